@@ -1,0 +1,1 @@
+"""Programs that measure labelaudit and its peers; each writes what it found into `results/`."""

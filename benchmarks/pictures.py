@@ -1,0 +1,26 @@
+"""Small JPEG pictures of one colour, so that labels have images whose headers tell the size."""
+
+from __future__ import annotations
+
+import functools
+import io
+
+from PIL import Image
+
+HEADER = 20  # bytes of the start marker and of the JFIF header that Pillow writes
+
+
+def jpeg(size: list[int], number: int) -> bytes:
+    """A grey picture of `size` (width, height) with `number` as comment, so that no two are equal."""
+    plain = _grey(size[0], size[1])
+    comment = f"picture {number}".encode()
+    segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+    return plain[:HEADER] + segment + plain[HEADER:]
+
+
+@functools.cache
+def _grey(width: int, height: int) -> bytes:
+    """The bytes of a grey picture."""
+    file = io.BytesIO()
+    Image.new("L", (width, height), 128).save(file, "JPEG", quality=10)
+    return file.getvalue()

@@ -1,0 +1,23 @@
+"""Everything that a user of labelaudit can cause to go wrong."""
+
+from __future__ import annotations
+
+
+class LabelauditError(Exception):
+    """What the command line prints in one line, with exit code 2."""
+
+
+class FormatError(LabelauditError):
+    """A path that cannot be read, or not as the format that was asked for."""
+
+
+class UnknownNameError(LabelauditError):
+    """A rule, format, report or setting that does not exist."""
+
+
+class ConfigError(LabelauditError):
+    """A configuration that cannot be used as it stands."""
+
+
+class FixError(LabelauditError):
+    """A fix, fix list or patch that cannot be applied to this dataset."""

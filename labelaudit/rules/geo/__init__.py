@@ -1,0 +1,1 @@
+"""GEO: geometry that cannot be right."""
