@@ -47,7 +47,12 @@ class Experiment:
     @property
     def title(self) -> str:
         """What is done to what."""
-        return self.dataset.description if self.ours == SCAN else " ".join(self.ours)
+        return self.dataset.description if self.scans else " ".join(self.ours)
+
+    @property
+    def scans(self) -> bool:
+        """Whether the dataset is read at all."""
+        return self.ours == SCAN
 
 
 LOADERS = ("hotcoco load", "hotcoco healthcheck", "panlabel validate", "pycocotools load")
@@ -74,7 +79,7 @@ def contenders(
     """Who takes part: labelaudit, its variants (name: further options), the peers at hand."""
     plain = Contender(OURS, (*tools.labelaudit, *experiment.ours), (OURS, "numpy", "msgspec"))
     ours = [plain]
-    if experiment.ours == SCAN:
+    if experiment.scans:
         ours += [
             Contender(f"{OURS}, {name}", (*plain.command, *options))
             for name, options in variants.items()

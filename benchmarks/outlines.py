@@ -38,7 +38,7 @@ def draw_polygons(box: Ints, random: np.random.Generator) -> Polygons:
 def crowd_runs(box: Ints, width: int, height: int) -> tuple[list[int], Ints]:
     """The uncompressed run lengths of an ellipse in `box`, column by column, and its pixel extents.
 
-    The extents are left, top, right, bottom. The first run is outside, the second inside, and so on.
+    The extents are left, top, right, bottom. The first run is outside, the next one inside.
     """
     left, top = (box[:2] // 100).tolist()
     right, bottom = (-(-box[2:] // 100)).tolist()

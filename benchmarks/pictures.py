@@ -11,7 +11,7 @@ HEADER = 20  # bytes of the start marker and of the JFIF header that Pillow writ
 
 
 def jpeg(size: list[int], number: int) -> bytes:
-    """A grey picture of `size` (width, height) with `number` as comment, so that no two are equal."""
+    """A grey picture of `size` (width, height) with a numbered comment, so no two are equal."""
     plain = _grey(size[0], size[1])
     comment = f"picture {number}".encode()
     segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment

@@ -51,7 +51,7 @@ class Outcome:
     date: str
     machine: Machine
     versions: dict[str, str]
-    size_mb: float  # of the file, or of all files of a folder
+    size_mb: float | None  # of the file, or of all files of a folder; None if none is read
     rows: list[Row]  # labelaudit's first
 
 
@@ -71,8 +71,9 @@ def table(outcome: Outcome) -> str:
     rounds = max(len(row.runs) for row in outcome.rows)
     ours = outcome.rows[0]
     rows = "\n".join(_line(row, None if ours.failure else ours.wall_s) for row in outcome.rows)
+    size = "" if outcome.size_mb is None else f" ({outcome.size_mb:,.1f} MB)"
     return (
-        f"## {outcome.title} ({outcome.size_mb:,.1f} MB)\n\n{COLUMNS}\n{rows}\n\n"
+        f"## {outcome.title}{size}\n\n{COLUMNS}\n{rows}\n\n"
         f"{outcome.date}, {rounds} rounds; {outcome.machine}; {tools}.\n"
     )
 

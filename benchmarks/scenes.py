@@ -1,7 +1,7 @@
 """Invented scenes: images of everyday sizes and the boxes of a clean, plausible dataset.
 
-Boxes stand in a jittered grid of cells, one box a cell, and grow over their neighbours. So scenes are
-as crowded as photographs, yet no two boxes of an image coincide: centres keep half a cell apart.
+Boxes stand in a jittered grid of cells, one box a cell, and grow over their neighbours. So scenes
+are as crowded as photographs, yet no two boxes of an image coincide: centres are half a cell apart.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ SIZES = np.array(
     [[640, 480], [480, 640], [640, 427], [640, 640], [500, 375], [612, 612], [427, 640]]
 )
 SIZE_SHARES = np.array([0.36, 0.14, 0.25, 0.06, 0.07, 0.05, 0.07])
-NAMES = tuple(
-    name.strip()
-    for name in """
+NAMES_IN_ORDER = """
 person, bicycle, car, motorcycle, airplane, bus, train, truck, boat, traffic light,
 fire hydrant, stop sign, parking meter, bench, bird, cat, dog, horse, sheep, cow, elephant,
 bear, zebra, giraffe, backpack, umbrella, handbag, tie, suitcase, frisbee, skis, snowboard,
@@ -30,8 +28,8 @@ wine glass, cup, fork, knife, spoon, bowl, banana, apple, sandwich, orange, broc
 hot dog, pizza, donut, cake, chair, couch, potted plant, bed, dining table, toilet, tv,
 laptop, mouse, remote, keyboard, cell phone, microwave, oven, toaster, sink, refrigerator,
 book, clock, vase, scissors, teddy bear, hair drier, toothbrush
-""".split(",")
-)
+"""
+NAMES = tuple(name.strip() for name in NAMES_IN_ORDER.split(","))
 SMALLEST_SIDE = 6.0
 LARGEST_SIDE_IN_CELLS = 2.2
 CROWD_SHARE = 0.01

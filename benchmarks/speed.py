@@ -1,7 +1,8 @@
 """Measures how fast labelaudit scans, beside what else reads or checks the same labels.
 
 Run `python -m benchmarks.speed --peers PYTHON` from the root of the repository, PYTHON being an
-interpreter that has hotcoco, pycocotools, panlabel and datumaro. The tables go to `benchmarks/results`.
+interpreter that has hotcoco, pycocotools, panlabel and datumaro. The tables go to
+`benchmarks/results`.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import argparse
 import datetime
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.datasets import FOLDER, Dataset
-from benchmarks.experiments import EXPERIMENTS, Contender, Experiment, Tools, contenders
+from benchmarks.experiments import EXPERIMENTS, PROGRAMS, Contender, Experiment, Tools, contenders
+from benchmarks.launch import MEGABYTE
 from benchmarks.machine import this_machine, versions
-from benchmarks.process import MEGABYTE, Run, Usage, measure
+from benchmarks.peers.read_bytes import label_files
+from benchmarks.process import Run, Usage, measure
 from benchmarks.results import Outcome, Row, record, table
 
 RESULTS = Path(__file__).parent / "results"
@@ -45,7 +49,7 @@ def run_in_turn(
     """All contenders in turn, round after round, so that a busy minute hits all of them alike."""
     path = _dataset(experiment.dataset, folder)
     machine = this_machine()
-    size_mb = _warm(path) / MEGABYTE
+    size_mb = round(_warm(path) / MEGABYTE, 1)
     runs: dict[str, list[Usage]] = {taker.name: [] for taker in takers}
     for number in range(min(rounds, experiment.most_rounds)):
         for taker in takers:
@@ -57,7 +61,7 @@ def run_in_turn(
         date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         machine=machine,
         versions=_versions(takers, tools),
-        size_mb=size_mb,
+        size_mb=size_mb if experiment.scans else None,
         rows=[Row(name, usages) for name, usages in runs.items()],
     )
 
@@ -93,7 +97,7 @@ def _variant(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _dataset(dataset: Dataset, folder: Path) -> Path:
-    """The path of a dataset; another process makes it, so that this one stays small."""
+    """The path of a dataset; another process makes it, whose memory is given back afterwards."""
     path = dataset.path(folder)
     if not path.exists():
         _say(f"making {dataset.description}")
@@ -110,19 +114,14 @@ def _dataset(dataset: Dataset, folder: Path) -> Path:
 
 
 def _warm(path: Path) -> int:
-    """Read all bytes once, so that nobody pays for the disk, and say how many they are."""
-    total = 0
-    for name in [path] if path.is_file() else path.rglob("*.*"):
-        if name.is_file():
-            with name.open("rb", buffering=0) as file:
-                while piece := len(file.read(1 << 20)):
-                    total += piece
-    return total
+    """Read all once, so that nobody pays for the disk, and say how many bytes are labels."""
+    measure([sys.executable, str(PROGRAMS / "read_bytes.py"), str(path)])
+    return sum(name.stat().st_size for name in label_files(path))
 
 
 def _versions(takers: list[Contender], tools: Tools) -> dict[str, str]:
     """The versions of all packages that took part."""
-    beside = Path(tools.labelaudit[0]).with_name("python")
+    beside = Path(shutil.which(tools.labelaudit[0]) or sys.executable).with_name("python")
     found = versions(beside if beside.exists() else Path(sys.executable), takers[0].packages)
     if tools.peers is not None:
         found |= versions(tools.peers, [name for taker in takers[1:] for name in taker.packages])

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ from labelaudit.geometry import Pairs, overlapping_pairs
 from labelaudit.headers import read_headers
 from labelaudit.registry import Registry, suggestion
 from labelaudit.table import MISSING, Bools, Floats, Rows, texts
+
+
+FARTHEST = 1e9
+"""Pixels: no coordinate of any image is beyond. The largest that JPEG can write are below 65,536."""
 
 
 class Audit:
@@ -53,9 +58,19 @@ class Audit:
 
     @cached_property
     def image_size(self) -> Floats:
-        """Width and height of the image of each box, (n, 2); NaN if unknown."""
+        """Width and height of the image of each box, (n, 2); NaN where no image has such a size."""
         size = np.vstack([self.dataset.images.size, [[np.nan, np.nan]]])
-        return size[self.dataset.boxes.image]
+        possible = (size > 0) & (size <= FARTHEST)
+        return np.where(possible, size, np.nan)[self.dataset.boxes.image]
+
+    @cached_property
+    def placed(self) -> Bools:
+        """Which boxes have four corners where an image could be, (n,): finite, at most `FARTHEST`."""
+        placed = np.ones(len(self.dataset.boxes), bool)
+        # Side by side: a reduction over rows of four takes three times as long.
+        for side in self.dataset.boxes.xyxy.T:
+            placed &= np.abs(side) <= FARTHEST
+        return placed
 
     @cached_property
     def sound(self) -> Bools:
@@ -148,7 +163,7 @@ class Rule:
     severity: Severity
     function: Callable[..., Found]
     fix: Safety | None  # the safest of its fixes
-    absorbs: tuple[str, ...]  # families whose findings at boxes of the same file it explains
+    absorbs: Mapping[Severity, tuple[str, ...]]  # what its findings of a severity explain; see rule
 
     def __call__(self, audit: Audit, **settings: Any) -> Findings:
         result = self.function(audit, **settings)
@@ -190,7 +205,7 @@ def rule(
     message: str,
     severity: Severity,
     fix: Safety | None = None,
-    absorbs: tuple[str, ...] = (),
+    absorbs: Mapping[Severity, tuple[str, ...]] = MappingProxyType({}),
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Make a function of an audit a rule, and register it under its code.
 
@@ -204,8 +219,8 @@ def rule(
     fix:
         the safest fix that the rule proposes; None if it proposes none.
     absorbs:
-        prefixes of codes whose findings at boxes of the same file this rule explains: they are folded
-        into it.
+        prefixes of codes, by the severity of a finding that explains them: findings of these codes
+        at boxes of the same file are folded into it, or in all files if it names none.
     """
 
     def register(function: Callable[..., Found]) -> Rule:
@@ -258,12 +273,12 @@ def _standard(name: str, audit: Audit, findings: Findings) -> Any:  # Any: a col
         return [dataset.class_names[row] for row in findings.category]
     if name == "image":
         return [dataset.images.name[row] if row != MISSING else "?" for row in findings.image]
-    size = np.vstack([dataset.images.size, [[np.nan, np.nan]]])[findings.image]
+    if name in ("image_w", "image_h"):
+        size = np.vstack([dataset.images.size, [[np.nan, np.nan]]])[findings.image]
+        return size[:, ("image_w", "image_h").index(name)]
     left, top, right, bottom = dataset.boxes.xyxy[findings.box].T
     with np.errstate(invalid="ignore"):
-        known = {"x": left, "y": top, "w": right - left, "h": bottom - top}
-    known |= {"image_w": size[:, 0], "image_h": size[:, 1]}
-    return known[name]
+        return {"x": left, "y": top, "w": right - left, "h": bottom - top}[name]
 
 
 @dataclass(frozen=True)
@@ -274,7 +289,9 @@ class Options:
     ignore: tuple[str, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by rule name
     severities: Mapping[str, Severity] = field(default_factory=dict)  # rules promoted or demoted
-    safeties: Mapping[str, Safety | None] = field(default_factory=dict)  # fixes, likewise; None: never
+    safeties: Mapping[str, Safety | None] = field(
+        default_factory=dict
+    )  # fixes, likewise; None: never
     per_class_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # class: rules
     per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # glob: rules
     min_severity: Severity = Severity.INFO
@@ -328,41 +345,75 @@ def audit(dataset: Dataset, options: Options | None = None, **changes: Any) -> F
     rules = chosen_rules(options.select, options.ignore)
     parts = [run(rule, shared, settings.get(rule.code, {})) for rule in rules]
     findings = Findings.concat([Findings.empty(), *parts])
-    findings = absorbed(findings, dataset, rules)
+    findings = absorbed(findings, rules)
     findings = suppressed(findings, dataset, options)
     findings = promoted(findings, options)
     findings = findings.rows(findings.severity >= options.min_severity)
     _, rank = np.unique(findings.code, return_inverse=True)
     worst = -findings.severity.astype(np.int64)
-    return findings.rows(
-        np.lexsort((findings.box, findings.image, findings.file, rank, worst))
-    )
+    return findings.rows(np.lexsort((findings.box, findings.image, findings.file, rank, worst)))
 
 
 def run(rule: Rule, audit: Audit, settings: Mapping[str, Any]) -> Findings:
     """The findings of one rule, with settings by name (dashes or underscores)."""
-    given = {name.replace("-", "_"): value for name, value in settings.items()}
-    for name in given:
+    return rule(audit, **checked(rule, settings))
+
+
+def checked(rule: Rule, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a rule as the arguments of its function.
+
+    Raises
+    ------
+    UnknownNameError
+        if the rule has no such setting.
+    ConfigError
+        if a value is not of the kind of its default.
+    """
+    arguments = {}
+    for written, value in settings.items():
+        name = written.replace("-", "_")
         if name not in rule.settings:
-            hint = suggestion(name, rule.settings)
-            raise UnknownNameError(f"rule {rule.name} has no setting {name!r}{hint}")
-        expected = type(rule.settings[name])
-        if not isinstance(given[name], (expected, int) if expected is float else expected):
-            kind = "a number" if expected in (int, float) else f"a {expected.__name__}"
-            raise ConfigError(f"{rule.name}: {name} must be {kind}, found {given[name]!r}")
-    return rule(audit, **given)
+            known = [known.replace("_", "-") for known in rule.settings]
+            hint = suggestion(written, known) if known else "; it has none"
+            raise UnknownNameError(f"rule {rule.name} has no setting {written!r}{hint}")
+        default = rule.settings[name]
+        if not _is_like(default, value):
+            raise ConfigError(
+                f"{written} of rule {rule.name} must be {_kind(default)}, found {value!r}"
+            )
+        arguments[name] = tuple(value) if isinstance(default, tuple) else value
+    return arguments
 
 
-def absorbed(findings: Findings, dataset: Dataset, rules: Iterable[Rule]) -> Findings:
+def _is_like(default: Any, value: Any) -> bool:  # Any: whatever a configuration holds
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    if isinstance(default, tuple):
+        items = value if isinstance(value, list | tuple) else None
+        return items is not None and all(_is_like(default[0], item) for item in items if default)
+    return isinstance(value, type(default))
+
+
+def _kind(default: Any) -> str:  # Any: see _is_like
+    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+    if isinstance(default, tuple):
+        return f"a list, each {_kind(default[0])}" if default else "a list"
+    return kinds[type(default)]
+
+
+def absorbed(findings: Findings, rules: Iterable[Rule]) -> Findings:
     """Findings without those that another finding about their whole file explains."""
     for rule in rules:
-        explaining = findings.rows(findings.code == rule.code)
-        if not rule.absorbs or not len(explaining):
-            continue
-        codes = findings.code.tolist()
-        explained = np.array([code.startswith(rule.absorbs) for code in codes], bool)
-        explained &= (findings.box != MISSING) & np.isin(findings.file, explaining.file)
-        findings = findings.rows(~explained | (findings.code == rule.code))
+        for severity, prefixes in rule.absorbs.items():
+            own = findings.code == rule.code
+            file = findings.file[own & (findings.severity == severity)]
+            here = np.isin(findings.file, file) | (file == MISSING).any()
+            explained = here & (findings.box != MISSING) & ~own
+            codes = findings.code[explained].tolist()
+            explained[explained] = [code.startswith(prefixes) for code in codes]
+            findings = findings.rows(~explained)
     return findings
 
 

@@ -36,6 +36,7 @@ class Files(Table):
     """One row per source file: a COCO file, a VOC XML file, a YOLO label file."""
 
     path: Texts = column(TEXT, fill="")  # (n,) relative to Dataset.root, with forward slashes
+    stamp: Ints = column(np.int64, 2, fill=MISSING)  # (n, 2) size, time of change in ns; -1: unknown
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,17 @@ class Images(Table):
     """One row per image record."""
 
     file: Rows = rows_column()  # (n,) row in Files
-    record: Rows = rows_column()  # (n,) position in the source's list of images; 0 where it has none
+    record: Rows = (
+        rows_column()
+    )  # (n,) position in the source's list of images; 0 where it has none
     id: Ids = ids_column()  # (n,) as the source writes it
     name: Texts = column(TEXT, fill="")  # (n,) file name as the source writes it; empty if missing
-    path: Texts = column(TEXT, fill="")  # (n,) where the image was found on disk; empty if it was not
-    size: Floats = column(np.float64, 2, fill=np.nan)  # (n, 2) width, height in pixels; NaN if unknown
+    path: Texts = column(
+        TEXT, fill=""
+    )  # (n,) where the image was found on disk; empty if it was not
+    size: Floats = column(
+        np.float64, 2, fill=np.nan
+    )  # (n, 2) width, height in pixels; NaN if unknown
     assumed: Bools = column(bool, fill=False)  # (n,) `size` is a stand-in: nobody says the true one
 
 
@@ -72,9 +79,13 @@ class Boxes(Table):
     image: Rows = rows_column()  # (n,) row in Images, MISSING if that image does not exist
     label: Rows = rows_column()  # (n,) row in Categories, MISSING if that class does not exist
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) left, top, right, bottom in pixels
-    area: Floats = column(np.float64, fill=np.nan)  # (n,) square pixels as the source states; NaN if not
+    area: Floats = column(
+        np.float64, fill=np.nan
+    )  # (n,) square pixels as the source states; NaN if not
     crowd: Bools = column(bool, fill=False)  # (n,) a region of many objects (COCO iscrowd)
-    difficult: Bools = column(bool, fill=False)  # (n,) not to be judged (VOC difficult, COCO ignore)
+    difficult: Bools = column(
+        bool, fill=False
+    )  # (n,) not to be judged (VOC difficult, COCO ignore)
 
     @property
     def size(self) -> Floats:
@@ -112,10 +123,16 @@ class Outlines(Table):
     box: Rows = rows_column()  # (n,) row in Boxes
     kind: Rows = column(np.uint8, fill=0)  # (n,) OutlineKind
     fault: Rows = column(np.uint8, fill=0)  # (n,) OutlineFault
-    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) extent of all its parts; NaN if unknown
-    area: Floats = column(np.float64, fill=np.nan)  # (n,) square pixels, parts added up; NaN if unknown
+    xyxy: Floats = column(
+        np.float64, 4, fill=np.nan
+    )  # (n, 4) extent of all its parts; NaN if unknown
+    area: Floats = column(
+        np.float64, fill=np.nan
+    )  # (n,) square pixels, parts added up; NaN if unknown
     parts: Rows = column(np.int32, fill=0)  # (n,) polygons; 1 for a run-length encoding
-    points: Rows = column(np.int32, fill=0)  # (n,) points of all polygons; 0 for a run-length encoding
+    points: Rows = column(
+        np.int32, fill=0
+    )  # (n,) points of all polygons; 0 for a run-length encoding
 
 
 @dataclass(frozen=True)
@@ -157,10 +174,14 @@ class Problems(Table):
 
     file: Rows = rows_column()  # (n,) row in Files
     part: Texts = column(TEXT, fill=Part.FILE.value)  # (n,) a Part
-    record: Rows = rows_column()  # (n,) position in the source's list; MISSING for the file as a whole
+    record: Rows = (
+        rows_column()
+    )  # (n,) position in the source's list; MISSING for the file as a whole
     row: Rows = rows_column()  # (n,) row in the table of `part`; MISSING if the record is in none
     kind: Texts = column(TEXT, fill=ProblemKind.UNREADABLE.value)  # (n,) a ProblemKind
-    field: Texts = column(TEXT, fill="")  # (n,) the source's name of the field; empty for the record
+    field: Texts = column(
+        TEXT, fill=""
+    )  # (n,) the source's name of the field; empty for the record
     found: Texts = column(TEXT, fill="")  # (n,) what stands there, shortened, or the parser's words
 
 
@@ -168,7 +189,9 @@ class Problems(Table):
 class Headers(Table):
     """What the header of each image says; one row per image, or none if nobody looked."""
 
-    size: Floats = column(np.float64, 2, fill=np.nan)  # (n, 2) width, height as stored; NaN if unknown
+    size: Floats = column(
+        np.float64, 2, fill=np.nan
+    )  # (n, 2) width, height as stored; NaN if unknown
     kind: Texts = column(TEXT, fill="")  # (n,) JPEG, PNG, ...; empty if unknown
     orientation: Rows = column(np.int32, fill=1)  # (n,) EXIF orientation, 1 to 8; 1 is upright
     error: Texts = column(TEXT, fill="")  # (n,) why the image cannot be read; empty if it can
@@ -180,7 +203,9 @@ class Members(Table):
 
     split: Rows = rows_column()  # (n,) index in Dataset.splits
     image: Rows = rows_column()  # (n,) row in Images; MISSING if the listed image has no record
-    name: Texts = column(TEXT, fill="")  # (n,) as the list writes it; empty where the file is the split
+    name: Texts = column(
+        TEXT, fill=""
+    )  # (n,) as the list writes it; empty where the file is the split
 
 
 @dataclass(frozen=True)
@@ -198,11 +223,16 @@ class Dataset:
     problems: Problems = dataclasses.field(default_factory=Problems.empty)
     splits: tuple[str, ...] = ()  # train, val, ...; empty where nobody splits
     members: Members = dataclasses.field(default_factory=Members.empty)
+    sources: tuple[Path, ...] = ()  # what was given to load; what saving reads again
     image_folders: tuple[Path, ...] = ()  # where images were looked for; empty: images not at hand
-    headers: Headers = dataclasses.field(default_factory=Headers.empty)  # read while loading, if at all
+    headers: Headers = dataclasses.field(
+        default_factory=Headers.empty
+    )  # read while loading, if at all
 
     def __repr__(self) -> str:
-        counts = f"{len(self.images)} images, {len(self.boxes)} boxes, {len(self.categories)} classes"
+        counts = (
+            f"{len(self.images)} images, {len(self.boxes)} boxes, {len(self.categories)} classes"
+        )
         return f"<Dataset {self.format}: {counts}>"
 
     @property

@@ -64,7 +64,7 @@ class Fix:
     kind: FixKind
     safety: Safety
     part: Part
-    row: int  # in the table of `part`; in Files for a transform
+    row: int  # in the table of `part`; in Files for a transform, MISSING for one of all files
     values: Mapping[str, Any] = field(default_factory=dict)  # Any: see FixKind
 
 
@@ -106,5 +106,7 @@ class Findings(Table):
     category: Rows = rows_column()  # (n,) row in Categories, where the class itself is wrong
     problem: Rows = rows_column()  # (n,) row in Problems
     message: Texts = column(TEXT, fill="")  # (n,) with the numbers that are the evidence
-    probability: Floats = column(np.float64, fill=np.nan)  # (n,) that the label is wrong; NaN: no model
+    probability: Floats = column(
+        np.float64, fill=np.nan
+    )  # (n,) that the label is wrong; NaN: no model
     fix: Objects = column(object, fill=None)  # (n,) Fix or None

@@ -1,4 +1,4 @@
-"""Boxes as arrays of corners: areas, overlaps, and the pairs that overlap.
+"""Boxes as arrays of corners: areas, overlaps, equal boxes, and the pairs that overlap.
 
 A box is left, top, right, bottom in pixels, right and bottom exclusive, float64.
 """
@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labelaudit.table import Floats, Ints, Rows, Table, column, rows_column
 
-CHUNK = 2_000_000
-"""Candidate pairs looked at in one go: bounds the memory of the pair search to some 200 MB."""
+BATCH = 1 << 16  # boxes searched in one go, or one group: few enough to stay in the cache
+CHUNK = 1 << 18  # candidate pairs looked at in one go, or those of one box: bounds the memory
+CROWDED = 64  # a group of more boxes is swept: sorting it is cheaper than looking at all pairs
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Pairs(Table):
     first: Rows = rows_column()  # (n,) the box with the smaller row number
     second: Rows = rows_column()  # (n,)
     overlap: Floats = column(np.float64, fill=0.0)  # (n,) intersection over union
-    inside: Floats = column(np.float64, fill=0.0)  # (n,) intersection over the smaller of the two areas
+    inside: Floats = column(np.float64, fill=0.0)  # (n,) intersection over the smaller area
 
 
 def area(boxes: Floats) -> Floats:
@@ -32,7 +34,7 @@ def area(boxes: Floats) -> Floats:
     >>> area(np.array([[0.0, 0, 2, 3], [5, 5, 4, 9]]))
     array([6., 0.])
     """
-    size = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    size: Floats = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
     return size[:, 0] * size[:, 1]
 
 
@@ -40,7 +42,7 @@ def intersection(a: Floats, b: Floats) -> Floats:
     """Area that `a[i]` and `b[i]` share, row by row, (n,)."""
     low = np.maximum(a[:, :2], b[:, :2])
     high = np.minimum(a[:, 2:], b[:, 2:])
-    size = np.maximum(high - low, 0)
+    size: Floats = np.maximum(high - low, 0)
     return size[:, 0] * size[:, 1]
 
 
@@ -57,7 +59,43 @@ def iou(a: Floats, b: Floats) -> Floats:
     return np.divide(shared, union, out=np.zeros(len(a)), where=union > 0)
 
 
-def overlapping_pairs(boxes: Floats, group: Rows, *, min_inside: float = 0.0) -> Pairs:
+def first_equal(boxes: Floats, group: Rows | Ints) -> Rows:
+    """The first row with the same corners and group, (n,); a box's own row if it is alone.
+
+    A negative group takes no part, nor does a NaN. Boxes are sorted, not paired: a thousand copies of
+    one are as cheap as none.
+
+    >>> first_equal(np.array([[0.0, 0, 2, 2], [5, 5, 9, 9], [0, 0, 2, 2]]), np.zeros(3, np.int32))
+    array([0, 1, 0], dtype=int32)
+    """
+    first = np.arange(len(boxes), dtype=np.int32)
+    rows = np.flatnonzero(group >= 0)
+    digest = _digest(boxes, group)[rows]
+    ordered = np.sort(digest)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):
+        return first
+    place = np.minimum(np.searchsorted(repeated, digest), len(repeated) - 1)
+    # Unequal boxes may share a digest, so those that share one are compared.
+    rows = rows[repeated[place] == digest]
+    rows = rows[np.lexsort((*boxes[rows].T, group[rows]))]
+    differs = (boxes[rows][1:] != boxes[rows][:-1]).any(axis=1)
+    starts = np.append(True, differs | (group[rows][1:] != group[rows][:-1]))
+    first[rows] = rows[starts][np.cumsum(starts) - 1]
+    return first
+
+
+def _digest(boxes: Floats, group: Rows | Ints) -> NDArray[np.uint64]:
+    """A number for each row, (n,), equal where group and corners are."""
+    digest = group.astype(np.uint64)
+    for side in boxes.T:
+        digest ^= (side + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
+        digest *= np.uint64(0x9E3779B97F4A7C15)
+        digest ^= digest >> np.uint64(32)
+    return digest
+
+
+def overlapping_pairs(boxes: Floats, group: Rows | Ints, *, min_inside: float = 0.0) -> Pairs:
     """Pairs in one group of which one covers more than `min_inside` of the other.
 
     Parameters
@@ -65,84 +103,107 @@ def overlapping_pairs(boxes: Floats, group: Rows, *, min_inside: float = 0.0) ->
     boxes:
         (n, 4), finite and with an inside wherever `group` is not negative.
     group:
-        (n,) only boxes of one group can be a pair; a negative group takes no part.
+        (n,) below 2**31; only boxes of one group can be a pair; a negative group takes no part.
     min_inside:
-        least intersection over the smaller area, inclusive if above zero. An IoU is never larger, so
-        this keeps every pair with at least that IoU.
+        least intersection over the smaller area, inclusive if above zero. An IoU is never larger,
+        so this keeps every pair with at least that IoU.
 
     Returns
     -------
     Pairs in the order of `first`, then `second`.
 
-    The search sorts the boxes of a group along the axis on which they overlap least and sweeps. Ranks are
-    compared, never offsets: a box at 1e18 neither hides others nor is hidden.
+    In a small group every pair is a candidate; a crowded one is swept along the axis on which its
+    boxes overlap least. Coordinates are compared, never offset: a box at 1e18 neither hides others
+    nor is hidden.
     """
-    rows = np.flatnonzero(group >= 0)
-    if not len(rows):
-        return Pairs.empty()
-    boxes, group = boxes[rows], group[rows]
-    # Stacked areas of 1e18-pixel boxes overflow to infinity, and inf / inf is no pair.
+    # Areas of 1e300-pixel boxes overflow to infinity, and infinity over infinity is no pair.
     with np.errstate(over="ignore", invalid="ignore"):
-        areas = area(boxes)
-        parts = [
-            _kept(boxes, areas, first, second, min_inside)
-            for first, second in _candidates(boxes, group)
-        ]
+        parts = [part for batch in _batches(group) for part in _pairs(boxes, *batch, min_inside)]
     pairs = Pairs.concat([Pairs.empty(), *parts])
-    first, second = rows[pairs.first], rows[pairs.second]
-    order = np.lexsort((second, first))
+    return pairs.rows(np.argsort(pairs.first.astype(np.int64) * len(boxes) + pairs.second))
+
+
+def _batches(group: Rows | Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Rows in the order of their groups, some groups at a time, and how many each group has."""
+    rows = np.flatnonzero(group >= 0)
+    # Sorting group and row as one number is several times as fast as sorting the rows by group.
+    key = (group[rows].astype(np.int64) << 32) | rows
+    key.sort()
+    rows = key & 0xFFFFFFFF
+    start = np.flatnonzero(np.diff(key >> 32, prepend=-1))
+    counts = np.diff(start, append=len(rows))
+    for first, last in _cuts(counts, BATCH):
+        yield rows[start[first] : start[last - 1] + counts[last - 1]], counts[first:last]
+
+
+def _cuts(weights: Ints, limit: int) -> Iterator[tuple[int, int]]:
+    """Slices of `weights` that add up to at most `limit` each, or have one weight."""
+    end = np.cumsum(weights)
+    first = 0
+    while first < len(weights):
+        done = end[first] - weights[first]
+        last = max(first + 1, int(np.searchsorted(end, done + limit, side="right")))
+        yield first, last
+        first = last
+
+
+def _pairs(boxes: Floats, rows: Ints, counts: Ints, min_inside: float) -> Iterator[Pairs]:
+    """Pairs of the groups that follow each other in `rows`, `counts` boxes in each."""
+    # Four contiguous columns are compared several times as fast as rows of four.
+    corners = np.ascontiguousarray(boxes.take(rows, axis=0).T)
+    end = np.cumsum(counts)
+    reach = np.repeat(end, counts) - np.arange(1, len(rows) + 1)
+    for group in np.flatnonzero(counts > CROWDED).tolist():
+        here = slice(end[group] - counts[group], end[group])
+        order, reach[here] = _sparser_sweep(corners[:, here])
+        rows[here], corners[:, here] = rows[here][order], corners[:, here][:, order]
+    for first, second in _candidates(corners, reach):
+        yield _near(rows, corners, first, second, min_inside)
+
+
+def _sparser_sweep(corners: Floats) -> tuple[Ints, Ints]:
+    """A sweep along the axis on which fewer sides overlap; see `_sweep`."""
+    left, top, right, bottom = corners
+    across, down = _sweep(left, right), _sweep(top, bottom)
+    return across if across[1].sum() <= down[1].sum() else down
+
+
+def _sweep(low: Floats, high: Floats) -> tuple[Ints, Ints]:
+    """Boxes in the order of `low`, (n,), and how many after each begin before its `high`, (n,)."""
+    order = np.argsort(low)
+    reach = np.searchsorted(low[order], high[order])
+    return order, reach - np.arange(1, len(low) + 1)
+
+
+def _candidates(corners: Floats, reach: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of each box with as many after it as its `reach` says, if they overlap on both axes."""
+    left, top, right, bottom = corners
+    for start, stop in _cuts(reach, CHUNK):
+        count, here = reach[start:stop], slice(start, stop)
+        end = np.cumsum(count)
+        second = np.repeat(np.arange(start + 1, stop + 1) - (end - count), count)
+        second += np.arange(len(second))
+        near = left[second] < np.repeat(right[here], count)
+        near &= right[second] > np.repeat(left[here], count)
+        # Which box each candidate is paired with is worked out for the few that are left.
+        place = np.flatnonzero(near)
+        first, second = start + np.searchsorted(end, place, side="right"), second[place]
+        near = (top[first] < bottom[second]) & (top[second] < bottom[first])
+        yield first[near], second[near]
+
+
+def _near(rows: Ints, corners: Floats, first: Ints, second: Ints, min_inside: float) -> Pairs:
+    """The pairs of which one covers enough of the other, as rows."""
+    a, b = corners[:, first].T, corners[:, second].T
+    shared, areas = intersection(a, b), np.stack([area(a), area(b)])
+    inside = np.minimum(shared / areas.min(axis=0), 1.0)
+    near = np.flatnonzero((shared > 0) & (inside >= min_inside))
+    shared, areas = shared[near], areas[:, near]
+    pair = np.stack([rows[first[near]], rows[second[near]]])
     return Pairs.of(
-        len(pairs),
-        first=first[order],
-        second=second[order],
-        overlap=pairs.overlap[order],
-        inside=pairs.inside[order],
+        len(near),
+        first=pair.min(axis=0),
+        second=pair.max(axis=0),
+        overlap=shared / (areas[0] + areas[1] - shared),
+        inside=inside[near],
     )
-
-
-def _kept(boxes: Floats, areas: Floats, first: Ints, second: Ints, min_inside: float) -> Pairs:
-    shared = intersection(boxes[first], boxes[second])
-    smaller = np.minimum(areas[first], areas[second])
-    near = (shared > 0) & (shared >= min_inside * smaller)
-    first, second, shared = first[near], second[near], shared[near]
-    return Pairs.of(
-        len(first),
-        first=np.minimum(first, second),
-        second=np.maximum(first, second),
-        overlap=shared / (areas[first] + areas[second] - shared),
-        inside=np.minimum(shared / smaller[near], 1.0),
-    )
-
-
-def _candidates(boxes: Floats, group: Rows) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs in one group whose sides overlap on the sparser axis, in chunks of bounded size."""
-    by_x, reach_x = _sweep(boxes[:, 0], boxes[:, 2], group)
-    by_y, reach_y = _sweep(boxes[:, 1], boxes[:, 3], group)
-    # Both sweeps list the groups in one order, so a group takes the same places in both.
-    start = np.flatnonzero(np.diff(group[by_x], prepend=-1))
-    upright = np.add.reduceat(reach_y, start) < np.add.reduceat(reach_x, start)
-    choose_y = np.repeat(upright, np.diff(start, append=len(group)))
-    order = np.where(choose_y, by_y, by_x)
-    reach = np.where(choose_y, reach_y, reach_x)
-    end = np.cumsum(reach)
-    cut = 0
-    while cut < len(order):
-        done = end[cut - 1] if cut else 0
-        until = max(cut + 1, int(np.searchsorted(end, done + CHUNK, side="right")))
-        here = reach[cut:until]
-        place = np.repeat(np.arange(cut, until), here)
-        step = np.arange(len(place)) - np.repeat(np.cumsum(here) - here, here) + 1
-        if len(place):
-            yield order[place], order[place + step]
-        cut = until
-
-
-def _sweep(low: Floats, high: Floats, group: Rows) -> tuple[Ints, Ints]:
-    """Boxes in the order of group and `low`, and how many that follow each begin before its `high`."""
-    start = np.sort(low)
-    span = np.int64(len(low) + 1)
-    # A key is exact: group and rank are whole numbers, whatever the coordinates are.
-    key = group * span + np.searchsorted(start, low)
-    order = np.argsort(key, kind="stable")
-    reach = np.searchsorted(key[order], group * span + np.searchsorted(start, high))
-    return order, np.maximum(reach[order] - np.arange(len(low)) - 1, 0)

@@ -6,15 +6,19 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
-from labelaudit.errors import UnknownNameError
+from labelaudit.errors import ConfigError, UnknownNameError
 
 T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Things by name, found by importing every module of a package once, on first use."""
+    """Things by name, found by importing every module of a package once, on first use.
+
+    Other installed packages add theirs by an entry point in a group with the name of that package.
+    """
 
     def __init__(self, kind: str, package: str) -> None:
         self.kind = kind
@@ -31,7 +35,9 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         self._scan()
         if name not in self._items:
-            raise UnknownNameError(f"no {self.kind} is called {name!r}{suggestion(name, self._items)}")
+            raise UnknownNameError(
+                f"no {self.kind} is called {name!r}{suggestion(name, self._items)}"
+            )
         return self._items[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -57,6 +63,13 @@ class Registry(Generic[T]):
         package = importlib.import_module(self._package)
         for module in pkgutil.walk_packages(package.__path__, f"{self._package}."):
             importlib.import_module(module.name)
+        for entry in entry_points(group=self._package):
+            try:
+                entry.load()
+            except (ImportError, AttributeError) as error:
+                raise ConfigError(
+                    f"the installed {self.kind} {entry.name!r} cannot be loaded: {error}"
+                ) from error
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

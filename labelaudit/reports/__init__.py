@@ -1,1 +1,26 @@
-"""reports."""
+"""Reports: one file each, which shows a scan to a person or to a program.
+
+Adding a report is one new file here that ends in `REPORTS.add(...)`, and its test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+from labelaudit.registry import Registry
+from labelaudit.scanning import Scan
+
+
+@dataclass(frozen=True)
+class Report:
+    """One way of showing a scan."""
+
+    name: str
+    summary: str  # what it is, in a line
+    write: Callable[[Scan, TextIO], None]
+    """Write the report, and nothing else, to a stream."""
+
+
+REPORTS: Registry[Report] = Registry("report", "labelaudit.reports")

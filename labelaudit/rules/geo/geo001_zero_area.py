@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing import Audit, Found, found, rule
-from labelaudit.dataset import Part
-from labelaudit.findings import Safety, Severity, drops
+from labelaudit.findings import Safety, Severity
+from labelaudit.rules.geo.fixes import restored_or_dropped
 
 
 @rule(
@@ -19,13 +19,18 @@ def zero_area(audit: Audit) -> Found:
 
     Why it hurts: it matches no anchor, and the log of its width turns a whole batch into NaN.
 
+    In Pascal VOC both corners belong to the box, so that one whose xmin equals its xmax is a pixel
+    wide: it is left to tiny-box.
+
     Example:
         >>> from labelaudit.testing import one_image
         >>> zero_area(Audit(one_image("car 10 10 40 40", "car 50 20 50 60"))).box
         array([1], dtype=int32)
 
-    Fix: drops the box. Safe, because no detector can learn from it.
+    Fix: gives the box the extent of its mask; without a mask, drops it. Both safe, because no
+    detector can learn from the box as it is.
     """
-    size = audit.dataset.boxes.size
-    box = np.flatnonzero((size == 0).any(axis=1) & (size >= 0).all(axis=1))
-    return found(box, fix=drops(Part.BOX, box, Safety.SAFE))
+    box = np.flatnonzero(audit.placed & ~audit.sound)
+    xyxy = audit.dataset.boxes.xyxy[box]
+    box = box[(xyxy[:, :2] == xyxy[:, 2:]).any(axis=1)]
+    return found(box, fix=restored_or_dropped(audit, box, Safety.SAFE))

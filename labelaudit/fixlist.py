@@ -1,0 +1,348 @@
+"""The fix list: findings as JSON Lines, one a line, to be read, kept, decided about and read back.
+
+A line names its records by file and position, so that it can be applied, and has a fingerprint made from
+content, so that it can be recognised after records were reordered or renumbered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelaudit.dataset import Dataset, Part
+from labelaudit.errors import FixError
+from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.table import MISSING, texts
+
+SCHEMA_VERSION = 1
+
+
+def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
+    """Each finding as an object that JSON can hold; see `docs/findings.md` for its keys."""
+    view = View(dataset)
+    for row, fingerprint in enumerate(fingerprints(findings, dataset)):
+        box, other = int(findings.box[row]), int(findings.other[row])
+        boxes = [number for number in (box, other) if number != MISSING]
+        image, category = int(findings.image[row]), int(findings.category[row])
+        probability = float(findings.probability[row])
+        fix = findings.fix[row]
+        yield {
+            "code": str(findings.code[row]),
+            "name": str(findings.name[row]),
+            "severity": str(Severity(findings.severity[row])),
+            "source": view.source(int(findings.file[row])),
+            "place": view.place(findings, row),
+            "image": view.image_names[image] if image != MISSING else None,
+            "annotations": [view.annotation(number) for number in boxes],
+            "boxes": [view.xywh(number) for number in boxes],
+            "classes": view.classes(boxes, category),
+            "message": str(findings.message[row]),
+            "probability": None if math.isnan(probability) else probability,
+            "fix": None if fix is None else view.fix(fix),
+            "fingerprint": fingerprint,
+            "records": view.records(findings, row),
+        }
+
+
+class View:
+    """A dataset as the fix list names its records."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.files: list[str] = dataset.files.path.tolist()
+        self.image_names: list[str] = dataset.images.name.tolist()
+        self.class_names = dataset.class_names
+        self.numbered = bool(dataset.boxes.id.given.any())
+
+    def source(self, file: int) -> str | None:
+        """The path of a source file, as seen from the dataset's root."""
+        return self.files[file] if file != MISSING else None
+
+    def annotation(self, box: int) -> Any:
+        """An annotation's id, or the index of the object in its file where the format has no ids."""
+        boxes = self.dataset.boxes
+        return boxes.id.value(box) if self.numbered else int(boxes.record[box])
+
+    def xywh(self, box: int) -> list[float | None]:
+        """Left, top, width, height in pixels; None for what is not a number."""
+        left, top, right, bottom = self.dataset.boxes.xyxy[box].tolist()
+        return [_number(value) for value in (left, top, right - left, bottom - top)]
+
+    def classes(self, boxes: Iterable[int], category: int) -> list[str | None]:
+        """The class of each box, or the class that the finding is about."""
+        labels = [int(self.dataset.boxes.label[box]) for box in boxes]
+        if category != MISSING:
+            labels = labels or [category]
+        return [self.class_names[label] if label != MISSING else None for label in labels]
+
+    def place(self, findings: Findings, row: int) -> str | None:
+        """Where in its file the record stands: annotations[17], object[3], line 4."""
+        dataset = self.dataset
+        box, problem = int(findings.box[row]), int(findings.problem[row])
+        category, image = int(findings.category[row]), int(findings.image[row])
+        if box != MISSING:
+            return self.record_name(Part.BOX, int(dataset.boxes.record[box]))
+        if problem != MISSING:
+            part = Part(str(dataset.problems.part[problem]))
+            return self.record_name(part, int(dataset.problems.record[problem]))
+        if category != MISSING:
+            return self.record_name(Part.CATEGORY, int(dataset.categories.record[category]))
+        if image != MISSING:
+            return self.record_name(Part.IMAGE, int(dataset.images.record[image]))
+        return None
+
+    def record_name(self, part: Part, record: int) -> str | None:
+        """The name that people find a record by."""
+        if record == MISSING or part is Part.FILE:
+            return None
+        if self.dataset.format == "coco":
+            return f"{part.value}[{record}]"
+        if part is not Part.BOX:
+            return None
+        return f"line {record + 1}" if self.dataset.format == "yolo" else f"object[{record}]"
+
+    def records(self, findings: Findings, row: int) -> dict[str, Any]:
+        """The positions of a finding's records, by which `read` finds them again."""
+        dataset = self.dataset
+        named: dict[str, Any] = {}
+        for name, part in (
+            ("box", Part.BOX),
+            ("other", Part.BOX),
+            ("image", Part.IMAGE),
+            ("category", Part.CATEGORY),
+        ):
+            number = int(getattr(findings, name)[row])
+            if number != MISSING:
+                named[name] = self._record(part, number)
+        problem = int(findings.problem[row])
+        if problem != MISSING:
+            problems = dataset.problems
+            named["problem"] = {
+                "source": self.source(int(problems.file[problem])),
+                "part": str(problems.part[problem]),
+                "record": int(problems.record[problem]),
+                "kind": str(problems.kind[problem]),
+                "field": str(problems.field[problem]),
+            }
+        return named
+
+    def _record(self, part: Part, row: int) -> dict[str, Any]:
+        table = _table(self.dataset, part)
+        key = {"source": self.source(int(table.file[row])), "record": int(table.record[row])}
+        if key["source"] is None or key["record"] == MISSING:
+            key["name"] = self.class_names[row] if part is Part.CATEGORY else None
+        return key
+
+    def fix(self, fix: Fix) -> dict[str, Any]:
+        """A fix with the record that it changes and the new values."""
+        named: dict[str, Any] = {"kind": fix.kind.value, "safety": fix.safety.value}
+        named["part"] = fix.part.value
+        if fix.part is Part.FILE:
+            named["source"] = self.source(fix.row)
+        elif fix.row != MISSING:
+            named["record"] = self._record(fix.part, fix.row)
+        return named | {"changes": self._changes(fix)}
+
+    def _changes(self, fix: Fix) -> dict[str, Any]:
+        changes = dict(fix.values)
+        if "xyxy" in changes:
+            left, top, right, bottom = changes.pop("xyxy")
+            changes["box"] = [left, top, right - left, bottom - top]
+        if "label" in changes:
+            label = int(changes.pop("label"))
+            changes["class"] = self.class_names[label]
+            changes["category"] = self._record(Part.CATEGORY, label)
+        if "image" in changes:
+            changes["image"] = self._record(Part.IMAGE, int(changes["image"]))
+        if "into" in changes:
+            changes["into"] = self._record(fix.part, int(changes["into"]))
+        return changes
+
+
+def _table(dataset: Dataset, part: Part) -> Any:  # Any: one of three tables with file and record
+    return {Part.IMAGE: dataset.images, Part.CATEGORY: dataset.categories}.get(part, dataset.boxes)
+
+
+def _number(value: float) -> float | None:
+    return round(value, 6) if math.isfinite(value) else None
+
+
+def fingerprints(findings: Findings, dataset: Dataset) -> list[str]:
+    """A fingerprint of each finding from content alone: 16 hexadecimal digits, and `-2` for a second.
+
+    It holds the rule, the image's name, classes, boxes to the pixel and what the loader noted; no id and no
+    position. Findings that are alike in all of these are told apart by a count, so that a baseline which
+    knows two of them still reports a third.
+    """
+    view = View(dataset)
+    seen: Counter[str] = Counter()
+    made = []
+    for row in range(len(findings)):
+        digest = hashlib.blake2b(msgspec.json.encode(_content(findings, row, view)), digest_size=8)
+        fingerprint = digest.hexdigest()
+        seen[fingerprint] += 1
+        count = seen[fingerprint]
+        made.append(fingerprint if count == 1 else f"{fingerprint}-{count}")
+    return made
+
+
+def _content(findings: Findings, row: int, view: View) -> list[Any]:
+    dataset = view.dataset
+    box, other = int(findings.box[row]), int(findings.other[row])
+    image, category = int(findings.image[row]), int(findings.category[row])
+    problem, file = int(findings.problem[row]), int(findings.file[row])
+    boxes = sorted(_rounded(view, number) for number in (box, other) if number != MISSING)
+    content = [str(findings.code[row]), boxes]
+    content.append(view.image_names[image] if image != MISSING else None)
+    content.append(view.class_names[category] if category != MISSING else None)
+    if problem != MISSING:
+        problems = dataset.problems
+        names = (problems.part, problems.kind, problems.field, problems.found)
+        content.append([str(column[problem]) for column in names])
+    if image == MISSING and file != MISSING:
+        content.append(Path(view.files[file]).name)
+    return content
+
+
+def _rounded(view: View, box: int) -> list[str]:
+    label = int(view.dataset.boxes.label[box])
+    corners = view.dataset.boxes.xyxy[box].tolist()
+    sides = [f"{side:.0f}".replace("-0", "0") if side == 0 else f"{side:.0f}" for side in corners]
+    return [view.class_names[label] if label != MISSING else "", *sides]
+
+
+def write(path: Path, findings: Findings, dataset: Dataset) -> None:
+    """Write a fix list."""
+    with path.open("wb") as file:
+        for entry in entries(findings, dataset):
+            file.write(msgspec.json.encode(entry) + b"\n")
+
+
+def read(path: Path, dataset: Dataset) -> Findings:
+    """Read a fix list, its findings pointing at the records of `dataset`.
+
+    Raises
+    ------
+    FixError
+        if it is no fix list, or a finding's records are not in the dataset as they were: its fingerprint
+        would be another.
+    """
+    lookup = Lookup(dataset)
+    found = []
+    expected = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = msgspec.json.decode(line)
+            found.append(lookup.finding(entry))
+            expected.append(entry["fingerprint"])
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+            raise FixError(f"{path}:{number}: not a finding of this dataset: {error!r}") from error
+    findings = _table_of(found)
+    for row, now in enumerate(fingerprints(findings, dataset)):
+        # Lines may have been taken out, so which of several alike this one was does not count.
+        if expected[row].partition("-")[0] != now.partition("-")[0]:
+            raise FixError(f"{path}: the labels have changed since: {findings.message[row]}")
+    return findings
+
+
+def _table_of(found: list[dict[str, Any]]) -> Findings:
+    names = ("file", "image", "box", "other", "category", "problem", "severity")
+    fix = np.empty(len(found), object)
+    fix[:] = [one["fix"] for one in found]
+    return Findings.of(
+        len(found),
+        code=texts(one["code"] for one in found),
+        name=texts(one["name"] for one in found),
+        message=texts(one["message"] for one in found),
+        probability=[one["probability"] for one in found],
+        fix=fix,
+        **{name: [one[name] for one in found] for name in names},
+    )
+
+
+class Lookup:
+    """Rows of a dataset by file and position."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._file = {name: row for row, name in enumerate(dataset.files.path.tolist())}
+        self._rows: dict[Part, dict[tuple[int, int], int]] = {}
+
+    def finding(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """One finding's columns."""
+        records = entry["records"]
+        probability, fix = entry["probability"], entry["fix"]
+        source = entry["source"]
+        return {
+            "code": entry["code"],
+            "name": entry["name"],
+            "message": entry["message"],
+            "severity": Severity[entry["severity"].upper()],
+            "probability": math.nan if probability is None else probability,
+            "file": MISSING if source is None else self._file[source],
+            "image": self.row(Part.IMAGE, records.get("image")),
+            "box": self.row(Part.BOX, records.get("box")),
+            "other": self.row(Part.BOX, records.get("other")),
+            "category": self.row(Part.CATEGORY, records.get("category")),
+            "problem": self._problem(records.get("problem")),
+            "fix": None if fix is None else self.fix(fix),
+        }
+
+    def row(self, part: Part, key: dict[str, Any] | None) -> int:
+        """The row of a record; `ValueError` if there is none."""
+        if key is None:
+            return MISSING
+        if key["source"] is None or key["record"] == MISSING:
+            return self._by_name(part, key)
+        if part not in self._rows:
+            table = _table(self.dataset, part)
+            places = zip(table.file.tolist(), table.record.tolist(), strict=True)
+            self._rows[part] = {place: row for row, place in enumerate(places)}
+        place = (self._file[key["source"]], key["record"])
+        if place not in self._rows[part]:
+            raise ValueError(f"no {part.value}[{key['record']}] in {key['source']}")
+        return self._rows[part][place]
+
+    def _by_name(self, part: Part, key: dict[str, Any]) -> int:
+        if part is Part.CATEGORY:
+            return self.dataset.class_names.index(key["name"])
+        raise ValueError("a record without a place")
+
+    def _problem(self, key: dict[str, Any] | None) -> int:
+        if key is None:
+            return MISSING
+        problems = self.dataset.problems
+        here = (problems.part == key["part"]) & (problems.kind == key["kind"])
+        here &= (problems.field == key["field"]) & (problems.record == key["record"])
+        here &= problems.file == (MISSING if key["source"] is None else self._file[key["source"]])
+        return int(np.flatnonzero(here)[0])
+
+    def fix(self, entry: dict[str, Any]) -> Fix:
+        """A fix, its records as rows."""
+        part = Part(entry["part"])
+        row = MISSING
+        if part is Part.FILE and entry["source"] is not None:
+            row = self._file[entry["source"]]
+        elif part is not Part.FILE:
+            row = self.row(part, entry.get("record"))
+        values = dict(entry["changes"])
+        if "box" in values:
+            left, top, width, height = values.pop("box")
+            values["xyxy"] = [left, top, left + width, top + height]
+        if "class" in values:
+            del values["class"]
+            values["label"] = self.row(Part.CATEGORY, values.pop("category"))
+        if "image" in values:
+            values["image"] = self.row(Part.IMAGE, values["image"])
+        if "into" in values:
+            values["into"] = self.row(part, values["into"])
+        return Fix(FixKind(entry["kind"]), Safety(entry["safety"]), part, row, values)

@@ -1,0 +1,120 @@
+"""The annotations of a COCO file, collected chunk by chunk while the file is read."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from labelaudit.dataset import Boxes, Keypoints, OutlineFault, Outlines
+from labelaudit.formats.coco.decoding import (
+    AnnotationRows,
+    Chunk,
+    RleSizes,
+    declared_chunk,
+    loose_chunk,
+)
+from labelaudit.formats.coco.records import Note, tolerant_annotation
+from labelaudit.formats.coco.stream import Element, Piece
+from labelaudit.stack import Stack
+from labelaudit.table import Floats, Rows
+
+_REFERENCES = ("image_id", "category_id")
+_FLUSH = 1000
+"""Records read one by one that are put on the stacks together."""
+
+
+class Annotations:
+    """The annotations of one file."""
+
+    def __init__(self, validity: bool) -> None:
+        self.count = 0  # records so far, readable or not
+        self.absent: set[tuple[int, str]] = set()  # row and field of references that are not there
+        self._validity = validity
+        self._rows = Stack(AnnotationRows)
+        self._outlines = Stack(Outlines)
+        self._rle_sizes = Stack(RleSizes)
+        self._keypoints = Stack(Keypoints)
+        self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return len(self._rows) + len(self._loose)
+
+    def take(self, piece: Piece) -> bool:
+        """Take a piece of records, if all of them are as declared."""
+        chunk = declared_chunk(piece.text, validity=self._validity)
+        if chunk is None:
+            return False
+        self.close()
+        self._put(chunk, self.count)
+        self.count += len(chunk.rows)
+        return True
+
+    def take_one(self, element: Element[Any]) -> list[Note]:
+        """Take one record that is an object, and say what is not as it should be."""
+        loose = tolerant_annotation(element.value)
+        self.absent.update((self.rows, name) for name in _REFERENCES if name not in element.value)
+        self._loose.append((self.count, loose.values))
+        self.count += 1
+        if len(self._loose) >= _FLUSH:
+            self.close()
+        return loose.notes
+
+    def pass_over(self) -> None:
+        """Count a record that is no object."""
+        self.count += 1
+
+    def close(self) -> None:
+        """Put the records that were taken one by one on the stacks."""
+        if self._loose:
+            loose, self._loose = self._loose, []
+            self._put(loose_chunk(loose, validity=self._validity), 0)
+
+    def _put(self, chunk: Chunk, record: int) -> None:
+        """Put a chunk on the stacks, its rows and records counted from here on."""
+        start, change = np.int32(len(self._rows)), dataclasses.replace
+        for stack, table in (
+            (self._outlines, chunk.outlines),
+            (self._rle_sizes, chunk.rle_sizes),
+            (self._keypoints, chunk.keypoints),
+        ):
+            stack.add(change(table, box=table.box + start))  # type: ignore[arg-type, type-var]  # its own kind
+        self._rows.add(change(chunk.rows, record=chunk.rows.record + np.int32(record)))
+
+    def table(self) -> AnnotationRows:
+        """All rows, with references as the file writes them."""
+        return self._rows.table()
+
+    def boxes(self, image: Rows, label: Rows) -> Boxes:
+        """The annotations as boxes, with their references as row numbers."""
+        rows = self._rows.table()
+        return Boxes(
+            file=np.zeros(len(rows), np.int32),
+            record=rows.record,
+            id=rows.id,
+            image=image,
+            label=label,
+            xyxy=rows.xyxy,
+            area=rows.area,
+            crowd=rows.crowd,
+            difficult=rows.difficult,
+        )
+
+    def outlines(self, image: Rows, image_size: Floats) -> Outlines:
+        """The masks, in the order of their boxes; an encoding of another size than its image is a fault."""
+        outlines, sizes = self._outlines.table(), self._rle_sizes.table()
+        if not len(sizes):
+            return outlines
+        at = np.searchsorted(outlines.box, sizes.box)
+        true = np.vstack([image_size, [[np.nan, np.nan]]])[image[sizes.box]]
+        differs = np.isfinite(true).all(axis=1) & (sizes.size != true).any(axis=1)
+        fault = outlines.fault.copy()
+        fault[at[differs & (fault[at] == OutlineFault.NONE)]] = OutlineFault.RLE_SIZE
+        return dataclasses.replace(outlines, fault=fault)
+
+    def keypoints(self) -> Keypoints:
+        """The keypoints of objects that have some."""
+        return self._keypoints.table()

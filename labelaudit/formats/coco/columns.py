@@ -1,0 +1,150 @@
+"""Image and class records of a COCO file, collected as columns while the file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelaudit.dataset import Categories, Images
+from labelaudit.formats.coco.decoding import NOT_DECLARED, names_each_key_once
+from labelaudit.formats.coco.records import (
+    Image,
+    Note,
+    tolerant_category,
+    tolerant_image,
+)
+from labelaudit.formats.coco.stream import Element, Piece
+from labelaudit.stack import Stack
+from labelaudit.table import Ids, texts
+
+_IMAGES = msgspec.json.Decoder(list[Image])
+
+class ImageRecords:
+    """The image records of one file."""
+
+    def __init__(self) -> None:
+        self.count = 0  # records so far, readable or not
+        self.rows = 0
+        self._stack = Stack(Images)
+        self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
+
+    def take(self, piece: Piece) -> bool:
+        """Take a piece of records, if all of them are as declared."""
+        try:
+            images = _IMAGES.decode(b"[" + piece.text + b"]")
+        except NOT_DECLARED:
+            return False
+        every = len(images)
+        keys = dict.fromkeys(("id", "file_name", "width", "height"), every)
+        # A file name adds two quotes, whatever else there is.
+        if not names_each_key_once(piece.text, keys, other_quotes=2 * every):
+            return False
+        self.close()
+        self._put(
+            range(self.count, self.count + every),
+            [image.id for image in images],
+            [image.file_name for image in images],
+            [(image.width, image.height) for image in images],
+        )
+        self.count += every
+        self.rows += every
+        return True
+
+    def take_one(self, element: Element[Any]) -> list[Note]:
+        """Take one record that is an object, and say what is not as it should be."""
+        loose = tolerant_image(element.value)
+        self._loose.append((self.count, loose.values))
+        self.count += 1
+        self.rows += 1
+        return loose.notes
+
+    def pass_over(self) -> None:
+        """Count a record that is no object."""
+        self.count += 1
+
+    def close(self) -> None:
+        """Put the records that were taken one by one on the stack."""
+        if not self._loose:
+            return
+        loose, self._loose = self._loose, []
+        self._put(
+            [record for record, _ in loose],
+            [values["id"] for _, values in loose],
+            [values.get("file_name") or "" for _, values in loose],
+            [(_known(values.get("width")), _known(values.get("height"))) for _, values in loose],
+        )
+
+    def _put(
+        self,
+        records: Sequence[int],
+        ids: Sequence[Any],
+        names: Sequence[str],
+        sizes: Sequence[tuple[float, float]],
+    ) -> None:
+        count = len(records)
+        file = np.zeros(count, np.int32)
+        self._stack.add(
+            Images.of(
+                count,
+                file=file,
+                record=records,
+                id=Ids.of(ids),
+                name=texts(names),
+                size=np.array(sizes, np.float64),
+            )
+        )
+
+    def table(self) -> Images:
+        """The records as a table."""
+        return self._stack.table()
+
+
+def _known(side: float | None) -> float:
+    return np.nan if side is None else side
+
+
+class CategoryRecords:
+    """The class records of one file: few, so they are all read tolerantly."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._records: list[int] = []
+        self._values: list[dict[str, Any]] = []
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return len(self._records)
+
+    def take(self, piece: Piece) -> bool:  # noqa: ARG002  # as the other records do
+        """Take no piece at once."""
+        return False
+
+    def take_one(self, element: Element[Any]) -> list[Note]:
+        """Take one record that is an object, and say what is not as it should be."""
+        loose = tolerant_category(element.value)
+        self._records.append(self.count)
+        self._values.append(loose.values)
+        self.count += 1
+        return loose.notes
+
+    def pass_over(self) -> None:
+        """Count a record that is no object."""
+        self.count += 1
+
+    def close(self) -> None:
+        """The list has ended; another may follow."""
+
+    def table(self) -> Categories:
+        """The records as a table."""
+        return Categories.of(
+            self.rows,
+            file=np.zeros(self.rows),
+            record=self._records,
+            id=Ids.of([values["id"] for values in self._values]),
+            name=texts(values.get("name") or "" for values in self._values),
+            keypoints=[values["keypoints"] for values in self._values],
+        )

@@ -1,0 +1,230 @@
+"""Pieces of COCO annotations as columns, rows counted from the start of each piece."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelaudit.dataset import Keypoints, OutlineFault, OutlineKind, Outlines
+from labelaudit.formats.coco.records import UNSET, Annotation, Rle, loose_segmentation
+from labelaudit.outlines import polygon_outlines, rle_outlines, unreadable_outline
+from labelaudit.table import (
+    MISSING,
+    Bools,
+    Floats,
+    Ids,
+    Rows,
+    Table,
+    column,
+    ids_column,
+    rows_column,
+)
+
+NOT_DECLARED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What decoding raises for records that are not as their declared type."""
+
+_ANNOTATIONS = msgspec.json.Decoder(list[Annotation])
+_FIELDS = Annotation.__struct_fields__
+_VALUES = attrgetter(*_FIELDS)
+
+
+@dataclass(frozen=True)
+class AnnotationRows(Table):
+    """One row per annotation, before it is known which rows its references point at."""
+
+    record: Rows = rows_column()
+    id: Ids = ids_column()
+    image_id: Ids = ids_column()
+    category_id: Ids = ids_column()
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)
+    area: Floats = column(np.float64, fill=np.nan)
+    crowd: Bools = column(bool, fill=False)
+    difficult: Bools = column(bool, fill=False)
+
+
+@dataclass(frozen=True)
+class RleSizes(Table):
+    """One row per run-length encoding: what it says its image's size is."""
+
+    box: Rows = rows_column()
+    size: Floats = column(np.float64, 2, fill=np.nan)  # (n, 2) width, height
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The annotations of one piece."""
+
+    rows: AnnotationRows
+    outlines: Outlines
+    rle_sizes: RleSizes
+    keypoints: Keypoints
+
+
+def names_each_key_once(text: bytes, keys: Mapping[str, int], other_quotes: int = 0) -> bool:
+    """Whether no record in `text` names a key twice, given how many records have each key.
+
+    Counting is exact: every key and every text value has two quotes. Where there are no other keys, one
+    count tells; where there are, each key is counted.
+    """
+    if text.count(b'"') == 2 * sum(keys.values()) + other_quotes:
+        return True
+    return all(text.count(f'"{key}"'.encode()) == count for key, count in keys.items())
+
+
+def declared_chunk(text: bytes, *, validity: bool) -> Chunk | None:
+    """The annotations in a piece, or None if one of them is not as declared."""
+    try:
+        records = _ANNOTATIONS.decode(b"[" + text + b"]")
+    except NOT_DECLARED:
+        return None
+    if not records:
+        return loose_chunk([])
+    values = dict(zip(_FIELDS, zip(*map(_VALUES, records), strict=True), strict=True))
+    if not _each_key_once(text, values):
+        return None
+    xyxy = np.fromiter(chain.from_iterable(values["bbox"]), np.float64, 4 * len(records))
+    rows = AnnotationRows.of(
+        len(records),
+        record=np.arange(len(records), dtype=np.int32),
+        id=Ids.of(values["id"]),
+        image_id=Ids.of(values["image_id"]),
+        category_id=Ids.of(values["category_id"]),
+        xyxy=_corners(xyxy),
+        area=_floats(values["area"]),
+        crowd=_flags(values["iscrowd"]),
+        difficult=_flags(values["ignore"]),
+    )
+    outlines, sizes = _masks(values["segmentation"], validity)
+    keypoints = Keypoints.empty()
+    if values["keypoints"].count(UNSET) < len(records):
+        keypoints = _keypoints(values["keypoints"], values["num_keypoints"])
+    return Chunk(rows, outlines, sizes, keypoints)
+
+
+def loose_chunk(loose: Sequence[tuple[int, Mapping[str, Any]]], *, validity: bool = True) -> Chunk:
+    """Annotations that were read one by one: of each its record and the values understood."""
+
+    def every(name: str, absent: Any) -> list[Any]:
+        values = [values.get(name) for _, values in loose]
+        return [absent if value is None else value for value in values]
+
+    rows = AnnotationRows.of(
+        len(loose),
+        record=[record for record, _ in loose],
+        id=Ids.of([values["id"] for _, values in loose]),
+        image_id=Ids.of([values["image_id"] for _, values in loose]),
+        category_id=Ids.of([values["category_id"] for _, values in loose]),
+        xyxy=_corners(np.array(every("bbox", [np.nan] * 4), np.float64)),
+        area=every("area", np.nan),
+        crowd=every("iscrowd", 0),
+        difficult=every("ignore", 0),
+    )
+    typed = [_typed_mask(values["segmentation"]) for _, values in loose]
+    outlines, sizes = _masks(typed, validity)
+    # None stands for a list that is no list of numbers; it is not as if there were none.
+    points = [values["keypoints"] if "keypoints" in values else UNSET for _, values in loose]
+    return Chunk(rows, outlines, sizes, _keypoints(points, every("num_keypoints", UNSET)))
+
+
+def _corners(xywh: Floats) -> Floats:
+    """Left, top, right, bottom from left, top, width, height; in place."""
+    corners = xywh.reshape(-1, 4)
+    with np.errstate(over="ignore", invalid="ignore"):
+        corners[:, 2:] += corners[:, :2]
+    return corners
+
+
+def _each_key_once(text: bytes, values: Mapping[str, tuple[Any, ...]]) -> bool:
+    keys = {name: len(column) - column.count(UNSET) for name, column in values.items()}
+    masks = [mask for mask in values["segmentation"] if type(mask) is Rle]
+    # A run-length encoding has the keys size and counts, and its counts may be text.
+    quotes = sum(6 if isinstance(mask.counts, str) else 4 for mask in masks)
+    return names_each_key_once(text, keys, quotes)
+
+
+def _floats(values: Sequence[Any]) -> Floats:
+    if UNSET in values:
+        values = [np.nan if value is UNSET else value for value in values]
+    return np.array(values, np.float64)
+
+
+def _flags(values: Sequence[Any]) -> Bools:
+    if UNSET in values:
+        values = [0 if value is UNSET else value for value in values]
+    return np.array(values, bool)
+
+
+def _typed_mask(mask: Any) -> Any:
+    """A mask as declared; UNSET if there is none, and None for what is no mask."""
+    return UNSET if mask is None or mask == [] else loose_segmentation(mask)
+
+
+def _masks(masks: Sequence[Any], validity: bool) -> tuple[Outlines, RleSizes]:
+    """Outlines of masks, and the sizes that encoded ones state."""
+    polygons = [row for row, mask in enumerate(masks) if type(mask) is list and mask]
+    encoded = [row for row, mask in enumerate(masks) if type(mask) is Rle]
+    broken = [row for row, mask in enumerate(masks) if mask is None]
+    parts = []
+    if polygons:
+        outlines = polygon_outlines([masks[row] for row in polygons], validity=validity)
+        parts.append(_at(polygons, outlines))
+    sizes = np.array([_size(masks[row]) for row in encoded], np.float64).reshape(-1, 2)
+    if encoded:
+        parts.append(_at(encoded, rle_outlines([masks[row].counts for row in encoded], sizes)))
+    for row in broken:
+        parts.append(unreadable_outline(row, OutlineKind.POLYGON, OutlineFault.UNREADABLE))
+    outlines = Outlines.concat([Outlines.empty(), *parts]) if len(parts) != 1 else parts[0]
+    if len(parts) > 1:
+        outlines = outlines.rows(np.argsort(outlines.box, kind="stable"))
+    return outlines, RleSizes.of(len(encoded), box=encoded, size=sizes[:, ::-1])
+
+
+def _size(mask: Rle) -> tuple[float, float]:
+    """Height and width, if the encoding says two numbers."""
+    return mask.size if len(mask.size) == 2 else (np.nan, np.nan)
+
+
+def _at(rows: Sequence[int], outlines: Outlines) -> Outlines:
+    return dataclasses.replace(outlines, box=np.asarray(rows, np.int32))
+
+
+def _keypoints(lists: Sequence[Any], stated: Sequence[Any]) -> Keypoints:
+    """Keypoints from their lists of numbers, UNSET where an object has none."""
+    given = [row for row, numbers in enumerate(lists) if numbers is not UNSET]
+    by_length: dict[int, list[int]] = {}
+    for row in given:
+        by_length.setdefault(len(lists[row] or ()), []).append(row)
+    parts = [_alike(rows, lists, stated) for rows in by_length.values()]
+    keypoints = Keypoints.concat([Keypoints.empty(), *parts])
+    return keypoints.rows(np.argsort(keypoints.box, kind="stable"))
+
+
+def _alike(rows: Sequence[int], lists: Sequence[Any], stated: Sequence[Any]) -> Keypoints:
+    """The keypoints of objects whose lists are of one length."""
+    numbers = np.array([lists[row] or () for row in rows], np.float64)
+    length = numbers.shape[1]
+    triples = numbers[:, : length // 3 * 3].reshape(len(rows), -1, 3)
+    visibility = triples[:, :, 2]
+    labelled = visibility > 0
+    xyxy = np.full((len(rows), 4), np.nan)
+    if triples.shape[1]:
+        for side, reduce, edge in ((0, np.min, np.inf), (2, np.max, -np.inf)):
+            corner = reduce(np.where(labelled[:, :, None], triples[:, :, :2], edge), axis=1)
+            xyxy[:, side : side + 2] = np.where(np.isinf(corner), np.nan, corner)
+    readable = np.isfinite(numbers).all(axis=1) & np.isin(visibility, (0, 1, 2)).all(axis=1)
+    return Keypoints.of(
+        len(rows),
+        box=rows,
+        values=np.full(len(rows), length),
+        labelled=labelled.sum(axis=1),
+        stated=[MISSING if stated[row] is UNSET else stated[row] for row in rows],
+        readable=readable & [lists[row] is not None for row in rows],
+        xyxy=xyxy,
+    )

@@ -1,0 +1,218 @@
+"""From a COCO file to a `Dataset`."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labelaudit.dataset import (
+    Dataset,
+    Files,
+    Part,
+    ProblemKind,
+    Problems,
+)
+from labelaudit.errors import FormatError
+from labelaudit.formats.coco.annotations import Annotations
+from labelaudit.formats.coco.decoding import AnnotationRows
+from labelaudit.formats.coco.columns import CategoryRecords, ImageRecords
+from labelaudit.formats.coco.records import Note, decoded, shown
+from labelaudit.formats.coco.stream import Element, Fault, SectionReader
+from labelaudit.images import locate
+from labelaudit.table import MISSING, Ids, Rows, Texts, texts
+
+SECTIONS = ("images", "annotations", "categories")
+
+
+def load(path: Path, image_folders: Sequence[Path] = (), *, validity: bool = True) -> Dataset:
+    """The dataset in a COCO file.
+
+    Parameters
+    ----------
+    path:
+        the JSON file.
+    image_folders:
+        where the images are; looked for beside the file if empty.
+    validity:
+        whether to look for self-crossing polygons.
+
+    Raises
+    ------
+    FormatError
+        if it cannot be read, or holds neither images, annotations nor categories.
+    """
+    reading = Reading(validity)
+    try:
+        with path.open("rb") as file, without_garbage_collection():
+            reading.read(SectionReader(file))
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read: {error.strerror}") from error
+    return reading.dataset(path, image_folders)
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Millions of records that point at nothing in a circle: collecting doubles the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class Reading:
+    """The records of one file while it is read: columns so far, and what does not fit in them."""
+
+    def __init__(self, validity: bool) -> None:
+        self.images = ImageRecords()
+        self.categories = CategoryRecords()
+        self.annotations = Annotations(validity)
+        self.notes: list[tuple[Part, int, int, Note]] = []  # part, record, row, what
+
+    def read(self, reader: SectionReader) -> None:
+        """Read all sections of a file."""
+        seen: list[str] = []
+        for key in reader.keys():
+            if key in seen and key in SECTIONS:
+                self._note(Note(ProblemKind.DUPLICATE_KEY, key, "the section stands there twice"))
+            seen.append(key)
+            if key not in SECTIONS:
+                continue
+            if reader.at_list():
+                self._section(reader, key)
+            else:
+                self._note(Note(ProblemKind.UNREADABLE_FIELD, key, "a list was expected"))
+        for fault in reader.faults:
+            self._note(_of_fault(fault))
+        if not set(SECTIONS) & set(seen):
+            raise FormatError("has neither images, annotations nor categories: not a COCO file")
+        for key in SECTIONS:
+            if key not in seen and not any(fault.cut_off for fault in reader.faults):
+                self._note(Note(ProblemKind.MISSING_FIELD, key))
+
+    def _section(self, reader: SectionReader, key: str) -> None:
+        records = {
+            "images": self.images,
+            "annotations": self.annotations,
+            "categories": self.categories,
+        }[key]
+        part = Part(key)
+        for piece in reader.pieces():
+            if records.take(piece):
+                continue
+            for element in reader.elements(piece, decoded):
+                self._take_loosely(records, part, element)
+        records.close()
+
+    def _take_loosely(
+        self, records: ImageRecords | CategoryRecords | Annotations, part: Part, element: Element[Any]
+    ) -> None:
+        record = records.count
+        if isinstance(element.value, dict):
+            notes = records.take_one(element)
+            self.notes += [(part, record, records.rows - 1, note) for note in notes]
+            return
+        records.pass_over()
+        kind = ProblemKind.TRUNCATED if element.cut_off else ProblemKind.UNREADABLE
+        found = element.error or f"an object was expected, found {shown(element.value)}"
+        self.notes.append((part, record, MISSING, Note(kind, "", found)))
+
+    def _note(self, note: Note) -> None:
+        self.notes.append((Part.FILE, MISSING, 0, note))
+
+    def dataset(self, path: Path, image_folders: Sequence[Path]) -> Dataset:
+        """Everything read, as tables."""
+        images, categories = self.images.table(), self.categories.table()
+        annotations = self.annotations.table()
+        image = self._references("image_id", annotations, images.id)
+        label = self._references("category_id", annotations, categories.id)
+        folders = list(image_folders) or beside(path, images.name)
+        images_found = locate(images.name, folders) if folders else images.path
+        return Dataset(
+            format="coco",
+            root=path.parent,
+            files=Files.of(1, path=texts([path.name])),
+            images=dataclasses.replace(images, path=images_found),
+            categories=categories,
+            boxes=self.annotations.boxes(image, label),
+            outlines=self.annotations.outlines(image, images.size),
+            keypoints=self.annotations.keypoints(),
+            problems=self._problems(),
+            image_folders=tuple(folders),
+        )
+
+    def _references(self, field: str, annotations: AnnotationRows, keys: Ids) -> Rows:
+        """The row that each reference points at; what only differs in type is understood, and noted."""
+        wanted: Ids = getattr(annotations, field)
+        rows = keys.find(wanted)
+        for row in np.flatnonzero(rows == MISSING).tolist():
+            value = wanted.value(row)
+            other = _other_type(value)
+            rows[row] = keys.find(Ids.of([other]))[0] if other is not None else MISSING
+            kind = ProblemKind.WRONG_TYPE if rows[row] != MISSING else ProblemKind.DANGLING
+            if value is not None or (row, field) not in self.annotations.absent:
+                note = Note(kind, field, shown(value))
+                self.notes.append((Part.BOX, int(annotations.record[row]), row, note))
+        return rows
+
+    def _problems(self) -> Problems:
+        parts, records, rows, notes = zip(*self.notes, strict=True) if self.notes else ((),) * 4
+        return Problems.of(
+            len(self.notes),
+            file=np.zeros(len(self.notes)),
+            part=texts(part.value for part in parts),
+            record=records,
+            row=rows,
+            kind=texts(note.kind.value for note in notes),
+            field=texts(note.field for note in notes),
+            found=texts(note.found for note in notes),
+        )
+
+
+def _other_type(value: Any) -> int | str | None:
+    """7 for "7" and "7" for 7."""
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            return None
+    return str(value) if type(value) is int else None
+
+
+def _of_fault(fault: Fault) -> Note:
+    kind = ProblemKind.TRUNCATED if fault.cut_off else ProblemKind.UNREADABLE
+    return Note(kind, "", f"byte {fault.offset:,}: {fault.text}")
+
+
+def beside(path: Path, names: Texts) -> list[Path]:
+    """The folders beside a COCO file in which its images seem to be: those that hold the first of them.
+
+    Looks in the file's folder and in the folder above, where COCO has `annotations/` beside `train2017/`.
+    """
+    some = texts(names[:20].tolist())
+    parents = [path.parent, path.parent.parent]
+    candidates = [path.parent]
+    for parent in parents:
+        try:
+            candidates += sorted(entry for entry in parent.iterdir() if entry.is_dir())[:50]
+        except OSError:
+            continue
+    for folder in candidates:
+        if any((folder / name).is_file() for name in some.tolist() if _is_relative(name)):
+            return [folder]
+    return []
+
+
+def _is_relative(name: str) -> bool:
+    parts = Path(name).parts
+    return bool(parts) and "\0" not in name and ".." not in parts and not Path(name).is_absolute()

@@ -1,0 +1,295 @@
+"""A JSON object read section by section, in pieces of whole records, with the byte offset of each.
+
+A COCO file is one object with a few long lists. Decoding it at once needs many times its size in memory;
+here a list comes in pieces of about half a megabyte, cut between two records. A cut is a guess (`},{` may
+stand inside a string or a nested list), but never a wrong one unnoticed: the text up to a wrong cut is not
+a list of records, so decoding it fails, and the piece is then taken apart record by record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Generic, TypeVar
+
+from labelaudit.errors import FormatError
+
+T = TypeVar("T")
+
+BLOCK = 1 << 19
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}"]', re.DOTALL)
+_SCALAR = re.compile(rb'[^,\[\]{}"]*')
+_JUNK = re.compile(rb"[^,\]{]+|\Z")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Whole elements of a list with the commas between them, without its brackets."""
+
+    start: int  # offset in the file
+    text: bytes
+
+
+@dataclass(frozen=True)
+class Element(Generic[T]):
+    """One element of a list."""
+
+    start: int  # offset in the file
+    text: bytes
+    value: T | None  # decoded; None if it cannot be
+    error: str = ""  # why it cannot be decoded
+    cut_off: bool = False  # the file ends inside it
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A place where the file is not JSON."""
+
+    offset: int
+    text: str
+    cut_off: bool = False  # it ends too early
+
+
+class SectionReader:
+    """Reads the members of the object in a file, in order.
+
+    Iterate over `keys()`; after each key, either iterate over `pieces()` if `at_list()`, or go on, which
+    skips the value. While a piece is current, `elements` takes it apart.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._buffer = b""
+        self._base = 0  # offset of the buffer in the file
+        self._at = 0  # position in the buffer
+        self._exhausted = False
+        self._in_list = False
+        self._stopped = False
+        self.faults: list[Fault] = []
+
+    @property
+    def offset(self) -> int:
+        """Where in the file the next thing will be read."""
+        return self._base + self._at
+
+    def keys(self) -> Iterator[str]:
+        """The key of each member; the reader then stands before its value.
+
+        Raises
+        ------
+        FormatError
+            if the file holds no object at all.
+        """
+        self._open()
+        while not self._stopped:
+            if self._peek() == b"}":
+                self._at += 1
+                if self._peek():
+                    self._fault("text after the end of the object")
+                return
+            key = self._key()
+            if key is None:
+                return
+            value = self.offset
+            yield key
+            if self.offset == value:
+                self._skip()
+            if not self._comma():
+                return
+
+    def at_list(self) -> bool:
+        """Whether the current value is a list."""
+        return self._peek() == b"["
+
+    def pieces(self) -> Iterator[Piece]:
+        """The current value, a list, in pieces."""
+        self._at += 1
+        self._in_list = self._peek() != b"]"
+        if not self._in_list:
+            self._at += 1
+        while self._in_list:
+            start, end, following = self._next_cut()
+            piece = Piece(self._base + start, self._buffer[start:end])
+            self._at = following
+            if piece.text.strip():
+                yield piece
+            else:
+                self._fault("the file ends before its list is closed", cut_off=True)
+                self._in_list, self._stopped = False, True
+
+    def elements(self, piece: Piece, decode: Callable[[bytes], T]) -> Iterator[Element[T]]:
+        """The elements of the current piece one by one, however broken.
+
+        `decode` gives an element's value, or raises ValueError or RecursionError. An element that swallows
+        its successors (a quote or bracket is missing) is cut where the next record seems to begin.
+        """
+        self._at = piece.start - self._base
+        end = self.offset + len(piece.text)
+        while self._in_list and self.offset < end:
+            element = self._element(decode)
+            yield element
+            # Reading may have moved the buffer, never the offsets.
+            self._after_element()
+
+    def _element(self, decode: Callable[[bytes], T]) -> Element[T]:
+        start = self.offset
+        complete = self._skip()
+        text = self._buffer[start - self._base : self._at]
+        value, error = None, "the file ends inside this record"
+        if complete:
+            try:
+                return Element(start, text, decode(text))
+            except RecursionError:
+                error = "nested too deeply"
+            except ValueError as wrong:
+                error = str(wrong)
+        cut = _BOUNDARY.search(text)
+        if cut:
+            self._at = start - self._base + cut.start() + 1
+            return Element(start, text[: cut.start() + 1], value, error)
+        return Element(start, text, value, error, cut_off=not complete)
+
+    def _after_element(self) -> None:
+        """Move to the next element, or out of the list."""
+        while True:
+            here = self._peek()
+            if here == b",":
+                self._at += 1
+                if self._peek() in (b",", b"]"):
+                    self._fault("a comma with nothing after it")
+                    continue
+                return
+            if here == b"]":
+                self._at += 1
+                self._in_list = False
+                return
+            if here in (b"{", b""):
+                if here:
+                    self._fault("a comma is missing between two records")
+                else:
+                    self._fault("the file ends before its list is closed", cut_off=True)
+                    self._in_list, self._stopped = False, True
+                return
+            self._fault("text that belongs to no record")
+            self._at = self._match(_JUNK).end()
+
+    def _next_cut(self) -> tuple[int, int, int]:
+        """Start and end of the next piece in the buffer, and where the element after it starts."""
+        while True:
+            if len(self._buffer) - self._at < BLOCK:
+                self._grow()
+            end = len(self._buffer)
+            while (end := self._buffer.rfind(b"}", self._at, end)) >= 0:
+                boundary = _BOUNDARY.match(self._buffer, end)
+                if boundary:
+                    return self._at, end + 1, boundary.end()
+            if self._exhausted:
+                return self._at, len(self._buffer), len(self._buffer)
+            self._grow()
+
+    def _grow(self) -> None:
+        """Drop what was read and read on: at least a block, and as much again as is waiting."""
+        waiting = self._buffer[self._at :]
+        block = self._file.read(max(BLOCK, len(waiting)))
+        self._exhausted = not block
+        self._base += self._at
+        self._at = 0
+        self._buffer = waiting + block
+
+    def _peek(self) -> bytes:
+        """The next byte that is not white space, or nothing at the end of the file."""
+        while True:
+            self._at = self._match(_SPACE).end()
+            if self._at < len(self._buffer) or self._exhausted:
+                return self._buffer[self._at : self._at + 1]
+            self._grow()
+
+    def _match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes]:
+        match = pattern.match(self._buffer, self._at)
+        assert match is not None, "these patterns match the empty text"
+        return match
+
+    def _skip(self) -> bool:
+        """Move past the value here; False if the file ends inside it."""
+        first = self._peek()
+        if first not in (b"{", b"[", b'"'):
+            return self._skip_scalar()
+        start, depth = self.offset, 0
+        position = start
+        while True:
+            for token in _TOKEN.finditer(self._buffer, position - self._base):
+                text = token.group()
+                if text == b'"':  # it may end in what was not read yet
+                    break
+                position = self._base + token.end()
+                depth += (text in (b"{", b"[")) - (text in (b"}", b"]"))
+                if depth <= 0:
+                    self._at = token.end()
+                    return True
+            else:
+                position = self._base + len(self._buffer)
+            if self._exhausted:
+                self._at = len(self._buffer)
+                return False
+            self._grow()
+
+    def _skip_scalar(self) -> bool:
+        while True:
+            end = self._match(_SCALAR).end()
+            if end < len(self._buffer) or self._exhausted:
+                self._at = end
+                return end < len(self._buffer)
+            self._grow()
+
+    def _open(self) -> None:
+        self._grow()
+        if self._buffer.startswith(b"\xef\xbb\xbf"):
+            self._at = 3
+        if self._buffer.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise FormatError("is UTF-16 text; save it as UTF-8")
+        first = self._peek()
+        if not first:
+            raise FormatError("is empty")
+        if first == b"[":
+            raise FormatError("holds a list, not an object with images and annotations")
+        if first != b"{":
+            raise FormatError("is not JSON")
+        self._at += 1
+
+    def _key(self) -> str | None:
+        """The key here and the colon after it; None, with a fault, if there is none."""
+        if self._peek() != b'"':
+            self._stop("a key in quotes was expected")
+            return None
+        start = self.offset
+        self._skip()
+        key = self._buffer[start - self._base : self._at]
+        if self._peek() != b":":
+            self._stop("a colon was expected")
+            return None
+        self._at += 1
+        self._peek()
+        return key[1:-1].decode("utf-8", "backslashreplace")
+
+    def _comma(self) -> bool:
+        """Move past the comma between two members; False at the end of the object."""
+        if self._stopped:
+            return False
+        here = self._peek()
+        if here == b",":
+            self._at += 1
+            return True
+        if here == b"}":
+            return True
+        self._stop("a comma or the end of the object was expected")
+        return False
+
+    def _stop(self, text: str) -> None:
+        self._fault(text, cut_off=not self._peek())
+        self._stopped = True
+
+    def _fault(self, text: str, *, cut_off: bool = False) -> None:
+        self.faults.append(Fault(self.offset, text, cut_off))

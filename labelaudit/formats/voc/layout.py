@@ -1,0 +1,161 @@
+"""Where the annotations of a Pascal VOC dataset are on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labelaudit.errors import FormatError
+
+ANNOTATIONS = "Annotations"
+
+_HEAD = 1 << 16  # bytes in which the root element of an annotation begins
+_LOOKED_AT = 50  # XML files that are no annotations, before a folder is none of ours
+_ROOT = re.compile(rb"<annotation[\s/>]")
+
+# Opening a pipe without O_NONBLOCK waits for somebody to write; Windows has its own flag for bytes.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of a dataset."""
+
+    root: str  # the folder that paths in the dataset are relative to; all paths here are absolute
+    files: list[str] = field(default_factory=list)  # the XML files, in order
+    closed: dict[str, str] = field(default_factory=dict)  # folders that cannot be listed: why
+
+
+def recognises(path: Path) -> bool:
+    """Whether a path is an annotation, or a folder with some; only a few files are read."""
+    if path.is_file():
+        return path.suffix.lower() == ".xml" and is_annotation(str(path))
+    if not path.is_dir():
+        return False
+    start = _start(path)
+    for looked_at, file in enumerate(_annotations(str(start), {})):
+        if start != path or is_annotation(file):
+            return True
+        if looked_at == _LOOKED_AT:
+            return False
+    return False
+
+
+def is_annotation(path: str) -> bool:
+    """Whether a file begins as an annotation does."""
+    try:
+        head = contents(path, _HEAD)
+    except OSError:
+        return False
+    return _ROOT.search(head.replace(b"\0", b"")) is not None  # UTF-16 has zeros in between
+
+
+def layout(path: Path) -> Layout:
+    """The files of the dataset at a path.
+
+    What has a folder `Annotations` is one dataset of the VOC challenge, and only what is in there
+    belongs to it. Of any other folder every XML file belongs to it, at any depth: `VOC2007` and
+    `VOC2012` in a `VOCdevkit`, or `train` and `test` with the images beside the annotations.
+
+    Raises
+    ------
+    FormatError
+        if there is no such path, no XML file in it, or it is a file and no annotation.
+    """
+    if path.is_file():
+        if not is_annotation(str(path)):
+            raise FormatError(f"{path}: not a Pascal VOC annotation: it has no <annotation>")
+        file = os.path.abspath(path)
+        return Layout(os.path.dirname(file), [file])
+    if not path.is_dir():
+        raise FormatError(f"{path}: no such file or folder")
+    start = _start(path)
+    root = os.path.abspath(path.parent if path.name == ANNOTATIONS else path)
+    closed: dict[str, str] = {}
+    files = sorted(_annotations(os.path.abspath(start), closed))
+    if not files:
+        raise FormatError("; ".join([f"{start}: no XML file found in it", *closed.values()]))
+    return Layout(root, files, closed)
+
+
+def annotation_folder(folder: str) -> str:
+    """The folder `Annotations` that a folder is or is in; the folder itself if there is none.
+
+    >>> annotation_folder("VOC2007/Annotations/day/one"), annotation_folder("cards/train")
+    ('VOC2007/Annotations', 'cards/train')
+    """
+    above = folder
+    while os.path.basename(above) not in (ANNOTATIONS, ""):
+        above = os.path.dirname(above)
+    return above if os.path.basename(above) else folder
+
+
+def contents(path: str, limit: int | None = None) -> bytes:
+    """The bytes of a file, or its first `limit` bytes.
+
+    Raises
+    ------
+    OSError
+        if it cannot be read, or is no file: a pipe would never end.
+    """
+    # `open` asks the system twice as much, which is felt with 100,000 small files.
+    handle = os.open(path, _READ)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("not a regular file")
+        size = status.st_size if limit is None else min(limit, status.st_size)
+        raw = os.read(handle, size)
+        while len(raw) < size and (more := os.read(handle, size - len(raw))):
+            raw += more
+        return raw
+    finally:
+        os.close(handle)
+
+
+def _start(path: Path) -> Path:
+    return path / ANNOTATIONS if (path / ANNOTATIONS).is_dir() else path
+
+
+def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
+    """The XML files at any depth, folder by folder; `closed` takes what cannot be listed.
+
+    Names that begin with a dot are passed over: they are what systems and editors leave behind. Links
+    to folders are followed after all else, and a folder is entered once, however many links lead there.
+    """
+    entered: set[tuple[int, int]] = set()
+    waiting = deque([start])
+    while waiting:
+        folder = waiting.popleft()
+        try:
+            entries = _entries(folder, entered)
+        except OSError as error:
+            closed[folder] = f"{folder}: {error.strerror}"
+            continue
+        for entry in entries:
+            if _is_folder(entry):
+                put = waiting.append if entry.is_symlink() else waiting.appendleft
+                put(entry.path)
+            elif entry.name[-4:].lower() == ".xml":
+                yield entry.path
+
+
+def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
+    status = os.stat(folder)
+    if (status.st_dev, status.st_ino) in entered:
+        return []
+    entered.add((status.st_dev, status.st_ino))
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".")]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

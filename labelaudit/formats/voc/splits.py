@@ -1,0 +1,105 @@
+"""The splits of a Pascal VOC dataset: lists in `ImageSets/Main`, or folders called as splits are.
+
+A list is a split if it is called `train`, `val`, `test` or the like, or ends so (`instances_train2017`)
+where no list is called just that. The lists about one class (`car_train`, with -1, 0 or 1 behind each
+name) are none. `trainval` repeats `train` and `val`, so that every image would leak from one split into
+another: only the images in it that neither of them lists are a split.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from labelaudit.dataset import Members
+from labelaudit.formats.voc.layout import annotation_folder, contents
+from labelaudit.images import is_image
+from labelaudit.table import MISSING, texts
+
+LISTS = os.path.join("ImageSets", "Main")
+
+_UNION = "trainval"
+_WORDS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing", _UNION)
+_SPLIT_NAME = re.compile(rf"(?:.*[^a-z])?({'|'.join(reversed(_WORDS))})[0-9]*", re.IGNORECASE)
+_ABOUT_A_CLASS = re.compile(r"(.*\S)\s+(?:-1|0|1)")
+_NAMED = 5  # names without an annotation that are told of a list
+
+
+@dataclass
+class Splits:
+    """Which image is in which split, one entry in each list for a listing."""
+
+    names: list[str] = field(default_factory=list)
+    split: list[int] = field(default_factory=list)
+    image: list[int] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    dangling: dict[str, str] = field(default_factory=dict)  # lists with names of nothing, or closed
+
+    @property
+    def members(self) -> Members:
+        """The listings as a table."""
+        return Members.of(
+            len(self.split), split=self.split, image=self.image, name=texts(self.listed)
+        )
+
+    def add(self, name: str, image: int, listed: str = "") -> None:
+        """One image in the split of a name."""
+        if name not in self.names:
+            self.names.append(name)
+        self.split.append(self.names.index(name))
+        self.image.append(image)
+        self.listed.append(listed)
+
+
+def splits(root: str, files: Sequence[str], image: Sequence[int]) -> Splits:
+    """The splits that lists name; without lists, those that folders are called by.
+
+    Parameters
+    ----------
+    root:
+        the folder of the dataset.
+    files:
+        the paths of its annotations.
+    image:
+        for each of them its row in Images, MISSING if it could not be read.
+    """
+    found = Splits()
+    for folder, rows in _rows_by_folder(files, image).items():
+        _add_lists(found, os.path.join(os.path.dirname(folder), LISTS), rows)
+    if not found.split:
+        _add_folders(found, root, files, image)
+    return found
+
+
+def _rows_by_folder(files: Sequence[str], image: Sequence[int]) -> dict[str, dict[str, int]]:
+    """The image of each annotation, by its path in the folder `Annotations`, without ending."""
+    top: dict[str, str] = {}
+    rows: dict[str, dict[str, int]] = {}
+    for file, row in zip(files, image, strict=True):
+        folder = os.path.dirname(file)
+        if folder not in top:
+            top[folder] = annotation_folder(folder)
+        name = file[len(top[folder]) + 1 : -len(".xml")]
+        rows.setdefault(top[folder], {})[name.replace(os.sep, "/")] = row
+    return rows
+
+
+def _add_lists(found: Splits, folder: str, rows: Mapping[str, int]) -> None:
+    lists: dict[str, list[str]] = {}
+    for name in _list_names(folder):
+        path = os.path.join(folder, f"{name}.txt")
+        try:
+            lists[name] = _lines(path)
+        except OSError as error:
+            found.dangling[path] = error.strerror or str(error)
+    in_parts: set[str] = set()
+    for name, lines in lists.items():  # the union comes last
+        if _word(name) == _UNION:
+            lines = [line for line in lines if line not in in_parts]
+        elif name.lower() != _word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
+            continue
+        in_parts.update(lines)
+        _add_list(found, name, lines, rows)
+        ...

@@ -1,0 +1,1 @@
+"""CLS: class names, and how often each class occurs."""

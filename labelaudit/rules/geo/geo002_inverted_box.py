@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Safety, Severity, moves
+from labelaudit.rules.geo.masks import mask_extent
+from labelaudit.table import Floats
+
+
+@rule(
+    "GEO002",
+    "inverted-box",
+    message="{label} is {w:g} x {h:g} px: its {sides} are swapped",
+    severity=Severity.ERROR,
+    fix=Safety.UNSAFE,
+)
+def inverted_box(audit: Audit) -> Found:
+    """A box whose right edge is left of its left edge, or whose bottom is above its top.
+
+    Why it hurts: overlap with it is zero or negative, its width has no logarithm, and a loader that
+    drops it takes the object away without a word.
+
+    It comes from a tool that stores where a drag began and ended. A box that also has a side of
+    zero is left to zero-area: swapping does not help it.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> findings = inverted_box(Audit(one_image("car 10 10 40 40", "car 50 20 30 60")))
+        >>> findings.box
+        array([1], dtype=int32)
+        >>> findings.fix[0].values
+        {'xyxy': [30.0, 20.0, 50.0, 60.0]}
+
+    Fix: gives the box the extent of its mask; without a mask, swaps its edges. Unsafe: a negative
+    width may also be a sign that was lost or a corner that is wrong.
+    """
+    box = np.flatnonzero(audit.placed & ~audit.sound)
+    xyxy = audit.dataset.boxes.xyxy[box]
+    swapped = xyxy[:, 2:] < xyxy[:, :2]
+    inverted = swapped.any(axis=1) & (xyxy[:, 2:] != xyxy[:, :2]).all(axis=1)
+    box, xyxy, swapped = box[inverted], xyxy[inverted], swapped[inverted]
+    extent = mask_extent(audit, box)
+    # Both corners of a VOC box belong to it: swapping them takes each edge to the pixel's far side.
+    pixel = 1.0 if audit.dataset.format == "voc" else 0.0
+    corrected = np.where(np.isnan(extent), _upright(xyxy, pixel * swapped), extent)
+    pairs = np.where(swapped[:, 0], "left and right", "top and bottom").astype(object)
+    pairs[swapped.all(axis=1)] = "left and right, top and bottom"
+    return found(box, fix=moves(box, corrected, Safety.UNSAFE), sides=pairs)
+
+
+def _upright(xyxy: Floats, pixel: Floats) -> Floats:
+    """The boxes with their edges in order, and `pixel`, (n, 2), wider on each side."""
+    low = np.minimum(xyxy[:, :2], xyxy[:, 2:]) - pixel
+    high = np.maximum(xyxy[:, :2], xyxy[:, 2:]) + pixel
+    return np.hstack([low, high])

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Part, ProblemKind
+from labelaudit.findings import Safety, Severity
+from labelaudit.rules.geo.fixes import either, restored_or_dropped
+from labelaudit.table import Bools
+
+BOX_FIELDS = ("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax")
+"""Where the formats keep the box: what a Problem about an unreadable one names."""
+
+
+@rule(
+    "GEO003",
+    "not-finite",
+    message="{label} has the corners {corners}: no image has such a place",
+    severity=Severity.ERROR,
+    fix=Safety.SAFE,
+)
+def not_finite(audit: Audit) -> Found:
+    """A box with a coordinate that is NaN, infinite, or beyond 1e9 pixels.
+
+    Why it hurts: one NaN in a batch makes the loss NaN and, after the next step, every weight.
+
+    A box that could not be read at all is reported where that is said, and not here again. All
+    other geometry rules leave these boxes alone.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> not_finite(Audit(one_image("car 10 10 40 40", "car 50 20 inf 60"))).message
+        array(['car has the corners 50, 20, inf, 60: no image has such a place'],
+              dtype=StringDType())
+
+    Fix: gives the box the extent of its mask; without a mask, drops it. Safe, because no detector
+    can learn from it; but unsafe to drop a box that is only too large: clipping may make it usable.
+    """
+    xyxy = audit.dataset.boxes.xyxy
+    box = np.flatnonzero(~audit.placed)
+    box = box[~_told(audit)[box]]
+    fixes = either(
+        np.asarray(np.isfinite(xyxy[box]).all(axis=1)),
+        restored_or_dropped(audit, box, Safety.UNSAFE),
+        restored_or_dropped(audit, box, Safety.SAFE),
+    )
+    corners = [", ".join(f"{corner:g}" for corner in row) for row in xyxy[box].tolist()]
+    return found(box, fix=fixes, corners=corners)
+
+
+def _told(audit: Audit) -> Bools:
+    """Which boxes are known not to have been understood, (n,): rules about records report them."""
+    problems = audit.dataset.problems
+    lost = np.zeros(len(problems), bool)
+    for kind in (ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD, ProblemKind.TRUNCATED):
+        lost |= problems.kind == kind.value
+    for row in np.flatnonzero(lost):
+        field = problems.field[row]
+        lost[row] = not field or field.startswith(BOX_FIELDS)
+    told = np.zeros(len(audit.dataset.boxes) + 1, bool)
+    told[problems.row[lost & (problems.part == Part.BOX.value)]] = True
+    return told[:-1]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Part
+from labelaudit.findings import Fix, Safety, Severity, drops, moves
+from labelaudit.rules.geo.bounds import off_image, overhang
+from labelaudit.rules.geo.fixes import either
+from labelaudit.rules.geo.masks import mask_extent
+from labelaudit.table import Ints
+
+
+@rule(
+    "GEO004",
+    "outside-image",
+    message="{label} at ({x:g}, {y:g}), {w:g} x {h:g} px, is wholly outside of the image, "
+    "{image_w:g} x {image_h:g}",
+    severity=Severity.ERROR,
+    fix=Safety.UNSAFE,
+)
+def outside_image(audit: Audit) -> Found:
+    """A box of which no part is in its image.
+
+    Why it hurts: clipped to the image it has no area, so it is a zero-area box in every trainer
+    that clips, and a target without a pixel in every other. What it was drawn for goes unlabelled.
+
+    Usually the box belongs to another image, or the image was resized or cropped after labelling.
+    A box that touches the image from outside is outside. Says nothing where the size is unknown.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> outside_image(Audit(one_image("car 630 10 650 40", "car 640 20 660 60"))).box
+        array([1], dtype=int32)
+
+    Fix: gives the box the extent of its mask, if that is in the image; else drops it. Unsafe: the
+    box may be right and the image, or its size, wrong.
+    """
+    xyxy = audit.dataset.boxes.xyxy
+    beyond = overhang(xyxy, audit.image_size) > 0
+    box = np.flatnonzero(beyond & audit.placed & audit.sound)
+    box = box[off_image(xyxy[box], audit.image_size[box])]
+    return found(box, fix=_fixes(audit, box))
+
+
+def _fixes(audit: Audit, box: Ints) -> list[Fix]:
+    extent = mask_extent(audit, box)
+    inside = np.isfinite(extent).all(axis=1) & ~off_image(extent, audit.image_size[box])
+    moved, dropped = moves(box, extent, Safety.UNSAFE), drops(Part.BOX, box, Safety.UNSAFE)
+    return either(inside, moved, dropped)

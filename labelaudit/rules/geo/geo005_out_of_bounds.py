@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Safety, Severity, moves
+from labelaudit.rules.geo.bounds import clipped, off_image, overhang
+from labelaudit.rules.geo.fixes import either
+
+EDGES = np.array(["left", "top", "right", "bottom"], object)
+
+
+@rule(
+    "GEO005",
+    "out-of-bounds",
+    message="{label} reaches {over:.4g} px beyond the {edges} edge of the image, "
+    "{image_w:g} x {image_h:g}",
+    severity=Severity.WARNING,
+    fix=Safety.SAFE,
+)
+def out_of_bounds(audit: Audit, *, tolerance: float = 0.1, slight: float = 1.0) -> Found:
+    """A box that is partly beyond the edge of its image.
+
+    Why it hurts: Albumentations stops the training with an error, torchvision and Detectron2 clip
+    without a word, others learn to predict boxes around pixels that do not exist. By more than a
+    pixel, it often says that the box is for another size of this image.
+
+    Settings:
+        tolerance: reaching beyond by up to this many pixels is rounding, not an error.
+        slight: up to this many pixels it is only worth knowing (info), above it a warning.
+
+    Why these defaults: COCO rounds x and width to a hundredth of a pixel each, YOLO with four
+    decimals to a twentieth at 640 px, so a tenth is above all rounding. Off by one is a common slip
+    of tools, and harmless: six boxes of TACO reach 0.5 or 1 px beyond, one 1.3 px. BCCD, the
+    playing cards and the sample of COCO have none.
+
+    A box wholly outside is left to outside-image. Says nothing where the image's size is unknown.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> findings = out_of_bounds(Audit(one_image("car -3 10 40 40", "car 600 20 640.05 60")))
+        >>> findings.message
+        array(['car reaches 3 px beyond the left edge of the image, 640 x 480'],
+              dtype=StringDType())
+
+    Fix: clips the box to the image. Safe for a slight excess, which is what trainers do themselves;
+    unsafe above, as it hides that the box may belong to another image or to another size of it.
+    """
+    xyxy, image_size = audit.dataset.boxes.xyxy, audit.image_size
+    beyond = overhang(xyxy, image_size) > tolerance
+    box = np.flatnonzero(beyond & audit.placed & audit.sound)
+    box = box[~off_image(xyxy[box], image_size[box])]
+    xyxy, image_size = xyxy[box], image_size[box]
+    over = overhang(xyxy, image_size)
+    inside = clipped(xyxy, image_size)
+    edges = np.hstack([-xyxy[:, :2], xyxy[:, 2:] - image_size]) > tolerance
+    return found(
+        box,
+        severity=np.where(over > slight, Severity.WARNING, Severity.INFO),
+        fix=either(
+            over > slight, moves(box, inside, Safety.UNSAFE), moves(box, inside, Safety.SAFE)
+        ),
+        over=over,
+        edges=[" and ".join(EDGES[beyond]) for beyond in edges],
+    )

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Severity
+from labelaudit.rules.geo.bounds import in_counted_pixels, on_image, sides
+
+
+@rule(
+    "GEO007",
+    "extreme-aspect-ratio",
+    message="{label} is {w:.4g} x {h:.4g} px, {ratio:.0f} to 1",
+    severity=Severity.INFO,
+)
+def extreme_aspect_ratio(audit: Audit, *, max_ratio: float = 30.0, min_side: float = 2.0) -> Found:
+    """A box many times longer than it is wide.
+
+    Why it hurts: no anchor overlaps it, and often it is a slip of the mouse along an edge.
+    Ultralytics drops boxes above 100 to 1 while it augments.
+
+    Settings:
+        max_ratio: the longer side over the shorter one, from which a box is found.
+        min_side: boxes with a side below this many pixels are left to tiny-box.
+
+    Why these defaults: the extremes of real objects are a drinking straw of TACO, 23 to 1, and the
+    edge of a sink in the sample of COCO, 18 to 1. Cards and blood cells stay below 4 to 1.
+
+    Crowds and difficult boxes may have any shape. Says nothing where the size of the image is only
+    assumed, as in YOLO without the images.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> extreme_aspect_ratio(Audit(one_image("ski 10 10 130 20", "ski 0 50 600 56"))).message
+        array(['ski is 600 x 6 px, 100 to 1'], dtype=StringDType())
+
+    Fix: none; somebody has to look.
+    """
+    width, height = sides(audit)
+    long, short = np.maximum(width, height), np.minimum(width, height)
+    extreme = (long >= max_ratio * short) & (short >= min_side)
+    extreme &= audit.placed & audit.sound & audit.judged & in_counted_pixels(audit)
+    box = on_image(audit, np.flatnonzero(extreme))
+    return found(box, ratio=long[box] / short[box])

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Safety, Severity, moves
+from labelaudit.rules.geo.bounds import clipped, off_image
+from labelaudit.rules.geo.masks import has_extent
+from labelaudit.table import Bools, Floats
+
+
+@rule(
+    "GEO011",
+    "box-polygon-mismatch",
+    message="{label} at ({x:g}, {y:g}), {w:g} x {h:g} px: its mask is at ({mask_x:g}, {mask_y:g}), "
+    "{mask_w:g} x {mask_h:g} px",
+    severity=Severity.WARNING,
+    fix=Safety.UNSAFE,
+)
+def box_polygon_mismatch(audit: Audit, *, tolerance: float = 2.0, max_shift: float = 0.05) -> Found:
+    """A box that is not the extent of its own mask.
+
+    Why it hurts: one of the two is wrong, and a detector learns from the box, mask or not.
+
+    Settings:
+        tolerance: an edge may be this many pixels off the mask's.
+        max_shift: or this fraction of the box's width or height, where that is more.
+
+    Why these defaults: boxes of COCO are within 0.2 px of their polygons and one pixel of their
+    crowd regions, boxes of TACO within half a pixel. In the early release of TACO whose boxes were
+    upside down, the rule finds the boxes that were visibly displaced.
+
+    What reaches out of the image is left to out-of-bounds, a box wholly outside to outside-image.
+
+    Example:
+        >>> from labelaudit.testing import one_image, with_polygons
+        >>> dataset = one_image("car 10 10 40 40", "car 50 20 90 60")
+        >>> dataset = with_polygons(dataset, [[10, 10, 40, 10, 40, 40]], [[50, 30, 90, 30, 90, 70]])
+        >>> box_polygon_mismatch(Audit(dataset)).fix[0].values
+        {'xyxy': [50.0, 30.0, 90.0, 70.0]}
+
+    Fix: gives the box the extent of its mask. Unsafe: the mask may be the one that is wrong.
+    """
+    outlines, boxes = audit.dataset.outlines, audit.dataset.boxes
+    off = np.zeros(len(outlines))
+    for mask_edge, box_edge in zip(outlines.xyxy.T, boxes.xyxy.T, strict=True):
+        np.fmax(off, np.abs(mask_edge - box_edge[outlines.box]), out=off)
+    apart = (off > tolerance) & has_extent(outlines) & (audit.placed & audit.sound)[outlines.box]
+    outlines = outlines.rows(np.flatnonzero(apart))
+    image_size = audit.image_size[outlines.box]
+    allowed = _allowed(boxes.xyxy[outlines.box], tolerance, max_shift)
+    wrong = _apart(boxes.xyxy[outlines.box], outlines.xyxy, image_size, allowed)
+    extent = clipped(outlines.xyxy[wrong], image_size[wrong])
+    return found(
+        outlines.box[wrong],
+        fix=moves(outlines.box[wrong], extent, Safety.UNSAFE),
+        mask_x=extent[:, 0],
+        mask_y=extent[:, 1],
+        mask_w=extent[:, 2] - extent[:, 0],
+        mask_h=extent[:, 3] - extent[:, 1],
+    )
+
+
+def _allowed(box: Floats, tolerance: float, max_shift: float) -> Floats:
+    """How far each edge of each box may be from its mask, (n, 4) in pixels."""
+    size = box[:, 2:] - box[:, :2]
+    return np.maximum(tolerance, max_shift * np.hstack([size, size]))
+
+
+def _apart(box: Floats, mask: Floats, image_size: Floats, allowed: Floats) -> Bools:
+    """Which boxes have an edge further than `allowed` from their masks, (n,), within the image."""
+    distance = np.abs(clipped(box, image_size) - clipped(mask, image_size))
+    seen = ~(off_image(box, image_size) | off_image(mask, image_size))
+    return seen & (distance > allowed).any(axis=1)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Keypoints, Part
+from labelaudit.findings import Safety, Severity, settings
+from labelaudit.rules.geo.bounds import overhang
+from labelaudit.table import MISSING, Bools, Rows
+
+
+@rule(
+    "GEO014",
+    "keypoint-mismatch",
+    message="the keypoints of {label} {faults}",
+    severity=Severity.WARNING,
+    fix=Safety.SAFE,
+)
+def keypoint_mismatch(audit: Audit, *, tolerance: float = 1.0) -> Found:
+    """Keypoints that cannot be read, are not as many as declared or stated, or are off the image.
+
+    Why it hurts: a list of another length than its class declares stops COCO's evaluation, or shifts
+    every joint to its neighbour's place. An object that states no keypoints is ignored there, whatever
+    its list holds.
+
+    Found are: coordinates that are not finite and visibilities other than 0, 1 and 2 (error); a list
+    that is not three numbers for each keypoint of the class (error); `num_keypoints` that is not the
+    number of keypoints whose visibility is above zero; labelled keypoints beyond the image.
+
+    Settings:
+        tolerance: a keypoint may be this many pixels beyond its image, as a box may be by rounding.
+
+    An empty list is as good as none, and a class that declares no keypoints has no number to be met.
+
+    Example:
+        >>> from labelaudit.testing import one_image, with_columns
+        >>> dataset = with_columns(one_image("person 10 10 40 40"), "categories", keypoints=[17])
+        >>> points = {"box": [0], "values": [51], "labelled": [12], "stated": [13]}
+        >>> keypoint_mismatch(Audit(with_columns(dataset, "keypoints", **points))).message
+        array(['the keypoints of person are 12 labelled ones, not 13 as stated'],
+              dtype=StringDType())
+
+    Fix: states the number of keypoints that are labelled. Safe: it is only counted again. The other
+    faults have none.
+    """
+    keypoints = audit.dataset.keypoints
+    declared = np.append(audit.dataset.categories.keypoints, 0)[audit.dataset.boxes.label]
+    wanted = 3 * declared[keypoints.box]
+    uneven = (keypoints.values % 3 != 0) | ((keypoints.values != wanted) & (wanted > 0))
+    uneven &= keypoints.readable & (keypoints.values > 0)
+    whole = keypoints.readable & ~uneven
+    miscounted = whole & (keypoints.stated != MISSING) & (keypoints.stated != keypoints.labelled)
+    over = np.where(whole, overhang(keypoints.xyxy, audit.image_size[keypoints.box]), np.nan)
+    row = np.flatnonzero(~whole | miscounted | (over > tolerance))
+    box, some = keypoints.box[row], keypoints.rows(row)
+    counted = settings(Part.BOX, box, "num_keypoints", some.labelled.tolist(), Safety.SAFE)
+    return found(
+        box,
+        severity=np.where(whole[row], Severity.WARNING, Severity.ERROR),
+        fix=[fix if wrong else None for fix, wrong in zip(counted, miscounted[row], strict=True)],
+        faults=_joined(
+            (~some.readable, ["hold what is no coordinate or no visibility"] * len(row)),
+            (uneven[row], _lengths(some.values, wanted[row])),
+            (miscounted[row], _counts(some)),
+            (over[row] > tolerance, [f"reach {px:.4g} px beyond the image" for px in over[row]]),
+        ),
+    )
+
+
+def _lengths(values: Rows, wanted: Rows) -> list[str]:
+    pairs = zip(values.tolist(), wanted.tolist(), strict=True)
+    return [f"are {has} numbers, not {want or 'three each'}" for has, want in pairs]
+
+
+def _counts(keypoints: Keypoints) -> list[str]:
+    pairs = zip(keypoints.labelled.tolist(), keypoints.stated.tolist(), strict=True)
+    return [f"are {labelled} labelled ones, not {stated} as stated" for labelled, stated in pairs]
+
+
+def _joined(*faults: tuple[Bools, list[str]]) -> list[str]:
+    """For each row, what is wrong with it, in words."""
+    columns = [np.where(wrong, np.array(words, object), "") for wrong, words in faults]
+    return [" and ".join(filter(None, row)) for row in zip(*columns, strict=True)]

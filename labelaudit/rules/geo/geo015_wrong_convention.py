@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Dataset, Part
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rules.geo.conventions import MASK, Verdict, verdict
+from labelaudit.table import MISSING, Ints, Rows
+from labelaudit.transforms import CONVENTIONS, transform_name
+
+
+@rule(
+    "GEO015",
+    "wrong-convention",
+    message="{wrong:,} of {judged:,} boxes {fault}; {reading}, {right:,} {merit}",
+    severity=Severity.ERROR,
+    fix=Safety.UNSAFE,
+    absorbs={
+        Severity.ERROR: ("GEO",),
+        Severity.INFO: ("GEO005",),
+    },  # a pixel explains out-of-bounds
+)
+def wrong_convention(audit: Audit, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
+    """All boxes of a file follow another convention than its format.
+
+    Why it hurts: every box is wrong, and most still look like boxes. A detector trains without an
+    error message and learns nothing, or learns boxes that are off by a constant.
+
+    It recognises corners stored as width and height, a centre stored as a corner and the other way
+    round, fractions stored as pixels and pixels as fractions, x and y swapped, corners in another
+    order, and y measured from the bottom of the image. Where pixels are counted from 0 and the
+    format counts from 1, or the other way round, all is off by one pixel: worth an info only.
+    Where each image has a file of its own, all files are judged together.
+
+    The evidence is the masks, if half of the boxes have one. Otherwise it is the borders of the
+    images, and keypoints where there are any: boxes must have an inside and fit. Some mistakes
+    leave no trace in boxes alone and cannot be found without masks or keypoints: y measured from
+    the bottom, x and y swapped in square images or in fractions, and pixels counted from the wrong
+    number where fewer than ten edges leave their images.
+
+    The finding has no fix if masks and boxes make the same mistake, or if not x and y of the boxes
+    were swapped but width and height of the images.
+
+    Settings:
+        min_boxes: fewest boxes that are wrong as the format has it and right as the finding has it.
+            It also takes a twentieth of all boxes, and ten such boxes for each of the reverse.
+        min_share: fewest boxes, as a fraction, that are right as the finding has it. The rest may
+            be broken for reasons of their own.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> boxes = [f"car {x} 100 {2 * x + 30} 230" for x in range(0, 600, 20)]  # x1 + x2, y1 + y2
+        >>> for text in wrong_convention(Audit(one_image(*boxes))).message:
+        ...     print(text)
+        15 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
+
+    Fix: reads all boxes of the file by the convention that they follow. Unsafe, because it changes
+    every box on the strength of the majority.
+    """
+    files, verdicts = [], []
+    for file, box in _pools(audit.dataset):
+        if given := verdict(audit, box, min_boxes=min_boxes, min_share=min_share):
+            files.append(file)
+            verdicts.append(given)
+    return found(
+        file=np.array(files, np.int32),
+        severity=[Severity.INFO if v.by_a_pixel else Severity.ERROR for v in verdicts],
+        fix=[_fix(audit, *each) for each in zip(files, verdicts, strict=True)],
+        wrong=[v.wrong for v in verdicts],
+        judged=[v.judged for v in verdicts],
+        fault=[_fault(v) for v in verdicts],
+        reading=[_reading(audit, v) for v in verdicts],
+        right=[v.right for v in verdicts],
+        merit=[v.evidence.merit for v in verdicts],
+    )
+
+
+def _pools(dataset: Dataset) -> Iterator[tuple[int, Ints]]:
+    """Boxes that were written in one way, with their file; MISSING if it is all files together."""
+    file, image = dataset.boxes.file, dataset.boxes.image
+    if len(dataset.files) <= 1 or not _several_images_a_file(file, image):
+        yield (0 if len(dataset.files) == 1 else MISSING), np.arange(len(file))
+        return
+    for row in range(len(dataset.files)):
+        yield row, np.flatnonzero(file == row)
+
+
+def _several_images_a_file(file: Rows, image: Rows) -> bool:
+    located = (file != MISSING) & (image != MISSING)
+    file, image = file[located], image[located]
+    one = np.zeros(file.max(initial=0) + 1, np.int32)
+    one[file] = image  # any of the file's images
+    return bool((one[file] != image).any())
+
+
+def _fault(verdict: Verdict) -> str:
+    return f"and their masks {verdict.evidence.fault}" if verdict.shared else verdict.evidence.fault
+
+
+def _reading(audit: Audit, verdict: Verdict) -> str:
+    if _sizes_swapped(audit, verdict):
+        return "with width and height of the images swapped"
+    return f"read as {CONVENTIONS[verdict.true].words}"
+
+
+def _fix(audit: Audit, file: int, verdict: Verdict) -> Fix | None:
+    if verdict.shared or _sizes_swapped(audit, verdict):
+        return None
+    name = transform_name(verdict.true, verdict.declared)
+    return Fix(FixKind.TRANSFORM, Safety.UNSAFE, Part.FILE, file, {"name": name})
+
+
+def _sizes_swapped(audit: Audit, verdict: Verdict) -> bool:
+    """Whether not x and y of the boxes were swapped, but width and height of their images."""
+    if not verdict.swaps_axes or verdict.evidence is MASK:
+        return False
+    if verdict.shared:
+        return True
+    stated = audit.dataset.images.size
+    true = audit.headers.size if audit.dataset.image_folders else np.full_like(stated, np.nan)
+    upright = np.count_nonzero((true == stated).all(axis=1) & (stated[:, 0] != stated[:, 1]))
+    swapped = np.count_nonzero((true == stated[:, ::-1]).all(axis=1))
+    return bool(swapped > upright)

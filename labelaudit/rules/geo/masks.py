@@ -1,0 +1,45 @@
+"""What the mask of an object says about its box."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit
+from labelaudit.dataset import OutlineFault, Outlines
+from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
+
+
+def has_extent(outlines: Outlines) -> Bools:
+    """Which outlines say where their object is, (n,): sound, or crossing themselves at worst."""
+    left, top, right, bottom = outlines.xyxy.T
+    drawn = (outlines.fault == OutlineFault.NONE) | (outlines.fault == OutlineFault.SELF_CROSSING)
+    known: Bools = drawn & (left < right) & (top < bottom)
+    return known
+
+
+def outline_of(audit: Audit, box: Ints) -> Rows:
+    """The row in Outlines of each box in `box`, (n,); MISSING if it has no mask."""
+    row = np.full(len(audit.dataset.boxes), MISSING, np.int32)
+    row[audit.dataset.outlines.box] = np.arange(len(audit.dataset.outlines), dtype=np.int32)
+    return row[box]
+
+
+def mask_extent(audit: Audit, box: Ints) -> Floats:
+    """The extent of the mask of each box in `box`, (n, 4); NaN where no mask says it."""
+    row = outline_of(audit, box)
+    masked = row != MISSING
+    outlines = audit.dataset.outlines.rows(row[masked])
+    extent = np.full((len(box), 4), np.nan)
+    extent[masked] = np.where(has_extent(outlines)[:, None], outlines.xyxy, np.nan)
+    return extent
+
+
+def mask_area(audit: Audit, box: Ints) -> Floats:
+    """The area of the mask of each box in `box`, (n,) in pixels; NaN where no mask says it.
+
+    The area of a mask that crosses itself is not what its points add up to, so it is not known.
+    """
+    outlines = audit.dataset.outlines
+    row = outline_of(audit, box)
+    sound = (outlines.fault == OutlineFault.NONE) & np.isfinite(outlines.area)
+    return np.append(np.where(sound, outlines.area, np.nan), np.nan)[row]

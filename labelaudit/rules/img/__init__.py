@@ -1,0 +1,1 @@
+"""Image files: missing, unreadable, and not what the labels say of them."""

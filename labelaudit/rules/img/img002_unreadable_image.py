@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Safety, Severity
+from labelaudit.rules.img.records import record_drops
+
+
+@rule(
+    "IMG002",
+    "unreadable-image",
+    message="image {image} cannot be read: {reason}",
+    severity=Severity.ERROR,
+    fix=Safety.UNSAFE,
+)
+def unreadable_image(audit: Audit) -> Found:
+    """An image file that no trainer can open: empty, cut off, no image at all, or not permitted.
+
+    Why it hurts: the run stops when a worker comes to it, hours later as likely as at once; a
+    trainer that repairs what it opens trains on an image that is grey from where the file ends.
+
+    Only the header and the last bytes of a file are read. A damaged middle is not seen, nor is a
+    cut in other kinds than JPEG and PNG.
+
+    Example:
+        >>> import dataclasses
+        >>> from pathlib import Path
+        >>> from labelaudit.table import texts
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40")
+        >>> located = dataclasses.replace(dataset.images, path=texts([__file__]))
+        >>> dataset = dataclasses.replace(dataset, images=located, image_folders=(Path("photos"),))
+        >>> unreadable_image(Audit(dataset)).message.tolist()
+        ['image image.jpg cannot be read: it is no image of a known kind']
+
+    Fix: drops the record of the image with its boxes, where the file lists more than one image.
+    Unsafe, because a whole copy of the image may exist.
+    """
+    if not audit.dataset.image_folders:
+        return found(image=np.flatnonzero([]), reason=[])
+    error = audit.headers.error
+    image = np.flatnonzero(error != "")
+    return found(image=image, fix=record_drops(audit.dataset, image), reason=error[image])

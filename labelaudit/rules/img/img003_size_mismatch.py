@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Part
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+
+Size = list[float]  # width, height
+
+
+@rule(
+    "IMG003",
+    "size-mismatch",
+    message="image {image} is {width:.0f} x {height:.0f} px, its labels say "
+    "{image_w:g} x {image_h:g}{reason}",
+    severity=Severity.WARNING,
+    fix=Safety.SAFE,
+)
+def size_mismatch(audit: Audit) -> Found:
+    """An image whose size is not the one that its labels state.
+
+    Why it hurts: boxes drawn on an image of another size lie in the wrong places, and a loader that
+    scales boxes by the stated size moves even the right ones.
+
+    The message tells apart an image that was resized in proportion, one that lies on its side, and
+    one that EXIF turns when it is opened. Missing and unreadable images are not compared.
+
+    Example:
+        >>> import dataclasses
+        >>> from pathlib import Path
+        >>> from labelaudit.dataset import Headers
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40", size=(640, 480))
+        >>> header = Headers.of(1, size=[[320, 240]])
+        >>> dataset = dataclasses.replace(dataset, headers=header, image_folders=(Path("photos"),))
+        >>> size_mismatch(Audit(dataset)).message.tolist()
+        ['image image.jpg is 320 x 240 px, its labels say 640 x 480: resized by 0.5']
+
+    Fix: states the true size. Safe where the stated one is no size at all: some labelling tools
+    write 0 x 0 for every image. Unsafe where it may be the size on which the boxes were drawn. None
+    where EXIF explains it, because some trainers turn the image and some do not.
+    """
+    if not audit.dataset.image_folders:
+        return found(image=np.flatnonzero([]), width=[], height=[], reason=[])
+    images, headers = audit.dataset.images, audit.headers
+    known = np.isfinite(headers.size).all(axis=1) & np.isfinite(images.size).all(axis=1)
+    image = np.flatnonzero(known & ~images.assumed & (headers.size != images.size).any(axis=1))
+    true, stated = headers.size[image], images.size[image]
+    turns = headers.orientation[image] >= 5  # the EXIF orientations that lie on a side
+    each = list(zip(true.tolist(), stated.tolist(), turns.tolist(), strict=True))
+    return found(
+        image=image,
+        fix=[_fix(row, *sizes) for row, sizes in zip(image.tolist(), each, strict=True)],
+        width=true[:, 0],
+        height=true[:, 1],
+        reason=[_reason(*sizes) for sizes in each],
+    )
+
+
+def _fix(image: int, true: Size, stated: Size, turns: bool) -> Fix | None:
+    if turns and true == stated[::-1]:
+        return None
+    safety = Safety.UNSAFE if min(stated) > 0 else Safety.SAFE
+    values = {"field": "size", "value": true}
+    return Fix(FixKind.SET_FIELD, safety, Part.IMAGE, image, values)
+
+
+def _reason(true: Size, stated: Size, turns: bool) -> str:
+    if true == stated[::-1]:
+        return ", its size once EXIF has turned it" if turns else ": width and height are swapped"
+    if min(stated) <= 0:
+        return ""
+    scale = true[0] / stated[0]
+    resized = abs(stated[1] * scale - true[1]) <= 1  # sides are rounded to whole pixels
+    return f": resized by {scale:.3g}" if resized else ""

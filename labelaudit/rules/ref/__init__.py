@@ -1,0 +1,1 @@
+"""REF: records and the references between them."""

@@ -1,0 +1,143 @@
+"""Scans: an audit together with what is known already and what was fixed, as reports show it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.auditing import Options, Rule, audit, chosen_rules
+from labelaudit.baseline import known
+from labelaudit.dataset import Dataset
+from labelaudit.errors import ConfigError
+from labelaudit.findings import Findings, Severity
+from labelaudit.fixing import apply, fixable
+from labelaudit.fixlist import fingerprints
+from labelaudit.table import MISSING
+
+ROUNDS = 10
+"""How often fixes are applied to what earlier fixes brought to light, before giving up."""
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """What one rule found."""
+
+    code: str
+    name: str
+    severity: Severity  # the worst of its findings
+    findings: int
+    images: int  # with a finding
+    safe: int  # findings with a safe fix
+    unsafe: int  # findings with an unsafe fix
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan looked at and what it found."""
+
+    dataset: Dataset
+    findings: Findings  # without those that the baseline knows
+    rules: tuple[Rule, ...]  # that ran
+    options: Options = field(default_factory=Options)
+    baseline: Mapping[str, int] | None = None  # fingerprint: how many findings are known
+    known: int = 0  # findings that the baseline knows
+    fixed: Mapping[str, int] = field(default_factory=dict)  # rule name: fixes applied
+    conflicts: tuple[str, ...] = ()  # fixes that could not be applied, and why
+    config: Path | None = None
+    seconds: float = 0.0  # from reading the first byte
+    examples: int = 3  # findings of each rule that a report for people shows
+
+    @cached_property
+    def by_rule(self) -> list[RuleCount]:
+        """The rules that found something, worst first, then most findings."""
+        safe, any_fix = (fixable(self.findings, unsafe=unsafe) for unsafe in (False, True))
+        codes, rule = np.unique(np.array(self.findings.code.tolist(), object), return_inverse=True)
+        counts = []
+        for number, code in enumerate(codes):
+            here = rule == number
+            images = self.findings.image[here]
+            counts.append(
+                RuleCount(
+                    code=str(code),
+                    name=str(self.findings.name[here][0]),
+                    severity=Severity(int(self.findings.severity[here].max())),
+                    findings=int(np.count_nonzero(here)),
+                    images=len(np.unique(images[images != MISSING])),
+                    safe=int(np.count_nonzero(safe & here)),
+                    unsafe=int(np.count_nonzero(any_fix & ~safe & here)),
+                )
+            )
+        return sorted(counts, key=lambda count: (-count.severity, -count.findings, count.code))
+
+    @cached_property
+    def by_severity(self) -> dict[Severity, int]:
+        """How many findings there are of each severity, worst first."""
+        return {
+            severity: int(np.count_nonzero(self.findings.severity == severity))
+            for severity in sorted(Severity, reverse=True)
+        }
+
+    @property
+    def safe(self) -> int:
+        """How many findings have a safe fix."""
+        return sum(count.safe for count in self.by_rule)
+
+    @property
+    def unsafe(self) -> int:
+        """How many findings have an unsafe fix."""
+        return sum(count.unsafe for count in self.by_rule)
+
+    def has(self, severity: Severity) -> bool:
+        """Whether there is a finding at least as bad as `severity`."""
+        return bool((self.findings.severity >= severity).any())
+
+
+def scan(
+    dataset: Dataset,
+    options: Options | None = None,
+    *,
+    baseline: Mapping[str, int] | None = None,
+) -> Scan:
+    """Audit a dataset and leave out what the baseline knows.
+
+    Raises
+    ------
+    ConfigError
+        if no rule is left to run: nothing was checked, which must not look like nothing was found.
+    """
+    options = options or Options()
+    rules = tuple(chosen_rules(options.select, options.ignore))
+    if not rules:
+        raise ConfigError("no rule is left to run: everything that is selected is also ignored")
+    findings = audit(dataset, options)
+    count = len(findings)
+    if baseline is not None:
+        findings = findings.rows(~known(fingerprints(findings, dataset), baseline))
+    return Scan(
+        dataset, findings, rules, options, baseline=baseline, known=count - len(findings)
+    )
+
+
+def fixed(before: Scan, *, unsafe: bool) -> Scan:
+    """The scan of the dataset after its safe fixes, or all of them, were applied.
+
+    A fix may bring something to light (a box that was moved is now the duplicate of another), so that
+    applying and scanning take turns until nothing is left to fix.
+    """
+    now, counts = before, Counter[str]()
+    conflicts: list[str] = []
+    for _ in range(ROUNDS):
+        findings = now.findings.rows(fixable(now.findings, unsafe=unsafe))
+        applied = apply(now.dataset, findings)
+        conflicts = list(applied.conflicts)
+        if not applied.applied.any():
+            break
+        counts.update(findings.name[applied.applied].tolist())
+        now = scan(applied.dataset, now.options, baseline=now.baseline)
+    return dataclasses.replace(now, fixed=dict(counts), conflicts=tuple(conflicts))

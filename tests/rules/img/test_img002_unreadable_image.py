@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from labelaudit.auditing import audit
+from labelaudit.dataset import Part
+from labelaudit.findings import Fix, FixKind, Safety
+from labelaudit.table import texts
+from labelaudit.testing import images, one_image, with_pictures
+
+
+def test_a_file_that_is_no_image_is_reported_and_its_neighbour_is_not(tmp_path):
+    dataset = with_pictures(images({"a.png": [], "b.png": []}), tmp_path)
+    (tmp_path / "b.png").write_bytes(b"<html>404 Not Found</html>")
+    findings = audit(dataset, select=["IMG002"])
+    assert findings.image.tolist() == [1]
+    assert findings.message.tolist() == [
+        "image b.png cannot be read: it is no image of a known kind"
+    ]
+    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.UNSAFE, Part.IMAGE, 1)]
+
+
+def test_an_image_that_was_cut_off_is_reported(tmp_path):
+    dataset = with_pictures(one_image("car 10 10 40 40"), tmp_path)
+    path = tmp_path / "image.jpg"
+    path.write_bytes(path.read_bytes()[:-2])
+    findings = audit(dataset, select=["IMG002"])
+    assert findings.message.tolist() == ["image image.jpg cannot be read: the file is cut off"]
+
+
+def test_the_only_image_of_its_file_has_no_record_to_drop(tmp_path):
+    dataset = with_pictures(one_image(), tmp_path)
+    (tmp_path / "image.jpg").write_bytes(b"")
+    assert audit(dataset, select=["IMG002"]).fix.tolist() == [None]
+
+
+def test_a_missing_image_is_not_also_unreadable(tmp_path):
+    dataset = with_pictures(one_image(), tmp_path)
+    dataset = dataclasses.replace(
+        dataset, images=dataclasses.replace(dataset.images, path=texts([""]))
+    )
+    assert len(audit(dataset, select=["IMG002"])) == 0
+
+
+def test_no_image_is_opened_where_none_are_at_hand():
+    dataset = one_image()
+    named = dataclasses.replace(dataset.images, path=texts([str(Path("none.jpg"))]))
+    assert len(audit(dataclasses.replace(dataset, images=named), select=["IMG002"])) == 0

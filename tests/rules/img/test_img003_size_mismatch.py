@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labelaudit.auditing import audit
+from labelaudit.dataset import Dataset, Part
+from labelaudit.findings import Findings, Fix, FixKind, Safety
+from labelaudit.testing import images, one_image, with_pictures
+
+
+def mismatches(dataset: Dataset) -> Findings:
+    return audit(dataset, select=["IMG003"])
+
+
+def stating(dataset: Dataset, *size: float) -> Dataset:
+    """The dataset with another size stated for all of its images."""
+    sizes = np.tile(np.array(size, np.float64), (len(dataset.images), 1))
+    return dataclasses.replace(dataset, images=dataclasses.replace(dataset.images, size=sizes))
+
+
+def picture(folder: Path, *size: int) -> Dataset:
+    return with_pictures(one_image("car 10 10 40 40", size=size), folder)
+
+
+def test_a_size_off_by_one_pixel_is_reported_and_the_right_one_is_not(tmp_path):
+    dataset = picture(tmp_path, 64, 48)
+    assert len(mismatches(dataset)) == 0
+    findings = mismatches(stating(dataset, 64, 51))
+    assert findings.image.tolist() == [0]
+    assert findings.message.tolist() == ["image image.jpg is 64 x 48 px, its labels say 64 x 51"]
+
+
+def test_only_the_image_that_differs_is_reported(tmp_path):
+    dataset = with_pictures(images({"a.png": [], "b.png": []}, size=(64, 48)), tmp_path)
+    Image.new("L", (10, 10)).save(tmp_path / "b.png")
+    assert mismatches(dataset).image.tolist() == [1]
+
+
+def test_a_real_size_is_corrected_only_by_a_person(tmp_path):
+    fix = mismatches(stating(picture(tmp_path, 64, 48), 100, 100)).fix[0]
+    values = {"field": "size", "value": [64.0, 48.0]}
+    assert fix == Fix(FixKind.SET_FIELD, Safety.UNSAFE, Part.IMAGE, 0, values)
+
+
+@pytest.mark.parametrize("size", [(0, 0), (64, 0), (-64, -48)])
+def test_what_is_no_size_is_corrected_safely(tmp_path, size):
+    findings = mismatches(stating(picture(tmp_path, 64, 48), *size))
+    assert findings.fix[0].safety is Safety.SAFE
+
+
+@pytest.mark.parametrize(
+    ("stated", "resized"),
+    [((128, 96), True), ((128, 97), True), ((128, 99), False), ((640, 480), True)],
+)
+def test_an_image_resized_in_proportion_is_said_to_be(tmp_path, stated, resized):
+    message = mismatches(stating(picture(tmp_path, 64, 48), *stated)).message[0]
+    assert ("resized by" in message) == resized
+
+
+def test_swapped_sides_are_said_to_be(tmp_path):
+    findings = mismatches(stating(picture(tmp_path, 64, 48), 48, 64))
+    assert findings.message[0].endswith(": width and height are swapped")
+    assert findings.fix[0].safety is Safety.UNSAFE
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(3, False), (5, True), (6, True), (8, True)])
+def test_exif_explains_swapped_sides_if_it_lays_the_image_on_its_side(tmp_path, orientation, turns):
+    dataset = stating(picture(tmp_path, 64, 48), 48, 64)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("L", (64, 48)).save(tmp_path / "image.jpg", exif=exif)
+    findings = mismatches(dataset)
+    assert ("EXIF" in findings.message[0]) == turns
+    assert (findings.fix[0] is None) == turns
+
+
+def test_a_size_that_nobody_states_is_not_compared(tmp_path):
+    dataset = picture(tmp_path, 64, 48)
+    assert len(mismatches(stating(dataset, np.nan, np.nan))) == 0
+    stand_in = stating(dataset, 640, 640)
+    assumed = dataclasses.replace(stand_in.images, assumed=np.array([True]))
+    assert len(mismatches(dataclasses.replace(stand_in, images=assumed))) == 0
+
+
+def test_an_image_that_cannot_be_read_is_not_compared(tmp_path):
+    dataset = stating(picture(tmp_path, 64, 48), 10, 10)
+    (tmp_path / "image.jpg").write_bytes(b"nothing")
+    assert len(mismatches(dataset)) == 0
+
+
+def test_nothing_is_compared_where_no_images_are_at_hand(tmp_path):
+    dataset = stating(picture(tmp_path, 64, 48), 10, 10)
+    assert len(mismatches(dataclasses.replace(dataset, image_folders=()))) == 0
