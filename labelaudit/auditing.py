@@ -75,9 +75,11 @@ class Audit:
     @cached_property
     def sound(self) -> Bools:
         """Which boxes are finite and have an inside, (n,): only these can be compared."""
-        boxes = self.dataset.boxes
-        with np.errstate(invalid="ignore", over="ignore"):
-            return np.isfinite(boxes.xyxy).all(axis=1) & (boxes.size > 0).all(axis=1)
+        left, top, right, bottom = self.dataset.boxes.xyxy.T
+        sound: Bools = (left < right) & (top < bottom)
+        for side in (left, top, right, bottom):
+            sound &= np.isfinite(side)
+        return sound
 
     @cached_property
     def judged(self) -> Bools:

@@ -44,7 +44,7 @@ def changes(original: Dataset, changed: Dataset) -> list[Change]:
 
 def table(dataset: Dataset, part: Part) -> Images | Categories | Boxes:
     """The table of the records of a part."""
-    tables = {
+    tables: dict[Part, Images | Categories | Boxes] = {
         Part.IMAGE: dataset.images,
         Part.CATEGORY: dataset.categories,
         Part.BOX: dataset.boxes,
@@ -115,16 +115,18 @@ def _column(dataset: Dataset, part: Part, name: str) -> Ids | NDArray[Any]:
 def _unlike(old: Ids | NDArray[Any], new: Ids | NDArray[Any], before: Ints, after: Ints) -> Bools:
     """Whether `old[before[i]]` and `new[after[i]]` differ, (n,); NaN equals NaN."""
     if isinstance(old, Ids) and isinstance(new, Ids):
-        unlike = old.number[before] != new.number[after]
+        unlike: Bools = old.number[before] != new.number[after]
         for at in np.flatnonzero(~(old.plain[before] & new.plain[after])).tolist():
             pair = old.value(int(before[at])), new.value(int(after[at]))
             unlike[at] = repr(pair[0]) != repr(pair[1])  # 3 and 3.0 are written differently
         return unlike
     a, b = np.asarray(old)[before], np.asarray(new)[after]
-    unlike = a != b
+    differs: Bools = a != b
     if a.dtype == np.float64:
-        unlike &= ~(np.isnan(a) & np.isnan(b))
-    return unlike.any(axis=1) if unlike.ndim > 1 else unlike
+        differs &= ~(np.isnan(a) & np.isnan(b))
+    if differs.ndim > 1:
+        differs = np.logical_or.reduce(differs, axis=1)
+    return differs
 
 
 def _stated(dataset: Dataset) -> Ints:

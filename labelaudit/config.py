@@ -178,7 +178,9 @@ def _rule_settings(
     return rules
 
 
-def _ignores(path: Path, key: str, ignores: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _ignores(
+    path: Path, key: str, ignores: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
     return {
         what: _selectors(path, f"{key}.{what}", selectors) for what, selectors in ignores.items()
     }

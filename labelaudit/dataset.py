@@ -36,7 +36,9 @@ class Files(Table):
     """One row per source file: a COCO file, a VOC XML file, a YOLO label file."""
 
     path: Texts = column(TEXT, fill="")  # (n,) relative to Dataset.root, with forward slashes
-    stamp: Ints = column(np.int64, 2, fill=MISSING)  # (n, 2) size, time of change in ns; -1: unknown
+    stamp: Ints = column(
+        np.int64, 2, fill=MISSING
+    )  # (n, 2) size, time of change in ns; -1: unknown
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from labelaudit.dataset import Boxes, Dataset, Part, ProblemKind
 from labelaudit.errors import FixError
 from labelaudit.findings import Findings, Fix, FixKind, Safety
-from labelaudit.table import MISSING, Bools, Ids, Rows
+from labelaudit.table import MISSING, Bools, Ids, Ints, Rows
 from labelaudit.transforms import TRANSFORMS
 
 _MENDABLE = (ProblemKind.WRONG_TYPE, ProblemKind.DUPLICATE_KEY, ProblemKind.MISSING_FIELD)
@@ -83,7 +83,11 @@ class Plan:
         """Note the records to be removed."""
         for row, fix in self._of(FixKind.DROP):
             other = int(self.findings.other[row])
-            if fix.part is Part.BOX and fix.row not in self._gone[Part.BOX] and self._is_gone(other):
+            if (
+                fix.part is Part.BOX
+                and fix.row not in self._gone[Part.BOX]
+                and self._is_gone(other)
+            ):
                 self._conflict(row, "the box that it is compared with is dropped, too")
                 continue
             self._gone[fix.part].setdefault(fix.row, row)
@@ -187,8 +191,8 @@ class Plan:
     def _of(self, kind: FixKind) -> list[tuple[int, Fix]]:
         return [(row, fix) for row, fix in self._fixes if fix.kind is kind]
 
-    def _rows(self, part: Part) -> Rows:
-        return np.array([*self._gone[part], *self._into[part]], np.int32)
+    def _rows(self, part: Part) -> Ints:
+        return np.array([*self._gone[part], *self._into[part]], np.int64)
 
     def _is_gone(self, box: int) -> bool:
         return box != MISSING and box in self._gone[Part.BOX]
@@ -214,7 +218,7 @@ def _redirected(rows: Rows, into: dict[int, int]) -> Rows:
 
 
 def with_field(
-    dataset: Dataset, part: Part, name: str, rows: Rows, values: Iterable[Any]
+    dataset: Dataset, part: Part, name: str, rows: Ints, values: Iterable[Any]
 ) -> Dataset:
     """The dataset with one field of some records set; a field that no column holds is left.
 
@@ -237,9 +241,7 @@ def with_field(
     else:
         new = old.copy()
         new[rows if side is None else (rows, side)] = given
-    return dataclasses.replace(
-        dataset, **{table_name: dataclasses.replace(table, **{column: new})}
-    )
+    return dataclasses.replace(dataset, **{table_name: dataclasses.replace(table, **{column: new})})
 
 
 def _with_stated(dataset: Dataset, stated: dict[int, int]) -> Dataset:
@@ -251,7 +253,7 @@ def _with_stated(dataset: Dataset, stated: dict[int, int]) -> Dataset:
     return dataclasses.replace(dataset, keypoints=keypoints)
 
 
-def _mended(dataset: Dataset, part: Part, name: str, rows: Rows) -> Dataset:
+def _mended(dataset: Dataset, part: Part, name: str, rows: Ints) -> Dataset:
     """The dataset without the problems that a newly written field solves."""
     problems = dataset.problems
     solved = (problems.part == part.value) & (problems.field == name) & np.isin(problems.row, rows)

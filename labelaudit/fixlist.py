@@ -199,7 +199,7 @@ def _content(findings: Findings, row: int, view: View) -> list[Any]:
     image, category = int(findings.image[row]), int(findings.category[row])
     problem, file = int(findings.problem[row]), int(findings.file[row])
     boxes = sorted(_rounded(view, number) for number in (box, other) if number != MISSING)
-    content = [str(findings.code[row]), boxes]
+    content: list[Any] = [str(findings.code[row]), boxes]
     content.append(view.image_names[image] if image != MISSING else None)
     content.append(view.class_names[category] if category != MISSING else None)
     if problem != MISSING:

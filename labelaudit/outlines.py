@@ -149,9 +149,7 @@ def _faulty(row: int, polygons: Polygons, validity: bool) -> Outlines:
         fault = OutlineFault.TOO_FEW_POINTS
     whole = [polygon[: len(polygon) // 2 * 2] for polygon in polygons if len(polygon) > 1]
     if not whole:
-        return unreadable_outline(
-            row, OutlineKind.POLYGON, fault or OutlineFault.TOO_FEW_POINTS
-        )
+        return unreadable_outline(row, OutlineKind.POLYGON, fault or OutlineFault.TOO_FEW_POINTS)
     summary = sound_outlines(flattened([whole]), validity=validity and not fault)
     columns = {"box": [row], "xyxy": summary.xyxy, "area": summary.area, "points": summary.points}
     return Outlines.of(1, **columns, fault=[fault or summary.fault[0]], parts=[len(polygons)])
@@ -239,7 +237,11 @@ def _extents(runs: Sequence[Ints], height: Ints) -> tuple[Floats, Floats]:
 
 def _whole_runs(counts: Sequence[float]) -> Ints | None:
     runs = np.array(counts, np.float64)
-    if not np.isfinite(runs).all() or (runs != np.floor(runs)).any() or (np.abs(runs) > 2**52).any():
+    if (
+        not np.isfinite(runs).all()
+        or (runs != np.floor(runs)).any()
+        or (np.abs(runs) > 2**52).any()
+    ):
         return None
     return runs.astype(np.int64)
 

@@ -121,7 +121,12 @@ def _read_file(file: dict[str, Any], entries: Sequence[dict[str, Any]]) -> Patch
         raise ValueError(f"{file['path']} is not below the patch")
     originals = tuple(_decoded("before", entry) for entry in mine)
     splices = tuple(
-        Splice(entry["start"], entry["start"] + len(original), _decoded("after", entry), entry["record"])
+        Splice(
+            entry["start"],
+            entry["start"] + len(original),
+            _decoded("after", entry),
+            entry["record"],
+        )
         for entry, original in zip(mine, originals, strict=True)
     )
     return PatchedFile(file["path"], file["new"], file["before"], file["after"], splices, originals)

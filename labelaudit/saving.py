@@ -156,7 +156,9 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def _patch_of(path: Path) -> Path:
-    candidates = [path / f"labelaudit{PATCH}"] if path.is_dir() else [path.with_name(path.name + PATCH)]
+    candidates = (
+        [path / f"labelaudit{PATCH}"] if path.is_dir() else [path.with_name(path.name + PATCH)]
+    )
     if path.name.endswith(PATCH):
         candidates = [path]
     for candidate in candidates:

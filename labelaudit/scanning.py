@@ -119,9 +119,7 @@ def scan(
     count = len(findings)
     if baseline is not None:
         findings = findings.rows(~known(fingerprints(findings, dataset), baseline))
-    return Scan(
-        dataset, findings, rules, options, baseline=baseline, known=count - len(findings)
-    )
+    return Scan(dataset, findings, rules, options, baseline=baseline, known=count - len(findings))
 
 
 def fixed(before: Scan, *, unsafe: bool) -> Scan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from labelaudit.formats.coco.decoding import (
     AnnotationRows,
     Chunk,
     RleSizes,
-    declared_chunk,
     loose_chunk,
 )
+from labelaudit.formats.coco.parallel import Decoders
 from labelaudit.formats.coco.records import Note, tolerant_annotation
 from labelaudit.formats.coco.stream import Element, Piece
 from labelaudit.stack import Stack
@@ -28,10 +29,10 @@ _FLUSH = 1000
 class Annotations:
     """The annotations of one file."""
 
-    def __init__(self, validity: bool) -> None:
+    def __init__(self, decoders: Decoders) -> None:
         self.count = 0  # records so far, readable or not
         self.absent: set[tuple[int, str]] = set()  # row and field of references that are not there
-        self._validity = validity
+        self._decoders = decoders
         self._rows = Stack(AnnotationRows)
         self._outlines = Stack(Outlines)
         self._rle_sizes = Stack(RleSizes)
@@ -43,17 +44,16 @@ class Annotations:
         """Rows so far."""
         return len(self._rows) + len(self._loose)
 
-    def take(self, piece: Piece) -> bool:
-        """Take a piece of records, if all of them are as declared."""
-        chunk = declared_chunk(piece.text, validity=self._validity)
-        if chunk is None:
-            return False
-        self.close()
-        self._put(chunk, self.count)
-        self.count += len(chunk.rows)
-        return True
+    def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
+        """Take pieces of records; of each, whether all of its records were as declared and taken."""
+        for piece, chunk in self._decoders.decoded(pieces):
+            if chunk is not None:
+                self.close()
+                self._put(chunk, self.count)
+                self.count += len(chunk.rows)
+            yield piece, chunk is not None
 
-    def take_one(self, element: Element[Any]) -> list[Note]:
+    def take_one(self, element: Element) -> list[Note]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_annotation(element.value)
         self.absent.update((self.rows, name) for name in _REFERENCES if name not in element.value)
@@ -71,7 +71,7 @@ class Annotations:
         """Put the records that were taken one by one on the stacks."""
         if self._loose:
             loose, self._loose = self._loose, []
-            self._put(loose_chunk(loose, validity=self._validity), 0)
+            self._put(loose_chunk(loose, validity=self._decoders.validity), 0)
 
     def _put(self, chunk: Chunk, record: int) -> None:
         """Put a chunk on the stacks, its rows and records counted from here on."""
@@ -81,7 +81,7 @@ class Annotations:
             (self._rle_sizes, chunk.rle_sizes),
             (self._keypoints, chunk.keypoints),
         ):
-            stack.add(change(table, box=table.box + start))  # type: ignore[arg-type, type-var]  # its own kind
+            stack.add(change(table, box=table.box + start))  # type: ignore[arg-type]  # its own kind
         self._rows.add(change(chunk.rows, record=chunk.rows.record + np.int32(record)))
 
     def table(self) -> AnnotationRows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from labelaudit.table import Ids, texts
 
 _IMAGES = msgspec.json.Decoder(list[Image])
 
+
 class ImageRecords:
     """The image records of one file."""
 
@@ -31,8 +32,11 @@ class ImageRecords:
         self._stack = Stack(Images)
         self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
 
-    def take(self, piece: Piece) -> bool:
-        """Take a piece of records, if all of them are as declared."""
+    def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
+        """Take pieces of records; of each, whether all of its records were as declared and taken."""
+        return ((piece, self._take(piece)) for piece in pieces)
+
+    def _take(self, piece: Piece) -> bool:
         try:
             images = _IMAGES.decode(b"[" + piece.text + b"]")
         except NOT_DECLARED:
@@ -53,7 +57,7 @@ class ImageRecords:
         self.rows += every
         return True
 
-    def take_one(self, element: Element[Any]) -> list[Note]:
+    def take_one(self, element: Element) -> list[Note]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_image(element.value)
         self._loose.append((self.count, loose.values))
@@ -119,11 +123,11 @@ class CategoryRecords:
         """Rows so far."""
         return len(self._records)
 
-    def take(self, piece: Piece) -> bool:  # noqa: ARG002  # as the other records do
+    def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
         """Take no piece at once."""
-        return False
+        return ((piece, False) for piece in pieces)
 
-    def take_one(self, element: Element[Any]) -> list[Note]:
+    def take_one(self, element: Element) -> list[Note]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_category(element.value)
         self._records.append(self.count)

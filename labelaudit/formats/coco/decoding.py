@@ -225,6 +225,6 @@ def _alike(rows: Sequence[int], lists: Sequence[Any], stated: Sequence[Any]) -> 
         values=np.full(len(rows), length),
         labelled=labelled.sum(axis=1),
         stated=[MISSING if stated[row] is UNSET else stated[row] for row in rows],
-        readable=readable & [lists[row] is not None for row in rows],
+        readable=readable & np.array([lists[row] is not None for row in rows], bool),
         xyxy=xyxy,
     )

@@ -16,6 +16,10 @@ KEPT = object()
 """As a field's new value: what stands there last stays, once."""
 
 
+_NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*")
+_LIST = re.compile(rb"\[[-0-9.eE+, \t\r\n]*\]")
+
+
 @dataclass(frozen=True)
 class Member:
     """One key and its value in the text of an object; positions in that text."""
@@ -79,13 +83,30 @@ def with_fields(start: int, text: bytes, fields: dict[str, Any], place: str) -> 
             continue
         *repeated, last = same
         # What already says the value is not written anew: 1.50 stays 1.50.
-        if value is not KEPT and not _says(text[last.value : last.end], value):
-            written = dumped(value, text).encode()
-            splices.append(Splice(start + last.value, start + last.end, written, place))
+        if value is not KEPT:
+            splices += _rewritten(start + last.value, text[last.value : last.end], value, place)
         for member in repeated:
             following = present[present.index(member) + 1]
             splices.append(Splice(start + member.start, start + following.start, b"", place))
     return splices
+
+
+def _rewritten(start: int, text: bytes, value: Any, place: str) -> list[Splice]:
+    """The splices that make a value say another: of a list, only the numbers that differ."""
+    if _says(text, value):
+        return []
+    numbers = list(_NUMBER.finditer(text))
+    if isinstance(value, list) and text[:1] == b"[" and _LIST.fullmatch(text):
+        if len(numbers) == len(value):
+            return [
+                splice
+                for number, new in zip(numbers, value, strict=True)
+                for splice in _rewritten(start + number.start(), number.group(), new, place)
+            ]
+    written = dumped(value, text)
+    if isinstance(value, float) and b"." in text and "." not in written:
+        written += ".0"
+    return [Splice(start, start + len(text), written.encode(), place)]
 
 
 def _says(text: bytes, value: Any) -> bool:

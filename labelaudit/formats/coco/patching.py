@@ -143,10 +143,9 @@ class Span:
         return Splice(self.start, end, b"", self.place)
 
 
-def _spans(
-    reader: SectionReader, wanted: Sequence[int], part: Part, record: int
-) -> Iterator[Span]:
+def _spans(reader: SectionReader, wanted: Sequence[int], part: Part, record: int) -> Iterator[Span]:
     """The records of a list: a piece one by one if one of it is wanted, else the piece as a whole."""
+    reader.open_list()
     for piece in reader.pieces():
         count = _count(piece)
         end = record + (count or 0)
@@ -168,13 +167,17 @@ def _count(piece: Piece) -> int | None:
         return None
 
 
-def _span(record: int, element: Element[Any], part: Part) -> Span:
+def _span(record: int, element: Element, part: Part) -> Span:
     end = element.start + len(element.text)
     return Span(record, element.start, end, element.text, f"{part.value}[{record}]")
 
 
 def _records(dataset: Dataset, part: Part) -> Any:
-    tables = {Part.IMAGE: dataset.images, Part.CATEGORY: dataset.categories, Part.BOX: dataset.boxes}
+    tables = {
+        Part.IMAGE: dataset.images,
+        Part.CATEGORY: dataset.categories,
+        Part.BOX: dataset.boxes,
+    }
     return tables[part].record  # type: ignore[attr-defined]  # all three have it
 
 

@@ -22,6 +22,7 @@ from labelaudit.errors import FormatError
 from labelaudit.formats.coco.annotations import Annotations
 from labelaudit.formats.coco.decoding import AnnotationRows
 from labelaudit.formats.coco.columns import CategoryRecords, ImageRecords
+from labelaudit.formats.coco.parallel import Decoders
 from labelaudit.formats.coco.records import Note, decoded, shown
 from labelaudit.formats.coco.stream import Element, Fault, SectionReader
 from labelaudit.images import locate
@@ -47,9 +48,13 @@ def load(path: Path, image_folders: Sequence[Path] = (), *, validity: bool = Tru
     FormatError
         if it cannot be read, or holds neither images, annotations nor categories.
     """
-    reading = Reading(validity)
     try:
-        with path.open("rb") as file, without_garbage_collection():
+        with (
+            path.open("rb") as file,
+            Decoders(path, validity=validity) as decoders,
+            without_garbage_collection(),
+        ):
+            reading = Reading(decoders)
             reading.read(SectionReader(file))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
@@ -73,10 +78,10 @@ def without_garbage_collection() -> Iterator[None]:
 class Reading:
     """The records of one file while it is read: columns so far, and what does not fit in them."""
 
-    def __init__(self, validity: bool) -> None:
+    def __init__(self, decoders: Decoders) -> None:
         self.images = ImageRecords()
         self.categories = CategoryRecords()
-        self.annotations = Annotations(validity)
+        self.annotations = Annotations(decoders)
         self.notes: list[tuple[Part, int, int, Note]] = []  # part, record, row, what
 
     def read(self, reader: SectionReader) -> None:
@@ -101,21 +106,27 @@ class Reading:
                 self._note(Note(ProblemKind.MISSING_FIELD, key))
 
     def _section(self, reader: SectionReader, key: str) -> None:
-        records = {
+        collections: dict[str, ImageRecords | CategoryRecords | Annotations] = {
             "images": self.images,
             "annotations": self.annotations,
             "categories": self.categories,
-        }[key]
+        }
+        records = collections[key]
         part = Part(key)
-        for piece in reader.pieces():
-            if records.take(piece):
-                continue
-            for element in reader.elements(piece, decoded):
-                self._take_loosely(records, part, element)
+        reader.open_list()
+        while reader.in_list:
+            for piece, taken in records.taken(reader.pieces()):
+                if taken:
+                    continue
+                # Pieces may have been read ahead of this one.
+                reader.back_to(piece)
+                for element in reader.elements(piece, decoded):
+                    self._take_loosely(records, part, element)
+                break
         records.close()
 
     def _take_loosely(
-        self, records: ImageRecords | CategoryRecords | Annotations, part: Part, element: Element[Any]
+        self, records: ImageRecords | CategoryRecords | Annotations, part: Part, element: Element
     ) -> None:
         record = records.count
         if isinstance(element.value, dict):

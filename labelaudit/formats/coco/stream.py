@@ -11,11 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO
 
 from labelaudit.errors import FormatError
-
-T = TypeVar("T")
 
 BLOCK = 1 << 19
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -34,12 +32,12 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Element(Generic[T]):
+class Element:
     """One element of a list."""
 
     start: int  # offset in the file
     text: bytes
-    value: T | None  # decoded; None if it cannot be
+    value: Any  # decoded, whatever JSON holds; None if it cannot be
     error: str = ""  # why it cannot be decoded
     cut_off: bool = False  # the file ends inside it
 
@@ -56,8 +54,8 @@ class Fault:
 class SectionReader:
     """Reads the members of the object in a file, in order.
 
-    Iterate over `keys()`; after each key, either iterate over `pieces()` if `at_list()`, or go on, which
-    skips the value. While a piece is current, `elements` takes it apart.
+    Iterate over `keys()`; after each key, either `open_list()` if `at_list()` and iterate over `pieces()`,
+    or go on, which skips the value. While a piece is current, `elements` takes it apart.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -104,12 +102,20 @@ class SectionReader:
         """Whether the current value is a list."""
         return self._peek() == b"["
 
-    def pieces(self) -> Iterator[Piece]:
-        """The current value, a list, in pieces."""
+    def open_list(self) -> None:
+        """Enter the current value, a list."""
         self._at += 1
         self._in_list = self._peek() != b"]"
         if not self._in_list:
             self._at += 1
+
+    @property
+    def in_list(self) -> bool:
+        """Whether the list that was entered goes on."""
+        return self._in_list
+
+    def pieces(self) -> Iterator[Piece]:
+        """The list that was entered, from here on, in pieces."""
         while self._in_list:
             start, end, following = self._next_cut()
             piece = Piece(self._base + start, self._buffer[start:end])
@@ -120,7 +126,18 @@ class SectionReader:
                 self._fault("the file ends before its list is closed", cut_off=True)
                 self._in_list, self._stopped = False, True
 
-    def elements(self, piece: Piece, decode: Callable[[bytes], T]) -> Iterator[Element[T]]:
+    def back_to(self, piece: Piece) -> None:
+        """Make a piece that pieces were read after the current one again."""
+        self.faults = [fault for fault in self.faults if fault.offset < piece.start]
+        self._in_list, self._stopped = True, False
+        if piece.start < self._base:
+            self._file.seek(piece.start)
+            self._buffer, self._base, self._exhausted = b"", piece.start, False
+        self._at = piece.start - self._base
+        if self._at == len(self._buffer):
+            self._grow()
+
+    def elements(self, piece: Piece, decode: Callable[[bytes], Any]) -> Iterator[Element]:
         """The elements of the current piece one by one, however broken.
 
         `decode` gives an element's value, or raises ValueError or RecursionError. An element that swallows
@@ -134,11 +151,11 @@ class SectionReader:
             # Reading may have moved the buffer, never the offsets.
             self._after_element()
 
-    def _element(self, decode: Callable[[bytes], T]) -> Element[T]:
+    def _element(self, decode: Callable[[bytes], Any]) -> Element:
         start = self.offset
         complete = self._skip()
         text = self._buffer[start - self._base : self._at]
-        value, error = None, "the file ends inside this record"
+        error = "the file ends inside this record"
         if complete:
             try:
                 return Element(start, text, decode(text))
@@ -149,8 +166,8 @@ class SectionReader:
         cut = _BOUNDARY.search(text)
         if cut:
             self._at = start - self._base + cut.start() + 1
-            return Element(start, text[: cut.start() + 1], value, error)
-        return Element(start, text, value, error, cut_off=not complete)
+            return Element(start, text[: cut.start() + 1], None, error)
+        return Element(start, text, None, error, cut_off=not complete)
 
     def _after_element(self) -> None:
         """Move to the next element, or out of the list."""

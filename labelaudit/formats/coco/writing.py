@@ -32,7 +32,9 @@ def write(dataset: Dataset, path: Path) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_file(dataset, everything, path)
         if dataset.splits:
-            lost.append(f"splits ({', '.join(dataset.splits)}): name a folder to get a file for each")
+            lost.append(
+                f"splits ({', '.join(dataset.splits)}): name a folder to get a file for each"
+            )
         return lost
     path.mkdir(parents=True)
     listed = np.zeros(len(dataset.images), bool)
@@ -120,8 +122,9 @@ def _number(value: float) -> float:
 
 def _holdable(dataset: Dataset) -> Bools:
     boxes = dataset.boxes
-    known = (boxes.image != MISSING) & (boxes.label != MISSING)
-    return known & np.isfinite(boxes.xyxy).all(axis=1)
+    holdable: Bools = np.isfinite(boxes.xyxy).all(axis=1)
+    holdable &= (boxes.image != MISSING) & (boxes.label != MISSING)
+    return holdable
 
 
 def _lost(dataset: Dataset) -> list[str]:

@@ -39,9 +39,10 @@ class Folder:
 
     def image(self, stem: str, preferred: str) -> str:
         """The path of the image called `stem`, with the ending of `preferred` if there are several."""
-        if os.path.splitext(preferred)[0] == stem and preferred in self.names:
-            return os.path.join(self.path, preferred)
-        return os.path.join(self.path, self.by_stem[stem]) if stem in self.by_stem else ""
+        if stem not in self.by_stem:
+            return ""
+        same = preferred in self.names and os.path.splitext(preferred)[0] == stem
+        return os.path.join(self.path, preferred if same else self.by_stem[stem])
 
 
 class Pictures:
@@ -63,13 +64,13 @@ class Pictures:
 
     def find(self, file: str, filename: str) -> str:
         """The path of the image of an annotation, which names it `filename`; empty if there is none."""
-        folder, name = os.path.split(file)
+        folder, _, name = file.rpartition(os.sep)
         places = self._near.get(folder) or self._nearby(folder)
         stem = os.path.splitext(name)[0]
-        inside, wanted = inner_path(filename)
         for place in places:
-            if path := place.image(stem, wanted):
+            if path := place.image(stem, filename):
                 return path
+        inside, wanted = inner_path(filename)
         for place in places:
             deeper = self._folder(os.path.join(place.path, inside)) if inside else place
             for candidate in (deeper, place):

@@ -6,7 +6,6 @@ Nothing is understood here: `tables` does that, a column at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -21,6 +20,7 @@ OBJECT = "object"
 Column = list[str | None]  # the text of a field in each record; None where the field is absent
 
 _SHORT = 80
+_NO_EDGES: Column = [None] * len(CORNERS)
 
 
 class Trouble(NamedTuple):
@@ -105,22 +105,29 @@ class Texts:
         return image
 
     def _add_object(self, image: int, record: int, element: Element) -> None:
-        box = element.find("bndbox")
+        names = element.findall("name")
+        flags = element.findall("difficult")
+        boxes = element.findall("bndbox")
+        edges = [boxes[0].findtext(name) for name in CORNERS] if boxes else _NO_EDGES
+        row = len(self.record)
         self.image.append(image)
         self.record.append(record)
-        self.name.append(element.findtext("name"))
-        self.difficult.append(element.findtext("difficult"))
-        for name, column in zip(CORNERS, self.corners, strict=True):
-            column.append(None if box is None else box.findtext(name))
-        row = len(self.record) - 1
-        if _repeats(tuple([child.tag for child in element])):
+        self.name.append((names[0].text or "") if names else None)
+        self.difficult.append((flags[0].text or "") if flags else None)
+        for column, edge in zip(self.corners, edges, strict=True):
+            column.append(edge)
+        if len(names) > 1 or len(flags) > 1 or len(boxes) > 1:
             self._note_repeated(Part.BOX, row, element, ("name", "difficult", "bndbox"))
-        if box is None:
+        if not boxes:
             self._note_no_box(row, ProblemKind.MISSING_FIELD)
-        elif (shape := tuple([child.tag for child in box])) != CORNERS:
-            self._note_repeated(Part.BOX, row, box, CORNERS)
-            if not set(CORNERS) & set(shape):
-                self._note_no_box(row, ProblemKind.UNREADABLE_FIELD, ", ".join(shape))
+        elif None in edges or len(boxes[0]) > len(CORNERS):
+            self._note_odd_box(row, boxes[0])
+
+    def _note_odd_box(self, row: int, box: Element) -> None:
+        self._note_repeated(Part.BOX, row, box, CORNERS)
+        tags = [child.tag for child in box]
+        if not set(CORNERS) & set(tags):
+            self._note_no_box(row, ProblemKind.UNREADABLE_FIELD, ", ".join(tags))
 
     def _note_no_box(self, row: int, kind: ProblemKind, found: str = "") -> None:
         self.excused.add((Part.BOX, row))
@@ -134,11 +141,6 @@ class Texts:
             if len(same) > 1:
                 found = ", ".join((element.text or "").strip() for element in same)
                 self.note(part, row, ProblemKind.DUPLICATE_KEY, name, found)
-
-
-@lru_cache(1 << 12)  # objects of one dataset have few shapes
-def _repeats(tags: tuple[str, ...]) -> bool:
-    return len(set(tags)) < len(tags)
 
 
 def shortened(text: str) -> str:

@@ -87,19 +87,79 @@ def _rows_by_folder(files: Sequence[str], image: Sequence[int]) -> dict[str, dic
 
 
 def _add_lists(found: Splits, folder: str, rows: Mapping[str, int]) -> None:
-    lists: dict[str, list[str]] = {}
+    """The listings of the lists in an `ImageSets/Main`."""
+    in_parts: set[str] = set()
     for name in _list_names(folder):
         path = os.path.join(folder, f"{name}.txt")
         try:
-            lists[name] = _lines(path)
+            lines = _lines(path)
         except OSError as error:
             found.dangling[path] = error.strerror or str(error)
-    in_parts: set[str] = set()
-    for name, lines in lists.items():  # the union comes last
+            continue
+        if name.lower() != _word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
+            continue
         if _word(name) == _UNION:
             lines = [line for line in lines if line not in in_parts]
-        elif name.lower() != _word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
-            continue
-        in_parts.update(lines)
-        _add_list(found, name, lines, rows)
-        ...
+        elif not _word(name).startswith("test"):
+            in_parts.update(lines)
+        _add_list(found, path, lines, rows)
+
+
+def _add_list(found: Splits, path: str, lines: Sequence[str], rows: Mapping[str, int]) -> None:
+    split = os.path.splitext(os.path.basename(path))[0]
+    lost = []
+    for line in lines:
+        name = next((name for name in _readings(line) if name in rows), None)
+        found.add(split, MISSING if name is None else rows[name], line)
+        if name is None:
+            lost.append(line)
+    if lost:
+        some = ", ".join([*lost[:_NAMED], *(["..."] if len(lost) > _NAMED else [])])
+        found.dangling[path] = f"{len(lost):,} of {len(lines):,} names have no annotation: {some}"
+
+
+def _readings(line: str) -> Iterator[str]:
+    """What a line can mean: a name, a name and a flag, or the path of an image or annotation."""
+    yield line
+    flagged = _ABOUT_A_CLASS.fullmatch(line)
+    name = flagged[1] if flagged else line
+    yield name
+    name = name.replace("\\", "/")
+    if is_image(name) or name.lower().endswith(".xml"):
+        name = os.path.splitext(name)[0]
+    yield name
+    yield name.rpartition("/")[2]
+
+
+def _lines(path: str) -> list[str]:
+    lines = contents(path).decode("utf-8-sig", "replace").split("\n")
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _list_names(folder: str) -> list[str]:
+    """The lists of splits in a folder, in the order of `_WORDS`: unions come last."""
+    try:
+        files = os.listdir(folder)
+    except OSError:
+        return []
+    names = [name[: -len(".txt")] for name in files if name.endswith(".txt")]
+    plain = {name.lower() for name in names}
+    named = [name for name in names if _word(name) and (name.lower() == _word(name) or _word(name) not in plain)]
+    return sorted(named, key=lambda name: (_WORDS.index(_word(name)), name))
+
+
+def _word(name: str) -> str:
+    """What a name says about a split: `train` for `instances_train2017`; empty if nothing."""
+    match = _SPLIT_NAME.fullmatch(name)
+    return match[1].lower() if match else ""
+
+
+def _add_folders(found: Splits, root: str, files: Sequence[str], image: Sequence[int]) -> None:
+    """Each image in the split that the nearest folder from the top is called by."""
+    split: dict[str, str] = {}
+    for file, row in zip(files, image, strict=True):
+        folder = os.path.dirname(file)
+        if folder not in split:
+            split[folder] = next(filter(_word, os.path.relpath(folder, root).split(os.sep)), "")
+        if split[folder] and row != MISSING:
+            found.add(split[folder], row)

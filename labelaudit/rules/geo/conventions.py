@@ -49,6 +49,9 @@ MASK_SLACK = (2.0, 0.1)
 EXACT_SLACK = (0.3, 0.0)
 """The same where a shift by one pixel is in question."""
 
+FIRST_PIXELS = 2.02
+"""Where fractions end that are read as pixels: at one, or at two if a corner was read as a size."""
+
 TOUCH = 0.01
 """Pixels from the border of the image within which an edge lies on it."""
 
@@ -60,11 +63,20 @@ class Witness:
     at_least: Floats  # (n, 4) pixels
     at_most: Floats  # (n, 4) pixels
     known: Bools  # (n,) whether anything is known
+    first: Floats | float = -np.inf  # (n,) pixels from the image's corner where not all boxes can end
 
     def fits(self, xyxy: Floats) -> Bools:
-        """Which of the boxes that something is known of are as it says, and have an inside."""
+        """Which of the boxes that something is known of are as it says, and have an inside.
+
+        Fractions read as pixels are in their images, too: all in the first pixel. If most of what
+        fits is there, it does not fit.
+        """
         within = (xyxy >= self.at_least) & (xyxy <= self.at_most)
-        return (_each(xyxy[:, 2:] > xyxy[:, :2]) & _each(within))[self.known]
+        fitting = _each(xyxy[:, 2:] > xyxy[:, :2]) & _each(within) & self.known
+        crowded = fitting & (xyxy[:, 2:].max(axis=1) <= self.first)
+        if 2 * np.count_nonzero(crowded) > np.count_nonzero(fitting):
+            fitting &= ~crowded
+        return fitting[self.known]
 
 
 def _each(flags: Bools) -> Bools:
@@ -78,7 +90,8 @@ class Readings:
 
     def __init__(self, audit: Audit, box: Ints) -> None:
         self.audit = audit
-        self.box = box[audit.placed[box]]
+        box = box[audit.placed[box]]
+        self.box = box[_each(audit.dataset.boxes.size[box] != 0)]  # empty by any reading, or nearly
         self.declared = DECLARED.get(audit.dataset.format, "xyxy")
         self.xyxy = audit.dataset.boxes.xyxy[self.box]
         self.size = audit.image_size[self.box]
@@ -113,11 +126,10 @@ def exact_mask(readings: Readings) -> Witness:
 
 
 def surroundings(readings: Readings) -> Witness:
-    """The box is in the image, not in its first two pixels, and around the keypoints, if any."""
+    """The box is in the image, and around the keypoints, if any."""
     size = readings.size
     slack = np.minimum(SLACK, 0.02 * size)
-    first = np.where(size >= 8, 2.0, -slack)
-    at_least, at_most = np.hstack([-slack, first]), np.tile(size + slack, 2)
+    at_least, at_most = np.hstack([-slack, -slack]), np.tile(size + slack, 2)
     keypoints = readings.audit.dataset.keypoints
     if len(keypoints):
         row = np.full(len(readings.audit.dataset.boxes), MISSING, np.int32)
@@ -126,7 +138,8 @@ def surroundings(readings: Readings) -> Witness:
         reach = _reach(extent, MASK_SLACK)
         at_most[:, :2] = np.fmin(at_most[:, :2], (extent + reach)[:, :2])
         at_least[:, 2:] = np.fmax(at_least[:, 2:], (extent - reach)[:, 2:])
-    return Witness(at_least, at_most, _each(np.isfinite(size)))
+    first = np.where(_each(size > 4 * FIRST_PIXELS), FIRST_PIXELS, -np.inf)
+    return Witness(at_least, at_most, _each(np.isfinite(size)), first)
 
 
 def border(readings: Readings) -> Witness:
@@ -227,7 +240,10 @@ def _found(readings: Readings, bar: Bar) -> Verdict | None:
 
 def _found_without_masks(readings: Readings, bar: Bar) -> Verdict | None:
     declared = readings.declared
-    true = champion(readings, SURROUNDINGS, _all_but_shifts(declared), bar)
+    candidates = _all_but_shifts(declared)
+    if not len(readings.audit.dataset.keypoints):  # turned upside down, boxes fit as before
+        candidates = [name for name in candidates if not CONVENTIONS[name].upward]
+    true = champion(readings, SURROUNDINGS, candidates, bar)
     if true != declared:
         return Verdict(declared, true, SURROUNDINGS)
     true = border_champion(readings, _shifts(declared), bar)
@@ -257,7 +273,7 @@ def champion(
     taken; and the last winner must beat the declared one in `MIN_WINS` of all boxes.
     """
     witness = evidence.witness(readings)
-    stated = best = witness.fits(readings.xyxy)
+    stated = best = _mended(witness, readings.xyxy)
     least = max(bar.min_boxes, MIN_WINS * len(stated))
     if np.count_nonzero(~stated) < least:
         return readings.declared
@@ -270,6 +286,18 @@ def champion(
         best, stated, least, MAX_LOSSES
     )
     return name if proven else readings.declared
+
+
+def _mended(witness: Witness, xyxy: Floats) -> Bools:
+    """Which boxes fit as declared, or would with their corners in order if that is an exception.
+
+    Sizes read as corners leave most boxes inside out. A few such boxes have no other fault.
+    """
+    stated = witness.fits(xyxy)
+    if 2 * np.count_nonzero(stated) < len(stated):
+        return stated
+    low, high = np.minimum(xyxy[:, :2], xyxy[:, 2:]), np.maximum(xyxy[:, :2], xyxy[:, 2:])
+    return stated | witness.fits(np.hstack([low, high]))
 
 
 def border_champion(readings: Readings, candidates: Iterable[str], bar: Bar) -> str:
@@ -302,7 +330,12 @@ def beats(new: Bools, old: Bools, least: float, max_losses: float) -> bool:
 
 def _all_but_shifts(declared: str) -> list[str]:
     """Conventions that differ in more than `shift`, those with the fewest differences first."""
-    others = [name for name in CONVENTIONS if _differences(declared, name) not in ([], ["shift"])]
+    shifts = ((0, 0), CONVENTIONS[declared].shift)  # nobody makes two mistakes of which one is a pixel
+    others = [
+        name
+        for name in CONVENTIONS
+        if CONVENTIONS[name].shift in shifts and _differences(declared, name) not in ([], ["shift"])
+    ]
     return sorted(others, key=lambda name: len(_differences(declared, name)))
 
 

@@ -25,8 +25,8 @@ def whole_image_box(audit: Audit, *, min_share: float = 0.99, max_filled: float 
         max_filled: a mask that fills less than this share of the box shows that an object was drawn
             that does reach all edges, and the box is not found.
 
-    Why these defaults: a table seen from above fills 99.5 % of one image in the sample of COCO, and
-    its mask shows that it is one. The largest box of TACO has 94 % of its image, of the cards 46 %.
+    Why these defaults: of 10,000 real boxes one is found, a table in the sample of COCO whose mask
+    is four points along the edges of the image, too. The largest box of TACO has 94 % of its image.
 
     Crowds and difficult boxes may be as large. Boxes beyond the image are left to out-of-bounds.
 

@@ -25,9 +25,9 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
     object whose area is negative. Some trainers weigh or filter by it.
 
     The area is right if it is that of the mask or that of the box: COCO states the first, many
-    converters the second. Parts of one mask may overlap, so anything from the mean area of its parts
-    to their sum is right. Without a mask, or with a broken one, a smaller area than the box's may be
-    that of a mask that was left out, unless the other boxes without a mask state their own.
+    converters the second. Parts of one mask may overlap, so anything from the mean area of its
+    parts to their sum is right. Without a mask, or with a broken one, a smaller area than the box's
+    may be that of a mask that was left out, unless the other boxes without a mask state their own.
 
     Settings:
         tolerance: fraction of the true area by which the stated one may differ, on top of half a

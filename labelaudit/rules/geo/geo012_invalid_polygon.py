@@ -36,9 +36,9 @@ def invalid_polygon(audit: Audit, *, tolerance: float = 1.0) -> Found:
     Settings:
         tolerance: a mask may reach this many pixels beyond its image.
 
-    Why this default: six masks of TACO end exactly one pixel beyond their images, a slip of the tool
-    that drew them, and those of COCO never do. A polygon that crosses itself is worth an info only:
-    TACO has one in a hundred, and tools fill them alike but for a few pixels.
+    Why this default: six masks of TACO end exactly one pixel beyond their images, a slip of the
+    tool that drew them, and those of COCO never do. A polygon that crosses itself is worth an info
+    only: TACO has nine of 4,784, and its outline is right all the same.
 
     A mask in a run-length encoding is left to invalid-rle.
 

@@ -25,9 +25,9 @@ FAULTS = {
 def invalid_rle(audit: Audit) -> Found:
     """A mask in a run-length encoding that cannot be decoded, or not to the size of its image.
 
-    Why it hurts: pycocotools writes outside its memory when runs add up to more than the size, which
-    ends the training without a message or, worse, does not. A mask of another size than the image
-    has its pixels in other places; most tools swap width and height once in their life.
+    Why it hurts: pycocotools reads and writes outside its memory when runs add up to more than the
+    size, which ends the training without a message or, worse, does not. A mask of another size than
+    its image has its pixels in other places; often width and height were swapped.
 
     Example:
         >>> from labelaudit.dataset import OutlineFault, OutlineKind, Outlines

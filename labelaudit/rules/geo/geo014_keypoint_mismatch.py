@@ -19,18 +19,18 @@ from labelaudit.table import MISSING, Bools, Rows
 def keypoint_mismatch(audit: Audit, *, tolerance: float = 1.0) -> Found:
     """Keypoints that cannot be read, are not as many as declared or stated, or are off the image.
 
-    Why it hurts: a list of another length than its class declares stops COCO's evaluation, or shifts
-    every joint to its neighbour's place. An object that states no keypoints is ignored there, whatever
-    its list holds.
+    Why it hurts: a list of another length than its class declares stops COCO's evaluation, or
+    shifts every joint to its neighbour's place. An object that states no keypoints is ignored
+    there, whatever its list holds.
 
-    Found are: coordinates that are not finite and visibilities other than 0, 1 and 2 (error); a list
-    that is not three numbers for each keypoint of the class (error); `num_keypoints` that is not the
-    number of keypoints whose visibility is above zero; labelled keypoints beyond the image.
+    Found are: coordinates that are not finite and visibilities other than 0, 1 and 2 (error); a
+    list that is not three numbers for each keypoint of the class (error); `num_keypoints` that is
+    not the number of keypoints with a visibility above zero; labelled keypoints beyond the image.
 
     Settings:
-        tolerance: a keypoint may be this many pixels beyond its image, as a box may be by rounding.
+        tolerance: a keypoint may be this many pixels beyond its image.
 
-    An empty list is as good as none, and a class that declares no keypoints has no number to be met.
+    An empty list is as good as none, and a class that declares no keypoints asks for no number.
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns

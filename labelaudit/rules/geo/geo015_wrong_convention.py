@@ -103,6 +103,8 @@ def _fault(verdict: Verdict) -> str:
 def _reading(audit: Audit, verdict: Verdict) -> str:
     if _sizes_swapped(audit, verdict):
         return "with width and height of the images swapped"
+    if verdict.by_a_pixel:
+        return f"with pixels counted from {-CONVENTIONS[verdict.true].shift[0]}"
     return f"read as {CONVENTIONS[verdict.true].words}"
 
 

@@ -1,15 +1,15 @@
-"""Ids that are used twice, and ids that nobody uses yet."""
+"""Ids that cannot stay as they are, and the new ones for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.dataset import Part
+from labelaudit.dataset import Dataset, Part
 from labelaudit.findings import Fix, FixKind, Safety
-from labelaudit.table import Ids, Ints, Rows, id_key
+from labelaudit.rules.ref.records import table_of
+from labelaudit.table import Bools, Ids, Ints, Rows, id_key
 
 LARGEST = 2**53
 """Whole numbers beyond are not exact in a float64, which is what JavaScript and many tools read."""
@@ -28,41 +28,51 @@ def repeats(ids: Ids, file: Rows) -> Repeats:
     """The rows whose id stands in the same file before. A missing id repeats nothing."""
     first = ids.first(file)
     row = np.flatnonzero(first != np.arange(len(ids)))
-    if not len(row):
-        return Repeats(row, row, row)
-    times = np.bincount(first, minlength=len(ids))
+    times = np.bincount(first[row], minlength=len(ids)) + 1
     return Repeats(row, first[row].astype(np.int64), times[first[row]])
 
 
+def unusual(ids: Ids, part: Part) -> Bools:
+    """Which ids are not whole numbers that every tool reads alike, (n,); a missing one is not."""
+    lowest = 1 if part is Part.BOX else 0
+    unusual = ids.plain & ((ids.number < lowest) | (ids.number > LARGEST))
+    unusual[list(ids.odd)] = True
+    return unusual
+
+
+def renumberings(dataset: Dataset, part: Part, rows: Ints, safety: Safety) -> list[Fix]:
+    """A fix for each of `rows` that gives it an id of its own.
+
+    Different rules ask for new ids for different rows of a file: all of these are counted through
+    together, so that no two fixes give the same.
+    """
+    if not len(rows):
+        return []
+    table = table_of(dataset, part)
+    needy = unusual(table.id, part) | ~table.id.given
+    needy[repeats(table.id, table.file).row] = True
+    new: dict[int, int] = {}
+    for file in np.unique(table.file[rows]).tolist():
+        here = np.flatnonzero(needy & (table.file == file)).tolist()
+        new.update(zip(here, free_ids(table.id[table.file == file], len(here)), strict=True))
+    return [Fix(FixKind.RENUMBER, safety, part, row, {"id": new[row]}) for row in rows.tolist()]
+
+
 def free_ids(ids: Ids, count: int) -> list[int]:
-    """`count` ids that none of `ids` is: those after the largest, or the first gaps below `LARGEST`.
+    """`count` ids that none of `ids` is: after the largest, or gaps if those would be too large.
 
     >>> free_ids(Ids.of([1, 7, "x"]), 2), free_ids(Ids.of([1, 3, LARGEST]), 2)
     ([8, 9], [2, 4])
     """
-    keys = [key for value in ids.odd.values() if isinstance(key := id_key(value), int)]
-    taken = np.array([*ids.number[ids.plain].tolist(), *keys], dtype=object)
-    ordinary = taken[(taken > 0) & (taken <= LARGEST)].astype(np.int64)
-    start = int(ordinary.max(initial=0)) + 1
+    numbers = ids.number[ids.plain]
+    wholes = [key for value in ids.odd.values() if type(key := id_key(value)) is int]
+    taken = np.append(
+        numbers[(numbers > 0) & (numbers <= LARGEST)],
+        np.array([key for key in wholes if 0 < key <= LARGEST], np.int64),
+    )
+    start = int(taken.max(initial=0)) + 1
     if start + count > LARGEST:
         start = 1
-    candidates = np.arange(start, start + count + len(ordinary))
-    return np.setdiff1d(candidates, ordinary)[:count].tolist()  # type: ignore[no-any-return]  # ints
-
-
-def renumberings(
-    part: Part, ids: Ids, file: Rows, rows: Ints, safety: Safety
-) -> list[Fix]:
-    """A fix for each of `rows` that gives it an id that is free in its file."""
-    fixes: dict[int, Fix] = {}
-    for number in np.unique(file[rows]).tolist():
-        here = rows[file[rows] == number].tolist()
-        for row, new in zip(here, free_ids(ids[file == number], len(here)), strict=True):
-            fixes[row] = Fix(FixKind.RENUMBER, safety, part, row, {"id": new})
-    return [fixes[row] for row in rows.tolist()]
-
-
-def merges(part: Part, rows: Iterable[int], into: Iterable[int], safety: Iterable[Safety]) -> list[Fix]:
-    """A fix for each of `rows` that makes it one with the record in `into`."""
-    each = zip(rows, into, safety, strict=True)
-    return [Fix(FixKind.MERGE, safe, part, int(row), {"into": int(to)}) for row, to, safe in each]
+    candidates = np.arange(start, start + count + len(taken))
+    free: list[int] = np.setdiff1d(candidates, taken)[:count].tolist()
+    return free

@@ -1,0 +1,75 @@
+"""Loading: from the files of a Pascal VOC dataset to its tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from labelaudit.dataset import Dataset, Files, ProblemKind
+from labelaudit.formats.voc import tables
+from labelaudit.formats.voc.layout import contents, layout
+from labelaudit.formats.voc.markup import Fault, Markup, parsed
+from labelaudit.formats.voc.pictures import Pictures
+from labelaudit.formats.voc.reading import Texts
+from labelaudit.formats.voc.splits import Splits, splits
+from labelaudit.table import MISSING
+from labelaudit.table import texts as text_column
+
+
+def load(path: Path, folders: Sequence[Path]) -> Dataset:
+    """The dataset of a folder of XML files, or of one such file.
+
+    Parameters
+    ----------
+    path:
+        see `layout.layout`.
+    folders:
+        where the images are; looked for beside the annotations if empty.
+
+    Raises
+    ------
+    FormatError
+        if there is no annotation at `path`.
+    """
+    found = layout(path)
+    pictures = Pictures(found.root, folders)
+    texts, paths, image = Texts(), [], []
+    for file, name in enumerate(found.files):
+        row = texts.add(file, _markup(name))
+        image.append(row)
+        if row != MISSING:
+            paths.append(pictures.find(name, texts.filename[row] or ""))
+    # One annotation is no split of its dataset, whatever the lists beside it say.
+    parts = splits(found.root, found.files, image) if path.is_dir() else Splits()
+    files = [*found.files, *parts.dangling, *found.closed]
+    for file, reason in enumerate(parts.dangling.values(), start=len(found.files)):
+        texts.note_file(file, ProblemKind.DANGLING, reason)
+    for file, reason in enumerate(found.closed.values(), start=len(files) - len(found.closed)):
+        texts.note_file(file, ProblemKind.UNREADABLE, reason)
+    images = tables.images(texts, paths)
+    boxes, categories = tables.boxes(texts)
+    return Dataset(
+        format="voc",
+        root=Path(found.root),
+        files=Files.of(len(files), path=text_column(_relative(files, found.root))),
+        images=images,
+        categories=categories,
+        boxes=boxes,
+        problems=tables.problems(texts),
+        splits=tuple(parts.names),
+        members=parts.members,
+        image_folders=pictures.found,
+    )
+
+
+def _markup(path: str) -> Markup:
+    try:
+        return parsed(contents(path))
+    except OSError as error:
+        return Markup(fault=Fault(ProblemKind.UNREADABLE, error.strerror or str(error)))
+
+
+def _relative(paths: Sequence[str], root: str) -> list[str]:
+    start = len(os.path.join(root, ""))
+    return [path[start:].replace(os.sep, "/") for path in paths]

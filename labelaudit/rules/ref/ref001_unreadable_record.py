@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import ProblemKind
+from labelaudit.findings import Severity
+from labelaudit.rules.ref.records import about, places, problems
+
+
+@rule(
+    "REF001",
+    "unreadable-record",
+    message="{place} {what}{words}",
+    severity=Severity.ERROR,
+)
+def unreadable_record(audit: Audit) -> Found:
+    """A file, or a record in a file, that cannot be read, or that ends in the middle.
+
+    Why it hurts: most trainers stop at it. Those that pass over it train without its labels, and
+    after a truncated file without all labels that were to follow.
+
+    Everything else in the file is still audited.
+
+    Example:
+        >>> import dataclasses
+        >>> from labelaudit.dataset import Problems
+        >>> from labelaudit.testing import one_image
+        >>> broken = Problems.of(1, file=[0], part=["annotations"], record=[3], found=["found 7"])
+        >>> dataset = dataclasses.replace(one_image("car 10 10 40 40"), problems=broken)
+        >>> unreadable_record(Audit(dataset)).message.tolist()
+        ['annotations[3] cannot be read: found 7']
+
+    Fix: none, because nobody can tell what should stand there. Take it from a backup, or delete it.
+    """
+    dataset = audit.dataset
+    problem = problems(dataset, ProblemKind.UNREADABLE, ProblemKind.TRUNCATED)
+    some = dataset.problems.rows(problem)
+    return found(
+        **about(dataset, problem),
+        place=places(dataset, problem),
+        what=[
+            "is cut off" if kind == ProblemKind.TRUNCATED.value else "cannot be read"
+            for kind in some.kind.tolist()
+        ],
+        words=[f": {words}" if words else "" for words in some.found.tolist()],
+    )

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Part
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rules.ref.numbering import repeats
+from labelaudit.rules.ref.records import shown
+
+
+@rule(
+    "REF004",
+    "duplicate-category-id",
+    message="category id {id} is used {times} times: here for {here}, first for {there}",
+    severity=Severity.ERROR,
+    fix=Safety.SAFE,
+)
+def duplicate_category_id(audit: Audit) -> Found:
+    """Two classes of one file with the same id.
+
+    Why it hurts: a label names its class by id, so the labels of both classes become one class,
+    under the name that happens to be read last.
+
+    Example:
+        >>> import dataclasses
+        >>> from labelaudit.table import Ids
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
+        >>> twice = dataclasses.replace(dataset.categories, id=Ids.of([1, 1]))
+        >>> dataset = dataclasses.replace(dataset, categories=twice)
+        >>> duplicate_category_id(Audit(dataset)).message.tolist()
+        ["category id 1 is used 2 times: here for 'van', first for 'car'"]
+
+    Fix: makes two records of one name one record. Safe, because no reader can tell them apart. None
+    for two names, because nobody can tell which labels belong to which.
+    """
+    dataset = audit.dataset
+    categories = dataset.categories
+    repeated = repeats(categories.id, categories.file)
+    names = categories.name.tolist()
+    pairs = list(zip(repeated.row.tolist(), repeated.first.tolist(), strict=True))
+    return found(
+        category=repeated.row,
+        fix=[
+            Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, row, {"into": first})
+            if names[row] == names[first]
+            else None
+            for row, first in pairs
+        ],
+        id=[shown(categories.id.value(first)) for _, first in pairs],
+        times=repeated.times,
+        here=[repr(names[row]) for row, _ in pairs],
+        there=[repr(names[first]) for _, first in pairs],
+    )

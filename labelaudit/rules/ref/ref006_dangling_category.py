@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Part
+from labelaudit.findings import Safety, Severity, drops
+from labelaudit.rules.ref.references import TO_CLASS, dangling, targets
+
+
+@rule(
+    "REF006",
+    "dangling-category",
+    message="the box is of {target}",
+    severity=Severity.ERROR,
+    fix=Safety.UNSAFE,
+)
+def dangling_category(audit: Audit) -> Found:
+    """A label whose class does not exist.
+
+    Why it hurts: an index beyond the last class ends training with an assertion in the loss, on a
+    GPU without saying where; or the label counts as a class that nobody named.
+
+    Example:
+        >>> import dataclasses
+        >>> import numpy as np
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
+        >>> lost = dataclasses.replace(dataset.boxes, label=np.array([0, -1], np.int32))
+        >>> dangling_category(Audit(dataclasses.replace(dataset, boxes=lost))).box
+        array([1], dtype=int32)
+
+    Fix: drops the label. Unsafe, because the object is there, and only its class has to be found.
+    """
+    dataset = audit.dataset
+    box = dangling(dataset, dataset.boxes.label, TO_CLASS)
+    said = targets(dataset, TO_CLASS)
+    return found(
+        box,
+        fix=drops(Part.BOX, box, Safety.UNSAFE),
+        target=[_target(*said[row]) if row in said else "no class" for row in box.tolist()],
+    )
+
+
+def _target(field: str, value: str) -> str:
+    if field == "category_id":
+        return f"category id {value}, which no class has"
+    return f"class {value}, which is not declared"

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Dataset, Part, ProblemKind
+from labelaudit.findings import Fix, Safety, Severity
+from labelaudit.rules.ref.numbering import LARGEST, renumberings, unusual
+from labelaudit.rules.ref.records import problems, shown, table_of
+from labelaudit.table import MISSING, Bools
+
+_NOUNS = {Part.IMAGE: "image", Part.CATEGORY: "category", Part.BOX: "annotation"}
+
+
+@rule(
+    "REF007",
+    "odd-id",
+    message="{what}",
+    severity=Severity.WARNING,
+    fix=Safety.SAFE,
+)
+def odd_id(audit: Audit, *, max_each: int = 10) -> Found:
+    """An id that is not a whole number as every tool reads it.
+
+    Why it hurts: text and null fit in no tensor of image ids, a float or a truth value is not found
+    again by the number it seems to be, and a number above 2**53 is changed by every tool that reads
+    JSON numbers as doubles. 0 is a trap for annotations alone: pycocotools takes a detection that
+    matches annotation 0 for one that matches nothing, so average precision is too low.
+
+    Where more than `max_each` records, and more than half of a file's, are odd in the same way, the
+    file keeps its ids so: it gets one finding for all of them, and no fix.
+
+    Settings:
+        max_each: up to so many ids of one kind in one file are always reported one by one.
+
+    Example:
+        >>> import dataclasses
+        >>> from labelaudit.table import Ids
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
+        >>> boxes = dataclasses.replace(dataset.boxes, id=Ids.of([0, "b"]))
+        >>> odd_id(Audit(dataclasses.replace(dataset, boxes=boxes))).message.tolist()
+        ['annotation id 0 is zero', 'annotation id "b" is text']
+
+    Fix: gives the record an id that is free. Safe for an annotation, because nothing in the file
+    refers to it. Unsafe for an image or a class, because another file may.
+
+    Source: `evaluateImg` in cocoeval.py of pycocotools keeps the id of the annotation that a
+    detection matches, and `accumulate` takes any id but 0 for a match.
+    """
+    dataset = audit.dataset
+    odd = [one for part in _NOUNS for one in _oddities(dataset, part, max_each)]
+    row = {part: [one.row if one.part is part else MISSING for one in odd] for part in _NOUNS}
+    image = np.append(dataset.boxes.image, MISSING)[np.array(row[Part.BOX], np.int64)]
+    return found(
+        box=row[Part.BOX],
+        image=np.where(image == MISSING, row[Part.IMAGE], image),
+        category=row[Part.CATEGORY],
+        file=[one.file for one in odd],
+        fix=[one.fix for one in odd],
+        what=[one.what for one in odd],
+    )
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """An odd id, or all odd ids of one kind in a file."""
+
+    part: Part
+    file: int
+    row: int  # MISSING where it is about many
+    what: str
+    fix: Fix | None
+
+
+def _oddities(dataset: Dataset, part: Part, max_each: int) -> Iterator[Oddity]:
+    table, noun = table_of(dataset, part), _NOUNS[part]
+    rows: dict[tuple[int, str], list[int]] = {}
+    odd = unusual(table.id, part) | _nulls(dataset, part)
+    for row in np.flatnonzero(odd).tolist():
+        rows.setdefault((int(table.file[row]), _kind(table.id.value(row))), []).append(row)
+    for (file, kind), here in rows.items():
+        every = np.count_nonzero(table.file == file)
+        first = f"{noun} id {shown(table.id.value(here[0]))}"
+        if len(here) > max_each and 2 * len(here) > every:
+            what = f"{len(here):,} of {every:,} {noun} ids are {kind}; {first} is the first"
+            yield Oddity(part, file, MISSING, what, None)
+            continue
+        safety = Safety.SAFE if part is Part.BOX else Safety.UNSAFE
+        fixes = renumberings(dataset, part, np.array(here, np.int64), safety)
+        for row, fix in zip(here, fixes, strict=True):
+            yield Oddity(part, file, row, f"{noun} id {shown(table.id.value(row))} is {kind}", fix)
+
+
+def _nulls(dataset: Dataset, part: Part) -> Bools:
+    """Which records have no id, in a dataset of ids, and no problem that says so."""
+    table = table_of(dataset, part)
+    if not dataset.images.id.given.any():
+        return np.zeros(len(table), bool)
+    problem = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
+    some = dataset.problems.rows(problem)
+    said = (some.part == part.value) & (some.field == "id") & (some.row != MISSING)
+    nulls = ~table.id.given
+    nulls[some.row[said]] = False
+    return nulls
+
+
+def _kind(value: Any) -> str:  # Any: whatever JSON holds
+    kinds = {type(None): "null", bool: "a truth value", str: "text", float: "a float"}
+    if type(value) is not int:
+        return kinds.get(type(value), "not a number")
+    if value < 0:
+        return "negative"
+    return "above 2**53" if value > LARGEST else "zero"

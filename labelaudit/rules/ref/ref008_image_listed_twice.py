@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Dataset, Part
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rules.ref.records import shown
+from labelaudit.table import MISSING, Bools, Ints
+
+
+@rule(
+    "REF008",
+    "image-listed-twice",
+    message="{what}",
+    severity=Severity.WARNING,
+    fix=Safety.SAFE,
+)
+def image_listed_twice(audit: Audit) -> Found:
+    """An image that one file has two records of, or that the list of a split names twice.
+
+    Why it hurts: it is seen twice as often as the others. Where its labels are divided between two
+    records, each of the two shows the objects of the other as background.
+
+    Names are compared as they are written, within each file. An image in two splits is another
+    matter, and two records with the same id are a duplicate-image-id.
+
+    Example:
+        >>> import dataclasses
+        >>> from labelaudit.table import texts
+        >>> from labelaudit.testing import images
+        >>> dataset = images({"a.jpg": [], "b.jpg": []})
+        >>> twice = dataclasses.replace(dataset.images, name=texts(["a.jpg", "a.jpg"]))
+        >>> image_listed_twice(Audit(dataclasses.replace(dataset, images=twice))).message.tolist()
+        ['a.jpg has two records: here with id 2, first with id 1']
+
+    Fix: makes the two records one, with the labels of both. Safe where at most one of them has
+    labels; else unsafe, because the same objects may have been labelled in both. None for a list.
+    """
+    dataset = audit.dataset
+    row, first = _records(dataset)
+    images = dataset.images
+    labelled = np.zeros(len(images) + 1, bool)
+    labelled[dataset.boxes.image] = True
+    member, times = _members(dataset)
+    lists = dataset.members.rows(member)
+    pairs = list(zip(row.tolist(), first.tolist(), strict=True))
+    return found(
+        image=np.append(row, lists.image),
+        fix=[*(_fix(dataset, labelled, *pair) for pair in pairs), *([None] * len(member))],
+        what=[
+            *(
+                f"{images.name[one]} has two records: here with id {shown(images.id.value(one))}, "
+                f"first with id {shown(images.id.value(other))}"
+                for one, other in pairs
+            ),
+            *(
+                f"the list of {dataset.splits[split]} names {images.name[image]} {count} times"
+                for split, image, count in zip(
+                    lists.split.tolist(), lists.image.tolist(), times.tolist(), strict=True
+                )
+            ),
+        ],
+    )
+
+
+def _records(dataset: Dataset) -> tuple[Ints, Ints]:
+    """Records with the name of an earlier one in their file, under another id, and that one."""
+    images = dataset.images
+    seen: dict[tuple[int, str], int] = {}
+    each = enumerate(zip(images.file.tolist(), images.name.tolist(), strict=True))
+    first = np.array([seen.setdefault(key, row) if key[1] else row for row, key in each], np.int64)
+    same_id = images.id.first(images.file)
+    row = np.flatnonzero((first != np.arange(len(images))) & (same_id == np.arange(len(images))))
+    return row, first[row]
+
+
+def _fix(dataset: Dataset, labelled: Bools, row: int, first: int) -> Fix:
+    sizes = dataset.images.size
+    same = np.array_equal(sizes[row], sizes[first], equal_nan=True)
+    apart = labelled[row] and labelled[first]
+    safety = Safety.SAFE if same and not apart else Safety.UNSAFE
+    return Fix(FixKind.MERGE, safety, Part.IMAGE, row, {"into": first})
+
+
+def _members(dataset: Dataset) -> tuple[Ints, Ints]:
+    """The first of several members that name one image in one split, and how many they are."""
+    members = dataset.members
+    known = np.flatnonzero(members.image != MISSING)
+    key = members.split[known].astype(np.int64) * len(dataset.images) + members.image[known]
+    _, first, times = np.unique(key, return_index=True, return_counts=True)
+    return known[first[times > 1]], times[times > 1]

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Dataset, Part, ProblemKind, Problems
+from labelaudit.findings import Fix, Safety, Severity, drops
+from labelaudit.rules.geo.fixes import restored_or_dropped
+from labelaudit.rules.ref.numbering import renumberings
+from labelaudit.rules.ref.records import (
+    BOX_FIELDS,
+    ESSENTIAL,
+    about,
+    places,
+    problems,
+    table_of,
+)
+from labelaudit.rules.ref.references import TO_CLASS, TO_IMAGE
+from labelaudit.table import MISSING, Ints
+
+
+@rule(
+    "REF009",
+    "missing-field",
+    message="{what}",
+    severity=Severity.ERROR,
+    fix=Safety.SAFE,
+)
+def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
+    """A field that a record must have and has not, or whose value cannot be understood.
+
+    Why it hurts: a trainer stops at it with a KeyError, or leaves the record out. It is an error
+    where the field says what or where something is, or what it is called; else a warning, because
+    not every trainer asks for an area or for the size of an image.
+
+    Where every record of a file, and more than `max_each`, misses a field, that is one finding,
+    unless there is a fix for each.
+
+    Settings:
+        max_each: up to so many records of one file are always reported one by one.
+
+    Example:
+        >>> import dataclasses
+        >>> from labelaudit.testing import one_image
+        >>> nameless = Problems.of(
+        ...     1, file=[0], part=["categories"], record=[2], kind=["missing-field"], field=["name"]
+        ... )
+        >>> dataset = dataclasses.replace(one_image("car 10 10 40 40"), problems=nameless)
+        >>> missing_field(Audit(dataset)).message.tolist()
+        ['categories[2] has no name']
+
+    Fix: a label without a box gets the extent of its mask, and is dropped if it has none: safe,
+    because no detector can learn from it. A label without an image or a class is dropped, unsafe,
+    because it can be completed. A record without an id gets one that is free: safe for a label,
+    unsafe for an image or a class, whose labels cannot name it yet.
+    """
+    dataset = audit.dataset
+    problem = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
+    fixes = _fixes(audit, problem)
+    common = _common(dataset, [row for row in problem.tolist() if row not in fixes], max_each)
+    told = {row for rows in common.values() for row in rows}
+    each = [row for row in problem.tolist() if row not in told]
+    some = np.array([*common, *each], np.int64)
+    columns = about(dataset, some)
+    for name in ("box", "image", "category"):
+        columns[name][: len(common)] = MISSING
+    return found(
+        **columns,
+        severity=[_severity(dataset.problems, row) for row in some.tolist()],
+        fix=[fixes.get(row) for row in some.tolist()],
+        what=[
+            *(
+                f"none of {len(rows):,} {dataset.problems.part[row]} has {dataset.problems.field[row]}"
+                for row, rows in common.items()
+            ),
+            *_words(dataset, np.array(each, np.int64)),
+        ],
+    )
+
+
+def _common(dataset: Dataset, problem: list[int], max_each: int) -> dict[int, list[int]]:
+    """Problems that all records of their file have, by the first of them."""
+    groups: dict[tuple[int, str, str], list[int]] = {}
+    for row in problem:
+        some = dataset.problems
+        if some.kind[row] == ProblemKind.MISSING_FIELD.value and some.row[row] != MISSING:
+            key = int(some.file[row]), str(some.part[row]), str(some.field[row])
+            groups.setdefault(key, []).append(row)
+    return {
+        rows[0]: rows
+        for (file, part, _), rows in groups.items()
+        if len(rows) > max_each
+        and len(rows) == np.count_nonzero(table_of(dataset, Part(part)).file == file)
+    }
+
+
+def _severity(problems: Problems, row: int) -> Severity:
+    field = problems.field[row]
+    if problems.part[row] == Part.FILE.value:
+        unlabelled = field == Part.BOX.value and problems.kind[row] == ProblemKind.MISSING_FIELD
+        return Severity.WARNING if unlabelled else Severity.ERROR
+    return Severity.ERROR if not field or field in ESSENTIAL else Severity.WARNING
+
+
+def _words(dataset: Dataset, problem: Ints) -> list[str]:
+    some = dataset.problems.rows(problem)
+    columns = (some.kind, some.field, some.found)
+    each = zip(places(dataset, problem), *(column.tolist() for column in columns), strict=True)
+    return [
+        f"{place} has no {field}"
+        if kind == ProblemKind.MISSING_FIELD.value
+        else f"{place}: {field + ' ' if field else ''}cannot be understood: {said}"
+        for place, kind, field, said in each
+    ]
+
+
+def _fixes(audit: Audit, problem: Ints) -> dict[int, Fix]:
+    """The fix of each problem that has one."""
+    dataset = audit.dataset
+    some = dataset.problems.rows(problem)
+    fields = some.field.tolist()
+    known = some.row != MISSING
+    fixes: dict[int, Fix] = {}
+
+    def rows_of(part: Part, names: Collection[str]) -> tuple[Ints, Ints]:
+        here = known & (some.part == part.value) & np.array([f in names for f in fields], bool)
+        return problem[here], some.row[here].astype(np.int64)
+
+    where, box = rows_of(Part.BOX, BOX_FIELDS)
+    fixes.update(zip(where.tolist(), restored_or_dropped(audit, box, Safety.SAFE), strict=True))
+    where, box = rows_of(Part.BOX, (*TO_IMAGE, *TO_CLASS))
+    fixes.update(zip(where.tolist(), drops(Part.BOX, box, Safety.UNSAFE), strict=True))
+    for part in (Part.IMAGE, Part.CATEGORY, Part.BOX):
+        where, row = rows_of(part, ("id",))
+        safety = Safety.SAFE if part is Part.BOX else Safety.UNSAFE
+        fixes.update(zip(where.tolist(), renumberings(dataset, part, row, safety), strict=True))
+    return fixes

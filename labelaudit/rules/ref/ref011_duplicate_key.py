@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Part, ProblemKind
+from labelaudit.findings import Safety, Severity
+from labelaudit.rules.ref.fields import rewriting
+from labelaudit.rules.ref.records import about, places, problems
+
+
+@rule(
+    "REF011",
+    "duplicate-key",
+    message="{place} has {field} more than once{said}",
+    severity=Severity.WARNING,
+    fix=Safety.SAFE,
+)
+def duplicate_key(audit: Audit) -> Found:
+    """A field that one record has more than once, or a list that one file has more than once.
+
+    Why it hurts: what is read differs from what is written. Readers of JSON keep the last value and
+    say nothing; those of XML differ. Of a list of a COCO file, all records but those of the last
+    one are lost, which is an error.
+
+    Example:
+        >>> import dataclasses
+        >>> from labelaudit.dataset import Problems
+        >>> from labelaudit.testing import one_image
+        >>> twice = Problems.of(1, file=[0], part=["images"], record=[0], row=[0],
+        ...                     kind=["duplicate-key"], field=["width"], found=["640"])
+        >>> dataset = dataclasses.replace(one_image("car 10 10 40 40"), problems=twice)
+        >>> duplicate_key(Audit(dataset)).message.tolist()
+        ['images[0] has width more than once: 640']
+
+    Fix: keeps the value that was understood. Safe in a JSON file, because it is what every reader
+    has been reading; unsafe in any other.
+    """
+    dataset = audit.dataset
+    problem = problems(dataset, ProblemKind.DUPLICATE_KEY)
+    some = dataset.problems.rows(problem)
+    json = [dataset.files.path[file].endswith(".json") for file in some.file.tolist()]
+    return found(
+        **about(dataset, problem),
+        severity=[
+            Severity.ERROR if part == Part.FILE.value else Severity.WARNING
+            for part in some.part.tolist()
+        ],
+        fix=[
+            rewriting(dataset, row, Safety.SAFE if safe else Safety.UNSAFE)
+            for row, safe in zip(problem.tolist(), json, strict=True)
+        ],
+        place=places(dataset, problem),
+        field=some.field,
+        said=[f": {said}" if said else "" for said in some.found.tolist()],
+    )

@@ -1,0 +1,44 @@
+"""References of boxes to images and classes that point at nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.dataset import Dataset, Part, ProblemKind
+from labelaudit.rules.ref.records import problems
+from labelaudit.table import MISSING, Ints, Rows
+
+TO_IMAGE = ("image_id",)
+TO_CLASS = ("category_id", "class", "name")
+"""What the formats call the fields that name the image and the class of a box."""
+
+
+def dangling(dataset: Dataset, pointer: Rows, fields: tuple[str, ...]) -> Ints:
+    """The boxes whose `pointer`, (n,), points at nothing, although the source says something there.
+
+    Where it says nothing, or nothing that can be read, another rule reports that.
+    """
+    pointing = pointer != MISSING
+    silent = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
+    pointing[_boxes(dataset, silent, fields)] = True
+    return np.flatnonzero(~pointing)
+
+
+def targets(dataset: Dataset, fields: tuple[str, ...]) -> dict[int, tuple[str, str]]:
+    """For each box of which the source says what dangles: the name of the field and its value."""
+    problem = problems(dataset, ProblemKind.DANGLING)
+    some = dataset.problems.rows(problem)
+    columns = (some.row, some.part, some.field, some.found)
+    each = zip(*(column.tolist() for column in columns), strict=True)
+    return {
+        row: (field, said)
+        for row, part, field, said in each
+        if part == Part.BOX and field in fields
+    }
+
+
+def _boxes(dataset: Dataset, problem: Ints, fields: tuple[str, ...]) -> Ints:
+    some = dataset.problems.rows(problem)
+    here = (some.part == Part.BOX.value) & (some.row != MISSING)
+    about = np.array([field in fields for field in some.field.tolist()], bool)
+    return some.row[here & about].astype(np.int64)
