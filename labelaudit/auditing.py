@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit.copies import exact_copies, originals, worth
 from labelaudit.dataset import Dataset, Headers
 from labelaudit.errors import ConfigError, UnknownNameError
 from labelaudit.findings import Findings, Fix, Safety, Severity
 from labelaudit.geometry import Pairs, overlapping_pairs
 from labelaudit.headers import read_headers
 from labelaudit.registry import Registry, suggestion
-from labelaudit.table import MISSING, Bools, Floats, Rows, texts
+from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, texts
 
 
 FARTHEST = 1e9
@@ -87,10 +88,40 @@ class Audit:
         return ~(self.dataset.boxes.crowd | self.dataset.boxes.difficult)
 
     @cached_property
+    def worth(self) -> Ints:
+        """How much each record says beside its box, (n,): which of several copies to keep."""
+        return worth(self.dataset)
+
+    @cached_property
+    def copy_of(self) -> Rows:
+        """The best box with exactly the corners and the class of each, (n,): mostly itself."""
+        boxes = self.dataset.boxes
+        group = boxes.image.astype(np.int64) * (len(self.classes) + 1) + self.box_class + 1
+        compared = self.placed & self.judged & (boxes.image != MISSING)
+        return exact_copies(boxes, np.where(compared, group, MISSING), self.worth)
+
+    @cached_property
     def pairs(self) -> Pairs:
-        """Pairs of sound boxes in one image of which one covers at least half of the other."""
-        group = np.where(self.sound, self.dataset.boxes.image, MISSING)
+        """Pairs of boxes in one image of which one covers at least half of the other.
+
+        Only boxes that are sound, placed and judged, and of exact copies only the best: a thousand
+        copies of one box are no half million pairs.
+        """
+        single = self.copy_of == np.arange(len(self.copy_of))
+        compared = self.sound & self.placed & self.judged & single
+        group = np.where(compared, self.dataset.boxes.image, MISSING)
         return overlapping_pairs(self.dataset.boxes.xyxy, group, min_inside=0.5)
+
+    @cached_property
+    def original(self) -> Rows:
+        """The box that each is a copy of, in class and but for rounding in corners, (n,)."""
+        return originals(self.dataset, self.copy_of, self.pairs, self.box_class, self.worth)
+
+    @cached_property
+    def distinct_pairs(self) -> Pairs:
+        """The `pairs` of which neither box is a copy of another."""
+        single = self.original == np.arange(len(self.original))
+        return self.pairs.rows(single[self.pairs.first] & single[self.pairs.second])
 
     @cached_property
     def headers(self) -> Headers:
@@ -145,9 +176,14 @@ def found(
         "problem": problem,
         "file": file,
         "severity": severity,
-        "probability": probability,
     }
-    columns: dict[str, Any] = {name: np.asarray(v) for name, v in given.items() if v is not None}
+    columns: dict[str, Any] = {
+        name: np.array(rows if hasattr(rows, "__len__") else list(rows), np.int32)
+        for name, rows in given.items()
+        if rows is not None
+    }
+    if probability is not None:
+        columns["probability"] = np.asarray(probability, np.float64)
     count = len(next(iter(columns.values())))
     if fix is not None:
         columns["fix"] = np.empty(count, object)
@@ -324,7 +360,13 @@ def codes(selector: str) -> list[str]:
     return matching
 
 
-def audit(dataset: Dataset, options: Options | None = None, **changes: Any) -> Findings:
+def audit(
+    dataset: Dataset,
+    options: Options | None = None,
+    *,
+    track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
+    **changes: Any,
+) -> Findings:
     """The findings of all chosen rules, worst first, then by rule and place.
 
     Parameters
@@ -333,6 +375,8 @@ def audit(dataset: Dataset, options: Options | None = None, **changes: Any) -> F
         what `labelaudit.load` returned.
     options:
         which rules run and how; all of them with their own defaults if absent.
+    track:
+        what goes over the rules: a progress bar, say.
     changes:
         fields of `Options` by name, instead of building one: `audit(dataset, select=["GEO"])`.
 
@@ -345,7 +389,7 @@ def audit(dataset: Dataset, options: Options | None = None, **changes: Any) -> F
     shared = Audit(dataset)
     settings = {code: values for name, values in options.settings.items() for code in codes(name)}
     rules = chosen_rules(options.select, options.ignore)
-    parts = [run(rule, shared, settings.get(rule.code, {})) for rule in rules]
+    parts = [run(rule, shared, settings.get(rule.code, {})) for rule in track(rules)]
     findings = Findings.concat([Findings.empty(), *parts])
     findings = absorbed(findings, rules)
     findings = suppressed(findings, dataset, options)

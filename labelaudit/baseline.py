@@ -1,20 +1,19 @@
 """Baselines: the findings that a project knows about and has agreed to live with.
 
-A baseline is a JSON file of fingerprints with how often each occurs. Fingerprints are made of
-content, so a baseline stays good when records are reordered or renumbered.
+A baseline is a JSON file of fingerprints, by rule. Fingerprints are made of content, so a baseline
+stays good when records are reordered or renumbered.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
+from labelaudit.dataset import Dataset
 from labelaudit.errors import ConfigError
-from labelaudit.table import Bools
+from labelaudit.findings import Findings
+from labelaudit.fixlist import fingerprints
 
 SCHEMA_VERSION = 1
 
@@ -23,11 +22,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     """What stands in a baseline file."""
 
     schema_version: int
-    fingerprints: dict[str, int]  # fingerprint: how many findings have it
+    findings: dict[str, list[str]]  # rule code: fingerprints
 
 
-def read_baseline(path: Path) -> Mapping[str, int]:
-    """How many findings of each fingerprint are known.
+def read_baseline(path: Path) -> frozenset[str]:
+    """The fingerprints of the findings that are known.
 
     Raises
     ------
@@ -47,28 +46,15 @@ def read_baseline(path: Path) -> Mapping[str, int]:
             f"{path}: a baseline of version {file.schema_version}, expected {SCHEMA_VERSION}; "
             "write it again with --write-baseline"
         )
-    return file.fingerprints
+    return frozenset(known for of_rule in file.findings.values() for known in of_rule)
 
 
-def write_baseline(path: Path, fingerprints: Sequence[str]) -> None:
-    """Make all findings with these fingerprints known."""
-    counts = dict(sorted(Counter(fingerprints).items()))
-    file = msgspec.json.encode(_File(SCHEMA_VERSION, counts))
+def write_baseline(path: Path, findings: Findings, dataset: Dataset) -> None:
+    """Make these findings known from now on."""
+    by_rule: dict[str, list[str]] = {}
+    prints = fingerprints(findings, dataset)
+    for code, fingerprint in zip(findings.code.tolist(), prints, strict=True):
+        by_rule.setdefault(code, []).append(fingerprint)
+    ordered = {code: sorted(of_rule) for code, of_rule in sorted(by_rule.items())}
+    file = msgspec.json.encode(_File(SCHEMA_VERSION, ordered))
     path.write_bytes(msgspec.json.format(file, indent=2) + b"\n")
-
-
-def known(fingerprints: Sequence[str], baseline: Mapping[str, int]) -> Bools:
-    """Which findings the baseline knows, (n,).
-
-    Of findings that share a fingerprint, only as many are known as the baseline counts.
-
-    >>> known(["a", "b", "a"], {"a": 1}).tolist()
-    [True, False, False]
-    """
-    left = Counter(baseline)
-    mask = np.zeros(len(fingerprints), bool)
-    for row, fingerprint in enumerate(fingerprints):
-        if left[fingerprint] > 0:
-            left[fingerprint] -= 1
-            mask[row] = True
-    return mask

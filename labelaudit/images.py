@@ -57,11 +57,30 @@ def locate(names: Texts, folders: Sequence[Path]) -> Texts:
     Letters count as they are written, because a trainer on Linux opens `a.JPG` only by that name.
     Only files that a walk of the folders meets are found: no name leads out of them by `../`.
     """
+    return _found(names, _paths(folders))
+
+
+def locate_stems(names: Texts, folders: Sequence[Path]) -> Texts:
+    """As `locate`, for names without an ending: `sub/a` is found as `sub/a.jpg` or `sub/a.png`."""
+    files = _paths(folders)
+    stems: dict[str, str] = {}
+    for relative, path in files.items():
+        if is_image(relative):
+            stems.setdefault(posixpath.splitext(relative)[0], path)
+    return _found(names, stems)
+
+
+def _paths(folders: Sequence[Path]) -> dict[str, str]:
+    """Every file under the folders, the absolute path by the relative; the first folder wins."""
     paths: dict[str, str] = {}
     for folder in folders:
         start = os.path.abspath(folder)  # Path.absolute keeps ".."
         for relative in listed(folder):
             paths.setdefault(relative, posixpath.join(start, relative))
+    return paths
+
+
+def _found(names: Texts, paths: dict[str, str]) -> Texts:
     found = [paths.get(name) for name in names.tolist()]
     if None not in found:
         return texts(path or "" for path in found)
@@ -83,10 +102,10 @@ def _by_ending(name: str, paths: dict[str, str], unique: dict[str, str]) -> str:
 
 
 def _unique_names(paths: dict[str, str]) -> dict[str, str]:
-    """The path of each file by its name without folders; empty where several bear that name."""
+    """The paths by file name without folders; empty where several files bear that name."""
     unique: dict[str, str] = {}
-    for path in paths.values():
-        name = posixpath.basename(path)
+    for relative, path in paths.items():
+        name = posixpath.basename(relative)
         if unique.setdefault(name, path) != path:
             unique[name] = ""
     return unique

@@ -89,10 +89,10 @@ def sound_outlines(flat: Flat, *, validity: bool = True) -> Outlines:
             axis=1,
         )
     fault = np.full(len(parts), OutlineFault.NONE, np.uint8)
+    fault[area == 0] = OutlineFault.ZERO_AREA
     if validity:
         crossing = np.logical_or.reduceat(_self_crossing(flat.xy, points, np.abs(twice) / 2), first)
-        fault[crossing] = OutlineFault.SELF_CROSSING
-    fault[area == 0] = OutlineFault.ZERO_AREA
+        fault[crossing] = OutlineFault.SELF_CROSSING  # the two halves of a bow tie cancel out
     fault[~np.isfinite(xyxy).all(axis=1)] = OutlineFault.NOT_FINITE
     return Outlines.of(
         len(parts),
@@ -213,7 +213,7 @@ def _extents(runs: Sequence[Ints], height: Ints) -> tuple[Floats, Floats]:
     inside = (place % 2 == 1) & (every > 0)
     mask, end = mask[inside], (end - np.repeat(before, lengths))[inside]
     begin = end - every[inside]
-    area = np.bincount(mask, end - begin, minlength=len(runs))
+    area: Floats = np.bincount(mask, end - begin, minlength=len(runs)).astype(np.float64)
     xyxy = np.full((len(runs), 4), np.nan)
     if not len(mask):
         return xyxy, area

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from labelaudit.auditing import Options, Rule, audit, chosen_rules
-from labelaudit.baseline import known
 from labelaudit.dataset import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.findings import Findings, Severity
@@ -45,7 +44,7 @@ class Scan:
     findings: Findings  # without those that the baseline knows
     rules: tuple[Rule, ...]  # that ran
     options: Options = field(default_factory=Options)
-    baseline: Mapping[str, int] | None = None  # fingerprint: how many findings are known
+    baseline: frozenset[str] = frozenset()  # fingerprints of findings that are known
     known: int = 0  # findings that the baseline knows
     fixed: Mapping[str, int] = field(default_factory=dict)  # rule name: fixes applied
     conflicts: tuple[str, ...] = ()  # fixes that could not be applied, and why
@@ -57,14 +56,16 @@ class Scan:
     def by_rule(self) -> list[RuleCount]:
         """The rules that found something, worst first, then most findings."""
         safe, any_fix = (fixable(self.findings, unsafe=unsafe) for unsafe in (False, True))
-        codes, rule = np.unique(np.array(self.findings.code.tolist(), object), return_inverse=True)
+        numbers: dict[str, int] = {}
+        codes = self.findings.code.tolist()
+        rule = np.array([numbers.setdefault(code, len(numbers)) for code in codes], np.int64)
         counts = []
-        for number, code in enumerate(codes):
+        for code, number in numbers.items():
             here = rule == number
             images = self.findings.image[here]
             counts.append(
                 RuleCount(
-                    code=str(code),
+                    code=code,
                     name=str(self.findings.name[here][0]),
                     severity=Severity(int(self.findings.severity[here].max())),
                     findings=int(np.count_nonzero(here)),
@@ -102,9 +103,10 @@ def scan(
     dataset: Dataset,
     options: Options | None = None,
     *,
-    baseline: Mapping[str, int] | None = None,
+    baseline: frozenset[str] = frozenset(),
+    track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
 ) -> Scan:
-    """Audit a dataset and leave out what the baseline knows.
+    """Audit a dataset and leave out what the baseline knows; for `track`, see `audit`.
 
     Raises
     ------
@@ -115,10 +117,11 @@ def scan(
     rules = tuple(chosen_rules(options.select, options.ignore))
     if not rules:
         raise ConfigError("no rule is left to run: everything that is selected is also ignored")
-    findings = audit(dataset, options)
+    findings = audit(dataset, options, track=track)
     count = len(findings)
-    if baseline is not None:
-        findings = findings.rows(~known(fingerprints(findings, dataset), baseline))
+    if baseline:
+        prints = fingerprints(findings, dataset)
+        findings = findings.rows(np.array([known not in baseline for known in prints], bool))
     return Scan(dataset, findings, rules, options, baseline=baseline, known=count - len(findings))
 
 

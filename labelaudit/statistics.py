@@ -88,8 +88,7 @@ def statistics(dataset: Dataset) -> Statistics:
     """
     audit = Audit(dataset)
     boxes = dataset.boxes
-    here = boxes.image[boxes.image != MISSING]
-    per_image = np.bincount(here, minlength=len(dataset.images))
+    per_image = _boxes_per_image(dataset)
     small, medium, large = (int(np.count_nonzero(mask)) for mask in sizes(audit))
     width, height = dataset.images.size.T
     return Statistics(
@@ -109,7 +108,7 @@ def statistics(dataset: Dataset) -> Statistics:
         image_width=spread(width[np.isfinite(width)]),
         image_height=spread(height[np.isfinite(height)]),
         classes=_classes(audit),
-        splits=_splits(dataset, per_image),
+        splits=splits(dataset),
     )
 
 
@@ -172,11 +171,17 @@ def _medians(values: Floats, audit: Audit, count: int) -> list[float]:
     return [float(np.median(group)) if len(group) else 0.0 for group in groups]
 
 
-def _splits(dataset: Dataset, per_image: Ints) -> tuple[SplitStatistics, ...]:
+def splits(dataset: Dataset) -> tuple[SplitStatistics, ...]:
     """Images and boxes of each split; an image that a split lists twice counts once."""
+    per_image = _boxes_per_image(dataset)
     members = dataset.members.rows(dataset.members.image != MISSING)
     found = []
     for split, name in enumerate(dataset.splits):
         images = np.unique(members.image[members.split == split])
         found.append(SplitStatistics(name, len(images), int(per_image[images].sum())))
     return tuple(found)
+
+
+def _boxes_per_image(dataset: Dataset) -> Ints:
+    image = dataset.boxes.image
+    return np.bincount(image[image != MISSING], minlength=len(dataset.images))

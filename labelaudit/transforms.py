@@ -95,6 +95,20 @@ _FROM_ONE = "pixels counted from 1"
 
 CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
     {
+        "voc-xyxy": Convention(
+            f"left, top, right, bottom with {_FROM_ONE}", Form.CORNERS, shift=_ONE_BASED
+        ),
+        "voc-yxyx": Convention(
+            f"top, left, bottom, right with {_FROM_ONE}",
+            *(Form.CORNERS, SWAPPED_AXES),
+            shift=_ONE_BASED,
+        ),
+        "bottom-up-voc-xyxy": Convention(
+            f"left, top, right, bottom with {_FROM_BOTTOM}",
+            Form.CORNERS,
+            upward=True,
+            shift=_ONE_BASED,
+        ),
         "xywh": Convention("left, top, width, height", Form.SIZE),
         "xyxy": Convention("left, top, right, bottom", Form.CORNERS),
         "cxcywh": Convention("centre, width, height", Form.CENTRE),
@@ -138,26 +152,12 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
             Form.CORNERS,
             shift=(0, 1),
         ),
-        "voc-xyxy": Convention(
-            f"left, top, right, bottom with {_FROM_ONE}", Form.CORNERS, shift=_ONE_BASED
-        ),
-        "voc-yxyx": Convention(
-            f"top, left, bottom, right with {_FROM_ONE}",
-            *(Form.CORNERS, SWAPPED_AXES),
-            shift=_ONE_BASED,
-        ),
         "voc-reversed": Convention(
             "right, bottom, left, top", Form.CORNERS, SWAPPED_CORNERS, shift=_ONE_BASED
         ),
-        "bottom-up-voc-xyxy": Convention(
-            f"left, top, right, bottom with {_FROM_BOTTOM}",
-            Form.CORNERS,
-            upward=True,
-            shift=_ONE_BASED,
-        ),
     }
 )
-"""The conventions that boxes are known to be written in, by name."""
+"""The conventions that boxes are known to be written in, by name, roughly the likeliest first."""
 
 DECLARED: Mapping[str, str] = MappingProxyType(
     {"coco": "xywh", "voc": "voc-xyxy", "yolo": "normalised-cxcywh"}

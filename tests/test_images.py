@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from labelaudit.images import listed, locate
+from labelaudit.images import listed, locate, locate_stems
 from labelaudit.table import texts
 
 
@@ -106,3 +106,14 @@ def test_a_linked_folder_from_elsewhere_is_followed(tmp_path):
 def test_files_come_in_the_order_of_their_names(tmp_path):
     folder_of(tmp_path, "b/2.jpg", "b/1.jpg", "c.jpg", "a/3.jpg")
     assert list(listed(tmp_path)) == ["c.jpg", "a/3.jpg", "b/1.jpg", "b/2.jpg"]
+
+
+def test_a_name_without_an_ending_is_found_as_an_image_of_any_kind(tmp_path):
+    folder_of(tmp_path, "train/a.JPG", "train/a.txt", "b.png", "val/b.png", "c.txt")
+    paths = locate_stems(texts(["train/a", "/old/b", "c", "a.JPG"]), [tmp_path]).tolist()
+    assert [os.path.relpath(path, tmp_path) if path else "" for path in paths] == [
+        "train/a.JPG",
+        "b.png",
+        "",
+        "",
+    ]

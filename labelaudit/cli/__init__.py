@@ -1,1 +1,96 @@
-"""cli."""
+"""The command line: one file a command, which holds a function of the same name.
+
+Commands are found by looking into this folder, and imported when they are called: `labelaudit --help`
+reads the docstrings of their functions without importing anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cyclopts import App, CycloptsError, Parameter
+
+import labelaudit
+from labelaudit.errors import LabelauditError
+
+CLEAN, FINDINGS, TOOL_ERROR, BROKEN_PIPE, INTERRUPTED = 0, 1, 2, 141, 130
+"""Exit codes."""
+
+ORDER = ("scan", "rules", "fix", "undo", "diff", "stats", "convert")
+"""How `--help` lists commands; others come after these."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code.
+
+    0 if nothing was found, 1 if something was, 2 if the tool could not do what it was asked.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name may hold what no terminal can show
+            encoding = None if stream.isatty() else "utf-8"  # JSON is UTF-8 wherever it is written
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    try:
+        code = application()(arguments, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except (CycloptsError, LabelauditError) as error:
+        return failed(str(error))
+    except BrokenPipeError:
+        # Python flushes standard output once more at its end, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except OSError as error:
+        return failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code if isinstance(code, int) else CLEAN
+
+
+def failed(message: str) -> int:
+    """Say in one line what went wrong."""
+    line = " ".join(message.split())
+    printable = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+    print(f"labelaudit: error: {printable}", file=sys.stderr)  # noqa: T201  # what this is for
+    return TOOL_ERROR
+
+
+def application() -> App:
+    """The command line, its commands not imported yet."""
+    app = App(
+        name="labelaudit",
+        help="Find and fix wrong labels in object-detection datasets.",
+        help_epilogue="Start with: labelaudit scan annotations.json",
+        help_format="plaintext",
+        version=labelaudit.__version__,
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+        default_parameter=Parameter(negative=(), show_default=shown_default),
+    )
+    app.help_flags, app.version_flags = ("--help", "-h"), ("--version",)
+    for name, help_text in commands():
+        place = ORDER.index(name) if name in ORDER else len(ORDER)
+        app.command(
+            f"labelaudit.cli.{name}:{name}",
+            name=name,
+            help=help_text,
+            sort_key=place,
+            help_format="markdown",  # joins lines, for 70 ms that `labelaudit --help` has not
+        )
+    return app
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """The name and the docstring of each command."""
+    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name == path.stem:
+                yield node.name, ast.get_docstring(node) or ""
+
+
+def shown_default(value: object) -> str | None:
+    """A default in the help; nothing for what is off or empty."""
+    return str(value) if value not in (None, False, (), "") else None

@@ -22,22 +22,24 @@ from labelaudit.errors import FormatError
 from labelaudit.formats.coco.annotations import Annotations
 from labelaudit.formats.coco.decoding import AnnotationRows
 from labelaudit.formats.coco.columns import CategoryRecords, ImageRecords
+from labelaudit.formats.coco.finding import coco_files
 from labelaudit.formats.coco.parallel import Decoders
 from labelaudit.formats.coco.records import Note, decoded, shown
 from labelaudit.formats.coco.stream import Element, Fault, SectionReader
 from labelaudit.images import locate
+from labelaudit.merging import merged, split_names
 from labelaudit.table import MISSING, Ids, Rows, Texts, texts
 
 SECTIONS = ("images", "annotations", "categories")
 
 
 def load(path: Path, image_folders: Sequence[Path] = (), *, validity: bool = True) -> Dataset:
-    """The dataset in a COCO file.
+    """The dataset in a COCO file, or in the COCO files of a folder, each of them a split.
 
     Parameters
     ----------
     path:
-        the JSON file.
+        the JSON file or the folder.
     image_folders:
         where the images are; looked for beside the file if empty.
     validity:
@@ -48,6 +50,16 @@ def load(path: Path, image_folders: Sequence[Path] = (), *, validity: bool = Tru
     FormatError
         if it cannot be read, or holds neither images, annotations nor categories.
     """
+    if path.is_dir():
+        paths = list(coco_files(path))
+        if not paths:
+            raise FormatError(f"{path}: no COCO file in this folder")
+        parts = [_load_file(one, image_folders, validity=validity) for one in paths]
+        return merged(parts, split_names(paths))
+    return _load_file(path, image_folders, validity=validity)
+
+
+def _load_file(path: Path, image_folders: Sequence[Path], *, validity: bool) -> Dataset:
     try:
         with (
             path.open("rb") as file,

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -27,6 +27,9 @@ class Rle(msgspec.Struct, gc=False):
     size: tuple[int, int]
 
 
+Flag = Annotated[int, msgspec.Meta(ge=0, le=1)]
+
+
 class Annotation(msgspec.Struct, gc=False):
     """An annotation as COCO's data format page describes it; other keys are allowed."""
 
@@ -35,8 +38,8 @@ class Annotation(msgspec.Struct, gc=False):
     category_id: int
     bbox: tuple[float, float, float, float]
     area: float | msgspec.UnsetType = UNSET
-    iscrowd: int | msgspec.UnsetType = UNSET
-    ignore: int | msgspec.UnsetType = UNSET
+    iscrowd: Flag | msgspec.UnsetType = UNSET
+    ignore: Flag | msgspec.UnsetType = UNSET
     segmentation: list[list[float]] | Rle | msgspec.UnsetType = UNSET
     keypoints: list[float] | msgspec.UnsetType = UNSET
     num_keypoints: int | msgspec.UnsetType = UNSET

@@ -122,9 +122,8 @@ def _number(value: float) -> float:
 
 def _holdable(dataset: Dataset) -> Bools:
     boxes = dataset.boxes
-    holdable: Bools = np.isfinite(boxes.xyxy).all(axis=1)
-    holdable &= (boxes.image != MISSING) & (boxes.label != MISSING)
-    return holdable
+    finite: Bools = np.logical_and.reduce(np.isfinite(boxes.xyxy), axis=1)
+    return finite & (boxes.image != MISSING) & (boxes.label != MISSING)
 
 
 def _lost(dataset: Dataset) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ from labelaudit.splices import Splice
 
 # An opening tag; its attributes may hold `>`.
 _OPENING = re.compile(rb"<[^\s/>]+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
-_REST_OF_LINE = re.compile(rb"[ \t]*(?=[\r\n]|\Z)")
+_BLANKS = re.compile(rb"[ \t]*(?=[\r\n]|\Z)")
 
 
 class Page:
@@ -30,12 +31,12 @@ class Page:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._codec, self._mark, text = _decoded(path)
         self._text = text.encode()
         self._markup = text_parsed(text)
-        self._splices: list[Splice] = []
-        self._inserted: dict[int, list[str]] = {}
+        self._replaced: list[tuple[int, int, str, str]] = []
+        self._inserted: dict[int, list[tuple[str, str]]] = {}
         self._filled: dict[Element, list[tuple[str, Content]]] = {}
 
     @property
@@ -43,34 +44,117 @@ class Page:
         """The root element; what is incomplete in a broken file is not in it."""
         if self._markup.root is None:
             words = self._markup.fault.found if self._markup.fault else "no elements"
-            raise FixError(f"{self._path}: cannot be changed: {words}")
+            raise FixError(f"{self.path}: cannot be changed: {words}")
         return self._markup.root
 
-    def write(self, element: Element, text: str) -> None:
+    def write(self, element: Element, text: str, place: str) -> None:
         """Make `text` all that is in an element."""
-        start, end = self._inner(element)
-        if start == end:
-            self._replace(end - 2, end, f">{escaped(text)}</{element.tag}>")
-        else:
-            self._replace(start, end, escaped(text))
+        self._fill(element, escaped(text), place)
 
-    def drop(self, element: Element) -> None:
+    def drop(self, element: Element, place: str) -> None:
         """Take an element out, with its lines if nothing else is on them."""
         start, end = self._lines(element)
-        self._replace(start, end, "")
+        self._replaced.append((start, end, "", place))
 
-    def insert(self, parent: Element, tag: str, content: Content, after: Iterable[str]) -> None:
-        """Put a new element into `parent`: behind the last child with a tag in `after`, or first."""
+    def insert(
+        self, parent: Element, tag: str, content: Content, after: Iterable[str], place: str
+    ) -> None:
+        """Put a new element into `parent`, behind the last child with a tag in `after`."""
         if not len(parent):
             self._filled.setdefault(parent, []).append((tag, content))
             return
-        before = set(after)
-        previous = next((child for child in reversed(parent) if child.tag in before), None)
-        if previous is None:
-            position = self._inner(parent)[0]
-        else:
-            position = self._lines(previous)[1]
+        tags = set(after)
+        previous = next((child for child in reversed(parent) if child.tag in tags), None)
+        end = self._opening_end(parent) if previous is None else self._lines(previous)[1]
         indentation = self._indentation(parent[0] if previous is None else previous)
         text = indentation.before + element_text(tag, content, indentation)
-        self._inserted.setdefault(position, []).append(text)
-    ...
+        self._inserted.setdefault(end, []).append((text, place))
+
+    def splices(self) -> list[Splice]:
+        """Everything that is to be done, in bytes of the file."""
+        for parent, children in self._filled.items():
+            indentation = self._indentation(parent)
+            text = element_text(parent.tag, children, indentation)
+            inner = text[len(parent.tag) + 2 : -len(parent.tag) - 3]
+            self._fill(parent, inner, parent.tag)
+        inserted = [
+            (position, position, "".join(text for text, _ in group), group[0][1])
+            for position, group in self._inserted.items()
+        ]
+        return [
+            Splice(self._byte(start), self._byte(end), self._encoded(text), place)
+            for start, end, text, place in (*self._replaced, *inserted)
+        ]
+
+    def _fill(self, element: Element, inner: str, place: str) -> None:
+        opening = self._opening_end(element)
+        if self._is_closed_at_once(element):
+            self._replaced.append((opening - 2, opening, f">{inner}</{element.tag}>", place))
+        else:
+            self._replaced.append((opening, self._closing(element), inner, place))
+
+    def _opening_end(self, element: Element) -> int:
+        opening = _OPENING.match(self._text, self._markup.begins[element])
+        if opening is None:
+            raise FixError(f"{self.path}: cannot be changed: <{element.tag}> is not where it was")
+        return opening.end()
+
+    def _is_closed_at_once(self, element: Element) -> bool:
+        """Whether it is written `<tag/>`."""
+        end = self._opening_end(element)
+        return self._text[end - 2 : end] == b"/>"
+
+    def _closing(self, element: Element) -> int:
+        """Where the closing tag begins."""
+        if element not in self._markup.closes:
+            raise FixError(f"{self.path}: cannot be changed: <{element.tag}> is not closed")
+        return self._markup.closes[element]
+
+    def _lines(self, element: Element) -> tuple[int, int]:
+        """The bytes of an element, with its line break and blanks if it has lines of its own."""
+        start = self._markup.begins[element]
+        if self._is_closed_at_once(element):
+            end = self._opening_end(element)
+        else:
+            end = self._text.index(b">", self._closing(element)) + 1
+        before = self._before(element)
+        rest = _BLANKS.match(self._text, end)
+        return (start - len(before), rest.end()) if before and rest else (start, end)
+
+    def _before(self, element: Element) -> str:
+        """The line break and blanks before an element; empty if anything else is on its line."""
+        start = self._markup.begins[element]
+        line = max(self._text.rfind(b"\n", 0, start), self._text.rfind(b"\r", 0, start))
+        if line < 0 or self._text[line + 1 : start].strip(b" \t"):
+            return ""
+        pair = self._text[line - 1 : line + 1] == b"\r\n" if line else False
+        return self._text[line - pair : start].decode()
+
+    def _indentation(self, element: Element) -> Indentation:
+        before = self._before(element)
+        if not len(self.root):
+            return Indentation(before, "\t")
+        step = self._before(self.root[0]).lstrip("\r\n")
+        return Indentation(before, step if before else "")
+
+    def _byte(self, position: int) -> int:
+        if self._codec == "utf-8":
+            return self._mark + position
+        return self._mark + len(self._text[:position].decode().encode(self._codec))
+
+    def _encoded(self, text: str) -> bytes:
+        return text.encode(self._codec, "xmlcharrefreplace")
+
+
+def _decoded(path: Path) -> tuple[str, int, str]:
+    """The codec of a file, the bytes of its byte order mark, and its text."""
+    try:
+        raw = contents(str(path))
+        codec, mark = encoding(raw)
+        text = raw[mark:].decode(codec)
+        faithful = text.encode(codec) == raw[mark:]
+    except (OSError, ValueError, LookupError) as error:
+        raise FixError(f"{path}: cannot be changed: {error}") from error
+    if not faithful:
+        raise FixError(f"{path}: cannot be changed: {codec} does not give its bytes back")
+    return codecs.lookup(codec).name, mark, text

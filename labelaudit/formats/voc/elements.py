@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from xml.sax.saxutils import escape
 
+from labelaudit.formats.voc.values import CORNERS
+
 Content: TypeAlias = "str | Sequence[tuple[str, Content]]"
 """What is in an element: text, or elements by tag."""
 
@@ -41,6 +43,17 @@ def element_text(tag: str, content: Content, indentation: Indentation) -> str:
         f"{deeper.before}{element_text(name, inside, deeper)}" for name, inside in content
     )
     return f"<{tag}>{children}{indentation.before}</{tag}>"
+
+
+def object_content(name: str, corners: Sequence[str], *, difficult: bool) -> Content:
+    """What is in an `object`, with the unknown fields that some readers insist on."""
+    return [
+        ("name", name),
+        ("pose", "Unspecified"),
+        ("truncated", "0"),
+        ("difficult", str(int(difficult))),
+        ("bndbox", list(zip(CORNERS, corners, strict=True))),
+    ]
 
 
 def escaped(text: str) -> str:

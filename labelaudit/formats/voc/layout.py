@@ -125,8 +125,9 @@ def _start(path: Path) -> Path:
 def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
     """The XML files at any depth, folder by folder; `closed` takes what cannot be listed.
 
-    Names that begin with a dot are passed over: they are what systems and editors leave behind. Links
-    to folders are followed after all else, and a folder is entered once, however many links lead there.
+    Names that begin with a dot are passed over: they are what systems and editors leave behind.
+    Links to folders are followed after all else, and a folder is entered once, however many links
+    lead there.
     """
     entered: set[tuple[int, int]] = set()
     waiting = deque([start])

@@ -1,8 +1,8 @@
 """From the bytes of an XML file to its elements: quick for sound files, tolerant of the others.
 
 Python's C parser reads sound files. Whatever it refuses, and every file with a document type (where
-entities are declared), goes to the defused parser, which refuses entities and keeps the elements that
-were complete where the file broke off.
+entities are declared), goes to the defused parser, which refuses entities and keeps the elements
+that were complete where the file broke off.
 """
 
 from __future__ import annotations
@@ -49,8 +49,7 @@ class Fault:
 class Markup:
     """The elements of a file, where they stand in it, and what is wrong with it.
 
-    It is also the target that the tolerant parser builds: `start`, `end`, `data` and `close` are the
-    parser's names.
+    It is also the target of the tolerant parser, which calls `start`, `end`, `data` and `close`.
     """
 
     root: Element | None = None
@@ -107,10 +106,10 @@ def tolerantly_parsed(raw: bytes) -> Markup:
     except (ValueError, LookupError):
         # An encoding that the parser does not know, which Python may.
         codec, mark = encoding(raw)
-        try:
-            return _fed(raw[mark:].decode(codec))
-        except (ValueError, LookupError) as error:
-            return Markup(fault=Fault(ProblemKind.UNREADABLE, str(error)))
+    try:
+        return _fed(raw[mark:].decode(codec))
+    except (ValueError, LookupError) as error:
+        return Markup(fault=Fault(ProblemKind.UNREADABLE, str(error)))
 
 
 def text_parsed(text: str) -> Markup:

@@ -1,8 +1,8 @@
 """Where the image of an annotation is on disk.
 
-Trainers disagree about what names it: those of the VOC challenge take the name of the XML file, others
-its `filename`. The name of the XML file counts here, because whoever renames both files leaves the
-`filename` behind; where no image bears it, the `filename` counts.
+Trainers disagree about what names it: those of the VOC challenge take the name of the XML file,
+others its `filename`. The name of the XML file counts here, because whoever renames both files
+leaves the `filename` behind; where no image bears it, the `filename` counts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Folder:
         return {os.path.splitext(name)[0]: name for name in sorted(self.names, reverse=True)}
 
     def image(self, stem: str, preferred: str) -> str:
-        """The path of the image called `stem`, with the ending of `preferred` if there are several."""
+        """The path of the image called `stem`; `preferred` if several are."""
         if stem not in self.by_stem:
             return ""
         same = preferred in self.names and os.path.splitext(preferred)[0] == stem
@@ -63,7 +63,7 @@ class Pictures:
         self._near: dict[str, list[Folder]] = {}
 
     def find(self, file: str, filename: str) -> str:
-        """The path of the image of an annotation, which names it `filename`; empty if there is none."""
+        """The path of the image of an annotation that names it `filename`; empty if none."""
         folder, _, name = file.rpartition(os.sep)
         places = self._near.get(folder) or self._nearby(folder)
         stem = os.path.splitext(name)[0]
@@ -88,7 +88,7 @@ class Pictures:
 
     @cached_property
     def _anywhere(self) -> dict[str, str]:
-        """Images at any depth of the folders that the user named, by stem; empty if several share it."""
+        """Images at any depth of the given folders, by stem; empty if several share it."""
         paths: dict[str, str] = {}
         for folder in self._given:
             for inside in listed(Path(folder)):
@@ -104,15 +104,18 @@ class Pictures:
         return self._near[folder]
 
     def _mirrored(self, folder: str) -> list[str]:
-        """In each folder that the user named, the one that lies as `folder` does; then those folders."""
+        """In each given folder, the one that lies as `folder` does; then the given folders."""
         below = os.path.relpath(folder, self._root)
-        return [*(os.path.normpath(os.path.join(path, below)) for path in self._given), *self._given]
+        return [
+            *(os.path.normpath(os.path.join(path, below)) for path in self._given),
+            *self._given,
+        ]
 
     def _beside(self, folder: str) -> list[str]:
         """`folder` itself, and folders of the usual names beside it or beside one that it is in.
 
-        Beside `a/Annotations/day` these are `a/Annotations/images`, `a/images/day` and `a/images`, as
-        far up as the dataset goes.
+        Beside `a/Annotations/day` these are `a/Annotations/images`, `a/images/day` and `a/images`,
+        as far up as the dataset goes.
         """
         paths = [folder]
         base, beside = os.path.split(folder)
@@ -133,7 +136,7 @@ class Pictures:
 
 
 def inner_path(filename: str) -> tuple[str, str]:
-    r"""The folders and the name in a `filename`; no folders where they would lead out of the dataset.
+    r"""The folders and the name in a `filename`; no folders that lead out of the dataset.
 
     >>> inner_path("day/one.jpg"), inner_path("C:\\cards\\one.jpg"), inner_path("../../one.jpg")
     (('day', 'one.jpg'), ('', 'one.jpg'), ('', 'one.jpg'))

@@ -52,7 +52,7 @@ class Texts:
 
     troubles: list[Trouble] = field(default_factory=list)
     excused: set[tuple[Part, int]] = field(default_factory=set)
-    """Records that cannot have all of their fields: what they should be in is missing or cut off."""
+    """Records that cannot have all fields, because what these are in is missing or cut off."""
 
     def add(self, file: int, markup: Markup) -> int:
         """Take in one file, and return the row of its image; MISSING if it is no annotation."""
@@ -133,9 +133,7 @@ class Texts:
         self.excused.add((Part.BOX, row))
         self.note(Part.BOX, row, kind, "bndbox", found)
 
-    def _note_repeated(
-        self, part: Part, row: int, parent: Element, names: tuple[str, ...]
-    ) -> None:
+    def _note_repeated(self, part: Part, row: int, parent: Element, names: tuple[str, ...]) -> None:
         for name in names:
             same = parent.findall(name)
             if len(same) > 1:

@@ -1,9 +1,9 @@
 """The splits of a Pascal VOC dataset: lists in `ImageSets/Main`, or folders called as splits are.
 
-A list is a split if it is called `train`, `val`, `test` or the like, or ends so (`instances_train2017`)
-where no list is called just that. The lists about one class (`car_train`, with -1, 0 or 1 behind each
-name) are none. `trainval` repeats `train` and `val`, so that every image would leak from one split into
-another: only the images in it that neither of them lists are a split.
+A list is a split if it is called `train`, `val`, `test` or the like, or ends so
+(`instances_train2017`) where no list is called just that. The lists about one class (`car_train`,
+with -1, 0 or 1 behind each name) are none. `trainval` repeats `train` and `val`, so that every image
+would leak from one split into another: only images in it that neither of them lists are a split.
 """
 
 from __future__ import annotations
@@ -96,11 +96,11 @@ def _add_lists(found: Splits, folder: str, rows: Mapping[str, int]) -> None:
         except OSError as error:
             found.dangling[path] = error.strerror or str(error)
             continue
-        if name.lower() != _word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
+        if name.lower() != split_word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
             continue
-        if _word(name) == _UNION:
+        if split_word(name) == _UNION:
             lines = [line for line in lines if line not in in_parts]
-        elif not _word(name).startswith("test"):
+        elif not split_word(name).startswith("test"):
             in_parts.update(lines)
         _add_list(found, path, lines, rows)
 
@@ -144,11 +144,15 @@ def _list_names(folder: str) -> list[str]:
         return []
     names = [name[: -len(".txt")] for name in files if name.endswith(".txt")]
     plain = {name.lower() for name in names}
-    named = [name for name in names if _word(name) and (name.lower() == _word(name) or _word(name) not in plain)]
-    return sorted(named, key=lambda name: (_WORDS.index(_word(name)), name))
+    named = [
+        name
+        for name in names
+        if split_word(name) and (name.lower() == split_word(name) or split_word(name) not in plain)
+    ]
+    return sorted(named, key=lambda name: (_WORDS.index(split_word(name)), name))
 
 
-def _word(name: str) -> str:
+def split_word(name: str) -> str:
     """What a name says about a split: `train` for `instances_train2017`; empty if nothing."""
     match = _SPLIT_NAME.fullmatch(name)
     return match[1].lower() if match else ""
@@ -160,6 +164,8 @@ def _add_folders(found: Splits, root: str, files: Sequence[str], image: Sequence
     for file, row in zip(files, image, strict=True):
         folder = os.path.dirname(file)
         if folder not in split:
-            split[folder] = next(filter(_word, os.path.relpath(folder, root).split(os.sep)), "")
+            split[folder] = next(
+                filter(split_word, os.path.relpath(folder, root).split(os.sep)), ""
+            )
         if split[folder] and row != MISSING:
             found.add(split[folder], row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -20,10 +21,49 @@ from labelaudit.table import texts as text_column
 Value = TypeVar("Value")
 
 
+@dataclass(frozen=True)
+class Field:
+    """A field of all images or all objects, as it is written; its troubles go to `texts`."""
+
+    texts: Texts
+    part: Part
+    name: str
+    column: Column
+
+    def values(self, read: Callable[[str], Value | None]) -> list[Value | None]:
+        """What `read` makes of each text; None where there is none or nothing was made of it."""
+        # There are far fewer distinct texts than rows.
+        meaning = {text: None if text is None else read(text) for text in set(self.column)}
+        odd = {text for text, value in meaning.items() if value is None}
+        self._note(ProblemKind.UNREADABLE_FIELD, odd - {None})
+        return [meaning[text] for text in self.column]
+
+    def note_absent(self) -> None:
+        """Note where the field is missing from a record that could have it."""
+        if None not in self.column:
+            return
+        for row, text in enumerate(self.column):
+            if text is None and (self.part, row) not in self.texts.excused:
+                self.texts.note(self.part, row, ProblemKind.MISSING_FIELD, self.name)
+
+    def note_written(self, values: Sequence[object], well: Callable[[str], bool]) -> None:
+        """Note what was understood, but is not written as every reader expects."""
+        pairs = set(zip(self.column, [value is None for value in values], strict=True))
+        odd = {text for text, lost in pairs if text is not None and not lost and not well(text)}
+        self._note(ProblemKind.WRONG_TYPE, odd)
+
+    def _note(self, kind: ProblemKind, odd: Set[str | None]) -> None:
+        if not odd:
+            return
+        for row, text in enumerate(self.column):
+            if text in odd:
+                self.texts.note(self.part, row, kind, self.name, text or "")
+
+
 def images(texts: Texts, paths: Sequence[str]) -> Images:
     """One row for each annotation, with the path of its image, empty if that was not found."""
     _note_filenames(texts, paths)
-    sides = [_side(texts, "width", texts.width), _side(texts, "height", texts.height)]
+    sides = [_sides(texts, "width", texts.width), _sides(texts, "height", texts.height)]
     return Images.of(
         len(paths),
         file=texts.image_file,
@@ -35,11 +75,10 @@ def images(texts: Texts, paths: Sequence[str]) -> Images:
 
 
 def boxes(texts: Texts) -> tuple[Boxes, Categories]:
-    """One row for each object, and one for each distinct name that objects have, as it is written."""
+    """One row for each object, and one for each distinct name that objects have."""
     label, names = _labels(texts)
     edges = [
-        _numbers(texts, Part.BOX, field, column)
-        for field, column in zip(CORNERS, texts.corners, strict=True)
+        _numbers(texts, name, column) for name, column in zip(CORNERS, texts.corners, strict=True)
     ]
     image = np.array(texts.image, np.int32)
     table = Boxes.of(
@@ -69,24 +108,19 @@ def problems(texts: Texts) -> Problems:
     )
 
 
-def _numbers(texts: Texts, part: Part, field: str, column: Column) -> Floats:
-    _note_absent(texts, part, field, column)
-    return np.array(_understood(texts, part, field, column, number), np.float64)
+def _numbers(texts: Texts, name: str, column: Column) -> Floats:
+    field = Field(texts, Part.BOX, name, column)
+    field.note_absent()
+    return np.array(field.values(number), np.float64)
 
 
-def _side(texts: Texts, field: str, column: Column) -> Floats:
-    """Width or height of each image; whole numbers, because readers do not expect others."""
-    _note_absent(texts, Part.IMAGE, field, column)
-    values = _understood(texts, Part.IMAGE, field, column, _finite)
-    _note_written(texts, Part.IMAGE, field, column, values)
+def _sides(texts: Texts, name: str, column: Column) -> Floats:
+    """Width or height of each image, (n,); readers expect whole numbers."""
+    field = Field(texts, Part.IMAGE, name, column)
+    field.note_absent()
+    values = field.values(_finite)
+    field.note_written(values, is_whole)
     return np.array(values, np.float64)
-
-
-def _flags(texts: Texts, field: str, column: Column) -> Bools:
-    """Whether each flag is set; where there is none, or none that is understood, it is not."""
-    values = _understood(texts, Part.BOX, field, column, flag)
-    _note_written(texts, Part.BOX, field, column, values)
-    return np.array([value is True for value in values], bool)
 
 
 def _finite(text: str) -> float | None:
@@ -94,62 +128,29 @@ def _finite(text: str) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def _flags(texts: Texts, name: str, column: Column) -> Bools:
+    """Whether each flag is set, (n,); one that is absent or not understood is not."""
+    field = Field(texts, Part.BOX, name, column)
+    values = field.values(flag)
+    field.note_written(values, is_plain_flag)
+    return np.array([value is True for value in values], bool)
+
+
 def _labels(texts: Texts) -> tuple[Rows, list[str]]:
-    """The row of each object's name among the distinct names, (n,), and those."""
-    _note_absent(texts, Part.BOX, "name", texts.name)
-    # Spaces around a name stay: "dog " is another class than "dog" to most trainers.
-    named = _understood(
-        texts, Part.BOX, "name", texts.name, lambda text: text if text.strip() else None
-    )
-    place: dict[str | None, int] = {None: MISSING}
-    for name in named:
-        place.setdefault(name, len(place) - 1)
-    names = [name for name in place if name is not None]
-    return np.array([place[name] for name in named], np.int32), names
-
-
-def _understood(
-    texts: Texts, part: Part, field: str, column: Column, read: Callable[[str], Value | None]
-) -> list[Value | None]:
-    """The value of each text; None where there is no text, or where `read` makes nothing of it."""
-    # There are far fewer distinct texts than rows.
-    meaning = {text: None if text is None else read(text) for text in set(column)}
-    odd = {text for text, value in meaning.items() if value is None} - {None}
-    _note_rows(texts, part, ProblemKind.UNREADABLE_FIELD, field, column, odd)
-    return [meaning[text] for text in column]
-
-
-def _note_written(
-    texts: Texts, part: Part, field: str, column: Column, values: Sequence[object]
-) -> None:
-    """Note what was understood, but is not written as every reader expects."""
-    well = is_whole if part is Part.IMAGE else is_plain_flag
-    understood = {text for text, value in zip(column, values, strict=True) if value is not None}
-    odd = {text for text in understood if text is not None and not well(text)}
-    _note_rows(texts, part, ProblemKind.WRONG_TYPE, field, column, odd)
-
-
-def _note_rows(
-    texts: Texts, part: Part, kind: ProblemKind, field: str, column: Column, odd: Set[str | None]
-) -> None:
-    """Note a problem at each row whose text is one of `odd`."""
-    if odd:
-        for row, text in enumerate(column):
-            if text in odd:
-                texts.note(part, row, kind, field, text or "")
-
-
-def _note_absent(texts: Texts, part: Part, field: str, column: Column) -> None:
-    if None not in column:
-        return
-    for row, text in enumerate(column):
-        if text is None and (part, row) not in texts.excused:
-            texts.note(part, row, ProblemKind.MISSING_FIELD, field)
+    """The row of each object's name among the distinct names, (n,), and those, as written."""
+    field = Field(texts, Part.BOX, "name", texts.name)
+    field.note_absent()
+    # Spaces around a name stay: to most trainers "dog " is another class than "dog".
+    named = field.values(lambda text: text if text.strip() else None)
+    distinct = [name for name in dict.fromkeys(named) if name is not None]
+    row: dict[str | None, int] = {name: row for row, name in enumerate(distinct)}
+    row[None] = MISSING
+    return np.array([row[name] for name in named], np.int32), distinct
 
 
 def _note_filenames(texts: Texts, paths: Sequence[str]) -> None:
     """Note each `filename` that is absent, empty, or would not lead a trainer to the image."""
-    _note_absent(texts, Part.IMAGE, "filename", texts.filename)
+    Field(texts, Part.IMAGE, "filename", texts.filename).note_absent()
     for row, (filename, path) in enumerate(zip(texts.filename, paths, strict=True)):
         if filename is None:
             continue
@@ -163,4 +164,4 @@ def _leads_to(filename: str, path: str) -> bool:
     """Whether a trainer that goes by the `filename` opens this image; any, if it was not found."""
     if not is_inner(filename) or not is_image(filename):
         return False
-    return not path or os.path.basename(filename) == os.path.basename(path)
+    return not path or filename.rpartition("/")[2] == path.rpartition(os.sep)[2]

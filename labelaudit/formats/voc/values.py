@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from labelaudit.table import Floats
 
 SHIFT = (1.0, 1.0, 0.0, 0.0)
-"""What left, top, right and bottom gain when written: VOC counts pixels from 1 and includes the last."""
+"""What left, top, right and bottom gain: VOC counts pixels from 1 and includes the last."""
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -65,7 +65,7 @@ def number_text(value: float) -> str:
 def corner_texts(xyxy: Sequence[float] | Floats) -> list[str]:
     """xmin, ymin, xmax and ymax of a box, each the shortest text that is read back as its edge.
 
-    >>> corner_texts([9.0, 98.30000000000001, 40.0, 50.5])
+    >>> corner_texts([9.0, 98.3, 40.0, 50.5])
     ['10', '99.3', '40', '50.5']
     """
     return [_edge_text(float(edge), shift) for edge, shift in zip(xyxy, SHIFT, strict=True)]

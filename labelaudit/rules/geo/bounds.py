@@ -25,8 +25,9 @@ def overhang(xyxy: Floats, image_size: Floats) -> Floats:
 def off_image(xyxy: Floats, image_size: Floats) -> Bools:
     """Which boxes share nothing with their image, (n,); none where its size is unknown.
 
-    >>> off_image(np.array([[100.0, 0, 110, 9], [99, 0, 110, 9]]), np.array([[100.0, 100]] * 2))
-    array([ True, False])
+    >>> boxes = np.array([[100.0, 0, 110, 9], [99, 0, 110, 9], [-9, 0, -1, 9]])
+    >>> off_image(boxes, np.array([[100, 100], [100, 100], [np.nan, np.nan]]))
+    array([ True, False, False])
     """
     left, top, right, bottom = xyxy.T
     width, height = image_size.T
@@ -38,8 +39,8 @@ def off_image(xyxy: Floats, image_size: Floats) -> Bools:
 
 def clipped(xyxy: Floats, image_size: Floats) -> Floats:
     """The part of each box that is inside its image, (n, 4); uncut where its size is unknown."""
-    low = np.maximum(xyxy, 0)
-    return np.fmin(low, np.hstack([image_size, image_size]))
+    limit = np.hstack([image_size, image_size])
+    return np.where(np.isnan(limit), xyxy, np.clip(xyxy, 0, limit))
 
 
 def on_image(audit: Audit, box: Ints) -> Ints:
@@ -48,10 +49,12 @@ def on_image(audit: Audit, box: Ints) -> Ints:
 
 
 def sides(audit: Audit) -> tuple[Floats, Floats]:
-    """Width and height of every box, (n,) each; NaN or infinite where its corners are."""
+    """Width and height of every box, (n,) each; NaN where a corner is in no place of an image."""
     left, top, right, bottom = audit.dataset.boxes.xyxy.T
     with np.errstate(invalid="ignore", over="ignore"):
-        return right - left, bottom - top
+        width, height = right - left, bottom - top
+    width[~audit.placed] = height[~audit.placed] = np.nan
+    return width, height
 
 
 def in_counted_pixels(audit: Audit) -> Bools:

@@ -13,7 +13,7 @@ EDGES = np.array(["left", "top", "right", "bottom"], object)
 @rule(
     "GEO005",
     "out-of-bounds",
-    message="{label} reaches {over:.4g} px beyond the {edges} edge of the image, "
+    message="{label} reaches {over:g} px beyond the {edges} edge of the image, "
     "{image_w:g} x {image_h:g}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,

@@ -11,7 +11,7 @@ from labelaudit.rules.geo.bounds import in_counted_pixels, on_image, sides
 @rule(
     "GEO006",
     "tiny-box",
-    message="{label} is {w:.4g} x {h:.4g} px{trained}: too small to be seen",
+    message="{label} is {w:g} x {h:g} px{trained}: too small to be seen",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
 )
@@ -53,7 +53,7 @@ def tiny_box(
     side = np.minimum(width, height)
     scale = training_size / np.maximum(*audit.image_size.T)
     thin = (side < min_side) | (side * scale < min_trained_side)
-    thin &= audit.placed & audit.sound & audit.judged & in_counted_pixels(audit)
+    thin &= audit.sound & audit.judged & in_counted_pixels(audit)
     box = on_image(audit, np.flatnonzero(thin))
     thin = side[box] < min_side
     return found(

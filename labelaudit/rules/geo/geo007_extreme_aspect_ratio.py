@@ -10,7 +10,7 @@ from labelaudit.rules.geo.bounds import in_counted_pixels, on_image, sides
 @rule(
     "GEO007",
     "extreme-aspect-ratio",
-    message="{label} is {w:.4g} x {h:.4g} px, {ratio:.0f} to 1",
+    message="{label} is {w:g} x {h:g} px, {ratio:.0f} to 1",
     severity=Severity.INFO,
 )
 def extreme_aspect_ratio(audit: Audit, *, max_ratio: float = 30.0, min_side: float = 2.0) -> Found:
@@ -39,6 +39,6 @@ def extreme_aspect_ratio(audit: Audit, *, max_ratio: float = 30.0, min_side: flo
     width, height = sides(audit)
     long, short = np.maximum(width, height), np.minimum(width, height)
     extreme = (long >= max_ratio * short) & (short >= min_side)
-    extreme &= audit.placed & audit.sound & audit.judged & in_counted_pixels(audit)
+    extreme &= audit.sound & audit.judged & in_counted_pixels(audit)
     box = on_image(audit, np.flatnonzero(extreme))
     return found(box, ratio=long[box] / short[box])

@@ -39,7 +39,7 @@ def whole_image_box(audit: Audit, *, min_share: float = 0.99, max_filled: float 
     """
     (width, height), (image_width, image_height) = sides(audit), audit.image_size.T
     whole = (width >= min_share * image_width) & (height >= min_share * image_height)
-    box = np.flatnonzero(whole & audit.placed & audit.sound & audit.judged)
+    box = np.flatnonzero(whole & audit.sound & audit.judged)
     beyond = overhang(audit.dataset.boxes.xyxy[box], audit.image_size[box])
     box = box[beyond <= 1]
     drawn = mask_area(audit, box) < max_filled * width[box] * height[box]

@@ -57,10 +57,10 @@ def size_outlier(
     """
     width, height = sides(audit)
     known = (np.minimum(width, height) >= min_side) & ~np.isnan(audit.image_size[:, 0])
-    known &= audit.placed & audit.sound & audit.judged & (audit.box_class != MISSING)
+    known &= audit.sound & audit.judged & (audit.box_class != MISSING)
     box = np.flatnonzero(known)
     share = _log_share(width[box], height[box], audit.image_size[box])
-    distance, deviation = _distances(share, audit.box_class[box], min_boxes)
+    distance, deviation = distances(share, audit.box_class[box], min_boxes)
     far = np.abs(distance) > np.maximum(max_deviation * deviation, np.log(max(min_factor, 1.0)))
     kept = np.isin(box, on_image(audit, box[far]))
     distance = distance[kept]
@@ -77,7 +77,7 @@ def _log_share(width: Floats, height: Floats, image_size: Floats) -> Floats:
     return share
 
 
-def _distances(values: Floats, group: Rows, min_count: int) -> tuple[Floats, Floats]:
+def distances(values: Floats, group: Rows, min_count: int) -> tuple[Floats, Floats]:
     """The distance of each value from the median of its group, and the deviation of the group.
 
     Both are NaN in groups of less than `min_count`.

@@ -42,11 +42,13 @@ def box_polygon_mismatch(audit: Audit, *, tolerance: float = 2.0, max_shift: flo
     Fix: gives the box the extent of its mask. Unsafe: the mask may be the one that is wrong.
     """
     outlines, boxes = audit.dataset.outlines, audit.dataset.boxes
-    off = np.zeros(len(outlines))
-    for mask_edge, box_edge in zip(outlines.xyxy.T, boxes.xyxy.T, strict=True):
-        np.fmax(off, np.abs(mask_edge - box_edge[outlines.box]), out=off)
-    apart = (off > tolerance) & has_extent(outlines) & (audit.placed & audit.sound)[outlines.box]
-    outlines = outlines.rows(np.flatnonzero(apart))
+    off = np.zeros(len(outlines), bool)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for mask_edge, box_edge in zip(outlines.xyxy.T, boxes.xyxy.T, strict=True):
+            off |= np.abs(mask_edge - box_edge[outlines.box]) > tolerance
+    off &= (audit.placed & audit.sound)[outlines.box]
+    outlines = outlines.rows(np.flatnonzero(off))
+    outlines = outlines.rows(has_extent(outlines))
     image_size = audit.image_size[outlines.box]
     allowed = _allowed(boxes.xyxy[outlines.box], tolerance, max_shift)
     wrong = _apart(boxes.xyxy[outlines.box], outlines.xyxy, image_size, allowed)

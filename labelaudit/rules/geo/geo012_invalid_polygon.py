@@ -8,7 +8,7 @@ from labelaudit.findings import Severity
 from labelaudit.rules.geo.bounds import overhang
 
 FAULTS = {
-    OutlineFault.NONE: (Severity.WARNING, "reaches {over:.4g} px beyond the edge of the image"),
+    OutlineFault.NONE: (Severity.WARNING, "reaches {over:g} px beyond the edge of the image"),
     OutlineFault.UNREADABLE: (Severity.ERROR, "is neither polygons nor a run-length encoding"),
     OutlineFault.EMPTY: (Severity.ERROR, "has no polygon"),
     OutlineFault.ODD_COORDINATES: (Severity.ERROR, "has a polygon with an x that has no y"),

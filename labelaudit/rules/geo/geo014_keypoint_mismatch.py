@@ -62,7 +62,7 @@ def keypoint_mismatch(audit: Audit, *, tolerance: float = 1.0) -> Found:
             (~some.readable, ["hold what is no coordinate or no visibility"] * len(row)),
             (uneven[row], _lengths(some.values, wanted[row])),
             (miscounted[row], _counts(some)),
-            (over[row] > tolerance, [f"reach {px:.4g} px beyond the image" for px in over[row]]),
+            (over[row] > tolerance, [f"reach {px:g} px beyond the image" for px in over[row]]),
         ),
     )
 

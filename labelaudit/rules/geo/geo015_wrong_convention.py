@@ -11,6 +11,12 @@ from labelaudit.rules.geo.conventions import MASK, Verdict, verdict
 from labelaudit.table import MISSING, Ints, Rows
 from labelaudit.transforms import CONVENTIONS, transform_name
 
+EXPLAINED = (
+    *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
+    *("GEO010", "GEO011", "GEO014"),
+)
+"""Rules about size and place of a box. A box that is not finite, or a broken mask, is another matter."""
+
 
 @rule(
     "GEO015",
@@ -18,10 +24,7 @@ from labelaudit.transforms import CONVENTIONS, transform_name
     message="{wrong:,} of {judged:,} boxes {fault}; {reading}, {right:,} {merit}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
-    absorbs={
-        Severity.ERROR: ("GEO",),
-        Severity.INFO: ("GEO005",),
-    },  # a pixel explains out-of-bounds
+    absorbs={Severity.ERROR: EXPLAINED, Severity.INFO: ("GEO005",)},
 )
 def wrong_convention(audit: Audit, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
     """All boxes of a file follow another convention than its format.
@@ -84,8 +87,10 @@ def _pools(dataset: Dataset) -> Iterator[tuple[int, Ints]]:
     if len(dataset.files) <= 1 or not _several_images_a_file(file, image):
         yield (0 if len(dataset.files) == 1 else MISSING), np.arange(len(file))
         return
+    order = np.argsort(file, kind="stable")
+    start = np.searchsorted(file[order], np.arange(len(dataset.files) + 1))
     for row in range(len(dataset.files)):
-        yield row, np.flatnonzero(file == row)
+        yield row, order[start[row] : start[row + 1]]
 
 
 def _several_images_a_file(file: Rows, image: Rows) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit
+from labelaudit.auditing import FARTHEST, Audit
 from labelaudit.dataset import OutlineFault, Outlines
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
@@ -13,7 +13,8 @@ def has_extent(outlines: Outlines) -> Bools:
     """Which outlines say where their object is, (n,): sound, or crossing themselves at worst."""
     left, top, right, bottom = outlines.xyxy.T
     drawn = (outlines.fault == OutlineFault.NONE) | (outlines.fault == OutlineFault.SELF_CROSSING)
-    known: Bools = drawn & (left < right) & (top < bottom)
+    placed = np.asarray((np.abs(outlines.xyxy) <= FARTHEST).all(axis=1))
+    known: Bools = drawn & placed & (left < right) & (top < bottom)
     return known
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.dataset import Boxes, Categories, Dataset, Images, Part, ProblemKind
-from labelaudit.table import MISSING, Ints, Rows
+from labelaudit.table import MISSING, Ints
 
 BOX_FIELDS = frozenset(("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"))
 """Where the formats keep the box."""
@@ -26,7 +26,7 @@ def problems(dataset: Dataset, *kinds: ProblemKind) -> Ints:
     return np.flatnonzero(wanted)
 
 
-def about(dataset: Dataset, problem: Ints) -> dict[str, Ints | Rows]:
+def about(dataset: Dataset, problem: Ints) -> dict[str, Any]:  # Any: columns of `found`
     """The columns of findings about these problems: file, and record if it is in a table."""
     some = dataset.problems.rows(problem)
     box, image, category = (
@@ -60,7 +60,7 @@ def image_names(images: Images, rows: Iterable[int]) -> list[str]:
 
 def table_of(dataset: Dataset, part: Part) -> Images | Categories | Boxes:
     """The table of a part."""
-    tables = {
+    tables: dict[Part, Images | Categories | Boxes] = {
         Part.IMAGE: dataset.images,
         Part.CATEGORY: dataset.categories,
         Part.BOX: dataset.boxes,

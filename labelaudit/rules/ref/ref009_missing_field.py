@@ -63,7 +63,7 @@ def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
     told = {row for rows in common.values() for row in rows}
     each = [row for row in problem.tolist() if row not in told]
     some = np.array([*common, *each], np.int64)
-    columns = about(dataset, some)
+    columns, few = about(dataset, some), dataset.problems.rows(some[: len(common)])
     for name in ("box", "image", "category"):
         columns[name][: len(common)] = MISSING
     return found(
@@ -72,8 +72,8 @@ def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
         fix=[fixes.get(row) for row in some.tolist()],
         what=[
             *(
-                f"none of {len(rows):,} {dataset.problems.part[row]} has {dataset.problems.field[row]}"
-                for row, rows in common.items()
+                f"none of {len(common[row]):,} {part} has {field}"
+                for row, part, field in zip(common, few.part, few.field, strict=True)
             ),
             *_words(dataset, np.array(each, np.int64)),
         ],

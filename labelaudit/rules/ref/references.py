@@ -41,4 +41,4 @@ def _boxes(dataset: Dataset, problem: Ints, fields: tuple[str, ...]) -> Ints:
     some = dataset.problems.rows(problem)
     here = (some.part == Part.BOX.value) & (some.row != MISSING)
     about = np.array([field in fields for field in some.field.tolist()], bool)
-    return some.row[here & about].astype(np.int64)
+    return np.asarray(some.row[here & about], np.int64)

@@ -23,11 +23,11 @@ def test_two_pixels_are_enough():
 
 
 def test_what_is_below_a_pixel_at_the_training_size_is_worth_knowing():
-    dataset = one_image("cell 10 10 90 13.9", "cell 10 10 90 14", size=(2560, 1920))
+    dataset = one_image("cell 10 10 90 13.8", "cell 10 10 90 14", size=(2560, 1920))
     findings = audit(dataset, select=["GEO006"])
     assert findings.box.tolist() == [0]
     assert findings.severity.tolist() == [Severity.INFO]
-    words = "cell is 80 x 3.9 px, 0.97 px at training size 640: too small to be seen"
+    words = "cell is 80 x 3.8 px, 0.95 px at training size 640: too small to be seen"
     assert findings.message.tolist() == [words]
 
 

@@ -1,0 +1,155 @@
+"""The scene as one COCO file with its images beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.planted.places import Mark, Place
+from benchmarks.planted.scene import KEYPOINTS, Picture, Scene, Thing
+
+FILE = "instances.json"
+Record = dict[str, Any]  # Any: whatever JSON holds
+
+# Ids of images, classes and annotations have nothing in common: an id in a report tells its kind.
+FIRST_IMAGE, FIRST_ANNOTATION = 2_001, 500_001
+CATEGORY_IDS = (11, 12, 13, 15, 18, 21)
+
+
+class Repeating(dict[str, Any]):  # Any: see Record
+    """An object that is written with some of its keys a second time."""
+
+    def __init__(self, record: Record, *again: tuple[str, Any]) -> None:
+        super().__init__(record)
+        self.again = again
+
+    def items(self) -> Any:  # Any: what json.dumps iterates over
+        """The pairs of key and value, as they are written."""
+        return [*super().items(), *self.again]
+
+
+@dataclass
+class CocoSpot:
+    """Where one defect goes: a picture's records in the document."""
+
+    coco: Coco
+    image: Record
+    annotations: list[Record]
+
+    @property
+    def person(self) -> Record:
+        """The annotation that has keypoints."""
+        return self.annotations[0]
+
+    @property
+    def plain(self) -> Record:
+        """An annotation that has nothing special."""
+        return self.annotations[1]
+
+    def replace(self, old: Record, new: Any) -> Any:  # Any: see Record
+        """Put something else where a record stood."""
+        for section in ("images", "annotations", "categories"):
+            records = self.coco.document[section]
+            for place, record in enumerate(records):
+                if record is old:
+                    records[place] = new
+        return new
+
+    def add(self, section: str, record: Record) -> Record:
+        """Append a record; its id becomes one that nothing else has, unless it brings its own."""
+        records = self.coco.document[section]
+        record.setdefault("id", 10 * FIRST_ANNOTATION + len(records))
+        records.append(record)
+        return record
+
+
+class Coco:
+    """A COCO file that is still to be written."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.edits: list[Callable[[str], str]] = []  # of the text, in the end
+        self.of: dict[Thing | Picture, Record] = {}
+        ids = dict(zip(scene.classes, CATEGORY_IDS, strict=False))
+        for extra, name in enumerate(scene.classes[len(CATEGORY_IDS) :]):
+            ids[name] = 31 + extra
+        for picture in scene.pictures:
+            self.of[picture] = _image(picture)
+            for thing in picture.things:
+                number = FIRST_ANNOTATION + len(self.of)
+                self.of[thing] = _annotation(thing, picture, ids[thing.label], number)
+        records = list(self.of.values())
+        self.document: Record = {
+            "info": {"description": "invented scenes", "version": "1.0"},
+            "images": [record for record in records if "file_name" in record],
+            "annotations": [record for record in records if "bbox" in record],
+            "categories": [_category(ids[name], name) for name in scene.classes],
+        }
+
+    def spot(self, picture: Picture) -> CocoSpot:
+        """Where a defect can be planted."""
+        return CocoSpot(self, self.of[picture], [self.of[thing] for thing in picture.things])
+
+    def write(self, folder: Path) -> Path:
+        """Write the file and its images; returns what to load."""
+        (folder / "images").mkdir(parents=True)
+        for picture in self.scene.pictures:
+            if picture.jpeg is not None:
+                (folder / "images" / picture.name).write_bytes(picture.jpeg)
+        text = json.dumps(self.document)
+        for edit in self.edits:
+            text = edit(text)
+        (folder / FILE).write_text(text, encoding="utf-8")
+        return folder / FILE
+
+    def place(self, mark: Mark) -> Place:
+        """Where a record, a thing or a picture stands in the file."""
+        if isinstance(mark, Place):
+            return mark
+        wanted = self.of[mark] if isinstance(mark, Thing | Picture) else mark
+        for section in ("images", "annotations", "categories"):
+            for number, record in enumerate(self.document[section]):
+                if record is wanted:
+                    return Place(section, FILE, number)
+        raise LookupError(f"the file has no such record: {mark!r}")
+
+
+def _image(picture: Picture) -> Record:
+    width, height = picture.size
+    return {
+        "id": FIRST_IMAGE + picture.number,
+        "file_name": picture.name,
+        "width": width,
+        "height": height,
+        "license": 1,
+    }
+
+
+def _annotation(thing: Thing, picture: Picture, category: int, number: int) -> Record:
+    left, top, right, bottom = thing.box
+    width, height = picture.size
+    record: Record = {
+        "id": number,
+        "image_id": FIRST_IMAGE + picture.number,
+        "category_id": category,
+        "bbox": [left, top, right - left, bottom - top],
+        "area": thing.area,
+        "iscrowd": int(bool(thing.runs)),
+        "segmentation": thing.polygons,
+    }
+    if thing.runs:
+        record["segmentation"] = {"counts": thing.runs, "size": [height, width]}
+    if thing.keypoints:
+        record["keypoints"] = thing.keypoints
+        record["num_keypoints"] = sum(flag > 0 for flag in thing.keypoints[2::3])
+    return record
+
+
+def _category(number: int, name: str) -> Record:
+    record: Record = {"id": number, "name": name, "supercategory": "thing"}
+    if name == "person":
+        record["keypoints"] = list(KEYPOINTS)
+    return record

@@ -1,0 +1,7 @@
+"""`python -m labelaudit`."""
+
+import sys
+
+from labelaudit.cli import main
+
+sys.exit(main())

@@ -1,0 +1,183 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+from labelaudit.auditing import Options
+from labelaudit.baseline import read_baseline
+from labelaudit.config import SEVERITIES, Config, read_config
+from labelaudit.dataset import Dataset
+from labelaudit.findings import Severity
+from labelaudit.loading import load
+
+LABELS = Group.create_ordered("Labels")
+RULES = Group.create_ordered("Rules")
+FIXES = Group.create_ordered("Fixes")
+BASELINE = Group.create_ordered("Baseline")
+REPORT = Group.create_ordered("Report")
+
+Level = Literal["info", "warning", "error"]
+
+
+@Parameter(name="*", group=LABELS)
+@dataclass(frozen=True)
+class Source:
+    """Where a dataset is and how to read it.
+
+    Parameters
+    ----------
+    images:
+        A folder to look for the images in, if they are not beside the labels. May be repeated.
+    format:
+        Read the labels as coco, voc or yolo instead of recognising it.
+    """
+
+    images: tuple[Path, ...] = ()
+    format: str | None = None
+
+    def load(self, paths: Sequence[Path], config: Config | None = None) -> Dataset:
+        """The dataset at `paths`; what the command line leaves open, the configuration says."""
+        config = config or Config()
+        return load(
+            paths, images=self.images or config.images, format=self.format or config.format
+        )
+
+
+@Parameter(name="*", group=RULES)
+@dataclass(frozen=True)
+class Choice:
+    """Which rules run and which of their findings count.
+
+    Parameters
+    ----------
+    select:
+        Codes, beginnings of codes or names of the rules to run, instead of those that the configuration
+        selects: GEO,near-duplicate-box. May be repeated.
+    ignore:
+        Likewise, rules to leave out. May be repeated.
+    severity:
+        Leave out findings that are milder than this.
+    config:
+        The configuration file, instead of the labelaudit.toml or pyproject.toml of this folder or the
+        nearest above it.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Level | None = None
+    config: Path | None = None
+
+    def configured(self) -> Config:
+        """The configuration with what the command line says instead."""
+        config = read_config(self.config)
+        return dataclasses.replace(config, options=self.over(config.options))
+
+    def over(self, options: Options) -> Options:
+        """`options` but for what the command line says: a selection starts anew, ignoring adds."""
+        select, ignore = listed(self.select), listed(self.ignore)
+        if select:
+            options = dataclasses.replace(options, select=select, ignore=())
+        options = dataclasses.replace(options, ignore=(*options.ignore, *ignore))
+        if self.severity:
+            options = dataclasses.replace(options, min_severity=SEVERITIES[self.severity])
+        return options
+
+
+@Parameter(name="*", group=FIXES)
+@dataclass(frozen=True)
+class Target:
+    """Where a cleaned dataset goes.
+
+    Parameters
+    ----------
+    unsafe_fixes:
+        Apply all fixes, also those that need a person's eye.
+    diff:
+        Show what fixes would change, and write nothing.
+    output:
+        The cleaned dataset: a file or folder that does not exist yet. Without it, labels.json is
+        cleaned to labels.cleaned.json beside it.
+    in_place:
+        Change the files themselves; each is kept as a backup that ends in .orig.
+    """
+
+    unsafe_fixes: bool = False
+    diff: bool = False
+    output: Annotated[Path | None, Parameter(alias="-o")] = None
+    in_place: bool = False
+
+    @property
+    def given(self) -> bool:
+        """Whether any of these options is given: each of them asks for fixes."""
+        return self != Target()
+
+
+@Parameter(name="*", group=BASELINE)
+@dataclass(frozen=True)
+class Known:
+    """Findings that are known already.
+
+    Parameters
+    ----------
+    baseline:
+        Leave out the findings in this file: only new ones count.
+    write_baseline:
+        Write all findings of this scan to a file, to be its baseline.
+    """
+
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+
+    def fingerprints(self, config: Config) -> frozenset[str]:
+        """What is known; nothing where a baseline is about to be written."""
+        path = self.baseline or config.baseline
+        return read_baseline(path) if path and not self.write_baseline else frozenset()
+
+
+@Parameter(name="*", group=REPORT)
+@dataclass(frozen=True)
+class Output:
+    """How a scan is shown.
+
+    Parameters
+    ----------
+    output_format:
+        text for people, json for programs, jsonl for the fix list that `labelaudit fix` reads.
+    examples:
+        How many findings of each rule the text shows.
+    statistics:
+        In the text, only count.
+    fail_on:
+        The mildest finding that makes the exit code 1; warning unless the configuration says another.
+    exit_zero:
+        Exit with code 0 whatever is found.
+    quiet:
+        Show no progress.
+    """
+
+    output_format: str = "text"
+    examples: int = 3
+    statistics: bool = False
+    fail_on: Level | None = None
+    exit_zero: bool = False
+    quiet: Annotated[bool, Parameter(alias=("-q", "--no-progress"))] = False
+
+    def threshold(self, config: Config) -> Severity:
+        """The mildest finding that counts for the exit code."""
+        return SEVERITIES[self.fail_on] if self.fail_on else config.fail_on
+
+
+def listed(words: Sequence[str]) -> tuple[str, ...]:
+    """Words that may be separated by commas, each alone.
+
+    >>> listed(["GEO, DUP", "ref001"])
+    ('GEO', 'DUP', 'ref001')
+    """
+    return tuple(part.strip() for word in words for part in word.split(",") if part.strip())

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from labelaudit.baseline import write_baseline
+from labelaudit.cli import CLEAN, FINDINGS
+from labelaudit.cli.parameters import FIXES, Choice, Known, Output, Source, Target
+from labelaudit.cli.progress import stages
+from labelaudit.cli.writing import note, show_diff, show_written, written
+from labelaudit.reports import REPORTS
+from labelaudit.scanning import fixed
+from labelaudit.scanning import scan as scanned
+from labelaudit.terminal import counted
+
+
+def scan(
+    paths: tuple[Path, ...],
+    /,
+    *,
+    fix: Annotated[bool, Parameter(group=FIXES)] = False,
+    source: Source = Source(),
+    choice: Choice = Choice(),
+    target: Target = Target(),
+    known: Known = Known(),
+    output: Output = Output(),
+) -> int:
+    """Say what is wrong with the labels of a dataset, and fix what can be fixed.
+
+    Exits with 0 if nothing was found, or nothing worse than info; with 1 if there are warnings or
+    errors (see --fail-on); with 2 if the labels could not be read.
+
+    Parameters
+    ----------
+    paths:
+        A COCO file, a Pascal VOC folder, a YOLO data.yaml or folder; or several, which are then the
+        splits of one dataset.
+    fix:
+        Apply the fixes that are safe, and write a cleaned dataset.
+    """
+    started = time.perf_counter()
+    config, report = choice.configured(), REPORTS[output.output_format]
+    baseline = known.fingerprints(config)
+    saved = None
+    with stages(quiet=output.quiet) as stage:
+        stage.begin("reading labels")
+        dataset = source.load(paths, config)
+        checking = stage.track("checking rules")
+        result = scanned(dataset, config.options, baseline=baseline, track=checking)
+        if known.write_baseline:
+            write_baseline(known.write_baseline, result.findings, dataset)
+            note(f"{counted(len(result.findings), 'finding')} known from now on: {known.write_baseline}")
+            return CLEAN
+        if fix or target.given:
+            stage.begin("fixing")
+            result = fixed(result, unsafe=target.unsafe_fixes)
+        if (fix or target.given) and not target.diff:
+            stage.begin("writing")
+            saved = written(result.dataset, target)
+    if target.diff:
+        show_diff(result.dataset)
+    else:
+        shown = dataclasses.replace(
+            result,
+            config=config.path,
+            seconds=time.perf_counter() - started,
+            examples=0 if output.statistics else output.examples,
+        )
+        report.write(shown, sys.stdout)
+    if saved:
+        show_written(saved)
+    failing = result.has(output.threshold(config)) and not output.exit_zero
+    return FINDINGS if failing else CLEAN

@@ -1,0 +1,57 @@
+"""Writing a cleaned dataset, or showing what would be written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich.text import Text
+
+from labelaudit.cli.parameters import Target
+from labelaudit.dataset import Dataset
+from labelaudit.errors import FixError
+from labelaudit.formats import FORMATS
+from labelaudit.saving import Saved, preview, save, save_in_place
+from labelaudit.terminal import Terminal, counted, plain
+
+STYLES = {"@@": "cyan", "--": "bold", "++": "bold", "-": "red", "+": "green"}
+
+
+def written(dataset: Dataset, target: Target) -> Saved:
+    """Write the cleaned dataset where `target` says."""
+    if target.in_place and target.output:
+        raise FixError("--in-place and --output exclude each other")
+    if target.in_place:
+        return save_in_place(dataset)
+    return save(dataset, target.output or cleaned_path(dataset))
+
+
+def cleaned_path(dataset: Dataset) -> Path:
+    """Where a cleaned dataset goes if nobody says: beside the original, under a like name."""
+    if len(dataset.files) == 1 and not FORMATS[dataset.format].folder:
+        path = dataset.root / str(dataset.files.path[0])
+        return path.with_name(f"{path.stem}.cleaned{path.suffix}")
+    root = dataset.root.absolute()
+    return root.with_name(f"{root.name}.cleaned")
+
+
+def show_written(saved: Saved) -> None:
+    """Say what was written and how to take it back, on standard error."""
+    if saved.patch is None:
+        note(f"Nothing to change: {saved.path} holds the original.")
+        return
+    note(f"Wrote {saved.path}: {counted(saved.records, 'record')} changed, listed in {saved.patch}")
+    note(f"labelaudit undo {saved.path} takes it back.")
+
+
+def show_diff(dataset: Dataset) -> None:
+    """Print what saving would change."""
+    terminal = Terminal(sys.stdout)
+    for line in preview(dataset):
+        style = STYLES.get(line[:2]) or STYLES.get(line[:1], "")
+        terminal.print(Text(plain(line), style), soft_wrap=True)
+
+
+def note(message: str) -> None:
+    """Tell the person at the terminal something that is not output."""
+    Terminal(sys.stderr).print(Text(plain(message)), soft_wrap=True)

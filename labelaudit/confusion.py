@@ -1,0 +1,83 @@
+"""Which classes are confused with each other, from labels alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.auditing import Audit
+from labelaudit.copies import like_masks, nearly_equal
+from labelaudit.geometry import Pairs
+from labelaudit.table import MISSING, Floats, Ints
+
+MIN_OVERLAP = 0.85
+MAX_SHIFT = 2.0
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """Pairs of classes that stand on one object somewhere, the most frequent first."""
+
+    first: Ints  # (n,) index in Audit.classes, below that of `second`
+    second: Ints  # (n,) index in Audit.classes
+    count: Ints  # (n,) pairs of boxes in conflict
+    share: Floats  # (n,) of the boxes of the rarer class, how many are in conflict
+    overlap: Floats  # (n,) mean intersection over union
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+def conflicting_pairs(
+    audit: Audit, *, min_overlap: float = MIN_OVERLAP, max_shift: float = MAX_SHIFT
+) -> Pairs:
+    """Pairs of boxes of two classes on what must be one object; see rule conflicting-classes."""
+    pairs, label = audit.distinct_pairs, audit.box_class
+    first, second = label[pairs.first], label[pairs.second]
+    pairs = pairs.rows((first != MISSING) & (second != MISSING) & (first != second))
+    boxes = audit.dataset.boxes
+    near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
+    pairs = pairs.rows(near)
+    return pairs.rows(like_masks(audit.dataset, pairs.first, pairs.second))
+
+
+def class_conflicts(
+    audit: Audit, *, min_overlap: float = MIN_OVERLAP, max_shift: float = MAX_SHIFT
+) -> Conflicts:
+    """How often each two classes stand on one object.
+
+    >>> from labelaudit.testing import one_image
+    >>> audit = Audit(one_image("car 10 10 40 40", "truck 10 10 40 41", "car 80 10 90 40"))
+    >>> class_conflicts(audit).count
+    array([1])
+    """
+    pairs = conflicting_pairs(audit, min_overlap=min_overlap, max_shift=max_shift)
+    key, which = np.unique(_classes(audit, pairs), return_inverse=True)
+    count = np.bincount(which, minlength=len(key))
+    order = np.argsort(-count, kind="stable")
+    first, second = np.divmod(key[order], max(len(audit.classes), 1))
+    label = audit.box_class[audit.judged & (audit.box_class != MISSING)]
+    boxes = np.bincount(label, minlength=len(audit.classes))
+    return Conflicts(
+        first,
+        second,
+        count[order],
+        share=count[order] / np.minimum(boxes[first], boxes[second]),
+        overlap=np.bincount(which, pairs.overlap, minlength=len(key))[order] / count[order],
+    )
+
+
+def times(audit: Audit, pairs: Pairs) -> Ints:
+    """How many of `pairs` have the two classes that each has, (n,)."""
+    _, which, count = np.unique(_classes(audit, pairs), return_inverse=True, return_counts=True)
+    times: Ints = count[which]
+    return times
+
+
+def _classes(audit: Audit, pairs: Pairs) -> Ints:
+    """The two classes of each pair as one number, (n,), whichever comes first."""
+    label = audit.box_class.astype(np.int64)
+    first, second = label[pairs.first], label[pairs.second]
+    key: Ints = np.minimum(first, second) * len(audit.classes) + np.maximum(first, second)
+    return key

@@ -1,0 +1,70 @@
+"""One JSON object for programs: what was scanned, a summary, and every finding."""
+
+from __future__ import annotations
+
+from typing import Any, TextIO
+
+import msgspec
+
+import labelaudit
+from labelaudit.fixlist import SCHEMA_VERSION, entries
+from labelaudit.reports import REPORTS, Report
+from labelaudit.scanning import Scan
+from labelaudit.statistics import splits
+from labelaudit.table import encodable
+
+
+def write(scan: Scan, out: TextIO) -> None:
+    """Write the object, a finding a line; findings are made one at a time, never all at once."""
+    encoder = msgspec.json.Encoder()
+    head = encoder.encode({"schema_version": SCHEMA_VERSION, **_head(scan)}).decode()
+    out.write(f'{head[:-1]},"findings":[')
+    separator = "\n"
+    for entry in entries(scan.findings, scan.dataset):
+        out.write(separator)
+        out.write(encoder.encode(entry).decode())
+        separator = ",\n"
+    out.write("\n]}\n")
+
+
+def _head(scan: Scan) -> dict[str, Any]:
+    dataset = scan.dataset
+    return {
+        "tool": {"name": "labelaudit", "version": labelaudit.__version__},
+        "dataset": {
+            "format": dataset.format,
+            "sources": [encodable(str(path)) for path in dataset.sources],
+            "root": encodable(str(dataset.root)),
+            "files": len(dataset.files),
+            "images": len(dataset.images),
+            "boxes": len(dataset.boxes),
+            "classes": dataset.class_names,
+            "splits": {
+                split.name: {"images": split.images, "boxes": split.boxes}
+                for split in splits(dataset)
+            },
+        },
+        "summary": {
+            "findings": len(scan.findings),
+            "by_severity": {str(severity): n for severity, n in scan.by_severity.items()},
+            "by_rule": {
+                count.code: {
+                    "name": count.name,
+                    "severity": str(count.severity),
+                    "findings": count.findings,
+                    "images": count.images,
+                    "safe_fixes": count.safe,
+                    "unsafe_fixes": count.unsafe,
+                }
+                for count in scan.by_rule
+            },
+            "fixable": {"safe": scan.safe, "unsafe": scan.unsafe},
+            "known": scan.known,
+            "fixed": dict(scan.fixed),
+            "rules": [rule.code for rule in scan.rules],
+            "seconds": round(scan.seconds, 3),
+        },
+    }
+
+
+REPORTS.add("json", Report("json", "one JSON object: dataset, summary and all findings", write))

@@ -1,0 +1,22 @@
+"""The fix list: one finding a line, to be read, sorted, decided about and given to `labelaudit fix`."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+import msgspec
+
+from labelaudit.fixlist import entries
+from labelaudit.reports import REPORTS, Report
+from labelaudit.scanning import Scan
+
+
+def write(scan: Scan, out: TextIO) -> None:
+    """Write each finding as a JSON object in a line of its own."""
+    encoder = msgspec.json.Encoder()
+    for entry in entries(scan.findings, scan.dataset):
+        out.write(encoder.encode(entry).decode())
+        out.write("\n")
+
+
+REPORTS.add("jsonl", Report("jsonl", "the fix list: a JSON object a line, for each finding", write))

@@ -1,0 +1,196 @@
+"""What a person reads in a terminal: what is wrong, the worst examples of it, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import numpy as np
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from labelaudit.findings import Severity
+from labelaudit.fixlist import entries
+from labelaudit.reports import REPORTS, Report
+from labelaudit.scanning import RuleCount, Scan
+from labelaudit.statistics import splits
+from labelaudit.terminal import Terminal, counted, ending, middle_out, plain
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+
+NARROW = 60
+"""Columns below which a place and its message stand on lines of their own."""
+
+MOST_SPLITS = 5
+"""Splits that are listed; more are only counted."""
+
+LONGEST = 3
+"""Lines of a message that are shown; of a longer one, the middle is left out."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One finding, in text that a terminal may have."""
+
+    place: str
+    message: str
+
+
+def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
+    """Write the report, as wide as the terminal; 80 columns where there is none."""
+    terminal = Terminal(out, width=width)
+    terminal.print(*header(scan), sep="\n")
+    if scan.examples:
+        shown = {count.code: examples(scan, count) for count in scan.by_rule}
+        longest = max((cell_len(e.place) for group in shown.values() for e in group), default=0)
+        for count in scan.by_rule:
+            terminal.print("", heading(count), sep="\n")
+            for example in shown[count.code]:
+                terminal.print(*lines(example, terminal, longest), sep="\n")
+            if count.findings > len(shown[count.code]):
+                left = count.findings - len(shown[count.code])
+                terminal.print(Text(f"  ... and {left:,} more", "dim"))
+    elif scan.by_rule:
+        terminal.print("", counts(scan.by_rule), sep="\n")
+    terminal.print("", *footer(scan), sep="\n")
+
+
+def header(scan: Scan) -> Iterator[Text]:
+    """What was scanned."""
+    dataset = scan.dataset
+    sources = [plain(str(path)) for path in dataset.sources] or ["(in memory)"]
+    line = Text(sources[0], "bold")
+    if len(sources) > 1:
+        line.append(f" and {counted(len(sources) - 1, 'other')}")
+    words = [
+        dataset.format.upper(),
+        counted(len(dataset.images), "image"),
+        counted(len(dataset.boxes), "box", "boxes"),
+        counted(len(set(dataset.class_names)), "class", "classes"),
+    ]
+    parts = [f"{plain(split.name)} {split.images:,}" for split in splits(dataset)]
+    words += parts if len(parts) <= MOST_SPLITS else [counted(len(parts), "split")]
+    yield line
+    yield Text(" · ".join(words))
+    if scan.config:
+        yield Text(f"settings from {plain(str(scan.config))}", "dim")
+
+
+def heading(count: RuleCount) -> Text:
+    """The rule, how often it found something, and whether that can be fixed."""
+    line = Text(str(count.severity).ljust(8), STYLES[count.severity])
+    line.append(count.name, "bold").append(f" {count.code}", "dim")
+    found = f"{count.findings:,}"
+    if 1 < count.images < count.findings:
+        found += f" in {counted(count.images, 'image')}"
+    words = ["", found]
+    if count.safe:
+        words.append(counted(count.safe, "safe fix", "safe fixes"))
+    if count.unsafe:
+        words.append(counted(count.unsafe, "unsafe fix", "unsafe fixes"))
+    return line.append(" · ".join(words))
+
+
+def examples(scan: Scan, count: RuleCount) -> list[Example]:
+    """The worst findings of a rule: the most severe, then the most probable, then in order."""
+    findings = scan.findings
+    rows = np.flatnonzero(findings.code == count.code)
+    doubt = np.nan_to_num(findings.probability[rows], nan=-1.0)
+    worst = np.lexsort((rows, -doubt, -findings.severity[rows].astype(np.int64)))
+    chosen = findings.rows(rows[worst[: scan.examples]])
+    splits = len(scan.dataset.sources) > 1
+    return [
+        Example(place(entry, with_source=splits), plain(entry["message"]))
+        for entry in entries(chosen, scan.dataset)
+    ]
+
+
+def place(entry: Mapping[str, Any], *, with_source: bool) -> str:
+    """Where a finding is, as a person would look for it: image and id, else file and record."""
+    words = [entry["image"] or entry["source"] or ""]
+    if with_source and entry["image"] and entry["source"]:
+        words.insert(0, f"{entry['source']}:")
+    place = entry["place"] or ""
+    if entry["annotations"] and place.startswith("annotations["):
+        words.append(f"id {entry['annotations'][0]}")  # as COCO's tools print it
+    elif place:
+        words.append(place)
+    return plain(" ".join(words))
+
+
+def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
+    """An example, its message beside its place, or below it where there is no room."""
+    narrow = terminal.width < NARROW
+    room = 2 if narrow else min(longest, terminal.width * 2 // 5)
+    where = Text("  ").append(
+        ending(example.place, terminal.width - 2 if narrow else room), "cyan"
+    )
+    if narrow:
+        yield where
+        where = Text()
+    width = max(terminal.width - room - 4, 10)
+    message = middle_out(example.message, LONGEST * width)
+    for line in Text(message).wrap(terminal, width):
+        line.rstrip()
+        where.pad_right(room + 4 - where.cell_len)
+        yield where.append_text(line)
+        where = Text()
+
+
+def counts(by_rule: Sequence[RuleCount]) -> Table:
+    """The rules that found something, a row each."""
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for name in ("severity", "rule", "code"):
+        table.add_column(name)
+    for name in ("found", "images", "safe fixes", "unsafe fixes"):
+        table.add_column(name, justify="right")
+    for count in by_rule:
+        numbers = (count.findings, count.images, count.safe, count.unsafe)
+        table.add_row(
+            Text(str(count.severity), STYLES[count.severity]),
+            count.name,
+            Text(count.code, "dim"),
+            *(f"{number:,}" if number else "" for number in numbers),
+        )
+    return table
+
+
+def footer(scan: Scan) -> Iterator[Text]:
+    """What was found in all, what can be done about it, and how long it took."""
+    checked = f"{counted(len(scan.rules), 'rule')} checked in {scan.seconds:.1f} s"
+    if scan.fixed:
+        words = [f"{count:,} {name}" for name, count in sorted(scan.fixed.items())]
+        yield Text(f"Fixed {sum(scan.fixed.values()):,}: {', '.join(words)}", "bold green")
+    for conflict in scan.conflicts:
+        yield Text(plain(conflict), "yellow")
+    if scan.known:
+        yield Text(f"{counted(scan.known, 'known finding')} of the baseline left out", "dim")
+    if not len(scan.findings):
+        left = " left" if scan.fixed else " new" if scan.known else ""
+        yield Text(f"Nothing{left} found", "bold green").append(f", {checked}.", "not bold")
+        return
+    numbers = [
+        counted(count, str(severity)) if severity is not Severity.INFO else f"{count:,} info"
+        for severity, count in scan.by_severity.items()
+        if count
+    ]
+    line = Text(f"Found {', '.join(numbers)}", "bold")
+    yield line.append(f"; {checked}.", "not bold")
+    if scan.safe or scan.unsafe:
+        yield Text.assemble(*_fixes(scan))
+    yield Text("labelaudit rules NAME explains a rule.", "dim")
+
+
+def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
+    if scan.safe:
+        yield from (f"{scan.safe:,} can be fixed safely with ", ("--fix", "bold"))
+        if scan.unsafe:
+            yield from (f", {scan.unsafe:,} more with ", ("--unsafe-fixes", "bold"))
+    else:
+        yield from (f"{scan.unsafe:,} can be fixed with ", ("--unsafe-fixes", "bold"))
+    yield from ("; ", ("--diff", "bold"), " shows what would change.")
+
+
+REPORTS.add("text", Report("text", "for people: what is wrong, worst first, with examples", write))

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Severity
+from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common, listed
+from labelaudit.table import MISSING
+
+
+@rule(
+    "CLS003",
+    "unused-class",
+    message="{what}",
+    severity=Severity.INFO,
+)
+def unused_class(audit: Audit, *, max_each: int = 10) -> Found:
+    """A class that is declared and has no box at all.
+
+    Why it hurts: the detector gets an output that only ever learns to say no, and an average
+    precision over all classes counts it as zero, or leaves it out without a word. Often it is the
+    sign of labels that were lost, or of a name that is used in another spelling.
+
+    A class counts as used if it has a box in any file of the dataset. A dataset without any box, as
+    a test set often is, has no unused classes. Where more than `max_each`, and more than half, of
+    the classes are unused, as with the names of COCO for three classes, that is one finding.
+
+    Settings:
+        max_each: up to so many classes are always reported one by one.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
+        >>> unused_class(Audit(dataset.without_boxes(np.array([1])))).message.tolist()
+        ['van has no box in 1 image']
+
+    Fix: none. What a dataset should tell apart is a decision, and dropping a class can change the
+    number of every class behind it.
+    """
+    unused = np.flatnonzero(boxes_of(audit) == 0)
+    if not len(audit.dataset.boxes):
+        unused = unused[:0]
+    names = [audit.classes[name] for name in unused.tolist()]
+    if is_common(len(names), len(audit.classes), max_each):
+        what = f"{len(names):,} of {len(audit.classes):,} classes have no box: {listed(names)}"
+        return found(category=[MISSING], what=[what])
+    where = counted(len(audit.dataset.images), "image")
+    return found(
+        category=first_rows(audit)[unused],
+        what=[f"{name} has no box in {where}" for name in names],
+    )

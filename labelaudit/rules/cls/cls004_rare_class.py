@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Severity
+from labelaudit.rules.cls.usage import (
+    boxes_of,
+    counted,
+    first_rows,
+    images_of,
+    is_common,
+    listed,
+)
+from labelaudit.table import MISSING
+
+
+@rule(
+    "CLS004",
+    "rare-class",
+    message="{what}",
+    severity=Severity.INFO,
+)
+def rare_class(audit: Audit, *, max_images: int = 10, max_each: int = 10) -> Found:
+    """A class that too few images have to learn it, or to hold some out and measure it.
+
+    Why it hurts: with 10 images, a split of 20 % leaves 2 to measure with; the average precision of
+    the class is then chance, and weighs as much in the mean as that of every other class.
+
+    Crowds and difficult boxes do not count. A class without any box is an unused-class. Where more
+    than `max_each`, and more than half, of the used classes are rare, it is the dataset that is
+    small, and that is one finding.
+
+    Settings:
+        max_images: a class in so many images, or fewer, is rare.
+        max_each: up to so many classes are always reported one by one.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> rare_class(Audit(one_image("car 10 10 40 40", "car 50 20 60 60"))).message.tolist()
+        ['car is in 1 image only, with 2 boxes']
+
+    Fix: none. Collect more images, merge the class into another, or do without.
+
+    Source: 10 images is where LVIS draws the line for rare classes (Gupta, Dollár and Girshick
+    2019, section 4).
+    """
+    images, boxes = images_of(audit, audit.judged), boxes_of(audit, audit.judged)
+    used = boxes_of(audit) > 0
+    rare = np.flatnonzero(used & (images <= max_images))
+    every = int(np.count_nonzero(used))
+    if is_common(len(rare), every, max_each):
+        rarest = rare[np.argsort(images[rare], kind="stable")].tolist()
+        names = listed([f"{audit.classes[name]} ({images[name]})" for name in rarest])
+        few = counted(max_images, "image")
+        what = f"{len(rare):,} of {every:,} classes are in {few} or fewer: {names}"
+        return found(category=[MISSING], what=[what])
+    return found(
+        category=first_rows(audit)[rare],
+        what=[
+            f"{audit.classes[name]} is in {counted(int(images[name]), 'image')} only, "
+            f"with {counted(int(boxes[name]), 'box')}"
+            for name in rare.tolist()
+        ],
+    )

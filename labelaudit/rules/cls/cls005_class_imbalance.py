@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.findings import Severity
+from labelaudit.rules.cls.usage import boxes_of, counted, first_rows
+
+
+@rule(
+    "CLS005",
+    "class-imbalance",
+    message="{class_name} has {share:.0%} of {all}, {ratio:,.0f} times as many as {rarest}",
+    severity=Severity.INFO,
+)
+def class_imbalance(audit: Audit, *, max_ratio: float = 100.0) -> Found:
+    """A class with far more boxes than the rarest one: one finding for the dataset.
+
+    Why it hurts: the common class fills the batches and the loss, and the rare one is seldom
+    predicted at all. Sampling images by class, or weighting the loss, is worth a try.
+
+    Crowds, difficult boxes and unused classes do not count.
+
+    Settings:
+        max_ratio: boxes of the most common class, to one of the rarest, that are still well.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 1 1 4 4", "car 5 5 9 9", "car 9 9 12 12", "van 6 2 9 4")
+        >>> class_imbalance(Audit(dataset), max_ratio=2).message.tolist()
+        ['car has 75% of 4 boxes, 3 times as many as van']
+
+    Fix: none.
+
+    Source: 100 is the imbalance at which methods for long-tailed data are mostly compared (Cui et
+    al. 2019, "Class-balanced loss based on effective number of samples"). COCO train2017 has 1,300.
+    """
+    boxes = boxes_of(audit, audit.judged)
+    used = np.flatnonzero(boxes)
+    if not len(used):
+        return found(category=used, share=[], all=[], ratio=[], rarest=[])
+    most, least = used[np.argmax(boxes[used])], used[np.argmin(boxes[used])]
+    ratio = boxes[most] / boxes[least]
+    which = np.array([most])[[ratio > max_ratio]]
+    return found(
+        category=first_rows(audit)[which],
+        share=boxes[which] / boxes.sum(),
+        all=[counted(int(boxes.sum()), "box")] * len(which),
+        ratio=[ratio] * len(which),
+        rarest=[audit.classes[least]] * len(which),
+    )

@@ -1,0 +1,111 @@
+"""How often classes are used, and where two of them meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.auditing import Audit
+from labelaudit.table import MISSING, Bools, Ints
+
+SAME_OBJECT = 0.5
+"""The least overlap at which two boxes are taken to be around one object, as VOC evaluates."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """How often two classes are used, and used together."""
+
+    images: int  # of the rarer one of the two
+    together: int  # images that have both
+    on_one_object: int  # pairs of boxes
+
+    def __str__(self) -> str:
+        if not self.together:
+            return "never in one image"
+        same = f", {times(self.on_one_object)} on one object" if self.on_one_object else ""
+        return f"together in {counted(self.together, 'image')}{same}"
+
+
+def boxes_of(audit: Audit, which: Bools | None = None) -> Ints:
+    """How many boxes each class in `Audit.classes` has, (c,); of those in `which`, if given."""
+    used = audit.box_class if which is None else audit.box_class[which]
+    return np.bincount(used[used != MISSING], minlength=len(audit.classes))
+
+
+def images_of(audit: Audit, which: Bools) -> Ints:
+    """In how many images each class has a box of `which`, (n,), for each class, (c,)."""
+    image, used = audit.dataset.boxes.image, audit.box_class
+    some = which & (image != MISSING) & (used != MISSING)
+    count = len(audit.dataset.images)
+    places = np.unique(used[some].astype(np.int64) * count + image[some])
+    return np.bincount(places // max(count, 1), minlength=len(audit.classes))
+
+
+def first_rows(audit: Audit) -> Ints:
+    """The first class record of each class in `Audit.classes`, (c,)."""
+    _, first = np.unique(audit.class_of, return_index=True)
+    return first
+
+
+def meetings(audit: Audit, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Meeting]:
+    """How each of these pairs of classes is used together."""
+    wanted = [(min(pair), max(pair)) for pair in pairs]
+    images = {name: _images(audit, name) for name in {name for pair in wanted for name in pair}}
+    return {
+        (one, other): Meeting(
+            images=min(len(images[one]), len(images[other])),
+            together=len(np.intersect1d(images[one], images[other], assume_unique=True)),
+            on_one_object=_on_one_object(audit, one, other),
+        )
+        for one, other in wanted
+    }
+
+
+def _images(audit: Audit, name: int) -> Ints:
+    image = audit.dataset.boxes.image[audit.box_class == name]
+    return np.unique(image[image != MISSING])
+
+
+def _on_one_object(audit: Audit, one: int, other: int) -> int:
+    near = audit.pairs.overlap >= SAME_OBJECT
+    first = audit.box_class[audit.pairs.first[near]]
+    second = audit.box_class[audit.pairs.second[near]]
+    both = (np.minimum(first, second) == one) & (np.maximum(first, second) == other)
+    return int(np.count_nonzero(both))
+
+
+def is_common(count: int, every: int, max_each: int) -> bool:
+    """Whether so many of all classes are alike that this is about the dataset, not about each."""
+    return count > max_each and 2 * count > every
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first three names, and how many follow.
+
+    >>> listed(["car", "van"]), listed(["car", "van", "bus", "cat", "dog"])
+    ('car, van', 'car, van, bus and 2 more')
+    """
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "box"), counted(1200, "box"), counted(0, "image")
+    ('1 box', '1,200 boxes', '0 images')
+    """
+    ending = "" if count == 1 else "es" if noun.endswith("x") else "s"
+    return f"{count:,} {noun}{ending}"
+
+
+def times(count: int) -> str:
+    """How often, in words.
+
+    >>> times(1), times(2000)
+    ('once', '2,000 times')
+    """
+    return "once" if count == 1 else f"{count:,} times"

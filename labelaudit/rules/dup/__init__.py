@@ -1,0 +1,1 @@
+"""DUP: one object that is labelled more than once."""

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.copies import adds_nothing
+from labelaudit.dataset import Part
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+
+
+@rule(
+    "DUP001",
+    "duplicate-box",
+    message="{label}, {w:g} x {h:g} px, is labelled {times} times with the same box",
+    severity=Severity.ERROR,
+    fix=Safety.SAFE,
+)
+def duplicate_box(audit: Audit) -> Found:
+    """A box of the same class and the same corners as another one of its image.
+
+    Why it hurts: the object counts twice in training, and in evaluation one of the two is a miss
+    that no detector can avoid.
+
+    Of several copies one stays: the one with the soundest mask, then with the most keypoints, then
+    with a stated area, then the first. All others are reported.
+
+    Corners are the same if none is off by more than half a pixel, which is what rounding does, and
+    if the boxes overlap by 0.9: half a pixel says nothing about boxes of two pixels, or about ones
+    that are written as fractions of their image. In BCCD, TACO and COCO nothing lies just beyond:
+    duplicates that were drawn twice are 2 pixels apart or more (near-duplicate-box).
+
+    Says nothing about crowd regions and difficult boxes, about boxes without a known class, and
+    about two boxes with masks that cannot be of one object.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40", "car 10.3 10 40.3 40", "bus 10 10 40 40")
+        >>> duplicate_box(Audit(dataset)).message
+        array(['car, 30 x 30 px, is labelled 2 times with the same box'],
+              dtype=StringDType())
+
+    Fix: drops the copy. Safe where the box that stays says all that it says; unsafe where the copy
+    has a mask, keypoints or an area of its own.
+    """
+    original = audit.original
+    box = np.flatnonzero(original != np.arange(len(original)))
+    kept = original[box]
+    _, copies, count = np.unique(kept, return_inverse=True, return_counts=True)
+    idle = adds_nothing(audit.dataset, box, kept)
+    safety = [Safety.SAFE if nothing else Safety.UNSAFE for nothing in idle.tolist()]
+    rows = zip(box.tolist(), safety, strict=True)
+    return found(
+        box,
+        other=kept,
+        fix=[Fix(FixKind.DROP, risk, Part.BOX, row) for row, risk in rows],
+        times=count[copies] + 1,
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.dataset import Part
+from labelaudit.findings import Safety, Severity, drops
+from labelaudit.geometry import area
+from labelaudit.rules.dup.nesting import nested
+from labelaudit.table import Floats, Ints
+
+LARGEST_MEMBER = 0.6
+"""Largest area of a member, as a fraction of the group's; a larger one is nearly the group."""
+
+
+@rule(
+    "DUP004",
+    "group-box",
+    message="{label} is a box around {members} others of its class, which together reach over "
+    "{fit:.0%} of it",
+    severity=Severity.WARNING,
+    fix=Safety.UNSAFE,
+)
+def group_box(
+    audit: Audit,
+    *,
+    min_members: int = 2,
+    min_fit: float = 0.85,
+    min_cover: float = 0.25,
+    min_inside: float = 0.9,
+) -> Found:
+    """One box around several objects of its class that have boxes of their own.
+
+    Why it hurts: the detector learns that a group is one object, and each of its members counts
+    twice. COCO writes such a region with `iscrowd`, which trainers leave out.
+
+    A member has at most 0.6 of the area of the group. The box is a group if together its members
+    reach from side to side, as the box around them would.
+
+    Settings:
+        min_members: least number of boxes inside, inclusive.
+        min_fit: least area of the box around all members, as a fraction of the group's, inclusive.
+        min_cover: least area of all members together, as a fraction of the group's, inclusive.
+        min_inside: least fraction of a member that is inside the group, inclusive.
+
+    Why these defaults: a large object with smaller ones of its class in front of it or behind is
+    common (nine in COCO and TACO), but these reach over 0.53 of its box at most, and the next over
+    0.35. A few small ones in opposite corners reach far and cover little.
+
+    Says nothing about crowd regions and difficult boxes.
+
+    Example:
+        >>> from labelaudit.testing import one_image
+        >>> dataset = one_image("car 10 10 40 40", "car 42 12 70 40", "car 9 9 70 41")
+        >>> group_box(Audit(dataset)).box
+        array([2], dtype=int32)
+
+    Fix: drops the box of the group, as all its members are labelled. Unsafe, because one object may
+    be in front of others that end where it ends.
+    """
+    inner = nested(audit, min_inside)
+    inner = inner.rows(inner.share <= LARGEST_MEMBER)
+    inner = inner.rows(np.argsort(inner.whole, kind="stable"))
+    boxes = audit.dataset.boxes.xyxy
+    whole, start, members = np.unique(inner.whole, return_index=True, return_counts=True)
+    around = np.repeat(boxes[whole], members, axis=0)
+    part = _clipped(boxes[inner.part], around)
+    fit = area(_extents(part, start)) / area(boxes[whole])
+    group = np.repeat(np.arange(len(whole)), members)
+    cover = np.bincount(group, area(part), len(whole)) / area(boxes[whole])
+    grouped = (members >= min_members) & (fit >= min_fit) & (cover >= min_cover)
+    return found(
+        whole[grouped],
+        other=inner.part[start[grouped]],
+        fix=drops(Part.BOX, whole[grouped], Safety.UNSAFE),
+        members=members[grouped],
+        fit=fit[grouped],
+    )
+
+
+def _clipped(boxes: Floats, around: Floats) -> Floats:
+    """The part of each box that is inside the one around it, (n, 4)."""
+    low = np.maximum(boxes[:, :2], around[:, :2])
+    return np.hstack([low, np.minimum(boxes[:, 2:], around[:, 2:])])
+
+
+def _extents(boxes: Floats, start: Ints) -> Floats:
+    """The box around each run of boxes, (m, 4), by where the runs start."""
+    if not len(start):
+        return np.empty((0, 4))
+    low = np.minimum.reduceat(boxes[:, :2], start)
+    return np.hstack([low, np.maximum.reduceat(boxes[:, 2:], start)])

@@ -1,0 +1,140 @@
+"""Fixes: their order, their conflicts, and that what is fixed is no longer found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labelaudit import fixing
+from labelaudit.auditing import audit
+from labelaudit.dataset import Dataset, Part
+from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.table import MISSING
+from labelaudit.testing import images, one_image
+
+
+def findings(*fixes: Fix, other: tuple[int, ...] = (), severity: tuple[int, ...] = ()) -> Findings:
+    count = len(fixes)
+    return Findings.of(
+        count,
+        code=np.full(count, "GEO001"),
+        severity=severity or np.zeros(count),
+        other=other or np.full(count, MISSING),
+        fix=np.array([*fixes, None], object)[:-1],
+    )
+
+
+def drop(row: int, part: Part = Part.BOX) -> Fix:
+    return Fix(FixKind.DROP, Safety.SAFE, part, row)
+
+
+def move(row: int, *xyxy: float) -> Fix:
+    return Fix(FixKind.MOVE, Safety.UNSAFE, Part.BOX, row, {"xyxy": list(xyxy)})
+
+
+@pytest.fixture
+def three() -> Dataset:
+    return one_image("car 0 0 9 9", "car 20 0 29 9", "bus 40 0 49 9")
+
+
+def test_a_drop_removes_the_box_and_leaves_the_original(three: Dataset) -> None:
+    applied = fixing.apply(three, findings(drop(1)))
+    assert applied.dataset.boxes.record.tolist() == [0, 2]
+    assert len(three.boxes) == 3
+
+
+def test_a_drop_comes_before_a_move_which_is_reported(three: Dataset) -> None:
+    applied = fixing.apply(three, findings(move(1, 1, 1, 2, 2), drop(1)))
+    assert applied.applied.tolist() == [False, True]
+    assert "dropped" in applied.conflicts[0]
+
+
+def test_of_two_moves_of_one_box_the_worse_finding_counts(three: Dataset) -> None:
+    two = findings(
+        move(1, 1, 1, 2, 2), move(1, 3, 3, 4, 4), severity=(Severity.INFO, Severity.ERROR)
+    )
+    applied = fixing.apply(three, two)
+    assert applied.dataset.boxes.xyxy[1].tolist() == [3, 3, 4, 4]
+    assert applied.applied.tolist() == [False, True]
+    assert len(applied.conflicts) == 1
+
+
+def test_of_two_equal_moves_both_are_done(three: Dataset) -> None:
+    applied = fixing.apply(three, findings(move(1, 3, 3, 4, 4), move(1, 3, 3, 4, 4)))
+    assert applied.applied.all()
+    assert applied.conflicts == []
+
+
+def test_a_duplicate_stays_if_the_box_it_repeats_was_dropped(three: Dataset) -> None:
+    applied = fixing.apply(three, findings(drop(0), drop(1), other=(1, 0)))
+    assert applied.dataset.boxes.record.tolist() == [1, 2]
+    assert applied.applied.tolist() == [True, False]
+    assert len(applied.conflicts) == 1
+
+
+def test_merging_a_class_moves_its_boxes(three: Dataset) -> None:
+    merge = Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, 1, {"into": 0})
+    dataset = fixing.apply(three, findings(merge)).dataset
+    assert dataset.class_names == ["car"]
+    assert dataset.boxes.label.tolist() == [0, 0, 0]
+
+
+def test_merging_in_a_circle_leaves_one_class(three: Dataset) -> None:
+    one = Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, 1, {"into": 0})
+    back = Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, 0, {"into": 1})
+    applied = fixing.apply(three, findings(one, back))
+    assert applied.dataset.class_names == ["car"]
+    assert applied.applied.tolist() == [True, False]
+
+
+def test_dropping_an_image_drops_its_boxes_and_merging_moves_them() -> None:
+    two = images({"a.jpg": ["car 0 0 9 9"], "b.jpg": ["bus 0 0 9 9"]})
+    dropped = fixing.apply(two, findings(drop(0, Part.IMAGE))).dataset
+    assert dropped.boxes.record.tolist() == [1]
+    assert dropped.boxes.image.tolist() == [0]
+    merge = Fix(FixKind.MERGE, Safety.SAFE, Part.IMAGE, 0, {"into": 1})
+    merged = fixing.apply(two, findings(merge)).dataset
+    assert merged.boxes.image.tolist() == [0, 0]
+    assert merged.images.name.tolist() == ["b.jpg"]
+
+
+def test_an_added_box_has_a_free_id_and_no_record(three: Dataset) -> None:
+    values = {"image": 0, "label": 1, "xyxy": [1.0, 2.0, 3.0, 4.0]}
+    dataset = fixing.apply(
+        three, findings(Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, MISSING, values))
+    ).dataset
+    assert dataset.boxes.id.values() == [1, 2, 3, 4]
+    assert dataset.boxes.record.tolist()[-1] == MISSING
+
+
+def test_a_transform_of_a_file_comes_before_a_move_in_it(three: Dataset) -> None:
+    name = next(iter(fixing.TRANSFORMS))
+    transform = Fix(FixKind.TRANSFORM, Safety.UNSAFE, Part.FILE, 0, {"name": name})
+    applied = fixing.apply(three, findings(move(0, 1, 1, 2, 2), transform))
+    assert applied.applied.tolist() == [False, True]
+
+
+def test_only_safe_fixes_are_fixable_unless_asked(three: Dataset) -> None:
+    found = findings(drop(0), move(1, 1, 1, 2, 2))
+    assert fixing.fixable(found).tolist() == [True, False]
+    assert fixing.fixable(found, unsafe=True).tolist() == [True, True]
+    assert fixing.fixable(audit(three)).tolist() == [False] * len(audit(three))
+
+
+def test_fixing_everything_then_auditing_finds_none_of_it() -> None:
+    dataset = one_image(
+        "car 10 10 40 40",
+        "car 10 10 40 40",
+        "car 50 20 50 60",
+        "car 90 90 70 70",
+        "car 600 400 660 470",
+        "car 100 100 160 160",
+        "car 101 101 161 161",
+    )
+    for _ in range(5):
+        found = audit(dataset)
+        fixable = fixing.fixable(found, unsafe=True)
+        if not fixable.any():
+            break
+        dataset = fixing.apply(dataset, found.rows(fixable)).dataset
+    assert not fixing.fixable(audit(dataset), unsafe=True).any()
