@@ -61,7 +61,7 @@ class Audit:
     def image_size(self) -> Floats:
         """Width and height of the image of each box, (n, 2); NaN where no image has such a size."""
         size = np.vstack([self.dataset.images.size, [[np.nan, np.nan]]])
-        possible = (size > 0) & (size <= FARTHEST)
+        possible = (size >= 1) & (size <= FARTHEST)
         return np.where(possible, size, np.nan)[self.dataset.boxes.image]
 
     @cached_property

@@ -98,16 +98,13 @@ class Comparison:
         return [(old, new, count) for (old, new), count in counts.most_common()]
 
     @cached_property
-    def counts(self) -> dict[Kind, int]:
-        """How many things of each kind differ; kinds without any are left out."""
-        counts = Counter(difference.kind for difference in self.differences())
-        return {kind: counts[kind] for kind in Kind if counts[kind]}
-
-    def differences(self) -> Iterator[Difference]:
-        """Everything that differs: images, then classes, then boxes."""
-        yield from _image_differences(self)
-        yield from _class_differences(self)
-        yield from _box_differences(self)
+    def differences(self) -> dict[Kind, list[Difference]]:
+        """Everything that differs; kinds without any are left out."""
+        found: dict[Kind, list[Difference]] = {kind: [] for kind in Kind}
+        for part in (_image_differences, _class_differences, _box_differences):
+            for difference in part(self):
+                found[difference.kind].append(difference)
+        return {kind: differences for kind, differences in found.items() if differences}
 
 
 def compare(before: Dataset, after: Dataset) -> Comparison:
@@ -203,37 +200,46 @@ def _class_differences(it: Comparison) -> Iterator[Difference]:
 
 
 def _box_differences(it: Comparison) -> Iterator[Difference]:
-    known = np.append(np.isin(np.arange(len(it.before.images)), it.images.before), True)
-    for row in it.boxes.removed.tolist():
-        if known[it.before.boxes.image[row]]:
-            image, box = _box(it.before, row)
-            yield Difference(Kind.BOX_REMOVED, image, box, None)
-    known = np.append(np.isin(np.arange(len(it.after.images)), it.images.after), True)
-    for row in it.boxes.added.tolist():
-        if known[it.after.boxes.image[row]]:
-            image, box = _box(it.after, row)
-            yield Difference(Kind.BOX_ADDED, image, None, box)
+    old, new = _Described(it.before), _Described(it.after)
+    for row in _inside(it.before, it.boxes.removed, it.images.before):
+        yield Difference(Kind.BOX_REMOVED, old.image(row), old.box(row), None)
+    for row in _inside(it.after, it.boxes.added, it.images.after):
+        yield Difference(Kind.BOX_ADDED, new.image(row), None, new.box(row))
     for kind, mask in (
         (Kind.BOX_MOVED, it.moved),
         (Kind.BOX_RELABELLED, it.relabelled),
         (Kind.BOX_MARKED, it.marked),
     ):
-        for at in np.flatnonzero(mask).tolist():
-            _, old = _box(it.before, int(it.boxes.before[at]))
-            image, new = _box(it.after, int(it.boxes.after[at]))
-            yield Difference(kind, image, old, new)
+        pairs = it.boxes.before[mask].tolist(), it.boxes.after[mask].tolist()
+        for a, b in zip(*pairs, strict=True):
+            yield Difference(kind, new.image(b), old.box(a), new.box(b))
 
 
-def _box(dataset: Dataset, row: int) -> tuple[str, dict[str, Any]]:
-    """The name of the image of a box, and the box as a person would describe it."""
-    boxes = dataset.boxes
-    image, label = int(boxes.image[row]), int(boxes.label[row])
-    left, top, right, bottom = boxes.xyxy[row].tolist()
-    box: dict[str, Any] = {
-        "class": dataset.class_names[label] if label != MISSING else None,
-        "box": [left, top, right - left, bottom - top],
-    }
-    marks = [name for name in ("crowd", "difficult") if getattr(boxes, name)[row]]
-    if marks:
-        box["marks"] = marks
-    return (dataset.images.name[image] if image != MISSING else ""), box
+def _inside(dataset: Dataset, boxes: Ints, images: Ints) -> list[int]:
+    """Which of these boxes are in these images or in none."""
+    image = dataset.boxes.image[boxes]
+    kept: list[int] = boxes[(image == MISSING) | np.isin(image, images)].tolist()
+    return kept
+
+
+class _Described:
+    """The boxes of a dataset as a person would describe them."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._boxes = dataset.boxes
+        self._images = [*dataset.images.name.tolist(), ""]
+        self._classes = [*dataset.class_names, None]
+
+    def image(self, row: int) -> str:
+        """The name of the image of a box."""
+        return str(self._images[self._boxes.image[row]])
+
+    def box(self, row: int) -> dict[str, Any]:
+        """Class, place and marks of a box."""
+        left, top, right, bottom = self._boxes.xyxy[row].tolist()
+        box = {
+            "class": self._classes[self._boxes.label[row]],
+            "box": [round(side, 6) for side in (left, top, right - left, bottom - top)],
+        }
+        marks = [name for name in ("crowd", "difficult") if getattr(self._boxes, name)[row]]
+        return box | {"marks": marks} if marks else box

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.dataset import Boxes, Dataset, Keypoints, OutlineFault, Outlines
-from labelaudit.geometry import Pairs, area, first_equal, iou
+from labelaudit.geometry import Pairs, first_equal, iou
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
 SAME_SHIFT = 0.5
@@ -21,6 +21,9 @@ SMALL_OVERLAP = 0.6
 
 In COCO two knives of 12 pixels in one block are 3 pixels apart, with an IoU of 0.58.
 """
+
+SMALL_SIDE = 4.0
+"""Least width and height, in pixels, of a box whose sides can be said to be few pixels apart."""
 
 SAME_AREA = 0.01
 """Fraction by which areas may differ that were worked out from the same mask."""
@@ -81,10 +84,13 @@ def coinciding(boxes: Boxes, pairs: Pairs) -> Bools:
 def nearly_equal(boxes: Boxes, pairs: Pairs, *, min_overlap: float, max_shift: float) -> Bools:
     """Which pairs overlap by `min_overlap`, or have no side apart by more than `max_shift`, (n,).
 
-    The first alone would miss small boxes, of which two pixels are much.
+    The first alone would miss small boxes, of which two pixels are much; the second means nothing
+    for boxes that are not in pixels.
     """
     near = pairs.overlap >= SMALL_OVERLAP
-    near[near] = shift(boxes, pairs.rows(near)) <= max_shift
+    likely = pairs.rows(near)
+    sides = np.minimum(boxes.size[likely.first], boxes.size[likely.second]).min(axis=1)
+    near[near] = (shift(boxes, likely) <= max_shift) & (sides >= SMALL_SIDE)
     return near | (pairs.overlap >= min_overlap)
 
 
@@ -94,16 +100,23 @@ def shift(boxes: Boxes, pairs: Pairs) -> Floats:
     return shift
 
 
-def superseded(dataset: Dataset, pairs: Pairs, worth: Ints) -> Superseded:
+def superseded(pairs: Pairs, *merits: Ints | Floats) -> Superseded:
     """The boxes that have to go so that of no pair both are left.
 
-    Of a pair the record stays that says more, then the larger box, then the first. As in
-    non-maximum suppression, a box goes only for one that stays: of a chain every other box does.
+    Of a pair the box stays that has the greater merit, then the first. As in non-maximum
+    suppression, a box goes only for one that stays: of a chain every other box does.
+
+    Parameters
+    ----------
+    pairs:
+        the boxes of which one has to go.
+    merits:
+        values of all boxes, (n,) each; where they are equal, the next one counts.
     """
     boxes, ends = np.unique(np.stack([pairs.first, pairs.second]), return_inverse=True)
-    size = area(dataset.boxes.xyxy[boxes])
     rank = np.empty(len(boxes), np.int64)
-    rank[np.lexsort((boxes, -size, -worth[boxes]))] = np.arange(len(boxes))
+    last_first = [-merit[boxes] for merit in reversed(merits)]
+    rank[np.lexsort((boxes, *last_first))] = np.arange(len(boxes))
     better, worse = np.sort(rank[ends.reshape(2, -1)], axis=0)
     gone: dict[int, int] = {}
     # Pairs of better boxes come first, so when a box is looked at it is known which others stay.
@@ -136,7 +149,7 @@ def originals(dataset: Dataset, exact: Rows, pairs: Pairs, label: Rows, worth: I
     pairs = pairs.rows(one_class)
     pairs = pairs.rows(coinciding(dataset.boxes, pairs))
     pairs = pairs.rows(like_masks(dataset, pairs.first, pairs.second))
-    rounded = superseded(dataset, pairs, worth)
+    rounded = superseded(pairs, worth)
     original, stays = itself.copy(), itself
     original[copied] = exact[copied]
     stays[rounded.box] = rounded.by

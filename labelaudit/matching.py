@@ -66,7 +66,7 @@ def matched_boxes(before: Dataset, after: Dataset, images: Matched) -> Matched:
     """The boxes of one version that are in the other, in matched images or in none.
 
     By class and place; else by place; else by class and overlap, best first; else by class, width
-    and height; else by overlap.
+    and height; else by overlap; else by width and height.
     """
     names = [Audit(before).classes, Audit(after).classes]
     classes = list(dict.fromkeys([*names[0], *names[1]]))
@@ -88,7 +88,17 @@ def matched_boxes(before: Dataset, after: Dataset, images: Matched) -> Matched:
     def by_overlap(a: Ints, b: Ints) -> Places:
         return _overlapping(old.rows(a), new.rows(b), same_class=False)
 
-    passes = [by_class_and_place, by_place, by_class_and_overlap, by_class_and_size, by_overlap]
+    def by_size(a: Ints, b: Ints) -> Places:
+        return paired(*(it.keys(it.size, it.group) for it in (old.rows(a), new.rows(b))))
+
+    passes = [
+        by_class_and_place,
+        by_place,
+        by_class_and_overlap,
+        by_class_and_size,
+        by_overlap,
+        by_size,
+    ]
     return _in_passes(len(before.boxes), len(after.boxes), passes)
 
 

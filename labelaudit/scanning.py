@@ -31,6 +31,7 @@ class RuleCount:
     name: str
     severity: Severity  # the worst of its findings
     findings: int
+    by_severity: Mapping[Severity, int]  # worst first, without those that do not occur
     images: int  # with a finding
     safe: int  # findings with a safe fix
     unsafe: int  # findings with an unsafe fix
@@ -63,12 +64,14 @@ class Scan:
         for code, number in numbers.items():
             here = rule == number
             images = self.findings.image[here]
+            by_severity = _by_severity(self.findings.rows(here))
             counts.append(
                 RuleCount(
                     code=code,
                     name=str(self.findings.name[here][0]),
-                    severity=Severity(int(self.findings.severity[here].max())),
+                    severity=next(iter(by_severity)),
                     findings=int(np.count_nonzero(here)),
+                    by_severity=by_severity,
                     images=len(np.unique(images[images != MISSING])),
                     safe=int(np.count_nonzero(safe & here)),
                     unsafe=int(np.count_nonzero(any_fix & ~safe & here)),
@@ -78,11 +81,8 @@ class Scan:
 
     @cached_property
     def by_severity(self) -> dict[Severity, int]:
-        """How many findings there are of each severity, worst first."""
-        return {
-            severity: int(np.count_nonzero(self.findings.severity == severity))
-            for severity in sorted(Severity, reverse=True)
-        }
+        """How many findings there are of each severity that occurs, worst first."""
+        return _by_severity(self.findings)
 
     @property
     def safe(self) -> int:
@@ -97,6 +97,11 @@ class Scan:
     def has(self, severity: Severity) -> bool:
         """Whether there is a finding at least as bad as `severity`."""
         return bool((self.findings.severity >= severity).any())
+
+
+def _by_severity(findings: Findings) -> dict[Severity, int]:
+    counts = np.bincount(findings.severity, minlength=len(Severity)).tolist()
+    return {severity: counts[severity] for severity in sorted(Severity)[::-1] if counts[severity]}
 
 
 def scan(
@@ -128,8 +133,8 @@ def scan(
 def fixed(before: Scan, *, unsafe: bool) -> Scan:
     """The scan of the dataset after its safe fixes, or all of them, were applied.
 
-    A fix may bring something to light (a box that was moved is now the duplicate of another), so that
-    applying and scanning take turns until nothing is left to fix.
+    A fix may bring something to light (a box that was moved is now the duplicate of another), so
+    that applying and scanning take turns until nothing is left to fix.
     """
     now, counts = before, Counter[str]()
     conflicts: list[str] = []

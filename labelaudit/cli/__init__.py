@@ -1,7 +1,7 @@
 """The command line: one file a command, which holds a function of the same name.
 
-Commands are found by looking into this folder, and imported when they are called: `labelaudit --help`
-reads the docstrings of their functions without importing anything.
+Commands are found by looking into this folder, and imported when they are called:
+`labelaudit --help` reads the docstrings of their functions without importing anything.
 """
 
 from __future__ import annotations

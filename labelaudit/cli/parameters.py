@@ -45,9 +45,7 @@ class Source:
     def load(self, paths: Sequence[Path], config: Config | None = None) -> Dataset:
         """The dataset at `paths`; what the command line leaves open, the configuration says."""
         config = config or Config()
-        return load(
-            paths, images=self.images or config.images, format=self.format or config.format
-        )
+        return load(paths, images=self.images or config.images, format=self.format or config.format)
 
 
 @Parameter(name="*", group=RULES)
@@ -58,15 +56,15 @@ class Choice:
     Parameters
     ----------
     select:
-        Codes, beginnings of codes or names of the rules to run, instead of those that the configuration
-        selects: GEO,near-duplicate-box. May be repeated.
+        Codes, beginnings of codes or names of the rules to run, instead of those that the
+        configuration selects: GEO,near-duplicate-box. May be repeated.
     ignore:
         Likewise, rules to leave out. May be repeated.
     severity:
         Leave out findings that are milder than this.
     config:
-        The configuration file, instead of the labelaudit.toml or pyproject.toml of this folder or the
-        nearest above it.
+        The configuration file, instead of the labelaudit.toml or pyproject.toml of this folder or
+        the nearest above it.
     """
 
     select: tuple[str, ...] = ()
@@ -155,7 +153,8 @@ class Output:
     statistics:
         In the text, only count.
     fail_on:
-        The mildest finding that makes the exit code 1; warning unless the configuration says another.
+        The mildest finding that makes the exit code 1. Warning, unless the configuration says
+        otherwise.
     exit_zero:
         Exit with code 0 whatever is found.
     quiet:

@@ -54,7 +54,8 @@ def scan(
         result = scanned(dataset, config.options, baseline=baseline, track=checking)
         if known.write_baseline:
             write_baseline(known.write_baseline, result.findings, dataset)
-            note(f"{counted(len(result.findings), 'finding')} known from now on: {known.write_baseline}")
+            count = counted(len(result.findings), "finding")
+            note(f"{count} known from now on: {known.write_baseline}")
             return CLEAN
         if fix or target.given:
             stage.begin("fixing")

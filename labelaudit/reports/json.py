@@ -7,6 +7,7 @@ from typing import Any, TextIO
 import msgspec
 
 import labelaudit
+from labelaudit.findings import Severity
 from labelaudit.fixlist import SCHEMA_VERSION, entries
 from labelaudit.reports import REPORTS, Report
 from labelaudit.scanning import Scan
@@ -46,7 +47,9 @@ def _head(scan: Scan) -> dict[str, Any]:
         },
         "summary": {
             "findings": len(scan.findings),
-            "by_severity": {str(severity): n for severity, n in scan.by_severity.items()},
+            "by_severity": {
+                str(severity): scan.by_severity.get(severity, 0) for severity in Severity
+            },
             "by_rule": {
                 count.code: {
                     "name": count.name,

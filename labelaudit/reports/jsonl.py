@@ -1,4 +1,4 @@
-"""The fix list: one finding a line, to be read, sorted, decided about and given to `labelaudit fix`."""
+"""The fix list: one finding a line, to be read, decided about and given to `labelaudit fix`."""
 
 from __future__ import annotations
 

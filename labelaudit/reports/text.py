@@ -1,4 +1,4 @@
-"""What a person reads in a terminal: what is wrong, the worst examples of it, and what to do next."""
+"""What a person reads in a terminal: what is wrong, the worst examples, and what to do next."""
 
 from __future__ import annotations
 
@@ -85,6 +85,8 @@ def heading(count: RuleCount) -> Text:
     found = f"{count.findings:,}"
     if 1 < count.images < count.findings:
         found += f" in {counted(count.images, 'image')}"
+    if len(count.by_severity) > 1:
+        found += f" ({', '.join(severities(count.by_severity))})"
     words = ["", found]
     if count.safe:
         words.append(counted(count.safe, "safe fix", "safe fixes"))
@@ -124,9 +126,7 @@ def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
     """An example, its message beside its place, or below it where there is no room."""
     narrow = terminal.width < NARROW
     room = 2 if narrow else min(longest, terminal.width * 2 // 5)
-    where = Text("  ").append(
-        ending(example.place, terminal.width - 2 if narrow else room), "cyan"
-    )
+    where = Text("  ").append(ending(example.place, terminal.width - 2 if narrow else room), "cyan")
     if narrow:
         yield where
         where = Text()
@@ -171,16 +171,19 @@ def footer(scan: Scan) -> Iterator[Text]:
         left = " left" if scan.fixed else " new" if scan.known else ""
         yield Text(f"Nothing{left} found", "bold green").append(f", {checked}.", "not bold")
         return
-    numbers = [
-        counted(count, str(severity)) if severity is not Severity.INFO else f"{count:,} info"
-        for severity, count in scan.by_severity.items()
-        if count
-    ]
-    line = Text(f"Found {', '.join(numbers)}", "bold")
+    line = Text(f"Found {', '.join(severities(scan.by_severity))}", "bold")
     yield line.append(f"; {checked}.", "not bold")
     if scan.safe or scan.unsafe:
         yield Text.assemble(*_fixes(scan))
     yield Text("labelaudit rules NAME explains a rule.", "dim")
+
+
+def severities(counts: Mapping[Severity, int]) -> list[str]:
+    """`2 errors`, `1 warning`, `40 info`."""
+    return [
+        f"{count:,} info" if severity is Severity.INFO else counted(count, str(severity))
+        for severity, count in counts.items()
+    ]
 
 
 def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:

@@ -51,8 +51,8 @@ class Texts:
     corners: tuple[Column, ...] = field(default_factory=lambda: tuple([] for _ in CORNERS))
 
     troubles: list[Trouble] = field(default_factory=list)
-    excused: set[tuple[Part, int]] = field(default_factory=set)
-    """Records that cannot have all fields, because what these are in is missing or cut off."""
+    excused: set[tuple[Part, int, str]] = field(default_factory=set)
+    """Fields that a record cannot have, because what they would be in is missing or cut off."""
 
     def add(self, file: int, markup: Markup) -> int:
         """Take in one file, and return the row of its image; MISSING if it is no annotation."""
@@ -95,9 +95,10 @@ class Texts:
         self.filename.append(root.findtext("filename"))
         self.width.append(None if size is None else size.findtext("width"))
         self.height.append(None if size is None else size.findtext("height"))
-        if size is None or not whole:
-            self.excused.add((Part.IMAGE, image))
-        if size is None and whole:
+        if not whole:
+            self._excuse(Part.IMAGE, image, ("filename", "width", "height"))
+        elif size is None:
+            self._excuse(Part.IMAGE, image, ("width", "height"))
             self.note(Part.IMAGE, image, ProblemKind.MISSING_FIELD, "size")
         self._note_repeated(Part.IMAGE, image, root, ("filename", "size"))
         if size is not None:
@@ -130,8 +131,11 @@ class Texts:
             self._note_no_box(row, ProblemKind.UNREADABLE_FIELD, ", ".join(tags))
 
     def _note_no_box(self, row: int, kind: ProblemKind, found: str = "") -> None:
-        self.excused.add((Part.BOX, row))
+        self._excuse(Part.BOX, row, CORNERS)
         self.note(Part.BOX, row, kind, "bndbox", found)
+
+    def _excuse(self, part: Part, row: int, names: tuple[str, ...]) -> None:
+        self.excused.update((part, row, name) for name in names)
 
     def _note_repeated(self, part: Part, row: int, parent: Element, names: tuple[str, ...]) -> None:
         for name in names:

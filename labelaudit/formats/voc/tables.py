@@ -43,7 +43,7 @@ class Field:
         if None not in self.column:
             return
         for row, text in enumerate(self.column):
-            if text is None and (self.part, row) not in self.texts.excused:
+            if text is None and (self.part, row, self.name) not in self.texts.excused:
                 self.texts.note(self.part, row, ProblemKind.MISSING_FIELD, self.name)
 
     def note_written(self, values: Sequence[object], well: Callable[[str], bool]) -> None:

@@ -1,6 +1,6 @@
 """The lines of many label files as numbers, all at once.
 
-A regular line is nothing but plain numbers, and those of a whole piece of text are read in one go.
+A regular line is nothing but plain numbers; those of a whole piece of text are read in one go.
 Any other line comes out as text, for `loose` to make of it what it can.
 """
 

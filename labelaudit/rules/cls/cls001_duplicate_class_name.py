@@ -25,12 +25,9 @@ def duplicate_class_name(audit: Audit) -> Found:
     Two records with the same id, too, are a duplicate-category-id.
 
     Example:
-        >>> import dataclasses
-        >>> from labelaudit.table import texts
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "auto 50 20 60 60")
-        >>> same = dataclasses.replace(dataset.categories, name=texts(["car", "car"]))
-        >>> dataset = dataclasses.replace(dataset, categories=same)
+        >>> dataset = with_columns(dataset, "categories", name=["car", "car"])
         >>> duplicate_class_name(Audit(dataset)).message.tolist()
         ["'car' is the name of two classes: id 2 with 1 box, and id 1 with 1 box"]
 

@@ -30,7 +30,7 @@ def class_map_differs(audit: Audit) -> Found:
     only some of the files declare is not reported.
 
     Example:
-        >>> from labelaudit.loading import merged
+        >>> from labelaudit.merging import merged
         >>> from labelaudit.testing import one_image
         >>> train, val = one_image("car 10 10 40 40"), one_image("van 10 10 40 40")
         >>> class_map_differs(Audit(merged([train, val], ["train", "val"]))).message.tolist()

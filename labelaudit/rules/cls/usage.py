@@ -40,8 +40,10 @@ def images_of(audit: Audit, which: Bools) -> Ints:
     image, used = audit.dataset.boxes.image, audit.box_class
     some = which & (image != MISSING) & (used != MISSING)
     count = len(audit.dataset.images)
-    places = np.unique(used[some].astype(np.int64) * count + image[some])
-    return np.bincount(places // max(count, 1), minlength=len(audit.classes))
+    # np.unique takes four times as long as sorting and looking at neighbours.
+    place = np.sort(used[some].astype(np.int64) * count + image[some])
+    place = place[np.diff(place, prepend=-1) > 0]
+    return np.bincount(place // max(count, 1), minlength=len(audit.classes))
 
 
 def first_rows(audit: Audit) -> Ints:

@@ -4,6 +4,7 @@ from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.copies import like_masks, nearly_equal, shift, superseded
 from labelaudit.dataset import Part
 from labelaudit.findings import Safety, Severity, drops
+from labelaudit.geometry import area
 from labelaudit.rules.dup.nesting import of_one_class
 
 
@@ -48,7 +49,8 @@ def near_duplicate_box(audit: Audit, *, min_overlap: float = 0.8, max_shift: flo
     near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
     pairs = pairs.rows(near)
     pairs = pairs.rows(like_masks(audit.dataset, pairs.first, pairs.second))
-    twice = superseded(audit.dataset, pairs, audit.worth)
+    # Rounded, or the last digits of a double would say which of two equal boxes is larger.
+    twice = superseded(pairs, audit.worth, area(boxes.xyxy).round(2))
     return found(
         twice.box,
         other=twice.by,

@@ -53,7 +53,7 @@ def conflicting_classes(
     There is no fix: which of the classes is right must be seen.
     """
     pairs = conflicting_pairs(audit, min_overlap=min_overlap, max_shift=max_shift)
-    conflict = superseded(audit.dataset, pairs, audit.worth)
+    conflict = superseded(pairs, audit.worth)
     often = times(audit, pairs)[conflict.pair]
     pairs = pairs.rows(conflict.pair)
     sure = nearly_equal(audit.dataset.boxes, pairs, min_overlap=sure_overlap, max_shift=max_shift)

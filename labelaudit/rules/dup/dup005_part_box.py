@@ -37,7 +37,7 @@ def part_box(
         min_sides: on how many sides the part must end where the whole ends; sides at the border of
             the image do not count, as everything ends there.
         tolerance: how far apart two such sides may be, as a fraction of the width or height of the
-            whole; a pixel is always allowed.
+            whole; a pixel is always allowed, up to a tenth.
 
     Why these defaults: a small object behind or before a large one of its class is common, yet its
     sides are where they are by chance. Of the 14 boxes of COCO and TACO that are inside another one
@@ -72,7 +72,8 @@ def _common_sides(audit: Audit, inner: Nested, tolerance: float) -> Ints:
     """On how many sides each part ends where its whole does, but for the image's border, (n,)."""
     whole = audit.dataset.boxes.xyxy[inner.whole]
     part = audit.dataset.boxes.xyxy[inner.part]
-    slack = np.maximum(tolerance * np.tile(whole[:, 2:] - whole[:, :2], 2), 1)
+    side = np.tile(whole[:, 2:] - whole[:, :2], 2)
+    slack = np.maximum(tolerance * side, np.minimum(0.1 * side, 1))
     size = audit.image_size[inner.whole]
     at_border = np.hstack([whole[:, :2] <= 1, whole[:, 2:] >= size - 1])
     sides: Ints = ((np.abs(part - whole) <= slack) & ~at_border).sum(axis=1)

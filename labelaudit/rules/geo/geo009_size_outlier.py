@@ -73,7 +73,8 @@ def size_outlier(
 
 def _log_share(width: Floats, height: Floats, image_size: Floats) -> Floats:
     """The logarithm of the share that each box has of its image, (n,)."""
-    share: Floats = np.log(width * height / (image_size[:, 0] * image_size[:, 1]))
+    image_width, image_height = image_size.T
+    share: Floats = np.log(width) + np.log(height) - np.log(image_width) - np.log(image_height)
     return share
 
 

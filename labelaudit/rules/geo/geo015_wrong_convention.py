@@ -15,7 +15,7 @@ EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
     *("GEO010", "GEO011", "GEO014"),
 )
-"""Rules about size and place of a box. A box that is not finite, or a broken mask, is another matter."""
+"""Rules about size and place of a box. Boxes that are not finite and broken masks stay findings."""
 
 
 @rule(

@@ -21,11 +21,9 @@ def unreadable_record(audit: Audit) -> Found:
     Everything else in the file is still audited.
 
     Example:
-        >>> import dataclasses
-        >>> from labelaudit.dataset import Problems
-        >>> from labelaudit.testing import one_image
-        >>> broken = Problems.of(1, file=[0], part=["annotations"], record=[3], found=["found 7"])
-        >>> dataset = dataclasses.replace(one_image("car 10 10 40 40"), problems=broken)
+        >>> from labelaudit.testing import one_image, with_columns
+        >>> what = {"part": ["annotations"], "record": [3], "found": ["found 7"]}
+        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> unreadable_record(Audit(dataset)).message.tolist()
         ['annotations[3] cannot be read: found 7']
 

@@ -25,12 +25,10 @@ def duplicate_image_id(audit: Audit) -> Found:
     Ids are compared within each file: the splits of a dataset may count from 1 each.
 
     Example:
-        >>> import dataclasses
         >>> from labelaudit.table import Ids
-        >>> from labelaudit.testing import images
-        >>> dataset = images({"a.jpg": [], "b.jpg": []})
-        >>> twice = dataclasses.replace(dataset.images, id=Ids.of([5, 5]))
-        >>> duplicate_image_id(Audit(dataclasses.replace(dataset, images=twice))).message.tolist()
+        >>> from labelaudit.testing import images, with_columns
+        >>> dataset = with_columns(images({"a.jpg": [], "b.jpg": []}), "images", id=Ids.of([5, 5]))
+        >>> duplicate_image_id(Audit(dataset)).message.tolist()
         ['image id 5 is used 2 times: here for b.jpg, first for a.jpg']
 
     Fix: makes two records of one file name one record. Safe where they state the same size. None

@@ -24,12 +24,11 @@ def duplicate_annotation_id(audit: Audit) -> Found:
     Ids are compared within each file: the splits of a dataset may count from 1 each.
 
     Example:
-        >>> import dataclasses
         >>> from labelaudit.table import Ids
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "person 50 20 60 60")
-        >>> twice = dataclasses.replace(dataset.boxes, id=Ids.of([309, 309]))
-        >>> duplicate_annotation_id(Audit(dataclasses.replace(dataset, boxes=twice))).box
+        >>> dataset = with_columns(dataset, "boxes", id=Ids.of([309, 309]))
+        >>> duplicate_annotation_id(Audit(dataset)).box
         array([1], dtype=int32)
 
     Fix: gives the later ones ids that are free. Safe, because nothing in the file refers to

@@ -21,12 +21,10 @@ def duplicate_category_id(audit: Audit) -> Found:
     under the name that happens to be read last.
 
     Example:
-        >>> import dataclasses
         >>> from labelaudit.table import Ids
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
-        >>> twice = dataclasses.replace(dataset.categories, id=Ids.of([1, 1]))
-        >>> dataset = dataclasses.replace(dataset, categories=twice)
+        >>> dataset = with_columns(dataset, "categories", id=Ids.of([1, 1]))
         >>> duplicate_category_id(Audit(dataset)).message.tolist()
         ["category id 1 is used 2 times: here for 'van', first for 'car'"]
 

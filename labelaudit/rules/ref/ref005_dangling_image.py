@@ -26,11 +26,9 @@ def dangling_image(audit: Audit) -> Found:
     A list gets one finding for all the images that it names in vain.
 
     Example:
-        >>> import dataclasses
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> lost = dataclasses.replace(dataset.boxes, image=np.array([0, -1], np.int32))
-        >>> dangling_image(Audit(dataclasses.replace(dataset, boxes=lost))).message.tolist()
+        >>> dangling_image(Audit(with_columns(dataset, "boxes", image=[0, -1]))).message.tolist()
         ['car is in no image']
 
     Fix: drops the label. Unsafe, because its image may have been left out by mistake.

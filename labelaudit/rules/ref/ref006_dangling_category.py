@@ -20,12 +20,9 @@ def dangling_category(audit: Audit) -> Found:
     GPU without saying where; or the label counts as a class that nobody named.
 
     Example:
-        >>> import dataclasses
-        >>> import numpy as np
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> lost = dataclasses.replace(dataset.boxes, label=np.array([0, -1], np.int32))
-        >>> dangling_category(Audit(dataclasses.replace(dataset, boxes=lost))).box
+        >>> dangling_category(Audit(with_columns(dataset, "boxes", label=[0, -1]))).box
         array([1], dtype=int32)
 
     Fix: drops the label. Unsafe, because the object is there, and only its class has to be found.

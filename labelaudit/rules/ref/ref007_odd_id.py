@@ -38,12 +38,11 @@ def odd_id(audit: Audit, *, max_each: int = 10) -> Found:
         max_each: up to so many ids of one kind in one file are always reported one by one.
 
     Example:
-        >>> import dataclasses
         >>> from labelaudit.table import Ids
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> boxes = dataclasses.replace(dataset.boxes, id=Ids.of([0, "b"]))
-        >>> odd_id(Audit(dataclasses.replace(dataset, boxes=boxes))).message.tolist()
+        >>> dataset = with_columns(dataset, "boxes", id=Ids.of([0, "b"]))
+        >>> odd_id(Audit(dataset)).message.tolist()
         ['annotation id 0 is zero', 'annotation id "b" is text']
 
     Fix: gives the record an id that is free. Safe for an annotation, because nothing in the file

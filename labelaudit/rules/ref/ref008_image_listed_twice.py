@@ -26,12 +26,10 @@ def image_listed_twice(audit: Audit) -> Found:
     matter, and two records with the same id are a duplicate-image-id.
 
     Example:
-        >>> import dataclasses
-        >>> from labelaudit.table import texts
-        >>> from labelaudit.testing import images
+        >>> from labelaudit.testing import images, with_columns
         >>> dataset = images({"a.jpg": [], "b.jpg": []})
-        >>> twice = dataclasses.replace(dataset.images, name=texts(["a.jpg", "a.jpg"]))
-        >>> image_listed_twice(Audit(dataclasses.replace(dataset, images=twice))).message.tolist()
+        >>> dataset = with_columns(dataset, "images", name=["a.jpg", "a.jpg"])
+        >>> image_listed_twice(Audit(dataset)).message.tolist()
         ['a.jpg has two records: here with id 2, first with id 1']
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has
@@ -67,8 +65,11 @@ def image_listed_twice(audit: Audit) -> Found:
 def _records(dataset: Dataset) -> tuple[Ints, Ints]:
     """Records with the name of an earlier one in their file, under another id, and that one."""
     images = dataset.images
+    names = images.name.tolist()
+    if len(set(names)) == len(names):  # the usual case, in a third of the time
+        return np.flatnonzero([]), np.flatnonzero([])
     seen: dict[tuple[int, str], int] = {}
-    each = enumerate(zip(images.file.tolist(), images.name.tolist(), strict=True))
+    each = enumerate(zip(images.file.tolist(), names, strict=True))
     first = np.array([seen.setdefault(key, row) if key[1] else row for row, key in each], np.int64)
     same_id = images.id.first(images.file)
     row = np.flatnonzero((first != np.arange(len(images))) & (same_id == np.arange(len(images))))

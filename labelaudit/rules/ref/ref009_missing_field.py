@@ -42,12 +42,10 @@ def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
         max_each: up to so many records of one file are always reported one by one.
 
     Example:
-        >>> import dataclasses
-        >>> from labelaudit.testing import one_image
-        >>> nameless = Problems.of(
-        ...     1, file=[0], part=["categories"], record=[2], kind=["missing-field"], field=["name"]
-        ... )
-        >>> dataset = dataclasses.replace(one_image("car 10 10 40 40"), problems=nameless)
+        >>> from labelaudit.testing import one_image, with_columns
+        >>> what = {"part": ["categories"], "record": [2], "field": ["name"]}
+        >>> what["kind"] = ["missing-field"]
+        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> missing_field(Audit(dataset)).message.tolist()
         ['categories[2] has no name']
 

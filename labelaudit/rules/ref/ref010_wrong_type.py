@@ -21,12 +21,10 @@ def wrong_type(audit: Audit) -> Found:
     error in a box or an id, where it stops most of them.
 
     Example:
-        >>> import dataclasses
-        >>> from labelaudit.dataset import Problems
-        >>> from labelaudit.testing import one_image
-        >>> text = Problems.of(1, file=[0], part=["images"], record=[0], row=[0],
-        ...                    kind=["wrong-type"], field=["width"], found=['"640"'])
-        >>> dataset = dataclasses.replace(one_image("car 10 10 40 40"), problems=text)
+        >>> from labelaudit.testing import one_image, with_columns
+        >>> what = {"part": ["images"], "record": [0], "row": [0], "field": ["width"]}
+        >>> what |= {"kind": ["wrong-type"], "found": ['"640"']}
+        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> wrong_type(Audit(dataset)).message.tolist()
         ['images[0]: width is "640", understood as 640.0']
 

@@ -22,12 +22,10 @@ def duplicate_key(audit: Audit) -> Found:
     one are lost, which is an error.
 
     Example:
-        >>> import dataclasses
-        >>> from labelaudit.dataset import Problems
-        >>> from labelaudit.testing import one_image
-        >>> twice = Problems.of(1, file=[0], part=["images"], record=[0], row=[0],
-        ...                     kind=["duplicate-key"], field=["width"], found=["640"])
-        >>> dataset = dataclasses.replace(one_image("car 10 10 40 40"), problems=twice)
+        >>> from labelaudit.testing import one_image, with_columns
+        >>> what = {"part": ["images"], "record": [0], "row": [0], "field": ["width"]}
+        >>> what |= {"kind": ["duplicate-key"], "found": ["640"]}
+        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> duplicate_key(Audit(dataset)).message.tolist()
         ['images[0] has width more than once: 640']
 

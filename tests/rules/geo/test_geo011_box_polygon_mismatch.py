@@ -70,6 +70,12 @@ def test_a_mask_that_says_nothing_is_not_compared(mask):
     assert len(audit(dataset, select=["GEO011"])) == 0
 
 
+@pytest.mark.parametrize("extent", [[30, 10, 18, 40], [10, 30, 40, 30], [10, 10, 1e18, 40]])
+def test_an_extent_without_an_inside_or_an_end_is_not_compared(extent):
+    dataset = with_columns(one_image("car 10 10 40 40"), "outlines", box=[0], xyxy=[extent])
+    assert len(audit(dataset, select=["GEO011"])) == 0
+
+
 def test_without_the_size_of_the_image_box_and_mask_can_still_be_compared():
     boxes = one_image("car -30 20 90 60", size=(np.nan, np.nan))
     dataset = with_polygons(boxes, rectangle(0, 20, 90, 60))

@@ -1,0 +1,66 @@
+"""Classes whose names or numbers are wrong."""
+
+from __future__ import annotations
+
+from benchmarks.planted.coco import CocoSpot
+from benchmarks.planted.places import CLASS, Mark, Place
+from benchmarks.planted.planting import SceneSpot, everywhere, in_coco, in_yolo
+from benchmarks.planted.yolo import YoloSpot
+
+CLASSES = "classes"
+
+
+@everywhere(CLASSES, "class-name-variant")
+def class_name_in_another_case(spot: SceneSpot) -> Mark:
+    return spot.relabel(spot.thing, "Chair")
+
+
+@everywhere(CLASSES, "class-name-variant")
+def class_name_with_a_space_behind(spot: SceneSpot) -> Mark:
+    return spot.relabel(spot.thing, "chair ")
+
+
+@everywhere(CLASSES, "class-name-variant")
+def class_name_with_an_underscore(spot: SceneSpot) -> Mark:
+    return spot.relabel(spot.thing, "traffic_light")
+
+
+@everywhere(CLASSES, "class-name-variant")
+def class_name_in_the_plural(spot: SceneSpot) -> Mark:
+    return spot.relabel(spot.thing, "bottles")
+
+
+@everywhere(CLASSES, "class-name-variant")
+def class_name_misspelt(spot: SceneSpot) -> Mark:
+    return spot.relabel(spot.thing, "umbrela")
+
+
+@everywhere(CLASSES, "class-name-variant")
+def class_name_in_letters_that_look_alike(spot: SceneSpot) -> Mark:
+    return spot.relabel(spot.thing, "b\u0456cycle")  # the second letter is Cyrillic
+
+
+@everywhere(CLASSES, "rare-class")
+def class_used_once(spot: SceneSpot) -> Mark:
+    return spot.relabel(spot.thing, "giraffe")
+
+
+@everywhere(CLASSES, "unused-class", formats=("coco", "yolo"))
+def class_never_used(spot: SceneSpot) -> Mark:
+    spot.scene.classes.append("zebra")
+    return Place(CLASS, name="zebra")
+
+
+@in_coco(CLASSES, "duplicate-class-name")
+def class_named_twice(spot: CocoSpot) -> Mark:
+    again = spot.add("categories", {"id": 41, "name": "chair", "supercategory": "thing"})
+    spot.plain["category_id"] = 41
+    return again
+
+
+@in_yolo(CLASSES, "duplicate-class-name")
+def class_named_twice(spot: YoloSpot) -> Mark:  # noqa: F811  # the same kind in another format
+    index = len(spot.yolo.names)
+    spot.yolo.names[index] = "chair"
+    spot.write_plain(" ".join([str(index), *spot.plain.split()[1:]]))
+    return Place(CLASS, name="chair")

@@ -1,0 +1,60 @@
+"""COCO files that are broken as a whole."""
+
+from __future__ import annotations
+
+from benchmarks.planted.coco import FILE, CocoSpot
+from benchmarks.planted.places import Mark, Place
+from benchmarks.planted.planting import in_coco
+
+FILES = "files"
+WHOLE = Place("file", FILE)
+
+
+@in_coco(FILES, "unreadable-record", alone=True)
+def file_cut_off(spot: CocoSpot) -> Mark:
+    spot.coco.edits.append(lambda text: text[: text.rindex('"image_id"')])
+    return Place("annotations", FILE, len(spot.coco.document["annotations"]) - 1)
+
+
+@in_coco(FILES, "unreadable-record", alone=True)
+def comma_missing_between_two_records(spot: CocoSpot) -> Mark:
+    start = f'"id": {spot.plain["id"]},'
+    spot.coco.edits.append(lambda text: text.replace(f"}}, {{{start}", f"}} {{{start}"))
+    return WHOLE
+
+
+@in_coco(FILES, "unreadable-record", alone=True)
+def text_behind_the_end(spot: CocoSpot) -> Mark:
+    spot.coco.edits.append(lambda text: f"{text}\n<<<<<<< HEAD\n")
+    return WHOLE
+
+
+@in_coco(FILES, "duplicate-key", alone=True)
+def section_written_twice(spot: CocoSpot) -> Mark:
+    spot.coco.edits.append(lambda text: f'{text[:-1]}, "annotations": []}}')
+    return WHOLE
+
+
+@in_coco(FILES, "missing-field", alone=True)
+def no_images_section(spot: CocoSpot) -> Mark:
+    del spot.coco.document["images"]
+    return WHOLE
+
+
+@in_coco(FILES, "missing-field", alone=True)
+def no_annotations_section(spot: CocoSpot) -> Mark:
+    del spot.coco.document["annotations"]
+    return WHOLE
+
+
+@in_coco(FILES, "missing-field", alone=True)
+def no_categories_section(spot: CocoSpot) -> Mark:
+    del spot.coco.document["categories"]
+    return WHOLE
+
+
+@in_coco(FILES, "missing-field", alone=True)
+def annotations_by_id_instead_of_a_list(spot: CocoSpot) -> Mark:
+    records = spot.coco.document["annotations"]
+    spot.coco.document["annotations"] = {str(record["id"]): record for record in records}
+    return WHOLE

@@ -1,0 +1,157 @@
+"""Defects by name, and planting any of them in the labels of one format.
+
+A defect is a function that changes the labels and returns where it did. `everywhere` registers one
+that changes the scene, before any format writes it; `in_coco`, `in_voc` and `in_yolo` register one
+that changes what only this format has. The name of the function is the kind of defect, so that a
+kind that formats express differently has a function of one name for each.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from benchmarks.planted.coco import Coco
+from benchmarks.planted.places import Mark, Place
+from benchmarks.planted.scene import LABELLED, Picture, Scene, Thing, clean_scene
+from benchmarks.planted.voc import Voc
+from benchmarks.planted.yolo import Yolo
+
+KINDS = "benchmarks.planted.kinds"
+
+
+class Labels(Protocol):
+    """The labels of a scene in one format, still to be written."""
+
+    def spot(self, picture: Picture) -> Any:  # Any: what this format calls the parts of its file
+        """Where a defect can be planted."""
+
+    def place(self, mark: Mark) -> Place:
+        """Where what a defect returned stands in the files."""
+
+    def write(self, folder: Path) -> Path:
+        """Write everything; returns what to load."""
+
+
+FORMATS: dict[str, Callable[[Scene], Labels]] = {"coco": Coco, "voc": Voc, "yolo": Yolo}
+
+
+@dataclass
+class SceneSpot:
+    """Where a defect goes that every format can express: a picture of the scene."""
+
+    scene: Scene
+    picture: Picture
+
+    @property
+    def thing(self) -> Thing:
+        """A thing that has nothing special and touches nothing."""
+        return self.picture.things[1]
+
+    def add(self, label: str, box: list[float]) -> Thing:
+        """One more thing in the picture."""
+        thing = Thing(label, [])
+        thing.redraw(box)
+        self.picture.things.append(thing)
+        return thing
+
+    def relabel(self, thing: Thing, name: str) -> Place:
+        """Give a thing a class of this name, which is added to the classes."""
+        if name not in self.scene.classes:
+            self.scene.classes.append(name)
+        thing.label = name
+        return Place("categories", name=name)
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One kind of defect in one format."""
+
+    kind: str  # what is wrong, in words
+    family: str
+    format: str
+    rules: tuple[str, ...]  # names of rules; one of them must find it
+    plant: Callable[[Any], Mark]  # Any: a SceneSpot, or the spot of the format
+    in_scene: bool  # whether it changes the scene, not the format's own records
+    alone: bool  # whether it changes the whole file, so that no other can be found beside it
+
+    def __str__(self) -> str:
+        """Its name for people."""
+        return f"{self.format}: {self.kind}"
+
+
+Decorator = Callable[[Callable[[Any], Mark]], Callable[[Any], Mark]]
+_DEFECTS: list[Defect] = []
+
+
+def everywhere(
+    family: str, *rules: str, formats: Iterable[str] = tuple(FORMATS), alone: bool = False
+) -> Decorator:
+    """A defect of the scene, in all `formats` that can express it."""
+
+    def register(plant: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
+        kind = plant.__name__.replace("_", " ")
+        _DEFECTS.extend(
+            Defect(kind, family, format_, rules, plant, in_scene=True, alone=alone)
+            for format_ in formats
+        )
+        return plant
+
+    return register
+
+
+def _in(format_: str, family: str, *rules: str, alone: bool = False) -> Decorator:
+    """A defect of the records of one format."""
+
+    def register(plant: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
+        kind = plant.__name__.replace("_", " ")
+        _DEFECTS.append(Defect(kind, family, format_, rules, plant, in_scene=False, alone=alone))
+        return plant
+
+    return register
+
+
+in_coco = functools.partial(_in, "coco")
+in_voc = functools.partial(_in, "voc")
+in_yolo = functools.partial(_in, "yolo")
+
+
+@functools.cache
+def defects(format_: str) -> tuple[Defect, ...]:
+    """All defects that a format can express, by family and kind."""
+    for module in pkgutil.iter_modules(importlib.import_module(KINDS).__path__, f"{KINDS}."):
+        importlib.import_module(module.name)
+    own = sorted(
+        (defect for defect in _DEFECTS if defect.format == format_),
+        key=lambda defect: (defect.family, defect.kind),
+    )
+    kinds = [defect.kind for defect in own]
+    if len(set(kinds)) < len(kinds):
+        raise ValueError(f"{format_} has two defects of one kind: {sorted(kinds)}")
+    if len(own) > LABELLED:
+        raise ValueError(f"{len(own)} defects need a picture each; the scene has {LABELLED}")
+    return tuple(own)
+
+
+def planted(
+    format_: str, chosen: Iterable[Defect] = (), *, seed: int = 0
+) -> tuple[Labels, dict[Defect, Place]]:
+    """The labels with these defects in them, and where each of them is; without any, clean."""
+    scene = clean_scene(seed)
+    picture = dict(zip(defects(format_), scene.pictures, strict=False))
+    wanted = list(chosen)
+    marks = {
+        defect: defect.plant(SceneSpot(scene, picture[defect]))
+        for defect in wanted
+        if defect.in_scene
+    }
+    labels = FORMATS[format_](scene)
+    for defect in wanted:
+        if not defect.in_scene:
+            marks[defect] = defect.plant(labels.spot(picture[defect]))
+    return labels, {defect: labels.place(marks[defect]) for defect in wanted}

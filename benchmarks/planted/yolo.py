@@ -1,0 +1,98 @@
+"""The scene as an Ultralytics YOLO folder: data.yaml, a text file for each image, and its images."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.planted.places import BOX, IMAGE, Mark, Place
+from benchmarks.planted.scene import Picture, Scene, Thing
+
+
+@dataclass
+class YoloSpot:
+    """Where one defect goes: the label file of a picture."""
+
+    yolo: Yolo
+    picture: Picture
+    lines: list[str] = field(default_factory=list)
+    of: dict[Thing, int] = field(default_factory=dict)  # the line of each thing
+
+    @property
+    def source(self) -> str:
+        """The path of the file in the dataset."""
+        return f"labels/{self.picture.split}/{self.picture.stem}.txt"
+
+    @property
+    def plain(self) -> str:
+        """The line of a thing that has nothing special."""
+        return self.lines[1]
+
+    def write_plain(self, line: str) -> Place:
+        """Put another line in its place."""
+        self.lines[1] = line
+        return Place(BOX, self.source, 1)
+
+    @property
+    def file(self) -> Place:
+        """The file as a whole."""
+        return Place("file", self.source)
+
+
+class Yolo:
+    """A YOLO folder that is still to be written."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.names = dict(enumerate(scene.classes))
+        self.spots = {picture: self._lines(picture) for picture in scene.pictures}
+
+    def spot(self, picture: Picture) -> YoloSpot:
+        """Where a defect can be planted."""
+        return self.spots[picture]
+
+    def write(self, folder: Path) -> Path:
+        """Write all files; returns what to load."""
+        for kind in ("images", "labels"):
+            for split in ("train", "val"):
+                (folder / kind / split).mkdir(parents=True)
+        names = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in self.names.items())
+        (folder / "data.yaml").write_text(
+            f"path: .\ntrain: images/train\nval: images/val\nnames:\n{names}", encoding="utf-8"
+        )
+        for picture, spot in self.spots.items():
+            text = "".join(f"{line}\n" for line in spot.lines)
+            (folder / spot.source).write_text(text, encoding="utf-8")
+            if picture.jpeg is not None:
+                (folder / "images" / picture.split / picture.name).write_bytes(picture.jpeg)
+        return folder / "data.yaml"
+
+    def place(self, mark: Mark) -> Place:
+        """Where a thing or a picture stands in the files."""
+        if isinstance(mark, Place):
+            return mark
+        for picture, spot in self.spots.items():
+            if mark is picture:
+                return Place(IMAGE, spot.source, 0)
+            if isinstance(mark, Thing) and mark in spot.of:
+                return Place(BOX, spot.source, spot.of[mark])
+        raise LookupError(f"the folder has no such thing: {mark!r}")
+
+    def _lines(self, picture: Picture) -> YoloSpot:
+        spot = YoloSpot(self, picture)
+        width, height = picture.size
+        for thing in picture.things:
+            if thing.runs:  # YOLO has no crowd regions
+                continue
+            left, top, right, bottom = thing.box
+            share = [
+                (left + right) / 2 / width,
+                (top + bottom) / 2 / height,
+                (right - left) / width,
+                (bottom - top) / height,
+            ]
+            spot.of[thing] = len(spot.lines)
+            label = self.scene.classes.index(thing.label)
+            spot.lines.append(" ".join([str(label), *(f"{number:.6f}" for number in share)]))
+        return spot

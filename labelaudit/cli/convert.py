@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from labelaudit.cli import CLEAN
+from labelaudit.cli.parameters import Source
+from labelaudit.cli.writing import note
+from labelaudit.errors import FormatError
+from labelaudit.formats import FORMATS
+from labelaudit.terminal import counted
+
+
+def convert(
+    paths: tuple[Path, ...],
+    /,
+    *,
+    to: str,
+    source: Source = Source(),
+) -> int:
+    """Write a dataset in another format, and say what that format cannot hold.
+
+    Labels are written as they are, with what is wrong about them: clean them first.
+
+    Parameters
+    ----------
+    paths:
+        The dataset to read, which may be several splits, and at last the file (COCO) or folder
+        (VOC, YOLO) to write, which must not exist yet.
+    to:
+        The format to write: coco, voc or yolo.
+    """
+    format_ = FORMATS[to]
+    *inputs, output = paths
+    if not inputs:
+        raise FormatError(f"{output}: is that the dataset to read or to write? give both")
+    if output.exists():
+        raise FormatError(f"{output}: exists; give the name of a new file or folder")
+    dataset = source.load(inputs)
+    for lost in format_.write(dataset, output):
+        note(lost)
+    note(f"Wrote {output}: {counted(len(dataset.boxes), 'box', 'boxes')} as {format_.name}")
+    return CLEAN

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from labelaudit.auditing import audit
+from labelaudit.dataset import Part
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.testing import images, one_image, with_polygons
+
+CELL = "cell 100 100 200 200"
+
+
+def test_a_shifted_copy_is_found_and_a_touching_cell_is_not():
+    dataset = one_image(CELL, "cell 120 100 220 200", "cell 102 102 202 202")
+    findings = audit(dataset, select=["DUP002"])
+    assert findings.box.tolist() == [2]
+    assert findings.other.tolist() == [0]
+    assert findings.severity.tolist() == [Severity.WARNING]
+    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.UNSAFE, Part.BOX, 2)]
+    assert findings.message.tolist() == [
+        "cell is labelled twice: this box and another overlap by 0.92, "
+        "their sides at most 2 px apart"
+    ]
+
+
+@pytest.mark.parametrize(("bottom", "count"), [(180, 1), (179, 0)])
+def test_eight_tenths_are_enough(bottom, count):
+    assert len(audit(one_image(CELL, f"cell 100 100 200 {bottom}"), select=["DUP002"])) == count
+
+
+@pytest.mark.parametrize(("shift", "count"), [(2, 1), (2.5, 0)])
+def test_two_pixels_are_enough_for_a_small_box(shift, count):
+    dataset = one_image("cell 10 10 30 30", f"cell {10 + shift} {10 + shift} 30 30")
+    assert len(audit(dataset, select=["DUP002"])) == count
+
+
+def test_both_thresholds_are_settings():
+    settings = {"near-duplicate-box": {"min-overlap": 0.7, "max-shift": 0.0}}
+    dataset = one_image(CELL, "cell 100 100 200 170", "cell 300 10 312 22", "cell 302 10 314 22")
+    found = audit(dataset, select=["DUP002"], settings=settings)
+    assert found.box.tolist() == [1, 3]
+    settings = {"near-duplicate-box": {"min-overlap": 0.72, "max-shift": 0.0}}
+    assert len(audit(dataset, select=["DUP002"], settings=settings)) == 0
+
+
+def test_the_smaller_box_goes_and_the_one_with_a_mask_stays():
+    boxes = ["cell 100 100 195 200", CELL]
+    assert audit(one_image(*boxes), select=["DUP002"]).box.tolist() == [0]
+    mask = [100, 100, 195, 100, 195, 200]
+    dataset = with_polygons(one_image(*boxes), [mask], None)
+    assert audit(dataset, select=["DUP002"]).box.tolist() == [1]
+
+
+def test_three_boxes_on_one_object_are_two_findings():
+    dataset = one_image(CELL, "cell 102 102 202 202", "cell 101 101 201 201")
+    findings = audit(dataset, select=["DUP002"])
+    assert findings.box.tolist() == [1, 2]
+    assert findings.other.tolist() == [0, 0]
+
+
+def test_a_copy_is_no_near_duplicate_and_hides_none():
+    dataset = one_image(CELL, CELL, "cell 100.3 100 200.3 200", "cell 103 103 203 203")
+    assert audit(dataset, select=["DUP002"]).box.tolist() == [3]
+    assert audit(dataset, select=["DUP001"]).box.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("box", ["cell 102 102 202 202 crowd", "cell 102 102 202 202 difficult"])
+def test_crowd_regions_and_difficult_boxes_are_left_alone(box):
+    assert len(audit(one_image(CELL, box), select=["DUP002"])) == 0
+
+
+def test_other_classes_and_other_images_are_left_alone():
+    dataset = images({"a.jpg": [CELL, "platelet 102 102 202 202"], "b.jpg": ["cell 99 99 199 199"]})
+    assert len(audit(dataset, select=["DUP002"])) == 0
+
+
+def test_boxes_whose_masks_are_of_two_objects_are_left_alone():
+    masks = [100, 100, 200, 100, 200, 200, 100, 200], [102, 102, 202, 102, 202, 202]
+    dataset = with_polygons(one_image(CELL, "cell 102 102 202 202"), *([m] for m in masks))
+    assert len(audit(dataset, select=["DUP002"])) == 0
+
+
+def test_after_the_fix_nothing_is_found():
+    dataset = one_image(*[f"cell {n} 0 {n + 100} 100" for n in range(0, 90, 3)])
+    findings = audit(dataset, select=["DUP002"])
+    assert len(findings) > 10
+    assert len(audit(dataset.without_boxes(findings.box), select=["DUP002"])) == 0

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from labelaudit.auditing import audit
+from labelaudit.findings import Severity
+from labelaudit.testing import images, one_image, with_columns, with_polygons
+
+CAR = "car 100 100 200 200"
+
+
+def test_two_classes_on_one_object_are_found_and_a_rider_on_a_horse_is_not():
+    dataset = one_image(CAR, "van 101 100 200 199", "horse 300 100 400 200", "man 320 60 380 180")
+    findings = audit(dataset, select=["DUP003"])
+    assert findings.box.tolist() == [1]
+    assert findings.other.tolist() == [0]
+    assert findings.severity.tolist() == [Severity.WARNING]
+    assert findings.message.tolist() == [
+        "van and car in one place: the boxes overlap by 0.98; "
+        "these two classes conflict once in this dataset"
+    ]
+    assert findings.fix.tolist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("bottom", "severities"),
+    [(202, [Severity.WARNING]), (203, [Severity.INFO]), (184, []), (185, [Severity.INFO])],
+)
+def test_boxes_that_differ_by_more_than_two_pixels_are_worth_knowing_only(bottom, severities):
+    findings = audit(one_image(CAR, f"van 100 100 200 {bottom}"), select=["DUP003"])
+    assert findings.severity.tolist() == severities
+
+
+@pytest.mark.parametrize(("bottom", "severity"), [(2058, Severity.WARNING), (2057, Severity.INFO)])
+def test_98_hundredths_are_a_warning_however_many_the_pixels(bottom, severity):
+    dataset = one_image("car 0 0 500 2100", f"van 0 0 500 {bottom}")
+    assert audit(dataset, select=["DUP003"]).severity.tolist() == [severity]
+
+
+def test_the_thresholds_are_settings():
+    dataset = one_image(CAR, "van 100 100 200 170")
+    settings = {"conflicting-classes": {"min-overlap": 0.7, "sure-overlap": 0.7}}
+    findings = audit(dataset, select=["DUP003"], settings=settings)
+    assert findings.severity.tolist() == [Severity.WARNING]
+    settings = {"conflicting-classes": {"max-shift": 30.0}}
+    assert len(audit(dataset, select=["DUP003"], settings=settings)) == 1
+
+
+def test_how_often_the_classes_conflict_is_told():
+    boxes = [CAR, "van 100 100 200 200"]
+    dataset = images({"a.jpg": boxes, "b.jpg": boxes[::-1], "c.jpg": [CAR, "bus 100 100 200 201"]})
+    messages = audit(dataset, select=["DUP003"]).message.tolist()
+    assert [message.split("conflict ")[1] for message in messages] == [
+        "2 times in this dataset",
+        "2 times in this dataset",
+        "once in this dataset",
+    ]
+
+
+def test_three_classes_on_one_object_are_two_findings():
+    dataset = one_image(CAR, "van 100 100 200 200", "bus 100 100 200 200")
+    assert audit(dataset, select=["DUP003"]).box.tolist() == [1, 2]
+
+
+def test_copies_do_not_multiply_conflicts():
+    dataset = one_image(CAR, CAR, "van 100 100 200 200", "van 100 100 200 200.2")
+    assert len(audit(dataset, select=["DUP003"])) == 1
+
+
+def test_two_class_records_of_one_name_do_not_conflict():
+    dataset = one_image(CAR, "van 100 100 200 200")
+    dataset = with_columns(dataset, "categories", name=["car", "car"])
+    assert len(audit(dataset, select=["DUP003"])) == 0
+
+
+def test_boxes_whose_masks_differ_do_not_conflict():
+    cup, straw = [100, 100, 200, 100, 200, 200, 100, 200], [100, 100, 105, 100, 200, 200, 195, 200]
+    dataset = with_polygons(one_image(CAR, "straw 100 100 200 200"), [cup], [straw])
+    assert len(audit(dataset, select=["DUP003"])) == 0
+
+
+@pytest.mark.parametrize("flag", ["crowd", "difficult"])
+def test_crowd_regions_and_difficult_boxes_are_left_alone(flag):
+    assert len(audit(one_image(CAR, f"van 100 100 200 200 {flag}"), select=["DUP003"])) == 0
+
+
+def test_a_box_without_a_known_class_conflicts_with_none():
+    dataset = with_columns(one_image(CAR, "van 100 100 200 200"), "boxes", label=[0, -1])
+    assert len(audit(dataset, select=["DUP003"])) == 0

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from labelaudit import fixing
+from labelaudit.auditing import audit
+from labelaudit.findings import FixKind, Safety
+from labelaudit.table import Ids
+from labelaudit.testing import images, with_columns
+
+
+def dataset(names, ids, **columns):
+    plain = images({f"{number}.jpg": ["car 1 1 9 9"] for number in range(len(names))})
+    return with_columns(plain, "images", name=names, id=Ids.of(ids), **columns)
+
+
+def test_the_later_image_is_found_and_both_are_named():
+    findings = audit(dataset(["a.jpg", "b.jpg", "c.jpg"], [5, 6, 5]), select=["REF002"])
+    words = "image id 5 is used 2 times: here for c.jpg, first for a.jpg"
+    assert findings.message.tolist() == [words]
+    assert findings.image.tolist() == [2]
+    assert findings.fix.tolist() == [None]
+
+
+def test_two_files_may_count_from_one_each():
+    split = dataset(["a.jpg", "b.jpg"], [1, 1], file=[0, 1])
+    assert not len(audit(split, select=["REF002"]))
+
+
+def test_a_number_and_its_text_are_two_ids():
+    assert not len(audit(dataset(["a.jpg", "b.jpg"], [1, "1"]), select=["REF002"]))
+
+
+def test_missing_ids_are_not_the_same_id():
+    assert not len(audit(dataset(["a.jpg", "b.jpg"], [None, None]), select=["REF002"]))
+
+
+def test_the_same_record_twice_is_merged_without_losing_a_label():
+    twice = dataset(["a.jpg", "a.jpg"], [5, 5])
+    findings = audit(twice, select=["REF002", "REF008"])
+    assert findings.code.tolist() == ["REF002"]
+    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
+    fixed = fixing.apply(twice, findings).dataset
+    assert len(fixed.images) == 1
+    assert fixed.boxes.image.tolist() == [0, 0]
+    assert not len(audit(fixed, select=["REF"]))
+
+
+def test_merging_is_unsafe_where_two_sizes_are_stated():
+    twice = dataset(["a.jpg", "a.jpg"], [5, 5], size=[[640, 480], [320, 240]])
+    assert audit(twice, select=["REF002"]).fix[0].safety is Safety.UNSAFE
+
+
+def test_an_image_without_a_name_is_called_by_its_id():
+    findings = audit(dataset(["", ""], [5, 5]), select=["REF002"])
+    assert "for the image with id 5, first" in findings.message[0]
+    assert findings.fix.tolist() == [None]

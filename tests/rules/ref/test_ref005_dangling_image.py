@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from labelaudit import fixing
+from labelaudit.auditing import audit
+from labelaudit.findings import FixKind, Safety
+from labelaudit.table import MISSING
+from labelaudit.testing import one_image, with_columns
+
+TWO = one_image("car 10 10 40 40", "van 50 20 60 60")
+LOST = with_columns(TWO, "boxes", image=[0, MISSING])
+
+
+def problem(dataset, **columns):
+    given = {name: [value] for name, value in columns.items()}
+    return with_columns(dataset, "problems", file=[0], **given)
+
+
+def test_a_box_in_an_image_that_does_not_exist_is_found_by_the_id_that_it_names():
+    said = {"part": "annotations", "record": 1, "row": 1, "kind": "dangling"}
+    findings = audit(problem(LOST, **said, field="image_id", found="99"), select=["REF"])
+    assert findings.message.tolist() == ["van is in image id 99, which no image has"]
+    assert findings.code.tolist() == ["REF005"]
+    assert findings.box.tolist() == [1]
+    assert findings.file.tolist() == [0]
+
+
+def test_a_box_that_lost_its_image_later_is_found_too():
+    assert audit(LOST, select=["REF005"]).message.tolist() == ["van is in no image"]
+
+
+def test_a_box_in_an_image_is_well():
+    assert not len(audit(TWO, select=["REF005"]))
+
+
+def test_a_box_that_names_no_image_at_all_is_another_matter():
+    said = {"part": "annotations", "record": 1, "row": 1}
+    silent = problem(LOST, **said, kind="missing-field", field="image_id")
+    assert audit(silent, select=["REF"]).code.tolist() == ["REF009"]
+    other = problem(LOST, **said, kind="missing-field", field="area")
+    assert len(audit(other, select=["REF005"])) == 1
+
+
+def test_dropping_the_box_is_unsafe_and_mends_it():
+    findings = audit(LOST, select=["REF005"])
+    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.DROP, Safety.UNSAFE)
+    assert not len(audit(fixing.apply(LOST, findings).dataset, select=["REF005"]))
+
+
+def test_a_list_that_names_lost_images_is_found_once():
+    words = "2 of 9 names have no annotation: a, b"
+    listed = problem(TWO, part="file", row=0, kind="dangling", found=words)
+    findings = audit(listed, select=["REF"])
+    assert findings.code.tolist() == ["REF005"]
+    assert findings.message.tolist() == [words]
+    assert (findings.file[0], findings.box[0], findings.problem[0]) == (0, MISSING, 0)
+    assert findings.fix.tolist() == [None]

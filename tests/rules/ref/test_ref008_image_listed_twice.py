@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from labelaudit import fixing
+from labelaudit.auditing import audit
+from labelaudit.dataset import Members
+from labelaudit.findings import FixKind, Safety
+from labelaudit.table import MISSING
+from labelaudit.testing import images, with_columns
+
+
+def dataset(boxes, names, **columns):
+    return with_columns(images(boxes), "images", name=names, **columns)
+
+
+EMPTY_AND_NOT = {"a": ["car 1 1 9 9"], "b": [], "c": []}
+
+
+def test_a_second_record_of_one_file_name_is_found():
+    findings = audit(dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"]), select=["REF008"])
+    assert findings.message.tolist() == ["a.jpg has two records: here with id 3, first with id 1"]
+    assert findings.image.tolist() == [2]
+
+
+def test_one_name_in_two_files_is_well():
+    split = dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"], file=[0, 0, 1])
+    assert not len(audit(split, select=["REF008"]))
+
+
+def test_images_without_a_name_are_not_the_same_image():
+    assert not len(audit(dataset(EMPTY_AND_NOT, ["", "", ""]), select=["REF008"]))
+
+
+def test_a_record_without_labels_is_merged_safely():
+    twice = dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"])
+    findings = audit(twice, select=["REF008"])
+    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
+    fixed = fixing.apply(twice, findings).dataset
+    assert fixed.images.name.tolist() == ["a.jpg", "b.jpg"]
+    assert not len(audit(fixed, select=["REF"]))
+
+
+def test_merging_is_unsafe_where_both_have_labels_or_the_sizes_differ():
+    both = {"a": ["car 1 1 9 9"], "b": ["car 1 1 9 9"]}
+    findings = audit(dataset(both, ["a.jpg", "a.jpg"]), select=["REF008"])
+    assert findings.fix[0].safety is Safety.UNSAFE
+    one = {"a": ["car 1 1 9 9"], "b": []}
+    sizes = [[640, 480], [320, 240]]
+    findings = audit(dataset(one, ["a.jpg", "a.jpg"], size=sizes), select=["REF008"])
+    assert findings.fix[0].safety is Safety.UNSAFE
+
+
+def test_a_box_without_an_image_labels_none():
+    lost = images({"a": [], "b": ["car 1 1 9 9"]})
+    lost = with_columns(lost, "boxes", image=[MISSING])
+    lost = with_columns(lost, "images", name=["a.jpg", "a.jpg"])
+    assert audit(lost, select=["REF008"]).fix[0].safety is Safety.SAFE
+
+
+def listing(*entries):
+    split, image = np.array(entries).T
+    members = Members.of(len(entries), split=split, image=image)
+    plain = images({"a.jpg": [], "b.jpg": []})
+    return dataclasses.replace(plain, splits=("train", "val"), members=members)
+
+
+def test_an_image_that_a_split_lists_again_is_found():
+    findings = audit(listing((0, 0), (0, 1), (0, 1), (0, 1)), select=["REF008"])
+    assert findings.message.tolist() == ["the list of train names b.jpg 3 times"]
+    assert findings.image.tolist() == [1]
+    assert findings.fix.tolist() == [None]
+
+
+def test_an_image_in_two_splits_is_another_matter():
+    assert not len(audit(listing((0, 0), (1, 0), (1, 1)), select=["REF008"]))
+
+
+def test_listings_without_a_record_are_not_one_image():
+    assert not len(audit(listing((0, MISSING), (0, MISSING)), select=["REF008"]))

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+
+from labelaudit import fixing
+from labelaudit.auditing import audit
+from labelaudit.findings import FixKind, Safety, Severity
+from labelaudit.table import MISSING, Ids
+from labelaudit.testing import one_image, with_columns, with_polygons
+
+TWO = one_image("car 10 10 40 40", "van nan nan nan nan")
+
+
+def problem(dataset, part, field, *, kind="missing-field", row=1, found=""):
+    record = MISSING if part == "file" else row
+    columns = {"part": part, "record": record, "row": row, "kind": kind, "field": field}
+    given = {name: [value] for name, value in columns.items()}
+    return with_columns(dataset, "problems", file=[0], found=[found], **given)
+
+
+def test_a_missing_field_is_found_by_record_and_name():
+    findings = audit(problem(TWO, "annotations", "bbox"), select=["REF009"])
+    assert findings.message.tolist() == ["annotations[1] has no bbox"]
+    assert findings.box.tolist() == [1]
+    assert findings.image.tolist() == [0]
+
+
+def test_a_value_that_is_not_understood_is_shown():
+    broken = problem(TWO, "annotations", "bbox", kind="unreadable-field", found='"big"')
+    words = 'annotations[1]: bbox cannot be understood: "big"'
+    assert audit(broken, select=["REF009"]).message.tolist() == [words]
+
+
+def test_bytes_that_are_not_text_belong_to_no_field():
+    broken = problem(
+        TWO, "images", "", kind="unreadable-field", row=0, found="not UTF-8: byte 0xff"
+    )
+    findings = audit(broken, select=["REF009"])
+    assert findings.message.tolist() == ["images[0]: cannot be understood: not UTF-8: byte 0xff"]
+    assert findings.severity.tolist() == [Severity.ERROR]
+    assert findings.image.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "severity"),
+    [
+        ("annotations", "category_id", Severity.ERROR),
+        ("annotations", "area", Severity.WARNING),
+        ("images", "file_name", Severity.ERROR),
+        ("images", "width", Severity.WARNING),
+        ("file", "images", Severity.ERROR),
+        ("file", "annotations", Severity.WARNING),
+    ],
+)
+def test_what_a_trainer_cannot_do_without_is_an_error(part, field, severity):
+    findings = audit(problem(TWO, part, field, row=0), select=["REF009"])
+    assert findings.severity.tolist() == [severity]
+
+
+def test_a_list_that_is_none_is_an_error():
+    broken = problem(TWO, "file", "annotations", kind="unreadable-field", row=0, found="7")
+    findings = audit(broken, select=["REF009"])
+    assert findings.severity.tolist() == [Severity.ERROR]
+    assert findings.message.tolist() == ["labels.json: annotations cannot be understood: 7"]
+
+
+def test_a_missing_box_becomes_the_extent_of_its_mask():
+    masked = with_polygons(TWO, None, [[50, 20, 90, 20, 90, 60]])
+    fix = audit(problem(masked, "annotations", "bbox"), select=["REF009"]).fix[0]
+    assert (fix.kind, fix.safety) == (FixKind.MOVE, Safety.SAFE)
+    assert fix.values == {"xyxy": [50, 20, 90, 60]}
+
+
+@pytest.mark.parametrize("field", ["bbox", "bndbox", "box", "xmin"])
+def test_a_missing_box_without_a_mask_is_dropped_safely(field):
+    broken = problem(TWO, "annotations", field)
+    findings = audit(broken, select=["REF009"])
+    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.DROP, Safety.SAFE)
+    assert not len(audit(fixing.apply(broken, findings).dataset, select=["REF"]))
+
+
+@pytest.mark.parametrize("field", ["image_id", "category_id", "class", "name"])
+def test_a_label_without_image_or_class_is_dropped_unsafely(field):
+    fix = audit(problem(TWO, "annotations", field), select=["REF009"]).fix[0]
+    assert (fix.kind, fix.safety) == (FixKind.DROP, Safety.UNSAFE)
+
+
+def test_a_missing_id_is_given_and_that_is_safe_for_labels_only():
+    broken = problem(with_columns(TWO, "boxes", id=Ids.of([7, None])), "annotations", "id")
+    findings = audit(broken, select=["REF009"])
+    assert findings.fix[0].values == {"id": 8}
+    assert findings.fix[0].safety is Safety.SAFE
+    assert not len(audit(fixing.apply(broken, findings).dataset, select=["REF"]))
+    nameless = problem(with_columns(TWO, "images", id=Ids.of([None])), "images", "id", row=0)
+    assert audit(nameless, select=["REF009"]).fix[0].safety is Safety.UNSAFE
+
+
+def all_miss(count, field, *, of):
+    dataset = one_image(*("car 10 10 40 40" for _ in range(of)))
+    columns = {"part": "annotations", "kind": "missing-field", "field": field, "file": 0}
+    given = {name: [value] * count for name, value in columns.items()}
+    return with_columns(dataset, "problems", record=range(count), row=range(count), **given)
+
+
+def test_a_field_that_all_records_miss_is_one_finding():
+    findings = audit(all_miss(11, "area", of=11), select=["REF009"])
+    assert findings.message.tolist() == ["none of 11 annotations has area"]
+    assert (findings.file[0], findings.box[0], findings.image[0]) == (0, MISSING, MISSING)
+
+
+@pytest.mark.parametrize(("count", "of"), [(10, 10), (11, 12)])
+def test_a_field_that_few_or_not_all_records_miss_is_found_in_each(count, of):
+    findings = audit(all_miss(count, "area", of=of), select=["REF009"])
+    assert findings.box.tolist() == list(range(count))
+
+
+def test_what_can_be_fixed_in_each_record_is_found_in_each():
+    assert len(audit(all_miss(11, "category_id", of=11), select=["REF009"])) == 11

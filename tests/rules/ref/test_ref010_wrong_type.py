@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from labelaudit import fixing
+from labelaudit.auditing import audit
+from labelaudit.findings import FixKind, Safety, Severity
+from labelaudit.table import MISSING
+from labelaudit.testing import one_image, with_columns
+
+ONE = with_columns(one_image("car 10 20 40 60 difficult"), "boxes", area=[1200])
+
+
+def problem(part, field, found, dataset=ONE):
+    columns = {"part": part, "record": 0, "row": 0, "field": field, "found": found}
+    given = {name: [value] for name, value in columns.items()}
+    return with_columns(dataset, "problems", file=[0], kind=["wrong-type"], **given)
+
+
+def test_a_number_that_is_text_is_found_and_written_as_it_was_understood():
+    broken = problem("images", "width", '"640"')
+    findings = audit(broken, select=["REF010"])
+    assert findings.message.tolist() == ['images[0]: width is "640", understood as 640.0']
+    fix = findings.fix[0]
+    assert (fix.kind, fix.safety) == (FixKind.SET_FIELD, Safety.SAFE)
+    fixed = fixing.apply(broken, findings).dataset
+    assert fixed.images.size.tolist() == [[640, 480]]
+    assert not len(audit(fixed, select=["REF"]))
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [
+        ("annotations", "bbox", [10, 20, 30, 40]),
+        ("annotations", "bndbox", [10, 20, 40, 60]),
+        ("annotations", "xmax", 40),
+        ("annotations", "image_id", 1),
+        ("annotations", "category_id", 1),
+        ("annotations", "name", "car"),
+        ("annotations", "id", 1),
+        ("annotations", "area", 1200),
+        ("annotations", "iscrowd", 0),
+        ("annotations", "difficult", 1),
+        ("images", "size", [640, 480]),
+        ("images", "file_name", "image.jpg"),
+        ("images", "id", 1),
+        ("categories", "name", "car"),
+        ("categories", "id", 1),
+    ],
+)
+def test_every_field_of_a_column_is_understood(part, field, value):
+    fix = audit(problem(part, field, '"?"'), select=["REF010"]).fix[0]
+    assert fix.values == {"field": field, "value": value}
+
+
+@pytest.mark.parametrize(("part", "field"), [("annotations", "score"), ("images", "date")])
+def test_a_field_of_no_column_is_found_without_a_fix(part, field):
+    findings = audit(problem(part, field, '"?"'), select=["REF010"])
+    assert findings.fix.tolist() == [None]
+    assert findings.message[0].endswith(f'[0]: {field} is "?"')
+
+
+def test_what_is_not_finite_cannot_be_written():
+    unknown = with_columns(ONE, "boxes", area=[float("nan")], image=[MISSING])
+    for field in ("area", "image_id"):
+        broken = problem("annotations", field, '"?"', unknown)
+        assert audit(broken, select=["REF010"]).fix.tolist() == [None]
+
+
+def test_it_is_an_error_where_trainers_stop():
+    for field, severity in (("bbox", Severity.ERROR), ("area", Severity.WARNING)):
+        findings = audit(problem("annotations", field, '"?"'), select=["REF010"])
+        assert findings.severity.tolist() == [severity]

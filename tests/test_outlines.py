@@ -1,0 +1,148 @@
+"""Outlines against pycocotools and shapely, one object at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycocotools import mask as coco_mask
+
+from labelaudit.dataset import OutlineFault, OutlineKind
+from labelaudit.outlines import polygon_outlines, rle_outlines
+
+corner = st.integers(0, 40).map(float)
+polygon = st.lists(st.tuples(corner, corner), min_size=3, max_size=8).map(
+    lambda points: [side for point in points for side in point]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(polygon, min_size=1, max_size=3), min_size=1, max_size=4))
+def test_polygons_have_the_extent_and_area_that_shapely_gives_them(
+    objects: list[list[list[float]]],
+) -> None:
+    outlines = polygon_outlines(objects)
+    for row, polygons in enumerate(objects):
+        points = np.concatenate([np.reshape(one, (-1, 2)) for one in polygons])
+        expected = [*points.min(axis=0), *points.max(axis=0)]
+        assert outlines.xyxy[row].tolist() == expected
+        assert outlines.parts[row] == len(polygons)
+        assert outlines.points[row] == len(points)
+        rings = [shapely.LinearRing(np.reshape(one, (-1, 2))) for one in polygons]
+        if all(ring.is_simple for ring in rings):
+            area = sum(shapely.Polygon(ring).area for ring in rings)
+            assert outlines.area[row] == pytest.approx(area)
+            if area:
+                assert outlines.fault[row] == OutlineFault.NONE
+
+
+@settings(max_examples=300, deadline=None)
+@given(polygon)
+def test_a_polygon_crosses_itself_if_its_true_area_is_another(points: list[float]) -> None:
+    shape = shapely.Polygon(np.reshape(points, (-1, 2)))
+    true = shapely.make_valid(shape).area
+    x, y = np.reshape(points, (-1, 2)).T
+    seeming = abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    fault = polygon_outlines([[points]]).fault[0]
+    if not shape.is_valid and abs(true - seeming) > 0.011 * true:
+        assert fault == OutlineFault.SELF_CROSSING
+    elif shape.is_valid or abs(true - seeming) < 0.009 * true:
+        assert fault in (OutlineFault.NONE, OutlineFault.ZERO_AREA)
+
+
+def test_validity_is_looked_for_only_if_asked() -> None:
+    bow_tie = [[0.0, 0, 9, 9, 9, 0, 0, 10]]
+    assert polygon_outlines([bow_tie]).fault.tolist() == [OutlineFault.SELF_CROSSING]
+    assert polygon_outlines([bow_tie], validity=False).fault.tolist() == [OutlineFault.NONE]
+
+
+def test_one_faulty_object_does_not_touch_the_others() -> None:
+    square = [[0.0, 0, 4, 0, 4, 4, 0, 4]]
+    outlines = polygon_outlines([square, [[1.0, 2, 3]], [], [[]], square])
+    assert outlines.box.tolist() == [0, 1, 2, 3, 4]
+    assert outlines.area[[0, 4]].tolist() == [16, 16]
+    assert outlines.fault.tolist() == [
+        OutlineFault.NONE,
+        OutlineFault.ODD_COORDINATES,
+        OutlineFault.EMPTY,
+        OutlineFault.TOO_FEW_POINTS,
+        OutlineFault.NONE,
+    ]
+
+
+def test_numbers_that_are_none_are_a_fault() -> None:
+    outlines = polygon_outlines([[[0.0, 0, np.inf, 0, 4, 4]], [[0.0, 0, np.nan, 0, 4, 4]]])
+    assert outlines.fault.tolist() == [OutlineFault.NOT_FINITE] * 2
+
+
+masks = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32), st.floats(0, 1))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(masks, min_size=1, max_size=5))
+def test_encoded_masks_have_the_extent_and_area_of_their_pixels(
+    seeds: list[tuple[int, int, int, float]],
+) -> None:
+    pixels = [
+        np.asfortranarray(np.random.default_rng(seed).random((h, w)) < share, np.uint8)
+        for h, w, seed, share in seeds
+    ]
+    compressed = [coco_mask.encode(one)["counts"].decode() for one in pixels]
+    plain = [_runs(one) for one in pixels]
+    sizes = np.array([one.shape for one in pixels], float)
+    for counts, kind in ((compressed, OutlineKind.COMPRESSED_RLE), (plain, OutlineKind.RLE)):
+        outlines = rle_outlines(counts, sizes)
+        for row, one in enumerate(pixels):
+            assert outlines.kind[row] == kind
+            assert outlines.area[row] == one.sum()
+            if not one.any():
+                assert outlines.fault[row] == OutlineFault.EMPTY
+                continue
+            y, x = np.nonzero(one)
+            expected = [x.min(), y.min(), x.max() + 1, y.max() + 1]
+            assert outlines.xyxy[row].tolist() == expected
+            assert outlines.fault[row] == OutlineFault.NONE
+
+
+def _runs(pixels: np.ndarray) -> list[int]:
+    """Runs down the columns, background first: the slow, obvious way."""
+    runs, value = [0], 0
+    for pixel in pixels.ravel(order="F").tolist():
+        if pixel != value:
+            runs.append(0)
+            value = pixel
+        runs[-1] += 1
+    return runs
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=12), st.integers(1, 9), st.integers(1, 9))
+def test_any_text_as_an_encoding_is_a_fault_or_a_mask(text: str, height: int, width: int) -> None:
+    outlines = rle_outlines([text], np.array([[height, width]], float))
+    if outlines.fault[0] == OutlineFault.NONE:
+        assert 0 < outlines.area[0] <= height * width
+
+
+@pytest.mark.parametrize(
+    ("counts", "size"),
+    [
+        ([5, 2], [3, 3]),
+        ([5, 5], [3, 3]),
+        ([5, -1, 5], [3, 3]),
+        ([4.5, 4.5], [3, 3]),
+        ([np.nan, 9], [3, 3]),
+        ([1e300, 9], [3, 3]),
+        ([9], [3, 3.5]),
+        ([9], [-3, -3]),
+        ([9], [np.nan, 3]),
+        ([], [3, 3]),
+        ("", [3, 3]),
+        ("P", [3, 3]),
+    ],
+    ids=str,
+)
+def test_runs_that_do_not_add_up_are_a_fault(counts: list[float] | str, size: list[float]) -> None:
+    outlines = rle_outlines([counts], np.array([size], float))
+    assert outlines.fault.tolist() == [OutlineFault.RLE_COUNTS]
