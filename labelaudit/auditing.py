@@ -27,9 +27,8 @@ from labelaudit.headers import read_headers
 from labelaudit.registry import Registry, suggestion
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, texts
 
-
 FARTHEST = 1e9
-"""Pixels: no coordinate of any image is beyond. The largest that JPEG can write are below 65,536."""
+"""Pixels: no coordinate of any image is beyond. The largest of a JPEG are below 65,536."""
 
 
 class Audit:
@@ -66,7 +65,7 @@ class Audit:
 
     @cached_property
     def placed(self) -> Bools:
-        """Which boxes have four corners where an image could be, (n,): finite, at most `FARTHEST`."""
+        """Which boxes have corners where an image could be, (n,): finite, at most `FARTHEST`."""
         placed = np.ones(len(self.dataset.boxes), bool)
         # Side by side: a reduction over rows of four takes three times as long.
         for side in self.dataset.boxes.xyxy.T:
@@ -140,7 +139,7 @@ class Found:
     evidence: Mapping[str, Any]
 
 
-def found(
+def found(  # noqa: PLR0913  # columns of a table, by name
     box: Iterable[int] | None = None,
     *,
     image: Iterable[int] | None = None,
@@ -158,7 +157,8 @@ def found(
     Parameters
     ----------
     box, image, other, category, problem, file:
-        row numbers, (n,) each; at least one of them. Image and file follow from the box where absent.
+        row numbers, (n,) each; at least one of them. Image and file follow from the box where
+        absent.
     fix:
         the proposed fix of each finding, or None.
     severity:
@@ -204,6 +204,7 @@ class Rule:
     absorbs: Mapping[Severity, tuple[str, ...]]  # what its findings of a severity explain; see rule
 
     def __call__(self, audit: Audit, **settings: Any) -> Findings:
+        """The findings of the rule with these settings, the others at their defaults."""
         result = self.function(audit, **settings)
         columns = _located(audit.dataset, dict(result.columns))
         columns.setdefault("severity", np.full(result.count, self.severity))
@@ -252,8 +253,9 @@ def rule(
     code, name, severity:
         see `Rule`.
     message:
-        a `str.format` template. It may name `label`, `other_label`, `class_name`, `image`, `x`, `y`, `w`,
-        `h` (the box in pixels), `image_w`, `image_h`, and every keyword that the function gives `found`.
+        a `str.format` template. It may name `label`, `other_label`, `class_name`, `image`, `x`,
+        `y`, `w`, `h` (the box in pixels), `image_w`, `image_h`, and every keyword that the function
+        gives `found`.
     fix:
         the safest fix that the rule proposes; None if it proposes none.
     absorbs:

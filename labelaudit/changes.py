@@ -1,7 +1,7 @@
 """What differs between a dataset as it stands on disk and as it was fixed, record by record.
 
-Records are the same if they stand at the same position of the same source file, so a changed dataset is
-any dataset made from the loaded one: by fixes, or by a user who replaced its columns.
+Records are the same if they stand at the same position of the same source file, so a changed
+dataset is any dataset made from the loaded one: by fixes, or by a user who replaced its columns.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ class Change:
 def changes(original: Dataset, changed: Dataset) -> list[Change]:
     """The records that differ, in the order of their tables.
 
-    Both must come from the same files, so that `Files` of both are alike. A class that no file lists
-    (in VOC a class is only the name its boxes bear) has no record: its boxes differ when its name does.
+    Both must come from the same files, so that `Files` of both are alike. A class that no file
+    lists (in VOC a class is only the name its boxes bear) has no record: its boxes differ when its
+    name does.
     """
     return [change for part in _COLUMNS for change in _part_changes(part, original, changed)]
 

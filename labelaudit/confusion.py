@@ -52,7 +52,13 @@ def class_conflicts(
     >>> class_conflicts(audit).count
     array([1])
     """
-    pairs = conflicting_pairs(audit, min_overlap=min_overlap, max_shift=max_shift)
+    return conflicts_of(
+        audit, conflicting_pairs(audit, min_overlap=min_overlap, max_shift=max_shift)
+    )
+
+
+def conflicts_of(audit: Audit, pairs: Pairs) -> Conflicts:
+    """How often each two classes conflict in pairs of boxes that are known already."""
     key, which = np.unique(_classes(audit, pairs), return_inverse=True)
     count = np.bincount(which, minlength=len(key))
     order = np.argsort(-count, kind="stable")

@@ -89,7 +89,8 @@ def nearly_equal(boxes: Boxes, pairs: Pairs, *, min_overlap: float, max_shift: f
     """
     near = pairs.overlap >= SMALL_OVERLAP
     likely = pairs.rows(near)
-    sides = np.minimum(boxes.size[likely.first], boxes.size[likely.second]).min(axis=1)
+    a, b = boxes.xyxy[likely.first], boxes.xyxy[likely.second]
+    sides = np.minimum(a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]).min(axis=1)
     near[near] = (shift(boxes, likely) <= max_shift) & (sides >= SMALL_SIDE)
     return near | (pairs.overlap >= min_overlap)
 

@@ -1,7 +1,8 @@
 """The dataset: what a format loads, rules read, fixing changes and a format saves.
 
-Loaders represent, rules judge: a negative width, a NaN or an id that points at nothing is kept here as it
-is; what no column can hold (a record that is no record, a number written as text) is a row in `Problems`.
+Loaders represent, rules judge: a negative width, a NaN or an id that points at nothing is kept here
+as it is; what no column can hold (a record that is no record, a number written as text) is a row in
+`Problems`.
 """
 
 from __future__ import annotations
@@ -36,9 +37,8 @@ class Files(Table):
     """One row per source file: a COCO file, a VOC XML file, a YOLO label file."""
 
     path: Texts = column(TEXT, fill="")  # (n,) relative to Dataset.root, with forward slashes
-    stamp: Ints = column(
-        np.int64, 2, fill=MISSING
-    )  # (n, 2) size, time of change in ns; -1: unknown
+    # (n, 2) size, time of change in ns; -1: unknown
+    stamp: Ints = column(np.int64, 2, fill=MISSING)
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,14 @@ class Images(Table):
     """One row per image record."""
 
     file: Rows = rows_column()  # (n,) row in Files
-    record: Rows = (
-        rows_column()
-    )  # (n,) position in the source's list of images; 0 where it has none
+    # (n,) position in the source's list of images; 0 where it has none
+    record: Rows = rows_column()
     id: Ids = ids_column()  # (n,) as the source writes it
     name: Texts = column(TEXT, fill="")  # (n,) file name as the source writes it; empty if missing
-    path: Texts = column(
-        TEXT, fill=""
-    )  # (n,) where the image was found on disk; empty if it was not
-    size: Floats = column(
-        np.float64, 2, fill=np.nan
-    )  # (n, 2) width, height in pixels; NaN if unknown
+    # (n,) where the image was found on disk; empty if it was not
+    path: Texts = column(TEXT, fill="")
+    # (n, 2) width, height in pixels; NaN if unknown
+    size: Floats = column(np.float64, 2, fill=np.nan)
     assumed: Bools = column(bool, fill=False)  # (n,) `size` is a stand-in: nobody says the true one
 
 
@@ -81,13 +78,11 @@ class Boxes(Table):
     image: Rows = rows_column()  # (n,) row in Images, MISSING if that image does not exist
     label: Rows = rows_column()  # (n,) row in Categories, MISSING if that class does not exist
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) left, top, right, bottom in pixels
-    area: Floats = column(
-        np.float64, fill=np.nan
-    )  # (n,) square pixels as the source states; NaN if not
+    # (n,) square pixels as the source states; NaN if not
+    area: Floats = column(np.float64, fill=np.nan)
     crowd: Bools = column(bool, fill=False)  # (n,) a region of many objects (COCO iscrowd)
-    difficult: Bools = column(
-        bool, fill=False
-    )  # (n,) not to be judged (VOC difficult, COCO ignore)
+    # (n,) not to be judged (VOC difficult, COCO ignore)
+    difficult: Bools = column(bool, fill=False)
 
     @property
     def size(self) -> Floats:
@@ -125,16 +120,13 @@ class Outlines(Table):
     box: Rows = rows_column()  # (n,) row in Boxes
     kind: Rows = column(np.uint8, fill=0)  # (n,) OutlineKind
     fault: Rows = column(np.uint8, fill=0)  # (n,) OutlineFault
-    xyxy: Floats = column(
-        np.float64, 4, fill=np.nan
-    )  # (n, 4) extent of all its parts; NaN if unknown
-    area: Floats = column(
-        np.float64, fill=np.nan
-    )  # (n,) square pixels, parts added up; NaN if unknown
+    # (n, 4) extent of all its parts; NaN if unknown
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)
+    # (n,) square pixels, parts added up; NaN if unknown
+    area: Floats = column(np.float64, fill=np.nan)
     parts: Rows = column(np.int32, fill=0)  # (n,) polygons; 1 for a run-length encoding
-    points: Rows = column(
-        np.int32, fill=0
-    )  # (n,) points of all polygons; 0 for a run-length encoding
+    # (n,) points of all polygons; 0 for a run-length encoding
+    points: Rows = column(np.int32, fill=0)
 
 
 @dataclass(frozen=True)
@@ -176,14 +168,12 @@ class Problems(Table):
 
     file: Rows = rows_column()  # (n,) row in Files
     part: Texts = column(TEXT, fill=Part.FILE.value)  # (n,) a Part
-    record: Rows = (
-        rows_column()
-    )  # (n,) position in the source's list; MISSING for the file as a whole
+    # (n,) position in the source's list; MISSING for the file as a whole
+    record: Rows = rows_column()
     row: Rows = rows_column()  # (n,) row in the table of `part`; MISSING if the record is in none
     kind: Texts = column(TEXT, fill=ProblemKind.UNREADABLE.value)  # (n,) a ProblemKind
-    field: Texts = column(
-        TEXT, fill=""
-    )  # (n,) the source's name of the field; empty for the record
+    # (n,) the source's name of the field; empty for the record
+    field: Texts = column(TEXT, fill="")
     found: Texts = column(TEXT, fill="")  # (n,) what stands there, shortened, or the parser's words
 
 
@@ -191,9 +181,8 @@ class Problems(Table):
 class Headers(Table):
     """What the header of each image says; one row per image, or none if nobody looked."""
 
-    size: Floats = column(
-        np.float64, 2, fill=np.nan
-    )  # (n, 2) width, height as stored; NaN if unknown
+    # (n, 2) width, height as stored; NaN if unknown
+    size: Floats = column(np.float64, 2, fill=np.nan)
     kind: Texts = column(TEXT, fill="")  # (n,) JPEG, PNG, ...; empty if unknown
     orientation: Rows = column(np.int32, fill=1)  # (n,) EXIF orientation, 1 to 8; 1 is upright
     error: Texts = column(TEXT, fill="")  # (n,) why the image cannot be read; empty if it can
@@ -205,9 +194,8 @@ class Members(Table):
 
     split: Rows = rows_column()  # (n,) index in Dataset.splits
     image: Rows = rows_column()  # (n,) row in Images; MISSING if the listed image has no record
-    name: Texts = column(
-        TEXT, fill=""
-    )  # (n,) as the list writes it; empty where the file is the split
+    # (n,) as the list writes it; empty where the file is the split
+    name: Texts = column(TEXT, fill="")
 
 
 @dataclass(frozen=True)
@@ -239,7 +227,7 @@ class Dataset:
 
     @property
     def class_names(self) -> list[str]:
-        """The name of each class record, (len(categories),); an unnamed one is its id in brackets."""
+        """The name of each class record, (len(categories),); without one, its id in brackets."""
         names = self.categories.name.tolist()
         return [name or f"[{self.categories.id.value(row)}]" for row, name in enumerate(names)]
 

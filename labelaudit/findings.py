@@ -1,7 +1,7 @@
 """Findings: what rules return, with the fix that each proposes.
 
-A fix is data, not code: it names a record and what would change in it, so that it can be shown, kept in a
-file, decided about by a person and applied to the columns by `labelaudit.fixing`.
+A fix is data, not code: it names a record and what would change in it, so that it can be shown,
+kept in a file, decided about by a person and applied to the columns by `labelaudit.fixing`.
 """
 
 from __future__ import annotations

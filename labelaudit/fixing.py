@@ -37,9 +37,9 @@ def fixable(findings: Findings, *, unsafe: bool = False) -> Bools:
 def apply(dataset: Dataset, findings: Findings) -> Applied:
     """The dataset with the fixes of all findings that have one.
 
-    Fixes of one record are ordered: a transform of its whole file, then its removal, then changes to its
-    fields, the worst finding first. One that an earlier one rules out is not done and is reported. A
-    duplicate is not removed if the box that it repeats was.
+    Fixes of one record are ordered: a transform of its whole file, then its removal, then changes
+    to its fields, the worst finding first. One that an earlier one rules out is not done and is
+    reported. A duplicate is not removed if the box that it repeats was.
 
     Raises
     ------

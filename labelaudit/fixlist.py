@@ -1,7 +1,7 @@
 """The fix list: findings as JSON Lines, one a line, to be read, kept, decided about and read back.
 
-A line names its records by file and position, so that it can be applied, and has a fingerprint made from
-content, so that it can be recognised after records were reordered or renumbered.
+A line names its records by file and position, so that it can be applied, and has a fingerprint made
+from content, so that it can be recognised after records were reordered or renumbered.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class View:
         return self.files[file] if file != MISSING else None
 
     def annotation(self, box: int) -> Any:
-        """An annotation's id, or the index of the object in its file where the format has no ids."""
+        """An annotation's id; where the format has no ids, the index of the object in its file."""
         boxes = self.dataset.boxes
         return boxes.id.value(box) if self.numbered else int(boxes.record[box])
 
@@ -175,11 +175,12 @@ def _number(value: float) -> float | None:
 
 
 def fingerprints(findings: Findings, dataset: Dataset) -> list[str]:
-    """A fingerprint of each finding from content alone: 16 hexadecimal digits, and `-2` for a second.
+    """A fingerprint of each finding from content alone, (n,).
 
-    It holds the rule, the image's name, classes, boxes to the pixel and what the loader noted; no id and no
-    position. Findings that are alike in all of these are told apart by a count, so that a baseline which
-    knows two of them still reports a third.
+    It is 16 hexadecimal digits, and `-2` and so on behind them for the second of several alike.
+    It holds the rule, the image's name, classes, boxes to the pixel and what the loader noted; no
+    id and no position. Findings that are alike in all of these are told apart by a count, so that a
+    baseline which knows two of them still reports a third.
     """
     view = View(dataset)
     seen: Counter[str] = Counter()
@@ -231,8 +232,8 @@ def read(path: Path, dataset: Dataset) -> Findings:
     Raises
     ------
     FixError
-        if it is no fix list, or a finding's records are not in the dataset as they were: its fingerprint
-        would be another.
+        if it is no fix list, or a finding's records are not in the dataset as they were: its
+        fingerprint would be another.
     """
     lookup = Lookup(dataset)
     found = []

@@ -29,8 +29,8 @@ def load(
     Parameters
     ----------
     path:
-        a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder; or several of one format (train
-        and val, say), which become one dataset with a split each.
+        a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder; or several of one format
+        (train and val, say), which become one dataset with a split each.
     images:
         folders to look for the images in; beside the labels if absent.
     format:
@@ -60,7 +60,7 @@ def load(
 
 
 def _stamped(dataset: Dataset) -> Files:
-    """The files with their sizes and times of change, so that saving can tell whether they changed."""
+    """The files with their sizes and times of change, by which saving sees that they changed."""
     stamps = [file_stamp(dataset.root / name) for name in dataset.files.path.tolist()]
     return dataclasses.replace(dataset.files, stamp=np.array(stamps, np.int64).reshape(-1, 2))
 

@@ -48,7 +48,7 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
             f"the paths hold different formats ({', '.join(formats)}); scan each alone"
         )
     root = Path(os.path.commonpath([dataset.root.absolute() for dataset in datasets]))
-    start = {name: 0 for name in ("files", "images", "categories", "boxes", "splits")}
+    start = dict.fromkeys(("files", "images", "categories", "boxes", "splits"), 0)
     splits: list[str] = []
     parts = []
     for dataset, name in zip(datasets, names, strict=True):

@@ -1,8 +1,8 @@
 """Outlines: extents, areas and faults of masks, worked out while a file is read.
 
-The points of 860,000 polygons take 344 MB as numbers, so they are not kept: of each mask only what rules
-ask for stays. Polygons and run-length encodings are as COCO defines them (Lin et al., "Microsoft COCO:
-Common Objects in Context", 2014, and its mask API).
+The points of 860,000 polygons take 344 MB as numbers, so they are not kept: of each mask only what
+rules ask for stays. Polygons and run-length encodings are as COCO defines them (Lin et al.,
+"Microsoft COCO: Common Objects in Context", 2014, and its mask API).
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from labelaudit.table import MISSING, Bools, Floats, Ints
 Polygons = Sequence[Sequence[float]]  # of one object: x, y, x, y, ... for each part
 
 CROSSING_SHARE = 0.01
-"""A polygon counts as self-crossing if its signed area is off by more than this share of its true area.
+"""A polygon counts as self-crossing if its signed area is off by more than this share of the true.
 
-One that merely touches itself, or crosses by less than the width of a pencil line, is not valid in the
-sense of OGC Simple Features (2011, 6.1.11) but rasterises to the same mask; COCO holds many of those.
+One that merely touches itself, or crosses by less than the width of a pencil line, is not valid in
+the sense of OGC Simple Features (2011, 6.1.11) but rasterises to the same mask; COCO holds many of
+those.
 """
 
 
@@ -166,13 +167,13 @@ def rle_outlines(counts: Sequence[Sequence[float] | str], sizes: Floats) -> Outl
     Parameters
     ----------
     counts:
-        of each mask, the lengths of runs of background and foreground in turn, down the columns; as a
-        list, or as the text that the COCO mask API compresses them to.
+        of each mask, the lengths of runs of background and foreground in turn, down the columns; as
+        a list, or as the text that the COCO mask API compresses them to.
     sizes:
         (n, 2) height and width of each mask in pixels.
 
-    pycocotools decodes these too, but reads and writes outside its memory when the runs add up to more
-    than the size, and it is such encodings that are looked for here.
+    pycocotools decodes these too, but reads and writes outside its memory when the runs add up to
+    more than the size, and it is such encodings that are looked for here.
     """
     runs = [_decompressed(one) if isinstance(one, str) else _whole_runs(one) for one in counts]
     compressed = [isinstance(one, str) for one in counts]
@@ -247,7 +248,10 @@ def _whole_runs(counts: Sequence[float]) -> Ints | None:
 
 
 def _decompressed(text: str) -> Ints | None:
-    """Runs from the mask API's text: six bits a character, least first, runs after the third as deltas.
+    """Runs from the mask API's text; None if it is not what the API writes.
+
+    Six bits a character, the least first; from the fourth on, a run is what it differs by from the
+    last but one.
 
     None if the text ends within a run, or holds a character or a run that the API never writes.
     """

@@ -1,7 +1,8 @@
-"""Patch files: what was replaced in which file, so that people can read it and `undo` can take it back.
+"""Patch files: what was replaced where, for people to read and for `undo` to take back.
 
-JSON Lines. The first line is a header with the schema version and, for each file, its path relative to
-the patch and the SHA-256 of its bytes before and after. Every other line is one replaced byte range.
+JSON Lines. The first line is a header with the schema version and, for each file, its path relative
+to the patch and the SHA-256 of its bytes before and after. Every other line is one replaced byte
+range.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Saving: a cleaned dataset that differs from the original only where it was changed, and undoing it.
+"""Saving: a cleaned dataset differs from the original only where it was changed; and undoing it.
 
-What is written is the original's bytes with splices, never a dataset written anew; see `labelaudit.patches`
-for the file that says what was replaced, and undoes it.
+What is written is the original's bytes with splices, never a dataset written anew; see
+`labelaudit.patches` for the file that says what was replaced, and undoes it.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ class Saved:
 def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
     """Write a cleaned copy of the dataset that `dataset` was loaded from.
 
-    Only records that differ from the files on disk are changed; without changes every file is copied byte
-    for byte. A dataset of one file becomes a file, any other a folder; of a folder dataset the files that
-    are neither labels nor images are copied, and images are linked to, not copied.
+    Only records that differ from the files on disk are changed; without changes every file is
+    copied byte for byte. A dataset of one file becomes a file, any other a folder; of a folder
+    dataset the files that are neither labels nor images are copied, and images are linked to, not
+    copied.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
     Raises
     ------
     FixError
-        if `path` exists, a source file was changed since it was loaded, or the format cannot hold a change.
+        if `path` exists, a source file was changed since it was loaded, or the format cannot hold
+        a change.
     """
     target = Path(path)
     if target.exists():
@@ -84,7 +86,8 @@ def save_in_place(dataset: Dataset) -> Saved:
     Raises
     ------
     FixError
-        if a source file was changed since it was loaded, the format cannot hold a change, or a backup
+        if a source file was changed since it was loaded, the format cannot hold a change, or a
+        backup
         from an earlier time stands in the way.
     """
     pending = Pending.of(dataset)
@@ -251,8 +254,8 @@ def _replace(target: Path, blocks: Iterable[bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(name, mode)  # noqa: PTH101  # mkstemp gives a name
-        os.replace(name, target)  # noqa: PTH105
+        os.chmod(name, mode)  # mkstemp gives a name
+        os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

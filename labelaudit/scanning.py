@@ -11,13 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.auditing import Options, Rule, audit, chosen_rules
+from labelaudit.auditing import Audit, Options, Rule, audit, chosen_rules
+from labelaudit.confusion import conflicts_of
 from labelaudit.dataset import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.findings import Findings, Severity
 from labelaudit.fixing import apply, fixable
 from labelaudit.fixlist import fingerprints
+from labelaudit.geometry import Pairs, iou
 from labelaudit.table import MISSING
+
+CONFLICTING_CLASSES = "DUP003"
 
 ROUNDS = 10
 """How often fixes are applied to what earlier fixes brought to light, before giving up."""
@@ -35,6 +39,17 @@ class RuleCount:
     images: int  # with a finding
     safe: int  # findings with a safe fix
     unsafe: int  # findings with an unsafe fix
+
+
+@dataclass(frozen=True)
+class ClassConflict:
+    """Two classes that stand on one object."""
+
+    first: str
+    second: str
+    count: int  # findings
+    share: float  # of the boxes of the rarer class, how many are in conflict
+    overlap: float  # mean intersection over union
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,26 @@ class Scan:
     def by_severity(self) -> dict[Severity, int]:
         """How many findings there are of each severity that occurs, worst first."""
         return _by_severity(self.findings)
+
+    @cached_property
+    def class_conflicts(self) -> list[ClassConflict]:
+        """Which two classes the findings say are on one object, most often first."""
+        rule = self.findings.rows(self.findings.code == CONFLICTING_CLASSES)
+        pairs = Pairs.of(
+            len(rule),
+            first=rule.box,
+            second=rule.other,
+            overlap=iou(self.dataset.boxes.xyxy[rule.box], self.dataset.boxes.xyxy[rule.other]),
+        )
+        audit = Audit(self.dataset)
+        table = conflicts_of(audit, pairs)
+        columns = (table.first, table.second, table.count, table.share, table.overlap)
+        return [
+            ClassConflict(audit.classes[first], audit.classes[second], count, share, overlap)
+            for first, second, count, share, overlap in zip(
+                *(column.tolist() for column in columns), strict=True
+            )
+        ]
 
     @property
     def safe(self) -> int:

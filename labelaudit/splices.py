@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from labelaudit.errors import FixError
+import itertools
 
 BLOCK = 1 << 20
 
@@ -30,7 +31,7 @@ def in_order(splices: Iterable[Splice]) -> list[Splice]:
         if two of them overlap.
     """
     ordered = sorted(splices)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in itertools.pairwise(ordered):
         if after.start < before.end:
             raise FixError(f"two changes overlap: {before.place} and {after.place}")
     return ordered

@@ -28,8 +28,8 @@ def images(
 ) -> Dataset:
     """A dataset of several images of one size, each with its boxes.
 
-    A box is `class left top right bottom`, in pixels, and may end in `crowd` or `difficult`. Classes
-    are in order of appearance; ids count from 1; every record is in the file `labels.json`.
+    A box is `class left top right bottom`, in pixels, and may end in `crowd` or `difficult`.
+    Classes are in order of appearance; ids count from 1; every record is in the file `labels.json`.
     """
     words = [box.split() for group in boxes.values() for box in group]
     image = [row for row, group in enumerate(boxes.values()) for _ in group]

@@ -47,7 +47,7 @@ def linked(links: list[tuple[int, int]]) -> Pairs:
 
 def test_of_a_pair_the_box_of_greater_merit_stays_then_the_first():
     lost = superseded(linked([(0, 1), (2, 3)]), np.zeros(4), np.array([8.0, 9, 8, 8]))
-    assert (lost.box.tolist(), lost.by.tolist(), lost.pair.tolist()) == ([3, 0], [2, 1], [1, 0])
+    assert (lost.box.tolist(), lost.by.tolist(), lost.pair.tolist()) == ([0, 3], [1, 2], [0, 1])
     assert superseded(linked([(0, 1)]), np.array([1, 0]), np.array([8, 9])).box.tolist() == [1]
 
 

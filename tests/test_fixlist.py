@@ -37,7 +37,9 @@ def renumbered(dataset: Dataset) -> Dataset:
     count = len(boxes)
     ids = Ids.of([900 - row for row in range(count)])
     images_turned = dataclasses.replace(
-        dataset.images.rows(np.array([1, 0])), record=np.arange(2, dtype=np.int32), id=Ids.of([70, 60])
+        dataset.images.rows(np.array([1, 0])),
+        record=np.arange(2, dtype=np.int32),
+        id=Ids.of([70, 60]),
     )
     boxes = dataclasses.replace(
         boxes, id=ids, record=np.arange(count, dtype=np.int32), image=1 - boxes.image
@@ -112,7 +114,7 @@ def test_fingerprints_differ_between_findings_even_of_equal_boxes() -> None:
 
 
 def test_a_moved_box_has_another_fingerprint(dataset: Dataset) -> None:
-    moved = dataclasses.replace(dataset.boxes, xyxy=dataset.boxes.xyxy + [0, 3, 0, 3])
+    moved = dataclasses.replace(dataset.boxes, xyxy=dataset.boxes.xyxy + np.array([0, 3, 0, 3]))
     other = dataclasses.replace(dataset, boxes=moved)
     before = fixlist.fingerprints(audit(dataset, select=["GEO001"]), dataset)
     after = fixlist.fingerprints(audit(other, select=["GEO001"]), other)

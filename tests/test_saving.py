@@ -109,7 +109,9 @@ def test_a_new_label_id_or_count_changes_one_value(tmp_path: Path) -> None:
     renumber = Fix(FixKind.RENUMBER, Safety.SAFE, Part.BOX, 3, {"id": 77})
     saving.save(fixed(dataset, relabel, renumber), tmp_path / "out.json")
     expected = json.dumps(CONTENT)
-    expected = expected.replace('"id": 2, "image_id": 1, "category_id": 1', '"id": 2, "image_id": 1, "category_id": 2')
+    expected = expected.replace(
+        '"id": 2, "image_id": 1, "category_id": 1', '"id": 2, "image_id": 1, "category_id": 2'
+    )
     expected = expected.replace('"id": 4, "image_id"', '"id": 77, "image_id"')
     assert (tmp_path / "out.json").read_text("utf-8") == expected
 
@@ -152,7 +154,9 @@ def test_columns_that_a_user_replaced_are_saved_like_fixes(tmp_path: Path) -> No
     path = write(tmp_path)
     dataset = load(path)
     boxes = dataset.boxes
-    wider = dataclasses.replace(dataset, boxes=dataclasses.replace(boxes, xyxy=boxes.xyxy + [0, 0, 1, 0]))
+    wider = dataclasses.replace(
+        dataset, boxes=dataclasses.replace(boxes, xyxy=boxes.xyxy + np.array([0, 0, 1, 0]))
+    )
     saving.save(wider, tmp_path / "out.json")
     content = json.loads((tmp_path / "out.json").read_bytes())
     assert [one["bbox"][2] for one in content["annotations"]] == [31] * 5
@@ -162,7 +166,9 @@ def test_columns_that_a_user_replaced_are_saved_like_fixes(tmp_path: Path) -> No
 def test_a_number_written_as_text_becomes_one_and_nothing_else_changes(
     tmp_path: Path, broken: str
 ) -> None:
-    text = json.dumps(CONTENT).replace('"note": "}, {"', f'"iscrowd": {broken}, "note": "}}, {{"', 1)
+    text = json.dumps(CONTENT).replace(
+        '"note": "}, {"', f'"iscrowd": {broken}, "note": "}}, {{"', 1
+    )
     path = tmp_path / "labels.json"
     path.write_text(text.replace('"7"', '"1"'), encoding="utf-8")
     dataset = load(path)
@@ -175,7 +181,9 @@ def test_a_number_written_as_text_becomes_one_and_nothing_else_changes(
 def test_a_key_that_stands_twice_is_left_once_with_its_last_value(tmp_path: Path) -> None:
     text = json.dumps(CONTENT)
     path = tmp_path / "labels.json"
-    doubled = text.replace('"note": "}, {"', '"note": 1, "area": 5, "note": "}, {", "area": 1.50', 1)
+    doubled = text.replace(
+        '"note": "}, {"', '"note": 1, "area": 5, "note": "}, {", "area": 1.50', 1
+    )
     path.write_text(doubled, encoding="utf-8")
     dataset = load(path)
     findings = audit(dataset, select=["REF011"])
@@ -282,7 +290,11 @@ def test_several_files_are_saved_into_a_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["taco/annotations.json", "taco/annotations_2019-06-26_bbox_y_flipped.json", "coco_cc/instances.json"],
+    [
+        "taco/annotations.json",
+        "taco/annotations_2019-06-26_bbox_y_flipped.json",
+        "coco_cc/instances.json",
+    ],
 )
 def test_real_files_are_copied_byte_for_byte(shared_data: Path, tmp_path: Path, name: str) -> None:
     saving.save(load(shared_data / name), tmp_path / "out.json")

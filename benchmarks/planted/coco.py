@@ -71,7 +71,7 @@ class Coco:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.edits: list[Callable[[str], str]] = []  # of the text, in the end
+        self.edits: list[Callable[[bytes], bytes]] = []  # of what is written, in the end
         self.of: dict[Thing | Picture, Record] = {}
         ids = dict(zip(scene.classes, CATEGORY_IDS, strict=False))
         for extra, name in enumerate(scene.classes[len(CATEGORY_IDS) :]):
@@ -99,10 +99,10 @@ class Coco:
         for picture in self.scene.pictures:
             if picture.jpeg is not None:
                 (folder / "images" / picture.name).write_bytes(picture.jpeg)
-        text = json.dumps(self.document)
+        text = json.dumps(self.document).encode()
         for edit in self.edits:
             text = edit(text)
-        (folder / FILE).write_text(text, encoding="utf-8")
+        (folder / FILE).write_bytes(text)
         return folder / FILE
 
     def place(self, mark: Mark) -> Place:

@@ -53,12 +53,12 @@ class SceneSpot:
         """A thing that has nothing special and touches nothing."""
         return self.picture.things[1]
 
-    def add(self, label: str, box: list[float]) -> Thing:
-        """One more thing in the picture."""
-        thing = Thing(label, [])
-        thing.redraw(box)
-        self.picture.things.append(thing)
-        return thing
+    def add(self, box: list[float], label: str = "") -> Thing:
+        """One more thing like `thing`, in another box."""
+        more = self.thing.stretched(box)
+        more.label = label or more.label
+        self.picture.things.append(more)
+        return more
 
     def relabel(self, thing: Thing, name: str) -> Place:
         """Give a thing a class of this name, which is added to the classes."""

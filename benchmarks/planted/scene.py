@@ -7,8 +7,8 @@ exactly at the border of the picture, and some pictures have no labels at all.
 
 from __future__ import annotations
 
-import copy
 import functools
+import pickle
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,6 +56,21 @@ class Thing:
         self.polygons = [[left, top, right, top, right, bottom, left, bottom]]
         self.area = (right - left) * (bottom - top)
 
+    def stretched(self, box: Box) -> Thing:
+        """A thing of the same class in another box, with a mask of the same shape."""
+        (left, top, right, bottom), (low_x, low_y, high_x, high_y) = self.box, box
+        across, down = (high_x - low_x) / (right - left), (high_y - low_y) / (bottom - top)
+        polygons = [
+            [
+                round(low_y + (number - top) * down, 2)
+                if place % 2
+                else round(low_x + (number - left) * across, 2)
+                for place, number in enumerate(part)
+            ]
+            for part in self.polygons
+        ]
+        return Thing(self.label, box, polygons, self.area * across * down)
+
 
 @dataclass(eq=False)
 class Picture:
@@ -92,11 +107,12 @@ class Scene:
 
 def clean_scene(seed: int = 0) -> Scene:
     """The clean twin, to be changed at will."""
-    return copy.deepcopy(_drawn(seed))
+    copy: Scene = pickle.loads(_drawn(seed))  # four times as fast as copy.deepcopy
+    return copy
 
 
 @functools.cache
-def _drawn(seed: int) -> Scene:
+def _drawn(seed: int) -> bytes:
     random = np.random.default_rng(seed)
     pictures = []
     for number in range(LABELLED + EMPTY):
@@ -109,7 +125,7 @@ def _drawn(seed: int) -> Scene:
     _outline(scene, random)
     for picture in pictures[4:LABELLED:5]:
         picture.things.append(_crowd(picture))
-    return scene
+    return pickle.dumps(scene)
 
 
 def _things(picture: Picture, random: np.random.Generator) -> list[Thing]:

@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from cyclopts.types import NonNegativeInt
+
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.parameters import Source
 from labelaudit.cli.tables import comparison_lines, write_json
@@ -17,7 +19,7 @@ def diff(
     /,
     *,
     source: Source = Source(),
-    examples: int = 3,
+    examples: NonNegativeInt = 3,
     output_format: Literal["text", "json"] = "text",
 ) -> int:
     """Say what changed between two versions of a dataset, whatever their ids, order or format.

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
+from cyclopts.types import NonNegativeInt
 
-from labelaudit.auditing import Options
+from labelaudit.auditing import Options, chosen_rules
 from labelaudit.baseline import read_baseline
 from labelaudit.config import SEVERITIES, Config, read_config
 from labelaudit.dataset import Dataset
@@ -73,9 +74,14 @@ class Choice:
     config: Path | None = None
 
     def configured(self) -> Config:
-        """The configuration with what the command line says instead."""
+        """The configuration with what the command line says instead.
+
+        A selector that names no rule is refused here, before anybody waits for labels to be read.
+        """
         config = read_config(self.config)
-        return dataclasses.replace(config, options=self.over(config.options))
+        options = self.over(config.options)
+        chosen_rules(options.select, options.ignore)
+        return dataclasses.replace(config, options=options)
 
     def over(self, options: Options) -> Options:
         """`options` but for what the command line says: a selection starts anew, ignoring adds."""
@@ -162,7 +168,7 @@ class Output:
     """
 
     output_format: str = "text"
-    examples: int = 3
+    examples: NonNegativeInt = 3
     statistics: bool = False
     fail_on: Level | None = None
     exit_zero: bool = False

@@ -6,10 +6,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from labelaudit.terminal import Terminal
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 T = TypeVar("T")
 
@@ -47,14 +49,7 @@ def stages(*, quiet: bool) -> Iterator[Stages]:
     if quiet or not sys.stderr.isatty():
         yield Stages(None)
         return
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
+    progress = _bar()
     timer = threading.Timer(PATIENCE_S, progress.start)
     timer.daemon = True
     timer.start()
@@ -64,3 +59,16 @@ def stages(*, quiet: bool) -> Iterator[Stages]:
         timer.cancel()
         timer.join()
         progress.stop()
+
+
+def _bar() -> Progress:
+    from rich import progress  # noqa: PLC0415  # 30 ms that a scan in a pipeline does not need
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        console=Terminal(sys.stderr),
+        transient=True,
+    )

@@ -21,19 +21,33 @@ class Format:
 
     name: str
     summary: str  # what it is, in a line
+
     recognises: Callable[[Path], bool]
-    """Whether a path (file or folder) holds this format, from its content. Never raises for bad content."""
+    """Whether a path (file or folder) holds this format, from its content.
+
+    Never raises for bad content.
+    """
+
     load: Callable[[Path, Sequence[Path]], Dataset]
-    """The dataset at a path. The second argument is the folders where the user says the images are; if
-    empty, they are looked for beside the labels. Raises `FormatError` only if the path cannot be this
-    format at all."""
+    """The dataset at a path.
+
+    The second argument is the folders where the user says the images are; if empty, they are looked
+    for beside the labels. Raises `FormatError` only if the path cannot be this format at all.
+    """
+
     patch: Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Splice]]]
-    """The splices that carry changes into the source files, by row in Files: the dataset as it is on
-    disk, as it should be, and what differs. Raises `FixError`, naming the record, for a change that the
-    format cannot hold."""
+    """The splices that carry changes into the source files, by row in Files.
+
+    Takes the dataset as it is on disk, as it should be, and what differs. Raises `FixError`, naming
+    the record, for a change that the format cannot hold.
+    """
+
     write: Callable[[Dataset, Path], list[str]]
-    """Write a dataset of any format as a new one at a path that does not exist yet; returns, a line each,
-    what could not be held."""
+    """Write a dataset of any format as a new one at a path that does not exist yet.
+
+    Returns, a line each, what could not be held.
+    """
+
     folder: bool = False
     """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
 

@@ -48,7 +48,8 @@ def _head(scan: Scan) -> dict[str, Any]:
         "summary": {
             "findings": len(scan.findings),
             "by_severity": {
-                str(severity): scan.by_severity.get(severity, 0) for severity in Severity
+                str(severity): scan.by_severity.get(severity, 0)
+                for severity in sorted(Severity, reverse=True)
             },
             "by_rule": {
                 count.code: {
@@ -62,6 +63,15 @@ def _head(scan: Scan) -> dict[str, Any]:
                 for count in scan.by_rule
             },
             "fixable": {"safe": scan.safe, "unsafe": scan.unsafe},
+            "class_conflicts": [
+                {
+                    "classes": [conflict.first, conflict.second],
+                    "count": conflict.count,
+                    "share": round(conflict.share, 4),
+                    "overlap": round(conflict.overlap, 4),
+                }
+                for conflict in scan.class_conflicts
+            ],
             "known": scan.known,
             "fixed": dict(scan.fixed),
             "rules": [rule.code for rule in scan.rules],

@@ -14,9 +14,9 @@ from rich.text import Text
 from labelaudit.findings import Severity
 from labelaudit.fixlist import entries
 from labelaudit.reports import REPORTS, Report
-from labelaudit.scanning import RuleCount, Scan
+from labelaudit.scanning import CONFLICTING_CLASSES, RuleCount, Scan
 from labelaudit.statistics import splits
-from labelaudit.terminal import Terminal, counted, ending, middle_out, plain
+from labelaudit.terminal import Terminal, beginning, counted, ending, middle_out, plain
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
@@ -26,7 +26,13 @@ NARROW = 60
 MOST_SPLITS = 5
 """Splits that are listed; more are only counted."""
 
-LONGEST = 3
+MOST_PAIRS = 8
+"""Pairs of conflicting classes that are listed."""
+
+LONGEST_NAME = 30
+"""Columns of a class name where two stand in a line."""
+
+LONGEST = 5
 """Lines of a message that are shown; of a longer one, the middle is left out."""
 
 
@@ -52,6 +58,8 @@ def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
             if count.findings > len(shown[count.code]):
                 left = count.findings - len(shown[count.code])
                 terminal.print(Text(f"  ... and {left:,} more", "dim"))
+            if count.code == CONFLICTING_CLASSES and count.findings > 1:
+                terminal.print(*confusions(scan), sep="\n")
     elif scan.by_rule:
         terminal.print("", counts(scan.by_rule), sep="\n")
     terminal.print("", *footer(scan), sep="\n")
@@ -61,7 +69,7 @@ def header(scan: Scan) -> Iterator[Text]:
     """What was scanned."""
     dataset = scan.dataset
     sources = [plain(str(path)) for path in dataset.sources] or ["(in memory)"]
-    line = Text(sources[0], "bold")
+    line = Text().append(sources[0], "bold")
     if len(sources) > 1:
         line.append(f" and {counted(len(sources) - 1, 'other')}")
     words = [
@@ -80,7 +88,7 @@ def header(scan: Scan) -> Iterator[Text]:
 
 def heading(count: RuleCount) -> Text:
     """The rule, how often it found something, and whether that can be fixed."""
-    line = Text(str(count.severity).ljust(8), STYLES[count.severity])
+    line = Text().append(str(count.severity).ljust(8), STYLES[count.severity])
     line.append(count.name, "bold").append(f" {count.code}", "dim")
     found = f"{count.findings:,}"
     if 1 < count.images < count.findings:
@@ -139,6 +147,24 @@ def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
         where = Text()
 
 
+def confusions(scan: Scan) -> Iterator[Text]:
+    """Which classes conflict, and how often."""
+    shown = scan.class_conflicts[:MOST_PAIRS]
+    names = [
+        " and ".join(beginning(plain(name), LONGEST_NAME) for name in (one.first, one.second))
+        for one in shown
+    ]
+    room = max(cell_len(name) for name in names)
+    yield Text("  which classes, how often, and the share of the rarer one:", "dim")
+    for one, name in zip(shown, names, strict=True):
+        line = Text(f"  {name}")
+        line.pad_right(room - cell_len(name))
+        yield line.append(f"  {one.count:>6,}  {one.share:>4.0%}")
+    left = len(scan.class_conflicts) - len(shown)
+    if left:
+        yield Text(f"  ... and {counted(left, 'more pair')}", "dim")
+
+
 def counts(by_rule: Sequence[RuleCount]) -> Table:
     """The rules that found something, a row each."""
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
@@ -169,13 +195,16 @@ def footer(scan: Scan) -> Iterator[Text]:
         yield Text(f"{counted(scan.known, 'known finding')} of the baseline left out", "dim")
     if not len(scan.findings):
         left = " left" if scan.fixed else " new" if scan.known else ""
-        yield Text(f"Nothing{left} found", "bold green").append(f", {checked}.", "not bold")
+        yield Text().append(f"Nothing{left} found", "bold green").append(f", {checked}.")
         return
-    line = Text(f"Found {', '.join(severities(scan.by_severity))}", "bold")
-    yield line.append(f"; {checked}.", "not bold")
+    line = Text().append(f"Found {', '.join(severities(scan.by_severity))}", "bold")
+    yield line.append(f"; {checked}.")
     if scan.safe or scan.unsafe:
         yield Text.assemble(*_fixes(scan))
-    yield Text("labelaudit rules NAME explains a rule.", "dim")
+    advice = "labelaudit rules NAME explains a rule"
+    if any(count.findings > scan.examples for count in scan.by_rule):
+        advice += "; --output-format jsonl lists all findings"
+    yield Text(f"{advice}.", "dim")
 
 
 def severities(counts: Mapping[Severity, int]) -> list[str]:

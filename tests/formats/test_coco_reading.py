@@ -1,4 +1,4 @@
-"""Reading COCO files: whole ones against the json module, broken ones by what is said about them."""
+"""Reading COCO files: whole ones against the json module, broken ones by what is said of them."""
 
 from __future__ import annotations
 
@@ -148,7 +148,10 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=150, deadline=None)
 @given(files(), st.sampled_from([None, 1]), st.sampled_from([40, 200, 1 << 19]))
 def test_any_file_is_read_as_the_json_module_reads_it(
-    tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any], indent: int | None, block: int
+    tmp_path_factory: pytest.TempPathFactory,
+    content: dict[str, Any],
+    indent: int | None,
+    block: int,
 ) -> None:
     # Small blocks put cuts everywhere, also inside strings and nested lists.
     folder = tmp_path_factory.mktemp("files")
@@ -175,9 +178,8 @@ def test_a_file_cut_off_anywhere_is_read_up_to_there_and_said_to_be_cut_off(
     cut = data.draw(st.integers(1, len(text) - 1))
     try:
         dataset = read(folder, text[:cut])
-    except FormatError as error:
-        assert "labels.json" in str(error)
-        return
+    except FormatError:
+        return  # nothing is left of it that a COCO file has; no other error may come
     assert "truncated" in dataset.problems.kind.tolist()
     wanted = [one["id"] for one in content["annotations"]]
     read_ids = dataset.boxes.id.values()
@@ -376,9 +378,7 @@ def test_several_files_become_splits(tmp_path: Path) -> None:
     assert load(tmp_path).splits == ("train", "val")
 
 
-def test_helper_processes_read_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_helper_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [annotation(id=number, segmentation=[[0, 0, 9, 0, 9, number]]) for number in range(2000)]
     rows[700]["bbox"] = ["1", "2", "3", "4"]
     rows[1500] = [1]  # type: ignore[call-overload]  # broken on purpose

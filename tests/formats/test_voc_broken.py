@@ -26,7 +26,9 @@ def test_of_a_truncated_file_the_complete_objects_stay(tmp_path: Path):
     assert dataset.problems.row.tolist() == [-1]
 
 
-@pytest.mark.parametrize("end", ["</annotation>", "</object>\n</annotation>", "<size>", "<filename>"])
+@pytest.mark.parametrize(
+    "end", ["</annotation>", "</object>\n</annotation>", "<size>", "<filename>"]
+)
 def test_a_file_may_be_truncated_anywhere(tmp_path: Path, end: str):
     dataset = loaded(tmp_path, WHOLE[: WHOLE.rindex(end)])
     ((part, _, kind, field, _),) = problems(dataset)
@@ -64,7 +66,10 @@ def test_after_an_error_in_the_middle_the_rest_is_not_guessed(tmp_path: Path):
         (b"\0" * 100, "not well-formed"),
         (b'<?xml version="1.0" encoding="klingon"?><annotation/>', "unknown encoding: klingon"),
         (b'<?xml version="1.0" encoding="hex"?><annotation/>', "'hex' is not a text encoding"),
-        (b'<?xml version="1.0" encoding="gbk"?><annotation>\xff</annotation>', "codec can't decode"),
+        (
+            b'<?xml version="1.0" encoding="gbk"?><annotation>\xff</annotation>',
+            "codec can't decode",
+        ),
     ],
 )
 def test_a_file_that_is_no_annotation_is_told(tmp_path: Path, raw: bytes, words: str):
@@ -105,7 +110,10 @@ def test_entities_are_refused_and_the_rest_goes_on(tmp_path: Path, declaration: 
 
 
 def test_a_document_type_alone_is_harmless(tmp_path: Path):
-    for text in ("<!DOCTYPE annotation>", '<!DOCTYPE annotation SYSTEM "http://localhost/voc.dtd">'):
+    for text in (
+        "<!DOCTYPE annotation>",
+        '<!DOCTYPE annotation SYSTEM "http://localhost/voc.dtd">',
+    ):
         dataset = loaded(tmp_path, text + annotation(described()))
         assert len(dataset.boxes) == 1
         assert problems(dataset) == []
@@ -187,7 +195,10 @@ def test_what_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
         "Annotations/c.xml",
         "Annotations/closed",
     ]
-    told = [(row, problem[2]) for row, problem in zip(dataset.problems.file, problems(dataset), strict=True)]
+    told = [
+        (row, problem[2])
+        for row, problem in zip(dataset.problems.file, problems(dataset), strict=True)
+    ]
     assert told == [(0, "unreadable"), (2, "unreadable")]
 
 
@@ -211,7 +222,17 @@ def equal(a: Markup, b: Markup) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["<object>", "</object>", "<a/>", "<!-- x -->", "&amp;", "<![CDATA[<]]>", "dog", "é", "\r\n"]
+            [
+                "<object>",
+                "</object>",
+                "<a/>",
+                "<!-- x -->",
+                "&amp;",
+                "<![CDATA[<]]>",
+                "dog",
+                "é",
+                "\r\n",
+            ]
         )
     )
 )
@@ -224,15 +245,17 @@ def test_both_parsers_read_alike(pieces: list[str]):
 
 @given(st.binary(max_size=60))
 def test_no_bytes_make_it_stumble(raw: bytes):
-    for text in (raw, b"<annotation>" + raw, b"<annotation><object>" + raw + b"</object></annotation>"):
+    for text in (
+        raw,
+        b"<annotation>" + raw,
+        b"<annotation><object>" + raw + b"</object></annotation>",
+    ):
         markup = parsed(text)
         assert markup.fault is not None or markup.root is not None
 
 
 @given(st.text(max_size=20))
-def test_any_text_in_a_field_is_read_or_told(
-    tmp_path_factory: pytest.TempPathFactory, text: str
-):
+def test_any_text_in_a_field_is_read_or_told(tmp_path_factory: pytest.TempPathFactory, text: str):
     folder = tmp_path_factory.mktemp("any")
     dataset = loaded(folder, annotation(described(escaped(text))))
     told = [problem[2:4] for problem in problems(dataset)]

@@ -56,7 +56,9 @@ def test_of_several_endings_the_filename_chooses(tmp_path: Path):
 
 def test_the_filename_counts_where_no_image_is_called_like_the_annotation(tmp_path: Path):
     assert found(tmp_path, ["data/JPEGImages/b.jpg"], "b.jpg") == "data/JPEGImages/b.jpg"
-    assert found(tmp_path, ["data/JPEGImages/sub/c.jpg"], "sub/c.jpg") == "data/JPEGImages/sub/c.jpg"
+    assert (
+        found(tmp_path, ["data/JPEGImages/sub/c.jpg"], "sub/c.jpg") == "data/JPEGImages/sub/c.jpg"
+    )
     both = ["data/JPEGImages/a.jpg", "data/JPEGImages/b.jpg"]
     assert found(tmp_path, both, "b.jpg") == both[0]
 
@@ -71,7 +73,12 @@ def test_of_a_path_on_another_machine_the_name_counts(tmp_path: Path, filename: 
 @pytest.mark.parametrize("outside", ["secret.jpg", "data/secret.jpg"])
 def test_no_filename_leads_out_of_the_image_folders(tmp_path: Path, outside: str):
     put(tmp_path / outside)
-    for filename in ("../secret.jpg", "../../secret.jpg", str(tmp_path / outside), "./../secret.jpg"):
+    for filename in (
+        "../secret.jpg",
+        "../../secret.jpg",
+        str(tmp_path / outside),
+        "./../secret.jpg",
+    ):
         assert found(tmp_path, ["data/JPEGImages/b.jpg"], filename) == ""
 
 

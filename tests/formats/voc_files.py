@@ -27,9 +27,7 @@ def described(
         if edge is not None
     )
     named = "" if name is None else f"\t\t<name>{name}</name>\n"
-    return (
-        f"\t<object>\n{named}{extra}\t\t<bndbox>\n{edges}\t\t</bndbox>\n\t</object>\n"
-    )
+    return f"\t<object>\n{named}{extra}\t\t<bndbox>\n{edges}\t\t</bndbox>\n\t</object>\n"
 
 
 def annotation(*objects: str, filename: str | None = "a.jpg", header: str | None = None) -> str:

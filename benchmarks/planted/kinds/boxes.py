@@ -73,7 +73,7 @@ def box_of_the_whole_image(spot: SceneSpot) -> Mark:
 @everywhere(BOXES, "size-outlier")
 def box_far_larger_than_its_class(spot: SceneSpot) -> Mark:
     width, height = map(float, spot.picture.size)
-    spot.thing.label = "bottle"
+    spot.thing.label = "traffic light"
     spot.thing.redraw([20.0, 20.0, width - 20, height - 20])
     return spot.thing
 

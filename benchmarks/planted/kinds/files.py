@@ -12,26 +12,26 @@ WHOLE = Place("file", FILE)
 
 @in_coco(FILES, "unreadable-record", alone=True)
 def file_cut_off(spot: CocoSpot) -> Mark:
-    spot.coco.edits.append(lambda text: text[: text.rindex('"image_id"')])
+    spot.coco.edits.append(lambda text: text[: text.rindex(b'"image_id"')])
     return Place("annotations", FILE, len(spot.coco.document["annotations"]) - 1)
 
 
 @in_coco(FILES, "unreadable-record", alone=True)
 def comma_missing_between_two_records(spot: CocoSpot) -> Mark:
-    start = f'"id": {spot.plain["id"]},'
-    spot.coco.edits.append(lambda text: text.replace(f"}}, {{{start}", f"}} {{{start}"))
+    start = f'{{"id": {spot.plain["id"]},'.encode()
+    spot.coco.edits.append(lambda text: text.replace(b", " + start, b" " + start))
     return WHOLE
 
 
 @in_coco(FILES, "unreadable-record", alone=True)
 def text_behind_the_end(spot: CocoSpot) -> Mark:
-    spot.coco.edits.append(lambda text: f"{text}\n<<<<<<< HEAD\n")
+    spot.coco.edits.append(lambda text: text + b"\n<<<<<<< HEAD\n")
     return WHOLE
 
 
 @in_coco(FILES, "duplicate-key", alone=True)
 def section_written_twice(spot: CocoSpot) -> Mark:
-    spot.coco.edits.append(lambda text: f'{text[:-1]}, "annotations": []}}')
+    spot.coco.edits.append(lambda text: text[:-1] + b', "annotations": []}')
     return WHOLE
 
 

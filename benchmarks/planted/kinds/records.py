@@ -7,8 +7,6 @@ from benchmarks.planted.places import Mark
 from benchmarks.planted.planting import in_coco
 
 RECORDS = "records"
-NESTED = "a list, in a list, and so on, which json.dumps cannot write"
-BAD_BYTES = "caf\ue000"
 
 
 @in_coco(RECORDS, "unreadable-record")
@@ -28,11 +26,7 @@ def annotation_is_text(spot: CocoSpot) -> Mark:
 
 @in_coco(RECORDS, "unreadable-record")
 def annotation_nested_too_deeply(spot: CocoSpot) -> Mark:
-    spot.plain["attributes"] = NESTED
-    spot.coco.edits.append(
-        lambda text: text.replace(f'"{NESTED}"', "[" * 100_000 + "]" * 100_000)
-    )
-    return spot.plain
+    return _with_bytes(spot, b"[" * 100_000 + b"]" * 100_000)
 
 
 @in_coco(RECORDS, "unreadable-record")
@@ -132,8 +126,7 @@ def file_name_with_a_lone_surrogate(spot: CocoSpot) -> Mark:
 
 @in_coco(RECORDS, "missing-field")
 def text_that_is_not_utf_8(spot: CocoSpot) -> Mark:
-    spot.plain["note"] = BAD_BYTES
-    return spot.plain
+    return _with_bytes(spot, b'"caf\xe9"')
 
 
 @in_coco(RECORDS, "missing-field")
@@ -156,6 +149,14 @@ def crowd_flag_is_two(spot: CocoSpot) -> Mark:
 @in_coco(RECORDS, "duplicate-key")
 def field_written_twice(spot: CocoSpot) -> Mark:
     return spot.replace(spot.plain, Repeating(spot.plain, ("bbox", [10.0, 10.0, 50.0, 60.0])))
+
+
+def _with_bytes(spot: CocoSpot, value: bytes) -> Record:
+    """A field with a value that `json.dumps` would not write."""
+    stand_in = f"the note of annotation {spot.plain['id']}"
+    spot.plain["note"] = stand_in
+    spot.coco.edits.append(lambda text: text.replace(f'"{stand_in}"'.encode(), value))
+    return spot.plain
 
 
 def _without(record: Record, field: str) -> Record:

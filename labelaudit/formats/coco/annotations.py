@@ -45,7 +45,7 @@ class Annotations:
         return len(self._rows) + len(self._loose)
 
     def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
-        """Take pieces of records; of each, whether all of its records were as declared and taken."""
+        """Take pieces of records; of each, whether all its records were as declared."""
         for piece, chunk in self._decoders.decoded(pieces):
             if chunk is not None:
                 self.close()
@@ -104,7 +104,10 @@ class Annotations:
         )
 
     def outlines(self, image: Rows, image_size: Floats) -> Outlines:
-        """The masks, in the order of their boxes; an encoding of another size than its image is a fault."""
+        """The masks, in the order of their boxes.
+
+        An encoding of another size than its image is a fault.
+        """
         outlines, sizes = self._outlines.table(), self._rle_sizes.table()
         if not len(sizes):
             return outlines

@@ -33,7 +33,7 @@ class ImageRecords:
         self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
 
     def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
-        """Take pieces of records; of each, whether all of its records were as declared and taken."""
+        """Take pieces of records; of each, whether all its records were as declared."""
         return ((piece, self._take(piece)) for piece in pieces)
 
     def _take(self, piece: Piece) -> bool:

@@ -70,8 +70,8 @@ class Chunk:
 def names_each_key_once(text: bytes, keys: Mapping[str, int], other_quotes: int = 0) -> bool:
     """Whether no record in `text` names a key twice, given how many records have each key.
 
-    Counting is exact: every key and every text value has two quotes. Where there are no other keys, one
-    count tells; where there are, each key is counted.
+    Counting is exact: every key and every text value has two quotes. Where there are no other keys,
+    one count tells; where there are, each key is counted.
     """
     if text.count(b'"') == 2 * sum(keys.values()) + other_quotes:
         return True
@@ -129,7 +129,7 @@ def loose_chunk(loose: Sequence[tuple[int, Mapping[str, Any]]], *, validity: boo
     typed = [_typed_mask(values["segmentation"]) for _, values in loose]
     outlines, sizes = _masks(typed, validity)
     # None stands for a list that is no list of numbers; it is not as if there were none.
-    points = [values["keypoints"] if "keypoints" in values else UNSET for _, values in loose]
+    points = [values.get("keypoints", UNSET) for _, values in loose]
     return Chunk(rows, outlines, sizes, _keypoints(points, every("num_keypoints", UNSET)))
 
 
@@ -178,8 +178,8 @@ def _masks(masks: Sequence[Any], validity: bool) -> tuple[Outlines, RleSizes]:
     sizes = np.array([_size(masks[row]) for row in encoded], np.float64).reshape(-1, 2)
     if encoded:
         parts.append(_at(encoded, rle_outlines([masks[row].counts for row in encoded], sizes)))
-    for row in broken:
-        parts.append(unreadable_outline(row, OutlineKind.POLYGON, OutlineFault.UNREADABLE))
+    unreadable = OutlineKind.POLYGON, OutlineFault.UNREADABLE
+    parts += [unreadable_outline(row, *unreadable) for row in broken]
     outlines = Outlines.concat([Outlines.empty(), *parts]) if len(parts) != 1 else parts[0]
     if len(parts) > 1:
         outlines = outlines.rows(np.argsort(outlines.box, kind="stable"))

@@ -78,8 +78,8 @@ def with_fields(start: int, text: bytes, fields: dict[str, Any], place: str) -> 
         same = [member for member in present if member.key == key]
         if not same:
             if value is not KEPT:
-                written = dumped(value, text).encode()
-                splices.append(_appended(start, text, present, key, written, place))
+                at, written = _appended(text, present, key, value)
+                splices.append(Splice(start + at, start + at, written, place))
             continue
         *repeated, last = same
         # What already says the value is not written anew: 1.50 stays 1.50.
@@ -96,13 +96,12 @@ def _rewritten(start: int, text: bytes, value: Any, place: str) -> list[Splice]:
     if _says(text, value):
         return []
     numbers = list(_NUMBER.finditer(text))
-    if isinstance(value, list) and text[:1] == b"[" and _LIST.fullmatch(text):
-        if len(numbers) == len(value):
-            return [
-                splice
-                for number, new in zip(numbers, value, strict=True)
-                for splice in _rewritten(start + number.start(), number.group(), new, place)
-            ]
+    if isinstance(value, list) and len(numbers) == len(value) and _LIST.fullmatch(text):
+        return [
+            splice
+            for number, new in zip(numbers, value, strict=True)
+            for splice in _rewritten(start + number.start(), number.group(), new, place)
+        ]
     written = dumped(value, text)
     if isinstance(value, float) and b"." in text and "." not in written:
         written += ".0"
@@ -117,21 +116,15 @@ def _says(text: bytes, value: Any) -> bool:
     return type(said) is not bool and repr(_plain(said)) == repr(_plain(value))
 
 
-def _appended(
-    start: int, text: bytes, present: list[Member], key: str, value: bytes, place: str
-) -> Splice:
-    """A new member behind the last one, spaced as the record is."""
-    name = json.dumps(key).encode()
+def _appended(text: bytes, present: list[Member], key: str, value: Any) -> tuple[int, bytes]:
+    """Where a new member goes, behind the last one, and its text, spaced as the record is."""
+    name, written = json.dumps(key).encode(), dumped(value, text).encode()
     if not present:
-        at = start + text.index(b"{") + 1
-        return Splice(at, at, name + b": " + value, place)
+        return text.index(b"{") + 1, name + b": " + written
     last = present[-1]
-    colon = text[last.start + len(json.dumps(last.key)) : last.value]
-    comma = b", "
-    if len(present) > 1:
-        comma = text[present[-2].end : last.start]
-    at = start + last.end
-    return Splice(at, at, comma + name + (colon if b":" in colon else b": ") + value, place)
+    colon = text[last.start : last.value].rpartition(b'"')[2]
+    comma = text[present[-2].end : last.start] if len(present) > 1 else b", "
+    return last.end, comma + name + colon + written
 
 
 def dumped(value: Any, like: bytes = b", ") -> str:

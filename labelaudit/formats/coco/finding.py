@@ -13,8 +13,8 @@ _HEAD = 1 << 16
 def recognises(path: Path) -> bool:
     """Whether a path is a JSON file, or a folder with COCO files in it or in its folders.
 
-    A file is taken at its word: one that ends in .json or begins with a brace may be a COCO file whose
-    first section is long, and reading it says what it lacks.
+    A file is taken at its word: one that ends in .json or begins with a brace may be a COCO file
+    whose first section is long, and reading it says what it lacks.
     """
     if path.is_dir():
         return next(iter(coco_files(path)), None) is not None

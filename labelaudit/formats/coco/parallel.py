@@ -1,13 +1,15 @@
 """Pieces of annotations decoded on all cores, in order.
 
-Decoding is bound by Python objects, so threads do not help. Helper processes get the places of pieces in
-the file and return columns; this process decodes pieces, too, whenever all helpers are busy. They are
-plain child processes that talk through pipes: forking a process that has threads (a training pipeline)
-can hang, and spawning by multiprocessing would run the caller's main module again.
+Decoding is bound by Python objects, so threads do not help. Helper processes get the places of
+pieces in the file and return columns; this process decodes pieces, too, whenever all helpers are
+busy. They are plain child processes that talk through pipes: forking a process that has threads (a
+training pipeline) can hang, and spawning by multiprocessing would run the caller's main module
+again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -20,13 +22,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
 from labelaudit.formats.coco.decoding import Chunk, declared_chunk
 from labelaudit.formats.coco.stream import Piece
 
 WORTHWHILE = 48 << 20
-"""Bytes from which on a file is worth the quarter of a second of CPU that a helper takes to start."""
+"""Bytes from which on a file is worth the quarter of a second that a helper takes to start."""
 
 MOST_HELPERS = 7
 _AHEAD = 2  # pieces a helper has before it: one in work, one waiting
@@ -82,9 +84,7 @@ class Decoders:
     def _decode(self, piece: Piece) -> Chunk | None:
         return declared_chunk(piece.text, validity=self.validity)
 
-    def _settled(
-        self, piece: Piece, answer: Helper | Chunk | None
-    ) -> tuple[Piece, Chunk | None]:
+    def _settled(self, piece: Piece, answer: Helper | Chunk | None) -> tuple[Piece, Chunk | None]:
         if not isinstance(answer, Helper):
             return piece, answer
         result = answer.result()
@@ -100,12 +100,14 @@ class Helper:
     """One process that decodes pieces."""
 
     def __init__(self, path: Path, *, validity: bool) -> None:
-        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+        self._process = subprocess.Popen(  # our own interpreter and module
             [sys.executable, "-P", "-c", _START, json.dumps(sys.path), str(path), str(validity)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        self._questions = cast("BinaryIO", self._process.stdin)
+        self._replies = cast("BinaryIO", self._process.stdout)
         self._answers: SimpleQueue[Chunk | Lost | None] = SimpleQueue()
         self._outstanding = 0
         self._dead = False
@@ -125,11 +127,9 @@ class Helper:
     def submit(self, piece: Piece) -> Helper:
         """Hand over a piece; answers come in the order of pieces."""
         self._outstanding += 1
-        pipe = self._process.stdin
-        assert pipe is not None, "opened as a pipe"
         try:
-            pipe.write(_PLACE.pack(piece.start, len(piece.text)))
-            pipe.flush()
+            self._questions.write(_PLACE.pack(piece.start, len(piece.text)))
+            self._questions.flush()
         except OSError:
             self._dead = True
         return self
@@ -146,34 +146,30 @@ class Helper:
 
     def close(self) -> None:
         """End the process."""
-        assert self._process.stdin is not None, "opened as a pipe"
-        assert self._process.stdout is not None, "opened as a pipe"
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        try:
-            self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # what was still to be said has no listener
-        self._process.stdout.close()
+        # What was still to be said has no listener.
+        with contextlib.suppress(BrokenPipeError):
+            self._questions.close()
+        self._replies.close()
 
     def _read(self) -> None:
-        pipe = self._process.stdout
-        assert pipe is not None, "opened as a pipe"
         while True:
-            head = pipe.read(_LENGTH.size)
-            body = pipe.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+            head = self._replies.read(_LENGTH.size)
+            known = len(head) == _LENGTH.size
+            body = self._replies.read(_LENGTH.unpack(head)[0]) if known else b""
             try:
-                self._answers.put(pickle.loads(body))  # noqa: S301  # from our own child
+                self._answers.put(pickle.loads(body))  # from our own child
             except (EOFError, pickle.UnpicklingError):
                 self._answers.put(Lost())
                 return
 
 
-def serve(path: str, validity: bool) -> None:  # noqa: FBT001  # from a command line
+def serve(path: str, validity: bool) -> None:  # from a command line
     """What a helper does: read places from standard input, write chunks to standard output."""
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    with open(path, "rb") as file:  # noqa: PTH123  # a name, not a Path
+    with open(path, "rb") as file:  # a name, not a Path
         while place := questions.read(_PLACE.size):
             start, length = _PLACE.unpack(place)
             _answer(answers, declared_chunk(_bytes(file, start, length), validity=validity))

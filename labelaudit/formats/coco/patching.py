@@ -14,8 +14,8 @@ import msgspec
 from labelaudit.changes import Change
 from labelaudit.dataset import Dataset, Part
 from labelaudit.errors import FixError
-from labelaudit.formats.coco.editing import KEPT, dumped, with_fields
 from labelaudit.formats.coco.decoding import NOT_DECLARED
+from labelaudit.formats.coco.editing import KEPT, dumped, with_fields
 from labelaudit.formats.coco.records import decoded
 from labelaudit.formats.coco.stream import Element, Piece, SectionReader
 from labelaudit.splices import Splice
@@ -73,7 +73,7 @@ class Edits:
         found: list[Splice] = []
         with path.open("rb") as file:
             reader = SectionReader(file)
-            for key in reader.keys():
+            for key in reader.sections():
                 if key in _PARTS and reader.at_list():
                     found += self._section(reader, _PARTS[key])
         unmatched = [
@@ -144,7 +144,7 @@ class Span:
 
 
 def _spans(reader: SectionReader, wanted: Sequence[int], part: Part, record: int) -> Iterator[Span]:
-    """The records of a list: a piece one by one if one of it is wanted, else the piece as a whole."""
+    """The records of a list: one by one in pieces with a wanted one, else a piece as a whole."""
     reader.open_list()
     for piece in reader.pieces():
         count = _count(piece)
@@ -207,13 +207,17 @@ def _image(name: str, change: Change, original: Dataset, changed: Dataset) -> di
     return _chosen(name, values, {"name": "file_name"}, change)
 
 
-def _category(name: str, change: Change, original: Dataset, changed: Dataset) -> dict[str, Any]:  # noqa: ARG001  # as its like
+def _category(
+    name: str, change: Change, original: Dataset, changed: Dataset
+) -> dict[str, Any]:  # as its like
     categories, row = changed.categories, change.after
     values = {"id": categories.id.value(row), "name": str(categories.name[row])}
     return _chosen(name, values, {}, change)
 
 
-def _box(name: str, change: Change, original: Dataset, changed: Dataset) -> dict[str, Any]:  # noqa: ARG001  # as its like
+def _box(
+    name: str, change: Change, original: Dataset, changed: Dataset
+) -> dict[str, Any]:  # as its like
     values = _box_values(changed, change.after)
     keys = {"image": "image_id", "label": "category_id", "xyxy": "bbox"}
     keys |= {"crowd": "iscrowd", "difficult": "ignore"}

@@ -20,8 +20,8 @@ from labelaudit.dataset import (
 )
 from labelaudit.errors import FormatError
 from labelaudit.formats.coco.annotations import Annotations
-from labelaudit.formats.coco.decoding import AnnotationRows
 from labelaudit.formats.coco.columns import CategoryRecords, ImageRecords
+from labelaudit.formats.coco.decoding import AnnotationRows
 from labelaudit.formats.coco.finding import coco_files
 from labelaudit.formats.coco.parallel import Decoders
 from labelaudit.formats.coco.records import Note, decoded, shown
@@ -99,7 +99,7 @@ class Reading:
     def read(self, reader: SectionReader) -> None:
         """Read all sections of a file."""
         seen: list[str] = []
-        for key in reader.keys():
+        for key in reader.sections():
             if key in seen and key in SECTIONS:
                 self._note(Note(ProblemKind.DUPLICATE_KEY, key, "the section stands there twice"))
             seen.append(key)
@@ -175,7 +175,10 @@ class Reading:
         )
 
     def _references(self, field: str, annotations: AnnotationRows, keys: Ids) -> Rows:
-        """The row that each reference points at; what only differs in type is understood, and noted."""
+        """The row that each reference points at.
+
+        What differs from an id only in its type is understood, and noted.
+        """
         wanted: Ids = getattr(annotations, field)
         rows = keys.find(wanted)
         for row in np.flatnonzero(rows == MISSING).tolist():
@@ -218,9 +221,10 @@ def _of_fault(fault: Fault) -> Note:
 
 
 def beside(path: Path, names: Texts) -> list[Path]:
-    """The folders beside a COCO file in which its images seem to be: those that hold the first of them.
+    """The folder beside a COCO file in which its images seem to be; none if there is none.
 
-    Looks in the file's folder and in the folder above, where COCO has `annotations/` beside `train2017/`.
+    It is the first that holds one of the first images. Looks in the file's folder and in the folder
+    above, where COCO has `annotations/` beside `train2017/`.
     """
     some = texts(names[:20].tolist())
     parents = [path.parent, path.parent.parent]

@@ -1,8 +1,8 @@
 """COCO records: as msgspec decodes them when they are as they should be, and as they are when not.
 
-The declared types are strict. A list of records that does not fit is taken apart, and the record that does
-not fit is read by `tolerant_*`: what can be understood is, and each thing that is not as it should be is
-noted with the field it is about.
+The declared types are strict. A list of records that does not fit is taken apart, and the record
+that does not fit is read by `tolerant_*`: what can be understood is, and each thing that is not as
+it should be is noted with the field it is about.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """A JSON object read section by section, in pieces of whole records, with the byte offset of each.
 
-A COCO file is one object with a few long lists. Decoding it at once needs many times its size in memory;
-here a list comes in pieces of about half a megabyte, cut between two records. A cut is a guess (`},{` may
-stand inside a string or a nested list), but never a wrong one unnoticed: the text up to a wrong cut is not
-a list of records, so decoding it fails, and the piece is then taken apart record by record.
+A COCO file is one object with a few long lists. Decoding it at once needs many times its size in
+memory; here a list comes in pieces of about half a megabyte, cut between two records. A cut is a
+guess (`},{` may stand inside a string or a nested list), but never a wrong one unnoticed: the text
+up to a wrong cut is not a list of records, so decoding it fails, and the piece is then taken apart
+record by record.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from labelaudit.errors import FormatError
 
@@ -54,8 +55,9 @@ class Fault:
 class SectionReader:
     """Reads the members of the object in a file, in order.
 
-    Iterate over `keys()`; after each key, either `open_list()` if `at_list()` and iterate over `pieces()`,
-    or go on, which skips the value. While a piece is current, `elements` takes it apart.
+    Iterate over `sections()`; after each key, either `open_list()` if `at_list()` and iterate over
+    `pieces()`, or go on, which skips the value. While a piece is current, `elements` takes it
+    apart.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -73,7 +75,7 @@ class SectionReader:
         """Where in the file the next thing will be read."""
         return self._base + self._at
 
-    def keys(self) -> Iterator[str]:
+    def sections(self) -> Iterator[str]:
         """The key of each member; the reader then stands before its value.
 
         Raises
@@ -140,8 +142,9 @@ class SectionReader:
     def elements(self, piece: Piece, decode: Callable[[bytes], Any]) -> Iterator[Element]:
         """The elements of the current piece one by one, however broken.
 
-        `decode` gives an element's value, or raises ValueError or RecursionError. An element that swallows
-        its successors (a quote or bracket is missing) is cut where the next record seems to begin.
+        `decode` gives an element's value, or raises ValueError or RecursionError. An element that
+        swallows its successors (a quote or bracket is missing) is cut where the next record seems
+        to begin.
         """
         self._at = piece.start - self._base
         end = self.offset + len(piece.text)
@@ -225,9 +228,9 @@ class SectionReader:
             self._grow()
 
     def _match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes]:
-        match = pattern.match(self._buffer, self._at)
-        assert match is not None, "these patterns match the empty text"
-        return match
+        return cast(
+            "re.Match[bytes]", pattern.match(self._buffer, self._at)
+        )  # each matches nothing
 
     def _skip(self) -> bool:
         """Move past the value here; False if the file ends inside it."""

@@ -16,8 +16,8 @@ from labelaudit.table import MISSING, Bools, Rows
 def write(dataset: Dataset, path: Path) -> list[str]:
     """Write COCO files; what they cannot hold, a line each.
 
-    Without splits, or to a path that ends in .json, it is one file. With splits it is a folder with one
-    file for each of them; all of them have the same classes and ids.
+    Without splits, or to a path that ends in .json, it is one file. With splits it is a folder with
+    one file for each of them; all of them have the same classes and ids.
 
     Raises
     ------
@@ -122,8 +122,10 @@ def _number(value: float) -> float:
 
 def _holdable(dataset: Dataset) -> Bools:
     boxes = dataset.boxes
-    finite: Bools = np.logical_and.reduce(np.isfinite(boxes.xyxy), axis=1)
-    return finite & (boxes.image != MISSING) & (boxes.label != MISSING)
+    holdable: Bools = np.logical_and.reduce(np.isfinite(boxes.xyxy), axis=1)
+    holdable &= boxes.image != MISSING
+    holdable &= boxes.label != MISSING
+    return holdable
 
 
 def _lost(dataset: Dataset) -> list[str]:

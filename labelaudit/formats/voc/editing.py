@@ -119,7 +119,7 @@ class Page:
             end = self._text.index(b">", self._closing(element)) + 1
         before = self._before(element)
         rest = _BLANKS.match(self._text, end)
-        return (start - len(before), rest.end()) if before and rest else (start, end)
+        return (start - len(before), rest.end()) if before else (start, end)
 
     def _before(self, element: Element) -> str:
         """The line break and blanks before an element; empty if anything else is on its line."""
@@ -132,9 +132,7 @@ class Page:
 
     def _indentation(self, element: Element) -> Indentation:
         before = self._before(element)
-        if not len(self.root):
-            return Indentation(before, "\t")
-        step = self._before(self.root[0]).lstrip("\r\n")
+        step = self._before(self.root[0]).lstrip("\r\n") if len(self.root) else "\t"
         return Indentation(before, step if before else "")
 
     def _byte(self, position: int) -> int:

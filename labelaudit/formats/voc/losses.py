@@ -7,7 +7,7 @@ import numpy as np
 from labelaudit.dataset import Dataset
 from labelaudit.formats.voc.elements import is_writable
 from labelaudit.formats.voc.splits import split_word
-from labelaudit.formats.voc.stems import stem, stems
+from labelaudit.formats.voc.stems import bare, stems
 from labelaudit.table import MISSING, Bools
 
 _SOME = 5
@@ -42,7 +42,10 @@ def losses(dataset: Dataset) -> list[str]:
     return [
         *(f"{int(count):,} {what}" for what, count in counts.items() if count),
         *_named("classes without objects", _unused(dataset)),
-        *_named("images under another name, because theirs is taken or empty", _renamed(dataset)),
+        *_named(
+            "images under another name, because no file can have theirs",
+            _renamed(dataset),
+        ),
         *_named("splits with names that are not read back as splits", _odd_splits(dataset)),
     ]
 
@@ -60,7 +63,7 @@ def _unused(dataset: Dataset) -> list[str]:
 def _renamed(dataset: Dataset) -> list[str]:
     names = dataset.images.name.tolist()
     pairs = zip(names, stems(names), strict=True)
-    return [f"{name} ({written})" for name, written in pairs if stem(name) != written or not name]
+    return [f"{name} ({written})" for name, written in pairs if bare(name) != written]
 
 
 def _odd_splits(dataset: Dataset) -> list[str]:

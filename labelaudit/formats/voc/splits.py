@@ -2,8 +2,8 @@
 
 A list is a split if it is called `train`, `val`, `test` or the like, or ends so
 (`instances_train2017`) where no list is called just that. Lists about one class (`car_train`, with
--1, 0 or 1 behind each name) are none. `trainval` repeats `train` and `val`, so that every image would
-leak from one into the other: of it, only images that neither lists are a split.
+-1, 0 or 1 behind each name) are none. `trainval` repeats `train` and `val`, so that every image
+would leak from one into the other: of it, only images that neither lists are a split.
 """
 
 from __future__ import annotations

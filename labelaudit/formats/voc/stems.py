@@ -38,10 +38,18 @@ def stem(name: str) -> str:
     >>> stem("C:\\photos\\a*b.jpg"), stem("../../etc/passwd"), stem("")
     ('a_b', 'passwd', 'unnamed')
     """
-    last = name.replace("\\", "/").rpartition("/")[2]
-    last = last.rpartition(".")[0] if is_image(last) else last
-    short = _FORBIDDEN.sub("_", last).encode()[:_LONGEST].decode("utf-8", "ignore")
+    short = _FORBIDDEN.sub("_", bare(name)).encode()[:_LONGEST].decode("utf-8", "ignore")
     return _EDGES.sub("", short) or "unnamed"
+
+
+def bare(name: str) -> str:
+    """The name of an image without folders and ending.
+
+    >>> bare("train/IMG_1.JPG"), bare("scan.2")
+    ('IMG_1', 'scan.2')
+    """
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return last.rpartition(".")[0] if is_image(last) else last
 
 
 def _key(name: str) -> str:

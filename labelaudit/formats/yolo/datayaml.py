@@ -41,7 +41,7 @@ def from_yaml(path: Path) -> Description:
     document = read_document(path)
     if not {"names", "nc", *SPLITS, *ALIASES} & document.entries.keys():
         raise FormatError(f"{path}: expected `names:` and `train:`, found neither")
-    description = Description(path, names_path=path)
+    description = Description(path.parent, path, names_path=path)
     for key in document.repeated:
         description.note(ProblemKind.DUPLICATE_KEY, key)
     description.base = scalar(document.entries.get("path")) or ""

@@ -35,7 +35,8 @@ class ClassName:
 class Description:
     """What is known of a dataset before any label is read."""
 
-    path: Path  # the file that describes it
+    home: Path  # the folder that it is about, as far as nothing else is said
+    path: Path | None = None  # the file that describes it
     base: str = ""  # what sources are relative to, as it is written
     sources: list[Source] = field(default_factory=list)
     names: list[ClassName] = field(default_factory=list)
@@ -69,7 +70,7 @@ def from_data(path: Path) -> Description:
     """What a darknet .data file says: `classes`, `train`, `valid` and `names`, a line each."""
     lines = (line.partition("=") for line in _lines(path))
     entries = {key.strip(): value.strip() for key, _, value in lines}
-    description = Description(path)
+    description = Description(path.parent, path)
     for key in ("train", "valid", "test"):
         if entries.get(key):
             description.sources.append(Source(ALIASES.get(key, key), entries[key]))
@@ -79,7 +80,7 @@ def from_data(path: Path) -> Description:
         candidates = [path.parent / named, path.parent.parent / named, path.parent / named.name]
         description.names_path = next((file for file in candidates if file.is_file()), None)
         if description.names_path is None:
-            description.note(ProblemKind.DANGLING, "names", entries["names"])
+            description.note(ProblemKind.UNREADABLE_FIELD, "names", f"no file {entries['names']}")
     if description.names_path:
         description.names = listed_names(description.names_path)
     description.count = index(entries.get("classes"))

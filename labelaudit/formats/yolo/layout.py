@@ -27,7 +27,7 @@ class Layout:
     images: list[str] = field(default_factory=list)  # absolute path; without an ending if unknown
     found: list[bool] = field(default_factory=list)  # whether it is on disk
     labels: list[str] = field(default_factory=list)  # absolute path of its label file, if any
-    shares: list[int] = field(default_factory=list)  # images whose label file an earlier one has
+    shares: dict[int, int] = field(default_factory=dict)  # image: an earlier one of its label file
     splits: list[str] = field(default_factory=list)
     members: list[tuple[int, int, str]] = field(default_factory=list)  # split, image, as listed
     folders: list[Path] = field(default_factory=list)  # where images were looked for
@@ -43,7 +43,7 @@ class Layout:
             self.found.append(found)
             self.labels.append(label)
             if self._owner.setdefault(label, row) != row:
-                self.shares.append(row)
+                self.shares[row] = self._owner[label]
         if split:
             if split not in self.splits:
                 self.splits.append(split)
@@ -83,6 +83,19 @@ def label_path(image: str) -> str:
     return posixpath.splitext(mirrored(image, "images", "labels"))[0] + LABELS
 
 
+def dataset_folder(folder: str) -> str:
+    """The folder above `images` or `labels`, where a folder is one of them or in one; else itself.
+
+    >>> dataset_folder("/data/labels/train"), dataset_folder("/data")
+    ('/data', '/data')
+    """
+    for name in ("labels", "images"):
+        above, found, _ = f"{folder}/".rpartition(f"/{name}/")
+        if found:
+            return above
+    return folder
+
+
 def mirrored(path: str, old: str, new: str) -> str:
     """A path with its last folder `old` called `new`; the same path if it has none."""
     return f"/{new}/".join(path.rsplit(f"/{old}/", 1))
@@ -91,13 +104,13 @@ def mirrored(path: str, old: str, new: str) -> str:
 def described_layout(description: Description, images: Sequence[Path]) -> Layout:
     """The images that the sources of a description lead to, looked for under `images`, too."""
     layout = Layout()
-    home = description.path.parent
-    bases = [*_bases(home, description.base), _absolute(home)]
+    bases = [*_bases(description), _absolute(description.home)]
     folders = []
     for source in description.sources:
         place = _resolved(source.path, bases)
         if not place:
-            note = Note(ProblemKind.DANGLING, source.split, shortened(source.path))
+            words = f"no folder or list {source.path}"
+            note = Note(ProblemKind.UNREADABLE_FIELD, source.split, shortened(words))
             layout.notes.append(note)
         elif os.path.isfile(place):
             _add_list(layout, source.split, place, bases)
@@ -132,10 +145,10 @@ def _completed(layout: Layout, images: Sequence[Path]) -> Layout:
     return layout
 
 
-def _bases(home: Path, base: str) -> Iterator[str]:
+def _bases(description: Description) -> Iterator[str]:
     """The folder that a description says it is about, if there is one of that name."""
-    place = _absolute(home / base.replace("\\", "/"))
-    if base and os.path.isdir(place):
+    place = _absolute(description.home / description.base.replace("\\", "/"))
+    if description.base and os.path.isdir(place):
         yield place
 
 

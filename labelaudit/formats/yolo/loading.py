@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import posixpath
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from labelaudit.dataset import (
     Boxes,
-    Categories,
     Dataset,
     Files,
     Headers,
@@ -22,29 +22,24 @@ from labelaudit.dataset import (
     Outlines,
     Part,
     ProblemKind,
-    Problems,
 )
 from labelaudit.errors import FormatError
+from labelaudit.formats.yolo.classes import classes, labels_of, unknown_classes
 from labelaudit.formats.yolo.contents import read_labels
-from labelaudit.formats.yolo.description import (
-    ClassName,
-    Description,
-    described,
-    listed_names,
-)
+from labelaudit.formats.yolo.description import Description, described, listed_names
 from labelaudit.formats.yolo.finding import class_list_in, description_in
-from labelaudit.formats.yolo.layout import Layout, bare_layout, described_layout
+from labelaudit.formats.yolo.layout import Layout, bare_layout, dataset_folder, described_layout
 from labelaudit.formats.yolo.lines import pieces
 from labelaudit.formats.yolo.loose import Note
 from labelaudit.formats.yolo.tables import Piece, Place, Trouble, piece, problems
 from labelaudit.headers import read_headers
-from labelaudit.table import MISSING, Floats, Ids, Ints, Rows, texts
+from labelaudit.table import MISSING, Bools, Floats, Texts, texts
 
 STAND_IN = 640.0
 """Width and height given to an image that cannot be read; Ultralytics trains at this size."""
 
-MOST_CLASSES = 10_000
-"""So many classes are made up at most where only their number is given."""
+ON_ITS_SIDE = 5
+"""The first EXIF orientation in which an image is shown with width and height exchanged."""
 
 
 def load(path: Path, images: Sequence[Path]) -> Dataset:
@@ -55,67 +50,198 @@ def load(path: Path, images: Sequence[Path]) -> Dataset:
     FormatError
         if there are no labels, or what describes the dataset cannot be read.
     """
+    path = path.absolute()
     file = path if path.is_file() else description_in(path)
     if file:
-        description = described(file.absolute())
-        layout = described_layout(description, images)
-        return Reading(file.absolute().parent, description, layout).dataset()
+        description = described(file)
+        return assembled(description, described_layout(description, images))
     layout = bare_layout(path, images)
     if not any(os.path.exists(label) for label in layout.labels):
         raise FormatError(f"{path}: expected data.yaml, or label files (.txt), found neither")
-    description = Description(path.absolute(), names_path=_class_list(path.absolute(), layout))
+    base = dataset_folder(path.as_posix())
+    description = Description(path, base=base, names_path=_class_list(path, layout))
     if description.names_path:
         description.names = listed_names(description.names_path)
-    return Reading(path.absolute(), description, layout).dataset()
+    return assembled(description, layout)
+
+
+def assembled(description: Description, layout: Layout) -> Dataset:
+    """The tables of a dataset. Its files are those that describe it, then the label files."""
+    heads = [path for path in (description.path, description.names_path) if path]
+    heads = [path for path in dict.fromkeys(heads) if path.is_file()]
+    labels = list(dict.fromkeys(layout.labels))
+    row = {label: len(heads) + number for number, label in enumerate(labels)}
+    headers = read_headers(texts(_where_found(layout)))
+    size, assumed = _sizes(headers)
+    place = _place(layout, row, size)
+    troubles = [*_troubles_of_heads(description, layout, heads), *_shared(layout, row)]
+    whole = _joined(list(_pieces(row, place, description, troubles)))
+    names_row = heads.index(description.names_path) if description.names_path else MISSING
+    categories = classes(description, whole.index, names_row)
+    label = labels_of(whole.index, categories)
+    troubles += whole.troubles + unknown_classes(whole.boxes, whole.index, label)
+    root = _root(description, layout)
+    files = [*(path.as_posix() for path in heads), *labels]
+    return Dataset(
+        format="yolo",
+        root=Path(root),
+        files=Files.of(len(files), path=_relative(files, root)),
+        images=_images(layout, row, _relative(layout.images, root), size, assumed),
+        categories=categories,
+        boxes=dataclasses.replace(whole.boxes, label=label),
+        outlines=whole.outlines,
+        keypoints=whole.keypoints,
+        problems=problems(troubles),
+        splits=tuple(layout.splits),
+        members=_members(layout),
+        image_folders=tuple(layout.folders),
+        headers=headers,
+    )
 
 
 def _class_list(path: Path, layout: Layout) -> Path | None:
     """The list of classes beside the labels, or in the folder above them."""
-    folders = [Path(folder) for folder in {posixpath.dirname(label) for label in layout.labels}]
-    near = [path, path.parent, *sorted(folders), *sorted({folder.parent for folder in folders})]
+    folders = [Path(folder) for folder in sorted({posixpath.dirname(one) for one in layout.labels})]
+    near = [path, path / "labels", *folders, *(folder.parent for folder in folders)]
     return next(filter(None, map(class_list_in, dict.fromkeys(near))), None)
 
 
-@dataclass
-class Reading:
-    """A dataset while it is read."""
+def _where_found(layout: Layout) -> Iterator[str]:
+    for image, found in zip(layout.images, layout.found, strict=True):
+        yield image if found else ""
 
-    home: Path  # the folder of the description
-    description: Description
-    layout: Layout
 
-    def dataset(self) -> Dataset:
-        """Everything, in tables."""
-        headers = read_headers(texts(self._found()))
-        sizes, assumed = _sizes(headers)
-        labels = list(dict.fromkeys(self.layout.labels))
-        owner = {label: row for row, label in reversed(list(enumerate(self.layout.labels)))}
-        image = np.array([owner[label] for label in labels], np.int64)
-        heads = self._heads()
-        root = _root(self.home, self.layout)
-        parts, troubles = self._pieces(labels, Place(image, sizes[image]))
-        whole = joined(parts)
-        categories, label = self._classes(whole.index, heads)
-        file = np.arange(len(labels)) + len(heads)
-        boxes = whole.boxes
-        troubles += whole.troubles
-        troubles += _dangling(whole, label)
-        troubles += self._shared(labels)
-        return Dataset(
-            format="yolo",
-            root=Path(root),
-            files=Files.of(
-                len(heads) + len(labels),
-                path=texts(_relative(name, root) for name in [*map(Path.as_posix, heads), *labels]),
-            ),
-            images=self._images(root, labels, len(heads), sizes, assumed),
-            categories=categories,
-            boxes=_replaced(boxes, file=file[boxes.file].astype(np.int32), label=label),
-            outlines=whole.outlines,
-            keypoints=whole.keypoints,
-            problems=Problems.concat([self._head_problems(heads), problems(troubles, file)]),
-            splits=tuple(self.layout.splits),
-            members=self._members(),
-            image_folders=tuple(self.layout.folders),
-            headers=headers,
-        )
+def _sizes(headers: Headers) -> tuple[Floats, Bools]:
+    """Width and height of each image as it is shown, (n, 2), and whether that is only assumed."""
+    turned = headers.orientation >= ON_ITS_SIDE
+    size = np.where(turned[:, None], headers.size[:, ::-1], headers.size)
+    assumed = ~((size[:, 0] > 0) & (size[:, 1] > 0))
+    return np.where(assumed[:, None], STAND_IN, size), assumed
+
+
+def _place(layout: Layout, row: dict[str, int], size: Floats) -> Place:
+    """The image of each file, which is the first that names it as its label file."""
+    image = np.full(max(row.values(), default=MISSING) + 1, MISSING, np.int64)
+    for number, label in reversed(list(enumerate(layout.labels))):
+        image[row[label]] = number
+    return Place(image, np.vstack([size, [[np.nan, np.nan]]])[image])
+
+
+def _pieces(
+    row: dict[str, int], place: Place, description: Description, troubles: list[Trouble]
+) -> Iterator[Piece]:
+    """The labels of all files; what is wrong with a file as a whole is added to `troubles`."""
+    names = {one.name: one.index for one in description.names}
+
+    def contents() -> Iterator[tuple[int, bytes]]:
+        for label, number in row.items():
+            content = read_labels(label)
+            troubles.extend(_about_file(number, note) for note in content.notes)
+            if content.text:
+                yield number, content.text
+
+    for lines, odd in pieces(contents()):
+        yield piece(lines, odd, place, classes=names, keypoints=description.keypoints)
+
+
+def _about_file(row: int, note: Note) -> Trouble:
+    return Trouble(row, Part.FILE, MISSING, row, note)
+
+
+def _joined(parts: Sequence[Piece]) -> Piece:
+    """Pieces as one, with row numbers that count through."""
+    starts = np.cumsum([0, *(len(part.boxes) for part in parts)]).tolist()
+    outlines, keypoints, troubles = [Outlines.empty()], [Keypoints.empty()], []
+    for start, part in zip(starts, parts, strict=False):
+        outlines.append(_shifted_outlines(part.outlines, start))
+        shifted = part.keypoints.box + np.int32(start)
+        keypoints.append(dataclasses.replace(part.keypoints, box=shifted))
+        troubles += [
+            one if one.row == MISSING else one._replace(row=one.row + start)
+            for one in part.troubles
+        ]
+    return Piece(
+        Boxes.concat([Boxes.empty(), *(part.boxes for part in parts)]),
+        np.concatenate([[], *(part.index for part in parts)]),
+        Outlines.concat(outlines),
+        Keypoints.concat(keypoints),
+        troubles,
+    )
+
+
+def _shifted_outlines(outlines: Outlines, start: int) -> Outlines:
+    return dataclasses.replace(outlines, box=outlines.box + np.int32(start))
+
+
+def _troubles_of_heads(
+    description: Description, layout: Layout, heads: Sequence[Path]
+) -> list[Trouble]:
+    """What is wrong with the files that describe the dataset."""
+    troubles = [
+        Trouble(heads.index(path), Part.CATEGORY, description.names[row].record, row, note)
+        for path in [description.names_path]
+        if path
+        for row, note in description.name_notes
+    ]
+    notes = [*description.notes, *layout.notes]
+    if layout.images and not any(os.path.exists(label) for label in layout.labels):
+        notes.append(Note(ProblemKind.MISSING_FIELD, Part.BOX.value, ""))
+    return [*troubles, *(_about_file(0, note) for note in notes if heads)]
+
+
+def _shared(layout: Layout, row: dict[str, int]) -> Iterator[Trouble]:
+    """Images whose label file is that of another: a.jpg and a.png. Its labels are of the first."""
+    records = _records(layout)
+    for image, first in layout.shares.items():
+        name = posixpath.basename(layout.images[first])
+        note = Note(ProblemKind.WRONG_TYPE, "label file", f"that of {name}, too")
+        yield Trouble(row[layout.labels[image]], Part.IMAGE, records[image], image, note)
+
+
+def _records(layout: Layout) -> list[int]:
+    """The record of each image in its label file: two images of one file are two records of it."""
+    seen: Counter[str] = Counter()
+    records = []
+    for label in layout.labels:
+        records.append(seen[label])
+        seen[label] += 1
+    return records
+
+
+def _images(
+    layout: Layout, row: dict[str, int], names: Texts, size: Floats, assumed: Bools
+) -> Images:
+    return Images.of(
+        len(names),
+        file=[row[label] for label in layout.labels],
+        record=_records(layout),
+        name=names,
+        path=texts(_where_found(layout)),
+        size=size,
+        assumed=assumed,
+    )
+
+
+def _members(layout: Layout) -> Members:
+    split, image, name = zip(*layout.members, strict=True) if layout.members else ((), (), ())
+    return Members.of(len(split), split=split, image=image, name=texts(name))
+
+
+def _root(description: Description, layout: Layout) -> str:
+    """The folder of the description, or the one that it says holds the dataset if it is in there.
+
+    Labels may be anywhere: their paths then begin with `../`.
+    """
+    home = description.home.as_posix()
+    folders = {posixpath.dirname(path) for path in (*layout.labels, *layout.images)}
+    common = os.path.commonpath([home, *folders])
+    base = posixpath.normpath(posixpath.join(home, description.base.replace("\\", "/")))
+    return common if common in (home, base) else home
+
+
+def _relative(paths: Sequence[str], root: str) -> Texts:
+    start = root.rstrip("/") + "/"
+    return texts(
+        path[len(start) :] if path.startswith(start) else posixpath.relpath(path, root)
+        for path in paths
+    )

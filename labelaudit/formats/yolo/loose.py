@@ -41,7 +41,7 @@ def understood(text: bytes, classes: Mapping[str, int]) -> Loose:
     [3.0, 0.5, 0.5, 0.1, 0.1]
     """
     line = text.decode("utf-8", "replace")
-    words = _words(line)
+    words = split_words(line)
     numbers = [number(word) for word in words]
     if len(words) < 5 or all(value is None for value in numbers[1:]):
         return Loose([], [Note(ProblemKind.UNREADABLE, "", shortened(line))])
@@ -79,7 +79,7 @@ def shortened(text: str) -> str:
     return clean if len(clean) <= _SHORT else f"{clean[: _SHORT - 3]}..."
 
 
-def _words(line: str) -> list[str]:
+def split_words(line: str) -> list[str]:
     """The words of a line, without commas between them, and with points for commas in them."""
     words = line.split()
     if "," not in line and ";" not in line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ class Trouble(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the labels of each file belong."""
+    """Where the labels of each file belong; a place in each array for a row in Files."""
 
     image: Ints  # (files,) row in Images
     size: Floats  # (files, 2) width and height of that image in pixels
@@ -65,7 +65,7 @@ def piece(
     Parameters
     ----------
     lines, odd:
-        from `labelaudit.formats.yolo.lines`; their file numbers count the rows of `place`.
+        from `labelaudit.formats.yolo.lines`; their file numbers are rows in Files.
     place:
         the image of each label file.
     classes:
@@ -131,12 +131,11 @@ def with_odd(
     return Lines(file[order], line[order], count[order], numbers), troubles
 
 
-def problems(troubles: Iterable[Trouble], file: Ints) -> Problems:
-    """The troubles as a table; `file` gives the row in Files of each file number."""
-    rows = list(troubles)
+def problems(rows: Sequence[Trouble]) -> Problems:
+    """The troubles as a table."""
     return Problems.of(
         len(rows),
-        file=[file[one.file] for one in rows],
+        file=[one.file for one in rows],
         part=texts(one.part.value for one in rows),
         record=[one.record for one in rows],
         row=[one.row for one in rows],
@@ -205,18 +204,20 @@ def _visible(points: Floats) -> tuple[Bools, Bools]:
 
     Where no number says so, a keypoint is labelled unless it is at 0, 0 or before.
     """
-    readable = np.isfinite(points).all(axis=(1, 2))
+    readable = np.isfinite(points).all(axis=2)
     if points.shape[2] == 2:
-        return (points >= 0).all(axis=2) & (points > 0).any(axis=2), readable
-    visibility = points[:, :, 2]
-    return visibility > 0, readable & np.isin(visibility, (0, 1, 2)).all(axis=1)
+        seen = (points[:, :, 0] >= 0) & (points[:, :, 1] >= 0) & (points != 0).any(axis=2)
+    else:
+        seen = points[:, :, 2] > 0
+        readable &= np.isin(points[:, :, 2], (0, 1, 2))
+    return seen, np.logical_and.reduce(readable, axis=1)
 
 
 def _extents(points: Floats, seen: Bools) -> Floats:
     """The box around the keypoints that are seen, (n, 4); NaN around none."""
     low = np.where(seen[:, :, None], points, np.inf).min(axis=1)
     high = np.where(seen[:, :, None], points, -np.inf).max(axis=1)
-    return np.where(seen.any(axis=1)[:, None], np.hstack([low, high]), np.nan)
+    return np.where(np.isfinite(low[:, :1]), np.hstack([low, high]), np.nan)
 
 
 def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool) -> list[Trouble]:
@@ -232,7 +233,7 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
         "a box without keypoints": box & with_keypoints,
     }
     troubles = [
-        _trouble(lines, row, Note(ProblemKind.WRONG_TYPE, "columns", words))
+        _trouble(lines, row, Note(ProblemKind.WRONG_TYPE, "line", words))
         for words, where in found.items()
         for row in np.flatnonzero(where).tolist()
     ]

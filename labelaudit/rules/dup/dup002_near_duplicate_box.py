@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.copies import like_masks, nearly_equal, shift, superseded
 from labelaudit.dataset import Part
@@ -49,8 +51,11 @@ def near_duplicate_box(audit: Audit, *, min_overlap: float = 0.8, max_shift: flo
     near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
     pairs = pairs.rows(near)
     pairs = pairs.rows(like_masks(audit.dataset, pairs.first, pairs.second))
+    size = np.zeros(len(boxes))
+    ends = np.append(pairs.first, pairs.second)
     # Rounded, or the last digits of a double would say which of two equal boxes is larger.
-    twice = superseded(pairs, audit.worth, area(boxes.xyxy).round(2))
+    size[ends] = area(boxes.xyxy[ends]).round(2)
+    twice = superseded(pairs, audit.worth, size)
     return found(
         twice.box,
         other=twice.by,

@@ -62,7 +62,7 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
     unseen = np.isnan(mask) & (stated < whole)
     if np.count_nonzero(of_box & bare) >= min_share * np.count_nonzero(bare):
         unseen &= ~bare
-    wrong = np.flatnonzero(~(right | unseen) | (stated <= 0))
+    wrong = np.flatnonzero(~(right | unseen) | ((stated <= 0) & (whole > 0)))
     box, whole, mask = box[wrong], whole[wrong], mask[wrong]
     true = np.where(np.isnan(mask), whole, mask)
     certain = bare[wrong] | (~np.isnan(mask) & (parts[wrong] == 1))

@@ -42,5 +42,5 @@ def mask_area(audit: Audit, box: Ints) -> Floats:
     """
     outlines = audit.dataset.outlines
     row = outline_of(audit, box)
-    sound = (outlines.fault == OutlineFault.NONE) & np.isfinite(outlines.area)
+    sound = (outlines.fault == OutlineFault.NONE) & (outlines.area > 0) & (outlines.area < np.inf)
     return np.append(np.where(sound, outlines.area, np.nan), np.nan)[row]

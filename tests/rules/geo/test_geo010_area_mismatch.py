@@ -79,8 +79,14 @@ def test_of_a_broken_mask_only_what_cannot_be_is_found(fault):
     assert findings.fix[0].safety is Safety.UNSAFE
 
 
-def test_a_mask_too_large_to_have_an_area_is_as_good_as_a_broken_one():
-    dataset = with_columns(stating(300, masks=[[TRIANGLE]]), "outlines", area=[np.inf])
+@pytest.mark.parametrize("area", [np.inf, 0, -5])
+def test_a_mask_that_cannot_have_its_area_is_as_good_as_a_broken_one(area):
+    dataset = with_columns(stating(300, masks=[[TRIANGLE]]), "outlines", area=[area])
+    assert len(audit(dataset, select=["GEO010"])) == 0
+
+
+def test_the_area_of_a_box_may_be_too_small_for_a_number():
+    dataset = with_columns(one_image("car 0 0 1e-300 1e-300"), "boxes", area=[0])
     assert len(audit(dataset, select=["GEO010"])) == 0
 
 

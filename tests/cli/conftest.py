@@ -1,0 +1,67 @@
+"""Running the command line in this process, on small COCO files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labelaudit.cli import main
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch) -> Callable[..., Ran]:
+    """Runs a command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def ran(*words: str | Path) -> Ran:
+        code = main([str(word) for word in words])
+        return Ran(code, *capsys.readouterr())
+
+    return ran
+
+
+@pytest.fixture
+def coco(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a COCO file of boxes: image, class, x, y, width, height."""
+
+    def written(*boxes: tuple[Any, ...], name: str = "labels.json", **more: Any) -> Path:
+        images = list(dict.fromkeys(box[0] for box in boxes))
+        classes = list(dict.fromkeys(box[1] for box in boxes))
+        content = {
+            "images": [
+                {"id": number, "file_name": image, "width": 640, "height": 480}
+                for number, image in enumerate(images, 1)
+            ],
+            "annotations": [
+                {
+                    "id": number,
+                    "image_id": images.index(box[0]) + 1,
+                    "category_id": classes.index(box[1]) + 1,
+                    "bbox": list(box[2:6]),
+                    "area": box[4] * box[5],
+                    "iscrowd": 0,
+                }
+                for number, box in enumerate(boxes, 1)
+            ],
+            "categories": [{"id": n, "name": label} for n, label in enumerate(classes, 1)],
+        }
+        path = tmp_path / name
+        path.write_text(json.dumps(content | more), encoding="utf-8")
+        return path
+
+    return written

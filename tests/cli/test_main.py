@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import labelaudit
+from labelaudit import cli
+
+
+def test_the_version_is_printed(run):
+    assert run("--version").out.strip() == labelaudit.__version__
+
+
+def test_the_help_lists_every_command_in_order(run):
+    out = run("--help").out
+    listed = re.findall(r"^\W*(\w+) ", out.partition("Commands")[2], re.MULTILINE)
+    assert [name for name in listed if name in cli.ORDER] == list(cli.ORDER)
+
+
+@pytest.mark.parametrize("command", sorted(name for name, _ in cli.commands()))
+def test_every_command_explains_each_of_its_options(run, command):
+    ran = run(command, "--help")
+    assert ran.code == 0
+    arguments = cli.application()[command].assemble_argument_collection()
+    for argument in arguments.filter_by(parse=True):
+        if argument.show:
+            assert argument.parameter.help, argument.name
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["scna"], 'Unknown command "scna". Did you mean "scan"?'),
+        (["scan"], "requires an argument"),
+        (["scan", "x", "--selct", "GEO"], "Did you mean --select?"),
+        (["scan", "x", "--examples", "-1"], "examples"),
+        (["scan", "x", "--severity", "warn"], "Choose from"),
+        (["scan", "gone.json"], "gone.json: no such file or folder"),
+        (["scan", "gone.json", "--config", "gone.toml"], "gone.toml: cannot be read"),
+        (["scan", "gone.json", "--select", "GEO999"], "no rule is called 'GEO999'"),
+        (["rules", "zero-aera"], "did you mean 'zero-area'?"),
+        (["undo", "gone.json"], "nothing to undo"),
+        (["convert", "gone.json", "--to", "voc"], "give both"),
+        (["convert", "gone.json", "out", "--to", "vco"], "did you mean 'voc'?"),
+    ],
+)
+def test_what_the_user_got_wrong_is_one_line_and_exit_code_2(run, words, problem):
+    ran = run(*words)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err.startswith("labelaudit: error: ")
+    assert ran.err.count("\n") == 1
+    assert problem in ran.err
+
+
+def test_a_name_in_an_error_cannot_command_the_terminal(run):
+    ran = run("scan", "\x1b[31mno\nfile.json")
+    assert ran.code == 2
+    assert "\x1b" not in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_file_that_may_not_be_written_is_one_line(run, coco):
+    ran = run("scan", coco(("a.jpg", "car", 1, 1, 0, 9)), "--write-baseline", "gone/known.json")
+    assert ran.code == 2
+    assert ran.err == "labelaudit: error: gone/known.json: No such file or directory\n"
+
+
+def test_an_interrupt_exits_with_130(run, coco, monkeypatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("labelaudit.cli.parameters.load", interrupt)
+    assert run("scan", coco(("a.jpg", "car", 1, 1, 9, 9))).code == 130
+
+
+def test_a_closed_pipe_is_quiet(coco):
+    path = coco(*[(f"{n}.jpg", "car", 1, 1, 0, 9) for n in range(2000)])
+    command = [sys.executable, "-m", "labelaudit", "scan", path, "--output-format", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+

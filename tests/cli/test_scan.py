@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+GOOD = ("a.jpg", "car", 10, 10, 90, 60)
+FLAT = ("a.jpg", "car", 200, 20, 0, 60)  # an error with a safe fix
+OUTSIDE = ("a.jpg", "car", 600, 10, 100, 60)  # a warning with an unsafe fix
+
+
+def test_nothing_worse_than_info_exits_with_0(run, coco):
+    ran = run("scan", coco(GOOD))
+    assert ran.code == 0
+    assert "rare-class" in ran.out
+
+
+def test_findings_exit_with_1_and_are_shown(run, coco):
+    ran = run("scan", coco(GOOD, FLAT))
+    assert ran.code == 1
+    assert "car is 0 x 60 px: it has no inside" in ran.out
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize(("level", "code"), [("info", 1), ("warning", 1), ("error", 0)])
+def test_what_fails_is_for_the_user_to_say(run, coco, level, code):
+    assert run("scan", coco(GOOD, OUTSIDE), "--fail-on", level).code == code
+
+
+def test_exit_zero_always_exits_with_0(run, coco):
+    assert run("scan", coco(FLAT), "--exit-zero").code == 0
+
+
+def test_milder_findings_can_be_left_out(run, coco):
+    ran = run("scan", coco(GOOD, FLAT), "--severity", "error")
+    assert "zero-area" in ran.out
+    assert "rare-class" not in ran.out
+
+
+def test_rules_are_selected_and_ignored_by_lists(run, coco):
+    path = coco(GOOD, FLAT, OUTSIDE)
+    ran = run("scan", path, "--select", "GEO001,out-of-bounds", "--ignore", "zero-area")
+    assert "1 rule checked" in ran.out
+    assert "out-of-bounds" in ran.out
+
+
+def test_a_selection_starts_anew_and_ignoring_adds_to_the_configuration(run, coco, tmp_path):
+    (tmp_path / "labelaudit.toml").write_text('select = ["GEO"]\nignore = ["GEO001"]')
+    path = coco(FLAT, OUTSIDE)
+    assert "zero-area" not in run("scan", path).out
+    assert "zero-area" in run("scan", path, "--select", "GEO001").out
+    neither = run("scan", path, "--ignore", "GEO005").out
+    assert "zero-area" not in neither
+    assert "out-of-bounds" not in neither
+
+
+def test_no_rule_left_is_an_error_and_not_a_clean_dataset(run, coco):
+    ran = run("scan", coco(GOOD), "--select", "GEO001", "--ignore", "GEO")
+    assert ran.code == 2
+    assert "no rule is left to run" in ran.err
+
+
+def test_json_is_all_that_is_on_standard_output(run, coco):
+    ran = run("scan", coco(GOOD, FLAT), "--output-format", "json", "--fix")
+    report = json.loads(ran.out)
+    assert report["summary"]["fixed"] == {"zero-area": 1}
+    assert "labels.cleaned.json" in ran.err
+
+
+def test_the_fix_list_is_all_that_is_on_standard_output(run, coco):
+    ran = run("scan", coco(GOOD, FLAT), "--output-format", "jsonl", "--select", "GEO")
+    assert [json.loads(line)["code"] for line in ran.out.splitlines()] == ["GEO001"]
+
+
+def test_an_output_format_that_does_not_exist_is_refused_with_a_suggestion(run, coco):
+    ran = run("scan", coco(GOOD), "--output-format", "jsno")
+    assert ran.code == 2
+    assert "did you mean 'json'?" in ran.err
+
+
+def test_safe_fixes_are_written_beside_the_labels(run, coco, tmp_path):
+    path = coco(GOOD, FLAT, OUTSIDE)
+    before = path.read_bytes()
+    ran = run("scan", path, "--fix")
+    assert ran.code == 1  # the warning is left
+    assert "Fixed 1: 1 zero-area" in ran.out
+    cleaned = json.loads((tmp_path / "labels.cleaned.json").read_text())
+    assert [box["id"] for box in cleaned["annotations"]] == [1, 3]
+    assert path.read_bytes() == before
+
+
+def test_unsafe_fixes_are_applied_on_request(run, coco, tmp_path):
+    ran = run("scan", coco(GOOD, FLAT, OUTSIDE), "--unsafe-fixes", "-o", tmp_path / "new.json")
+    assert ran.code == 0
+    cleaned = json.loads((tmp_path / "new.json").read_text())
+    assert cleaned["annotations"][1]["bbox"] == [600, 10, 40, 60]
+
+
+def test_in_place_keeps_a_backup(run, coco, tmp_path):
+    path = coco(GOOD, FLAT)
+    before = path.read_bytes()
+    run("scan", path, "--in-place")
+    assert (tmp_path / "labels.json.orig").read_bytes() == before
+    assert len(json.loads(path.read_text())["annotations"]) == 1
+
+
+def test_in_place_and_output_exclude_each_other(run, coco, tmp_path):
+    ran = run("scan", coco(FLAT), "--in-place", "-o", tmp_path / "new.json")
+    assert ran.code == 2
+    assert "exclude each other" in ran.err
+
+
+def test_a_diff_writes_nothing(run, coco, tmp_path):
+    ran = run("scan", coco(GOOD, FLAT), "--fix", "--diff")
+    assert ran.code == 0  # nothing would be left
+    assert "@@ annotations[1] @@" in ran.out
+    assert [path.name for path in tmp_path.iterdir()] == ["labels.json"]
+
+
+def test_of_a_baseline_only_new_findings_count(run, coco, tmp_path):
+    known = tmp_path / "known.json"
+    first = run("scan", coco(GOOD, FLAT), "--write-baseline", known, "--select", "GEO")
+    assert first.code == 0
+    assert "1 finding known from now on" in first.err
+    same = run("scan", coco(FLAT, GOOD), "--baseline", known, "--select", "GEO")
+    assert same.code == 0
+    assert "1 known finding of the baseline left out" in same.out
+    new = run("scan", coco(FLAT, GOOD, OUTSIDE), "--baseline", known, "--select", "GEO")
+    assert new.code == 1
+    assert "zero-area" not in new.out
+    assert "out-of-bounds" in new.out
+
+
+def test_the_baseline_may_stand_in_the_configuration(run, coco, tmp_path):
+    (tmp_path / "labelaudit.toml").write_text('baseline = "known.json"')
+    path = coco(GOOD, FLAT)
+    assert run("scan", path).code == 2  # it is not written yet
+    assert run("scan", path, "--write-baseline", "known.json").code == 0
+    assert run("scan", path).code == 0
+
+
+def test_several_files_are_splits_of_one_dataset(run, coco):
+    train = coco(("a.jpg", "car", 10, 10, 0, 30), name="train.json")
+    val = coco(("b.jpg", "car", 10, 10, 0, 30), name="val.json")
+    ran = run("scan", train, val)
+    assert "train 1 · val 1" in ran.out
+    assert "train.json: a.jpg id 1" in ran.out
+
+
+def test_images_are_looked_for_where_the_user_says(run, coco, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    ran = run("scan", coco(GOOD), "--images", "elsewhere", "--select", "IMG001")
+    assert "missing-image" in ran.out
+
+
+def test_the_statistics_are_counts_only(run, coco):
+    ran = run("scan", coco(GOOD, FLAT), "--statistics")
+    assert "zero-area" in ran.out
+    assert "has no inside" not in ran.out

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from pathlib import Path
+
+from labelaudit.auditing import Options
+from labelaudit.fixlist import entries
+from labelaudit.reports import REPORTS
+from labelaudit.scanning import Scan, scan
+from labelaudit.testing import one_image
+
+
+def written(name: str, scan: Scan) -> str:
+    out = io.StringIO()
+    REPORTS[name].write(scan, out)
+    return out.getvalue()
+
+
+def test_the_object_holds_every_finding_as_the_fix_list_does(found: Scan):
+    report = json.loads(written("json", found))
+    assert report["schema_version"] == 1
+    assert report["findings"] == list(entries(found.findings, found.dataset))
+
+
+def test_the_summary_adds_up(found: Scan):
+    summary = json.loads(written("json", found))["summary"]
+    assert summary["findings"] == len(found.findings)
+    assert sum(summary["by_severity"].values()) == len(found.findings)
+    assert sum(rule["findings"] for rule in summary["by_rule"].values()) == len(found.findings)
+    assert summary["by_rule"]["GEO001"] == {
+        "name": "zero-area",
+        "severity": "error",
+        "findings": 5,
+        "images": 5,
+        "safe_fixes": 5,
+        "unsafe_fixes": 0,
+    }
+
+
+def test_the_dataset_is_described(found: Scan):
+    dataset = json.loads(written("json", found))["dataset"]
+    assert dataset["sources"] == ["labels.json"]
+    assert dataset["classes"] == ["car", "bus", "van"]
+    assert (dataset["images"], dataset["boxes"]) == (5, 20)
+
+
+def test_conflicting_classes_are_counted(found: Scan):
+    conflicts = json.loads(written("json", found))["summary"]["class_conflicts"]
+    assert [one["classes"] for one in conflicts] == [["car", "bus"]]
+    assert conflicts[0]["count"] == found.findings.code.tolist().count("DUP003")
+
+
+def test_nothing_found_is_an_object_with_no_findings():
+    clean = scan(one_image("car 10 10 90 90"), Options(select=("GEO",)))
+    assert json.loads(written("json", clean))["findings"] == []
+
+
+def test_a_path_that_utf8_cannot_hold_is_escaped(found: Scan):
+    dataset = dataclasses.replace(found.dataset, sources=(Path("\udc80.json"),))
+    report = json.loads(written("json", dataclasses.replace(found, dataset=dataset)))
+    assert report["dataset"]["sources"] == ["\\udc80.json"]
+
+
+def test_a_line_of_the_fix_list_is_a_finding(found: Scan):
+    lines = written("jsonl", found).splitlines()
+    assert [json.loads(line) for line in lines] == list(entries(found.findings, found.dataset))
+
+
+def test_a_fix_list_of_nothing_is_empty(found: Scan):
+    nothing = dataclasses.replace(found, findings=found.findings.rows(slice(0)))
+    assert written("jsonl", nothing) == ""

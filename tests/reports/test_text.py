@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Callable
+
+import pytest
+
+from labelaudit.auditing import Options
+from labelaudit.reports.text import write
+from labelaudit.scanning import Scan, fixed, scan
+from labelaudit.testing import one_image
+
+
+def shown(scan: Scan, width: int = 100) -> str:
+    out = io.StringIO()
+    write(scan, out, width=width)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_report_looks_as_it_should(
+    found: Scan, width: int, golden: Callable[[str, str], None]
+):
+    golden(f"scan_{width}.txt", shown(found, width))
+
+
+def test_statistics_are_a_row_for_each_rule(
+    found: Scan, golden: Callable[[str, str], None]
+):
+    golden("scan_statistics.txt", shown(dataclasses.replace(found, examples=0)))
+
+
+@pytest.mark.parametrize("width", [20, 40, 59, 60, 80, 140])
+def test_no_line_is_wider_than_the_terminal(found: Scan, width: int):
+    assert max(map(len, shown(found, width).splitlines())) <= width
+
+
+def test_the_worst_rules_come_first(found: Scan):
+    text = shown(found)
+    places = [text.index(name) for name in ("zero-area", "out-of-bounds", "rare-class")]
+    assert places == sorted(places)
+
+
+def test_a_clean_dataset_takes_one_calm_line():
+    clean = scan(one_image("car 10 10 90 90"), Options(select=("GEO",)))
+    last = shown(clean).splitlines()[-1]
+    assert last.startswith("Nothing found, ")
+    assert "rules checked" in last
+
+
+def test_only_as_many_examples_are_shown_as_asked_for(found: Scan):
+    text = shown(dataclasses.replace(found, examples=2))
+    assert text.count("it has no inside") == 2
+    assert "... and 3 more" in text
+
+
+def test_nothing_is_said_to_be_left_where_all_is_shown(found: Scan):
+    text = shown(dataclasses.replace(found, examples=5))
+    assert text.count("it has no inside") == 5
+    assert "more" not in text.replace("more with", "")
+
+
+def test_what_fixing_would_do_is_said(found: Scan):
+    assert "5 can be fixed safely with --fix" in shown(found)
+
+
+def test_what_fixing_did_is_said(found: Scan):
+    text = shown(fixed(found, unsafe=False))
+    assert "Fixed 5: 5 zero-area" in text
+    assert "error" not in text
+
+
+def test_text_from_a_file_cannot_command_the_terminal():
+    dataset = one_image("\x1b[31m[bold]\u202ered:smile: 10 10 10 40")
+    text = shown(scan(dataset, Options(select=("GEO001",))))
+    assert r"\x1b[31m[bold]\u202ered:smile: is 0 x 30 px" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_of_an_endless_name_the_numbers_are_still_shown():
+    dataset = one_image("x" * 10_000 + " 10 10 10 40")
+    text = shown(scan(dataset, Options(select=("GEO001",))), width=80)
+    assert "…" in text
+    assert "".join(text.split()).count("is0x30px") == 1
+    assert len(text.splitlines()) < 15
+
+
+def test_colours_are_written_to_a_terminal_only(found: Scan):
+    assert "\x1b[" not in shown(found)
+
+
+def test_the_most_probable_finding_is_the_first_example(found: Scan):
+    findings = found.findings
+    doubt = findings.probability.copy()
+    third = [row for row, code in enumerate(findings.code.tolist()) if code == "GEO001"][2]
+    doubt[third] = 0.9
+    findings = dataclasses.replace(findings, probability=doubt)
+    text = shown(dataclasses.replace(found, findings=findings, examples=1))
+    assert "train/000002.jpg id 10" in text
+
+
+def test_known_findings_are_counted_but_not_shown(found: Scan):
+    nothing = found.findings.rows(slice(0))
+    text = shown(dataclasses.replace(found, findings=nothing, known=7))
+    assert "7 known findings of the baseline left out" in text
+    assert "Nothing new found" in text
+
+
+def test_many_splits_are_counted_instead_of_listed():
+    dataset = dataclasses.replace(one_image(), splits=tuple(f"part{n}" for n in range(9)))
+    text = shown(scan(dataset, Options(select=("GEO001",))))
+    assert "9 splits" in text
+    assert "part3" not in text

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelaudit.auditing import Audit
+from labelaudit.dataset import Boxes
+from labelaudit.rules.cls.usage import images_of
+from labelaudit.table import MISSING
+from labelaudit.testing import images
+
+rows = st.lists(st.tuples(st.integers(MISSING, 2), st.integers(MISSING, 2), st.booleans()))
+
+
+@given(rows)
+def test_images_of_a_class_are_counted_as_one_by_one(boxes):
+    three = images({name: [f"{name} 1 1 9 9"] for name in "abc"})
+    image, label, counts = np.array(boxes, np.int64).reshape(-1, 3).T
+    drawn = Boxes.of(len(boxes), image=image, label=label)
+    dataset = dataclasses.replace(three, boxes=drawn)
+    expected = [
+        len({where for where, what, sure in boxes if what == c and where != MISSING and sure})
+        for c in range(3)
+    ]
+    assert images_of(Audit(dataset), counts.astype(bool)).tolist() == expected
