@@ -96,7 +96,7 @@ class Audit:
         """The best box with exactly the corners and the class of each, (n,): mostly itself."""
         boxes = self.dataset.boxes
         group = boxes.image.astype(np.int64) * (len(self.classes) + 1) + self.box_class + 1
-        compared = self.placed & self.judged & (boxes.image != MISSING)
+        compared = self.placed & self.judged  # without an image, the group is negative anyway
         return exact_copies(boxes, np.where(compared, group, MISSING), self.worth)
 
     @cached_property
@@ -310,7 +310,8 @@ def _standard(name: str, audit: Audit, findings: Findings) -> Any:  # Any: a col
         row = findings.box if name == "label" else findings.other
         return [names[label] for label in np.append(dataset.boxes.label, MISSING)[row]]
     if name == "class_name":
-        return [dataset.class_names[row] for row in findings.category]
+        names = [*dataset.class_names, "no known class"]
+        return [names[row] for row in findings.category]
     if name == "image":
         return [dataset.images.name[row] if row != MISSING else "?" for row in findings.image]
     if name in ("image_w", "image_h"):

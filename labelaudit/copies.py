@@ -14,7 +14,10 @@ SAME_SHIFT = 0.5
 """Pixels by which no side of a copy is moved: what rounding to whole pixels can do."""
 
 SAME_OVERLAP = 0.9
-"""Least IoU of a copy. Half a pixel says nothing where boxes are small, or in other units."""
+"""Least IoU of a copy: half a pixel is much where boxes are small."""
+
+SAME_FRACTION = 0.999
+"""Least IoU of a copy whose sides are below `SMALL_SIDE`: rounded to thousandths of its size."""
 
 SMALL_OVERLAP = 0.6
 """Least IoU of two boxes that are near for being few pixels apart.
@@ -23,7 +26,10 @@ In COCO two knives of 12 pixels in one block are 3 pixels apart, with an IoU of 
 """
 
 SMALL_SIDE = 4.0
-"""Least width and height, in pixels, of a box whose sides can be said to be few pixels apart."""
+"""Least width and height of a box of which pixels say how near it is.
+
+A smaller one may well be a fraction of its image that somebody stored as pixels.
+"""
 
 SAME_AREA = 0.01
 """Fraction by which areas may differ that were worked out from the same mask."""
@@ -32,7 +38,7 @@ LIKE_AREA = 0.7
 """Least ratio of the areas of two masks of one object, drawn twice.
 
 Two people draw a mask with areas some per cent apart; a thing and what wraps it, in nearly the same
-box, differ more: in TACO by a ratio of 0.06 to 0.78, save for two lids on their containers.
+box, differ more: in TACO by a ratio of 0.06 to 0.82, save for two lids on their containers.
 """
 
 LIKE_EXTENT = 0.5
@@ -77,7 +83,9 @@ def exact_copies(boxes: Boxes, group: Ints, worth: Ints) -> Rows:
 def coinciding(boxes: Boxes, pairs: Pairs) -> Bools:
     """Which pairs are the same box but for rounding, (n,)."""
     near = pairs.overlap >= SAME_OVERLAP
-    near[near] = shift(boxes, pairs.rows(near)) <= SAME_SHIFT
+    likely = pairs.rows(near)
+    same = (_least_side(boxes, likely) >= SMALL_SIDE) | (likely.overlap >= SAME_FRACTION)
+    near[near] = same & (shift(boxes, likely) <= SAME_SHIFT)
     return near
 
 
@@ -89,9 +97,7 @@ def nearly_equal(boxes: Boxes, pairs: Pairs, *, min_overlap: float, max_shift: f
     """
     near = pairs.overlap >= SMALL_OVERLAP
     likely = pairs.rows(near)
-    a, b = boxes.xyxy[likely.first], boxes.xyxy[likely.second]
-    sides = np.minimum(a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]).min(axis=1)
-    near[near] = (shift(boxes, likely) <= max_shift) & (sides >= SMALL_SIDE)
+    near[near] = (shift(boxes, likely) <= max_shift) & (_least_side(boxes, likely) >= SMALL_SIDE)
     return near | (pairs.overlap >= min_overlap)
 
 
@@ -99,6 +105,13 @@ def shift(boxes: Boxes, pairs: Pairs) -> Floats:
     """By how many pixels the side differs that differs most, (n,)."""
     shift: Floats = np.abs(boxes.xyxy[pairs.first] - boxes.xyxy[pairs.second]).max(axis=1)
     return shift
+
+
+def _least_side(boxes: Boxes, pairs: Pairs) -> Floats:
+    """The shortest of the widths and heights of the two boxes, (n,)."""
+    a, b = boxes.xyxy[pairs.first], boxes.xyxy[pairs.second]
+    side: Floats = np.minimum(a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]).min(axis=1)
+    return side
 
 
 def superseded(pairs: Pairs, *merits: Ints | Floats) -> Superseded:

@@ -148,6 +148,7 @@ class Plan:
             given = [value for value, _ in values.values()]
             dataset = with_field(dataset, part, name, rows, given)
             dataset = _mended(dataset, part, name, rows)
+        dataset = _with_areas_of_boxes(dataset, self.dataset)
         dataset = self._with_new_boxes(dataset)
         dataset = dataset.without_boxes(self._rows(Part.BOX))
         return self._merged(dataset)
@@ -208,6 +209,20 @@ class Plan:
     def _conflict(self, row: int, reason: str) -> None:
         finding = f"{self.findings.code[row]} {self.findings.message[row]}"
         self.conflicts.append(f"not fixed: {finding}: {reason}")
+
+
+def _with_areas_of_boxes(dataset: Dataset, before: Dataset) -> Dataset:
+    """The dataset with new stated areas where a moved box's area was its width times its height."""
+    old, new = before.boxes.size.prod(axis=1), dataset.boxes.size.prod(axis=1)
+    area = dataset.boxes.area
+    with np.errstate(invalid="ignore", over="ignore"):
+        moved = (dataset.boxes.xyxy != before.boxes.xyxy).any(axis=1) & (area == before.boxes.area)
+        moved &= np.isclose(area, old, rtol=1e-6, atol=0) & np.isfinite(new)
+    moved[dataset.outlines.box] = False
+    if not moved.any():
+        return dataset
+    boxes = dataclasses.replace(dataset.boxes, area=np.where(moved, new, area))
+    return dataclasses.replace(dataset, boxes=boxes)
 
 
 def _redirected(rows: Rows, into: dict[int, int]) -> Rows:

@@ -62,8 +62,8 @@ def iou(a: Floats, b: Floats) -> Floats:
 def first_equal(boxes: Floats, group: Rows | Ints) -> Rows:
     """The first row with the same corners and group, (n,); a box's own row if it is alone.
 
-    A negative group takes no part, nor does a NaN. Boxes are sorted, not paired: a thousand copies of
-    one are as cheap as none.
+    A negative group takes no part, nor does a NaN. Boxes are sorted, not paired: a thousand copies
+    of one are as cheap as none.
 
     >>> first_equal(np.array([[0.0, 0, 2, 2], [5, 5, 9, 9], [0, 0, 2, 2]]), np.zeros(3, np.int32))
     array([0, 1, 0], dtype=int32)

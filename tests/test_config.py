@@ -127,12 +127,12 @@ def test_a_mistake_is_named_with_its_file_and_key(config, tmp_path, text, proble
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
-    with pytest.raises(ConfigError, match="gone.toml: cannot be read"):
+    with pytest.raises(ConfigError, match=r"gone\.toml: cannot be read"):
         read_config(tmp_path / "gone.toml")
 
 
 def test_a_table_that_is_no_table_is_refused(config):
-    with pytest.raises(ConfigError, match="tool.labelaudit must be a table, found 7"):
+    with pytest.raises(ConfigError, match=r"tool\.labelaudit must be a table, found 7"):
         config("[tool]\nlabelaudit = 7", "pyproject.toml")
 
 

@@ -10,7 +10,7 @@ from labelaudit.auditing import audit
 from labelaudit.dataset import Dataset, Part
 from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
 from labelaudit.table import MISSING
-from labelaudit.testing import images, one_image
+from labelaudit.testing import images, one_image, with_columns
 
 
 def findings(*fixes: Fix, other: tuple[int, ...] = (), severity: tuple[int, ...] = ()) -> Findings:
@@ -138,3 +138,12 @@ def test_fixing_everything_then_auditing_finds_none_of_it() -> None:
             break
         dataset = fixing.apply(dataset, found.rows(fixable)).dataset
     assert not fixing.fixable(audit(dataset), unsafe=True).any()
+
+
+def test_a_stated_area_that_was_the_boxs_own_follows_it() -> None:
+    dataset = with_columns(
+        one_image("car 0 0 9 9", "car 20 0 29 9", "bus 40 0 49 9"), "boxes", area=[81.0, 50, np.nan]
+    )
+    moved = fixing.apply(dataset, findings(*(move(row, 0, 0, 5, 4) for row in range(3)))).dataset
+    assert moved.boxes.area[:2].tolist() == [20, 50]
+    assert np.isnan(moved.boxes.area[2])

@@ -25,7 +25,7 @@ LAYERS = [
     {"cli"},
     {"__main__"},
 ]
-"""Modules and folders; each imports only from its own file or folder, and from layers above here."""
+"""Modules and folders; each imports only from itself and from layers that are listed before."""
 
 APART = {("formats", "rules"), ("rules", "formats"), ("scanning", "rules"), ("rules", "scanning")}
 """Rooms that do not know of each other although their layers would let them."""

@@ -38,7 +38,9 @@ def test_help_loads_no_numpy():
 def test_a_scan_of_labels_loads_nothing_that_only_learning_needs(tmp_path: Path):
     labels = tmp_path / "labels.json"
     labels.write_text(json.dumps(LABELS))
-    packages = loaded(f"from labelaudit.cli import main\nassert main(['scan', {str(labels)!r}]) == 1")
+    packages = loaded(
+        f"from labelaudit.cli import main\nassert main(['scan', {str(labels)!r}]) == 1"
+    )
     assert "numpy" in packages
     assert not packages & HEAVY
 

@@ -99,6 +99,12 @@ def test_first_is_the_first_equal_id_of_the_same_file(ids, files):
     assert Ids.of(ids).first(within).tolist() == expected
 
 
+def test_ids_as_far_apart_as_can_be_are_kept_apart_in_every_file():
+    ids = Ids.of([-(2**63) + 1, 2**63 - 1, 5, 6, 6])
+    within = np.array([0, 0, 0, 1, 1], np.int32)
+    assert ids.first(within).tolist() == [0, 1, 2, 3, 3]
+
+
 @given(values, values)
 def test_find_gives_the_first_equal_id(ids, wanted):
     expected = [

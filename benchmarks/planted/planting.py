@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks.planted.coco import Coco
-from benchmarks.planted.places import Mark, Place
-from benchmarks.planted.scene import LABELLED, Picture, Scene, Thing, clean_scene
+from benchmarks.planted.places import CLASS, Mark, Place
+from benchmarks.planted.scene import SINGLE, Picture, Scene, Thing, clean_scene
 from benchmarks.planted.voc import Voc
 from benchmarks.planted.yolo import Yolo
 
@@ -60,12 +60,19 @@ class SceneSpot:
         self.picture.things.append(more)
         return more
 
-    def relabel(self, thing: Thing, name: str) -> Place:
-        """Give a thing a class of this name, which is added to the classes."""
-        if name not in self.scene.classes:
-            self.scene.classes.append(name)
-        thing.label = name
-        return Place("categories", name=name)
+    def relabel(self, name: str) -> Place:
+        """Give the thing a new class."""
+        self.scene.classes.append(name)
+        self.thing.label = name
+        return Place(CLASS, name=name)
+
+    def rename_some(self, old: str, new: str) -> Place:
+        """Write the name of a class in another way, in about a sixth of the pictures."""
+        self.scene.classes.append(new)
+        for picture in self.scene.shared:
+            for thing in picture.things:
+                thing.label = new if thing.label == old else thing.label
+        return Place(CLASS, name=new)
 
 
 @dataclass(frozen=True)
@@ -133,25 +140,31 @@ def defects(format_: str) -> tuple[Defect, ...]:
     kinds = [defect.kind for defect in own]
     if len(set(kinds)) < len(kinds):
         raise ValueError(f"{format_} has two defects of one kind: {sorted(kinds)}")
-    if len(own) > LABELLED:
-        raise ValueError(f"{len(own)} defects need a picture each; the scene has {LABELLED}")
     return tuple(own)
 
 
-def planted(
-    format_: str, chosen: Iterable[Defect] = (), *, seed: int = 0
-) -> tuple[Labels, dict[Defect, Place]]:
-    """The labels with these defects in them, and where each of them is; without any, clean."""
-    scene = clean_scene(seed)
-    picture = dict(zip(defects(format_), scene.pictures, strict=False))
+@dataclass(frozen=True)
+class Planted:
+    """Labels with defects in them, or clean."""
+
+    labels: Labels
+    places: dict[Defect, Place]
+    pictures: dict[Defect, Picture]  # each defect's own; for one that is alone, any
+
+
+def planted(format_: str, chosen: Iterable[Defect] = (), *, seed: int = 0) -> Planted:
+    """The labels of a scene with these defects in them; without any, clean."""
     wanted = list(chosen)
+    scene = clean_scene(max(SINGLE, len(wanted)), seed)
+    pictures = dict(zip(wanted, scene.pictures, strict=False))
     marks = {
-        defect: defect.plant(SceneSpot(scene, picture[defect]))
+        defect: defect.plant(SceneSpot(scene, pictures[defect]))
         for defect in wanted
         if defect.in_scene
     }
     labels = FORMATS[format_](scene)
     for defect in wanted:
         if not defect.in_scene:
-            marks[defect] = defect.plant(labels.spot(picture[defect]))
-    return labels, {defect: labels.place(marks[defect]) for defect in wanted}
+            marks[defect] = defect.plant(labels.spot(pictures[defect]))
+    places = {defect: labels.place(marks[defect]) for defect in wanted}
+    return Planted(labels, places, pictures)

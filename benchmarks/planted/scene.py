@@ -19,8 +19,8 @@ from benchmarks.pictures import jpeg
 CLASSES = ("person", "bicycle", "umbrella", "bottle", "chair", "traffic light")
 KEYPOINTS = ("nose", "left_hand", "right_hand", "left_foot", "right_foot")
 SIZES = ((640, 480), (480, 640), (500, 375), (640, 427), (612, 612))
-LABELLED, EMPTY = 120, 5
-"""Pictures with labels, each of which may take one defect, and pictures without, which come last."""
+SINGLE, SHARED, EMPTY = 36, 24, 5
+"""Pictures that take one defect each, those for defects of many things, and those without labels."""
 
 COLUMNS, ROWS = 3, 2
 """Each thing stands in a cell of its own, so that none repeats another by chance."""
@@ -104,26 +104,32 @@ class Scene:
     classes: list[str]
     pictures: list[Picture]
 
+    @property
+    def shared(self) -> list[Picture]:
+        """The pictures for defects of many things."""
+        return self.pictures[-EMPTY - SHARED : -EMPTY]
 
-def clean_scene(seed: int = 0) -> Scene:
-    """The clean twin, to be changed at will."""
-    copy: Scene = pickle.loads(_drawn(seed))  # four times as fast as copy.deepcopy
+
+def clean_scene(single: int = SINGLE, seed: int = 0) -> Scene:
+    """The clean twin, to be changed at will, with so many pictures that take one defect each."""
+    copy: Scene = pickle.loads(_drawn(single, seed))  # four times as fast as copy.deepcopy
     return copy
 
 
 @functools.cache
-def _drawn(seed: int) -> bytes:
+def _drawn(single: int, seed: int) -> bytes:
     random = np.random.default_rng(seed)
     pictures = []
-    for number in range(LABELLED + EMPTY):
+    labelled = single + SHARED
+    for number in range(labelled + EMPTY):
         size = SIZES[number % len(SIZES)]
         picture = Picture(number, size, jpeg(list(size), number))
-        if number < LABELLED:
+        if number < labelled:
             picture.things = _things(picture, random)
         pictures.append(picture)
     scene = Scene(list(CLASSES), pictures)
     _outline(scene, random)
-    for picture in pictures[4:LABELLED:5]:
+    for picture in pictures[4:labelled:5]:
         picture.things.append(_crowd(picture))
     return pickle.dumps(scene)
 
@@ -140,12 +146,12 @@ def _things(picture: Picture, random: np.random.Generator) -> list[Thing]:
     person = Thing("person", boxes[0])
     person.keypoints = _keypoints(person.box, random)
     plain = Thing(labels[1], boxes[1])
-    at_border = Thing(labels[2], _stretched(boxes[2], order[2], picture.size))
+    at_border = Thing(labels[2], _at_border(boxes[2], order[2], picture.size))
     beside = _shifted(boxes[3], order[3])
     pair = [Thing(labels[3], boxes[3]), Thing(labels[3], beside)]
     left, top, right, bottom = person.box
     width, height = right - left, bottom - top
-    held = Thing("bottle", [left + width // 8, top + height // 2, left + width // 3, bottom - 20])
+    held = Thing("bottle", [left + width // 6, top + height // 3, right - width // 3, bottom - 20])
     things = [person, plain, at_border, *pair]
     if picture.number % 4 == 0:
         things.append(held)
@@ -168,20 +174,21 @@ def _box(cell: Box, label: str, random: np.random.Generator) -> Box:
     box = []
     for low, high, share in ((left, right, SHAPES[label][0]), (top, bottom, SHAPES[label][1])):
         room = int(high - low) - 16
-        side = int(min(room, max(24, room * share * np.exp(random.normal(0, 0.15)))))
+        side = int(min(room, max(24, room * share * np.exp(random.normal(0, 0.2)))))
         start = low + 8 + int(random.integers(0, room - side + 1))
         box += [start, start + side]
     return [box[0], box[2], box[1], box[3]]
 
 
-def _stretched(box: Box, cell: Box, size: tuple[int, int]) -> Box:
-    """The box, ending exactly at each border of the picture that its cell lies at."""
-    low = [0.0 if cell[side] == 0 else box[side] for side in (0, 1)]
-    high = [
-        float(size[side]) if size[side] - cell[side + 2] < COLUMNS else box[side + 2]
-        for side in (0, 1)
-    ]
-    return low + high
+def _at_border(box: Box, cell: Box, size: tuple[int, int]) -> Box:
+    """The box moved to each border of the picture that its cell lies at, to end exactly there."""
+    across = down = 0.0
+    if cell[0] == 0:
+        across = -box[0]
+    elif size[0] - cell[2] < COLUMNS:
+        across = size[0] - box[2]
+    down = -box[1] if cell[1] == 0 else size[1] - box[3]
+    return [box[0] + across, box[1] + down, box[2] + across, box[3] + down]
 
 
 def _shifted(box: Box, cell: Box) -> Box:

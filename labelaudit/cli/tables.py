@@ -80,13 +80,13 @@ def statistics_tables(numbers: Statistics) -> Iterator[Text | Table]:
         f" · {counted(numbers.files, 'file')}",
     )
     details = [
-        (numbers.images_without_boxes, "images without boxes"),
-        (numbers.crowds, "crowds"),
-        (numbers.difficult, "difficult"),
-        (numbers.outlines, "with a mask"),
-        (numbers.keypoints, "with keypoints"),
+        (numbers.images_without_boxes, "image without boxes", "images without boxes"),
+        (numbers.crowds, "crowd", "crowds"),
+        (numbers.difficult, "difficult", "difficult"),
+        (numbers.outlines, "with a mask", "with a mask"),
+        (numbers.keypoints, "with keypoints", "with keypoints"),
     ]
-    words = [f"{count:,} {what}" for count, what in details if count]
+    words = [counted(*detail) for detail in details if detail[0]]
     if words:
         yield Text(" · ".join(words))
     yield heading("Sizes", "COCO's: small below 32 x 32 px, large from 96 x 96 px")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
@@ -83,7 +85,16 @@ def header(scan: Scan) -> Iterator[Text]:
     yield line
     yield Text(" · ".join(words))
     if scan.config:
-        yield Text(f"settings from {plain(str(scan.config))}", "dim")
+        yield Text(f"settings from {plain(nearby(scan.config))}", "dim")
+
+
+def nearby(path: Path) -> str:
+    """A path as seen from the current folder, if it is in or near it."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # on another drive
+        return str(path)
+    return min(relative, str(path), key=len)
 
 
 def heading(count: RuleCount) -> Text:
@@ -122,12 +133,14 @@ def place(entry: Mapping[str, Any], *, with_source: bool) -> str:
     words = [entry["image"] or entry["source"] or ""]
     if with_source and entry["image"] and entry["source"]:
         words.insert(0, f"{entry['source']}:")
-    place = entry["place"] or ""
-    if entry["annotations"] and place.startswith("annotations["):
-        words.append(f"id {entry['annotations'][0]}")  # as COCO's tools print it
-    elif place:
-        words.append(place)
-    return plain(" ".join(words))
+    place, ids = entry["place"] or "", entry["annotations"]
+    if place.startswith("annotations[") and None not in ids:  # in COCO, people look for ids
+        place = f"id {ids[0]}" if len(ids) == 1 else f"ids {ids[0]}, {ids[1]}"
+    elif len(ids) > 1 and place.startswith("object["):
+        place += f", [{ids[1]}]"
+    elif len(ids) > 1 and place.startswith("line "):
+        place += f", {ids[1] + 1}"
+    return plain(" ".join([*words, place]).strip())
 
 
 def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:

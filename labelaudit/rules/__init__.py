@@ -1,1 +1,1 @@
-"""One file a rule, in folders by family. Every module here is imported when rules are first asked for."""
+"""One file a rule, in folders by family; all are imported when rules are first asked for."""

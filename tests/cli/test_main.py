@@ -24,10 +24,8 @@ def test_the_help_lists_every_command_in_order(run):
 def test_every_command_explains_each_of_its_options(run, command):
     ran = run(command, "--help")
     assert ran.code == 0
-    arguments = cli.application()[command].assemble_argument_collection()
-    for argument in arguments.filter_by(parse=True):
-        if argument.show:
-            assert argument.parameter.help, argument.name
+    for argument in cli.application()[command].assemble_argument_collection(parse_docstring=True):
+        assert argument.parameter.help or not argument.show, argument.name
 
 
 @pytest.mark.parametrize(
@@ -87,4 +85,3 @@ def test_a_closed_pipe_is_quiet(coco):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
-

@@ -277,6 +277,25 @@ def test_a_missing_name_is_written(tmp_path: Path, name: str):
     assert problems(after) == []
 
 
+def test_a_name_that_stays_keeps_its_comments(tmp_path: Path):
+    text = annotation(described("d<!-- sic -->og", extra="\t\t<name>cat</name>\n"))
+    dataset = loaded(tmp_path, text)
+    after = patched(dataset, without_problems(dataset, "name"))[NAME].decode()
+    assert after == text.replace("\t\t<name>cat</name>\n", "")
+
+
+def test_a_corner_is_written_as_short_as_it_can_be(tmp_path: Path):
+    dataset = loaded(tmp_path, THREE)
+    assert changed_lines(dataset, moved(dataset, 1, 4, 5, 69.123456, 1 / 3)) == [
+        "-\t\t\t<xmax>70</xmax>\n",
+        "-\t\t\t<ymax>80</ymax>\n",
+        "+\t\t\t<xmax>69.123456</xmax>\n",
+        "+\t\t\t<ymax>0.3333333333333333</ymax>\n",
+    ]
+    changed = moved(dataset, 1, 122.456, 5, 70, 80)
+    assert changed_lines(dataset, changed)[1] == "+\t\t\t<xmin>123.456</xmin>\n"
+
+
 def test_only_the_first_of_two_names_changes_while_both_stay(tmp_path: Path):
     text = annotation(described("dog", extra="\t\t<name>cat</name>\n"))
     dataset = loaded(tmp_path, text)

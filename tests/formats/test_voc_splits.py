@@ -127,6 +127,11 @@ def test_without_lists_folders_are_splits(tmp_path: Path):
     assert dataset.members.name.tolist() == ["", ""]
 
 
+def test_where_there_are_lists_folders_are_no_splits(tmp_path: Path):
+    put(tmp_path / "Annotations" / "val" / "z.xml", annotation())
+    assert by_split(listed(tmp_path, train="a")) == {"train": [0]}
+
+
 def test_a_split_may_have_its_own_folder_annotations(tmp_path: Path):
     for name in ("train", "valid"):
         put(tmp_path / name / "Annotations" / "a.xml", annotation())

@@ -113,6 +113,14 @@ def test_images_of_one_name_get_files_of_their_own(tmp_path: Path):
     ]
 
 
+def test_a_list_is_read_back_whatever_its_names_are(tmp_path: Path):
+    dataset = in_splits(images({"\ufeffa.jpg": [], "b .jpg": [], "c -1": []}), train=[0, 1, 2])
+    write(dataset, tmp_path / "new")
+    after = load(tmp_path / "new", [])
+    names = after.images.name[after.members.image].tolist()
+    assert names == dataset.images.name.tolist()
+
+
 @pytest.mark.parametrize(
     "name",
     ["../../evil.jpg", "/etc/passwd", "C:\\x.jpg", "..", ".hidden.jpg", "", "a\nb.jpg", "x" * 999],

@@ -1,31 +1,71 @@
-"""A scan that the reports show."""
+"""A scan that the reports show, its findings made by hand: rules may change what they say."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from labelaudit.scanning import Scan, scan
+from labelaudit.auditing import chosen_rules
+from labelaudit.dataset import Part
+from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.scanning import Scan
 from labelaudit.testing import images
+
+IMAGES = 5
+PER_IMAGE = ("car 10 10 60 60", "car 200 20 200 60", "bus 10 10 60 60", "van 600 100 700 180")
+
+
+def findings(
+    code: str, name: str, severity: Severity, message: str, *, box: int, safety: Safety | None
+) -> Findings:
+    """A finding in every image, about its box number `box`."""
+    fix = np.empty(IMAGES, object)
+    rows = np.arange(IMAGES) * len(PER_IMAGE) + box
+    if safety:
+        fix[:] = [Fix(FixKind.DROP, safety, Part.BOX, row) for row in rows.tolist()]
+    return Findings.of(
+        IMAGES,
+        code=[code] * IMAGES,
+        name=[name] * IMAGES,
+        severity=np.full(IMAGES, severity),
+        file=np.zeros(IMAGES),
+        image=np.arange(IMAGES),
+        box=rows,
+        message=[message] * IMAGES,
+        fix=fix,
+    )
 
 
 @pytest.fixture
 def found() -> Scan:
     """Findings of every severity, with and without fixes, more than are shown."""
-    dataset = images(
-        {
-            f"train/{number:06}.jpg": [
-                f"car 10 10 {60 + number} 60",
-                "car 200 20 200 60",
-                "bus 10 10 60 60",
-                "van 600 100 700 180",
-            ]
-            for number in range(5)
-        }
+    dataset = images({f"train/{number:06}.jpg": PER_IMAGE for number in range(IMAGES)})
+    conflict = findings(
+        "DUP003",
+        "conflicting-classes",
+        Severity.WARNING,
+        "bus and car in one place: the boxes overlap by 1.00, and this goes on for a while",
+        box=2,
+        safety=None,
     )
-    dataset = dataclasses.replace(dataset, sources=(Path("labels.json"),))
-    rules = ("GEO001", "GEO005", "DUP003", "CLS004")
-    options = dataclasses.replace(scan(dataset).options, select=rules)
-    return dataclasses.replace(scan(dataset, options), seconds=0.25)
+    parts = [
+        findings("GEO001", "zero-area", Severity.ERROR, "car is flat", box=1, safety=Safety.SAFE),
+        dataclasses.replace(
+            conflict,
+            other=conflict.box - 2,
+            severity=np.array([1, 1, 1, 0, 0], np.uint8),
+        ),
+        findings("GEO005", "beyond", Severity.WARNING, "60 px", box=3, safety=Safety.UNSAFE),
+        findings("CLS004", "rare-class", Severity.INFO, "car is rare", box=0, safety=None).rows(
+            slice(2)
+        ),
+    ]
+    return Scan(
+        dataclasses.replace(dataset, sources=(Path("labels.json"),)),
+        Findings.concat(parts),
+        tuple(chosen_rules(["GEO001", "GEO005", "DUP003", "CLS004"])),
+        seconds=0.25,
+    )

@@ -12,37 +12,37 @@ CLASSES = "classes"
 
 @everywhere(CLASSES, "class-name-variant")
 def class_name_in_another_case(spot: SceneSpot) -> Mark:
-    return spot.relabel(spot.thing, "Chair")
+    return spot.rename_some("person", "Person")
 
 
 @everywhere(CLASSES, "class-name-variant")
 def class_name_with_a_space_behind(spot: SceneSpot) -> Mark:
-    return spot.relabel(spot.thing, "chair ")
+    return spot.rename_some("chair", "chair ")
 
 
 @everywhere(CLASSES, "class-name-variant")
 def class_name_with_an_underscore(spot: SceneSpot) -> Mark:
-    return spot.relabel(spot.thing, "traffic_light")
+    return spot.rename_some("traffic light", "traffic_light")
 
 
 @everywhere(CLASSES, "class-name-variant")
 def class_name_in_the_plural(spot: SceneSpot) -> Mark:
-    return spot.relabel(spot.thing, "bottles")
+    return spot.rename_some("bottle", "bottles")
 
 
 @everywhere(CLASSES, "class-name-variant")
 def class_name_misspelt(spot: SceneSpot) -> Mark:
-    return spot.relabel(spot.thing, "umbrela")
+    return spot.rename_some("umbrella", "umbrela")
 
 
 @everywhere(CLASSES, "class-name-variant")
 def class_name_in_letters_that_look_alike(spot: SceneSpot) -> Mark:
-    return spot.relabel(spot.thing, "b\u0456cycle")  # the second letter is Cyrillic
+    return spot.rename_some("bicycle", "b\u0456cycle")  # the second letter is Cyrillic
 
 
 @everywhere(CLASSES, "rare-class")
 def class_used_once(spot: SceneSpot) -> Mark:
-    return spot.relabel(spot.thing, "giraffe")
+    return spot.relabel("giraffe")
 
 
 @everywhere(CLASSES, "unused-class", formats=("coco", "yolo"))

@@ -20,8 +20,8 @@ def image_id_used_twice(spot: CocoSpot) -> Mark:
 
 @in_coco(REFERENCES, "duplicate-annotation-id")
 def annotation_id_used_twice(spot: CocoSpot) -> Mark:
-    spot.annotations[2]["id"] = spot.plain["id"]
-    return spot.annotations[2]
+    spot.plain["id"] = spot.person["id"]
+    return spot.plain
 
 
 @in_coco(REFERENCES, "duplicate-category-id")

@@ -100,7 +100,7 @@ class Helper:
     """One process that decodes pieces."""
 
     def __init__(self, path: Path, *, validity: bool) -> None:
-        self._process = subprocess.Popen(  # our own interpreter and module
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-P", "-c", _START, json.dumps(sys.path), str(path), str(validity)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -160,7 +160,7 @@ class Helper:
             known = len(head) == _LENGTH.size
             body = self._replies.read(_LENGTH.unpack(head)[0]) if known else b""
             try:
-                self._answers.put(pickle.loads(body))  # from our own child
+                self._answers.put(pickle.loads(body))  # noqa: S301  # from our own child
             except (EOFError, pickle.UnpicklingError):
                 self._answers.put(Lost())
                 return

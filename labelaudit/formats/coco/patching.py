@@ -183,10 +183,14 @@ def _records(dataset: Dataset, part: Part) -> Any:
 
 def _fields(change: Change, original: Dataset, changed: Dataset) -> dict[str, Any]:
     """The new values of the fields that differ, by their key in the file."""
-    readers = {Part.IMAGE: _image, Part.CATEGORY: _category, Part.BOX: _box}
     fields: dict[str, Any] = {}
     for name in change.fields:
-        fields |= readers[change.part](name, change, original, changed)
+        if change.part is Part.IMAGE:
+            fields |= _image(name, change, original, changed)
+        elif change.part is Part.CATEGORY:
+            fields |= _category(name, change, changed)
+        else:
+            fields |= _box(name, change, changed)
     return fields
 
 
@@ -207,17 +211,13 @@ def _image(name: str, change: Change, original: Dataset, changed: Dataset) -> di
     return _chosen(name, values, {"name": "file_name"}, change)
 
 
-def _category(
-    name: str, change: Change, original: Dataset, changed: Dataset
-) -> dict[str, Any]:  # as its like
+def _category(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
     categories, row = changed.categories, change.after
     values = {"id": categories.id.value(row), "name": str(categories.name[row])}
     return _chosen(name, values, {}, change)
 
 
-def _box(
-    name: str, change: Change, original: Dataset, changed: Dataset
-) -> dict[str, Any]:  # as its like
+def _box(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
     values = _box_values(changed, change.after)
     keys = {"image": "image_id", "label": "category_id", "xyxy": "bbox"}
     keys |= {"crowd": "iscrowd", "difficult": "ignore"}

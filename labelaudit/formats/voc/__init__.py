@@ -17,5 +17,6 @@ FORMATS.add(
         load,
         patch,
         write,
+        folder=True,
     ),
 )

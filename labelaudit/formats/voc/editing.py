@@ -119,7 +119,7 @@ class Page:
             end = self._text.index(b">", self._closing(element)) + 1
         before = self._before(element)
         rest = _BLANKS.match(self._text, end)
-        return (start - len(before), rest.end()) if before else (start, end)
+        return (start - len(before), rest.end()) if before and rest else (start, end)
 
     def _before(self, element: Element) -> str:
         """The line break and blanks before an element; empty if anything else is on its line."""

@@ -47,10 +47,10 @@ def understood(text: bytes, classes: Mapping[str, int]) -> Loose:
         return Loose([], [Note(ProblemKind.UNREADABLE, "", shortened(line))])
     loose = Loose()
     loose.numbers.append(_index(words[0], classes, loose.notes))
-    for word, value in zip(words[1:], numbers[1:], strict=True):
-        loose.numbers.append(_NOT_A_NUMBER if value is None else value)
-        if value is None and len(loose.notes) < 2:  # one for the class, one for the box
-            loose.notes.append(Note(ProblemKind.UNREADABLE_FIELD, "box", shortened(word)))
+    loose.numbers += [_NOT_A_NUMBER if value is None else value for value in numbers[1:]]
+    if None in numbers[1:]:
+        first = words[numbers.index(None, 1)]
+        loose.notes.append(Note(ProblemKind.UNREADABLE_FIELD, "box", shortened(first)))
     if words != line.split():
         loose.notes.append(Note(ProblemKind.WRONG_TYPE, "separator", shortened(line)))
     return loose

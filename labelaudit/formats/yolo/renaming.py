@@ -187,7 +187,7 @@ def as_yaml(name: str, style: str | None = None) -> str:
         return "'" + name.replace("'", "''") + "'"
     if style is None and _PLAIN.fullmatch(name):
         node = yaml.compose(name, Loader=yaml.SafeLoader)
-        if node.tag == "tag:yaml.org,2002:str" and node.value == name:
+        if node is not None and node.tag == "tag:yaml.org,2002:str" and node.value == name:
             return name
     quoted: str = yaml.safe_dump(name, default_style='"', allow_unicode=True, width=10**9)
     return quoted.rstrip("\n")

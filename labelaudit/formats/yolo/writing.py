@@ -28,10 +28,10 @@ _LONGEST = 150  # letters of a file name; most file systems hold 255 bytes
 def write(dataset: Dataset, path: Path) -> list[str]:
     """Write data.yaml, `labels` and `images` in a new folder; what is lost, a line each.
 
-    An image on disk becomes a symbolic link in `images`, because Ultralytics finds a label by the path
-    of its image; where no link can be made, or the image is not on disk, it has to be put there. An
-    image without labels gets an empty file. Crowds are left out, as in Ultralytics' own converter, and
-    so are images with labels of which nobody says the size.
+    An image on disk becomes a symbolic link in `images`, because Ultralytics finds a label by the
+    path of its image; one that is not on disk, or cannot be linked to, has to be put there. An
+    image without labels gets an empty file. Crowds are left out, as in Ultralytics' own converter,
+    and so are images with labels of which nobody says the size.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def split_key(name: str) -> str:
 
 
 def file_names(dataset: Dataset, rows: Ints) -> list[str]:
-    """A file name for each image, no two alike but for their ending; without folders if possible."""
+    """A file name for each image, no two alike but for the ending; without folders if possible."""
     images = dataset.images
     given = [_inner(str(images.name[row]) or f"image_{row}") for row in rows.tolist()]
     short = [posixpath.basename(name) for name in given]
@@ -109,21 +109,25 @@ class Plan:
     def measured(self) -> Bools:
         """Images in which a fraction means something, (n,): boxes of YOLO are fractions already."""
         images = self.dataset.images
-        sized = (images.size[:, 0] > 0) & (images.size[:, 1] > 0) & np.isfinite(images.size.sum(1))
-        return sized & (~images.assumed | (self.dataset.format == "yolo"))
+        told = ~images.assumed | (self.dataset.format == "yolo")
+        width, height = images.size.T
+        measured: Bools = told & (width > 0) & (height > 0) & np.isfinite(width + height)
+        return measured
 
     @cached_property
     def sound(self) -> Bools:
         """Boxes that have an image, a class and finite numbers, (n,)."""
         boxes = self.dataset.boxes
         known = (boxes.image != MISSING) & (boxes.label != MISSING)
-        return known & np.isfinite(boxes.xyxy.sum(axis=1))
+        sound: Bools = known & np.isfinite(boxes.xyxy).all(axis=1)
+        return sound
 
     @cached_property
     def held(self) -> Bools:
         """Boxes that are written, (n,)."""
         boxes = self.dataset.boxes
-        return self.sound & ~boxes.crowd & np.append(self.measured, False)[boxes.image]
+        measured: Bools = np.append(self.measured, False)[boxes.image]
+        return self.sound & ~boxes.crowd & measured
 
     @cached_property
     def left_out(self) -> Bools:

@@ -138,6 +138,7 @@ def _plural_forms(word: str) -> list[str]:
 
 
 _SHORTEST = 5  # `cart` and `cat`, `bolt` and `boot` are different things
+_LONGEST = 40  # the keys of a word take the square of its length
 _SURE_DROPPED = 7  # shorter ones are often two words: `money` and `monkey`, `binder` and `blinder`
 _SURE_REPLACED = 8  # likewise: `beaker` and `beaver`, `blender` and `blinder`
 _SERIES = 4
@@ -150,7 +151,7 @@ def _edits(folds: Iterable[str]) -> Iterator[tuple[str, str, Likeness]]:
     for fold in folds:
         words = fold.split(" ")
         for at, word in enumerate(words):
-            if len(word) >= _SHORTEST and word.isalpha():
+            if _SHORTEST <= len(word) <= _LONGEST and word.isalpha():
                 around = " ".join([*words[:at], "*", *words[at + 1 :]])
                 for key in set(_edit_keys(word)):
                     buckets[around, *key].append((fold, word))

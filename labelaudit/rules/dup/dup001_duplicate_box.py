@@ -25,9 +25,10 @@ def duplicate_box(audit: Audit) -> Found:
     with a stated area, then the first. All others are reported.
 
     Corners are the same if none is off by more than half a pixel, which is what rounding does, and
-    if the boxes overlap by 0.9: half a pixel says nothing about boxes of two pixels, or about ones
-    that are written as fractions of their image. In BCCD, TACO and COCO nothing lies just beyond:
-    duplicates that were drawn twice are 2 pixels apart or more (near-duplicate-box).
+    if the boxes overlap by 0.9; by 0.999 where they are less than 4 pixels wide or high, as half a
+    pixel says nothing about these, nor about fractions that were stored as pixels. In BCCD, TACO
+    and COCO nothing lies just beyond: duplicates that were drawn twice are 2 pixels apart or more
+    (near-duplicate-box).
 
     Says nothing about crowd regions and difficult boxes, about boxes without a known class, and
     about two boxes with masks that cannot be of one object.

@@ -39,7 +39,7 @@ def conflicting_classes(
 
     Why these defaults: in TACO two lids are on their containers with overlaps of 0.964 and 0.866,
     rightly labelled, and eight other things are in or on one another between 0.72 and 0.85. Nothing
-    in BCCD, cards and COCO is above 0.67. All of these have a side that is 18 pixels or more apart.
+    in BCCD, cards and COCO is above 0.62. All of these have a side that is 18 pixels or more apart.
 
     Says nothing about crowd regions and difficult boxes, about boxes without a known class, and
     about boxes whose masks differ by a third in area or lie apart.

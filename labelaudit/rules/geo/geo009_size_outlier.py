@@ -55,26 +55,29 @@ def size_outlier(
 
     Fix: none; somebody has to look.
     """
-    width, height = sides(audit)
-    known = (np.minimum(width, height) >= min_side) & ~np.isnan(audit.image_size[:, 0])
-    known &= audit.sound & audit.judged & (audit.box_class != MISSING)
-    box = np.flatnonzero(known)
-    share = _log_share(width[box], height[box], audit.image_size[box])
-    distance, deviation = distances(share, audit.box_class[box], min_boxes)
+    share = _log_share(audit, min_side)
+    box = np.flatnonzero(~np.isnan(share))
+    distance, deviation = distances(share[box], audit.box_class[box], min_boxes)
     far = np.abs(distance) > np.maximum(max_deviation * deviation, np.log(max(min_factor, 1.0)))
-    kept = np.isin(box, on_image(audit, box[far]))
-    distance = distance[kept]
+    box, distance = box[far], distance[far]
+    kept = np.isin(box, on_image(audit, box))
     return found(
         box[kept],
-        factor=np.exp(np.abs(distance)),
-        than=np.where(distance > 0, "above", "below"),
+        factor=np.exp(np.abs(distance[kept])),
+        than=np.where(distance[kept] > 0, "above", "below"),
     )
 
 
-def _log_share(width: Floats, height: Floats, image_size: Floats) -> Floats:
-    """The logarithm of the share that each box has of its image, (n,)."""
-    image_width, image_height = image_size.T
-    share: Floats = np.log(width) + np.log(height) - np.log(image_width) - np.log(image_height)
+def _log_share(audit: Audit, min_side: float) -> Floats:
+    """The logarithm of the share that each box has of its image, (n,); NaN if it is not judged."""
+    width, height = sides(audit)
+    compared = audit.sound & audit.judged & (audit.box_class != MISSING)
+    compared &= (width >= min_side) & (height >= min_side)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: Floats = np.log(width) + np.log(height)
+        for side in audit.image_size.T:
+            share -= np.log(side)
+    share[~compared] = np.nan
     return share
 
 

@@ -29,9 +29,10 @@ FAULTS = {
 def invalid_polygon(audit: Audit, *, tolerance: float = 1.0) -> Found:
     """A mask of polygons that enclose nothing, or that no tool can fill.
 
-    Why it hurts: pycocotools stops with an error at an odd number of coordinates, and takes four
-    of them for a box; area and extent of the others are not what they seem. A trainer that makes
-    boxes from masks, as every one does that rotates or crops images, then makes wrong boxes.
+    Why it hurts: pycocotools stops with an error at a polygon of two points, which it takes for a
+    box, and drops the last of an odd number of coordinates without a word; Detectron2 drops such
+    polygons. A trainer that makes boxes from masks, as many do after they rotated an image, makes
+    wrong ones from the others.
 
     Settings:
         tolerance: a mask may reach this many pixels beyond its image.

@@ -18,7 +18,7 @@ def has_extent(outlines: Outlines) -> Bools:
     return known
 
 
-def outline_of(audit: Audit, box: Ints) -> Rows:
+def outline_of(audit: Audit, box: Ints | slice) -> Rows:
     """The row in Outlines of each box in `box`, (n,); MISSING if it has no mask."""
     row = np.full(len(audit.dataset.boxes), MISSING, np.int32)
     row[audit.dataset.outlines.box] = np.arange(len(audit.dataset.outlines), dtype=np.int32)
@@ -35,7 +35,7 @@ def mask_extent(audit: Audit, box: Ints) -> Floats:
     return extent
 
 
-def mask_area(audit: Audit, box: Ints) -> Floats:
+def mask_area(audit: Audit, box: Ints | slice) -> Floats:
     """The area of the mask of each box in `box`, (n,) in pixels; NaN where no mask says it.
 
     The area of a mask that crosses itself is not what its points add up to, so it is not known.

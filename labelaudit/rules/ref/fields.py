@@ -3,70 +3,113 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from labelaudit.dataset import Dataset, Part
 from labelaudit.findings import Fix, FixKind, Safety
 from labelaudit.table import MISSING
 
+Readers: TypeAlias = Mapping[str, Callable[[Dataset, int], Any]]  # Any: a value of any column
+
 
 def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     """The fix that writes a field again as it was understood; None if no column is for it."""
     problems = dataset.problems
-    part, row, field = (
-        Part(problems.part[problem]),
-        int(problems.row[problem]),
-        problems.field[problem],
-    )
-    if part is Part.FILE or row == MISSING:
-        return None
-    value = understood(dataset, part, row, field)
+    part, row = Part(problems.part[problem]), int(problems.row[problem])
+    field = str(problems.field[problem])
+    value = understood(dataset, part, row, field) if row != MISSING else None
     if value is None:
         return None
-    return Fix(FixKind.SET_FIELD, safety, part, row, {"field": str(field), "value": value})
+    return Fix(FixKind.SET_FIELD, safety, part, row, {"field": field, "value": value})
 
 
 def understood(dataset: Dataset, part: Part, row: int, field: str) -> Any:  # Any: of any column
     """What the columns hold for a field of a record; None if nothing, or no column is for it."""
-    if part is Part.BOX:
-        value = _of_box(dataset, row, field)
-    elif part is Part.IMAGE:
-        width, height = dataset.images.size[row].tolist()
-        name = str(dataset.images.name[row])
-        sides = {"width": width, "height": height, "size": [width, height]}
-        values = {"id": dataset.images.id.value(row), "file_name": name, "filename": name, **sides}
-        value = values.get(field)
-    elif part is Part.CATEGORY:
-        categories = dataset.categories
-        value = {"id": categories.id.value(row), "name": str(categories.name[row])}.get(field)
-    else:
-        value = None
-    numbers = value if isinstance(value, list) else [value]
-    if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
-        return None  # JSON has no NaN, and no fix may write one
-    return None if value == "" else value
+    reader = _READERS.get(part, {}).get(field)
+    value = reader(dataset, row) if reader else None
+    if isinstance(value, list):
+        numbers = [_whole(number) for number in value]
+        return None if None in numbers else numbers
+    return None if value == "" else _whole(value)
 
 
-def _of_box(dataset: Dataset, row: int, field: str) -> Any:  # Any: see understood
-    boxes = dataset.boxes
-    left, top, right, bottom = corners = boxes.xyxy[row].tolist()
-    image, label = int(boxes.image[row]), int(boxes.label[row])
-    class_id = None if label == MISSING else dataset.categories.id.value(label)
+def _whole(value: Any) -> Any:  # Any: see understood
+    """640 for 640.0, which is how files write it; None for what JSON cannot hold."""
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def _side(side: int) -> Callable[[Dataset, int], float]:
+    return lambda dataset, row: float(dataset.images.size[row, side])
+
+
+def _corner(corner: int) -> Callable[[Dataset, int], float]:
+    return lambda dataset, row: float(dataset.boxes.xyxy[row, corner])
+
+
+def _corners(dataset: Dataset, row: int) -> list[float]:
+    corners: list[float] = dataset.boxes.xyxy[row].tolist()
+    return corners
+
+
+def _sides(dataset: Dataset, row: int) -> list[float]:
+    left, top, right, bottom = _corners(dataset, row)
+    return [left, top, right - left, bottom - top]
+
+
+def _image_id(dataset: Dataset, row: int) -> Any:  # Any: whatever JSON holds
+    image = int(dataset.boxes.image[row])
+    return None if image == MISSING else dataset.images.id.value(image)
+
+
+def _class_id(dataset: Dataset, row: int) -> Any:  # Any: whatever JSON holds
+    label = int(dataset.boxes.label[row])
+    return None if label == MISSING else dataset.categories.id.value(label)
+
+
+def _class_name(dataset: Dataset, row: int) -> str:
+    label = int(dataset.boxes.label[row])
+    return "" if label == MISSING else str(dataset.categories.name[label])
+
+
+def _stated_keypoints(dataset: Dataset, row: int) -> int | None:
     stated = dataset.keypoints.stated[dataset.keypoints.box == row].tolist()
-    values = {
-        "id": boxes.id.value(row),
-        "image_id": None if image == MISSING else dataset.images.id.value(image),
-        "category_id": class_id,
-        "class": class_id,
-        "name": None if label == MISSING else str(dataset.categories.name[label]),
-        "bbox": [left, top, right - left, bottom - top],
-        "bndbox": corners,
-        "box": corners,
-        **dict(zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True)),
-        "area": float(boxes.area[row]),
-        "iscrowd": int(boxes.crowd[row]),
-        "ignore": int(boxes.difficult[row]),
-        "difficult": int(boxes.difficult[row]),
-        "num_keypoints": stated[0] if stated else None,
-    }
-    return values.get(field)
+    return stated[0] if stated and stated[0] != MISSING else None
+
+
+_IMAGE: Readers = {
+    "id": lambda dataset, row: dataset.images.id.value(row),
+    "file_name": lambda dataset, row: str(dataset.images.name[row]),
+    "filename": lambda dataset, row: str(dataset.images.name[row]),
+    "width": _side(0),
+    "height": _side(1),
+    "size": lambda dataset, row: dataset.images.size[row].tolist(),
+}
+_CATEGORY: Readers = {
+    "id": lambda dataset, row: dataset.categories.id.value(row),
+    "name": lambda dataset, row: str(dataset.categories.name[row]),
+}
+_BOX: Readers = {
+    "id": lambda dataset, row: dataset.boxes.id.value(row),
+    "image_id": _image_id,
+    "category_id": _class_id,
+    "class": _class_id,
+    "name": _class_name,
+    "bbox": _sides,
+    "bndbox": _corners,
+    "box": _corners,
+    "xmin": _corner(0),
+    "ymin": _corner(1),
+    "xmax": _corner(2),
+    "ymax": _corner(3),
+    "area": lambda dataset, row: float(dataset.boxes.area[row]),
+    "iscrowd": lambda dataset, row: int(dataset.boxes.crowd[row]),
+    "ignore": lambda dataset, row: int(dataset.boxes.difficult[row]),
+    "difficult": lambda dataset, row: int(dataset.boxes.difficult[row]),
+    "num_keypoints": _stated_keypoints,
+}
+_READERS: Mapping[Part, Readers] = {Part.IMAGE: _IMAGE, Part.CATEGORY: _CATEGORY, Part.BOX: _BOX}

@@ -74,5 +74,5 @@ def free_ids(ids: Ids, count: int) -> list[int]:
     if start + count > LARGEST:
         start = 1
     candidates = np.arange(start, start + count + len(taken))
-    free: list[int] = np.setdiff1d(candidates, taken)[:count].tolist()
+    free: list[int] = candidates[~np.isin(candidates, taken)][:count].tolist()
     return free

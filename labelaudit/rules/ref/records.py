@@ -74,6 +74,8 @@ def shown(value: Any, width: int = 60) -> str:  # Any: whatever JSON holds
     >>> shown("7"), shown(None), shown(["x" * 99], width=9)
     ('"7"', 'null', '["xxxx...')
     """
+    if type(value) is int:  # a hundred thousand ids of as many findings
+        return str(value)
     try:
         text = json.dumps(value, ensure_ascii=False)
     except RecursionError:

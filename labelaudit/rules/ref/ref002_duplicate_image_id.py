@@ -12,7 +12,7 @@ from labelaudit.rules.ref.records import image_names, shown
 @rule(
     "REF002",
     "duplicate-image-id",
-    message="image id {id} is used {times} times: here for {here}, first for {there}",
+    message="image id {id} is used {times:,} times: here for {here}, first for {there}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )

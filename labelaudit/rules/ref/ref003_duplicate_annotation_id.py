@@ -10,7 +10,7 @@ from labelaudit.rules.ref.records import image_names, shown
 @rule(
     "REF003",
     "duplicate-annotation-id",
-    message="annotation id {id} is used {times} times: "
+    message="annotation id {id} is used {times:,} times: "
     "here on {label} in {here}, first on {other_label} in {there}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,

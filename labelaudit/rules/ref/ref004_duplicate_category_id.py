@@ -10,7 +10,7 @@ from labelaudit.rules.ref.records import shown
 @rule(
     "REF004",
     "duplicate-category-id",
-    message="category id {id} is used {times} times: here for {here}, first for {there}",
+    message="category id {id} is used {times:,} times: here for {here}, first for {there}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )

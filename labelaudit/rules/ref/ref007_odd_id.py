@@ -92,7 +92,9 @@ def _oddities(dataset: Dataset, part: Part, max_each: int) -> Iterator[Oddity]:
         safety = Safety.SAFE if part is Part.BOX else Safety.UNSAFE
         fixes = renumberings(dataset, part, np.array(here, np.int64), safety)
         for row, fix in zip(here, fixes, strict=True):
-            yield Oddity(part, file, row, f"{noun} id {shown(table.id.value(row))} is {kind}", fix)
+            value = table.id.value(row)
+            said = f" {shown(value)}" if value is not None else ""
+            yield Oddity(part, file, row, f"{noun} id{said} is {kind}", fix)
 
 
 def _nulls(dataset: Dataset, part: Part) -> Bools:

@@ -26,7 +26,7 @@ def wrong_type(audit: Audit) -> Found:
         >>> what |= {"kind": ["wrong-type"], "found": ['"640"']}
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> wrong_type(Audit(dataset)).message.tolist()
-        ['images[0]: width is "640", understood as 640.0']
+        ['images[0]: width is "640", understood as 640']
 
     Fix: writes the value that was understood. Safe, because it is the same value.
     """

@@ -84,6 +84,7 @@ def test_the_classes_of_real_data_are_not_alike(path, shared_data):
         ("pedestrian", "pedestrain", Likeness.TYPO),
         ("umbrella", "umbrela", Likeness.TYPO),  # a double letter, single
         ("dining table", "dinning table", Likeness.TYPO),
+        ("carrier", "carrrier", Likeness.TYPO),
         ("refrigerator", "refridgerator", Likeness.TYPO),  # a letter more
         ("motorcycle", "motocycle", Likeness.TYPO),
         ("ambulance", "ambulence", Likeness.TYPO),  # another letter in a long word

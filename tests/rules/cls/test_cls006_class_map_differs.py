@@ -86,6 +86,11 @@ def test_a_name_that_the_first_file_has_not_moves_out_of_the_way():
     assert [fix.values["id"] for fix in findings.fix] == [4, 2, 4]
 
 
+def test_only_the_first_of_two_classes_of_one_name_gets_its_id():
+    findings = differences(maps({2: "van"}, {5: "van", 6: "van"}))
+    assert [fix and fix.values["id"] for fix in findings.fix] == [2, None]
+
+
 names = st.sampled_from(["car", "van", "bus", "cab"])
 
 

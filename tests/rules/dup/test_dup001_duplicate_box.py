@@ -31,10 +31,23 @@ def test_half_a_pixel_is_rounding(shift, count):
     assert len(audit(dataset, select=["DUP001"])) == count
 
 
-@pytest.mark.parametrize(("right", "count"), [(0.181, 1), (0.179, 0)])
-def test_boxes_in_fractions_must_overlap_by_nine_tenths(right, count):
-    dataset = one_image("car 0 0 0.2 0.2", f"car 0 0 {right} 0.2")
+@pytest.mark.parametrize(("right", "count"), [(4.5, 1), (4.49, 0)])
+def test_small_boxes_must_overlap_by_nine_tenths(right, count):
+    dataset = one_image("car 0 0 5 4", f"car 0 0 {right} 4")
     assert len(audit(dataset, select=["DUP001"])) == count
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        ("car 0 0 0.2 0.2", "car 0 0 0.19981 0.2", 1),
+        ("car 0 0 0.2 0.2", "car 0 0 0.19979 0.2", 0),
+        ("car 0 0 50 4", "car 0 0 49.9 4", 1),
+        ("car 0 0 50 3.9", "car 0 0 49.9 3.9", 0),
+    ],
+)
+def test_boxes_in_fractions_or_of_a_few_pixels_must_overlap_by_999_thousandths(one, other, count):
+    assert len(audit(one_image(one, other), select=["DUP001"])) == count
 
 
 def test_of_n_copies_all_but_one_are_found():
@@ -64,8 +77,9 @@ def test_dropping_a_copy_with_something_of_its_own_is_unsafe():
     assert findings.fix[0].safety is Safety.UNSAFE
 
 
-def test_boxes_whose_masks_are_of_two_objects_are_no_copies():
-    dataset = with_polygons(one_image(CAR, CAR), [SQUARE], [[10, 10, 50, 10, 50, 50]])
+@pytest.mark.parametrize("box", [CAR, "car 10.2 10 50.2 50"])
+def test_boxes_whose_masks_are_of_two_objects_are_no_copies(box):
+    dataset = with_polygons(one_image(CAR, box), [SQUARE], [[10, 10, 50, 10, 50, 50]])
     assert len(audit(dataset, select=["DUP001"])) == 0
 
 

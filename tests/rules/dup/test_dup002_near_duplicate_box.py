@@ -5,7 +5,7 @@ import pytest
 from labelaudit.auditing import audit
 from labelaudit.dataset import Part
 from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.testing import images, one_image, with_polygons
+from labelaudit.testing import images, one_image, with_columns, with_polygons
 
 CELL = "cell 100 100 200 200"
 
@@ -71,6 +71,11 @@ def test_crowd_regions_and_difficult_boxes_are_left_alone(box):
 
 def test_other_classes_and_other_images_are_left_alone():
     dataset = images({"a.jpg": [CELL, "platelet 102 102 202 202"], "b.jpg": ["cell 99 99 199 199"]})
+    assert len(audit(dataset, select=["DUP002"])) == 0
+
+
+def test_boxes_without_a_known_class_are_left_alone():
+    dataset = with_columns(one_image(CELL, "cell 102 102 202 202"), "boxes", label=[-1, -1])
     assert len(audit(dataset, select=["DUP002"])) == 0
 
 

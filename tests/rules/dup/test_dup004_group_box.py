@@ -45,6 +45,11 @@ def test_a_member_is_inside_its_group(left, count):
     assert len(audit(dataset, select=["DUP004"])) == count
 
 
+def test_what_sticks_out_of_the_group_fills_none_of_it():
+    members = ["cell 91 100 181 200", "cell 250 100 346 200"]  # 255 px wide, 246 of these inside
+    assert len(audit(one_image("cell 100 100 400 200", *members), select=["DUP004"])) == 0
+
+
 def test_one_box_inside_another_makes_no_group():
     assert len(audit(one_image(*THREE[:1], "cell 90 90 300 200"), select=["DUP004"])) == 0
 
@@ -70,3 +75,12 @@ def test_groups_of_several_images_are_told_apart():
     group = [*THREE, "cell 100 90 400 200"]
     dataset = images({"a.jpg": group, "b.jpg": THREE, "c.jpg": group[::-1]})
     assert audit(dataset, select=["DUP004"]).box.tolist() == [3, 7]
+
+
+def test_members_of_two_groups_may_take_turns():
+    left = ["cell 0 0 50 50", "cell 50 0 100 50", "cell 0 0 100 50"]
+    right = ["cell 300 0 350 50", "cell 350 0 400 50", "cell 300 0 400 50"]
+    turns = [box for pair in zip(left, right, strict=True) for box in pair]
+    findings = audit(one_image(*turns), select=["DUP004"])
+    assert findings.box.tolist() == [4, 5]
+    assert findings.other.tolist() == [0, 1]

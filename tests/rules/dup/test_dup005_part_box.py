@@ -58,8 +58,9 @@ def test_sides_at_the_border_of_the_image_do_not_count():
     assert len(audit(dataset, select=["DUP005"])) == 0
 
 
-def test_boxes_in_fractions_end_together_by_chance_no_more_often():
-    dataset = one_image("car 0.1 0.1 0.9 0.5", "car 0.3 0.2 0.8 0.5", size=(1, 1))
+@pytest.mark.parametrize("size", [1.0, float("nan")])
+def test_a_pixel_is_not_allowed_on_boxes_in_fractions(size):
+    dataset = one_image("car 0.1 0.1 0.9 0.5", "car 0.3 0.2 0.8 0.5", size=(size, size))
     assert len(audit(dataset, select=["DUP005"])) == 0
 
 

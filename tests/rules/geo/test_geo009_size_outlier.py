@@ -80,6 +80,12 @@ def test_crowds_difficult_tiny_broken_and_outside_boxes_are_left_alone(box):
     assert len(audit(one_image(*CELLS, box), select=["GEO009"])) == 0
 
 
+def test_a_flat_box_is_no_outlier_even_where_tiny_ones_are():
+    change = {"settings": {"size-outlier": {"min-side": 0}}}
+    dataset = one_image(*CELLS, "cell 5 20 5 220", "cell 0 20 0.1 21")
+    assert audit(dataset, select=["GEO009"], **change).box.tolist() == [31]
+
+
 def test_boxes_without_a_class_or_in_images_of_unknown_size_are_left_alone():
     dataset = one_image(*CELLS, "cell 0 20 200 220")
     unknown = with_columns(dataset, "images", size=[[np.nan, np.nan]])

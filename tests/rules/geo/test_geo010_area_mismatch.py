@@ -10,7 +10,7 @@ from labelaudit.dataset import OutlineFault, Part
 from labelaudit.findings import Fix, FixKind, Safety, Severity
 from labelaudit.testing import one_image, with_columns, with_polygons
 
-BOX = "car 0 0 40 100"  # 4,000 px, and 70 px around a half of it
+BOX = "car 0 0 40 100"  # 4,000 px, 70 of them by half a pixel in width and height
 TRIANGLE = [0, 0, 40, 0, 40, 100]  # 2,000 px
 BOTH = [TRIANGLE, [0, 0, 0, 100, 40, 100]]  # 4,000 px in two parts of 2,000
 
@@ -32,7 +32,7 @@ def test_an_area_that_is_neither_the_masks_nor_the_boxs_is_found():
 @pytest.mark.parametrize(
     ("area", "count"), [(2000 - 471, 1), (2000 - 469, 0), (2000 + 469, 0), (2000 + 471, 1)]
 )
-def test_a_fifth_and_half_a_pixel_along_each_side_are_allowed(area, count):
+def test_a_fifth_and_half_a_pixel_in_width_and_height_are_allowed(area, count):
     assert len(audit(stating(area, masks=[[TRIANGLE]]), select=["GEO010"])) == count
 
 
@@ -54,6 +54,11 @@ def test_without_masks_an_area_is_found_where_the_others_state_their_boxes():
     assert findings.box.tolist() == [9]
     assert findings.message.tolist() == ["car states an area of 2000, its box has 4000"]
     assert findings.fix[0].safety is Safety.SAFE
+
+
+def test_boxes_with_masks_have_no_say_in_what_the_others_state():
+    dataset = stating(*[2000] * 9, *[4000] * 9, 2000, masks=[[TRIANGLE]] * 9)
+    assert audit(dataset, select=["GEO010"]).box.tolist() == [18]
 
 
 def test_without_masks_areas_may_be_those_of_masks_that_were_left_out():

@@ -147,15 +147,15 @@ def test_the_message_counts_the_boxes_before_and_after() -> None:
     assert finding.severity.tolist() == [Severity.ERROR]
 
 
-def test_keypoints_tell_what_is_upside_down() -> None:
-    right = street()
-    centre = (right.boxes.xyxy[:, :2] + right.boxes.xyxy[:, 2:]) / 2
-    points = np.hstack([centre - 5, centre + 5])
-    right = with_columns(right, "keypoints", box=np.arange(200), xyxy=points)
+@pytest.mark.parametrize("box", [[10.0, 10, 50, 60], [10.0, 420, 50, 470]])
+def test_keypoints_tell_what_is_upside_down(box: list[float]) -> None:
+    right = with_boxes(street(15), np.array([box] * 12 + [[10.0, 230, 50, 250]] * 3))
+    points = right.boxes.xyxy + np.array([5.0, 5, -5, -5])
+    right = with_columns(right, "keypoints", box=np.arange(15), xyxy=points)
     assert not len(found(right))
     finding = found(misread(right, "bottom-up-xywh"))
     assert finding.fix[0].values["name"] == "bottom-up-xywh-as-xywh"
-    assert "do not fit their images and keypoints" in finding.message[0]
+    assert "12 of 15 boxes do not fit their images and keypoints" in finding.message[0]
 
 
 @pytest.mark.parametrize("form", ["coco", "voc", "yolo", "mine"])
@@ -202,6 +202,26 @@ def test_a_few_boxes_broken_otherwise_do_not_hide_it(form: str, true: str) -> No
     xyxy[[3, 50]] = [[np.nan] * 4, [1e18, 0, 2e18, 9]]
     xyxy[[9, 99, 180]] = [[-500, 5, 5, 70], [9, 9, 9, 9], [600, 470, 900, 800]]
     assert transforms(with_boxes(wrong, xyxy)) == transforms(wrong)
+
+
+def test_empty_and_unreadable_boxes_do_not_count() -> None:
+    xyxy = misread(street(), "xyxy").boxes.xyxy.copy()
+    xyxy[:30] = np.nan
+    xyxy[30:60] = [700, 500, 700, 600]
+    assert "of 140 boxes" in found(with_boxes(street(), xyxy)).message[0]
+
+
+def test_boxes_inside_out_are_rather_sizes_than_corners_in_reverse() -> None:
+    xyxy = np.tile([300.0, 200, 330, 240], (50, 1))
+    assert transforms(misread(with_boxes(street(50, form="voc"), xyxy), "xywh")) == [
+        "xywh-as-voc-xyxy"
+    ]
+
+
+def test_masks_that_agree_with_no_reading_leave_nothing_to_say() -> None:
+    wrong = misread(street(), "normalised-xywh")
+    elsewhere = street(seed=1).boxes.xyxy
+    assert not len(found(with_columns(wrong, "outlines", box=np.arange(200), xyxy=elsewhere)))
 
 
 def test_boxes_broken_one_by_one_are_not_a_convention() -> None:
@@ -299,11 +319,11 @@ def test_pixels_counted_from_0_are_worth_an_info(true: str) -> None:
     assert finding.message[0].endswith("with pixels counted from 0, 200 do not")
 
 
-def edges(at_zero: int, at_one: int) -> Dataset:
+def edges(at_zero: int, at_one: int, others: Sequence[Sequence[float]] = ()) -> Dataset:
     """VOC boxes of which some have xmin 0 and some xmin 1, as they are read."""
     zero, one = np.tile([-1.0, 50, 60, 90], (at_zero, 1)), np.tile([0.0, 50, 60, 90], (at_one, 1))
-    rest = np.tile([200.0, 50, 260, 90], (100, 1))
-    xyxy = np.vstack([zero, one, rest])
+    rest = np.tile([200.0, 50, 260, 90], (300, 1))
+    xyxy = np.vstack([zero, one, rest, np.reshape(others, (-1, 4))])
     return with_boxes(street(len(xyxy), form="voc"), xyxy)
 
 
@@ -315,6 +335,25 @@ def test_ten_edges_at_pixel_0_are_needed() -> None:
 def test_four_times_as_many_edges_at_pixel_0_as_at_pixel_1_are_needed() -> None:
     assert transforms(edges(20, 5)) == ["xyxy-as-voc-xyxy"]
     assert not len(found(edges(20, 6)))
+
+
+def test_half_of_the_edges_beyond_the_border_must_be_a_pixel_beyond() -> None:
+    far_beyond = [[-20.0, 50, 60, 90]]
+    assert transforms(edges(12, 0, far_beyond * 12)) == ["xyxy-as-voc-xyxy"]
+    assert not len(found(edges(12, 0, far_beyond * 13)))
+
+
+def test_the_border_says_nothing_where_most_boxes_are_broken() -> None:
+    assert transforms(edges(12, 0, [[60.0, 90, 20, 50]] * 30)) == ["xyxy-as-voc-xyxy"]
+    assert not len(found(edges(12, 0, [[60.0, 90, 20, 50]] * 40)))
+
+
+def test_boxes_of_nothing_but_zeros_do_not_count_from_0() -> None:
+    assert not len(found(edges(0, 0, [[-1.0, -1, 0, 0]] * 20)))
+
+
+def test_coco_boxes_that_all_start_at_pixel_1_may_be_right() -> None:
+    assert not len(found(with_boxes(street(), np.tile([1.0, 1, 60, 90], (200, 1)))))
 
 
 def test_a_tool_that_writes_1_for_0_is_quiet() -> None:
@@ -384,7 +423,9 @@ def test_a_pixel_explains_only_boxes_out_of_bounds() -> None:
 
 def test_all_boxes_are_counted_where_some_decide() -> None:
     count = 2 * SAMPLE + 10
-    assert "of 40,010 boxes" in found(misread(street(count), "xyxy")).message[0]
+    wrong = misread(street(count), "xyxy")
+    wrong.boxes.xyxy[: SAMPLE + 10] = np.nan  # the first of them say nothing
+    assert f"of {SAMPLE:,} boxes" in found(wrong).message[0]
 
 
 def test_the_old_taco_file_measures_y_from_the_bottom(shared_data: Path) -> None:

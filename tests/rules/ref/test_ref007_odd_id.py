@@ -25,7 +25,7 @@ def boxes(*ids):
         (2.0, "annotation id 2.0 is a float"),
         (float("nan"), "annotation id NaN is a float"),
         (True, "annotation id true is a truth value"),
-        (None, "annotation id null is null"),
+        (None, "annotation id is null"),
         (-1, "annotation id -1 is negative"),
         (0, "annotation id 0 is zero"),
         (2**53 + 1, "annotation id 9007199254740993 is above 2**53"),

@@ -20,7 +20,7 @@ def problem(part, field, found, dataset=ONE):
 def test_a_number_that_is_text_is_found_and_written_as_it_was_understood():
     broken = problem("images", "width", '"640"')
     findings = audit(broken, select=["REF010"])
-    assert findings.message.tolist() == ['images[0]: width is "640", understood as 640.0']
+    assert findings.message.tolist() == ['images[0]: width is "640", understood as 640']
     fix = findings.fix[0]
     assert (fix.kind, fix.safety) == (FixKind.SET_FIELD, Safety.SAFE)
     fixed = fixing.apply(broken, findings).dataset

@@ -1,0 +1,164 @@
+"""Writes the pages in docs/ that are made from the code: the rules and the command line.
+
+Run it without arguments to write them; with `--check` it only says whether they are up to date.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cyclopts import App
+
+from labelaudit.auditing import RULES, Rule
+from labelaudit.cli import application, commands, shown_default
+from labelaudit.rulepages import Page, fix_words, page, shown
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+NOTE = "<!-- Written by scripts/generate_docs.py. Do not edit: edit the docstrings. -->"
+
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "REF": "Records and references",
+        "GEO": "Geometry",
+        "DUP": "Duplicates and class confusion",
+        "CLS": "Classes",
+        "IMG": "Images",
+        "SPL": "Splits",
+        "MOD": "Model disagreement",
+        "NET": "Small networks",
+    }
+)
+
+
+def rules_page() -> Iterator[str]:
+    """docs/rules.md, in lines."""
+    yield from ("# Rules", "", NOTE, "")
+    yield (
+        f"{len(RULES)} rules. The severity is the worst that a rule gives; `labelaudit rules CODE` "
+        "shows one of them in the terminal. How to select, set, promote and silence them is in "
+        "[configuration.md](configuration.md)."
+    )
+    order = [*FAMILIES, *sorted({rule.family for rule in RULES.values()} - set(FAMILIES))]
+    by_family = [(f, [r for r in RULES.values() if r.family == f]) for f in order]
+    by_family = [(family, rules) for family, rules in by_family if rules]
+    for family, rules in by_family:
+        yield from ("", f"## {FAMILIES.get(family, family)}", "")
+        yield from table(
+            ("code", "name", "severity", "fix", "finds"),
+            [
+                (f"[{r.code}](#{anchor(r)})", r.name, str(r.severity), r.fix or "", r.summary)
+                for r in rules
+            ],
+        )
+    for _, rules in by_family:
+        for rule in rules:
+            yield from rule_section(page(rule))
+
+
+def rule_section(page: Page) -> Iterator[str]:
+    """The documentation of one rule."""
+    rule = page.rule
+    yield from ("", f"### {rule.code} {rule.name}", "")
+    yield f"*{rule.severity}, {fix_words(rule)}* · {page.summary}"
+    for paragraph in page.paragraphs:
+        yield from ("", paragraph)
+    if page.settings:
+        rows = [(f"`{s.name}`", f"`{shown(s.default)}`", s.text) for s in page.settings]
+        yield ""
+        yield from table(("setting", "default", "meaning"), rows)
+    yield from ("", f"It says: `{rule.message}`")
+    if page.example:
+        yield from ("", "```python", page.example, "```")
+    if page.source:
+        yield from ("", f"Source: {page.source}")
+
+
+def anchor(rule: Rule) -> str:
+    """The name of a rule's heading in a link."""
+    return f"{rule.code} {rule.name}".lower().replace(" ", "-")
+
+
+def commands_page() -> Iterator[str]:
+    """docs/commands.md, in lines."""
+    app = application()
+    yield from ("# Commands", "", NOTE, "")
+    yield "Exit codes: 0 nothing found, 1 something found, 2 the tool could not do what it should."
+    yield "Results go to standard output, everything else to standard error."
+    names = sorted(commands(), key=lambda command: app[command[0]].sort_key)
+    for name, docstring in names:
+        yield from command_section(app, name, docstring)
+
+
+def command_section(app: App, name: str, docstring: str) -> Iterator[str]:
+    """What one command does, and its arguments and options."""
+    arguments = [
+        argument
+        for argument in app[name].assemble_argument_collection(
+            default_parameter=app.default_parameter, parse_docstring=True
+        )
+        if argument.show
+    ]
+    placed = [argument for argument in arguments if argument.index is not None]
+    options = [argument for argument in arguments if argument.index is None]
+    description = docstring.partition("\nParameters\n")[0].strip()
+    yield from ("", f"## labelaudit {name}", "", "```")
+    yield " ".join(["labelaudit", name, *map(usage, placed), *(["[OPTIONS]"] if options else [])])
+    yield from ("```", "", description)
+    for kind, some in (("argument", placed), ("option", options)):
+        if some:
+            yield from ("", *table((kind, "meaning"), [row(argument) for argument in some]))
+
+
+def usage(argument: Any) -> str:  # Any: cyclopts does not export the type
+    """A positional argument in the line that shows how to call a command."""
+    word = f"{argument.name}..." if "tuple" in str(argument.hint) else argument.name
+    return word if argument.required else f"[{word}]"
+
+
+def row(argument: Any) -> tuple[str, str]:  # Any: see usage
+    """Names and meaning of an argument."""
+    meaning = " ".join(argument.parameter.help.split())
+    if choices := argument.get_choices():
+        meaning += f" One of {', '.join(choices)}."
+    if argument.required and argument.index is None:
+        meaning += " Required."
+    default = None if argument.required else shown_default(argument.field_info.default)
+    if default is not None:
+        meaning += f" Default: {default}."
+    return ", ".join(f"`{name}`" for name in argument.names), meaning
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """A table in Markdown."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for cells in rows:
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+PAGES = {"rules.md": rules_page, "commands.md": commands_page}
+
+
+def main() -> int:
+    """Write the pages, or say which are out of date."""
+    stale = []
+    for name, lines in PAGES.items():
+        path, text = DOCS / name, "\n".join(lines()) + "\n"
+        if path.is_file() and path.read_text("utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        print(f"out of date: {', '.join(stale)}; run python scripts/generate_docs.py")  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""YOLO datasets for tests, written by hand so that every byte of them is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.changes import changes
+from labelaudit.dataset import Dataset
+from labelaudit.formats.yolo.loading import load
+from labelaudit.formats.yolo.patching import patch
+from labelaudit.splices import spliced
+from labelaudit.testing import draw
+
+YAML = "train: images/train\nval: images/val\nnames:\n  0: cat\n  1: dog\n  2: bird\n"
+LINE = "0 0.500000 0.500000 0.200000 0.400000\n"  # 40, 24 to 60, 56 in an image of 100 x 80
+
+
+def put(
+    folder: Path,
+    labels: Mapping[str, str | bytes | None],
+    *,
+    yaml: str | bytes | None = YAML,
+    pictures: bool = True,
+) -> Path:
+    """A dataset of images of 100 x 80 pixels; `labels` are by `train/a`, None for no label file."""
+    for name, text in labels.items():
+        if pictures:
+            draw(folder / "images" / f"{name}.png", (100, 80))
+        if text is not None:
+            write(folder / "labels" / f"{name}.txt", text)
+    if yaml is not None:
+        write(folder / "data.yaml", yaml)
+    return folder
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    """A file with the given bytes, or with a text in UTF-8."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def labelled(folder: Path, text: str | bytes, *, yaml: str = YAML) -> Dataset:
+    """The dataset of one image, train/a, with the given label file."""
+    return load(put(folder, {"train/a": text}, yaml=yaml), ())
+
+
+def boxes(dataset: Dataset) -> list[tuple[str, int, list[float]]]:
+    """Class, line and corners of each label, the corners rounded to a millionth of a pixel."""
+    names = [*dataset.class_names, "?"]
+    corners = np.round(dataset.boxes.xyxy, 6).tolist()
+    labels, records = dataset.boxes.label.tolist(), dataset.boxes.record.tolist()
+    return [
+        (names[label], record, box)
+        for label, record, box in zip(labels, records, corners, strict=True)
+    ]
+
+
+def problems(dataset: Dataset) -> list[tuple[str, str, int, str, str]]:
+    """File, part, record, kind and field of each problem."""
+    table = dataset.problems
+    columns = (table.file, table.part, table.record, table.kind, table.field)
+    paths = [*dataset.files.path.tolist(), ""]
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [(paths[file], *rest) for file, *rest in rows]
+
+
+def patched(original: Dataset, changed: Dataset) -> dict[str, bytes]:
+    """The files that saving a changed dataset would change, with their new bytes."""
+    splices = patch(original, changed, changes(original, changed))
+    new = {}
+    for file, some in splices.items():
+        name = str(original.files.path[file])
+        path = original.root / name
+        source = io.BytesIO(path.read_bytes() if path.exists() else b"")
+        new[name] = b"".join(spliced(source, some))
+    return new
+
+
+def with_boxes(dataset: Dataset, **columns: object) -> Dataset:
+    """The dataset with some columns of its boxes replaced."""
+    table = dataset.boxes
+    given = {name: np.array(values, getattr(table, name).dtype) for name, values in columns.items()}
+    return dataclasses.replace(dataset, boxes=dataclasses.replace(table, **given))
