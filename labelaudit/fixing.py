@@ -12,10 +12,23 @@ import numpy as np
 from labelaudit.dataset import Boxes, Dataset, Part, ProblemKind
 from labelaudit.errors import FixError
 from labelaudit.findings import Findings, Fix, FixKind, Safety
+from labelaudit.registry import suggestion
 from labelaudit.table import MISSING, Bools, Ids, Ints, Rows
 from labelaudit.transforms import TRANSFORMS
 
-_MENDABLE = (ProblemKind.WRONG_TYPE, ProblemKind.DUPLICATE_KEY, ProblemKind.MISSING_FIELD)
+_MENDABLE = (
+    ProblemKind.WRONG_TYPE,
+    ProblemKind.DUPLICATE_KEY,
+    ProblemKind.MISSING_FIELD,
+    ProblemKind.UNREADABLE_FIELD,
+)
+
+_SOURCE_FIELDS = {
+    "xyxy": ("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"),
+    "image": ("image_id",),
+    "label": ("category_id", "class", "name"),
+}
+"""What the sources call a column: what else is written anew when the column is."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,9 @@ class Plan:
     def transform(self) -> None:
         """Note transforms of whole files."""
         for row, fix in self._of(FixKind.TRANSFORM):
+            if fix.values["name"] not in TRANSFORMS:
+                hint = suggestion(fix.values["name"], TRANSFORMS)
+                raise FixError(f"no transform is called {fix.values['name']!r}{hint}")
             files = range(len(self.dataset.files)) if fix.row == MISSING else [fix.row]
             if any(file in self._transforms for file in files):
                 self._conflict(row, "another transform of the same file comes first")
@@ -213,9 +229,9 @@ class Plan:
 
 def _with_areas_of_boxes(dataset: Dataset, before: Dataset) -> Dataset:
     """The dataset with new stated areas where a moved box's area was its width times its height."""
-    old, new = before.boxes.size.prod(axis=1), dataset.boxes.size.prod(axis=1)
     area = dataset.boxes.area
     with np.errstate(invalid="ignore", over="ignore"):
+        old, new = before.boxes.size.prod(axis=1), dataset.boxes.size.prod(axis=1)
         moved = (dataset.boxes.xyxy != before.boxes.xyxy).any(axis=1) & (area == before.boxes.area)
         moved &= np.isclose(area, old, rtol=1e-6, atol=0) & np.isfinite(new)
     moved[dataset.outlines.box] = False
@@ -246,7 +262,8 @@ def with_field(
     if name == "num_keypoints":
         return _with_stated(dataset, dict(zip(rows.tolist(), given, strict=True)))
     table = getattr(dataset, table_name)
-    place = {"width": ("size", 0), "height": ("size", 1), "file_name": ("name", None)}
+    place: dict[str, tuple[str, int | None]] = {"width": ("size", 0), "height": ("size", 1)}
+    place |= {"file_name": ("name", None), "filename": ("name", None)}
     column, side = place.get(name, (name, None))
     if not hasattr(table, column):
         return dataset
@@ -271,6 +288,8 @@ def _with_stated(dataset: Dataset, stated: dict[int, int]) -> Dataset:
 def _mended(dataset: Dataset, part: Part, name: str, rows: Ints) -> Dataset:
     """The dataset without the problems that a newly written field solves."""
     problems = dataset.problems
-    solved = (problems.part == part.value) & (problems.field == name) & np.isin(problems.row, rows)
+    fields = [name, *_SOURCE_FIELDS.get(name, ())]
+    solved = (problems.part == part.value) & np.isin(problems.row, rows)
+    solved &= np.isin(problems.field.astype(object), fields)
     solved &= np.isin(problems.kind.astype(object), [kind.value for kind in _MENDABLE])
     return dataclasses.replace(dataset, problems=problems.rows(~solved))

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import runpy
 from pathlib import Path
 
 import pytest
+
+import labelaudit
+from labelaudit.baseline import write_baseline
+from labelaudit.config import Settings, read_config
+from labelaudit.findings import FixKind
+from labelaudit.fixlist import entries
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))
@@ -16,3 +24,44 @@ def test_a_generated_page_is_up_to_date(name):
     text = "\n".join(SCRIPT["PAGES"][name]()) + "\n"
     message = f"docs/{name} is out of date: run python scripts/generate_docs.py"
     assert (ROOT / "docs" / name).read_text("utf-8") == text, message
+
+
+def blocks(name, language):
+    """The blocks of a language in a page, in order."""
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_finding_in_the_page_about_findings_is_a_real_one():
+    dataset = labelaudit.load(ROOT / "examples" / "bccd")
+    findings = labelaudit.audit(dataset, select=["GEO006"])
+    assert json.loads(blocks("findings.md", "json")[0]) == next(entries(findings, dataset))
+
+
+def test_every_key_of_a_finding_is_explained():
+    finding = json.loads(blocks("findings.md", "json")[0])
+    text = (ROOT / "docs" / "findings.md").read_text("utf-8")
+    head = text.partition("A **fix** has")[0]
+    assert all(f"`{key}`" in head.partition("| key |")[2] for key in finding)
+
+
+def test_every_kind_of_fix_is_explained():
+    text = (ROOT / "docs" / "findings.md").read_text("utf-8")
+    assert all(f"| `{kind}` |" in text for kind in FixKind)
+
+
+def test_the_baseline_in_the_page_about_findings_is_a_real_one(tmp_path):
+    dataset = labelaudit.load(ROOT / "examples" / "bccd")
+    findings = labelaudit.audit(dataset, select=["GEO006"])
+    write_baseline(tmp_path / "known.json", findings, dataset)
+    written = json.loads((tmp_path / "known.json").read_text())
+    assert json.loads(blocks("findings.md", "json")[1]) == written
+
+
+def test_the_configuration_in_the_page_about_it_can_be_used(tmp_path):
+    (tmp_path / "labelaudit.toml").write_text(blocks("configuration.md", "toml")[0])
+    (tmp_path / "own_rule.py").touch()
+    options = read_config(tmp_path / "labelaudit.toml").options
+    assert options.settings == {"tiny-box": {"min-side": 4}}
+    text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    assert all(key.replace("_", "-") in text for key in Settings.__struct_fields__)

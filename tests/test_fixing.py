@@ -8,6 +8,7 @@ import pytest
 from labelaudit import fixing
 from labelaudit.auditing import audit
 from labelaudit.dataset import Dataset, Part
+from labelaudit.errors import FixError
 from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
 from labelaudit.table import MISSING
 from labelaudit.testing import images, one_image, with_columns
@@ -147,3 +148,15 @@ def test_a_stated_area_that_was_the_boxs_own_follows_it() -> None:
     moved = fixing.apply(dataset, findings(*(move(row, 0, 0, 5, 4) for row in range(3)))).dataset
     assert moved.boxes.area[:2].tolist() == [20, 50]
     assert np.isnan(moved.boxes.area[2])
+
+
+def test_an_unknown_transform_is_refused_with_the_nearest_name(three: Dataset) -> None:
+    name = next(iter(fixing.TRANSFORMS))
+    fix = Fix(FixKind.TRANSFORM, Safety.UNSAFE, Part.FILE, 0, {"name": f"{name}x"})
+    with pytest.raises(FixError, match=name):
+        fixing.apply(three, findings(fix))
+
+
+def test_boxes_at_the_edge_of_numbers_can_be_fixed() -> None:
+    huge = one_image("car -1e308 0 1e308 5", "car 0 0 9 9")
+    assert len(fixing.apply(huge, findings(drop(1))).dataset.boxes) == 1

@@ -6,22 +6,29 @@ This does what `datum validate -t detection` does; that command needs four more 
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 # Ignored by mypy: both live in the peers' environment.
 from datumaro.components.dataset import Dataset  # type: ignore[import-not-found]
 from datumaro.plugins.validators import DetectionValidator  # type: ignore[import-not-found]
 
 
-def main(path: Path) -> None:
-    """Validate the file at `path` through a link to it."""
+def validated(path: Path) -> dict[str, Any]:
+    """What Datumaro says of the file at `path`, seen through a link, with the images beside it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "images").mkdir()
         (folder / "annotations").mkdir()
         (folder / "annotations" / "instances_all.json").symlink_to(path.resolve())
-        dataset = Dataset.import_from(name, "coco_instances")
-        print(DetectionValidator().validate(dataset)["summary"])
+        images = path.resolve().parent / "images"
+        if images.is_dir():
+            (folder / "images").symlink_to(images)
+        else:
+            (folder / "images").mkdir()
+        report: dict[str, Any] = DetectionValidator().validate(
+            Dataset.import_from(name, "coco_instances")
+        )
+        return report
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    print(validated(Path(sys.argv[1]))["summary"])

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.planted.places import Mark, Place
 from benchmarks.planted.scene import KEYPOINTS, Picture, Scene, Thing
 
-FILE = "instances.json"
+NAME = "instances.json"
 Record = dict[str, Any]  # Any: whatever JSON holds
 
 # Ids of images, classes and annotations have nothing in common: an id in a report tells its kind.
@@ -102,8 +102,8 @@ class Coco:
         text = json.dumps(self.document).encode()
         for edit in self.edits:
             text = edit(text)
-        (folder / FILE).write_bytes(text)
-        return folder / FILE
+        (folder / NAME).write_bytes(text)
+        return folder / NAME
 
     def place(self, mark: Mark) -> Place:
         """Where a record, a thing or a picture stands in the file."""
@@ -113,7 +113,7 @@ class Coco:
         for section in ("images", "annotations", "categories"):
             for number, record in enumerate(self.document[section]):
                 if record is wanted:
-                    return Place(section, FILE, number)
+                    return Place(section, NAME, number)
         raise LookupError(f"the file has no such record: {mark!r}")
 
 

@@ -147,6 +147,7 @@ def defects(format_: str) -> tuple[Defect, ...]:
 class Planted:
     """Labels with defects in them, or clean."""
 
+    scene: Scene
     labels: Labels
     places: dict[Defect, Place]
     pictures: dict[Defect, Picture]  # each defect's own; for one that is alone, any
@@ -167,4 +168,4 @@ def planted(format_: str, chosen: Iterable[Defect] = (), *, seed: int = 0) -> Pl
         if not defect.in_scene:
             marks[defect] = defect.plant(labels.spot(pictures[defect]))
     places = {defect: labels.place(marks[defect]) for defect in wanted}
-    return Planted(labels, places, pictures)
+    return Planted(scene, labels, places, pictures)

@@ -20,7 +20,7 @@ CLASSES = ("person", "bicycle", "umbrella", "bottle", "chair", "traffic light")
 KEYPOINTS = ("nose", "left_hand", "right_hand", "left_foot", "right_foot")
 SIZES = ((640, 480), (480, 640), (500, 375), (640, 427), (612, 612))
 SINGLE, SHARED, EMPTY = 36, 24, 5
-"""Pictures that take one defect each, those for defects of many things, and those without labels."""
+"""Pictures that take a defect each, those for defects of many things, and those without labels."""
 
 COLUMNS, ROWS = 3, 2
 """Each thing stands in a cell of its own, so that none repeats another by chance."""
@@ -169,7 +169,7 @@ def _cells(size: tuple[int, int]) -> list[Box]:
 
 
 def _box(cell: Box, label: str, random: np.random.Generator) -> Box:
-    """Somewhere in the cell, about as large as its class is, eight pixels from the cell's border."""
+    """Somewhere in the cell, about as large as its class, eight pixels from the cell's border."""
     left, top, right, bottom = cell
     box = []
     for low, high, share in ((left, right, SHAPES[label][0]), (top, bottom, SHAPES[label][1])):
@@ -201,7 +201,7 @@ def _shifted(box: Box, cell: Box) -> Box:
 
 def _keypoints(box: Box, random: np.random.Generator) -> list[int]:
     """Keypoints in the box; one in three cannot be seen, or was not labelled."""
-    left, top, right, bottom = box
+    left, top, right, bottom = map(int, box)
     numbers = []
     for _ in KEYPOINTS:
         x, y = random.integers(left, right), random.integers(top, bottom)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from benchmarks.planted.places import BOX, IMAGE, Mark, Place
+from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place
 from benchmarks.planted.scene import Picture, Scene, Thing
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -30,7 +30,7 @@ class VocSpot:
     @property
     def file(self) -> Place:
         """The file as a whole."""
-        return Place("file", self.source)
+        return Place(FILE, self.source)
 
     @property
     def source(self) -> str:

@@ -1,4 +1,4 @@
-"""The scene as an Ultralytics YOLO folder: data.yaml, a text file for each image, and its images."""
+"""The scene as an Ultralytics YOLO folder: data.yaml, a text file for each image, its images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.planted.places import BOX, IMAGE, Mark, Place
+from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place
 from benchmarks.planted.scene import Picture, Scene, Thing
 
 
@@ -37,7 +37,7 @@ class YoloSpot:
     @property
     def file(self) -> Place:
         """The file as a whole."""
-        return Place("file", self.source)
+        return Place(FILE, self.source)
 
 
 class Yolo:

@@ -5,6 +5,10 @@ from pathlib import Path
 from labelaudit import saving
 from labelaudit.cli import CLEAN
 from labelaudit.cli.writing import note
+from labelaudit.terminal import counted
+
+MOST_FILES = 5
+"""Restored files that are named; more are only counted."""
 
 
 def undo(path: Path, /) -> int:
@@ -15,6 +19,9 @@ def undo(path: Path, /) -> int:
     path:
         The cleaned file or folder, or the patch that was written with it.
     """
-    for restored in saving.undo(path):
-        note(f"Restored {restored}")
+    restored = saving.undo(path)
+    for file in restored[:MOST_FILES]:
+        note(f"Restored {file}")
+    if len(restored) > MOST_FILES:
+        note(f"... and {counted(len(restored) - MOST_FILES, 'more file')}")
     return CLEAN

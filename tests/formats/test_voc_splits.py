@@ -43,6 +43,21 @@ def test_the_union_of_train_and_val_is_no_split(tmp_path: Path):
     }
 
 
+def test_the_union_may_write_names_otherwise(tmp_path: Path):
+    put(tmp_path / "ImageSets" / "Main" / "trainval.txt", "a.jpg\nb.jpg\nx\n")
+    dataset = listed(tmp_path, train="a", val="b x")
+    assert by_split(dataset) == {"train": [0], "val": [1, -1]}
+
+
+def test_several_folders_beside_the_lists_share_them(tmp_path: Path):
+    put(tmp_path / "one" / "a.xml", annotation())
+    put(tmp_path / "two" / "b.xml", annotation())
+    put(tmp_path / "ImageSets" / "Main" / "train.txt", "b\na\n")
+    dataset = load(tmp_path, [])
+    assert by_split(dataset) == {"train": [1, 0]}
+    assert problems(dataset) == []
+
+
 def test_what_only_the_union_lists_is_in_it(tmp_path: Path):
     assert by_split(listed(tmp_path, trainval="a b c", train="a", test="b")) == {
         "train": [0],

@@ -138,7 +138,7 @@ def test_the_shape_of_keypoints_is_read(tmp_path, text):
     ],
 )
 def test_what_is_no_description_is_one_clear_line(tmp_path, text, words):
-    with pytest.raises(FormatError, match="data.yaml") as caught:
+    with pytest.raises(FormatError, match=r"data\.yaml") as caught:
         said(tmp_path, text)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -28,6 +28,8 @@ def put(
     pictures: bool = True,
 ) -> Path:
     """A dataset of images of 100 x 80 pixels; `labels` are by `train/a`, None for no label file."""
+    for split in ("train", "val"):
+        (folder / ("images" if pictures else "labels") / split).mkdir(parents=True, exist_ok=True)
     for name, text in labels.items():
         if pictures:
             draw(folder / "images" / f"{name}.png", (100, 80))

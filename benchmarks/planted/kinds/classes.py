@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from benchmarks.planted.coco import CocoSpot
 from benchmarks.planted.places import CLASS, Mark, Place
-from benchmarks.planted.planting import SceneSpot, everywhere, in_coco, in_yolo
-from benchmarks.planted.yolo import YoloSpot
+from benchmarks.planted.planting import SceneSpot, everywhere, in_coco
 
 CLASSES = "classes"
 
@@ -56,11 +55,3 @@ def class_named_twice(spot: CocoSpot) -> Mark:
     again = spot.add("categories", {"id": 41, "name": "chair", "supercategory": "thing"})
     spot.plain["category_id"] = 41
     return again
-
-
-@in_yolo(CLASSES, "duplicate-class-name")
-def class_named_twice(spot: YoloSpot) -> Mark:  # noqa: F811  # the same kind in another format
-    index = len(spot.yolo.names)
-    spot.yolo.names[index] = "chair"
-    spot.write_plain(" ".join([str(index), *spot.plain.split()[1:]]))
-    return Place(CLASS, name="chair")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from benchmarks.planted.coco import FILE, CocoSpot
-from benchmarks.planted.places import Mark, Place
+from benchmarks.planted.coco import NAME, CocoSpot
+from benchmarks.planted.places import BOX, FILE, Mark, Place
 from benchmarks.planted.planting import in_coco
 
 FILES = "files"
-WHOLE = Place("file", FILE)
+WHOLE = Place(FILE, NAME)
 
 
 @in_coco(FILES, "unreadable-record", alone=True)
 def file_cut_off(spot: CocoSpot) -> Mark:
     spot.coco.edits.append(lambda text: text[: text.rindex(b'"image_id"')])
-    return Place("annotations", FILE, len(spot.coco.document["annotations"]) - 1)
+    return Place(BOX, NAME, len(spot.coco.document["annotations"]) - 1)
 
 
 @in_coco(FILES, "unreadable-record", alone=True)

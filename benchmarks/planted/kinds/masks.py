@@ -53,7 +53,7 @@ def polygon_without_area(spot: CocoSpot) -> Mark:
 
 @in_coco(POLYGONS, "invalid-polygon")
 def polygon_over_the_edge(spot: CocoSpot) -> Mark:
-    left, top, right, bottom = _edges(spot.plain)
+    left, top, _, bottom = _edges(spot.plain)
     beyond = spot.image["width"] + 25.0
     spot.plain["segmentation"] = [[left, top, beyond, top, beyond, bottom, left, bottom]]
     return spot.plain
@@ -103,7 +103,7 @@ def _encoded_box(spot: CocoSpot) -> Record:
 @in_coco(MASKS, "invalid-rle")
 def encoded_mask_of_another_size(spot: CocoSpot) -> Mark:
     mask = _encoded_box(spot)["segmentation"]
-    mask["size"] = [mask["size"][0] + 1, mask["size"][1]]
+    mask["size"][0] += 1
     mask["counts"][-1] += mask["size"][1]
     return spot.plain
 
@@ -117,8 +117,8 @@ def encoded_mask_whose_runs_do_not_add_up(spot: CocoSpot) -> Mark:
 @in_coco(MASKS, "invalid-rle")
 def encoded_mask_with_a_negative_run(spot: CocoSpot) -> Mark:
     counts = _encoded_box(spot)["segmentation"]["counts"]
-    counts[0] -= 2 * counts[0] + 1
-    counts[-1] += 2 * abs(counts[0]) - 1
+    counts[-1] += counts[0] + 5
+    counts[0] = -5
     return spot.plain
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from xml.etree.ElementTree import Element, SubElement
 
-from benchmarks.planted.places import Mark, Place
+from benchmarks.planted.places import BOX, FILE, Mark, Place
 from benchmarks.planted.planting import in_voc
-from benchmarks.planted.voc import VocSpot
+from benchmarks.planted.voc import CORNERS, VocSpot
 
-RECORDS, FILES, REFERENCES = "records", "files", "references"
+BOXES, CONVENTIONS, FILES = "boxes", "conventions", "files"
+RECORDS, REFERENCES = "records", "references"
 
 
 def _without(parent: Element, name: str) -> None:
@@ -24,7 +26,7 @@ def _child(parent: Element, path: str) -> Element:
 @in_voc(FILES, "unreadable-record")
 def file_cut_off(spot: VocSpot) -> Mark:
     spot.edits.append(lambda text: text[: text.rindex("<ymin>")])
-    return Place("annotations", spot.source, len(spot.root.findall("object")) - 1)
+    return Place(BOX, spot.source, len(spot.root.findall("object")) - 1)
 
 
 @in_voc(FILES, "unreadable-record")
@@ -120,13 +122,13 @@ def corner_with_a_decimal_comma(spot: VocSpot) -> Mark:
     return spot.plain
 
 
-@in_voc("boxes", "not-finite")
+@in_voc(BOXES, "not-finite")
 def box_with_nan(spot: VocSpot) -> Mark:
     _child(spot.plain, "bndbox/xmin").text = "nan"
     return spot.plain
 
 
-@in_voc("boxes", "not-finite")
+@in_voc(BOXES, "not-finite")
 def box_beyond_all_images(spot: VocSpot) -> Mark:
     _child(spot.plain, "bndbox/xmax").text = "1e308"
     return spot.plain
@@ -147,10 +149,37 @@ def field_written_twice(spot: VocSpot) -> Mark:
 @in_voc(REFERENCES, "dangling-image")
 def image_set_names_an_image_that_is_not_there(spot: VocSpot) -> Mark:
     spot.voc.sets["val"].append("scene_9999")
-    return Place("file", "ImageSets/Main/val.txt")
+    return Place(FILE, "ImageSets/Main/val.txt")
 
 
 @in_voc(REFERENCES, "image-listed-twice")
 def image_listed_twice(spot: VocSpot) -> Mark:
     spot.voc.sets[spot.picture.split].append(spot.picture.stem)
     return spot.picture
+
+
+def _all_corners(spot: VocSpot, rewrite: Callable[[list[float]], list[float]]) -> Mark:
+    """Write every box of a VOC folder anew, from its four corners."""
+    for other in spot.voc.spots.values():
+        for box in other.root.iter("bndbox"):
+            corners = [float(_child(box, name).text or "") for name in CORNERS]
+            for name, number in zip(CORNERS, rewrite(corners), strict=True):
+                _child(box, name).text = f"{number:g}"
+    return Place(FILE)
+
+
+@in_voc(CONVENTIONS, "wrong-convention", alone=True)
+def pixels_counted_from_the_wrong_number(spot: VocSpot) -> Mark:
+    return _all_corners(spot, lambda box: [number - 1 for number in box])
+
+
+@in_voc(CONVENTIONS, "wrong-convention", alone=True)
+def sizes_as_corners(spot: VocSpot) -> Mark:
+    return _all_corners(
+        spot, lambda box: [box[0], box[1], box[2] - box[0] + 1, box[3] - box[1] + 1]
+    )
+
+
+@in_voc(CONVENTIONS, "wrong-convention", alone=True)
+def axes_swapped(spot: VocSpot) -> Mark:
+    return _all_corners(spot, lambda box: [box[1], box[0], box[3], box[2]])

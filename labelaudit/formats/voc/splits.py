@@ -66,23 +66,27 @@ def splits(root: str, files: Sequence[str], image: Sequence[int]) -> Splits:
         for each of them its row in Images, MISSING if it could not be read.
     """
     found = Splits()
-    for folder, rows in _rows_by_folder(files, image).items():
-        _add_lists(found, os.path.join(os.path.dirname(folder), LISTS), rows)
+    for base, rows in _rows_by_base(files, image).items():
+        _add_lists(found, os.path.join(base, LISTS), rows)
     if not found.split:
         _add_folders(found, root, files, image)
     return found
 
 
-def _rows_by_folder(files: Sequence[str], image: Sequence[int]) -> dict[str, dict[str, int]]:
-    """The image of each annotation, by its path in the folder `Annotations`, without ending."""
+def _rows_by_base(files: Sequence[str], image: Sequence[int]) -> dict[str, dict[str, int]]:
+    """By the folder that an `Annotations` is in, the image of each name that a list there may use.
+
+    A name is the path of an annotation below its `Annotations`, without ending.
+    """
     top: dict[str, str] = {}
     rows: dict[str, dict[str, int]] = {}
     for file, row in zip(files, image, strict=True):
         folder = os.path.dirname(file)
         if folder not in top:
             top[folder] = annotation_folder(folder)
-        name = file[len(top[folder]) + 1 : -len(".xml")]
-        rows.setdefault(top[folder], {})[name.replace(os.sep, "/")] = row
+        start = len(os.path.join(top[folder], ""))
+        name = file[start : -len(".xml")].replace(os.sep, "/")
+        rows.setdefault(os.path.dirname(top[folder]), {}).setdefault(name, row)
     return rows
 
 
@@ -98,24 +102,25 @@ def _add_lists(found: Splits, folder: str, rows: Mapping[str, int]) -> None:
             continue
         if name.lower() != split_word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
             continue
+        meaning = {line: _name(line, rows) for line in lines}
         if split_word(name) == _UNION:
-            lines = [line for line in lines if line not in in_parts]
+            lines = [line for line in lines if meaning[line] not in in_parts]
         elif not split_word(name).startswith("test"):
-            in_parts.update(lines)
-        _add_list(found, path, lines, rows)
+            in_parts.update(meaning.values())
+        for line in lines:
+            found.add(name, rows.get(meaning[line], MISSING), line)
+        _note_lost(found, path, lines, [line for line in lines if meaning[line] not in rows])
 
 
-def _add_list(found: Splits, path: str, lines: Sequence[str], rows: Mapping[str, int]) -> None:
-    split = os.path.splitext(os.path.basename(path))[0]
-    lost = []
-    for line in lines:
-        name = next((name for name in _readings(line) if name in rows), None)
-        found.add(split, MISSING if name is None else rows[name], line)
-        if name is None:
-            lost.append(line)
+def _note_lost(found: Splits, path: str, lines: Sequence[str], lost: Sequence[str]) -> None:
     if lost:
         some = ", ".join([*lost[:_NAMED], *(["..."] if len(lost) > _NAMED else [])])
         found.dangling[path] = f"{len(lost):,} of {len(lines):,} names have no annotation: {some}"
+
+
+def _name(line: str, rows: Mapping[str, int]) -> str:
+    """The annotation that a line names; the line itself if there is no such annotation."""
+    return next((name for name in _readings(line) if name in rows), line)
 
 
 def _readings(line: str) -> Iterator[str]:

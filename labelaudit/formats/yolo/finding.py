@@ -12,6 +12,7 @@ from labelaudit.images import listed
 
 LABELS = ".txt"
 _HEAD = 1 << 14
+_HEAD_OF_YAML = 1 << 22  # keys in the order of the alphabet have all names between them
 _LISTED = 100_000
 _LOOKED_AT = 50
 
@@ -36,7 +37,10 @@ def recognises(path: Path) -> bool:
 def describes(path: Path) -> bool:
     """Whether a file seems to describe a dataset: two of the keys that all of them have."""
     keys = {".yaml": _YAML_KEY, ".yml": _YAML_KEY, ".data": _DATA_KEY}.get(path.suffix.lower())
-    return keys is not None and len(set(keys.findall(head(path).removeprefix(b"\xef\xbb\xbf")))) > 1
+    if keys is None:
+        return False
+    text = head(path, _HEAD_OF_YAML).removeprefix(b"\xef\xbb\xbf")
+    return len(set(keys.findall(text))) > 1
 
 
 def description_in(folder: Path) -> Path | None:
@@ -63,13 +67,13 @@ def seems_labels(path: Path) -> bool:
     return any(len(line) > 4 and None not in map(number, line[1:5]) for line in words)
 
 
-def head(path: Path) -> bytes:
+def head(path: Path, count: int = _HEAD) -> bytes:
     """The first bytes of a file; none of what cannot be read."""
     try:
         if not path.is_file():  # opening a pipe would wait for ever
             return b""
         with path.open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(count)
     except OSError:
         return b""
 

@@ -160,18 +160,24 @@ def _resolved(written: str, bases: Sequence[str]) -> str:
     """The folder or list that a source is; empty if there is none.
 
     A path of another machine, or one that Roboflow began with `../` by mistake, is looked for by
-    its last parts beside the description.
+    its last parts beside the description: two of a folder at least, because `images` alone would be
+    the folder of every split.
     """
     path = written.strip().replace("\\", "/")
     parts = [part for part in path.split("/") if part not in ("", ".", "..")]
-    last = max(1, len(parts) - 1)
-    endings = ["/".join(parts[start:]) for start in range(last)]
+    endings = ["/".join(parts[start:]) for start in range(max(0, len(parts) - 20), len(parts))]
     for candidate in [path, *endings]:
         for base in bases:
             place = _absolute(posixpath.join(base, candidate))
-            if os.path.exists(place) or os.path.isdir(mirrored(f"{place}/", "images", "labels")):
+            whole = candidate == path or "/" in candidate or len(parts) == 1
+            if os.path.isfile(place) or (whole and _holds_dataset(place)):
                 return place
     return ""
+
+
+def _holds_dataset(folder: str) -> bool:
+    """Whether a folder of images, or the one of their labels, is there."""
+    return os.path.isdir(folder) or os.path.isdir(mirrored(f"{folder}/", "images", "labels"))
 
 
 def _add_images(layout: Layout, split: str, folder: str) -> None:

@@ -1,6 +1,6 @@
 """The lines of many label files as numbers, all at once.
 
-A regular line is nothing but plain numbers; those of a whole piece of text are read in one go.
+A regular line is plain numbers, and enough of them; those of a whole piece are read in one go.
 Any other line comes out as text, for `loose` to make of it what it can.
 """
 
@@ -16,6 +16,9 @@ from labelaudit.table import Bools, Floats, Ints
 
 PIECE = 1 << 20
 """Bytes of label files looked at together; bounds the memory of reading to some tens of MB."""
+
+FEWEST = 5
+"""Numbers in a label: a class and a box."""
 
 _SPACE, _DIGIT, _DOT, _MINUS, _OTHER = range(5)
 _KINDS = np.full(256, _OTHER, np.uint8)
@@ -66,7 +69,7 @@ def pieces(files: Iterable[tuple[int, bytes]]) -> Iterator[tuple[Lines, list[Odd
 
 
 def parsed(files: Sequence[int], contents: Sequence[bytes]) -> tuple[Lines, list[OddLine]]:
-    r"""The lines of some label files: those of plain numbers, and the others as text.
+    r"""The lines of some label files: those of five plain numbers or more, and the others as text.
 
     A plain number is written with a sign, digits and a point: -0.5 is, 1e-05 and nan are not. The
     index of a class is digits alone, or its line is odd.
@@ -84,7 +87,7 @@ def parsed(files: Sequence[int], contents: Sequence[bytes]) -> tuple[Lines, list
     line = np.arange(len(end)) - np.repeat(np.cumsum(heights) - heights, heights)
     words = _words(kinds)
     count = np.diff(np.searchsorted(words[:, 0], end), prepend=0)
-    odd = _odd(kinds, end, words, count)
+    odd = _odd(kinds, end, words, count) | ((count > 0) & (count < FEWEST))
     regular = ~odd & (count > 0)
     lines = Lines(file[regular], line[regular], count[regular], _numbers(text, end, odd))
     start = np.append(0, end[:-1] + 1)

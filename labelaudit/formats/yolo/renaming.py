@@ -76,7 +76,9 @@ def _in_yaml(path: Path, new: Mapping[int, str], gone: Collection[int]) -> list[
     document = read_document(path)
     names = Names.of(document)
     splices = [
-        Splice(*names.span(record), as_yaml(name, names.style(record)).encode(), f"names[{record}]")
+        Splice(
+            *names.span(record), as_yaml(name, names.quotes(record)).encode(), f"names[{record}]"
+        )
         for record, name in new.items()
     ]
     return [*splices, *names.without(set(gone))] if gone else splices
@@ -106,10 +108,9 @@ class Names:
         offset = self.document.offset
         return offset(node.start_mark.index), offset(node.end_mark.index)
 
-    def style(self, record: int) -> str | None:
-        """How a name is quoted; None if it is not."""
-        style: str | None = getattr(self._name(record), "style", None)
-        return style
+    def quotes(self, record: int) -> str:
+        """How a name is quoted; empty if it is not."""
+        return getattr(self._name(record), "style", None) or ""
 
     def _name(self, record: int) -> yaml.Node:
         """The node of a name that stands in its place, and in one line."""
@@ -177,15 +178,15 @@ class Names:
             )
 
 
-def as_yaml(name: str, style: str | None = None) -> str:
-    """A name as YAML: quoted in the given style if it can be, unquoted if that reads as the same.
+def as_yaml(name: str, quotes: str = "") -> str:
+    """A name as YAML: in the given quotes if that can be, in none if that reads as the same.
 
     >>> as_yaml("traffic light"), as_yaml("no"), as_yaml("cat", "'")
     ('traffic light', '"no"', "'cat'")
     """
-    if style == "'" and name.isprintable():
+    if quotes == "'" and name.isprintable():
         return "'" + name.replace("'", "''") + "'"
-    if style is None and _PLAIN.fullmatch(name):
+    if not quotes and _PLAIN.fullmatch(name):
         node = yaml.compose(name, Loader=yaml.SafeLoader)
         if node is not None and node.tag == "tag:yaml.org,2002:str" and node.value == name:
             return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -131,8 +131,9 @@ def with_odd(
     return Lines(file[order], line[order], count[order], numbers), troubles
 
 
-def problems(rows: Sequence[Trouble]) -> Problems:
-    """The troubles as a table."""
+def problems(troubles: Iterable[Trouble]) -> Problems:
+    """The troubles as a table, in the order of files and lines."""
+    rows = sorted(troubles, key=lambda one: (one.file, one.record))
     return Problems.of(
         len(rows),
         file=[one.file for one in rows],

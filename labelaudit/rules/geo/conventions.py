@@ -16,7 +16,7 @@ from labelaudit.auditing import Audit
 from labelaudit.rules.geo.bounds import in_counted_pixels
 from labelaudit.rules.geo.masks import mask_extent
 from labelaudit.table import MISSING, Bools, Floats, Ints
-from labelaudit.transforms import CONVENTIONS, DECLARED, PLAIN, SWAPPED_AXES, transformed
+from labelaudit.transforms import CONVENTIONS, DECLARED, SWAPPED_AXES, transformed
 
 SAMPLE = 20_000
 """Boxes, spread evenly over the file, that decide. All are counted once they find it wrong."""
@@ -369,7 +369,6 @@ def _frames(declared: str) -> list[str]:
         name
         for name in _all_but_shifts(declared)
         if set(_differences(declared, name)) <= {"order", "normalised"}
-        and CONVENTIONS[name].order in (PLAIN, SWAPPED_AXES)
     ]
 
 

@@ -14,8 +14,12 @@ from labelaudit.transforms import CONVENTIONS, transform_name
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
     *("GEO010", "GEO011", "GEO014"),
+    *("DUP002", "DUP003", "DUP004", "DUP005"),
 )
-"""Rules about size and place of a box. Boxes that are not finite and broken masks stay findings."""
+"""Rules about size and place of a box, or about how far two overlap.
+
+Boxes that are not finite, broken masks and exact copies stay findings.
+"""
 
 
 @rule(
@@ -58,7 +62,7 @@ def wrong_convention(audit: Audit, *, min_boxes: int = 10, min_share: float = 0.
         >>> boxes = [f"car {x} 100 {2 * x + 30} 230" for x in range(0, 600, 20)]  # x1 + x2, y1 + y2
         >>> for text in wrong_convention(Audit(one_image(*boxes))).message:
         ...     print(text)
-        15 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
+        14 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
 
     Fix: reads all boxes of the file by the convention that they follow. Unsafe, because it changes
     every box on the strength of the majority.
@@ -84,7 +88,7 @@ def wrong_convention(audit: Audit, *, min_boxes: int = 10, min_share: float = 0.
 def _pools(dataset: Dataset) -> Iterator[tuple[int, Ints]]:
     """Boxes that were written in one way, with their file; MISSING if it is all files together."""
     file, image = dataset.boxes.file, dataset.boxes.image
-    if len(dataset.files) <= 1 or not _several_images_a_file(file, image):
+    if not _several_images_a_file(file, image):
         yield (0 if len(dataset.files) == 1 else MISSING), np.arange(len(file))
         return
     order = np.argsort(file, kind="stable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -47,6 +48,11 @@ def _side(side: int) -> Callable[[Dataset, int], float]:
     return lambda dataset, row: float(dataset.images.size[row, side])
 
 
+def _true_name(dataset: Dataset, row: int) -> str:
+    """The name of the image that was found: what VOC writes as `filename` is often another."""
+    return os.path.basename(str(dataset.images.path[row]))
+
+
 def _corner(corner: int) -> Callable[[Dataset, int], float]:
     return lambda dataset, row: float(dataset.boxes.xyxy[row, corner])
 
@@ -84,7 +90,7 @@ def _stated_keypoints(dataset: Dataset, row: int) -> int | None:
 _IMAGE: Readers = {
     "id": lambda dataset, row: dataset.images.id.value(row),
     "file_name": lambda dataset, row: str(dataset.images.name[row]),
-    "filename": lambda dataset, row: str(dataset.images.name[row]),
+    "filename": _true_name,
     "width": _side(0),
     "height": _side(1),
     "size": lambda dataset, row: dataset.images.size[row].tolist(),

@@ -39,13 +39,30 @@ def about(dataset: Dataset, problem: Ints) -> dict[str, Any]:  # Any: columns of
 
 
 def places(dataset: Dataset, problem: Ints) -> list[str]:
-    """Where these problems are: `annotations[3]`, or the path of the file."""
+    """Where these problems are: the path of the file, or the record in it; see `place`."""
     some = dataset.problems.rows(problem)
     paths = [*dataset.files.path.tolist(), "the dataset"]
     rows = zip(some.part.tolist(), some.record.tolist(), some.file.tolist(), strict=True)
-    return [
-        paths[file] if record == MISSING else f"{part}[{record}]" for part, record, file in rows
-    ]
+    return [place(paths[file], part, record) for part, record, file in rows]
+
+
+def place(path: str, part: str, record: int) -> str:
+    """Where a record is, in the words of its kind of file.
+
+    >>> place("train.json", "annotations", 3), place("a.txt", "annotations", 3)
+    ('annotations[3]', 'a.txt:4')
+    >>> place("a.xml", "annotations", 3), place("a.xml", "images", 0)
+    ('object 3 of a.xml', 'a.xml')
+    """
+    if record == MISSING:
+        return path
+    if path.endswith(".json"):
+        return f"{part}[{record}]"
+    if part == Part.CATEGORY:
+        return f"class {record} of {path}"
+    if part == Part.IMAGE:
+        return path
+    return f"{path}:{record + 1}" if path.endswith(".txt") else f"object {record} of {path}"
 
 
 def image_names(images: Images, rows: Iterable[int]) -> list[str]:

@@ -22,7 +22,7 @@ def unreadable_record(audit: Audit) -> Found:
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"part": ["annotations"], "record": [3], "found": ["found 7"]}
+        >>> what = {"file": [0], "part": ["annotations"], "record": [3], "found": ["found 7"]}
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> unreadable_record(Audit(dataset)).message.tolist()
         ['annotations[3] cannot be read: found 7']

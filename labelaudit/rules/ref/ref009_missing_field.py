@@ -43,7 +43,7 @@ def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"part": ["categories"], "record": [2], "field": ["name"]}
+        >>> what = {"file": [0], "part": ["categories"], "record": [2], "field": ["name"]}
         >>> what["kind"] = ["missing-field"]
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> missing_field(Audit(dataset)).message.tolist()

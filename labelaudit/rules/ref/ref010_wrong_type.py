@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import ProblemKind
-from labelaudit.findings import Safety, Severity
+from labelaudit.findings import Fix, Safety, Severity
 from labelaudit.rules.ref.fields import rewriting
 from labelaudit.rules.ref.records import ESSENTIAL, about, places, problems, shown
 
@@ -15,14 +15,14 @@ from labelaudit.rules.ref.records import ESSENTIAL, about, places, problems, sho
     fix=Safety.SAFE,
 )
 def wrong_type(audit: Audit) -> Found:
-    """A value of another type than it should have: a number that is written as text, say.
+    """A value that is not written as it should be: a number as text, a name without its ending.
 
     Why it hurts: some readers understand it and some stop; and some sort "10" before "9". It is an
     error in a box or an id, where it stops most of them.
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"part": ["images"], "record": [0], "row": [0], "field": ["width"]}
+        >>> what = {"file": [0], "part": ["images"], "record": [0], "row": [0], "field": ["width"]}
         >>> what |= {"kind": ["wrong-type"], "found": ['"640"']}
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> wrong_type(Audit(dataset)).message.tolist()
@@ -44,5 +44,13 @@ def wrong_type(audit: Audit) -> Found:
         place=places(dataset, problem),
         field=some.field,
         said=some.found,
-        meaning=[f", understood as {shown(fix.values['value'])}" if fix else "" for fix in fixes],
+        meaning=[
+            _meaning(field, fix) for field, fix in zip(some.field.tolist(), fixes, strict=True)
+        ],
     )
+
+
+def _meaning(field: str, fix: Fix | None) -> str:
+    if field == "filename":
+        return f", the image is {fix.values['value']}" if fix else ", which leads to no image"
+    return f", understood as {shown(fix.values['value'])}" if fix else ""

@@ -23,7 +23,7 @@ def duplicate_key(audit: Audit) -> Found:
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"part": ["images"], "record": [0], "row": [0], "field": ["width"]}
+        >>> what = {"file": [0], "part": ["images"], "record": [0], "row": [0], "field": ["width"]}
         >>> what |= {"kind": ["duplicate-key"], "found": ["640"]}
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
         >>> duplicate_key(Audit(dataset)).message.tolist()

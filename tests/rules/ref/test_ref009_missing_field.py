@@ -66,9 +66,11 @@ def test_a_list_that_is_none_is_an_error():
 
 def test_a_missing_box_becomes_the_extent_of_its_mask():
     masked = with_polygons(TWO, None, [[50, 20, 90, 20, 90, 60]])
-    fix = audit(problem(masked, "annotations", "bbox"), select=["REF009"]).fix[0]
-    assert (fix.kind, fix.safety) == (FixKind.MOVE, Safety.SAFE)
-    assert fix.values == {"xyxy": [50, 20, 90, 60]}
+    broken = problem(masked, "annotations", "bbox")
+    findings = audit(broken, select=["REF009"])
+    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MOVE, Safety.SAFE)
+    assert findings.fix[0].values == {"xyxy": [50, 20, 90, 60]}
+    assert not len(audit(fixing.apply(broken, findings).dataset, select=["REF"]))
 
 
 @pytest.mark.parametrize("field", ["bbox", "bndbox", "box", "xmin"])

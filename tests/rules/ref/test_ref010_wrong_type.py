@@ -53,6 +53,19 @@ def test_every_field_of_a_column_is_understood(part, field, value):
     assert fix.values == {"field": field, "value": value}
 
 
+def test_the_name_of_an_image_is_that_of_the_one_that_was_found():
+    found = with_columns(ONE, "images", name=["image"], path=["photos/image.jpg"])
+    broken = problem("images", "filename", "image", found)
+    findings = audit(broken, select=["REF010"])
+    assert findings.fix[0].values == {"field": "filename", "value": "image.jpg"}
+    assert findings.message[0].endswith(": filename is image, the image is image.jpg")
+    assert fixing.apply(broken, findings).dataset.images.name.tolist() == ["image.jpg"]
+    lost = problem("images", "filename", "image", with_columns(ONE, "images", name=["image"]))
+    findings = audit(lost, select=["REF010"])
+    assert findings.fix.tolist() == [None]
+    assert findings.message[0].endswith(": filename is image, which leads to no image")
+
+
 @pytest.mark.parametrize(("part", "field"), [("annotations", "score"), ("images", "date")])
 def test_a_field_of_no_column_is_found_without_a_fix(part, field):
     findings = audit(problem(part, field, '"?"'), select=["REF010"])

@@ -1,0 +1,132 @@
+"""Measures which planted defects labelaudit finds, beside other tools that check labels.
+
+Run `python -m benchmarks.recall --peers PYTHON` from the root of the repository, PYTHON being an
+interpreter that has hotcoco, panlabel and datumaro. The tables go to `benchmarks/results` and into
+`docs/comparison.md`.
+
+Every kind of defect is planted alone in a copy of the clean twin, and every tool is run on that
+copy as a process of its own. A tool has found the defect if its report has a remark that its
+report on the clean twin lacks and that names the record, class or file where the defect is; what
+the remark says is not judged, in favour of the tool. A remark that a tool makes about every other
+box of the clean twin says nothing, and counts as a false alarm only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import shlex
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from benchmarks.linters import Linter, Remark, linters
+from benchmarks.machine import this_machine, versions
+from benchmarks.planted.coco import Coco
+from benchmarks.planted.places import BOX, FILE, IMAGE, Place
+from benchmarks.planted.planting import FORMATS, Defect, Planted, defects, planted
+from benchmarks.recall_tables import Outcome, Row, record, tables
+
+ROOT = Path(__file__).parent
+RESULTS, PAGE = ROOT / "results", ROOT.parent / "docs" / "comparison.md"
+
+
+class Verdict(StrEnum):
+    """What a tool made of a defect."""
+
+    FOUND = "found"
+    SYMPTOMS = "symptoms"  # remarks about single records, where the whole file is wrong
+    MISSED = "missed"
+    REFUSED = "refused"  # it ended without a report on anything in the file
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Plant every defect of the formats named on the command line, or all, and record the verdicts."""
+    options = _options(arguments)
+    labelaudit = tuple(shlex.split(options.labelaudit))
+    for name in options.formats:
+        outcome = measured(name, linters(name, labelaudit, options.peers), options.peers)
+        record(name, outcome, options.results, PAGE)
+        print(tables(name, outcome))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("formats", nargs="*", default=list(FORMATS), metavar="FORMAT", help=", ".join(FORMATS))
+    add("--results", type=Path, default=RESULTS, help="where the tables go")
+    add("--labelaudit", default=f"{sys.executable} -m labelaudit", help="what starts labelaudit")
+    add("--peers", type=Path, help="a Python interpreter with the peers installed")
+    options = parser.parse_args(arguments)
+    for name in set(options.formats) - FORMATS.keys():
+        parser.error(f"no format is called {name!r}; there are {', '.join(FORMATS)}")
+    return options
+
+
+def measured(format_: str, tools: list[Linter], peers: Path | None) -> Outcome:
+    """What each tool says of the clean twin, and its verdict on each defect."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clean = {tool.name: _remarks(tool, planted(format_), folder) or [] for tool in tools}
+        rows = []
+        for defect in defects(format_):
+            labels = planted(format_, [defect])
+            verdicts = {
+                tool.name: str(
+                    verdict(_remarks(tool, labels, folder), clean[tool.name], labels, defect)
+                )
+                for tool in tools
+            }
+            rows.append(Row(defect.family, defect.kind, " or ".join(defect.rules), verdicts))
+            print(f"{defect}: {verdicts}", file=sys.stderr, flush=True)
+    found = versions(Path(sys.executable), ["labelaudit"])
+    if peers is not None:
+        found |= versions(peers, [tool.package for tool in tools[1:]])
+    alarms = {tool: dict(Counter(remark.code for remark in said)) for tool, said in clean.items()}
+    date = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    return Outcome(date, this_machine(), found, alarms, rows)
+
+
+def _remarks(tool: Linter, labels: Planted, folder: Path) -> list[Remark] | None:
+    """What a tool says of labels that are written for it alone, so that no other can change them."""
+    path = folder / "dataset"
+    try:
+        written = labels.labels.write(path)
+        # panlabel takes a YOLO dataset by its folder.
+        return tool.remarks(written.parent if written.name == "data.yaml" else written)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def verdict(
+    said: list[Remark] | None, clean: list[Remark], labels: Planted, defect: Defect
+) -> Verdict:
+    """What a tool made of one defect, by its remarks on the defective and on the clean copy."""
+    if said is None:
+        return Verdict.REFUSED
+    usual = {code for code, count in Counter(one.code for one in clean).items() if count > _many(labels)}
+    new = [remark for remark in Counter(said) - Counter(clean) if remark.code not in usual]
+    place = labels.places[defect]
+    if place.part == FILE:
+        source = place.source or ""
+        if any(not remark.about or _is_about_file(remark, source) for remark in new):
+            return Verdict.FOUND
+        return Verdict.SYMPTOMS if new else Verdict.MISSED
+    exact, image = names(labels, defect, place)
+    if any(remark.about & exact or (remark.about and remark.about <= image) for remark in new):
+        return Verdict.FOUND
+    return Verdict.MISSED
+
+
+def _many(labels: Planted) -> int:
+    """Half of all boxes."""
+    return sum(len(picture.things) for picture in labels.scene.pictures) // 2
+
+
+def names(labels: Planted, defect: Defect, place: Place) -> tuple[set[str], set[str]]:
+    """What a tool may call the record of a defect, and what the image that it is in."""
+    raise NotImplementedError
