@@ -14,6 +14,7 @@ PROGRAMS = Path(__file__).parent / "peers"
 TIMEOUT_S = 120
 
 Json = Any  # whatever a tool prints
+_PARTS = {"box": "annotations", "other": "annotations", "image": "images", "category": "categories"}
 _ANNOTATION = re.compile(r"Annotation '([^']*)'")
 _LABEL = re.compile(r"[Tt]he label '([^']*)'")
 
@@ -38,7 +39,7 @@ class Linter:
     def remarks(self, path: Path) -> list[Remark] | None:
         """What the tool says of a dataset; None if it ends without a report."""
         command = [word.format(path=path) for word in self.command]
-        ended = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S)
+        ended = subprocess.run(command, check=False, capture_output=True, timeout=TIMEOUT_S)
         try:
             report = json.loads(ended.stdout)
         except ValueError:
@@ -65,17 +66,18 @@ def _on(python: Path, program: str) -> tuple[str, ...]:
 
 
 def of_labelaudit(report: Json) -> Iterator[Remark]:
-    """Records are named as `annotations labels.json 7`, by part, file and position."""
-    parts = {"box": "annotations", "other": "annotations", "image": "images"}
+    """It names records as `annotations labels.json 7`, by part, file and position."""
     for finding in report["findings"]:
-        records = [
-            f"{record.get('part') or parts.get(role, 'categories')} {record['source']} "
-            f"{record['record']}"
-            for role, record in finding["records"].items()
-            if record["record"] != -1 and (role != "image" or "box" not in finding["records"])
+        records = dict(finding["records"])
+        about = [name for name in finding["classes"] if name and "box" not in records]
+        if "box" in records:
+            records.pop("image", None)
+        about += [
+            f"{_PARTS.get(role) or record['part']} {record['source']}"
+            + (f" {record['record']}" if record["record"] >= 0 else "")
+            for role, record in records.items()
         ]
-        classes = finding["classes"] if "box" not in finding["records"] else []
-        yield Remark(finding["name"], frozenset([*records, *filter(None, classes)]))
+        yield Remark(finding["name"], frozenset(about))
 
 
 def of_hotcoco(report: Json) -> Iterator[Remark]:

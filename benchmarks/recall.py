@@ -20,14 +20,13 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from enum import StrEnum
 from pathlib import Path
 
 from benchmarks.linters import Linter, Remark, linters
 from benchmarks.machine import this_machine, versions
-from benchmarks.planted.coco import Coco
-from benchmarks.planted.places import BOX, FILE, IMAGE, Place
+from benchmarks.planted.places import FILE
 from benchmarks.planted.planting import FORMATS, Defect, Planted, defects, planted
 from benchmarks.recall_tables import Outcome, Row, record, tables
 
@@ -45,7 +44,7 @@ class Verdict(StrEnum):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Plant every defect of the formats named on the command line, or all, and record the verdicts."""
+    """Plant every defect of the formats on the command line, or of all, and record the verdicts."""
     options = _options(arguments)
     labelaudit = tuple(shlex.split(options.labelaudit))
     for name in options.formats:
@@ -92,7 +91,7 @@ def measured(format_: str, tools: list[Linter], peers: Path | None) -> Outcome:
 
 
 def _remarks(tool: Linter, labels: Planted, folder: Path) -> list[Remark] | None:
-    """What a tool says of labels that are written for it alone, so that no other can change them."""
+    """What a tool says of labels; they are written for it alone."""
     path = folder / "dataset"
     try:
         written = labels.labels.write(path)
@@ -108,25 +107,28 @@ def verdict(
     """What a tool made of one defect, by its remarks on the defective and on the clean copy."""
     if said is None:
         return Verdict.REFUSED
-    usual = {code for code, count in Counter(one.code for one in clean).items() if count > _many(labels)}
+    counts = Counter(remark.code for remark in clean)
+    usual = {code for code, count in counts.items() if count > _half(labels)}
     new = [remark for remark in Counter(said) - Counter(clean) if remark.code not in usual]
     place = labels.places[defect]
     if place.part == FILE:
-        source = place.source or ""
-        if any(not remark.about or _is_about_file(remark, source) for remark in new):
+        source = f"{FILE} {place.source}"
+        if any(not remark.about or source in remark.about for remark in new):
             return Verdict.FOUND
         return Verdict.SYMPTOMS if new else Verdict.MISSED
-    exact, image = names(labels, defect, place)
-    if any(remark.about & exact or (remark.about and remark.about <= image) for remark in new):
-        return Verdict.FOUND
-    return Verdict.MISSED
+    exact, image = labels.labels.names(place)
+    return Verdict.FOUND if any(_names(remark, exact, image) for remark in new) else Verdict.MISSED
 
 
-def _many(labels: Planted) -> int:
+def _names(remark: Remark, exact: Set[str], image: Set[str]) -> bool:
+    """Whether a remark names the record, or nothing but the image that it is in."""
+    return bool(remark.about & exact) or (bool(remark.about) and remark.about <= image)
+
+
+def _half(labels: Planted) -> int:
     """Half of all boxes."""
     return sum(len(picture.things) for picture in labels.scene.pictures) // 2
 
 
-def names(labels: Planted, defect: Defect, place: Place) -> tuple[set[str], set[str]]:
-    """What a tool may call the record of a defect, and what the image that it is in."""
-    raise NotImplementedError
+if __name__ == "__main__":
+    main()

@@ -63,6 +63,10 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
     target = Path(path)
     if target.exists():
         raise FixError(f"{target}: exists; give the name of a new file or folder")
+    # A label file that a description leads to may be anywhere; a copy of it must not be.
+    outside = [name for name in dataset.files.path.tolist() if name.startswith(("../", "/"))]
+    if outside:
+        raise FixError(f"{dataset.root / outside[0]}: not in {dataset.root}; change it in place")
     pending = Pending.of(dataset)
     one = len(dataset.files) == 1 and not FORMATS[dataset.format].folder
     target.parent.mkdir(parents=True, exist_ok=True)

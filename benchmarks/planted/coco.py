@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.planted.places import Mark, Place
+from benchmarks.planted.places import BOX, CLASS, IMAGE, Mark, Place
 from benchmarks.planted.scene import KEYPOINTS, Picture, Scene, Thing
 
 NAME = "instances.json"
@@ -115,6 +115,33 @@ class Coco:
                 if record is wanted:
                     return Place(section, NAME, number)
         raise LookupError(f"the file has no such record: {mark!r}")
+
+    def names(self, place: Place) -> tuple[set[str], set[str]]:
+        """What reports may call a record or class, and the image that it is in."""
+        if place.name is not None:
+            named = [one for one in self.document["categories"] if one.get("name") == place.name]
+            return {place.name}.union(*(_names(CLASS, one) for one in named)), set()
+        record = self.document[place.part][place.record]
+        own = {f"{place.part} {NAME} {place.record}"} | _names(place.part, record)
+        if place.part != BOX or not isinstance(record, dict):
+            return own, set()
+        wanted = record.get("image_id")
+        images = enumerate(self.document["images"])
+        around = [
+            {f"{IMAGE} {NAME} {number}"} | _names(IMAGE, image)
+            for number, image in images
+            if isinstance(image, dict) and image.get("id") == wanted
+        ]
+        return own, set().union(*around)
+
+
+def _names(part: str, record: Any) -> set[str]:  # Any: see Record
+    """The id of a record with its kind and without, and its name."""
+    if not isinstance(record, dict):
+        return set()
+    noun = {IMAGE: "image", CLASS: "category", BOX: "annotation"}[part]
+    number, name = record.get("id"), record.get("name") or record.get("file_name") or ""
+    return {str(number), f"{noun} {number}", name, name.removesuffix(".jpg")} - {""}
 
 
 def _image(picture: Picture) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,3 +24,18 @@ Mark: TypeAlias = Any
 
 Any: records are of whatever type JSON, XML and lines of text hold.
 """
+
+
+def counted_names(place: Place, records: Mapping[str, int]) -> tuple[set[str], set[str]]:
+    """What reports may call a record, and its image, in a format without ids.
+
+    Some tools count images and annotations from 1, file by file; `records` says how many each has.
+    """
+    if place.name is not None:
+        return {place.name}, set()
+    before = [source for source in sorted(records) if source < (place.source or "")]
+    image = {f"{IMAGE} {place.source} 0", f"image {len(before) + 1}"}
+    if place.part == IMAGE:
+        return image, image
+    number = sum(records[source] for source in before) + (place.record or 0) + 1
+    return {f"{BOX} {place.source} {place.record}", f"annotation {number}"}, image

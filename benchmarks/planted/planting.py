@@ -34,6 +34,9 @@ class Labels(Protocol):
     def place(self, mark: Mark) -> Place:
         """Where what a defect returned stands in the files."""
 
+    def names(self, place: Place) -> tuple[set[str], set[str]]:
+        """What reports may call the record or class at a place, and the image that it is in."""
+
     def write(self, folder: Path) -> Path:
         """Write everything; returns what to load."""
 

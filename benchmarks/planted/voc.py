@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place
+from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place, counted_names
 from benchmarks.planted.scene import Picture, Scene, Thing
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -89,6 +89,12 @@ class Voc:
                 if element is wanted:
                     return Place(BOX, spot.source, number)
         raise LookupError(f"the folder has no such object: {mark!r}")
+
+    def names(self, place: Place) -> tuple[set[str], set[str]]:
+        """What reports may call a record or class, and the image that it is in."""
+        return counted_names(
+            place, {spot.source: len(spot.root.findall("object")) for spot in self.spots.values()}
+        )
 
     def _document(self, picture: Picture) -> Element:
         root = Element("annotation")

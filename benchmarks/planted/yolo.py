@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place
+from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place, counted_names
 from benchmarks.planted.scene import Picture, Scene, Thing
 
 
@@ -45,7 +45,7 @@ class Yolo:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.names = dict(enumerate(scene.classes))
+        self.classes = dict(enumerate(scene.classes))
         self.spots = {picture: self._lines(picture) for picture in scene.pictures}
 
     def spot(self, picture: Picture) -> YoloSpot:
@@ -57,7 +57,7 @@ class Yolo:
         for kind in ("images", "labels"):
             for split in ("train", "val"):
                 (folder / kind / split).mkdir(parents=True)
-        names = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in self.names.items())
+        names = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in self.classes.items())
         (folder / "data.yaml").write_text(
             f"path: .\ntrain: images/train\nval: images/val\nnames:\n{names}", encoding="utf-8"
         )
@@ -78,6 +78,10 @@ class Yolo:
             if isinstance(mark, Thing) and mark in spot.of:
                 return Place(BOX, spot.source, spot.of[mark])
         raise LookupError(f"the folder has no such thing: {mark!r}")
+
+    def names(self, place: Place) -> tuple[set[str], set[str]]:
+        """What reports may call a record or class, and the image that it is in."""
+        return counted_names(place, {spot.source: len(spot.lines) for spot in self.spots.values()})
 
     def _lines(self, picture: Picture) -> YoloSpot:
         spot = YoloSpot(self, picture)

@@ -250,6 +250,19 @@ def test_links_that_lead_in_circles_are_followed_once(tmp_path: Path):
     assert load(tmp_path / "data", []).files.path.tolist() == ["a.xml", "more/b.xml"]
 
 
+def test_a_file_that_a_link_leads_to_as_well_is_called_by_its_own_path(tmp_path: Path):
+    put(tmp_path / "b" / "a.xml", annotation())
+    os.symlink(tmp_path / "b", tmp_path / "a")
+    os.symlink(tmp_path / "b", tmp_path / "c")
+    assert load(tmp_path, []).files.path.tolist() == ["b/a.xml"]
+
+
+def test_a_file_that_comes_in_pieces_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    real = os.read
+    monkeypatch.setattr(os, "read", lambda handle, size: real(handle, min(size, 7)))
+    assert len(loaded(tmp_path, annotation(described())).boxes) == 1
+
+
 def test_a_folder_without_annotations_is_refused(tmp_path: Path):
     put(tmp_path / "a.jpg")
     with pytest.raises(FormatError, match="no XML file"):

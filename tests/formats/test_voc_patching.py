@@ -81,12 +81,14 @@ def test_only_the_file_of_a_change_is_touched(tmp_path: Path):
 
 
 @pytest.mark.parametrize("row", [0, 1, 2])
-def test_dropping_an_object_removes_its_lines(tmp_path: Path, row: int):
-    dataset = loaded(tmp_path, THREE)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_dropping_an_object_removes_its_lines(tmp_path: Path, row: int, newline: str):
+    dataset = loaded(tmp_path, THREE.replace("\n", newline))
     changed = dataset.without_boxes(np.array([row]))
     name = ["dog", "cat", "cow"][row]
     removed = described(name, [(1, 2, 30, 40), (5, 6, 70, 80), (11, 21, 50, 60)][row])
-    assert patched(dataset, changed)[NAME].decode() == THREE.replace(removed, "")
+    after = THREE.replace(removed, "").replace("\n", newline)
+    assert patched(dataset, changed)[NAME].decode() == after
 
 
 def test_all_objects_can_be_dropped(tmp_path: Path):
@@ -141,7 +143,7 @@ def test_an_object_becomes_difficult(tmp_path: Path):
 
 
 def test_a_new_object_stands_behind_the_last_one(tmp_path: Path):
-    text = THREE.replace("</annotation>", "\t<!-- end -->\n</annotation>")
+    text = THREE.replace("</annotation>", "\t<!-- end -->\n\t<segmented/>\n</annotation>")
     dataset = loaded(tmp_path, text)
     new = described(
         "dog",
@@ -292,8 +294,8 @@ def test_a_corner_is_written_as_short_as_it_can_be(tmp_path: Path):
         "+\t\t\t<xmax>69.123456</xmax>\n",
         "+\t\t\t<ymax>0.3333333333333333</ymax>\n",
     ]
-    changed = moved(dataset, 1, 122.456, 5, 70, 80)
-    assert changed_lines(dataset, changed)[1] == "+\t\t\t<xmin>123.456</xmin>\n"
+    changed = moved(dataset, 1, -0.9, 5, 70, 80)  # -0.9 + 1 is 0.09999999999999998
+    assert changed_lines(dataset, changed)[1] == "+\t\t\t<xmin>0.1</xmin>\n"
 
 
 def test_only_the_first_of_two_names_changes_while_both_stay(tmp_path: Path):
@@ -394,6 +396,14 @@ def test_a_new_object_belongs_in_the_file_of_its_image(tmp_path: Path):
         patched(dataset, changed)
 
 
+def test_a_file_that_cannot_be_written_as_it_is_encoded_is_refused(tmp_path: Path):
+    first = '<?xml version="1.0" encoding="utf-7"?>'
+    dataset = loaded(tmp_path, first + annotation(described("+AGE-")))
+    assert dataset.class_names == ["a"]
+    with pytest.raises(FixError, match="utf-7 does not give its bytes back"):
+        patched(dataset, dataset.without_boxes(np.array([0])))
+
+
 def test_a_file_that_changed_meanwhile_is_refused(tmp_path: Path):
     dataset = loaded(tmp_path, THREE)
     changed = dataset.without_boxes(np.array([2]))
@@ -420,7 +430,7 @@ corner = st.integers(-50, 200).map(float) | st.floats(-1e6, 1e6).map(lambda x: r
     kept=st.lists(st.booleans(), min_size=4, max_size=4),
     names=st.lists(st.sampled_from(["dog", "cat", "<é>", " x "]), min_size=4, max_size=4),
     new=st.integers(0, 2),
-    newline=st.sampled_from(["\n", "\r\n", ""]),
+    newline=st.sampled_from(["\n", "\r\n", "\r", ""]),
 )
 def test_what_was_fixed_is_loaded(
     tmp_path_factory: pytest.TempPathFactory,

@@ -59,6 +59,7 @@ def test_the_filename_counts_where_no_image_is_called_like_the_annotation(tmp_pa
     assert (
         found(tmp_path, ["data/JPEGImages/sub/c.jpg"], "sub/c.jpg") == "data/JPEGImages/sub/c.jpg"
     )
+    assert found(tmp_path, ["data/JPEGImages/d.jpg"], "sub/d.jpg") == "data/JPEGImages/d.jpg"
     both = ["data/JPEGImages/a.jpg", "data/JPEGImages/b.jpg"]
     assert found(tmp_path, both, "b.jpg") == both[0]
 

@@ -12,7 +12,7 @@ from yolo_files import LINE, YAML, boxes, labelled, patched, problems, put, with
 from labelaudit.dataset import Boxes, Dataset
 from labelaudit.errors import FixError
 from labelaudit.formats.yolo.loading import load
-from labelaudit.saving import save, undo
+from labelaudit.saving import save, save_in_place, undo
 from labelaudit.table import MISSING, Ids
 
 TEXT = "0 0.5 0.5 0.2 0.4\n1\t0.25  0.25 0.1 0.1 \n\n2 0.750000 0.750000 0.100000 0.100000\n"
@@ -350,6 +350,20 @@ def test_undo_gives_back_every_byte(tmp_path):
     for name in ("data.yaml", "labels/train/a.txt", "labels/train/b.txt"):
         assert (tmp_path / "clean" / name).read_bytes() == (tmp_path / "data" / name).read_bytes()
     assert not (tmp_path / "clean" / "labels" / "train" / "c.txt").exists()
+
+
+def test_labels_outside_of_the_dataset_are_not_copied_over_themselves(tmp_path):
+    put(tmp_path / "data", {"train/a": LINE}, yaml=None)
+    yaml = "path: ../data\ntrain: images/train\nnames: [cat, dog]\n"
+    path = write(tmp_path / "configs" / "data.yaml", yaml)
+    dataset = relabelled(dataclasses.replace(load(path, ()), sources=(path,)), 0, 1)
+    with pytest.raises(FixError, match="change it in place"):
+        save(dataset, tmp_path / "configs" / "clean")
+    assert (tmp_path / "data" / FILE).read_text() == LINE
+    save_in_place(dataset)
+    assert (tmp_path / "data" / FILE).read_text() == "1" + LINE[1:]
+    undo(tmp_path / "configs")
+    assert (tmp_path / "data" / FILE).read_text() == LINE
 
 
 EDGES = st.lists(st.floats(-20, 120), min_size=4, max_size=4)

@@ -65,8 +65,8 @@ def polygon_with_an_x_without_y(spot: YoloSpot) -> Mark:
 
 @in_yolo(CLASSES, "duplicate-class-name")
 def class_named_twice(spot: YoloSpot) -> Mark:
-    index = len(spot.yolo.names)
-    spot.yolo.names[index] = "chair"
+    index = len(spot.yolo.classes)
+    spot.yolo.classes[index] = "chair"
     spot.write_plain(" ".join([str(index), *spot.plain.split()[1:]]))
     return Place(CLASS, name="chair")
 

@@ -181,11 +181,11 @@ class Reading:
         """
         wanted: Ids = getattr(annotations, field)
         rows = keys.find(wanted)
-        for row in np.flatnonzero(rows == MISSING).tolist():
-            value = wanted.value(row)
-            other = _other_type(value)
-            rows[row] = keys.find(Ids.of([other]))[0] if other is not None else MISSING
-            kind = ProblemKind.WRONG_TYPE if rows[row] != MISSING else ProblemKind.DANGLING
+        lost = np.flatnonzero(rows == MISSING)
+        values = [wanted.value(row) for row in lost.tolist()]
+        rows[lost] = keys.find(Ids.of([_other_type(value) for value in values]))
+        for row, value in zip(lost.tolist(), values, strict=True):
+            kind = ProblemKind.DANGLING if rows[row] == MISSING else ProblemKind.WRONG_TYPE
             if value is not None or (row, field) not in self.annotations.absent:
                 note = Note(kind, field, shown(value))
                 self.notes.append((Part.BOX, int(annotations.record[row]), row, note))

@@ -26,22 +26,25 @@ def size_mismatch(audit: Audit) -> Found:
     The message tells apart an image that was resized in proportion, one that lies on its side, and
     one that EXIF turns when it is opened. Missing and unreadable images are not compared.
 
+    Labels that state no sizes, as those of YOLO, cannot disagree.
+
     Example:
-        >>> import dataclasses
+        >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.dataset import Headers
-        >>> from labelaudit.testing import one_image
-        >>> dataset = one_image("car 10 10 40 40", size=(640, 480))
-        >>> header = Headers.of(1, size=[[320, 240]])
-        >>> dataset = dataclasses.replace(dataset, headers=header, image_folders=(Path("photos"),))
-        >>> size_mismatch(Audit(dataset)).message.tolist()
+        >>> from labelaudit.testing import one_image, with_columns, with_pictures
+        >>> dataset = one_image("car 10 10 40 40", size=(320, 240))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     dataset = with_pictures(dataset, Path(folder))
+        ...     dataset = with_columns(dataset, "images", size=[[640, 480]])
+        ...     size_mismatch(Audit(dataset)).message.tolist()
         ['image image.jpg is 320 x 240 px, its labels say 640 x 480: resized by 0.5']
 
     Fix: states the true size. Safe where the stated one is no size at all: some labelling tools
     write 0 x 0 for every image. Unsafe where it may be the size on which the boxes were drawn. None
     where EXIF explains it, because some trainers turn the image and some do not.
     """
-    if not audit.dataset.image_folders:
+    # A loader reads headers itself only to learn the sizes that its labels do not state.
+    if not audit.dataset.image_folders or len(audit.dataset.headers):
         return found(image=np.flatnonzero([]), width=[], height=[], reason=[])
     images, headers = audit.dataset.images, audit.headers
     known = np.isfinite(headers.size).all(axis=1) & np.isfinite(images.size).all(axis=1)

@@ -176,3 +176,10 @@ def test_thousands_of_names_are_compared_in_less_than_a_second():
     alike(names)
     assert len(names) == 2000
     assert time.perf_counter() - start < 1
+
+
+def test_words_that_no_language_has_are_not_searched_for_typos():
+    long = "ab" * 20
+    assert len(alike([long, f"{long[:20]}c{long[20:]}"])) == 0  # 41 letters
+    assert len(alike([long, f"{long[:20]}c{long[21:]}"])) == 1  # 40 letters
+    assert alike(["a" * 100_000, "a" * 99_999 + "b"]) == []
