@@ -127,7 +127,7 @@ class _Objects:
 def _bits(pixels: Floats) -> Ints:
     """Rounded pixels as whole numbers of the same order of equality, NaN equal to NaN."""
     with np.errstate(over="ignore"):
-        return (np.round(pixels / GRID) + 0.0).view(np.int64)
+        return np.round(pixels / GRID).view(np.int64)
 
 
 def _objects(dataset: Dataset, matched: Ints, classes: Sequence[str], *, apart: int) -> _Objects:

@@ -63,10 +63,6 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
     target = Path(path)
     if target.exists():
         raise FixError(f"{target}: exists; give the name of a new file or folder")
-    # A label file that a description leads to may be anywhere; a copy of it must not be.
-    outside = [name for name in dataset.files.path.tolist() if name.startswith(("../", "/"))]
-    if outside:
-        raise FixError(f"{dataset.root / outside[0]}: not in {dataset.root}; change it in place")
     pending = Pending.of(dataset)
     one = len(dataset.files) == 1 and not FORMATS[dataset.format].folder
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +74,7 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
     if FORMATS[dataset.format].folder:
         _copy_siblings(dataset, target)
     written = []
-    for file, name in enumerate(dataset.files.path.tolist()):
+    for file, name in pending.copied:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         written.append(pending.write(file, target / name))
     return _saved(target, target / f"labelaudit{PATCH}", written, pending)
@@ -188,7 +184,20 @@ class Pending:
         original = reloaded(dataset)
         differing = changes(original, dataset)
         splices = FORMATS[dataset.format].patch(original, dataset, differing) if differing else {}
+        for file, name in enumerate(dataset.files.path.tolist()):
+            if splices.get(file) and _is_outside(name):
+                raise FixError(f"{dataset.root / name}: not in {dataset.root}; scan its own folder")
         return cls(dataset, splices, len(differing))
+
+    @property
+    def copied(self) -> list[tuple[int, str]]:
+        """Row and path of each file of a copy: what a description elsewhere leads to stays there."""
+        return [
+            (file, name)
+            for file, name in enumerate(self.dataset.files.path.tolist())
+            if self.splices.get(file)
+            or (not _is_outside(name) and (self.dataset.root / name).exists())
+        ]
 
     def write(self, file: int, target: Path) -> PatchedFile:
         """Write one file with its splices done."""
@@ -202,6 +211,11 @@ class Pending:
                 _replace(target, spliced(stream, splices))
             shutil.copymode(source, target)
         return patched.written(target)
+
+
+def _is_outside(name: str) -> bool:
+    """Whether a file is not below the folder that its path is relative to."""
+    return name.startswith(("../", "/"))
 
 
 def reloaded(dataset: Dataset) -> Dataset:

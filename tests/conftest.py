@@ -37,7 +37,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real datasets beside the checkout; tests that need it are skipped without it."""
+    """The folder of real datasets beside the checkout; without it, the tests are skipped."""
     if not SHARED.is_dir():
         pytest.skip("the real datasets are not beside this checkout")
     return SHARED

@@ -64,6 +64,18 @@ def test_each_box_moves_to_where_it_fits_best():
     assert comparison.boxes.after.tolist() == [1, 0]
 
 
+def test_two_boxes_do_not_move_to_one():
+    before = one_image("car 0 0 100 100", "car 0 10 100 110")
+    after = one_image("car 0 4 100 104")
+    assert kinds(before, after) == {Kind.BOX_REMOVED: 1, Kind.BOX_MOVED: 1}
+
+
+def test_a_box_in_the_same_place_is_the_same_box_rather_than_one_of_its_class_nearby():
+    before = one_image("car 0 0 100 100", "bus 300 300 400 400")
+    after = one_image("bus 0 0 100 100", "car 0 10 100 110", "bus 300 300 400 400")
+    assert kinds(before, after) == {Kind.BOX_RELABELLED: 1, Kind.BOX_ADDED: 1}
+
+
 def test_a_box_of_another_class_in_the_same_place_is_relabelled():
     before = one_image("car 0 0 9 9", "bus 50 50 90 90")
     after = one_image("bus 0 0 9 9", "bus 50 50 90 90", "car 200 200 210 230")
@@ -99,9 +111,19 @@ def test_a_class_that_is_merged_into_another_is_removed_and_its_boxes_relabelled
     assert kinds(before, after) == {Kind.CLASS_REMOVED: 1, Kind.BOX_RELABELLED: 1}
 
 
+def test_two_classes_that_become_one_new_class_are_removed():
+    before = one_image("car 0 0 9 9", "van 9 9 20 20")
+    after = one_image("vehicle 0 0 9 9", "vehicle 9 9 20 20")
+    assert kinds(before, after) == {
+        Kind.CLASS_REMOVED: 2,
+        Kind.CLASS_ADDED: 1,
+        Kind.BOX_RELABELLED: 2,
+    }
+
+
 def test_images_come_and_go_with_their_boxes():
     before = images({"a.jpg": ["car 0 0 9 9"], "b.jpg": ["car 1 1 5 5"]})
-    after = images({"a.jpg": ["car 0 0 9 9"], "c.jpg": ["car 2 2 7 7"]})
+    after = images({"a.jpg": ["car 0 0 9 9"], "c.jpg": ["car 3 3 7 7"]})
     assert kinds(before, after) == {Kind.IMAGE_REMOVED: 1, Kind.IMAGE_ADDED: 1}
 
 

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from labelaudit.dataset import Dataset
 from labelaudit.findings import Severity
 from labelaudit.fixlist import entries
 from labelaudit.reports import REPORTS, Report
@@ -121,17 +122,18 @@ def examples(scan: Scan, count: RuleCount) -> list[Example]:
     doubt = np.nan_to_num(findings.probability[rows], nan=-1.0)
     worst = np.lexsort((rows, -doubt, -findings.severity[rows].astype(np.int64)))
     chosen = findings.rows(rows[worst[: scan.examples]])
-    splits = len(scan.dataset.sources) > 1
     return [
-        Example(place(entry, with_source=splits), plain(entry["message"]))
+        Example(place(entry, scan.dataset), plain(entry["message"]))
         for entry in entries(chosen, scan.dataset)
     ]
 
 
-def place(entry: Mapping[str, Any], *, with_source: bool) -> str:
+def place(entry: Mapping[str, Any], dataset: Dataset) -> str:
     """Where a finding is, as a person would look for it: image and id, else file and record."""
     words = [entry["image"] or entry["source"] or ""]
-    if with_source and entry["image"] and entry["source"]:
+    if len(dataset.files) == 1 and not entry["image"]:  # the header names the file
+        words = [] if entry["place"] else ["the whole file"]
+    elif len(dataset.sources) > 1 and entry["image"] and entry["source"]:
         words.insert(0, f"{entry['source']}:")
     place, ids = entry["place"] or "", entry["annotations"]
     if place.startswith("annotations[") and None not in ids:  # in COCO, people look for ids

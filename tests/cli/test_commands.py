@@ -119,6 +119,10 @@ def test_converting_does_not_write_over_anything(run, coco):
     assert path.read_bytes() == before
 
 
+def test_a_place_that_is_taken_is_refused_before_anything_is_read(run, coco):
+    assert "exists" in run("convert", "gone.json", coco(GOOD), "--to", "coco").err
+
+
 def test_all_rules_are_listed(run):
     out = run("rules").out
     assert all(code in out for code in RULES)

@@ -63,9 +63,9 @@ def test_a_path_beside_the_description_is_followed(tmp_path):
     put(tmp_path / "data", {"train/a": LINE}, yaml=None)
     yaml = "path: ../data\ntrain: images/train\nnames: [cat]\n"
     dataset = load(write(tmp_path / "configs" / "data.yaml", yaml), ())
-    assert dataset.root == tmp_path / "configs"
-    assert dataset.files.path.tolist() == ["data.yaml", "../data/labels/train/a.txt"]
-    assert (dataset.root / dataset.files.path[1]).read_text() == LINE
+    assert dataset.root == tmp_path / "data"
+    assert dataset.files.path.tolist() == ["../configs/data.yaml", "labels/train/a.txt"]
+    assert (dataset.root / dataset.files.path[0]).read_text() == yaml
 
 
 def test_a_description_inside_the_dataset_has_its_root(tmp_path):
@@ -74,6 +74,15 @@ def test_a_description_inside_the_dataset_has_its_root(tmp_path):
     dataset = load(write(tmp_path / "configs" / "data.yaml", yaml), ())
     assert dataset.root == tmp_path
     assert dataset.files.path.tolist() == ["configs/data.yaml", "labels/train/a.txt"]
+
+
+def test_labels_scattered_over_folders_do_not_make_all_of_them_the_dataset(tmp_path):
+    for name in "ab":
+        put(tmp_path / name, {"train/a": LINE}, yaml=None)
+    yaml = "train: [../a/images/train, ../b/images/train]\nnames: [cat]\n"
+    dataset = load(write(tmp_path / "configs" / "data.yaml", yaml), ())
+    assert dataset.root == tmp_path / "configs"
+    assert dataset.files.path.tolist()[1:] == [f"../{x}/labels/train/a.txt" for x in "ab"]
 
 
 def test_a_folder_of_roboflow_has_images_and_labels_in_each_split(tmp_path):

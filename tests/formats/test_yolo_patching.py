@@ -352,18 +352,37 @@ def test_undo_gives_back_every_byte(tmp_path):
     assert not (tmp_path / "clean" / "labels" / "train" / "c.txt").exists()
 
 
-def test_labels_outside_of_the_dataset_are_not_copied_over_themselves(tmp_path):
-    put(tmp_path / "data", {"train/a": LINE}, yaml=None)
+def described_elsewhere(folder: Path) -> Dataset:
+    put(folder / "data", {"train/a": LINE}, yaml=None)
+    write(folder / "data" / "notes.md", "by hand")
     yaml = "path: ../data\ntrain: images/train\nnames: [cat, dog]\n"
-    path = write(tmp_path / "configs" / "data.yaml", yaml)
-    dataset = relabelled(dataclasses.replace(load(path, ()), sources=(path,)), 0, 1)
-    with pytest.raises(FixError, match="change it in place"):
-        save(dataset, tmp_path / "configs" / "clean")
+    path = write(folder / "configs" / "data.yaml", yaml)
+    return dataclasses.replace(load(path, ()), sources=(path,))
+
+
+def test_labels_in_another_folder_than_their_description_are_saved_without_it(tmp_path):
+    dataset = described_elsewhere(tmp_path)
+    save(relabelled(dataset, 0, 1), tmp_path / "clean")
+    assert (tmp_path / "clean" / FILE).read_text() == "1" + LINE[1:]
+    assert (tmp_path / "clean" / "notes.md").read_text() == "by hand"
+    assert not list(tmp_path.rglob("clean/**/data.yaml"))
     assert (tmp_path / "data" / FILE).read_text() == LINE
-    save_in_place(dataset)
+
+
+def test_labels_in_another_folder_can_be_changed_in_place_and_back(tmp_path):
+    dataset = described_elsewhere(tmp_path)
+    save_in_place(relabelled(dataset, 0, 1))
     assert (tmp_path / "data" / FILE).read_text() == "1" + LINE[1:]
-    undo(tmp_path / "configs")
+    undo(tmp_path / "data")
     assert (tmp_path / "data" / FILE).read_text() == LINE
+
+
+def test_a_description_in_another_folder_is_not_changed(tmp_path):
+    dataset = renamed(described_elsewhere(tmp_path), dog="hound")
+    for saving in (save_in_place, lambda it: save(it, tmp_path / "clean")):
+        with pytest.raises(FixError, match="scan its own folder"):
+            saving(dataset)
+    assert not (tmp_path / "clean").exists()
 
 
 EDGES = st.lists(st.floats(-20, 120), min_size=4, max_size=4)

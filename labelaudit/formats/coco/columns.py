@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from labelaudit.dataset import Categories, Images
-from labelaudit.formats.coco.decoding import NOT_DECLARED, names_each_key_once
+from labelaudit.formats.coco.decoding import NOT_DECLARED, names_each_key_once, quotes_of_texts
 from labelaudit.formats.coco.records import (
     Image,
     Note,
@@ -43,13 +43,15 @@ class ImageRecords:
             return False
         every = len(images)
         keys = dict.fromkeys(("id", "file_name", "width", "height"), every)
+        ids = [image.id for image in images]
         # A file name adds two quotes, whatever else there is.
-        if not names_each_key_once(piece.text, keys, other_quotes=2 * every):
+        quotes = 2 * every + quotes_of_texts(ids)
+        if not names_each_key_once(piece.text, keys, other_quotes=quotes):
             return False
         self.close()
         self._put(
             range(self.count, self.count + every),
-            [image.id for image in images],
+            ids,
             [image.file_name for image in images],
             [(image.width, image.height) for image in images],
         )

@@ -27,15 +27,16 @@ class Rle(msgspec.Struct, gc=False):
     size: tuple[int, int]
 
 
+Id = int | float | str | None  # rules judge ids; only a list or an object is no id
 Flag = Annotated[int, msgspec.Meta(ge=0, le=1)]
 
 
 class Annotation(msgspec.Struct, gc=False):
     """An annotation as COCO's data format page describes it; other keys are allowed."""
 
-    id: int
-    image_id: int
-    category_id: int
+    id: Id
+    image_id: Id
+    category_id: Id
     bbox: tuple[float, float, float, float]
     area: float | msgspec.UnsetType = UNSET
     iscrowd: Flag | msgspec.UnsetType = UNSET
@@ -48,7 +49,7 @@ class Annotation(msgspec.Struct, gc=False):
 class Image(msgspec.Struct, gc=False):
     """An image as COCO's data format page describes it; other keys are allowed."""
 
-    id: int
+    id: Id
     file_name: str
     width: int
     height: int

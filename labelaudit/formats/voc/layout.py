@@ -152,7 +152,8 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
         return []
     entered.add((status.st_dev, status.st_ino))
     with os.scandir(folder) as entries:
-        return [entry for entry in entries if not entry.name.startswith(".")]
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+    return sorted(shown, key=lambda entry: entry.name)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -228,15 +228,23 @@ def _members(layout: Layout) -> Members:
 
 
 def _root(description: Description, layout: Layout) -> str:
-    """The folder of the description, or the one that it says holds the dataset if it is in there.
+    """The folder that holds the labels: that of the description, or one that it points to.
 
-    Labels may be anywhere: their paths then begin with `../`.
+    What is outside of it has a path that begins with `../`. It is not a folder that merely happens
+    to hold both, which may hold everything.
     """
     home = description.home.as_posix()
-    folders = {posixpath.dirname(path) for path in (*layout.labels, *layout.images)}
-    common = os.path.commonpath([home, *folders])
+    common = os.path.commonpath({posixpath.dirname(label) for label in layout.labels} or {home})
+    if _is_in(common, home):
+        return home
+    folder = dataset_folder(common)
     base = posixpath.normpath(posixpath.join(home, description.base.replace("\\", "/")))
-    return common if common in (home, base) else home
+    meant = folder == base or folder != common
+    return folder if meant or not _is_in(home, folder) else home
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder.rstrip('/')}/")
 
 
 def _relative(paths: Sequence[str], root: str) -> Texts:
