@@ -92,12 +92,28 @@ def _changed_fields(
         for at in np.flatnonzero(_unlike(old, new, before, after)).tolist():
             fields.setdefault(at, []).append(name)
     if part is Part.BOX:
+        for name, target in (("image", Part.IMAGE), ("label", Part.CATEGORY)):
+            pointer = getattr(changed.boxes, name)[after]
+            for at in np.flatnonzero(_renumbered(target, original, changed)[pointer]).tolist():
+                fields.setdefault(at, []).append(name)
         old, new = _stated(original), _stated(changed)
         for at in np.flatnonzero(old[before] != new[after]).tolist():
             fields.setdefault(at, []).append("num_keypoints")
     for at, name in _resolved(part, original, changed, before, after):
         fields.setdefault(at, []).append(name)
     return {at: list(dict.fromkeys(names)) for at, names in fields.items()}
+
+
+def _renumbered(part: Part, original: Dataset, changed: Dataset) -> Bools:
+    """Which records have another id than on disk, (n + 1,), the last for a box that has none.
+
+    The boxes of such an image or class name it by its id, and differ with it.
+    """
+    old, new = table(original, part), table(changed, part)
+    before, after = _matched(_place(old), _place(new))
+    renumbered = np.zeros(len(new) + 1, bool)
+    renumbered[after] = _unlike(old.id, new.id, before, after)
+    return renumbered
 
 
 def _column(dataset: Dataset, part: Part, name: str) -> Ids | NDArray[Any]:

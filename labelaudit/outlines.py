@@ -18,6 +18,9 @@ from labelaudit.table import MISSING, Bools, Floats, Ints
 
 Polygons = Sequence[Sequence[float]]  # of one object: x, y, x, y, ... for each part
 
+MOST_PIXELS = 2**31
+"""The longest run, and the longest side of a mask, that is taken for one."""
+
 CROSSING_SHARE = 0.01
 """A polygon counts as self-crossing if its signed area is off by more than this share of the true.
 
@@ -175,22 +178,25 @@ def rle_outlines(counts: Sequence[Sequence[float] | str], sizes: Floats) -> Outl
     pycocotools decodes these too, but reads and writes outside its memory when the runs add up to
     more than the size, and it is such encodings that are looked for here.
     """
-    runs = [_decompressed(one) if isinstance(one, str) else _whole_runs(one) for one in counts]
-    compressed = [isinstance(one, str) for one in counts]
+    compressed = np.array([isinstance(one, str) for one in counts], bool)
+    runs = [_decompressed(one) if isinstance(one, str) else one for one in counts]
+    lengths = np.array([len(one) for one in runs], np.int64)
+    every = np.fromiter(chain.from_iterable(runs), np.float64, int(lengths.sum()))
+    mask = np.repeat(np.arange(len(runs)), lengths)
+    with np.errstate(invalid="ignore", over="ignore"):
+        broken = mask[~((every >= 0) & (every <= MOST_PIXELS) & (every == np.floor(every)))]
+        sound = ((sizes > 0) & (sizes == np.floor(sizes))).all(axis=1)
+        # Both are exact: whole numbers below 2**53 add up without loss.
+        sound &= sizes.prod(axis=1) == np.bincount(mask, every, minlength=len(runs))
+    sound &= (lengths > 0) & (sizes.max(axis=1, initial=0) <= MOST_PIXELS)
+    sound[broken] = False
     kind = np.where(compressed, OutlineKind.COMPRESSED_RLE, OutlineKind.RLE)
-    with np.errstate(invalid="ignore"):
-        sound = ((sizes > 0) & (sizes < 2**31) & (sizes == np.floor(sizes))).all(axis=1)
-        pixels = np.where(sound, sizes.prod(axis=1), MISSING)
-    total = [MISSING if one is None else int(one.sum()) for one in runs]
-    negative = [one is not None and bool((one < 0).any()) for one in runs]
-    sound &= (pixels == total) & ~np.array(negative, bool)
     fault = np.where(sound, OutlineFault.NONE, OutlineFault.RLE_COUNTS)
     xyxy, area = np.full((len(runs), 4), np.nan), np.full(len(runs), np.nan)
-    rows = np.flatnonzero(sound)
-    if len(rows):
-        chosen = [runs[row] for row in rows.tolist()]
-        height = sizes[rows, 0].astype(np.int64)
-        xyxy[rows], area[rows] = _extents([one for one in chosen if one is not None], height)
+    if sound.any():
+        whole = every[sound[mask]].astype(np.int64)
+        height = sizes[sound, 0].astype(np.int64)
+        xyxy[sound], area[sound] = _extents(whole, lengths[sound], height)
     fault[area == 0] = OutlineFault.EMPTY
     return Outlines.of(
         len(runs),
@@ -203,19 +209,17 @@ def rle_outlines(counts: Sequence[Sequence[float] | str], sizes: Floats) -> Outl
     )
 
 
-def _extents(runs: Sequence[Ints], height: Ints) -> tuple[Floats, Floats]:
-    """Extent, (n, 4), and number of foreground pixels, (n,), of masks from their runs."""
-    lengths = np.array([len(one) for one in runs])
-    mask = np.repeat(np.arange(len(runs)), lengths)
+def _extents(every: Ints, lengths: Ints, height: Ints) -> tuple[Floats, Floats]:
+    """Extent, (n, 4), and number of foreground pixels, (n,), of masks from all their runs."""
+    mask = np.repeat(np.arange(len(lengths)), lengths)
     place = np.arange(len(mask)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    every = np.concatenate(runs)
     end = np.cumsum(every)
     before = np.append(0, end)[np.cumsum(lengths) - lengths]  # pixels of the masks before
     inside = (place % 2 == 1) & (every > 0)
     mask, end = mask[inside], (end - np.repeat(before, lengths))[inside]
     begin = end - every[inside]
-    area: Floats = np.bincount(mask, end - begin, minlength=len(runs)).astype(np.float64)
-    xyxy = np.full((len(runs), 4), np.nan)
+    area: Floats = np.bincount(mask, end - begin, minlength=len(lengths)).astype(np.float64)
+    xyxy = np.full((len(lengths), 4), np.nan)
     if not len(mask):
         return xyxy, area
     tall = height[mask]
@@ -236,19 +240,8 @@ def _extents(runs: Sequence[Ints], height: Ints) -> tuple[Floats, Floats]:
     return xyxy, area
 
 
-def _whole_runs(counts: Sequence[float]) -> Ints | None:
-    runs = np.array(counts, np.float64)
-    if (
-        not np.isfinite(runs).all()
-        or (runs != np.floor(runs)).any()
-        or (np.abs(runs) > 2**52).any()
-    ):
-        return None
-    return runs.astype(np.int64)
-
-
-def _decompressed(text: str) -> Ints | None:
-    """Runs from the mask API's text; None if it is not what the API writes.
+def _decompressed(text: str) -> list[int]:
+    """Runs from the mask API's text; none if it is not what the API writes.
 
     Six bits a character, the least first; from the fourth on, a run is what it differs by from the
     last but one.
@@ -256,19 +249,19 @@ def _decompressed(text: str) -> Ints | None:
     None if the text ends within a run, or holds a character or a run that the API never writes.
     """
     if not text.isascii():
-        return None
+        return []
     code = np.frombuffer(text.encode("ascii"), np.uint8).astype(np.int64) - 48
     if not len(code) or code.min() < 0 or code.max() > 63 or code[-1] & 32:
-        return None
+        return []
     last = np.flatnonzero((code & 32) == 0)
     first = np.append(0, last[:-1] + 1)
     digit = np.arange(len(code)) - np.repeat(first, last - first + 1)
     if digit.max() > 6:  # 35 bits hold any run of an image that exists
-        return None
+        return []
     value = np.add.reduceat((code & 31) << (5 * digit), first)
     negative = (code[last] & 16) != 0
     value[negative] -= np.int64(1) << (5 * (digit[last][negative] + 1))
     runs = value.copy()
     runs[2::2] = np.cumsum(value[2::2])  # the first foreground run and the two before it are whole
     runs[1::2] = np.cumsum(value[1::2])
-    return runs
+    return runs.tolist()

@@ -191,7 +191,7 @@ class Pending:
 
     @property
     def copied(self) -> list[tuple[int, str]]:
-        """Row and path of each file of a copy: what a description elsewhere leads to stays there."""
+        """Row and path of each file that a copy holds: not those outside of the dataset."""
         return [
             (file, name)
             for file, name in enumerate(self.dataset.files.path.tolist())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labelaudit.table import TEXT, Ids, Table
+from labelaudit.table import TEXT, Ids, Table, fields
 
 Stacked = TypeVar("Stacked", bound=Table)
 
@@ -34,13 +33,12 @@ class Stack(Generic[Stacked]):
 
     def add(self, table: Stacked) -> None:
         """Put a table on top."""
-        for field in dataclasses.fields(self._kind):
-            values = getattr(table, field.name)
+        for name, values in vars(table).items():
             if isinstance(values, Ids):
-                odd = self._odd.setdefault(field.name, {})
+                odd = self._odd.setdefault(name, {})
                 odd.update({self._length + row: value for row, value in values.odd.items()})
-                values = values.number
-            self._put(field.name, values)
+                values = values.number  # noqa: PLW2901  # what is put is the numbers
+            self._put(name, values)
         self._length += len(table)
 
     def _put(self, name: str, values: NDArray[Any]) -> None:
@@ -56,7 +54,7 @@ class Stack(Generic[Stacked]):
     def table(self) -> Stacked:
         """Everything put here so far, as one table that shares the stack's memory."""
         columns: dict[str, Any] = {}
-        for field in dataclasses.fields(self._kind):
+        for field in fields(self._kind):
             if not self._columns:
                 columns[field.name] = getattr(self._blank, field.name)
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self, TypeAlias, cast
 
 import numpy as np
@@ -255,31 +256,39 @@ def _first_places(numbers: Ints, wanted: Ints) -> Rows:
     return found
 
 
+@cache
+def fields(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
+    """The columns of a kind of table; looked up once, for files come in thousands of small tables."""
+    return dataclasses.fields(kind)
+
+
 @dataclass(frozen=True)
 class Table:
     """Columns of one length. Never written to in place."""
 
     def __post_init__(self) -> None:
-        lengths = {field.name: len(getattr(self, field.name)) for field in dataclasses.fields(self)}
-        if len(set(lengths.values())) > 1:
+        columns = vars(self)
+        if len(set(map(len, columns.values()))) > 1:
+            lengths = {name: len(values) for name, values in columns.items()}
             raise ValueError(f"columns of {type(self).__name__} differ in length: {lengths}")
 
     def __len__(self) -> int:
-        return len(getattr(self, dataclasses.fields(self)[0].name))
+        return len(next(iter(vars(self).values())))
 
     @classmethod
     def of(cls, count: int, **columns: Any) -> Self:
         """A table of `count` rows from some of its columns; the others hold what nobody said."""
-        filled = {}
-        for field in dataclasses.fields(cls):
+        filled: dict[str, Any] = {}
+        for field in fields(cls):
             if field.name not in columns:
                 filled[field.name] = _blank(field, count)
-            elif field.metadata["dtype"] is Ids:
-                filled[field.name] = columns.pop(field.name)
-            else:
-                given = columns.pop(field.name)
-                shape = (count, *field.metadata["shape"])
-                filled[field.name] = np.asarray(given, field.metadata["dtype"]).reshape(shape)
+                continue
+            given, dtype = columns.pop(field.name), field.metadata["dtype"]
+            shape = (count, *field.metadata["shape"])
+            if dtype is not Ids:
+                given = np.asarray(given, dtype)
+                given = given if given.shape == shape else given.reshape(shape)
+            filled[field.name] = given
         if columns:
             raise TypeError(f"{cls.__name__} has no column {', '.join(columns)}")
         return cls(**filled)
@@ -289,13 +298,17 @@ class Table:
         """No rows."""
         return cls.of(0)
 
+    def replaced(self, **columns: Any) -> Self:
+        """The same table with other columns in the place of some."""
+        return type(self)(**(vars(self) | columns))
+
     @classmethod
     def concat(cls, tables: Sequence[Self]) -> Self:
         """The rows of all `tables`, in order."""
         if len(tables) == 1:
             return tables[0]
         columns: dict[str, Any] = {}
-        for field in dataclasses.fields(cls):
+        for field in fields(cls):
             parts = [getattr(table, field.name) for table in tables]
             if field.metadata["dtype"] is Ids:
                 columns[field.name] = _concat_ids(parts)
@@ -305,8 +318,7 @@ class Table:
 
     def rows(self, which: Selection) -> Self:
         """The rows in `which`: a mask, row numbers or a slice."""
-        names = [field.name for field in dataclasses.fields(self)]
-        return type(self)(**{name: getattr(self, name)[which] for name in names})
+        return type(self)(**{name: values[which] for name, values in vars(self).items()})
 
 
 def _blank(field: dataclasses.Field[Any], count: int) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from labelaudit.changes import changes
 from labelaudit.dataset import Boxes, Dataset, Keypoints, Part, Problems
 from labelaudit.table import MISSING, Ids
-from labelaudit.testing import one_image
+from labelaudit.testing import images, one_image
 
 
 def with_boxes(dataset: Dataset, **columns: object) -> Dataset:
@@ -86,3 +86,17 @@ def test_a_new_count_of_keypoints_is_a_change() -> None:
     before = dataclasses.replace(cars(), keypoints=Keypoints.of(1, box=[1], stated=[3]))
     after = dataclasses.replace(cars(), keypoints=Keypoints.of(1, box=[1], stated=[4]))
     assert [(one.before, one.fields) for one in changes(before, after)] == [(1, ("num_keypoints",))]
+
+
+def test_boxes_differ_with_the_id_of_their_image_or_class() -> None:
+    before = images({"a.jpg": ["car 0 0 9 9"], "b.jpg": ["car 0 0 9 9", "bus 0 0 9 9"]})
+    pictures = dataclasses.replace(before.images, id=Ids.of([1, 7]))
+    classes = dataclasses.replace(before.categories, id=Ids.of(["x", 2]))
+    after = dataclasses.replace(before, images=pictures, categories=classes)
+    assert [(one.part, one.before, one.fields) for one in changes(before, after)] == [
+        (Part.IMAGE, 1, ("id",)),
+        (Part.CATEGORY, 0, ("id",)),
+        (Part.BOX, 0, ("label",)),
+        (Part.BOX, 1, ("image", "label")),
+        (Part.BOX, 2, ("image",)),
+    ]

@@ -85,7 +85,7 @@ class Defect:
     kind: str  # what is wrong, in words
     family: str
     format: str
-    rules: tuple[str, ...]  # names of rules; one of them must find it
+    rule: str  # name of the rule that must find it
     plant: Callable[[Any], Mark]  # Any: a SceneSpot, or the spot of the format
     in_scene: bool  # whether it changes the scene, not the format's own records
     alone: bool  # whether it changes the whole file, so that no other can be found beside it
@@ -100,14 +100,14 @@ _DEFECTS: list[Defect] = []
 
 
 def everywhere(
-    family: str, *rules: str, formats: Iterable[str] = tuple(FORMATS), alone: bool = False
+    family: str, rule: str, *, formats: Iterable[str] = tuple(FORMATS), alone: bool = False
 ) -> Decorator:
     """A defect of the scene, in all `formats` that can express it."""
 
     def register(plant: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
         kind = plant.__name__.replace("_", " ")
         _DEFECTS.extend(
-            Defect(kind, family, format_, rules, plant, in_scene=True, alone=alone)
+            Defect(kind, family, format_, rule, plant, in_scene=True, alone=alone)
             for format_ in formats
         )
         return plant
@@ -115,12 +115,12 @@ def everywhere(
     return register
 
 
-def _in(format_: str, family: str, *rules: str, alone: bool = False) -> Decorator:
+def _in(format_: str, family: str, rule: str, *, alone: bool = False) -> Decorator:
     """A defect of the records of one format."""
 
     def register(plant: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
         kind = plant.__name__.replace("_", " ")
-        _DEFECTS.append(Defect(kind, family, format_, rules, plant, in_scene=False, alone=alone))
+        _DEFECTS.append(Defect(kind, family, format_, rule, plant, in_scene=False, alone=alone))
         return plant
 
     return register

@@ -81,6 +81,9 @@ class Yolo:
 
     def names(self, place: Place) -> tuple[set[str], set[str]]:
         """What reports may call a record or class, and the image that it is in."""
+        if place.name is not None:
+            named = [index for index, name in self.classes.items() if name == place.name]
+            return {place.name, *(f"category {index + 1}" for index in named)}, set()
         return counted_names(place, {spot.source: len(spot.lines) for spot in self.spots.values()})
 
     def _lines(self, picture: Picture) -> YoloSpot:

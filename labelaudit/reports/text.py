@@ -51,21 +51,27 @@ def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
     """Write the report, as wide as the terminal; 80 columns where there is none."""
     terminal = Terminal(out, width=width)
     terminal.print(*header(scan), sep="\n")
-    if scan.examples:
-        shown = {count.code: examples(scan, count) for count in scan.by_rule}
-        longest = max((cell_len(e.place) for group in shown.values() for e in group), default=0)
-        for count in scan.by_rule:
-            terminal.print("", heading(count), sep="\n")
-            for example in shown[count.code]:
-                terminal.print(*lines(example, terminal, longest), sep="\n")
-            if count.findings > len(shown[count.code]):
-                left = count.findings - len(shown[count.code])
-                terminal.print(Text(f"  ... and {left:,} more", "dim"))
-            if count.code == CONFLICTING_CLASSES and count.findings > 1:
-                terminal.print(*confusions(scan), sep="\n")
-    elif scan.by_rule:
+    if scan.by_rule and not scan.examples:
         terminal.print("", counts(scan.by_rule), sep="\n")
+    else:
+        for line in groups(scan, terminal):
+            terminal.print(line)
     terminal.print("", *footer(scan), sep="\n")
+
+
+def groups(scan: Scan, terminal: Terminal) -> Iterator[Text]:
+    """Each rule that found something, with its worst examples."""
+    shown = [examples(scan, count) for count in scan.by_rule]
+    longest = max((cell_len(example.place) for group in shown for example in group), default=0)
+    for count, group in zip(scan.by_rule, shown, strict=True):
+        yield Text()
+        yield heading(count)
+        for example in group:
+            yield from lines(example, terminal, longest)
+        if count.findings > len(group):
+            yield Text(f"  ... and {count.findings - len(group):,} more", "dim")
+        if count.code == CONFLICTING_CLASSES and count.findings > 1:
+            yield from confusions(scan)
 
 
 def header(scan: Scan) -> Iterator[Text]:
@@ -136,7 +142,7 @@ def place(entry: Mapping[str, Any], dataset: Dataset) -> str:
     elif len(dataset.sources) > 1 and entry["image"] and entry["source"]:
         words.insert(0, f"{entry['source']}:")
     place, ids = entry["place"] or "", entry["annotations"]
-    if place.startswith("annotations[") and None not in ids:  # in COCO, people look for ids
+    if ids and place.startswith("annotations[") and None not in ids:  # people look for COCO's ids
         place = f"id {ids[0]}" if len(ids) == 1 else f"ids {ids[0]}, {ids[1]}"
     elif len(ids) > 1 and place.startswith("object["):
         place += f", [{ids[1]}]"
@@ -182,10 +188,10 @@ def confusions(scan: Scan) -> Iterator[Text]:
 
 def counts(by_rule: Sequence[RuleCount]) -> Table:
     """The rules that found something, a row each."""
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("severity", "rule", "code"):
         table.add_column(name)
-    for name in ("found", "images", "safe fixes", "unsafe fixes"):
+    for name in ("found", "images", "safe\nfixes", "unsafe\nfixes"):
         table.add_column(name, justify="right")
     for count in by_rule:
         numbers = (count.findings, count.images, count.safe, count.unsafe)

@@ -100,8 +100,8 @@ def test_white_space_and_a_byte_order_mark_do_not_matter(
     assert len(dataset.problems) == 0
 
 
-names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-tricky = names | st.sampled_from(['}, {"', '"}]', "\\", '\\"', "}]}", "[{", "]", "caf\u00e9"])
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+tricky = names | st.sampled_from(["", '}, {"', '"}]', "\\", '\\"', "}]}", "[{", "]", "caf\u00e9"])
 extras = st.dictionaries(
     tricky.map(lambda name: f"x{name}"),
     st.recursive(

@@ -318,6 +318,14 @@ def test_any_classes_but_all_can_go(tmp_path, names, gone):
     assert problems(again) == []
 
 
+def test_a_new_box_has_the_index_that_its_class_moved_up_to(tmp_path):
+    dataset = labelled(tmp_path, "2 .5 .5 .1 .1\n1 .5 .5 .1 .1\n")
+    changed = with_new(dataset, 0, 0, 100, 80, label=2).without_categories(np.array([0]))
+    assert patched(dataset, changed)[FILE] == (
+        b"1 .5 .5 .1 .1\n0 .5 .5 .1 .1\n1 0.500000 0.500000 1.000000 1.000000\n"
+    )
+
+
 def test_the_last_class_cannot_go(tmp_path):
     dataset = labelled(tmp_path, "")
     with pytest.raises(FixError, match="no class would be left"):

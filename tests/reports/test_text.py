@@ -3,11 +3,13 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from labelaudit.auditing import Options
-from labelaudit.reports.text import write
+from labelaudit.dataset import Files
+from labelaudit.reports.text import place, write
 from labelaudit.scanning import Scan, fixed, scan
 from labelaudit.testing import one_image
 
@@ -82,6 +84,35 @@ def test_of_an_endless_name_the_numbers_are_still_shown():
     assert "…" in text
     assert "".join(text.split()).count("is0x30px") == 1
     assert len(text.splitlines()) < 15
+
+
+COCO = one_image("car 1 1 9 9")
+VOC = dataclasses.replace(COCO, format="voc", files=Files.of(2, path=["a.xml", "b.xml"]))
+SPLITS = dataclasses.replace(
+    COCO, files=Files.of(2, path=["t.json", "v.json"]), sources=(Path("t.json"), Path("v.json"))
+)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "entry", "shown"),
+    [
+        (COCO, {"place": "annotations[4]", "annotations": [7]}, "a.jpg id 7"),
+        (COCO, {"place": "annotations[4]", "annotations": [7, "x"]}, "a.jpg ids 7, x"),
+        (COCO, {"place": "annotations[4]", "annotations": [None]}, "a.jpg annotations[4]"),
+        (COCO, {"place": "annotations[4]", "image": None}, "annotations[4]"),
+        (COCO, {"place": "images[0]"}, "a.jpg images[0]"),
+        (COCO, {"image": None}, "the whole file"),
+        (VOC, {"place": "object[4]", "annotations": [4]}, "a.jpg object[4]"),
+        (VOC, {"place": "object[4]", "annotations": [4, 2]}, "a.jpg object[4], [2]"),
+        (VOC, {"place": "line 5", "annotations": [4, 2]}, "a.jpg line 5, 3"),
+        (VOC, {"image": None}, "a.xml"),
+        (VOC, {"image": None, "source": None}, ""),
+        (SPLITS, {"place": "annotations[4]", "annotations": [7]}, "a.xml: a.jpg id 7"),
+    ],
+)
+def test_a_finding_is_placed_where_a_person_would_look(dataset, entry, shown):
+    whole = {"image": "a.jpg", "source": "a.xml", "place": None, "annotations": []}
+    assert place(whole | entry, dataset) == shown
 
 
 def test_colours_are_written_to_a_terminal_only(found: Scan):

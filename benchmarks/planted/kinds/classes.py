@@ -50,6 +50,16 @@ def class_never_used(spot: SceneSpot) -> Mark:
     return Place(CLASS, name="zebra")
 
 
+@everywhere(CLASSES, "class-imbalance", alone=True)
+def class_three_hundred_times_as_common_as_another(spot: SceneSpot) -> Mark:
+    for picture in spot.scene.pictures:
+        for thing in picture.things:
+            thing.label = "person"
+    spot.scene.classes[:] = ["person"]
+    spot.relabel("giraffe")
+    return Place(CLASS, name="person")
+
+
 @in_coco(CLASSES, "duplicate-class-name")
 def class_named_twice(spot: CocoSpot) -> Mark:
     again = spot.add("categories", {"id": 41, "name": "chair", "supercategory": "thing"})

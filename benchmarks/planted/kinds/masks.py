@@ -128,7 +128,7 @@ def encoded_mask_of_garbage(spot: CocoSpot) -> Mark:
     return spot.plain
 
 
-@in_coco(MASKS, "invalid-rle", "invalid-polygon")
+@in_coco(MASKS, "invalid-polygon")
 def encoded_mask_without_size(spot: CocoSpot) -> Mark:
     del _encoded_box(spot)["segmentation"]["size"]
     return spot.plain
@@ -157,6 +157,12 @@ def area_is_negative(spot: CocoSpot) -> Mark:
     return spot.plain
 
 
+@in_coco(AREAS, "missing-field")
+def area_is_nan(spot: CocoSpot) -> Mark:
+    spot.plain["area"] = math.nan
+    return spot.plain
+
+
 @in_coco(AREAS, "wrong-type")
 def area_is_text(spot: CocoSpot) -> Mark:
     spot.plain["area"] = str(spot.plain["area"])
@@ -172,6 +178,12 @@ def keypoints_of_too_few(spot: CocoSpot) -> Mark:
 @in_coco(KEYPOINTS, "keypoint-mismatch")
 def keypoints_miscounted(spot: CocoSpot) -> Mark:
     spot.person["num_keypoints"] += 1
+    return spot.person
+
+
+@in_coco(KEYPOINTS, "missing-field")
+def keypoints_of_a_negative_number(spot: CocoSpot) -> Mark:
+    spot.person["num_keypoints"] = -1
     return spot.person
 
 

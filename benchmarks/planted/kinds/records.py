@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from benchmarks.planted.coco import CocoSpot, Record, Repeating
 from benchmarks.planted.places import Mark
 from benchmarks.planted.planting import in_coco
@@ -83,6 +85,12 @@ def annotation_without_box(spot: CocoSpot) -> Mark:
 
 
 @in_coco(RECORDS, "missing-field")
+def annotation_without_box_or_mask(spot: CocoSpot) -> Mark:
+    del spot.plain["segmentation"]
+    return _without(spot.plain, "bbox")
+
+
+@in_coco(RECORDS, "missing-field")
 def annotation_without_id(spot: CocoSpot) -> Mark:
     return _without(spot.plain, "id")
 
@@ -108,8 +116,20 @@ def image_without_file_name(spot: CocoSpot) -> Mark:
 
 
 @in_coco(RECORDS, "missing-field")
+def image_with_an_empty_file_name(spot: CocoSpot) -> Mark:
+    spot.image["file_name"] = ""
+    return spot.image
+
+
+@in_coco(RECORDS, "missing-field")
 def image_without_width(spot: CocoSpot) -> Mark:
     return _without(spot.image, "width")
+
+
+@in_coco(RECORDS, "missing-field")
+def image_width_is_nan(spot: CocoSpot) -> Mark:
+    spot.image["width"] = math.nan
+    return spot.image
 
 
 @in_coco(RECORDS, "wrong-type")
@@ -132,6 +152,11 @@ def text_that_is_not_utf_8(spot: CocoSpot) -> Mark:
 @in_coco(RECORDS, "missing-field")
 def class_without_name(spot: CocoSpot) -> Mark:
     return spot.add("categories", {"id": 51, "supercategory": "thing"})
+
+
+@in_coco(RECORDS, "missing-field")
+def class_with_an_empty_name(spot: CocoSpot) -> Mark:
+    return spot.add("categories", {"id": 52, "name": "", "supercategory": "thing"})
 
 
 @in_coco(RECORDS, "missing-field")

@@ -75,14 +75,15 @@ class Annotations:
 
     def _put(self, chunk: Chunk, record: int) -> None:
         """Put a chunk on the stacks, its rows and records counted from here on."""
-        start, change = np.int32(len(self._rows)), dataclasses.replace
+        start = np.int32(len(self._rows))
         for stack, table in (
             (self._outlines, chunk.outlines),
             (self._rle_sizes, chunk.rle_sizes),
             (self._keypoints, chunk.keypoints),
         ):
-            stack.add(change(table, box=table.box + start))  # type: ignore[arg-type]  # its own kind
-        self._rows.add(change(chunk.rows, record=chunk.rows.record + np.int32(record)))
+            if len(table):
+                stack.add(table.replaced(box=table.box + start))  # type: ignore[arg-type]  # its own kind
+        self._rows.add(chunk.rows.replaced(record=chunk.rows.record + np.int32(record)))
 
     def table(self) -> AnnotationRows:
         """All rows, with references as the file writes them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -33,6 +32,7 @@ NOT_DECLARED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 _ANNOTATIONS = msgspec.json.Decoder(list[Annotation])
 _FIELDS = Annotation.__struct_fields__
 _VALUES = attrgetter(*_FIELDS)
+_OPTIONAL = ("area", "iscrowd", "ignore", "segmentation", "keypoints", "num_keypoints")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,10 @@ def _corners(xywh: Floats) -> Floats:
 
 
 def _each_key_once(text: bytes, values: Mapping[str, tuple[Any, ...]]) -> bool:
-    keys = {name: len(column) - column.count(UNSET) for name, column in values.items()}
+    every = len(values["id"])
+    keys = dict.fromkeys(("id", "image_id", "category_id", "bbox"), every)
+    for name in _OPTIONAL:
+        keys[name] = every - values[name].count(UNSET)
     masks = [mask for mask in values["segmentation"] if type(mask) is Rle]
     # A run-length encoding has the keys size and counts, and its counts may be text.
     quotes = sum(6 if isinstance(mask.counts, str) else 4 for mask in masks)
@@ -200,7 +203,7 @@ def _size(mask: Rle) -> tuple[float, float]:
 
 
 def _at(rows: Sequence[int], outlines: Outlines) -> Outlines:
-    return dataclasses.replace(outlines, box=np.asarray(rows, np.int32))
+    return outlines.replaced(box=np.asarray(rows, np.int32))
 
 
 def _keypoints(lists: Sequence[Any], stated: Sequence[Any]) -> Keypoints:

@@ -43,7 +43,7 @@ class Annotation(msgspec.Struct, gc=False):
     ignore: Flag | msgspec.UnsetType = UNSET
     segmentation: list[list[float]] | Rle | msgspec.UnsetType = UNSET
     keypoints: list[float] | msgspec.UnsetType = UNSET
-    num_keypoints: int | msgspec.UnsetType = UNSET
+    num_keypoints: Annotated[int, msgspec.Meta(ge=0)] | msgspec.UnsetType = UNSET
 
 
 class Image(msgspec.Struct, gc=False):
@@ -118,7 +118,7 @@ def tolerant_annotation(record: Mapping[str, Any]) -> Loose:
     """What can be understood of an annotation."""
     loose = _loose(record, required=("id", "image_id", "category_id", "bbox"))
     _read(loose, record, "bbox", _box)
-    _read(loose, record, "area", number)
+    _read(loose, record, "area", _known)
     for name in ("iscrowd", "ignore"):
         _read(loose, record, name, _flag)
     _read(loose, record, "num_keypoints", _whole)
@@ -132,8 +132,8 @@ def tolerant_annotation(record: Mapping[str, Any]) -> Loose:
 def tolerant_image(record: Mapping[str, Any]) -> Loose:
     """What can be understood of an image record."""
     loose = _loose(record, required=("id", "file_name", "width", "height"))
-    _read(loose, record, "width", number)
-    _read(loose, record, "height", number)
+    _read(loose, record, "width", _finite)
+    _read(loose, record, "height", _finite)
     _read(loose, record, "file_name", _text)
     loose.values["id"] = record.get("id")
     return loose
@@ -191,6 +191,17 @@ def number(value: Any) -> tuple[float | None, bool]:
     return None, False
 
 
+def _known(value: Any) -> tuple[float | None, bool]:
+    """A number, and none for NaN: in the column, that stands for a field that is not there."""
+    read, plain = number(value)
+    return (None, False) if read is None or math.isnan(read) else (read, plain)
+
+
+def _finite(value: Any) -> tuple[float | None, bool]:
+    read, plain = number(value)
+    return (None, False) if read is None or not math.isfinite(read) else (read, plain)
+
+
 def _numbers(value: Any) -> tuple[list[float] | None, bool]:
     if not isinstance(value, list):
         return None, False
@@ -214,14 +225,14 @@ def _flag(value: Any) -> tuple[int | None, bool]:
 
 def _whole(value: Any) -> tuple[int | None, bool]:
     read, plain = number(value)
-    if read is None or not read.is_integer() or abs(read) > 2**31:
+    if read is None or not read.is_integer() or not 0 <= read < 2**31:
         return None, False
     return int(read), plain and isinstance(value, int)
 
 
 def _text(value: Any) -> tuple[str | None, bool]:
     if isinstance(value, str):
-        return value, True
+        return (value if value.strip() else None), True
     return (None, False) if isinstance(value, list | dict) or value is None else (str(value), False)
 
 

@@ -138,11 +138,12 @@ def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
         except OSError as error:
             closed[folder] = f"{folder}: {error.strerror}"
             continue
+        folders = [entry for entry in entries if _is_folder(entry)]
+        for entry in sorted(folders, key=lambda entry: entry.name):
+            put = waiting.append if entry.is_symlink() else waiting.appendleft
+            put(entry.path)
         for entry in entries:
-            if _is_folder(entry):
-                put = waiting.append if entry.is_symlink() else waiting.appendleft
-                put(entry.path)
-            elif entry.name[-4:].lower() == ".xml":
+            if entry.name[-4:].lower() == ".xml" and not _is_folder(entry):
                 yield entry.path
 
 
@@ -152,8 +153,7 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
         return []
     entered.add((status.st_dev, status.st_ino))
     with os.scandir(folder) as entries:
-        shown = [entry for entry in entries if not entry.name.startswith(".")]
-    return sorted(shown, key=lambda entry: entry.name)
+        return [entry for entry in entries if entry.name[0] != "."]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

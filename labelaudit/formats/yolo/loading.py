@@ -58,8 +58,10 @@ def load(path: Path, images: Sequence[Path]) -> Dataset:
     layout = bare_layout(path, images)
     if not any(os.path.exists(label) for label in layout.labels):
         raise FormatError(f"{path}: expected data.yaml, or label files (.txt), found neither")
-    base = dataset_folder(path.as_posix())
-    description = Description(path, base=base, names_path=_class_list(path, layout))
+    folder = path.as_posix()
+    inside = all(_is_in(one, folder) for one in (*layout.labels, *layout.images))
+    home = path if inside else Path(dataset_folder(folder))
+    description = Description(home, names_path=_class_list(path, layout))
     if description.names_path:
         description.names = listed_names(description.names_path)
     return assembled(description, layout)
@@ -157,8 +159,7 @@ def _joined(parts: Sequence[Piece]) -> Piece:
         shifted = part.keypoints.box + np.int32(start)
         keypoints.append(dataclasses.replace(part.keypoints, box=shifted))
         troubles += [
-            one if one.row == MISSING else one._replace(row=one.row + start)
-            for one in part.troubles
+            one._replace(row=one.row + start) if _is_in_boxes(one) else one for one in part.troubles
         ]
     return Piece(
         Boxes.concat([Boxes.empty(), *(part.boxes for part in parts)]),
@@ -167,6 +168,10 @@ def _joined(parts: Sequence[Piece]) -> Piece:
         Keypoints.concat(keypoints),
         troubles,
     )
+
+
+def _is_in_boxes(trouble: Trouble) -> bool:
+    return trouble.part is Part.BOX and trouble.row != MISSING
 
 
 def _shifted_outlines(outlines: Outlines, start: int) -> Outlines:

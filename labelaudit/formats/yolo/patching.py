@@ -54,7 +54,7 @@ def patch(
             edits.setdefault(change.file, Edits()).add(change, both)
     _renumber(edits, both)
     for file, wanted in edits.items():
-        splices[file] = wanted.splices(original.root / str(original.files.path[file]))
+        splices[file] = wanted.splices(original.root, str(original.files.path[file]))
     return splices
 
 
@@ -141,8 +141,9 @@ class Edits:
                 raise FixError(f"{place}: a polygon has no box of its own to move")
             edit.box, edit.size = _fractions(place, both.changed, change.after)
 
-    def splices(self, path: Path) -> list[Splice]:
+    def splices(self, root: Path, name: str) -> list[Splice]:
         """The splices of all edits, in the file as it is now; one that does not exist is empty."""
+        path = root / name
         try:
             text = path.read_bytes()
         except FileNotFoundError:
@@ -157,7 +158,7 @@ class Edits:
         found = [
             splice
             for line, edit in sorted(self.lines.items())
-            for splice in _line_splices(text, lines[line], edit, f"{path}:{line + 1}")
+            for splice in _line_splices(text, lines[line], edit, f"{name}:{line + 1}")
         ]
         return [*found, *self._insertion(text, len(lines))]
 

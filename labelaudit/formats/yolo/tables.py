@@ -222,28 +222,24 @@ def _extents(points: Floats, seen: Bools) -> Floats:
 
 
 def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool) -> list[Trouble]:
-    """Lines whose count of numbers some trainers refuse, or read as something else.
+    """Files and lines whose counts of numbers some trainers refuse, or read as something else.
 
     Ultralytics takes every line of a file for a polygon as soon as one of them is one: the box
-    0.5 0.5 0.2 0.2 becomes the points (0.5, 0.5) and (0.2, 0.2).
+    0.5 0.5 0.2 0.2 becomes the points (0.5, 0.5) and (0.2, 0.2). It refuses boxes without
+    keypoints where labels have them.
     """
-    box = lines.count == 5
-    among = np.bincount(lines.file, masked)[lines.file] > 0 if len(lines.file) else box
-    found = {
-        "a box among polygons": box & among,
-        "a box without keypoints": box & with_keypoints,
-    }
-    troubles = [
-        _trouble(lines, row, Note(ProblemKind.WRONG_TYPE, "line", words))
-        for words, where in found.items()
-        for row in np.flatnonzero(where).tolist()
-    ]
+    plain = np.bincount(lines.file[lines.count == 5])
+    others, noun = (posed, "poses") if with_keypoints else (masked, "polygons")
+    rest = np.bincount(lines.file[others], minlength=len(plain))[: len(plain)]
+    mixed = np.flatnonzero((plain > 0) & ((rest > 0) | with_keypoints)).tolist()
+    troubles = []
+    for file in mixed:
+        words = f"a mix of {plain[file]} boxes and {rest[file]} {noun}"
+        note = Note(ProblemKind.WRONG_TYPE, "content", words)
+        troubles.append(Trouble(file, Part.FILE, MISSING, file, note))
     last = lines.numbers[np.cumsum(lines.count) - 1]
     for row in np.flatnonzero((lines.count == 6) & ~posed).tolist():
         note = Note(ProblemKind.WRONG_TYPE, "confidence", f"{last[row]:g}")
-        troubles.append(_trouble(lines, row, note))
+        place = int(lines.file[row]), Part.BOX, int(lines.line[row]), row
+        troubles.append(Trouble(*place, note))
     return troubles
-
-
-def _trouble(lines: Lines, row: int, note: Note) -> Trouble:
-    return Trouble(int(lines.file[row]), Part.BOX, int(lines.line[row]), row, note)
