@@ -14,14 +14,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labelaudit.auditing import Audit, Found, Options, Rule, audit, found, rule
+    from labelaudit.auditing import Options, audit
     from labelaudit.comparison import compare
     from labelaudit.config import read_config
     from labelaudit.dataset import Dataset, Part
     from labelaudit.errors import LabelauditError
+    from labelaudit.evidence import Audit
     from labelaudit.findings import Findings, Fix, Safety, Severity
     from labelaudit.fixing import apply, fixable
     from labelaudit.loading import load
+    from labelaudit.rulemaking import Found, Rule, found, rule
     from labelaudit.saving import save, undo
 
 __version__ = "0.1.0"
@@ -51,14 +53,16 @@ __all__ = [
 ]
 
 _MODULES = {
-    "auditing": ("Audit", "Found", "Options", "Rule", "audit", "found", "rule"),
+    "auditing": ("Options", "audit"),
     "comparison": ("compare",),
     "config": ("read_config",),
     "dataset": ("Dataset", "Part"),
     "errors": ("LabelauditError",),
+    "evidence": ("Audit",),
     "findings": ("Findings", "Fix", "Safety", "Severity"),
     "fixing": ("apply", "fixable"),
     "loading": ("load",),
+    "rulemaking": ("Found", "Rule", "found", "rule"),
     "saving": ("save", "undo"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing import Audit
 from labelaudit.dataset import Dataset
+from labelaudit.evidence import Audit
 from labelaudit.matching import Matched, matched_boxes, matched_images
 from labelaudit.table import MISSING, Bools, Ints
 

@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from labelaudit.auditing import RULES, Options, checked, codes
+from labelaudit.auditing import Options, checked, codes
 from labelaudit.errors import ConfigError, LabelauditError
 from labelaudit.findings import Safety, Severity
 from labelaudit.plugins import load_plugins
 from labelaudit.registry import suggestion
+from labelaudit.rulemaking import RULES
 
 T = TypeVar("T")
 

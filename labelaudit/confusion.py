@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing import Audit
 from labelaudit.copies import like_masks, nearly_equal
+from labelaudit.evidence import Audit
 from labelaudit.geometry import Pairs
 from labelaudit.table import MISSING, Floats, Ints
 

@@ -23,6 +23,7 @@ def load(
     *,
     images: PathLike | Sequence[PathLike] = (),
     format: str | None = None,  # noqa: A002  # the word of the field, keyword-only
+    polygon_validity: bool = True,
 ) -> Dataset:
     """Read a dataset from disk, however broken its records are.
 
@@ -35,6 +36,8 @@ def load(
         folders to look for the images in; beside the labels if absent.
     format:
         the name of the format; recognised by content if absent.
+    polygon_validity:
+        whether to look for self-crossing polygons, which takes longer than all else.
 
     Raises
     ------
@@ -53,7 +56,10 @@ def load(
         if not folder.is_dir():
             raise FormatError(f"{folder}: not a folder of images")
     parts = [
-        (FORMATS[format] if format else recognised(item)).load(item, folders) for item in paths
+        (FORMATS[format] if format else recognised(item)).load(
+            item, folders, polygon_validity=polygon_validity
+        )
+        for item in paths
     ]
     dataset = merged(parts, split_names(paths))
     return dataclasses.replace(dataset, sources=tuple(paths), files=_stamped(dataset))

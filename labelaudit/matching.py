@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from labelaudit.auditing import Audit
 from labelaudit.dataset import Dataset
+from labelaudit.evidence import Audit
 from labelaudit.geometry import overlapping_pairs
 from labelaudit.table import MISSING, Bools, Floats, Ints
 

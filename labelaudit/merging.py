@@ -23,7 +23,7 @@ from labelaudit.dataset import (
     Problems,
 )
 from labelaudit.errors import FormatError
-from labelaudit.table import MISSING, Rows, texts
+from labelaudit.table import MISSING, Rows, moved, texts
 
 
 def split_names(paths: Sequence[Path]) -> list[str]:
@@ -57,6 +57,9 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
         splits += split.splits
         for table in ("files", "images", "categories", "boxes", "splits"):
             start[table] += len(getattr(split, table))
+    categories = Categories.concat([part.categories for part in parts])
+    boxes = Boxes.concat([part.boxes for part in parts])
+    categories, boxes = _one_of_each_name(categories, boxes)
     headers = [part.headers for part in parts]
     complete = all(len(part.headers) == len(part.images) for part in parts)
     return Dataset(
@@ -64,8 +67,8 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
         root=root,
         files=Files.concat([part.files for part in parts]),
         images=Images.concat([part.images for part in parts]),
-        categories=Categories.concat([part.categories for part in parts]),
-        boxes=Boxes.concat([part.boxes for part in parts]),
+        categories=categories,
+        boxes=boxes,
         outlines=Outlines.concat([part.outlines for part in parts]),
         keypoints=Keypoints.concat([part.keypoints for part in parts]),
         problems=Problems.concat([part.problems for part in parts]),
@@ -74,6 +77,17 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
         image_folders=tuple(dict.fromkeys(f for part in parts for f in part.image_folders)),
         headers=Headers.concat(headers) if complete else Headers.empty(),
     )
+
+
+def _one_of_each_name(categories: Categories, boxes: Boxes) -> tuple[Categories, Boxes]:
+    """The same with one row for each name of a class that no file lists: there it is only a name."""
+    names: dict[str, int] = {}
+    into = np.arange(len(categories), dtype=np.int32)
+    for row in np.flatnonzero(categories.file == MISSING).tolist():
+        into[row] = names.setdefault(str(categories.name[row]), row)
+    kept = into == np.arange(len(categories))
+    label = moved(np.append(into, np.int32(MISSING))[boxes.label], kept)
+    return categories.rows(kept), boxes.replaced(label=label)
 
 
 def _as_split(dataset: Dataset, name: str) -> Dataset:
@@ -85,7 +99,7 @@ def _as_split(dataset: Dataset, name: str) -> Dataset:
 def _shifted(dataset: Dataset, start: dict[str, int], root: Path) -> Dataset:
     """The dataset with its row numbers moved to where its tables will begin."""
 
-    def moved(rows: Rows, table: str) -> Rows:
+    def shifted(rows: Rows, table: str) -> Rows:
         return np.where(rows == MISSING, rows, rows + np.int32(start[table])).astype(np.int32)
 
     absolute = [str(dataset.root.absolute() / path) for path in dataset.files.path.tolist()]
@@ -100,27 +114,27 @@ def _shifted(dataset: Dataset, start: dict[str, int], root: Path) -> Dataset:
     row = problems.row.copy()
     for part, table in tables.items():
         here = problems.part == part.value
-        row[here] = moved(row[here], table)
+        row[here] = shifted(row[here], table)
     change = dataclasses.replace
     images, categories, boxes = dataset.images, dataset.categories, dataset.boxes
     return change(
         dataset,
         root=root,
         files=change(dataset.files, path=paths),
-        images=change(images, file=moved(images.file, "files")),
-        categories=change(categories, file=moved(categories.file, "files")),
+        images=change(images, file=shifted(images.file, "files")),
+        categories=change(categories, file=shifted(categories.file, "files")),
         boxes=change(
             boxes,
-            file=moved(boxes.file, "files"),
-            image=moved(boxes.image, "images"),
-            label=moved(boxes.label, "categories"),
+            file=shifted(boxes.file, "files"),
+            image=shifted(boxes.image, "images"),
+            label=shifted(boxes.label, "categories"),
         ),
-        outlines=change(dataset.outlines, box=moved(dataset.outlines.box, "boxes")),
-        keypoints=change(dataset.keypoints, box=moved(dataset.keypoints.box, "boxes")),
-        problems=change(problems, file=moved(problems.file, "files"), row=row),
+        outlines=change(dataset.outlines, box=shifted(dataset.outlines.box, "boxes")),
+        keypoints=change(dataset.keypoints, box=shifted(dataset.keypoints.box, "boxes")),
+        problems=change(problems, file=shifted(problems.file, "files"), row=row),
         members=change(
             dataset.members,
-            split=moved(dataset.members.split, "splits"),
-            image=moved(dataset.members.image, "images"),
+            split=shifted(dataset.members.split, "splits"),
+            image=shifted(dataset.members.image, "images"),
         ),
     )

@@ -246,7 +246,8 @@ def _decompressed(text: str) -> list[int]:
     Six bits a character, the least first; from the fourth on, a run is what it differs by from the
     last but one.
 
-    None if the text ends within a run, or holds a character or a run that the API never writes.
+    There are none if the text ends within a run, or holds a character or a run that the API never
+    writes.
     """
     if not text.isascii():
         return []
@@ -264,4 +265,5 @@ def _decompressed(text: str) -> list[int]:
     runs = value.copy()
     runs[2::2] = np.cumsum(value[2::2])  # the first foreground run and the two before it are whole
     runs[1::2] = np.cumsum(value[1::2])
-    return runs.tolist()
+    decompressed: list[int] = runs.tolist()
+    return decompressed

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labelaudit.auditing import Rule
+from labelaudit.rulemaking import Rule
 
 _SECTION = re.compile(r"^(Settings|Example|Examples|Source):$")
 

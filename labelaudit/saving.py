@@ -229,7 +229,8 @@ def reloaded(dataset: Dataset) -> Dataset:
     for name, stamp in zip(dataset.files.path.tolist(), dataset.files.stamp.tolist(), strict=True):
         if stamp[0] >= 0 and stamp != file_stamp(dataset.root / name):
             raise FixError(f"{dataset.root / name}: changed since it was read; scan it again")
-    return load(dataset.sources, images=dataset.image_folders, format=dataset.format)
+    sources, folders = dataset.sources, dataset.image_folders
+    return load(sources, images=folders, format=dataset.format, polygon_validity=False)
 
 
 def _saved(path: Path, patch: Path, written: Sequence[PatchedFile], pending: Pending) -> Saved:

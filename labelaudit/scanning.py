@@ -11,14 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Options, Rule, audit, chosen_rules
+from labelaudit.auditing import Options, audit, chosen_rules
 from labelaudit.confusion import conflicts_of
 from labelaudit.dataset import Dataset
 from labelaudit.errors import ConfigError
+from labelaudit.evidence import Audit
 from labelaudit.findings import Findings, Severity
 from labelaudit.fixing import apply, fixable
 from labelaudit.fixlist import fingerprints
 from labelaudit.geometry import Pairs, iou
+from labelaudit.rulemaking import Rule
 from labelaudit.table import MISSING
 
 CONFLICTING_CLASSES = "DUP003"

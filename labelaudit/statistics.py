@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing import Audit
 from labelaudit.dataset import Dataset
+from labelaudit.evidence import Audit
 from labelaudit.geometry import area
 from labelaudit.table import MISSING, Bools, Floats, Ints
 

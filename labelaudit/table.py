@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Self, TypeAlias, cast
 
 import numpy as np
@@ -256,10 +255,14 @@ def _first_places(numbers: Ints, wanted: Ints) -> Rows:
     return found
 
 
-@cache
 def fields(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
-    """The columns of a kind of table; looked up once, for files come in thousands of small tables."""
-    return dataclasses.fields(kind)
+    """The columns of a kind of table, looked up once: a file is read as thousands of tables."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = dataclasses.fields(kind)
+    return _FIELDS[kind]
+
+
+_FIELDS: dict[type[Any], tuple[dataclasses.Field[Any], ...]] = {}
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 from cyclopts import App
 
-from labelaudit.auditing import RULES, Rule
 from labelaudit.cli import application, commands, shown_default
+from labelaudit.rulemaking import RULES, Rule
 from labelaudit.rulepages import Page, fix_words, page, shown
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from labelaudit.auditing import RULES, audit
+from labelaudit.auditing import audit
 from labelaudit.config import Config, nearest, read_config
 from labelaudit.errors import ConfigError
 from labelaudit.findings import Safety, Severity
+from labelaudit.rulemaking import RULES
 from labelaudit.testing import images, one_image
 
 

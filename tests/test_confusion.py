@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit
 from labelaudit.confusion import class_conflicts, conflicting_pairs, times
+from labelaudit.evidence import Audit
 from labelaudit.testing import images, one_image
 
 CAR, VAN, BUS = "car 10 10 90 90", "van 10 10 90 90", "bus 10 10 90 91"

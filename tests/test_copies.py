@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.auditing import Audit
 from labelaudit.copies import (
     adds_nothing,
     exact_copies,
@@ -16,6 +15,7 @@ from labelaudit.copies import (
     worth,
 )
 from labelaudit.dataset import OutlineFault
+from labelaudit.evidence import Audit
 from labelaudit.geometry import Pairs
 from labelaudit.testing import one_image, with_columns, with_polygons
 

@@ -4,13 +4,15 @@ import io
 import os
 import random
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from labelaudit import headers
 from labelaudit.dataset import Headers
@@ -158,6 +160,40 @@ def test_an_image_of_a_hundred_gigapixels_is_read_like_any_other(tmp_path):
     assert header.size.tolist() == [[400_000, 300_000]]
     assert header.error.tolist() == [""]
     assert Image.MAX_IMAGE_PIXELS is not None  # the guard of the process is as it was
+
+
+def test_no_pixel_is_decoded(tmp_path, monkeypatch):
+    decoded = []
+
+    def load(image: Image.Image) -> None:
+        decoded.append(image)
+
+    for plugin in (PngImagePlugin.PngImageFile, JpegImagePlugin.JpegImageFile):
+        monkeypatch.setattr(plugin, "load", load)
+    for kind in ("PNG", "JPEG"):
+        assert header_of(tmp_path, encoded(kind)).error.tolist() == [""]
+    assert decoded == []
+
+
+def test_a_broken_image_is_not_talked_about_on_stderr(tmp_path):
+    data = bytearray(encoded("TIFF"))
+    samples = data.index(struct.pack("<HH", 277, 3))  # the tag for samples per pixel
+    data[samples + 8 : samples + 10] = b"\xff\xff"
+    (tmp_path / "a.tif").write_bytes(data)
+    program = (
+        "import sys; from labelaudit.headers import read_headers; "
+        "from labelaudit.table import texts; "
+        "print(read_headers(texts(sys.argv[1:])).error[0])"
+    )
+    # In a process of its own, because pytest handles all logging in this one.
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "a.tif")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() != ""
+    assert done.stderr == ""
 
 
 def test_no_bytes_make_it_fail(tmp_path, capfd):

@@ -11,10 +11,11 @@ from benchmarks.planted.places import BOX, CLASS, FILE, IMAGE, Place
 from benchmarks.planted.planting import FORMATS, Defect, Planted, defects, planted
 from benchmarks.planted.scene import EMPTY
 from labelaudit import fixlist
-from labelaudit.auditing import RULES, audit
+from labelaudit.auditing import audit
 from labelaudit.dataset import Dataset
 from labelaudit.fixing import apply, fixable
 from labelaudit.loading import load
+from labelaudit.rulemaking import RULES
 from labelaudit.saving import save, undo
 
 EVERY = [defect for format_ in FORMATS for defect in defects(format_)]

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import RULES, Audit, Found, Rule, found
+from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
+from labelaudit.rulemaking import RULES, Found, Rule, found
 from labelaudit.rulepages import page
 
 

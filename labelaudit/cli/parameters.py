@@ -46,7 +46,13 @@ class Source:
     def load(self, paths: Sequence[Path], config: Config | None = None) -> Dataset:
         """The dataset at `paths`; what the command line leaves open, the configuration says."""
         config = config or Config()
-        return load(paths, images=self.images or config.images, format=self.format or config.format)
+        chosen = chosen_rules(config.options.select, config.options.ignore)
+        return load(
+            paths,
+            images=self.images or config.images,
+            format=self.format or config.format,
+            polygon_validity=any(rule.name == "invalid-polygon" for rule in chosen),
+        )
 
 
 @Parameter(name="*", group=RULES)

@@ -3,10 +3,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from labelaudit.auditing import RULES, codes
+from labelaudit.auditing import codes
 from labelaudit.cli import CLEAN
 from labelaudit.cli.tables import rule_page, rule_table
 from labelaudit.config import read_config
+from labelaudit.rulemaking import RULES
 from labelaudit.rulepages import page
 from labelaudit.terminal import Terminal
 

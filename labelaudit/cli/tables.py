@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from labelaudit.auditing import Rule
 from labelaudit.comparison import Comparison, Difference
 from labelaudit.dataset import Dataset
 from labelaudit.reports.text import STYLES
+from labelaudit.rulemaking import Rule
 from labelaudit.rulepages import Page, fix_words, shown
 from labelaudit.statistics import ClassStatistics, Spread, Statistics
 from labelaudit.terminal import beginning, counted, ending, plain

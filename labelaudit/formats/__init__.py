@@ -8,11 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from labelaudit.changes import Change
 from labelaudit.dataset import Dataset
 from labelaudit.registry import Registry
 from labelaudit.splices import Splice
+
+
+class Load(Protocol):
+    """Reads a dataset; see `Format.load`."""
+
+    def __call__(
+        self, path: Path, image_folders: Sequence[Path], *, polygon_validity: bool
+    ) -> Dataset:
+        """The dataset at a path."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +38,12 @@ class Format:
     Never raises for bad content.
     """
 
-    load: Callable[[Path, Sequence[Path]], Dataset]
+    load: Load
     """The dataset at a path.
 
-    The second argument is the folders where the user says the images are; if empty, they are looked
-    for beside the labels. Raises `FormatError` only if the path cannot be this format at all.
+    `image_folders` are where the user says the images are; if empty, they are looked for beside the
+    labels. `polygon_validity` says whether to look for self-crossing polygons. Raises `FormatError`
+    only if the path cannot be this format at all.
     """
 
     patch: Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Splice]]]

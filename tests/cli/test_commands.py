@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labelaudit.auditing import RULES
+from labelaudit.rulemaking import RULES
 
 GOOD = ("a.jpg", "car", 10, 10, 90, 60)
 FLAT = ("a.jpg", "car", 200, 20, 0, 60)  # an error with a safe fix
@@ -143,11 +143,11 @@ def test_a_rule_is_explained(run, rule):
 
 
 def test_rules_of_ones_own_are_explained_too(run, tmp_path, monkeypatch):
-    from labelaudit import auditing, registry
+    from labelaudit import registry, rulemaking
 
-    own = registry.Registry[auditing.Rule]("rule", "labelaudit.rules")
+    own = registry.Registry[rulemaking.Rule]("rule", "labelaudit.rules")
     own._items, own._scanned = dict(RULES._items), True
-    for module in ("auditing", "config", "cli.rules"):
+    for module in ("auditing", "rulemaking", "config", "cli.rules"):
         monkeypatch.setattr(f"labelaudit.{module}.RULES", own)
     (tmp_path / "labelaudit.toml").write_text('plugins = ["mine.py"]')
     (tmp_path / "mine.py").write_text(

@@ -7,10 +7,11 @@ import io
 
 import pytest
 
-from labelaudit.auditing import Audit, Found, Rule, found
 from labelaudit.cli.tables import comparison_lines, rule_page, rule_table, statistics_tables
 from labelaudit.comparison import compare
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity
+from labelaudit.rulemaking import Found, Rule, found
 from labelaudit.rulepages import page
 from labelaudit.statistics import statistics
 from labelaudit.terminal import Terminal

@@ -49,6 +49,12 @@ def test_sources_are_found_wherever_the_description_says_they_were(tmp_path, sou
     assert dataset.root == tmp_path / "data"
 
 
+def test_the_folder_of_all_images_is_not_taken_for_that_of_a_split(tmp_path):
+    dataset = with_sources(tmp_path, "train: /another/machine/images")
+    assert len(dataset.images) == 0
+    assert problems(dataset) == [("data.yaml", "file", MISSING, "unreadable-field", "train")]
+
+
 def test_the_folder_of_the_description_may_be_a_source_itself(tmp_path):
     dataset = with_sources(tmp_path, "train: .")
     assert len(dataset.images) == len(dataset.boxes) == 2
@@ -223,6 +229,7 @@ def test_loading_again_with_the_folders_that_were_found_gives_the_same(tmp_path)
     put(tmp_path, {"train/a": LINE, "val/b": LINE})
     write(tmp_path / "labels" / "train" / "b.txt", LINE)  # its image is in val
     once = load(tmp_path, ())
+    assert [bool(path) for path in once.images.path.tolist()] == [True, True, False]
     again = load(tmp_path, once.image_folders)
     assert again.images.path.tolist() == once.images.path.tolist()
     assert again.images.size.tolist() == once.images.size.tolist()

@@ -319,10 +319,10 @@ def test_any_classes_but_all_can_go(tmp_path, names, gone):
 
 
 def test_a_new_box_has_the_index_that_its_class_moved_up_to(tmp_path):
-    dataset = labelled(tmp_path, "2 .5 .5 .1 .1\n1 .5 .5 .1 .1\n")
-    changed = with_new(dataset, 0, 0, 100, 80, label=2).without_categories(np.array([0]))
+    dataset = labelled(tmp_path, "1 .5 .5 .1 .1\n2 .5 .5 .1 .1\n")
+    changed = with_new(dataset, 0, 0, 100, 80, label=1).without_categories(np.array([0]))
     assert patched(dataset, changed)[FILE] == (
-        b"1 .5 .5 .1 .1\n0 .5 .5 .1 .1\n1 0.500000 0.500000 1.000000 1.000000\n"
+        b"0 .5 .5 .1 .1\n1 .5 .5 .1 .1\n0 0.500000 0.500000 1.000000 1.000000\n"
     )
 
 

@@ -33,7 +33,9 @@ from labelaudit.table import MISSING, Ids, Rows, Texts, texts
 SECTIONS = ("images", "annotations", "categories")
 
 
-def load(path: Path, image_folders: Sequence[Path] = (), *, validity: bool = True) -> Dataset:
+def load(
+    path: Path, image_folders: Sequence[Path] = (), *, polygon_validity: bool = True
+) -> Dataset:
     """The dataset in a COCO file, or in the COCO files of a folder, each of them a split.
 
     Parameters
@@ -42,7 +44,7 @@ def load(path: Path, image_folders: Sequence[Path] = (), *, validity: bool = Tru
         the JSON file or the folder.
     image_folders:
         where the images are; looked for beside the file if empty.
-    validity:
+    polygon_validity:
         whether to look for self-crossing polygons.
 
     Raises
@@ -54,9 +56,9 @@ def load(path: Path, image_folders: Sequence[Path] = (), *, validity: bool = Tru
         paths = list(coco_files(path))
         if not paths:
             raise FormatError(f"{path}: no COCO file in this folder")
-        parts = [_load_file(one, image_folders, validity=validity) for one in paths]
+        parts = [_load_file(one, image_folders, validity=polygon_validity) for one in paths]
         return merged(parts, split_names(paths))
-    return _load_file(path, image_folders, validity=validity)
+    return _load_file(path, image_folders, validity=polygon_validity)
 
 
 def _load_file(path: Path, image_folders: Sequence[Path], *, validity: bool) -> Dataset:

@@ -14,7 +14,7 @@ FORMATS.add(
         "voc",
         "a Pascal VOC folder (XML files with an annotation each)",
         recognises,
-        load,
+        lambda path, image_folders, **_: load(path, image_folders),  # VOC has no polygons
         patch,
         write,
         folder=True,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.cls.alike import Alike, Likeness, alike
 from labelaudit.rules.cls.usage import Meeting, boxes_of, counted, meetings
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common, listed
 from labelaudit.table import MISSING
 

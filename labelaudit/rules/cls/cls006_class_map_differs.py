@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Dataset, Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.cls.alike import folded
 from labelaudit.rules.ref.numbering import free_ids
 from labelaudit.rules.ref.records import shown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing import Audit
+from labelaudit.evidence import Audit
 from labelaudit.table import MISSING, Bools, Ints
 
 SAME_OBJECT = 0.5

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.copies import adds_nothing
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 
 
 @rule(

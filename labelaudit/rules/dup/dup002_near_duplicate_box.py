@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.copies import like_masks, nearly_equal, shift, superseded
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
 from labelaudit.geometry import area
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.dup.nesting import of_one_class
 
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.confusion import MAX_SHIFT, MIN_OVERLAP, conflicting_pairs, times
 from labelaudit.copies import nearly_equal, superseded
+from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
+from labelaudit.rulemaking import Found, found, rule
 
 
 @rule(

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
 from labelaudit.geometry import area
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.dup.nesting import nested
 from labelaudit.table import Floats, Ints
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.dup.nesting import Nested, nested
 from labelaudit.table import Ints
 

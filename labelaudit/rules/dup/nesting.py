@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing import Audit
+from labelaudit.evidence import Audit
 from labelaudit.geometry import Pairs, area
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit
+from labelaudit.evidence import Audit
 from labelaudit.table import Bools, Floats, Ints
 
 

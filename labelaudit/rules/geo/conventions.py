@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labelaudit.auditing import Audit
+from labelaudit.evidence import Audit
 from labelaudit.rules.geo.bounds import in_counted_pixels
 from labelaudit.rules.geo.masks import mask_extent
 from labelaudit.table import MISSING, Bools, Floats, Ints

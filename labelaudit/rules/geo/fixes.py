@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from labelaudit.auditing import Audit
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, Safety, drops, moves
 from labelaudit.rules.geo.masks import mask_extent
 from labelaudit.table import Bools, Ints

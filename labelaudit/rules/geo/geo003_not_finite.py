@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part, ProblemKind
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.fixes import either, restored_or_dropped
 from labelaudit.table import Bools
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, Safety, Severity, drops, moves
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import off_image, overhang
 from labelaudit.rules.geo.fixes import either
 from labelaudit.rules.geo.masks import mask_extent

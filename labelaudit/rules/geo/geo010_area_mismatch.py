@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, settings
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import sides
 from labelaudit.rules.geo.fixes import either
 from labelaudit.rules.geo.masks import mask_area, outline_of

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, moves
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import clipped, off_image
 from labelaudit.rules.geo.masks import has_extent
 from labelaudit.table import Bools, Floats

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import OutlineFault, OutlineKind
+from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
+from labelaudit.rulemaking import Found, found, rule
 
 FAULTS = {
     OutlineFault.UNREADABLE: (Severity.ERROR, "cannot be read"),

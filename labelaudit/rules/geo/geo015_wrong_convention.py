@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Dataset, Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.conventions import MASK, Verdict, verdict
 from labelaudit.table import MISSING, Ints, Rows
 from labelaudit.transforms import CONVENTIONS, transform_name

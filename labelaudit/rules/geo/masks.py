@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import FARTHEST, Audit
 from labelaudit.dataset import OutlineFault, Outlines
+from labelaudit.evidence import FARTHEST, Audit
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.img.records import record_drops
 from labelaudit.table import MISSING
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 
 Size = list[float]  # width, height
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part, ProblemKind
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.ref.records import problems
 from labelaudit.rules.ref.references import TO_IMAGE, dangling, targets
 from labelaudit.table import MISSING

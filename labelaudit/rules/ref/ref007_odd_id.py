@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Dataset, Part, ProblemKind
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.ref.numbering import LARGEST, renumberings, unusual
 from labelaudit.rules.ref.records import problems, shown, table_of
 from labelaudit.table import MISSING, Bools

@@ -4,9 +4,10 @@ from collections.abc import Collection
 
 import numpy as np
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Dataset, Part, ProblemKind, Problems
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, Safety, Severity, drops
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.fixes import restored_or_dropped
 from labelaudit.rules.ref.numbering import renumberings
 from labelaudit.rules.ref.records import (

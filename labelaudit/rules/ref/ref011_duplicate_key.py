@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from labelaudit.auditing import Audit, Found, found, rule
 from labelaudit.dataset import Part, ProblemKind
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.ref.fields import rewriting
 from labelaudit.rules.ref.records import about, places, problems
 

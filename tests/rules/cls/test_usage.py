@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.auditing import Audit
 from labelaudit.dataset import Boxes
+from labelaudit.evidence import Audit
 from labelaudit.rules.cls.usage import images_of
 from labelaudit.table import MISSING
 from labelaudit.testing import images

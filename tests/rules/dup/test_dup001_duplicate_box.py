@@ -6,8 +6,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from labelaudit.auditing import Audit, audit
+from labelaudit.auditing import audit
 from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, FixKind, Safety, Severity
 from labelaudit.testing import images, one_image, with_columns, with_polygons
 

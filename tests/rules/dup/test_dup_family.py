@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.auditing import Audit, audit
+from labelaudit.auditing import audit
 from labelaudit.dataset import Dataset
+from labelaudit.evidence import Audit
 from labelaudit.testing import one_image, with_columns
 
 CODES = ["DUP001", "DUP002", "DUP003", "DUP004", "DUP005"]

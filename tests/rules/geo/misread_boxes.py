@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.auditing import Audit
 from labelaudit.dataset import Boxes, Categories, Dataset, Files, Images
+from labelaudit.evidence import Audit
 from labelaudit.findings import Findings
 from labelaudit.rules.geo.geo015_wrong_convention import wrong_convention
 from labelaudit.table import Floats

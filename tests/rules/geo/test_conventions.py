@@ -18,7 +18,7 @@ from misread_boxes import (
     with_masks,
 )
 
-from labelaudit.auditing import Audit
+from labelaudit.evidence import Audit
 from labelaudit.rules.geo.conventions import SAMPLE
 from labelaudit.rules.geo.geo015_wrong_convention import wrong_convention
 from labelaudit.testing import with_columns

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset, Part
+from labelaudit.dataset import Dataset, Headers, Part
 from labelaudit.findings import Findings, Fix, FixKind, Safety
 from labelaudit.testing import images, one_image, with_pictures
 
@@ -96,3 +96,10 @@ def test_an_image_that_cannot_be_read_is_not_compared(tmp_path):
 def test_nothing_is_compared_where_no_images_are_at_hand(tmp_path):
     dataset = stating(picture(tmp_path, 64, 48), 10, 10)
     assert len(mismatches(dataclasses.replace(dataset, image_folders=()))) == 0
+
+
+def test_sizes_that_a_loader_took_from_the_images_cannot_disagree(tmp_path):
+    dataset = stating(picture(tmp_path, 64, 48), 48, 64)  # as shown, once EXIF has turned it
+    headers = Headers.of(1, size=[[64, 48]], orientation=[6])
+    assert len(mismatches(dataset)) == 1
+    assert len(mismatches(dataclasses.replace(dataset, headers=headers))) == 0
