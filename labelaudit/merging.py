@@ -80,7 +80,7 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
 
 
 def _one_of_each_name(categories: Categories, boxes: Boxes) -> tuple[Categories, Boxes]:
-    """The same with one row for each name of a class that no file lists: there it is only a name."""
+    """The same with one row for each name of the classes that no file lists: they are but names."""
     names: dict[str, int] = {}
     into = np.arange(len(categories), dtype=np.int32)
     for row in np.flatnonzero(categories.file == MISSING).tolist():

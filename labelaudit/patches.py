@@ -68,14 +68,25 @@ class PatchedFile:
 
 
 def restored(source: BinaryIO, file: PatchedFile) -> Iterator[bytes]:
-    """The bytes of a file before its patch, in blocks."""
+    """The bytes of a file before its patch, in blocks.
+
+    Raises
+    ------
+    FixError
+        at the end, if they are not the bytes that the patch was made from.
+    """
     moved = 0
     back = []
     for splice, original in zip(file.splices, file.originals, strict=True):
         start = splice.start + moved
         back.append(Splice(start, start + len(splice.text), original, splice.place))
         moved += len(splice.text) - len(original)
-    return spliced(source, back)
+    digest = hashlib.sha256()
+    for block in spliced(source, back):
+        digest.update(block)
+        yield block
+    if digest.hexdigest() != file.before:
+        raise FixError(f"{file.path}: the patch does not give the original back; nothing was undone")
 
 
 def write_patch(path: Path, files: Sequence[PatchedFile], format_name: str) -> None:

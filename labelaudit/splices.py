@@ -12,7 +12,7 @@ from labelaudit.errors import FixError
 BLOCK = 1 << 20
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Splice:
     """Bytes `start` to `end` of a file become `text`. An insertion has `start` equal to `end`."""
 
@@ -23,14 +23,14 @@ class Splice:
 
 
 def in_order(splices: Iterable[Splice]) -> list[Splice]:
-    """The splices from the front of the file to its end.
+    """The splices from the front of the file to its end; those of one place as they are given.
 
     Raises
     ------
     FixError
         if two of them overlap.
     """
-    ordered = sorted(splices)
+    ordered = sorted(splices, key=lambda splice: (splice.start, splice.end))
     for before, after in itertools.pairwise(ordered):
         if after.start < before.end:
             raise FixError(f"two changes overlap: {before.place} and {after.place}")

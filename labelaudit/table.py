@@ -7,6 +7,7 @@ its columns, and be concatenated.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,11 @@ def texts(values: Iterable[str]) -> Texts:
 
     Lone surrogates, which JSON can carry and UTF-8 cannot, become their escape (`\ud800`).
     """
-    return cast("Texts", np.array([encodable(value) for value in values], dtype=TEXT))
+    given = values if isinstance(values, list | tuple) else list(values)
+    try:
+        return cast("Texts", np.array(given, dtype=TEXT))
+    except UnicodeEncodeError:
+        return cast("Texts", np.array([encodable(value) for value in given], dtype=TEXT))
 
 
 def encodable(text: str) -> str:
@@ -83,9 +88,11 @@ class Ids:
         [3, 'a', None]
         """
         # A million whole numbers, the usual case, are looked through at the speed of C.
-        whole = set(map(type, values)) == {int}
-        if whole and is_plain_id(min(values)) and is_plain_id(max(values)):
-            return cls(np.array(values, dtype=np.int64), {})
+        if set(map(type, values)) == {int}:
+            with contextlib.suppress(OverflowError):
+                number = np.array(values, dtype=np.int64)
+                if not (number == NO_ID).any():
+                    return cls(number, {})
         numbers = [value if is_plain_id(value) else NO_ID for value in values]
         odd = {
             row: value

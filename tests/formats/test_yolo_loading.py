@@ -140,6 +140,14 @@ def test_what_is_wrong_with_a_polygon_is_told(tmp_path, line, fault):
     assert labelled(tmp_path, line).outlines.fault.tolist() == [fault]
 
 
+@pytest.mark.parametrize(
+    ("validity", "fault"), [(True, OutlineFault.SELF_CROSSING), (False, OutlineFault.NONE)]
+)
+def test_self_crossing_is_only_looked_for_if_asked(tmp_path, validity, fault):
+    put(tmp_path, {"train/a": "0 .1 .1 .5 .5 .5 .1 .1 .3"})
+    assert load(tmp_path, (), polygon_validity=validity).outlines.fault.tolist() == [fault]
+
+
 def test_a_box_among_polygons_is_read_and_noted(tmp_path):
     dataset = labelled(tmp_path, f"{LINE}0 .1 .1 .3 .1 .3 .3\n")
     assert boxes(dataset)[0] == ("cat", 0, [40, 24, 60, 56])

@@ -7,50 +7,36 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from yolo_files import LINE, YAML, boxes, labelled, patched, problems, put, with_boxes, write
+from yolo_files import (
+    FILE,
+    LINE,
+    YAML,
+    boxes,
+    labelled,
+    patched,
+    problems,
+    put,
+    relabelled,
+    renamed,
+    with_boxes,
+    with_new,
+    write,
+    written,
+)
 
-from labelaudit.dataset import Boxes, Dataset
+from labelaudit.dataset import Dataset
 from labelaudit.errors import FixError
 from labelaudit.formats.yolo.loading import load
 from labelaudit.saving import save, save_in_place, undo
-from labelaudit.table import MISSING, Ids
+from labelaudit.table import MISSING
 
 TEXT = "0 0.5 0.5 0.2 0.4\n1\t0.25  0.25 0.1 0.1 \n\n2 0.750000 0.750000 0.100000 0.100000\n"
-FILE = "labels/train/a.txt"
 
 
 def moved(dataset: Dataset, box: int, *corners: float) -> Dataset:
     xyxy = dataset.boxes.xyxy.copy()
     xyxy[box] = corners
     return with_boxes(dataset, xyxy=xyxy)
-
-
-def relabelled(dataset: Dataset, box: int, label: int) -> Dataset:
-    labels = dataset.boxes.label.copy()
-    labels[box] = label
-    return with_boxes(dataset, label=labels)
-
-
-def with_new(dataset: Dataset, *corners: float, label: int = 1, image: int = 0) -> Dataset:
-    new = Boxes.of(
-        1, file=dataset.images.file[[image]], image=[image], label=[label], xyxy=[corners]
-    )
-    return dataclasses.replace(dataset, boxes=Boxes.concat([dataset.boxes, new]))
-
-
-def renamed(dataset: Dataset, **names: str) -> Dataset:
-    """The dataset with new names for classes."""
-    new = [names.get(name, name) for name in dataset.categories.name.tolist()]
-    column = np.array(new, dataset.categories.name.dtype)
-    table = dataclasses.replace(dataset.categories, name=column)
-    return dataclasses.replace(dataset, categories=table)
-
-
-def written(original: Dataset, changed: Dataset, folder: Path) -> Dataset:
-    """What is read after the changes are written into the files."""
-    for name, data in patched(original, changed).items():
-        write(folder / name, data)
-    return load(folder, ())
 
 
 def test_nothing_changed_changes_nothing(tmp_path):
@@ -224,119 +210,6 @@ def test_a_file_that_lost_its_lines_is_refused(tmp_path):
     write(tmp_path / FILE, "0 1\n" * 3)
     with pytest.raises(FixError, match=r"a\.txt:3: expected a label, found 2 words"):
         patched(dataset, relabelled(dataset, 2, 1))
-
-
-@pytest.mark.parametrize(
-    ("yaml", "expected"),
-    [
-        ("names: [cat, dog] # pets", "names: [cat, hound] # pets"),
-        ("names: ['cat', 'dog']", "names: ['cat', 'hound']"),
-        ('names: {0: cat, 1: "dog"}', 'names: {0: cat, 1: "hound"}'),
-        ("names:\n- cat\n- dog   # pets\n", "names:\n- cat\n- hound   # pets\n"),
-        ("names:\r\n  0: cat\r\n  1: dog", "names:\r\n  0: cat\r\n  1: hound"),
-        ("\ufeffcaf\u00e9: 1\nnames: [cat, dog]", "\ufeffcaf\u00e9: 1\nnames: [cat, hound]"),
-    ],
-)
-def test_a_class_is_renamed_in_its_place(tmp_path, yaml, expected):
-    dataset = labelled(tmp_path, LINE, yaml=f"{yaml}\ntrain: images/train\n")
-    assert patched(dataset, renamed(dataset, dog="hound")) == {
-        "data.yaml": f"{expected}\ntrain: images/train\n".encode()
-    }
-
-
-NAMES = ["no", "1", "a: b", "it's", 'say "x"', "# x", "\U0001f600", " a", "", "null", "a\nb", "[a]"]
-
-
-@pytest.mark.parametrize("quotes", ["", "'", '"'])
-@pytest.mark.parametrize("name", NAMES)
-def test_any_name_can_be_written_and_is_read_again(tmp_path, name, quotes):
-    yaml = f"train: images/train\nnames: [cat, {quotes}dog{quotes}]\n"
-    dataset = labelled(tmp_path, LINE, yaml=yaml)
-    again = written(dataset, renamed(dataset, dog=name), tmp_path)
-    assert again.categories.name.tolist() == ["cat", name]
-    assert problems(again) == []
-
-
-@pytest.mark.parametrize("names", ["[&a dog, *a]", "\n- |\n  dog\n- cat", "[!!str dog]"])
-def test_a_name_that_is_more_than_a_word_is_not_renamed(tmp_path, names):
-    dataset = labelled(tmp_path, LINE, yaml=f"train: images/train\nnames: {names}\n")
-    new = np.array(["hound"] * len(dataset.categories), dataset.categories.name.dtype)
-    table = dataclasses.replace(dataset.categories, name=new)
-    with pytest.raises(FixError, match="no plain name"):
-        patched(dataset, dataclasses.replace(dataset, categories=table))
-
-
-def test_a_class_in_a_list_of_names_is_renamed_there(tmp_path):
-    write(tmp_path / "classes.txt", "\ufeffcat\r\ndog\r\nbird")
-    put(tmp_path, {"train/a": LINE}, yaml=None)
-    dataset = load(tmp_path, ())
-    changed = renamed(dataset, cat="Katze", bird="Vogel")
-    assert patched(dataset, changed) == {"classes.txt": "\ufeffKatze\r\ndog\r\nVogel".encode()}
-    with pytest.raises(FixError, match="cannot hold the name"):
-        patched(dataset, renamed(dataset, cat="a\nb"))
-
-
-def merged_away(dataset: Dataset, gone: int, into: int) -> Dataset:
-    label = np.where(dataset.boxes.label == gone, into, dataset.boxes.label)
-    return with_boxes(dataset, label=label).without_categories(np.array([gone]))
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        ("[cat, dog, bird]", "[dog, bird]"),
-        ("[ cat , dog , bird ]", "[ dog , bird ]"),
-        ("{0: cat, 1: dog, 2: bird}", "{0: dog, 1: bird}"),
-        ("\n- cat  # a pet\n- dog\n- bird", "\n- dog\n- bird"),
-        ("\n  0: cat\n  1: dog\n  2: bird", "\n  0: dog\n  1: bird"),
-    ],
-)
-def test_when_a_class_goes_those_after_it_move_up(tmp_path, names, expected):
-    yaml = f"train: images/train\nnc: 3\nnames: {names}\n"
-    text = "0 .5 .5 .1 .1\n1 .5 .5 .1 .1\n2 .5 .5 .1 .1\n"
-    dataset = load(put(tmp_path, {"train/a": text, "train/b": text}, yaml=yaml), ())
-    changed = merged_away(dataset, 0, 1)
-    files = patched(dataset, changed)
-    assert files["data.yaml"].decode() == f"train: images/train\nnc: 2\nnames: {expected}\n"
-    assert files[FILE] == b"0 .5 .5 .1 .1\n0 .5 .5 .1 .1\n1 .5 .5 .1 .1\n"
-    again = written(dataset, changed, tmp_path)
-    assert [name for name, _, _ in boxes(again)] == ["dog", "dog", "bird"] * 2
-    assert problems(again) == []
-
-
-@pytest.mark.parametrize(
-    "names", ["[cat, dog, bird]", "\n- cat\n- dog\n- bird", "{0: cat, 1: dog, 2: bird}"]
-)
-@pytest.mark.parametrize("gone", [[0], [1], [2], [0, 1], [1, 2], [0, 2]])
-def test_any_classes_but_all_can_go(tmp_path, names, gone):
-    yaml = f"names: {names}\ntrain: images/train\n"
-    dataset = labelled(tmp_path, "", yaml=yaml)
-    again = written(dataset, dataset.without_categories(np.array(gone)), tmp_path)
-    kept = [name for row, name in enumerate(["cat", "dog", "bird"]) if row not in gone]
-    assert again.class_names == kept
-    assert again.categories.id.values() == list(range(len(kept)))
-    assert problems(again) == []
-
-
-def test_a_new_box_has_the_index_that_its_class_moved_up_to(tmp_path):
-    dataset = labelled(tmp_path, "1 .5 .5 .1 .1\n2 .5 .5 .1 .1\n")
-    changed = with_new(dataset, 0, 0, 100, 80, label=1).without_categories(np.array([0]))
-    assert patched(dataset, changed)[FILE] == (
-        b"0 .5 .5 .1 .1\n1 .5 .5 .1 .1\n0 0.500000 0.500000 1.000000 1.000000\n"
-    )
-
-
-def test_the_last_class_cannot_go(tmp_path):
-    dataset = labelled(tmp_path, "")
-    with pytest.raises(FixError, match="no class would be left"):
-        patched(dataset, dataset.without_categories(np.arange(3)))
-
-
-def test_the_index_of_a_class_stays(tmp_path):
-    dataset = labelled(tmp_path, LINE)
-    table = dataclasses.replace(dataset.categories, id=Ids.of([0, 1, 7]))
-    with pytest.raises(FixError, match="its place in the list"):
-        patched(dataset, dataclasses.replace(dataset, categories=table))
 
 
 def test_saving_without_changes_is_byte_for_byte_the_same(tmp_path):

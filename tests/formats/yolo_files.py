@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from labelaudit.changes import changes
-from labelaudit.dataset import Dataset
+from labelaudit.dataset import Boxes, Dataset
 from labelaudit.formats.yolo.loading import load
 from labelaudit.formats.yolo.patching import patch
 from labelaudit.splices import spliced
 from labelaudit.testing import draw
 
 YAML = "train: images/train\nval: images/val\nnames:\n  0: cat\n  1: dog\n  2: bird\n"
+FILE = "labels/train/a.txt"
 LINE = "0 0.500000 0.500000 0.200000 0.400000\n"  # 40, 24 to 60, 56 in an image of 100 x 80
 
 
@@ -89,3 +90,33 @@ def with_boxes(dataset: Dataset, **columns: object) -> Dataset:
     table = dataset.boxes
     given = {name: np.array(values, getattr(table, name).dtype) for name, values in columns.items()}
     return dataclasses.replace(dataset, boxes=dataclasses.replace(table, **given))
+
+
+def relabelled(dataset: Dataset, box: int, label: int) -> Dataset:
+    """The dataset with another class for one box."""
+    labels = dataset.boxes.label.copy()
+    labels[box] = label
+    return with_boxes(dataset, label=labels)
+
+
+def with_new(dataset: Dataset, *corners: float, label: int = 1, image: int = 0) -> Dataset:
+    """The dataset with one more box."""
+    new = Boxes.of(
+        1, file=dataset.images.file[[image]], image=[image], label=[label], xyxy=[corners]
+    )
+    return dataclasses.replace(dataset, boxes=Boxes.concat([dataset.boxes, new]))
+
+
+def renamed(dataset: Dataset, **names: str) -> Dataset:
+    """The dataset with new names for classes."""
+    new = [names.get(name, name) for name in dataset.categories.name.tolist()]
+    column = np.array(new, dataset.categories.name.dtype)
+    table = dataclasses.replace(dataset.categories, name=column)
+    return dataclasses.replace(dataset, categories=table)
+
+
+def written(original: Dataset, changed: Dataset, folder: Path) -> Dataset:
+    """What is read after the changes are written into the files."""
+    for name, data in patched(original, changed).items():
+        write(folder / name, data)
+    return load(folder, ())

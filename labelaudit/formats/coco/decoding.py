@@ -153,9 +153,11 @@ def _each_key_once(text: bytes, values: Mapping[str, tuple[Any, ...]]) -> bool:
     keys = dict.fromkeys(("id", "image_id", "category_id", "bbox"), every)
     for name in _OPTIONAL:
         keys[name] = every - values[name].count(UNSET)
-    masks = [mask for mask in values["segmentation"] if type(mask) is Rle]
-    # A run-length encoding has the keys size and counts, and its counts may be text.
-    quotes = sum(6 if isinstance(mask.counts, str) else 4 for mask in masks)
+    quotes = 0
+    if Rle in set(map(type, values["segmentation"])):
+        masks = [mask for mask in values["segmentation"] if type(mask) is Rle]
+        # A run-length encoding has the keys size and counts, and its counts may be text.
+        quotes = sum(6 if isinstance(mask.counts, str) else 4 for mask in masks)
     quotes += sum(quotes_of_texts(values[name]) for name in ("id", "image_id", "category_id"))
     return names_each_key_once(text, keys, quotes)
 
@@ -179,6 +181,8 @@ def _typed_mask(mask: Any) -> Any:
 
 def _masks(masks: Sequence[Any], validity: bool) -> tuple[Outlines, RleSizes]:
     """Outlines of masks, and the sizes that encoded ones state."""
+    if set(map(type, masks)) <= {msgspec.UnsetType}:
+        return Outlines.empty(), RleSizes.empty()
     polygons = [row for row, mask in enumerate(masks) if type(mask) is list and mask]
     encoded = [row for row, mask in enumerate(masks) if type(mask) is Rle]
     broken = [row for row, mask in enumerate(masks) if mask is None]

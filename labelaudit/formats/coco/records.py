@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import msgspec
 
 from labelaudit.dataset import ProblemKind
+from labelaudit.table import encodable
 
 UNSET = msgspec.UNSET
 
@@ -134,7 +135,7 @@ def tolerant_image(record: Mapping[str, Any]) -> Loose:
     loose = _loose(record, required=("id", "file_name", "width", "height"))
     _read(loose, record, "width", _finite)
     _read(loose, record, "height", _finite)
-    _read(loose, record, "file_name", _text)
+    _read_name(loose, record, "file_name")
     loose.values["id"] = record.get("id")
     return loose
 
@@ -142,7 +143,7 @@ def tolerant_image(record: Mapping[str, Any]) -> Loose:
 def tolerant_category(record: Mapping[str, Any]) -> Loose:
     """What can be understood of a class record."""
     loose = _loose(record, required=("id", "name"))
-    _read(loose, record, "name", _text)
+    _read_name(loose, record, "name")
     keypoints = record.get("keypoints")
     loose.values["keypoints"] = len(keypoints) if isinstance(keypoints, list) else 0
     loose.values["id"] = record.get("id")
@@ -171,6 +172,15 @@ def _read(loose: Loose, record: Mapping[str, Any], name: str, reader: Any) -> No
     elif not plain:
         loose.notes.append(Note(ProblemKind.WRONG_TYPE, name, shown(record[name])))
     loose.values[name] = value
+
+
+def _read_name(loose: Loose, record: Mapping[str, Any], name: str) -> None:
+    """Read a text that others have to write again, which half a surrogate pair makes impossible."""
+    _read(loose, record, name, _text)
+    value = loose.values.get(name)
+    if value is not None and value != encodable(value):
+        found = f"{shown(value)} holds half of a surrogate pair"
+        loose.notes.append(Note(ProblemKind.UNREADABLE_FIELD, name, found))
 
 
 def number(value: Any) -> tuple[float | None, bool]:

@@ -23,7 +23,7 @@ FORMATS.add(
         "yolo",
         "a YOLO dataset (data.yaml, or a folder with labels in text files)",
         recognises,
-        lambda path, image_folders, **_: load(path, image_folders),  # checked in any case
+        load,
         patch,
         _write,
         folder=True,

@@ -31,7 +31,14 @@ from labelaudit.formats.yolo.finding import class_list_in, description_in
 from labelaudit.formats.yolo.layout import Layout, bare_layout, dataset_folder, described_layout
 from labelaudit.formats.yolo.lines import pieces
 from labelaudit.formats.yolo.loose import Note
-from labelaudit.formats.yolo.tables import Piece, Place, Trouble, piece, problems
+from labelaudit.formats.yolo.tables import (
+    Piece,
+    Place,
+    Trouble,
+    Understanding,
+    piece,
+    problems,
+)
 from labelaudit.headers import read_headers
 from labelaudit.table import MISSING, Bools, Floats, Texts, texts
 
@@ -42,8 +49,19 @@ ON_ITS_SIDE = 5
 """The first EXIF orientation in which an image is shown with width and height exchanged."""
 
 
-def load(path: Path, images: Sequence[Path]) -> Dataset:
+def load(
+    path: Path, image_folders: Sequence[Path] = (), *, polygon_validity: bool = True
+) -> Dataset:
     """The dataset that a data.yaml, a .data file or a folder of labels is about.
+
+    Parameters
+    ----------
+    path:
+        the file or folder.
+    image_folders:
+        where images are looked for that are not where their labels say.
+    polygon_validity:
+        whether to look for self-crossing polygons.
 
     Raises
     ------
@@ -54,8 +72,9 @@ def load(path: Path, images: Sequence[Path]) -> Dataset:
     file = path if path.is_file() else description_in(path)
     if file:
         description = described(file)
-        return assembled(description, described_layout(description, images))
-    layout = bare_layout(path, images)
+        layout = described_layout(description, image_folders)
+        return assembled(description, layout, polygon_validity=polygon_validity)
+    layout = bare_layout(path, image_folders)
     if not any(os.path.exists(label) for label in layout.labels):
         raise FormatError(f"{path}: expected data.yaml, or label files (.txt), found neither")
     folder = path.as_posix()
@@ -64,10 +83,10 @@ def load(path: Path, images: Sequence[Path]) -> Dataset:
     description = Description(home, names_path=_class_list(path, layout))
     if description.names_path:
         description.names = listed_names(description.names_path)
-    return assembled(description, layout)
+    return assembled(description, layout, polygon_validity=polygon_validity)
 
 
-def assembled(description: Description, layout: Layout) -> Dataset:
+def assembled(description: Description, layout: Layout, *, polygon_validity: bool) -> Dataset:
     """The tables of a dataset. Its files are those that describe it, then the label files."""
     heads = [path for path in (description.path, description.names_path) if path]
     heads = [path for path in dict.fromkeys(heads) if path.is_file()]
@@ -77,7 +96,10 @@ def assembled(description: Description, layout: Layout) -> Dataset:
     size, assumed = _sizes(headers)
     place = _place(layout, row, size)
     troubles = [*_troubles_of_heads(description, layout, heads), *_shared(layout, row)]
-    whole = _joined(list(_pieces(row, place, description, troubles)))
+    understanding = Understanding(
+        {one.name: one.index for one in description.names}, description.keypoints, polygon_validity
+    )
+    whole = _joined(list(_pieces(row, place, understanding, troubles)))
     names_row = heads.index(description.names_path) if description.names_path else MISSING
     categories = classes(description, whole.index, names_row)
     label = labels_of(whole.index, categories)
@@ -130,10 +152,9 @@ def _place(layout: Layout, row: dict[str, int], size: Floats) -> Place:
 
 
 def _pieces(
-    row: dict[str, int], place: Place, description: Description, troubles: list[Trouble]
+    row: dict[str, int], place: Place, understanding: Understanding, troubles: list[Trouble]
 ) -> Iterator[Piece]:
     """The labels of all files; what is wrong with a file as a whole is added to `troubles`."""
-    names = {one.name: one.index for one in description.names}
 
     def contents() -> Iterator[tuple[int, bytes]]:
         for label, number in row.items():
@@ -143,7 +164,7 @@ def _pieces(
                 yield number, content.text
 
     for lines, odd in pieces(contents()):
-        yield piece(lines, odd, place, classes=names, keypoints=description.keypoints)
+        yield piece(lines, odd, place, understanding)
 
 
 def _about_file(row: int, note: Note) -> Trouble:

@@ -42,6 +42,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Understanding:
+    """How lines are to be read."""
+
+    classes: Mapping[str, int]  # the index of each class by name
+    keypoints: tuple[int, int] | None  # of a label, and numbers of each; None: labels have none
+    polygon_validity: bool  # whether to look for self-crossing polygons
+
+
+@dataclass(frozen=True)
 class Piece:
     """The labels of some files."""
 
@@ -53,32 +62,16 @@ class Piece:
 
 
 def piece(
-    lines: Lines,
-    odd: Sequence[OddLine],
-    place: Place,
-    *,
-    classes: Mapping[str, int],
-    keypoints: tuple[int, int] | None,
+    lines: Lines, odd: Sequence[OddLine], place: Place, understanding: Understanding
 ) -> Piece:
-    """The labels in lines.
-
-    Parameters
-    ----------
-    lines, odd:
-        from `labelaudit.formats.yolo.lines`; their file numbers are rows in Files.
-    place:
-        the image of each label file.
-    classes:
-        the index of each class by name.
-    keypoints:
-        how many keypoints a label has, and how many numbers each; None if labels have none.
-    """
-    lines, troubles = with_odd(lines, odd, classes)
-    first, count = lines.first, lines.count
-    posed = (count > 5) & (keypoints is not None)
+    """The labels in lines, whose file numbers are rows in Files."""
+    lines, troubles = with_odd(lines, odd, understanding.classes)
+    first, count, shape = lines.first, lines.count, understanding.keypoints
+    posed = (count > 5) & (shape is not None)
     masked = (count > 6) & ~posed
     size = place.size[lines.file]
-    outlines = _outlines(lines, np.flatnonzero(masked), size)
+    validity = understanding.polygon_validity
+    outlines = _outlines(lines, np.flatnonzero(masked), size, validity=validity)
     xyxy = np.full((len(count), 4), np.nan)
     plain = np.flatnonzero(~masked)
     xyxy[plain] = corners(_columns(lines.numbers, first[plain] + 1, 4), size[plain])
@@ -90,9 +83,8 @@ def piece(
         image=place.image[lines.file],
         xyxy=xyxy,
     )
-    troubles += _misfits(lines, masked, posed, with_keypoints=keypoints is not None)
-    shape = keypoints or (0, 3)
-    posing = _keypoints(lines, np.flatnonzero(posed), size, shape)
+    troubles += _misfits(lines, masked, posed, with_keypoints=shape is not None)
+    posing = _keypoints(lines, np.flatnonzero(posed), size, shape or (0, 3))
     return Piece(boxes, lines.numbers[first], outlines, posing, troubles)
 
 
@@ -152,7 +144,7 @@ def _columns(numbers: Floats, start: Ints, count: int) -> Floats:
     return columns
 
 
-def _outlines(lines: Lines, rows: Ints, size: Floats) -> Outlines:
+def _outlines(lines: Lines, rows: Ints, size: Floats, *, validity: bool) -> Outlines:
     """The polygons of some lines; an odd number at the end of one is left out."""
     if not len(rows):
         return Outlines.empty()
@@ -161,7 +153,8 @@ def _outlines(lines: Lines, rows: Ints, size: Floats) -> Outlines:
     xy = lines.numbers[place + np.arange(len(place))].reshape(-1, 2)
     with np.errstate(over="ignore", invalid="ignore"):
         xy = xy * np.repeat(size[rows], whole // 2, axis=0)
-        outlines = sound_outlines(Flat(xy.reshape(-1), whole, np.ones_like(whole)))
+        flat = Flat(xy.reshape(-1), whole, np.ones_like(whole))
+        outlines = sound_outlines(flat, validity=validity)
     fault = outlines.fault.copy()
     fault[lines.count[rows] % 2 == 0] = OutlineFault.ODD_COORDINATES
     return Outlines.of(

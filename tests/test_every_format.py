@@ -1,0 +1,158 @@
+"""What holds for every format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelaudit.changes import changes
+from labelaudit.dataset import Dataset, Part
+from labelaudit.errors import FormatError
+from labelaudit.formats import FORMATS, Format
+from labelaudit.loading import load
+from labelaudit.saving import save, undo
+from labelaudit.table import MISSING
+from labelaudit.testing import images, with_columns, with_pictures, with_polygons
+
+CLASSES = [
+    "traffic light",
+    "no",
+    "007",
+    "1.5",
+    "null",
+    'a: "b" # c',
+    "it's [x], {y}",
+    "<b>&amp;</b>",
+    "犬 naïve",
+    "back\\slash",
+]
+BOXES = {
+    "first.png": ["a 10 20 110.5 220.25", "b 0 0 640 480", "c 630 470 640 480", "a 1 2 3 4"],
+    "nothing.png": [],
+    "two dots.v2.png": ["d 5 6 70 80", "e 5 6 70 80", "f 10 10 20 20", "g 1 1 9 9"],
+    "ünï.png": ["h 100 100 200 300", "i 0 100 50 300", "j 100 0 200 30", "a 12 13 14 15"],
+}
+
+
+@pytest.fixture(params=list(FORMATS))
+def format_(request: pytest.FixtureRequest) -> Format:
+    return FORMATS[request.param]
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    """Images, classes and boxes that every format can hold, though not without care."""
+    return with_pictures(with_columns(images(BOXES), "categories", name=CLASSES), tmp_path / "in")
+
+
+@pytest.fixture
+def written(format_: Format, dataset: Dataset, tmp_path: Path) -> Path:
+    path = tmp_path / "written"
+    format_.write(dataset, path)
+    return path
+
+
+def content(dataset: Dataset) -> list[tuple[str, list[float], list[tuple[str, list[float]]]]]:
+    """Name without its ending, size, and classes and corners of the boxes, of each image."""
+    boxes, names = dataset.boxes, dataset.class_names
+    rows = [np.flatnonzero(boxes.image == image) for image in range(len(dataset.images))]
+    return sorted(
+        (
+            Path(name).stem,
+            size,
+            [(names[boxes.label[row]], np.round(boxes.xyxy[row], 2).tolist()) for row in here],
+        )
+        for name, size, here in zip(
+            dataset.images.name.tolist(), dataset.images.size.tolist(), rows, strict=True
+        )
+    )
+
+
+def label_files(path: Path) -> dict[str, bytes]:
+    """The bytes of a file, or of all files in a folder but pictures and patches."""
+    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    return {
+        file.relative_to(path).as_posix(): file.read_bytes()
+        for file in files
+        if file.is_file() and not file.name.endswith((".png", ".patch.jsonl"))
+    }
+
+
+def test_it_is_registered_under_its_own_name_and_says_what_it_is_in_a_line(format_: Format) -> None:
+    assert FORMATS[format_.name] is format_
+    assert format_.summary
+    assert "\n" not in format_.summary
+
+
+def test_what_is_written_is_loaded_again(dataset: Dataset, written: Path) -> None:
+    again = load(written, images=dataset.image_folders)
+    assert content(again) == content(dataset)
+    assert sorted(again.class_names) == sorted(CLASSES)
+    assert len(again.problems) == 0
+
+
+def test_what_it_writes_is_recognised_by_itself_and_by_nobody_else(
+    format_: Format, written: Path
+) -> None:
+    assert [other.name for other in FORMATS.values() if other.recognises(written)] == [format_.name]
+
+
+def test_without_changes_nothing_is_replaced(
+    format_: Format, dataset: Dataset, written: Path, tmp_path: Path
+) -> None:
+    again = load(written, images=dataset.image_folders)
+    assert changes(again, again) == []
+    assert not any(format_.patch(again, again, []).values())
+    assert save(again, tmp_path / "copy").patch is None
+    assert label_files(tmp_path / "copy") == label_files(written)
+
+
+def test_only_what_changes_is_saved_and_undo_gives_back_every_byte(
+    dataset: Dataset, written: Path, tmp_path: Path
+) -> None:
+    again = load(written, images=dataset.image_folders)
+    thinned = again.without_boxes(np.array([1, 6]))
+    assert save(thinned, tmp_path / "copy").records == 2
+    assert content(load(tmp_path / "copy", images=dataset.image_folders)) == content(thinned)
+    undo(tmp_path / "copy")
+    assert label_files(tmp_path / "copy") == label_files(written)
+
+
+@pytest.mark.parametrize("name", ["empty", "absent"])
+def test_where_there_are_no_labels_is_one_clear_line(
+    format_: Format, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert not format_.recognises(tmp_path / name)
+    with pytest.raises(FormatError) as error:
+        format_.load(tmp_path / name, [], polygon_validity=True)
+    assert str(tmp_path / name) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_what_it_cannot_hold_is_told_in_lines(
+    format_: Format, dataset: Dataset, tmp_path: Path
+) -> None:
+    count = len(dataset.boxes)
+    xyxy = dataset.boxes.xyxy.copy()
+    xyxy[0] = np.nan
+    label = np.array([MISSING, *dataset.boxes.label[1:]])
+    image = np.array([*dataset.boxes.image[:-1], MISSING])
+    broken = with_columns(dataset, "boxes", xyxy=xyxy, label=label, image=image)
+    broken = with_polygons(broken, *[[[0, 0, 5, 0, 5, 5]]] * count)
+    unread = with_columns(broken, "problems", part=[Part.BOX.value])
+    lost = format_.write(unread, tmp_path / "written")
+    assert all(line.strip() and "\n" not in line for line in lost)
+    for words in ("2 boxes without an image, a class or finite numbers", f"{count} masks", "1 rec"):
+        assert any(line.startswith(words) for line in lost), (words, lost)
+    again = load(tmp_path / "written", images=dataset.image_folders)
+    assert len(again.boxes) == count - 2
+
+
+def test_a_path_that_exists_is_refused(format_: Format, dataset: Dataset, written: Path) -> None:
+    before = label_files(written)
+    with pytest.raises(FormatError, match="exists"):
+        format_.write(dataset, written)
+    assert label_files(written) == before
