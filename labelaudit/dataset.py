@@ -87,7 +87,8 @@ class Boxes(Table):
     @property
     def size(self) -> Floats:
         """Width and height, (n, 2), in pixels; negative where corners are swapped."""
-        return self.xyxy[:, 2:] - self.xyxy[:, :2]
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.xyxy[:, 2:] - self.xyxy[:, :2]
 
 
 class OutlineKind(IntEnum):

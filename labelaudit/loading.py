@@ -52,6 +52,8 @@ def load(
     ]
     if not paths:
         raise FormatError("no path was given")
+    for item in paths:
+        _check_exists(item)
     for folder in folders:
         if not folder.is_dir():
             raise FormatError(f"{folder}: not a folder of images")
@@ -86,15 +88,27 @@ def recognised(path: Path) -> Format:
     Raises
     ------
     FormatError
-        if it does not exist or is in no known format.
+        if it is in no known format, or in several.
     """
-    if not path.exists():
-        raise FormatError(f"{path}: no such file or folder")
-    for format_ in FORMATS.values():
-        if format_.recognises(path):
-            return format_
+    held = [format_ for format_ in FORMATS.values() if format_.recognises(path)]
+    if len(held) > 1:
+        names = ", ".join(format_.name for format_ in held)
+        raise FormatError(f"{path}: labels in several formats ({names}); choose by --format")
+    if held:
+        return held[0]
     kind = "folder" if path.is_dir() else "file"
     raise FormatError(
         f"{path}: no labels found in this {kind}; expected one of: "
         + "; ".join(item.summary for item in FORMATS.values())
     )
+
+
+def _check_exists(path: Path) -> None:
+    """Raise `FormatError` unless a path leads to a file or a folder."""
+    if os.path.isdir(path) or os.path.isfile(path):
+        return
+    if os.path.exists(path):  # reading a pipe would wait for ever, and files are read twice
+        raise FormatError(f"{path}: neither a file nor a folder; write the labels to a file first")
+    if os.path.islink(path):
+        raise FormatError(f"{path}: a link that leads nowhere, or to itself")
+    raise FormatError(f"{path}: no such file or folder")

@@ -86,7 +86,9 @@ def restored(source: BinaryIO, file: PatchedFile) -> Iterator[bytes]:
         digest.update(block)
         yield block
     if digest.hexdigest() != file.before:
-        raise FixError(f"{file.path}: the patch does not give the original back; nothing was undone")
+        raise FixError(
+            f"{file.path}: the patch does not give its original back; it is left as it is"
+        )
 
 
 def write_patch(path: Path, files: Sequence[PatchedFile], format_name: str) -> None:

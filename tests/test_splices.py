@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,15 +13,18 @@ from hypothesis import strategies as st
 
 from labelaudit import splices
 from labelaudit.errors import FixError
+from labelaudit.patches import PatchedFile, read_patch, restored, write_patch
 from labelaudit.splices import Splice, in_order, spliced
 
 
 @st.composite
 def cuts(draw: st.DrawFn) -> tuple[bytes, list[Splice]]:
     """Bytes, and splices of them that do not overlap."""
-    data = draw(st.binary(max_size=60))
-    ends = sorted(draw(st.lists(st.integers(0, len(data)), max_size=8, unique=True)))
-    pairs = list(zip(ends[::2], ends[1::2], strict=False))
+    data = draw(st.binary(min_size=1, max_size=60))
+    ends = sorted(draw(st.lists(st.integers(0, len(data)), min_size=2, max_size=8, unique=True)))
+    # at least one: a patch is written only for files that change
+    first, *others = itertools.pairwise(ends)
+    pairs = [first, *(pair for pair in others if draw(st.booleans()))]
     return data, [Splice(start, end, draw(st.binary(max_size=5))) for start, end in pairs]
 
 
@@ -28,7 +34,7 @@ def test_splicing_does_what_replacing_from_the_back_does(
 ) -> None:
     data, chosen = cut
     expected = data
-    for splice in sorted(chosen, reverse=True):
+    for splice in reversed(chosen):
         expected = expected[: splice.start] + splice.text + expected[splice.end :]
     random.shuffle(chosen)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
     with pytest.MonkeyPatch.context() as patch:
@@ -44,3 +50,35 @@ def test_overlapping_splices_are_refused_by_name() -> None:
 def test_an_insertion_may_touch_a_replacement() -> None:
     both = [Splice(2, 2, b"x"), Splice(2, 4, b"")]
     assert b"".join(spliced(io.BytesIO(b"abcdef"), both)) == b"abxef"
+
+
+def patched(folder: Path, data: bytes, chosen: list[Splice]) -> PatchedFile:
+    """A patch that was written and read again, of a file that was changed in place."""
+    path = folder / "labels.txt"
+    path.write_bytes(data)
+    file = PatchedFile.of(path, chosen)
+    path.write_bytes(b"".join(spliced(io.BytesIO(data), chosen)))
+    write_patch(folder / "labels.patch.jsonl", [file.written(path)], "yolo")
+    return read_patch(folder / "labels.patch.jsonl")[0]
+
+
+@given(cuts())
+def test_a_patch_gives_back_every_byte(
+    tmp_path_factory: pytest.TempPathFactory, cut: tuple[bytes, list[Splice]]
+) -> None:
+    data, chosen = cut
+    folder = tmp_path_factory.mktemp("patch")
+    file = patched(folder, data, chosen)
+    with (folder / "labels.txt").open("rb") as source:
+        assert b"".join(restored(source, file)) == data
+
+
+def test_neighbours_that_were_removed_come_back_in_their_order(tmp_path: Path) -> None:
+    file = patched(tmp_path, b"<b><a>", [Splice(0, 3, b""), Splice(3, 6, b"")])
+    assert b"".join(restored(io.BytesIO(b""), file)) == b"<b><a>"
+
+
+def test_a_patch_that_does_not_give_the_original_back_is_refused(tmp_path: Path) -> None:
+    file = dataclasses.replace(patched(tmp_path, b"abc", [Splice(0, 1, b"")]), originals=(b"x",))
+    with pytest.raises(FixError, match=r"labels\.txt: .*does not give"):
+        list(restored(io.BytesIO(b"bc"), file))

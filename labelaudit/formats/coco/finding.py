@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,9 +23,15 @@ def recognises(path: Path) -> bool:
 
 
 def coco_files(folder: Path) -> Iterable[Path]:
-    """The COCO files in a folder and in the folders right inside it, in order."""
+    """The COCO files in a folder and in the folders right inside it, in order.
+
+    Each file comes once, however many links lead to it.
+    """
+    seen: set[str] = set()
     for path in sorted({*folder.glob("*.json"), *folder.glob("*/*.json")}):
-        if path.is_file() and _SECTION.search(_head(path)):
+        real = os.path.realpath(path)
+        if real not in seen and os.path.isfile(path) and _SECTION.search(_head(path)):
+            seen.add(real)
             yield path
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from labelaudit.dataset import (
@@ -31,6 +33,8 @@ from labelaudit.merging import merged, split_names
 from labelaudit.table import MISSING, Ids, Rows, Texts, texts
 
 SECTIONS = ("images", "annotations", "categories")
+
+_CHECKED = msgspec.json.Decoder(msgspec.Raw)  # looks through a value and builds nothing
 
 
 def load(
@@ -106,11 +110,13 @@ class Reading:
                 self._note(Note(ProblemKind.DUPLICATE_KEY, key, "the section stands there twice"))
             seen.append(key)
             if key not in SECTIONS:
-                continue
-            if reader.at_list():
+                self._other_section(key, reader.skipped())
+            elif reader.at_list():
                 self._section(reader, key)
             else:
                 self._note(Note(ProblemKind.UNREADABLE_FIELD, key, "a list was expected"))
+        if reader.has_mark:
+            self._note(Note(ProblemKind.WRONG_TYPE, "encoding", "UTF-8 with a byte order mark"))
         for fault in reader.faults:
             self._note(_of_fault(fault))
         if not set(SECTIONS) & set(seen):
@@ -139,6 +145,20 @@ class Reading:
                 break
         records.close()
 
+    def _other_section(self, key: str, text: bytes | None) -> None:
+        """A section that says nothing of labels, at which other readers stop if it is no JSON."""
+        if text is None:  # the file ends in it, which is a fault already
+            return
+        try:
+            _CHECKED.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            try:
+                decoded(text)  # which takes NaN, too
+            except RecursionError:
+                self._note(Note(ProblemKind.UNREADABLE, "", f"{key} is nested too deeply"))
+            except ValueError as wrong:
+                self._note(Note(ProblemKind.UNREADABLE, "", f"{key}: {wrong}"))
+
     def _take_loosely(
         self, records: ImageRecords | CategoryRecords | Annotations, part: Part, element: Element
     ) -> None:
@@ -163,6 +183,7 @@ class Reading:
         label = self._references("category_id", annotations, categories.id)
         folders = list(image_folders) or beside(path, images.name)
         images_found = locate(images.name, folders) if folders else images.path
+        self._note_paths(images.name[images_found == ""])
         return Dataset(
             format="coco",
             root=path.parent,
@@ -175,6 +196,15 @@ class Reading:
             problems=self._problems(),
             image_folders=tuple(folders),
         )
+
+    def _note_paths(self, names: Texts) -> None:
+        """Say which names, of images that were not found, no file in a folder of images can have."""
+        some = names[(np.strings.find(names, "..") >= 0) | (np.strings.find(names, "\0") >= 0)]
+        odd = [name for name in some.tolist() if not _is_inner(name)]
+        if odd:
+            more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
+            words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
+            self._note(Note(ProblemKind.WRONG_TYPE, "image path", words))
 
     def _references(self, field: str, annotations: AnnotationRows, keys: Ids) -> Rows:
         """The row that each reference points at.
@@ -237,11 +267,15 @@ def beside(path: Path, names: Texts) -> list[Path]:
         except OSError:
             continue
     for folder in candidates:
-        if any((folder / name).is_file() for name in some.tolist() if _is_relative(name)):
+        if any(os.path.isfile(folder / name) for name in some.tolist() if _is_relative(name)):
             return [folder]
     return []
 
 
 def _is_relative(name: str) -> bool:
-    parts = Path(name).parts
-    return bool(parts) and "\0" not in name and ".." not in parts and not Path(name).is_absolute()
+    return bool(Path(name).parts) and _is_inner(name) and not Path(name).is_absolute()
+
+
+def _is_inner(name: str) -> bool:
+    """Whether a name may be that of a file in a folder: it does not lead out of it."""
+    return "\0" not in name and ".." not in name.replace("\\", "/").split("/")

@@ -9,6 +9,7 @@ record by record.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ _BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}"]', re.DOTALL)
 _SCALAR = re.compile(rb'[^,\[\]{}"]*')
 _JUNK = re.compile(rb"[^,\]{]+|\Z")
+_KINDS = {
+    b"\xff\xfe": "is UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "is UTF-16 text; save it as UTF-8",
+    b"\x1f\x8b": "is compressed with gzip; unpack it",
+    b"PK\x03\x04": "is a ZIP archive; unpack it",
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ class SectionReader:
         self._exhausted = False
         self._in_list = False
         self._stopped = False
+        self.has_mark = False  # whether the file begins with a byte order mark
         self.faults: list[Fault] = []
 
     @property
@@ -96,9 +104,15 @@ class SectionReader:
             value = self.offset
             yield key
             if self.offset == value:
-                self._skip()
+                self.skipped()
             if not self._comma():
                 return
+
+    def skipped(self) -> bytes | None:
+        """Move past the current value, and return its text; None if the file ends inside it."""
+        start = self.offset
+        complete = self._skip()
+        return self._buffer[start - self._base : self._at] if complete else None
 
     def at_list(self) -> bool:
         """Whether the current value is a list."""
@@ -267,16 +281,10 @@ class SectionReader:
     def _open(self) -> None:
         self._grow()
         if self._buffer.startswith(b"\xef\xbb\xbf"):
-            self._at = 3
-        if self._buffer.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise FormatError("is UTF-16 text; save it as UTF-8")
+            self._at, self.has_mark = 3, True
         first = self._peek()
-        if not first:
-            raise FormatError("is empty")
-        if first == b"[":
-            raise FormatError("holds a list, not an object with images and annotations")
         if first != b"{":
-            raise FormatError("is not JSON")
+            raise FormatError(_refusal(self._buffer, first))
         self._at += 1
 
     def _key(self) -> str | None:
@@ -292,7 +300,10 @@ class SectionReader:
             return None
         self._at += 1
         self._peek()
-        return key[1:-1].decode("utf-8", "backslashreplace")
+        try:
+            return str(json.loads(key))  # which may be written with escapes
+        except ValueError:
+            return key[1:-1].decode("utf-8", "backslashreplace")
 
     def _comma(self) -> bool:
         """Move past the comma between two members; False at the end of the object."""
@@ -313,3 +324,18 @@ class SectionReader:
 
     def _fault(self, text: str, *, cut_off: bool = False) -> None:
         self.faults.append(Fault(self.offset, text, cut_off))
+
+
+def _refusal(head: bytes, first: bytes) -> str:
+    """Why a file that does not begin as an object does is none of ours, and what to do."""
+    for mark, kind in _KINDS.items():
+        if head.startswith(mark):
+            return kind
+    if not first:
+        return "is empty; it may be a download or a copy that was interrupted"
+    if first == b"[":
+        return (
+            "holds a list, not an object with images, annotations and categories; "
+            "give the file that it was made from if these are results of a detector"
+        )
+    return "is not JSON: an object in braces was expected"

@@ -7,7 +7,7 @@ from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.ref.records import problems
-from labelaudit.rules.ref.references import TO_IMAGE, dangling, targets
+from labelaudit.rules.ref.references import TO_IMAGE, dangling, targets, wholesale
 from labelaudit.table import MISSING
 
 
@@ -24,7 +24,8 @@ def dangling_image(audit: Audit) -> Found:
     Why it hurts: the label is never seen in training, or a reader that looks up its image stops.
     Many of them at once mean that images were left out, or that their ids were changed.
 
-    A list gets one finding for all the images that it names in vain.
+    A list gets one finding for all the images that it names in vain, and so does a file of which no
+    label has an image.
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns
@@ -35,23 +36,24 @@ def dangling_image(audit: Audit) -> Found:
     Fix: drops the label. Unsafe, because its image may have been left out by mistake.
     """
     dataset = audit.dataset
-    box = dangling(dataset, dataset.boxes.image, TO_IMAGE)
+    box, file, count = wholesale(dataset, dangling(dataset, dataset.boxes.image, TO_IMAGE))
     said = targets(dataset, TO_IMAGE)
     classes = [*dataset.class_names, "a label"]
     problem = problems(dataset, ProblemKind.DANGLING)
     problem = problem[dataset.problems.part[problem] == Part.FILE.value]
     lists = dataset.problems.rows(problem)
-    none = np.full(len(lists), MISSING)
+    others = len(file) + len(lists)
     return found(
-        np.append(box, none),
-        problem=np.append(np.full(len(box), MISSING), problem),
-        file=np.append(dataset.boxes.file[box], lists.file),
-        fix=[*drops(Part.BOX, box, Safety.UNSAFE), *([None] * len(lists))],
+        np.append(box, np.full(others, MISSING)),
+        problem=np.append(np.full(len(box) + len(file), MISSING), problem),
+        file=np.concatenate([dataset.boxes.file[box], file, lists.file]),
+        fix=[*drops(Part.BOX, box, Safety.UNSAFE), *([None] * others)],
         what=[
             *(
                 f"{classes[dataset.boxes.label[row]]} is in {_image(said.get(row))}"
                 for row in box.tolist()
             ),
+            *(f"not one of {many:,} boxes is in an image that exists" for many in count.tolist()),
             *lists.found.tolist(),
         ],
     )

@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import numpy as np
+
 from labelaudit.dataset import Part
 from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.ref.references import TO_CLASS, dangling, targets
+from labelaudit.rules.ref.references import TO_CLASS, dangling, targets, wholesale
+from labelaudit.table import MISSING
 
 
 @rule(
     "REF006",
     "dangling-category",
-    message="the box is of {target}",
+    message="{what}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
 def dangling_category(audit: Audit) -> Found:
     """A label whose class does not exist.
+
+    A file of which no label has a class is one finding.
 
     Why it hurts: an index beyond the last class ends training with an assertion in the loss, on a
     GPU without saying where; or the label counts as a class that nobody named.
@@ -29,12 +34,18 @@ def dangling_category(audit: Audit) -> Found:
     Fix: drops the label. Unsafe, because the object is there, and only its class has to be found.
     """
     dataset = audit.dataset
-    box = dangling(dataset, dataset.boxes.label, TO_CLASS)
+    lost = dangling(dataset, dataset.boxes.label, TO_CLASS)
+    box, file, count = wholesale(dataset, lost)
     said = targets(dataset, TO_CLASS)
+    named = [_target(*said[row]) if row in said else "no class" for row in box.tolist()]
     return found(
-        box,
-        fix=drops(Part.BOX, box, Safety.UNSAFE),
-        target=[_target(*said[row]) if row in said else "no class" for row in box.tolist()],
+        np.append(box, np.full(len(file), MISSING)),
+        file=np.append(dataset.boxes.file[box], file),
+        fix=[*drops(Part.BOX, box, Safety.UNSAFE), *([None] * len(file))],
+        what=[
+            *(f"the box is of {target}" for target in named),
+            *(f"not one of {many:,} boxes is of a class that exists" for many in count.tolist()),
+        ],
     )
 
 

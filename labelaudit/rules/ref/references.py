@@ -8,6 +8,9 @@ from labelaudit.dataset import Dataset, Part, ProblemKind
 from labelaudit.rules.ref.records import problems
 from labelaudit.table import MISSING, Ints, Rows
 
+FEW = 10
+"""Boxes of one file that are named one by one even if all of them dangle."""
+
 TO_IMAGE = ("image_id",)
 TO_CLASS = ("category_id", "class", "name")
 """What the formats call the fields that name the image and the class of a box."""
@@ -22,6 +25,20 @@ def dangling(dataset: Dataset, pointer: Rows, fields: tuple[str, ...]) -> Ints:
     silent = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
     pointing[_boxes(dataset, silent, fields)] = True
     return np.flatnonzero(~pointing)
+
+
+def wholesale(dataset: Dataset, box: Ints) -> tuple[Ints, Rows, Ints]:
+    """The boxes that dangle one by one, and the files of which every box does, with their counts.
+
+    A file that lost its classes or images is one cause, and so one finding, not one for each of its
+    boxes; up to `FEW` boxes are named.
+    """
+    file = dataset.boxes.file + 1  # 0: in no file
+    count = np.bincount(file[box], minlength=len(dataset.files) + 1)
+    whole = (count == np.bincount(file, minlength=len(count))) & (count > FEW)
+    whole[0] = False
+    files = np.flatnonzero(whole)
+    return box[~whole[file[box]]], (files - 1).astype(np.int32), count[files]
 
 
 def targets(dataset: Dataset, fields: tuple[str, ...]) -> dict[int, tuple[str, str]]:

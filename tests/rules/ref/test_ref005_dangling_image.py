@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from labelaudit import fixing
 from labelaudit.auditing import audit
 from labelaudit.findings import FixKind, Safety
@@ -54,3 +56,20 @@ def test_a_list_that_names_lost_images_is_found_once():
     assert findings.message.tolist() == [words]
     assert (findings.file[0], findings.box[0], findings.problem[0]) == (0, MISSING, 0)
     assert findings.fix.tolist() == [None]
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_a_file_all_of_whose_many_boxes_dangle_is_one_finding(count):
+    many = one_image(*[f"car {n} {n} {n + 30} {n + 40}" for n in range(count)])
+    found = audit(with_columns(many, "boxes", image=[MISSING] * count), select=["REF005"])
+    if count == 10:
+        assert found.box.tolist() == list(range(10))
+    else:
+        assert found.message.tolist() == ["not one of 11 boxes is in an image that exists"]
+        assert found.file.tolist() == [0]
+
+
+def test_one_box_that_does_not_dangle_and_the_others_are_named():
+    many = one_image(*[f"car {n} {n} {n + 30} {n + 40}" for n in range(20)])
+    found = audit(with_columns(many, "boxes", image=[0] + [MISSING] * 19), select=["REF005"])
+    assert len(found) == 19

@@ -51,3 +51,20 @@ def test_dropping_the_box_is_unsafe_and_mends_it():
     findings = audit(LOST, select=["REF006"])
     assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.DROP, Safety.UNSAFE)
     assert not len(audit(fixing.apply(LOST, findings).dataset, select=["REF006"]))
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_a_file_all_of_whose_many_boxes_dangle_is_one_finding(count):
+    many = one_image(*[f"car {n} {n} {n + 30} {n + 40}" for n in range(count)])
+    found = audit(with_columns(many, "boxes", label=[MISSING] * count), select=["REF006"])
+    if count == 10:
+        assert found.box.tolist() == list(range(10))
+    else:
+        assert found.message.tolist() == ["not one of 11 boxes is of a class that exists"]
+        assert found.file.tolist() == [0]
+
+
+def test_one_box_that_does_not_dangle_and_the_others_are_named():
+    many = one_image(*[f"car {n} {n} {n + 30} {n + 40}" for n in range(20)])
+    found = audit(with_columns(many, "boxes", label=[0] + [MISSING] * 19), select=["REF006"])
+    assert len(found) == 19
