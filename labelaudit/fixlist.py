@@ -226,6 +226,26 @@ def write(path: Path, findings: Findings, dataset: Dataset) -> None:
             file.write(msgspec.json.encode(entry) + b"\n")
 
 
+class _Entry(msgspec.Struct):
+    """What a line must hold at least; what it says of records and fixes is looked up."""
+
+    code: str
+    name: str
+    message: str
+    severity: str
+    source: str | None
+    probability: float | None
+    fingerprint: str
+    records: dict[str, Any]
+    fix: dict[str, Any] | None
+
+
+_NO_FINDING = (
+    *(msgspec.DecodeError, RecursionError, LookupError),
+    *(TypeError, ValueError, AttributeError, OverflowError),
+)
+
+
 def read(path: Path, dataset: Dataset) -> Findings:
     """Read a fix list, its findings pointing at the records of `dataset`.
 
@@ -243,9 +263,10 @@ def read(path: Path, dataset: Dataset) -> Findings:
             continue
         try:
             entry = msgspec.json.decode(line)
+            msgspec.convert(entry, _Entry)
             found.append(lookup.finding(entry))
             expected.append(entry["fingerprint"])
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        except _NO_FINDING as error:
             raise FixError(f"{path}:{number}: not a finding of this dataset: {error!r}") from error
     findings = _table_of(found)
     for row, now in enumerate(fingerprints(findings, dataset)):

@@ -95,7 +95,9 @@ def sound_outlines(flat: Flat, *, validity: bool = True) -> Outlines:
     fault = np.full(len(parts), OutlineFault.NONE, np.uint8)
     fault[area == 0] = OutlineFault.ZERO_AREA
     if validity:
-        crossing = np.logical_or.reduceat(_self_crossing(flat.xy, points, np.abs(twice) / 2), first)
+        suspect = np.isfinite(twice) & ~_star_shaped(x, y, start, points)
+        crossing = _self_crossing(flat.xy, points, np.abs(twice) / 2, suspect)
+        crossing = np.logical_or.reduceat(crossing, first)
         fault[crossing] = OutlineFault.SELF_CROSSING  # the two halves of a bow tie cancel out
     fault[~np.isfinite(xyxy).all(axis=1)] = OutlineFault.NOT_FINITE
     return Outlines.of(
@@ -118,22 +120,46 @@ def _twice_signed_area(x: Floats, y: Floats, start: Ints, points: Ints) -> Float
     return np.add.reduceat(products, start)
 
 
-def _self_crossing(xy: Floats, points: Ints, area: Floats) -> Bools:
-    """Which polygons cross themselves so much that their area is not what it seems, (n,)."""
+def _star_shaped(x: Floats, y: Floats, start: Ints, points: Ints) -> Bools:
+    """Which polygons can be seen whole from the mean of their points, (n,).
+
+    Around that point their corners turn always the same way, and once. Such a polygon cannot cross
+    itself, and this is found in a tenth of the time that looking for crossings takes.
+    """
+    polygon, last = np.repeat(np.arange(len(points)), points), start + points - 1
+    with np.errstate(invalid="ignore", over="ignore"):
+        u = x - (np.add.reduceat(x, start) / points)[polygon]
+        v = y - (np.add.reduceat(y, start) / points)[polygon]
+        next_u, next_v = np.append(u[1:], 0), np.append(v[1:], 0)
+        next_u[last], next_v[last] = u[start], v[start]
+        turn = u * next_v - next_u * v
+    still = (u == next_u) & (v == next_v)  # a point that stands twice turns nowhere
+    leftmost = np.minimum.reduceat(np.where(still, np.inf, turn), start)
+    rightmost = np.maximum.reduceat(np.where(still, -np.inf, turn), start)
+    rounds = np.add.reduceat((v < 0) & (next_v >= 0), start, dtype=np.int64)
+    one_way: Bools = (leftmost > 0) | (rightmost < 0)
+    return one_way & (rounds == 1)
+
+
+def _self_crossing(xy: Floats, points: Ints, area: Floats, suspect: Bools) -> Bools:
+    """Which of the suspect polygons cross themselves so much that their area is not what it seems.
+
+    (n,), False for polygons that are not suspect.
+    """
+    crossing = np.zeros(len(points), bool)
+    if not suspect.any():
+        return crossing
     import shapely  # noqa: PLC0415  # a fifth of a second that only datasets with masks need
 
-    crossing = np.zeros(len(points), bool)
-    finite = np.isfinite(area)
     polygon = np.repeat(np.arange(len(points)), points)
-    corners = xy.reshape(-1, 2)[finite[polygon]]
-    rings = shapely.linearrings(corners, indices=_renumbered(polygon[finite[polygon]]))
-    shapes = shapely.polygons(rings)
+    here = suspect[polygon]
+    corners = xy.reshape(-1, 2)[here]
+    shapes = shapely.polygons(shapely.linearrings(corners, indices=_renumbered(polygon[here])))
     invalid = np.flatnonzero(~shapely.is_valid(shapes))
     if len(invalid):
         true = shapely.area(shapely.make_valid(shapes[invalid]))
-        seeming = area[finite][invalid]
-        rows = np.flatnonzero(finite)[invalid]
-        crossing[rows] = np.abs(seeming - true) > CROSSING_SHARE * true
+        rows = np.flatnonzero(suspect)[invalid]
+        crossing[rows] = np.abs(area[rows] - true) > CROSSING_SHARE * true
     return crossing
 
 

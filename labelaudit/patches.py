@@ -125,7 +125,7 @@ def read_patch(path: Path) -> list[PatchedFile]:
         if header["schema_version"] != SCHEMA_VERSION:
             raise FixError(f"{path}: schema version {header['schema_version']} is not known here")
         return [_read_file(file, entries) for file in header["files"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise FixError(f"{path}: not a patch of labelaudit, or damaged: {error}") from error
 
 

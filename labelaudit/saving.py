@@ -196,7 +196,7 @@ class Pending:
             (file, name)
             for file, name in enumerate(self.dataset.files.path.tolist())
             if self.splices.get(file)
-            or (not _is_outside(name) and (self.dataset.root / name).exists())
+            or (not _is_outside(name) and os.path.isfile(self.dataset.root / name))
         ]
 
     def write(self, file: int, target: Path) -> PatchedFile:
@@ -251,7 +251,7 @@ def _copy_siblings(dataset: Dataset, target: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         if is_image(name):
             _link(source.absolute(), copy)
-        else:
+        elif os.path.isfile(source):  # a pipe would never end, and a link may lead nowhere
             shutil.copy2(source, copy)
 
 

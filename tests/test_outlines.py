@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from labelaudit.dataset import OutlineFault, OutlineKind
-from labelaudit.outlines import polygon_outlines, rle_outlines
+from labelaudit.outlines import _star_shaped, polygon_outlines, rle_outlines
 
 corner = st.integers(0, 40).map(float)
 polygon = st.lists(st.tuples(corner, corner), min_size=3, max_size=8).map(
@@ -50,6 +50,30 @@ def test_a_polygon_crosses_itself_if_its_true_area_is_another(points: list[float
         assert fault == OutlineFault.SELF_CROSSING
     elif shape.is_valid or abs(true - seeming) < 0.009 * true:
         assert fault in (OutlineFault.NONE, OutlineFault.ZERO_AREA)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(polygon, min_size=1, max_size=5))
+def test_a_polygon_seen_whole_from_within_is_valid(polygons: list[list[float]]) -> None:
+    points = np.array([len(one) // 2 for one in polygons])
+    x, y = np.concatenate([np.reshape(one, (-1, 2)) for one in polygons]).T
+    star = _star_shaped(x, y, np.cumsum(points) - points, points)
+    for one, seen in zip(polygons, star, strict=True):
+        if seen:
+            assert shapely.Polygon(np.reshape(one, (-1, 2))).is_valid
+
+
+def test_shapes_that_turn_one_way_once_are_seen_whole_and_others_are_not() -> None:
+    angle = np.linspace(0, 2 * np.pi, 9)  # the first point stands twice
+    ring = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    twice = np.concatenate([ring, ring])
+    crossed = ring[[0, 2, 1, 3, 4, 5, 6, 7]]
+    crescent = np.concatenate([ring, 0.9 * ring[::-1] + [0.2, 0]])[:-1]
+    shapes = [ring, ring[::-1], twice, crossed, crescent]
+    points = np.array([len(shape) for shape in shapes])
+    x, y = np.concatenate(shapes).T
+    star = _star_shaped(x, y, np.cumsum(points) - points, points)
+    assert star.tolist() == [True, True, False, False, False]
 
 
 def test_validity_is_looked_for_only_if_asked() -> None:

@@ -112,6 +112,23 @@ def test_cells_of_the_wrong_class_are_of_the_wrong_size_too(
     assert {(entry["image"], *entry["annotations"]) for entry in outliers} == wrong
 
 
+def test_the_page_about_real_data_counts_what_is_found(findings: dict[str, list[Entry]]) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "real-data.md").read_text("utf-8")
+    table = page.split("| rule |")[1].split("| images |")[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    written = {
+        (name, row[0]): int(cell)
+        for row in rows
+        for name, cell in zip(SETS, row[1:], strict=True)
+        if cell
+    }
+    assert written == Counter(
+        (name, f"{entry['name']} ({entry['severity']})")
+        for name in SETS
+        for entry in findings[name]
+    )
+
+
 def worse_than_info(entries: list[Entry]) -> list[tuple[str, list[Any]]]:
     return [(one["name"], one["annotations"]) for one in entries if one["severity"] != "info"]
 
@@ -227,11 +244,7 @@ def test_the_old_taco_file_becomes_what_its_authors_made_of_it(
     old, new = (json.loads(file.read_bytes()) for file in (path, tmp_path / "out.json"))
     assert _without_boxes(new) == _without_boxes(old)
     published = json.loads((shared_data / "taco" / "annotations.json").read_bytes())
-    theirs, ours = _boxes_by_mask(published), _boxes_by_mask(new)
-    common = sorted(theirs.keys() & ours.keys())
-    assert len(common) > 2000  # some masks were drawn anew
-    difference = np.array([theirs[key] for key in common]) - [ours[key] for key in common]
-    assert np.abs(difference).max() <= 0.01
+    assert _boxes_by_mask(new).items() <= _boxes_by_mask(published).items()
     undo(tmp_path / "out.json")
     assert (tmp_path / "out.json").read_bytes() == path.read_bytes()
 

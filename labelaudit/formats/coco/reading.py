@@ -258,7 +258,7 @@ def beside(path: Path, names: Texts) -> list[Path]:
     It is the first that holds one of the first images. Looks in the file's folder and in the folder
     above, where COCO has `annotations/` beside `train2017/`.
     """
-    some = texts(names[:20].tolist())
+    some = [name for name in names[:20].tolist() if _is_relative(name)]
     parents = [path.parent, path.parent.parent]
     candidates = [path.parent]
     for parent in parents:
@@ -267,13 +267,13 @@ def beside(path: Path, names: Texts) -> list[Path]:
         except OSError:
             continue
     for folder in candidates:
-        if any(os.path.isfile(folder / name) for name in some.tolist() if _is_relative(name)):
+        if any(os.path.isfile(os.path.join(folder, name)) for name in some):
             return [folder]
     return []
 
 
 def _is_relative(name: str) -> bool:
-    return bool(Path(name).parts) and _is_inner(name) and not Path(name).is_absolute()
+    return name not in ("", ".") and _is_inner(name) and not os.path.isabs(name)
 
 
 def _is_inner(name: str) -> bool:

@@ -50,6 +50,12 @@ def description_in(folder: Path) -> Path | None:
     return next((path for path in [*named, *others] if path.is_file() and describes(path)), None)
 
 
+def broken_description_in(folder: Path) -> Path | None:
+    """The file in a folder that is called as its description should be, and describes nothing."""
+    named = (folder / name for name in _YAML_NAMES[:2])
+    return next((path for path in named if path.is_file() and not describes(path)), None)
+
+
 def class_list_in(folder: Path) -> Path | None:
     """The file in a folder that lists its classes, as LabelImg and darknet write it."""
     return next((folder / name for name in _CLASS_LISTS if (folder / name).is_file()), None)

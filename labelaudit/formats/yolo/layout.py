@@ -120,6 +120,10 @@ def described_layout(description: Description, images: Sequence[Path]) -> Layout
     for split, place in folders:
         for label in _orphans(layout, mirrored(f"{place}/", "images", "labels")):
             layout.add_orphan(label, split)
+    if not layout.images and not layout.notes:
+        for source in description.sources:
+            words = shortened(f"no image in {source.path}")
+            layout.notes.append(Note(ProblemKind.UNREADABLE_FIELD, source.split, words))
     return _completed(layout, images)
 
 

@@ -27,7 +27,7 @@ from labelaudit.errors import FormatError
 from labelaudit.formats.yolo.classes import classes, labels_of, unknown_classes
 from labelaudit.formats.yolo.contents import read_labels
 from labelaudit.formats.yolo.description import Description, described, listed_names
-from labelaudit.formats.yolo.finding import class_list_in, description_in
+from labelaudit.formats.yolo.finding import broken_description_in, class_list_in, description_in
 from labelaudit.formats.yolo.layout import Layout, bare_layout, dataset_folder, described_layout
 from labelaudit.formats.yolo.lines import pieces
 from labelaudit.formats.yolo.loose import Note
@@ -69,7 +69,7 @@ def load(
         if there are no labels, or what describes the dataset cannot be read.
     """
     path = path.absolute()
-    file = path if path.is_file() else description_in(path)
+    file = path if path.is_file() else description_in(path) or broken_description_in(path)
     if file:
         description = described(file)
         layout = described_layout(description, image_folders)
