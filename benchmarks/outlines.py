@@ -10,6 +10,10 @@ from benchmarks.scenes import Ints
 
 TYPICAL_POINTS = 19  # the median of a part; objects have 24 on average
 TWO_PART_SHARE = 0.1
+BENT_SHARE = 0.6
+"""Of COCO's parts 57 % cannot be seen whole from their middle (in 59 of its images), TACO's 37 %."""
+
+LEAST_BENT = 10  # points; of fewer, straight edges would cut through the bend
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,14 @@ def _rectangles(box: Ints, parts: Ints) -> Ints:
 
 
 def _stars(rectangle: Ints, count: Ints, first: Ints, random: np.random.Generator) -> Ints:
-    """Points around the middle in order of their angle, stretched to fill the rectangle exactly."""
+    """Points around the middle in order of their angle, some bent, stretched to fill the rectangle."""
     part = np.repeat(np.arange(len(count)), count)
     turn = np.arange(first[-1]) - first[part] + random.uniform(-0.3, 0.3, first[-1])
     angle = 2 * np.pi * (turn / count[part] + random.random(len(count))[part])
     radius = random.uniform(0.75, 1, first[-1])
     point = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+    bent = (random.random(len(count)) < BENT_SHARE) & (count >= LEAST_BENT)
+    point[:, 1] += 2.5 * (bent[part] * point[:, 0]) ** 2
     low = np.minimum.reduceat(point, first[:-1])
     reach = np.maximum.reduceat(point, first[:-1]) - low
     stretch = (rectangle[:, 2:] - rectangle[:, :2]) / reach

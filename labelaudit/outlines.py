@@ -137,8 +137,9 @@ def _star_shaped(x: Floats, y: Floats, start: Ints, points: Ints) -> Bools:
     leftmost = np.minimum.reduceat(np.where(still, np.inf, turn), start)
     rightmost = np.maximum.reduceat(np.where(still, -np.inf, turn), start)
     rounds = np.add.reduceat((v < 0) & (next_v >= 0), start, dtype=np.int64)
-    one_way: Bools = (leftmost > 0) | (rightmost < 0)
-    return one_way & (rounds == 1)
+    star: Bools = (leftmost > 0) | (rightmost < 0)
+    star &= rounds == 1
+    return star
 
 
 def _self_crossing(xy: Floats, points: Ints, area: Floats, suspect: Bools) -> Bools:

@@ -24,6 +24,9 @@ PATCH = ".patch.jsonl"
 
 SCHEMA_VERSION = 1
 
+_NO_OFFSET = 2**62
+"""More bytes than any file has; systems refuse to look so far."""
+
 
 @dataclass(frozen=True)
 class PatchedFile:
@@ -133,6 +136,8 @@ def _read_file(file: dict[str, Any], entries: Sequence[dict[str, Any]]) -> Patch
     mine = [entry for entry in entries if entry["file"] == file["path"]]
     if Path(file["path"]).is_absolute() or ".." in Path(file["path"]).parts:
         raise ValueError(f"{file['path']} is not below the patch")
+    if not all(0 <= entry["start"] < _NO_OFFSET for entry in mine):
+        raise ValueError(f"it changes bytes that {file['path']} cannot have")
     originals = tuple(_decoded("before", entry) for entry in mine)
     splices = tuple(
         Splice(

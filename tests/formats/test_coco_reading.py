@@ -168,7 +168,8 @@ def test_any_file_is_read_as_the_json_module_reads_it(
     assert dataset.boxes.image.tolist() == [one["image_id"] for one in wanted]
     assert dataset.boxes.record.tolist() == list(range(len(wanted)))
     assert dataset.images.name.tolist() == [one["file_name"] for one in content["images"]]
-    assert problems(dataset) == []
+    # A name may hold a NUL or lead out of its folder, which the json module does not mind.
+    assert [one for one in problems(dataset) if one[-1] != "image path"] == []
 
 
 @settings(max_examples=100, deadline=None)

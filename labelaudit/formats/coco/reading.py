@@ -198,7 +198,7 @@ class Reading:
         )
 
     def _note_paths(self, names: Texts) -> None:
-        """Say which names, of images that were not found, no file in a folder of images can have."""
+        """Say which names, of images that were not found, no file in their folders can have."""
         some = names[(np.strings.find(names, "..") >= 0) | (np.strings.find(names, "\0") >= 0)]
         odd = [name for name in some.tolist() if not _is_inner(name)]
         if odd:
