@@ -240,6 +240,16 @@ class _Entry(msgspec.Struct):
     fix: dict[str, Any] | None
 
 
+_VALUES = {
+    FixKind.MOVE: {"xyxy"},
+    FixKind.RELABEL: {"label"},
+    FixKind.ADD: {"image", "label", "xyxy"},
+    FixKind.MERGE: {"into"},
+    FixKind.RENUMBER: {"id"},
+    FixKind.SET_FIELD: {"field", "value"},
+    FixKind.TRANSFORM: {"name"},
+}
+
 _NO_FINDING = (
     *(msgspec.DecodeError, RecursionError, LookupError),
     *(TypeError, ValueError, AttributeError, OverflowError),
@@ -367,4 +377,7 @@ class Lookup:
             values["image"] = self.row(Part.IMAGE, values["image"])
         if "into" in values:
             values["into"] = self.row(part, values["into"])
-        return Fix(FixKind(entry["kind"]), Safety(entry["safety"]), part, row, values)
+        kind = FixKind(entry["kind"])
+        if lacking := _VALUES.get(kind, set()) - values.keys():
+            raise ValueError(f"the fix does not say {', '.join(sorted(lacking))}")
+        return Fix(kind, Safety(entry["safety"]), part, row, values)

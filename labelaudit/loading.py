@@ -54,6 +54,8 @@ def load(
         raise FormatError("no path was given")
     for item in paths:
         _check_exists(item)
+    if len({os.path.realpath(item) for item in paths}) < len(paths):
+        raise FormatError("a path is given twice: " + ", ".join(map(str, paths)))
     for folder in folders:
         if not folder.is_dir():
             raise FormatError(f"{folder}: not a folder of images")

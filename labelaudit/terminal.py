@@ -7,6 +7,9 @@ from typing import TextIO
 from rich.cells import cell_len
 from rich.console import Console
 
+UNKNOWN_WIDTH = 80
+"""Columns of a terminal that does not say how wide it is."""
+
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -17,6 +20,8 @@ class Terminal(Console):
         super().__init__(
             file=out, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
         )
+        if self.width < 1:  # COLUMNS=0, in which nothing at all would be shown
+            self.width = UNKNOWN_WIDTH
 
     def on_broken_pipe(self) -> None:
         """Rich would exit with code 1, which here means that there are findings."""

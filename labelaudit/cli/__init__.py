@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 if nothing was found, 1 if something was, 2 if the tool could not do what it was asked.
     """
+    # Python has no stream for a descriptor that was closed: `labelaudit scan x.json >&-`.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name may hold what no terminal can show
             encoding = None if stream.isatty() else "utf-8"  # JSON is UTF-8 wherever it is written

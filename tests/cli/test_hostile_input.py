@@ -1,0 +1,398 @@
+"""Input that no sane program wrote: it gives findings or one clear line, and never a wrong clean."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+COCO = {
+    "images": [{"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 90, 60]}],
+    "categories": [{"id": 1, "name": "car"}],
+}
+TEXT = json.dumps(COCO)
+BOX = '"bbox": [10, 10, 90, 60]'
+DEEP = "[" * 100_000 + "]" * 100_000
+
+VOC = (
+    "<annotation><filename>a.jpg</filename><size><width>640</width><height>480</height></size>"
+    "<object><name>car</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>90</xmax><ymax>60</ymax>"
+    "</bndbox></object></annotation>"
+)
+YOLO = "0 0.5 0.5 0.2 0.2\n"
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return path
+
+
+def yolo(
+    folder: Path, labels: str | bytes = YOLO, yaml: str = "train: images\nnames: [car]"
+) -> Path:
+    (folder / "images").mkdir(parents=True)
+    Image.new("RGB", (64, 48)).save(folder / "images" / "a.jpg")
+    write(folder / "labels" / "a.txt", labels)
+    write(folder / "data.yaml", yaml)
+    return folder
+
+
+def refused(ran, *words: str) -> None:
+    """It is one line on standard error that says these words."""
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err.count("\n") == 1
+    assert ran.err.startswith("labelaudit: error: ")
+    for word in words:
+        assert word in ran.err
+
+
+# COCO
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (TEXT[:60], "unreadable-record"),
+        (TEXT[:-1], "unreadable-record"),
+        (TEXT + TEXT, "unreadable-record"),
+        (TEXT + "\0", "unreadable-record"),
+        (TEXT.replace("car", "c\0r"), "unreadable-record"),
+        (b"\xef\xbb\xbf" + TEXT.encode(), "wrong-type"),
+        (TEXT.replace("car", "caf\u00e9").encode("latin-1"), "missing-field"),
+        (TEXT.replace("car", "\\ud800"), "missing-field"),
+        (TEXT.replace("a.jpg", "\\udfff.jpg"), "missing-field"),
+        (TEXT.replace("[10, 10, 90", "[NaN, Infinity, -Infinity"), "not-finite"),
+        (TEXT.replace("[10, 10, 90, 60]", "[1e308, 1e308, 1e308, 1e308]"), "not-finite"),
+        (TEXT.replace("[10, 10, 90", f"[10, 10, {'9' * 500}"), "not-finite"),
+        (TEXT.replace("[10, 10, 90, 60]", "[" + "9" * 5000 + ", 1, 1, 1]"), "unreadable-record"),
+        (TEXT.replace("[10, 10, 90, 60]", '["10", "10", "90", "60"]'), "wrong-type"),
+        (TEXT.replace(BOX, f"{BOX}, {BOX}"), "duplicate-key"),
+        (TEXT[:-1] + ', "annotations": []}', "duplicate-key"),
+        (TEXT.replace(BOX, f'{BOX}, "more": {DEEP}'), "unreadable-record"),
+        (TEXT.replace("[10, 10, 90, 60]", DEEP), "unreadable-record"),
+        (f'{{"images": {DEEP}}}', "unreadable-record"),
+        (f'{TEXT[:-1]}, "more": {DEEP}}}', "unreadable-record"),
+        (f'{TEXT[:-1]}, "info": nonsense}}', "unreadable-record"),
+        (f'{TEXT[:-1]}, "info": {{"a" 1}}}}', "unreadable-record"),
+        (json.dumps(COCO | {"annotations": [[1, 2], 7, None]}), "unreadable-record"),
+        (json.dumps(COCO | {"annotations": {"1": {}}}), "missing-field"),
+        (json.dumps(COCO | {"categories": ["car"]}), "unreadable-record"),
+        (json.dumps({key: COCO[key] for key in ("annotations", "categories")}), "missing-field"),
+        (TEXT.replace("a.jpg", "../../etc/passwd"), "image path"),
+        (TEXT.replace("a.jpg", "a\\u0000.jpg"), "image path"),
+    ],
+    ids=range(28),
+)
+def test_a_broken_coco_file_gives_the_finding_that_says_so(run, tmp_path, text, rule):
+    ran = run("scan", write(tmp_path / "labels.json", text))
+    assert ran.code == 1
+    assert ran.err == ""
+    assert rule in ran.out
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("null", "is not JSON"),
+        ("<html>", "is not JSON"),
+        (b"\0" * 1000, "is not JSON"),
+        (DEEP, "a list"),
+        ("{}", "neither images, annotations nor categories"),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, "neither"),
+        ('[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]', "results of a detector"),
+        ('{"id": 1, "bbox": [1, 2, 3, 4]}\n{"id": 2}\n', "neither"),
+        ('{"version": "5", "shapes": [], "imagePath": "a.jpg"}', "neither"),
+        (TEXT.encode("utf-16"), "save it as UTF-8"),
+        (gzip.compress(TEXT.encode()), "unpack it"),
+        (b"PK\x03\x04zip", "unpack it"),
+    ],
+    ids=range(14),
+)
+def test_what_is_no_coco_file_is_refused_in_one_line(run, tmp_path, content, word):
+    refused(run("scan", write(tmp_path / "labels.json", content)), "labels.json", word)
+
+
+def test_odd_but_sound_json_is_read(run, tmp_path):
+    text = (
+        json.dumps(COCO, indent=2).replace("\n", "\r\n").replace("annotations", "\\u0061nnotations")
+    )
+    ran = run("scan", write(tmp_path / "a b" / "\u8eca.json", text))
+    assert ran.code == 0
+    assert "1 box " in ran.out
+
+
+def test_a_file_name_of_a_million_letters_is_read_at_once(run, tmp_path):
+    write(tmp_path / "long.json", TEXT.replace("a.jpg", "a/" * 500_000 + "b.jpg"))
+    assert run("scan", "long.json").code == 0
+
+
+def test_a_name_cannot_colour_the_terminal(run, tmp_path):
+    name = json.dumps("\x1b[31m[bold]car[/bold]\x1b]0;title\x07\r\n\u202e")[1:-1]
+    text = TEXT.replace("car", name).replace("[10, 10, 90, 60]", "[10, 10, 0, 0]")
+    ran = run("scan", write(tmp_path / "labels.json", text))
+    assert "[bold]car[/bold]" in ran.out
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & set(ran.out)
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "20", "many"])
+def test_a_terminal_of_any_width_shows_the_findings(run, tmp_path, monkeypatch, columns):
+    write(tmp_path / "labels.json", TEXT.replace("90, 60]", "0, 0]"))
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = run("scan", "labels.json")
+    assert ran.code == 1
+    assert "zero-area" in ran.out.replace("\n", "")
+
+
+@pytest.mark.parametrize("command", ["stats", "diff", "scan"])
+def test_numbers_beyond_all_measure_give_no_warning(run, tmp_path, command):
+    path = write(
+        tmp_path / "labels.json", TEXT.replace("10, 10, 90, 60", "1e999, -1e999, NaN, 1e308")
+    )
+    other = write(tmp_path / "other.json", TEXT)
+    ran = run(command, path, *([other] if command == "diff" else []))
+    assert ran.err == ""
+
+
+# Pascal VOC
+
+BOMB = "".join(
+    f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the file is empty"),
+        (VOC[:100], "is cut off"),
+        (VOC + VOC, "junk after"),
+        (VOC.replace("car", "c\0r"), "cannot be read"),
+        (VOC.replace("car", "caf\u00e9").encode("latin-1"), "cannot be read"),
+        (f'<!DOCTYPE a [<!ENTITY a "ha">{BOMB}]>' + VOC.replace("car", "&i;"), "refused"),
+        ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + VOC, "refused"),
+        ('<?xml version="1.0" encoding="bogus"?>' + VOC, "unknown encoding"),
+        ("<annotation>" * 100_000, "is cut off"),
+        ("<html/>", "not <annotation>"),
+        (VOC.replace(">10<", ">NaN<"), "not-finite"),
+        (VOC.replace(">90<", ">1e308<").replace(">10<", ">-1e308<"), "not-finite"),
+        (VOC.replace(">90<", ">ten<"), "cannot be understood"),
+        (VOC.replace("a.jpg", "../../etc/passwd"), "leads to no image"),
+    ],
+    ids=range(14),
+)
+def test_a_broken_annotation_gives_the_finding_that_says_so(run, tmp_path, text, words):
+    write(tmp_path / "set" / "Annotations" / "a.xml", text)
+    ran = run("scan", "set")
+    assert ran.code == 1
+    assert ran.err == ""
+    assert words in " ".join(ran.out.split())
+
+
+def test_pipes_and_links_among_annotations_are_findings_and_not_copied(run, tmp_path):
+    folder = write(tmp_path / "set" / "Annotations" / "a.xml", VOC.replace(">90<", ">10<")).parent
+    os.mkfifo(folder / "pipe.xml")
+    (folder / "loop.xml").symlink_to("loop.xml")
+    (tmp_path / "set" / "lost").symlink_to("nowhere")
+    assert "unreadable-record REF001 \u00b7 2" in run("scan", "set").out
+    ran = run("fix", "set", "--unsafe-fixes", "-o", "cleaned")
+    assert ran.code == 0
+    assert [path.name for path in (tmp_path / "cleaned" / "Annotations").iterdir()] == ["a.xml"]
+
+
+# YOLO
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ("0 nan inf -inf 0.1", "not-finite"),
+        ("0 1e308 1e308 1e308 1e308", "not-finite"),
+        ("9" * 400 + " .5 .5 .1 .1", "dangling-category"),
+        ("-1 .5 .5 .1 .1", "dangling-category"),
+        ("car a b c d", "unreadable-record"),
+        ("0 0.5", "unreadable-record"),
+        ("0 0.5\0 0.5 .1 .1", "unreadable-record"),
+        (b"\xef\xbb\xbf" + YOLO.encode(), "wrong-type"),
+        (YOLO.encode("utf-16"), "wrong-type"),
+    ],
+    ids=range(9),
+)
+def test_a_broken_label_file_gives_the_finding_that_says_so(run, tmp_path, labels, words):
+    ran = run("scan", yolo(tmp_path / "set", labels))
+    assert ran.code == 1
+    assert ran.err == ""
+    assert words in ran.out
+
+
+@pytest.mark.parametrize(
+    ("yaml", "words"),
+    [
+        ("train: ../../..\nnames: [car]", "no image in"),
+        ("train: empty.txt\nnames: [car]", "no image in"),
+        ("train: nowhere\nnames: [car]", "no folder or list"),
+        ("train: 5\nnames: [car]", "no folder or list"),
+        ("train: images\nnames: &a [*a]", "cannot be understood"),
+        ("train: images\nnames: [car]\nnames: [bus]", "more than once"),
+    ],
+)
+def test_a_data_yaml_that_leads_nowhere_is_no_clean_dataset(run, tmp_path, yaml, words):
+    folder = yolo(tmp_path / "a" / "b" / "set", yaml=yaml)
+    (folder / "images" / "a.jpg").rename(tmp_path / "a" / "b" / "a.png") if ".." in yaml else None
+    (tmp_path / "a" / "b" / "a.png").unlink(missing_ok=True)
+    write(folder / "empty.txt", "")
+    ran = run("scan", folder)
+    assert ran.code == 1
+    assert words in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("yaml", ["", "5", "- a\n", "names: [car\n : x", "names: " + "[" * 100_000])
+def test_a_broken_data_yaml_is_not_passed_over(run, tmp_path, yaml):
+    refused(run("scan", yolo(tmp_path / "set", yaml=yaml)), "data.yaml")
+
+
+def test_nothing_in_a_data_yaml_is_run(run, tmp_path):
+    folder = yolo(
+        tmp_path / "set", yaml='train: images\nnames: !!python/object/apply:os.mkdir ["pwned"]'
+    )
+    run("scan", folder)
+    assert not (tmp_path / "pwned").exists()
+
+
+# Paths
+
+
+def test_a_pipe_is_refused_and_not_waited_for(run, tmp_path):
+    os.mkfifo(tmp_path / "labels.json")
+    refused(run("scan", "labels.json"), "labels.json", "write the labels to a file")
+
+
+def test_links_to_nowhere_and_to_themselves_are_refused(run, tmp_path):
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    (tmp_path / "lost.json").symlink_to("nowhere")
+    for name in ("loop.json", "lost.json"):
+        refused(run("scan", name), name, "leads nowhere")
+
+
+def test_links_in_a_circle_do_not_double_a_dataset(run, tmp_path):
+    write(tmp_path / "set" / "labels.json", TEXT)
+    (tmp_path / "set" / "again").symlink_to(tmp_path / "set")
+    assert "1 image \u00b7 1 box" in run("scan", "set").out
+
+
+def test_one_file_given_twice_is_refused(run, tmp_path):
+    write(tmp_path / "labels.json", TEXT)
+    refused(run("scan", "labels.json", "./labels.json"), "given twice")
+
+
+def test_a_folder_of_several_formats_is_not_guessed_at(run, tmp_path):
+    folder = yolo(tmp_path / "set")
+    write(folder / "labels.json", TEXT)
+    refused(run("scan", folder), "coco, yolo", "--format")
+    assert run("scan", folder, "--format", "yolo").code == 0
+
+
+@pytest.mark.parametrize("name", ["empty", "empty.json", "nowhere"])
+def test_what_holds_no_labels_is_refused(run, tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty.json").mkdir()
+    refused(run("scan", name), name)
+
+
+def test_standard_streams_may_be_closed(run, tmp_path, monkeypatch):
+    write(tmp_path / "labels.json", TEXT)
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run("scan", "labels.json", "--output-format", "json").code == 0
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run("scan", "nowhere").code == 2
+
+
+# What labelaudit itself has written
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "null",
+        "5",
+        "[]",
+        "{}",
+        '{"code": 5}',
+        DEEP,
+        '{"a":' * 5000 + "1" + "}" * 5000,
+        "\ud800",
+        "\0",
+    ],
+    ids=range(10),
+)
+def test_a_fix_list_that_is_none_is_refused(run, tmp_path, line):
+    write(tmp_path / "labels.json", TEXT)
+    write(tmp_path / "fixes.jsonl", line.encode("utf-8", "surrogatepass"))
+    ran = run("fix", "labels.json", "--list", "fixes.jsonl")
+    if line:
+        refused(ran, "fixes.jsonl:1")
+    else:
+        assert ran.code == 0
+        assert "nothing" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("code", 5), ("fingerprint", None), ("records", []), ("probability", "x")),
+        *(("severity", "x"), ("source", "other.json"), ("fix", {}), ("fix", 5)),
+        ("fix", {"kind": "merge", "safety": "safe", "part": "annotations", "changes": {}}),
+    ],
+)
+def test_a_fix_list_that_was_tampered_with_is_refused(run, tmp_path, key, value):
+    write(tmp_path / "labels.json", TEXT.replace("90, 60]", "0, 60]"))
+    listed = run("scan", "labels.json", "--output-format", "jsonl", "--select", "GEO001").out
+    write(tmp_path / "fixes.jsonl", json.dumps(json.loads(listed) | {key: value}))
+    refused(run("fix", "labels.json", "--list", "fixes.jsonl"), "fixes.jsonl")
+
+
+def tampered(header: dict[str, object], entry: dict[str, object]) -> str:
+    return json.dumps(header) + "\n" + json.dumps(entry) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("in_header", "in_file", "in_entry"),
+    [
+        ({}, {"path": "../other.json"}, {"file": "../other.json"}),
+        ({}, {"path": "/other.json"}, {"file": "/other.json"}),
+        ({}, {"path": 5}, {}),
+        ({}, {"after": "0" * 64}, {}),
+        ({}, {"before": "0" * 64}, {}),
+        ({}, {}, {"start": -1}),
+        ({}, {}, {"start": 10**40}),
+        ({}, {}, {"start": "x"}),
+        ({}, {}, {"before": 5}),
+        ({}, {}, {"before": "something else"}),
+        ({"schema_version": 99}, {}, {}),
+        ({"files": 5}, {}, {}),
+    ],
+)
+def test_a_patch_that_was_tampered_with_changes_nothing(
+    run, tmp_path, in_header, in_file, in_entry
+):
+    write(tmp_path / "labels.json", TEXT.replace("90, 60]", "0, 60]"))
+    other = write(tmp_path.parent / "other.json", "other")
+    run("fix", "labels.json", "-o", "cleaned.json")
+    patch, cleaned = tmp_path / "cleaned.json.patch.jsonl", tmp_path / "cleaned.json"
+    before = cleaned.read_bytes()
+    header, entry = map(json.loads, patch.read_text("utf-8").splitlines())
+    header["files"][0] |= in_file
+    patch.write_text(tampered(header | in_header, entry | in_entry), "utf-8")
+    refused(run("undo", "cleaned.json"), "cleaned.json")
+    assert cleaned.read_bytes() == before
+    assert other.read_text() == "other"
