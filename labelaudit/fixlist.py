@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from labelaudit.dataset import Dataset, Part
 from labelaudit.errors import FixError
 from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
-from labelaudit.table import MISSING, texts
+from labelaudit.table import MISSING, encodable, texts
 
 SCHEMA_VERSION = 1
 
@@ -186,7 +186,7 @@ def fingerprints(findings: Findings, dataset: Dataset) -> list[str]:
     seen: Counter[str] = Counter()
     made = []
     for row in range(len(findings)):
-        digest = hashlib.blake2b(msgspec.json.encode(_content(findings, row, view)), digest_size=8)
+        digest = hashlib.blake2b(encoded(_content(findings, row, view)), digest_size=8)
         fingerprint = digest.hexdigest()
         seen[fingerprint] += 1
         count = seen[fingerprint]
@@ -219,11 +219,27 @@ def _rounded(view: View, box: int) -> list[str]:
     return [view.class_names[label] if label != MISSING else "", *sides]
 
 
+def encoded(entry: Any) -> bytes:  # Any: whatever JSON holds
+    """A value as JSON in a line; half a surrogate pair, which an id can hold, as its escape."""
+    try:
+        return msgspec.json.encode(entry)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_encodable(entry))
+
+
+def _encodable(value: Any) -> Any:  # Any: whatever JSON holds
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, Mapping):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def write(path: Path, findings: Findings, dataset: Dataset) -> None:
     """Write a fix list."""
     with path.open("wb") as file:
         for entry in entries(findings, dataset):
-            file.write(msgspec.json.encode(entry) + b"\n")
+            file.write(encoded(entry) + b"\n")
 
 
 class _Entry(msgspec.Struct):

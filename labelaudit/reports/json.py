@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
-import msgspec
-
 import labelaudit
 from labelaudit.findings import Severity
-from labelaudit.fixlist import SCHEMA_VERSION, entries
+from labelaudit.fixlist import SCHEMA_VERSION, encoded, entries
 from labelaudit.reports import REPORTS, Report
 from labelaudit.scanning import Scan
 from labelaudit.statistics import splits
@@ -17,13 +15,12 @@ from labelaudit.table import encodable
 
 def write(scan: Scan, out: TextIO) -> None:
     """Write the object, a finding a line; findings are made one at a time, never all at once."""
-    encoder = msgspec.json.Encoder()
-    head = encoder.encode({"schema_version": SCHEMA_VERSION, **_head(scan)}).decode()
+    head = encoded({"schema_version": SCHEMA_VERSION, **_head(scan)}).decode()
     out.write(f'{head[:-1]},"findings":[')
     separator = "\n"
     for entry in entries(scan.findings, scan.dataset):
         out.write(separator)
-        out.write(encoder.encode(entry).decode())
+        out.write(encoded(entry).decode())
         separator = ",\n"
     out.write("\n]}\n")
 

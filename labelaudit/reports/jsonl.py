@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TextIO
 
-import msgspec
-
-from labelaudit.fixlist import entries
+from labelaudit.fixlist import encoded, entries
 from labelaudit.reports import REPORTS, Report
 from labelaudit.scanning import Scan
 
 
 def write(scan: Scan, out: TextIO) -> None:
     """Write each finding as a JSON object in a line of its own."""
-    encoder = msgspec.json.Encoder()
     for entry in entries(scan.findings, scan.dataset):
-        out.write(encoder.encode(entry).decode())
+        out.write(encoded(entry).decode())
         out.write("\n")
 
 

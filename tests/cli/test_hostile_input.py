@@ -1,10 +1,11 @@
-"""Input that no sane program wrote: it gives findings or one clear line, and never a wrong clean."""
+"""Input that no sane program wrote gives findings or one clear line, and never a wrong clean."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -131,6 +132,20 @@ def test_odd_but_sound_json_is_read(run, tmp_path):
     assert "1 box " in ran.out
 
 
+@pytest.mark.parametrize("output_format", ["text", "json", "jsonl"])
+def test_an_id_that_no_file_can_hold_is_reported_as_its_escape(run, tmp_path, output_format):
+    text = TEXT.replace('{"id": 1, "image_id"', '{"id": "\\ud800", "image_id"').replace(
+        "90, 60", "0, 0"
+    )
+    write(tmp_path / "labels.json", text)
+    ran = run("scan", "labels.json", "--output-format", output_format)
+    assert ran.code == 1
+    assert "ud800" in ran.out
+    write(tmp_path / "fixes.jsonl", ran.out)
+    if output_format == "jsonl":
+        assert "Would fix 1" in run("fix", "labels.json", "--list", "fixes.jsonl", "--diff").err
+
+
 def test_a_file_name_of_a_million_letters_is_read_at_once(run, tmp_path):
     write(tmp_path / "long.json", TEXT.replace("a.jpg", "a/" * 500_000 + "b.jpg"))
     assert run("scan", "long.json").code == 0
@@ -237,7 +252,7 @@ def test_a_broken_label_file_gives_the_finding_that_says_so(run, tmp_path, label
 @pytest.mark.parametrize(
     ("yaml", "words"),
     [
-        ("train: ../../..\nnames: [car]", "no image in"),
+        ("train: other\nnames: [car]", "no image in"),
         ("train: empty.txt\nnames: [car]", "no image in"),
         ("train: nowhere\nnames: [car]", "no folder or list"),
         ("train: 5\nnames: [car]", "no folder or list"),
@@ -246,9 +261,8 @@ def test_a_broken_label_file_gives_the_finding_that_says_so(run, tmp_path, label
     ],
 )
 def test_a_data_yaml_that_leads_nowhere_is_no_clean_dataset(run, tmp_path, yaml, words):
-    folder = yolo(tmp_path / "a" / "b" / "set", yaml=yaml)
-    (folder / "images" / "a.jpg").rename(tmp_path / "a" / "b" / "a.png") if ".." in yaml else None
-    (tmp_path / "a" / "b" / "a.png").unlink(missing_ok=True)
+    folder = yolo(tmp_path / "set", yaml=yaml)
+    (folder / "other").mkdir()
     write(folder / "empty.txt", "")
     ran = run("scan", folder)
     assert ran.code == 1
@@ -308,12 +322,16 @@ def test_what_holds_no_labels_is_refused(run, tmp_path, name):
     refused(run("scan", name), name)
 
 
-def test_standard_streams_may_be_closed(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("closing", "name", "code"), [(">&-", "labels.json", 0), ("2>&-", "nowhere", 2)]
+)
+def test_standard_streams_may_be_closed(tmp_path, closing, name, code):
     write(tmp_path / "labels.json", TEXT)
-    monkeypatch.setattr(sys, "stdout", None)
-    assert run("scan", "labels.json", "--output-format", "json").code == 0
-    monkeypatch.setattr(sys, "stderr", None)
-    assert run("scan", "nowhere").code == 2
+    words = [sys.executable, "-m", "labelaudit", "scan", name, "--output-format", "json"]
+    shell = ["sh", "-c", f'exec "$@" {closing}', "sh", *words]
+    ran = subprocess.run(shell, cwd=tmp_path, capture_output=True, check=False)
+    assert ran.returncode == code
+    assert ran.stdout + ran.stderr == b""
 
 
 # What labelaudit itself has written
