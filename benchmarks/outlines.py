@@ -11,7 +11,7 @@ from benchmarks.scenes import Ints
 TYPICAL_POINTS = 19  # the median of a part; objects have 24 on average
 TWO_PART_SHARE = 0.1
 BENT_SHARE = 0.6
-"""Of COCO's parts 57 % cannot be seen whole from their middle (in 59 of its images), TACO's 37 %."""
+"""Of COCO's parts, in 59 of its images, 57 % cannot be seen whole from their middle; TACO: 37 %."""
 
 LEAST_BENT = 10  # points; of fewer, straight edges would cut through the bend
 
@@ -77,7 +77,7 @@ def _rectangles(box: Ints, parts: Ints) -> Ints:
 
 
 def _stars(rectangle: Ints, count: Ints, first: Ints, random: np.random.Generator) -> Ints:
-    """Points around the middle in order of their angle, some bent, stretched to fill the rectangle."""
+    """Points around the middle in order of angle, some bent, stretched to fill the rectangle."""
     part = np.repeat(np.arange(len(count)), count)
     turn = np.arange(first[-1]) - first[part] + random.uniform(-0.3, 0.3, first[-1])
     angle = 2 * np.pi * (turn / count[part] + random.random(len(count))[part])

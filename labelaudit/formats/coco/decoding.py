@@ -13,7 +13,15 @@ import numpy as np
 
 from labelaudit.dataset import Keypoints, OutlineFault, OutlineKind, Outlines
 from labelaudit.formats.coco.records import UNSET, Annotation, Rle, loose_segmentation
-from labelaudit.outlines import polygon_outlines, rle_outlines, unreadable_outline
+from labelaudit.outlines import (
+    Flat,
+    Polygons,
+    flattened,
+    polygon_outlines,
+    rle_outlines,
+    sound_outlines,
+    unreadable_outline,
+)
 from labelaudit.table import (
     MISSING,
     Bools,
@@ -87,19 +95,19 @@ def quotes_of_texts(ids: Sequence[Any]) -> int:
 
 def declared_chunk(text: bytes, *, validity: bool) -> Chunk | None:
     """The annotations in a piece, or None if one of them is not as declared."""
-    try:
-        records = _ANNOTATIONS.decode(b"[" + text + b"]")
-    except NOT_DECLARED:
+    values = _values(text)
+    if values is None:
         return None
-    if not records:
-        return loose_chunk([])
-    values = dict(zip(_FIELDS, zip(*map(_VALUES, records), strict=True), strict=True))
-    if not _each_key_once(text, values):
-        return None
-    xyxy = np.fromiter(chain.from_iterable(values["bbox"]), np.float64, 4 * len(records))
+    count = len(values["id"])
+    # Millions of numbers become arrays, and are freed, while they are still in the cache of a core.
+    masks = Masks.of(values.pop("segmentation"))
+    xyxy = np.fromiter(chain.from_iterable(values.pop("bbox")), np.float64, 4 * count)
+    keypoints = Keypoints.empty()
+    if values["keypoints"].count(UNSET) < count:
+        keypoints = _keypoints(values.pop("keypoints"), values["num_keypoints"])
     rows = AnnotationRows.of(
-        len(records),
-        record=np.arange(len(records), dtype=np.int32),
+        count,
+        record=np.arange(count, dtype=np.int32),
         id=Ids.of(values["id"]),
         image_id=Ids.of(values["image_id"]),
         category_id=Ids.of(values["category_id"]),
@@ -108,11 +116,18 @@ def declared_chunk(text: bytes, *, validity: bool) -> Chunk | None:
         crowd=_flags(values["iscrowd"]),
         difficult=_flags(values["ignore"]),
     )
-    outlines, sizes = _masks(values["segmentation"], validity)
-    keypoints = Keypoints.empty()
-    if values["keypoints"].count(UNSET) < len(records):
-        keypoints = _keypoints(values["keypoints"], values["num_keypoints"])
-    return Chunk(rows, outlines, sizes, keypoints)
+    return Chunk(rows, *masks.outlines(validity=validity), keypoints)
+
+
+def _values(text: bytes) -> dict[str, tuple[Any, ...]] | None:
+    """The values of the records in a piece by field, or None if one of them is not as declared."""
+    try:
+        records = _ANNOTATIONS.decode(b"[" + text + b"]")
+    except NOT_DECLARED:
+        return None
+    columns = zip(*map(_VALUES, records), strict=True) if records else [()] * len(_FIELDS)
+    values = dict(zip(_FIELDS, columns, strict=True))
+    return values if _each_key_once(text, values) else None
 
 
 def loose_chunk(loose: Sequence[tuple[int, Mapping[str, Any]]], *, validity: bool = True) -> Chunk:
@@ -134,7 +149,7 @@ def loose_chunk(loose: Sequence[tuple[int, Mapping[str, Any]]], *, validity: boo
         difficult=every("ignore", 0),
     )
     typed = [_typed_mask(values["segmentation"]) for _, values in loose]
-    outlines, sizes = _masks(typed, validity)
+    outlines, sizes = Masks.of(typed).outlines(validity=validity)
     # None stands for a list that is no list of numbers; it is not as if there were none.
     points = [values.get("keypoints", UNSET) for _, values in loose]
     return Chunk(rows, outlines, sizes, _keypoints(points, every("num_keypoints", UNSET)))
@@ -179,26 +194,48 @@ def _typed_mask(mask: Any) -> Any:
     return UNSET if mask is None or mask == [] else loose_segmentation(mask)
 
 
-def _masks(masks: Sequence[Any], validity: bool) -> tuple[Outlines, RleSizes]:
-    """Outlines of masks, and the sizes that encoded ones state."""
-    if set(map(type, masks)) <= {msgspec.UnsetType}:
-        return Outlines.empty(), RleSizes.empty()
-    polygons = [row for row, mask in enumerate(masks) if type(mask) is list and mask]
-    encoded = [row for row, mask in enumerate(masks) if type(mask) is Rle]
-    broken = [row for row, mask in enumerate(masks) if mask is None]
-    parts = []
-    if polygons:
-        outlines = polygon_outlines([masks[row] for row in polygons], validity=validity)
-        parts.append(_at(polygons, outlines))
-    sizes = np.array([_size(masks[row]) for row in encoded], np.float64).reshape(-1, 2)
-    if encoded:
-        parts.append(_at(encoded, rle_outlines([masks[row].counts for row in encoded], sizes)))
-    unreadable = OutlineKind.POLYGON, OutlineFault.UNREADABLE
-    parts += [unreadable_outline(row, *unreadable) for row in broken]
-    outlines = Outlines.concat([Outlines.empty(), *parts]) if len(parts) != 1 else parts[0]
-    if len(parts) > 1:
-        outlines = outlines.rows(np.argsort(outlines.box, kind="stable"))
-    return outlines, RleSizes.of(len(encoded), box=encoded, size=sizes[:, ::-1])
+@dataclass(frozen=True)
+class Masks:
+    """The masks of a piece, by kind, with the rows that they belong to."""
+
+    polygons: Sequence[int]
+    flat: Flat  # of the polygons
+    lists: Sequence[Polygons]  # the polygons themselves, if one of them is faulty
+    encoded: Sequence[int]
+    counts: Sequence[Sequence[float] | str]  # of the encoded masks
+    sizes: Floats  # (n, 2) height and width that the encoded masks state
+    broken: Sequence[int]  # rows whose mask is none
+
+    @classmethod
+    def of(cls, masks: Sequence[Any]) -> Masks:
+        """The masks of rows in order: as declared, UNSET if there is none, None if it is no mask."""
+        polygons, encoded, broken = [], [], []
+        if set(map(type, masks)) != {msgspec.UnsetType}:
+            polygons = [row for row, mask in enumerate(masks) if type(mask) is list and mask]
+            encoded = [row for row, mask in enumerate(masks) if type(mask) is Rle]
+            broken = [row for row, mask in enumerate(masks) if mask is None]
+        lists = [masks[row] for row in polygons]
+        flat = flattened(lists)
+        sizes = np.array([_size(masks[row]) for row in encoded], np.float64).reshape(-1, 2)
+        counts = [masks[row].counts for row in encoded]
+        return cls(polygons, flat, [] if flat.sound else lists, encoded, counts, sizes, broken)
+
+    def outlines(self, *, validity: bool) -> tuple[Outlines, RleSizes]:
+        """Outlines of the masks, and the sizes that encoded ones state."""
+        parts = []
+        if self.lists:
+            parts.append(_at(self.polygons, polygon_outlines(self.lists, validity=validity)))
+        elif self.polygons:
+            parts.append(_at(self.polygons, sound_outlines(self.flat, validity=validity)))
+        if self.encoded:
+            parts.append(_at(self.encoded, rle_outlines(self.counts, self.sizes)))
+        unreadable = OutlineKind.POLYGON, OutlineFault.UNREADABLE
+        parts += [unreadable_outline(row, *unreadable) for row in self.broken]
+        outlines = parts[0] if len(parts) == 1 else Outlines.concat([Outlines.empty(), *parts])
+        if len(parts) > 1:
+            outlines = outlines.rows(np.argsort(outlines.box, kind="stable"))
+        boxes = np.array(self.encoded, np.int32)
+        return outlines, RleSizes.of(len(boxes), box=boxes, size=self.sizes[:, ::-1])
 
 
 def _size(mask: Rle) -> tuple[float, float]:
