@@ -48,6 +48,21 @@ class Flat:
             and self.parts.min() > 0
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Flat]) -> Flat:
+        """The polygons of several, one after the other."""
+        return cls(
+            np.concatenate([part.xy for part in parts]),
+            np.concatenate([part.lengths for part in parts]),
+            np.concatenate([part.parts for part in parts]),
+        )
+
+    def lists(self) -> list[Polygons]:
+        """The polygons of each object as lists again."""
+        polygons = [one.tolist() for one in np.split(self.xy, np.cumsum(self.lengths)[:-1])]
+        ends = np.cumsum(self.parts).tolist()
+        return [polygons[end - count : end] for end, count in zip(ends, self.parts, strict=True)]
+
 
 def flattened(objects: Sequence[Polygons]) -> Flat:
     """The polygons of objects as arrays."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
@@ -13,6 +13,7 @@ import numpy as np
 
 from labelaudit.dataset import Keypoints, OutlineFault, OutlineKind, Outlines
 from labelaudit.formats.coco.records import UNSET, Annotation, Rle, loose_segmentation
+from labelaudit.formats.coco.stream import BOUNDARY
 from labelaudit.outlines import (
     Flat,
     Polygons,
@@ -36,6 +37,9 @@ from labelaudit.table import (
 
 NOT_DECLARED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """What decoding raises for records that are not as their declared type."""
+
+PART = 1 << 17
+"""Bytes decoded in one go: the objects made of them fit into the second-level cache of a core."""
 
 _ANNOTATIONS = msgspec.json.Decoder(list[Annotation])
 _FIELDS = Annotation.__struct_fields__
@@ -95,32 +99,51 @@ def quotes_of_texts(ids: Sequence[Any]) -> int:
 
 def declared_chunk(text: bytes, *, validity: bool) -> Chunk | None:
     """The annotations in a piece, or None if one of them is not as declared."""
-    values = _values(text)
-    if values is None:
-        return None
-    count = len(values["id"])
-    # Millions of numbers become arrays, and are freed, while they are still in the cache of a core.
-    masks = Masks.of(values.pop("segmentation"))
-    xyxy = np.fromiter(chain.from_iterable(values.pop("bbox")), np.float64, 4 * count)
+    columns: dict[str, list[Any]] = {name: [] for name in _FIELDS}
+    boxes, masks, count = [], [], 0
+    for part in _parts(text):
+        values = _values(part)
+        if values is None:
+            return None
+        # Millions of numbers become arrays, and are freed, while they are in the cache of a core.
+        masks.append(Masks.of(values.pop("segmentation"), start=count))
+        count += len(values["id"])
+        numbers = chain.from_iterable(values.pop("bbox"))
+        boxes.append(np.fromiter(numbers, np.float64, 4 * len(values["id"])))
+        for name, some in values.items():
+            columns[name] += some
     keypoints = Keypoints.empty()
-    if values["keypoints"].count(UNSET) < count:
-        keypoints = _keypoints(values.pop("keypoints"), values["num_keypoints"])
+    if columns["keypoints"].count(UNSET) < count:
+        keypoints = _keypoints(columns["keypoints"], columns["num_keypoints"])
     rows = AnnotationRows.of(
         count,
         record=np.arange(count, dtype=np.int32),
-        id=Ids.of(values["id"]),
-        image_id=Ids.of(values["image_id"]),
-        category_id=Ids.of(values["category_id"]),
-        xyxy=_corners(xyxy),
-        area=_floats(values["area"]),
-        crowd=_flags(values["iscrowd"]),
-        difficult=_flags(values["ignore"]),
+        id=Ids.of(columns["id"]),
+        image_id=Ids.of(columns["image_id"]),
+        category_id=Ids.of(columns["category_id"]),
+        xyxy=_corners(np.concatenate(boxes)),
+        area=_floats(columns["area"]),
+        crowd=_flags(columns["iscrowd"]),
+        difficult=_flags(columns["ignore"]),
     )
-    return Chunk(rows, *masks.outlines(validity=validity), keypoints)
+    return Chunk(rows, *Masks.joined(masks).outlines(validity=validity), keypoints)
+
+
+def _parts(text: bytes) -> Iterator[bytes]:
+    """A piece in parts of whole records, cut as `stream` cuts pieces."""
+    start = 0
+    while len(text) - start > PART:
+        end = text.rfind(b"}", start, start + PART)
+        boundary = BOUNDARY.match(text, end) if end >= 0 else None
+        if not boundary:
+            break
+        yield text[start : end + 1]
+        start = boundary.end()
+    yield text[start:]
 
 
 def _values(text: bytes) -> dict[str, tuple[Any, ...]] | None:
-    """The values of the records in a piece by field, or None if one of them is not as declared."""
+    """The values of the records by field, or None if one of them is not as declared."""
     try:
         records = _ANNOTATIONS.decode(b"[" + text + b"]")
     except NOT_DECLARED:
@@ -200,25 +223,47 @@ class Masks:
 
     polygons: Sequence[int]
     flat: Flat  # of the polygons
-    lists: Sequence[Polygons]  # the polygons themselves, if one of them is faulty
+    lists: Sequence[Polygons]  # the polygons themselves, or none if all of them are sound
     encoded: Sequence[int]
     counts: Sequence[Sequence[float] | str]  # of the encoded masks
     sizes: Floats  # (n, 2) height and width that the encoded masks state
     broken: Sequence[int]  # rows whose mask is none
 
     @classmethod
-    def of(cls, masks: Sequence[Any]) -> Masks:
-        """The masks of rows in order: as declared, UNSET if there is none, None if it is no mask."""
+    def of(cls, masks: Sequence[Any], start: int = 0) -> Masks:
+        """The masks of rows from `start` on: as declared; UNSET: none; None: what is no mask."""
         polygons, encoded, broken = [], [], []
         if set(map(type, masks)) != {msgspec.UnsetType}:
-            polygons = [row for row, mask in enumerate(masks) if type(mask) is list and mask]
-            encoded = [row for row, mask in enumerate(masks) if type(mask) is Rle]
-            broken = [row for row, mask in enumerate(masks) if mask is None]
-        lists = [masks[row] for row in polygons]
+            rows = list(enumerate(masks, start))
+            polygons = [row for row, mask in rows if type(mask) is list and mask]
+            encoded = [row for row, mask in rows if type(mask) is Rle]
+            broken = [row for row, mask in rows if mask is None]
+        lists = [masks[row - start] for row in polygons]
+        rles = [masks[row - start] for row in encoded]
         flat = flattened(lists)
-        sizes = np.array([_size(masks[row]) for row in encoded], np.float64).reshape(-1, 2)
-        counts = [masks[row].counts for row in encoded]
+        sizes = np.array([_size(rle) for rle in rles], np.float64).reshape(-1, 2)
+        counts = [rle.counts for rle in rles]
         return cls(polygons, flat, [] if flat.sound else lists, encoded, counts, sizes, broken)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Masks]) -> Masks:
+        """The masks of several parts of a piece as one."""
+        if len(parts) == 1:
+            return parts[0]
+        faulty = any(part.lists for part in parts)
+        return cls(
+            [row for part in parts for row in part.polygons],
+            Flat.joined([part.flat for part in parts]),
+            [polygons for part in parts for polygons in part.all_lists()] if faulty else [],
+            [row for part in parts for row in part.encoded],
+            [counts for part in parts for counts in part.counts],
+            np.concatenate([part.sizes for part in parts]),
+            [row for part in parts for row in part.broken],
+        )
+
+    def all_lists(self) -> Sequence[Polygons]:
+        """The polygons as lists, whether or not they are sound."""
+        return self.lists or self.flat.lists()
 
     def outlines(self, *, validity: bool) -> tuple[Outlines, RleSizes]:
         """Outlines of the masks, and the sizes that encoded ones state."""

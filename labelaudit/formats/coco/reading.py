@@ -199,8 +199,9 @@ class Reading:
 
     def _note_paths(self, names: Texts) -> None:
         """Say which names, of images that were not found, no file in their folders can have."""
-        some = names[(np.strings.find(names, "..") >= 0) | (np.strings.find(names, "\0") >= 0)]
-        odd = [name for name in some.tolist() if not _is_inner(name)]
+        leading_out = np.strings.find(names, "..") >= 0
+        leading_out |= np.strings.find(names, texts(["\0"])) >= 0  # a plain "\0" would be empty
+        odd = [name for name in names[leading_out].tolist() if not _is_inner(name)]
         if odd:
             more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
             words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"

@@ -1,7 +1,7 @@
 """A JSON object read section by section, in pieces of whole records, with the byte offset of each.
 
 A COCO file is one object with a few long lists. Decoding it at once needs many times its size in
-memory; here a list comes in pieces of some hundred kilobytes, cut between two records. A cut is a
+memory; here a list comes in pieces of about a megabyte, cut between two records. A cut is a
 guess (`},{` may stand inside a string or a nested list), but never a wrong one unnoticed: the text
 up to a wrong cut is not a list of records, so decoding it fails, and the piece is then taken apart
 record by record.
@@ -17,9 +17,11 @@ from typing import Any, BinaryIO, cast
 
 from labelaudit.errors import FormatError
 
-BLOCK = 1 << 18  # what is decoded from it fits into the second-level cache of a core
+BLOCK = 1 << 20
 _SPACE = re.compile(rb"[ \t\r\n]*")
-_BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
+BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
+"""Where one record seems to end and the next to begin."""
+
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}"]', re.DOTALL)
 _SCALAR = re.compile(rb'[^,\[\]{}"]*')
 _JUNK = re.compile(rb"[^,\]{]+|\Z")
@@ -180,7 +182,7 @@ class SectionReader:
                 error = "nested too deeply"
             except ValueError as wrong:
                 error = str(wrong)
-        cut = _BOUNDARY.search(text)
+        cut = BOUNDARY.search(text)
         if cut:
             self._at = start - self._base + cut.start() + 1
             return Element(start, text[: cut.start() + 1], None, error)
@@ -217,7 +219,7 @@ class SectionReader:
                 self._grow()
             end = len(self._buffer)
             while (end := self._buffer.rfind(b"}", self._at, end)) >= 0:
-                boundary = _BOUNDARY.match(self._buffer, end)
+                boundary = BOUNDARY.match(self._buffer, end)
                 if boundary:
                     return self._at, end + 1, boundary.end()
             if self._exhausted:
