@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
+from types import ModuleType
 from typing import Generic, TypeVar
 
 from labelaudit.errors import ConfigError, UnknownNameError
@@ -60,9 +61,7 @@ class Registry(Generic[T]):
         if self._scanned:
             return
         self._scanned = True
-        package = importlib.import_module(self._package)
-        for module in pkgutil.walk_packages(package.__path__, f"{self._package}."):
-            importlib.import_module(module.name)
+        self._scan_folder(importlib.import_module(self._package))
         for entry in entry_points(group=self._package):
             try:
                 entry.load()
@@ -70,6 +69,14 @@ class Registry(Generic[T]):
                 raise ConfigError(
                     f"the installed {self.kind} {entry.name!r} cannot be loaded: {error}"
                 ) from error
+
+    def _scan_folder(self, package: ModuleType) -> None:
+        """Import the modules of a package, and of those of its folders that add nothing themselves."""
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            before = len(self._items)
+            found = importlib.import_module(module.name)
+            if module.ispkg and len(self._items) == before:
+                self._scan_folder(found)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

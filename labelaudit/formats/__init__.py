@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from labelaudit.changes import Change
 from labelaudit.dataset import Dataset
@@ -61,6 +62,18 @@ class Format:
 
     folder: bool = False
     """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
+
+
+def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function named
+    """A function of a module that is imported when it is first called.
+
+    All formats are asked whether they recognise a path; only one is then read.
+    """
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments, **options)
+
+    return call
 
 
 FORMATS: Registry[Format] = Registry("format", "labelaudit.formats")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from labelaudit.formats import FORMATS, Format
+from labelaudit.formats import FORMATS, Format, later
 from labelaudit.formats.coco.finding import recognises
-from labelaudit.formats.coco.patching import patch
-from labelaudit.formats.coco.reading import load
-from labelaudit.formats.coco.writing import write
 
 FORMATS.add(
     "coco",
@@ -14,8 +11,8 @@ FORMATS.add(
         "coco",
         "a COCO file (JSON with images, annotations and categories)",
         recognises,
-        load,
-        patch,
-        write,
+        load=later(f"{__name__}.reading", "load"),
+        patch=later(f"{__name__}.patching", "patch"),
+        write=later(f"{__name__}.writing", "write"),
     ),
 )

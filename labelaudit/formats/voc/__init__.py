@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from labelaudit.formats import FORMATS, Format
+from labelaudit.formats import FORMATS, Format, later
 from labelaudit.formats.voc.layout import recognises
-from labelaudit.formats.voc.loading import load
-from labelaudit.formats.voc.patching import patch
-from labelaudit.formats.voc.writing import write
 
 FORMATS.add(
     "voc",
@@ -14,9 +11,9 @@ FORMATS.add(
         "voc",
         "a Pascal VOC folder (XML files with an annotation each)",
         recognises,
-        lambda path, image_folders, **_: load(path, image_folders),  # VOC has no polygons
-        patch,
-        write,
+        load=later(f"{__name__}.loading", "load"),
+        patch=later(f"{__name__}.patching", "patch"),
+        write=later(f"{__name__}.writing", "write"),
         folder=True,
     ),
 )

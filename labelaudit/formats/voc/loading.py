@@ -17,7 +17,7 @@ from labelaudit.table import MISSING
 from labelaudit.table import texts as text_column
 
 
-def load(path: Path, folders: Sequence[Path]) -> Dataset:
+def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     """The dataset of a folder of XML files, or of one such file.
 
     Parameters
@@ -26,6 +26,8 @@ def load(path: Path, folders: Sequence[Path]) -> Dataset:
         see `layout.layout`.
     folders:
         where the images are; looked for beside the annotations if empty.
+    _:
+        what other formats are asked to look for; VOC has no polygons.
 
     Raises
     ------

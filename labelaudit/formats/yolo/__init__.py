@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from labelaudit.dataset import Dataset
-from labelaudit.formats import FORMATS, Format
+from labelaudit.formats import FORMATS, Format, later
 from labelaudit.formats.yolo.finding import recognises
-from labelaudit.formats.yolo.loading import load
-from labelaudit.formats.yolo.patching import patch
-
-
-def _write(dataset: Dataset, path: Path) -> list[str]:
-    from labelaudit.formats.yolo.writing import write  # noqa: PLC0415  # it imports YAML, in 25 ms
-
-    return write(dataset, path)
-
 
 FORMATS.add(
     "yolo",
@@ -23,9 +11,9 @@ FORMATS.add(
         "yolo",
         "a YOLO dataset (data.yaml, or a folder with labels in text files)",
         recognises,
-        load,
-        patch,
-        _write,
+        load=later(f"{__name__}.loading", "load"),
+        patch=later(f"{__name__}.patching", "patch"),
+        write=later(f"{__name__}.writing", "write"),
         folder=True,
     ),
 )
