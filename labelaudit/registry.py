@@ -71,7 +71,7 @@ class Registry(Generic[T]):
                 ) from error
 
     def _scan_folder(self, package: ModuleType) -> None:
-        """Import the modules of a package, and of those of its folders that add nothing themselves."""
+        """Import the modules of a package, and of its folders that add nothing themselves."""
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             before = len(self._items)
             found = importlib.import_module(module.name)

@@ -154,7 +154,7 @@ def place(entry: Mapping[str, Any], dataset: Dataset) -> str:
 def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
     """An example, its message beside its place, or below it where there is no room."""
     narrow = terminal.width < NARROW
-    room = 2 if narrow else min(longest, terminal.width * 2 // 5)
+    room = 2 if narrow else min(longest, terminal.width // 2)
     where = Text("  ").append(ending(example.place, terminal.width - 2 if narrow else room), "cyan")
     if narrow:
         yield where
