@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from labelaudit.changes import Change
+from labelaudit.changes import Change, table
 from labelaudit.dataset import Dataset, Part
 from labelaudit.errors import FixError
 from labelaudit.formats.coco.decoding import NOT_DECLARED
@@ -61,7 +61,7 @@ class Edits:
         if change.before == MISSING:
             self.new.setdefault(part, []).append(_added(change, changed))
             return
-        record = int(_records(original, part)[change.before])
+        record = int(table(original, part).record[change.before])
         if change.after == MISSING:
             self.gone.setdefault(part, set()).add(record)
         else:
@@ -170,15 +170,6 @@ def _count(piece: Piece) -> int | None:
 def _span(record: int, element: Element, part: Part) -> Span:
     end = element.start + len(element.text)
     return Span(record, element.start, end, element.text, f"{part.value}[{record}]")
-
-
-def _records(dataset: Dataset, part: Part) -> Any:
-    tables = {
-        Part.IMAGE: dataset.images,
-        Part.CATEGORY: dataset.categories,
-        Part.BOX: dataset.boxes,
-    }
-    return tables[part].record  # type: ignore[attr-defined]  # all three have it
 
 
 def _fields(change: Change, original: Dataset, changed: Dataset) -> dict[str, Any]:
