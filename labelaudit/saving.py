@@ -87,8 +87,7 @@ def save_in_place(dataset: Dataset) -> Saved:
     ------
     FixError
         if a source file was changed since it was loaded, the format cannot hold a change, or a
-        backup
-        from an earlier time stands in the way.
+        backup from an earlier time stands in the way.
     """
     pending = Pending.of(dataset)
     names = dataset.files.path.tolist()
@@ -117,7 +116,8 @@ def preview(dataset: Dataset) -> Iterator[str]:
         name = str(dataset.files.path[file])
         yield f"--- {name}"
         yield f"+++ {name}"
-        with (dataset.root / name).open("rb") as source:
+        path = dataset.root / name
+        with path.open("rb") if path.exists() else io.BytesIO() as source:
             content = Window(source)
             for hunk in _hunks(splices):
                 yield from content.diff(hunk)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from labelaudit import fixing, saving
 from labelaudit.auditing import audit
@@ -316,3 +317,20 @@ def test_a_real_file_fixed_differs_only_in_its_fixed_records(
     assert len(audit(load(tmp_path / "out.json"), select=["REF", "GEO005"])) == 0
     saving.undo(tmp_path / "out.json")
     assert (tmp_path / "out.json").read_bytes() == path.read_bytes()
+
+
+def test_the_preview_of_a_label_file_that_does_not_exist_yet_shows_its_first_line(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "labels").mkdir()
+    for name in "ab":
+        Image.new("RGB", (64, 48)).save(tmp_path / "images" / f"{name}.png")
+    (tmp_path / "labels" / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    (tmp_path / "data.yaml").write_text("train: images\nval: images\nnames: [car]\n")
+    dataset = load(tmp_path / "data.yaml")
+    empty = int(np.flatnonzero(~np.isin(np.arange(2), dataset.boxes.image))[0])
+    values = {"image": empty, "label": 0, "xyxy": [16.0, 12.0, 48.0, 36.0]}
+    new = Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, -1, values)
+    assert list(saving.preview(fixed(dataset, new)))[-1] == "+0 0.500000 0.500000 0.500000 0.500000"
+    assert not (tmp_path / "labels" / "b.txt").exists()
