@@ -419,3 +419,20 @@ def test_real_files_are_read_whole(shared_data: Path) -> None:
 
 def test_coco_is_registered() -> None:
     assert formats.FORMATS["coco"].name == "coco"
+
+
+def test_a_blank_name_or_negative_count_is_noted_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BLOCK", 400)  # most pieces are as declared, and taken at once
+    pictures = [
+        {"id": number, "file_name": f"{number}.jpg", "width": 9, "height": 9}
+        for number in range(60)
+    ]
+    pictures[20]["file_name"] = " "
+    rows = [annotation(id=n, image_id=n, keypoints=[1, 2, 2], num_keypoints=1) for n in range(60)]
+    rows[30]["num_keypoints"] = -1
+    found = problems(read(tmp_path, coco(images=pictures, annotations=rows)))
+    assert ("images", 20, "file_name") in [(part, at, name) for part, at, _, name in found]
+    assert ("annotations", 30, "num_keypoints") in [(part, at, name) for part, at, _, name in found]
+    assert len(found) == 2

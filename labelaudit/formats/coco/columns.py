@@ -43,7 +43,9 @@ class ImageRecords:
             return False
         every = len(images)
         keys = dict.fromkeys(("id", "file_name", "width", "height"), every)
-        ids = [image.id for image in images]
+        ids, names = [image.id for image in images], [image.file_name for image in images]
+        if not all(map(str.strip, names)):  # a blank name is none
+            return False
         # A file name adds two quotes, whatever else there is.
         quotes = 2 * every + quotes_of_texts(ids)
         if not names_each_key_once(piece.text, keys, other_quotes=quotes):
@@ -52,7 +54,7 @@ class ImageRecords:
         self._put(
             range(self.count, self.count + every),
             ids,
-            [image.file_name for image in images],
+            names,
             [(image.width, image.height) for image in images],
         )
         self.count += every
