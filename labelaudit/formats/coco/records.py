@@ -30,7 +30,6 @@ class Rle(msgspec.Struct, gc=False):
 
 Id = int | float | str | None  # rules judge ids; only a list or an object is no id
 Flag = Annotated[int, msgspec.Meta(ge=0, le=1)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Annotation(msgspec.Struct, gc=False):
