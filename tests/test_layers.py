@@ -15,8 +15,9 @@ PACKAGE = Path(labelaudit.__file__).parent
 LAYERS = [
     {"__init__"},  # lends its names to everybody, and imports them only when they are used
     {"errors", "table", "terminal"},
-    {"dataset", "geometry", "registry", "stack", "splices", "transforms"},
-    {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"},
+    {"dataset", "geometry", "predictions", "registry", "stack", "splices", "transforms"},
+    {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"}
+    | {"opinions", "suspicions"},
     {"evidence", "formats", "testing"},
     {"rulemaking"},
     {"auditing"},

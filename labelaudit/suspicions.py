@@ -1,0 +1,64 @@
+"""How probable it is that each label is wrong, and what is probably missing, for MOD rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from labelaudit.table import (
+    TEXT,
+    Bools,
+    Floats,
+    Rows,
+    Table,
+    Texts,
+    column,
+    rows_column,
+)
+
+
+@dataclass(frozen=True)
+class BoxSuspicions(Table):
+    """One row per labelled box of the dataset; probabilities are NaN where it was not judged."""
+
+    judged: Bools = column(bool, fill=False)  # (n,)
+    abstained: Texts = column(TEXT, fill="")  # (n,) why it was not judged; empty if it was
+    wrong: Floats = column(np.float64, fill=np.nan)  # (n,) probability of any of the errors below
+    wrong_class: Floats = column(np.float64, fill=np.nan)  # (n,)
+    loose_box: Floats = column(np.float64, fill=np.nan)  # (n,) an object is there, badly framed
+    spurious: Floats = column(np.float64, fill=np.nan)  # (n,) there is no object
+    label: Rows = rows_column()  # (n,) index in `Audit.classes`: the class that fits best
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) the box that models agree on
+    # (n,) evidence that messages name, in [0, 1]
+    given_score: Floats = column(np.float64, fill=np.nan)  # of the given class, at the box
+    other_score: Floats = column(np.float64, fill=np.nan)  # of `label`, at the box
+    overlap: Floats = column(np.float64, fill=np.nan)  # IoU of the box with `xyxy`
+    background: Floats = column(np.float64, fill=np.nan)  # that there is no object
+
+
+@dataclass(frozen=True)
+class MissingObjects(Table):
+    """One row per place where an object may have been forgotten, most probable first."""
+
+    image: Rows = rows_column()  # (m,) row in Images
+    label: Rows = rows_column()  # (m,) index in `Audit.classes`
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (m, 4) in pixels
+    probability: Floats = column(np.float64, fill=np.nan)  # (m,)
+    score: Floats = column(np.float64, fill=np.nan)  # (m,) the detector's
+    overlap: Floats = column(np.float64, fill=0.0)  # (m,) largest IoU with a given box
+
+
+@dataclass(frozen=True)
+class Suspicions:
+    """What model disagreement makes of a dataset."""
+
+    source: str  # as in `SecondOpinion`
+    classes: tuple[str, ...]  # (c,) as in `Audit.classes`
+    boxes: BoxSuspicions
+    missing: MissingObjects
+    # by name, (n,) or (m,): typed evidence, each oriented so that larger means more wrong
+    box_evidence: Mapping[str, Floats] = field(default_factory=dict)
+    missing_evidence: Mapping[str, Floats] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what the user should know, a sentence each
