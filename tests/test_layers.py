@@ -15,7 +15,8 @@ PACKAGE = Path(labelaudit.__file__).parent
 LAYERS = [
     {"__init__"},  # lends its names to everybody, and imports them only when they are used
     {"errors", "table", "terminal"},
-    {"dataset", "geometry", "predictions", "registry", "stack", "splices", "transforms"},
+    {"dataset", "geometry", "predictions", "registry", "stack", "splices", "transforms"}
+    | {"shapes"},
     {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"}
     | {"opinions", "suspicions"},
     {"evidence", "formats", "testing"},

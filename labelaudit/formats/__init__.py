@@ -5,7 +5,7 @@ Adding a format is one new file here that ends in `FORMATS.add(...)`, and its te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from labelaudit.changes import Change
 from labelaudit.dataset import Dataset
 from labelaudit.registry import Registry
+from labelaudit.shapes import Shape
 from labelaudit.splices import Splice
 
 
@@ -60,6 +61,12 @@ class Format:
     Returns, a line each, what could not be held.
     """
 
+    shapes: Callable[[Dataset], Iterator[tuple[int, Shape]]] | None = None
+    """The masks and keypoints of a dataset that this format loaded, read again from its files.
+
+    Each comes with the row of its box. None: the format has neither.
+    """
+
     folder: bool = False
     """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
 
@@ -77,3 +84,13 @@ def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function
 
 
 FORMATS: Registry[Format] = Registry("format", "labelaudit.formats")
+
+
+def shapes(dataset: Dataset) -> Mapping[int, Shape]:
+    """The masks and keypoints of a dataset, by the row of their box.
+
+    They are read from the files that the dataset was loaded from; without these, there are none.
+    """
+    format_ = FORMATS[dataset.format]
+    at_hand = dataset.sources and (len(dataset.outlines) or len(dataset.keypoints))
+    return dict(format_.shapes(dataset)) if format_.shapes and at_hand else {}

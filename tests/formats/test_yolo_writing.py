@@ -143,7 +143,7 @@ def test_what_yolo_cannot_hold_is_told(tmp_path):
         "2 boxes without an image, a class or finite numbers",
         "1 crowds",
         "1 objects marked as difficult: as ordinary ones",
-        "1 masks: boxes alone are converted",
+        "1 masks that are no polygons: boxes alone",
         "1 stated areas",
         "7 ids of images, classes and objects",
     ]

@@ -14,5 +14,6 @@ FORMATS.add(
         load=later(f"{__name__}.reading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         write=later(f"{__name__}.writing", "write"),
+        shapes=later(f"{__name__}.shapes", "shapes"),
     ),
 )

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from labelaudit.changes import Change, table
 from labelaudit.dataset import Dataset, Part
 from labelaudit.errors import FixError
-from labelaudit.formats.coco.decoding import NOT_DECLARED
 from labelaudit.formats.coco.editing import KEPT, dumped, with_fields
-from labelaudit.formats.coco.records import decoded
-from labelaudit.formats.coco.stream import Element, Piece, SectionReader
+from labelaudit.formats.coco.spans import Span, spans
+from labelaudit.formats.coco.stream import SectionReader
 from labelaudit.splices import Splice
 from labelaudit.table import MISSING
 
-_RAW = msgspec.json.Decoder(list[msgspec.Raw])
 _PARTS = {part.value: part for part in (Part.IMAGE, Part.CATEGORY, Part.BOX)}
 
 
@@ -94,7 +89,7 @@ class Edits:
         cut: list[Span] = []  # records to go, since the last one that stays
         kept_end = opening = reader.offset + 1
         last: Span | None = None
-        for span in _spans(reader, sorted({*fields, *gone}), part, self.counted.get(part, 0)):
+        for span in spans(reader, sorted({*fields, *gone}), part, self.counted.get(part, 0)):
             self.counted[part] = span.record + 1
             if cut:
                 found.append(cut[-1].replaced_until(span.start))
@@ -126,50 +121,6 @@ class Edits:
             return []
         text = ", ".join(records)
         return [Splice(end, end, (text if at_start else f", {text}").encode(), f"new {part.value}")]
-
-
-@dataclass(frozen=True)
-class Span:
-    """Where a record stands; its text only if it was asked for."""
-
-    record: int
-    start: int
-    end: int
-    text: bytes | None
-    place: str
-
-    def replaced_until(self, end: int) -> Splice:
-        """The splice that takes the record out, with what is between it and the next."""
-        return Splice(self.start, end, b"", self.place)
-
-
-def _spans(reader: SectionReader, wanted: Sequence[int], part: Part, record: int) -> Iterator[Span]:
-    """The records of a list: one by one in pieces with a wanted one, else a piece as a whole."""
-    reader.open_list()
-    for piece in reader.pieces():
-        count = _count(piece)
-        end = record + (count or 0)
-        if count is not None and bisect_left(wanted, record) == bisect_left(wanted, end):
-            last = piece.start + len(piece.text)
-            yield Span(end - 1, piece.start, last, None, f"{part.value}[{end - 1}]")
-            record = end
-            continue
-        for element in reader.elements(piece, decoded):
-            yield _span(record, element, part)
-            record += 1
-
-
-def _count(piece: Piece) -> int | None:
-    """How many records a piece holds; None if it is not a list of them."""
-    try:
-        return len(_RAW.decode(b"[" + piece.text + b"]"))
-    except NOT_DECLARED:
-        return None
-
-
-def _span(record: int, element: Element, part: Part) -> Span:
-    end = element.start + len(element.text)
-    return Span(record, element.start, end, element.text, f"{part.value}[{record}]")
 
 
 def _fields(change: Change, original: Dataset, changed: Dataset) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 
 from labelaudit.dataset import Dataset
 from labelaudit.errors import FormatError
-from labelaudit.table import MISSING, Bools, Rows
+from labelaudit.formats import shapes
+from labelaudit.shapes import Shape
+from labelaudit.table import MISSING, Bools, Floats, Rows
 
 
 def write(dataset: Dataset, path: Path) -> list[str]:
@@ -26,11 +29,12 @@ def write(dataset: Dataset, path: Path) -> list[str]:
     """
     if path.exists():
         raise FormatError(f"{path}: exists; give the name of a new file or folder")
-    lost = _lost(dataset)
+    shaped = shapes(dataset)
+    lost = _lost(dataset, shaped)
     everything = np.ones(len(dataset.images), bool)
     if not dataset.splits or path.suffix.lower() == ".json":
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_file(dataset, everything, path)
+        _write_file(dataset, shaped, everything, path)
         if dataset.splits:
             lost.append(
                 f"splits ({', '.join(dataset.splits)}): name a folder to get a file for each"
@@ -41,9 +45,9 @@ def write(dataset: Dataset, path: Path) -> list[str]:
     for number, name in enumerate(dataset.splits):
         chosen = _in_split(dataset, number)
         listed |= chosen
-        _write_file(dataset, chosen, path / f"{name}.json")
+        _write_file(dataset, shaped, chosen, path / f"{name}.json")
     if not listed.all():
-        _write_file(dataset, ~listed, path / "unlisted.json")
+        _write_file(dataset, shaped, ~listed, path / "unlisted.json")
     return lost
 
 
@@ -54,12 +58,12 @@ def _in_split(dataset: Dataset, split: int) -> Bools:
     return chosen
 
 
-def _write_file(dataset: Dataset, chosen: Bools, path: Path) -> None:
+def _write_file(dataset: Dataset, shaped: Mapping[int, Shape], chosen: Bools, path: Path) -> None:
     """One record a line: a line-wise diff of two such files shows records."""
     category = _category_ids(dataset)
     sections = {
         "images": _images(dataset, chosen),
-        "annotations": _annotations(dataset, chosen, category),
+        "annotations": _annotations(dataset, shaped, chosen, category),
         "categories": _categories(dataset, category),
     }
     with path.open("x", encoding="utf-8") as file:
@@ -94,7 +98,9 @@ def _images(dataset: Dataset, chosen: Bools) -> list[dict[str, Any]]:
     return records
 
 
-def _annotations(dataset: Dataset, chosen: Bools, category: Rows) -> list[dict[str, Any]]:
+def _annotations(
+    dataset: Dataset, shaped: Mapping[int, Shape], chosen: Bools, category: Rows
+) -> list[dict[str, Any]]:
     boxes = dataset.boxes
     rows = np.flatnonzero(_holdable(dataset) & np.append(chosen, False)[boxes.image])
     records = []
@@ -112,8 +118,26 @@ def _annotations(dataset: Dataset, chosen: Bools, category: Rows) -> list[dict[s
         }
         if boxes.difficult[row]:
             record["ignore"] = 1
-        records.append(record)
+        records.append(record | _shape_fields(shaped.get(row, Shape())))
     return records
+
+
+def _shape_fields(shape: Shape) -> dict[str, Any]:
+    """The mask and the keypoints of an annotation."""
+    fields: dict[str, Any] = {}
+    if shape.rle is not None:
+        fields["segmentation"] = shape.rle
+    elif shape.polygons:
+        fields["segmentation"] = [_numbers(polygon) for polygon in shape.polygons]
+    if shape.keypoints is not None:
+        fields["keypoints"] = _numbers(shape.keypoints)
+        fields["num_keypoints"] = int(np.count_nonzero(shape.keypoints[:, 2]))
+    return fields
+
+
+def _numbers(values: Floats) -> list[float]:
+    """Numbers with no more digits than arithmetic on fractions leaves true."""
+    return [_number(float(f"{value:.12g}")) for value in values.reshape(-1).tolist()]
 
 
 def _number(value: float) -> float:
@@ -128,16 +152,20 @@ def _holdable(dataset: Dataset) -> Bools:
     return holdable
 
 
-def _lost(dataset: Dataset) -> list[str]:
+def _lost(dataset: Dataset, shaped: Mapping[int, Shape]) -> list[str]:
     """What COCO could not hold, or this dataset does not know."""
     lost = []
     left_out = int(np.count_nonzero(~_holdable(dataset)))
     if left_out:
         lost.append(f"{left_out:,} boxes without an image, a class or finite numbers")
-    if len(dataset.outlines):
-        lost.append(f"{len(dataset.outlines):,} masks: boxes alone are converted")
-    if len(dataset.keypoints):
-        lost.append(f"the keypoints of {len(dataset.keypoints):,} objects")
+    masks = sum(bool(shape.polygons) or shape.rle is not None for shape in shaped.values())
+    if len(dataset.outlines) > masks:
+        lost.append(f"{len(dataset.outlines) - masks:,} masks that cannot be read")
+    posed = sum(shape.keypoints is not None for shape in shaped.values())
+    if len(dataset.keypoints) > posed:
+        lost.append(f"the keypoints of {len(dataset.keypoints) - posed:,} objects")
+    if posed:
+        lost.append("the names of keypoints and what connects them")
     unknown = int(np.count_nonzero(dataset.images.assumed))
     if unknown:
         lost.append(f"the sizes of {unknown:,} images that were not found")

@@ -14,6 +14,7 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         write=later(f"{__name__}.writing", "write"),
+        shapes=later(f"{__name__}.shapes", "shapes"),
         folder=True,
     ),
 )

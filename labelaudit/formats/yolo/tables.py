@@ -179,7 +179,7 @@ def _keypoints(lines: Lines, rows: Ints, size: Floats, shape: tuple[int, int]) -
     if len(some) and joints:
         numbers = _columns(lines.numbers, lines.first[some] + 5, joints * width)
         points = numbers.reshape(-1, joints, width)
-        seen, readable[fits] = _visible(points)
+        seen, readable[fits] = visible(points)
         labelled[fits] = seen.sum(axis=1)
         with np.errstate(over="ignore", invalid="ignore"):
             xyxy[fits] = _extents(points[:, :, :2] * size[some][:, None], seen)
@@ -193,7 +193,7 @@ def _keypoints(lines: Lines, rows: Ints, size: Floats, shape: tuple[int, int]) -
     )
 
 
-def _visible(points: Floats) -> tuple[Bools, Bools]:
+def visible(points: Floats) -> tuple[Bools, Bools]:
     """Which keypoints are labelled, (n, joints), and which objects have only readable ones, (n,).
 
     Where no number says so, a keypoint is labelled unless it is at 0, 0 or before.

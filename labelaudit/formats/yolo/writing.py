@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -13,11 +14,13 @@ import numpy as np
 
 from labelaudit.dataset import Dataset
 from labelaudit.errors import FormatError
+from labelaudit.formats import shapes
 from labelaudit.formats.yolo.description import ALIASES, SPLITS
 from labelaudit.formats.yolo.patching import needed_decimals, written
 from labelaudit.formats.yolo.renaming import as_yaml
 from labelaudit.images import is_image
-from labelaudit.table import MISSING, Bools, Ints
+from labelaudit.shapes import Shape, joined
+from labelaudit.table import MISSING, Bools, Floats, Ints
 
 UNLISTED = "unlisted"
 """The folder of images that no split of data.yaml lists."""
@@ -31,7 +34,8 @@ def write(dataset: Dataset, path: Path) -> list[str]:
     An image on disk becomes a symbolic link in `images`, because Ultralytics finds a label by the
     path of its image; one that is not on disk, or cannot be linked to, has to be put there. An
     image without labels gets an empty file. Crowds are left out, as in Ultralytics' own converter,
-    and so are images with labels of which nobody says the size.
+    and so are images with labels of which nobody says the size. If an object has polygons, every
+    label is a polygon; else, if one has keypoints, every label has them: trainers want them alike.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def write(dataset: Dataset, path: Path) -> list[str]:
     if path.exists():
         raise FormatError(f"{path}: exists; give the name of a new folder")
     path.mkdir(parents=True)
-    plan = Plan(dataset)
+    plan = Plan(dataset, shapes(dataset))
     unlinked = 0
     lines = plan.lines
     for split, rows in plan.splits.items():
@@ -99,6 +103,34 @@ class Plan:
     """What of a dataset is written where."""
 
     dataset: Dataset
+    shaped: Mapping[int, Shape] = field(default_factory=dict)  # by the row of the box
+
+    @cached_property
+    def masks(self) -> dict[int, Floats]:
+        """The polygon of each written box that has any, in pixels."""
+        held = set(np.flatnonzero(self.held).tolist())
+        return {
+            row: joined(shape.polygons)
+            for row, shape in self.shaped.items()
+            if shape.polygons and row in held
+        }
+
+    @cached_property
+    def poses(self) -> dict[int, Floats]:
+        """The keypoints of each written box that has as many as most, in pixels; see `write`."""
+        held = set(np.flatnonzero(self.held).tolist())
+        posed = {
+            row: shape.keypoints
+            for row, shape in self.shaped.items()
+            if shape.keypoints is not None and row in held and not self.masks
+        }
+        usual = Counter(map(len, posed.values())).most_common(1)
+        return {row: points for row, points in posed.items() if len(points) == usual[0][0]}
+
+    @cached_property
+    def joints(self) -> int:
+        """How many keypoints each label has; 0 if labels have none."""
+        return len(next(iter(self.poses.values()), ()))
 
     @cached_property
     def classes(self) -> list[str]:
@@ -155,19 +187,37 @@ class Plan:
     @cached_property
     def lines(self) -> dict[int, list[str]]:
         """The lines of each image, by its row."""
-        boxes = self.dataset.boxes.rows(self.held)
+        boxes = self.dataset.boxes
         place = {name: index for index, name in enumerate(self.classes)}
         index = np.array([place[name] for name in self.dataset.class_names], np.int64)
-        size = self.dataset.images.size[boxes.image]
-        centre = (boxes.xyxy[:, :2] + boxes.xyxy[:, 2:]) / 2
-        numbers = np.hstack([centre / size, boxes.size / size]).tolist()
-        each = zip(boxes.image.tolist(), index[boxes.label].tolist(), numbers, strict=True)
         lines: dict[int, list[str]] = {}
-        for (image, label, fractions), side in zip(each, size.max(axis=1).tolist(), strict=True):
-            decimals = needed_decimals(side)
-            words = [str(label), *(written(value, decimals) for value in fractions)]
-            lines.setdefault(image, []).append(" ".join(words) + "\n")
+        for row in np.flatnonzero(self.held).tolist():
+            image = int(boxes.image[row])
+            size = self.dataset.images.size[image]
+            decimals = needed_decimals(float(size.max()))
+            words = [written(value, decimals) for value in self._numbers(row, size)]
+            label = int(index[boxes.label[row]])
+            lines.setdefault(image, []).append(" ".join([str(label), *words]) + "\n")
         return lines
+
+    def _numbers(self, row: int, size: Floats) -> list[float]:
+        """What a label says behind its class, in fractions of the image."""
+        left, top, right, bottom = self.dataset.boxes.xyxy[row].tolist()
+        if self.masks:
+            corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+            return _flat(self.masks.get(row, corners) / size)
+        width, height = size.tolist()
+        numbers = [(left + right) / 2 / width, (top + bottom) / 2 / height]
+        numbers += [(right - left) / width, (bottom - top) / height]
+        if not self.joints:
+            return numbers
+        points = self.poses.get(row, np.zeros((self.joints, 3)))
+        return numbers + _flat(points / [width, height, 1.0])
+
+
+def _flat(values: Floats) -> list[float]:
+    flat: list[float] = values.reshape(-1).tolist()
+    return flat
 
 
 def _linked(source: str, link: Path) -> bool:
@@ -185,7 +235,8 @@ def _linked(source: str, link: Path) -> bool:
 def _description(plan: Plan) -> str:
     sources = [f"{key}: images/{key}" for key in plan.splits if key != UNLISTED]
     names = [f"  {index}: {as_yaml(name)}" for index, name in enumerate(plan.classes)]
-    return "\n".join([*sources, "", "names:", *names]) + "\n"
+    shape = [f"kpt_shape: [{plan.joints}, 3]"] if plan.joints else []
+    return "\n".join([*sources, *shape, "", "names:", *names]) + "\n"
 
 
 def _losses(plan: Plan, unlinked: int) -> list[str]:
@@ -202,8 +253,9 @@ def _counted(plan: Plan, unlinked: int) -> Iterator[str]:
         "boxes without an image, a class or finite numbers": (~plan.sound).sum(),
         "crowds": (plan.sound & boxes.crowd).sum(),
         "objects marked as difficult: as ordinary ones": (plan.held & boxes.difficult).sum(),
-        "masks: boxes alone are converted": len(dataset.outlines),
-        "objects with keypoints: without them": len(dataset.keypoints),
+        "masks that are no polygons: boxes alone": len(dataset.outlines) - len(plan.masks),
+        "objects without a polygon: their boxes as polygons": _unmasked(plan),
+        "objects with keypoints: without them": len(dataset.keypoints) - len(plan.poses),
         "stated areas": np.isfinite(boxes.area).sum(),
         "ids of images, classes and objects": ids,
         "names in splits of images without a record": (dataset.members.image == MISSING).sum(),
@@ -211,6 +263,10 @@ def _counted(plan: Plan, unlinked: int) -> Iterator[str]:
         "images that are not on disk; put them into the folder images": unlinked,
     }
     yield from (f"{int(count):,} {what}" for what, count in counts.items() if count)
+
+
+def _unmasked(plan: Plan) -> int:
+    return int(plan.held.sum()) - len(plan.masks) if plan.masks else 0
 
 
 def _about_splits(plan: Plan) -> Iterator[str]:
