@@ -15,6 +15,8 @@ from labelaudit import formats
 from labelaudit.dataset import Dataset, OutlineFault, OutlineKind
 from labelaudit.errors import FormatError
 from labelaudit.formats.coco import parallel, stream
+from labelaudit.formats.coco.annotations import Annotations
+from labelaudit.formats.coco.columns import ImageRecords
 from labelaudit.loading import load
 from labelaudit.table import MISSING
 
@@ -436,3 +438,37 @@ def test_a_blank_name_or_negative_count_is_noted_wherever_it_stands(
     assert ("images", 20, "file_name") in [(part, at, name) for part, at, _, name in found]
     assert ("annotations", 30, "num_keypoints") in [(part, at, name) for part, at, _, name in found]
     assert len(found) == 2
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("block", [40, 1 << 19])
+def test_no_record_of_a_sound_file_is_read_by_itself(tmp_path, monkeypatch, indent, block):
+    def refused(*_: Any) -> None:
+        raise AssertionError("read one by one, which takes twenty times as long")
+
+    monkeypatch.setattr(stream, "BLOCK", block)
+    for kind in (Annotations, ImageRecords):
+        monkeypatch.setattr(kind, "take_one", refused)
+    dataset = read(tmp_path, json.dumps(coco(), indent=indent))
+    assert (len(dataset.images), len(dataset.boxes)) == (2, 2)
+    assert not len(dataset.problems)
+
+
+def test_a_list_inside_the_last_records_is_not_taken_for_the_end(tmp_path):
+    parts = {"parts": [{"id": 1}], "more": {"a": 1}}
+    dataset = read(tmp_path, coco(annotations=[annotation(**parts), annotation(id=2, **parts)]))
+    assert dataset.boxes.id.values() == [1, 2]
+    assert not len(dataset.problems)
+
+
+@pytest.mark.parametrize("block", [40, 1 << 19])
+@pytest.mark.parametrize("part", ["images", "annotations"])
+@pytest.mark.parametrize("row", [0, 1])
+def test_bytes_that_are_not_utf8_are_noted_in_fields_that_nobody_reads_too(
+    tmp_path, monkeypatch, block, part, row
+):
+    monkeypatch.setattr(stream, "BLOCK", block)
+    content = coco()
+    content[part][row]["comment"] = "???"
+    dataset = read(tmp_path, json.dumps(content).encode().replace(b"???", b"caf\xe9"))
+    assert problems(dataset) == [(part, row, "unreadable-field", "")]

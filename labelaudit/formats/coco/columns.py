@@ -9,7 +9,12 @@ import msgspec
 import numpy as np
 
 from labelaudit.dataset import Categories, Images
-from labelaudit.formats.coco.decoding import NOT_DECLARED, names_each_key_once, quotes_of_texts
+from labelaudit.formats.coco.decoding import (
+    NOT_DECLARED,
+    names_each_key_once,
+    quotes_of_texts,
+    utf8,
+)
 from labelaudit.formats.coco.records import (
     Image,
     Note,
@@ -38,7 +43,7 @@ class ImageRecords:
 
     def _take(self, piece: Piece) -> bool:
         try:
-            images = _IMAGES.decode(b"[" + piece.text + b"]")
+            images = _IMAGES.decode(b"[" + utf8(piece.text) + b"]")
         except NOT_DECLARED:
             return False
         every = len(images)

@@ -79,6 +79,19 @@ class Chunk:
     keypoints: Keypoints
 
 
+def utf8(text: bytes) -> bytes:
+    """The text itself, looked through: msgspec does not look into fields that it passes over.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        if it is not UTF-8.
+    """
+    if not text.isascii():
+        text.decode("utf-8")
+    return text
+
+
 def names_each_key_once(text: bytes, keys: Mapping[str, int], other_quotes: int = 0) -> bool:
     """Whether no record in `text` names a key twice, given how many records have each key.
 
@@ -145,7 +158,7 @@ def _parts(text: bytes) -> Iterator[bytes]:
 def _values(text: bytes) -> dict[str, tuple[Any, ...]] | None:
     """The values of the records by field, or None if one of them is not as declared."""
     try:
-        records = _ANNOTATIONS.decode(b"[" + text + b"]")
+        records = _ANNOTATIONS.decode(b"[" + utf8(text) + b"]")
     except NOT_DECLARED:
         return None
     columns = zip(*map(_VALUES, records), strict=True) if records else [()] * len(_FIELDS)
@@ -207,6 +220,8 @@ def _floats(values: Sequence[Any]) -> Floats:
 
 
 def _flags(values: Sequence[Any]) -> Bools:
+    if set(map(type, values)) == {msgspec.UnsetType}:  # as `ignore` mostly is
+        return np.zeros(len(values), bool)
     if UNSET in values:
         values = [0 if value is UNSET else value for value in values]
     return np.array(values, bool)

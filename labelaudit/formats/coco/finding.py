@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-_SECTION = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[')
+_SECTION = re.compile(rb'"(?:images|annotations|categories)"\s*:\s*\[')
+_TOKEN = re.compile(_SECTION.pattern + rb'|"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _HEAD = 1 << 16
 
 
@@ -30,9 +31,29 @@ def coco_files(folder: Path) -> Iterable[Path]:
     seen: set[str] = set()
     for path in sorted({*folder.glob("*.json"), *folder.glob("*/*.json")}):
         real = os.path.realpath(path)
-        if real not in seen and os.path.isfile(path) and _SECTION.search(_head(path)):
+        if real not in seen and os.path.isfile(path) and _has_section(_head(path)):
             seen.add(real)
             yield path
+
+
+def _has_section(head: bytes) -> bool:
+    """Whether the object of a file itself, not one inside it, has a list that COCO has.
+
+    >>> _has_section(b'{"info": {}, "images": [')
+    True
+    >>> _has_section(b'{"info": {"images": [1, 2]}}'), _has_section(b'{"info": "images"}')
+    (False, False)
+    """
+    depth = 0
+    for token in _TOKEN.finditer(head):
+        text = token.group()
+        if text[:1] == b'"':
+            if depth == 1 and text[-1:] == b"[":
+                return True
+            depth += text[-1:] == b"["
+        else:
+            depth += 1 if text in (b"{", b"[") else -1
+    return False
 
 
 def _head(path: Path) -> bytes:

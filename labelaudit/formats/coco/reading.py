@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -27,10 +27,12 @@ from labelaudit.formats.coco.decoding import AnnotationRows
 from labelaudit.formats.coco.finding import coco_files
 from labelaudit.formats.coco.parallel import Decoders
 from labelaudit.formats.coco.records import Note, decoded, shown
-from labelaudit.formats.coco.stream import Element, Fault, SectionReader
+from labelaudit.formats.coco.stream import Element, Fault, Piece, SectionReader
 from labelaudit.images import locate
 from labelaudit.merging import merged, split_names
 from labelaudit.table import MISSING, Ids, Rows, Texts, texts
+
+Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
 
 SECTIONS = ("images", "annotations", "categories")
 
@@ -126,7 +128,7 @@ class Reading:
                 self._note(Note(ProblemKind.MISSING_FIELD, key))
 
     def _section(self, reader: SectionReader, key: str) -> None:
-        collections: dict[str, ImageRecords | CategoryRecords | Annotations] = {
+        collections: dict[str, Records] = {
             "images": self.images,
             "annotations": self.annotations,
             "categories": self.categories,
@@ -140,8 +142,9 @@ class Reading:
                     continue
                 # Pieces may have been read ahead of this one.
                 reader.back_to(piece)
-                for element in reader.elements(piece, decoded):
-                    self._take_loosely(records, part, element)
+                if not _take_end(records, reader, piece):
+                    for element in reader.elements(piece, decoded):
+                        self._take_loosely(records, part, element)
                 break
         records.close()
 
@@ -159,9 +162,7 @@ class Reading:
             except ValueError as wrong:
                 self._note(Note(ProblemKind.UNREADABLE, "", f"{key}: {wrong}"))
 
-    def _take_loosely(
-        self, records: ImageRecords | CategoryRecords | Annotations, part: Part, element: Element
-    ) -> None:
+    def _take_loosely(self, records: Records, part: Part, element: Element) -> None:
         record = records.count
         if isinstance(element.value, dict):
             notes = records.take_one(element)
@@ -199,9 +200,8 @@ class Reading:
 
     def _note_paths(self, names: Texts) -> None:
         """Say which names, of images that were not found, no file in their folders can have."""
-        leading_out = np.strings.find(names, "..") >= 0
-        leading_out |= np.strings.find(names, texts(["\0"])) >= 0  # a plain "\0" would be empty
-        odd = [name for name in names[leading_out].tolist() if not _is_inner(name)]
+        some = (name for name in names.tolist() if ".." in name or "\0" in name)
+        odd = [name for name in some if not _is_inner(name)]
         if odd:
             more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
             words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
@@ -236,6 +236,18 @@ class Reading:
             field=texts(note.field for note in notes),
             found=texts(note.found for note in notes),
         )
+
+
+def _take_end(records: Records, reader: SectionReader, piece: Piece) -> bool:
+    """Take the last records of a list at once, and leave it; False if they are not as declared.
+
+    The last piece of a list holds what follows the list, too, so that it is never a list itself.
+    """
+    end = reader.beginning(piece)
+    if end is None or not all(taken for _, taken in records.taken([end])):
+        return False
+    reader.leave(end)
+    return True
 
 
 def _other_type(value: Any) -> int | str | None:

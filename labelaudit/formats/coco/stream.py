@@ -22,6 +22,12 @@ _SPACE = re.compile(rb"[ \t\r\n]*")
 BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 """Where one record seems to end and the next to begin."""
 
+_LIST_END = re.compile(
+    rb"\}[ \t\r\n]*(?=\][ \t\r\n]*(?:\}[ \t\r\n]*\Z"
+    rb'|,[ \t\r\n]*"[^"\\]*"[ \t\r\n]*:[ \t\r\n]*[\[{"]))'
+)
+"""Where a list of records seems to end: before another section, or before the end of the file."""
+
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}"]', re.DOTALL)
 _SCALAR = re.compile(rb'[^,\[\]{}"]*')
 _JUNK = re.compile(rb"[^,\]{]+|\Z")
@@ -148,12 +154,20 @@ class SectionReader:
         """Make a piece that pieces were read after the current one again."""
         self.faults = [fault for fault in self.faults if fault.offset < piece.start]
         self._in_list, self._stopped = True, False
-        if piece.start < self._base:
-            self._file.seek(piece.start)
-            self._buffer, self._base, self._exhausted = b"", piece.start, False
-        self._at = piece.start - self._base
-        if self._at == len(self._buffer):
-            self._grow()
+        self._go_to(piece.start)
+
+    def beginning(self, piece: Piece) -> Piece | None:
+        """The records of a piece up to where the list seems to end in it; None if it goes on.
+
+        Like a cut between records, this is a guess that decoding proves right or wrong.
+        """
+        end = _LIST_END.search(piece.text)
+        return Piece(piece.start, piece.text[: end.end()]) if end else None
+
+    def leave(self, piece: Piece) -> None:
+        """Move behind a piece that ends where its list does."""
+        self._go_to(piece.start + len(piece.text))
+        self._after_element()
 
     def elements(self, piece: Piece, decode: Callable[[bytes], Any]) -> Iterator[Element]:
         """The elements of the current piece one by one, however broken.
@@ -211,6 +225,15 @@ class SectionReader:
                 return
             self._fault("text that belongs to no record")
             self._at = self._match(_JUNK).end()
+
+    def _go_to(self, offset: int) -> None:
+        """Stand at an offset in the file, behind which something is in the buffer."""
+        if not self._base <= offset <= self._base + len(self._buffer):
+            self._file.seek(offset)
+            self._buffer, self._base, self._exhausted = b"", offset, False
+        self._at = offset - self._base
+        if self._at == len(self._buffer):
+            self._grow()
 
     def _next_cut(self) -> tuple[int, int, int]:
         """Start and end of the next piece in the buffer, and where the element after it starts."""
