@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.dataset import Boxes, Dataset, Keypoints, OutlineFault, Outlines
-from labelaudit.geometry import Pairs, first_equal, iou
+from labelaudit.geometry import Pairs, area, first_equal, iou
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
 SAME_SHIFT = 0.5
@@ -43,6 +43,19 @@ box, differ more: in TACO by a ratio of 0.06 to 0.82, save for two lids on their
 
 LIKE_EXTENT = 0.5
 """Least IoU of the extents of two masks of one object; below, one of the boxes is misplaced."""
+
+NEAR_OVERLAP = 0.8
+"""Least IoU of two boxes of one class that are one object; see rule near-duplicate-box."""
+
+NEAR_SHIFT = 2.0
+"""Pixels by which no side of two such boxes is apart, where that says more than their IoU."""
+
+HEAP = 64
+"""More boxes of one class and nearly one size and place are a heap: too many to look at in pairs.
+
+People do not label an object so often. It happens where the raw output of a detector, or the labels
+of many annotators, are taken for labels: 5,000 such boxes have 12 million pairs.
+"""
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,12 @@ def nearly_equal(boxes: Boxes, pairs: Pairs, *, min_overlap: float, max_shift: f
     return near | (pairs.overlap >= min_overlap)
 
 
+def pairs_of(boxes: Boxes, first: Rows | Ints, second: Rows | Ints) -> Pairs:
+    """Pairs of `first[i]` and `second[i]` with their overlap; how far one is inside is not told."""
+    overlap = iou(boxes.xyxy[first], boxes.xyxy[second])
+    return Pairs.of(len(first), first=first, second=second, overlap=overlap)
+
+
 def shift(boxes: Boxes, pairs: Pairs) -> Floats:
     """By how many pixels the side differs that differs most, (n,)."""
     shift: Floats = np.abs(boxes.xyxy[pairs.first] - boxes.xyxy[pairs.second]).max(axis=1)
@@ -142,6 +161,68 @@ def superseded(pairs: Pairs, *merits: Ints | Floats) -> Superseded:
     pair = np.array(list(gone.values()), np.int64)
     ranked = boxes[np.argsort(rank)]
     return Superseded(ranked[worse[pair]], ranked[better[pair]], pair)
+
+
+@dataclass(frozen=True)
+class Heaped:
+    """Boxes in heaps, and of each the box that stands for it: no two of these are near."""
+
+    box: Rows  # (n,)
+    by: Rows  # (n,) the better box, which is in no heap itself
+
+
+def heaped(dataset: Dataset, group: Ints, worth: Ints) -> Heaped:
+    """The boxes that go, as by `superseded`, where a group holds a heap; see `HEAP`.
+
+    Takes time in proportion to the boxes of such a group times those that stay, and no memory.
+
+    Parameters
+    ----------
+    group:
+        (n,) the image and class of each box, as one number; a negative group takes no part.
+    worth:
+        see `worth`; of equals the larger box stays, then the first.
+    """
+    boxes = dataset.boxes
+    rows = _with_a_heap(boxes.xyxy, group)
+    rows = rows[np.lexsort((rows, -area(boxes.xyxy[rows]).round(2), -worth[rows], group[rows]))]
+    start = np.flatnonzero(np.diff(group[rows], prepend=MISSING))
+    gone, by = [rows[:0]], [rows[:0]]
+    for rest in np.split(rows, start[1:]):
+        while len(rest) > 1:
+            best, rest = rest[0], rest[1:]  # noqa: PLW2901  # what is left of it
+            near = _near_one(dataset, best, rest)
+            gone.append(rest[near])
+            by.append(np.full(len(gone[-1]), best))
+            rest = rest[~near]  # noqa: PLW2901
+    return Heaped(np.concatenate(gone).astype(np.int32), np.concatenate(by).astype(np.int32))
+
+
+def _near_one(dataset: Dataset, best: int, rest: Ints) -> Bools:
+    """Which of `rest`, (n,), are near the box `best`, and may be of the same object."""
+    first = np.full(len(rest), best)
+    pairs = pairs_of(dataset.boxes, first, rest)
+    near = nearly_equal(dataset.boxes, pairs, min_overlap=NEAR_OVERLAP, max_shift=NEAR_SHIFT)
+    near[near] = like_masks(dataset, first[near], rest[near])
+    return near
+
+
+def _with_a_heap(boxes: Floats, group: Ints) -> Ints:
+    """The rows of the groups in which more than `HEAP` boxes share one size and place, roughly.
+
+    Sizes are told apart by factors of 1.4, places by half a size. A heap may be cut by such bounds,
+    into 16 at most.
+    """
+    rows = np.flatnonzero(group >= 0)
+    _, place, count = np.unique(group[rows], return_inverse=True, return_counts=True)
+    rows = rows[count[place] > HEAP]
+    size = boxes[rows, 2:] - boxes[rows, :2]
+    octave = np.floor(2 * np.log2(size))
+    cell = np.floor(boxes[rows, :2] / np.exp2(octave / 2 - 1))
+    alike = first_equal(np.hstack([octave, cell]), group[rows])
+    crowded = np.bincount(alike, minlength=len(rows))[alike] > HEAP
+    found: Ints = rows[np.isin(group[rows], group[rows[crowded]])]
+    return found
 
 
 def originals(dataset: Dataset, exact: Rows, pairs: Pairs, label: Rows, worth: Ints) -> Rows:

@@ -2,11 +2,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.copies import like_masks, nearly_equal, shift, superseded
+from labelaudit.copies import (
+    NEAR_OVERLAP,
+    NEAR_SHIFT,
+    like_masks,
+    nearly_equal,
+    pairs_of,
+    shift,
+    superseded,
+)
 from labelaudit.dataset import Part
 from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
-from labelaudit.geometry import area
+from labelaudit.geometry import Pairs, area
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.dup.nesting import of_one_class
 
@@ -19,7 +27,9 @@ from labelaudit.rules.dup.nesting import of_one_class
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
 )
-def near_duplicate_box(audit: Audit, *, min_overlap: float = 0.8, max_shift: float = 2.0) -> Found:
+def near_duplicate_box(
+    audit: Audit, *, min_overlap: float = NEAR_OVERLAP, max_shift: float = NEAR_SHIFT
+) -> Found:
     """A box that is a shifted or resized copy of another one of its class.
 
     Why it hurts: one object counts twice, and a detector that finds it once is told that it missed
@@ -37,6 +47,9 @@ def near_duplicate_box(audit: Audit, *, min_overlap: float = 0.8, max_shift: flo
 
     Says nothing about crowd regions and difficult boxes, about copies (duplicate-box), and about
     boxes whose masks differ by a third in area or lie apart: two people who embrace share a box.
+
+    Where more than 64 boxes nearly coincide, only those count as near that are so by the defaults
+    of the settings, which can then ask for more, not for less.
 
     Example:
         >>> from labelaudit.testing import one_image
@@ -57,10 +70,20 @@ def near_duplicate_box(audit: Audit, *, min_overlap: float = 0.8, max_shift: flo
     # Rounded, or the last digits of a double would say which of two equal boxes is larger.
     size[ends] = area(boxes.xyxy[ends]).round(2)
     twice = superseded(pairs, audit.worth, size)
+    lost, heaped = pairs_of(boxes, twice.box, twice.by), in_heaps(audit)
+    heaped = heaped.rows(nearly_equal(boxes, heaped, min_overlap=min_overlap, max_shift=max_shift))
+    lost = Pairs.concat([lost, heaped])
     return found(
-        twice.box,
-        other=twice.by,
-        fix=drops(Part.BOX, twice.box, Safety.UNSAFE),
-        shift=shift(boxes, pairs)[twice.pair],
-        overlap=pairs.overlap[twice.pair],
+        lost.first,
+        other=lost.second,
+        fix=drops(Part.BOX, lost.first, Safety.UNSAFE),
+        shift=shift(boxes, lost),
+        overlap=lost.overlap,
     )
+
+
+def in_heaps(audit: Audit) -> Pairs:
+    """Boxes of heaps that are no copies, each with the box that stands for it."""
+    box, by = audit.heaped.box, audit.heaped.by
+    distinct = audit.original[box] == box
+    return pairs_of(audit.dataset.boxes, box[distinct], by[distinct])

@@ -9,6 +9,7 @@ from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, Safety, Severity, drops
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.fixes import restored_or_dropped
+from labelaudit.rules.ref.fields import rewriting
 from labelaudit.rules.ref.numbering import renumberings
 from labelaudit.rules.ref.records import (
     BOX_FIELDS,
@@ -53,7 +54,8 @@ def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
     Fix: a label without a box gets the extent of its mask, and is dropped if it has none: safe,
     because no detector can learn from it. A label without an image or a class is dropped, unsafe,
     because it can be completed. A record without an id gets one that is free: safe for a label,
-    unsafe for an image or a class, whose labels cannot name it yet.
+    unsafe for an image or a class, whose labels cannot name it yet. An annotation file of Pascal
+    VOC without a `filename` gets that of the image that was found: safe.
     """
     dataset = audit.dataset
     problem = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
@@ -135,4 +137,7 @@ def _fixes(audit: Audit, problem: Ints) -> dict[int, Fix]:
         where, row = rows_of(part, ("id",))
         safety = Safety.SAFE if part is Part.BOX else Safety.UNSAFE
         fixes.update(zip(where.tolist(), renumberings(dataset, part, row, safety), strict=True))
+    where, _ = rows_of(Part.IMAGE, ("filename",))
+    named = {row: rewriting(dataset, row, Safety.SAFE) for row in where.tolist()}
+    fixes.update({row: fix for row, fix in named.items() if fix})
     return fixes

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from labelaudit import copies
 from labelaudit.auditing import audit
-from labelaudit.dataset import Part
+from labelaudit.dataset import Dataset, Part
+from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.geometry import iou
+from labelaudit.rules.dup.dup002_near_duplicate_box import near_duplicate_box
 from labelaudit.testing import images, one_image, with_columns, with_polygons
 
 CELL = "cell 100 100 200 200"
@@ -90,3 +95,50 @@ def test_after_the_fix_nothing_is_found():
     findings = audit(dataset, select=["DUP002"])
     assert len(findings) > 10
     assert len(audit(dataset.without_boxes(findings.box), select=["DUP002"])) == 0
+
+
+def jittered(count: int, spread: float, seed: int = 0) -> Dataset:
+    """One box of many labels, drawn by a hand that shakes, beside one that is alone."""
+    dataset = one_image(*["cell 100 100 200 220"] * count, "cell 400 400 430 430")
+    noise = np.random.default_rng(seed).normal(0, spread, (count + 1, 4))
+    return with_columns(dataset, "boxes", xyxy=dataset.boxes.xyxy + noise)
+
+
+@pytest.mark.parametrize("spread", [0.2, 1, 6, 15])
+def test_of_a_heap_every_near_duplicate_is_found_as_looking_at_all_pairs_does(spread, monkeypatch):
+    dataset = jittered(300, spread)
+    findings = audit(dataset, select=["DUP001", "DUP002"])
+    kept = np.setdiff1d(np.arange(301), findings.box)
+    assert len(kept) + len(findings) == 301
+    assert not np.isin(findings.other, findings.box).any()
+    assert (iou(*(dataset.boxes.xyxy[end] for end in (findings.box, findings.other))) >= 0.8).all()
+    first, second = (kept[ends] for ends in np.triu_indices(len(kept), 1))
+    assert (iou(dataset.boxes.xyxy[first], dataset.boxes.xyxy[second]) < 0.8).all()
+    monkeypatch.setattr(copies, "HEAP", 1000)
+    assert abs(len(audit(dataset, select=["DUP001", "DUP002"])) - len(findings)) <= 2
+
+
+def test_a_heap_takes_memory_for_its_boxes_not_for_its_pairs():
+    shared = Audit(jittered(3000, 2))
+    assert len(near_duplicate_box(shared)) > 2900
+    assert len(shared.pairs) < 3000  # of four million
+
+
+def test_a_copy_in_a_heap_is_a_duplicate_not_a_near_one():
+    findings = audit(jittered(100, 0.01), select=["DUP"])
+    assert findings.code.tolist() == ["DUP001"] * 99
+
+
+def test_a_heap_may_be_asked_to_be_nearer():
+    settings = {"DUP002": {"min-overlap": 0.99, "max-shift": 0.0}}
+    dataset = jittered(100, 3)
+    some = audit(dataset, select=["DUP002"], settings=settings)
+    assert len(some) < len(audit(dataset, select=["DUP002"])) / 2
+
+
+def test_boxes_of_a_heap_whose_masks_differ_are_not_one_object():
+    square = [100.0, 100, 200, 100, 200, 220, 100, 220]
+    corner = [100.0, 100, 200, 100, 100, 220]
+    masks = [[square], [corner]] * 50
+    dataset = with_polygons(jittered(100, 2), *masks, None)
+    assert len(audit(dataset, select=["DUP002"])) == 98

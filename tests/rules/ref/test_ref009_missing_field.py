@@ -97,6 +97,22 @@ def test_a_missing_id_is_given_and_that_is_safe_for_labels_only():
     assert audit(nameless, select=["REF009"]).fix[0].safety is Safety.UNSAFE
 
 
+def test_a_missing_filename_becomes_that_of_the_image_that_was_found():
+    found = with_columns(TWO, "images", name=[""], path=["photos/one.jpg"])
+    broken = problem(found, "images", "filename", row=0)
+    findings = audit(broken, select=["REF009"])
+    assert findings.fix[0].values == {"field": "filename", "value": "one.jpg"}
+    assert findings.fix[0].safety is Safety.SAFE
+    repaired = fixing.apply(broken, findings).dataset
+    assert repaired.images.name.tolist() == ["one.jpg"]
+    assert not len(audit(repaired, select=["REF009"]))
+
+
+def test_a_missing_filename_stays_missing_where_no_image_was_found():
+    lost = problem(with_columns(TWO, "images", name=[""]), "images", "filename", row=0)
+    assert audit(lost, select=["REF009"]).fix.tolist() == [None]
+
+
 def all_miss(count, field, *, of):
     dataset = one_image(*("car 10 10 40 40" for _ in range(of)))
     columns = {"part": "annotations", "kind": "missing-field", "field": field, "file": 0}

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
+from labelaudit.findings import Severity
+from labelaudit.rulemaking import Found, found, rule
+from labelaudit.table import MISSING
+
+
+@rule(
+    "REF012",
+    "no-labels",
+    message="none of {images} has a box: nothing was checked but the images themselves",
+    severity=Severity.WARNING,
+)
+def no_labels(audit: Audit) -> Found:
+    """A dataset that lists images and has no box in any of them.
+
+    Why it hurts: a detector that is trained on it learns that everything is background, and every
+    detector scores zero on it. Mostly the labels were lost on the way, or the files of a test set
+    were taken, whose labels are kept back.
+
+    Says nothing where a file lacks its list of annotations altogether: that is a missing-field.
+
+    Example:
+        >>> from labelaudit.testing import images
+        >>> no_labels(Audit(images({"a.jpg": [], "b.jpg": []}))).message.tolist()
+        ['none of 2 images has a box: nothing was checked but the images themselves']
+
+    Fix: none. The labels have to be found.
+    """
+    dataset = audit.dataset
+    problems = dataset.problems
+    said = (problems.part == Part.FILE.value) & (problems.field == Part.BOX.value)
+    if len(dataset.boxes) or not len(dataset.images) or said.any():
+        return found(file=[], images=[])
+    count = len(dataset.images)
+    only = 0 if len(dataset.files) == 1 else MISSING
+    return found(file=[only], images=["1 image" if count == 1 else f"{count:,} images"])
