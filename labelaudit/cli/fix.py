@@ -13,6 +13,7 @@ from labelaudit.cli.parameters import FIXES, Choice, Source, Target
 from labelaudit.cli.writing import note, show_diff, show_written, written
 from labelaudit.config import Config
 from labelaudit.dataset import Dataset
+from labelaudit.errors import FixError
 from labelaudit.fixing import apply, fixable
 from labelaudit.scanning import fixed, scan
 
@@ -25,6 +26,8 @@ def fix(
     /,
     *,
     fixes: Annotated[Path | None, Parameter(name="--list", group=FIXES)] = None,
+    queue: Annotated[Path | None, Parameter(group=FIXES)] = None,
+    min_probability: Annotated[float | None, Parameter(group=FIXES)] = None,
     source: Source = Source(),
     choice: Choice = Choice(),
     target: Target = Target(),
@@ -32,7 +35,8 @@ def fix(
     """Apply fixes and write a cleaned dataset.
 
     Without a list, these are the safe fixes of a scan. With a list, these are the safe fixes in
-    it; take out the lines that you do not agree with. Either way, --unsafe-fixes applies all.
+    it; take out the lines that you do not agree with. Either way, --unsafe-fixes applies all. With
+    a queue, these are the fixes that reviewers accepted or made themselves.
 
     Exits with 0 if the fixes were applied, with 1 if some of them contradict each other.
 
@@ -42,15 +46,24 @@ def fix(
         The dataset, as it was given to the scan.
     fixes:
         Findings as `labelaudit scan --output-format jsonl` writes them.
+    queue:
+        A review queue, as `labelaudit scan --queue` and `labelaudit review` keep it.
+    min_probability:
+        With a queue: also apply the fixes of findings that nobody decided about and that a model
+        holds for at least so probable, from 0 to 1; says how many of them are expected to be right.
     """
+    _check(fixes, queue, min_probability, unsafe=target.unsafe_fixes)
     config = choice.configured()
     dataset = source.load(paths, config)
-    outcome = (
-        _listed(dataset, fixes, unsafe=target.unsafe_fixes)
-        if fixes
-        else _found(dataset, config, unsafe=target.unsafe_fixes)
-    )
+    if queue:
+        outcome = _decided(dataset, queue, min_probability)
+    elif fixes:
+        outcome = _listed(dataset, fixes, unsafe=target.unsafe_fixes)
+    else:
+        outcome = _found(dataset, config, unsafe=target.unsafe_fixes)
     cleaned, counts, conflicts = outcome
+    for conflict in conflicts:  # before anything is written
+        note(conflict)
     if target.diff:
         show_diff(cleaned)
     elif counts or target.output:
@@ -59,9 +72,28 @@ def fix(
     note(
         f"{'Would fix' if target.diff else 'Fixed'} {sum(counts.values()):,}: {words or 'nothing'}"
     )
-    for conflict in conflicts:
-        note(conflict)
     return FINDINGS if conflicts else CLEAN
+
+
+def _check(
+    fixes: Path | None, queue: Path | None, min_probability: float | None, *, unsafe: bool
+) -> None:
+    """Refuse options that contradict each other, before anybody waits for labels to be read."""
+    if queue and fixes:
+        raise FixError("--queue and --list exclude each other")
+    if queue and unsafe:
+        raise FixError("--unsafe-fixes is for fixes that nobody decided about, not for --queue")
+    if min_probability is not None and not queue:
+        raise FixError("--min-probability needs --queue")
+
+
+def _decided(dataset: Dataset, queue: Path, min_probability: float | None) -> Outcome:
+    """What comes of the decisions in a queue."""
+    # Only here, because SQLite takes a scan of labels some milliseconds to load.
+    from labelaudit.cli.queueing import decided  # noqa: PLC0415
+
+    done = decided(dataset, queue, min_probability)
+    return done.dataset, done.counts, done.conflicts
 
 
 def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Outcome:

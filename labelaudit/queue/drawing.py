@@ -1,0 +1,97 @@
+"""What reviewers draw: boxes moved, relabelled or removed by hand, and boxes that were missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from labelaudit.dataset import Dataset, Part
+from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.fixlist import View, entries
+from labelaudit.queue.decisions import Judgement, decide
+from labelaudit.queue.items import ADDED, ADDED_NAME, Item, Verdict, item
+from labelaudit.queue.recording import begin_run, insert
+from labelaudit.queue.store import Queue
+from labelaudit.table import MISSING
+
+
+def own_fixes(
+    dataset: Dataset,
+    box: int,
+    *,
+    xyxy: Sequence[float] | None = None,
+    label: int | None = None,
+) -> tuple[Mapping[str, Any], ...]:
+    """A reviewer's own fixes of a labelled box, for `Judgement.fixes`: moved, relabelled or both.
+
+    Without either, the box is dropped.
+    """
+    fixes = []
+    if xyxy is not None:
+        fixes.append(Fix(FixKind.MOVE, Safety.UNSAFE, Part.BOX, box, {"xyxy": list(xyxy)}))
+    if label is not None:
+        fixes.append(Fix(FixKind.RELABEL, Safety.UNSAFE, Part.BOX, box, {"label": label}))
+    view = View(dataset)
+    dropped = Fix(FixKind.DROP, Safety.UNSAFE, Part.BOX, box)
+    return tuple(view.fix(fix) for fix in fixes or [dropped])
+
+
+def added_fixes(
+    dataset: Dataset, image: int, label: int, xyxy: Sequence[float]
+) -> tuple[Mapping[str, Any], ...]:
+    """A reviewer's own fix that adds a box, for `Judgement.fixes`: of a missing box drawn anew."""
+    return (View(dataset).fix(_addition(image, label, xyxy)),)
+
+
+def _addition(image: int, label: int, xyxy: Sequence[float]) -> Fix:
+    values = {"image": image, "label": label, "xyxy": [float(side) for side in xyxy]}
+    return Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, MISSING, values)
+
+
+def add_box(
+    queue: Queue,
+    reviewer: str,
+    dataset: Dataset,
+    *,
+    image: int,
+    label: int,
+    xyxy: Sequence[float],
+    uuid: str,
+) -> Item:
+    """Add a box that no rule found missing: a new item, REV001, which is accepted at once.
+
+    Drawn twice, to the pixel, it is added once.
+    """
+    entry = next(entries(_drawn(dataset, image, label, xyxy), dataset))
+    with queue.writing() as database:
+        known = "SELECT 1 FROM items WHERE fingerprint = ?"
+        if database.execute(known, (entry["fingerprint"],)).fetchone() is None:
+            insert(database, begin_run(database, queue.now(), None, None), [entry])
+            database.execute(
+                "UPDATE items SET (by_value, by_image, by_kind) = (SELECT 1 + max(by_value), "
+                "1 + max(by_image), 1 + max(by_kind) FROM items) WHERE fingerprint = ?",
+                (entry["fingerprint"],),
+            )
+    # Between the two an item without a decision is open: nothing that was acknowledged is lost.
+    seen = item(queue, entry["fingerprint"]).decision
+    judgement = Judgement(entry["fingerprint"], Verdict.ACCEPT, seen=seen)
+    decide(queue, reviewer, [judgement], uuid=uuid)
+    return item(queue, entry["fingerprint"])
+
+
+def _drawn(dataset: Dataset, image: int, label: int, xyxy: Sequence[float]) -> Findings:
+    fix = np.empty(1, object)
+    fix[0] = _addition(image, label, xyxy)
+    name = dataset.class_names[label]
+    return Findings.of(
+        1,
+        code=[ADDED],
+        name=[ADDED_NAME],
+        severity=[Severity.WARNING],
+        file=dataset.images.file[[image]],
+        image=[image],
+        message=[f"{name} was missing: a reviewer drew it"],
+        fix=fix,
+    )

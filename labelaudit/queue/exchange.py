@@ -1,0 +1,185 @@
+"""The queue as a fix list with decisions, JSON Lines: to be kept in git, merged and replayed.
+
+A line is a finding as `labelaudit scan --output-format jsonl` writes it, and its `decisions`. Lines
+stand in the order of their fingerprints, so that two reviewers' files differ where their decisions
+do. What is in several files is put together by fingerprint, reviewer, time and uuid.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from labelaudit.errors import FixError
+from labelaudit.fixlist import encoded
+from labelaudit.queue.decisions import Entry, append
+from labelaudit.queue.items import ADDED, Verdict
+from labelaudit.queue.ranking import rank
+from labelaudit.queue.recording import begin_run, insert
+from labelaudit.queue.store import LONGEST_NAME, Queue, seconds
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+Uuid = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class _Fix(msgspec.Struct):
+    """What a fix must hold at least to be looked up in a dataset."""
+
+    kind: str
+    safety: str
+    part: str
+    changes: dict[str, Any]
+
+
+class _Line(msgspec.Struct):
+    """What a line must hold at least."""
+
+    fingerprint: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    code: str
+    name: str
+    message: str
+    severity: Literal["error", "warning", "info"]
+    source: str | None
+    records: dict[str, Any]
+    fix: _Fix | None
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] | None
+    image: str | None = None
+    classes: list[str | None] = []
+
+
+class _Decision(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A decision in a line."""
+
+    uuid: Uuid
+    at: str
+    reviewer: Name
+    verdict: Verdict
+    fixes: list[dict[str, Any]] | None = None
+    seen: Uuid | None = None
+    undoes: Uuid | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import changed."""
+
+    items: int  # that were not in the queue
+    decisions: int  # that were not in the queue
+
+
+def export(queue: Queue, path: Path) -> int:
+    """Write all items with their decisions; how many items there are."""
+    count = 0
+    with queue.reading() as database, path.open("wb") as file:
+        for line in _lines(database):
+            file.write(line + b"\n")
+            count += 1
+    return count
+
+
+def _lines(database: sqlite3.Connection) -> Iterator[bytes]:
+    rows = database.execute("SELECT id, entry, current FROM items ORDER BY fingerprint")
+    for number, entry, current in rows:
+        more: dict[str, Any] = {"decisions": list(_decisions(database, number))}
+        if not current:
+            more["obsolete"] = True
+        # What follows is joined as text, so that the entry stays as the scan wrote it.
+        yield bytes(entry)[:-1] + b"," + encoded(more)[1:]
+
+
+def _decisions(database: sqlite3.Connection, number: int) -> Iterator[dict[str, Any]]:
+    rows = database.execute(
+        "SELECT uuid, at, reviewer, verdict, fixes, seen, undoes FROM decisions WHERE item = ? "
+        "ORDER BY at, uuid",
+        (number,),
+    )
+    for uuid, at, reviewer, verdict, fixes, seen, undoes in rows:
+        own = msgspec.json.decode(fixes) if fixes else None
+        one = _Decision(uuid, at, reviewer, Verdict(verdict), own, seen, undoes)
+        yield msgspec.to_builtins(one)
+
+
+def import_list(queue: Queue, path: Path) -> Imported:
+    """Put the items and decisions of a file together with those of the queue: all or nothing.
+
+    Items that a scan of this queue's dataset did not find are obsolete; a queue that no scan was
+    put into yet takes them as they are in the file.
+
+    Raises
+    ------
+    FixError
+        if a line is no finding, or a decision in it is none, or contradicts one of the same uuid.
+    """
+    with queue.writing() as database:
+        scanned = database.execute("SELECT 1 FROM runs WHERE stamp <> '' LIMIT 1").fetchone()
+        run = begin_run(database, queue.now(), None, None)
+        items = decisions = 0
+        for place, entry, said, obsolete in _read(path):
+            known = "SELECT id FROM items WHERE fingerprint = ?"
+            key = (entry["fingerprint"],)
+            if database.execute(known, key).fetchone() is None:
+                insert(database, run, [entry])
+                gone = obsolete or bool(scanned and entry["code"] != ADDED)
+                database.execute(
+                    "UPDATE items SET current = ? WHERE fingerprint = ?", (int(not gone), *key)
+                )
+                items += 1
+            number = int(database.execute(known, key).fetchone()[0])
+            decisions += sum(_took(database, number, one, place) for one in said)
+        rank(database)
+    return Imported(items, decisions)
+
+
+def _read(path: Path) -> Iterator[tuple[str, dict[str, Any], list[_Decision], bool]]:
+    """The lines of a file: where each is, its entry, its decisions, and whether it is obsolete."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            place = f"{path}:{number}"
+            try:
+                entry = msgspec.json.decode(line)
+                msgspec.convert(entry, _Line)
+                said = msgspec.convert(entry.pop("decisions", []), list[_Decision])
+                obsolete = msgspec.convert(entry.pop("obsolete", False), bool)
+                for one in said:
+                    _check(one)
+            except (msgspec.DecodeError, RecursionError, ValueError) as error:
+                raise FixError(f"{place}: not a finding with decisions: {error}") from error
+            yield place, entry, said, obsolete
+
+
+def _check(one: _Decision) -> None:
+    """`ValueError` if a decision makes no sense."""
+    seconds(one.at)
+    if not one.reviewer.isprintable():
+        raise ValueError("a reviewer's name is printable")
+    if (one.verdict is Verdict.EDIT) != bool(one.fixes):
+        raise ValueError("an edit has fixes of its own, and no other verdict has")
+    if (one.verdict is Verdict.UNDO) != (one.undoes is not None):
+        raise ValueError("an undo says what it undoes, and no other verdict does")
+    for fix in one.fixes or []:
+        msgspec.convert(fix, _Fix)
+
+
+def _took(database: sqlite3.Connection, number: int, one: _Decision, place: str) -> bool:
+    """Take a decision into the queue; whether it was not there."""
+    own = encoded(one.fixes).decode() if one.fixes else None
+    entry = Entry(one.uuid, one.at, one.reviewer, one.verdict, own, one.seen, one.undoes)
+    there = database.execute(
+        "SELECT uuid, at, reviewer, verdict, fixes, seen, undoes FROM decisions "
+        "WHERE item = ? AND uuid = ?",
+        (number, one.uuid),
+    ).fetchone()
+    if there is None:
+        append(database, number, entry)
+        return True
+    if tuple(there) != dataclasses.astuple(entry):
+        raise FixError(f"{place}: the queue has another decision of the uuid {one.uuid}")
+    return False

@@ -1,0 +1,185 @@
+"""Putting the findings of a scan into the queue; what was decided about them stays."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+import labelaudit
+from labelaudit.auditing import Options
+from labelaudit.dataset import Dataset
+from labelaudit.findings import Findings, FixKind, Severity
+from labelaudit.fixlist import Lookup, encoded, entries
+from labelaudit.queue.items import ADDED
+from labelaudit.queue.ranking import rank
+from labelaudit.queue.schema import unindexed
+from labelaudit.queue.store import Queue
+from labelaudit.table import encodable
+
+SAME_PIXELS = 0.5
+"""Pixels by which the corners of a box that was added may differ from those that were drawn."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a scan changed in the queue."""
+
+    run: int
+    new: int  # findings that were not in the queue
+    known: int  # findings that were
+    obsolete: int  # findings of earlier scans that this one did not make
+
+
+def record(queue: Queue, findings: Findings, dataset: Dataset, options: Options) -> Recorded:
+    """Put the findings of a scan into the queue, and order it anew.
+
+    A finding that is there already keeps its decisions; one that was not found again is obsolete
+    until it is. A box that a reviewer drew is obsolete once the labels have it.
+    """
+    with queue.writing() as database:
+        before = _count(database, "1")
+        run = begin_run(database, queue.now(), dataset, options)
+        with unindexed(database):
+            insert(database, run, entries(findings, dataset))
+        new = _count(database, "1") - before
+        database.execute(
+            "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN "
+            "(SELECT id FROM names WHERE role = 'rule' AND text = ?)",
+            (run, ADDED),
+        )
+        _settle_added(database, dataset)
+        rank(database)
+        obsolete = _count(database, "current = 0")
+    return Recorded(run, new, len(findings) - new, obsolete)
+
+
+def up_to_date(queue: Queue, dataset: Dataset) -> bool:
+    """Whether the last scan in the queue saw the label files as they are now."""
+    with queue.reading() as database:
+        row = database.execute(
+            "SELECT stamp FROM runs WHERE stamp <> '' ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    return row is not None and row[0] == stamp_of(dataset)
+
+
+def stamp_of(dataset: Dataset) -> str:
+    """Text that changes when a label file does: names, sizes and times of change."""
+    files = zip(dataset.files.path.tolist(), dataset.files.stamp.tolist(), strict=True)
+    return hashlib.blake2b(encoded(sorted(files)), digest_size=16).hexdigest()
+
+
+def begin_run(
+    database: sqlite3.Connection, at: str, dataset: Dataset | None, options: Options | None
+) -> int:
+    """A new run, of a scan; without a dataset, of something that was imported or drawn."""
+    sources = [encodable(str(path)) for path in dataset.sources] if dataset else []
+    cursor = database.execute(
+        "INSERT INTO runs (at, version, sources, options, stamp) VALUES (?, ?, ?, ?, ?)",
+        (
+            at,
+            labelaudit.__version__,
+            msgspec.json.encode(sources).decode(),
+            msgspec.json.encode(options).decode(),
+            stamp_of(dataset) if dataset else "",
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+UPSERT = """
+INSERT INTO items (fingerprint, entry, rule, class, image, severity, probability, effort,
+                   first_run, last_run, current)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+ON CONFLICT (fingerprint) DO UPDATE SET
+    entry = excluded.entry, rule = excluded.rule, class = excluded.class, image = excluded.image,
+    severity = excluded.severity, probability = excluded.probability, effort = excluded.effort,
+    last_run = excluded.last_run, current = 1
+"""
+
+
+def insert(database: sqlite3.Connection, run: int, found: Iterable[Mapping[str, Any]]) -> None:
+    """Entries of a fix list as items of a run."""
+    database.executemany(UPSERT, _rows(database, run, found))
+
+
+def _rows(
+    database: sqlite3.Connection, run: int, found: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[Any, ...]]:
+    names = Names(database)
+    for entry in found:
+        fix = entry["fix"]
+        yield (
+            entry["fingerprint"],
+            encoded(entry),
+            names.row("rule", entry["code"]),
+            names.row("class", class_of(entry)),
+            names.row("image", entry.get("image") or ""),
+            int(Severity[entry["severity"].upper()]),
+            entry["probability"],
+            fix["kind"] if fix else "",
+            run,
+            run,
+        )
+
+
+def class_of(entry: Mapping[str, Any]) -> str:
+    """The class that an entry of a fix list is about; empty if it is about none."""
+    fix = entry["fix"]
+    if fix and fix["kind"] == FixKind.ADD:
+        return str(fix["changes"]["class"])
+    classes = entry.get("classes") or [None]
+    return str(classes[0] or "")
+
+
+class Names:
+    """The rows of names that many items share, made as they are needed."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._known: dict[tuple[str, str], int] = {}
+
+    def row(self, role: str, text: str) -> int:
+        """The row of a name."""
+        key = (role, encodable(text))
+        if key not in self._known:
+            self._database.execute("INSERT OR IGNORE INTO names (role, text) VALUES (?, ?)", key)
+            query = "SELECT id FROM names WHERE role = ? AND text = ?"
+            self._known[key] = int(self._database.execute(query, key).fetchone()[0])
+        return self._known[key]
+
+
+def _settle_added(database: sqlite3.Connection, dataset: Dataset) -> None:
+    """Boxes that reviewers drew are obsolete where the labels have them now."""
+    rows = database.execute(
+        "SELECT items.id, entry FROM items JOIN names ON names.id = rule "
+        "WHERE role = 'rule' AND text = ?",
+        (ADDED,),
+    ).fetchall()
+    lookup = Lookup(dataset)
+    for item, entry in rows:
+        drawn = not _is_labelled(lookup, msgspec.json.decode(entry))
+        database.execute("UPDATE items SET current = ? WHERE id = ?", (int(drawn), item))
+
+
+def _is_labelled(lookup: Lookup, entry: Mapping[str, Any]) -> bool:
+    """Whether the box that an entry adds is among the labels; so, too, if its image is gone."""
+    try:
+        fix = lookup.fix(entry["fix"])
+    except (LookupError, ValueError):
+        return True
+    boxes = lookup.dataset.boxes
+    here = (boxes.image == fix.values["image"]) & (boxes.label == fix.values["label"])
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(boxes.xyxy[here] - np.array(fix.values["xyxy"], float)).max(axis=1)
+    return bool((apart <= SAME_PIXELS).any())
+
+
+def _count(database: sqlite3.Connection, condition: str) -> int:
+    query = f"SELECT count(*) FROM items WHERE {condition}"  # noqa: S608  # our own constants
+    return int(database.execute(query).fetchone()[0])

@@ -1,0 +1,213 @@
+"""The file that a review queue is kept in: its tables, how old files become new ones, its errors.
+
+Every decision is a row that is never changed: triggers refuse it. What an item's decisions come to
+(its state, its last decision) is kept beside it and can be worked out from them at any time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from labelaudit.errors import LabelauditError
+
+APPLICATION = 0x1ABE1A0D
+"""What SQLite's `application_id` says in our files, so that no other database is taken for one."""
+
+PATIENCE_S = 20.0
+"""How long a process waits while another one writes."""
+
+
+class QueueError(LabelauditError):
+    """A review queue that cannot be read or written, or a request that makes no sense to it."""
+
+
+class UnknownItemError(LookupError, QueueError):
+    """A finding that is not in the queue."""
+
+
+FIRST = """
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,          -- UTC, 2026-01-31T12:00:00.000000Z, so that text sorts as time does
+    version TEXT NOT NULL,     -- of labelaudit
+    sources TEXT NOT NULL,     -- JSON list of paths
+    options TEXT NOT NULL,     -- JSON
+    stamp TEXT NOT NULL        -- changes when a label file does; empty if nothing was scanned
+);
+CREATE TABLE names (           -- of rules, classes and images, which many items share
+    id INTEGER PRIMARY KEY,
+    role TEXT NOT NULL,        -- rule, class or image
+    text TEXT NOT NULL,
+    UNIQUE (role, text)
+);
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE,
+    entry BLOB NOT NULL,       -- the finding's line of the fix list
+    rule INTEGER NOT NULL REFERENCES names,
+    class INTEGER NOT NULL REFERENCES names,
+    image INTEGER NOT NULL REFERENCES names,
+    severity INTEGER NOT NULL,
+    probability REAL,          -- that the label is wrong; null: no model
+    effort TEXT NOT NULL,      -- kind of the fix; empty if there is none
+    first_run INTEGER NOT NULL REFERENCES runs,
+    last_run INTEGER NOT NULL REFERENCES runs,
+    current INTEGER NOT NULL,  -- 0: the last scan did not find it
+    state TEXT NOT NULL DEFAULT 'open',
+    decision INTEGER REFERENCES decisions  -- the last one that was not taken back
+);
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    item INTEGER NOT NULL REFERENCES items,
+    uuid TEXT NOT NULL,        -- of the request: several items may be decided by one
+    at TEXT NOT NULL,
+    reviewer TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('accept', 'reject', 'skip', 'edit', 'undo')),
+    fixes TEXT,                -- an edit's own fixes, JSON as in the fix list
+    seen TEXT,                 -- uuid of the decision that the reviewer saw, if there was one
+    undoes TEXT,               -- uuid of the decision that an undo takes back
+    UNIQUE (item, uuid),
+    CHECK ((verdict = 'edit') = (fixes IS NOT NULL)),
+    CHECK ((verdict = 'undo') = (undoes IS NOT NULL))
+);
+CREATE INDEX decisions_by_reviewer ON decisions (reviewer, at);
+CREATE INDEX decisions_by_uuid ON decisions (uuid);
+CREATE INDEX decisions_by_time ON decisions (at);
+CREATE TRIGGER decisions_stay BEFORE DELETE ON decisions
+BEGIN SELECT RAISE(ABORT, 'decisions are never deleted'); END;
+CREATE TRIGGER decisions_stay_the_same BEFORE UPDATE ON decisions
+BEGIN SELECT RAISE(ABORT, 'decisions are never changed'); END;
+"""
+
+ORDER_AND_LEASES = """
+ALTER TABLE items ADD COLUMN by_value INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN by_image INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN by_kind INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX items_of_rule ON items (rule, state, class, current);
+CREATE INDEX items_of_decision ON items (decision);
+CREATE TABLE leases (
+    item INTEGER PRIMARY KEY REFERENCES items,
+    image INTEGER NOT NULL,    -- of the item
+    reviewer TEXT NOT NULL,
+    until REAL NOT NULL        -- seconds since 1970
+) WITHOUT ROWID;
+CREATE INDEX leases_of_reviewer ON leases (reviewer, until);
+CREATE INDEX leases_of_image ON leases (image, reviewer, until);
+CREATE INDEX leases_by_time ON leases (until);
+"""
+
+INDEXES = {
+    # A filter looks at the index alone, in order, until there are enough.
+    "items_by_value": "current, state, by_value, rule, class, severity, image, probability",
+    "items_by_image": "current, state, by_image, rule, class, severity, image, probability",
+    "items_by_kind": "current, state, by_kind, rule, class, severity, image, probability",
+    "items_in_value": "by_value",
+    "items_in_image": "by_image",
+    "items_in_kind": "by_kind",
+}
+"""The indexes of items that change when the queue is ordered anew: name and columns."""
+
+MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES)
+"""The steps to a new file; `user_version` counts how many of them a file has taken."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to the queue in `path`, made or brought up to date as needed.
+
+    Raises
+    ------
+    QueueError
+        if it is no queue, was made by a newer labelaudit, or cannot be read or written.
+    """
+    try:
+        database = sqlite3.connect(
+            path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise QueueError(f"{path}: the review queue cannot be opened: {error}") from error
+    try:
+        _prepare(database, path)
+    except sqlite3.Error as error:
+        database.close()
+        raise QueueError(f"{path}: not a review queue, or broken: {error}") from error
+    except QueueError:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    _check(database, path)  # before the journal mode, which would change another program's file
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")  # what was answered outlives a power cut
+    database.execute("PRAGMA foreign_keys = ON")
+    database.execute("PRAGMA cache_size = -32768")  # KiB
+    if _version(database) < len(MIGRATIONS):
+        migrate(database, MIGRATIONS)
+
+
+def _check(database: sqlite3.Connection, path: Path) -> None:
+    application = int(database.execute("PRAGMA application_id").fetchone()[0])
+    tables = int(database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    if application != APPLICATION and (application or tables):
+        raise QueueError(f"{path}: a database of another program; give --queue another file")
+    if _version(database) > len(MIGRATIONS):
+        raise QueueError(
+            f"{path}: a queue of version {_version(database)}, expected at most "
+            f"{len(MIGRATIONS)}; a newer labelaudit wrote it: update this one"
+        )
+
+
+def migrate(database: sqlite3.Connection, steps: Sequence[str]) -> None:
+    """Take the steps that the file has not taken, all or none of them."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        _take(database, steps)
+        database.execute("COMMIT")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+
+
+def _take(database: sqlite3.Connection, steps: Sequence[str]) -> None:
+    for number, step in enumerate(steps, 1):
+        # Read again inside: another process may have taken this step in the meantime.
+        if _version(database) < number:
+            _run(database, step)
+            database.execute(f"PRAGMA user_version = {number}")
+    database.execute(f"PRAGMA application_id = {APPLICATION}")
+    _index(database)
+
+
+@contextmanager
+def unindexed(database: sqlite3.Connection) -> Iterator[None]:
+    """Within a transaction, items without the indexes of their order, which are made anew after.
+
+    Sorting 100,000 items once takes a tenth of the time that putting each into its places takes.
+    """
+    for name in INDEXES:
+        database.execute(f"DROP INDEX IF EXISTS {name}")
+    yield
+    _index(database)
+
+
+def _index(database: sqlite3.Connection) -> None:
+    for name, columns in INDEXES.items():
+        database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON items ({columns})")
+
+
+def _run(database: sqlite3.Connection, script: str) -> None:
+    """`script` statement by statement: `executescript` would commit first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            database.execute(statement)
+            statement = ""
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+
+import pytest
+
+from labelaudit.auditing import Options, audit
+from labelaudit.dataset import Dataset
+from labelaudit.queue.cleaning import cleaned
+from labelaudit.queue.handing import next_items
+from labelaudit.queue.items import Filter, Item, State
+from labelaudit.queue.recording import record
+from labelaudit.queue.store import Queue
+from labelaudit.review.terminal import Session, keyboard
+from labelaudit.table import texts
+from labelaudit.terminal import Terminal
+from labelaudit.testing import one_image, with_pictures
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    flat = one_image("car 10 10 10 40", "car 50 20 50 60", "bus 80 80 80 99")
+    return with_pictures(flat, tmp_path / "images")
+
+
+@pytest.fixture
+def queue(tmp_path: Path, dataset: Dataset):
+    with Queue.open(tmp_path / "queue.sqlite") as opened:
+        record(opened, audit(dataset, select=["GEO001"]), dataset, Options())
+        yield opened
+
+
+def typed(queue: Queue, dataset: Dataset, keys: str) -> str:
+    out = io.StringIO()
+    with keyboard(io.StringIO(keys)) as pressed:
+        Session(queue, dataset, "ann", Terminal(out, width=100)).run(pressed)
+    return out.getvalue()
+
+
+def items(queue: Queue) -> list[Item]:
+    return next_items(queue, "nobody", Filter(state="any"), count=9)
+
+
+def states(queue: Queue) -> list[State]:
+    return [item.state for item in items(queue)]
+
+
+def test_keys_decide(queue: Queue, dataset: Dataset):
+    text = typed(queue, dataset, "arsq")
+    assert states(queue) == [State.ACCEPTED, State.REJECTED, State.SKIPPED]
+    assert "GEO001 zero-area  image.jpg" in text
+    assert "2 findings decided of 3" in text
+
+
+def test_undo_goes_back_to_the_item(queue: Queue, dataset: Dataset):
+    typed(queue, dataset, "aur")
+    assert states(queue) == [State.REJECTED, State.OPEN, State.OPEN]
+
+
+def test_next_and_previous_decide_nothing(queue: Queue, dataset: Dataset):
+    typed(queue, dataset, "nnpar")
+    assert states(queue) == [State.OPEN, State.ACCEPTED, State.REJECTED]
+
+
+def test_an_edit_is_typed(queue: Queue, dataset: Dataset):
+    typed(queue, dataset, "ebus 5 6 30 40\ne7 7 9 9\ne-\n")
+    assert states(queue) == [State.EDITED] * 3
+    boxes = cleaned(queue, dataset).dataset.boxes
+    assert boxes.xyxy.tolist() == [[5, 6, 30, 40], [7, 7, 9, 9]]
+    assert boxes.label.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("wrong", ["lorry", "9 9 1 1", "car 1 2 3", "nan 1 2 3"])
+def test_a_wrong_edit_is_told_and_changes_nothing(queue: Queue, dataset: Dataset, wrong: str):
+    text = typed(queue, dataset, f"e{wrong}\n")
+    assert "no class is called" in text or "left is less than right" in text
+    assert states(queue) == [State.OPEN] * 3
+
+
+def test_the_crop_is_a_file_that_is_named(queue: Queue, dataset: Dataset):
+    text = typed(queue, dataset, "q")
+    [path] = [line.removeprefix("picture: ") for line in text.splitlines() if "picture: " in line]
+    assert Path(path).read_bytes().startswith(b"\xff\xd8")
+
+
+def test_names_are_text_and_never_obeyed(queue: Queue, dataset: Dataset, tmp_path: Path):
+    names = texts(["[bold]\x1b[31m\u202e\x00", "x" * 10_000])
+    hostile = dataclasses.replace(
+        dataset, categories=dataclasses.replace(dataset.categories, name=names)
+    )
+    with Queue.open(tmp_path / "other.sqlite") as other:
+        record(other, audit(hostile, select=["GEO001"]), hostile, Options())
+        text = typed(other, hostile, "aaa")
+        assert states(other) == [State.ACCEPTED] * 3
+    assert "[bold]\\x1b[31m\\u202e\\x00" in text
+
+
+def test_after_the_last_item_nothing_is_left(queue: Queue, dataset: Dataset):
+    assert "Nothing is left" in typed(queue, dataset, "aaaa?nn")
