@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from labelaudit.comparison import compare
     from labelaudit.config import read_config
     from labelaudit.dataset import Dataset, Part
+    from labelaudit.detect.recipe import Recipe
     from labelaudit.errors import LabelauditError
     from labelaudit.evidence import Audit
     from labelaudit.findings import Findings, Fix, Safety, Severity
     from labelaudit.fixing import apply, fixable
     from labelaudit.loading import load
+    from labelaudit.predicted.arrays import predictions_of
+    from labelaudit.predictions import Predictions
     from labelaudit.rulemaking import Found, Rule, found, rule
     from labelaudit.saving import save, undo
+    from labelaudit.second_opinion import by_detector, by_predictions
+    from labelaudit.suspicions import Suspicions
 
 __version__ = "0.1.0"
 
@@ -37,15 +42,21 @@ __all__ = [
     "LabelauditError",
     "Options",
     "Part",
+    "Predictions",
+    "Recipe",
     "Rule",
     "Safety",
     "Severity",
+    "Suspicions",
     "apply",
     "audit",
+    "by_detector",
+    "by_predictions",
     "compare",
     "fixable",
     "found",
     "load",
+    "predictions_of",
     "read_config",
     "rule",
     "save",
@@ -57,13 +68,18 @@ _MODULES = {
     "comparison": ("compare",),
     "config": ("read_config",),
     "dataset": ("Dataset", "Part"),
+    "detect.recipe": ("Recipe",),
     "errors": ("LabelauditError",),
     "evidence": ("Audit",),
     "findings": ("Findings", "Fix", "Safety", "Severity"),
     "fixing": ("apply", "fixable"),
     "loading": ("load",),
+    "predicted.arrays": ("predictions_of",),
+    "predictions": ("Predictions",),
     "rulemaking": ("Found", "Rule", "found", "rule"),
     "saving": ("save", "undo"),
+    "second_opinion": ("by_detector", "by_predictions"),
+    "suspicions": ("Suspicions",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -16,6 +17,7 @@ from labelaudit.evidence import Audit
 from labelaudit.findings import Findings, Safety, Severity
 from labelaudit.registry import suggestion
 from labelaudit.rulemaking import RULES, Rule
+from labelaudit.suspicions import Suspicions
 from labelaudit.table import MISSING, Bools
 
 
@@ -33,6 +35,7 @@ class Options:
     per_class_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # class: rules
     per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # glob: rules
     min_severity: Severity = Severity.INFO
+    safe_from: float = math.inf  # fixes of findings that a model holds for so probable are safe
 
 
 def chosen_rules(select: Iterable[str], ignore: Iterable[str] = ()) -> list[Rule]:
@@ -64,10 +67,11 @@ def audit(
     dataset: Dataset,
     options: Options | None = None,
     *,
+    suspicions: Suspicions | None = None,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
     **changes: Any,
 ) -> Findings:
-    """The findings of all chosen rules, worst first, then by rule and place.
+    """The findings of all chosen rules, worst first, then by rule, most probable first, and place.
 
     Parameters
     ----------
@@ -75,6 +79,9 @@ def audit(
         what `labelaudit.load` returned.
     options:
         which rules run and how; all of them with their own defaults if absent.
+    suspicions:
+        what a model makes of the labels, from `labelaudit.by_detector` or `by_predictions`; without
+        it, the rules that need it do not run.
     track:
         what goes over the rules: a progress bar, say.
     changes:
@@ -86,9 +93,10 @@ def audit(
         if a selector names no rule, or a setting no argument of its rule.
     """
     options = dataclasses.replace(options or Options(), **changes)
-    shared = Audit(dataset)
+    shared = Audit(dataset, suspicions)
     settings = {code: values for name, values in options.settings.items() for code in codes(name)}
-    rules = chosen_rules(options.select, options.ignore)
+    chosen = chosen_rules(options.select, options.ignore)
+    rules = [rule for rule in chosen if rule.can_judge(shared)]
     parts = [run(rule, shared, settings.get(rule.code, {})) for rule in track(rules)]
     findings = Findings.concat([Findings.empty(), *parts])
     findings = absorbed(findings, rules)
@@ -97,7 +105,9 @@ def audit(
     findings = findings.rows(findings.severity >= options.min_severity)
     _, rank = np.unique(findings.code, return_inverse=True)
     worst = -findings.severity.astype(np.int64)
-    return findings.rows(np.lexsort((findings.box, findings.image, findings.file, rank, worst)))
+    sure = -np.nan_to_num(findings.probability, nan=-1.0)
+    place = (findings.box, findings.image, findings.file)
+    return findings.rows(np.lexsort((*place, sure, rank, worst)))
 
 
 def run(rule: Rule, audit: Audit, settings: Mapping[str, Any]) -> Findings:
@@ -181,7 +191,10 @@ def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findin
 
 
 def promoted(findings: Findings, options: Options) -> Findings:
-    """Findings with the severities and fix safeties that the user gave their rules."""
+    """Findings with the severities and fix safeties that the user gave their rules.
+
+    Where a rule has no fix by the user's word, no probability brings it back.
+    """
     severity, fixes = findings.severity.copy(), findings.fix.copy()
     for selector, wanted in options.severities.items():
         severity[_is_any(findings, [selector])] = wanted
@@ -189,6 +202,9 @@ def promoted(findings: Findings, options: Options) -> Findings:
         for row in np.flatnonzero(_is_any(findings, [selector])):
             fix = fixes[row]
             fixes[row] = dataclasses.replace(fix, safety=safety) if fix and safety else None
+    for row in np.flatnonzero(findings.probability >= options.safe_from):
+        if fixes[row]:
+            fixes[row] = dataclasses.replace(fixes[row], safety=Safety.SAFE)
     return dataclasses.replace(findings, severity=severity, fix=fixes)
 
 

@@ -6,10 +6,19 @@ from functools import cached_property
 
 import numpy as np
 
-from labelaudit.copies import exact_copies, originals, worth
+from labelaudit.copies import (
+    Heaped,
+    coinciding,
+    exact_copies,
+    heaped,
+    originals,
+    pairs_of,
+    worth,
+)
 from labelaudit.dataset import Dataset, Headers
 from labelaudit.geometry import Pairs, overlapping_pairs
 from labelaudit.headers import read_headers
+from labelaudit.suspicions import Suspicions
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
 FARTHEST = 1e9
@@ -19,8 +28,10 @@ FARTHEST = 1e9
 class Audit:
     """A dataset with everything that more than one rule works out from it."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, suspicions: Suspicions | None = None) -> None:
         self.dataset = dataset
+        self.suspicions = suspicions
+        """What a model makes of the labels; None where no model was asked."""
 
     @cached_property
     def classes(self) -> list[str]:
@@ -79,27 +90,51 @@ class Audit:
     @cached_property
     def copy_of(self) -> Rows:
         """The best box with exactly the corners and the class of each, (n,): mostly itself."""
-        boxes = self.dataset.boxes
-        group = boxes.image.astype(np.int64) * (len(self.classes) + 1) + self.box_class + 1
-        compared = self.placed & self.judged  # without an image, the group is negative anyway
-        return exact_copies(boxes, np.where(compared, group, MISSING), self.worth)
+        compared = self.placed & self.judged
+        group = np.where(compared, self._image_and_class, MISSING)
+        return exact_copies(self.dataset.boxes, group, self.worth)
+
+    @cached_property
+    def _image_and_class(self) -> Ints:
+        """A number for each image and class, (n,); negative without an image."""
+        image = self.dataset.boxes.image.astype(np.int64)
+        return image * (len(self.classes) + 1) + self.box_class + 1
+
+    @cached_property
+    def _compared(self) -> Bools:
+        """Which boxes are compared with others, (n,): of exact copies only the best."""
+        single = self.copy_of == np.arange(len(self.copy_of))
+        compared: Bools = self.sound & self.placed & self.judged & single
+        return compared
+
+    @cached_property
+    def heaped(self) -> Heaped:
+        """Boxes among so many near duplicates that pairs of them would fill the memory."""
+        compared = self._compared & (self.box_class != MISSING)
+        group = np.where(compared, self._image_and_class, MISSING)
+        return heaped(self.dataset, group, self.worth)
 
     @cached_property
     def pairs(self) -> Pairs:
         """Pairs of boxes in one image of which one covers at least half of the other.
 
-        Only boxes that are sound, placed and judged, and of exact copies only the best: a thousand
-        copies of one box are no half million pairs.
+        Only boxes that are sound, placed and judged; of exact copies and of heaps only the best: a
+        thousand copies of one box are no half million pairs.
         """
-        single = self.copy_of == np.arange(len(self.copy_of))
-        compared = self.sound & self.placed & self.judged & single
+        compared = self._compared.copy()
+        compared[self.heaped.box] = False
         group = np.where(compared, self.dataset.boxes.image, MISSING)
         return overlapping_pairs(self.dataset.boxes.xyxy, group, min_inside=0.5)
 
     @cached_property
     def original(self) -> Rows:
         """The box that each is a copy of, in class and but for rounding in corners, (n,)."""
-        return originals(self.dataset, self.copy_of, self.pairs, self.box_class, self.worth)
+        found = originals(self.dataset, self.copy_of, self.pairs, self.box_class, self.worth)
+        box, by = self.heaped.box, self.heaped.by
+        same = coinciding(self.dataset.boxes, pairs_of(self.dataset.boxes, box, by))
+        stands_for = np.arange(len(found), dtype=np.int32)
+        stands_for[box[same]] = by[same]
+        return stands_for[found]
 
     @cached_property
     def distinct_pairs(self) -> Pairs:

@@ -38,6 +38,8 @@ class Applied:
     dataset: Dataset
     applied: Bools  # (n,) which findings are fixed
     conflicts: list[str]  # why a fix was not done, one line each
+    box: Rows  # (boxes now,) the row that each box had before; MISSING if it is new
+    image: Rows  # (images now,) the row that each image had before
 
 
 def fixable(findings: Findings, *, unsafe: bool = False) -> Bools:
@@ -62,7 +64,7 @@ def apply(dataset: Dataset, findings: Findings) -> Applied:
     plan = Plan(dataset, findings)
     for step in (plan.transform, plan.drop, plan.merge, plan.change, plan.add):
         step()
-    return Applied(plan.result(), plan.applied, plan.conflicts)
+    return Applied(plan.result(), plan.applied, plan.conflicts, plan.box, plan.image)
 
 
 class Plan:
@@ -78,6 +80,8 @@ class Plan:
         self._fields: dict[tuple[Part, str], dict[int, tuple[Any, int]]] = {}
         self._new: list[Fix] = []
         self._transforms: dict[int, str] = {}  # row in Files: name
+        self.box: Rows = np.empty(0, np.int32)
+        self.image: Rows = np.empty(0, np.int32)
         rows = np.flatnonzero(np.array([fix is not None for fix in findings.fix], bool))
         order = rows[np.argsort(-findings.severity[rows].astype(int), kind="stable")]
         self._fixes = [(int(row), findings.fix[row]) for row in order]
@@ -166,8 +170,19 @@ class Plan:
             dataset = _mended(dataset, part, name, rows)
         dataset = _with_areas_of_boxes(dataset, self.dataset)
         dataset = self._with_new_boxes(dataset)
+        self._trace(dataset)
         dataset = dataset.without_boxes(self._rows(Part.BOX))
         return self._merged(dataset)
+
+    def _trace(self, dataset: Dataset) -> None:
+        """Note which rows will be left when `dataset` has lost what is dropped and merged."""
+        images = self._rows(Part.IMAGE)
+        box = np.arange(len(dataset.boxes), dtype=np.int32)
+        gone = np.isin(box, self._rows(Part.BOX))
+        gone |= np.isin(_redirected(dataset.boxes.image, self._into[Part.IMAGE]), images)
+        box[len(self.dataset.boxes) :] = MISSING
+        self.box = box[~gone]
+        self.image = np.setdiff1d(np.arange(len(dataset.images)), images).astype(np.int32)
 
     def _transformed(self, dataset: Dataset) -> Dataset:
         xyxy = dataset.boxes.xyxy.copy()

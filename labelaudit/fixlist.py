@@ -195,26 +195,26 @@ def fingerprints(findings: Findings, dataset: Dataset) -> list[str]:
 
 
 def _content(findings: Findings, row: int, view: View) -> list[Any]:
-    dataset = view.dataset
     box, other = int(findings.box[row]), int(findings.other[row])
     image, category = int(findings.image[row]), int(findings.category[row])
     problem, file = int(findings.problem[row]), int(findings.file[row])
-    boxes = sorted(_rounded(view, number) for number in (box, other) if number != MISSING)
+    rows, table = [number for number in (box, other) if number != MISSING], view.dataset.boxes
+    boxes = sorted(_rounded(view, int(table.label[n]), table.xyxy[n].tolist()) for n in rows)
     content: list[Any] = [str(findings.code[row]), boxes]
     content.append(view.image_names[image] if image != MISSING else None)
     content.append(view.class_names[category] if category != MISSING else None)
     if problem != MISSING:
-        problems = dataset.problems
-        names = (problems.part, problems.kind, problems.field, problems.found)
-        content.append([str(column[problem]) for column in names])
+        names = ("part", "kind", "field", "found")
+        content.append([str(getattr(view.dataset.problems, name)[problem]) for name in names])
     if image == MISSING and file != MISSING:
         content.append(Path(view.files[file]).name)
+    fix = findings.fix[row]
+    if fix is not None and fix.kind is FixKind.ADD:  # of several in an image, which one
+        content.append(_rounded(view, int(fix.values["label"]), fix.values["xyxy"]))
     return content
 
 
-def _rounded(view: View, box: int) -> list[str]:
-    label = int(view.dataset.boxes.label[box])
-    corners = view.dataset.boxes.xyxy[box].tolist()
+def _rounded(view: View, label: int, corners: Iterable[float]) -> list[str]:
     sides = [f"{side:.0f}".replace("-0", "0") if side == 0 else f"{side:.0f}" for side in corners]
     return [view.class_names[label] if label != MISSING else "", *sides]
 
@@ -294,7 +294,7 @@ def read(path: Path, dataset: Dataset) -> Findings:
             expected.append(entry["fingerprint"])
         except _NO_FINDING as error:
             raise FixError(f"{path}:{number}: not a finding of this dataset: {error!r}") from error
-    findings = _table_of(found)
+    findings = table_of(found)
     for row, now in enumerate(fingerprints(findings, dataset)):
         # Lines may have been taken out, so which of several alike this one was does not count.
         if expected[row].partition("-")[0] != now.partition("-")[0]:
@@ -302,7 +302,7 @@ def read(path: Path, dataset: Dataset) -> Findings:
     return findings
 
 
-def _table_of(found: list[dict[str, Any]]) -> Findings:
+def table_of(found: list[dict[str, Any]]) -> Findings:
     names = ("file", "image", "box", "other", "category", "problem", "severity")
     fix = np.empty(len(found), object)
     fix[:] = [one["fix"] for one in found]

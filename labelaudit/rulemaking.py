@@ -95,9 +95,15 @@ class Rule:
     function: Callable[..., Found]
     fix: Safety | None  # the safest of its fixes
     absorbs: Mapping[Severity, tuple[str, ...]]  # what its findings of a severity explain; see rule
+    needs: str | None = None  # the field of `Audit` without which it has nothing to go by
 
     def __call__(self, audit: Audit, **settings: Any) -> Findings:
-        """The findings of the rule with these settings, the others at their defaults."""
+        """The findings of the rule with these settings, the others at their defaults.
+
+        None at all where the audit has not what the rule needs; see `can_judge`.
+        """
+        if not self.can_judge(audit):
+            return Findings.empty()
         result = self.function(audit, **settings)
         columns = _located(audit.dataset, dict(result.columns))
         columns.setdefault("severity", np.full(result.count, self.severity))
@@ -109,6 +115,10 @@ class Rule:
         )
         message = texts(_messages(self.message, audit, findings, result.evidence))
         return dataclasses.replace(findings, message=message)
+
+    def can_judge(self, audit: Audit) -> bool:
+        """Whether the audit has what the rule needs."""
+        return self.needs is None or getattr(audit, self.needs) is not None
 
     @property
     def family(self) -> str:
@@ -138,6 +148,7 @@ def rule(
     severity: Severity,
     fix: Safety | None = None,
     absorbs: Mapping[Severity, tuple[str, ...]] = MappingProxyType({}),
+    needs: str | None = None,
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Make a function of an audit a rule, and register it under its code.
 
@@ -154,10 +165,12 @@ def rule(
     absorbs:
         prefixes of codes, by the severity of a finding that explains them: findings of these codes
         at boxes of the same file are folded into it, or in all files if it names none.
+    needs:
+        the field of `Audit` that may be None, and without which the rule does not run: suspicions.
     """
 
     def register(function: Callable[..., Found]) -> Rule:
-        made = Rule(code, name, message, severity, function, fix, absorbs)
+        made = Rule(code, name, message, severity, function, fix, absorbs, needs)
         RULES.add(code, made)
         return made
 

@@ -69,8 +69,9 @@ def page(rule: Rule) -> Page:
 
 
 def fix_words(rule: Rule) -> str:
-    """Whether a rule proposes fixes, in two words."""
-    return f"{rule.fix} fix" if rule.fix else "no fix"
+    """Whether a rule proposes fixes, and whether it needs a model, in a few words."""
+    words = f"{rule.fix} fix" if rule.fix else "no fix"
+    return f"{words}, needs a model" if rule.needs else words
 
 
 def shown(value: Any) -> str:  # Any: see Setting.default

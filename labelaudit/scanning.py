@@ -19,8 +19,10 @@ from labelaudit.evidence import Audit
 from labelaudit.findings import Findings, Severity
 from labelaudit.fixing import apply, fixable
 from labelaudit.fixlist import fingerprints
+from labelaudit.following import followed
 from labelaudit.geometry import Pairs, iou
 from labelaudit.rulemaking import Rule
+from labelaudit.suspicions import Suspicions
 from labelaudit.table import MISSING
 
 CONFLICTING_CLASSES = "DUP003"
@@ -61,6 +63,8 @@ class Scan:
     dataset: Dataset
     findings: Findings  # without those that the baseline knows
     rules: tuple[Rule, ...]  # that ran
+    waiting: tuple[Rule, ...] = ()  # that were chosen, and need a model that nobody asked
+    suspicions: Suspicions | None = None  # what a model makes of the labels
     options: Options = field(default_factory=Options)
     baseline: frozenset[str] = frozenset()  # fingerprints of findings that are known
     known: int = 0  # findings that the baseline knows
@@ -146,9 +150,10 @@ def scan(
     options: Options | None = None,
     *,
     baseline: frozenset[str] = frozenset(),
+    suspicions: Suspicions | None = None,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
 ) -> Scan:
-    """Audit a dataset and leave out what the baseline knows; for `track`, see `audit`.
+    """Audit a dataset and leave out what the baseline knows; for the rest, see `audit`.
 
     Raises
     ------
@@ -156,22 +161,36 @@ def scan(
         if no rule is left to run: nothing was checked, which must not look like nothing was found.
     """
     options = options or Options()
-    rules = tuple(chosen_rules(options.select, options.ignore))
-    if not rules:
+    chosen = chosen_rules(options.select, options.ignore)
+    shared = Audit(dataset, suspicions)
+    rules = tuple(rule for rule in chosen if rule.can_judge(shared))
+    if not chosen:
         raise ConfigError("no rule is left to run: everything that is selected is also ignored")
-    findings = audit(dataset, options, track=track)
+    if not rules:
+        raise ConfigError("the selected rules need a model: give --detector or --predictions FILE")
+    findings = audit(dataset, options, suspicions=suspicions, track=track)
     count = len(findings)
     if baseline:
         prints = fingerprints(findings, dataset)
         findings = findings.rows(np.array([known not in baseline for known in prints], bool))
-    return Scan(dataset, findings, rules, options, baseline=baseline, known=count - len(findings))
+    return Scan(
+        dataset,
+        findings,
+        rules,
+        waiting=tuple(rule for rule in chosen if rule not in rules),
+        suspicions=suspicions,
+        options=options,
+        baseline=baseline,
+        known=count - len(findings),
+    )
 
 
 def fixed(before: Scan, *, unsafe: bool) -> Scan:
     """The scan of the dataset after its safe fixes, or all of them, were applied.
 
     A fix may bring something to light (a box that was moved is now the duplicate of another), so
-    that applying and scanning take turns until nothing is left to fix.
+    that applying and scanning take turns until nothing is left to fix. No model is asked again:
+    what it said of boxes that were left as they were, still stands; of others it said nothing.
     """
     now, counts = before, Counter[str]()
     conflicts: list[str] = []
@@ -182,5 +201,6 @@ def fixed(before: Scan, *, unsafe: bool) -> Scan:
         if not applied.applied.any():
             break
         counts.update(findings.name[applied.applied].tolist())
-        now = scan(applied.dataset, now.options, baseline=now.baseline)
+        suspicions = now.suspicions and followed(now.suspicions, now.dataset, applied)
+        now = scan(applied.dataset, now.options, baseline=now.baseline, suspicions=suspicions)
     return dataclasses.replace(now, fixed=dict(counts), conflicts=tuple(conflicts))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
@@ -17,6 +19,14 @@ from labelaudit.table import (
     column,
     rows_column,
 )
+
+
+class Doubt(StrEnum):
+    """What may be wrong with a box, by the column of `BoxSuspicions` that says how probably."""
+
+    WRONG_CLASS = "wrong_class"
+    LOOSE_BOX = "loose_box"
+    SPURIOUS = "spurious"
 
 
 @dataclass(frozen=True)
@@ -62,3 +72,9 @@ class Suspicions:
     box_evidence: Mapping[str, Floats] = field(default_factory=dict)
     missing_evidence: Mapping[str, Floats] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the user should know, a sentence each
+
+    @property
+    def silences(self) -> dict[str, int]:
+        """How many boxes were not judged, by the reason why, most first."""
+        reasons = self.boxes.abstained[~self.boxes.judged].tolist()
+        return dict(Counter(reason or "for no known reason" for reason in reasons).most_common())

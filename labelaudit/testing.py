@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from labelaudit.dataset import Boxes, Categories, Dataset, Files, Images
+from labelaudit.evidence import Audit
+from labelaudit.geometry import iou
 from labelaudit.outlines import Polygons, polygon_outlines
+from labelaudit.suspicions import BoxSuspicions, MissingObjects, Suspicions
 from labelaudit.table import Ids, texts
 
 
@@ -95,6 +98,57 @@ def with_polygons(dataset: Dataset, *objects: Polygons | None) -> Dataset:
     outlines = polygon_outlines([polygons for polygons in objects if polygons is not None])
     outlines = dataclasses.replace(outlines, box=np.array(box, np.int32))
     return dataclasses.replace(dataset, outlines=outlines)
+
+
+def doubted(dataset: Dataset, *doubts: str, given: float = 0.03, other: float = 0.91) -> Audit:
+    """An audit of the dataset with what a model might say, in a text for each doubt.
+
+    `row wrong_class probability class`, `row loose_box probability left top right bottom`,
+    `row spurious probability`, `missing probability image class left top right bottom`; image and
+    row are numbers. Every box is judged; `given` and `other` are the scores of the box's own class
+    and of the one that fits best.
+
+    >>> doubted(one_image("car 10 10 40 40", "bus 50 20 60 60"), "0 wrong_class 0.9 bus")
+    ... # doctest: +ELLIPSIS
+    <labelaudit.evidence.Audit object at ...>
+    """
+    audit, count = Audit(dataset), len(dataset.boxes)
+    boxes = BoxSuspicions.of(
+        count,
+        judged=np.ones(count, bool),
+        label=audit.box_class.copy(),
+        xyxy=dataset.boxes.xyxy.copy(),
+        given_score=np.full(count, given),
+        other_score=np.full(count, other),
+        background=np.full(count, 1 - other),
+        **{name: np.zeros(count) for name in ("wrong", "wrong_class", "loose_box", "spurious")},
+    )
+    missing = []
+    for words in map(str.split, doubts):
+        if words[0] == "missing":
+            missing.append(words[1:])
+            continue
+        row, name, probability, *more = words
+        getattr(boxes, name)[int(row)] = boxes.wrong[int(row)] = float(probability)
+        if name == "wrong_class":
+            boxes.label[int(row)] = audit.classes.index(more[0])
+        elif name == "loose_box":
+            boxes.xyxy[int(row)] = [float(word) for word in more]
+    overlap = iou(boxes.xyxy, dataset.boxes.xyxy)
+    suspicions = Suspicions(
+        source="a model",
+        classes=tuple(audit.classes),
+        boxes=dataclasses.replace(boxes, overlap=overlap),
+        missing=MissingObjects.of(
+            len(missing),
+            probability=[float(words[0]) for words in missing],
+            image=[int(words[1]) for words in missing],
+            label=[audit.classes.index(words[2]) for words in missing],
+            xyxy=np.array([[float(n) for n in words[3:7]] for words in missing]).reshape(-1, 4),
+            score=np.full(len(missing), other),
+        ),
+    )
+    return Audit(dataset, suspicions)
 
 
 def with_pictures(dataset: Dataset, folder: Path) -> Dataset:

@@ -43,6 +43,8 @@ def rules_page() -> Iterator[str]:
         "shows one of them in the terminal. How to select, set, promote and silence them is in "
         "[configuration.md](configuration.md)."
     )
+    yield from ("", "Rules that need a model run with `--detector` or `--predictions`: see")
+    yield "[second-opinion.md](second-opinion.md)."
     order = [*FAMILIES, *sorted({rule.family for rule in RULES.values()} - set(FAMILIES))]
     by_family = [(f, [r for r in RULES.values() if r.family == f]) for f in order]
     by_family = [(family, rules) for family, rules in by_family if rules]

@@ -19,12 +19,12 @@ LAYERS = [
     | {"shapes"},
     {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"}
     | {"opinions", "suspicions"},
-    {"evidence", "formats", "testing"},
-    {"rulemaking"},
-    {"auditing"},
+    {"evidence", "formats"},
+    {"rulemaking", "testing", "predicted", "disagreement", "folds", "cache", "planting"},
+    {"auditing", "detect", "selftest"},
     {"plugins", "loading", "matching", "statistics", "rulepages", "fixing", "fixlist"},
-    {"config", "baseline", "saving", "comparison", "confusion"},
-    {"rules", "scanning"},
+    {"config", "baseline", "saving", "comparison", "confusion", "following", "sampling"},
+    {"rules", "scanning", "second_opinion", "estimating"},
     {"reports"},
     {"cli"},
     {"__main__"},
@@ -32,6 +32,8 @@ LAYERS = [
 """Modules and folders; each imports only from itself and from layers that are listed before."""
 
 APART = {("formats", "rules"), ("rules", "formats"), ("scanning", "rules"), ("rules", "scanning")}
+APART |= {("detect", "formats"), ("rules", "detect"), ("disagreement", "detect")}
+APART |= {("predicted", "disagreement"), ("planting", "disagreement")}
 """Rooms that do not know of each other although their layers would let them."""
 
 

@@ -20,6 +20,7 @@ from labelaudit.loading import load
 
 LABELS = Group.create_ordered("Labels")
 RULES = Group.create_ordered("Rules")
+MODEL = Group.create_ordered("Second opinion")
 FIXES = Group.create_ordered("Fixes")
 BASELINE = Group.create_ordered("Baseline")
 REPORT = Group.create_ordered("Report")
@@ -140,10 +141,14 @@ class Known:
         Leave out the findings in this file: only new ones count.
     write_baseline:
         Write all findings of this scan to a file, to be its baseline.
+    queue:
+        Put the findings into this review queue, a file that is made if it is not there. What was
+        decided about them stays.
     """
 
     baseline: Path | None = None
     write_baseline: Path | None = None
+    queue: Annotated[Path | None, Parameter(group=FIXES)] = None
 
     def fingerprints(self, config: Config) -> frozenset[str]:
         """What is known; nothing where a baseline is about to be written."""

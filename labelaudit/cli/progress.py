@@ -42,6 +42,14 @@ class Stages:
 
         return tracked
 
+    def watch(self, description: str, done: int, total: int) -> None:
+        """Say how much of a stage is done; a new description begins a new stage."""
+        if self._progress is None or self._task is None:
+            return
+        if self._progress.tasks[0].description != description:
+            self.begin(description)
+        self._progress.update(self._task, completed=done, total=total)
+
 
 @contextmanager
 def stages(*, quiet: bool) -> Iterator[Stages]:
@@ -69,6 +77,7 @@ def _bar() -> Progress:
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
         progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
         console=Terminal(sys.stderr),
         transient=True,
     )

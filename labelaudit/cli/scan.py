@@ -10,11 +10,13 @@ from cyclopts import Parameter
 
 from labelaudit.baseline import write_baseline
 from labelaudit.cli import CLEAN, FINDINGS
+from labelaudit.cli.models import Judgement
 from labelaudit.cli.parameters import FIXES, Choice, Known, Output, Source, Target
-from labelaudit.cli.progress import stages
+from labelaudit.cli.progress import Stages, stages
 from labelaudit.cli.writing import note, show_diff, show_written, written
 from labelaudit.reports import REPORTS
-from labelaudit.scanning import fixed
+from labelaudit.saving import Saved
+from labelaudit.scanning import Scan, fixed
 from labelaudit.scanning import scan as scanned
 from labelaudit.terminal import counted
 
@@ -26,6 +28,7 @@ def scan(
     fix: Annotated[bool, Parameter(group=FIXES)] = False,
     source: Source = Source(),
     choice: Choice = Choice(),
+    judgement: Judgement = Judgement(),
     target: Target = Target(),
     known: Known = Known(),
     output: Output = Output(),
@@ -44,25 +47,32 @@ def scan(
         Apply the fixes that are safe, and write a cleaned dataset.
     """
     started = time.perf_counter()
+    judgement.check()
     config, report = choice.configured(), REPORTS[output.output_format]
     baseline = known.fingerprints(config)
     saved = None
     with stages(quiet=output.quiet) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
+        suspicions = judgement.of(dataset, stage.watch)
         checking = stage.track("checking rules")
-        result = scanned(dataset, config.options, baseline=baseline, track=checking)
+        result = scanned(
+            dataset,
+            judgement.over(config.options),
+            baseline=baseline,
+            suspicions=suspicions,
+            track=checking,
+        )
         if known.write_baseline:
             write_baseline(known.write_baseline, result.findings, dataset)
             count = counted(len(result.findings), "finding")
             note(f"{count} known from now on: {known.write_baseline}")
             return CLEAN
+        if known.queue:
+            stage.begin("filling the queue")
+            _enqueue(known.queue, result)
         if fix or target.given:
-            stage.begin("fixing")
-            result = fixed(result, unsafe=target.unsafe_fixes)
-        if (fix or target.given) and not target.diff:
-            stage.begin("writing")
-            saved = written(result.dataset, target)
+            result, saved = _cleaned(result, target, stage)
     if target.diff:
         show_diff(result.dataset)
     else:
@@ -77,3 +87,20 @@ def scan(
         show_written(saved)
     failing = result.has(output.threshold(config)) and not output.exit_zero
     return FINDINGS if failing else CLEAN
+
+
+def _cleaned(result: Scan, target: Target, stage: Stages) -> tuple[Scan, Saved | None]:
+    """The scan after fixing, and what was written of it."""
+    stage.begin("fixing")
+    result = fixed(result, unsafe=target.unsafe_fixes)
+    if target.diff:
+        return result, None
+    stage.begin("writing")
+    return result, written(result.dataset, target)
+
+
+def _enqueue(path: Path, result: Scan) -> None:
+    # Only here, because SQLite takes a scan without a queue some milliseconds to load.
+    from labelaudit.cli.queueing import enqueue  # noqa: PLC0415
+
+    enqueue(path, result)

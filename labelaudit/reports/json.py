@@ -72,8 +72,22 @@ def _head(scan: Scan) -> dict[str, Any]:
             "known": scan.known,
             "fixed": dict(scan.fixed),
             "rules": [rule.code for rule in scan.rules],
+            "rules_waiting_for_a_model": [rule.code for rule in scan.waiting],
+            "second_opinion": _opinion(scan),
             "seconds": round(scan.seconds, 3),
         },
+    }
+
+
+def _opinion(scan: Scan) -> dict[str, Any] | None:
+    suspicions = scan.suspicions
+    if suspicions is None:
+        return None
+    return {
+        "source": encodable(suspicions.source),
+        "judged": int(suspicions.boxes.judged.sum()),
+        "not_judged": suspicions.silences,
+        "notes": [encodable(note) for note in suspicions.notes],
     }
 
 

@@ -19,6 +19,7 @@ from labelaudit.fixlist import entries
 from labelaudit.reports import REPORTS, Report
 from labelaudit.scanning import CONFLICTING_CLASSES, RuleCount, Scan
 from labelaudit.statistics import splits
+from labelaudit.suspicions import Suspicions
 from labelaudit.terminal import Terminal, beginning, counted, ending, middle_out, plain
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -91,8 +92,23 @@ def header(scan: Scan) -> Iterator[Text]:
     words += parts if len(parts) <= MOST_SPLITS else [counted(len(parts), "split")]
     yield line
     yield Text(" · ".join(words))
+    if scan.suspicions:
+        yield from opinion(scan.suspicions)
     if scan.config:
         yield Text(f"settings from {plain(nearby(scan.config))}", "dim")
+
+
+def opinion(suspicions: Suspicions) -> Iterator[Text]:
+    """Who gave the second opinion, of how many boxes it has none, and what to beware of."""
+    judged, boxes = int(suspicions.boxes.judged.sum()), len(suspicions.boxes)
+    line = f"second opinion by {plain(suspicions.source)}: judged {judged:,} of "
+    yield Text(line + counted(boxes, "box", "boxes"))
+    reasons = suspicions.silences
+    if reasons:
+        words = ", ".join(f"{count:,} {plain(why)}" for why, count in reasons.items())
+        yield Text(f"not judged, which does not mean right: {words}", "dim")
+    for note in suspicions.notes:
+        yield Text(plain(note), "yellow")
 
 
 def nearby(path: Path) -> str:
@@ -210,6 +226,9 @@ def footer(scan: Scan) -> Iterator[Text]:
     if scan.fixed:
         words = [f"{count:,} {name}" for name, count in sorted(scan.fixed.items())]
         yield Text(f"Fixed {sum(scan.fixed.values()):,}: {', '.join(words)}", "bold green")
+    if scan.waiting:
+        rules = counted(len(scan.waiting), "rule")
+        yield Text(f"{rules} did not run without a model: --detector or --predictions", "dim")
     for conflict in scan.conflicts:
         yield Text(plain(conflict), "yellow")
     if scan.known:

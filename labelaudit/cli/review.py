@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import getpass
+import importlib.util
+import threading
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Group, Parameter
+from cyclopts.types import Port
+
+from labelaudit.cli import CLEAN
+from labelaudit.cli.parameters import Choice, Source
+from labelaudit.cli.progress import stages
+from labelaudit.cli.writing import cleaned_path, note
+from labelaudit.config import Config
+from labelaudit.dataset import Dataset
+from labelaudit.errors import LabelauditError
+from labelaudit.scanning import scan as scanned
+
+if TYPE_CHECKING:
+    from labelaudit.queue.store import Queue
+
+PAGE = Group.create_ordered("Page")
+SUFFIX = ".review.sqlite"
+CLEANED = ".cleaned"  # in what `cleaned_path` gives
+
+
+def review(  # noqa: PLR0913  # options of a command
+    paths: tuple[Path, ...],
+    /,
+    *,
+    queue: Path | None = None,
+    reviewer: str | None = None,
+    terminal: bool = False,
+    port: Annotated[Port, Parameter(group=PAGE)] = 0,
+    host: Annotated[str, Parameter(group=PAGE)] = "127.0.0.1",
+    no_browser: Annotated[bool, Parameter(group=PAGE)] = False,
+    source: Source = Source(),
+    choice: Choice = Choice(),
+) -> int:
+    """Decide about findings, one after the other, in a browser or in the terminal.
+
+    The findings and all decisions are kept in a file beside the dataset. It is scanned when that
+    file is new or the labels have changed since; decisions about findings that are still there
+    stay. Stop it with Ctrl+C; nothing that was decided is lost.
+
+    Parameters
+    ----------
+    paths:
+        The dataset, as it would be given to a scan.
+    queue:
+        The file of findings and decisions, instead of labels.review.sqlite beside labels.json.
+    reviewer:
+        The name that decisions are kept under; in the browser, everybody can give another.
+    terminal:
+        Review in this terminal instead of a browser.
+    port:
+        The port of the page; 0 takes any that is free.
+    host:
+        The address to listen on. Any but that of this machine alone lets others in who have the
+        address with its token; the connection is not encrypted.
+    no_browser:
+        Only print the address of the page.
+    """
+    from labelaudit.queue.store import Queue  # noqa: PLC0415  # 10 ms that `--help` has not
+
+    if not terminal:
+        _check_installed()
+    config = choice.configured()
+    with stages(quiet=False) as stage:
+        stage.begin("reading labels")
+        dataset = source.load(paths, config)
+    with Queue.open(queue or queue_path(dataset)) as opened:
+        fill(opened, dataset, config)
+        name = reviewer or user()
+        if terminal:
+            from labelaudit.review import terminal as screen  # noqa: PLC0415
+
+            screen.review(opened, dataset, name)
+        else:
+            _serve(opened, dataset, name, host=host, port=port, browser=not no_browser)
+    return CLEAN
+
+
+def queue_path(dataset: Dataset) -> Path:
+    """Where the queue is if nobody says: beside the dataset, under a like name."""
+    beside = cleaned_path(dataset)
+    folder = beside.suffix == CLEANED  # bccd.cleaned; a file is labels.cleaned.json
+    name = beside.stem if folder else beside.stem.removesuffix(CLEANED)
+    return beside.with_name(name + SUFFIX)
+
+
+def fill(queue: Queue, dataset: Dataset, config: Config) -> None:
+    """Scan the dataset into the queue, unless the queue has a scan of these very labels."""
+    from labelaudit.queue.recording import record, up_to_date  # noqa: PLC0415
+
+    if up_to_date(queue, dataset):
+        return
+    with stages(quiet=False) as stage:
+        result = scanned(dataset, config.options, track=stage.track("checking rules"))
+        stage.begin("writing the queue")
+        done = record(queue, result.findings, dataset, config.options)
+    note(
+        f"{queue.path}: {done.new:,} new findings, {done.known:,} known, "
+        f"{done.obsolete:,} no longer found"
+    )
+
+
+def user() -> str:
+    """The name of who is logged in, if the system has one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "reviewer"
+
+
+def _check_installed() -> None:
+    for package in ("fastapi", "uvicorn"):
+        if importlib.util.find_spec(package) is None:
+            raise LabelauditError(
+                f"the review page needs {package}: pip install 'labelaudit[review]', "
+                "or review with --terminal"
+            )
+
+
+def _serve(
+    queue: Queue, dataset: Dataset, name: str, *, host: str, port: int, browser: bool
+) -> None:
+    from labelaudit.review.server import listening, serve  # noqa: PLC0415
+    from labelaudit.review.work import Work  # noqa: PLC0415
+
+    def started(address: str) -> None:
+        print(address, flush=True)  # noqa: T201  # what the command is asked for
+        note("Open this address in a browser; Ctrl+C ends the review.")
+        if browser:
+            # A thread: some browsers answer only when they are closed.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    work = Work(dataset, queue, reviewer=name, target=cleaned_path(dataset))
+    try:
+        serve(work, listening(host, port), host, started)
+    except KeyboardInterrupt:
+        note(f"Everything decided is in {queue.path}.")

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from cyclopts.types import NonNegativeInt, PositiveInt
+
+from labelaudit import sampling
+from labelaudit.cli import CLEAN
+from labelaudit.cli.models import Opinion
+from labelaudit.cli.parameters import Source
+from labelaudit.cli.progress import stages
+
+
+def sample(
+    paths: tuple[Path, ...],
+    /,
+    *,
+    count: PositiveInt = 200,
+    of: Literal["boxes", "images"] = "boxes",
+    draw: NonNegativeInt = 0,
+    source: Source = Source(),
+    opinion: Opinion = Opinion(),
+) -> int:
+    """Draw labels for a person to judge, so that `labelaudit estimate` can say how many are wrong.
+
+    Prints JSON Lines. Write to each line a verdict: ok, wrong_class, loose_box or spurious; in a
+    sample of images, how many objects nobody labelled. Judge all lines, in any order: leaving out
+    the hard ones spoils the estimate. A detector is trained unless --predictions are given; its
+    probabilities make the interval narrower, and cannot make it wrong.
+
+    Parameters
+    ----------
+    paths:
+        The dataset, as it would be given to a scan.
+    count:
+        How many to draw.
+    of:
+        boxes, to estimate how many labels are wrong; images, to estimate how many are missing.
+    draw:
+        Which are drawn: another number draws others.
+    """
+    opinion.check()
+    drawn = {"boxes": sampling.box_sample, "images": sampling.image_sample}[of]
+    with stages(quiet=False) as stage:
+        stage.begin("reading labels")
+        dataset = source.load(paths)
+        suspicions = opinion.of(dataset, stage.watch)
+    for line in sampling.lines(drawn(dataset, suspicions, count, seed=draw)):
+        sys.stdout.write(line.decode() + "\n")
+    return CLEAN

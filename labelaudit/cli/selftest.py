@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from cyclopts.types import NonNegativeInt
+
+from labelaudit import selftest as testing
+from labelaudit.cli import CLEAN
+from labelaudit.cli.models import Opinion
+from labelaudit.cli.parameters import Source
+from labelaudit.cli.progress import stages
+from labelaudit.cli.quality import calibration_plot, selftest_lines
+from labelaudit.cli.tables import write_json
+from labelaudit.cli.writing import note
+from labelaudit.planting import Rates
+from labelaudit.terminal import Terminal
+
+
+def selftest(
+    paths: tuple[Path, ...],
+    /,
+    *,
+    rate: float = 0.05,
+    draw: NonNegativeInt = 0,
+    source: Source = Source(),
+    opinion: Opinion = Opinion(),
+    plot: Path | None = None,
+    output_format: Literal["text", "json"] = "text",
+) -> int:
+    """Plant known errors in a copy of the labels and say how many a second opinion finds.
+
+    Nothing is written to the dataset. A detector is trained unless --predictions are given; what it
+    computed of the images once is used again by later scans.
+
+    Parameters
+    ----------
+    paths:
+        The dataset, as it would be given to a scan.
+    rate:
+        Share of the labels that are made wrong: of another class, shifted, on nothing, removed.
+    draw:
+        Which labels are made wrong: another number draws others.
+    plot:
+        Draw the calibration as a picture, .png or .svg; needs matplotlib.
+    output_format:
+        text for people, json for programs.
+    """
+    opinion.check()
+    rates = Rates.together(rate)
+    with stages(quiet=False) as stage:
+        stage.begin("reading labels")
+        dataset = source.load(paths)
+        result = testing.selftest(
+            dataset, lambda copy: opinion.of(copy, stage.watch), rates=rates, seed=draw
+        )
+    if plot:
+        calibration_plot(result, plot)
+        note(f"Wrote {plot}")
+    if output_format == "json":
+        write_json({"schema_version": 1, **vars(result)}, sys.stdout)
+        return CLEAN
+    terminal = Terminal(sys.stdout)
+    for line in selftest_lines(result):
+        terminal.print(line)
+    return CLEAN

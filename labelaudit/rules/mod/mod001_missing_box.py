@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.geometry import overlapping_pairs
+from labelaudit.rulemaking import Found, found, rule
+from labelaudit.rules.mod.doubts import (
+    category_rows,
+    class_words,
+    clipped,
+    leading,
+    shares,
+    suspicions_of,
+)
+from labelaudit.suspicions import Doubt
+from labelaudit.table import MISSING, Bools, Ints
+
+
+@rule(
+    "MOD001",
+    "missing-box",
+    message="{what}, {w:.0f} x {h:.0f} px at {x:.0f}, {y:.0f}, is probably not labelled (p {p}): "
+    "the detector's score is {score}{near}",
+    severity=Severity.WARNING,
+    fix=Safety.UNSAFE,
+    needs="suspicions",
+)
+def missing_box(audit: Audit, *, min_probability: float = 0.5) -> Found:
+    """An object that a detector sees and nobody labelled.
+
+    Why it hurts: training takes every place without a box for background, so that each forgotten
+    object teaches the detector not to see its like.
+
+    Needs a model: `--detector` or `--predictions`. Says nothing about places inside of crowd
+    regions and difficult boxes, nor about an object whose label is found to be loose there.
+
+    Settings:
+        min_probability: least probability that an object is there, inclusive.
+
+    Example:
+        >>> from labelaudit.testing import doubted, one_image
+        >>> audit = doubted(one_image("car 10 10 40 40"), "missing 0.93 0 car 100 20 160 50")
+        >>> print(missing_box(audit).message[0])
+        car, 60 x 30 px at 100, 20, is probably not labelled (p 0.93): the detector's score is 0.91
+
+    Fix: adds the box. Unsafe, because a detector can be wrong; `--min-probability` says from which
+    probability on you trust it.
+    """
+    dataset, suspicions = audit.dataset, suspicions_of(audit)
+    missing = suspicions.missing
+    probable = (missing.probability >= min_probability) & (missing.image != MISSING)
+    probable &= missing.label != MISSING
+    chosen = missing.rows(probable & ~_is_a_loose_box(audit, min_probability))
+    box = clipped(chosen.xyxy, dataset.images.size[chosen.image])
+    category = category_rows(audit, chosen.label, dataset.images.file[chosen.image])
+    rows = zip(chosen.image.tolist(), category.tolist(), box.tolist(), strict=True)
+    return found(
+        image=chosen.image,
+        probability=chosen.probability,
+        fix=[
+            Fix(
+                FixKind.ADD,
+                Safety.UNSAFE,
+                Part.BOX,
+                MISSING,
+                {"image": image, "label": label, "xyxy": corners},
+            )
+            for image, label, corners in rows
+        ],
+        what=class_words(audit, chosen.label),
+        p=shares(chosen.probability),
+        score=shares(chosen.score),
+        x=box[:, 0],
+        y=box[:, 1],
+        w=box[:, 2] - box[:, 0],
+        h=box[:, 3] - box[:, 1],
+        near=[f"; a label overlaps it by {o:.2f}" if o >= 0.1 else "" for o in chosen.overlap],
+    )
+
+
+def _is_a_loose_box(audit: Audit, min_probability: float) -> Bools:
+    """Which places are those where a loose box will be moved to, (m,)."""
+    suspicions = suspicions_of(audit)
+    loose: Ints = leading(suspicions, Doubt.LOOSE_BOX, min_probability)
+    corners = np.vstack([suspicions.missing.xyxy, suspicions.boxes.xyxy[loose]])
+    image = np.concatenate([suspicions.missing.image, audit.dataset.boxes.image[loose]])
+    sound = np.isfinite(corners).all(axis=1) & (corners[:, :2] < corners[:, 2:]).all(axis=1)
+    pairs = overlapping_pairs(corners, np.where(sound, image, MISSING), min_inside=0.5)
+    count = len(suspicions.missing)
+    same = (pairs.first < count) & (pairs.second >= count) & (pairs.overlap >= 0.5)
+    claimed = np.zeros(count, bool)
+    claimed[pairs.first[same]] = True
+    return claimed

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
+from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.rulemaking import Found, found, rule
+from labelaudit.rules.mod.doubts import (
+    category_rows,
+    class_words,
+    leading,
+    places,
+    shares,
+    suspicions_of,
+)
+from labelaudit.suspicions import Doubt
+from labelaudit.table import MISSING
+
+EVIDENCE = {
+    "crop_log_ratio": "the crop classifier",
+    "neighbour_margin": "its nearest neighbours",
+    "class_loss": "class loss",
+    "detected_log_ratio": "the detections there",
+}
+"""Evidence for a wrong class that means something alone, and what messages call it."""
+
+
+@rule(
+    "MOD002",
+    "wrong-class",
+    message="{label} is probably {probable} (p {p}): the model sees {probable} {other_score}, "
+    "{label} {given_score}{place}",
+    severity=Severity.WARNING,
+    fix=Safety.UNSAFE,
+    needs="suspicions",
+)
+def wrong_class(audit: Audit, *, min_probability: float = 0.5) -> Found:
+    """A box whose object is of another class, as a model that never saw the label holds.
+
+    Why it hurts: the detector is taught both classes wrong, and is counted wrong when it is right.
+
+    Needs a model: `--detector` or `--predictions`. A box that is rather loose or marks nothing is
+    reported as that. Says nothing about crowd regions, difficult boxes and what the model cannot
+    judge: classes with few boxes, tiny boxes, classes that it does not tell apart.
+
+    Settings:
+        min_probability: least probability that the class is wrong, inclusive.
+
+    Example:
+        >>> from labelaudit.testing import doubted, one_image
+        >>> dataset = one_image("RBC 10 10 40 40", "Platelets 50 20 60 60")
+        >>> print(wrong_class(doubted(dataset, "0 wrong_class 0.97 Platelets")).message[0])
+        RBC is probably Platelets (p 0.97): the model sees Platelets 0.91, RBC 0.03
+
+    Fix: gives the box the class that fits best. Unsafe, because a model can be wrong;
+    `--min-probability` says from which probability on you trust it.
+    """
+    boxes, suspicions = audit.dataset.boxes, suspicions_of(audit)
+    box = leading(suspicions, Doubt.WRONG_CLASS, min_probability)
+    judged = suspicions.boxes.rows(box)
+    differs = (judged.label != audit.box_class[box]) & (judged.label != MISSING)
+    category = category_rows(audit, judged.label, boxes.file[box])
+    rows = zip(box.tolist(), category.tolist(), differs.tolist(), strict=True)
+    return found(
+        box,
+        probability=judged.wrong_class,
+        fix=[
+            Fix(FixKind.RELABEL, Safety.UNSAFE, Part.BOX, row, {"label": label}) if other else None
+            for row, label, other in rows
+        ],
+        probable=np.where(differs, class_words(audit, judged.label), "another class").tolist(),
+        p=shares(judged.wrong_class),
+        other_score=shares(judged.other_score),
+        given_score=shares(judged.given_score),
+        place=places(suspicions.box_evidence, EVIDENCE, box),
+    )

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.evidence import Audit
+from labelaudit.findings import Safety, Severity, moves
+from labelaudit.rulemaking import Found, found, rule
+from labelaudit.rules.mod.doubts import clipped, leading, places, shares, suspicions_of
+from labelaudit.suspicions import Doubt
+
+EVIDENCE = {
+    "box_loss": "box loss",
+    "dense_misfit": "the misfit to the model's box",
+    "detected_misfit": "the misfit to the nearest detection",
+}
+"""Evidence for a loose box that means something alone, and what messages call it."""
+
+
+@rule(
+    "MOD003",
+    "loose-box",
+    message="{label}, {w:g} x {h:g} px, is probably badly framed (p {p}): the model's box, "
+    "{new_w:.0f} x {new_h:.0f} px, overlaps it by {overlap}{place}",
+    severity=Severity.WARNING,
+    fix=Safety.UNSAFE,
+    needs="suspicions",
+)
+def loose_box(audit: Audit, *, min_probability: float = 0.5, max_overlap: float = 0.8) -> Found:
+    """A box that does not fit its object: too large, too small, shifted, or around two.
+
+    Why it hurts: the detector learns to frame badly, and below an overlap of 0.5 training and
+    evaluation take it for a false box and a missed object.
+
+    Needs a model: `--detector` or `--predictions`. Says nothing about crowd regions, difficult
+    boxes and boxes that are too small for the model.
+
+    Settings:
+        min_probability: least probability that the box is loose, inclusive.
+        max_overlap: no correction is proposed where the model's box overlaps the given one by more:
+            models agree with right boxes by 0.83 to 0.86 themselves.
+
+    Example:
+        >>> from labelaudit.testing import doubted, one_image
+        >>> audit = doubted(one_image("car 10 10 40 40"), "0 loose_box 0.88 20 10 60 40")
+        >>> print(loose_box(audit).message[0])
+        car, 30 x 30 px, is probably badly framed (p 0.88): the model's box, 40 x 30 px, \
+overlaps it by 0.40
+
+    Fix: moves the box to where the model sees the object. Unsafe, because a model can be wrong;
+    `--min-probability` says from which probability on you trust it.
+    """
+    suspicions = suspicions_of(audit)
+    box = leading(suspicions, Doubt.LOOSE_BOX, min_probability)
+    judged = suspicions.boxes.rows(box)
+    better = clipped(judged.xyxy, audit.image_size[box])
+    usable = np.isfinite(better).all(axis=1) & (better[:, :2] < better[:, 2:]).all(axis=1)
+    usable &= judged.overlap <= max_overlap
+    fixes = moves(box, better, Safety.UNSAFE)
+    size = better[:, 2:] - better[:, :2]
+    return found(
+        box,
+        probability=judged.loose_box,
+        fix=[fix if wanted else None for fix, wanted in zip(fixes, usable.tolist(), strict=True)],
+        p=shares(judged.loose_box),
+        new_w=size[:, 0],
+        new_h=size[:, 1],
+        overlap=shares(judged.overlap),
+        place=places(suspicions.box_evidence, EVIDENCE, box),
+    )

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from labelaudit.dataset import Part
+from labelaudit.evidence import Audit
+from labelaudit.findings import Safety, Severity, drops
+from labelaudit.rulemaking import Found, found, rule
+from labelaudit.rules.mod.doubts import leading, places, shares, suspicions_of
+from labelaudit.suspicions import Doubt
+
+EVIDENCE = {"crop_background": "the crop classifier", "best_detection": "the best detection there"}
+"""Evidence for a box on nothing that means something alone, and what messages call it."""
+
+
+@rule(
+    "MOD004",
+    "spurious-box",
+    message="{label}, {w:g} x {h:g} px, probably marks nothing (p {p}): background {background}, "
+    "{label} {given_score}{place}",
+    severity=Severity.WARNING,
+    fix=Safety.UNSAFE,
+    needs="suspicions",
+)
+def spurious_box(audit: Audit, *, min_probability: float = 0.5) -> Found:
+    """A box in which there is no object of any class.
+
+    Why it hurts: the detector learns to see things where there are none.
+
+    Needs a model: `--detector` or `--predictions`. Says nothing about crowd regions, difficult
+    boxes and boxes that are too small for the model.
+
+    Settings:
+        min_probability: least probability that there is nothing, inclusive.
+
+    Example:
+        >>> from labelaudit.testing import doubted, one_image
+        >>> audit = doubted(one_image("car 10 10 40 40"), "0 spurious 0.81", other=0.05)
+        >>> print(spurious_box(audit).message[0])
+        car, 30 x 30 px, probably marks nothing (p 0.81): background 0.95, car 0.03
+
+    Fix: drops the box. Unsafe, because an object that a model does not see may be there all the
+    same; `--min-probability` says from which probability on you trust it.
+    """
+    suspicions = suspicions_of(audit)
+    box = leading(suspicions, Doubt.SPURIOUS, min_probability)
+    judged = suspicions.boxes.rows(box)
+    return found(
+        box,
+        probability=judged.spurious,
+        fix=drops(Part.BOX, box.tolist(), Safety.UNSAFE),
+        p=shares(judged.spurious),
+        background=shares(judged.background),
+        given_score=shares(judged.given_score),
+        place=places(suspicions.box_evidence, EVIDENCE, box),
+    )

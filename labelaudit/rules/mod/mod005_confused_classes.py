@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.evidence import Audit
+from labelaudit.findings import Severity
+from labelaudit.rulemaking import Found, found, rule
+from labelaudit.rules.mod.doubts import category_rows, suspicions_of
+from labelaudit.table import MISSING, Ints
+
+
+@rule(
+    "MOD005",
+    "confused-classes",
+    message="{one} and {other_class}: the model takes {there} of {one_boxes} {one} for "
+    "{other_class} and {back} of {other_boxes} {other_class} for {one} (p {least:g} or more)",
+    severity=Severity.INFO,
+    needs="suspicions",
+)
+def confused_classes(audit: Audit, *, min_probability: float = 0.5, min_count: int = 3) -> Found:
+    """Two classes that are often labelled as each other, as a model that never saw the labels sees.
+
+    Why it hurts: where many labels of one class look like another, either the annotators cannot
+    tell the two apart or they were told different rules; correcting label by label will not end.
+
+    Needs a model: `--detector` or `--predictions`. The counts are a model's, not facts: judge a
+    sample (`labelaudit sample`) to know how many are wrong. A confusion that all labels share, a
+    whole class called by the name of another, cannot be seen: the model learns it, too.
+
+    Settings:
+        min_probability: least probability with which a label counts, inclusive.
+        min_count: how many labels of both classes together it takes, inclusive.
+
+    Example:
+        >>> from labelaudit.testing import doubted, one_image
+        >>> dataset = one_image("cat 0 0 9 9", "cat 20 0 29 9", "cat 40 0 49 9", "dog 60 0 69 9")
+        >>> audit = doubted(dataset, *(f"{row} wrong_class 0.8 dog" for row in range(3)))
+        >>> print(confused_classes(audit).message[0])
+        cat and dog: the model takes 3 of 3 cat for dog and 0 of 1 dog for cat (p 0.5 or more)
+
+    There is no fix: see the single labels under wrong-class.
+    """
+    counts = _taken_for(audit, min_probability)
+    both = np.triu(counts + counts.T, 1)
+    first, second = np.nonzero(both >= max(min_count, 1))
+    order = np.argsort(-both[first, second], kind="stable")
+    first, second = first[order], second[order]
+    labels = np.bincount(audit.box_class[audit.box_class != MISSING], minlength=len(counts))
+    names = np.array([*audit.classes, ""], object)
+    anywhere = np.full(len(first), MISSING, np.int32)
+    return found(
+        category=category_rows(audit, first.astype(np.int32), anywhere),
+        one=names[first].tolist(),
+        other_class=names[second].tolist(),
+        there=counts[first, second],
+        back=counts[second, first],
+        one_boxes=labels[first],
+        other_boxes=labels[second],
+        least=np.full(len(first), min_probability),
+    )
+
+
+def _taken_for(audit: Audit, min_probability: float) -> Ints:
+    """How many labels of each class probably are of each other one, (classes, classes)."""
+    boxes, count = suspicions_of(audit).boxes, len(audit.classes)
+    wrong = (boxes.wrong_class >= min_probability) & (boxes.label != audit.box_class)
+    wrong &= (boxes.label != MISSING) & (audit.box_class != MISSING)
+    pairs = audit.box_class[wrong].astype(np.int64) * count + boxes.label[wrong]
+    return np.bincount(pairs, minlength=count * count).reshape(count, count)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.evidence import Audit
+from labelaudit.findings import Severity
+from labelaudit.rulemaking import Found, found, rule
+from labelaudit.rules.mod.doubts import category_rows, class_words
+from labelaudit.rules.mod.gaps import gaps, largest_places
+from labelaudit.table import MISSING
+
+
+@rule(
+    "MOD006",
+    "partially-labelled-class",
+    message="{what} is hardly labelled in {where}: the model sees {missing} without a label "
+    "(p {least:g} or more), {labelled} are labelled; elsewhere {elsewhere:.0%} lack a label",
+    severity=Severity.WARNING,
+    needs="suspicions",
+)
+def partially_labelled_class(
+    audit: Audit,
+    *,
+    min_probability: float = 0.5,
+    min_missing: int = 5,
+    min_share: float = 0.5,
+    max_elsewhere: float = 0.2,
+) -> Found:
+    """A class that is labelled in most of the data, and hardly in one split, folder or image.
+
+    Why it hurts: a part of the data was annotated with other classes in mind. Training on it
+    teaches that objects of the class are background, as often as they occur there.
+
+    Needs a model: `--detector` or `--predictions`. The counts are a model's, not facts. A source is
+    a split, a folder of images or a label file; a single image only if it has no label of the class
+    at all, and no source that it is in is reported.
+
+    Settings:
+        min_probability: least probability with which a missing object counts, inclusive.
+        min_missing: how many it takes in a source, inclusive.
+        min_share: least share of the class's objects in the source that have no label, inclusive.
+        max_elsewhere: the largest such share in all other sources, inclusive; above, labels
+            of the class are missing everywhere, or the model is not to be trusted with it.
+
+    Example:
+        >>> from labelaudit.testing import doubted, images
+        >>> dataset = images({"old/a.jpg": ["cat 0 0 9 9"] * 8, "new/b.jpg": ["dog 0 0 9 9"]})
+        >>> places = [f"missing 0.9 1 cat {x} 50 {x + 20} 70" for x in range(0, 150, 30)]
+        >>> print(partially_labelled_class(doubted(dataset, *places)).message[0])
+        cat is hardly labelled in folder new: the model sees 5 without a label (p 0.5 or more), \
+0 are labelled; elsewhere 0% lack a label
+
+    There is no fix: see the single objects under missing-box.
+    """
+    chosen = largest_places(
+        gap
+        for gap in gaps(audit, min_probability, min_missing)
+        if gap.share >= min_share
+        and gap.elsewhere <= max_elsewhere
+        and not (gap.single and gap.labelled)
+    )
+    image = [int(np.argmax(gap.images)) if gap.single else MISSING for gap in chosen]
+    label = np.array([gap.label for gap in chosen], np.int32)
+    return found(
+        image=image,
+        category=category_rows(audit, label, np.full(len(label), MISSING, np.int32)),
+        what=class_words(audit, label),
+        where=[gap.where for gap in chosen],
+        missing=[gap.missing for gap in chosen],
+        labelled=[gap.labelled for gap in chosen],
+        elsewhere=[gap.elsewhere for gap in chosen],
+        least=[min_probability] * len(chosen),
+    )
