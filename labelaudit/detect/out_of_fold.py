@@ -1,0 +1,360 @@
+"""Out of fold: every image is judged by models that have seen neither it nor its duplicates."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from labelaudit.cache import cache_folder, digest, stamps
+from labelaudit.detect.asking import Answers
+from labelaudit.detect.crops import pool
+from labelaudit.detect.features import (
+    Features,
+    Looked,
+    Shape,
+    as_they_are,
+    both_views,
+    look,
+    map_shapes,
+    one_image,
+)
+from labelaudit.detect.fold import JOB, answers_of, load_answers, run_fold
+from labelaudit.detect.job import Job, Placed, device_of, placed, save_job
+from labelaudit.detect.pictures import Size, fitting_scales, image_size
+from labelaudit.detect.recipe import Recipe
+from labelaudit.detect.stages import backbone
+from labelaudit.detect.workers import run_folds
+from labelaudit.evidence import FARTHEST, Audit
+from labelaudit.folds import fold_count, folds, groups
+from labelaudit.opinions import Asked, Opinions, SecondOpinion
+from labelaudit.predictions import Predictions
+from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, texts
+
+Track = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+VERSION = 1
+"""Changes when the same job would give other models; what older versions kept is not read then."""
+
+PERCENT = 100
+
+LEAST_SIDE = 1.0
+"""Pixels of the network: what is smaller after scaling teaches nothing."""
+
+NAMED = 10
+"""Classes that a note names at most."""
+
+FEWEST = 3
+"""Labels of a class below which a note says that no model can learn it."""
+
+
+def untracked(stage: str, done: int, total: int) -> None:
+    """Takes word of progress and says nothing."""
+
+
+def out_of_fold(
+    audit: Audit,
+    asked: Asked,
+    recipe: Recipe,
+    *,
+    cache: Path | None = None,
+    workers: int | None = None,
+    track: Track = untracked,
+) -> SecondOpinion:
+    """What detectors say of the images that they were not trained on, and of the boxes asked about.
+
+    A run that was killed goes on from where it was; a second run with the same arguments reads what
+    the first one wrote.
+
+    Parameters
+    ----------
+    audit: the dataset, whose sound and judged boxes are learned.
+    asked: boxes that the models are asked about; without an image or an inside, nobody judges them.
+    recipe: the detector.
+    cache: a folder for what takes long; the user's own if absent.
+    workers: processes at a time; as many as processors if absent.
+    track: told how far it is.
+
+    Raises
+    ------
+    LabelauditError
+        if the network cannot be built, the disk is full, or a process dies.
+    """
+    paths = audit.dataset.images.path
+    run = _Run(
+        audit,
+        recipe,
+        recipe.image_size or image_size(audit),
+        cache_folder(cache),
+        # A file that has changed is another picture, which nobody has looked at.
+        digest(paths, stamps(paths)),
+        workers or _processors(),
+        track,
+    )
+    with _one_thread():
+        sight = _look(run)
+        job = _job(run, asked, sight)
+        folder = _folder(run, job)
+        save_job(job, folder / JOB)
+        _share_crops(job, folder, sight.looked, track)
+        _run_folds(run, job, folder)
+    answers = [load_answers(answers_of(folder, fold)) for fold in job.able]
+    return _opinion(audit, asked, job, sight.looked, answers)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What was asked for, and what follows from it at once."""
+
+    audit: Audit
+    recipe: Recipe
+    canvas: Size
+    cache: Path
+    files: str  # a digest of the image files
+    workers: int
+    track: Track
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """The folder that `look` has filled, and what came of it."""
+
+    folder: Path
+    looked: Looked
+    shapes: tuple[Shape, ...]  # of the maps for one picture
+
+
+def _look(run: _Run) -> _Sight:
+    """Every picture through the backbone; or decoded only, if the backbone is to be trained."""
+    recipe = run.recipe
+    torch.manual_seed(recipe.seed)
+    device = device_of(recipe)
+    stages = backbone(recipe).to(device)
+    shapes = map_shapes(stages, run.canvas)
+    if recipe.trained == "frozen":
+        key = digest(run.files, run.canvas, recipe.backbone, recipe.strides, _weights_key(recipe))
+        folder = run.cache / "features" / key
+        empty, transform = one_image(shapes), both_views(stages, device)
+    else:
+        folder = run.cache / "pictures" / digest(run.files, run.canvas)
+        empty, transform = np.zeros((3, *run.canvas), np.uint8), as_they_are
+    looked = look(
+        folder,
+        run.audit.dataset.images.path,
+        run.canvas,
+        empty,
+        transform,
+        workers=run.workers if device.type == "cpu" else 1,
+        track=lambda done, total: run.track("looking at images", done, total),
+    )
+    return _Sight(folder, looked, shapes)
+
+
+def _weights_key(recipe: Recipe) -> tuple[object, ...]:
+    """What tells the weights of one backbone from others of the same."""
+    if recipe.weights == "random":
+        return (recipe.weights, recipe.seed)
+    return (recipe.weights, *stamps(texts([recipe.weights])).ravel().tolist())
+
+
+def _job(run: _Run, asked: Asked, sight: _Sight) -> Job:
+    """The dataset as the folds see it, in pixels of the network."""
+    audit, size = run.audit, sight.looked.size
+    boxes, label = audit.dataset.boxes, audit.box_class
+    scale = fitting_scales(size, run.canvas)
+    readable = np.isfinite(scale)
+    xyxy = _scaled(boxes.xyxy, boxes.image, scale)
+    inside = _clipped(xyxy, boxes.image, size * scale[:, None])
+    seen = audit.placed & (boxes.image != MISSING) & np.append(readable, False)[boxes.image]
+    learned = seen & audit.sound & audit.judged & (label != MISSING)
+    learned &= (inside[:, 2:] - inside[:, :2] >= LEAST_SIDE).all(axis=1)
+    labels = _rows(boxes.image, label, inside, learned)
+    group = groups(audit.dataset.images.path, workers=run.workers)
+    return Job(
+        run.recipe,
+        len(audit.classes),
+        run.canvas,
+        sight.shapes,
+        _folds(run.recipe, group, readable, labels),
+        group,
+        scale,
+        size,
+        labels=labels,
+        regions=_rows(boxes.image, label, _upright(xyxy), seen & ~learned),
+        asked=_asked(asked, scale),
+        looked=sight.folder,
+    )
+
+
+def _folds(recipe: Recipe, group: Ints, readable: Bools, labels: Placed) -> Rows:
+    """The fold of each image, (images,); MISSING where it cannot be read."""
+    fold = np.full(len(group), MISSING, np.int32)
+    apart = len(np.unique(group[readable]))
+    k = min(recipe.folds, apart) if recipe.folds else fold_count(len(fold[readable]), apart)
+    place = (np.cumsum(readable) - 1).astype(np.int32)
+    fold[readable] = folds(
+        group[readable], place[labels.image], labels.label, max(k, 1), recipe.seed
+    )
+    return fold
+
+
+def _asked(asked: Asked, scale: Floats) -> Placed:
+    """The boxes that can be judged, in pixels of the network: in a readable image, with an inside.
+
+    They are not cut off at the edges: how well a box fits includes what lies outside.
+    """
+    xyxy = _scaled(asked.xyxy, asked.image, scale)
+    sides = xyxy[:, 2:] - xyxy[:, :2]
+    with np.errstate(invalid="ignore"):
+        sound = (np.abs(xyxy) <= FARTHEST).all(axis=1) & (sides > 0).all(axis=1)
+    nothing = np.full(len(asked), MISSING, np.int32)
+    return _rows(asked.image, nothing, xyxy, sound & (asked.image != MISSING))
+
+
+def _rows(image: Rows, label: Rows, xyxy: Floats, which: Bools) -> Placed:
+    rows = np.flatnonzero(which)
+    return placed(image[rows], label[rows], rows.astype(np.int32), xyxy[rows])
+
+
+def _scaled(xyxy: Floats, image: Rows, scale: Floats) -> Floats:
+    """Boxes in pixels of the network; NaN where the image cannot be read."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled: Floats = xyxy * np.append(scale, np.nan)[image][:, None]
+    return scaled
+
+
+def _clipped(xyxy: Floats, image: Rows, content: Floats) -> Floats:
+    """Boxes cut off at the edges of their image, which covers `content`, width and height."""
+    edge = np.tile(np.vstack([content, [[np.nan, np.nan]]])[image], 2)
+    clipped: Floats = np.minimum(np.maximum(xyxy, 0), edge)
+    return clipped
+
+
+def _upright(xyxy: Floats) -> Floats:
+    """Boxes with their corners in order."""
+    corners = np.sort(xyxy.reshape(-1, 2, 2), axis=1)
+    return corners.reshape(-1, 4)
+
+
+def _folder(run: _Run, job: Job) -> Path:
+    """The folder of a job: within that of its models, which others ask as well."""
+    labels = [value for table in (job.labels, job.regions) for value in vars(table).values()]
+    key = (VERSION, run.files, run.recipe, _weights_key(run.recipe), run.canvas, job.classes)
+    models = digest(*key, job.fold, *labels)
+    folder = run.cache / "models" / models / digest(*vars(job.asked).values())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _share_crops(job: Job, folder: Path, looked: Looked, track: Track) -> None:
+    """Work out the vectors of crops before the folds, which all read them."""
+    if job.frozen and not _finished(job, folder):
+        pool(
+            job,
+            Features(looked.values, job.shapes),
+            folder.parent,
+            lambda done, total: track("looking at crops", done, total),
+        )
+
+
+def _run_folds(run: _Run, job: Job, folder: Path) -> None:
+    """Every fold that is not done yet: in processes, or one after the other on a GPU."""
+    waiting = [fold for fold in job.able if not answers_of(folder, fold).is_file()]
+    done = len(job.able) - len(waiting)
+
+    def told(parts: float) -> None:
+        all_ = PERCENT * len(job.able)
+        run.track("training and judging", round(PERCENT * (done + parts)), all_)
+
+    if job.device.type == "cpu":
+        run_folds(folder, waiting, run.workers, told)
+        return
+    for number, fold in enumerate(waiting):
+        run_fold(folder, fold, partial(_told_of, told, number))
+
+
+def _told_of(told: Callable[[float], None], before: int, part: float) -> None:
+    """Add what is done of one fold to those before it."""
+    told(before + part)
+
+
+def _finished(job: Job, folder: Path) -> bool:
+    """Whether every fold has its answers."""
+    return all(answers_of(folder, fold).is_file() for fold in job.able)
+
+
+def _opinion(
+    audit: Audit, asked: Asked, job: Job, looked: Looked, answers: list[Answers]
+) -> SecondOpinion:
+    """What all folds say, in the order of the question."""
+    parts = [
+        Opinions.unjudged(len(asked), job.classes),
+        *(answer.opinions for answer in answers),
+    ]
+    rows = np.concatenate([np.zeros(0, np.int64), *(answer.asked for answer in answers)])
+    # Each box by its answer, behind the blank rows; without one, by its own blank row.
+    place = np.arange(len(asked))
+    place[rows] = len(asked) + np.arange(len(rows))
+    nothing = Predictions.empty(job.classes)
+    return SecondOpinion(
+        source=f"{job.recipe.backbone}, {len(job.able)} folds",
+        classes=tuple(audit.classes),
+        predictions=Predictions.concat([nothing, *(answer.predictions for answer in answers)]),
+        candidates=Predictions.concat([nothing, *(answer.candidates for answer in answers)]),
+        fold=np.where(np.isin(job.fold, job.able), job.fold, MISSING).astype(np.int32),
+        scale=job.scale,
+        opinions=Opinions.concat(parts).rows(place),
+        candidate_opinions=Opinions.concat(
+            [Opinions.unjudged(0, job.classes), *(one.candidate_opinions for one in answers)]
+        ),
+        notes=tuple(_notes(audit, job, looked)),
+    )
+
+
+def _notes(audit: Audit, job: Job, looked: Looked) -> Iterator[str]:
+    """What the user should know of this run."""
+    broken = [row for row, error in enumerate(looked.errors) if error]
+    if broken:
+        name, error = audit.dataset.images.name[broken[0]], looked.errors[broken[0]]
+        yield f"{len(broken)} images could not be looked at; the first is {name!r}: {error}"
+    if len(job.labels) == 0:
+        yield "there is no label to learn from, so no image was judged"
+        return
+    alone = np.count_nonzero((job.fold != MISSING) & ~np.isin(job.fold, job.able))
+    if alone:
+        yield f"{alone} images were judged by no model: outside of their fold there is no label"
+    count = np.bincount(job.labels.label, minlength=job.classes)
+    rare = np.flatnonzero((count > 0) & (count < FEWEST))
+    if len(rare):
+        names = ", ".join(audit.classes[row] for row in rare[:NAMED])
+        more = f" and {len(rare) - NAMED} more" if len(rare) > NAMED else ""
+        yield f"with fewer than {FEWEST} labels, no model can learn these classes: {names}{more}"
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch use one thread for each of ours.
+
+    Threads of torch's own wait for each other by spinning: on a machine that others use as well,
+    two of them took four times the time of one.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
