@@ -15,8 +15,8 @@ PACKAGE = Path(labelaudit.__file__).parent
 LAYERS = [
     {"__init__"},  # lends its names to everybody, and imports them only when they are used
     {"errors", "table", "terminal"},
-    {"dataset", "geometry", "predictions", "registry", "stack", "splices", "transforms"}
-    | {"shapes"},
+    {"dataset", "geometry", "predictions", "registry", "shapes", "stack", "splices"}
+    | {"transforms"},
     {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"}
     | {"opinions", "suspicions"},
     {"evidence", "formats"},
@@ -24,8 +24,8 @@ LAYERS = [
     {"auditing", "detect", "selftest"},
     {"plugins", "loading", "matching", "statistics", "rulepages", "fixing", "fixlist"},
     {"config", "baseline", "saving", "comparison", "confusion", "following", "sampling"},
-    {"rules", "scanning", "second_opinion", "estimating"},
-    {"reports"},
+    {"rules", "scanning", "second_opinion", "estimating", "queue"},
+    {"reports", "review"},
     {"cli"},
     {"__main__"},
 ]
@@ -34,6 +34,7 @@ LAYERS = [
 APART = {("formats", "rules"), ("rules", "formats"), ("scanning", "rules"), ("rules", "scanning")}
 APART |= {("detect", "formats"), ("rules", "detect"), ("disagreement", "detect")}
 APART |= {("predicted", "disagreement"), ("planting", "disagreement")}
+APART |= {("queue", "rules"), ("queue", "second_opinion"), ("review", "reports")}
 """Rooms that do not know of each other although their layers would let them."""
 
 

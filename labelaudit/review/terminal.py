@@ -14,14 +14,14 @@ from typing import Any, TextIO
 import numpy as np
 from rich.text import Text
 
-from labelaudit.dataset import Dataset
+from labelaudit.dataset import Dataset, Part
 from labelaudit.errors import LabelauditError
 from labelaudit.findings import FixKind
 from labelaudit.fixlist import Lookup
 from labelaudit.queue.decisions import Judgement, Outcome, decide, undo
-from labelaudit.queue.drawing import added_fixes, own_fixes
+from labelaudit.queue.drawing import add_box, added_fixes, own_fixes
 from labelaudit.queue.handing import next_items, release
-from labelaudit.queue.items import Filter, Item, Order, Verdict, read_items
+from labelaudit.queue.items import ADDED, Filter, Item, Order, Verdict, read_items
 from labelaudit.queue.progress import progress
 from labelaudit.queue.store import Queue
 from labelaudit.registry import suggestion
@@ -40,8 +40,9 @@ MARGIN = 0.5
 
 VERDICTS = {"a": Verdict.ACCEPT, "r": Verdict.REJECT, "s": Verdict.SKIP}
 
-HELP = """a accept   r reject   s skip   u undo   e edit   n next   p previous   q quit   ? help
-e asks for a class, for left top right bottom in pixels, for both, or for - to drop the box."""
+HELP = """a accept  r reject  s skip  u undo  e edit  d draw  n next  p previous  q quit  ? help
+e asks for a class, for left top right bottom in pixels, for both, or for - to drop the box.
+d asks for both, of a box of this image that is missing from the labels."""
 
 
 class EditError(LabelauditError):
@@ -87,6 +88,8 @@ class Session:
             self._judge(Judgement(self._here.fingerprint, VERDICTS[key], seen=self._here.decision))
         elif key == "e" and self._here:
             self._edit(self._here, keys)
+        elif key == "d" and self._here:
+            self._draw(self._here, keys)
         elif key == "u":
             self._undo()
         elif key == "n":
@@ -121,8 +124,11 @@ class Session:
         if not outcome.items:
             self._say("nothing to undo")
             return
-        known = [item.fingerprint for item in self.items]
         first = outcome.items[0]
+        if first.entry["code"] == ADDED and first.obsolete:
+            self._say(f"taken back: {first.entry['message']}")
+            return
+        known = [item.fingerprint for item in self.items]
         if first.fingerprint not in known:
             self.items.insert(self.at, first)
             known.insert(self.at, first.fingerprint)
@@ -136,6 +142,30 @@ class Session:
         fixes = self._fixes(item, words)
         judgement = Judgement(item.fingerprint, Verdict.EDIT, fixes, item.decision)
         self._judge(judgement)
+
+    def _draw(self, item: Item, keys: Iterator[str]) -> None:
+        """Add a box that no rule found missing, to the image on the screen."""
+        image = self.lookup.row(Part.IMAGE, item.entry["records"].get("image"))
+        if image == MISSING:
+            raise EditError("this finding is about no image")
+        self._say("class and left top right bottom:")
+        words = _line(keys).split()
+        if not words:
+            return
+        label, xyxy = self._typed(words)
+        if label is None or xyxy is None:
+            raise EditError("a missing box needs a class and left top right bottom")
+        request = str(uuid.uuid4())
+        added = add_box(
+            self.queue,
+            self.reviewer,
+            self.dataset,
+            image=image,
+            label=label,
+            xyxy=xyxy,
+            uuid=request,
+        )
+        self._say(f"  added: {added.entry['message']}", "green")
 
     def _fixes(self, item: Item, words: list[str]) -> tuple[Any, ...]:
         """The reviewer's own fixes, as typed."""

@@ -72,6 +72,26 @@ def test_an_edit_is_typed(queue: Queue, dataset: Dataset):
     assert boxes.label.tolist() == [1, 0]
 
 
+def test_a_missing_box_is_typed_and_undo_puts_it_away(queue: Queue, dataset: Dataset):
+    text = typed(queue, dataset, "dbus 100 5 130 40\na")
+    assert "added: bus was missing" in text
+    assert states(queue) == [State.ACCEPTED, State.OPEN, State.OPEN, State.ACCEPTED]
+    boxes = cleaned(queue, dataset).dataset.boxes
+    assert boxes.xyxy.tolist()[-1] == [100, 5, 130, 40]
+    assert boxes.label.tolist()[-1] == 1
+    text = typed(queue, dataset, "dcar 200 5 230 40\nur")
+    assert "taken back: car was missing" in text
+    assert states(queue)[:2] == [State.ACCEPTED, State.REJECTED]
+    assert len(next_items(queue, "bob", Filter(), count=9)) == 1
+
+
+@pytest.mark.parametrize("wrong", ["bus", "1 2 3 4", "-", "lorry 1 2 3 4", "bus 9 9 1 1"])
+def test_a_wrong_drawing_is_told_and_adds_nothing(queue: Queue, dataset: Dataset, wrong: str):
+    text = typed(queue, dataset, f"d{wrong}\n")
+    assert any(word in text for word in ("needs a class", "no class is called", "left is less"))
+    assert states(queue) == [State.OPEN] * 3
+
+
 @pytest.mark.parametrize("wrong", ["lorry", "9 9 1 1", "car 1 2 3", "nan 1 2 3"])
 def test_a_wrong_edit_is_told_and_changes_nothing(queue: Queue, dataset: Dataset, wrong: str):
     text = typed(queue, dataset, f"e{wrong}\n")

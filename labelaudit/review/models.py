@@ -1,0 +1,255 @@
+"""What the HTTP API takes and gives; its schema is made from these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Row = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A row of a table of the dataset."""
+
+Coordinate = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+Corners = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
+"""Left, top, right, bottom in pixels."""
+
+ItemId = Annotated[str, Field(min_length=1, max_length=200)]
+Verdict = Literal["accept", "reject", "skip", "edit"]
+Order = Literal["value", "image", "kind"]
+Words = Annotated[str, Field(max_length=20_000)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+State = Literal["open", "accepted", "rejected", "skipped", "edited"]
+
+
+class Wanted(BaseModel):
+    """Which findings are asked for, in which order; None means any."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order: Order = "value"
+    count: int = Field(default=24, ge=1, le=200)
+    after: ItemId | None = None  # go on behind this one
+    rule: Words | None = None  # its code
+    class_name: Words | None = Field(default=None, alias="class")
+    severity: Literal["error", "warning", "info"] | None = None
+    image: Words | None = None  # a part of its name
+    min_probability: Probability | None = None
+    max_probability: Probability | None = None
+    reviewer: Words | None = None  # who decided last
+    state: State | Literal["obsolete", "any"] = "open"
+
+
+class Strict(BaseModel):
+    """What a request holds: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class OwnFix(Strict):
+    """A reviewer's own fix: the box changed, added or removed."""
+
+    kind: Literal["change", "add", "drop"]
+    xyxy: Annotated[Corners | None, Field(strict=False)] = None
+    label: Row | None = None
+
+
+class Decision(Strict):
+    """What a reviewer decides about one finding."""
+
+    item: ItemId
+    verdict: Verdict
+    fix: OwnFix | None = None  # with "edit" only
+    seen: int | None = Field(default=None, ge=0, le=2**63 - 1)  # the last decision that was shown
+
+
+class Decisions(Strict):
+    """One decision, or those of a screen; sent again after a lost answer, it changes nothing."""
+
+    uuid: Annotated[UUID, Field(strict=False)]
+    decisions: list[Decision] = Field(min_length=1, max_length=200)
+
+
+class Undo(Strict):
+    """Take back the last decision about these findings; without any, the reviewer's last one."""
+
+    uuid: Annotated[UUID, Field(strict=False)]
+    items: list[ItemId] = Field(max_length=200)
+
+
+class NewBox(Strict):
+    """A missing box that a reviewer drew."""
+
+    uuid: Annotated[UUID, Field(strict=False)]
+    image: Row
+    label: Row
+    xyxy: Annotated[Corners, Field(strict=False)]
+
+
+class Cleaning(Strict):
+    """The wish to have the cleaned dataset written."""
+
+    uuid: Annotated[UUID, Field(strict=False)]
+
+
+class Fix(BaseModel):
+    """A fix as the page shows it."""
+
+    kind: str
+    xyxy: Corners | None = None  # the box after it
+    label: int | None = None  # the class after it
+
+
+class Item(BaseModel):
+    """A finding with what became of it."""
+
+    id: str
+    code: str
+    name: str
+    severity: str
+    message: str
+    probability: float | None
+    image: int | None  # row in the dataset
+    image_name: str | None
+    box: int | None
+    xyxy: Corners | None
+    label: int | None
+    other: int | None  # the box that it is compared with
+    other_xyxy: Corners | None
+    other_label: int | None
+    fix: Fix | None
+    edit: Fix | None  # a reviewer's own
+    state: State
+    reviewer: str | None  # who decided last
+    decided_at: str | None
+    decision: int | None  # the last one; goes into `Decision.seen`
+    obsolete: bool  # the last scan did not find it
+
+
+class Progress(BaseModel):
+    """How far the review is."""
+
+    decided: int  # neither open nor skipped
+    skipped: int
+    total: int
+    per_minute: float | None
+    minutes_left: float | None
+    found: str | None  # the estimated share of errors found, in words; None without a model
+
+
+class Items(BaseModel):
+    """Findings in their order, handed to one reviewer."""
+
+    items: list[Item]
+
+
+class Decided(BaseModel):
+    """What became of decisions."""
+
+    items: list[Item]
+    conflicts: list[Item]  # somebody else decided about these since they were shown; not changed
+    progress: Progress
+
+
+class Added(BaseModel):
+    """A box that was drawn, as a finding."""
+
+    item: Item
+    progress: Progress
+
+
+class ImageLabels(BaseModel):
+    """An image with its labels."""
+
+    row: int
+    name: str
+    width: float
+    height: float
+    shown: bool
+    reason: str  # why it is not shown
+    tile: int  # pixels of a tile's side
+    boxes: list[int]
+    xyxy: list[Corners]
+    labels: list[int | None]
+
+
+class Example(BaseModel):
+    """A labelled box to compare with."""
+
+    image: int
+    box: int
+    xyxy: Corners
+
+
+class Examples(BaseModel):
+    """Labelled boxes of one class."""
+
+    examples: list[Example]
+
+
+class RulePage(BaseModel):
+    """What a rule says of itself."""
+
+    summary: str
+    paragraphs: list[str]
+
+
+class Summary(BaseModel):
+    """The dataset in numbers."""
+
+    name: str
+    format: str
+    images: int
+    boxes: int
+
+
+class Facets(BaseModel):
+    """What there is to filter by: key, count, words."""
+
+    rules: list[tuple[str, int, str]]
+    classes: list[tuple[str, int, str]]
+    reviewers: list[str]
+
+
+class Session(BaseModel):
+    """What the page needs to begin."""
+
+    dataset: Summary
+    reviewer: str
+    pictures: str  # the address of the pictures
+    classes: list[str]  # by row
+    rules: dict[str, RulePage]
+    progress: Progress
+    facets: Facets
+
+
+class Disagreement(BaseModel):
+    """A finding that reviewers decided differently."""
+
+    item: Item
+    verdicts: list[tuple[str, str]]  # reviewer, verdict
+
+
+class Outcome(BaseModel):
+    """What the decisions come to."""
+
+    counts: dict[State, int]
+    fixes: int
+    disagreements: list[Disagreement]
+    conflicts: list[str]  # fixes that contradict each other
+    target: str
+
+
+class Written(BaseModel):
+    """The cleaned dataset that was written."""
+
+    path: str
+    patch: str | None
+    records: int
+    undo: str
+
+
+class Refusal(BaseModel):
+    """Why a request was refused."""
+
+    detail: str

@@ -1,0 +1,93 @@
+// A screen of crops of one kind: one key decides all of them, exceptions get the opposite.
+
+import { announce, byId, counted, element, named, visible } from "./dom.js";
+import { crop } from "./panel.js";
+
+const CELL = 176; // CSS pixels of a cell with its gap
+const MOST = 60;
+
+export class Grid {
+  constructor(session, { decided }) {
+    this.session = session;
+    this.decided = decided; // told [[item, verdict], ...]
+    this.items = [];
+    this.exceptions = new Set();
+    this.place = 0;
+    this.crops = byId("crops");
+  }
+
+  // How many crops fit on the screen.
+  get room() {
+    const { clientWidth, clientHeight } = this.crops;
+    const columns = Math.max(1, Math.floor(clientWidth / CELL));
+    const lines = Math.max(1, Math.floor(clientHeight / CELL));
+    return Math.min(MOST, columns * lines);
+  }
+
+  // Of the findings that come next, those of the first one's kind.
+  show(items) {
+    const [first] = items;
+    const kind = (item) => `${item.code} ${item.label}`;
+    this.items = items.filter((item) => kind(item) === kind(first)).slice(0, this.room);
+    this.exceptions.clear();
+    this.place = 0;
+    const label = first.label === null ? null : this.session.classes[first.label];
+    byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
+    this.crops.replaceChildren(...this.items.map((item, place) => this.cell(item, place)));
+    this.focus(0);
+    announce(`${counted(this.items.length, "finding")} of ${first.name}. ${visible(first.message).slice(0, 200)}`);
+  }
+
+  cell(item, place) {
+    const title = visible(item.message).slice(0, 300);
+    const button = element("button", {
+      class: "cell", "aria-pressed": "false", tabindex: place === 0 ? "0" : "-1", title,
+      "aria-label": `${place + 1}: ${title}`, onclick: () => this.toggle(place),
+    });
+    const after = item.fix && item.fix.xyxy;
+    const shown = item.xyxy || after;
+    const boxes = [[item.other_xyxy, "compared"], [item.xyxy, item.fix && item.fix.kind === "drop" ? "gone" : "finding"], [after, "fixed"]];
+    button.append(
+      shown && item.image !== null ? crop(item.image, shown, boxes) : element("span", { class: "crop missing" }),
+      element("span", { class: "caption" }, named(item.image_name ?? item.message, 26)),
+    );
+    return button;
+  }
+
+  toggle(place) {
+    const item = this.items[place];
+    const is = !this.exceptions.has(item.id);
+    if (is) this.exceptions.add(item.id);
+    else this.exceptions.delete(item.id);
+    this.crops.children[place].setAttribute("aria-pressed", String(is));
+    this.focus(place);
+    announce(is ? `${place + 1} is an exception` : `${place + 1} is no exception`);
+  }
+
+  focus(place) {
+    const cells = this.crops.children;
+    if (!cells.length) return;
+    cells[this.place]?.setAttribute("tabindex", "-1");
+    this.place = Math.min(Math.max(place, 0), cells.length - 1);
+    cells[this.place].setAttribute("tabindex", "0");
+    cells[this.place].focus({ preventScroll: false });
+  }
+
+  decide(verdict) {
+    if (!this.items.length) return;
+    const opposite = { accept: "reject", reject: "accept", skip: "skip" }[verdict];
+    const items = this.items;
+    this.items = [];
+    this.decided(items.map((item) => [item, this.exceptions.has(item.id) ? opposite : verdict]));
+  }
+
+  // Arrow keys and Space; whether the key was ours.
+  key(event) {
+    const columns = Math.max(1, Math.round(this.crops.clientWidth / (this.crops.children[0]?.offsetWidth + 12 || CELL)));
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    if (step) this.focus(this.place + step);
+    else if (event.key === " ") this.toggle(this.place);
+    else return false;
+    return true;
+  }
+}

@@ -1,0 +1,163 @@
+// What the panel says of a finding, what the canvas shows of it, and crops.
+
+import { get } from "./api.js";
+import { byId, counted, element, named, present, shortened } from "./dom.js";
+import { pictureOf, pictures } from "./pictures.js";
+import { COLOURS } from "./viewer.js";
+
+const STATES = { open: "Open", accepted: "Accepted", rejected: "Rejected", skipped: "Skipped", edited: "Edited" };
+const CROP = 160; // pixels of a crop's side
+
+export function stateText(item) {
+  if (item.pending) return `${STATES[item.pending]}, being saved`;
+  const by = item.reviewer ? ` by ${shortened(item.reviewer, 40)}` : "";
+  return `${STATES[item.state]}${by}${item.obsolete ? ", no longer found" : ""}`;
+}
+
+// The fix that would be done: the reviewer's own, else the proposed one.
+export function fixOf(item) {
+  return item.edit || item.fix;
+}
+
+export function fixText(fix, classes) {
+  if (!fix) return "No fix is proposed. Accepting only says that the finding is right; edit to fix it.";
+  const name = fix.label === null ? "" : shortened(classes[fix.label] ?? "", 40);
+  const texts = {
+    drop: "Remove this label.",
+    move: "Move the box.",
+    relabel: `Change its class to ${name}.`,
+    add: `Add a box of class ${name}.`,
+    merge: "Merge this record into the one that it repeats.",
+    renumber: "Give it another id.",
+    "set-field": "Set a field of the record.",
+    transform: "Convert all boxes of the file.",
+    change: `Change the box, and its class to ${name}.`,
+  };
+  return texts[fix.kind] || fix.kind;
+}
+
+// The boxes to draw for a finding, before or after its fix.
+export function sceneOf(item, image, { classes, siblings = [], after = false, others = true }) {
+  const done = siblings.filter((one) => one.id !== item.id && ["accepted", "edited"].includes(one.pending || one.state) && fixOf(one));
+  const boxes = done.filter((one) => fixOf(one).xyxy).map((one) => ({ xyxy: fixOf(one).xyxy, colour: COLOURS.fix, wide: 1 }));
+  const hidden = new Set([item.box, item.other, ...done.map((one) => one.box)]);
+  if (others) {
+    for (let place = 0; place < image.boxes.length; place += 1) {
+      if (!hidden.has(image.boxes[place])) boxes.push({ xyxy: image.xyxy[place], colour: COLOURS.other, wide: 1 });
+    }
+  }
+  const name = (label) => (label === null || label === undefined ? "" : classes[label]);
+  if (item.other_xyxy) boxes.push({ xyxy: item.other_xyxy, colour: COLOURS.compared, dash: [6, 4], wide: 2, text: name(item.other_label) });
+  const fix = fixOf(item);
+  const drops = fix && (fix.kind === "drop" || fix.kind === "merge");
+  if (item.xyxy && (!after || !fix || fix.kind === "add")) {
+    boxes.push({ xyxy: item.xyxy, colour: drops ? COLOURS.gone : COLOURS.finding, wide: 2.5, text: name(item.label) });
+  }
+  if (fix && !drops) {
+    const xyxy = fix.xyxy || item.xyxy;
+    const label = fix.label === null ? item.label : fix.label;
+    const dash = after ? [] : [5, 4];
+    if (xyxy && (after || fix.xyxy)) boxes.push({ xyxy, colour: COLOURS.fix, dash, wide: 2.5, text: after || fix.kind !== "move" ? name(label) : "" });
+  }
+  return {
+    row: image.row, width: image.width, height: image.height, tile: image.tile,
+    address: `${pictures}/${image.row}`, picture: image.shown ? pictureOf(image.row) : null, boxes,
+  };
+}
+
+// The part of the image that a person should look at.
+export function focusOf(item) {
+  const all = [item.xyxy, item.other_xyxy, fixOf(item) && fixOf(item).xyxy].filter(Boolean);
+  if (!all.length) return null;
+  return [Math.min(...all.map((b) => b[0])), Math.min(...all.map((b) => b[1])), Math.max(...all.map((b) => b[2])), Math.max(...all.map((b) => b[3]))];
+}
+
+// A crop around a box with boxes drawn on it; its size is known before the picture arrives.
+export function crop(row, xyxy, boxes, { alt = "", side = CROP } = {}) {
+  const [left, top, right, bottom] = xyxy;
+  const reach = Math.max(right - left, bottom - top, 16) * 0.9;
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  const extent = [x - reach, y - reach, x + reach, y + reach].map(Math.round);
+  const query = new URLSearchParams({ left: extent[0], top: extent[1], right: extent[2], bottom: extent[3], side });
+  const frame = element("span", { class: "crop" });
+  const picture = element("img", { src: `${pictures}/${row}/crop?${query}`, alt, draggable: "false" });
+  picture.addEventListener("error", () => frame.classList.add("missing"));
+  frame.append(picture, ...boxes.filter(([corners]) => corners).map(([corners, kind]) => drawn(corners, kind, extent)));
+  return frame;
+}
+
+function drawn(corners, kind, extent) {
+  const box = element("span", { class: `crop-box ${kind}` });
+  const share = (length, axis) => `${(100 * length) / (extent[axis + 2] - extent[axis])}%`;
+  box.style.left = share(corners[0] - extent[0], 0);
+  box.style.top = share(corners[1] - extent[1], 1);
+  box.style.width = share(corners[2] - corners[0], 0);
+  box.style.height = share(corners[3] - corners[1], 1);
+  return box;
+}
+
+const neighbours = new Map();
+
+function neighboursOf(label) {
+  if (!neighbours.has(label)) neighbours.set(label, get(`/api/classes/${label}/examples`, { count: 8 }));
+  return neighbours.get(label);
+}
+
+export class Panel {
+  constructor(session, { chosen }) {
+    this.session = session;
+    this.chosen = chosen; // told of a finding of the same image that was clicked
+    this.body = byId("panel");
+  }
+
+  show(item, siblings) {
+    const { classes, rules } = this.session;
+    const rule = rules[item.code] || { summary: "", paragraphs: [] };
+    this.body.replaceChildren(...present([
+      element("div", { class: "head" },
+        element("span", { class: `severity ${item.severity}` }, item.severity),
+        element("span", { class: "code" }, item.code),
+        element("span", { class: "state", "data-state": item.pending || item.state, id: "state" }, stateText(item))),
+      element("h1", { title: rule.summary }, item.name),
+      element("p", { class: "message" }, named(item.message, 600)),
+      item.probability === null ? null : this.probability(item.probability),
+      element("div", { class: "fix" },
+        element("h2", {}, item.edit ? "Your fix" : "Proposed fix"),
+        element("p", {}, named(fixText(fixOf(item), classes), 200))),
+      this.siblings(item, siblings),
+      this.examples(item),
+      element("details", {}, element("summary", {}, "Why this matters"),
+        element("p", {}, rule.summary), ...rule.paragraphs.map((text) => element("p", {}, text))),
+    ]));
+  }
+
+  probability(value) {
+    const percent = Math.round(value * 100);
+    const meter = element("span", { class: "meter", "aria-hidden": "true" }, element("i", {}));
+    meter.firstChild.style.width = `${percent}%`;
+    return element("p", { class: "probability" }, meter, `${percent} % likely to be wrong`);
+  }
+
+  siblings(item, siblings) {
+    if (siblings.length < 2) return null;
+    const rows = siblings.map((one) => element("li", {},
+      element("button", { class: "sibling", "aria-current": String(one.id === item.id), onclick: () => this.chosen(one) },
+        element("span", { class: `dot ${one.pending || one.state}`, "aria-hidden": "true" }),
+        element("span", {}, one.name), named(one.label === null ? "" : this.session.classes[one.label] ?? "", 24),
+        element("span", { class: "hidden-text" }, stateText(one)))));
+    return element("div", { class: "siblings" },
+      element("h2", {}, `${counted(siblings.length, "finding")} in this image`), element("ul", {}, ...rows));
+  }
+
+  examples(item) {
+    const label = item.label ?? (item.fix && item.fix.label);
+    if (label === null || label === undefined) return null;
+    const strip = element("div", { class: "strip" });
+    neighboursOf(label).then(({ examples }) => {
+      const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, 6);
+      strip.replaceChildren(...others.map((one) => crop(one.image, one.xyxy, [[one.xyxy, "plain"]], { side: 96 })));
+      if (!others.length) strip.replaceChildren(element("p", { class: "hint" }, "There is no other that can be shown."));
+    }).catch(() => strip.replaceChildren(element("p", { class: "hint" }, "No other boxes could be shown.")));
+    return element("div", { class: "examples" }, element("h2", {}, "Other boxes of class ", named(this.session.classes[label] ?? "", 30)), strip);
+  }
+}
