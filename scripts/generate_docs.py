@@ -5,6 +5,8 @@ Run it without arguments to write them; with `--check` it only says whether they
 
 from __future__ import annotations
 
+import functools
+import operator
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -91,16 +93,17 @@ def commands_page() -> Iterator[str]:
     yield from ("# Commands", "", NOTE, "")
     yield "Exit codes: 0 nothing found, 1 something found, 2 the tool could not do what it should."
     yield "Results go to standard output, everything else to standard error."
-    names = sorted(commands(), key=lambda command: app[command[0]].sort_key)
+    names = sorted(commands(), key=lambda command: app[command[0].split()[0]].sort_key)
     for name, docstring in names:
         yield from command_section(app, name, docstring)
 
 
 def command_section(app: App, name: str, docstring: str) -> Iterator[str]:
     """What one command does, and its arguments and options."""
+    command = functools.reduce(operator.getitem, name.split(), app)
     arguments = [
         argument
-        for argument in app[name].assemble_argument_collection(
+        for argument in command.assemble_argument_collection(
             default_parameter=app.default_parameter, parse_docstring=True
         )
         if argument.show

@@ -1,7 +1,9 @@
 """The command line: one file a command, which holds a function of the same name.
 
-Commands are found by looking into this folder, and imported when they are called:
-`labelaudit --help` reads the docstrings of their functions without importing anything.
+The commands in a folder are called by its name and theirs: `labelaudit queue show`. A name that
+Python keeps for itself ends in an underscore here: `import_`. Commands are found by looking into
+this folder, and imported when they are called: `labelaudit --help` reads the docstrings of their
+functions without importing anything.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import ast
 import gc
 import io
+import keyword
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,6 +24,8 @@ from labelaudit.errors import LabelauditError
 
 CLEAN, FINDINGS, TOOL_ERROR, BROKEN_PIPE, INTERRUPTED = 0, 1, 2, 141, 130
 """Exit codes."""
+
+FOLDER = Path(__file__).parent
 
 ORDER = (
     "scan",
@@ -99,24 +104,39 @@ def application() -> App:
         default_parameter=Parameter(negative=(), show_default=shown_default),
     )
     app.help_flags, app.version_flags = ("--help", "-h"), ("--version",)
-    for name, help_text in commands():
-        place = ORDER.index(name) if name in ORDER else len(ORDER)
-        app.command(
-            f"labelaudit.cli.{name}:{name}",
+    for path in sorted(FOLDER.glob("[a-z]*/__init__.py")):
+        name = path.parent.name
+        help_text = ast.get_docstring(_parsed(path)) or ""
+        app.command(App(name=name, help=help_text, sort_key=_place(name)))
+    for words, help_text in commands():
+        *group_name, name = words.split()
+        function = f"{name}_" if keyword.iskeyword(name) else name
+        parent = app[group_name[0]] if group_name else app
+        parent.command(
+            f"labelaudit.cli.{'.'.join([*group_name, function])}:{function}",
             name=name,
             help=help_text,
-            sort_key=place,
+            sort_key=_place(name),
             help_format="markdown",  # joins lines, for 70 ms that `labelaudit --help` has not
         )
     return app
 
 
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
 def commands() -> Iterator[tuple[str, str]]:
-    """The name and the docstring of each command."""
-    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-        for node in ast.parse(path.read_text("utf-8")).body:
+    """The name of each command, in words, and its docstring."""
+    for path in sorted((*FOLDER.glob("[a-z]*.py"), *FOLDER.glob("[a-z]*/[a-z]*.py"))):
+        for node in _parsed(path).body:
             if isinstance(node, ast.FunctionDef) and node.name == path.stem:
-                yield node.name, ast.get_docstring(node) or ""
+                words = (*path.relative_to(FOLDER).parts[:-1], node.name.removesuffix("_"))
+                yield " ".join(words), ast.get_docstring(node) or ""
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def shown_default(value: object) -> str | None:

@@ -36,7 +36,8 @@ def fix(
 
     Without a list, these are the safe fixes of a scan. With a list, these are the safe fixes in
     it; take out the lines that you do not agree with. Either way, --unsafe-fixes applies all. With
-    a queue, these are the fixes that reviewers accepted or made themselves.
+    a queue, or a list that `labelaudit queue export` wrote, these are the fixes that reviewers
+    accepted or made themselves.
 
     Exits with 0 if the fixes were applied, with 1 if some of them contradict each other.
 
@@ -45,7 +46,8 @@ def fix(
     paths:
         The dataset, as it was given to the scan.
     fixes:
-        Findings as `labelaudit scan --output-format jsonl` writes them.
+        Findings as `labelaudit scan --output-format jsonl` or `labelaudit queue export` writes
+        them.
     queue:
         A review queue, as `labelaudit scan --queue` and `labelaudit review` keep it.
     min_probability:
@@ -97,8 +99,17 @@ def _decided(dataset: Dataset, queue: Path, min_probability: float | None) -> Ou
 
 
 def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Outcome:
-    """What comes of the fixes in a list."""
-    findings = fixlist.read(path, dataset)
+    """What comes of the fixes in a list: of decisions, if it has any, else of what it proposes."""
+    lines = path.read_bytes().splitlines()
+    if fixlist.has_decisions(lines):
+        if unsafe:
+            raise FixError(f"{path} has decisions: --unsafe-fixes is for what nobody decided about")
+        # Only here, as in `_decided`.
+        from labelaudit.cli.queueing import decided_in_list  # noqa: PLC0415
+
+        done = decided_in_list(dataset, lines, path)
+        return done.dataset, done.counts, done.conflicts
+    findings = fixlist.read_lines(lines, path, dataset)
     findings = findings.rows(fixable(findings, unsafe=unsafe))
     applied = apply(dataset, findings)
     counts = Counter(findings.name[applied.applied].tolist())

@@ -1,24 +1,39 @@
-"""The review queue on the command line: putting a scan into it, taking decisions out of it."""
+"""The review queue on the command line: scans go in, decisions come out, and how far it is."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from rich.table import Table
+from rich.text import Text
+
+from labelaudit.cli.tables import LONGEST_NAME, heading, table_of
 from labelaudit.cli.writing import note
 from labelaudit.dataset import Dataset
 from labelaudit.errors import FixError
+from labelaudit.findings import Findings
 from labelaudit.fixing import apply
 from labelaudit.queue.cleaning import accepted
 from labelaudit.queue.decisions import disagreements
-from labelaudit.queue.progress import Automatic, automatic
+from labelaudit.queue.exchange import replayed
+from labelaudit.queue.items import State
+from labelaudit.queue.progress import (
+    GOAL,
+    Automatic,
+    automatic,
+    by_reviewer,
+    by_rule,
+    progress,
+)
 from labelaudit.queue.recording import record
 from labelaudit.queue.store import Queue
 from labelaudit.scanning import Scan
-from labelaudit.terminal import counted
+from labelaudit.terminal import beginning, counted, plain
 
 
 def enqueue(path: Path, scan: Scan) -> None:
@@ -48,13 +63,91 @@ def decided(dataset: Dataset, path: Path, min_probability: float | None) -> Deci
     with Queue.existing(path) as queue:
         if min_probability is not None:
             note(_expectation(automatic(queue, threshold), threshold))
-        for item, verdicts in disagreements(queue):
-            said = ", ".join(f"{who}: {verdict}" for who, verdict in verdicts)
-            note(f"decided differently: {item.entry['message']}: {said}; the last one counts")
-        findings = accepted(queue, dataset, min_probability=threshold)
+        tell_disagreements(queue)
+        return _done(dataset, accepted(queue, dataset, min_probability=threshold))
+
+
+def decided_in_list(dataset: Dataset, lines: Sequence[bytes], path: Path) -> Decided:
+    """What comes of the decisions in the lines of an exported queue, read from `path`."""
+    with replayed(lines, path) as queue:
+        tell_disagreements(queue)
+        try:
+            return _done(dataset, accepted(queue, dataset))
+        except FixError as error:
+            raise FixError(f"{path}: {error}, and labelaudit queue export the list") from error
+
+
+def _done(dataset: Dataset, findings: Findings) -> Decided:
     applied = apply(dataset, findings)
     counts = Counter(findings.name[applied.applied].tolist())
     return Decided(applied.dataset, counts, applied.conflicts)
+
+
+def tell_disagreements(queue: Queue) -> int:
+    """List findings about which reviewers decided differently; how many there are."""
+    split = disagreements(queue)
+    for item, verdicts in split:
+        said = ", ".join(f"{who}: {verdict}" for who, verdict in verdicts)
+        note(f"decided differently: {item.entry['message']}: {said}; the last one counts")
+    return len(split)
+
+
+def report(queue: Queue) -> dict[str, Any]:
+    """How far a review is, as an object that JSON can hold."""
+    now = progress(queue)
+    return {
+        "schema_version": 1,
+        "findings": now.total,
+        "decided": now.decided,
+        "states": now.counts,
+        "rules": by_rule(queue),
+        "reviewers": by_reviewer(queue),
+        "disagreements": len(disagreements(queue)),
+        "decisions_per_minute": now.per_minute,
+        "minutes_left": now.minutes_left,
+        "estimate": now.estimate and vars(now.estimate),
+    }
+
+
+def report_lines(numbers: Mapping[str, Any]) -> Iterator[Text | Table]:
+    """What `report` says, for people."""
+    counts = numbers["states"]
+    yield Text.assemble(
+        (f"{numbers['decided']:,} of {counted(numbers['findings'], 'finding')}", "bold"),
+        f" decided · {counts[State.OPEN]:,} open · {counts[State.SKIPPED]:,} skipped",
+    )
+    if numbers["decisions_per_minute"]:
+        pace, left = numbers["decisions_per_minute"], numbers["minutes_left"]
+        needed = counted(math.ceil(left), "minute")
+        yield Text(f"{pace:.0f} decisions a minute; at this pace {needed} for what is open")
+    if numbers["disagreements"]:
+        told = counted(numbers["disagreements"], "finding")
+        yield Text(f"{told} that reviewers decided differently about", "yellow")
+    if numbers["estimate"]:
+        yield Text(_estimated(numbers["estimate"]))
+    for title, name in (("Rules", "rules"), ("Reviewers", "reviewers")):
+        if numbers[name]:
+            yield heading(title)
+            yield _tally(numbers[name])
+
+
+def _estimated(guess: Mapping[str, Any]) -> str:
+    return (
+        f"About {guess['share']:.0%} of the errors are found ({guess['share_low']:.0%} to "
+        f"{guess['share_high']:.0%}); {GOAL:.0%} of them after {guess['remaining']:,} more "
+        f"findings ({guess['remaining_low']:,} to {guess['remaining_high']:,}), as far as the "
+        "model is right"
+    )
+
+
+def _tally(rows: Mapping[str, Mapping[State, int]]) -> Table:
+    """Counts by name and state; states that nothing is in are left out."""
+    states = [state for state in State if any(counts[state] for counts in rows.values())]
+    table = table_of("", "all", *map(str, states), right=1 + len(states))
+    for name, counts in rows.items():
+        cells = (f"{counts[state]:,}" for state in states)
+        table.add_row(beginning(plain(name), LONGEST_NAME), f"{sum(counts.values()):,}", *cells)
+    return table
 
 
 def _expectation(chosen: Automatic, threshold: float) -> str:

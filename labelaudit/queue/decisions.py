@@ -15,7 +15,7 @@ from typing import Any
 
 from labelaudit.fixlist import encoded
 from labelaudit.queue.handing import renew
-from labelaudit.queue.items import Item, State, Verdict, read_items
+from labelaudit.queue.items import ADDED, WITHDRAWN, Item, State, Verdict, read_items
 from labelaudit.queue.schema import QueueError, UnknownItemError
 from labelaudit.queue.store import Queue, checked_reviewer, seconds, stamped
 
@@ -57,20 +57,28 @@ def decide(queue: Queue, reviewer: str, judgements: Sequence[Judgement], *, uuid
         not in the queue. Then nothing is written.
     """
     reviewer = checked_reviewer(reviewer)
-    done, conflicts = [], []
+    done: list[str] = []
+    conflicts: list[str] = []
     with queue.writing() as database:
         for judgement in judgements:
-            _check(judgement)
-            number = _number(database, judgement.fingerprint)
-            if _is_written(database, number, uuid):
-                done.append(judgement.fingerprint)
-            elif _free(database, number, reviewer, judgement):
-                _write(database, queue, number, judgement, reviewer=reviewer, uuid=uuid)
-                done.append(judgement.fingerprint)
-            else:
-                conflicts.append(judgement.fingerprint)
+            taken = judge(database, queue, judgement, reviewer=reviewer, uuid=uuid)
+            (done if taken else conflicts).append(judgement.fingerprint)
         renew(database, reviewer, queue.clock())
         return Outcome(read_items(database, done), read_items(database, conflicts))
+
+
+def judge(
+    database: sqlite3.Connection, queue: Queue, judgement: Judgement, *, reviewer: str, uuid: str
+) -> bool:
+    """As `decide` about one item, within a transaction; False if somebody else decided since."""
+    _check(judgement)
+    number = _number(database, judgement.fingerprint)
+    if _is_written(database, number, uuid):
+        return True
+    if not _free(database, number, reviewer, judgement):
+        return False
+    _write(database, queue, number, judgement, reviewer=reviewer, uuid=uuid)
+    return True
 
 
 def _check(judgement: Judgement) -> None:
@@ -181,7 +189,18 @@ def settle(database: sqlite3.Connection, number: int) -> None:
         "UPDATE items SET state = ?, decision = ? WHERE id = ?",
         (state.value, last and last[0], number),
     )
+    _withdraw(database, number)
     database.execute("DELETE FROM leases WHERE item = ?", (number,))
+
+
+def _withdraw(database: sqlite3.Connection, number: int) -> None:
+    """Put a box that a reviewer drew away while nobody stands by it; no rule ever found it."""
+    database.execute(
+        "UPDATE items SET current = CASE WHEN state = 'open' THEN ? ELSE 1 END "
+        "WHERE id = ? AND current <> 0 "
+        "AND rule IN (SELECT id FROM names WHERE role = 'rule' AND text = ?)",
+        (WITHDRAWN, number, ADDED),
+    )
 
 
 def undo(queue: Queue, reviewer: str, fingerprints: Iterable[str] = (), *, uuid: str) -> Outcome:

@@ -10,10 +10,11 @@ import numpy as np
 from labelaudit.dataset import Dataset, Part
 from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
 from labelaudit.fixlist import View, entries
-from labelaudit.queue.decisions import Judgement, decide
-from labelaudit.queue.items import ADDED, ADDED_NAME, Item, Verdict, item
-from labelaudit.queue.recording import begin_run, insert
-from labelaudit.queue.store import Queue
+from labelaudit.queue.decisions import Judgement, judge
+from labelaudit.queue.handing import renew
+from labelaudit.queue.items import ADDED, ADDED_NAME, Item, Verdict, read_items
+from labelaudit.queue.recording import Names, begin_run, insert
+from labelaudit.queue.store import Queue, checked_reviewer
 from labelaudit.table import MISSING
 
 
@@ -62,23 +63,26 @@ def add_box(
 ) -> Item:
     """Add a box that no rule found missing: a new item, REV001, which is accepted at once.
 
-    Drawn twice, to the pixel, it is added once.
+    Drawn twice, to the pixel, it is added once. When the decision is taken back, the item is put
+    away: it stays on record, and nobody is handed it.
     """
+    reviewer = checked_reviewer(reviewer)
     entry = next(entries(_drawn(dataset, image, label, xyxy), dataset))
     with queue.writing() as database:
         known = "SELECT 1 FROM items WHERE fingerprint = ?"
         if database.execute(known, (entry["fingerprint"],)).fetchone() is None:
-            insert(database, begin_run(database, queue.now(), None, None), [entry])
+            run = begin_run(database, queue.now(), None, None)
+            insert(Names(database), run, [entry])
             database.execute(
                 "UPDATE items SET (by_value, by_image, by_kind) = (SELECT 1 + max(by_value), "
                 "1 + max(by_image), 1 + max(by_kind) FROM items) WHERE fingerprint = ?",
                 (entry["fingerprint"],),
             )
-    # Between the two an item without a decision is open: nothing that was acknowledged is lost.
-    seen = item(queue, entry["fingerprint"]).decision
-    judgement = Judgement(entry["fingerprint"], Verdict.ACCEPT, seen=seen)
-    decide(queue, reviewer, [judgement], uuid=uuid)
-    return item(queue, entry["fingerprint"])
+        [now] = read_items(database, [entry["fingerprint"]])
+        judgement = Judgement(now.fingerprint, Verdict.ACCEPT, seen=now.decision)
+        judge(database, queue, judgement, reviewer=reviewer, uuid=uuid)
+        renew(database, reviewer, queue.clock())
+        return read_items(database, [now.fingerprint])[0]
 
 
 def _drawn(dataset: Dataset, image: int, label: int, xyxy: Sequence[float]) -> Findings:

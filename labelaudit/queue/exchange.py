@@ -8,20 +8,23 @@ do. What is in several files is put together by fingerprint, reviewer, time and 
 from __future__ import annotations
 
 import dataclasses
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import msgspec
 
 from labelaudit.errors import FixError
 from labelaudit.fixlist import encoded
-from labelaudit.queue.decisions import Entry, append
+from labelaudit.queue.decisions import Entry, append, settle
 from labelaudit.queue.items import ADDED, Verdict
 from labelaudit.queue.ranking import rank
-from labelaudit.queue.recording import begin_run, insert
+from labelaudit.queue.recording import Names, begin_run, insert
+from labelaudit.queue.schema import QueueError, unindexed
 from labelaudit.queue.store import LONGEST_NAME, Queue, seconds
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
@@ -74,13 +77,38 @@ class Imported:
 
 
 def export(queue: Queue, path: Path) -> int:
-    """Write all items with their decisions; how many items there are."""
-    count = 0
-    with queue.reading() as database, path.open("wb") as file:
-        for line in _lines(database):
-            file.write(line + b"\n")
-            count += 1
-    return count
+    """Write all items with their decisions; how many items there are.
+
+    A file that is there already is replaced at once, when all is written: a full disk or a killed
+    process leaves it as it was.
+
+    Raises
+    ------
+    QueueError
+        if the file is the queue itself.
+    """
+    if path.exists() and path.samefile(queue.path):
+        raise QueueError(f"{path}: this is the queue itself; give the export another name")
+    with queue.reading() as database, _replacing(path) as file:
+        return sum(1 for line in _lines(database) if file.write(line + b"\n"))
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` in the end; what is no file, as a pipe, is written."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as pipe:
+            yield pipe
+        return
+    unfinished = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _lines(database: sqlite3.Connection) -> Iterator[bytes]:
@@ -108,6 +136,15 @@ def _decisions(database: sqlite3.Connection, number: int) -> Iterator[dict[str, 
 def import_list(queue: Queue, path: Path) -> Imported:
     """Put the items and decisions of a file together with those of the queue: all or nothing.
 
+    See `import_lines`.
+    """
+    with path.open("rb") as file:
+        return import_lines(queue, file, path)
+
+
+def import_lines(queue: Queue, lines: Iterable[bytes], path: Path) -> Imported:
+    """Put items and decisions in the lines of a file together with those of the queue.
+
     Items that a scan of this queue's dataset did not find are obsolete; a queue that no scan was
     put into yet takes them as they are in the file.
 
@@ -119,40 +156,65 @@ def import_list(queue: Queue, path: Path) -> Imported:
     with queue.writing() as database:
         scanned = database.execute("SELECT 1 FROM runs WHERE stamp <> '' LIMIT 1").fetchone()
         run = begin_run(database, queue.now(), None, None)
-        items = decisions = 0
-        for place, entry, said, obsolete in _read(path):
-            known = "SELECT id FROM items WHERE fingerprint = ?"
-            key = (entry["fingerprint"],)
-            if database.execute(known, key).fetchone() is None:
-                insert(database, run, [entry])
+        names, before = Names(database), _items(database)
+        decisions = 0
+        with unindexed(database):
+            for place, entry, said, obsolete in _read(lines, path):
                 gone = obsolete or bool(scanned and entry["code"] != ADDED)
-                database.execute(
-                    "UPDATE items SET current = ? WHERE fingerprint = ?", (int(not gone), *key)
-                )
-                items += 1
-            number = int(database.execute(known, key).fetchone()[0])
-            decisions += sum(_took(database, number, one, place) for one in said)
+                number = _item(names, run, entry, current=int(not gone))
+                decisions += sum(_took(database, number, one, place) for one in said)
+                if entry["code"] == ADDED:
+                    settle(database, number)  # it may have been drawn and taken back
         rank(database)
+        items = _items(database) - before
     return Imported(items, decisions)
 
 
-def _read(path: Path) -> Iterator[tuple[str, dict[str, Any], list[_Decision], bool]]:
-    """The lines of a file: where each is, its entry, its decisions, and whether it is obsolete."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            place = f"{path}:{number}"
-            try:
-                entry = msgspec.json.decode(line)
-                msgspec.convert(entry, _Line)
-                said = msgspec.convert(entry.pop("decisions", []), list[_Decision])
-                obsolete = msgspec.convert(entry.pop("obsolete", False), bool)
-                for one in said:
-                    _check(one)
-            except (msgspec.DecodeError, RecursionError, ValueError) as error:
-                raise FixError(f"{place}: not a finding with decisions: {error}") from error
-            yield place, entry, said, obsolete
+def _items(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT count(*) FROM items").fetchone()[0])
+
+
+def _item(names: Names, run: int, entry: Mapping[str, Any], *, current: int) -> int:
+    """The row of an entry's item, which is made if there is none."""
+    database, key = names.database, entry["fingerprint"]
+    known = "SELECT id FROM items WHERE fingerprint = ?"
+    row = database.execute(known, (key,)).fetchone()
+    if row is None:
+        insert(names, run, [entry])
+        row = database.execute(known, (key,)).fetchone()
+        database.execute("UPDATE items SET current = ? WHERE id = ?", (current, row[0]))
+    return int(row[0])
+
+
+def replayed(lines: Iterable[bytes], path: Path) -> Queue:
+    """A queue in memory alone of what is in the lines of an export; see `import_lines`."""
+    queue = Queue.open(Path(":memory:"))
+    try:
+        import_lines(queue, lines, path)
+    except FixError:
+        queue.close()
+        raise
+    return queue
+
+
+def _read(
+    lines: Iterable[bytes], path: Path
+) -> Iterator[tuple[str, dict[str, Any], list[_Decision], bool]]:
+    """Where each line is, its entry, its decisions, and whether it is obsolete."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        place = f"{path}:{number}"
+        try:
+            entry = msgspec.json.decode(line)
+            msgspec.convert(entry, _Line)
+            said = msgspec.convert(entry.pop("decisions", []), list[_Decision])
+            obsolete = msgspec.convert(entry.pop("obsolete", False), bool)
+            for one in said:
+                _check(one)
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            raise FixError(f"{place}: not a finding with decisions: {error}") from error
+        yield place, entry, said, obsolete
 
 
 def _check(one: _Decision) -> None:

@@ -21,6 +21,9 @@ ADDED = "REV001"
 ADDED_NAME = "added-by-reviewer"
 """The code and name of a finding that no rule made: a reviewer drew a box that was missing."""
 
+WITHDRAWN = -1
+"""In an item's column `current`: a box that was drawn, and taken back by its reviewer."""
+
 
 class State(StrEnum):
     """What the decisions about an item come to."""
@@ -49,7 +52,7 @@ class Item:
     fingerprint: str
     entry: Mapping[str, Any]  # as in the fix list: `docs/findings.md`
     state: State
-    obsolete: bool  # the last scan did not find it
+    obsolete: bool  # the last scan did not find it, or it was drawn and taken back
     decision: int | None  # the last one that counts; goes into `Judgement.seen`
     reviewer: str | None  # who decided
     decided_at: str | None  # UTC, ISO 8601
@@ -85,7 +88,7 @@ def item_of(row: Sequence[Any]) -> Item:
         fingerprint,
         msgspec.json.decode(entry),
         State(state),
-        not current,
+        current != 1,
         decision,
         reviewer,
         at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +88,34 @@ def reviewers(queue: Queue) -> list[str]:
     with queue.reading() as database:
         rows = database.execute("SELECT DISTINCT reviewer FROM decisions ORDER BY reviewer")
         return [name for (name,) in rows]
+
+
+def by_rule(queue: Queue) -> dict[str, dict[State, int]]:
+    """How many items of each rule are in each state, most items first; obsolete ones left out."""
+    query = (
+        "SELECT text, state, n FROM (SELECT rule, state, count(*) AS n FROM items "
+        "WHERE current = 1 GROUP BY rule, state) JOIN names ON names.id = rule"
+    )
+    with queue.reading() as database:
+        return _tallied(database.execute(query))
+
+
+def by_reviewer(queue: Queue) -> dict[str, dict[State, int]]:
+    """How each reviewer's decisions that count stand, most first; obsolete items left out."""
+    query = (
+        "SELECT reviewer, state, count(*) FROM items JOIN decisions ON decisions.id = decision "
+        "WHERE current = 1 GROUP BY reviewer, state"
+    )
+    with queue.reading() as database:
+        return _tallied(database.execute(query))
+
+
+def _tallied(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[State, int]]:
+    """Counts by name and state, the name with most first."""
+    tally: dict[str, dict[State, int]] = {}
+    for name, state, count in rows:
+        tally.setdefault(name, dict.fromkeys(State, 0))[State(state)] = count
+    return dict(sorted(tally.items(), key=lambda one: (-sum(one[1].values()), one[0])))
 
 
 def facets(queue: Queue, role: str) -> dict[str, int]:

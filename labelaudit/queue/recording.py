@@ -16,7 +16,7 @@ from labelaudit.auditing import Options
 from labelaudit.dataset import Dataset
 from labelaudit.findings import Findings, FixKind, Severity
 from labelaudit.fixlist import Lookup, encoded, entries
-from labelaudit.queue.items import ADDED
+from labelaudit.queue.items import ADDED, WITHDRAWN, State
 from labelaudit.queue.ranking import rank
 from labelaudit.queue.schema import unindexed
 from labelaudit.queue.store import Queue
@@ -46,7 +46,7 @@ def record(queue: Queue, findings: Findings, dataset: Dataset, options: Options)
         before = _count(database, "1")
         run = begin_run(database, queue.now(), dataset, options)
         with unindexed(database):
-            insert(database, run, entries(findings, dataset))
+            insert(Names(database), run, entries(findings, dataset))
         new = _count(database, "1") - before
         database.execute(
             "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN "
@@ -103,15 +103,12 @@ ON CONFLICT (fingerprint) DO UPDATE SET
 """
 
 
-def insert(database: sqlite3.Connection, run: int, found: Iterable[Mapping[str, Any]]) -> None:
+def insert(names: Names, run: int, found: Iterable[Mapping[str, Any]]) -> None:
     """Entries of a fix list as items of a run."""
-    database.executemany(UPSERT, _rows(database, run, found))
+    names.database.executemany(UPSERT, _rows(names, run, found))
 
 
-def _rows(
-    database: sqlite3.Connection, run: int, found: Iterable[Mapping[str, Any]]
-) -> Iterator[tuple[Any, ...]]:
-    names = Names(database)
+def _rows(names: Names, run: int, found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
     for entry in found:
         fix = entry["fix"]
         yield (
@@ -141,30 +138,32 @@ class Names:
     """The rows of names that many items share, made as they are needed."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+        self.database = database
         self._known: dict[tuple[str, str], int] = {}
 
     def row(self, role: str, text: str) -> int:
         """The row of a name."""
         key = (role, encodable(text))
         if key not in self._known:
-            self._database.execute("INSERT OR IGNORE INTO names (role, text) VALUES (?, ?)", key)
+            self.database.execute("INSERT OR IGNORE INTO names (role, text) VALUES (?, ?)", key)
             query = "SELECT id FROM names WHERE role = ? AND text = ?"
-            self._known[key] = int(self._database.execute(query, key).fetchone()[0])
+            self._known[key] = int(self.database.execute(query, key).fetchone()[0])
         return self._known[key]
 
 
 def _settle_added(database: sqlite3.Connection, dataset: Dataset) -> None:
     """Boxes that reviewers drew are obsolete where the labels have them now."""
     rows = database.execute(
-        "SELECT items.id, entry FROM items JOIN names ON names.id = rule "
+        "SELECT items.id, entry, state FROM items JOIN names ON names.id = rule "
         "WHERE role = 'rule' AND text = ?",
         (ADDED,),
     ).fetchall()
     lookup = Lookup(dataset)
-    for item, entry in rows:
-        drawn = not _is_labelled(lookup, msgspec.json.decode(entry))
-        database.execute("UPDATE items SET current = ? WHERE id = ?", (int(drawn), item))
+    for item, entry, state in rows:
+        current = WITHDRAWN if state == State.OPEN else 1
+        if _is_labelled(lookup, msgspec.json.decode(entry)):
+            current = 0
+        database.execute("UPDATE items SET current = ? WHERE id = ?", (current, item))
 
 
 def _is_labelled(lookup: Lookup, entry: Mapping[str, Any]) -> bool:

@@ -55,7 +55,7 @@ CREATE TABLE items (
     effort TEXT NOT NULL,      -- kind of the fix; empty if there is none
     first_run INTEGER NOT NULL REFERENCES runs,
     last_run INTEGER NOT NULL REFERENCES runs,
-    current INTEGER NOT NULL,  -- 0: the last scan did not find it
+    current INTEGER NOT NULL,  -- 0: the last scan did not find it; -1: drawn and taken back
     state TEXT NOT NULL DEFAULT 'open',
     decision INTEGER REFERENCES decisions  -- the last one that was not taken back
 );

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import functools
+import operator
 import re
 import subprocess
 import sys
@@ -22,9 +24,10 @@ def test_the_help_lists_every_command_in_order(run):
 
 @pytest.mark.parametrize("command", sorted(name for name, _ in cli.commands()))
 def test_every_command_explains_each_of_its_options(run, command):
-    ran = run(command, "--help")
+    ran = run(*command.split(), "--help")
     assert ran.code == 0
-    for argument in cli.application()[command].assemble_argument_collection(parse_docstring=True):
+    app = functools.reduce(operator.getitem, command.split(), cli.application())
+    for argument in app.assemble_argument_collection(parse_docstring=True):
         assert argument.parameter.help or not argument.show, argument.name
 
 

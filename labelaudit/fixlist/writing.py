@@ -1,8 +1,4 @@
-"""The fix list: findings as JSON Lines, one a line, to be read, kept, decided about and read back.
-
-A line names its records by file and position, so that it can be applied, and has a fingerprint made
-from content, so that it can be recognised after records were reordered or renumbered.
-"""
+"""Findings as lines of the fix list, and the fingerprints by which they are known again."""
 
 from __future__ import annotations
 
@@ -14,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from labelaudit.dataset import Dataset, Part
-from labelaudit.errors import FixError
-from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
-from labelaudit.table import MISSING, encodable, texts
+from labelaudit.findings import Findings, Fix, FixKind, Severity
+from labelaudit.table import MISSING, encodable
 
 SCHEMA_VERSION = 1
 
@@ -134,7 +128,7 @@ class View:
         return named
 
     def _record(self, part: Part, row: int) -> dict[str, Any]:
-        table = _table(self.dataset, part)
+        table = table_of_part(self.dataset, part)
         key = {"source": self.source(int(table.file[row])), "record": int(table.record[row])}
         if key["source"] is None or key["record"] == MISSING:
             key["name"] = self.class_names[row] if part is Part.CATEGORY else None
@@ -166,7 +160,8 @@ class View:
         return changes
 
 
-def _table(dataset: Dataset, part: Part) -> Any:  # Any: one of three tables with file and record
+def table_of_part(dataset: Dataset, part: Part) -> Any:  # Any: Images, Categories or Boxes
+    """The table that has the records of `part`."""
     return {Part.IMAGE: dataset.images, Part.CATEGORY: dataset.categories}.get(part, dataset.boxes)
 
 
@@ -240,160 +235,3 @@ def write(path: Path, findings: Findings, dataset: Dataset) -> None:
     with path.open("wb") as file:
         for entry in entries(findings, dataset):
             file.write(encoded(entry) + b"\n")
-
-
-class _Entry(msgspec.Struct):
-    """What a line must hold at least; what it says of records and fixes is looked up."""
-
-    code: str
-    name: str
-    message: str
-    severity: str
-    source: str | None
-    probability: float | None
-    fingerprint: str
-    records: dict[str, Any]
-    fix: dict[str, Any] | None
-
-
-_VALUES = {
-    FixKind.MOVE: {"xyxy"},
-    FixKind.RELABEL: {"label"},
-    FixKind.ADD: {"image", "label", "xyxy"},
-    FixKind.MERGE: {"into"},
-    FixKind.RENUMBER: {"id"},
-    FixKind.SET_FIELD: {"field", "value"},
-    FixKind.TRANSFORM: {"name"},
-}
-
-_NO_FINDING = (
-    *(msgspec.DecodeError, RecursionError, LookupError),
-    *(TypeError, ValueError, AttributeError, OverflowError),
-)
-
-
-def read(path: Path, dataset: Dataset) -> Findings:
-    """Read a fix list, its findings pointing at the records of `dataset`.
-
-    Raises
-    ------
-    FixError
-        if it is no fix list, or a finding's records are not in the dataset as they were: its
-        fingerprint would be another.
-    """
-    lookup = Lookup(dataset)
-    found = []
-    expected = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            entry = msgspec.json.decode(line)
-            msgspec.convert(entry, _Entry)
-            found.append(lookup.finding(entry))
-            expected.append(entry["fingerprint"])
-        except _NO_FINDING as error:
-            raise FixError(f"{path}:{number}: not a finding of this dataset: {error!r}") from error
-    findings = table_of(found)
-    for row, now in enumerate(fingerprints(findings, dataset)):
-        # Lines may have been taken out, so which of several alike this one was does not count.
-        if expected[row].partition("-")[0] != now.partition("-")[0]:
-            raise FixError(f"{path}: the labels have changed since: {findings.message[row]}")
-    return findings
-
-
-def table_of(found: list[dict[str, Any]]) -> Findings:
-    names = ("file", "image", "box", "other", "category", "problem", "severity")
-    fix = np.empty(len(found), object)
-    fix[:] = [one["fix"] for one in found]
-    return Findings.of(
-        len(found),
-        code=texts(one["code"] for one in found),
-        name=texts(one["name"] for one in found),
-        message=texts(one["message"] for one in found),
-        probability=[one["probability"] for one in found],
-        fix=fix,
-        **{name: [one[name] for one in found] for name in names},
-    )
-
-
-class Lookup:
-    """Rows of a dataset by file and position."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self._file = {name: row for row, name in enumerate(dataset.files.path.tolist())}
-        self._rows: dict[Part, dict[tuple[int, int], int]] = {}
-
-    def finding(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """One finding's columns."""
-        records = entry["records"]
-        probability, fix = entry["probability"], entry["fix"]
-        source = entry["source"]
-        return {
-            "code": entry["code"],
-            "name": entry["name"],
-            "message": entry["message"],
-            "severity": Severity[entry["severity"].upper()],
-            "probability": math.nan if probability is None else probability,
-            "file": MISSING if source is None else self._file[source],
-            "image": self.row(Part.IMAGE, records.get("image")),
-            "box": self.row(Part.BOX, records.get("box")),
-            "other": self.row(Part.BOX, records.get("other")),
-            "category": self.row(Part.CATEGORY, records.get("category")),
-            "problem": self._problem(records.get("problem")),
-            "fix": None if fix is None else self.fix(fix),
-        }
-
-    def row(self, part: Part, key: dict[str, Any] | None) -> int:
-        """The row of a record; `ValueError` if there is none."""
-        if key is None:
-            return MISSING
-        if key["source"] is None or key["record"] == MISSING:
-            return self._by_name(part, key)
-        if part not in self._rows:
-            table = _table(self.dataset, part)
-            places = zip(table.file.tolist(), table.record.tolist(), strict=True)
-            self._rows[part] = {place: row for row, place in enumerate(places)}
-        place = (self._file[key["source"]], key["record"])
-        if place not in self._rows[part]:
-            raise ValueError(f"no {part.value}[{key['record']}] in {key['source']}")
-        return self._rows[part][place]
-
-    def _by_name(self, part: Part, key: dict[str, Any]) -> int:
-        if part is Part.CATEGORY:
-            return self.dataset.class_names.index(key["name"])
-        raise ValueError("a record without a place")
-
-    def _problem(self, key: dict[str, Any] | None) -> int:
-        if key is None:
-            return MISSING
-        problems = self.dataset.problems
-        here = (problems.part == key["part"]) & (problems.kind == key["kind"])
-        here &= (problems.field == key["field"]) & (problems.record == key["record"])
-        here &= problems.file == (MISSING if key["source"] is None else self._file[key["source"]])
-        return int(np.flatnonzero(here)[0])
-
-    def fix(self, entry: dict[str, Any]) -> Fix:
-        """A fix, its records as rows."""
-        part = Part(entry["part"])
-        row = MISSING
-        if part is Part.FILE and entry["source"] is not None:
-            row = self._file[entry["source"]]
-        elif part is not Part.FILE:
-            row = self.row(part, entry.get("record"))
-        values = dict(entry["changes"])
-        if "box" in values:
-            left, top, width, height = values.pop("box")
-            values["xyxy"] = [left, top, left + width, top + height]
-        if "class" in values:
-            del values["class"]
-            values["label"] = self.row(Part.CATEGORY, values.pop("category"))
-        if "image" in values:
-            values["image"] = self.row(Part.IMAGE, values["image"])
-        if "into" in values:
-            values["into"] = self.row(part, values["into"])
-        kind = FixKind(entry["kind"])
-        if lacking := _VALUES.get(kind, set()) - values.keys():
-            raise ValueError(f"the fix does not say {', '.join(sorted(lacking))}")
-        return Fix(kind, Safety(entry["safety"]), part, row, values)

@@ -1,0 +1,1 @@
+"""What reviewers decided: see how far they are, give it to others, put it together."""
