@@ -1,0 +1,1 @@
+"""How well wrong labels are found, on planted and on real errors, beside other methods."""

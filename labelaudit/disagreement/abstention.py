@@ -1,0 +1,135 @@
+"""Why a label is not judged. Not judged is never "clean"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.disagreement.labels import Labels, comparable
+from labelaudit.disagreement.meetings import champion, meetings
+from labelaudit.evidence import Audit
+from labelaudit.opinions import SecondOpinion
+from labelaudit.predictions import Predictions
+from labelaudit.table import MISSING, TEXT, Bools, Floats, Texts
+
+FEWEST_LABELS = 40
+"""Labels of a dataset below which nothing is judged: there is nothing to learn from."""
+
+FEWEST_PER_FOLD = 3
+"""Labels of a class for each fold, below which the class is not judged: a model that was trained
+without one fold would have seen hardly any."""
+
+SMALLEST = 8.0
+"""Pixels, as the network sees them: the root of the area of a box below which it sees nothing."""
+
+WEAK = 0.2
+"""Average precision at IoU .5 below which a detector does not know a class."""
+
+RECOGNISED = 0.5
+"""Part of the labels of a class that the crop head must recognise for it to know the class."""
+
+SAME = 0.5
+"""IoU from which a prediction finds a label."""
+
+
+def silences(audit: Audit, labels: Labels, opinion: SecondOpinion) -> Texts:
+    """Why each box of the dataset is not judged, (boxes,); empty where it is.
+
+    The first reason that holds is given.
+    """
+    reason = np.full(len(audit.dataset.boxes), "it has no class, image or inside", TEXT)
+    reason[~audit.judged] = "it is a crowd or difficult"
+    reason[comparable(audit)] = ""
+    mine = np.full(len(labels), "", TEXT)
+    for text, silent in _reasons(labels, opinion).items():
+        mine[silent & (mine == "")] = text
+    reason[labels.box] = mine
+    return reason
+
+
+def _reasons(labels: Labels, opinion: SecondOpinion) -> dict[str, Bools]:
+    """By reason, the labels that it holds for, (n,)."""
+    folds = max(len(np.unique(opinion.fold[opinion.fold != MISSING])), 1)
+    per_class = np.bincount(labels.label, minlength=len(opinion.classes))
+    size = labels.xyxy[:, 2:] - labels.xyxy[:, :2]
+    side = np.sqrt(size.prod(axis=1)) * opinion.scale[labels.image]
+    least = FEWEST_PER_FOLD * folds
+    return {
+        "no model looked at its image": ~_looked_at(labels, opinion),
+        f"the dataset has fewer than {FEWEST_LABELS} labels to learn from": np.full(
+            len(labels), len(labels) < FEWEST_LABELS
+        ),
+        f"its class has fewer than {least} labels": per_class[labels.label] < least,
+        f"it is smaller than {SMALLEST:g} px as the model sees it": side < SMALLEST,
+        "the model does not know its class": unknown_classes(labels, opinion)[
+            opinion.fold[labels.image], labels.label
+        ],
+    }
+
+
+def _looked_at(labels: Labels, opinion: SecondOpinion) -> Bools:
+    looked: Bools = opinion.fold[labels.image] != MISSING
+    if opinion.opinions is not None:
+        looked &= opinion.opinions.judged[: len(labels)]
+    return looked
+
+
+def unknown_classes(labels: Labels, opinion: SecondOpinion) -> Bools:
+    """Which classes the model of each fold does not know, (folds + 1, classes).
+
+    A class is unknown if the detector hardly finds its labels and, where there is a crop head, that
+    does not recognise them either: noisy labels alone can spoil the first. The row that is added at
+    the end stands for images without a model.
+    """
+    folds = int(opinion.fold.max(initial=0)) + 1
+    unknown = np.zeros((folds + 1, len(opinion.classes)), bool)
+    for fold in range(folds):
+        precision = average_precision(
+            labels, opinion.predictions, opinion.fold == fold, len(opinion.classes)
+        )
+        unknown[fold] = (precision < WEAK) & (_recognised(labels, opinion, fold) < RECOGNISED)
+    return unknown
+
+
+def _recognised(labels: Labels, opinion: SecondOpinion, fold: int) -> Floats:
+    """Part of the labels of each class in a fold that the crop head gives it, (classes,)."""
+    count = len(opinion.classes)
+    if opinion.opinions is None:
+        return np.zeros(count)
+    rows = np.flatnonzero(opinion.fold[labels.image] == fold)
+    right = opinion.opinions.crop[rows, :-1].argmax(axis=1) == labels.label[rows]
+    hits = np.bincount(labels.label[rows], right, count)
+    part: Floats = hits / np.maximum(np.bincount(labels.label[rows], minlength=count), 1)
+    return part
+
+
+def average_precision(
+    labels: Labels, predictions: Predictions, images: Bools, classes: int
+) -> Floats:
+    """Average precision at IoU .5 of each class in some images, (classes,); NaN without labels.
+
+    The area under precision, made monotone, over recall, as Pascal VOC counts since 2010; a label
+    is found once, by the surest prediction of its class that overlaps it most.
+    """
+    here = predictions.rows(np.flatnonzero(images[predictions.image]))
+    here = here.rows(np.argsort(-here.score, kind="stable"))
+    hit = _hits(labels, here)
+    count = np.bincount(labels.label[images[labels.image]], minlength=classes)
+    precision = np.full(classes, np.nan)
+    for label in np.flatnonzero(count):
+        found = np.cumsum(hit[here.label == label])
+        sure = np.maximum.accumulate((found / np.arange(1, len(found) + 1))[::-1])[::-1]
+        precision[label] = (sure * np.diff(found, prepend=0)).sum() / count[label]
+    return precision
+
+
+def _hits(labels: Labels, predictions: Predictions) -> Bools:
+    """Which predictions, surest first, find a label that no surer one found, (n,)."""
+    met = meetings(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
+    same = predictions.label[met.one] == labels.label[met.other]
+    met = met.rows(same & (met.overlap >= SAME))
+    place = champion(met.one, met.overlap, len(predictions))
+    finder = np.flatnonzero(place != MISSING)
+    _, first = np.unique(met.other[place[finder]], return_index=True)
+    hit = np.zeros(len(predictions), bool)
+    hit[finder[first]] = True
+    return hit

@@ -1,0 +1,136 @@
+"""Places where an object may have been forgotten, and what speaks for that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.disagreement.evidence import context
+from labelaudit.disagreement.labels import Labels
+from labelaudit.disagreement.meetings import Meetings, largest, meetings
+from labelaudit.geometry import area, iou
+from labelaudit.opinions import Opinions, SecondOpinion
+from labelaudit.predictions import Predictions, Scores
+from labelaudit.table import Bools, Floats
+
+FREE = 0.5
+"""Largest IoU of a candidate with a label, exclusive: above, the label is what was seen."""
+
+CLUSTER = 0.6
+"""IoU from which predictions of any class speak for one place."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Predictions without regard to class, one for each place, and what meets them."""
+
+    predictions: Predictions  # (m,)
+    fixed: dict[str, Floats]  # columns that do not depend on labels, (m,) each
+    met: Meetings  # of places with labels
+    shared: Floats  # (p,) of each of `met`, the area in both, square pixels
+
+    def __len__(self) -> int:
+        return len(self.predictions)
+
+
+def places_of(opinion: SecondOpinion, labels: Labels, room: Floats) -> Places:
+    """The candidates of a second opinion, with all of their evidence that labels do not change."""
+    seen = opinion.candidates
+    met = meetings(seen.image, seen.xyxy, labels.image, labels.xyxy)
+    areas = area(seen.xyxy)[met.one] + area(labels.xyxy)[met.other]
+    fixed = _by_scores(seen) | _by_others(seen, opinion.predictions)
+    if opinion.candidate_opinions is not None:
+        fixed |= _by_opinions(seen, opinion.candidate_opinions)
+    fixed |= context(seen.xyxy, room[seen.image])
+    return Places(seen, fixed, met, met.overlap * areas / (1 + met.overlap))
+
+
+def free(places: Places, kept: Bools) -> Bools:
+    """Which places no label in `kept` explains, (m,)."""
+    met = places.met.rows(kept[places.met.other])
+    nearest: Bools = largest(met.one, met.overlap, len(places)) < FREE
+    return nearest
+
+
+def evidence(places: Places, labels: Labels, kept: Bools) -> dict[str, Floats]:
+    """The columns of evidence that an object is missing, (m,) each, were only `kept` labelled."""
+    here = kept[places.met.other]
+    met, shared, count = places.met.rows(here), places.shared[here], len(places)
+    same = labels.label[met.other] == places.predictions.label[met.one]
+    here_labelled = np.bincount(labels.image[kept], minlength=1 + _last(places, labels))
+    return places.fixed | {
+        "near_label": largest(met.one, met.overlap, count),
+        "near_same": largest(met.one[same], met.overlap[same], count),
+        "inside_label": largest(met.one, shared / area(places.predictions.xyxy)[met.one], count),
+        "around_label": largest(met.one, shared / area(labels.xyxy)[met.other], count),
+        "labels_in_image": here_labelled[places.predictions.image].astype(np.float64),
+    }
+
+
+def _last(places: Places, labels: Labels) -> int:
+    """The largest image row in either table."""
+    return max(
+        (int(rows.max()) for rows in (places.predictions.image, labels.image) if len(rows)),
+        default=0,
+    )
+
+
+def _by_scores(seen: Predictions) -> dict[str, Floats]:
+    columns: dict[str, Floats] = {
+        "score": seen.score.astype(np.float64),
+        "rank": _rank_in_image(seen),
+    }
+    if seen.class_scores.shape[1]:
+        scores = seen.class_scores.astype(np.float64)
+        total = scores.sum(axis=1)
+        part = scores / (total + 1e-6)[:, None]
+        columns["score_margin"] = _margin(seen.class_scores)
+        columns["score_entropy"] = -(part * np.log(part + 1e-6)).sum(axis=1)
+        columns["score_sum"] = total
+    return columns
+
+
+def _margin(scores: Scores) -> Floats:
+    """The highest score less the second, (m,); of one class, its score."""
+    if scores.shape[1] == 1:
+        return scores[:, 0].astype(np.float64)
+    top = -np.partition(-scores.astype(np.float64), 1, axis=1)[:, :2]
+    return top[:, 0] - top[:, 1]
+
+
+def _rank_in_image(seen: Predictions) -> Floats:
+    """How many places of the same image are surer, (m,)."""
+    order = np.lexsort((-seen.score, seen.image))
+    image = seen.image[order]
+    start = np.searchsorted(image, image)
+    rank = np.empty(len(seen))
+    rank[order] = np.arange(len(seen)) - start
+    return rank
+
+
+def _by_others(seen: Predictions, predictions: Predictions) -> dict[str, Floats]:
+    votes = meetings(seen.image, seen.xyxy, predictions.image, predictions.xyxy)
+    votes = votes.rows(votes.overlap > CLUSTER)
+    total = np.bincount(votes.one, predictions.score[votes.other], len(seen))
+    rivals = meetings(seen.image, seen.xyxy, seen.image, seen.xyxy)
+    rivals = rivals.rows(seen.score[rivals.other] > seen.score[rivals.one])
+    return {
+        "votes": total.astype(np.float64),
+        "near_surer": largest(rivals.one, rivals.overlap, len(seen)),
+    }
+
+
+def _by_opinions(seen: Predictions, opinions: Opinions) -> dict[str, Floats]:
+    rows = np.arange(len(seen))
+    crop: Floats = opinions.crop.astype(np.float64)
+    return {
+        "crop_score": crop[rows, seen.label],
+        "crop_background": crop[:, -1],
+        "crop_agrees": (crop[:, :-1].argmax(axis=1) == seen.label).astype(np.float64),
+        "crop_fit": opinions.crop_iou,
+        "crop_overlap": iou(opinions.crop_box, seen.xyxy),
+        "dense_overlap": iou(opinions.dense_box, seen.xyxy),
+        "weighted_overlap": opinions.weighted_iou,
+        "neighbour_share": opinions.votes[rows, seen.label].astype(np.float64),
+    }

@@ -1,0 +1,38 @@
+"""What is claimed of a box: labels as they stand, and wrong ones that were made up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.disagreement.corruptions import Planted
+from labelaudit.disagreement.labels import Labels
+from labelaudit.table import Floats, Rows, Table, column, rows_column
+
+
+@dataclass(frozen=True)
+class Claims(Table):
+    """One row per claim that an object of a class stands in a box."""
+
+    asked: Rows = rows_column()  # (n,) row in the opinions about the box
+    own: Rows = rows_column()  # (n,) the label that it stands for in Labels; MISSING: for none
+    image: Rows = rows_column()  # (n,) row in Images
+    label: Rows = rows_column()  # (n,) index in `Audit.classes`
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
+
+
+def claims_of_labels(labels: Labels) -> Claims:
+    """The labels as they stand."""
+    own = np.arange(len(labels), dtype=np.int32)
+    return Claims(own, own, labels.image, labels.label, labels.xyxy)
+
+
+def claims_of_planted(planted: Planted, labels: Labels) -> Claims:
+    """Planted labels: those with a box of their own were asked about after all `labels`.
+
+    A label that got another class stands in the box of the label that it was made from.
+    """
+    boxed = np.cumsum(planted.boxed) - 1 + len(labels)
+    asked = np.where(planted.boxed, boxed, planted.own).astype(np.int32)
+    return Claims(asked, planted.own, planted.image, planted.label, planted.xyxy)

@@ -1,0 +1,138 @@
+"""How probable it is that an object was forgotten, learnt from labels that are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.disagreement.boosting import Model, boosted, regressed
+from labelaudit.disagreement.candidates import FREE, Places, evidence, free
+from labelaudit.disagreement.combination import LEAST, TOLD
+from labelaudit.disagreement.evidence import matrix
+from labelaudit.disagreement.labels import Labels
+from labelaudit.disagreement.meetings import largest, meetings
+from labelaudit.disagreement.verdicts import PlaceVerdicts
+from labelaudit.table import Bools, Floats, Ints, Selection
+
+LEFT_OUT = 0.15
+"""Part of the labels that is left out to learn from."""
+
+EXPECTED = 0.05
+"""Part of all objects that is expected to have no label: what probabilities are corrected to."""
+
+SCENES = 2
+"""How often labels are left out, others every time."""
+
+MOST = 60_000
+"""Examples that the model is fitted with."""
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Places to learn from: where labels were left out, and where a person looked."""
+
+    columns: Floats  # (n, f)
+    real: Bools  # (n,) there is an object without a label
+    weight: Floats  # (n,)
+    group: Ints  # (n,) of the image
+
+    def rows(self, which: Selection) -> Scenes:
+        """The rows in `which`: a mask or row numbers."""
+        return Scenes(*(values[which] for values in vars(self).values()))
+
+
+def probability_missing(
+    places: Places, labels: Labels, group: Ints, verdicts: PlaceVerdicts, *, seed: int
+) -> Floats:
+    """The probability that each place has an object that was forgotten, (m,).
+
+    NaN where a label explains what was seen there, or nothing can be learnt.
+
+    Parameters
+    ----------
+    places:
+        the candidates.
+    labels:
+        of the dataset.
+    group:
+        (images,) the group of each image: its places are judged by models fitted without it.
+    verdicts:
+        what people said of places.
+    seed:
+        of the choice of labels that are left out.
+    """
+    everything = np.ones(len(labels), bool)
+    unexplained = free(places, everything)
+    columns = matrix(evidence(places, labels, everything))
+    place_group = group[places.predictions.image]
+    scenes = _scenes(places, labels, place_group, seed)
+    scenes = _concatenated([scenes, *_told(places, columns, place_group, verdicts)])
+    probability = np.full(len(places), np.nan)
+    for here in np.unique(place_group[unexplained]):
+        lesson = scenes.rows(scenes.group != here)
+        if min(lesson.real.sum(), (~lesson.real).sum()) >= LEAST:
+            rows = np.flatnonzero(unexplained & (place_group == here))
+            probability[rows] = corrected(_fitted(lesson)(columns[rows]))
+    return probability
+
+
+def corrected(probability: Floats) -> Floats:
+    """Probabilities learnt with `LEFT_OUT` of all labels missing, were it `EXPECTED`.
+
+    Bayes' rule on the odds; the rate at which places without an object occur stays what it is.
+
+    >>> corrected(np.array([0.5])).round(3)
+    array([0.23])
+    """
+    ratio = (EXPECTED / (1 - EXPECTED)) / (LEFT_OUT / (1 - LEFT_OUT))
+    scaled: Floats = probability * ratio
+    return scaled / (scaled + 1 - probability)
+
+
+def _scenes(places: Places, labels: Labels, group: Ints, seed: int) -> Scenes:
+    """What is seen where a label was left out, and elsewhere."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for _ in range(SCENES):
+        kept = rng.random(len(labels)) >= LEFT_OUT
+        gone = places.met.rows(~kept[places.met.other])
+        real = largest(gone.one, gone.overlap, len(places)) >= FREE
+        rows = np.flatnonzero(free(places, kept))
+        rows = np.sort(rng.permutation(rows)[: MOST // SCENES])
+        columns = matrix(evidence(places, labels, kept))[rows]
+        parts.append(Scenes(columns, real[rows], np.ones(len(rows)), group[rows]))
+    return _concatenated(parts)
+
+
+def _told(places: Places, columns: Floats, group: Ints, verdicts: PlaceVerdicts) -> list[Scenes]:
+    """The places that people looked at, once for each verdict."""
+    seen = places.predictions
+    met = meetings(seen.image, seen.xyxy, verdicts.image, verdicts.xyxy)
+    met = met.rows(met.overlap >= FREE)
+    if not len(met):
+        return []
+    weight = np.full(len(met), TOLD)
+    return [Scenes(columns[met.one], verdicts.real[met.other], weight, group[met.one])]
+
+
+def _concatenated(parts: list[Scenes]) -> Scenes:
+    return Scenes(
+        *(
+            np.concatenate(values)
+            for values in zip(*(vars(part).values() for part in parts), strict=True)
+        )
+    )
+
+
+def _fitted(lesson: Scenes) -> Model:
+    """The mean of a logistic regression and of gradient boosting."""
+    line = regressed(lesson.columns, lesson.real, lesson.weight, freedom=0.3)
+    either = [0] * lesson.columns.shape[1]
+    trees = boosted(lesson.columns, lesson.real, lesson.weight, either, rounds=80, leaves=15)
+
+    def probability(unseen: Floats) -> Floats:
+        mean: Floats = (line(unseen) + trees(unseen)) / 2
+        return mean
+
+    return probability

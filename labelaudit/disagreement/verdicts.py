@@ -1,0 +1,53 @@
+"""What a person said of labels and of places where an object may be missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from labelaudit.table import (
+    TEXT,
+    Bools,
+    Floats,
+    Rows,
+    Table,
+    Texts,
+    column,
+    rows_column,
+)
+
+
+class Verdict(StrEnum):
+    """What is true of a label."""
+
+    OK = "ok"
+    WRONG_CLASS = "wrong_class"
+    LOOSE_BOX = "loose_box"
+    SPURIOUS = "spurious"
+
+
+@dataclass(frozen=True)
+class BoxVerdicts(Table):
+    """One row per label that a person looked at; of several about one label the last counts."""
+
+    box: Rows = rows_column()  # (n,) row in Boxes
+    verdict: Texts = column(TEXT, fill=Verdict.OK.value)  # (n,) a Verdict
+
+
+@dataclass(frozen=True)
+class PlaceVerdicts(Table):
+    """One row per place at which a person looked for a forgotten object."""
+
+    image: Rows = rows_column()  # (n,) row in Images
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
+    real: Bools = column(bool, fill=False)  # (n,) there is an object without a label
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What people said so far."""
+
+    boxes: BoxVerdicts = field(default_factory=BoxVerdicts.empty)
+    places: PlaceVerdicts = field(default_factory=PlaceVerdicts.empty)

@@ -1,0 +1,470 @@
+"""The benchmark of wrong labels: its data, its baselines by hand, its figures."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.label_errors import metrics
+from benchmarks.label_errors.acceptance import EXPERIMENTS, FIGURES, LEAST, MOST, checks
+from benchmarks.label_errors.baselines import ANY, baselines
+from benchmarks.label_errors.cases import Case
+from benchmarks.label_errors.clod import clod
+from benchmarks.label_errors.digits import digit_scenes
+from benchmarks.label_errors.heard import NOISES, Heard, as_it_is, noisy
+from benchmarks.label_errors.known import Known, first_pass, known_errors
+from benchmarks.label_errors.matches import matches
+from benchmarks.label_errors.measures import OURS, outcome
+from benchmarks.label_errors.objectlab import Thresholds, objectlab
+from benchmarks.label_errors.places import place_baselines
+from benchmarks.label_errors.real import against_evidence, real_outcome
+from benchmarks.label_errors.sheet import CAPTION, CELL, contact_sheet
+from benchmarks.label_errors.tables import Record, Run, record
+from benchmarks.machine import this_machine
+from labelaudit.dataset import Boxes, Dataset
+from labelaudit.disagreement.corruptions import Corruptions
+from labelaudit.disagreement.corruptions import Planted as NoneMadeUp
+from labelaudit.disagreement.labels import Labels, labels_of
+from labelaudit.evidence import Audit
+from labelaudit.geometry import iou
+from labelaudit.loading import load
+from labelaudit.opinions import SecondOpinion
+from labelaudit.planting import Planted
+from labelaudit.predictions import Predictions
+from labelaudit.suspicions import BoxSuspicions, Doubt, MissingObjects, Suspicions
+from labelaudit.table import texts
+from labelaudit.testing import images
+
+CLASSES = ("car", "bus", "van")
+
+
+def labels(*boxes: str) -> Labels:
+    """Labels of one image, each a class and four corners; see `labelaudit.testing.images`."""
+    words = [box.split() for box in boxes]
+    return Labels.of(
+        len(words),
+        box=np.arange(len(words)),
+        image=np.zeros(len(words)),
+        label=[CLASSES.index(word[0]) for word in words],
+        xyxy=np.array([word[1:5] for word in words], np.float64).reshape(-1, 4),
+    )
+
+
+def seen(*detections: str) -> Predictions:
+    """Detections in one image, each a class, four corners and a score."""
+    words = [detection.split() for detection in detections]
+    return Predictions.of(
+        [0] * len(words),
+        [CLASSES.index(word[0]) for word in words],
+        np.array([word[1:5] for word in words], np.float64).reshape(-1, 4),
+        [float(word[5]) for word in words],
+        np.zeros((len(words), len(CLASSES)), np.float32),
+    )
+
+
+def grid(count: int) -> Dataset:
+    """As many images with boxes in six of nine places, other ones in each, of three classes."""
+
+    def row(x: int, y: int) -> str:
+        left, top = x * 200 + 20, y * 150 + 20
+        return f"{CLASSES[(x + y) % 3]} {left} {top} {left + 80} {top + 60}"
+
+    places = [(x, y) for x in range(3) for y in range(3)]
+    return images(
+        {
+            f"{number}.jpg": [row(x, y) for x, y in places if (x + 2 * y + number) % 3]
+            for number in range(count)
+        }
+    )
+
+
+def case_of(planted: Planted, predictions: Predictions, suspicions: Suspicions) -> Case:
+    """A case whose detector said no more than these predictions."""
+    audit = Audit(planted.dataset)
+    count = len(planted.dataset.images)
+    opinion = SecondOpinion(
+        "a test", tuple(audit.classes), predictions, predictions, np.zeros(count), np.ones(count)
+    )
+    asked = Corruptions(labels_of(audit), NoneMadeUp.empty())
+    return Case(planted, Heard(asked, opinion, 1.0, 1.0), suspicions, 2.0)
+
+
+def suspicions_of(planted: Planted, missing: MissingObjects) -> Suspicions:
+    """Suspicions that know every planted error, and one evidence that knows nothing."""
+    error, count = planted.error, len(planted.error)
+    columns = {doubt.value: (error == doubt.value).astype(float) for doubt in Doubt}
+    boxes = BoxSuspicions.of(
+        count, judged=np.ones(count), wrong=(error != "").astype(float), **columns
+    )
+    return Suspicions(
+        "a test",
+        ("car", "bus", "van"),
+        boxes,
+        missing,
+        {"place": np.arange(count, dtype=np.float64)},
+        {"score": missing.score},
+    )
+
+
+def perfect(planted: Planted) -> Case:
+    """A case in which everything is found."""
+    gone = planted.dropped
+    count = len(gone)
+    missing = MissingObjects.of(
+        count,
+        image=gone.image,
+        label=np.zeros(count),
+        xyxy=gone.xyxy,
+        probability=np.ones(count),
+        score=np.full(count, 0.5),
+    )
+    boxes = planted.dataset.boxes
+    everywhere = Predictions.of(
+        boxes.image, boxes.label, boxes.xyxy, np.full(len(boxes), 0.4), np.zeros((len(boxes), 3))
+    )
+    return case_of(planted, everywhere, suspicions_of(planted, missing))
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_noise_has_the_counts_of_the_protocol(noise: str):
+    dataset = grid(50)
+    copy, rates = noisy(dataset, noise, 0), NOISES[noise]
+    counts = [int((copy.error == doubt.value).sum()) for doubt in Doubt]
+    assert counts == [round(rate * 300) for rate in (rates.flip, rates.shift, rates.spawn)]
+    assert len(copy.dropped) == round(rates.drop * 300)
+    assert len(copy.dataset.boxes) == 300 - len(copy.dropped) + counts[2]
+
+
+def test_shifted_boxes_overlap_the_true_one_by_0_4_to_0_7_and_added_ones_no_label_by_0_3():
+    copy = noisy(grid(50), "A", 1)
+    boxes = copy.dataset.boxes
+    shifted = copy.error == Doubt.LOOSE_BOX
+    overlap = iou(boxes.xyxy[shifted], copy.true_xyxy[shifted])
+    assert overlap.min() >= 0.4
+    assert overlap.max() <= 0.7
+    added = np.flatnonzero(copy.error == Doubt.SPURIOUS)
+    for row in added.tolist():
+        others = boxes.rows((boxes.image == boxes.image[row]) & (copy.error == ""))
+        assert iou(np.tile(boxes.xyxy[row], (len(others), 1)), others.xyxy).max(initial=0) < 0.3
+
+
+def test_digit_scenes_are_the_same_each_time_and_digits_hardly_overlap(tmp_path: Path):
+    first, second = (
+        load(digit_scenes(tmp_path / name, images=4, seed=3)) for name in ("one", "two")
+    )
+    assert np.array_equal(first.boxes.xyxy, second.boxes.xyxy)
+    pixels = [np.asarray(Image.open(path)) for path in first.images.path.tolist()]
+    again = [np.asarray(Image.open(path)) for path in second.images.path.tolist()]
+    assert all(np.array_equal(a, b) for a, b in zip(pixels, again, strict=True))
+    assert first.class_names == [str(value) for value in range(10)]
+    assert (first.boxes.xyxy[:, 2:] <= [320, 240]).all()
+    assert len(first.boxes) >= 4
+
+
+def test_digit_scenes_are_made_once(tmp_path: Path):
+    path = digit_scenes(tmp_path, images=2)
+    before = path.stat().st_mtime_ns
+    assert digit_scenes(tmp_path, images=2).stat().st_mtime_ns == before
+
+
+def test_a_label_matches_the_detection_with_the_largest_overlap_times_root_of_score():
+    found = matches(
+        labels("car 0 0 10 10", "bus 50 50 60 60"),
+        seen("car 0 0 10 8 0.25", "car 0 0 10 6 0.81", "bus 0 0 10 10 0.1"),
+    )
+    assert found.same.overlap == pytest.approx([0.6, 0])
+    assert found.same.score == pytest.approx([0.81, 0])
+    assert found.other.prediction.tolist() == [2, -1]
+    assert found.any.prediction.tolist() == [1, -1]
+
+
+def test_objectlab_doubts_a_swapped_class_and_a_bad_place_and_not_a_box_on_nothing():
+    # Given in another order than by image; the scores come back in the given order.
+    given = labels("car 0 0 10 10", "car 100 0 110 10", "van 200 0 210 10", "bus 300 0 310 10")
+    given = dataclasses.replace(given, image=np.array([1, 0, 0, 1], np.int32))
+    detections = seen("bus 0 0 10 10 0.97", "car 100 0 110 5 0.9", "bus 300 0 310 10 0.9")
+    detections = dataclasses.replace(detections, image=np.array([1, 0, 1], np.int32))
+    scores = objectlab(given, detections, 2, 3, Thresholds())
+    assert scores.swapped == pytest.approx([1, 0, 0, 0])
+    similar = 0.9 * 0.5 + 0.1 * np.exp(-0.1 * 2.5)
+    assert scores.badly_located == pytest.approx([0, 1 - similar, 0, 0])
+
+
+def test_objectlab_is_right_where_cleanlab_mistakes_the_layout_of_three_classes():
+    detections = seen(
+        *[f"car {left} 0 {left + 10} 10 0.6" for left in range(100, 150, 10)],
+        *[f"bus {left} 0 {left + 10} 10 0.6" for left in (200, 300)],
+        *[f"van {left} 0 {left + 10} 10 0.6" for left in (400, 500)],
+    )
+    scores = objectlab(labels("van 400 0 410 10"), detections, 1, 3, Thresholds())
+    assert scores.badly_located == pytest.approx([0])
+
+
+def test_objectlab_takes_images_without_labels_or_without_detections():
+    given = labels("car 0 0 10 10")
+    assert objectlab(given, seen(), 2, 3, Thresholds()).swapped == pytest.approx([0])
+    elsewhere = dataclasses.replace(seen("car 0 0 9 9 0.9"), image=np.array([1], np.int32))
+    assert objectlab(given, elsewhere, 2, 3, Thresholds()).badly_located == pytest.approx([0])
+
+
+def test_clod_scores_the_cluster_that_a_label_is_in():
+    given = labels("car 0 0 10 10", "car 50 0 60 10", "car 90 0 99 10")
+    detections = seen("car 0 0 10 10 0.9", "bus 50 0 60 10 0.9", "van 200 0 210 10 0.8")
+    found = clod(given, detections, 3)
+    agreed, disagreed, alone = found.labels
+    assert agreed < 0.2
+    assert min(disagreed, alone) > 0.5
+    assert found.predictions[0] == agreed
+    assert found.predictions[2] > agreed
+
+
+def test_clod_links_boxes_that_reach_each_other_over_a_third():
+    given = labels("car 0 0 10 10", "bus 4 0 14 10")
+    linked = clod(given, seen("car 2 0 12 9 0.9"), 3).labels
+    assert linked[0] == linked[1]
+    apart = clod(given, seen("car 0 0 10 10 0.9"), 3).labels
+    assert apart[0] < apart[1]
+
+
+def test_fiftyone_and_the_plain_scores_follow_their_formulas():
+    dataset = images(
+        {"a.jpg": ["car 0 0 10 10", "car 100 0 110 10", "car 200 0 210 10", "bus 300 0 310 10"]}
+    )
+    found = seen("car 0 0 10 8 0.9", "bus 100 0 110 10 0.8", "bus 300 0 310 10 0.3")
+    case = case_of(
+        as_it_is(dataset), found, suspicions_of(as_it_is(dataset), MissingObjects.empty())
+    )
+    rankings = baselines(case)
+    mistaken = rankings["FiftyOne"]
+    assert mistaken[Doubt.WRONG_CLASS] == pytest.approx([0.05, 0.9, 0, 0.35])
+    assert mistaken[Doubt.LOOSE_BOX] == pytest.approx([(0.9 * -0.2 + 1) / 2, 0.1, 0, 0.35])
+    assert mistaken[Doubt.SPURIOUS].tolist() == [0, 0, 1, 0]
+    assert mistaken[ANY] == pytest.approx([0.41, 0.9, 1, 0.35])
+    assert rankings["score only"][ANY] == pytest.approx([0.1, 1, 1, 0.7])
+    assert rankings["1 - IoU"][ANY] == pytest.approx([0.2, 1, 1, 0])
+
+
+def test_only_detections_apart_from_labels_are_places_for_missing_objects():
+    copy = as_it_is(images({"a.jpg": ["car 0 0 10 10", "bus 50 0 60 10"]}))
+    found = seen("car 0 0 10 6 0.9", "bus 50 0 60 4 0.96", "bus 100 0 110 10 0.97")
+    case = case_of(copy, found, suspicions_of(copy, MissingObjects.empty()))
+    places = place_baselines(case)
+    assert places["score only"].probability.tolist() == [0.96, 0.97]
+    assert places["ObjectLab, defaults"].probability.tolist() == [0, 0.97]
+    assert places["FiftyOne"].probability.tolist() == [0.96, 0.97]
+
+
+def removed(*boxes: tuple[float, float, float, float]) -> Planted:
+    """An image without labels from which these were removed."""
+    gone = Boxes.of(len(boxes), image=np.zeros(len(boxes)), xyxy=np.array(boxes))
+    copy = as_it_is(images({"a.jpg": []}))
+    return dataclasses.replace(copy, dropped=gone)
+
+
+def places(*rows: tuple[float, float, float, float, float]) -> MissingObjects:
+    """Places in one image: corners and a probability."""
+    table = np.array(rows, np.float64).reshape(-1, 5)
+    return MissingObjects.of(
+        len(table), image=np.zeros(len(table)), xyxy=table[:, :4], probability=table[:, 4]
+    )
+
+
+def test_a_removed_label_is_found_once_and_one_without_a_place_is_never_found():
+    found = metrics.found(
+        removed((0, 0, 10, 10), (50, 50, 60, 60)),
+        places((0, 0, 10, 9, 0.9), (0, 0, 10, 10, 0.8), (80, 80, 90, 90, 0.7)),
+    )
+    assert found.hit.tolist() == [True, False, False]
+    assert found.average_precision == 0.5
+    assert found.precision == 0.5
+
+
+def test_precision_is_made_to_fall_only():
+    found = metrics.Found(np.array([0.9, 0.8, 0.7]), np.array([False, True, True]), 2)
+    assert found.average_precision == pytest.approx(2 / 3)
+
+
+def test_a_queue_mixes_labels_and_places_by_doubt():
+    missing = metrics.Found(np.array([0.8, 0.1]), np.array([True, True]), 2)
+    error, doubt = np.array([True, False, True]), np.array([0.9, 0.85, 0.2])
+    recalls = metrics.recalls(error, doubt, missing)
+    assert recalls == {"0.25": 0.25, "0.5": 0.25, "1": 0.75, "1.5": 1.0, "2": 1.0}
+
+
+def test_probabilities_that_are_true_have_no_calibration_error():
+    error = np.arange(1000) % 10 < 3
+    assert metrics.calibration(error, np.full(1000, 0.3)).ece == pytest.approx(0)
+    assert metrics.calibration(error, np.full(1000, 0.8)).ece == pytest.approx(0.5)
+    halves = np.where(np.arange(1000) < 500, 0.1, 0.5)
+    assert metrics.calibration(error, halves).ece == pytest.approx(0.2)
+    assert metrics.calibration(error, np.ones(1000)).brier == pytest.approx(0.7)
+
+
+def test_good_probabilities_narrow_the_interval_of_an_audit_and_it_still_covers():
+    random = np.random.default_rng(0)
+    probability = random.beta(0.3, 1.2, 3000)
+    sampled = metrics.sampled(random.random(3000) < probability, probability)
+    assert sampled.coverage >= 0.93
+    assert sampled.half_width < 0.8 * sampled.classical
+
+
+def test_scores_need_three_errors_and_unjudged_labels_come_last():
+    assert metrics.score(np.array([True, True, False]), np.arange(3.0)) is None
+    error = np.array([True, True, True, False, False])
+    score = metrics.score(error, np.array([0.9, np.nan, 0.8, 0.1, 0.2]))
+    assert score is not None
+    assert score.precision == pytest.approx(2 / 3)
+    assert score.auroc == pytest.approx(4 / 6)
+
+
+def test_a_bootstrap_draws_images_not_rows():
+    values, image = np.array([0.0, 0, 0, 0, 1, 1, 1, 1]), np.repeat([0, 3], 4)
+    means = np.array([values[rows].mean() for rows in metrics.drawn_anew(image)])
+    assert set(means.tolist()) == {0.0, 0.5, 1.0}
+    found = metrics.interval(0.5, np.append(means, np.nan))
+    assert (found.value, found.low, found.high) == (0.5, 0.0, 1.0)
+
+
+def test_what_is_found_entirely_has_full_marks_in_every_figure():
+    found = outcome(perfect(noisy(grid(60), "A", 0)), "bccd", "A", 0)
+    reached = {name: figure(found) for name, figure in FIGURES.items()}
+    for name in ("any AUROC", "any AP", "wrong class AP", "loose box AP", "missing AP"):
+        assert reached[name] == pytest.approx(1)
+    assert reached["queue recall at 1"] == pytest.approx(1)
+    assert reached["calibration error (ECE)"] == 0
+    assert found.margin > 0
+    assert all(check.met for check in checks(EXPERIMENTS[0], [found]) if "audit" not in check.name)
+
+
+def test_every_figure_that_is_asked_for_is_measured():
+    assert set(LEAST) | set(MOST) == set(FIGURES)
+
+
+def test_an_experiment_that_nothing_is_asked_of_has_no_checks():
+    assert checks("cards, noise A", []) == []
+
+
+def test_a_second_run_replaces_the_first_and_keeps_other_experiments(tmp_path: Path):
+    found = outcome(perfect(noisy(grid(60), "A", 0)), "digits", "A", 0)
+    run = Run("2000-01-01", this_machine(), {"labelaudit": "1"}, [found])
+    later = dataclasses.replace(run, date="2000-01-02")
+    record(Record(planted={"digits, noise A": run, "other": run}), tmp_path)
+    record(Record(planted={"digits, noise A": later}), tmp_path)
+    known = msgspec.json.decode((tmp_path / "label_errors.json").read_bytes(), type=Record)
+    assert {name: one.date for name, one in known.planted.items()} == {
+        "digits, noise A": "2000-01-02",
+        "other": "2000-01-01",
+    }
+    text = (tmp_path / "label_errors.md").read_text("utf-8")
+    assert f"| {OURS} | 1.000 / 1.000 |" in text
+    assert "| any AUROC | 1.000 | at least 0.975 | yes |" in text
+
+
+def test_known_errors_are_ranked_among_all_labels_and_among_places_of_their_class():
+    dataset = images({"a.jpg": ["car 0 0 9 9", "bus 20 0 29 9", "car 40 0 49 9", "van 60 0 69 9"]})
+    copy = as_it_is(dataset)
+    missing = MissingObjects.of(
+        3,
+        image=np.zeros(3),
+        label=[1, 1, 0],
+        xyxy=np.array([[80.0, 0, 89, 9], [100, 0, 109, 9], [200, 0, 209, 9]]),
+        probability=[0.9, 0.8, 0.95],
+        score=[0.1, 0.3, 0.2],
+    )
+    said = suspicions_of(copy, missing)
+    boxes = dataclasses.replace(said.boxes, wrong_class=np.array([0.1, 0.7, 0.9, np.nan]))
+    case = case_of(copy, seen("car 0 0 9 9 0.9"), dataclasses.replace(said, boxes=boxes))
+    gone = Boxes.of(2, image=[0, 0], label=[1, 1], xyxy=[[101, 0, 110, 9], [300, 0, 309, 9]])
+    found = real_outcome(case, "a set", Known(np.array([1]), gone, np.array([0]), "bus"))
+    wrong_class, there, nowhere = found.known
+    assert (wrong_class.rank, wrong_class.by_evidence, wrong_class.class_) == (
+        2,
+        {"place": 3},
+        "bus",
+    )
+    assert (there.rank, there.probability, there.by_evidence) == (2, 0.8, {"score": 1})
+    assert (nowhere.rank, nowhere.probability) == (None, None)
+    assert found.reported["wrong_class"] == 2
+    assert found.reported["missing_box"] == 3
+    assert found.highest["wrong_class"] == 0.9
+    assert (found.unmarked, found.unmarked_found) == (1, 1)
+
+
+def test_the_combination_is_held_against_the_best_evidence_of_all():
+    error = np.arange(40) % 4 == 0
+    good, bad = error + 0.0, np.arange(40.0)
+    versus = against_evidence("any", error, bad, {"bad": bad, "good": good}, np.arange(40) // 4)
+    assert (versus.evidence, versus.best.value) == ("good", 1.0)
+    assert versus.gain.value == pytest.approx(versus.ours.value - 1)
+    assert versus.gain.high < 0
+
+
+def test_an_object_is_ranked_by_the_surest_of_its_places():
+    corners = [[left, 0, left + 10, 10] for left in (0, 1, 50, 100, 150, 200)]
+    gone = Boxes.of(3, image=np.zeros(3), xyxy=np.array(corners, np.float64)[[0, 2, 3]])
+    copy = dataclasses.replace(as_it_is(images({"a.jpg": []})), dropped=gone)
+    missing = MissingObjects.of(
+        6,
+        image=np.zeros(6),
+        label=np.zeros(6),
+        xyxy=np.array(corners, np.float64),
+        probability=[0.9, 0.1, 0.8, 0.7, 0.3, 0.2],
+        score=[0.1, 0.9, 0.8, 0.2, 0.3, 0.4],
+    )
+    case = case_of(copy, seen(), suspicions_of(copy, missing))
+    (versus,) = real_outcome(case, "a set", Known()).versus
+    assert (versus.kind, versus.errors, versus.ours.value) == ("missing_box", 3, 1.0)
+    # By the detector's score the second place of the first object counts, and the third is last.
+    assert versus.best.value == pytest.approx((1 + 1 + 3 / 5) / 3)
+
+
+def test_the_known_errors_of_the_blood_cells_are_the_labels_that_the_list_describes(
+    shared_data: Path,
+):
+    dataset = load(shared_data / "bccd")
+    known = known_errors(shared_data / "bccd", dataset)
+    names = np.array(dataset.class_names)[dataset.boxes.label[known.wrong_class]]
+    assert names.tolist() == ["WBC", "Platelets", "Platelets"]
+    assert len(known.missing) == 6
+    assert (known.unmarked_class, len(known.unmarked)) == ("RBC", 15)
+    marked = dataset.boxes.label == dataset.class_names.index("RBC")
+    assert not np.isin(dataset.boxes.image[marked], known.unmarked).any()
+
+
+def test_a_dataset_without_a_list_has_no_known_errors(tmp_path: Path):
+    assert len(known_errors(tmp_path, grid(1)).missing) == 0
+
+
+def test_the_first_labelling_differs_from_the_later_one_in_the_ways_that_are_counted(
+    shared_data: Path,
+):
+    copy = first_pass(shared_data / "bccd")
+    shifted = copy.error == Doubt.LOOSE_BOX
+    overlap = iou(copy.dataset.boxes.xyxy[shifted], copy.true_xyxy[shifted])
+    assert overlap.min() >= 0.1
+    assert overlap.max() < 0.7
+    assert 100 < int(shifted.sum()) < 150
+    assert 250 < len(copy.dropped) < 320
+
+
+def test_a_contact_sheet_has_a_cell_for_each_place(tmp_path: Path):
+    picture = tmp_path / "a.png"
+    Image.new("RGB", (100, 80), "grey").save(picture)
+    dataset = images({"a.png": ["car 0 0 30 30"]}, size=(100, 80))
+    dataset = dataclasses.replace(
+        dataset, images=dataclasses.replace(dataset.images, path=texts([str(picture)]))
+    )
+    corners = np.tile([70.0, 50, 100, 80], (9, 1))
+    missing = MissingObjects.of(
+        9, image=np.zeros(9), label=np.zeros(9), xyxy=corners, probability=np.full(9, 0.5)
+    )
+    path = tmp_path / "sheet.png"
+    contact_sheet(dataset, suspicions_of(as_it_is(dataset), missing), path)
+    with Image.open(path) as sheet:
+        assert sheet.size == (8 * CELL, 2 * (CELL + CAPTION))
+        assert (255, 210, 0) in {colour for _, colour in sheet.convert("RGB").getcolors(10**6)}
