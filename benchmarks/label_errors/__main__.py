@@ -91,9 +91,7 @@ def _real(options: argparse.Namespace) -> RealOutcome:
 
 def _case(options: argparse.Namespace, copy: Planted, seed: int) -> Case:
     kept = options.cache / "heard" / f"{options.data}-{options.noise}-{seed}.pickle"
-    said = heard(
-        copy.dataset, Recipe(seed=seed), kept, cache=options.cache, workers=options.workers
-    )
+    said = heard(copy.dataset, Recipe(seed=seed), kept, workers=options.workers)
     return judged(copy, said, seed=seed)
 
 

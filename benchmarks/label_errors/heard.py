@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import resource
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,14 +53,17 @@ def as_it_is(labels: Dataset) -> Planted:
     return Planted(labels, texts([""] * len(labels.boxes)), labels.boxes.xyxy, Boxes.empty())
 
 
-def heard(labels: Dataset, recipe: Recipe, kept: Path, *, cache: Path, workers: int) -> Heard:
+def heard(labels: Dataset, recipe: Recipe, kept: Path, *, workers: int) -> Heard:
     """What a detector says of all labels, out of fold.
 
     Kept in the file `kept`, so that judging can be measured again without training again.
     """
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        # A cache of its own: features that another run left would make this one look cheaper.
+        cache = kept.with_suffix(".cache")
+        cache.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps(_asked(labels, recipe, cache=cache, workers=workers)))
+        shutil.rmtree(cache)
     known: Heard = pickle.loads(kept.read_bytes())
     return known
 

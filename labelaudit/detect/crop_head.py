@@ -25,6 +25,15 @@ BOX_WEIGHT = 2.0
 SMOOTHING = 0.05
 """Part of the probability that is spread over all classes, since some labels are wrong."""
 
+CROPS_SEEN = 112_000
+"""How many crops the head meets in training, repeats counted, unless the recipe says.
+
+Blood cells (18,700 crops a fold) were judged no better after 12 epochs than after 6, in half the
+time; digits (9,300 crops a fold, 10 classes) were tried with 12.
+"""
+
+FEWEST_EPOCHS, MOST_EPOCHS = 4, 30
+
 LEAST_WEIGHT, LARGEST_WEIGHT = 0.3, 4.0
 """Limits of the weight of a class, which is the root of how rare it is."""
 
@@ -101,7 +110,7 @@ def crop_plan(job: Job, head: CropHead, pool: Pool, rows: Ints) -> Plan[Ints]:
         return _class_loss(logits, wanted, weight) + _box_loss(moved, fit, way, share)
 
     return Plan(
-        epochs=job.recipe.crop_epochs,
+        epochs=job.recipe.crop_epochs or crop_epochs_for(len(rows)),
         steps=-(-len(rows) // BATCH),
         batches=batches,
         loss=loss,
@@ -110,6 +119,15 @@ def crop_plan(job: Job, head: CropHead, pool: Pool, rows: Ints) -> Plan[Ints]:
         warm_up=0.1,
         seed=job.recipe.seed,
     )
+
+
+def crop_epochs_for(crops: int) -> int:
+    """How many epochs the head is trained with so many crops, unless the recipe says.
+
+    >>> crop_epochs_for(18_700), crop_epochs_for(9_300), crop_epochs_for(60_000)
+    (6, 12, 4)
+    """
+    return min(max(round(CROPS_SEEN / max(crops, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
 
 
 def class_weights(label: Tensor, classes: int) -> Tensor:

@@ -43,7 +43,7 @@ class Recipe:
     image_size: tuple[int, int] | None = None  # height, width in pixels, as the network sees them
     folds: int | None = None
     epochs: int | None = None
-    crop_epochs: int = 12  # of the head that judges crops
+    crop_epochs: int | None = None  # of the head that judges crops
     batch: int = 16  # images
     learning_rate: float = 4e-3  # the highest of one cycle
     weight_decay: float = 1e-2
@@ -57,11 +57,12 @@ class Recipe:
                 raise ConfigError(
                     f"{name} of the detector is {getattr(self, name)!r}; choose {_either(known)}"
                 )
-        for name in ("channels", "crop_epochs", "batch"):
+        for name in ("channels", "batch"):
             _check_at_least(name, getattr(self, name), 1)
         for name in ("head_depth", "seed"):
             _check_at_least(name, getattr(self, name), 0)
         _check_at_least("epochs", self.epochs, 1)
+        _check_at_least("crop_epochs", self.crop_epochs, 1)
         _check_at_least("folds", self.folds, 2)
         self._check_network()
         self._check_training()

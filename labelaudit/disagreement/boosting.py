@@ -19,16 +19,11 @@ Model: TypeAlias = Callable[[Floats], Floats]
 BINS = 64
 
 
-def boosted(
-    columns: Floats,
-    truth: Bools,
-    weight: Floats,
-    directions: Sequence[int],
-    *,
-    rounds: int,
-    leaves: int,
-) -> Model:
+def boosted(columns: Floats, truth: Bools, weight: Floats, directions: Sequence[int]) -> Model:
     """Boosted trees of the probability that an example is true.
+
+    Sixty trees of eight leaves rank errors as well as the hundred of fifteen that the figures of
+    DISAGREEMENT were measured with, and missing objects better.
 
     Columns are put into bins here: scikit-learn weighs each quantile of each column on its own
     where examples have weights, which takes five times as long as all trees together.
@@ -43,10 +38,6 @@ def boosted(
         (n,) about 1 on average.
     directions:
         (f,) 1: the probability may only rise with the column; 0: as it likes.
-    rounds:
-        how many trees.
-    leaves:
-        of each tree, at most.
     """
     shares = np.linspace(0, 1, BINS)[1:-1]
     edges = [np.unique(np.quantile(column, shares)) for column in columns.T]
@@ -56,9 +47,9 @@ def boosted(
         return np.stack([np.searchsorted(edge, column) for edge, column in places], 1).astype(float)
 
     trees = HistGradientBoostingClassifier(
-        max_iter=rounds,
+        max_iter=60,
         learning_rate=0.12,
-        max_leaf_nodes=leaves,
+        max_leaf_nodes=8,
         max_bins=BINS,
         min_samples_leaf=40,
         l2_regularization=2.0,

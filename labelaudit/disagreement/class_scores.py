@@ -34,6 +34,19 @@ def against(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> tuple[Float
     return own, np.where(np.isneginf(other), own, other)
 
 
+def rival(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> Ints:
+    """The class other than `label[i]` with the highest score in `scores[row[i]]`, (n,).
+
+    With one class only, that class.
+    """
+    best = np.empty(len(row), np.int64)
+    for here in _slices(len(row), scores.shape[1]):
+        block = scores[row[here]].astype(np.float64)
+        block[np.arange(len(block)), label[here]] = -np.inf
+        best[here] = block.argmax(axis=1)
+    return best
+
+
 def likeliest(scores: Scores, more: Scores, row: Rows | Ints, without: Rows | None = None) -> Ints:
     """The class with the largest product of both scores, (n,); not that in `without`."""
     best = np.empty(len(row), np.int64)

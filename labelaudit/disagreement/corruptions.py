@@ -33,7 +33,7 @@ from labelaudit.table import (
     rows_column,
 )
 
-AT_MOST = 20_000
+AT_MOST = 10_000
 """Labels that are corrupted, of each error: more teach nothing new, and each costs a question."""
 
 TRIES = 50

@@ -14,6 +14,7 @@ from labelaudit.disagreement.claims import Claims
 from labelaudit.disagreement.class_scores import FAINT, against, joint_log_ratio
 from labelaudit.disagreement.labels import Labels
 from labelaudit.disagreement.meetings import Meetings, champion, largest, meetings
+from labelaudit.disagreement.recognition import confusion, discernment
 from labelaudit.geometry import area, iou
 from labelaudit.opinions import Opinions, SecondOpinion
 from labelaudit.predictions import Predictions
@@ -52,7 +53,8 @@ def evidence(
     if opinion.opinions is None:
         columns |= _class_by_detections(claims, opinion.predictions)
     else:
-        columns |= _class_by_opinions(claims, opinion.opinions)
+        confused = confusion(labels, opinion.opinions)
+        columns |= _class_by_opinions(claims, opinion.opinions, confused)
         columns |= _place_by_opinions(claims, opinion.opinions)
     columns |= _by_labels(claims, labels)
     columns |= context(claims.xyxy, room[claims.image])
@@ -69,17 +71,20 @@ def directions(columns: Mapping[str, Floats]) -> list[int]:
     return [0 if name in CONTEXT else 1 for name in columns]
 
 
-def _class_by_opinions(claims: Claims, opinions: Opinions) -> dict[str, Floats]:
+def _class_by_opinions(claims: Claims, opinions: Opinions, confused: Floats) -> dict[str, Floats]:
     row, label = claims.asked, claims.label
     crop = opinions.crop[:, :-1]
     crop_own, crop_other = against(crop, row, label)
     seen_own, seen_other = against(opinions.seen, row, label)
     votes_own, votes_other = against(opinions.votes, row, label)
     loss, _ = against(opinions.class_loss, row, label)
+    heard = discernment(confused, crop, row, label)
+    crop_ratio = np.log(crop_other + FAINT) - np.log(crop_own + FAINT)
+    seen_ratio = np.log(seen_other + FAINT) - np.log(seen_own + FAINT)
     return {
-        "crop_log_ratio": np.log(crop_other + FAINT) - np.log(crop_own + FAINT),
-        "seen_log_ratio": np.log(seen_other + FAINT) - np.log(seen_own + FAINT),
-        "joint_log_ratio": joint_log_ratio(crop, opinions.seen, row, label),
+        "crop_log_ratio": heard * crop_ratio,
+        "seen_log_ratio": heard * seen_ratio,
+        "joint_log_ratio": heard * joint_log_ratio(crop, opinions.seen, row, label),
         "neighbour_margin": votes_other - votes_own,
         "crop_doubt": -np.log(crop_own + UNLIKELY),
         "seen_doubt": -np.log(seen_own + UNLIKELY),

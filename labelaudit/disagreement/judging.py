@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.disagreement.abstention import silences
 from labelaudit.disagreement.claims import claims_of_labels, claims_of_planted
 from labelaudit.disagreement.combination import Examples, Told, any_of, combined, groups
+from labelaudit.disagreement.confident import confident_margin
 from labelaudit.disagreement.consensus import consensus
 from labelaudit.disagreement.corruptions import Corruptions, Planted, corrupted
 from labelaudit.disagreement.evidence import directions, evidence, matrix
@@ -80,6 +81,9 @@ def suspicions(
     )
     silent = silences(audit, hearing.labels, opinion)
     columns = evidence(claims_of_labels(hearing.labels), hearing.labels, opinion, hearing.room)
+    shown = dict(columns)
+    if opinion.opinions is not None:
+        shown["confident_margin"] = confident_margin(hearing.labels, opinion.opinions)
     missing, missing_evidence = forgotten(
         audit,
         hearing.labels,
@@ -94,7 +98,7 @@ def suspicions(
         classes=opinion.classes,
         boxes=_boxes(hearing, silent, columns, rounds),
         missing=missing,
-        box_evidence=_of_boxes(columns, hearing.labels, len(silent)),
+        box_evidence=_of_boxes(shown, hearing.labels, len(silent)),
         missing_evidence=missing_evidence,
         notes=opinion.notes,
     )

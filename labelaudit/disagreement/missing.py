@@ -21,8 +21,9 @@ LEFT_OUT = 0.15
 EXPECTED = 0.05
 """Part of all objects that is expected to have no label: what probabilities are corrected to."""
 
-SCENES = 2
-"""How often labels are left out, others every time."""
+SCENES = 4
+"""How often labels are left out, others every time. With two, average precision on digits (noise A)
+is .949 in place of .966, on blood cells .476 in place of .483."""
 
 MOST = 60_000
 """Examples that the model is fitted with."""
@@ -87,7 +88,7 @@ def corrected(probability: Floats) -> Floats:
     """
     ratio = (EXPECTED / (1 - EXPECTED)) / (LEFT_OUT / (1 - LEFT_OUT))
     scaled: Floats = probability * ratio
-    return scaled / (scaled + 1 - probability)
+    return scaled / (scaled + (1 - probability))
 
 
 def _scenes(places: Places, labels: Labels, group: Ints, seed: int) -> Scenes:
@@ -129,7 +130,7 @@ def _fitted(lesson: Scenes) -> Model:
     """The mean of a logistic regression and of gradient boosting."""
     line = regressed(lesson.columns, lesson.real, lesson.weight, freedom=0.3)
     either = [0] * lesson.columns.shape[1]
-    trees = boosted(lesson.columns, lesson.real, lesson.weight, either, rounds=80, leaves=15)
+    trees = boosted(lesson.columns, lesson.real, lesson.weight, either)
 
     def probability(unseen: Floats) -> Floats:
         mean: Floats = (line(unseen) + trees(unseen)) / 2

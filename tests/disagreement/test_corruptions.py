@@ -75,15 +75,14 @@ def test_all_labels_are_asked_about_first_then_planted_boxes():
 def test_the_seed_decides():
     one, same, other = (corrupted(scattered(), seed=seed) for seed in (1, 1, 2))
     assert (one.planted.xyxy == same.planted.xyxy).all()
-    assert one.planted.xyxy.shape != other.planted.xyxy.shape or (
-        one.planted.xyxy != other.planted.xyxy
-    ).any()
+    assert (
+        one.planted.xyxy.shape != other.planted.xyxy.shape
+        or (one.planted.xyxy != other.planted.xyxy).any()
+    )
 
 
 def test_crowds_and_boxes_without_an_inside_are_left_alone():
-    made = corrupted(
-        Audit(one_image("cat 10 10 60 60", "cat 5 5 5 9", "dog 0 0 300 300 crowd"))
-    )
+    made = corrupted(Audit(one_image("cat 10 10 60 60", "cat 5 5 5 9", "dog 0 0 300 300 crowd")))
     assert made.labels.box.tolist() == [0]
     assert set(made.planted.own.tolist()) <= {0, MISSING}
 

@@ -7,6 +7,7 @@ from labelaudit.disagreement.corruptions import Planted
 from labelaudit.disagreement.evidence import CONTEXT, directions, evidence, matrix
 from labelaudit.disagreement.flips import flipped
 from labelaudit.disagreement.labels import canvas
+from labelaudit.disagreement.recognition import confusion, discernment
 from labelaudit.geometry import iou
 from labelaudit.table import MISSING
 from tests.disagreement.worlds import world
@@ -74,10 +75,13 @@ def test_matches_are_those_of_a_loop_over_all_boxes(crowded):
 def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
     made, claims, columns = crowded
     said = made.opinion.opinions
+    confused = confusion(made.corruptions.labels, said)
+    heard = discernment(confused, said.crop[:, :-1], claims.asked, claims.label)
     for row in range(0, len(claims), 7):
         asked, label = claims.asked[row], claims.label[row]
         others = np.delete(said.crop[asked, :-1], label)
         expected = np.log(others.max() + 1e-6) - np.log(said.crop[asked, label] + 1e-6)
+        expected *= heard[row]
         assert columns["crop_log_ratio"][row] == pytest.approx(expected, rel=1e-4)
         assert columns["class_loss"][row] == pytest.approx(said.class_loss[asked, label])
         overlap = iou(said.dense_box[[asked]], claims.xyxy[[row]])[0]
@@ -123,9 +127,7 @@ def test_a_class_against_all_others_is_found_in_pieces_of_any_size(cells, monkey
         rest = product[one].copy()
         rest[which] = 0
         assert liked[place] == rest.argmax()
-        assert ratio[place] == pytest.approx(
-            np.log(rest.max() / product[one, which]), abs=1e-3
-        )
+        assert ratio[place] == pytest.approx(np.log(rest.max() / product[one, which]), abs=1e-3)
 
 
 def test_with_one_class_the_other_is_the_class_itself():

@@ -186,3 +186,13 @@ def test_a_dataset_without_labels_is_no_obstacle():
     opinion = SecondOpinion("x", (), nothing, nothing, np.zeros(1, np.int32), np.ones(1))
     found = suspicions(audit, opinion)
     assert len(found.boxes) == len(found.missing) == 0
+
+
+def test_nothing_is_learnt_from_planted_boxes_that_no_model_looked_at(noisy):
+    made, _ = noisy
+    said = made.opinion.opinions
+    blind = np.arange(len(said)) < len(made.corruptions.labels)
+    opinion = replace(made.opinion, opinions=replace(said, judged=blind))
+    found = judged(replace(made, opinion=opinion))
+    assert found.boxes.loose_box.max() == found.boxes.spurious.max() == 0
+    assert found.boxes.wrong_class.max() > 0.5

@@ -29,9 +29,7 @@ def test_meetings_are_those_of_all_pairs(seed, chunk, monkeypatch):
     one, other = boxes(rng, 40, 5), boxes(rng, 30, 6)
     met = meetings(*one, *other)
     expected = sorted(every_pair(*one, *other))
-    found = sorted(
-        zip(met.one.tolist(), met.other.tolist(), met.overlap.tolist(), strict=True)
-    )
+    found = sorted(zip(met.one.tolist(), met.other.tolist(), met.overlap.tolist(), strict=True))
     assert [pair[:2] for pair in found] == [pair[:2] for pair in expected]
     assert np.allclose([pair[2] for pair in found], [pair[2] for pair in expected])
 

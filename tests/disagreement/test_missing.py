@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelaudit.disagreement import missing
+from labelaudit.disagreement.candidates import evidence, free, places_of
+from labelaudit.disagreement.combination import groups
+from labelaudit.disagreement.labels import canvas
+from labelaudit.disagreement.missing import corrected, probability_missing
+from labelaudit.disagreement.verdicts import PlaceVerdicts
+from labelaudit.geometry import area, intersection, iou
+from tests.disagreement.worlds import world
+
+
+@pytest.fixture(scope="module")
+def looked():
+    made = world(count=30, rate=0.1)
+    labels = made.corruptions.labels
+    return made, labels, places_of(made.opinion, labels, canvas(made.audit))
+
+
+def test_what_labels_say_of_a_place_is_what_a_loop_over_them_finds(looked):
+    _, labels, places = looked
+    kept = np.random.default_rng(0).random(len(labels)) < 0.7
+    columns = evidence(places, labels, kept)
+    unexplained = free(places, kept)
+    for row in range(len(places)):
+        here = np.flatnonzero(kept & (labels.image == places.predictions.image[row]))
+        place = np.tile(places.predictions.xyxy[row], (len(here), 1))
+        overlap, shared = iou(place, labels.xyxy[here]), intersection(place, labels.xyxy[here])
+        same = labels.label[here] == places.predictions.label[row]
+        expected = {
+            "near_label": overlap.max(initial=0),
+            "near_same": overlap[same].max(initial=0),
+            "inside_label": (shared / area(place)).max(initial=0),
+            "around_label": (shared / area(labels.xyxy[here])).max(initial=0),
+            "labels_in_image": len(here),
+        }
+        found = {name: columns[name][row] for name in expected}
+        assert found == pytest.approx(expected)
+        assert unexplained[row] == (overlap.max(initial=0) < 0.5)
+
+
+def test_the_rank_counts_surer_places_of_the_image(looked):
+    _, _, places = looked
+    seen = places.predictions
+    for row in range(len(seen)):
+        surer = (seen.image == seen.image[row]) & (seen.score > seen.score[row])
+        assert places.fixed["rank"][row] == surer.sum()
+
+
+def test_a_surer_place_that_overlaps_is_evidence_and_a_fainter_one_is_not(looked):
+    made, labels, _ = looked
+    one, places = made.opinion.candidates.rows(np.array([0, 0])), made.opinion
+    pair = replace(one, score=np.array([0.9, 0.4]), xyxy=np.add(one.xyxy, [[0.0], [5.0]]))
+    places = places_of(
+        replace(places, candidates=pair, candidate_opinions=None), labels, canvas(made.audit)
+    )
+    overlap = iou(pair.xyxy[:1], pair.xyxy[1:])[0]
+    assert places.fixed["near_surer"].tolist() == pytest.approx([0.0, overlap])
+
+
+def probabilities(looked, verdicts=None, **settings):
+    made, labels, places = looked
+    group = groups(len(made.audit.dataset.images), 0)
+    verdicts = verdicts or PlaceVerdicts.empty()
+    return probability_missing(places, labels, group, verdicts, **({"seed": 0} | settings))
+
+
+def test_only_places_that_no_label_explains_have_a_probability(looked):
+    _, labels, places = looked
+    found = probabilities(looked)
+    assert (np.isfinite(found) == free(places, np.ones(len(labels), bool))).all()
+
+
+def test_what_people_say_of_places_is_learnt_from(looked):
+    _, _, places = looked
+    found = probabilities(looked)
+    rows = np.flatnonzero(np.isfinite(found))[::2]
+    seen = places.predictions.rows(rows)
+    nothing_there = np.zeros(len(rows), bool)
+    verdicts = PlaceVerdicts.of(len(rows), image=seen.image, xyxy=seen.xyxy, real=nothing_there)
+    again = probabilities(looked, verdicts)
+    assert np.nansum(again) < np.nansum(found)
+
+
+def test_with_nothing_left_out_nothing_can_be_learnt(looked, monkeypatch):
+    monkeypatch.setattr(missing, "LEFT_OUT", 0.0)
+    assert np.isnan(probabilities(looked)).all()
+
+
+def test_a_correction_keeps_certainty_and_order():
+    given = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
+    found = corrected(given)
+    assert found[[0, -1]].tolist() == [0.0, 1.0]
+    assert (np.diff(found) > 0).all()
+    assert (found[1:-1] < given[1:-1]).all()
