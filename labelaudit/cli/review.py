@@ -11,6 +11,7 @@ from cyclopts import Group, Parameter
 from cyclopts.types import Port
 
 from labelaudit.cli import CLEAN
+from labelaudit.cli.models import Opinion
 from labelaudit.cli.parameters import Choice, Source
 from labelaudit.cli.progress import stages
 from labelaudit.cli.writing import cleaned_path, note
@@ -39,12 +40,14 @@ def review(  # noqa: PLR0913  # options of a command
     no_browser: Annotated[bool, Parameter(group=PAGE)] = False,
     source: Source = Source(),
     choice: Choice = Choice(),
+    opinion: Opinion = Opinion(),
 ) -> int:
     """Decide about findings, one after the other, in a browser or in the terminal.
 
     The findings and all decisions are kept in a file beside the dataset. It is scanned when that
-    file is new or the labels have changed since; decisions about findings that are still there
-    stay. Stop it with Ctrl+C; nothing that was decided is lost.
+    file is new, when labels or configuration have changed since, and when a model is asked;
+    decisions about findings that are still there stay. Stop it with Ctrl+C; nothing that was
+    decided is lost.
 
     Parameters
     ----------
@@ -68,12 +71,13 @@ def review(  # noqa: PLR0913  # options of a command
 
     if not terminal:
         _check_installed()
+    opinion.check()
     config = choice.configured()
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
     with Queue.open(queue or queue_path(dataset)) as opened:
-        fill(opened, dataset, config)
+        fill(opened, dataset, config, opinion)
         name = reviewer or user()
         if terminal:
             from labelaudit.review import terminal as screen  # noqa: PLC0415
@@ -92,16 +96,27 @@ def queue_path(dataset: Dataset) -> Path:
     return beside.with_name(name + SUFFIX)
 
 
-def fill(queue: Queue, dataset: Dataset, config: Config) -> None:
-    """Scan the dataset into the queue, unless the queue has a scan of these very labels."""
+def fill(queue: Queue, dataset: Dataset, config: Config, opinion: Opinion = Opinion()) -> None:
+    """Scan the dataset into the queue, unless it has a scan of just this and no model is asked.
+
+    The queue is ordered anew where something was decided, by how often and how fast.
+    """
+    # Only here, because SQLite takes `--help` some milliseconds to load.
+    from labelaudit.queue.progress import progress  # noqa: PLC0415
+    from labelaudit.queue.ranking import reorder  # noqa: PLC0415
     from labelaudit.queue.recording import record, up_to_date  # noqa: PLC0415
 
-    if up_to_date(queue, dataset):
+    if not opinion.wanted and up_to_date(queue, dataset, config.options):
+        if progress(queue).decided:
+            reorder(queue)
         return
     with stages(quiet=False) as stage:
-        result = scanned(dataset, config.options, track=stage.track("checking rules"))
+        suspicions = opinion.of(dataset, stage.watch) if opinion.wanted else None
+        checking = stage.track("checking rules")
+        result = scanned(dataset, config.options, suspicions=suspicions, track=checking)
         stage.begin("writing the queue")
-        done = record(queue, result.findings, dataset, config.options)
+        unasked = [rule.code for rule in result.waiting]
+        done = record(queue, result.findings, dataset, config.options, unasked=unasked)
     note(
         f"{queue.path}: {done.new:,} new findings, {done.known:,} known, "
         f"{done.obsolete:,} no longer found"

@@ -101,6 +101,13 @@ def item(queue: Queue, fingerprint: str) -> Item:
     return items_of(queue, [fingerprint])[0]
 
 
+def first(queue: Queue) -> list[Item]:
+    """The most valuable item, if there is any; handed to nobody."""
+    query = f"SELECT {COLUMNS} {JOIN} WHERE current = 1 ORDER BY items.by_value LIMIT 1"
+    with queue.reading() as database:
+        return [item_of(row) for row in database.execute(query)]
+
+
 def items_of(queue: Queue, fingerprints: Iterable[str]) -> list[Item]:
     """The items of fingerprints, in their order; `UnknownItemError` if one is not there."""
     with queue.reading() as database:

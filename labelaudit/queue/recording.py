@@ -36,22 +36,33 @@ class Recorded:
     obsolete: int  # findings of earlier scans that this one did not make
 
 
-def record(queue: Queue, findings: Findings, dataset: Dataset, options: Options) -> Recorded:
+def record(
+    queue: Queue,
+    findings: Findings,
+    dataset: Dataset,
+    options: Options,
+    *,
+    unasked: Iterable[str] = (),
+) -> Recorded:
     """Put the findings of a scan into the queue, and order it anew.
 
     A finding that is there already keeps its decisions; one that was not found again is obsolete
-    until it is. A box that a reviewer drew is obsolete once the labels have it.
+    until it is. A box that a reviewer drew is obsolete once the labels have it. Findings of the
+    rules in `unasked`, by code, stay as they are while the labels do: they need a model, and this
+    scan asked none.
     """
     with queue.writing() as database:
         before = _count(database, "1")
+        same = _last(database).get("stamp") == stamp_of(dataset)
+        kept = [ADDED, *(unasked if same else ())]
         run = begin_run(database, queue.now(), dataset, options)
         with unindexed(database):
             insert(Names(database), run, entries(findings, dataset))
         new = _count(database, "1") - before
         database.execute(
-            "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN "
-            "(SELECT id FROM names WHERE role = 'rule' AND text = ?)",
-            (run, ADDED),
+            "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN (SELECT id FROM "
+            "names WHERE role = 'rule' AND text IN (SELECT value FROM json_each(?)))",
+            (run, encoded(kept)),
         )
         _settle_added(database, dataset)
         rank(database)
@@ -59,13 +70,29 @@ def record(queue: Queue, findings: Findings, dataset: Dataset, options: Options)
     return Recorded(run, new, len(findings) - new, obsolete)
 
 
-def up_to_date(queue: Queue, dataset: Dataset) -> bool:
-    """Whether the last scan in the queue saw the label files as they are now."""
+def up_to_date(queue: Queue, dataset: Dataset, options: Options) -> bool:
+    """Whether the last scan in the queue saw these files, with these options and rules."""
     with queue.reading() as database:
-        row = database.execute(
-            "SELECT stamp FROM runs WHERE stamp <> '' ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-    return row is not None and row[0] == stamp_of(dataset)
+        last = _last(database)
+    now = {
+        "version": labelaudit.__version__,
+        "options": _written(options),
+        "stamp": stamp_of(dataset),
+    }
+    return last == now
+
+
+def _last(database: sqlite3.Connection) -> dict[str, str]:
+    """What the last scan was done with; nothing if there was none."""
+    names = ("version", "options", "stamp")
+    row = database.execute(
+        "SELECT version, options, stamp FROM runs WHERE stamp <> '' ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return dict(zip(names, row, strict=True)) if row else {}
+
+
+def _written(options: Options | None) -> str:
+    return msgspec.json.encode(options).decode()
 
 
 def stamp_of(dataset: Dataset) -> str:
@@ -85,7 +112,7 @@ def begin_run(
             at,
             labelaudit.__version__,
             msgspec.json.encode(sources).decode(),
-            msgspec.json.encode(options).decode(),
+            _written(options),
             stamp_of(dataset) if dataset else "",
         ),
     )

@@ -49,9 +49,6 @@ DECODERS = 2
 
 QUALITY = 88
 
-# This process opens images one at a time, of a known dataset, and has its own bound above.
-Image.MAX_IMAGE_PIXELS = None
-
 
 class NotShownError(LabelauditError):
     """An image that cannot be shown, and why."""

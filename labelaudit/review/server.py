@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from PIL import Image
 
 from labelaudit.errors import LabelauditError
 from labelaudit.review.api import application
@@ -64,6 +65,9 @@ def serve(work: Work, at: socket.socket, host: str, started: Callable[[str], Non
         ws="none",
         timeout_graceful_shutdown=LAST_WORDS_S,
     )
+    # This process opens images of a known dataset, within the bound of `pictures`.
+    Image.MAX_IMAGE_PIXELS = None
+    work.warm()
     started(address(door))
     uvicorn.Server(config).run(sockets=[at])
 

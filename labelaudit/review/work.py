@@ -43,6 +43,16 @@ class Work:
         self._writing = threading.Lock()
         self._written: dict[str, Saved] = {}  # by the uuid of the request
 
+    def warm(self) -> None:
+        """Work out what the first answers need, before anybody waits for them."""
+        self.session("")
+        for one in items.first(self.queue):
+            place = self.views.place(one.entry)
+            if place["label"] is not None:
+                self.views.examples(place["label"], 1)
+            if place["image"] is not None:
+                self.views.image(place["image"])
+
     def session(self, pictures: str) -> models.Session:
         """What the page needs to begin; `pictures` is where it finds them."""
         facets = self.facets()
@@ -249,10 +259,10 @@ def _in_words(estimate: Estimate) -> str:
     share, low, high = (
         round(100 * value) for value in (estimate.share, estimate.share_low, estimate.share_high)
     )
-    found = f"{share} % of errors found ({low} to {high})"
+    found = f"{share} % of errors found ({low}\u2013{high})"
     if not estimate.remaining:
         return found
-    return f"{found}, {estimate.remaining:,} more to judge until 95 %"
+    return f"{found}, {estimate.remaining:,} more to 95 %"
 
 
 def _rule_name(code: str) -> str:

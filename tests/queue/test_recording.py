@@ -41,16 +41,33 @@ def test_a_rescan_keeps_decisions_and_shows_what_became_obsolete(
 
 
 def test_the_queue_knows_whether_labels_changed(queue: Queue, dataset: Dataset):
-    assert up_to_date(queue, dataset)
+    assert up_to_date(queue, dataset, Options())
     files = dataclasses.replace(dataset.files, stamp=np.array([[5, 5]]))
-    assert not up_to_date(queue, dataclasses.replace(dataset, files=files))
+    assert not up_to_date(queue, dataclasses.replace(dataset, files=files), Options())
+
+
+def test_the_queue_knows_whether_it_was_scanned_with_these_options(queue: Queue, dataset: Dataset):
+    assert not up_to_date(queue, dataset, Options(select=("DUP",)))
+    assert not up_to_date(queue, dataset, Options(settings={"tiny-box": {"min_side": 3.0}}))
+
+
+def test_what_a_model_said_stays_when_none_is_asked_until_the_labels_change(
+    queue: Queue, dataset: Dataset, findings: Findings
+):
+    code = str(findings.code[0])
+    others = findings.rows(findings.code != code)
+    assert record(queue, others, dataset, Options(), unasked=[code]).obsolete == 0
+    files = dataclasses.replace(dataset.files, stamp=np.array([[5, 5]]))
+    changed = dataclasses.replace(dataset, files=files)
+    gone = record(queue, others, changed, Options(), unasked=[code]).obsolete
+    assert gone == len(findings) - len(others) > 0
 
 
 def test_an_empty_queue_is_not_up_to_date(new_queue: Callable[[str], Queue], dataset: Dataset):
     empty = new_queue("empty")
-    assert not up_to_date(empty, dataset)
+    assert not up_to_date(empty, dataset, Options())
     record(empty, Findings.empty(), dataset, Options())
-    assert up_to_date(empty, dataset)
+    assert up_to_date(empty, dataset, Options())
     assert prints(empty) == []
 
 

@@ -5,13 +5,18 @@ import { get } from "./api.js";
 const AHEAD = 16; // findings asked for at once; other reviewers do not get these
 const LOW = 8; // fetch more when fewer than this are left
 
+// The next findings, after the last one that is known.
+export function asked(order, filter = {}, count = AHEAD, last = null) {
+  return get("/api/items", { order, count, after: last ? last.id : null, ...filter });
+}
+
 export class Deck {
-  constructor(order, filter) {
+  constructor(order, filter, first = null) {
     this.order = order;
     this.filter = filter;
     this.items = [];
     this.position = 0;
-    this.filling = null;
+    this.filling = first && this.take(first); // an answer that was asked for before
     this.ended = false;
   }
 
@@ -28,7 +33,12 @@ export class Deck {
     if (this.filling) return this.filling;
     if (this.ended || this.left >= LOW) return Promise.resolve();
     const last = this.items[this.items.length - 1];
-    this.filling = get("/api/items", { order: this.order, count, after: last ? last.id : null, ...this.filter })
+    this.filling = this.take(asked(this.order, this.filter, count, last));
+    return this.filling;
+  }
+
+  take(answered) {
+    return answered
       .then((answer) => {
         const known = new Set(this.items.map((item) => item.id));
         const fresh = answer.items.filter((item) => !known.has(item.id));
@@ -36,7 +46,6 @@ export class Deck {
         this.ended = !fresh.length;
       })
       .finally(() => { this.filling = null; });
-    return this.filling;
   }
 
   // Go on to the next finding; whether there is one.

@@ -4,7 +4,7 @@ import { Deck } from "./deck.js";
 import { announce, byId, counted, toast, visible } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Panel, fixOf, focusOf, sceneOf, stateText } from "./panel.js";
-import { imageOf, prefetch } from "./pictures.js";
+import { imageOf, pictureOf, prefetch } from "./pictures.js";
 import { Viewer } from "./viewer.js";
 
 const STATE_OF = { accept: "accepted", reject: "rejected", skip: "skipped", edit: "edited" };
@@ -27,8 +27,8 @@ export class Desk {
     });
   }
 
-  async begin(order, filter, count) {
-    this.deck = new Deck(order, filter);
+  async begin(order, filter, count, first) {
+    this.deck = new Deck(order, filter, first);
     this.image = null;
     await this.deck.fill(count);
   }
@@ -53,6 +53,7 @@ export class Desk {
 
   async showImage(item, focus) {
     try {
+      pictureOf(item.image); // asked for together with the labels, not after them
       const image = await imageOf(item.image);
       if (this.item !== item) return; // another key came first
       this.image = image;
@@ -136,9 +137,9 @@ export class Desk {
   refresh(items) {
     const { item } = this;
     if (!item || this.editor.open || !items.some((one) => one.image === item.image)) return;
-    const active = document.activeElement;
-    if (byId("panel").contains(active) && active !== document.body) { const state = byId("state"); if (state) { state.textContent = stateText(item); state.dataset.state = item.pending || item.state; } return; }
-    this.panel.show(item, this.siblings(item));
+    // The crops stay where only its neighbours changed: to load them anew would delay the next key.
+    if (items.includes(item) && !byId("panel").contains(document.activeElement)) this.panel.show(item, this.siblings(item));
+    else this.panel.update(item, this.siblings(item));
     this.paint();
   }
 

@@ -1,6 +1,7 @@
 // The page: starts everything, and says which key does what.
 
 import { Saver, decideAs, get, leave } from "./api.js";
+import { asked } from "./deck.js";
 import { Desk } from "./desk.js";
 import { openFilter, openFinish, openHelp, openWho } from "./dialogs.js";
 import { announce, byId, counted, shortened, visible } from "./dom.js";
@@ -26,7 +27,7 @@ class Page {
     this.grid = new Grid(session, { decided: (pairs) => this.decideScreen(pairs) });
   }
 
-  async begin(mode = this.mode, filter = this.filter) {
+  async begin(mode = this.mode, filter = this.filter, first = null) {
     this.mode = mode;
     this.filter = filter;
     for (const button of document.querySelectorAll("[data-mode]")) {
@@ -38,7 +39,7 @@ class Page {
     byId("filter-count").hidden = !given;
     byId("filter-count").textContent = String(given);
     try {
-      await this.desk.begin(mode, filter, mode === "kind" ? SCREEN : undefined);
+      await this.desk.begin(mode, filter, mode === "kind" ? SCREEN : undefined, first);
       this.show();
     } catch (error) {
       this.trouble(error.message);
@@ -82,9 +83,10 @@ class Page {
     const parts = [`${decided.toLocaleString("en")} of ${total.toLocaleString("en")}`];
     if (skipped) parts.push(`${skipped.toLocaleString("en")} skipped`);
     if (pace) parts.push(`${Math.round(pace)}/min`);
-    if (left) parts.push(left < 1 ? "under a minute left" : left < 90 ? `${Math.round(left)} min left` : `${(left / 60).toFixed(1)} h left`);
+    if (left) parts.push(left < 90 ? `${Math.max(1, Math.round(left))} min left` : `${(left / 60).toFixed(1)} h left`);
     if (found) parts.push(found);
     byId("pace").textContent = parts.join(" · ");
+    byId("pace").title = parts.join("\n"); // whole where the line is too narrow
   }
 
   noteSaving(saver) {
@@ -273,6 +275,9 @@ async function start() {
   // The token is in a cookie now; in the address, somebody could read it over a shoulder.
   history.replaceState(null, "", "/");
   try {
+    decideAs(localStorage.getItem(NAME) || ""); // nobody: whom the server was started for
+    const first = asked("value");
+    first.catch(() => {}); // told where it is awaited
     const session = await get("/api/session");
     picturesAt(session.pictures);
     const page = new Page(session);
@@ -283,7 +288,7 @@ async function start() {
     wire(page);
     page.saver.restore();
     page.noteProgress(session.progress);
-    await page.begin();
+    await page.begin("value", {}, first);
     document.body.dataset.ready = "true";
   } catch (error) {
     byId("trouble").textContent = `The page could not start: ${error.message}`;

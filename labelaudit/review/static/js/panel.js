@@ -19,8 +19,10 @@ export function fixOf(item) {
   return item.edit || item.fix;
 }
 
-export function fixText(fix, classes) {
-  if (!fix) return "No fix is proposed. Accepting only says that the finding is right; edit to fix it.";
+export function fixText(item, classes) {
+  const fix = fixOf(item);
+  const editable = item.image !== null && item.xyxy;
+  if (!fix) return `No fix is proposed. Accepting only says that the finding is right${editable ? "; edit to fix it" : ""}.`;
   const name = fix.label === null ? "" : shortened(classes[fix.label] ?? "", 40);
   const texts = {
     drop: "Remove this label.",
@@ -51,7 +53,9 @@ export function sceneOf(item, image, { classes, siblings = [], after = false, ot
   const fix = fixOf(item);
   const drops = fix && (fix.kind === "drop" || fix.kind === "merge");
   if (item.xyxy && (!after || !fix || fix.kind === "add")) {
-    boxes.push({ xyxy: item.xyxy, colour: drops ? COLOURS.gone : COLOURS.finding, wide: 2.5, text: name(item.label) });
+    const becomes = fix && fix.label !== null && fix.kind !== "add" && fix.label !== item.label ? ` → ${shortened(name(fix.label), 17)}` : "";
+    const text = becomes ? shortened(name(item.label), 16) + becomes : name(item.label);
+    boxes.push({ xyxy: item.xyxy, colour: drops ? COLOURS.gone : COLOURS.finding, wide: 2.5, text });
   }
   if (fix && !drops) {
     const xyxy = fix.xyxy || item.xyxy;
@@ -123,12 +127,21 @@ export class Panel {
       item.probability === null ? null : this.probability(item.probability),
       element("div", { class: "fix" },
         element("h2", {}, item.edit ? "Your fix" : "Proposed fix"),
-        element("p", {}, named(fixText(fixOf(item), classes), 200))),
+        element("p", {}, named(fixText(item, classes), 200))),
       this.siblings(item, siblings),
-      this.examples(item),
+      ...this.examples(item),
       element("details", {}, element("summary", {}, "Why this matters"),
         element("p", {}, rule.summary), ...rule.paragraphs.map((text) => element("p", {}, text))),
     ]));
+  }
+
+  // What was decided, of the finding that is shown and of those in its image.
+  update(item, siblings) {
+    byId("state").textContent = stateText(item);
+    byId("state").dataset.state = item.pending || item.state;
+    const shown = this.body.querySelector(".siblings");
+    const now = this.siblings(item, siblings);
+    if (shown && now && !shown.contains(document.activeElement)) shown.replaceWith(now);
   }
 
   probability(value) {
@@ -149,9 +162,14 @@ export class Panel {
       element("h2", {}, `${counted(siblings.length, "finding")} in this image`), element("ul", {}, ...rows));
   }
 
+  // Boxes of the class that is proposed, then of the one that is labelled.
   examples(item) {
-    const label = item.label ?? (item.fix && item.fix.label);
-    if (label === null || label === undefined) return null;
+    const fix = fixOf(item);
+    const labels = [fix && fix.label, item.label].filter((label) => label !== null && label !== undefined);
+    return [...new Set(labels)].map((label) => this.others(item, label));
+  }
+
+  others(item, label) {
     const strip = element("div", { class: "strip" });
     neighboursOf(label).then(({ examples }) => {
       const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, 6);

@@ -5,6 +5,7 @@ import { shortened } from "./dom.js";
 
 const TILES_KEPT = 48;
 const MOST_ZOOM = 40;
+const TOOLS = { width: 340, height: 62 }; // CSS pixels that the buttons over the image take
 
 export const COLOURS = {
   other: "rgba(255, 255, 255, 0.85)",
@@ -65,6 +66,15 @@ export class Viewer {
     if (!focus || focus[2] < 0 || focus[3] < 0 || focus[0] > width || focus[1] > height) return;
     const side = Math.max(focus[2] - focus[0], focus[3] - focus[1]) * this.scale;
     if (side < Math.min(this.canvas.clientWidth, this.canvas.clientHeight) / 9) this.zoomTo(focus);
+    else this.clear(focus);
+  }
+
+  // Up, if the box would lie under the buttons in the lower right corner.
+  clear(focus) {
+    const { clientWidth, clientHeight } = this.canvas;
+    const [right, bottom] = this.toScreen(focus[2], focus[3]);
+    const above = bottom - (clientHeight - TOOLS.height);
+    if (above > 0 && right > clientWidth - TOOLS.width) this.top += Math.min(above, TOOLS.height) / this.scale;
   }
 
   fitScale() {
