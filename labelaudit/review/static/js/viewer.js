@@ -5,6 +5,8 @@ import { shortened } from "./dom.js";
 
 const TILES_KEPT = 48;
 const MOST_ZOOM = 40;
+// Screen pixels for one of the image, unless somebody asks for more: around a tiny box there must be something to see.
+const MOST_ZOOM_AT_FIRST = 4;
 const TOOLS = { width: 340, height: 62 }; // CSS pixels that the buttons over the image take
 
 export const COLOURS = {
@@ -65,7 +67,7 @@ export class Viewer {
     // A box outside of the image is not zoomed to: there is nothing to be seen.
     if (!focus || focus[2] < 0 || focus[3] < 0 || focus[0] > width || focus[1] > height) return;
     const side = Math.max(focus[2] - focus[0], focus[3] - focus[1]) * this.scale;
-    if (side < Math.min(this.canvas.clientWidth, this.canvas.clientHeight) / 9) this.zoomTo(focus);
+    if (side < Math.min(this.canvas.clientWidth, this.canvas.clientHeight) / 9) this.zoomTo(focus, MOST_ZOOM_AT_FIRST);
     else this.clear(focus);
   }
 
@@ -91,11 +93,11 @@ export class Viewer {
     this.draw();
   }
 
-  zoomTo([left, top, right, bottom]) {
+  zoomTo([left, top, right, bottom], most = MOST_ZOOM) {
     const { clientWidth, clientHeight } = this.canvas;
     const side = Math.max(right - left, bottom - top, 4);
     const wanted = Math.min(clientWidth, clientHeight) / (side * 3.2);
-    this.scale = Math.min(MOST_ZOOM, Math.max(this.fitScale(), wanted));
+    this.scale = Math.min(MOST_ZOOM, Math.max(this.fitScale(), Math.min(wanted, most)));
     this.left = (left + right - clientWidth / this.scale) / 2;
     this.top = (top + bottom - clientHeight / this.scale) / 2;
     this.placed = true;
