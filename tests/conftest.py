@@ -9,6 +9,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# Tests run beside each other; threads of OpenMP that wait for a core spin, which costs minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A check that others wait for must not depend on chance; on a developer's machine it may.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
