@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError as NotShown
 
 from .test_browser import pressed
 
@@ -25,7 +25,7 @@ def bring(page: Any, key: str, shown: str) -> None:
     """Press a key until it shows something: while a screen is being drawn, keys are not heard."""
     for _ in range(4):
         page.keyboard.press(key)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(NotShown):
             page.wait_for_selector(shown, timeout=8_000)
             return
     raise AssertionError(f"{key} shows no {shown}")
