@@ -192,6 +192,13 @@ def test_a_file_cut_off_anywhere_is_read_up_to_there_and_said_to_be_cut_off(
     assert read_ids == wanted[: len(read_ids)]
 
 
+def test_objects_inside_a_record_that_is_cut_off_are_no_records(tmp_path: Path) -> None:
+    nested = [{"id": 7, "note": "a"}, {"id": 8, "note": float("nan")}, {"id": 9, "note": "b"}]
+    text = json.dumps(coco() | {"annotations": [annotation(id=1), annotation(id=2, parts=nested)]})
+    for cut in range(text.index('"parts"'), text.rindex('"b"') + 2):
+        assert read(tmp_path, text[:cut]).boxes.id.values() == [1]
+
+
 @pytest.mark.parametrize(
     ("record", "expected"),
     [

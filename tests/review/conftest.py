@@ -93,6 +93,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
 
         def visited(served: Served, name: str = "ann", **options: Any) -> Any:
             size = options.pop("size", (1366, 768))
+            before = options.pop("before", lambda page: None)
             viewport = {"width": size[0], "height": size[1]}
             context = chromium.new_context(viewport=viewport, **options)
             stack.callback(context.close)
@@ -101,6 +102,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda said: complain(said, complaints))
             page.on("dialog", lambda dialog: complaints.append(dialog.message))
+            before(page)
             page.goto(served.address)
             page.wait_for_selector("body[data-ready]")
             return page

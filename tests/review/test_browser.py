@@ -236,6 +236,37 @@ def test_a_refused_decision_is_told_and_looked_at_again(serve, visit, bccd):
     page.wait_for_selector("#trouble", state="hidden")
 
 
+def test_keys_that_come_before_the_image_edit_and_do_not_accept(serve, visit, bccd):
+    page, held = waiting_for_its_image(visit, serve(bccd))
+    for key in ("e", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    assert page.locator("#editor").is_hidden()
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        for route in held:
+            route.continue_()
+    (item,) = answer.value.json()["items"]
+    assert item["state"] == "edited"
+    assert item["edit"]["xyxy"][0] > item["xyxy"][0]
+
+
+def test_keys_that_follow_an_edit_that_cannot_be_decide_nothing(serve, visit, bccd):
+    served = serve(bccd)
+    page, held = waiting_for_its_image(visit, served)
+    for key in ("e", "Enter"):
+        page.keyboard.press(key)
+    for route in held:
+        route.abort()
+    assert "no image to edit" in page.locator(".toast").inner_text()
+    assert served.api.get("/api/progress").json()["decided"] == 0
+
+
+def waiting_for_its_image(visit: Any, served: Any) -> tuple[Any, list[Any]]:
+    """A page that shows its first finding without the image, and what the page asked for in vain."""
+    held: list[Any] = []
+    before = lambda page: page.route("**/api/images/*", lambda route: held.append(route))  # noqa: E731
+    return visit(served, before=before), held
+
+
 def test_closing_the_page_gives_its_findings_to_others(serve, visit, bccd):
     served = serve(bccd)
     page = visit(served, "ann")

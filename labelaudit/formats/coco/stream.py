@@ -31,6 +31,7 @@ _LIST_END = re.compile(
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}"]', re.DOTALL)
 _SCALAR = re.compile(rb'[^,\[\]{}"]*')
 _JUNK = re.compile(rb"[^,\]{]+|\Z")
+_LONGEST_TOKEN = len("-Infinity")  # of those that are no strings, but for numbers, which are read in part
 _KINDS = {
     b"\xff\xfe": "is UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "is UTF-16 text; save it as UTF-8",
@@ -197,7 +198,7 @@ class SectionReader:
             except ValueError as wrong:
                 error = str(wrong)
         cut = BOUNDARY.search(text)
-        if cut:
+        if cut and (complete or not _ends_too_early(text)):
             self._at = start - self._base + cut.start() + 1
             return Element(start, text[: cut.start() + 1], None, error)
         return Element(start, text, None, error, cut_off=not complete)
@@ -349,6 +350,22 @@ class SectionReader:
 
     def _fault(self, text: str, *, cut_off: bool = False) -> None:
         self.faults.append(Fault(self.offset, text, cut_off))
+
+
+def _ends_too_early(text: bytes) -> bool:
+    """Whether nothing is wrong with a record but that its end is missing.
+
+    Then a `},{` in it stands between objects that are nested, not between two records.
+    """
+    words = text.decode("utf-8", "replace")
+    try:
+        json.loads(words)
+    except json.JSONDecodeError as error:
+        last = error.pos >= len(words) - _LONGEST_TOKEN
+        return last or error.msg.startswith("Unterminated string")
+    except RecursionError:
+        return False
+    return False
 
 
 def _refusal(head: bytes, first: bytes) -> str:

@@ -99,14 +99,20 @@ def _composed(path: Path, text: str) -> yaml.Node | None:
     try:
         # Events come one by one; composing calls itself, and 100,000 brackets end the process.
         if any(depth > DEEPEST for depth in _depths(yaml.parse(text, Loader=_LOADER))):
-            raise FormatError(f"{path}: nested {DEEPEST} deep; not a dataset's description")
+            raise FormatError(_too_deep(path))
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # libyaml's own limit, for what it reads ahead
+            raise FormatError(_too_deep(path)) from error
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise FormatError(f"{path}{line}: not valid YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise FormatError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from error
     return node
+
+
+def _too_deep(path: Path) -> str:
+    return f"{path}: nested more than {DEEPEST} deep; not a dataset's description"
 
 
 def _depths(events: Iterator[yaml.Event]) -> Iterator[int]:

@@ -17,6 +17,7 @@ export class Desk {
     this.ended = ended; // told when nothing is left
     this.after = false;
     this.others = true;
+    this.opening = null; // while the editor waits for its image: whether it opened; keys wait for that
     this.undoable = []; // lists of findings that were decided together, last one last
     this.viewer = new Viewer(byId("canvas"));
     this.panel = new Panel(session, { chosen: (item) => this.goTo(item) });
@@ -47,11 +48,12 @@ export class Desk {
     byId("image-name").textContent = item.image_name === null ? "" : visible(item.image_name).slice(-200);
     if (focus) announce(`${item.name}. ${visible(item.message).slice(0, 300)} ${stateText(item)}`);
     if (item.image === null) this.nothingToShow("This finding is about the labels, not about an image.");
-    else this.showImage(item, focus);
+    else this.showing = this.showImage(item, focus);
     prefetch(this.deck.ahead(8));
   }
 
   async showImage(item, focus) {
+    if (this.image && this.image.row !== item.image) this.image = null; // of the finding before: nothing to edit in
     try {
       pictureOf(item.image); // asked for together with the labels, not after them
       const image = await imageOf(item.image);
@@ -175,11 +177,31 @@ export class Desk {
   }
 
   edit() {
+    return this.openEditor(() => this.startEdit());
+  }
+
+  draw() {
+    return this.openEditor(() => this.startDraw());
+  }
+
+  // The editor needs the size of the image: a key that comes before it waits, and what is typed after it, too.
+  // Otherwise E and Enter, pressed quickly, would accept a finding instead of editing it.
+  openEditor(start) {
+    const { item } = this;
+    if (!item || item.image === null || this.image) return start();
+    this.opening = this.showing
+      .then(() => this.item === item && start())
+      .finally(() => { this.opening = null; });
+    return this.opening;
+  }
+
+  // Whether there was something to edit.
+  startEdit() {
     const { item, image } = this;
-    if (!item || !image) { announce("There is no image to edit in"); return; }
+    if (!item || !image) { toast("There is no image to edit in."); return false; }
     const fix = fixOf(item);
     const xyxy = (fix && fix.xyxy) || item.xyxy;
-    if (!xyxy) { announce("This finding has no box"); return; }
+    if (!xyxy) { toast("This finding has no box to edit."); return false; }
     const label = fix && fix.label !== null ? fix.label : item.label;
     this.editing = item;
     this.actions(true);
@@ -187,15 +209,17 @@ export class Desk {
     this.viewer.show(sceneOf(bare, image, { classes: this.session.classes, siblings: this.siblings(item), others: this.others }));
     this.editor.start({ title: item.box === null ? "Edit the proposed box" : "Edit the box", xyxy, label, removable: item.box !== null });
     announce("Editing. Arrow keys move the box, C goes to the class, Enter saves");
+    return true;
   }
 
-  draw() {
-    if (!this.image) { announce("There is no image to draw in"); return; }
+  startDraw() {
+    if (!this.image) { toast("There is no image to draw in."); return false; }
     this.editing = null;
     this.drawnIn = this.image.row;
     this.actions(true);
     this.editor.start({ title: "Draw a missing box", xyxy: null, label: this.lastDrawn ?? null, removable: false });
     announce("Drag on the image, or press an arrow key to place a box");
+    return true;
   }
 
   actions(hidden) {

@@ -56,6 +56,6 @@ export function announce(text) {
 export function toast(text, kind = "") {
   const note = element("p", { class: `toast ${kind}` }, text);
   byId("toasts").append(note);
-  window.setTimeout(() => note.remove(), 2600);
+  window.setTimeout(() => note.remove(), 2000 + 60 * text.length); // as long as it takes to read it
   announce(text);
 }

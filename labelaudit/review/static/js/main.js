@@ -190,9 +190,8 @@ class Page {
     return true;
   }
 
-  removeBox() {
-    this.desk.edit();
-    if (this.desk.editor.open) this.desk.editor.remove();
+  async removeBox() {
+    if (await this.desk.edit()) this.desk.editor.remove();
   }
 
   toggleAfter() {
@@ -224,6 +223,11 @@ function wire(page) {
   const on = (id, then) => byId(id).addEventListener("click", then);
   document.addEventListener("keydown", (event) => {
     if (isTyping(event)) return;
+    if (desk.opening) { // in the order in which they were typed; of no use if there is nothing to edit
+      event.preventDefault();
+      desk.opening.then((opened) => opened && page.key(event));
+      return;
+    }
     if (!page.key(event)) return;
     event.preventDefault();
     // From the key to the frame that answers it, for the benchmark and for anybody's developer tools.
