@@ -170,3 +170,15 @@ def test_any_text_as_an_encoding_is_a_fault_or_a_mask(text: str, height: int, wi
 def test_runs_that_do_not_add_up_are_a_fault(counts: list[float] | str, size: list[float]) -> None:
     outlines = rle_outlines([counts], np.array([size], float))
     assert outlines.fault.tolist() == [OutlineFault.RLE_COUNTS]
+
+
+def test_a_scribble_is_self_crossing_and_takes_no_minutes():
+    scribble = [float(side) for x in range(700) for side in ((x * 53) % 97, (x * 37) % 101)]
+    assert polygon_outlines([[scribble]]).fault.tolist() == [OutlineFault.SELF_CROSSING]
+
+
+def test_a_large_polygon_with_a_spike_is_not_self_crossing():
+    around = np.linspace(0, 6, 100)
+    corners = np.stack([50 + 50 * np.cos(around), 50 + 50 * np.sin(around)], axis=1)
+    spiked = np.concatenate([corners[:50], [[60.0, 60.0]], corners[49:]]).ravel().tolist()
+    assert polygon_outlines([[spiked]]).fault.tolist() == [OutlineFault.NONE]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from labelaudit import formats
 from labelaudit.dataset import Dataset, OutlineFault, OutlineKind
 from labelaudit.errors import FormatError
-from labelaudit.formats.coco import parallel, stream
+from labelaudit.formats.coco import parallel, scanning, stream
 from labelaudit.formats.coco.annotations import Annotations
 from labelaudit.formats.coco.columns import ImageRecords
 from labelaudit.loading import load
@@ -391,7 +391,7 @@ def test_several_files_become_splits(tmp_path: Path) -> None:
     assert load(tmp_path).splits == ("train", "val")
 
 
-def test_helper_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [annotation(id=number, segmentation=[[0, 0, 9, 0, 9, number]]) for number in range(2000)]
     rows[700]["bbox"] = ["1", "2", "3", "4"]
     rows[1500] = [1]  # type: ignore[call-overload]  # broken on purpose
@@ -407,15 +407,20 @@ def test_helper_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     assert problems(together) == problems(alone)
 
 
-def test_a_helper_that_dies_leaves_its_pieces_to_the_rest(
+def test_without_a_compiled_scanner_the_same_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "WORTHWHILE", 0)
-    monkeypatch.setattr(parallel, "_cores", lambda: 2)
-    monkeypatch.setattr(parallel, "_START", "import sys; sys.exit(3)")
-    monkeypatch.setattr(stream, "BLOCK", 20_000)
-    rows = [annotation(id=number) for number in range(2000)]
-    assert len(read(tmp_path, coco(annotations=rows)).boxes) == 2000
+    rows = [annotation(id=number, segmentation=[[0, 0, 9, 0, 9, number]]) for number in range(20)]
+    rows[3]["segmentation"] = {"counts": [2, 3, 1], "size": [2, 3]}
+    rows[5]["keypoints"] = [1, 2, 2, 0, 0, 0]
+    compiled = read(tmp_path, coco(annotations=rows))
+    monkeypatch.setattr(scanning, "_scanner", None)
+    plain = read(tmp_path, coco(annotations=rows))
+    assert plain.boxes.id.values() == compiled.boxes.id.values()
+    np.testing.assert_array_equal(plain.boxes.xyxy, compiled.boxes.xyxy)
+    for table in ("outlines", "keypoints"):
+        for name, values in vars(getattr(plain, table)).items():
+            np.testing.assert_array_equal(values, getattr(getattr(compiled, table), name))
 
 
 def test_real_files_are_read_whole(shared_data: Path) -> None:

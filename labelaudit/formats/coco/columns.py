@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -21,11 +21,12 @@ from labelaudit.formats.coco.records import (
     tolerant_category,
     tolerant_image,
 )
+from labelaudit.formats.coco.scanning import scanned_images
 from labelaudit.formats.coco.stream import Element, Piece
 from labelaudit.stack import Stack
-from labelaudit.table import Ids, texts
+from labelaudit.table import Floats, Ids, texts
 
-_IMAGES = msgspec.json.Decoder(list[Image])
+_DECODER = msgspec.json.Decoder(list[Image])
 
 
 class ImageRecords:
@@ -42,28 +43,13 @@ class ImageRecords:
         return ((piece, self._take(piece)) for piece in pieces)
 
     def _take(self, piece: Piece) -> bool:
-        try:
-            images = _IMAGES.decode(b"[" + utf8(piece.text) + b"]")
-        except NOT_DECLARED:
-            return False
-        every = len(images)
-        keys = dict.fromkeys(("id", "file_name", "width", "height"), every)
-        ids, names = [image.id for image in images], [image.file_name for image in images]
-        if not all(map(str.strip, names)):  # a blank name is none
-            return False
-        # A file name adds two quotes, whatever else there is.
-        quotes = 2 * every + quotes_of_texts(ids)
-        if not names_each_key_once(piece.text, keys, other_quotes=quotes):
+        images = declared_images(piece.text)
+        if images is None:
             return False
         self.close()
-        self._put(
-            range(self.count, self.count + every),
-            ids,
-            names,
-            [(image.width, image.height) for image in images],
-        )
-        self.count += every
-        self.rows += every
+        self._stack.add(images.replaced(record=images.record + np.int32(self.count)))
+        self.count += len(images)
+        self.rows += len(images)
         return True
 
     def take_one(self, element: Element) -> list[Note]:
@@ -83,36 +69,61 @@ class ImageRecords:
         if not self._loose:
             return
         loose, self._loose = self._loose, []
-        self._put(
-            [record for record, _ in loose],
-            [values["id"] for _, values in loose],
+        sizes = [(_known(one.get("width")), _known(one.get("height"))) for _, one in loose]
+        images = _images(
+            Ids.of([values["id"] for _, values in loose]),
             [values.get("file_name") or "" for _, values in loose],
-            [(_known(values.get("width")), _known(values.get("height"))) for _, values in loose],
+            np.array(sizes, np.float64),
         )
-
-    def _put(
-        self,
-        records: Sequence[int],
-        ids: Sequence[Any],
-        names: Sequence[str],
-        sizes: Sequence[tuple[float, float]],
-    ) -> None:
-        count = len(records)
-        file = np.zeros(count, np.int32)
-        self._stack.add(
-            Images.of(
-                count,
-                file=file,
-                record=records,
-                id=Ids.of(ids),
-                name=texts(names),
-                size=np.array(sizes, np.float64),
-            )
-        )
+        self._stack.add(images.replaced(record=np.array([one for one, _ in loose], np.int32)))
 
     def table(self) -> Images:
         """The records as a table."""
         return self._stack.table()
+
+
+def declared_images(text: bytes) -> Images | None:
+    """The images in a piece, records counted from its start; None if one is not as declared."""
+    try:
+        found = scanned_images(utf8(text))
+    except UnicodeDecodeError:
+        return None
+    return (
+        decoded_images(text)
+        if found is None
+        else _images(Ids(found.id, {}), found.name, found.size)
+    )
+
+
+def decoded_images(text: bytes) -> Images | None:
+    """What `declared_images` gives, by objects in Python: for any ids, and without the scanner."""
+    try:
+        images = _DECODER.decode(b"[" + text + b"]")
+    except NOT_DECLARED:
+        return None
+    every = len(images)
+    keys = dict.fromkeys(("id", "file_name", "width", "height"), every)
+    ids, names = [image.id for image in images], [image.file_name for image in images]
+    if not all(map(str.strip, names)):  # a blank name is none
+        return None
+    # A file name adds two quotes, whatever else there is.
+    quotes = 2 * every + quotes_of_texts(ids)
+    if not names_each_key_once(text, keys, other_quotes=quotes):
+        return None
+    sizes = np.array([(image.width, image.height) for image in images], np.float64)
+    return _images(Ids.of(ids), names, sizes)
+
+
+def _images(ids: Ids, names: list[str], sizes: Floats) -> Images:
+    count = len(ids)
+    return Images.of(
+        count,
+        file=np.zeros(count, np.int32),
+        record=np.arange(count, dtype=np.int32),
+        id=ids,
+        name=texts(names),
+        size=sizes,
+    )
 
 
 def _known(side: float | None) -> float:

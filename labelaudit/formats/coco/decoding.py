@@ -13,6 +13,7 @@ import numpy as np
 
 from labelaudit.dataset import Keypoints, OutlineFault, OutlineKind, Outlines
 from labelaudit.formats.coco.records import UNSET, Annotation, Rle, loose_segmentation
+from labelaudit.formats.coco.scanning import Scanned, scanned
 from labelaudit.formats.coco.stream import BOUNDARY
 from labelaudit.outlines import (
     Flat,
@@ -28,6 +29,7 @@ from labelaudit.table import (
     Bools,
     Floats,
     Ids,
+    Ints,
     Rows,
     Table,
     column,
@@ -112,6 +114,43 @@ def quotes_of_texts(ids: Sequence[Any]) -> int:
 
 def declared_chunk(text: bytes, *, validity: bool) -> Chunk | None:
     """The annotations in a piece, or None if one of them is not as declared."""
+    try:
+        found = scanned(utf8(text), validity=validity)
+    except UnicodeDecodeError:
+        return None
+    return (
+        decoded_chunk(text, validity=validity) if found is None else _scanned_chunk(found, validity)
+    )
+
+
+def _scanned_chunk(found: Scanned, validity: bool) -> Chunk:
+    count = len(found.id)
+    rows = AnnotationRows.of(
+        count,
+        record=np.arange(count, dtype=np.int32),
+        id=Ids(found.id, {}),
+        image_id=Ids(found.image_id, {}),
+        category_id=Ids(found.category_id, {}),
+        xyxy=_corners(found.xywh.copy()),
+        area=found.area,
+        crowd=found.crowd,
+        difficult=found.ignore,
+    )
+    with_mask, masks = found.masks
+    outlines, sizes = Masks.of(masks).outlines(validity=validity)
+    outlines = Outlines.concat([found.outlines, _at(with_mask[outlines.box], outlines)])
+    with_points, lists = found.keypoints
+    keypoints = _keypoints(lists, found.stated[with_points].tolist())
+    return Chunk(
+        rows,
+        outlines.rows(np.argsort(outlines.box, kind="stable")) if len(masks) else outlines,
+        sizes.replaced(box=with_mask[sizes.box].astype(np.int32)),
+        keypoints.replaced(box=with_points[keypoints.box].astype(np.int32)),
+    )
+
+
+def decoded_chunk(text: bytes, *, validity: bool) -> Chunk | None:
+    """What `declared_chunk` gives, by objects in Python: for any ids, and without the scanner."""
     columns: dict[str, list[Any]] = {name: [] for name in _FIELDS}
     boxes, masks, count = [], [], 0
     for part in _parts(text):
@@ -158,7 +197,7 @@ def _parts(text: bytes) -> Iterator[bytes]:
 def _values(text: bytes) -> dict[str, tuple[Any, ...]] | None:
     """The values of the records by field, or None if one of them is not as declared."""
     try:
-        records = _ANNOTATIONS.decode(b"[" + utf8(text) + b"]")
+        records = _ANNOTATIONS.decode(b"[" + text + b"]")
     except NOT_DECLARED:
         return None
     columns = zip(*map(_VALUES, records), strict=True) if records else [()] * len(_FIELDS)
@@ -303,7 +342,7 @@ def _size(mask: Rle) -> tuple[float, float]:
     return mask.size if len(mask.size) == 2 else (np.nan, np.nan)
 
 
-def _at(rows: Sequence[int], outlines: Outlines) -> Outlines:
+def _at(rows: Sequence[int] | Ints, outlines: Outlines) -> Outlines:
     return outlines.replaced(box=np.asarray(rows, np.int32))
 
 
