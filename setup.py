@@ -1,20 +1,26 @@
-"""What pyproject.toml cannot say: the compiled part. Everything else is there."""
+"""What pyproject.toml cannot say: the compiled parts. Everything else is there."""
 
 import os
 
 from setuptools import Extension, setup
 
+
+def compiled(name: str) -> Extension:
+    """A module in C. Without a compiler labelaudit is installed all the same, and is slower."""
+    return Extension(
+        name,
+        sources=[f"{name.replace('.', '/')}.c"],
+        # Rounding after every step, on every processor: sums are then those of numpy.
+        extra_compile_args=[] if os.name == "nt" else ["-O3", "-ffp-contract=off"],
+        py_limited_api=True,
+        optional=True,
+    )
+
+
 setup(
     ext_modules=[
-        Extension(
-            "labelaudit.formats.coco._scanner",
-            sources=["labelaudit/formats/coco/_scanner.c"],
-            # Rounding after every step, on every processor: sums are then those of numpy.
-            extra_compile_args=[] if os.name == "nt" else ["-O3", "-ffp-contract=off"],
-            py_limited_api=True,
-            # Without a C compiler labelaudit is installed all the same, and reads COCO slower.
-            optional=True,
-        )
+        compiled("labelaudit._sweep"),
+        compiled("labelaudit.formats.coco._scanner"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -213,9 +213,12 @@ def _with_a_heap(boxes: Floats, group: Ints) -> Ints:
     Sizes are told apart by factors of 1.4, places by half a size. A heap may be cut by such bounds,
     into 16 at most.
     """
-    rows = np.flatnonzero(group >= 0)
-    _, place, count = np.unique(group[rows], return_inverse=True, return_counts=True)
-    rows = rows[count[place] > HEAP]
+    ordered = np.sort(group[group >= 0])
+    # Where one group stands this far apart in order, it has more than a heap.
+    large = np.unique(ordered[HEAP:][ordered[HEAP:] == ordered[:-HEAP]])
+    if not len(large):
+        return np.empty(0, np.int64)
+    rows = np.flatnonzero(np.isin(group, large))
     size = boxes[rows, 2:] - boxes[rows, :2]
     octave = np.floor(2 * np.log2(size))
     cell = np.floor(boxes[rows, :2] / np.exp2(octave / 2 - 1))

@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labelaudit.table import Floats, Ints, Rows, Table, column, rows_column
+
+_sweep_loop: ModuleType | None
+try:
+    from labelaudit import _sweep as _sweep_loop
+except ImportError:  # no C compiler where it was installed: the same, slower
+    _sweep_loop = None
 
 BATCH = 1 << 16  # boxes searched in one go, or one group: few enough to stay in the cache
 CHUNK = 1 << 18  # candidate pairs looked at in one go, or those of one box: bounds the memory
@@ -157,6 +164,10 @@ def _pairs(boxes: Floats, rows: Ints, counts: Ints, min_inside: float) -> Iterat
         here = slice(end[group] - counts[group], end[group])
         order, reach[here] = _sparser_sweep(corners[:, here])
         rows[here], corners[:, here] = rows[here][order], corners[:, here][:, order]
+    if _sweep_loop is not None:
+        places = np.frombuffer(_sweep_loop.near(corners, reach, min_inside), np.int64)
+        yield _near(rows, corners, places[0::2], places[1::2], min_inside)
+        return
     for first, second in _candidates(corners, reach):
         yield _near(rows, corners, first, second, min_inside)
 

@@ -13,6 +13,18 @@ from labelaudit import geometry
 from labelaudit.geometry import Pairs, area, first_equal, intersection, iou, overlapping_pairs
 from labelaudit.table import Floats, Ints
 
+
+@pytest.fixture(autouse=True, scope="module", params=["compiled", "in numpy"])
+def both_loops(request):
+    """All holds with the compiled loop, and without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "in numpy":
+            patch.setattr(geometry, "_sweep_loop", None)
+        elif geometry._sweep_loop is None:
+            pytest.skip("there is no compiled loop here")
+        yield
+
+
 Box = tuple[float, float, float, float]
 
 HUGE = 1e18

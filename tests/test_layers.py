@@ -14,7 +14,7 @@ PACKAGE = Path(labelaudit.__file__).parent
 
 LAYERS = [
     {"__init__"},  # lends its names to everybody, and imports them only when they are used
-    {"errors", "table", "terminal"},
+    {"errors", "table", "terminal", "cores", "_sweep"},
     {"dataset", "geometry", "predictions", "registry", "shapes", "stack", "splices"}
     | {"transforms"},
     {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"}
@@ -81,6 +81,6 @@ def test_imports_go_down_only(path: Path):
 
 
 def test_every_layer_names_rooms_that_exist():
-    rooms = {path.stem for path in PACKAGE.glob("*.py")}
+    rooms = {path.stem for kind in ("*.py", "*.c") for path in PACKAGE.glob(kind)}
     rooms |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert {name for rooms_ in LAYERS for name in rooms_} == rooms

@@ -435,6 +435,30 @@ corners_of(const double *xy, size_t points, double *corners)
     return count;
 }
 
+/* Whether a polygon can be seen whole from the mean of its points: around that, its corners turn
+   always the same way, and once. Then it cannot cross itself, and this is found in no time. */
+static int
+is_star(const double *corners, size_t count)
+{
+    double x = 0, y = 0;
+    for (size_t i = 0; i < count; i++) {
+        x += corners[2 * i];
+        y += corners[2 * i + 1];
+    }
+    x /= (double)count;
+    y /= (double)count;
+    size_t left = 0, right = 0, rounds = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double *side = corners + 2 * i;
+        double u = side[0] - x, v = side[1] - y, next_u = side[2] - x, next_v = side[3] - y;
+        double turned = u * next_v - next_u * v;
+        left += turned > 0;
+        right += turned < 0;
+        rounds += (v < 0) & (next_v >= 0);
+    }
+    return (left == count || right == count) && rounds == 1;
+}
+
 /* Whether two sides of a polygon meet that are no neighbours. If none do, it is a simple one; if
    some do, it may only touch itself, which others look at more closely. */
 static int
@@ -446,6 +470,9 @@ may_cross(const double *xy, size_t points)
         return 1;
     }
     size_t count = corners_of(xy, points, corners);
+    if (is_star(corners, count)) {
+        return 0;
+    }
     for (size_t i = 0; i < count; i++) {
         const double *side = corners + 2 * i;
         left[i] = side[0] < side[2] ? side[0] : side[2];

@@ -6,7 +6,6 @@ is bound by Python objects, and this thread does it alone.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from labelaudit.cores import cores
 from labelaudit.formats.coco.decoding import Chunk, declared_chunk
 from labelaudit.formats.coco.scanning import COMPILED
 from labelaudit.formats.coco.stream import Piece
@@ -30,7 +30,7 @@ class Decoders:
 
     def __init__(self, path: Path, *, validity: bool) -> None:
         self.validity = validity
-        self._threads = min(_cores(), MOST_THREADS) if path.stat().st_size >= WORTHWHILE else 1
+        self._threads = min(cores(), MOST_THREADS) if path.stat().st_size >= WORTHWHILE else 1
         self._pool: Executor | None = None
 
     def __enter__(self) -> Self:
@@ -71,9 +71,3 @@ class Decoders:
 
     def _decode(self, piece: Piece) -> Chunk | None:
         return declared_chunk(piece.text, validity=self.validity)
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

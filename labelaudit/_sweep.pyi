@@ -1,0 +1,3 @@
+from labelaudit.table import Floats, Ints
+
+def near(corners: Floats, reach: Ints, min_inside: float, /) -> bytes: ...
