@@ -1,7 +1,7 @@
 // One finding at a time: what is shown, and what becomes of a decision.
 
 import { Deck } from "./deck.js";
-import { announce, byId, counted, toast, visible } from "./dom.js";
+import { afterFrame, announce, byId, counted, toast, visible } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Panel, fixOf, focusOf, sceneOf, stateText } from "./panel.js";
 import { imageOf, pictureOf, prefetch } from "./pictures.js";
@@ -28,10 +28,10 @@ export class Desk {
     });
   }
 
-  async begin(order, filter, count, first) {
+  async begin(order, filter, first) {
     this.deck = new Deck(order, filter, first);
     this.image = null;
-    await this.deck.fill(count);
+    await this.deck.fill();
   }
 
   get item() {
@@ -49,7 +49,14 @@ export class Desk {
     if (focus) announce(`${item.name}. ${visible(item.message).slice(0, 300)} ${stateText(item)}`);
     if (item.image === null) this.nothingToShow("This finding is about the labels, not about an image.");
     else this.showing = this.showImage(item, focus);
-    prefetch(this.deck.ahead(8));
+    afterFrame(() => this.prefetch());
+  }
+
+  // Have at hand what the next keys will show.
+  prefetch() {
+    const items = this.deck.ahead(8);
+    prefetch(items);
+    this.panel.prefetch(items.slice(0, 4));
   }
 
   async showImage(item, focus) {

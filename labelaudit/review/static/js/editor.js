@@ -111,9 +111,9 @@ export class Editor {
   }
 
   placeInView() {
-    const { clientWidth, clientHeight } = this.viewer.canvas;
-    const [x, y] = this.viewer.toImage(clientWidth / 2, clientHeight / 2);
-    const side = Math.min(clientWidth, clientHeight) / this.viewer.scale / 8;
+    const { width, height } = this.viewer;
+    const [x, y] = this.viewer.toImage(width / 2, height / 2);
+    const side = Math.min(width, height) / this.viewer.scale / 8;
     this.set([x - side, y - side, x + side, y + side]);
   }
 

@@ -1,10 +1,20 @@
 // A screen of crops of one kind: one key decides all of them, exceptions get the opposite.
 
-import { announce, byId, counted, element, named, visible } from "./dom.js";
-import { crop } from "./panel.js";
+import { afterFrame, announce, byId, counted, element, named, visible } from "./dom.js";
+import { crop, cropAddress } from "./panel.js";
 
 const CELL = 176; // CSS pixels of a cell with its gap
 const MOST = 60;
+
+// The box that a crop is made of.
+function shownOf(item) {
+  return item.image === null ? null : item.xyxy || (item.fix && item.fix.xyxy);
+}
+
+// Have the crops of the next screen at hand.
+function prefetch(items) {
+  for (const item of items.filter(shownOf)) new Image().src = cropAddress(item.image, shownOf(item));
+}
 
 export class Grid {
   constructor(session, { decided }) {
@@ -35,6 +45,7 @@ export class Grid {
     byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
     this.crops.replaceChildren(...this.items.map((item, place) => this.cell(item, place)));
     this.focus(0);
+    afterFrame(() => prefetch(items.slice(this.items.length, 2 * this.items.length)));
     announce(`${counted(this.items.length, "finding")} of ${first.name}. ${visible(first.message).slice(0, 200)}`);
   }
 
@@ -45,10 +56,10 @@ export class Grid {
       "aria-label": `${place + 1}: ${title}`, onclick: () => this.toggle(place),
     });
     const after = item.fix && item.fix.xyxy;
-    const shown = item.xyxy || after;
+    const shown = shownOf(item);
     const boxes = [[item.other_xyxy, "compared"], [item.xyxy, item.fix && item.fix.kind === "drop" ? "gone" : "finding"], [after, "fixed"]];
     button.append(
-      shown && item.image !== null ? crop(item.image, shown, boxes) : element("span", { class: "crop missing" }),
+      shown ? crop(item.image, shown, boxes) : element("span", { class: "crop missing" }),
       element("span", { class: "caption" }, named(item.image_name ?? item.message, 26)),
     );
     return button;
