@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from .test_browser import pressed
+from .test_browser import pressed, until
 
 GRAVE = ("serious", "critical")
 SCREENS = {
@@ -72,6 +72,8 @@ def test_two_fingers_zoom_in_about_their_middle(serve, visit, bccd):
     page.wait_for_selector("#canvas[data-painted]")
     wide = page.locator("#canvas").bounding_box()
     x, y = wide["x"] + wide["width"] / 2, wide["y"] + wide["height"] / 2
+    page.locator("#zoom-fit").tap()
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
     before = pixels(page)
     touches = page.context.new_cdp_session(page)
 
@@ -83,11 +85,9 @@ def test_two_fingers_zoom_in_about_their_middle(serve, visit, bccd):
     for offset in (60, 90, 120):
         touch("touchMove", -offset, offset)
     touch("touchEnd")
-    while pixels(page) == before:  # until the next frame
-        page.wait_for_timeout(20)
+    until(page, lambda: pixels(page) != before)
     page.locator("#zoom-fit").tap()
-    while pixels(page) != before:
-        page.wait_for_timeout(20)
+    until(page, lambda: pixels(page) == before)
     assert page.evaluate("visualViewport.scale") == 1  # the image was zoomed, not the page
 
 

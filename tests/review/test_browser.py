@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import filecmp
 import re
-import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,16 @@ def saved(page: Any) -> None:
 
 def told(page: Any, words: str) -> None:
     """Wait until the page has said something."""
-    while not page.evaluate("words => said.some((text) => text.includes(words))", words):
+    until(page, lambda: page.evaluate("(words) => said.some((one) => one.includes(words))", words))
+
+
+def until(page: Any, true: Callable[[], bool]) -> None:
+    """Wait for what must come. Not by the clock: a test may be stopped for a while."""
+    for _ in range(5000):
+        if true():
+            return
         page.wait_for_timeout(20)
+    raise AssertionError("it did not come")
 
 
 class Held:
@@ -299,11 +307,4 @@ def test_closing_the_page_gives_its_findings_to_others(serve, visit, bccd):
     as_bo = {"x-reviewer": "bo"}
     assert served.api.get("/api/items", headers=as_bo).json()["items"] == []
     page.goto(served.address.partition("?")[0] + "static/icon.svg")
-    # Not by the clock: a machine that stops the test for a while would be taken for the page.
-    tries = range(600)
-    assert any(served.api.get("/api/items", headers=as_bo).json()["items"] or nap() for _ in tries)
-
-
-def nap() -> None:
-    """A tenth of a second."""
-    time.sleep(0.1)
+    until(page, lambda: bool(served.api.get("/api/items", headers=as_bo).json()["items"]))

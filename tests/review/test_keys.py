@@ -86,3 +86,15 @@ def test_a_server_that_hangs_is_told(serve, visit, bccd):
     held.let_go()
     saved(page)
     assert served.api.get("/api/progress").json()["decided"] == 1
+
+
+def test_a_class_is_changed_by_its_beginning_alone(serve, visit, bccd):
+    page = visit(serve(bccd))
+    page.wait_for_selector("#canvas[data-painted]")
+    page.keyboard.press("c")
+    page.wait_for_selector("#class-input:focus")
+    page.keyboard.type("plat")
+    (item,) = pressed(page, "Enter")["items"]
+    classes = page.evaluate("fetch('/api/session').then((answer) => answer.json())")["classes"]
+    assert (item["state"], classes[item["edit"]["label"]]) == ("edited", "Platelets")
+    assert item["edit"]["xyxy"] in (None, item["xyxy"])

@@ -183,8 +183,8 @@ export class Desk {
     }
   }
 
-  edit() {
-    return this.openEditor(() => this.startEdit());
+  edit(options = {}) {
+    return this.openEditor(() => this.startEdit(options));
   }
 
   draw() {
@@ -203,7 +203,7 @@ export class Desk {
   }
 
   // Whether there was something to edit.
-  startEdit() {
+  startEdit(options) {
     const { item, image } = this;
     if (!item || !image) { toast("There is no image to edit in."); return false; }
     const fix = fixOf(item);
@@ -214,8 +214,8 @@ export class Desk {
     this.actions(true);
     const bare = { ...item, xyxy: null, fix: null, edit: null };
     this.viewer.show(sceneOf(bare, image, { classes: this.session.classes, siblings: this.siblings(item), others: this.others }));
-    this.editor.start({ title: item.box === null ? "Edit the proposed box" : "Edit the box", xyxy, label, removable: item.box !== null });
-    announce("Editing. Arrow keys move the box, C goes to the class, Enter saves");
+    this.editor.start({ title: item.box === null ? "Edit the proposed box" : "Edit the box", xyxy, label, removable: item.box !== null, ...options });
+    announce(options.atClass ? "Type the class, Enter saves" : "Editing. Arrow keys move the box, C goes to the class, Enter saves");
     return true;
   }
 

@@ -33,8 +33,9 @@ export class Editor {
     return !this.form.hidden;
   }
 
-  // Start with a box, or without one: then the next drag draws it.
-  start({ title, xyxy, label, removable }) {
+  // Start with a box, or without one: then the next drag draws it. `atClass` asks for nothing but the class.
+  start({ title, xyxy, label, removable, atClass = false }) {
+    this.atClass = atClass;
     this.xyxy = xyxy ? [...xyxy] : null;
     this.label = label;
     this.drag = null;
@@ -45,7 +46,8 @@ export class Editor {
     this.form.hidden = false;
     this.viewer.tool = this;
     this.note();
-    this.viewer.canvas.focus({ preventScroll: true });
+    if (atClass) this.input.focus();
+    else this.viewer.canvas.focus({ preventScroll: true });
   }
 
   close() {
@@ -236,7 +238,8 @@ export class Editor {
     } else if (event.key === "Enter" && !this.list.hidden) {
       event.preventDefault();
       this.choose(this.matches()[this.highlighted || 0]);
-      this.viewer.canvas.focus();
+      if (this.atClass) this.save();
+      else this.viewer.canvas.focus();
     }
   }
 }

@@ -169,7 +169,7 @@ class Page {
     const actions = {
       a: () => desk.act("accept"), Enter: () => desk.act("accept"), r: () => desk.act("reject"), s: () => desk.act("skip"),
       n: () => desk.next(), ArrowRight: () => desk.next(), p: () => desk.previous(), ArrowLeft: () => desk.previous(),
-      e: () => desk.edit(), d: () => desk.draw(), b: () => this.toggleAfter(), o: () => this.toggleOthers(),
+      e: () => desk.edit(), c: () => desk.edit({ atClass: true }), d: () => desk.draw(), b: () => this.toggleAfter(), o: () => this.toggleOthers(),
       "+": () => viewer.zoom(1.4), "=": () => viewer.zoom(1.4), "-": () => viewer.zoom(1 / 1.4), 0: () => viewer.fit(),
       z: () => desk.zoomToBox(), Delete: () => this.removeBox(),
     };
@@ -225,7 +225,7 @@ function wire(page) {
     if (isTyping(event)) return;
     if (desk.opening) { // in the order in which they were typed; of no use if there is nothing to edit
       event.preventDefault();
-      desk.opening.then((opened) => opened && page.key(event));
+      desk.opening.then((opened) => opened && !desk.editor.atClass && page.key(event)); // letters are no keys there
       return;
     }
     let ours = false;

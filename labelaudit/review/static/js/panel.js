@@ -49,7 +49,7 @@ export function sceneOf(item, image, { classes, siblings = [], after = false, ot
     }
   }
   const name = (label) => (label === null || label === undefined ? "" : classes[label]);
-  if (item.other_xyxy) boxes.push({ xyxy: item.other_xyxy, colour: COLOURS.compared, dash: [6, 4], wide: 2, text: name(item.other_label) });
+  if (item.other_xyxy) boxes.push({ xyxy: item.other_xyxy, colour: COLOURS.compared, dash: [6, 4], wide: 2, text: name(item.other_label), below: true });
   const fix = fixOf(item);
   const drops = fix && (fix.kind === "drop" || fix.kind === "merge");
   if (item.xyxy && (!after || !fix || fix.kind === "add")) {
@@ -113,8 +113,8 @@ const neighbours = new Map();
 // Boxes of a class with their crops. These are made once: shown again, they are there at once.
 function neighboursOf(label) {
   if (!neighbours.has(label)) {
-    const asked = get(`/api/classes/${label}/examples`, { count: 8 }).then(({ examples }) => examples.map(({ image, box, xyxy }) => ({
-      box, crop: crop(image, xyxy, [[xyxy, "plain"]], { side: 96 }),
+    const asked = get(`/api/classes/${label}/examples`, { count: 10 }).then(({ examples }) => examples.map(({ image, box, xyxy }) => ({
+      box, crop: crop(image, xyxy, [[xyxy, "plain"]]),
     })));
     asked.catch(() => neighbours.delete(label));
     neighbours.set(label, asked);
@@ -185,17 +185,18 @@ export class Panel {
 
   // Boxes of the class that is proposed, then of the one that is labelled.
   examples(item) {
-    return comparedWith(item).map((label) => this.others(item, label));
+    const labels = comparedWith(item);
+    return labels.map((label) => this.others(item, label, labels.length > 1 ? 4 : 8)); // one line for each, or two
   }
 
   prefetch(items) {
     for (const label of new Set(items.flatMap(comparedWith))) neighboursOf(label).catch(() => {});
   }
 
-  others(item, label) {
+  others(item, label, count) {
     const strip = element("div", { class: "strip" });
     neighboursOf(label).then((examples) => {
-      const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, 6);
+      const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, count);
       strip.replaceChildren(...others.map((one) => one.crop));
       if (!others.length) strip.replaceChildren(element("p", { class: "hint" }, "There is no other that can be shown."));
     }).catch(() => strip.replaceChildren(element("p", { class: "hint" }, "No other boxes could be shown.")));

@@ -7,7 +7,8 @@ const TILES_KEPT = 48;
 const MOST_ZOOM = 40;
 // Screen pixels for one of the image, unless somebody asks for more: around a tiny box there must be something to see.
 const MOST_ZOOM_AT_FIRST = 4;
-const TOOLS = { width: 340, height: 62 }; // CSS pixels that the buttons over the image take
+const TOOLS = { width: 340, height: 62 }; // CSS pixels that the buttons over the image take, lower right
+const NAME_WIDTH = 230; // and the image's name, lower left
 
 export const COLOURS = {
   other: "rgba(255, 255, 255, 0.85)",
@@ -74,14 +75,23 @@ export class Viewer {
     if (!focus || focus[2] < 0 || focus[3] < 0 || focus[0] > width || focus[1] > height) return;
     const side = Math.max(focus[2] - focus[0], focus[3] - focus[1]) * this.scale;
     if (side < Math.min(this.width, this.height) / 9) this.zoomTo(focus, MOST_ZOOM_AT_FIRST);
-    else this.clear(focus);
+    this.clear(focus);
   }
 
-  // Up, if the box would lie under the buttons in the lower right corner.
+  // Up, if the box would lie under the name or the buttons in the lower corners.
   clear(focus) {
+    const [left] = this.toScreen(focus[0], focus[1]);
     const [right, bottom] = this.toScreen(focus[2], focus[3]);
     const above = bottom - (this.height - TOOLS.height);
-    if (above > 0 && right > this.width - TOOLS.width) this.top += Math.min(above, TOOLS.height) / this.scale;
+    const under = right > this.width - TOOLS.width || left < NAME_WIDTH;
+    if (above > 0 && under) this.top += Math.min(above, TOOLS.height) / this.scale;
+  }
+
+  // No empty stage beside an image that could fill it, unless a box reaches out of the image.
+  within([left, top, right, bottom]) {
+    const bounded = (start, extent, low, high) => (extent < high - low ? Math.min(Math.max(start, low), high - extent) : start);
+    this.left = bounded(this.left, this.width / this.scale, Math.min(0, left), Math.max(this.scene.width, right));
+    this.top = bounded(this.top, this.height / this.scale, Math.min(0, top), Math.max(this.scene.height, bottom));
   }
 
   fitScale() {
@@ -103,6 +113,7 @@ export class Viewer {
     this.scale = Math.min(MOST_ZOOM, Math.max(this.fitScale(), Math.min(wanted, most)));
     this.left = (left + right - this.width / this.scale) / 2;
     this.top = (top + bottom - this.height / this.scale) / 2;
+    this.within([left, top, right, bottom]);
     this.placed = true;
     this.draw();
   }
@@ -197,28 +208,29 @@ export class Viewer {
     this.context.drawImage(tile, x, y, width, height);
   }
 
-  paintBox({ xyxy, colour, dash = [], text = "", wide = 1.5 }) {
+  paintBox({ xyxy, colour, dash = [], text = "", wide = 1.5, below = false }) {
     const { context } = this;
     const [x, y] = this.toScreen(xyxy[0], xyxy[1]);
     const [right, bottom] = this.toScreen(xyxy[2], xyxy[3]);
     if (right < -50 || bottom < -50 || x > this.width + 50 || y > this.height + 50) return;
     context.setLineDash(dash);
     context.lineWidth = wide + 2;
-    context.strokeStyle = "rgba(0, 0, 0, 0.55)";
+    context.strokeStyle = `rgba(0, 0, 0, ${wide > 1 ? 0.55 : 0.3})`; // many thin ones would hide the image
     context.strokeRect(x, y, right - x, bottom - y);
     context.lineWidth = wide;
     context.strokeStyle = colour;
     context.strokeRect(x, y, right - x, bottom - y);
     context.setLineDash([]);
-    if (text) this.paintText(shortened(text, 36), x, y, colour);
+    if (text) this.paintText(shortened(text, 36), x, below ? bottom : y, { colour, below });
   }
 
-  paintText(text, x, y, colour) {
+  // At the corner of a box: above its upper edge, or below its lower one.
+  paintText(text, x, y, { colour, below }) {
     const { context } = this;
     context.font = "600 12px system-ui, sans-serif";
     const width = context.measureText(text).width + 10;
     const at = Math.max(0, Math.min(x - 1, this.width - width));
-    const line = y > 20 ? y - 19 : y + 2;
+    const line = below ? Math.min(y + 2, this.height - 17) : y > 20 ? y - 19 : y + 2;
     context.fillStyle = "rgba(16, 18, 24, 0.82)";
     context.fillRect(at, line, width, 17);
     context.fillStyle = colour;
