@@ -98,3 +98,20 @@ def test_a_class_is_changed_by_its_beginning_alone(serve, visit, bccd):
     classes = page.evaluate("fetch('/api/session').then((answer) => answer.json())")["classes"]
     assert (item["state"], classes[item["edit"]["label"]]) == ("edited", "Platelets")
     assert item["edit"]["xyxy"] in (None, item["xyxy"])
+
+
+def test_a_key_right_after_leaving_the_class_is_heard(serve, visit, bccd):
+    page = visit(serve(bccd))
+    page.wait_for_selector("#canvas[data-painted]")
+    page.keyboard.press("c")
+    page.wait_for_selector("#class-input:focus")
+    heard = page.evaluate(
+        """() => {
+          const type = (key) => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+          type("Escape");
+          type("?");
+          return document.getElementById("help").open;
+        }"""
+    )
+    assert heard

@@ -62,3 +62,49 @@ def test_the_name_of_a_box_that_is_compared_with_is_below_it(serve, visit, bccd)
         }"""
     )
     assert sorted(texts) == [["cat", False], ["dog", True]]
+
+
+def screen_of(page: Any, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """The grid of crops of findings in a dataset of two classes."""
+    shown: dict[str, Any] = page.evaluate(
+        """async (findings) => {
+          const { Grid } = await import("/static/js/grid.js");
+          document.getElementById("desk").hidden = true;
+          document.getElementById("grid").hidden = false;
+          const grid = new Grid({ classes: ["cat", "dog", "cow"] }, {});
+          grid.show(findings);
+          const words = (what) => [...document.querySelectorAll(what)].map((one) => one.innerText);
+          return { title: words("#grid-title")[0], captions: words(".caption"),
+                   width: document.querySelector(".cell").offsetWidth };
+        }""",
+        [
+            {"code": "X", "name": "x", "message": "m", "image": 0, "image_name": "a.jpg"}
+            | {"id": str(number), "label": None, "xyxy": None, "other_xyxy": None}
+            | finding
+            for number, finding in enumerate(findings)
+        ],
+    )
+    return shown
+
+
+def fixed(kind: str, label: int) -> dict[str, Any]:
+    return {"fix": {"kind": kind, "xyxy": [0, 0, 9, 9], "label": label}}
+
+
+def test_a_screen_of_missing_boxes_is_of_one_class_and_names_it(serve, visit, bccd):
+    page = visit(serve(bccd))
+    shown = screen_of(page, [fixed("add", 1), fixed("add", 1), fixed("add", 0)])
+    assert shown["title"] == "2 findings: x · dog"
+
+
+def test_a_screen_says_which_class_each_box_would_get(serve, visit, bccd):
+    page = visit(serve(bccd))
+    box = {"label": 0, "xyxy": [0, 0, 9, 9]}
+    shown = screen_of(page, [box | fixed("relabel", 1), box | fixed("relabel", 2)])
+    assert shown["captions"] == ["→ dog · a.jpg", "→ cow · a.jpg"]
+
+
+def test_few_crops_are_large(serve, visit, bccd):
+    page = visit(serve(bccd))
+    few = screen_of(page, [fixed("add", 1)] * 2)["width"]
+    assert few > 1.5 * screen_of(page, [fixed("add", 1)] * 60)["width"]

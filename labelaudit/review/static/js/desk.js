@@ -66,6 +66,7 @@ export class Desk {
       const image = await imageOf(item.image);
       if (this.item !== item) return; // another key came first
       this.image = image;
+      byId("stage").classList.remove("empty");
       byId("not-shown").hidden = image.shown;
       byId("not-shown").textContent = image.shown ? "" : `Image not shown: ${image.reason}`;
       this.paint(focus);
@@ -76,6 +77,7 @@ export class Desk {
 
   nothingToShow(reason) {
     this.image = null;
+    byId("stage").classList.add("empty");
     this.viewer.scene = null;
     this.viewer.draw();
     byId("not-shown").hidden = false;

@@ -51,25 +51,29 @@ export class Editor {
   }
 
   close() {
-    this.form.hidden = true;
-    this.viewer.tool = null;
+    this.leave();
     this.viewer.draw();
     this.closed();
+  }
+
+  leave() {
+    // A hidden field keeps the focus until the next frame, and would swallow the keys until then.
+    this.viewer.canvas.focus({ preventScroll: true });
+    this.form.hidden = true;
+    this.viewer.tool = null;
   }
 
   save() {
     if (!this.list.hidden) this.choose(this.matches()[this.highlighted || 0]);
     if (!this.xyxy) { announce("Draw the box first"); return; }
     if (this.label === null || this.label === undefined) { this.input.focus(); announce("Choose a class"); return; }
-    this.form.hidden = true;
-    this.viewer.tool = null;
+    this.leave();
     this.saved({ xyxy: this.xyxy, label: this.label, removed: false });
   }
 
   remove() {
     if (byId("editor-delete").hidden) return;
-    this.form.hidden = true;
-    this.viewer.tool = null;
+    this.leave();
     this.saved({ removed: true });
   }
 

@@ -4,11 +4,17 @@ import { afterFrame, announce, byId, counted, element, named, visible } from "./
 import { crop, cropAddress } from "./panel.js";
 
 const CELL = 176; // CSS pixels of a cell with its gap
+const LARGEST = 352; // of a cell where there are few
 const MOST = 60;
 
 // The box that a crop is made of.
 function shownOf(item) {
   return item.image === null ? null : item.xyxy || (item.fix && item.fix.xyxy);
+}
+
+// The class that a finding is about; of a missing box, the proposed one.
+function classOf(item) {
+  return item.label ?? (item.fix ? item.fix.label : null);
 }
 
 // Have the crops of the next screen at hand.
@@ -34,15 +40,26 @@ export class Grid {
     return Math.min(MOST, columns * lines);
   }
 
+  // The largest cells with which so many fit.
+  fitting(count) {
+    const { clientWidth, clientHeight } = this.crops;
+    const fit = (size) => Math.floor(clientWidth / size) * Math.floor(clientHeight / (size + 12)) >= count;
+    let size = LARGEST;
+    while (size > CELL && !fit(size)) size -= CELL / 4;
+    return Math.max(CELL, size);
+  }
+
   // Of the findings that come next, those of the first one's kind.
   show(items) {
     const [first] = items;
-    const kind = (item) => `${item.code} ${item.label}`;
+    const kind = (item) => `${item.code} ${classOf(item)}`;
     this.items = items.filter((item) => kind(item) === kind(first)).slice(0, this.room);
     this.exceptions.clear();
     this.place = 0;
-    const label = first.label === null ? null : this.session.classes[first.label];
+    const label = classOf(first) === null ? null : this.session.classes[classOf(first)];
     byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
+    this.size = this.fitting(this.items.length);
+    this.crops.style.setProperty("--cell", `${this.size - 16}px`);
     this.crops.replaceChildren(...this.items.map((item, place) => this.cell(item, place)));
     this.focus(0);
     afterFrame(() => prefetch(items.slice(this.items.length, 2 * this.items.length)));
@@ -59,10 +76,16 @@ export class Grid {
     const shown = shownOf(item);
     const boxes = [[item.other_xyxy, "compared"], [item.xyxy, item.fix && item.fix.kind === "drop" ? "gone" : "finding"], [after, "fixed"]];
     button.append(
-      shown ? crop(item.image, shown, boxes) : element("span", { class: "crop missing" }),
-      element("span", { class: "caption" }, named(item.image_name ?? item.message, 26)),
+      shown ? crop(item.image, shown, boxes, { side: this.size > 1.5 * CELL ? 320 : undefined }) : element("span", { class: "crop missing" }),
+      element("span", { class: "caption" }, ...this.becomes(item), named(item.image_name ?? item.message, 26)),
     );
     return button;
+  }
+
+  // What class a box would get, if another: on one screen, that may differ.
+  becomes({ fix, label }) {
+    if (!fix || fix.label === null || label === null || fix.label === label) return [];
+    return [element("b", {}, "→ ", named(this.session.classes[fix.label] ?? "", 16)), " · "];
   }
 
   toggle(place) {
