@@ -20,6 +20,21 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 QUIET = "--headless --no-sandbox --disable-gpu --disable-background-networking"
 FLAGS = [*QUIET.split(), "--disable-component-update", "--disable-sync"]
 
+PATIENCE_S = 600
+"""How long a test waits for what must come: only a test that fails comes near it. Less would make
+tests fail on a machine that is busy, or on which they are stopped for minutes."""
+
+
+LISTENING = """
+window.said = [];
+document.addEventListener("DOMContentLoaded", () => {
+  const toasts = document.getElementById("toasts");
+  const listen = () => said.push(...[...toasts.children].map((note) => note.textContent));
+  if (toasts) new MutationObserver(listen).observe(toasts, { childList: true });
+});
+"""
+"""Keeps what the page says for some seconds only: a test may come to look later."""
+
 
 @dataclass(frozen=True)
 class Served:
@@ -45,7 +60,7 @@ def serve() -> Iterator[Callable[..., Served]]:
             address = process.stdout.readline().strip()
             base, _, token = address.partition("/?token=")
             headers = {"authorization": f"Bearer {token}"}
-            client = httpx.Client(base_url=base, headers=headers, timeout=30)
+            client = httpx.Client(base_url=base, headers=headers, timeout=PATIENCE_S)
             return Served(process, address, stack.enter_context(client))
 
         yield started
@@ -97,7 +112,9 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
             viewport = {"width": size[0], "height": size[1]}
             context = chromium.new_context(viewport=viewport, **options)
             stack.callback(context.close)
+            context.set_default_timeout(1000 * PATIENCE_S)
             context.add_init_script(f"localStorage.setItem('labelaudit.reviewer', {name!r})")
+            context.add_init_script(LISTENING)
             page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda said: complain(said, complaints))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import filecmp
 import re
-import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,41 @@ def pressed(page: Any, key: str) -> Any:
 
 def saved(page: Any) -> None:
     page.wait_for_selector("#saving[data-state=saved]")
+
+
+def told(page: Any, words: str) -> None:
+    """Wait until the page has said something."""
+    until(page, lambda: page.evaluate("(words) => said.some((one) => one.includes(words))", words))
+
+
+def until(page: Any, true: Callable[[], bool]) -> None:
+    """Wait for what must come. Not by the clock: a test may be stopped for a while."""
+    for _ in range(5000):
+        if true():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it did not come")
+
+
+class Held:
+    """What a page asks for at an address from now on: it gets no answer until it is let go."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.routes: list[Any] = []
+        self.holding = True
+        page.route(address, self._hold)
+
+    def _hold(self, route: Any) -> None:
+        if self.holding:
+            self.routes.append(route)
+        else:
+            route.continue_()
+
+    def let_go(self) -> None:
+        """Have everything answered."""
+        self.holding = False
+        for route in self.routes:
+            route.continue_()
 
 
 def cleaned_of(original: Path) -> Path:
@@ -165,7 +200,7 @@ def test_a_finding_that_somebody_else_decided_meanwhile_is_told_and_not_changed(
     body = {"uuid": str(uuid.uuid4()), "decisions": [decision]}
     assert served.api.post("/api/decisions", json=body, headers={"x-reviewer": "bo"}).is_success
     assert [one["id"] for one in pressed(page, "a")["conflicts"]] == [first["id"]]
-    page.wait_for_selector(".toast.bad")
+    told(page, "decided by somebody else in the meantime")
     page.keyboard.press("p")
     assert page.locator("#state").inner_text() == "Rejected by bo"
 
@@ -225,7 +260,7 @@ def test_a_refused_decision_is_told_and_looked_at_again(serve, visit, bccd):
     name = page.locator("#image-name").inner_text()
     page.keyboard.press("e")
     page.keyboard.press("Enter")
-    assert "Nothing was changed" in page.locator(".toast").inner_text()
+    told(page, "Nothing was changed")
     page.route("**/api/decisions", lambda route: route.fulfill(status=409, json={"detail": "no"}))
     page.keyboard.press("a")
     page.wait_for_selector("#trouble:not([hidden])")
@@ -242,8 +277,7 @@ def test_keys_that_come_before_the_image_edit_and_do_not_accept(serve, visit, bc
         page.keyboard.press(key)
     assert page.locator("#editor").is_hidden()
     with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
-        for route in held:
-            route.continue_()
+        held.let_go()
     (item,) = answer.value.json()["items"]
     assert item["state"] == "edited"
     assert item["edit"]["xyxy"][0] > item["xyxy"][0]
@@ -254,20 +288,17 @@ def test_keys_that_follow_an_edit_that_cannot_be_decide_nothing(serve, visit, bc
     page, held = waiting_for_its_image(visit, served)
     for key in ("e", "Enter"):
         page.keyboard.press(key)
-    for route in held:
+    for route in held.routes:
         route.abort()
-    assert "no image to edit" in page.locator(".toast").inner_text()
+    told(page, "no image to edit")
     assert served.api.get("/api/progress").json()["decided"] == 0
 
 
-def waiting_for_its_image(visit: Any, served: Any) -> tuple[Any, list[Any]]:
-    """A page that shows its first finding without the image, and what it still waits for."""
-    held: list[Any] = []
-
-    def hold(route: Any) -> None:  # playwright marks what it calls, and cannot mark list.append
-        held.append(route)
-
-    return visit(served, before=lambda page: page.route("**/api/images/*", hold)), held
+def waiting_for_its_image(visit: Any, served: Any) -> tuple[Any, Held]:
+    """A page that shows its first finding without the image, and what it asked for in vain."""
+    held: list[Held] = []
+    page = visit(served, before=lambda page: held.append(Held(page, "**/api/images/*")))
+    return page, held[0]
 
 
 def test_closing_the_page_gives_its_findings_to_others(serve, visit, bccd):
@@ -276,7 +307,4 @@ def test_closing_the_page_gives_its_findings_to_others(serve, visit, bccd):
     as_bo = {"x-reviewer": "bo"}
     assert served.api.get("/api/items", headers=as_bo).json()["items"] == []
     page.goto(served.address.partition("?")[0] + "static/icon.svg")
-    deadline = time.monotonic() + 10
-    while not served.api.get("/api/items", headers=as_bo).json()["items"]:
-        assert time.monotonic() < deadline, "the findings are still held"
-        time.sleep(0.1)
+    until(page, lambda: bool(served.api.get("/api/items", headers=as_bo).json()["items"]))

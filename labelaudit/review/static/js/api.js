@@ -1,5 +1,7 @@
 // Talking to the server. A decision counts as saved only when the server said so.
 
+import { afterFrame } from "./dom.js";
+
 export class Refused extends Error {
   constructor(status, answer) {
     super(typeof answer.detail === "string" ? answer.detail : `refused with ${status}`);
@@ -30,9 +32,9 @@ export function get(path, query = {}) {
   return ask(given.length ? `${path}?${words}` : path);
 }
 
-export function post(path, body, as = reviewer) {
+export function post(path, body, as = reviewer, options = {}) {
   const headers = { "Content-Type": "application/json" };
-  return ask(path, { method: "POST", headers, body: JSON.stringify(body) }, as);
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body), ...options }, as);
 }
 
 // Give back what was handed to us; this goes out even while the page is closing.
@@ -51,6 +53,8 @@ export function uuid() {
 
 const WAITING = "labelaudit.waiting";
 const PAUSES_MS = [250, 500, 1000, 2000, 4000];
+const SLOW_MS = 4000; // no answer for so long is trouble
+const LOST_MS = 30000; // then it is sent again: the answer was lost, or the server hangs
 
 // Sends decisions in order, one after the other. Each has a uuid, so that sending it again after a
 // lost answer changes nothing; what is not acknowledged yet survives a reload of the page.
@@ -60,13 +64,14 @@ export class Saver {
     this.refused = refused; // told of a decision that the server does not take
     this.waiting = [];
     this.failures = 0;
+    this.slow = false; // whether the first one has waited for long
     this.reason = null; // the refusal that may pass, if there was an answer at all
     this.running = false;
   }
 
   get state() {
     if (!this.waiting.length) return "saved";
-    return this.failures > 1 ? "trouble" : "saving";
+    return this.failures > 1 || this.slow ? "trouble" : "saving";
   }
 
   restore() {
@@ -81,7 +86,7 @@ export class Saver {
     return new Promise((done, failed) => {
       this.waiting.push({ path, body: { uuid: uuid(), ...body }, as: reviewer, done, failed });
       this.note();
-      this.run();
+      afterFrame(() => this.run());
     });
   }
 
@@ -91,7 +96,7 @@ export class Saver {
     while (this.waiting.length) {
       const first = this.waiting[0];
       try {
-        const answer = await post(first.path, first.body, first.as);
+        const answer = await this.answer(first);
         this.settle(() => first.done(answer));
       } catch (error) {
         if (error instanceof Refused && error.status < 500 && error.status !== 401) {
@@ -111,9 +116,19 @@ export class Saver {
     this.running = false;
   }
 
+  async answer({ path, body, as }) {
+    const slow = window.setTimeout(() => { this.slow = true; this.note(); }, SLOW_MS);
+    try {
+      return await post(path, body, as, { signal: AbortSignal.timeout(LOST_MS) });
+    } finally {
+      window.clearTimeout(slow);
+    }
+  }
+
   settle(then) {
     this.waiting.shift();
     this.failures = 0;
+    this.slow = false;
     this.note();
     then();
   }

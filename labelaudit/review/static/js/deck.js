@@ -1,12 +1,14 @@
 // The findings in hand: those behind, the one looked at, and those fetched ahead.
 
 import { get } from "./api.js";
+import { afterFrame } from "./dom.js";
 
-const AHEAD = 16; // findings asked for at once; other reviewers do not get these
-const LOW = 8; // fetch more when fewer than this are left
+// How many findings are asked for at once, which other reviewers do not get, and how few are left when more are.
+export const ONE_BY_ONE = { ahead: 16, low: 8 };
+export const SCREENS = { ahead: 120, low: 90 }; // the next screen of crops, too, is here before a key asks for it
 
 // The next findings, after the last one that is known.
-export function asked(order, filter = {}, count = AHEAD, last = null) {
+export function asked(order, filter = {}, count = ONE_BY_ONE.ahead, last = null) {
   return get("/api/items", { order, count, after: last ? last.id : null, ...filter });
 }
 
@@ -14,6 +16,7 @@ export class Deck {
   constructor(order, filter, first = null) {
     this.order = order;
     this.filter = filter;
+    this.stock = order === "kind" ? SCREENS : ONE_BY_ONE;
     this.items = [];
     this.position = 0;
     this.filling = first && this.take(first); // an answer that was asked for before
@@ -29,12 +32,16 @@ export class Deck {
   }
 
   // Fetch more if few are left; one fetch at a time.
-  fill(count = AHEAD) {
+  fill() {
     if (this.filling) return this.filling;
-    if (this.ended || this.left >= LOW) return Promise.resolve();
+    if (this.ended || this.left >= this.stock.low) return Promise.resolve();
     const last = this.items[this.items.length - 1];
-    this.filling = this.take(asked(this.order, this.filter, count, last));
+    this.filling = this.take(asked(this.order, this.filter, this.stock.ahead, last));
     return this.filling;
+  }
+
+  fillLater() {
+    afterFrame(() => this.fill().catch(() => {}));
   }
 
   take(answered) {
@@ -51,7 +58,7 @@ export class Deck {
   // Go on to the next finding; whether there is one.
   async next() {
     this.position = Math.min(this.position + 1, this.items.length);
-    if (this.current) { this.fill().catch(() => {}); return true; }
+    if (this.current) { this.fillLater(); return true; }
     this.ended = false; // others may have given findings back since
     await this.fill();
     return Boolean(this.current);

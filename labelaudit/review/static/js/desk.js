@@ -1,7 +1,7 @@
 // One finding at a time: what is shown, and what becomes of a decision.
 
 import { Deck } from "./deck.js";
-import { announce, byId, counted, toast, visible } from "./dom.js";
+import { afterFrame, announce, byId, counted, toast, visible } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Panel, fixOf, focusOf, sceneOf, stateText } from "./panel.js";
 import { imageOf, pictureOf, prefetch } from "./pictures.js";
@@ -28,10 +28,10 @@ export class Desk {
     });
   }
 
-  async begin(order, filter, count, first) {
+  async begin(order, filter, first) {
     this.deck = new Deck(order, filter, first);
     this.image = null;
-    await this.deck.fill(count);
+    await this.deck.fill();
   }
 
   get item() {
@@ -49,7 +49,14 @@ export class Desk {
     if (focus) announce(`${item.name}. ${visible(item.message).slice(0, 300)} ${stateText(item)}`);
     if (item.image === null) this.nothingToShow("This finding is about the labels, not about an image.");
     else this.showing = this.showImage(item, focus);
-    prefetch(this.deck.ahead(8));
+    afterFrame(() => this.prefetch());
+  }
+
+  // Have at hand what the next keys will show.
+  prefetch() {
+    const items = this.deck.ahead(8);
+    prefetch(items);
+    this.panel.prefetch(items.slice(0, 4));
   }
 
   async showImage(item, focus) {
@@ -59,6 +66,7 @@ export class Desk {
       const image = await imageOf(item.image);
       if (this.item !== item) return; // another key came first
       this.image = image;
+      byId("stage").classList.remove("empty");
       byId("not-shown").hidden = image.shown;
       byId("not-shown").textContent = image.shown ? "" : `Image not shown: ${image.reason}`;
       this.paint(focus);
@@ -69,6 +77,7 @@ export class Desk {
 
   nothingToShow(reason) {
     this.image = null;
+    byId("stage").classList.add("empty");
     this.viewer.scene = null;
     this.viewer.draw();
     byId("not-shown").hidden = false;
@@ -176,8 +185,8 @@ export class Desk {
     }
   }
 
-  edit() {
-    return this.openEditor(() => this.startEdit());
+  edit(options = {}) {
+    return this.openEditor(() => this.startEdit(options));
   }
 
   draw() {
@@ -196,7 +205,7 @@ export class Desk {
   }
 
   // Whether there was something to edit.
-  startEdit() {
+  startEdit(options) {
     const { item, image } = this;
     if (!item || !image) { toast("There is no image to edit in."); return false; }
     const fix = fixOf(item);
@@ -207,8 +216,8 @@ export class Desk {
     this.actions(true);
     const bare = { ...item, xyxy: null, fix: null, edit: null };
     this.viewer.show(sceneOf(bare, image, { classes: this.session.classes, siblings: this.siblings(item), others: this.others }));
-    this.editor.start({ title: item.box === null ? "Edit the proposed box" : "Edit the box", xyxy, label, removable: item.box !== null });
-    announce("Editing. Arrow keys move the box, C goes to the class, Enter saves");
+    this.editor.start({ title: item.box === null ? "Edit the proposed box" : "Edit the box", xyxy, label, removable: item.box !== null, ...options });
+    announce(options.atClass ? "Type the class, Enter saves" : "Editing. Arrow keys move the box, C goes to the class, Enter saves");
     return true;
   }
 

@@ -42,6 +42,17 @@ export function counted(count, thing, things = `${thing}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? thing : things}`;
 }
 
+const LONGEST_FRAME_MS = 250;
+
+// Once what was changed is on the screen: a key is answered first, then the server is asked.
+// Soon, too, where nothing is drawn, as in a tab that was put into the background.
+export function afterFrame(then) {
+  let waiting = true;
+  const once = () => { if (waiting) { waiting = false; then(); } };
+  requestAnimationFrame(() => window.setTimeout(once));
+  window.setTimeout(once, LONGEST_FRAME_MS);
+}
+
 let announcing = 0;
 
 // Say something to people who listen to the page.

@@ -33,8 +33,9 @@ export class Editor {
     return !this.form.hidden;
   }
 
-  // Start with a box, or without one: then the next drag draws it.
-  start({ title, xyxy, label, removable }) {
+  // Start with a box, or without one: then the next drag draws it. `atClass` asks for nothing but the class.
+  start({ title, xyxy, label, removable, atClass = false }) {
+    this.atClass = atClass;
     this.xyxy = xyxy ? [...xyxy] : null;
     this.label = label;
     this.drag = null;
@@ -45,29 +46,34 @@ export class Editor {
     this.form.hidden = false;
     this.viewer.tool = this;
     this.note();
-    this.viewer.canvas.focus({ preventScroll: true });
+    if (atClass) this.input.focus();
+    else this.viewer.canvas.focus({ preventScroll: true });
   }
 
   close() {
-    this.form.hidden = true;
-    this.viewer.tool = null;
+    this.leave();
     this.viewer.draw();
     this.closed();
+  }
+
+  leave() {
+    // A hidden field keeps the focus until the next frame, and would swallow the keys until then.
+    this.viewer.canvas.focus({ preventScroll: true });
+    this.form.hidden = true;
+    this.viewer.tool = null;
   }
 
   save() {
     if (!this.list.hidden) this.choose(this.matches()[this.highlighted || 0]);
     if (!this.xyxy) { announce("Draw the box first"); return; }
     if (this.label === null || this.label === undefined) { this.input.focus(); announce("Choose a class"); return; }
-    this.form.hidden = true;
-    this.viewer.tool = null;
+    this.leave();
     this.saved({ xyxy: this.xyxy, label: this.label, removed: false });
   }
 
   remove() {
     if (byId("editor-delete").hidden) return;
-    this.form.hidden = true;
-    this.viewer.tool = null;
+    this.leave();
     this.saved({ removed: true });
   }
 
@@ -111,9 +117,9 @@ export class Editor {
   }
 
   placeInView() {
-    const { clientWidth, clientHeight } = this.viewer.canvas;
-    const [x, y] = this.viewer.toImage(clientWidth / 2, clientHeight / 2);
-    const side = Math.min(clientWidth, clientHeight) / this.viewer.scale / 8;
+    const { width, height } = this.viewer;
+    const [x, y] = this.viewer.toImage(width / 2, height / 2);
+    const side = Math.min(width, height) / this.viewer.scale / 8;
     this.set([x - side, y - side, x + side, y + side]);
   }
 
@@ -236,7 +242,8 @@ export class Editor {
     } else if (event.key === "Enter" && !this.list.hidden) {
       event.preventDefault();
       this.choose(this.matches()[this.highlighted || 0]);
-      this.viewer.canvas.focus();
+      if (this.atClass) this.save();
+      else this.viewer.canvas.focus();
     }
   }
 }

@@ -1,10 +1,26 @@
 // A screen of crops of one kind: one key decides all of them, exceptions get the opposite.
 
-import { announce, byId, counted, element, named, visible } from "./dom.js";
-import { crop } from "./panel.js";
+import { afterFrame, announce, byId, counted, element, named, visible } from "./dom.js";
+import { crop, cropAddress } from "./panel.js";
 
 const CELL = 176; // CSS pixels of a cell with its gap
+const LARGEST = 352; // of a cell where there are few
 const MOST = 60;
+
+// The box that a crop is made of.
+function shownOf(item) {
+  return item.image === null ? null : item.xyxy || (item.fix && item.fix.xyxy);
+}
+
+// The class that a finding is about; of a missing box, the proposed one.
+function classOf(item) {
+  return item.label ?? (item.fix ? item.fix.label : null);
+}
+
+// Have the crops of the next screen at hand.
+function prefetch(items) {
+  for (const item of items.filter(shownOf)) new Image().src = cropAddress(item.image, shownOf(item));
+}
 
 export class Grid {
   constructor(session, { decided }) {
@@ -24,17 +40,29 @@ export class Grid {
     return Math.min(MOST, columns * lines);
   }
 
+  // The largest cells with which so many fit.
+  fitting(count) {
+    const { clientWidth, clientHeight } = this.crops;
+    const fit = (size) => Math.floor(clientWidth / size) * Math.floor(clientHeight / (size + 12)) >= count;
+    let size = LARGEST;
+    while (size > CELL && !fit(size)) size -= CELL / 4;
+    return Math.max(CELL, size);
+  }
+
   // Of the findings that come next, those of the first one's kind.
   show(items) {
     const [first] = items;
-    const kind = (item) => `${item.code} ${item.label}`;
+    const kind = (item) => `${item.code} ${classOf(item)}`;
     this.items = items.filter((item) => kind(item) === kind(first)).slice(0, this.room);
     this.exceptions.clear();
     this.place = 0;
-    const label = first.label === null ? null : this.session.classes[first.label];
+    const label = classOf(first) === null ? null : this.session.classes[classOf(first)];
     byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
+    this.size = this.fitting(this.items.length);
+    this.crops.style.setProperty("--cell", `${this.size - 16}px`);
     this.crops.replaceChildren(...this.items.map((item, place) => this.cell(item, place)));
     this.focus(0);
+    afterFrame(() => prefetch(items.slice(this.items.length, 2 * this.items.length)));
     announce(`${counted(this.items.length, "finding")} of ${first.name}. ${visible(first.message).slice(0, 200)}`);
   }
 
@@ -45,13 +73,19 @@ export class Grid {
       "aria-label": `${place + 1}: ${title}`, onclick: () => this.toggle(place),
     });
     const after = item.fix && item.fix.xyxy;
-    const shown = item.xyxy || after;
+    const shown = shownOf(item);
     const boxes = [[item.other_xyxy, "compared"], [item.xyxy, item.fix && item.fix.kind === "drop" ? "gone" : "finding"], [after, "fixed"]];
     button.append(
-      shown && item.image !== null ? crop(item.image, shown, boxes) : element("span", { class: "crop missing" }),
-      element("span", { class: "caption" }, named(item.image_name ?? item.message, 26)),
+      shown ? crop(item.image, shown, boxes, { side: this.size > 1.5 * CELL ? 320 : undefined }) : element("span", { class: "crop missing" }),
+      element("span", { class: "caption" }, ...this.becomes(item), named(item.image_name ?? item.message, 26)),
     );
     return button;
+  }
+
+  // What class a box would get, if another: on one screen, that may differ.
+  becomes({ fix, label }) {
+    if (!fix || fix.label === null || label === null || fix.label === label) return [];
+    return [element("b", {}, "→ ", named(this.session.classes[fix.label] ?? "", 16)), " · "];
   }
 
   toggle(place) {

@@ -49,7 +49,7 @@ export function sceneOf(item, image, { classes, siblings = [], after = false, ot
     }
   }
   const name = (label) => (label === null || label === undefined ? "" : classes[label]);
-  if (item.other_xyxy) boxes.push({ xyxy: item.other_xyxy, colour: COLOURS.compared, dash: [6, 4], wide: 2, text: name(item.other_label) });
+  if (item.other_xyxy) boxes.push({ xyxy: item.other_xyxy, colour: COLOURS.compared, dash: [6, 4], wide: 2, text: name(item.other_label), below: true });
   const fix = fixOf(item);
   const drops = fix && (fix.kind === "drop" || fix.kind === "merge");
   if (item.xyxy && (!after || !fix || fix.kind === "add")) {
@@ -76,15 +76,23 @@ export function focusOf(item) {
   return [Math.min(...all.map((b) => b[0])), Math.min(...all.map((b) => b[1])), Math.max(...all.map((b) => b[2])), Math.max(...all.map((b) => b[3]))];
 }
 
-// A crop around a box with boxes drawn on it; its size is known before the picture arrives.
-export function crop(row, xyxy, boxes, { alt = "", side = CROP } = {}) {
-  const [left, top, right, bottom] = xyxy;
+// The part of an image that a crop shows of a box: what is around it, too.
+function extentOf([left, top, right, bottom]) {
   const reach = Math.max(right - left, bottom - top, 16) * 0.9;
   const [x, y] = [(left + right) / 2, (top + bottom) / 2];
-  const extent = [x - reach, y - reach, x + reach, y + reach].map(Math.round);
-  const query = new URLSearchParams({ left: extent[0], top: extent[1], right: extent[2], bottom: extent[3], side });
+  return [x - reach, y - reach, x + reach, y + reach].map(Math.round);
+}
+
+export function cropAddress(row, xyxy, side = CROP) {
+  const [left, top, right, bottom] = extentOf(xyxy);
+  return `${pictures}/${row}/crop?${new URLSearchParams({ left, top, right, bottom, side })}`;
+}
+
+// A crop around a box with boxes drawn on it; its size is known before the picture arrives.
+export function crop(row, xyxy, boxes, { alt = "", side = CROP } = {}) {
+  const extent = extentOf(xyxy);
   const frame = element("span", { class: "crop" });
-  const picture = element("img", { src: `${pictures}/${row}/crop?${query}`, alt, draggable: "false" });
+  const picture = element("img", { src: cropAddress(row, xyxy, side), alt, draggable: "false" });
   picture.addEventListener("error", () => frame.classList.add("missing"));
   frame.append(picture, ...boxes.filter(([corners]) => corners).map(([corners, kind]) => drawn(corners, kind, extent)));
   return frame;
@@ -102,9 +110,22 @@ function drawn(corners, kind, extent) {
 
 const neighbours = new Map();
 
+// Boxes of a class with their crops. These are made once: shown again, they are there at once.
 function neighboursOf(label) {
-  if (!neighbours.has(label)) neighbours.set(label, get(`/api/classes/${label}/examples`, { count: 8 }));
+  if (!neighbours.has(label)) {
+    const asked = get(`/api/classes/${label}/examples`, { count: 10 }).then(({ examples }) => examples.map(({ image, box, xyxy }) => ({
+      box, crop: crop(image, xyxy, [[xyxy, "plain"]]),
+    })));
+    asked.catch(() => neighbours.delete(label));
+    neighbours.set(label, asked);
+  }
   return neighbours.get(label);
+}
+
+// The classes whose boxes a finding is compared with: the proposed one, then the labelled one.
+function comparedWith(item) {
+  const fix = fixOf(item);
+  return [...new Set([fix && fix.label, item.label])].filter((label) => label !== null && label !== undefined);
 }
 
 export class Panel {
@@ -164,16 +185,19 @@ export class Panel {
 
   // Boxes of the class that is proposed, then of the one that is labelled.
   examples(item) {
-    const fix = fixOf(item);
-    const labels = [fix && fix.label, item.label].filter((label) => label !== null && label !== undefined);
-    return [...new Set(labels)].map((label) => this.others(item, label));
+    const labels = comparedWith(item);
+    return labels.map((label) => this.others(item, label, labels.length > 1 ? 4 : 8)); // one line for each, or two
   }
 
-  others(item, label) {
+  prefetch(items) {
+    for (const label of new Set(items.flatMap(comparedWith))) neighboursOf(label).catch(() => {});
+  }
+
+  others(item, label, count) {
     const strip = element("div", { class: "strip" });
-    neighboursOf(label).then(({ examples }) => {
-      const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, 6);
-      strip.replaceChildren(...others.map((one) => crop(one.image, one.xyxy, [[one.xyxy, "plain"]], { side: 96 })));
+    neighboursOf(label).then((examples) => {
+      const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, count);
+      strip.replaceChildren(...others.map((one) => one.crop));
       if (!others.length) strip.replaceChildren(element("p", { class: "hint" }, "There is no other that can be shown."));
     }).catch(() => strip.replaceChildren(element("p", { class: "hint" }, "No other boxes could be shown.")));
     return element("div", { class: "examples" }, element("h2", {}, "Other boxes of class ", named(this.session.classes[label] ?? "", 30)), strip);

@@ -7,7 +7,8 @@ const TILES_KEPT = 48;
 const MOST_ZOOM = 40;
 // Screen pixels for one of the image, unless somebody asks for more: around a tiny box there must be something to see.
 const MOST_ZOOM_AT_FIRST = 4;
-const TOOLS = { width: 340, height: 62 }; // CSS pixels that the buttons over the image take
+const TOOLS = { width: 340, height: 62 }; // CSS pixels that the buttons over the image take, lower right
+const NAME_WIDTH = 230; // and the image's name, lower left
 
 export const COLOURS = {
   other: "rgba(255, 255, 255, 0.85)",
@@ -25,6 +26,8 @@ export class Viewer {
     this.scene = null; // { row, width, height, tile, address, picture, boxes: [{xyxy, colour, dash, text, wide}] }
     this.whole = null;
     this.tiles = new Map();
+    this.width = 0; // CSS pixels of the canvas; asked for in a key's way, they would have the page laid out twice
+    this.height = 0;
     this.scale = 1;
     this.left = 0; // the image position at the canvas's left and top edge
     this.top = 0;
@@ -36,13 +39,16 @@ export class Viewer {
   }
 
   resize() {
-    const { clientWidth, clientHeight } = this.canvas;
+    const fitted = this.scene && this.placed && Math.abs(this.scale - this.fitScale()) < 1e-6;
     const ratio = window.devicePixelRatio || 1;
-    const fitted = this.scene && Math.abs(this.scale - this.fitScale()) < 1e-6;
-    this.canvas.width = Math.round(clientWidth * ratio);
-    this.canvas.height = Math.round(clientHeight * ratio);
-    if (this.scene && (fitted || !this.placed)) this.fit();
-    this.draw();
+    this.width = this.canvas.clientWidth;
+    this.height = this.canvas.clientHeight;
+    this.canvas.width = Math.round(this.width * ratio);
+    this.canvas.height = Math.round(this.height * ratio);
+    if (this.scene && !this.placed) this.place(this.focus);
+    else if (fitted) this.fit();
+    this.paint(); // in this frame: with its size, a canvas loses what is on it
+    this.moved();
   }
 
   // Show another image, or the same with other boxes; `focus` is the box to look at.
@@ -61,50 +67,58 @@ export class Viewer {
 
   // The whole image where the box is large enough in it to be judged, else the box with its surroundings.
   place(focus) {
-    if (!this.canvas.clientWidth) { this.placed = false; return; }
+    this.focus = focus; // again once there is a size, if the canvas is not shown yet
+    if (!this.width) { this.placed = false; return; }
     this.fit();
     const { width, height } = this.scene;
     // A box outside of the image is not zoomed to: there is nothing to be seen.
     if (!focus || focus[2] < 0 || focus[3] < 0 || focus[0] > width || focus[1] > height) return;
     const side = Math.max(focus[2] - focus[0], focus[3] - focus[1]) * this.scale;
-    if (side < Math.min(this.canvas.clientWidth, this.canvas.clientHeight) / 9) this.zoomTo(focus, MOST_ZOOM_AT_FIRST);
-    else this.clear(focus);
+    if (side < Math.min(this.width, this.height) / 9) this.zoomTo(focus, MOST_ZOOM_AT_FIRST);
+    this.clear(focus);
   }
 
-  // Up, if the box would lie under the buttons in the lower right corner.
+  // Up, if the box would lie under the name or the buttons in the lower corners.
   clear(focus) {
-    const { clientWidth, clientHeight } = this.canvas;
+    const [left] = this.toScreen(focus[0], focus[1]);
     const [right, bottom] = this.toScreen(focus[2], focus[3]);
-    const above = bottom - (clientHeight - TOOLS.height);
-    if (above > 0 && right > clientWidth - TOOLS.width) this.top += Math.min(above, TOOLS.height) / this.scale;
+    const above = bottom - (this.height - TOOLS.height);
+    const under = right > this.width - TOOLS.width || left < NAME_WIDTH;
+    if (above > 0 && under) this.top += Math.min(above, TOOLS.height) / this.scale;
+  }
+
+  // No empty stage beside an image that could fill it, unless a box reaches out of the image.
+  within([left, top, right, bottom]) {
+    const bounded = (start, extent, low, high) => (extent < high - low ? Math.min(Math.max(start, low), high - extent) : start);
+    this.left = bounded(this.left, this.width / this.scale, Math.min(0, left), Math.max(this.scene.width, right));
+    this.top = bounded(this.top, this.height / this.scale, Math.min(0, top), Math.max(this.scene.height, bottom));
   }
 
   fitScale() {
-    const { clientWidth, clientHeight } = this.canvas;
     const margin = 24;
-    return Math.min((clientWidth - margin) / this.scene.width, (clientHeight - margin) / this.scene.height);
+    return Math.min((this.width - margin) / this.scene.width, (this.height - margin) / this.scene.height);
   }
 
   fit() {
     this.scale = Math.max(1e-4, this.fitScale());
-    this.left = (this.scene.width - this.canvas.clientWidth / this.scale) / 2;
-    this.top = (this.scene.height - this.canvas.clientHeight / this.scale) / 2;
+    this.left = (this.scene.width - this.width / this.scale) / 2;
+    this.top = (this.scene.height - this.height / this.scale) / 2;
     this.placed = true;
     this.draw();
   }
 
   zoomTo([left, top, right, bottom], most = MOST_ZOOM) {
-    const { clientWidth, clientHeight } = this.canvas;
     const side = Math.max(right - left, bottom - top, 4);
-    const wanted = Math.min(clientWidth, clientHeight) / (side * 3.2);
+    const wanted = Math.min(this.width, this.height) / (side * 3.2);
     this.scale = Math.min(MOST_ZOOM, Math.max(this.fitScale(), Math.min(wanted, most)));
-    this.left = (left + right - clientWidth / this.scale) / 2;
-    this.top = (top + bottom - clientHeight / this.scale) / 2;
+    this.left = (left + right - this.width / this.scale) / 2;
+    this.top = (top + bottom - this.height / this.scale) / 2;
+    this.within([left, top, right, bottom]);
     this.placed = true;
     this.draw();
   }
 
-  zoom(factor, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2) {
+  zoom(factor, x = this.width / 2, y = this.height / 2) {
     const scale = Math.min(MOST_ZOOM, Math.max(this.fitScale() / 2, this.scale * factor));
     this.left += x / this.scale - x / scale;
     this.top += y / this.scale - y / scale;
@@ -140,8 +154,8 @@ export class Viewer {
     const { context, canvas, scene } = this;
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
-    if (!scene) return;
+    context.clearRect(0, 0, this.width, this.height);
+    if (!scene || !this.placed) return;
     const [x, y] = this.toScreen(0, 0);
     const width = scene.width * this.scale;
     const height = scene.height * this.scale;
@@ -166,7 +180,7 @@ export class Viewer {
     if (known >= 1 || this.scale * ratio <= known * 1.15) return;
     const shrink = 2 ** Math.max(0, Math.min(3, Math.floor(Math.log2(1 / (this.scale * ratio)))));
     const side = scene.tile * shrink;
-    const [right, bottom] = this.toImage(canvas.clientWidth, canvas.clientHeight);
+    const [right, bottom] = this.toImage(this.width, this.height);
     const columns = [Math.max(0, Math.floor(this.left / side)), Math.min(Math.ceil(scene.width / side), Math.ceil(right / side))];
     const lines = [Math.max(0, Math.floor(this.top / side)), Math.min(Math.ceil(scene.height / side), Math.ceil(bottom / side))];
     for (let line = lines[0]; line < lines[1]; line += 1) {
@@ -194,28 +208,29 @@ export class Viewer {
     this.context.drawImage(tile, x, y, width, height);
   }
 
-  paintBox({ xyxy, colour, dash = [], text = "", wide = 1.5 }) {
+  paintBox({ xyxy, colour, dash = [], text = "", wide = 1.5, below = false }) {
     const { context } = this;
     const [x, y] = this.toScreen(xyxy[0], xyxy[1]);
     const [right, bottom] = this.toScreen(xyxy[2], xyxy[3]);
-    if (right < -50 || bottom < -50 || x > this.canvas.clientWidth + 50 || y > this.canvas.clientHeight + 50) return;
+    if (right < -50 || bottom < -50 || x > this.width + 50 || y > this.height + 50) return;
     context.setLineDash(dash);
     context.lineWidth = wide + 2;
-    context.strokeStyle = "rgba(0, 0, 0, 0.55)";
+    context.strokeStyle = `rgba(0, 0, 0, ${wide > 1 ? 0.55 : 0.3})`; // many thin ones would hide the image
     context.strokeRect(x, y, right - x, bottom - y);
     context.lineWidth = wide;
     context.strokeStyle = colour;
     context.strokeRect(x, y, right - x, bottom - y);
     context.setLineDash([]);
-    if (text) this.paintText(shortened(text, 36), x, y, colour);
+    if (text) this.paintText(shortened(text, 36), x, below ? bottom : y, { colour, below });
   }
 
-  paintText(text, x, y, colour) {
+  // At the corner of a box: above its upper edge, or below its lower one.
+  paintText(text, x, y, { colour, below }) {
     const { context } = this;
     context.font = "600 12px system-ui, sans-serif";
     const width = context.measureText(text).width + 10;
-    const at = Math.max(0, Math.min(x - 1, this.canvas.clientWidth - width));
-    const line = y > 20 ? y - 19 : y + 2;
+    const at = Math.max(0, Math.min(x - 1, this.width - width));
+    const line = below ? Math.min(y + 2, this.height - 17) : y > 20 ? y - 19 : y + 2;
     context.fillStyle = "rgba(16, 18, 24, 0.82)";
     context.fillRect(at, line, width, 17);
     context.fillStyle = colour;
