@@ -36,6 +36,7 @@ from labelaudit.folds import fold_count, folds, groups
 from labelaudit.opinions import Asked, Opinions, SecondOpinion
 from labelaudit.predictions import Predictions
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, texts
+from labelaudit.terminal import counted
 
 Track = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -323,13 +324,14 @@ def _notes(audit: Audit, job: Job, looked: Looked) -> Iterator[str]:
     broken = [row for row, error in enumerate(looked.errors) if error]
     if broken:
         name, error = audit.dataset.images.name[broken[0]], looked.errors[broken[0]]
-        yield f"{len(broken)} images could not be looked at; the first is {name!r}: {error}"
+        yield f"{counted(len(broken), 'image')} not looked at; the first is {name!r}: {error}"
     if len(job.labels) == 0:
         yield "there is no label to learn from, so no image was judged"
         return
     alone = np.count_nonzero((job.fold != MISSING) & ~np.isin(job.fold, job.able))
     if alone:
-        yield f"{alone} images were judged by no model: outside of their fold there is no label"
+        images = counted(int(alone), "image")
+        yield f"{images} judged by no model: outside of their fold there is no label"
     count = np.bincount(job.labels.label, minlength=job.classes)
     rare = np.flatnonzero((count > 0) & (count < FEWEST))
     if len(rare):

@@ -193,3 +193,11 @@ def test_the_place_by_evidence_is_in_the_message():
     )
     (message,) = spurious_box(Audit(BOXES, suspicions)).message
     assert message.endswith("; place 1 of 3 by the crop classifier")
+
+
+def test_a_wrong_class_of_which_no_better_one_is_seen_names_no_second_score():
+    (message,) = wrong_class(doubted(BOXES, "0 wrong_class 0.6 car", given=0.0)).message
+    assert message == (
+        "car is probably another class (p 0.60): "
+        "the model sees car 0.00 there, and no class that fits better"
+    )
