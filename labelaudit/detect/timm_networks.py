@@ -141,7 +141,7 @@ def _check_reached(address: str) -> None:
     except URLError as error:
         # The hub's client may know certificates that Python does not.
         if not isinstance(error.reason, SSLError):
-            raise
+            raise OSError(f"{address} cannot be reached: {error.reason}") from error
 
 
 def _places(network: Any) -> dict[int, int]:  # Any: as in timm_layers
