@@ -70,7 +70,7 @@ def check_room(folder: Path, needed: int) -> None:
     """Raises `ConfigError` unless the disk of `folder` has room for `needed` more bytes."""
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise no_room(folder, f"{needed / MIB:,.0f} MiB are needed and {free / MIB:,.0f} are free")
+        raise no_room(folder, f"{needed / MIB:,.1f} MiB are needed and {free / MIB:,.1f} are free")
 
 
 def no_room(folder: Path, what: str) -> ConfigError:

@@ -104,8 +104,9 @@ def difference(mean: float, guess: Floats, true: Floats, count: int) -> tuple[fl
 
     The difference, or prediction-powered, estimator (Angelopoulos et al., Science 2023): the mean
     guess over all, corrected by the mean error of the guesses in the sample. It holds however bad
-    the guesses are; good ones make it narrow. Where a sample holds no error at all, the upper limit
-    is that of the binomial distribution, as the normal one would be 0.
+    the guesses are; good ones make it narrow. A sample without any error does not say that there is
+    one, whatever was guessed: the lower limit is 0 then, and the upper one that of the binomial
+    distribution if the normal one is nearer.
 
     Parameters
     ----------
@@ -119,8 +120,8 @@ def difference(mean: float, guess: Floats, true: Floats, count: int) -> tuple[fl
     left = max(1 - len(true) / max(count, 1), 0.0)  # a sample of everything leaves nothing open
     half = NORMAL * float(off.std(ddof=1)) * (left / len(true)) ** 0.5
     found = float(true.sum()) / max(count, 1)
-    high = rate + half
+    low, high = rate - half, rate + half
     if left and not true.any():
-        high = max(high, float(1 - 0.05 ** (1 / len(true))))
-    low, high = max(rate - half, found), max(high, found)
+        low, high = 0.0, max(high, float(1 - 0.05 ** (1 / len(true))))
+    low, high = max(low, found), max(high, found)
     return min(max(rate, low), high), low, high

@@ -40,6 +40,12 @@ def test_no_error_in_a_sample_does_not_mean_none():
     assert result.high == pytest.approx(200 * (1 - 0.05 ** (1 / 50)))
 
 
+def test_without_an_error_in_the_sample_there_may_be_none_whatever_the_model_expects():
+    guess = np.array([0.001, 0.002] * 30)
+    rate, low, high = difference(0.02, guess, np.zeros(60), 500)
+    assert low == 0 < rate < high
+
+
 def test_few_verdicts_give_no_interval_and_none_is_an_error():
     sample = judged(30, 0)
     for item in sample.items[9:]:

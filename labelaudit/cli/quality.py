@@ -76,17 +76,50 @@ def calibration_plot(result: SelfTest, path: Path) -> None:
         raise ConfigError("a plot needs matplotlib: pip install matplotlib")
     from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and not installed by us
 
-    figure = Figure(figsize=(5, 5), layout="constrained")
+    figure = Figure(figsize=(5, 5.4), layout="constrained")
     axes = figure.add_subplot(
         xlabel="probability that a label is wrong", ylabel="share with a planted error"
     )
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle="--")
     bins = result.calibration
-    axes.plot([one.expected for one in bins], [one.planted for one in bins], marker="o")
+    ranges = [likely_shares(one.planted, one.boxes) for one in bins]
+    # No line from point to point: between those of few boxes it would show leaps that are none.
+    axes.errorbar(
+        [one.expected for one in bins],
+        [one.planted for one in bins],
+        yerr=[
+            [one.planted - low for one, (low, _) in zip(bins, ranges, strict=True)],
+            [high - one.planted for one, (_, high) in zip(bins, ranges, strict=True)],
+        ],
+        fmt="o",
+        capsize=3,
+    )
     for one in bins:
-        axes.annotate(f"{one.boxes:,}", (one.expected, one.planted), fontsize=7)
-    axes.set(xlim=(0, 1), ylim=(0, 1), title=f"calibration error {result.calibration_error:.3f}")
+        place = (one.expected, one.planted)
+        axes.annotate(f"{one.boxes:,}", place, (6, 4), textcoords="offset points", fontsize=7)
+    axes.set(xlim=(-0.03, 1.05), ylim=(-0.03, 1.05), aspect="equal")
+    axes.set_title(
+        f"calibration error {result.calibration_error:.3f}\n"
+        "numbers: boxes; bars: 95 % interval of so many boxes",
+        fontsize=9,
+    )
     figure.savefig(path, dpi=150)
+
+
+def likely_shares(share: float, count: int) -> tuple[float, float]:
+    """Between what shares the true one probably is that shows as `share` of `count` boxes.
+
+    The 95 % score interval of Wilson, "Probable inference, the law of succession, and statistical
+    inference", 1927.
+
+    >>> low, high = likely_shares(1.0, 2)
+    >>> round(low, 2), round(high, 2)
+    (0.34, 1.0)
+    """
+    sureness = 1.96**2 / count
+    middle = (share + sureness / 2) / (1 + sureness)
+    half = (sureness * (share * (1 - share) + sureness / 4)) ** 0.5 / (1 + sureness)
+    return min(max(middle - half, 0.0), share), max(min(middle + half, 1.0), share)
 
 
 def estimate_lines(result: Estimates) -> Iterator[Text | Table]:

@@ -15,6 +15,7 @@ import torch
 from labelaudit.cache import cache_folder, digest, stamps
 from labelaudit.detect.asking import Answers
 from labelaudit.detect.crops import pool
+from labelaudit.detect.entries import claims
 from labelaudit.detect.features import (
     Features,
     Looked,
@@ -36,6 +37,7 @@ from labelaudit.folds import fold_count, folds, groups
 from labelaudit.opinions import Asked, Opinions, SecondOpinion
 from labelaudit.predictions import Predictions
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, texts
+from labelaudit.terminal import counted
 
 Track = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -87,25 +89,26 @@ def out_of_fold(
     LabelauditError
         if the network cannot be built, the disk is full, or a process dies.
     """
-    paths = audit.dataset.images.path
-    run = _Run(
-        audit,
-        recipe,
-        recipe.image_size or image_size(audit),
-        cache_folder(cache),
-        # A file that has changed is another picture, which nobody has looked at.
-        digest(paths, stamps(paths)),
-        workers or _processors(),
-        track,
-    )
-    with _one_thread():
+    paths, folder = audit.dataset.images.path, cache_folder(cache)
+    with _one_thread(), claims(folder) as claim:
+        run = _Run(
+            audit,
+            recipe,
+            recipe.image_size or image_size(audit),
+            folder,
+            claim,
+            # A file that has changed is another picture, which nobody has looked at.
+            digest(paths, stamps(paths)),
+            workers or _processors(),
+            track,
+        )
         sight = _look(run)
         job = _job(run, asked, sight)
-        folder = _folder(run, job)
-        save_job(job, folder / JOB)
-        _share_crops(job, folder, sight.looked, track)
-        _run_folds(run, job, folder)
-    answers = [load_answers(answers_of(folder, fold)) for fold in job.able]
+        own = _folder(run, job)
+        save_job(job, own / JOB)
+        _share_crops(job, own, sight.looked, track)
+        _run_folds(run, job, own)
+        answers = [load_answers(answers_of(own, fold)) for fold in job.able]
     return _opinion(audit, asked, job, sight.looked, answers)
 
 
@@ -117,6 +120,7 @@ class _Run:
     recipe: Recipe
     canvas: Size
     cache: Path
+    claim: Callable[[Path], Path]  # an entry of the cache, for as long as the run takes
     files: str  # a digest of the image files
     workers: int
     track: Track
@@ -146,7 +150,7 @@ def _look(run: _Run) -> _Sight:
         folder = run.cache / "pictures" / digest(run.files, run.canvas)
         empty, transform = np.zeros((3, *run.canvas), np.uint8), as_they_are
     looked = look(
-        folder,
+        run.claim(folder),
         run.audit.dataset.images.path,
         run.canvas,
         empty,
@@ -248,8 +252,8 @@ def _folder(run: _Run, job: Job) -> Path:
     labels = [value for table in (job.labels, job.regions) for value in vars(table).values()]
     key = (VERSION, run.files, run.recipe, _weights_key(run.recipe), run.canvas, job.classes)
     models = digest(*key, job.fold, *labels)
-    folder = run.cache / "models" / models / digest(*vars(job.asked).values())
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = run.claim(run.cache / "models" / models) / digest(*vars(job.asked).values())
+    folder.mkdir(exist_ok=True)
     return folder
 
 
@@ -323,13 +327,14 @@ def _notes(audit: Audit, job: Job, looked: Looked) -> Iterator[str]:
     broken = [row for row, error in enumerate(looked.errors) if error]
     if broken:
         name, error = audit.dataset.images.name[broken[0]], looked.errors[broken[0]]
-        yield f"{len(broken)} images could not be looked at; the first is {name!r}: {error}"
+        yield f"{counted(len(broken), 'image')} not looked at; the first is {name!r}: {error}"
     if len(job.labels) == 0:
         yield "there is no label to learn from, so no image was judged"
         return
     alone = np.count_nonzero((job.fold != MISSING) & ~np.isin(job.fold, job.able))
     if alone:
-        yield f"{alone} images were judged by no model: outside of their fold there is no label"
+        images = counted(int(alone), "image")
+        yield f"{images} judged by no model: outside of their fold there is no label"
     count = np.bincount(job.labels.label, minlength=job.classes)
     rare = np.flatnonzero((count > 0) & (count < FEWEST))
     if len(rare):

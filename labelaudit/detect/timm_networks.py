@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from ssl import SSLError
 from typing import Any, cast
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import timm
 import torch
+from huggingface_hub import constants, try_to_load_from_cache
 from torch import Tensor, nn
 
 from labelaudit.detect.backbones import Backbone, Layers, Scaling, State
@@ -18,6 +22,12 @@ EARLY_STRIDE = 4
 
 TRIAL = (64, 96)
 """Height and width of the picture that shows whether a network can be a backbone."""
+
+WEIGHTS_FILES = ("model.safetensors", "pytorch_model.bin")
+"""Where timm looks for weights in a repository of the model hub, in this order."""
+
+ANSWER_S = 5.0
+"""How long the model hub may take to answer at all."""
 
 
 class TimmMaps(nn.Module):
@@ -95,8 +105,43 @@ def other_backbone(name: str, known: list[str]) -> Backbone:
 
 
 def downloaded(timm_name: str) -> State:
-    """The weights that timm downloads, or has downloaded before."""
-    return cast("State", timm.create_model(timm_name, pretrained=True).state_dict())
+    """The weights that timm downloads, or has downloaded before.
+
+    Raises `OSError` at once where the model hub cannot be reached: its own client tries again for
+    half a minute.
+    """
+    repository = timm.get_pretrained_cfg_value(timm_name, "hf_hub_id")
+    source = {}
+    if repository:
+        kept = _kept(repository)
+        source = {"file": kept} if kept else {}
+        if not kept:
+            _check_reached(constants.ENDPOINT)
+    network = timm.create_model(timm_name, pretrained=True, pretrained_cfg_overlay=source)
+    return cast("State", network.state_dict())
+
+
+def _kept(repository: str) -> str | None:
+    """The file with the weights of a repository that was downloaded before; None without."""
+    for name in WEIGHTS_FILES:
+        path = try_to_load_from_cache(repository, name)
+        if isinstance(path, str):
+            return path
+    return None
+
+
+def _check_reached(address: str) -> None:
+    """Raises `OSError` unless something answers there, whatever it says, at the first request."""
+    request = Request(address, method="HEAD")  # noqa: S310  # the hub's own, https but for mirrors
+    try:
+        with urlopen(request, timeout=ANSWER_S):  # noqa: S310  # as above
+            pass
+    except HTTPError:
+        return
+    except URLError as error:
+        # The hub's client may know certificates that Python does not.
+        if not isinstance(error.reason, SSLError):
+            raise OSError(f"{address} cannot be reached: {error.reason}") from error
 
 
 def _places(network: Any) -> dict[int, int]:  # Any: as in timm_layers

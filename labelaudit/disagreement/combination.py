@@ -157,19 +157,20 @@ def combined(
             directions=directions,
         )
     )
-    before = found = _judged(given, lesson)
+    before = found = _judged(given, _models(lesson))
     for _ in range(rounds - 2):
         lesson = replace(lesson, weight=trust(any_of(found, len(given))[taught]))
-        before, found = found, _judged(given, lesson)
+        before, found = found, _judged(given, _models(lesson))
     return _believed({error: np.sqrt(before[error] * found[error]) for error in found}, told)
 
 
 def _after_counting(lesson: Lesson) -> Lesson:
     """The lesson of the second round: errors are counted, and probable ones weigh less."""
     share, found = {}, {}
-    judged = _judged(lesson.given, lesson)
+    models = _models(lesson)
+    judged = _judged(lesson.given, models)
     for error, made in lesson.wrong.items():
-        planted = _judged(made, replace(lesson, wrong={error: made}))[error]
+        planted = _judged(made, {error: models[error]})[error]
         share[error] = counted(lesson.ratio(error, planted))
         found[error] = np.minimum(share[error] * lesson.ratio(error, judged[error]), 1)
     return replace(lesson, share=share, weight=trust(any_of(found, len(lesson.given))))
@@ -211,14 +212,23 @@ def _believed(found: dict[str, Floats], told: Told) -> dict[str, Floats]:
     }
 
 
-def _judged(examples: Examples, lesson: Lesson) -> dict[str, Floats]:
+def _judged(examples: Examples, models: Mapping[str, Mapping[int, Model]]) -> dict[str, Floats]:
     """The probability of each error in each example, (n,), by models that saw no image of it."""
-    found = {error: np.zeros(len(examples)) for error in lesson.wrong}
-    for group in np.unique(examples.group):
+    found = {error: np.zeros(len(examples)) for error in models}
+    for group in np.unique(examples.group).tolist():
         here = examples.group == group
+        columns = examples.columns[here]
         for error, probability in found.items():
-            probability[here] = _model(lesson, error, int(group))(examples.columns[here])
+            probability[here] = models[error][group](columns)
     return found
+
+
+def _models(lesson: Lesson) -> dict[str, dict[int, Model]]:
+    """By error and group, a model that was fitted without the images of that group."""
+    return {
+        error: {group: _model(lesson, error, group) for group in range(GROUPS)}
+        for error in lesson.wrong
+    }
 
 
 def _model(lesson: Lesson, error: str, group: int) -> Model:

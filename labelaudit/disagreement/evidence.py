@@ -49,9 +49,11 @@ def evidence(
     room:
         (images, 2) width and height of each image in pixels.
     """
-    columns = _by_detections(claims, labels, opinion.predictions)
+    seen = opinion.predictions
+    met = meetings(claims.image, claims.xyxy, seen.image, seen.xyxy)
+    columns = _by_detections(claims, labels, seen, met)
     if opinion.opinions is None:
-        columns |= _class_by_detections(claims, opinion.predictions)
+        columns |= _class_by_detections(claims, seen, met)
     else:
         confused = confusion(labels, opinion.opinions)
         columns |= _class_by_opinions(claims, opinion.opinions, confused)
@@ -105,8 +107,9 @@ def _place_by_opinions(claims: Claims, opinions: Opinions) -> dict[str, Floats]:
     }
 
 
-def _by_detections(claims: Claims, labels: Labels, predictions: Predictions) -> dict[str, Floats]:
-    met = meetings(claims.image, claims.xyxy, predictions.image, predictions.xyxy)
+def _by_detections(
+    claims: Claims, labels: Labels, predictions: Predictions, met: Meetings
+) -> dict[str, Floats]:
     same = predictions.label[met.other] == claims.label[met.one]
     count, everything = len(claims), np.ones(len(met), bool)
     same_overlap, same_score = best_match(met, predictions, same, count)
@@ -150,9 +153,10 @@ def _claimed(claims: Claims, labels: Labels, predictions: Predictions, met: Meet
     return taken
 
 
-def _class_by_detections(claims: Claims, predictions: Predictions) -> dict[str, Floats]:
+def _class_by_detections(
+    claims: Claims, predictions: Predictions, met: Meetings
+) -> dict[str, Floats]:
     """Class evidence where nobody can be asked: of the detections that overlap the box."""
-    met = meetings(claims.image, claims.xyxy, predictions.image, predictions.xyxy)
     own, other = _scores_near(claims, predictions, met)
     return {
         "detected_log_ratio": np.log(other + UNLIKELY) - np.log(own + UNLIKELY),

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from labelaudit.geometry import iou
-from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, Table, column, rows_column
+from labelaudit.table import MISSING, Floats, Ints, Rows, Table, column, rows_column
 
-CHUNK = 1 << 19  # pairs compared in one go: bounds the memory
+CHUNK = 1 << 17  # pairs compared in one go: few enough to stay in the cache
 
 
 @dataclass(frozen=True)
@@ -29,38 +30,82 @@ def meetings(image: Rows, xyxy: Floats, other_image: Rows, other_xyxy: Floats) -
     >>> meetings(np.array([0, 1]), np.tile(box, (2, 1)), np.array([1]), box + 1).overlap
     array([0.14285714])
     """
-    order = np.argsort(other_image, kind="stable")
-    ascending = other_image[order]
-    start = np.searchsorted(ascending, image)
-    count = np.searchsorted(ascending, image, side="right") - start
+    order, start, count = _companions(image, other_image)
+    # Four contiguous columns are compared several times as fast as rows of four.
+    mine = np.ascontiguousarray(xyxy.T)
+    theirs = np.full((4, len(order) + int(count.max(initial=0))), np.nan)
+    theirs[:, : len(order)] = other_xyxy[order].T
     parts = [Meetings.empty()]
-    for low, high in _cuts(count):
-        one = np.repeat(np.arange(low, high), count[low:high])
-        before = np.cumsum(count[low:high]) - count[low:high]
-        place = np.arange(len(one)) - np.repeat(before - start[low:high], count[low:high])
-        other = order[place]
-        near = _touching(xyxy[one], other_xyxy[other])
-        one, other = one[near], other[near]
-        met = Meetings.of(len(one), one=one, other=other, overlap=iou(xyxy[one], other_xyxy[other]))
-        parts.append(met.rows(met.overlap > 0))
-    return Meetings.concat(parts)
+    for rows, width in _blocks(count):
+        row, place = _touching(mine[:, rows], theirs, start[rows], count[rows], width)
+        one, other = rows[row], order[place]
+        overlap = iou(mine[:, one].T, theirs[:, place].T)
+        met = np.flatnonzero(overlap > 0)
+        parts.append(Meetings.of(len(met), one=one[met], other=other[met], overlap=overlap[met]))
+    found = Meetings.concat(parts)
+    # Blocks hold rows with about as many companions, and each row's in order.
+    return found.rows(np.argsort(found.one, kind="stable"))
 
 
-def _cuts(count: Ints) -> Iterator[tuple[int, int]]:
-    """Slices of the first table that have at most `CHUNK` pairs, or one row, each."""
-    total = np.cumsum(count)
-    low = 0
-    while low < len(count):
-        done = total[low - 1] if low else 0
-        high = max(int(np.searchsorted(total, done + CHUNK, side="right")), low + 1)
-        yield low, high
+def _companions(image: Rows, other_image: Rows) -> tuple[Ints, Ints, Ints]:
+    """The rows of the second table image by image, and where and how many each box has of them.
+
+    Returns
+    -------
+    order:
+        (k,) rows of the second table in the images that the first table has, in ascending order
+        within an image.
+    start, count:
+        (n,) which of `order` are in the image of each box of the first table.
+    """
+    images = 1 + max(int(image.max(initial=MISSING)), int(other_image.max(initial=MISSING)))
+    # The row that is added at the end is that of boxes without an image, MISSING.
+    here = np.zeros(images + 1, bool)
+    here[image] = True
+    rows = np.flatnonzero(here[other_image])
+    key = (other_image[rows].astype(np.int64) << 32) | rows
+    key.sort()  # several times as fast as sorting the rows by image
+    order = key & 0xFFFFFFFF
+    ascending = key >> 32
+    ascending[ascending < 0] = images
+    total = np.bincount(ascending, minlength=images + 1)
+    first = np.cumsum(total) - total
+    # Rows without an image are sorted before all others.
+    missing = total[images]
+    first[:images] += missing
+    first[images] = 0
+    return order, first[image], total[image]
+
+
+def _blocks(count: Ints) -> Iterator[tuple[Ints, int]]:
+    """Rows with about as many companions, some at a time, and the most that one of them has."""
+    rows = np.argsort(count)
+    ascending = count[rows]
+    low = int(np.searchsorted(ascending, 1))
+    while low < len(rows):
+        width = int(ascending[low]) + int(ascending[low]) // 4
+        high = int(np.searchsorted(ascending, width, side="right"))
+        high = min(high, low + max(CHUNK // width, 1))
+        yield rows[low:high], int(ascending[high - 1])
         low = high
 
 
-def _touching(a: Floats, b: Floats) -> Bools:
-    touching: Bools = (a[:, 0] < b[:, 2]) & (b[:, 0] < a[:, 2])
-    touching &= (a[:, 1] < b[:, 3]) & (b[:, 1] < a[:, 3])
-    return touching
+def _touching(
+    mine: Floats, theirs: Floats, start: Ints, count: Ints, width: int
+) -> tuple[Ints, Ints]:
+    """Which columns of `mine` touch which of `theirs`, (p,) each.
+
+    Each is compared with the `width` columns from its `start` on, of which the first `count` are in
+    its image: to copy them and look at some too many is cheaper than to list them one by one.
+    """
+    left, top, right, bottom = (sliding_window_view(side, width) for side in theirs)
+    near = np.arange(width) < count[:, None]
+    near &= left[start] < mine[2, :, None]
+    near &= right[start] > mine[0, :, None]
+    row, column = np.divmod(np.flatnonzero(near), width)
+    place = start[row] + column
+    near = (top[place, 0] < mine[3, row]) & (mine[1, row] < bottom[place, 0])
+    return row[near], place[near]
 
 
 def largest(row: Rows, value: Floats, count: int) -> Floats:

@@ -105,7 +105,7 @@ def opinion(suspicions: Suspicions) -> Iterator[Text]:
     yield Text(line + counted(boxes, "box", "boxes"))
     reasons = suspicions.silences
     if reasons:
-        words = ", ".join(f"{count:,} {plain(why)}" for why, count in reasons.items())
+        words = ", ".join(f"{count:,} ({plain(why)})" for why, count in reasons.items())
         yield Text(f"not judged, which does not mean right: {words}", "dim")
     for note in suspicions.notes:
         yield Text(plain(note), "yellow")

@@ -57,7 +57,7 @@ def test_what_a_model_doubts_is_reported_with_its_probability(run, coco, opinion
     assert ran.code == 1
     text = " ".join(ran.out.split())
     assert "second opinion by a model: judged 2 of 3 boxes" in text
-    assert "not judged, which does not mean right: 1 too small" in text
+    assert "not judged, which does not mean right: 1 (too small)" in text
     assert "car is probably bus (p 0.97)" in text
     assert "bus, 80 x 60 px, probably marks nothing (p 0.60)" in text
     assert "car, 50 x 50 px at 300, 300, is probably not labelled (p 0.80)" in text

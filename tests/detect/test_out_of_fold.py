@@ -150,7 +150,7 @@ def test_no_image_or_a_single_one_is_not_judged_and_a_note_says_so(
     assert found.opinions is not None
     assert not found.opinions.judged.any()
     assert (found.fold == MISSING).all()
-    assert found.notes[0].startswith("1 images were judged by no model" if count else "there is no")
+    assert found.notes[0].startswith("1 image judged by no model" if count else "there is no")
 
 
 @pytest.mark.usefixtures("in_process")
@@ -168,7 +168,7 @@ def test_broken_images_odd_boxes_and_rare_classes_are_no_obstacle(drawn, tmp_pat
     quick = dataclasses.replace(RECIPE, epochs=1, crop_epochs=1)
     found = asked(dataset, tmp_path, quick)
     assert found.fold[[2, 5]].tolist() == [MISSING, MISSING]
-    assert found.notes[0].startswith("2 images could not be looked at")
+    assert found.notes[0].startswith("2 images not looked at")
     assert "no model can learn these classes" in found.notes[-1]
     assert found.opinions is not None
     assert found.opinions.judged[:12].tolist() == [False] * 2 + [True] * 2 + [False] * 2 + [

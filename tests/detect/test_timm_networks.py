@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+import socket
+import time
 from dataclasses import replace
+from email.message import Message
+from pathlib import Path
+from ssl import SSLError
+from urllib.error import HTTPError, URLError
 
 import pytest
+import timm
 import torch
+from huggingface_hub import constants
+from safetensors.torch import save_file
 
+from labelaudit.detect import timm_networks
 from labelaudit.detect.recipe import Recipe
 from labelaudit.detect.stages import backbone
-from labelaudit.detect.timm_networks import other_backbone
+from labelaudit.detect.timm_networks import downloaded, other_backbone
 from labelaudit.errors import ConfigError
 
 OTHERS = ["mobilenetv3_small_050", "convnext_atto", "regnetx_002"]
@@ -39,3 +49,49 @@ def test_a_network_that_cannot_be_a_backbone_is_an_error_that_says_why(name: str
     with pytest.raises(ConfigError, match=f"{name} {reason}.*choose another backbone") as error:
         other_backbone(name, [])
     assert "\n" not in str(error.value)
+
+
+TINY = "test_resnet"
+"""A network of 0.5 million parameters, which timm has for tests like these."""
+
+
+def test_weights_that_were_downloaded_before_need_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given = timm.create_model(TINY).state_dict()
+    repository = timm.get_pretrained_cfg_value(TINY, "hf_hub_id").replace("/", "--")
+    kept = tmp_path / f"models--{repository}"
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text("0123")
+    (kept / "snapshots" / "0123").mkdir(parents=True)
+    save_file(given, kept / "snapshots" / "0123" / "model.safetensors")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(timm_networks, "urlopen", None)
+    taken = downloaded(TINY)
+    assert all(torch.equal(taken[name], value) for name, value in given.items())
+
+
+def test_without_a_network_no_weights_are_waited_for(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        closed = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    monkeypatch.setattr(constants, "ENDPOINT", closed)
+    started = time.monotonic()
+    with pytest.raises(OSError, match="refused"):
+        downloaded(TINY)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [HTTPError("http://hub", 405, "no", Message(), None), URLError(SSLError("who is that?"))],
+)
+def test_a_hub_that_answers_anything_is_reached(monkeypatch: pytest.MonkeyPatch, answer: OSError):
+    def answered(*_: object, **__: object) -> None:
+        raise answer
+
+    asked = []
+    network = timm.create_model(TINY)
+    monkeypatch.setattr(timm_networks, "urlopen", answered)
+    monkeypatch.setattr(timm, "create_model", lambda name, **_: asked.append(name) or network)
+    assert downloaded(TINY).keys() == network.state_dict().keys()
+    assert asked == [TINY]

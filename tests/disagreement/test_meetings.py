@@ -50,3 +50,23 @@ def test_the_champion_is_the_first_of_equals_and_a_row_without_values_has_none()
     row, value = np.array([2, 0, 2, 2]), np.array([0.5, 0.0, 0.7, 0.7])
     assert champion(row, value, 4).tolist() == [1, MISSING, 2, MISSING]
     assert largest(row, value, 4).tolist() == [0.0, 0.0, 0.7, 0.0]
+
+
+def test_boxes_come_image_by_image_however_unlike_their_numbers_are():
+    rng = np.random.default_rng(0)
+    image = np.concatenate([np.zeros(300, int), np.full(3, 7), np.arange(1, 7)])
+    _, xyxy = boxes(rng, len(image), 1)
+    order = rng.permutation(len(image))
+    some = image[order], xyxy[order]
+    met = meetings(*some, *some)
+    assert sorted(zip(met.one.tolist(), met.other.tolist(), strict=True)) == [
+        pair[:2] for pair in sorted(every_pair(*some, *some))
+    ]
+    assert (np.diff(met.one) >= 0).all()
+    assert (np.diff(met.other)[np.diff(met.one) == 0] > 0).all()
+
+
+def test_a_box_without_an_image_does_not_meet_the_boxes_of_the_first_or_last_image():
+    image, xyxy = np.array([MISSING, 0, 2]), np.array([[0.0, 0, 9, 9]] * 3)
+    met = meetings(image[:1], xyxy[:1], image[1:], xyxy[1:])
+    assert len(met) == 0

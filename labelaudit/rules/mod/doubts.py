@@ -77,11 +77,14 @@ def places(evidence: Mapping[str, Floats], words: Mapping[str, str], rows: Ints)
 
 
 def _place(values: Floats, rows: Ints) -> tuple[Floats, int]:
-    """The place of each row, the largest value first, and how many rows have a value."""
+    """The place of each row, the largest value first, and how many rows have a value.
+
+    Equal values have the last of their places: where all are alike, none is foremost.
+    """
     known = np.sort(values[np.isfinite(values)])
     mine = values[rows]
-    larger = len(known) - np.searchsorted(known, mine, side="right")
-    return np.where(np.isfinite(mine), larger + 1.0, np.inf), len(known)
+    place = len(known) - np.searchsorted(known, mine, side="left")
+    return np.where(np.isfinite(mine), place.astype(np.float64), np.inf), len(known)
 
 
 def shares(values: Iterable[float]) -> list[str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from labelaudit.dataset import Part
@@ -15,7 +17,7 @@ from labelaudit.rules.mod.doubts import (
     suspicions_of,
 )
 from labelaudit.suspicions import Doubt
-from labelaudit.table import MISSING
+from labelaudit.table import MISSING, Bools, Ints
 
 EVIDENCE = {
     "crop_log_ratio": "the crop classifier",
@@ -29,8 +31,7 @@ EVIDENCE = {
 @rule(
     "MOD002",
     "wrong-class",
-    message="{label} is probably {probable} (p {p}): the model sees {probable} {other_score}, "
-    "{label} {given_score}{place}",
+    message="{label} is probably {probable} (p {p}): {seen}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs="suspicions",
@@ -71,7 +72,20 @@ def wrong_class(audit: Audit, *, min_probability: float = 0.5) -> Found:
         ],
         probable=np.where(differs, class_words(audit, judged.label), "another class").tolist(),
         p=shares(judged.wrong_class),
-        other_score=shares(judged.other_score),
-        given_score=shares(judged.given_score),
+        seen=_seen(audit, box, class_words(audit, judged.label), differs),
         place=places(suspicions.box_evidence, EVIDENCE, box),
     )
+
+
+def _seen(audit: Audit, box: Ints, other: Sequence[str], differs: Bools) -> list[str]:
+    """What the model sees at each box, where no class fits better in words of its own."""
+    judged, own = suspicions_of(audit).boxes.rows(box), class_words(audit, audit.box_class[box])
+    scores = zip(
+        own, shares(judged.given_score), other, shares(judged.other_score), differs, strict=True
+    )
+    return [
+        f"the model sees {theirs} {other_score}, {mine} {score}"
+        if better
+        else f"the model sees {mine} {score} there, and no class that fits better"
+        for mine, score, theirs, other_score, better in scores
+    ]

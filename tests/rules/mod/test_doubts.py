@@ -193,3 +193,17 @@ def test_the_place_by_evidence_is_in_the_message():
     )
     (message,) = spurious_box(Audit(BOXES, suspicions)).message
     assert message.endswith("; place 1 of 3 by the crop classifier")
+
+
+def test_a_wrong_class_of_which_no_better_one_is_seen_names_no_second_score():
+    (message,) = wrong_class(doubted(BOXES, "0 wrong_class 0.6 car", given=0.0)).message
+    assert message == (
+        "car is probably another class (p 0.60): "
+        "the model sees car 0.00 there, and no class that fits better"
+    )
+
+
+def test_evidence_that_is_alike_for_all_labels_puts_none_of_them_foremost():
+    values = np.array([0.0, 0.0, 0.0, 0.5])
+    assert places({"loss": values[:3]}, {"loss": "loss"}, np.arange(3)) == ["", "", ""]
+    assert places({"loss": values}, {"loss": "loss"}, np.array([3])) == ["; place 1 of 4 by loss"]
