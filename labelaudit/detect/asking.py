@@ -19,6 +19,7 @@ from torchvision.ops import clip_boxes_to_image
 from labelaudit.detect.anchors import Anchors, decoded, mirrored
 from labelaudit.detect.crop_head import CropHead, Judgement, judged
 from labelaudit.detect.crops import crop_vectors
+from labelaudit.detect.discriminant import Discriminant
 from labelaudit.detect.features import Features, Told
 from labelaudit.detect.job import Job
 from labelaudit.detect.neighbours import Neighbours
@@ -42,6 +43,7 @@ class Models:
     head: nn.Module  # of the detector: features to logits and offsets
     crop_head: CropHead
     neighbours: Neighbours
+    discriminant: Discriminant
     anchors: Anchors
 
 
@@ -183,14 +185,18 @@ def _opinions(job: Job, models: Models, view: _View, maps: list[Tensor], xyxy: F
         # As the vectors that the head has learned from are stored.
         vectors = crop_vectors(maps, job.recipe.strides, asked, which, job.canvas).half().float()
         group = np.full(len(asked), job.group[view.image])
-        votes = models.neighbours.votes(vectors.cpu().numpy(), group)
-        judgement = judged(models.crop_head, vectors, asked)
-        parts.append(_together(inspection, judgement, votes, float(job.scale[view.image])))
+        plain = vectors.cpu().numpy()
+        by_crops = (
+            judged(models.crop_head, vectors, asked),
+            models.discriminant.scores(plain),
+            models.neighbours.votes(plain, group),
+        )
+        parts.append(_together(inspection, *by_crops, float(job.scale[view.image])))
     return Opinions.concat(parts)
 
 
 def _together(
-    inspection: Inspection, judgement: Judgement, votes: Scores, scale: float
+    inspection: Inspection, judgement: Judgement, line: Scores, votes: Scores, scale: float
 ) -> Opinions:
     """All opinions on the same boxes, in pixels of their image."""
     return Opinions(
@@ -201,6 +207,7 @@ def _together(
         weighted_iou=_floats(inspection.weighted_iou),
         dense_box=_floats(inspection.box) / scale,
         crop=_scores(judgement.classes),
+        line=line,
         crop_box=_floats(judgement.boxes) / scale,
         crop_iou=_floats(judgement.fit),
         votes=votes,

@@ -21,6 +21,7 @@ from labelaudit.detect.asking import Answers, Models, answers
 from labelaudit.detect.crop_head import CropHead, crop_plan
 from labelaudit.detect.crops import Pool, pool
 from labelaudit.detect.detector import Detector
+from labelaudit.detect.discriminant import discriminant
 from labelaudit.detect.features import Features, both_views, features_of, one_image, opened
 from labelaudit.detect.head import Head
 from labelaudit.detect.job import Job, load_job, placed_on
@@ -94,7 +95,13 @@ def run_fold(folder: Path, fold: int, said: Said) -> None:
     crops = pool(job, features, _crops_folder(job, folder, own), lambda _done, _total: None)
     compared = neighbours(job, crops)
     crop_head = _crop_head(job, fold, crops, own, lambda part: said(DETECTOR + CROPS * part))
-    models = Models(head, crop_head, compared, anchors(job.recipe, *job.canvas).to(job.device))
+    models = Models(
+        head,
+        crop_head,
+        compared,
+        discriminant(job, fold, crops),
+        anchors(job.recipe, *job.canvas).to(job.device),
+    )
     found = answers(
         job,
         features,
