@@ -29,6 +29,11 @@ SHRINKAGE = 0.3
 """Part of the covariance that is that of equal variances: with .1, .3 and .5 average precision was
 .923, .930 and .923, with 512 numbers."""
 
+SURENESS = 0.3
+"""Factor of the logits. Crops of one class are spread less evenly than is assumed, and so most
+probabilities were 0 and 1 to the last digit: the combination, which asks how near to them, had an
+average precision of .90 for wrong classes in place of .93 (digits, noise B, seed 0)."""
+
 MOST = 20_000
 """Crops that it is worked out from."""
 
@@ -43,7 +48,7 @@ class Discriminant:
 
     def scores(self, vectors: NDArray[np.float32]) -> Scores:
         """The probability of each class, and last of no object, (q, c + 1)."""
-        logits = (vectors - self.mean) @ self.lines + self.start
+        logits = SURENESS * ((vectors - self.mean) @ self.lines + self.start)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         scores: Scores = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
         return scores
