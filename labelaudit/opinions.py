@@ -43,6 +43,7 @@ class Opinions:
     dense_box: Floats  # (q, 4) mean of these boxes, weighted likewise, in pixels of the image
     # (q, c + 1) of the crop head: probability of each class, and last that there is no object
     crop: Scores
+    line: Scores  # (q, c + 1) the same of a linear discriminant of the crops
     crop_box: Floats  # (q, 4) of the crop head: where it would put the box, in pixels of the image
     crop_iou: Floats  # (q,) of the crop head: how well it thinks that the box fits, in [0, 1]
     # (q, c) share of the nearest labelled crops in other images, weighted by likeness
@@ -79,6 +80,7 @@ class Opinions:
             weighted_iou=nothing(),
             dense_box=nothing(4),
             crop=no_scores(classes + 1),
+            line=no_scores(classes + 1),
             crop_box=nothing(4),
             crop_iou=nothing(),
             votes=no_scores(classes),

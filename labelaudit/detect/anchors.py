@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -64,6 +65,20 @@ def decoded(xyxy: Tensor, offsets: Tensor) -> Tensor:
     moved = centre + offsets[..., :2] * side
     half = side * offsets[..., 2:].clamp(-LOG_SIDE_LIMIT, LOG_SIDE_LIMIT).exp() / 2
     return torch.cat([moved - half, moved + half], dim=-1)
+
+
+def mirrored(anchors: Anchors, width: int) -> Tensor:
+    """The anchor in the place of each one's mirror image, (a,) int64, in an image of this width.
+
+    >>> mirrored(anchors(Recipe(strides=(16, 32)), 32, 64), 64)
+    tensor([3, 2, 1, 0, 7, 6, 5, 4, 9, 8])
+    """
+    # Centres are whole pixels, but for the rounding of sides.
+    x, y = anchors.centre.round().cpu().numpy().T
+    shape = np.arange(len(anchors)) % anchors.per_place
+    # Sorted by where they are, anchors stand in their own order: so do mirror images.
+    order = np.lexsort((shape, width - x, y, anchors.level.cpu().numpy()))
+    return torch.from_numpy(order).to(anchors.level.device)
 
 
 def encoded(xyxy: Tensor, boxes: Tensor) -> Tensor:

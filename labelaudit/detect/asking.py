@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 from torchvision.ops import clip_boxes_to_image
 
-from labelaudit.detect.anchors import Anchors, decoded
+from labelaudit.detect.anchors import Anchors, decoded, mirrored
 from labelaudit.detect.crop_head import CropHead, Judgement, judged
 from labelaudit.detect.crops import crop_vectors
+from labelaudit.detect.discriminant import Discriminant
 from labelaudit.detect.features import Features, Told
 from labelaudit.detect.job import Job
 from labelaudit.detect.neighbours import Neighbours
@@ -42,6 +43,7 @@ class Models:
     head: nn.Module  # of the detector: features to logits and offsets
     crop_head: CropHead
     neighbours: Neighbours
+    discriminant: Discriminant
     anchors: Anchors
 
 
@@ -86,8 +88,8 @@ def answers(job: Job, features: Features, models: Models, images: Ints, track: T
         some = images[start : start + job.recipe.batch]
         with torch.inference_mode():
             maps = features.maps(some, 0, job.device)
-            logits, moved = models.head(maps)
-            scores, boxes = logits.sigmoid(), decoded(models.anchors.xyxy, moved)
+            mirrors = features.maps(some, 1, job.device)
+            scores, boxes = seen_both_ways(models, maps, mirrors, job.canvas[1])
             for place, image in enumerate(some.tolist()):
                 view = _View(image, scores[place], boxes[place])
                 own = [x[place : place + 1] for x in maps]
@@ -103,6 +105,36 @@ def answers(job: Job, features: Features, models: Models, images: Ints, track: T
         Predictions.concat(likely),
         Opinions.concat(likely_opinions),
     )
+
+
+def seen_both_ways(
+    models: Models, maps: list[Tensor], mirrors: list[Tensor], width: int
+) -> tuple[Tensor, Tensor]:
+    """What the detector sees in images and in their mirror images, on average.
+
+    Parameters
+    ----------
+    models: of a fold.
+    maps: of the images, (n, c, h, w) for each level.
+    mirrors: of their mirror images.
+    width: of the network's image.
+
+    Returns
+    -------
+    Probabilities (n, a, c), and boxes (n, a, 4) in pixels of the network.
+    """
+    scores, boxes = _seen(models, maps)
+    turned = mirrored(models.anchors, width)
+    others, places = (values[:, turned] for values in _seen(models, mirrors))
+    left, top, right, bottom = places.unbind(dim=2)
+    back = torch.stack([width - right, top, width - left, bottom], dim=2)
+    return (scores + others) / 2, (boxes + back) / 2
+
+
+def _seen(models: Models, maps: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Probabilities and boxes of all anchors, (n, a, c) and (n, a, 4)."""
+    logits, moved = models.head(maps)
+    return logits.sigmoid(), decoded(models.anchors.xyxy, moved)
 
 
 def inspected(scores: Tensor, boxes: Tensor, anchors: Anchors, asked: Tensor) -> Inspection:
@@ -153,14 +185,18 @@ def _opinions(job: Job, models: Models, view: _View, maps: list[Tensor], xyxy: F
         # As the vectors that the head has learned from are stored.
         vectors = crop_vectors(maps, job.recipe.strides, asked, which, job.canvas).half().float()
         group = np.full(len(asked), job.group[view.image])
-        votes = models.neighbours.votes(vectors.cpu().numpy(), group)
-        judgement = judged(models.crop_head, vectors, asked)
-        parts.append(_together(inspection, judgement, votes, float(job.scale[view.image])))
+        plain = vectors.cpu().numpy()
+        by_crops = (
+            judged(models.crop_head, vectors, asked),
+            models.discriminant.scores(plain),
+            models.neighbours.votes(plain, group),
+        )
+        parts.append(_together(inspection, *by_crops, float(job.scale[view.image])))
     return Opinions.concat(parts)
 
 
 def _together(
-    inspection: Inspection, judgement: Judgement, votes: Scores, scale: float
+    inspection: Inspection, judgement: Judgement, line: Scores, votes: Scores, scale: float
 ) -> Opinions:
     """All opinions on the same boxes, in pixels of their image."""
     return Opinions(
@@ -171,6 +207,7 @@ def _together(
         weighted_iou=_floats(inspection.weighted_iou),
         dense_box=_floats(inspection.box) / scale,
         crop=_scores(judgement.classes),
+        line=line,
         crop_box=_floats(judgement.boxes) / scale,
         crop_iou=_floats(judgement.fit),
         votes=votes,

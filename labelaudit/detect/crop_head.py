@@ -48,7 +48,8 @@ class CropHead(nn.Module):
     def __init__(self, length: int, classes: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.LayerNorm(length),
+            # Factors of its own would need the gradient at the vectors: a third of the time.
+            nn.LayerNorm(length, elementwise_affine=False),
             nn.Dropout(0.1),
             nn.Linear(length, WIDTH),
             nn.ReLU(),

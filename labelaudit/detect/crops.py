@@ -23,8 +23,12 @@ Vectors: TypeAlias = NDArray[np.float16]
 CONTEXT = 1.2
 """Sides of a crop, in sides of its box: what is around it helps to tell what it is."""
 
-COARSEST_CELLS, CELLS = 2, 4
-"""Cells along a side of a crop, on maps of stride 32 and on finer ones."""
+CELLS = {4: 7, 8: 7, 16: 4, 32: 2}
+"""Cells along a side of a crop, by the stride of the map.
+
+Shapes are in the finest map: with 4 cells on stride 8, wrong classes of digits (noise B, seed 0, a
+third of the images) had an average precision of .875 by the crop head alone; with 7, .944.
+"""
 
 JITTERS = (0.06, 0.12, 0.2, 0.3)
 """Deviation of each corner from the label, in sides, of the copies that are learned from."""
@@ -71,7 +75,7 @@ class Pool:
 def vector_length(features: Features, strides: tuple[int, ...]) -> int:
     """How many numbers say what a crop holds, d."""
     return 3 + sum(
-        shape[0] * _cells(stride) ** 2
+        shape[0] * CELLS[stride] ** 2
         for shape, stride in zip(features.shapes, strides, strict=True)
     )
 
@@ -95,7 +99,7 @@ def crop_vectors(
     half = sides * CONTEXT / 2
     regions = torch.cat([image[:, None].to(boxes), centre - half, centre + half], dim=1)
     crops = [
-        roi_align(x, regions, _cells(stride), 1 / stride, 2, aligned=True).flatten(1)
+        roi_align(x, regions, CELLS[stride], 1 / stride, 2, aligned=True).flatten(1)
         for x, stride in zip(maps, strides, strict=True)
     ]
     part = sides / sides.new_tensor([canvas[1], canvas[0]])
@@ -220,7 +224,3 @@ def _within(boxes: Floats, regions: Floats) -> Bools:
     shared = (high - low).clip(min=0).prod(axis=2).max(axis=1, initial=0)
     inside: Bools = shared > IS_BACKGROUND * (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
     return inside
-
-
-def _cells(stride: int) -> int:
-    return COARSEST_CELLS if stride >= 32 else CELLS

@@ -21,9 +21,10 @@ from labelaudit.detect.asking import Answers, Models, answers
 from labelaudit.detect.crop_head import CropHead, crop_plan
 from labelaudit.detect.crops import Pool, pool
 from labelaudit.detect.detector import Detector
+from labelaudit.detect.discriminant import discriminant
 from labelaudit.detect.features import Features, both_views, features_of, one_image, opened
 from labelaudit.detect.head import Head
-from labelaudit.detect.job import Job, load_job
+from labelaudit.detect.job import Job, load_job, placed_on
 from labelaudit.detect.neighbours import neighbours
 from labelaudit.detect.stages import backbone
 from labelaudit.detect.training import detector_plan, train
@@ -94,7 +95,13 @@ def run_fold(folder: Path, fold: int, said: Said) -> None:
     crops = pool(job, features, _crops_folder(job, folder, own), lambda _done, _total: None)
     compared = neighbours(job, crops)
     crop_head = _crop_head(job, fold, crops, own, lambda part: said(DETECTOR + CROPS * part))
-    models = Models(head, crop_head, compared, anchors(job.recipe, *job.canvas).to(job.device))
+    models = Models(
+        head,
+        crop_head,
+        compared,
+        discriminant(job, fold, crops),
+        anchors(job.recipe, *job.canvas).to(job.device),
+    )
     found = answers(
         job,
         features,
@@ -109,7 +116,8 @@ def run_fold(folder: Path, fold: int, said: Said) -> None:
 def _detector(job: Job, fold: int, own: Path, said: Said) -> tuple[nn.Module, Features]:
     """The trained head of a fold, and the features that it reads."""
     torch.manual_seed(job.recipe.seed)
-    head = Head(job.recipe, tuple(shape[0] for shape in job.shapes), job.classes).to(job.device)
+    head = Head(job.recipe, tuple(shape[0] for shape in job.shapes), job.classes)
+    head = placed_on(job.device, head)
     if job.frozen:
         values = opened(job.looked, len(job.fold), one_image(job.shapes))
         features = Features(values, job.shapes)
@@ -122,7 +130,7 @@ def _detector(job: Job, fold: int, own: Path, said: Said) -> tuple[nn.Module, Fe
             said=said,
         )
         return head, features
-    stages = backbone(job.recipe).to(job.device)
+    stages = placed_on(job.device, backbone(job.recipe))
     pictures = opened(job.looked, len(job.fold), np.zeros((3, *job.canvas), np.uint8))
 
     def inputs(rows: Ints, view: int) -> torch.Tensor:

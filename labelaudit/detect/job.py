@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from torch import nn
 
 from labelaudit.cache import write_atomically
 from labelaudit.detect.features import Shape
 from labelaudit.detect.pictures import Size
 from labelaudit.detect.recipe import Recipe
 from labelaudit.table import MISSING, Floats, Ints, Rows, Table, column, rows_column
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,18 @@ def device_of(recipe: Recipe) -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def placed_on(device: torch.device, network: Network) -> Network:
+    """A convolutional network on a device, its weights with the channels innermost.
+
+    On a CPU a pass of the head forwards and backwards takes 0.20 s in place of 0.35 so, and the
+    backbone 0.25 in place of 0.32 (16 and 4 pictures of 288 x 384 on one thread). Maps follow the
+    weights. Not on `mps`, where that was not measured.
+    """
+    if device.type == "mps":
+        return network.to(device)
+    return network.to(device).to(memory_format=torch.channels_last)
 
 
 def save_job(job: Job, path: Path) -> None:

@@ -74,8 +74,7 @@ def neighbours(job: Job, pool: Pool) -> Neighbours:
     random = np.random.default_rng(job.recipe.seed)
     given = np.flatnonzero(pool.examples.given)
     kept = np.sort(random.permutation(given)[:MOST])
-    sample = np.asarray(pool.vectors[np.sort(random.permutation(given)[:SAMPLE])], np.float32)
-    mean, directions = _components(sample, pool.vectors.shape[1], job.recipe.seed)
+    mean, directions = components(pool, given, LENGTH, job.recipe.seed)
     crops = [
         compared(
             np.asarray(pool.vectors[kept[start : start + CHUNK]], np.float32), mean, directions
@@ -102,18 +101,24 @@ def compared(
     return short
 
 
-def _components(
-    sample: NDArray[np.float32], width: int, seed: int
+def components(
+    pool: Pool, rows: Ints, length: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and principal directions of vectors that are first brought to one spread."""
-    count = min(LENGTH, len(sample) - 1, width)
+    """Mean (d,) and principal directions (d, p) of crops that are first brought to one spread.
+
+    Of the crops in `rows`, or a sample of them; `length` directions, or as many as there can be.
+    """
+    some = np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
+    sample = np.asarray(pool.vectors[some], np.float32)
+    width = pool.vectors.shape[1]
+    count = min(length, len(sample) - 1, width)
     if count < 1:
         return np.zeros(width, np.float32), np.zeros((width, 0), np.float32)
     from sklearn.decomposition import PCA  # noqa: PLC0415  # a second that a saved run saves
 
     mean, spread = sample.mean(axis=0), sample.std(axis=0) + 1e-3
-    components = PCA(count, svd_solver="randomized", random_state=seed)
-    components.fit((sample - mean) / spread)
-    directions = components.components_.T / spread[:, None]
+    found = PCA(count, svd_solver="randomized", random_state=seed)
+    found.fit((sample - mean) / spread)
+    directions = found.components_.T / spread[:, None]
     # PCA centres once more; of the standardised sample the centre is 0 but for rounding.
     return mean.astype(np.float32), directions.astype(np.float32)

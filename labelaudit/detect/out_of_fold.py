@@ -27,7 +27,7 @@ from labelaudit.detect.features import (
     one_image,
 )
 from labelaudit.detect.fold import JOB, answers_of, load_answers, run_fold
-from labelaudit.detect.job import Job, Placed, device_of, placed, save_job
+from labelaudit.detect.job import Job, Placed, device_of, placed, placed_on, save_job
 from labelaudit.detect.pictures import Size, fitting_scales, image_size
 from labelaudit.detect.recipe import Recipe
 from labelaudit.detect.stages import backbone
@@ -42,7 +42,7 @@ from labelaudit.terminal import counted
 Track = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
-VERSION = 1
+VERSION = 2
 """Changes when the same job would give other models; what older versions kept is not read then."""
 
 PERCENT = 100
@@ -140,7 +140,7 @@ def _look(run: _Run) -> _Sight:
     recipe = run.recipe
     torch.manual_seed(recipe.seed)
     device = device_of(recipe)
-    stages = backbone(recipe).to(device)
+    stages = placed_on(device, backbone(recipe))
     shapes = map_shapes(stages, run.canvas)
     if recipe.trained == "frozen":
         key = digest(run.files, run.canvas, recipe.backbone, recipe.strides, _weights_key(recipe))

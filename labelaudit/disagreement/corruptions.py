@@ -36,6 +36,12 @@ from labelaudit.table import (
 AT_MOST = 10_000
 """Labels that are corrupted, of each error: more teach nothing new, and each costs a question."""
 
+AT_LEAST = 6_000
+"""Labels that are corrupted, of each error, if there are so few that each can be more than once."""
+
+MOST_TURNS = 4
+"""How often one label is corrupted at most."""
+
 TRIES = 50
 
 MIN_SIDE = 2.0
@@ -138,12 +144,20 @@ def corrupted(audit: Audit, *, seed: int = 0, families: Iterable[str] = USUAL) -
     objects = _objects(labels, canvas(audit))
     parts = [Planted.empty()]
     for error in (Verdict.LOOSE_BOX, Verdict.SPURIOUS):
-        rows = rng.permutation(len(labels))[:AT_MOST]
+        rows = _drawn(rng, len(labels))
         here = [name for name in chosen if FAMILIES[name].error is error]
         stops = np.cumsum([0.0] + [FAMILIES[name].share for name in here]) * len(rows)
         for name, low, high in zip(here, stops, stops[1:], strict=False):
             parts.append(_planted(rng, name, labels, objects, rows[round(low) : round(high)]))
     return Corruptions(labels, Planted.concat(parts))
+
+
+def _drawn(rng: np.random.Generator, count: int) -> Ints:
+    """Rows of labels to corrupt, each as often as any other, but for the rest, in random order."""
+    turns = int(np.clip(AT_LEAST // max(count, 1), 1, MOST_TURNS))
+    every = np.concatenate([rng.permutation(count) for _ in range(turns)])
+    rows: Ints = rng.permutation(every[:AT_MOST])
+    return rows
 
 
 def _objects(labels: Labels, size: Floats) -> Objects:

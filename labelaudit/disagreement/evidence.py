@@ -78,20 +78,25 @@ def _class_by_opinions(claims: Claims, opinions: Opinions, confused: Floats) -> 
     crop = opinions.crop[:, :-1]
     crop_own, crop_other = against(crop, row, label)
     seen_own, seen_other = against(opinions.seen, row, label)
+    line_own, line_other = against(opinions.line[:, :-1], row, label)
     votes_own, votes_other = against(opinions.votes, row, label)
     loss, _ = against(opinions.class_loss, row, label)
     heard = discernment(confused, crop, row, label)
     crop_ratio = np.log(crop_other + FAINT) - np.log(crop_own + FAINT)
     seen_ratio = np.log(seen_other + FAINT) - np.log(seen_own + FAINT)
+    line_ratio = np.log(line_other + FAINT) - np.log(line_own + FAINT)
     return {
         "crop_log_ratio": heard * crop_ratio,
         "seen_log_ratio": heard * seen_ratio,
+        "line_log_ratio": heard * line_ratio,
         "joint_log_ratio": heard * joint_log_ratio(crop, opinions.seen, row, label),
         "neighbour_margin": votes_other - votes_own,
         "crop_doubt": -np.log(crop_own + UNLIKELY),
+        "line_doubt": -np.log(line_own + UNLIKELY),
         "seen_doubt": -np.log(seen_own + UNLIKELY),
         "class_loss": loss,
         "crop_background": np.log(opinions.crop[row, -1].astype(np.float64) + UNLIKELY),
+        "line_background": np.log(opinions.line[row, -1].astype(np.float64) + UNLIKELY),
         "seen_background": -np.log(np.maximum(seen_own, seen_other) + UNLIKELY),
     }
 

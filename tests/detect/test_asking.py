@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit.detect.anchors import anchors
-from labelaudit.detect.asking import EPSILON, inspected
+from labelaudit.detect.anchors import anchors, mirrored
+from labelaudit.detect.asking import EPSILON, Models, inspected, seen_both_ways
+from labelaudit.detect.head import Head
 from labelaudit.detect.recipe import Recipe
 from labelaudit.detect.targets import answering
 from labelaudit.geometry import iou
@@ -54,3 +58,32 @@ def test_a_detector_that_sees_nothing_still_says_where():
     found = inspected(torch.zeros(len(places), 1), places.xyxy, places, box)
     assert torch.isfinite(found.box).all()
     assert torch.isfinite(found.class_loss).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 5), st.sampled_from([(1.0,), (0.5, 2.0)]))
+def test_an_anchor_and_its_mirror_image_lie_opposite(height: int, width: int, ratios: Any):
+    places = anchors(Recipe(anchor_ratios=ratios), 32 * height, 32 * width)
+    for one, other in enumerate(mirrored(places, 32 * width).tolist()):
+        left, top, right, bottom = places.xyxy[one].tolist()
+        opposite = [32 * width - right, top, 32 * width - left, bottom]
+        assert places.xyxy[other].tolist() == pytest.approx(opposite, abs=1e-3)
+
+
+def test_images_are_seen_from_both_sides():
+    torch.manual_seed(0)
+    places, head = anchors(Recipe(), 64, 96), Head(Recipe(), (4, 6, 8), 2)
+    head.eval()
+    models = Models(head, *[cast("Any", None)] * 3, places)
+    maps = [torch.randn(1, width, 64 // s, 96 // s) for width, s in ((4, 8), (6, 16), (8, 32))]
+    mirrors = [x.flip(3) for x in maps]
+    with torch.inference_mode():
+        scores, boxes = seen_both_ways(models, maps, mirrors, 96)
+        again, moved = seen_both_ways(models, mirrors, maps, 96)
+    turned = mirrored(places, 96)
+    assert torch.allclose(scores, again[:, turned], atol=1e-5)
+    left, top, right, bottom = moved[:, turned].unbind(dim=2)
+    back = torch.stack([96 - right, top, 96 - left, bottom], dim=2)
+    assert torch.allclose(boxes, back, atol=1e-3)
+    with torch.inference_mode():
+        assert not torch.allclose(scores, head(maps)[0].sigmoid(), atol=1e-5)

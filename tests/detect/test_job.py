@@ -4,10 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
+import torch
 
-from labelaudit.detect.job import Job, load_job, save_job
+from labelaudit.detect.head import Head
+from labelaudit.detect.job import Job, load_job, placed_on, save_job
+from labelaudit.detect.recipe import Recipe
 
 LABELS = ((2, 1, [0, 0, 9, 9]), (0, 0, [1, 1, 5, 5]), (2, 0, [3, 3, 8, 8]))
+
+MAPS = ((0, 8), (1, 16), (2, 24))
 
 
 def test_a_job_is_the_same_after_it_was_written(job: Callable[..., Job], tmp_path: Path):
@@ -35,3 +41,16 @@ def test_a_fold_needs_labels_outside_of_it(job: Callable[..., Job]):
     assert job(*LABELS).able == [1]  # all labels are in images 0 and 2, of fold 0
     assert job(*LABELS, (1, 0, [0, 0, 9, 9])).able == [0, 1]
     assert job().able == []
+
+
+def test_a_network_that_is_placed_says_the_same_with_channels_innermost():
+    torch.manual_seed(0)
+    head = Head(Recipe(), (8, 16, 24), 3)
+    maps = [torch.randn(2, width, 32 // 2**level, 32 // 2**level) for level, width in MAPS]
+    plain = head(maps)
+    placed = placed_on(torch.device("cpu"), head)
+    inside = []
+    placed.pyramid.register_forward_hook(lambda *seen: inside.extend(seen[2]))
+    for found, expected in zip(placed(maps), plain, strict=True):
+        assert found.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)
+    assert all(x.is_contiguous(memory_format=torch.channels_last) for x in inside)

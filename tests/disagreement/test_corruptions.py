@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from labelaudit.disagreement import corruptions
 from labelaudit.disagreement.corruptions import FAMILIES, LOOSE, corrupted
 from labelaudit.disagreement.flips import flipped
 from labelaudit.disagreement.verdicts import Verdict
@@ -115,3 +116,14 @@ def test_a_flipped_label_has_another_class_and_its_own_box():
 
 def test_a_single_class_has_no_flips():
     assert len(flipped(corrupted(Audit(one_image("cat 1 1 9 9"))).labels, 1, None, seed=0)) == 0
+
+
+@pytest.mark.parametrize(("at_least", "turns"), [(6_000, 4), (400, 2), (100, 1)])
+def test_of_few_labels_each_is_corrupted_more_than_once(at_least, turns, monkeypatch):
+    monkeypatch.setattr(corruptions, "AT_LEAST", at_least)
+    made = corrupted(scattered(), families=["jittered", "grown", "anywhere"])
+    own = made.planted.own[made.planted.error == Verdict.LOOSE_BOX.value]
+    often = np.bincount(own, minlength=len(made.labels))
+    # Shares of these families add up to .6, and some draws do not succeed.
+    assert 0.5 * turns < often.mean() < 0.7 * turns
+    assert often.max() <= turns

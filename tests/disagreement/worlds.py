@@ -119,6 +119,7 @@ def opinions(seen, image, xyxy, classes, rng) -> Opinions:
         weighted_iou=overlap,
         dense_box=box,
         crop=crop.astype(np.float32),
+        line=crop.astype(np.float32),
         crop_box=box + rng.normal(0, 2, box.shape),
         crop_iou=iou(box, xyxy),
         votes=(scores / scores.sum(axis=1, keepdims=True)).astype(np.float32),

@@ -21,6 +21,7 @@ from labelaudit.table import MISSING, Bools, Ints
 
 EVIDENCE = {
     "crop_log_ratio": "the crop classifier",
+    "line_log_ratio": "the linear classifier of crops",
     "neighbour_margin": "its nearest neighbours",
     "class_loss": "class loss",
     "detected_log_ratio": "the detections there",
