@@ -130,9 +130,12 @@ def heading(count: RuleCount) -> Text:
     if len(count.by_severity) > 1:
         found += f" ({', '.join(severities(count.by_severity))})"
     words = ["", found]
-    if count.safe:
+    if count.safe and count.unsafe:  # in words that leave the line shorter than 80
+        unsafe = counted(count.unsafe, "unsafe fix", "unsafe fixes")
+        words.append(f"{count.safe:,} safe, {unsafe}")
+    elif count.safe:
         words.append(counted(count.safe, "safe fix", "safe fixes"))
-    if count.unsafe:
+    elif count.unsafe:
         words.append(counted(count.unsafe, "unsafe fix", "unsafe fixes"))
     return line.append(" · ".join(words))
 
