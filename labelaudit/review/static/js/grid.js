@@ -3,7 +3,7 @@
 import { afterFrame, announce, byId, counted, element, named, visible } from "./dom.js";
 import { crop, cropAddress } from "./panel.js";
 
-const CELL = 160; // CSS pixels of a cell's width, at least
+const CELL = 150; // CSS pixels of a cell's width, at least
 const LARGEST = 336; // and where there are few
 const SPACE = { gap: 12, caption: 20, padding: 32 }; // between cells, under a crop, around all of them
 const MOST = 60;
@@ -56,6 +56,7 @@ export class Grid {
   show(items) {
     const [first] = items;
     const kind = (item) => `${item.code} ${classOf(item)}`;
+    byId("grid-title").textContent = first.name; // takes its room before the rest is shared out
     this.items = items.filter((item) => kind(item) === kind(first)).slice(0, this.room);
     this.exceptions.clear();
     this.place = 0;
