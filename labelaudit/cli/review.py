@@ -67,18 +67,21 @@ def review(  # noqa: PLR0913  # options of a command
     no_browser:
         Only print the address of the page.
     """
-    from labelaudit.queue.store import Queue  # noqa: PLC0415  # 10 ms that `--help` has not
+    from labelaudit.queue.store import (  # noqa: PLC0415  # 10 ms that `--help` has not
+        Queue,
+        checked_reviewer,
+    )
 
     if not terminal:
         _check_installed()
     opinion.check()
+    name = checked_reviewer(user() if reviewer is None else reviewer)
     config = choice.configured()
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
     with Queue.open(queue or queue_path(dataset)) as opened:
         fill(opened, dataset, config, opinion)
-        name = reviewer or user()
         if terminal:
             from labelaudit.review import terminal as screen  # noqa: PLC0415
 

@@ -24,6 +24,10 @@ class QueueError(LabelauditError):
     """A review queue that cannot be read or written, or a request that makes no sense to it."""
 
 
+class StorageError(QueueError):
+    """A disk that is full, or another process that writes for long: it may work later."""
+
+
 class UnknownItemError(LookupError, QueueError):
     """A finding that is not in the queue."""
 
@@ -130,6 +134,9 @@ def connect(path: Path) -> sqlite3.Connection:
         raise QueueError(f"{path}: the review queue cannot be opened: {error}") from error
     try:
         _prepare(database, path)
+    except sqlite3.OperationalError as error:
+        database.close()
+        raise StorageError(f"{path}: the review queue cannot be opened: {error}") from error
     except sqlite3.Error as error:
         database.close()
         raise QueueError(f"{path}: not a review queue, or broken: {error}") from error

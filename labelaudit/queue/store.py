@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from labelaudit.queue.schema import QueueError, connect
+from labelaudit.queue.schema import QueueError, StorageError, connect
 
 T = TypeVar("T")
 
@@ -80,6 +80,8 @@ class Queue:
                 self._database.execute(begin)
                 yield self._database
                 self._database.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise StorageError(f"{self.path}: the review queue: {error}") from error
             except sqlite3.Error as error:
                 raise QueueError(f"{self.path}: the review queue: {error}") from error
             finally:

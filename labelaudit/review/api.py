@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 import labelaudit
 from labelaudit.errors import LabelauditError
-from labelaudit.queue.schema import UnknownItemError
+from labelaudit.queue.schema import StorageError, UnknownItemError
 from labelaudit.review import models
 from labelaudit.review.pictures import Extent, NotShownError, Picture, Pictures
 from labelaudit.review.security import Door, Guard
@@ -46,6 +46,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         (413, "The body is too large"),
         (421, "The Host header does not name this server"),
         (422, "The request is not as it must be"),
+        (503, "The disk is full, or another process writes: ask again"),
     )
 }
 
@@ -225,6 +226,7 @@ def application(work: Work, door: Door) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(UnknownItemError, _unknown)
     app.add_exception_handler(NotShownError, _unknown)
+    app.add_exception_handler(StorageError, _later)
     app.add_exception_handler(LabelauditError, _refused)
 
     @app.get("/", include_in_schema=False)
@@ -254,6 +256,10 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _unknown(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error)}, 404)
+
+
+async def _later(_: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": str(error)}, 503)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

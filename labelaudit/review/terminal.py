@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from rich.text import Text
@@ -25,6 +23,8 @@ from labelaudit.queue.items import ADDED, Filter, Item, Order, Verdict, read_ite
 from labelaudit.queue.progress import progress
 from labelaudit.queue.store import Queue
 from labelaudit.registry import suggestion
+from labelaudit.review.crops import around, drawn, marked
+from labelaudit.review.keyboard import Keys, keyboard
 from labelaudit.review.pictures import NotShownError, Pictures
 from labelaudit.table import MISSING, Floats
 from labelaudit.terminal import Terminal, counted, plain
@@ -34,9 +34,6 @@ BATCH = 20
 
 SIDE = 480
 """Pixels of the longer side of a crop."""
-
-MARGIN = 0.5
-"""What is shown around a box, by its longer side."""
 
 VERDICTS = {"a": Verdict.ACCEPT, "r": Verdict.REJECT, "s": Verdict.SKIP}
 
@@ -70,9 +67,18 @@ class Session:
         self.lookup = Lookup(self.dataset)
         self.folder = Path(tempfile.mkdtemp(prefix="labelaudit-"))
 
-    def run(self, keys: Iterator[str]) -> None:
-        """Show items and obey keys until q, or until no key comes any more."""
-        self._go(0)
+    def run(self, keys: Keys) -> None:
+        """Show items and obey keys until q or Ctrl+C, or until no key comes any more."""
+        self._say(HELP.partition("\n")[0], "dim")
+        try:
+            self._go(0)
+            self._obey_all(keys)
+        except KeyboardInterrupt:
+            self._say("")
+        release(self.queue, self.reviewer)
+        self._summary()
+
+    def _obey_all(self, keys: Keys) -> None:
         for key in keys:
             if key == "q":
                 break
@@ -80,10 +86,8 @@ class Session:
                 self._obey(key, keys)
             except LabelauditError as error:
                 self._say(str(error), "red")
-        release(self.queue, self.reviewer)
-        self._summary()
 
-    def _obey(self, key: str, keys: Iterator[str]) -> None:
+    def _obey(self, key: str, keys: Keys) -> None:
         if key in VERDICTS and self._here:
             self._judge(Judgement(self._here.fingerprint, VERDICTS[key], seen=self._here.decision))
         elif key == "e" and self._here:
@@ -134,22 +138,22 @@ class Session:
             known.insert(self.at, first.fingerprint)
         self._go(known.index(first.fingerprint))
 
-    def _edit(self, item: Item, keys: Iterator[str]) -> None:
+    def _edit(self, item: Item, keys: Keys) -> None:
         self._say("class, left top right bottom, both, or -:")
-        words = _line(keys).split()
+        words = keys.line().split()
         if not words:
             return
         fixes = self._fixes(item, words)
         judgement = Judgement(item.fingerprint, Verdict.EDIT, fixes, item.decision)
         self._judge(judgement)
 
-    def _draw(self, item: Item, keys: Iterator[str]) -> None:
+    def _draw(self, item: Item, keys: Keys) -> None:
         """Add a box that no rule found missing, to the image on the screen."""
         image = self.lookup.row(Part.IMAGE, item.entry["records"].get("image"))
         if image == MISSING:
             raise EditError("this finding is about no image")
         self._say("class and left top right bottom:")
-        words = _line(keys).split()
+        words = keys.line().split()
         if not words:
             return
         label, xyxy = self._typed(words)
@@ -243,17 +247,24 @@ class Session:
             self._say(f"no picture: {error}", "dim")
             return
         path = self.folder / f"{item.fingerprint}.jpg"
-        path.write_bytes(picture.content)
+        path.write_bytes(marked(picture, extent, self._corners(found)))
         if not (self.terminal.is_terminal and drawn(path, self.terminal)):
             self._say(f"picture: {path}", "dim")
 
     def _extent(self, found: dict[str, Any]) -> tuple[int, int, int, int] | None:
         """What to show of the image: the box and where it would be, with a margin."""
-        fix, box = found["fix"], found["box"]
-        corners = [] if box == MISSING else [self.dataset.boxes.xyxy[box]]
+        corners = self._corners(found)
+        shown = [corners[name] for name in ("finding", "fix") if name in corners]
+        return around(np.array(shown, float)) if shown else None
+
+    def _corners(self, found: dict[str, Any]) -> dict[str, Floats]:
+        """Boxes to draw: the finding's, that which it is compared with, that of the fix."""
+        fix, boxes = found["fix"], self.dataset.boxes.xyxy
+        rows = {"other": found["other"], "finding": found["box"]}
+        corners = {name: boxes[row] for name, row in rows.items() if row != MISSING}
         if fix is not None and "xyxy" in fix.values:
-            corners.append(np.array(fix.values["xyxy"], float))
-        return around(np.array(corners, float)) if corners else None
+            corners["fix"] = np.array(fix.values["xyxy"], float)
+        return corners
 
     def _say(self, text: str, style: str = "") -> None:
         for line in text.split("\n"):
@@ -263,29 +274,6 @@ class Session:
         done = progress(self.queue)
         pace = f", {done.per_minute:.0f} a minute" if done.per_minute else ""
         self._say(f"\n{counted(done.decided, 'finding')} decided of {done.total:,}{pace}")
-
-
-def around(corners: Floats) -> tuple[int, int, int, int] | None:
-    """What to show of an image around boxes, (n, 4), in whole pixels; None if they are nowhere."""
-    if not np.isfinite(corners).all() or np.abs(corners).max() > 1e6:
-        return None
-    low = np.minimum(corners[:, :2], corners[:, 2:]).min(axis=0)
-    high = np.maximum(corners[:, :2], corners[:, 2:]).max(axis=0)
-    margin = MARGIN * max(float((high - low).max()), 16.0)
-    left, top = np.floor(low - margin).astype(int).tolist()
-    right, bottom = np.ceil(high + margin).astype(int).tolist()
-    return left, top, right, bottom
-
-
-def drawn(path: Path, terminal: Terminal) -> bool:
-    """Whether the picture was drawn on the terminal: by sixels, by kitty's protocol or in cells."""
-    try:
-        # Asks the terminal what it can when it is imported, so not where there is none.
-        from textual_image.renderable import Image  # noqa: PLC0415
-    except ImportError:
-        return False
-    terminal.print(Image(str(path), width=60))
-    return True
 
 
 def _proposal(fix: dict[str, Any] | None) -> str:
@@ -305,37 +293,6 @@ def _are_numbers(words: list[str]) -> bool:
         return bool(np.isfinite([float(word) for word in words]).all())
     except ValueError:
         return False
-
-
-def _line(keys: Iterable[str]) -> str:
-    """What is typed up to the end of the line."""
-    typed: list[str] = []
-    for key in keys:
-        if key in "\r\n":
-            break
-        if key in "\x08\x7f":
-            del typed[-1:]
-        else:
-            typed.append(key)
-    return "".join(typed)
-
-
-@contextmanager
-def keyboard(stream: TextIO) -> Iterator[Iterator[str]]:
-    """The keys that are pressed, one by one; where no terminal is, the characters of the stream."""
-    if not stream.isatty():
-        yield iter(lambda: stream.read(1), "")
-        return
-    # Not on Windows, where there is no ssh session to be in either.
-    import termios  # noqa: PLC0415
-    import tty  # noqa: PLC0415
-
-    before = termios.tcgetattr(stream.fileno())
-    tty.setcbreak(stream.fileno())
-    try:
-        yield iter(lambda: stream.read(1), "")
-    finally:
-        termios.tcsetattr(stream.fileno(), termios.TCSADRAIN, before)
 
 
 def review(queue: Queue, dataset: Dataset, reviewer: str, *, wanted: Filter | None = None) -> None:

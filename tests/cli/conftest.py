@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+import labelaudit
+from labelaudit import second_opinion
 from labelaudit.cli import main
+from labelaudit.suspicions import Suspicions
+from labelaudit.testing import doubted
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,24 @@ def coco(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return written
+
+
+DOUBTS = ("0 wrong_class 0.97 bus", "1 spurious 0.6", "missing 0.8 1 car 300 300 350 350")
+
+
+@pytest.fixture
+def opinion(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Makes every second opinion the same; holds what was asked."""
+    asked: list[dict[str, Any]] = []
+
+    def said(dataset: labelaudit.Dataset, *rest: Any, **more: Any) -> Suspicions:
+        asked.append({"rest": rest, **more})
+        suspicions = doubted(dataset, *DOUBTS).suspicions
+        assert suspicions is not None
+        suspicions.boxes.judged[2] = False
+        suspicions.boxes.abstained[2] = "too small"
+        return suspicions
+
+    monkeypatch.setattr(second_opinion, "by_predictions", said)
+    monkeypatch.setattr(second_opinion, "by_detector", said)
+    return asked

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 import labelaudit
 from labelaudit import second_opinion
-from labelaudit.suspicions import Suspicions
-from labelaudit.testing import doubted
 
 BOXES = (
     ("a.jpg", "car", 10, 10, 90, 60),
@@ -23,25 +20,6 @@ MANY = [
     for y, name in ((10, "car"), (50, "bus"))
     for n in range(20)
 ]
-DOUBTS = ("0 wrong_class 0.97 bus", "1 spurious 0.6", "missing 0.8 1 car 300 300 350 350")
-
-
-@pytest.fixture
-def opinion(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Makes every second opinion the same; holds what was asked."""
-    asked: list[dict[str, Any]] = []
-
-    def said(dataset: labelaudit.Dataset, *rest: Any, **more: Any) -> Suspicions:
-        asked.append({"rest": rest, **more})
-        suspicions = doubted(dataset, *DOUBTS).suspicions
-        assert suspicions is not None
-        suspicions.boxes.judged[2] = False
-        suspicions.boxes.abstained[2] = "too small"
-        return suspicions
-
-    monkeypatch.setattr(second_opinion, "by_predictions", said)
-    monkeypatch.setattr(second_opinion, "by_detector", said)
-    return asked
 
 
 def test_a_scan_of_labels_says_which_rules_wait_for_a_model(run, coco):

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import io
+import json
+import shutil
 import socket
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
 
 import labelaudit
 from labelaudit.cli.review import queue_path
+from labelaudit.queue.handing import next_items
+from labelaudit.queue.items import Filter, Item
+from labelaudit.queue.store import Queue
+
+from .test_models import BOXES
+
+BCCD = Path(__file__).parents[2] / "examples" / "bccd"
+
+
+@pytest.fixture
+def keys(monkeypatch):
+    """Types at the terminal that the next command is run in."""
+    return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def items(path: Path) -> list[Item]:
+    """All findings of a queue, the most valuable first."""
+    with Queue.existing(path) as queue:
+        return next_items(queue, "nobody", Filter(state="any"), count=200)
 
 
 def test_the_queue_is_beside_the_labels(coco, tmp_path):
@@ -41,6 +68,88 @@ def test_a_queue_that_is_no_queue_is_an_error_in_one_line(run, coco, tmp_path):
     assert "no.sqlite" in ran.err
 
 
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 201])
+def test_a_name_that_decisions_cannot_bear_is_refused_at_once(run, coco, tmp_path, name):
+    ran = run("review", coco(("a.jpg", "car", 0, 0, 10, 10)), "--terminal", "--reviewer", name)
+    assert ran.code == 2
+    assert "a reviewer's name" in ran.err
+    assert not (tmp_path / "labels.review.sqlite").exists()
+
+
 def test_labels_that_are_not_there_are_an_error_and_make_no_queue(run, tmp_path):
     assert run("review", tmp_path / "none.json", "--no-browser").code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("--detector",), ("--predictions", "results.json")])
+def test_what_a_model_doubts_is_reviewed(run, coco, opinion, keys, words):
+    keys("aq")
+    path = coco(*BOXES)
+    ran = run("review", path, "--terminal", *words)
+    assert (ran.code, len(opinion)) == (0, 1)
+    assert "wrong with a probability of 97%" in ran.out
+    found = {item.entry["code"]: item for item in items(path.with_name("labels.review.sqlite"))}
+    assert {"MOD001", "MOD002", "MOD004"} <= set(found)
+    assert sum(item.state == "accepted" for item in found.values()) == 1
+
+
+def test_what_a_model_said_stays_until_it_is_asked_again(run, coco, opinion, keys, tmp_path):
+    path, queue = coco(*BOXES), tmp_path / "labels.review.sqlite"
+    for words in (("--predictions", "x"), (), ("--predictions", "x")):
+        keys("aq")
+        assert run("review", path, "--terminal", *words).code == 0
+    assert len(opinion) == 2
+    assert [item.obsolete for item in items(queue)] == [False] * len(items(queue))
+    assert sum(item.state == "accepted" for item in items(queue)) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--detector", "--predictions", "x"), "exclude each other"),
+        (("--predictions", "nowhere.json"), "nowhere.json"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_an_error_in_one_line(run, coco, words, said):
+    ran = run("review", coco(*BOXES), "--terminal", *words)
+    assert ran.code == 2
+    assert said in ran.err.splitlines()[-1]
+
+
+def test_predictions_in_a_coco_file_are_reviewed(run, keys, tmp_path):
+    folder = shutil.copytree(BCCD, tmp_path / "bccd")
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps(seen(labelaudit.load(folder))))
+    keys("q")
+    assert run("review", folder, "--terminal", "--predictions", results).code == 0
+    found = [item.entry for item in items(tmp_path / "bccd.review.sqlite")]
+    [tiny] = [
+        entry
+        for entry in found
+        if entry["code"] == "MOD003" and entry["image"] == "BloodImage_00338.jpg"
+    ]
+    assert tiny["probability"] > 0.5
+
+
+def seen(dataset: labelaudit.Dataset) -> list[dict[str, object]]:
+    """What a good detector would see: the labels, a little off."""
+    rng = np.random.default_rng(0)
+    boxes = dataset.boxes
+    off = boxes.xyxy + rng.normal(0, 1.5, boxes.xyxy.shape)
+    corners = np.column_stack([off[:, :2], np.maximum(off[:, 2:] - off[:, :2], 1)]).round(1)
+    names = dataset.images.name.tolist()
+    return [
+        {
+            "image_id": names[image],
+            "category_id": dataset.class_names[label],
+            "bbox": box,
+            "score": score,
+        }
+        for image, label, box, score in zip(
+            boxes.image.tolist(),
+            boxes.label.tolist(),
+            corners.tolist(),
+            rng.uniform(0.7, 0.99, len(boxes)).round(3).tolist(),
+            strict=True,
+        )
+    ]

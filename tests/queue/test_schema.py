@@ -7,9 +7,17 @@ from pathlib import Path
 import pytest
 from queue_fixtures import clock, dataset, findings, queue
 
+from labelaudit.queue import schema
 from labelaudit.queue.handing import next_items
 from labelaudit.queue.items import Filter, State
-from labelaudit.queue.schema import APPLICATION, INDEXES, MIGRATIONS, QueueError
+from labelaudit.queue.schema import (
+    APPLICATION,
+    INDEXES,
+    MIGRATIONS,
+    QueueError,
+    StorageError,
+    connect,
+)
 from labelaudit.queue.store import Queue
 
 ENTRY = (
@@ -90,3 +98,16 @@ def test_what_is_no_database_is_refused(tmp_path: Path):
         Queue.open(tmp_path / "nowhere" / "queue")
     with pytest.raises(QueueError, match="no such queue"):
         Queue.existing(tmp_path / "missing")
+
+
+def test_a_queue_that_cannot_be_written_says_so_and_is_not_called_broken(tmp_path):
+    path = tmp_path / "queue.sqlite"
+    connect(path).close()
+    held = sqlite3.connect(path)
+    held.execute("PRAGMA locking_mode = EXCLUSIVE")
+    held.execute("BEGIN EXCLUSIVE")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(schema, "PATIENCE_S", 0.0)
+        with pytest.raises(StorageError, match="cannot be opened: database is locked"):
+            connect(path)
+    held.close()

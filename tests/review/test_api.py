@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -306,3 +307,15 @@ def test_bytes_that_are_no_json_are_refused(fuzzed, raw, path):
     headers = {"content-type": "application/json"}
     answer = fuzzed.post(f"/api/{path}", content=raw, headers=headers)
     assert 400 <= answer.status_code < 500
+
+
+def test_a_decision_that_cannot_be_written_now_is_to_be_sent_again(fresh):
+    client = client_of(fresh)
+    item = first(client)["id"]
+    with contextlib.closing(sqlite3.connect(fresh.queue.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with fresh.queue.reading() as database:
+            database.execute("PRAGMA busy_timeout = 0")
+        answer = decided(client, item, "accept")
+    assert (answer.status_code, "locked" in answer.json()["detail"]) == (503, True)
+    assert decided(client, item, "accept").status_code == 200

@@ -115,3 +115,16 @@ def test_a_key_right_after_leaving_the_class_is_heard(serve, visit, bccd):
         }"""
     )
     assert heard
+
+
+def test_a_full_disk_is_told_and_the_decision_is_sent_again(serve, visit, bccd):
+    served = serve(bccd)
+    page = visit(served)
+    full = {"detail": "q.sqlite: the review queue: database or disk is full"}
+    page.route("**/api/decisions", lambda route: route.fulfill(status=503, json=full))
+    page.keyboard.press("a")
+    page.wait_for_selector("#trouble:not([hidden])")
+    assert "disk is full" in page.locator("#trouble").inner_text()
+    page.unroute("**/api/decisions")
+    saved(page)
+    assert served.api.get("/api/progress").json()["decided"] == 1

@@ -2,9 +2,16 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from labelaudit.auditing import Options, audit
 from labelaudit.dataset import Dataset
@@ -13,7 +20,8 @@ from labelaudit.queue.handing import next_items
 from labelaudit.queue.items import Filter, Item, State
 from labelaudit.queue.recording import record
 from labelaudit.queue.store import Queue
-from labelaudit.review.terminal import Session, keyboard
+from labelaudit.review.keyboard import keyboard
+from labelaudit.review.terminal import Session
 from labelaudit.table import texts
 from labelaudit.terminal import Terminal
 from labelaudit.testing import one_image, with_pictures
@@ -37,6 +45,16 @@ def typed(queue: Queue, dataset: Dataset, keys: str) -> str:
     with keyboard(io.StringIO(keys)) as pressed:
         Session(queue, dataset, "ann", Terminal(out, width=100)).run(pressed)
     return out.getvalue()
+
+
+class Interrupted(io.StringIO):
+    """Keys, then Ctrl+C."""
+
+    def read(self, size: int | None = -1) -> str:
+        key = super().read(size)
+        if not key:
+            raise KeyboardInterrupt
+        return key
 
 
 def items(queue: Queue) -> list[Item]:
@@ -119,3 +137,50 @@ def test_names_are_text_and_never_obeyed(queue: Queue, dataset: Dataset, tmp_pat
 
 def test_after_the_last_item_nothing_is_left(queue: Queue, dataset: Dataset):
     assert "Nothing is left" in typed(queue, dataset, "aaaa?nn")
+
+
+def test_ctrl_c_ends_the_review_and_nothing_is_lost_or_held(queue: Queue, dataset: Dataset):
+    out = io.StringIO()
+    with keyboard(Interrupted("aebus 5")) as keys:
+        Session(queue, dataset, "ann", Terminal(out, width=100)).run(keys)
+    assert "1 finding decided of 3" in out.getvalue()
+    assert states(queue) == [State.ACCEPTED, State.OPEN, State.OPEN]
+    assert len(next_items(queue, "bob", Filter(), count=9)) == 2
+
+
+def test_the_keys_are_told_at_the_start(queue: Queue, dataset: Dataset):
+    assert typed(queue, dataset, "q").startswith("a accept  r reject")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_a_line_shows_what_is_typed_and_keys_do_not():
+    import pty
+    import termios
+
+    leader, follower = pty.openpty()
+    echo = lambda: bool(termios.tcgetattr(follower)[3] & termios.ECHO)  # noqa: E731
+    with os.fdopen(follower, "r") as stream:
+        with keyboard(stream) as keys:
+            assert not echo()
+            os.write(leader, b"a")
+            assert next(keys) == "a"
+            typist = threading.Thread(target=type_once, args=(echo, leader, b"buz\x7fs\n"))
+            typist.start()
+            assert (keys.line(), echo()) == ("bus", False)
+            typist.join()
+        assert echo()
+    os.close(leader)
+
+
+def type_once(shown: Callable[[], bool], to: int, words: bytes) -> None:
+    """Type as soon as what is typed is shown."""
+    while not shown():
+        time.sleep(0.01)
+    os.write(to, words)
+
+
+def test_the_crop_has_the_boxes_drawn_on_it(queue: Queue, dataset: Dataset):
+    text = typed(queue, dataset, "q")
+    [path] = [line.removeprefix("picture: ") for line in text.splitlines() if "picture: " in line]
+    colours = np.asarray(Image.open(path).convert("RGB"), int)
+    assert (np.abs(colours - [255, 159, 28]).max(axis=2) < 60).any()

@@ -75,7 +75,8 @@ def screen_of(page: Any, findings: list[dict[str, Any]]) -> dict[str, Any]:
           grid.show(findings);
           const words = (what) => [...document.querySelectorAll(what)].map((one) => one.innerText);
           return { title: words("#grid-title")[0], captions: words(".caption"),
-                   width: document.querySelector(".cell").offsetWidth };
+                   width: document.querySelector(".cell").offsetWidth,
+                   end: document.querySelector(".cell:last-child").getBoundingClientRect().bottom };
         }""",
         [
             {"code": "X", "name": "x", "message": "m", "image": 0, "image_name": "a.jpg"}
@@ -108,3 +109,10 @@ def test_few_crops_are_large(serve, visit, bccd):
     page = visit(serve(bccd))
     few = screen_of(page, [fixed("add", 1)] * 2)["width"]
     assert few > 1.5 * screen_of(page, [fixed("add", 1)] * 60)["width"]
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (820, 1180), (1180, 820), (1920, 1080)])
+def test_what_a_key_decides_is_on_the_screen_whole(serve, visit, bccd, size):
+    page = visit(serve(bccd), size=size)
+    for count in (1, 2, 7, 13, 60):
+        assert screen_of(page, [fixed("add", 1)] * count)["end"] <= size[1]

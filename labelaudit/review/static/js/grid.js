@@ -3,8 +3,9 @@
 import { afterFrame, announce, byId, counted, element, named, visible } from "./dom.js";
 import { crop, cropAddress } from "./panel.js";
 
-const CELL = 176; // CSS pixels of a cell with its gap
-const LARGEST = 352; // of a cell where there are few
+const CELL = 150; // CSS pixels of a cell's width, at least
+const LARGEST = 336; // and where there are few
+const SPACE = { gap: 12, caption: 20, padding: 32 }; // between cells, under a crop, around all of them
 const MOST = 60;
 
 // The box that a crop is made of.
@@ -32,34 +33,37 @@ export class Grid {
     this.crops = byId("crops");
   }
 
-  // How many crops fit on the screen.
-  get room() {
+  // How many cells of at least this width fit on the screen, in all their height: one key decides all of them.
+  fit(width) {
     const { clientWidth, clientHeight } = this.crops;
-    const columns = Math.max(1, Math.floor(clientWidth / CELL));
-    const lines = Math.max(1, Math.floor(clientHeight / CELL));
-    return Math.min(MOST, columns * lines);
+    const [across, down] = [clientWidth, clientHeight].map((length) => length - SPACE.padding + SPACE.gap);
+    const columns = Math.max(1, Math.floor(across / (width + SPACE.gap)));
+    return columns * Math.max(1, Math.floor(down / (across / columns + SPACE.caption)));
+  }
+
+  get room() {
+    return Math.min(MOST, this.fit(CELL));
   }
 
   // The largest cells with which so many fit.
   fitting(count) {
-    const { clientWidth, clientHeight } = this.crops;
-    const fit = (size) => Math.floor(clientWidth / size) * Math.floor(clientHeight / (size + 12)) >= count;
-    let size = LARGEST;
-    while (size > CELL && !fit(size)) size -= CELL / 4;
-    return Math.max(CELL, size);
+    let width = LARGEST;
+    while (width > CELL && this.fit(width) < count) width -= 16;
+    return Math.max(CELL, width);
   }
 
   // Of the findings that come next, those of the first one's kind.
   show(items) {
     const [first] = items;
     const kind = (item) => `${item.code} ${classOf(item)}`;
+    byId("grid-title").textContent = first.name; // takes its room before the rest is shared out
     this.items = items.filter((item) => kind(item) === kind(first)).slice(0, this.room);
     this.exceptions.clear();
     this.place = 0;
     const label = classOf(first) === null ? null : this.session.classes[classOf(first)];
     byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
     this.size = this.fitting(this.items.length);
-    this.crops.style.setProperty("--cell", `${this.size - 16}px`);
+    this.crops.style.setProperty("--cell", `${this.size}px`);
     this.crops.replaceChildren(...this.items.map((item, place) => this.cell(item, place)));
     this.focus(0);
     afterFrame(() => prefetch(items.slice(this.items.length, 2 * this.items.length)));

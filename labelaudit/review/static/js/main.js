@@ -94,7 +94,7 @@ class Page {
     note.dataset.state = saver.state;
     note.textContent = saver.state === "saved" ? "All saved" : saver.state === "saving" ? `Saving ${saver.waiting.length}…` : `${saver.waiting.length} not saved`;
     if (saver.state === "trouble") {
-      this.lost ??= window.setTimeout(() => this.trouble(saver.reason ? STARTED_ANEW : NO_ANSWER), LOST_MS);
+      this.lost ??= window.setTimeout(() => this.trouble(reasonOf(saver)), LOST_MS);
     } else if (saver.state === "saved") {
       window.clearTimeout(this.lost);
       if (this.lost) announce("All saved");
@@ -206,6 +206,12 @@ class Page {
     byId("others").setAttribute("aria-pressed", String(this.desk.others));
     this.desk.paint();
   }
+}
+
+// Why decisions wait: a server without an answer, one that does not know us, or one that cannot write.
+function reasonOf({ reason }) {
+  if (!reason) return NO_ANSWER;
+  return reason.status === 401 ? STARTED_ANEW : `Not saved yet, and sent again: ${reason.message}`;
 }
 
 // Keys belong to the page unless somebody types, or a button has the focus and is pressed.
