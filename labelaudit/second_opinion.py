@@ -37,6 +37,7 @@ def by_detector(
     cache: Path | None = None,
     workers: int | None = None,
     verdicts: Verdicts | None = None,
+    objectlab: bool = False,
     watch: Watch = unwatched,
 ) -> Suspicions:
     """How probable it is that each label is wrong, by a detector trained on the other images.
@@ -54,6 +55,8 @@ def by_detector(
         processes that train folds; as many as there are processors if absent.
     verdicts:
         what a person said of some labels: the ranking is fitted again with them.
+    objectlab:
+        whether cleanlab's scores of misplaced and swapped labels are columns of `box_evidence`.
     watch:
         told how far it is.
 
@@ -79,7 +82,9 @@ def by_detector(
     planted = corrupted(audit, seed=recipe.seed)
     opinion = out_of_fold(audit, planted.asked, recipe, cache=cache, workers=workers, track=watch)
     watch("judging labels", 0, 1)
-    return suspicions(audit, opinion, planted, seed=recipe.seed, verdicts=verdicts)
+    return suspicions(
+        audit, opinion, planted, seed=recipe.seed, verdicts=verdicts, objectlab=objectlab
+    )
 
 
 def by_predictions(
@@ -88,6 +93,7 @@ def by_predictions(
     *,
     seed: int = 0,
     verdicts: Verdicts | None = None,
+    objectlab: bool = False,
 ) -> Suspicions:
     """How probable it is that each label is wrong, by a detector that somebody else ran.
 
@@ -98,7 +104,7 @@ def by_predictions(
         Of images that this detector was not trained on.
     seed:
         of the errors that are planted to learn from.
-    verdicts:
+    verdicts, objectlab:
         as in `by_detector`.
 
     Raises
@@ -114,7 +120,8 @@ def by_predictions(
         predictions = read_predictions(predictions, audit)
     from labelaudit.disagreement.judging import suspicions  # noqa: PLC0415  # scikit-learn
 
-    return suspicions(audit, opinion_of(audit, predictions), None, seed=seed, verdicts=verdicts)
+    opinion = opinion_of(audit, predictions)
+    return suspicions(audit, opinion, None, seed=seed, verdicts=verdicts, objectlab=objectlab)
 
 
 def check_installed(packages: Sequence[str], what: str) -> None:

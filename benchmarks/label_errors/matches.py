@@ -8,7 +8,6 @@ import numpy as np
 
 from labelaudit.disagreement.labels import Labels
 from labelaudit.disagreement.meetings import Meetings, champion, meetings
-from labelaudit.geometry import iou
 from labelaudit.predictions import Predictions
 from labelaudit.table import MISSING, Bools, Floats, Ints
 
@@ -50,9 +49,3 @@ def _best(met: Meetings, predictions: Predictions, count: int) -> Match:
     overlap[found] = met.overlap[place[found]]
     score[found] = predictions.score[prediction[found]]
     return Match(prediction, overlap, score)
-
-
-def overlap_matrix(a: Floats, b: Floats) -> Floats:
-    """IoU of each box of `a` with each of `b`, (len(a), len(b))."""
-    rows = iou(np.repeat(a, len(b), axis=0), np.tile(b, (len(a), 1)))
-    return rows.reshape(len(a), len(b))

@@ -84,11 +84,15 @@ class Opinion:
     predictions:
         Compare the labels with predictions instead: a COCO results file, or a folder of YOLO text
         files with confidences, of a detector that was not trained on these images.
+    objectlab:
+        Also rank labels by ObjectLab, as cleanlab computes it, and say so where it puts a finding
+        among the first. It changes no probability, and takes some ten milliseconds an image.
     """
 
     # Zero or one word: `--detector` alone asks for the default backbone.
     detector: Annotated[tuple[str, ...] | None, Parameter(consume_multiple=(0, 1))] = None
     predictions: Path | None = None
+    objectlab: bool = False
     network: Annotated[Network, Parameter(name="*")] = Network()
 
     @property
@@ -114,10 +118,19 @@ class Opinion:
 
         if self.predictions is not None:
             return by_predictions(
-                dataset, self.predictions, seed=self.network.seed, verdicts=verdicts
+                dataset,
+                self.predictions,
+                seed=self.network.seed,
+                verdicts=verdicts,
+                objectlab=self.objectlab,
             )
         return by_detector(
-            dataset, self.recipe(), cache=self.network.cache, verdicts=verdicts, watch=watch
+            dataset,
+            self.recipe(),
+            cache=self.network.cache,
+            verdicts=verdicts,
+            objectlab=self.objectlab,
+            watch=watch,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.utils.checkpoint import checkpoint
 from torchvision.ops import generalized_box_iou_loss
 
 from labelaudit.detect.anchors import Anchors, decoded
@@ -17,6 +18,9 @@ ALPHA = 0.25
 
 GAMMA = 2.0
 """How much easy examples count less; Lin et al. 2017, table 1b."""
+
+CELLS = 1 << 25
+"""Logits of a batch from which its loss is worked out image by image: 200 classes, as a rule."""
 
 BOX_WEIGHT = 2.0
 """Weight of the boxes against the classes, as in MMDetection's configuration of ATSS."""
@@ -58,15 +62,43 @@ def detection_loss(
     image, anchor = torch.nonzero(owner >= 0, as_tuple=True)
     box = owner[image, anchor] + _starts(targets, owner.device)[image]
     labels = torch.cat([target.labels for target in targets])[box]
-    wanted = torch.zeros_like(logits)
-    wanted[image, anchor, labels] = 1
-    classes = focal_loss(logits, wanted, (~ignored | (owner >= 0)).to(logits.dtype))
+    weight = (~ignored | (owner >= 0)).to(logits.dtype)
+    classes = _class_loss(logits, weight, (image, anchor, labels))
     boxes: Tensor = generalized_box_iou_loss(
         decoded(anchors.xyxy[anchor], offsets[image, anchor]),
         torch.cat([target.boxes for target in targets])[box],
         reduction="sum",
     )
     return (classes + BOX_WEIGHT * boxes) / max(len(box), 1)
+
+
+def _class_loss(logits: Tensor, weight: Tensor, positives: tuple[Tensor, ...]) -> Tensor:
+    """Focal loss of a batch; of many classes one image at a time, worked out again backwards.
+
+    The loss holds a dozen tensors of the size of `logits`, which is half a gigabyte for sixteen
+    images and 2,000 classes.
+
+    Parameters:
+        positives: image, anchor and class of each anchor that owns a box.
+    """
+    image, anchor, label = positives
+    if logits.numel() <= CELLS:
+        wanted = torch.zeros_like(logits)
+        wanted[image, anchor, label] = 1
+        return focal_loss(logits, wanted, weight)
+
+    def of_image(row: int, own: Tensor, asked: Tensor) -> Tensor:
+        mine = image == row
+        wanted = torch.zeros_like(own)
+        wanted[anchor[mine], label[mine]] = 1
+        return focal_loss(own, wanted, asked)
+
+    rows = zip(logits.unbind(), weight.unbind(), strict=True)
+    parts: list[Tensor] = [
+        checkpoint(of_image, row, own, asked, use_reentrant=False)
+        for row, (own, asked) in enumerate(rows)
+    ]
+    return torch.stack(parts).sum()
 
 
 def _starts(targets: Sequence[Target], device: torch.device) -> Tensor:

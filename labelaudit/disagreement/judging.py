@@ -16,6 +16,7 @@ from labelaudit.disagreement.evidence import directions, evidence, matrix
 from labelaudit.disagreement.flips import flipped
 from labelaudit.disagreement.forgotten import forgotten
 from labelaudit.disagreement.labels import Labels, canvas
+from labelaudit.disagreement.objectlab import objectlab_columns
 from labelaudit.disagreement.verdicts import BoxVerdicts, Verdict, Verdicts
 from labelaudit.evidence import Audit
 from labelaudit.geometry import iou
@@ -50,6 +51,7 @@ def suspicions(
     seed: int = 0,
     rounds: int = 3,
     verdicts: Verdicts | None = None,
+    objectlab: bool = False,
 ) -> Suspicions:
     """How probable it is that each label is wrong, and what is probably missing.
 
@@ -69,6 +71,8 @@ def suspicions(
         right ones.
     verdicts:
         what people said so far: believed, and learnt from.
+    objectlab:
+        whether to show cleanlab's scores beside the evidence.
     """
     hearing = Hearing(
         audit,
@@ -84,6 +88,8 @@ def suspicions(
     shown = dict(columns)
     if opinion.opinions is not None:
         shown["confident_margin"] = confident_margin(hearing.labels, opinion.opinions)
+    if objectlab:
+        shown |= objectlab_columns(hearing.labels, opinion.predictions, len(hearing.group))
     missing, missing_evidence = forgotten(
         audit,
         hearing.labels,

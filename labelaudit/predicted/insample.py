@@ -25,11 +25,14 @@ No detector reaches that on images it did not see: average precision at IoU 0.95
 detectors is below 0.25, and precision there is bought with less sure scores.
 """
 
-MOST_OVERLAP = 0.93
+MOST_OVERLAP = 0.88
 """Mean IoU with matched labels.
 
 Two annotators who draw the same object agree by 0.88 on Pascal VOC, so a detector that agrees
-better with one of them has seen what this one drew.
+better with one of them has seen what this one drew. Measured with our own light detector on 40
+images of blood cells: out of fold it finds 87 % of the labels and overlaps them by 0.80; trained on
+the same images for 60 epochs, 99 % and 0.90, though it repeats only 7 % surely (`MOST_REPEATED`).
+Other detectors and data were not tried.
 """
 
 FEW_MISSED = 0.95
@@ -52,9 +55,11 @@ def in_sample(audit: Audit, predictions: Predictions) -> str:
     if repeated <= MOST_REPEATED and (mean <= MOST_OVERLAP or found.mean() < FEW_MISSED):
         return ""
     return (
-        f"the predictions repeat {repeated:.0%} of the labels surely and overlap them by "
-        f"{mean:.2f}: that detector was probably trained on these images, and agrees with their "
-        "errors; predict each image with a model that did not see it"
+        f"the predictions find {found.mean():.0%} of the labels and overlap them by {mean:.2f} on "
+        f"average, {repeated:.0%} of them surely and nearly exactly: two people who draw the same "
+        "objects agree by 0.88, so unless these have sharp edges, that detector was probably "
+        "trained on these images, and agrees with their errors; predict each image with a model "
+        "that did not see it"
     )
 
 

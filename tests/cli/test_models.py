@@ -77,6 +77,13 @@ def test_the_detector_is_built_as_the_options_say(run, coco, opinion):
     assert opinion[1]["rest"][0].backbone == "efficientnet_lite0"
 
 
+@pytest.mark.parametrize("words", [("--detector",), ("--predictions", "x")])
+def test_objectlab_is_asked_for_by_name(run, coco, opinion, words):
+    run("scan", coco(*BOXES), *words)
+    run("scan", coco(*BOXES), *words, "--objectlab")
+    assert [asked["objectlab"] for asked in opinion] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

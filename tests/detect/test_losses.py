@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torchvision.ops import generalized_box_iou, sigmoid_focal_loss
 
+from labelaudit.detect import losses
 from labelaudit.detect.anchors import anchors, decoded, encoded
 from labelaudit.detect.losses import detection_loss, focal_loss
 from labelaudit.detect.recipe import Recipe
@@ -126,3 +127,14 @@ def test_a_network_of_16_bits_is_judged_in_32():
     assert torch.allclose(loss, detection_loss(logits, offsets, ANCHORS, TWO), rtol=1e-2)
     loud = torch.full_like(logits, 400.0).half()
     assert detection_loss(loud, offsets.half(), ANCHORS, [image(), image()]).isfinite()
+
+
+def test_many_classes_have_the_same_loss_and_gradients_image_by_image(monkeypatch):
+    found = []
+    for cells in (losses.CELLS, 0):
+        monkeypatch.setattr(losses, "CELLS", cells)
+        logits, offsets = (values.requires_grad_() for values in said(2))
+        loss = detection_loss(logits, offsets, ANCHORS, TWO)
+        found.append((loss, *torch.autograd.grad(loss, (logits, offsets))))
+    for together, apart in zip(*found, strict=True):
+        assert torch.allclose(together, apart)

@@ -92,6 +92,17 @@ def test_one_class_has_no_wrong_classes_and_everything_else():
     assert precision(made, found, "loose_box", found.boxes.loose_box) > 0.9
 
 
+def test_objectlab_is_shown_where_it_is_asked_for_and_changes_no_probability():
+    pytest.importorskip("cleanlab")
+    made = world(count=20)
+    plain, more = judged(made), judged(made, objectlab=True)
+    names = {"objectlab_misplaced", "objectlab_swapped"}
+    assert more.box_evidence.keys() - plain.box_evidence.keys() == names
+    assert all(more.box_evidence[name].shape == (len(plain.boxes),) for name in names)
+    assert more.box_evidence["objectlab_misplaced"].max() > 0
+    np.testing.assert_array_equal(more.boxes.wrong, plain.boxes.wrong)
+
+
 def test_predictions_from_a_file_are_enough():
     made = world(count=80)
     opinion = replace(made.opinion, opinions=None, candidate_opinions=None)

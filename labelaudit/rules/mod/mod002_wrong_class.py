@@ -25,6 +25,7 @@ EVIDENCE = {
     "neighbour_margin": "its nearest neighbours",
     "class_loss": "class loss",
     "detected_log_ratio": "the detections there",
+    "objectlab_swapped": "ObjectLab",
 }
 """Evidence for a wrong class that means something alone, and what messages call it."""
 

@@ -12,6 +12,7 @@ EVIDENCE = {
     "box_loss": "box loss",
     "dense_misfit": "the misfit to the model's box",
     "detected_misfit": "the misfit to the nearest detection",
+    "objectlab_misplaced": "ObjectLab",
 }
 """Evidence for a loose box that means something alone, and what messages call it."""
 

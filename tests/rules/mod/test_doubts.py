@@ -207,3 +207,11 @@ def test_evidence_that_is_alike_for_all_labels_puts_none_of_them_foremost():
     values = np.array([0.0, 0.0, 0.0, 0.5])
     assert places({"loss": values[:3]}, {"loss": "loss"}, np.arange(3)) == ["", "", ""]
     assert places({"loss": values}, {"loss": "loss"}, np.array([3])) == ["; place 1 of 4 by loss"]
+
+
+def test_objectlab_is_named_where_it_ranks_a_label_first():
+    judged = doubted(BOXES, "0 wrong_class 0.9 bus")
+    swapped = {"objectlab_swapped": np.array([0.8, 0.0, 0.0])}
+    suspicions = dataclasses.replace(suspicions_of(judged), box_evidence=swapped)
+    (message,) = wrong_class(Audit(BOXES, suspicions)).message
+    assert message.endswith("; place 1 of 3 by ObjectLab")
