@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from labelaudit.disagreement.boosting import Model, boosted, regressed
 from labelaudit.disagreement.candidates import FREE, Places, evidence, free
-from labelaudit.disagreement.combination import LEAST, TOLD
+from labelaudit.disagreement.combination import LEAST, TOLD, trust
 from labelaudit.disagreement.evidence import matrix
 from labelaudit.disagreement.labels import Labels
 from labelaudit.disagreement.meetings import largest, meetings
 from labelaudit.disagreement.verdicts import PlaceVerdicts
-from labelaudit.table import Bools, Floats, Ints, Selection
+from labelaudit.table import MISSING, Bools, Floats, Ints, Selection
 
 LEFT_OUT = 0.15
-"""Part of the labels that is left out to learn from."""
+"""Part of the labels that is left out to learn from, each on its own."""
+
+LEFT_OUT_WHOLE = 0.02
+"""Part of the images, of those with a class, in which all labels of the class are left out.
+
+Of 15 images of BCCD in which nobody marked a red cell, 10 have a place for one at .5 or more; with
+0 they were none, as an image of few labels looked like one of few objects. With .05 they are 12,
+but these cells, which count as false alarms there, then come before many of those that were
+removed: average precision .41 in place of .48 (noise A, seed 0), where .51 is reached with 0.
+"""
 
 EXPECTED = 0.05
 """Part of all objects that is expected to have no label: what probabilities are corrected to."""
@@ -24,6 +33,11 @@ EXPECTED = 0.05
 SCENES = 4
 """How often labels are left out, others every time. With two, average precision on digits (noise A)
 is .949 in place of .966, on blood cells .476 in place of .483."""
+
+ROUNDS = 2
+"""How often models are fitted; after the first, places that probably have an object lose weight as
+examples of places that have none. Average precision on digits (noise B) rose from .989 to .992 by
+the second time."""
 
 MOST = 60_000
 """Examples that the model is fitted with."""
@@ -37,6 +51,7 @@ class Scenes:
     real: Bools  # (n,) there is an object without a label
     weight: Floats  # (n,)
     group: Ints  # (n,) of the image
+    place: Ints  # (n,) row in the candidates; MISSING where a person looked
 
     def rows(self, which: Selection) -> Scenes:
         """The rows in `which`: a mask or row numbers."""
@@ -69,26 +84,60 @@ def probability_missing(
     place_group = group[places.predictions.image]
     scenes = _scenes(places, labels, place_group, seed)
     scenes = _concatenated([scenes, *_told(places, columns, place_group, verdicts)])
+    rows = np.flatnonzero(unexplained)
     probability = np.full(len(places), np.nan)
-    for here in np.unique(place_group[unexplained]):
+    for _ in range(ROUNDS):
+        lesson = _doubted(scenes, probability)
+        probability[rows] = _judged(columns[rows], place_group[rows], lesson)
+    return probability
+
+
+def _judged(columns: Floats, group: Ints, scenes: Scenes) -> Floats:
+    """The probability at places with these columns (m, f), (m,), by models without their group."""
+    probability = np.full(len(columns), np.nan)
+    for here in np.unique(group):
         lesson = scenes.rows(scenes.group != here)
         if min(lesson.real.sum(), (~lesson.real).sum()) >= LEAST:
-            rows = np.flatnonzero(unexplained & (place_group == here))
+            rows = np.flatnonzero(group == here)
             probability[rows] = corrected(_fitted(lesson)(columns[rows]))
     return probability
 
 
+def _doubted(scenes: Scenes, probability: Floats) -> Scenes:
+    """Scenes in which a place without a label counts less, the more probably it has an object.
+
+    What people forgot is among the examples of nothing, and looks like what was left out.
+    """
+    doubtful = ~scenes.real & (scenes.place != MISSING)
+    known = np.nan_to_num(probability)[scenes.place]
+    return replace(scenes, weight=np.where(doubtful, trust(known), scenes.weight))
+
+
 def corrected(probability: Floats) -> Floats:
-    """Probabilities learnt with `LEFT_OUT` of all labels missing, were it `EXPECTED`.
+    """Probabilities learnt with as many labels missing as in `left_out`, were it `EXPECTED`.
 
     Bayes' rule on the odds; the rate at which places without an object occur stays what it is.
 
     >>> corrected(np.array([0.5])).round(3)
-    array([0.23])
+    array([0.208])
     """
-    ratio = (EXPECTED / (1 - EXPECTED)) / (LEFT_OUT / (1 - LEFT_OUT))
+    gone = 1 - (1 - LEFT_OUT) * (1 - LEFT_OUT_WHOLE)
+    ratio = (EXPECTED / (1 - EXPECTED)) / (gone / (1 - gone))
     scaled: Floats = probability * ratio
     return scaled / (scaled + (1 - probability))
+
+
+def left_out(labels: Labels, rng: np.random.Generator) -> Bools:
+    """Which labels are left out of a scene, (n,): some one by one, some classes of an image whole.
+
+    Whoever forgets an object may forget all of its kind there: without the latter, an image with
+    hardly any label looked like one in which there is nothing to see.
+    """
+    pairs = np.stack([labels.image, labels.label], axis=1)
+    number = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    whole = rng.random(number.max(initial=-1) + 1) < LEFT_OUT_WHOLE
+    gone: Bools = whole[number] | (rng.random(len(labels)) < LEFT_OUT)
+    return gone
 
 
 def _scenes(places: Places, labels: Labels, group: Ints, seed: int) -> Scenes:
@@ -96,13 +145,13 @@ def _scenes(places: Places, labels: Labels, group: Ints, seed: int) -> Scenes:
     rng = np.random.default_rng(seed)
     parts = []
     for _ in range(SCENES):
-        kept = rng.random(len(labels)) >= LEFT_OUT
+        kept = ~left_out(labels, rng)
         gone = places.met.rows(~kept[places.met.other])
         real = largest(gone.one, gone.overlap, len(places)) >= FREE
         rows = np.flatnonzero(free(places, kept))
         rows = np.sort(rng.permutation(rows)[: MOST // SCENES])
         columns = matrix(evidence(places, labels, kept))[rows]
-        parts.append(Scenes(columns, real[rows], np.ones(len(rows)), group[rows]))
+        parts.append(Scenes(columns, real[rows], np.ones(len(rows)), group[rows], rows))
     return _concatenated(parts)
 
 
@@ -114,7 +163,8 @@ def _told(places: Places, columns: Floats, group: Ints, verdicts: PlaceVerdicts)
     if not len(met):
         return []
     weight = np.full(len(met), TOLD)
-    return [Scenes(columns[met.one], verdicts.real[met.other], weight, group[met.one])]
+    nowhere = np.full(len(met), MISSING)
+    return [Scenes(columns[met.one], verdicts.real[met.other], weight, group[met.one], nowhere)]
 
 
 def _concatenated(parts: list[Scenes]) -> Scenes:

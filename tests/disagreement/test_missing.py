@@ -6,8 +6,9 @@ import pytest
 from labelaudit.disagreement import missing
 from labelaudit.disagreement.candidates import evidence, free, places_of
 from labelaudit.disagreement.combination import groups
-from labelaudit.disagreement.labels import canvas
-from labelaudit.disagreement.missing import corrected, probability_missing
+from labelaudit.disagreement.labels import Labels, canvas
+from labelaudit.disagreement.meetings import meetings
+from labelaudit.disagreement.missing import corrected, left_out, probability_missing
 from labelaudit.disagreement.verdicts import PlaceVerdicts
 from labelaudit.geometry import area, intersection, iou
 from tests.disagreement.worlds import world
@@ -87,6 +88,7 @@ def test_what_people_say_of_places_is_learnt_from(looked):
 
 def test_with_nothing_left_out_nothing_can_be_learnt(looked, monkeypatch):
     monkeypatch.setattr(missing, "LEFT_OUT", 0.0)
+    monkeypatch.setattr(missing, "LEFT_OUT_WHOLE", 0.0)
     assert np.isnan(probabilities(looked)).all()
 
 
@@ -96,3 +98,32 @@ def test_a_correction_keeps_certainty_and_order():
     assert found[[0, -1]].tolist() == [0.0, 1.0]
     assert (np.diff(found) > 0).all()
     assert (found[1:-1] < given[1:-1]).all()
+
+
+def test_labels_are_left_out_one_by_one_and_a_class_of_an_image_as_a_whole(looked, monkeypatch):
+    labels = looked[1]
+    share = left_out(labels, np.random.default_rng(1)).mean()
+    assert 0.1 < share < 0.35
+    monkeypatch.setattr(missing, "LEFT_OUT", 0.0)
+    monkeypatch.setattr(missing, "LEFT_OUT_WHOLE", 0.5)
+    gone = left_out(labels, np.random.default_rng(1))
+    for image in np.unique(labels.image):
+        for label in np.unique(labels.label):
+            here = (labels.image == image) & (labels.label == label)
+            assert gone[here].all() or not gone[here].any()
+    assert 0.3 < gone.mean() < 0.7
+
+
+def test_without_labels_none_is_left_out():
+    assert len(left_out(Labels.empty(), np.random.default_rng(0))) == 0
+
+
+def test_what_people_forgot_is_no_example_of_a_place_without_an_object(looked, monkeypatch):
+    made, _, places = looked
+    seen, gone = places.predictions, made.forgotten
+    met = meetings(seen.image, seen.xyxy, gone.image, gone.xyxy)
+    there = np.unique(met.one[met.overlap >= 0.5])
+    twice = probabilities(looked)[there]
+    monkeypatch.setattr(missing, "ROUNDS", 1)
+    once = probabilities(looked)[there]
+    assert np.nanmean(twice) > np.nanmean(once)
