@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 
 from labelaudit.cache import cache_folder, digest, stamps
+from labelaudit.cores import cores
 from labelaudit.detect.asking import Answers
 from labelaudit.detect.crops import pool
 from labelaudit.detect.entries import claims
@@ -99,7 +99,7 @@ def out_of_fold(
             claim,
             # A file that has changed is another picture, which nobody has looked at.
             digest(paths, stamps(paths)),
-            workers or _processors(),
+            workers or cores(),
             track,
         )
         sight = _look(run)
@@ -341,13 +341,6 @@ def _notes(audit: Audit, job: Job, looked: Looked) -> Iterator[str]:
         names = ", ".join(audit.classes[row] for row in rare[:NAMED])
         more = f" and {len(rare) - NAMED} more" if len(rare) > NAMED else ""
         yield f"with fewer than {FEWEST} labels, no model can learn these classes: {names}{more}"
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

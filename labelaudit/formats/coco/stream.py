@@ -31,9 +31,8 @@ _LIST_END = re.compile(
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}"]', re.DOTALL)
 _SCALAR = re.compile(rb'[^,\[\]{}"]*')
 _JUNK = re.compile(rb"[^,\]{]+|\Z")
-_LONGEST_TOKEN = len(
-    "-Infinity"
-)  # of those that are no strings, but for numbers, which are read in part
+# Of those that are no strings, but for numbers, which are read in part.
+_LONGEST_TOKEN = len("-Infinity")
 _KINDS = {
     b"\xff\xfe": "is UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "is UTF-16 text; save it as UTF-8",
