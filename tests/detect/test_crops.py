@@ -25,10 +25,10 @@ def test_a_crop_of_a_ramp_says_where_it_is():
     ramp = torch.arange(8.0).repeat(8, 1)[None, None]  # the value is x / 8 - 0.5
     boxes = torch.tensor([[16.0, 16, 32, 32], [24, 16, 40, 32]])
     found = crop_vectors([ramp], (8,), boxes, torch.zeros(2), (64, 64))
-    assert found.shape == (2, 16 + 3)
-    assert torch.allclose(found[1, :16] - found[0, :16], torch.ones(16))
-    assert torch.allclose(found[0, 16:], torch.tensor([0.25, 0.25, 1.0]).log())
-    assert torch.allclose(found[0, :16].mean(), torch.tensor(24 / 8 - 0.5))
+    assert found.shape == (2, 49 + 3)
+    assert torch.allclose(found[1, :49] - found[0, :49], torch.ones(49))
+    assert torch.allclose(found[0, 49:], torch.tensor([0.25, 0.25, 1.0]).log())
+    assert torch.allclose(found[0, :49].mean(), torch.tensor(24 / 8 - 0.5))
 
 
 def test_offsets_lead_from_one_box_to_the_other():
