@@ -24,7 +24,7 @@ from benchmarks.label_errors.objectlab import Thresholds, objectlab
 from benchmarks.label_errors.places import place_baselines
 from benchmarks.label_errors.real import against_evidence, real_outcome
 from benchmarks.label_errors.sheet import CAPTION, CELL, contact_sheet
-from benchmarks.label_errors.tables import Record, Run, record
+from benchmarks.label_errors.tables import RealRun, Record, Run, record
 from benchmarks.machine import this_machine
 from labelaudit.dataset import Boxes, Dataset
 from labelaudit.disagreement.corruptions import Corruptions
@@ -393,6 +393,16 @@ def test_known_errors_are_ranked_among_all_labels_and_among_places_of_their_clas
     assert found.reported["missing_box"] == 3
     assert found.highest["wrong_class"] == 0.9
     assert (found.unmarked, found.unmarked_found) == (1, 1)
+
+
+def test_a_run_whose_time_is_not_known_is_recorded_without_it(tmp_path: Path):
+    copy = as_it_is(images({"a.jpg": ["car 0 0 9 9", "bus 20 0 29 9"]}))
+    case = case_of(copy, seen("car 0 0 9 9 0.9"), suspicions_of(copy, MissingObjects.empty()))
+    found = real_outcome(dataclasses.replace(case, cpu_s=float("nan")), "a set", Known())
+    run = RealRun("2000-01-01", this_machine(), {"labelaudit": "1"}, found)
+    for _ in range(2):
+        record(Record(real={"a set": run}), tmp_path)
+    assert "Time not measured" in (tmp_path / "label_errors.md").read_text("utf-8")
 
 
 def test_the_combination_is_held_against_the_best_evidence_of_all():

@@ -63,8 +63,8 @@ class RealOutcome:
     source: str
     boxes: int
     unjudged: int
-    cpu_s: float
-    wall_s: float
+    cpu_s: float | None  # None, as below: models that an interrupted run had trained were asked
+    wall_s: float | None
     reported: dict[str, int]  # labels or places with a probability of `SURE` or more, by kind
     highest: dict[str, float]
     known: list[Rank]
@@ -86,8 +86,8 @@ def real_outcome(case: Case, data: str, known: Known) -> RealOutcome:
         source=case.suspicions.source,
         boxes=len(case.labels),
         unjudged=int(np.isnan(boxes.wrong[case.labels.box]).sum()),
-        cpu_s=case.cpu_s,
-        wall_s=case.heard.wall_s,
+        cpu_s=case.cpu_s if np.isfinite(case.cpu_s) else None,
+        wall_s=case.heard.wall_s if np.isfinite(case.cpu_s) else None,
         reported={kind: int((column >= SURE).sum()) for kind, column in columns.items()},
         highest={kind: float(column.max(initial=0.0)) for kind, column in columns.items()},
         known=[*_wrong_classes(case, known), *_missing(case, known)],

@@ -183,10 +183,16 @@ def _said(one: RealOutcome) -> str:
         else ""
     )
     return (
-        f"{one.source}. {one.boxes} labels, {one.unjudged} of them not judged. {one.cpu_s:.0f} CPU "
-        f"seconds, {one.wall_s:.0f} wall seconds.{unmarked}\n\n"
-        + grid(("kind", "at 0.5 or more", "highest probability"), rows)
+        f"{one.source}. {one.boxes} labels, {one.unjudged} of them not judged. {_time(one)}."
+        f"{unmarked}\n\n" + grid(("kind", "at 0.5 or more", "highest probability"), rows)
     )
+
+
+def _time(one: RealOutcome) -> str:
+    """How long it took, in words."""
+    if one.cpu_s is None or one.wall_s is None:
+        return "Time not measured: an interrupted run had trained some of the models"
+    return f"{one.cpu_s:.0f} CPU seconds, {one.wall_s:.0f} wall seconds"
 
 
 def _known(one: RealOutcome) -> str:
