@@ -177,6 +177,10 @@ def test_a_scribble_is_self_crossing_and_takes_no_minutes():
     assert polygon_outlines([[scribble]]).fault.tolist() == [OutlineFault.SELF_CROSSING]
 
 
+def test_a_million_numbers_that_are_one_point_are_no_scribble():
+    assert polygon_outlines([[[0.25, 0.75] * 250_000]]).fault.tolist() == [OutlineFault.ZERO_AREA]
+
+
 def test_a_large_polygon_with_a_spike_is_not_self_crossing():
     around = np.linspace(0, 6, 100)
     corners = np.stack([50 + 50 * np.cos(around), 50 + 50 * np.sin(around)], axis=1)
