@@ -146,6 +146,20 @@ numbers = (
 )
 
 
+def test_numbers_of_many_digits_are_the_nearest_doubles() -> None:
+    # More digits than a double has, so that each is rounded: half of them up, half of them down.
+    random = np.random.default_rng(0)
+    digits = random.integers(2**53, 9 * 10**18, 4000).tolist()
+    points = random.integers(1, 15, 4000).tolist()
+    written = [f"{d}"[:-p] + "." + f"{d}"[-p:] for d, p in zip(digits, points, strict=True)]
+    # Halfway between two doubles: the even one is the nearest.
+    written += ["9007199254740993.0", "9007199254740995.0"]
+    records = [f'{{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,0,{one}]}}' for one in written]
+    found = scanned(",".join(records).encode(), validity=False)
+    assert found is not None
+    assert found.xywh[:, 3].tolist() == list(map(float, written))
+
+
 @settings(max_examples=400, deadline=None)
 @given(numbers)
 def test_every_number_is_the_nearest_double(written: str) -> None:
