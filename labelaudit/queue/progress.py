@@ -129,6 +129,13 @@ def facets(queue: Queue, role: str) -> dict[str, int]:
         return dict(database.execute(query).fetchall())
 
 
+def rules(queue: Queue) -> list[str]:
+    """The codes of the rules that ever found anything."""
+    with queue.reading() as database:
+        rows = database.execute("SELECT text FROM names WHERE role = 'rule' ORDER BY text")
+        return [code for (code,) in rows]
+
+
 def _pace(database: sqlite3.Connection, now: float) -> float | None:
     """Decisions a minute, of all reviewers."""
     count, first = database.execute(

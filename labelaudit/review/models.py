@@ -220,7 +220,6 @@ class Session(BaseModel):
     classes: list[str]  # by row
     rules: dict[str, RulePage]
     progress: Progress
-    facets: Facets
 
 
 class Disagreement(BaseModel):

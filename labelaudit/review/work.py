@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import threading
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from labelaudit.errors import LabelauditError
 from labelaudit.queue import cleaning, decisions, drawing, handing, items
 from labelaudit.queue.decisions import Judgement
 from labelaudit.queue.items import ADDED, ADDED_NAME, Filter, Item, State, Verdict
-from labelaudit.queue.progress import Estimate, facets, progress, reviewers
+from labelaudit.queue.progress import Estimate, facets, progress, reviewers, rules
 from labelaudit.queue.store import Queue
 from labelaudit.review import models
 from labelaudit.review.pictures import NotShownError, Pictures
@@ -51,11 +52,15 @@ class Work:
             if place["label"] is not None:
                 self.views.examples(place["label"], 1)
             if place["image"] is not None:
-                self.views.image(place["image"])
+                self._warm_image(place["image"])
+
+    def _warm_image(self, row: int) -> None:
+        if self.views.image(row).shown:
+            with contextlib.suppress(NotShownError):  # said where it is asked for
+                self.pictures.whole(row)
 
     def session(self, pictures: str) -> models.Session:
         """What the page needs to begin; `pictures` is where it finds them."""
-        facets = self.facets()
         return models.Session(
             dataset=models.Summary(
                 name=self.dataset.sources[0].name if self.dataset.sources else "",
@@ -66,9 +71,8 @@ class Work:
             reviewer=self.reviewer,
             pictures=pictures,
             classes=self.views.classes,
-            rules={code: _rule_page(code) for code, _, _ in facets.rules if code in RULES},
+            rules={code: _rule_page(code) for code in rules(self.queue) if code in RULES},
             progress=self.progress(),
-            facets=facets,
         )
 
     def next_items(self, who: str, wanted: models.Wanted) -> list[models.Item]:

@@ -4,7 +4,7 @@ import { Deck } from "./deck.js";
 import { afterFrame, announce, byId, counted, toast, visible } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Panel, fixOf, focusOf, sceneOf, stateText } from "./panel.js";
-import { imageOf, pictureOf, prefetch } from "./pictures.js";
+import { arrived, imageOf, prefetch } from "./pictures.js";
 import { Viewer } from "./viewer.js";
 
 const STATE_OF = { accept: "accepted", reject: "rejected", skip: "skipped", edit: "edited" };
@@ -44,12 +44,13 @@ export class Desk {
     if (!item) { this.ended(); return; }
     byId("desk").hidden = false;
     byId("done").hidden = true;
-    this.panel.show(item, this.siblings(item));
+    const pictured = arrived(item.image); // first of all that is asked for; the rest would delay it
+    this.panel.show(item, this.siblings(item), pictured);
     byId("image-name").textContent = item.image_name === null ? "" : visible(item.image_name).slice(-200);
     if (focus) announce(`${item.name}. ${visible(item.message).slice(0, 300)} ${stateText(item)}`);
     if (item.image === null) this.nothingToShow("This finding is about the labels, not about an image.");
     else this.showing = this.showImage(item, focus);
-    afterFrame(() => this.prefetch());
+    afterFrame(() => pictured.then(() => this.item === item && this.prefetch()));
   }
 
   // Have at hand what the next keys will show.
@@ -62,7 +63,6 @@ export class Desk {
   async showImage(item, focus) {
     if (this.image && this.image.row !== item.image) this.image = null; // of the finding before: nothing to edit in
     try {
-      pictureOf(item.image); // asked for together with the labels, not after them
       const image = await imageOf(item.image);
       if (this.item !== item) return; // another key came first
       this.image = image;

@@ -35,8 +35,7 @@ function entry(label, name, value, attributes = {}) {
 }
 
 // Ask which findings to go through; `chosen` is told the filter as query parameters.
-export function openFilter(session, filter, chosen) {
-  const { facets } = session;
+export function openFilter(facets, filter, chosen) {
   const any = [["", "any"]];
   const named_ = (pairs) => [...any, ...pairs.map(([key, count, text]) => [key, `${shortened(text ?? key, 60)} (${count.toLocaleString("en")})`])];
   const form = element("form", { method: "dialog", class: "fields" },

@@ -128,8 +128,11 @@ class Page {
   }
 
   async openFilter() {
-    this.session.facets = await get("/api/facets");
-    openFilter(this.session, this.filter, (filter) => this.begin(this.mode, filter));
+    try {
+      openFilter(await get("/api/facets"), this.filter, (filter) => this.begin(this.mode, filter));
+    } catch (error) {
+      this.trouble(`The filter could not be asked for: ${error.message}`);
+    }
   }
 
   become(name) {

@@ -110,10 +110,11 @@ function drawn(corners, kind, extent) {
 
 const neighbours = new Map();
 
-// Boxes of a class with their crops. These are made once: shown again, they are there at once.
-function neighboursOf(label) {
+// Boxes of a class with their crops, asked for when `ready` is. These are made once: shown again,
+// they are there at once.
+function neighboursOf(label, ready) {
   if (!neighbours.has(label)) {
-    const asked = get(`/api/classes/${label}/examples`, { count: 10 }).then(({ examples }) => examples.map(({ image, box, xyxy }) => ({
+    const asked = ready.then(() => get(`/api/classes/${label}/examples`, { count: 10 })).then(({ examples }) => examples.map(({ image, box, xyxy }) => ({
       box, crop: crop(image, xyxy, [[xyxy, "plain"]]),
     })));
     asked.catch(() => neighbours.delete(label));
@@ -135,7 +136,8 @@ export class Panel {
     this.body = byId("panel");
   }
 
-  show(item, siblings) {
+  // The crops of other boxes are asked for once `ready`, a promise, is there.
+  show(item, siblings, ready = Promise.resolve()) {
     const { classes, rules } = this.session;
     const rule = rules[item.code] || { summary: "", paragraphs: [] };
     this.body.replaceChildren(...present([
@@ -150,7 +152,7 @@ export class Panel {
         element("h2", {}, item.edit ? "Your fix" : "Proposed fix"),
         element("p", {}, named(fixText(item, classes), 200))),
       this.siblings(item, siblings),
-      ...this.examples(item),
+      ...this.examples(item, ready),
       element("details", {}, element("summary", {}, "Why this matters"),
         element("p", {}, rule.summary), ...rule.paragraphs.map((text) => element("p", {}, text))),
     ]));
@@ -184,18 +186,18 @@ export class Panel {
   }
 
   // Boxes of the class that is proposed, then of the one that is labelled.
-  examples(item) {
+  examples(item, ready) {
     const labels = comparedWith(item);
-    return labels.map((label) => this.others(item, label, labels.length > 1 ? 4 : 8)); // one line for each, or two
+    return labels.map((label) => this.others(item, label, labels.length > 1 ? 4 : 8, ready)); // one line for each, or two
   }
 
   prefetch(items) {
-    for (const label of new Set(items.flatMap(comparedWith))) neighboursOf(label).catch(() => {});
+    for (const label of new Set(items.flatMap(comparedWith))) neighboursOf(label, Promise.resolve()).catch(() => {});
   }
 
-  others(item, label, count) {
+  others(item, label, count, ready) {
     const strip = element("div", { class: "strip" });
-    neighboursOf(label).then((examples) => {
+    neighboursOf(label, ready).then((examples) => {
       const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, count);
       strip.replaceChildren(...others.map((one) => one.crop));
       if (!others.length) strip.replaceChildren(element("p", { class: "hint" }, "There is no other that can be shown."));

@@ -39,6 +39,15 @@ export function pictureOf(row) {
   return ahead.get(row);
 }
 
+// Once the picture is there, or known to be none: what is less urgent is asked for then.
+export function arrived(row) {
+  const picture = row === null ? null : pictureOf(row);
+  if (!picture || picture.complete) return Promise.resolve();
+  return new Promise((resume) => {
+    for (const event of ["load", "error"]) picture.addEventListener(event, () => resume(), { once: true });
+  });
+}
+
 // Have the images of the next findings at hand when a key asks for them.
 export function prefetch(items) {
   const rows = [...new Set(items.map((item) => item.image).filter((row) => row !== null))];
