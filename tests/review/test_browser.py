@@ -301,6 +301,23 @@ def waiting_for_its_image(visit: Any, served: Any) -> tuple[Any, Held]:
     return page, held[0]
 
 
+def test_nothing_is_asked_for_before_the_first_image(serve, visit, bccd):
+    held: list[Held] = []
+    asked: list[str] = []
+
+    def before(page: Any) -> None:
+        held.append(Held(page, "**/pictures/*/*/whole"))
+        page.on("request", lambda request: asked.append(request.url))
+
+    page = visit(serve(bccd), before=before)
+    until(page, lambda: bool(held[0].routes))
+    page.wait_for_timeout(600)  # longer than a frame is waited for
+    assert not [url for url in asked if "/crop" in url or "/examples" in url]
+    held[0].let_go()
+    page.wait_for_selector("#canvas[data-painted]")
+    until(page, lambda: any("/crop" in url for url in asked))
+
+
 def test_closing_the_page_gives_its_findings_to_others(serve, visit, bccd):
     served = serve(bccd)
     page = visit(served, "ann")
