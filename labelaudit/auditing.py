@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
 
 import numpy as np
 
+from labelaudit.cores import cores
 from labelaudit.dataset import Dataset
 from labelaudit.errors import ConfigError, UnknownNameError
 from labelaudit.evidence import Audit
@@ -19,6 +21,12 @@ from labelaudit.registry import suggestion
 from labelaudit.rulemaking import RULES, Rule
 from labelaudit.suspicions import Suspicions
 from labelaudit.table import MISSING, Bools
+
+WORTHWHILE = 50_000
+"""Boxes from which on rules are run in several threads."""
+
+MOST_THREADS = 4
+"""Rules that run at the same time, at most: what each of them works out is in memory."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,11 @@ def audit(
     settings = {code: values for name, values in options.settings.items() for code in codes(name)}
     chosen = chosen_rules(options.select, options.ignore)
     rules = [rule for rule in chosen if rule.can_judge(shared)]
-    parts = [run(rule, shared, settings.get(rule.code, {})) for rule in track(rules)]
+
+    def judge(rule: Rule) -> Findings:
+        return run(rule, shared, settings.get(rule.code, {}))
+
+    parts = _side_by_side(judge, rules, track, len(dataset.boxes))
     findings = Findings.concat([Findings.empty(), *parts])
     findings = absorbed(findings, rules)
     findings = suppressed(findings, dataset, options)
@@ -108,6 +120,31 @@ def audit(
     sure = -np.nan_to_num(findings.probability, nan=-1.0)
     place = (findings.box, findings.image, findings.file)
     return findings.rows(np.lexsort((*place, sure, rank, worst)))
+
+
+def _side_by_side(
+    judge: Callable[[Rule], Findings],
+    rules: Sequence[Rule],
+    track: Callable[[Sequence[Rule]], Iterable[Rule]],
+    boxes: int,
+) -> list[Findings]:
+    """What each of `rules` finds, in their order; on some cores where there are many boxes.
+
+    The rules of a family share what they work out, so one thread takes all of them.
+    """
+    if boxes < WORTHWHILE:
+        return [judge(rule) for rule in track(rules)]
+    families = {rule.family: [one for one in rules if one.family == rule.family] for rule in rules}
+    with ThreadPoolExecutor(min(cores(), MOST_THREADS), "labelaudit-rules") as pool:
+        found = {
+            family: pool.submit(lambda own: {one.code: judge(one) for one in own}, own)
+            for family, own in families.items()
+        }
+        try:
+            return [found[rule.family].result()[rule.code] for rule in track(rules)]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def run(rule: Rule, audit: Audit, settings: Mapping[str, Any]) -> Findings:

@@ -75,7 +75,7 @@ def _common_sides(audit: Audit, inner: Nested, tolerance: float) -> Ints:
     part = audit.dataset.boxes.xyxy[inner.part]
     side = np.tile(whole[:, 2:] - whole[:, :2], 2)
     slack = np.maximum(tolerance * side, np.minimum(0.1 * side, 1))
-    size = audit.image_size[inner.whole]
+    size = audit.image_size_of(inner.whole)
     at_border = np.hstack([whole[:, :2] <= 1, whole[:, 2:] >= size - 1])
     sides: Ints = ((np.abs(part - whole) <= slack) & ~at_border).sum(axis=1)
     return sides

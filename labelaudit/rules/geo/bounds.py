@@ -2,10 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+
 import numpy as np
 
-from labelaudit.evidence import Audit
+from labelaudit.evidence import Audit, blocks
 from labelaudit.table import Bools, Floats, Ints
+
+
+class Block:
+    """Boxes in rows that follow each other, and what rules ask of their size and place."""
+
+    def __init__(self, audit: Audit, rows: slice) -> None:
+        self.rows = rows
+        self.placed = audit.placed[rows]
+        self.sound = audit.sound[rows]
+        self.judged = audit.judged[rows]
+        self.xyxy = audit.dataset.boxes.xyxy[rows]
+        self._audit = audit
+
+    @cached_property
+    def width(self) -> Floats:
+        """Width in pixels, (n,); NaN where a corner is in no place of an image."""
+        return self._side(0)
+
+    @cached_property
+    def height(self) -> Floats:
+        """Height in pixels, (n,); NaN where a corner is in no place of an image."""
+        return self._side(1)
+
+    @cached_property
+    def image_size(self) -> Floats:
+        """Width and height of the image, (n, 2); NaN where no image has such a size."""
+        return self._audit.image_size_of(self.rows)
+
+    @cached_property
+    def in_counted_pixels(self) -> Bools:
+        """See the function of this name."""
+        return in_counted_pixels(self._audit, self.rows)
+
+    def _side(self, axis: int) -> Floats:
+        with np.errstate(invalid="ignore", over="ignore"):
+            side: Floats = self.xyxy[:, axis + 2] - self.xyxy[:, axis]
+        side[~self.placed] = np.nan
+        return side
+
+
+def boxes_where(audit: Audit, test: Callable[[Block], Bools]) -> Ints:
+    """The rows of the boxes that a test is true of."""
+    every = blocks(len(audit.dataset.boxes))
+    found = (np.flatnonzero(test(Block(audit, rows))) + rows.start for rows in every)
+    return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def overhang(xyxy: Floats, image_size: Floats) -> Floats:
@@ -45,18 +93,15 @@ def clipped(xyxy: Floats, image_size: Floats) -> Floats:
 
 def on_image(audit: Audit, box: Ints) -> Ints:
     """Those of the boxes in `box` that are not wholly off their image."""
-    return box[~off_image(audit.dataset.boxes.xyxy[box], audit.image_size[box])]
+    return box[~off_image(audit.dataset.boxes.xyxy[box], audit.image_size_of(box))]
 
 
-def sides(audit: Audit) -> tuple[Floats, Floats]:
-    """Width and height of every box, (n,) each; NaN where a corner is in no place of an image."""
-    left, top, right, bottom = audit.dataset.boxes.xyxy.T
-    with np.errstate(invalid="ignore", over="ignore"):
-        width, height = right - left, bottom - top
-    width[~audit.placed] = height[~audit.placed] = np.nan
-    return width, height
+def sides(audit: Audit, box: Ints) -> tuple[Floats, Floats]:
+    """Width and height of the boxes in `box`, (n,) each, which are in places of an image."""
+    left, top, right, bottom = audit.dataset.boxes.xyxy[box].T
+    return right - left, bottom - top
 
 
-def in_counted_pixels(audit: Audit) -> Bools:
+def in_counted_pixels(audit: Audit, box: Ints | slice) -> Bools:
     """Which boxes are in pixels of their image, (n,), and not of a size that stands in for it."""
-    return ~np.append(audit.dataset.images.assumed, False)[audit.dataset.boxes.image]
+    return ~np.append(audit.dataset.images.assumed, False)[audit.dataset.boxes.image[box]]

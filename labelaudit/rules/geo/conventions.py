@@ -105,9 +105,9 @@ class Readings:
         drawn = _each(xyxy[:, :2] != xyxy[:, 2:])  # an empty box says nothing about a convention
         self.box, self.xyxy = box[drawn], xyxy[drawn]
         self.declared = DECLARED.get(audit.dataset.format, "xyxy")
-        self.size = audit.image_size[self.box]
+        self.size = audit.image_size_of(self.box)
         if not CONVENTIONS[self.declared].normalised:  # fractions need no true size
-            self.size[~in_counted_pixels(audit)[self.box]] = np.nan
+            self.size[~in_counted_pixels(audit, self.box)] = np.nan
 
     def read(self, convention: str) -> Floats:
         """The corners of the boxes by a convention, (n, 4)."""

@@ -6,7 +6,7 @@ from labelaudit.dataset import Part
 from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.bounds import off_image, overhang
+from labelaudit.rules.geo.bounds import boxes_where, off_image, overhang
 from labelaudit.rules.geo.fixes import either
 from labelaudit.rules.geo.masks import mask_extent
 from labelaudit.table import Ints
@@ -37,15 +37,15 @@ def outside_image(audit: Audit) -> Found:
     Fix: gives the box the extent of its mask, if that is in the image; else drops it. Unsafe: the
     box may be right and the image, or its size, wrong.
     """
-    xyxy = audit.dataset.boxes.xyxy
-    beyond = overhang(xyxy, audit.image_size) > 0
-    box = np.flatnonzero(beyond & audit.placed & audit.sound)
-    box = box[off_image(xyxy[box], audit.image_size[box])]
+    box = boxes_where(
+        audit, lambda some: (overhang(some.xyxy, some.image_size) > 0) & some.placed & some.sound
+    )
+    box = box[off_image(audit.dataset.boxes.xyxy[box], audit.image_size_of(box))]
     return found(box, fix=_fixes(audit, box))
 
 
 def _fixes(audit: Audit, box: Ints) -> list[Fix]:
     extent = mask_extent(audit, box)
-    inside = np.isfinite(extent).all(axis=1) & ~off_image(extent, audit.image_size[box])
+    inside = np.isfinite(extent).all(axis=1) & ~off_image(extent, audit.image_size_of(box))
     moved, dropped = moves(box, extent, Safety.UNSAFE), drops(Part.BOX, box, Safety.UNSAFE)
     return either(inside, moved, dropped)

@@ -5,8 +5,9 @@ import numpy as np
 from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, moves
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.bounds import clipped, off_image, overhang
+from labelaudit.rules.geo.bounds import Block, boxes_where, clipped, on_image, overhang
 from labelaudit.rules.geo.fixes import either
+from labelaudit.table import Bools
 
 EDGES = np.array(["left", "top", "right", "bottom"], object)
 
@@ -47,11 +48,12 @@ def out_of_bounds(audit: Audit, *, tolerance: float = 0.1, slight: float = 1.0) 
     Fix: clips the box to the image. Safe for a slight excess, which is what trainers do themselves;
     unsafe above, as it hides that the box may belong to another image or to another size of it.
     """
-    xyxy, image_size = audit.dataset.boxes.xyxy, audit.image_size
-    beyond = overhang(xyxy, image_size) > tolerance
-    box = np.flatnonzero(beyond & audit.placed & audit.sound)
-    box = box[~off_image(xyxy[box], image_size[box])]
-    xyxy, image_size = xyxy[box], image_size[box]
+
+    def beyond(some: Block) -> Bools:
+        return (overhang(some.xyxy, some.image_size) > tolerance) & some.placed & some.sound
+
+    box = on_image(audit, boxes_where(audit, beyond))
+    xyxy, image_size = audit.dataset.boxes.xyxy[box], audit.image_size_of(box)
     over = overhang(xyxy, image_size)
     inside = clipped(xyxy, image_size)
     edges = np.hstack([-xyxy[:, :2], xyxy[:, 2:] - image_size]) > tolerance

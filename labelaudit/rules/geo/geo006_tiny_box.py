@@ -6,7 +6,8 @@ from labelaudit.dataset import Part
 from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, drops
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.bounds import in_counted_pixels, on_image, sides
+from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
+from labelaudit.table import Bools, Floats
 
 
 @rule(
@@ -50,19 +51,28 @@ def tiny_box(
 
     Fix: drops the box. Unsafe: there may be an object that wants a proper box.
     """
-    width, height = sides(audit)
-    side = np.minimum(width, height)
-    scale = training_size / np.maximum(*audit.image_size.T)
-    thin = (side < min_side) | (side * scale < min_trained_side)
-    thin &= audit.sound & audit.judged & in_counted_pixels(audit)
-    box = on_image(audit, np.flatnonzero(thin))
-    thin = side[box] < min_side
+
+    def tiny(some: Block) -> Bools:
+        side = np.minimum(some.width, some.height)
+        trained = side * _scale(some.image_size, training_size)
+        tiny = (side < min_side) | (trained < min_trained_side)
+        return tiny & some.sound & some.judged & some.in_counted_pixels
+
+    box = on_image(audit, boxes_where(audit, tiny))
+    side, scale = np.minimum(*sides(audit, box)), _scale(audit.image_size_of(box), training_size)
+    thin = side < min_side
     return found(
         box,
         severity=np.where(thin, Severity.WARNING, Severity.INFO),
         fix=drops(Part.BOX, box, Safety.UNSAFE),
         trained=[
             "" if is_thin else f", {trained:.2g} px at training size {training_size}"
-            for is_thin, trained in zip(thin, (side * scale)[box], strict=True)
+            for is_thin, trained in zip(thin, side * scale, strict=True)
         ],
     )
+
+
+def _scale(image_size: Floats, training_size: int) -> Floats:
+    """Pixels as the network sees them for one of each image, (n,)."""
+    scale: Floats = training_size / np.maximum(*image_size.T)
+    return scale

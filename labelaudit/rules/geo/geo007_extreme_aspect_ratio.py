@@ -5,7 +5,8 @@ import numpy as np
 from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.bounds import in_counted_pixels, on_image, sides
+from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
+from labelaudit.table import Bools
 
 
 @rule(
@@ -37,9 +38,12 @@ def extreme_aspect_ratio(audit: Audit, *, max_ratio: float = 30.0, min_side: flo
 
     Fix: none; somebody has to look.
     """
-    width, height = sides(audit)
-    long, short = np.maximum(width, height), np.minimum(width, height)
-    extreme = (long >= max_ratio * short) & (short >= min_side)
-    extreme &= audit.sound & audit.judged & in_counted_pixels(audit)
-    box = on_image(audit, np.flatnonzero(extreme))
-    return found(box, ratio=long[box] / short[box])
+
+    def extreme(some: Block) -> Bools:
+        long, short = np.maximum(some.width, some.height), np.minimum(some.width, some.height)
+        extreme = (long >= max_ratio * short) & (short >= min_side)
+        return extreme & some.sound & some.judged & some.in_counted_pixels
+
+    box = on_image(audit, boxes_where(audit, extreme))
+    width, height = sides(audit, box)
+    return found(box, ratio=np.maximum(width, height) / np.minimum(width, height))

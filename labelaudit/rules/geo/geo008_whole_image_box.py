@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
-
 from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.bounds import overhang, sides
+from labelaudit.rules.geo.bounds import Block, boxes_where, overhang, sides
 from labelaudit.rules.geo.masks import mask_area
+from labelaudit.table import Bools
 
 
 @rule(
@@ -38,10 +37,15 @@ def whole_image_box(audit: Audit, *, min_share: float = 0.99, max_filled: float 
 
     Fix: none; somebody has to draw the box.
     """
-    (width, height), (image_width, image_height) = sides(audit), audit.image_size.T
-    whole = (width >= min_share * image_width) & (height >= min_share * image_height)
-    box = np.flatnonzero(whole & audit.sound & audit.judged)
-    beyond = overhang(audit.dataset.boxes.xyxy[box], audit.image_size[box])
-    box = box[beyond <= 1]
-    drawn = mask_area(audit, box) < max_filled * width[box] * height[box]
+
+    def whole(some: Block) -> Bools:
+        width, height = some.image_size.T
+        whole: Bools = (some.width >= min_share * width) & (some.height >= min_share * height)
+        whole &= some.sound & some.judged
+        whole &= overhang(some.xyxy, some.image_size) <= 1
+        return whole
+
+    box = boxes_where(audit, whole)
+    width, height = sides(audit, box)
+    drawn = mask_area(audit, box) < max_filled * width * height
     return found(box[~drawn])

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
-from labelaudit.evidence import Audit
+from labelaudit.evidence import Audit, blocks
 from labelaudit.findings import Severity
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.bounds import on_image, sides
-from labelaudit.table import MISSING, Floats, Rows
+from labelaudit.rules.geo.bounds import Block, on_image
+from labelaudit.table import MISSING, Floats, Ints, Rows
 
 NORMAL = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation."""
@@ -57,10 +59,9 @@ def size_outlier(
     Fix: none; somebody has to look.
     """
     share = _log_share(audit, min_side)
-    box = np.flatnonzero(~np.isnan(share))
-    distance, deviation = distances(share[box], audit.box_class[box], min_boxes)
-    far = np.abs(distance) > np.maximum(max_deviation * deviation, np.log(max(min_factor, 1.0)))
-    box, distance = box[far], distance[far]
+    group = np.where(np.isnan(share), MISSING, audit.box_class)
+    least = np.log(max(min_factor, 1.0))
+    box, distance = outliers(share, group, max_deviation, least, min_boxes)
     kept = np.isin(box, on_image(audit, box))
     return found(
         box[kept],
@@ -71,32 +72,46 @@ def size_outlier(
 
 def _log_share(audit: Audit, min_side: float) -> Floats:
     """The logarithm of the share that each box has of its image, (n,); NaN if it is not judged."""
-    width, height = sides(audit)
-    compared = audit.sound & audit.judged & (audit.box_class != MISSING)
-    compared &= (width >= min_side) & (height >= min_side)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share: Floats = np.log(width) + np.log(height)
-        for side in audit.image_size.T:
-            share -= np.log(side)
-    share[~compared] = np.nan
+    share = np.empty(len(audit.dataset.boxes))
+    for rows in blocks(len(share)):
+        some = Block(audit, rows)
+        compared = some.sound & some.judged & (some.width >= min_side) & (some.height >= min_side)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = np.log(some.width * some.height / some.image_size.prod(axis=1))
+        share[rows] = np.where(compared, part, np.nan)
     return share
 
 
-def distances(values: Floats, group: Rows, min_count: int) -> tuple[Floats, Floats]:
-    """The distance of each value from the median of its group, and the deviation of the group.
+def outliers(
+    values: Floats, group: Rows, max_deviation: float, least: float, min_count: int
+) -> tuple[Ints, Floats]:
+    """The rows of values far from the median of their group, in order, and how far they are.
 
-    Both are NaN in groups of less than `min_count`.
+    Parameters
+    ----------
+    values, group:
+        (n,) each; a negative group takes no part.
+    max_deviation:
+        standard deviations from the median, above which a value is far.
+    least:
+        and the distance above which it is.
+    min_count:
+        groups of fewer values are not judged.
     """
-    count = np.bincount(group)
+    count = np.bincount(group + 1)
     # The narrower the integers, the faster they are sorted: by radix up to 16 bits.
-    order = np.argsort(group.astype(np.min_scalar_type(len(count))), kind="stable")
-    judged = np.flatnonzero(count >= max(min_count, 1))
-    ends = np.cumsum(count)[judged]
-    ranges = list(zip((ends - count[judged]).tolist(), ends.tolist(), strict=True))
-    grouped = values[order]
-    median, deviation = np.full(len(count), np.nan), np.full(len(count), np.nan)
-    median[judged] = [np.median(grouped[start:end]) for start, end in ranges]
-    distance = values - median[group]
-    spread = np.abs(distance)[order]
-    deviation[judged] = [NORMAL * np.median(spread[start:end]) for start, end in ranges]
-    return distance, deviation[group]
+    order = np.argsort((group + 1).astype(np.min_scalar_type(len(count))), kind="stable")
+    far, distances = [order[:0]], [values[:0]]
+    for start, end in pairwise(np.cumsum(count).tolist()):
+        if end - start < max(min_count, 1):
+            continue
+        rows = order[start:end]
+        distance = values[rows]
+        distance -= np.median(distance)
+        away = np.abs(distance)
+        beyond = np.flatnonzero(away > max(max_deviation * NORMAL * float(np.median(away)), least))
+        far.append(rows[beyond])
+        distances.append(distance[beyond])
+    row, distance = np.concatenate(far), np.concatenate(distances)
+    by_row = np.argsort(row)
+    return row[by_row], distance[by_row]

@@ -3,13 +3,14 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
+from labelaudit.evidence import Audit, blocks
 from labelaudit.findings import Safety, Severity, settings
+from labelaudit.geometry import area
 from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.bounds import sides
+from labelaudit.rules.geo.bounds import Block
 from labelaudit.rules.geo.fixes import either
-from labelaudit.rules.geo.masks import mask_area, outline_of
-from labelaudit.table import MISSING, Bools, Floats
+from labelaudit.rules.geo.masks import mask_areas, outline_of
+from labelaudit.table import MISSING, Bools, Floats, Rows
 
 
 @rule(
@@ -50,21 +51,26 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
     Fix: states the area of the mask; without a mask, that of the box. Safe, as it is only counted
     again; unsafe for a mask of several parts, which may overlap, and for a broken one.
     """
-    stated = audit.dataset.boxes.area
-    whole, slack = _box_area(audit)
-    outline, mask = outline_of(audit, slice(None)), mask_area(audit, slice(None))
-    parts = np.append(audit.dataset.outlines.parts, 1)[outline]
-    judged, bare = ~np.isnan(stated + whole), outline == MISSING
-    of_box = _between(stated, whole, whole, tolerance, slack)
-    of_mask = _between(stated, mask / np.maximum(parts, 1), mask, tolerance, slack)
-    of_unseen_mask = np.isnan(mask) & (stated < whole)
+    outline, masks = outline_of(audit, slice(None)), mask_areas(audit)
+    judged, of_box, of_mask, unseen, right_sign = (np.empty(len(outline), bool) for _ in range(5))
+    for rows in blocks(len(outline)):
+        some, row = Block(audit, rows), outline[rows]
+        stated, whole, slack = audit.dataset.boxes.area[rows], *_box_area(some)
+        mask = masks[row]
+        judged[rows] = ~np.isnan(stated + whole)
+        of_box[rows] = _between(stated, whole, whole, tolerance, slack)
+        parts = _parts(audit, row)
+        of_mask[rows] = _between(stated, mask / np.maximum(parts, 1), mask, tolerance, slack)
+        unseen[rows] = np.isnan(mask) & (stated < whole)
+        right_sign[rows] = (stated > 0) | (whole == 0)
+    bare = outline == MISSING
     if np.count_nonzero(of_box & bare) >= min_share * np.count_nonzero(judged & bare):
-        of_unseen_mask &= ~bare
-    right = (of_box | of_mask | of_unseen_mask) & ((stated > 0) | (whole == 0))
-    box = np.flatnonzero(judged & ~right)
-    whole, mask = whole[box], mask[box]
-    true = np.where(np.isnan(mask), whole, mask)
-    certain = bare[box] | (~np.isnan(mask) & (parts[box] == 1))
+        unseen &= ~bare
+    box = np.flatnonzero(judged & ~((of_box | of_mask | unseen) & right_sign))
+    mask, true = masks[outline[box]], area(audit.dataset.boxes.xyxy[box])
+    masked = ~np.isnan(mask)
+    true[masked] = mask[masked]
+    certain = bare[box] | (masked & (_parts(audit, outline[box]) == 1))
     return found(
         box,
         fix=either(
@@ -72,17 +78,21 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
             settings(Part.BOX, box, "area", true.tolist(), Safety.SAFE),
             settings(Part.BOX, box, "area", true.tolist(), Safety.UNSAFE),
         ),
-        stated=stated[box],
-        shape=np.where(np.isnan(mask), "box", "mask"),
+        stated=audit.dataset.boxes.area[box],
+        shape=np.where(masked, "mask", "box"),
         true=true,
     )
 
 
-def _box_area(audit: Audit) -> tuple[Floats, Floats]:
+def _parts(audit: Audit, outline: Rows) -> Rows:
+    """Of how many parts each mask is, (n,); 1 where there is none."""
+    return np.append(audit.dataset.outlines.parts, 1)[outline]
+
+
+def _box_area(some: Block) -> tuple[Floats, Floats]:
     """Area of each box, and what half a pixel makes of it, (n,) each; NaN without an inside."""
-    width, height = sides(audit)
-    width[~audit.sound] = np.nan
-    return width * height, (width + height) / 2
+    width = np.where(some.sound, some.width, np.nan)
+    return width * some.height, (width + some.height) / 2
 
 
 def _between(stated: Floats, low: Floats, high: Floats, tolerance: float, slack: Floats) -> Bools:

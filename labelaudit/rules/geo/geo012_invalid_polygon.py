@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.dataset import OutlineFault, OutlineKind
-from labelaudit.evidence import Audit
+from labelaudit.evidence import Audit, blocks
 from labelaudit.findings import Severity
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import overhang
@@ -57,14 +57,18 @@ def invalid_polygon(audit: Audit, *, tolerance: float = 1.0) -> Found:
     outlines = audit.dataset.outlines
     drawn = (outlines.kind == OutlineKind.POLYGON) & np.isin(outlines.fault, list(FAULTS))
     broken = drawn & (outlines.fault != OutlineFault.NONE)
-    over = overhang(outlines.xyxy, audit.image_size[outlines.box])
-    row = np.flatnonzero(broken | (drawn & (over > tolerance)))
+    beyond = np.zeros(len(outlines), bool)
+    for rows in blocks(len(outlines)):
+        image_size = audit.image_size_of(outlines.box[rows])
+        beyond[rows] = overhang(outlines.xyxy[rows], image_size) > tolerance
+    row = np.flatnonzero(broken | (drawn & beyond))
+    over = overhang(outlines.xyxy[row], audit.image_size_of(outlines.box[row]))
     faults = [FAULTS[OutlineFault(fault)] for fault in outlines.fault[row].tolist()]
     return found(
         outlines.box[row],
         severity=[severity for severity, _ in faults],
         fault=[
             words.format(over=beyond)
-            for (_, words), beyond in zip(faults, over[row].tolist(), strict=True)
+            for (_, words), beyond in zip(faults, over.tolist(), strict=True)
         ],
     )

@@ -45,7 +45,7 @@ def invalid_rle(audit: Audit) -> Found:
     encoded = outlines.kind != OutlineKind.POLYGON
     row = np.flatnonzero(encoded & np.isin(outlines.fault, list(FAULTS)))
     faults = [FAULTS[OutlineFault(fault)] for fault in outlines.fault[row].tolist()]
-    sizes = [f"{w:g} x {h:g}" for w, h in audit.image_size[outlines.box[row]].tolist()]
+    sizes = [f"{w:g} x {h:g}" for w, h in audit.image_size_of(outlines.box[row]).tolist()]
     return found(
         outlines.box[row],
         severity=[severity for severity, _ in faults],

@@ -51,7 +51,7 @@ def keypoint_mismatch(audit: Audit, *, tolerance: float = 1.0) -> Found:
     uneven &= keypoints.readable & (keypoints.values > 0)
     whole = keypoints.readable & ~uneven
     miscounted = whole & (keypoints.stated != MISSING) & (keypoints.stated != keypoints.labelled)
-    over = np.where(whole, overhang(keypoints.xyxy, audit.image_size[keypoints.box]), np.nan)
+    over = np.where(whole, overhang(keypoints.xyxy, audit.image_size_of(keypoints.box)), np.nan)
     row = np.flatnonzero(~whole | miscounted | (over > tolerance))
     box, some = keypoints.box[row], keypoints.rows(row)
     counted = settings(Part.BOX, box, "num_keypoints", some.labelled.tolist(), Safety.SAFE)

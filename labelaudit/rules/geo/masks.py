@@ -35,12 +35,16 @@ def mask_extent(audit: Audit, box: Ints) -> Floats:
     return extent
 
 
-def mask_area(audit: Audit, box: Ints | slice) -> Floats:
-    """The area of the mask of each box in `box`, (n,) in pixels; NaN where no mask says it.
+def mask_area(audit: Audit, box: Ints) -> Floats:
+    """The area of the mask of each box in `box`, (n,) in pixels; NaN where no mask says it."""
+    return mask_areas(audit)[outline_of(audit, box)]
+
+
+def mask_areas(audit: Audit) -> Floats:
+    """The area of each row in Outlines, and NaN for a box without a mask, (n + 1,) in pixels.
 
     The area of a mask that crosses itself is not what its points add up to, so it is not known.
     """
     outlines = audit.dataset.outlines
-    row = outline_of(audit, box)
     sound = (outlines.fault == OutlineFault.NONE) & (outlines.area > 0) & (outlines.area < np.inf)
-    return np.append(np.where(sound, outlines.area, np.nan), np.nan)[row]
+    return np.append(np.where(sound, outlines.area, np.nan), np.nan)

@@ -53,7 +53,7 @@ overlaps it by 0.40
     suspicions = suspicions_of(audit)
     box = leading(suspicions, Doubt.LOOSE_BOX, min_probability)
     judged = suspicions.boxes.rows(box)
-    better = clipped(judged.xyxy, audit.image_size[box])
+    better = clipped(judged.xyxy, audit.image_size_of(box))
     usable = np.isfinite(better).all(axis=1) & (better[:, :2] < better[:, 2:]).all(axis=1)
     usable &= judged.overlap <= max_overlap
     fixes = moves(box, better, Safety.UNSAFE)

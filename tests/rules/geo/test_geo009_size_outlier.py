@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from labelaudit.auditing import audit
 from labelaudit.findings import Severity
-from labelaudit.rules.geo.geo009_size_outlier import distances
+from labelaudit.rules.geo.geo009_size_outlier import outliers
 from labelaudit.testing import images, one_image, with_columns
 
 CELLS = [f"cell {20 * k} 0 {20 * k + 9 + k % 3} 10" for k in range(30)]
@@ -95,16 +95,18 @@ def test_boxes_without_a_class_or_in_images_of_unknown_size_are_left_alone():
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 3), st.floats(-30, 30)), max_size=40), st.integers(0, 9))
-def test_distances_agree_with_one_class_after_the_other(pairs, min_count):
+@given(st.lists(st.tuples(st.integers(-1, 3), st.floats(-30, 30)), max_size=40), st.integers(0, 9))
+def test_outliers_are_those_of_one_class_after_the_other(pairs, min_count):
     group = np.array([group for group, _ in pairs], np.int32)
     values = np.array([value for _, value in pairs])
-    distance, deviation = distances(values, group, min_count)
-    for row, one in enumerate(group):
-        same = values[group == one]
-        if len(same) < min_count:
-            assert np.isnan(distance[row])
-            assert np.isnan(deviation[row])
-            continue
-        assert distance[row] == values[row] - np.median(same)
-        assert deviation[row] == 1.4826 * np.median(np.abs(same - np.median(same)))
+    row, distance = outliers(values, group, 2.0, 0.5, min_count)
+    assert row.tolist() == sorted(row.tolist())
+    found = dict(zip(row.tolist(), distance.tolist(), strict=True))
+    for one in range(len(values)):
+        same = values[group == group[one]]
+        away = values[one] - np.median(same)
+        deviation = 1.4826 * np.median(np.abs(same - np.median(same)))
+        if group[one] >= 0 and len(same) >= min_count and abs(away) > max(2 * deviation, 0.5):
+            assert found[one] == away
+        else:
+            assert one not in found
