@@ -233,6 +233,8 @@ def id_key(value: Any) -> Any:
 
 def _combined(number: Ints, within: Rows) -> Ints:
     """One number for each pair of the two, (n,), equal exactly where both are; not empty."""
+    if within.min() == within.max():
+        return number
     low, span = int(number.min()), int(number.max()) - int(number.min()) + 1
     if span * (int(within.max()) + 2) >= 2**63:
         _, number = np.unique(number, return_inverse=True)

@@ -33,7 +33,7 @@ def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
             "severity": str(Severity(findings.severity[row])),
             "source": view.source(int(findings.file[row])),
             "place": view.place(findings, row),
-            "image": view.image_names[image] if image != MISSING else None,
+            "image": view.image(image),
             "annotations": [view.annotation(number) for number in boxes],
             "boxes": [view.xywh(number) for number in boxes],
             "classes": view.classes(boxes, category),
@@ -50,14 +50,16 @@ class View:
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.files: list[str] = dataset.files.path.tolist()
-        self.image_names: list[str] = dataset.images.name.tolist()
         self.class_names = dataset.class_names
         self.numbered = bool(dataset.boxes.id.given.any())
 
     def source(self, file: int) -> str | None:
         """The path of a source file, as seen from the dataset's root."""
-        return self.files[file] if file != MISSING else None
+        return str(self.dataset.files.path[file]) if file != MISSING else None
+
+    def image(self, image: int) -> str | None:
+        """The file name of an image, as the source writes it."""
+        return str(self.dataset.images.name[image]) if image != MISSING else None
 
     def annotation(self, box: int) -> Any:
         """An annotation's id; where the format has no ids, the index of the object in its file."""
@@ -196,13 +198,13 @@ def _content(findings: Findings, row: int, view: View) -> list[Any]:
     rows, table = [number for number in (box, other) if number != MISSING], view.dataset.boxes
     boxes = sorted(_rounded(view, int(table.label[n]), table.xyxy[n].tolist()) for n in rows)
     content: list[Any] = [str(findings.code[row]), boxes]
-    content.append(view.image_names[image] if image != MISSING else None)
+    content.append(view.image(image))
     content.append(view.class_names[category] if category != MISSING else None)
     if problem != MISSING:
         names = ("part", "kind", "field", "found")
         content.append([str(getattr(view.dataset.problems, name)[problem]) for name in names])
     if image == MISSING and file != MISSING:
-        content.append(Path(view.files[file]).name)
+        content.append(Path(str(view.source(file))).name)
     fix = findings.fix[row]
     if fix is not None and fix.kind is FixKind.ADD:  # of several in an image, which one
         content.append(_rounded(view, int(fix.values["label"]), fix.values["xyxy"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from labelaudit.formats.coco.decoding import (
     AnnotationRows,
     Chunk,
     RleSizes,
+    declared_chunk,
     loose_chunk,
 )
 from labelaudit.formats.coco.parallel import Decoders
@@ -29,10 +31,11 @@ _FLUSH = 1000
 class Annotations:
     """The annotations of one file."""
 
-    def __init__(self, decoders: Decoders) -> None:
+    def __init__(self, decoders: Decoders, *, validity: bool) -> None:
         self.count = 0  # records so far, readable or not
         self.absent: set[tuple[int, str]] = set()  # row and field of references that are not there
         self._decoders = decoders
+        self._validity = validity  # whether it is worked out which polygons cross themselves
         self._rows = Stack(AnnotationRows)
         self._outlines = Stack(Outlines)
         self._rle_sizes = Stack(RleSizes)
@@ -46,7 +49,8 @@ class Annotations:
 
     def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
         """Take pieces of records; of each, whether all its records were as declared."""
-        for piece, chunk in self._decoders.decoded(pieces):
+        decode = partial(declared_chunk, validity=self._validity)
+        for piece, chunk in self._decoders.decoded(pieces, decode):
             if chunk is not None:
                 self.close()
                 self._put(chunk, self.count)
@@ -71,7 +75,7 @@ class Annotations:
         """Put the records that were taken one by one on the stacks."""
         if self._loose:
             loose, self._loose = self._loose, []
-            self._put(loose_chunk(loose, validity=self._decoders.validity), 0)
+            self._put(loose_chunk(loose, validity=self._validity), 0)
 
     def _put(self, chunk: Chunk, record: int) -> None:
         """Put a chunk on the stacks, its rows and records counted from here on."""

@@ -15,6 +15,7 @@ from labelaudit.formats.coco.decoding import (
     quotes_of_texts,
     utf8,
 )
+from labelaudit.formats.coco.parallel import Decoders
 from labelaudit.formats.coco.records import (
     Image,
     Note,
@@ -32,25 +33,22 @@ _DECODER = msgspec.json.Decoder(list[Image])
 class ImageRecords:
     """The image records of one file."""
 
-    def __init__(self) -> None:
+    def __init__(self, decoders: Decoders) -> None:
         self.count = 0  # records so far, readable or not
         self.rows = 0
+        self._decoders = decoders
         self._stack = Stack(Images)
         self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
 
     def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
         """Take pieces of records; of each, whether all its records were as declared."""
-        return ((piece, self._take(piece)) for piece in pieces)
-
-    def _take(self, piece: Piece) -> bool:
-        images = declared_images(piece.text)
-        if images is None:
-            return False
-        self.close()
-        self._stack.add(images.replaced(record=images.record + np.int32(self.count)))
-        self.count += len(images)
-        self.rows += len(images)
-        return True
+        for piece, images in self._decoders.decoded(pieces, declared_images):
+            if images is not None:
+                self.close()
+                self._stack.add(images.replaced(record=images.record + np.int32(self.count)))
+                self.count += len(images)
+                self.rows += len(images)
+            yield piece, images is not None
 
     def take_one(self, element: Element) -> list[Note]:
         """Take one record that is an object, and say what is not as it should be."""

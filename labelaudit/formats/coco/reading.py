@@ -71,10 +71,10 @@ def _load_file(path: Path, image_folders: Sequence[Path], *, validity: bool) -> 
     try:
         with (
             path.open("rb") as file,
-            Decoders(path, validity=validity) as decoders,
+            Decoders(path) as decoders,
             without_garbage_collection(),
         ):
-            reading = Reading(decoders)
+            reading = Reading(decoders, validity=validity)
             reading.read(SectionReader(file))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
@@ -98,10 +98,10 @@ def without_garbage_collection() -> Iterator[None]:
 class Reading:
     """The records of one file while it is read: columns so far, and what does not fit in them."""
 
-    def __init__(self, decoders: Decoders) -> None:
-        self.images = ImageRecords()
+    def __init__(self, decoders: Decoders, *, validity: bool) -> None:
+        self.images = ImageRecords(decoders)
         self.categories = CategoryRecords()
-        self.annotations = Annotations(decoders)
+        self.annotations = Annotations(decoders, validity=validity)
         self.notes: list[tuple[Part, int, int, Note]] = []  # part, record, row, what
 
     def read(self, reader: SectionReader) -> None:

@@ -107,11 +107,22 @@ def outliers(
             continue
         rows = order[start:end]
         distance = values[rows]
-        distance -= np.median(distance)
+        distance -= median(distance)
         away = np.abs(distance)
-        beyond = np.flatnonzero(away > max(max_deviation * NORMAL * float(np.median(away)), least))
+        beyond = np.flatnonzero(away > max(max_deviation * NORMAL * median(away), least))
         far.append(rows[beyond])
         distances.append(distance[beyond])
     row, distance = np.concatenate(far), np.concatenate(distances)
     by_row = np.argsort(row)
     return row[by_row], distance[by_row]
+
+
+def median(values: Floats) -> float:
+    """The median of at least one value, none of them NaN; `np.median` takes time to look for NaN.
+
+    >>> median(np.array([3.0, 1.0, 2.0])), median(np.array([4.0, 1.0, 2.0, 3.0]))
+    (2.0, 2.5)
+    """
+    low, high = (len(values) - 1) // 2, len(values) // 2
+    parted = np.partition(values, (low, high))
+    return float((parted[low] + parted[high]) / 2)

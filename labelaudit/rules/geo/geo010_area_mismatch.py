@@ -10,7 +10,7 @@ from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import Block
 from labelaudit.rules.geo.fixes import either
 from labelaudit.rules.geo.masks import mask_areas, outline_of
-from labelaudit.table import MISSING, Bools, Floats, Rows
+from labelaudit.table import MISSING, Bools, Floats
 
 
 @rule(
@@ -52,6 +52,7 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
     again; unsafe for a mask of several parts, which may overlap, and for a broken one.
     """
     outline, masks = outline_of(audit, slice(None)), mask_areas(audit)
+    parts = np.append(audit.dataset.outlines.parts, 1)
     judged, of_box, of_mask, unseen, right_sign = (np.empty(len(outline), bool) for _ in range(5))
     for rows in blocks(len(outline)):
         some, row = Block(audit, rows), outline[rows]
@@ -59,8 +60,7 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
         mask = masks[row]
         judged[rows] = ~np.isnan(stated + whole)
         of_box[rows] = _between(stated, whole, whole, tolerance, slack)
-        parts = _parts(audit, row)
-        of_mask[rows] = _between(stated, mask / np.maximum(parts, 1), mask, tolerance, slack)
+        of_mask[rows] = _between(stated, mask / np.maximum(parts[row], 1), mask, tolerance, slack)
         unseen[rows] = np.isnan(mask) & (stated < whole)
         right_sign[rows] = (stated > 0) | (whole == 0)
     bare = outline == MISSING
@@ -70,7 +70,7 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
     mask, true = masks[outline[box]], area(audit.dataset.boxes.xyxy[box])
     masked = ~np.isnan(mask)
     true[masked] = mask[masked]
-    certain = bare[box] | (masked & (_parts(audit, outline[box]) == 1))
+    certain = bare[box] | (masked & (parts[outline[box]] == 1))
     return found(
         box,
         fix=either(
@@ -82,11 +82,6 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
         shape=np.where(masked, "mask", "box"),
         true=true,
     )
-
-
-def _parts(audit: Audit, outline: Rows) -> Rows:
-    """Of how many parts each mask is, (n,); 1 where there is none."""
-    return np.append(audit.dataset.outlines.parts, 1)[outline]
 
 
 def _box_area(some: Block) -> tuple[Floats, Floats]:
