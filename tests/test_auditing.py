@@ -1,0 +1,87 @@
+"""Rules that run side by side find what they find one after the other."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from labelaudit import auditing, evidence
+from labelaudit.auditing import audit
+from labelaudit.evidence import Audit, blocks
+from labelaudit.rulemaking import Rule
+from labelaudit.testing import images
+
+BOXES = [
+    "car 10 10 40 40",
+    "car 10 10 40 40",
+    "van 11 10 40 41",
+    "car 5 5 5 50",
+    "dog 700 10 720 40",
+    "dog -3 10 30 30.5",
+    "dog 0 0 640 480",
+    "cat 10 10 11 300",
+]
+
+
+@pytest.fixture
+def faulty():
+    return images({f"{n}.jpg": BOXES[: n % 9] for n in range(40)} | {"last.jpg": BOXES})
+
+
+def same(one, other):
+    columns = ("code", "severity", "box", "other", "image", "category", "message")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
+
+
+def test_rules_in_threads_find_the_same(faulty, monkeypatch):
+    alone = audit(faulty)
+    assert len(alone) > 100
+    monkeypatch.setattr(auditing, "WORTHWHILE", 0)
+    watched: list[Rule] = []
+    together = audit(faulty, track=lambda rules: (watched.append(rule) or rule for rule in rules))
+    assert same(alone, together)
+    assert list(alone.fix) == list(together.fix)
+    assert [rule.code for rule in watched] == sorted(rule.code for rule in watched)
+
+
+def test_an_error_in_a_rule_is_that_of_the_audit(faulty, monkeypatch):
+    def fails(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(auditing, "WORTHWHILE", 0)
+    monkeypatch.setattr(auditing, "run", fails)
+    with pytest.raises(MemoryError, match="no room"):
+        audit(faulty)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_blocks_make_no_difference(faulty, monkeypatch, size):
+    whole = audit(faulty)
+    monkeypatch.setattr(evidence, "BLOCK", size)
+    assert same(whole, audit(faulty))
+
+
+def test_blocks_are_all_rows_once():
+    rows = np.arange(100_000)
+    assert np.array_equal(np.concatenate([rows[some] for some in blocks(len(rows))]), rows)
+    assert list(blocks(0)) == []
+
+
+def test_what_rules_share_is_worked_out_once(faulty):
+    inside, asked = threading.Event(), []
+
+    class Counted(Audit):
+        @evidence.shared
+        def slow(self) -> int:
+            """Takes until somebody else has asked, too."""
+            asked.append(1)
+            inside.wait(0.2)
+            return len(asked)
+
+    counted = Counted(faulty)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: counted.slow, range(4)))
+    assert answers == [1, 1, 1, 1]
