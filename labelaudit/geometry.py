@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from labelaudit.table import Floats, Ints, Rows, Table, column, rows_column
+from labelaudit.table import Floats, Ints, Rows, Table, ascending, column, rows_column
 
 _sweep_loop: ModuleType | None
 try:
@@ -133,11 +133,8 @@ def overlapping_pairs(boxes: Floats, group: Rows | Ints, *, min_inside: float = 
 def _batches(group: Rows | Ints) -> Iterator[tuple[Ints, Ints]]:
     """Rows in the order of their groups, some groups at a time, and how many each group has."""
     rows = np.flatnonzero(group >= 0)
-    # Sorting group and row as one number is several times as fast as sorting the rows by group.
-    key = (group[rows].astype(np.int64) << 32) | rows
-    key.sort()
-    rows = key & 0xFFFFFFFF
-    start = np.flatnonzero(np.diff(key >> 32, prepend=-1))
+    rows = rows[ascending(group[rows])]
+    start = np.flatnonzero(np.diff(group[rows], prepend=-1))
     counts = np.diff(start, append=len(rows))
     for first, last in _cuts(counts, BATCH):
         yield rows[start[first] : start[last - 1] + counts[last - 1]], counts[first:last]

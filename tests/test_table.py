@@ -13,6 +13,7 @@ from labelaudit.table import (
     Ids,
     Ints,
     Table,
+    ascending,
     column,
     encodable,
     id_key,
@@ -186,3 +187,9 @@ def test_pointers_follow_the_rows_that_stay():
 def test_a_lone_surrogate_becomes_its_escape():
     assert encodable("caf\u00e9 \ud800") == "caf\u00e9 \\ud800"
     assert texts(["\udfff", ""]).tolist() == ["\\udfff", ""]
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1) | st.integers(-1, 2)))
+def test_ascending_is_a_stable_sort(numbers):
+    array = np.array(numbers, np.int32)
+    assert ascending(array).tolist() == np.argsort(array, kind="stable").tolist()

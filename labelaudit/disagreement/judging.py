@@ -17,11 +17,12 @@ from labelaudit.disagreement.flips import flipped
 from labelaudit.disagreement.forgotten import forgotten
 from labelaudit.disagreement.labels import Labels, canvas
 from labelaudit.disagreement.objectlab import objectlab_columns
+from labelaudit.disagreement.side_by_side import both
 from labelaudit.disagreement.verdicts import BoxVerdicts, Verdict, Verdicts
 from labelaudit.evidence import Audit
 from labelaudit.geometry import iou
 from labelaudit.opinions import SecondOpinion
-from labelaudit.suspicions import BoxSuspicions, Doubt, Suspicions
+from labelaudit.suspicions import BoxSuspicions, Doubt, MissingObjects, Suspicions
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, Texts
 
 
@@ -83,26 +84,34 @@ def suspicions(
         groups(len(audit.dataset.images), seed),
         canvas(audit),
     )
-    silent = silences(audit, hearing.labels, opinion)
-    columns = evidence(claims_of_labels(hearing.labels), hearing.labels, opinion, hearing.room)
+    silent, columns = both(
+        lambda: silences(audit, hearing.labels, opinion),
+        lambda: evidence(claims_of_labels(hearing.labels), hearing.labels, opinion, hearing.room),
+    )
     shown = dict(columns)
     if opinion.opinions is not None:
         shown["confident_margin"] = confident_margin(hearing.labels, opinion.opinions)
     if objectlab:
         shown |= objectlab_columns(hearing.labels, opinion.predictions, len(hearing.group))
-    missing, missing_evidence = forgotten(
-        audit,
-        hearing.labels,
-        opinion,
-        hearing.verdicts.places,
-        room=hearing.room,
-        group=hearing.group,
-        seed=seed,
+
+    def of_places() -> tuple[MissingObjects, dict[str, Floats]]:
+        return forgotten(
+            audit,
+            hearing.labels,
+            opinion,
+            hearing.verdicts.places,
+            room=hearing.room,
+            group=hearing.group,
+            seed=seed,
+        )
+
+    boxes, (missing, missing_evidence) = both(
+        lambda: _boxes(hearing, silent, columns, rounds), of_places
     )
     return Suspicions(
         source=opinion.source,
         classes=opinion.classes,
-        boxes=_boxes(hearing, silent, columns, rounds),
+        boxes=boxes,
         missing=missing,
         box_evidence=_of_boxes(shown, hearing.labels, len(silent)),
         missing_evidence=missing_evidence,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from labelaudit.geometry import iou
-from labelaudit.table import MISSING, Floats, Ints, Rows, Table, column, rows_column
+from labelaudit.table import MISSING, Floats, Ints, Rows, Table, ascending, column, rows_column
 
 CHUNK = 1 << 17  # pairs compared in one go: few enough to stay in the cache
 
@@ -44,7 +44,7 @@ def meetings(image: Rows, xyxy: Floats, other_image: Rows, other_xyxy: Floats) -
         parts.append(Meetings.of(len(met), one=one[met], other=other[met], overlap=overlap[met]))
     found = Meetings.concat(parts)
     # Blocks hold rows with about as many companions, and each row's in order.
-    return found.rows(np.argsort(found.one, kind="stable"))
+    return found.rows(ascending(found.one))
 
 
 def _companions(image: Rows, other_image: Rows) -> tuple[Ints, Ints, Ints]:
@@ -63,12 +63,10 @@ def _companions(image: Rows, other_image: Rows) -> tuple[Ints, Ints, Ints]:
     here = np.zeros(images + 1, bool)
     here[image] = True
     rows = np.flatnonzero(here[other_image])
-    key = (other_image[rows].astype(np.int64) << 32) | rows
-    key.sort()  # several times as fast as sorting the rows by image
-    order = key & 0xFFFFFFFF
-    ascending = key >> 32
-    ascending[ascending < 0] = images
-    total = np.bincount(ascending, minlength=images + 1)
+    order = rows[ascending(other_image[rows])]
+    total = np.bincount(
+        np.where(other_image[order] < 0, images, other_image[order]), minlength=images + 1
+    )
     first = np.cumsum(total) - total
     # Rows without an image are sorted before all others.
     missing = total[images]
@@ -80,13 +78,13 @@ def _companions(image: Rows, other_image: Rows) -> tuple[Ints, Ints, Ints]:
 def _blocks(count: Ints) -> Iterator[tuple[Ints, int]]:
     """Rows with about as many companions, some at a time, and the most that one of them has."""
     rows = np.argsort(count)
-    ascending = count[rows]
-    low = int(np.searchsorted(ascending, 1))
+    counts = count[rows]
+    low = int(np.searchsorted(counts, 1))
     while low < len(rows):
-        width = int(ascending[low]) + int(ascending[low]) // 4
-        high = int(np.searchsorted(ascending, width, side="right"))
+        width = int(counts[low]) + int(counts[low]) // 4
+        high = int(np.searchsorted(counts, width, side="right"))
         high = min(high, low + max(CHUNK // width, 1))
-        yield rows[low:high], int(ascending[high - 1])
+        yield rows[low:high], int(counts[high - 1])
         low = high
 
 

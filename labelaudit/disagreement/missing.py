@@ -134,8 +134,8 @@ def left_out(labels: Labels, rng: np.random.Generator) -> Bools:
     Whoever forgets an object may forget all of its kind there: without the latter, an image with
     hardly any label looked like one in which there is nothing to see.
     """
-    pairs = np.stack([labels.image, labels.label], axis=1)
-    number = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    pair = labels.image.astype(np.int64) * (2 + labels.label.max(initial=0)) + labels.label
+    number = np.unique(pair, return_inverse=True)[1]
     whole = rng.random(number.max(initial=-1) + 1) < LEFT_OUT_WHOLE
     gone: Bools = whole[number] | (rng.random(len(labels)) < LEFT_OUT)
     return gone
