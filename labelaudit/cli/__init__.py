@@ -9,11 +9,13 @@ functions without importing anything.
 from __future__ import annotations
 
 import ast
+import contextlib
 import gc
 import io
 import keyword
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -50,9 +52,16 @@ def program() -> int:
     """`main` as a process of its own, which starts and ends without looking for garbage."""
     gc.set_threshold(COLLECT_EVERY)
     try:
-        return main()
+        code = main()
     finally:
         gc.freeze()  # a process that ends has no use for what is searched last: a tenth of its time
+    if threading.active_count() == 1 and "multiprocessing" not in sys.modules:
+        # Nor for giving back its memory array by array, a twentieth. Nothing else is left to do.
+        with contextlib.suppress(OSError, ValueError):  # nobody listens, which was said already
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             encoding = None if stream.isatty() else "utf-8"  # JSON is UTF-8 wherever it is written
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
     try:
-        code = application()(arguments, exit_on_error=False, print_error=False)
+        words = sys.argv[1:] if arguments is None else arguments
+        code = application(words)(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except (CycloptsError, LabelauditError) as error:
         return failed(str(error))
@@ -91,8 +101,12 @@ def failed(message: str) -> int:
     return TOOL_ERROR
 
 
-def application() -> App:
-    """The command line, its commands not imported yet."""
+def application(words: Sequence[str] = ()) -> App:
+    """The command line for these words; no command is imported yet.
+
+    Where the first of them is a command, only that one is asked for its help.
+    """
+    asked = words[0] if words and not words[0].startswith("-") else None
     app = App(
         name="labelaudit",
         help="Find and fix wrong labels in object-detection datasets.",
@@ -106,10 +120,10 @@ def application() -> App:
     app.help_flags, app.version_flags = ("--help", "-h"), ("--version",)
     for path in sorted(FOLDER.glob("[a-z]*/__init__.py")):
         name = path.parent.name
-        help_text = ast.get_docstring(_parsed(path)) or ""
+        help_text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
         app.command(App(name=name, help=help_text, sort_key=_place(name)))
-    for words, help_text in commands():
-        *group_name, name = words.split()
+    for command, help_text in commands(asked):
+        *group_name, name = command.split()
         function = f"{name}_" if keyword.iskeyword(name) else name
         parent = app[group_name[0]] if group_name else app
         parent.command(
@@ -126,17 +140,23 @@ def _place(name: str) -> int:
     return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
-def commands() -> Iterator[tuple[str, str]]:
-    """The name of each command, in words, and its docstring."""
+def commands(asked: str | None = None) -> Iterator[tuple[str, str]]:
+    """The name of each command, in words, and its docstring.
+
+    If a first word is `asked` for, the others' docstrings are empty: it takes a while to read them.
+    """
     for path in sorted((*FOLDER.glob("[a-z]*.py"), *FOLDER.glob("[a-z]*/[a-z]*.py"))):
-        for node in _parsed(path).body:
-            if isinstance(node, ast.FunctionDef) and node.name == path.stem:
-                words = (*path.relative_to(FOLDER).parts[:-1], node.name.removesuffix("_"))
-                yield " ".join(words), ast.get_docstring(node) or ""
+        text = path.read_text("utf-8")
+        if f"\ndef {path.stem}(" in text:
+            words = (*path.relative_to(FOLDER).parts[:-1], path.stem.removesuffix("_"))
+            said = _docstring(text, path.stem) if asked in (None, words[0]) else ""
+            yield " ".join(words), said
 
 
-def _parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
+def _docstring(text: str, function: str) -> str:
+    """The docstring of a function in the text of a module."""
+    nodes = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return next(ast.get_docstring(node) or "" for node in nodes if node.name == function)
 
 
 def shown_default(value: object) -> str | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import operator
 import re
 import subprocess
@@ -88,3 +89,28 @@ def test_a_closed_pipe_is_quiet(coco):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_all_that_was_said_is_there_when_the_program_ends(tmp_path):
+    # 100,000 characters do not fit into a pipe: what is left in Python's buffer must be written.
+    boxes = [
+        {"id": n, "image_id": 1, "category_id": 1, "bbox": [n, 1, 0, 5], "area": 1, "iscrowd": 0}
+        for n in range(1000)
+    ]
+    path = tmp_path / "labels.json"
+    images = [{"id": 1, "file_name": "a.jpg", "width": 9999, "height": 99}]
+    path.write_text(
+        json.dumps(
+            {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "car"}]}
+        )
+    )
+    command = [sys.executable, "-m", "labelaudit", "scan", str(path), "--output-format", "jsonl"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ended.returncode == cli.FINDINGS
+    findings = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert sum(finding.get("code") == "GEO001" for finding in findings) == 1000
+
+
+def test_an_unknown_command_is_answered_with_the_nearest(capsys):
+    assert cli.main(["sacn", "x.json"]) == cli.TOOL_ERROR
+    assert 'Did you mean "scan"' in capsys.readouterr().err
