@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from labelaudit.changes import changes
-from labelaudit.dataset import Dataset
+from labelaudit.dataset import Boxes, Categories, Dataset
 from labelaudit.formats.voc.loading import load
 from labelaudit.formats.voc.patching import patch
 from labelaudit.splices import spliced
+from labelaudit.table import texts
 
 
 def described(
@@ -38,6 +41,12 @@ def annotation(*objects: str, filename: str | None = "a.jpg", header: str | None
     return f"<annotation>\n{named}{size if header is None else header}{inside}</annotation>\n"
 
 
+THREE = annotation(
+    described("dog", (1, 2, 30, 40)), described("cat", (5, 6, 70, 80)), described("cow")
+)
+NAME = "Annotations/a.xml"
+
+
 def put(path: Path, content: str | bytes = "") -> Path:
     """A file with its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +66,38 @@ def problems(dataset: Dataset) -> list[tuple[str, int, str, str, str]]:
     table = dataset.problems
     columns = (table.part, table.record, table.kind, table.field, table.found)
     return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def with_boxes(dataset: Dataset, **columns: Any) -> Dataset:
+    """The dataset with some columns of its boxes replaced."""
+    return dataclasses.replace(dataset, boxes=dataclasses.replace(dataset.boxes, **columns))
+
+
+def with_images(dataset: Dataset, **columns: Any) -> Dataset:
+    """The dataset with some columns of its images replaced."""
+    return dataclasses.replace(dataset, images=dataclasses.replace(dataset.images, **columns))
+
+
+def moved(dataset: Dataset, row: int, *xyxy: float) -> Dataset:
+    """The dataset with other corners for one box."""
+    corners = dataset.boxes.xyxy.copy()
+    corners[row] = xyxy
+    return with_boxes(dataset, xyxy=corners)
+
+
+def relabelled(dataset: Dataset, row: int, name: str) -> Dataset:
+    """The dataset with one box of a new class of this name."""
+    count = len(dataset.categories)
+    label = dataset.boxes.label.copy()
+    label[row] = count
+    names = Categories.of(count + 1, name=texts([*dataset.categories.name.tolist(), name]))
+    return dataclasses.replace(with_boxes(dataset, label=label), categories=names)
+
+
+def added(dataset: Dataset, *xyxy: float, image: int = 0, label: int = 0) -> Dataset:
+    """The dataset with one more box."""
+    box = Boxes.of(1, file=[dataset.images.file[image]], image=[image], label=[label], xyxy=[xyxy])
+    return dataclasses.replace(dataset, boxes=Boxes.concat([dataset.boxes, box]))
 
 
 def patched(original: Dataset, changed: Dataset) -> dict[str, bytes]:

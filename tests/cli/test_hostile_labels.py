@@ -1,58 +1,21 @@
-"""Input that no sane program wrote gives findings or one clear line, and never a wrong clean."""
+"""Labels that no sane program wrote give findings or one clear line, and never a wrong clean."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from PIL import Image
 
-COCO = {
-    "images": [{"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}],
-    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 90, 60]}],
-    "categories": [{"id": 1, "name": "car"}],
-}
-TEXT = json.dumps(COCO)
+from .sound_files import COCO, DEEP, TEXT, YOLO, refused, write, yolo
+
 BOX = '"bbox": [10, 10, 90, 60]'
-DEEP = "[" * 100_000 + "]" * 100_000
-
 VOC = (
     "<annotation><filename>a.jpg</filename><size><width>640</width><height>480</height></size>"
     "<object><name>car</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>90</xmax><ymax>60</ymax>"
     "</bndbox></object></annotation>"
 )
-YOLO = "0 0.5 0.5 0.2 0.2\n"
-
-
-def write(path: Path, content: str | bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    return path
-
-
-def yolo(
-    folder: Path, labels: str | bytes = YOLO, yaml: str = "train: images\nnames: [car]"
-) -> Path:
-    (folder / "images").mkdir(parents=True)
-    Image.new("RGB", (64, 48)).save(folder / "images" / "a.jpg")
-    write(folder / "labels" / "a.txt", labels)
-    write(folder / "data.yaml", yaml)
-    return folder
-
-
-def refused(ran, *words: str) -> None:
-    """It is one line on standard error that says these words."""
-    assert ran.code == 2
-    assert ran.out == ""
-    assert ran.err.count("\n") == 1
-    assert ran.err.startswith("labelaudit: error: ")
-    for word in words:
-        assert word in ran.err
 
 
 # COCO
@@ -280,137 +243,3 @@ def test_nothing_in_a_data_yaml_is_run(run, tmp_path):
     )
     run("scan", folder)
     assert not (tmp_path / "pwned").exists()
-
-
-# Paths
-
-
-def test_a_pipe_is_refused_and_not_waited_for(run, tmp_path):
-    os.mkfifo(tmp_path / "labels.json")
-    refused(run("scan", "labels.json"), "labels.json", "write the labels to a file")
-
-
-def test_links_to_nowhere_and_to_themselves_are_refused(run, tmp_path):
-    (tmp_path / "loop.json").symlink_to("loop.json")
-    (tmp_path / "lost.json").symlink_to("nowhere")
-    for name in ("loop.json", "lost.json"):
-        refused(run("scan", name), name, "leads nowhere")
-
-
-def test_links_in_a_circle_do_not_double_a_dataset(run, tmp_path):
-    write(tmp_path / "set" / "labels.json", TEXT)
-    (tmp_path / "set" / "again").symlink_to(tmp_path / "set")
-    assert "1 image \u00b7 1 box" in run("scan", "set").out
-
-
-def test_one_file_given_twice_is_refused(run, tmp_path):
-    write(tmp_path / "labels.json", TEXT)
-    refused(run("scan", "labels.json", "./labels.json"), "given twice")
-
-
-def test_a_folder_of_several_formats_is_not_guessed_at(run, tmp_path):
-    folder = yolo(tmp_path / "set")
-    write(folder / "labels.json", TEXT)
-    refused(run("scan", folder), "coco, yolo", "--format")
-    assert run("scan", folder, "--format", "yolo").code == 0
-
-
-@pytest.mark.parametrize("name", ["empty", "empty.json", "nowhere"])
-def test_what_holds_no_labels_is_refused(run, tmp_path, name):
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "empty.json").mkdir()
-    refused(run("scan", name), name)
-
-
-@pytest.mark.parametrize(
-    ("closing", "name", "code"), [(">&-", "labels.json", 0), ("2>&-", "nowhere", 2)]
-)
-def test_standard_streams_may_be_closed(tmp_path, closing, name, code):
-    write(tmp_path / "labels.json", TEXT)
-    words = [sys.executable, "-m", "labelaudit", "scan", name, "--output-format", "json"]
-    shell = ["sh", "-c", f'exec "$@" {closing}', "sh", *words]
-    ran = subprocess.run(shell, cwd=tmp_path, capture_output=True, check=False)
-    assert ran.returncode == code
-    assert ran.stdout + ran.stderr == b""
-
-
-# What labelaudit itself has written
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "null",
-        "5",
-        "[]",
-        "{}",
-        '{"code": 5}',
-        DEEP,
-        '{"a":' * 5000 + "1" + "}" * 5000,
-        "\ud800",
-        "\0",
-    ],
-    ids=range(10),
-)
-def test_a_fix_list_that_is_none_is_refused(run, tmp_path, line):
-    write(tmp_path / "labels.json", TEXT)
-    write(tmp_path / "fixes.jsonl", line.encode("utf-8", "surrogatepass"))
-    ran = run("fix", "labels.json", "--list", "fixes.jsonl")
-    if line:
-        refused(ran, "fixes.jsonl:1")
-    else:
-        assert ran.code == 0
-        assert "nothing" in ran.err
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        *(("code", 5), ("fingerprint", None), ("records", []), ("probability", "x")),
-        *(("severity", "x"), ("source", "other.json"), ("fix", {}), ("fix", 5)),
-        ("fix", {"kind": "merge", "safety": "safe", "part": "annotations", "changes": {}}),
-    ],
-)
-def test_a_fix_list_that_was_tampered_with_is_refused(run, tmp_path, key, value):
-    write(tmp_path / "labels.json", TEXT.replace("90, 60]", "0, 60]"))
-    listed = run("scan", "labels.json", "--output-format", "jsonl", "--select", "GEO001").out
-    write(tmp_path / "fixes.jsonl", json.dumps(json.loads(listed) | {key: value}))
-    refused(run("fix", "labels.json", "--list", "fixes.jsonl"), "fixes.jsonl")
-
-
-def tampered(header: dict[str, object], entry: dict[str, object]) -> str:
-    return json.dumps(header) + "\n" + json.dumps(entry) + "\n"
-
-
-@pytest.mark.parametrize(
-    ("in_header", "in_file", "in_entry"),
-    [
-        ({}, {"path": "../other.json"}, {"file": "../other.json"}),
-        ({}, {"path": "/other.json"}, {"file": "/other.json"}),
-        ({}, {"path": 5}, {}),
-        ({}, {"after": "0" * 64}, {}),
-        ({}, {"before": "0" * 64}, {}),
-        ({}, {}, {"start": -1}),
-        ({}, {}, {"start": 10**40}),
-        ({}, {}, {"start": "x"}),
-        ({}, {}, {"before": 5}),
-        ({}, {}, {"before": "something else"}),
-        ({"schema_version": 99}, {}, {}),
-        ({"files": 5}, {}, {}),
-    ],
-)
-def test_a_patch_that_was_tampered_with_changes_nothing(
-    run, tmp_path, in_header, in_file, in_entry
-):
-    write(tmp_path / "labels.json", TEXT.replace("90, 60]", "0, 60]"))
-    other = write(tmp_path.parent / "other.json", "other")
-    run("fix", "labels.json", "-o", "cleaned.json")
-    patch, cleaned = tmp_path / "cleaned.json.patch.jsonl", tmp_path / "cleaned.json"
-    before = cleaned.read_bytes()
-    header, entry = map(json.loads, patch.read_text("utf-8").splitlines())
-    header["files"][0] |= in_file
-    patch.write_text(tampered(header | in_header, entry | in_entry), "utf-8")
-    refused(run("undo", "cleaned.json"), "cleaned.json")
-    assert cleaned.read_bytes() == before
-    assert other.read_text() == "other"
