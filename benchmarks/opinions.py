@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -39,8 +38,9 @@ HEAD = """\
 
 Written by `python -m benchmarks.opinions`; do not edit. Invented scenes with 80 classes and 20
 predictions an image: nine in ten labels found, a tenth of these with another class, the rest of the
-predictions faint, half of them near labels. Each row is a process of its own with one thread
-(cleanlab starts several processes besides); MB are millions of bytes, resident at its peak.
+predictions faint, half of them near labels. Each row is a process of its own: labelaudit judges
+labels and missing objects on a core each, cleanlab starts further processes. MB are millions of
+bytes, resident at its peak.
 """
 
 
@@ -80,8 +80,7 @@ def _run(part: str, folder: Path, images: int = 0) -> dict[str, float]:
     """One part in a process of its own: a large one would lend its size to those that it starts."""
     options = ["--part", part, "--folder", str(folder), "--images", str(images)]
     command = [sys.executable, "-m", "benchmarks.opinions", *options]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    said = subprocess.run(command, check=True, capture_output=True, text=True)
     return dict(json.loads(said.stdout.splitlines()[-1]))
 
 
