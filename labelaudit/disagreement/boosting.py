@@ -22,11 +22,13 @@ SLICE = 1 << 14
 """Examples judged in one go: each tree looks at all of them, so they should stay in the cache."""
 
 
-def boosted(columns: Floats, truth: Bools, weight: Floats, directions: Sequence[int]) -> Model:
+def boosted(
+    columns: Floats, truth: Bools, weight: Floats, directions: Sequence[int], *, leaves: int
+) -> Model:
     """Boosted trees of the probability that an example is true.
 
-    Sixty trees of eight leaves rank errors as well as the hundred of fifteen that the figures of
-    DISAGREEMENT were measured with, and missing objects better.
+    Sixty trees of six or eight leaves rank errors as well as the hundred of fifteen of which the
+    figures in DISAGREEMENT are, and missing objects better.
 
     Columns are put into bins here: scikit-learn weighs each quantile of each column on its own
     where examples have weights, which takes five times as long as all trees together.
@@ -41,6 +43,8 @@ def boosted(columns: Floats, truth: Bools, weight: Floats, directions: Sequence[
         (n,) about 1 on average.
     directions:
         (f,) 1: the probability may only rise with the column; 0: as it likes.
+    leaves:
+        of each tree.
     """
     shares = np.linspace(0, 1, BINS)[1:-1]
     edges = [np.unique(np.quantile(column, shares)) for column in columns.T]
@@ -54,7 +58,7 @@ def boosted(columns: Floats, truth: Bools, weight: Floats, directions: Sequence[
     trees = HistGradientBoostingClassifier(
         max_iter=60,
         learning_rate=0.12,
-        max_leaf_nodes=8,
+        max_leaf_nodes=leaves,
         max_bins=BINS,
         min_samples_leaf=40,
         l2_regularization=2.0,
