@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
 
 import numpy as np
 
-from labelaudit.cores import cores
+from labelaudit.cores import cores, spread
 from labelaudit.dataset import Dataset
 from labelaudit.errors import ConfigError, UnknownNameError
 from labelaudit.evidence import Audit
@@ -135,16 +134,13 @@ def _side_by_side(
     if boxes < WORTHWHILE:
         return [judge(rule) for rule in track(rules)]
     families = {rule.family: [one for one in rules if one.family == rule.family] for rule in rules}
-    with ThreadPoolExecutor(min(cores(), MOST_THREADS), "labelaudit-rules") as pool:
-        found = {
-            family: pool.submit(lambda own: {one.code: judge(one) for one in own}, own)
-            for family, own in families.items()
-        }
-        try:
-            return [found[rule.family].result()[rule.code] for rule in track(rules)]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    steps = iter(track(rules))  # one further for each rule that is done, whichever it is
+    next(steps, None)
+    found = {}
+    for rule, findings in spread(judge, families.values(), min(cores(), MOST_THREADS)):
+        found[rule.code] = findings
+        next(steps, None)
+    return [found[rule.code] for rule in rules]
 
 
 def run(rule: Rule, audit: Audit, settings: Mapping[str, Any]) -> Findings:

@@ -65,6 +65,10 @@ class Audit:
         """What a model makes of the labels; None where no model was asked."""
         self._locks: dict[str, RLock] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: no locks."""
+        return vars(self) | {"_locks": {}}
+
     def lock_of(self, name: str) -> RLock:
         """The lock that whoever works out this property holds.
 

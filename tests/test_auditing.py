@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -40,6 +41,7 @@ def test_rules_in_threads_find_the_same(faulty, monkeypatch):
     alone = audit(faulty)
     assert len(alone) > 100
     monkeypatch.setattr(auditing, "WORTHWHILE", 0)
+    monkeypatch.setattr(auditing, "cores", lambda: 4)
     watched: list[Rule] = []
     together = audit(faulty, track=lambda rules: (watched.append(rule) or rule for rule in rules))
     assert same(alone, together)
@@ -71,17 +73,29 @@ def test_blocks_are_all_rows_once():
 
 
 def test_what_rules_share_is_worked_out_once(faulty):
-    inside, asked = threading.Event(), []
+    """While it is, its lock is held: whoever else asks for it waits."""
+    asked: list[bool] = []
 
     class Counted(Audit):
         @evidence.shared
         def slow(self) -> int:
-            """Takes until somebody else has asked, too."""
-            asked.append(1)
-            inside.wait(0.2)
+            """Whether another thread could work it out as well."""
+            lock = self.lock_of("slow")
+            other = threading.Thread(target=lambda: asked.append(lock.acquire(blocking=False)))
+            other.start()
+            other.join()
             return len(asked)
 
     counted = Counted(faulty)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: counted.slow, range(4)))
     assert answers == [1, 1, 1, 1]
+    assert asked == [False]
+
+
+def test_an_audit_can_be_sent_to_another_process(faulty):
+    here = Audit(faulty)
+    here.placed  # noqa: B018  # worked out, and a lock made for it
+    there = pickle.loads(pickle.dumps(here))
+    assert np.array_equal(there.placed, here.placed)
+    assert np.array_equal(there.sound, here.sound)

@@ -9,6 +9,7 @@ functions without importing anything.
 from __future__ import annotations
 
 import ast
+import atexit
 import contextlib
 import gc
 import io
@@ -55,13 +56,29 @@ def program() -> int:
         code = main()
     finally:
         gc.freeze()  # a process that ends has no use for what is searched last: a tenth of its time
-    if threading.active_count() == 1 and "multiprocessing" not in sys.modules:
-        # Nor for giving back its memory array by array, a twentieth. Nothing else is left to do.
-        with contextlib.suppress(OSError, ValueError):  # nobody listens, which was said already
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
+    if code == INTERRUPTED or not _is_watched():
+        _end(code)
     return code
+
+
+def _is_watched() -> bool:
+    """Whether something else than the command is still to be done in this process."""
+    tools = getattr(sys, "monitoring", None)  # since Python 3.12
+    watchers = [sys.gettrace(), sys.getprofile(), *(tools.get_tool(n) for n in range(6) if tools)]
+    others = threading.active_count() > 1 or "multiprocessing" in sys.modules
+    return others or any(watcher is not None for watcher in watchers)
+
+
+def _end(code: int) -> None:
+    """End the process without giving back its memory array by array: a twentieth of its time.
+
+    By Ctrl+C also without waiting for threads that are at work.
+    """
+    atexit._run_exitfuncs()  # what others asked for; there is no public way
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody listens, which was said already
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,9 +121,9 @@ def failed(message: str) -> int:
 def application(words: Sequence[str] = ()) -> App:
     """The command line for these words; no command is imported yet.
 
-    Where the first of them is a command, only that one is asked for its help.
+    Where the first of them is a command, nobody asks for a list of all with what they do.
     """
-    asked = words[0] if words and not words[0].startswith("-") else None
+    listed = not words or words[0].startswith("-")
     app = App(
         name="labelaudit",
         help="Find and fix wrong labels in object-detection datasets.",
@@ -122,7 +139,7 @@ def application(words: Sequence[str] = ()) -> App:
         name = path.parent.name
         help_text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
         app.command(App(name=name, help=help_text, sort_key=_place(name)))
-    for command, help_text in commands(asked):
+    for command, help_text in commands(explained=listed):
         *group_name, name = command.split()
         function = f"{name}_" if keyword.iskeyword(name) else name
         parent = app[group_name[0]] if group_name else app
@@ -140,17 +157,16 @@ def _place(name: str) -> int:
     return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
-def commands(asked: str | None = None) -> Iterator[tuple[str, str]]:
-    """The name of each command, in words, and its docstring.
+def commands(*, explained: bool = True) -> Iterator[tuple[str, str]]:
+    """The name of each command, in words, and its docstring; nothing if it need not be `explained`.
 
-    If a first word is `asked` for, the others' docstrings are empty: it takes a while to read them.
+    It takes a while to read them all, and the help of one command comes from its function.
     """
     for path in sorted((*FOLDER.glob("[a-z]*.py"), *FOLDER.glob("[a-z]*/[a-z]*.py"))):
         text = path.read_text("utf-8")
         if f"\ndef {path.stem}(" in text:
             words = (*path.relative_to(FOLDER).parts[:-1], path.stem.removesuffix("_"))
-            said = _docstring(text, path.stem) if asked in (None, words[0]) else ""
-            yield " ".join(words), said
+            yield " ".join(words), _docstring(text, path.stem) if explained else ""
 
 
 def _docstring(text: str, function: str) -> str:

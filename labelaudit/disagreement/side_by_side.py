@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from threadpoolctl import threadpool_limits
 
-from labelaudit.cores import cores
+from labelaudit.cores import cores, spread
 
 One = TypeVar("One")
 Other = TypeVar("Other")
@@ -21,11 +20,12 @@ def both(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other
     thousands of small trees, and they spin in between: for 860,000 labels on two cores that took
     longer than one thread does, and half as much CPU again.
     """
-    with ThreadPoolExecutor(min(cores(), 2)) as pool:
-        answers = pool.submit(_on_one_core, one), pool.submit(_on_one_core, other)
-        return answers[0].result(), answers[1].result()
+    functions: tuple[Callable[[], object], ...] = (one, other)
 
+    def on_one_core(which: int) -> object:
+        # Of OpenMP alone, which each thread limits for itself: BLAS has one limit for the process.
+        with threadpool_limits(1, user_api="openmp"):
+            return functions[which]()
 
-def _on_one_core(function: Callable[[], One]) -> One:
-    with threadpool_limits(1):  # of the thread that asks for it
-        return function()
+    answers = dict(spread(on_one_core, [[0], [1]] if cores() > 1 else [[0, 1]], 2))
+    return cast("One", answers[0]), cast("Other", answers[1])

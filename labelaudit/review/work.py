@@ -52,12 +52,14 @@ class Work:
             if place["label"] is not None:
                 self.views.examples(place["label"], 1)
             if place["image"] is not None:
-                self._warm_image(place["image"])
+                self.views.image(place["image"])
+                # A large one takes a second, which the address of the page need not wait for.
+                first = (place["image"],)
+                threading.Thread(target=self._warm_picture, args=first, daemon=True).start()
 
-    def _warm_image(self, row: int) -> None:
-        if self.views.image(row).shown:
-            with contextlib.suppress(NotShownError):  # said where it is asked for
-                self.pictures.whole(row)
+    def _warm_picture(self, row: int) -> None:
+        with contextlib.suppress(NotShownError):  # said where it is asked for
+            self.pictures.whole(row)
 
     def session(self, pictures: str) -> models.Session:
         """What the page needs to begin; `pictures` is where it finds them."""

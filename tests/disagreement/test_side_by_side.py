@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as openmp_threads
+from threadpoolctl import threadpool_info
 
 from labelaudit.disagreement import side_by_side
 from labelaudit.disagreement.side_by_side import both
@@ -35,3 +37,13 @@ def test_each_has_one_thread_of_openmp():
 def test_an_error_is_that_of_the_caller():
     with pytest.raises(ZeroDivisionError):
         both(lambda: 1 / 0, lambda: None)
+
+
+def test_threads_of_blas_are_left_as_they_are():
+    def threads() -> list[int]:
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+    before = threads()
+    for _ in range(3):
+        both(lambda: time.sleep(0.02), lambda: time.sleep(0.05))
+    assert threads() == before

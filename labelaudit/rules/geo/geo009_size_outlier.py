@@ -78,7 +78,7 @@ def _log_share(audit: Audit, min_side: float) -> Floats:
         compared = some.sound & some.judged & (some.width >= min_side) & (some.height >= min_side)
         with np.errstate(invalid="ignore", divide="ignore"):
             part = np.log(some.width * some.height / some.image_size.prod(axis=1))
-        share[rows] = np.where(compared, part, np.nan)
+        share[rows] = np.where(compared & np.isfinite(part), part, np.nan)
     return share
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
+from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.dataset import Boxes
 from labelaudit.evidence import Audit
+from labelaudit.rules.cls import usage
 from labelaudit.rules.cls.usage import images_of
 from labelaudit.table import MISSING
 from labelaudit.testing import images
@@ -15,8 +18,9 @@ from labelaudit.testing import images
 rows = st.lists(st.tuples(st.integers(MISSING, 2), st.integers(MISSING, 2), st.booleans()))
 
 
+@pytest.mark.parametrize("marked", [0, usage.MARKED])  # counted by sorting, and in a table
 @given(rows)
-def test_images_of_a_class_are_counted_as_one_by_one(boxes):
+def test_images_of_a_class_are_counted_as_one_by_one(marked, boxes):
     three = images({name: [f"{name} 1 1 9 9"] for name in "abc"})
     image, label, counts = np.array(boxes, np.int64).reshape(-1, 3).T
     drawn = Boxes.of(len(boxes), image=image, label=label)
@@ -25,4 +29,5 @@ def test_images_of_a_class_are_counted_as_one_by_one(boxes):
         len({where for where, what, sure in boxes if what == c and where != MISSING and sure})
         for c in range(3)
     ]
-    assert images_of(Audit(dataset), counts.astype(bool)).tolist() == expected
+    with patch.object(usage, "MARKED", marked):
+        assert images_of(Audit(dataset), counts.astype(bool)).tolist() == expected

@@ -4,7 +4,7 @@ import { Saver, decideAs, get, leave } from "./api.js";
 import { asked } from "./deck.js";
 import { Desk } from "./desk.js";
 import { openFilter, openFinish, openHelp, openWho } from "./dialogs.js";
-import { afterFrame, announce, byId, counted, shortened, visible } from "./dom.js";
+import { afterFrame, announce, byId, counted, shortened, toast, visible } from "./dom.js";
 import { picturesAt } from "./pictures.js";
 import { Grid } from "./grid.js";
 
@@ -128,11 +128,14 @@ class Page {
   }
 
   async openFilter() {
+    let facets;
     try {
-      openFilter(await get("/api/facets"), this.filter, (filter) => this.begin(this.mode, filter));
+      facets = await get("/api/facets");
     } catch (error) {
-      this.trouble(`The filter could not be asked for: ${error.message}`);
+      toast(`The filter could not be asked for: ${error.message}`, "bad");
+      return;
     }
+    openFilter(facets, this.filter, (filter) => this.begin(this.mode, filter));
   }
 
   become(name) {

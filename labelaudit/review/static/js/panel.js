@@ -110,11 +110,10 @@ function drawn(corners, kind, extent) {
 
 const neighbours = new Map();
 
-// Boxes of a class with their crops, asked for when `ready` is. These are made once: shown again,
-// they are there at once.
-function neighboursOf(label, ready) {
+// Boxes of a class with their crops. These are made once: shown again, they are there at once.
+function neighboursOf(label) {
   if (!neighbours.has(label)) {
-    const asked = ready.then(() => get(`/api/classes/${label}/examples`, { count: 10 })).then(({ examples }) => examples.map(({ image, box, xyxy }) => ({
+    const asked = get(`/api/classes/${label}/examples`, { count: 10 }).then(({ examples }) => examples.map(({ image, box, xyxy }) => ({
       box, crop: crop(image, xyxy, [[xyxy, "plain"]]),
     })));
     asked.catch(() => neighbours.delete(label));
@@ -192,12 +191,14 @@ export class Panel {
   }
 
   prefetch(items) {
-    for (const label of new Set(items.flatMap(comparedWith))) neighboursOf(label, Promise.resolve()).catch(() => {});
+    for (const label of new Set(items.flatMap(comparedWith))) neighboursOf(label).catch(() => {});
   }
 
   others(item, label, count, ready) {
     const strip = element("div", { class: "strip" });
-    neighboursOf(label, ready).then((examples) => {
+    // What is at hand is shown at once; what has to be asked for waits until it delays nothing.
+    const known = neighbours.has(label) ? Promise.resolve() : ready;
+    known.then(() => neighboursOf(label)).then((examples) => {
       const others = examples.filter((one) => one.box !== item.box && one.box !== item.other).slice(0, count);
       strip.replaceChildren(...others.map((one) => one.crop));
       if (!others.length) strip.replaceChildren(element("p", { class: "hint" }, "There is no other that can be shown."));
