@@ -24,8 +24,9 @@ from labelaudit.table import MISSING, Bools
 WORTHWHILE = 50_000
 """Boxes from which on rules are run in several threads."""
 
-MOST_THREADS = 4
-"""Rules that run at the same time, at most: what each of them works out is in memory."""
+MOST_THREADS = 2
+"""Rules that run at the same time, at most: what each of them works out is in memory, and two of
+the families, duplicates and geometry, take most of the time."""
 
 
 @dataclass(frozen=True)
