@@ -85,7 +85,7 @@ def test_threads_see_the_context_of_the_caller():
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
 def test_an_interrupt_is_not_waited_with(tmp_path):
     program = (
-        "import os, sys, time\n"
+        "import signal, sys, time\n"
         "from labelaudit import cli, cores\n"
         "def work(task):\n"
         "    print('at work', flush=True)\n"
@@ -96,12 +96,17 @@ def test_an_interrupt_is_not_waited_with(tmp_path):
         "    except KeyboardInterrupt:\n"
         "        return cli.INTERRUPTED\n"
         "cli.main = main\n"
+        # What starts the tests in the background may have had interrupts ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "sys.exit(cli.program())\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        os.kill(process.pid, signal.SIGINT)
-        assert process.wait(60) == 130
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            os.kill(process.pid, signal.SIGINT)
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
