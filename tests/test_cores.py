@@ -56,8 +56,10 @@ def test_the_first_error_is_the_callers_and_later_tasks_are_left():
 
 def test_who_looks_no_further_stops_the_work():
     inside, go_on, done = threading.Event(), threading.Event(), []
+    workers: list[threading.Thread] = []
 
     def work(task: int) -> None:
+        workers.append(threading.current_thread())
         if task:
             inside.set()
             go_on.wait(60)
@@ -66,10 +68,9 @@ def test_who_looks_no_further_stops_the_work():
     answers = spread(work, [[0, 1, 2, 3]], 1)
     next(answers)
     inside.wait(60)
-    (worker,) = [one for one in threading.enumerate() if one.daemon and one.name != "MainThread"]
     answers.close()  # does not wait
     go_on.set()
-    worker.join(60)
+    workers[0].join(60)
     assert done == [0, 1]
 
 
