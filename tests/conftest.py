@@ -12,10 +12,11 @@ import pytest
 # Tests run beside each other; threads of OpenMP that wait for a core spin, which costs minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# A check that others wait for must not depend on chance; on a developer's machine it may.
+# How long an example takes says nothing where tests run beside each other. A check that others wait
+# for must not depend on chance, either; on a developer's machine it may.
+hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
