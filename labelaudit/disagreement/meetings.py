@@ -64,9 +64,8 @@ def _companions(image: Rows, other_image: Rows) -> tuple[Ints, Ints, Ints]:
     here[image] = True
     rows = np.flatnonzero(here[other_image])
     order = rows[ascending(other_image[rows])]
-    total = np.bincount(
-        np.where(other_image[order] < 0, images, other_image[order]), minlength=images + 1
-    )
+    where = other_image[order]
+    total = np.bincount(np.where(where < 0, images, where), minlength=images + 1)
     first = np.cumsum(total) - total
     # Rows without an image are sorted before all others.
     missing = total[images]

@@ -318,6 +318,23 @@ def test_nothing_is_asked_for_before_the_first_image(serve, visit, bccd):
     until(page, lambda: any("/crop" in url for url in asked))
 
 
+def test_what_is_compared_waits_for_no_other_image(serve, visit, bccd):
+    first: list[Any] = []
+
+    def whole(route: Any) -> None:
+        if first:
+            route.continue_()
+        else:
+            first.append(route)
+
+    page = visit(serve(bccd), before=lambda page: page.route("**/pictures/*/*/whole", whole))
+    until(page, lambda: bool(first))
+    assert page.locator(".strip .crop").count() == 0
+    page.keyboard.press("n")  # of the same class, in another image
+    page.wait_for_selector(".strip .crop")
+    first[0].continue_()
+
+
 def test_closing_the_page_gives_its_findings_to_others(serve, visit, bccd):
     served = serve(bccd)
     page = visit(served, "ann")
