@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import os
 import re
 import subprocess
 import sys
@@ -111,10 +112,9 @@ sys.exit(code)
     ],
 )
 def test_what_was_said_is_there_and_handlers_run_however_the_program_ends(before, said):
-    program = ENDING.format(before=before)
-    ended = subprocess.run(
-        [sys.executable, "-c", program], check=False, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", ENDING.format(before=before)]
+    buffered = {name: word for name, word in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, env=buffered)
     assert (ended.returncode, ended.stdout) == (7, said)
 
 
