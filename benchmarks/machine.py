@@ -52,6 +52,15 @@ def this_machine() -> Machine:
     )
 
 
+def device_name(device: str) -> str:
+    """What people call a device of torch, `cpu` or `cuda`."""
+    if device == "cpu":
+        return "CPU"
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return said.strip().splitlines()[0]
+
+
 def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
     """The versions of these packages as the interpreter `python` would import them."""
     command = [str(python), "-c", VERSIONS, *packages]

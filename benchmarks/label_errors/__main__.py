@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.datasets import FOLDER
+from benchmarks.label_errors.acceptance import ON
 from benchmarks.label_errors.cases import Case, judged
 from benchmarks.label_errors.heard import NOISES, as_it_is, dataset, heard, noisy
 from benchmarks.label_errors.known import Known, first_pass, known_errors
@@ -23,7 +24,7 @@ from benchmarks.label_errors.measures import Outcome, outcome
 from benchmarks.label_errors.real import RealOutcome, real_outcome
 from benchmarks.label_errors.sheet import contact_sheet
 from benchmarks.label_errors.tables import RealRun, Record, Run, planted_table, real_table, record
-from benchmarks.machine import this_machine, versions
+from benchmarks.machine import device_name, this_machine, versions
 from labelaudit.detect.recipe import Recipe
 from labelaudit.planting import Planted
 
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         record(Record(real={options.data: real}), options.results)
         print(real_table(options.data, real))
         return
-    name = f"{options.data}, noise {options.noise}"
+    where = "" if options.device == "cpu" else ON + device_name(options.device)
+    name = f"{options.data}, noise {options.noise}{where}"
     run = Run(date, machine, about, [_planted(options, seed) for seed in options.seeds])
     record(Record(planted={name: run}), options.results)
     print(planted_table(name, run))
@@ -58,6 +60,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of errors and training")
     add("--real", type=Path, default=REAL, help="the folder with the real datasets")
     add("--cache", type=Path, default=FOLDER / "label_errors", help="what detectors said")
+    add("--device", choices=("cpu", "cuda"), default="cpu", help="where detectors are trained")
     add("--workers", type=int, default=1, help="folds trained at a time (default %(default)s)")
     add("--results", type=Path, default=ROOT / "results", help="where the tables go")
     add("--sheet", type=Path, help="a PNG of the first places for missing objects")
@@ -90,8 +93,10 @@ def _real(options: argparse.Namespace) -> RealOutcome:
 
 
 def _case(options: argparse.Namespace, copy: Planted, seed: int) -> Case:
-    kept = options.cache / "heard" / f"{options.data}-{options.noise}-{seed}.pickle"
-    said = heard(copy.dataset, Recipe(seed=seed), kept, workers=options.workers)
+    where = "" if options.device == "cpu" else f"-{options.device}"
+    kept = options.cache / "heard" / f"{options.data}-{options.noise}-{seed}{where}.pickle"
+    recipe = Recipe(seed=seed, device=options.device)
+    said = heard(copy.dataset, recipe, kept, workers=options.workers)
     return judged(copy, said, seed=seed)
 
 

@@ -99,6 +99,7 @@ def look(
     transform: Transform,
     *,
     workers: int = 1,
+    in_threads: bool = True,
     track: Told = lambda _done, _total: None,
 ) -> Looked:
     """What `transform` makes of each picture, kept in `folder`; what is there already stays.
@@ -114,6 +115,8 @@ def look(
     empty: what the values of one picture look like: shape and type.
     transform: from pixels (b, 3, h, w) to values (b, ...).
     workers: blocks at a time.
+    in_threads: transform, too, and not only decode, several blocks at a time. Not on a GPU: it does
+        one thing after the other, and each thread would set it up anew, which takes seconds.
     track: told how many images are done.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +130,7 @@ def look(
 
     def seen(start: int) -> tuple[list[Entry], Stored]:
         found, pixels = _decoded(paths[start : start + BLOCK].tolist(), canvas)
-        return found, transform(pixels)
+        return found, transform(pixels) if in_threads else pixels
 
     with warnings.catch_warnings(), ThreadPoolExecutor(workers) as threads:
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata and large images
@@ -135,7 +138,7 @@ def look(
             track(start, len(paths))
             blocks = range(start, min(start + BLOCK * workers, len(paths)), BLOCK)
             for block, (found, made) in zip(blocks, threads.map(seen, blocks), strict=True):
-                values[block : block + len(found)] = made
+                values[block : block + len(found)] = made if in_threads else transform(made)
                 values.flush()
                 _append(diary, found)
                 entries += found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -54,22 +55,50 @@ def detection_loss(
         logits: (n, a, c).
         offsets: (n, a, 4).
         anchors: of these images.
-        targets: n of them.
+        targets: n of them, on any device.
     """
     logits, offsets = logits.float(), offsets.float()
-    owner = torch.stack([target.owner for target in targets])
-    ignored = torch.stack([target.ignored for target in targets])
-    image, anchor = torch.nonzero(owner >= 0, as_tuple=True)
-    box = owner[image, anchor] + _starts(targets, owner.device)[image]
-    labels = torch.cat([target.labels for target in targets])[box]
-    weight = (~ignored | (owner >= 0)).to(logits.dtype)
-    classes = _class_loss(logits, weight, (image, anchor, labels))
+    wanted = _together(targets, logits.device)
+    weight = logits.new_ones(logits.shape[:2])
+    weight[wanted.ignored] = 0
+    image, anchor = wanted.positive
+    classes = _class_loss(logits, weight, (image, anchor, wanted.labels))
     boxes: Tensor = generalized_box_iou_loss(
-        decoded(anchors.xyxy[anchor], offsets[image, anchor]),
-        torch.cat([target.boxes for target in targets])[box],
-        reduction="sum",
+        decoded(anchors.xyxy[anchor], offsets[image, anchor]), wanted.boxes, reduction="sum"
     )
-    return (classes + BOX_WEIGHT * boxes) / max(len(box), 1)
+    return (classes + BOX_WEIGHT * boxes) / max(len(anchor), 1)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """The targets of a batch, on the device of the network."""
+
+    positive: tuple[Tensor, Tensor]  # image and anchor of each anchor that a box owns, (p,) each
+    labels: Tensor  # (p,) of that box
+    boxes: Tensor  # (p, 4)
+    ignored: tuple[Tensor, Tensor]  # image and anchor of each of which nothing is asked, (i,) each
+
+
+def _together(targets: Sequence[Target], device: torch.device) -> _Wanted:
+    """The targets of all images of a batch; put together where they are, and moved once."""
+    positive, ignored = (
+        (_repeated(parts), torch.cat(parts))
+        for parts in ([one.anchor for one in targets], [one.ignored for one in targets])
+    )
+    labels = torch.cat([one.labels[one.owner] for one in targets])
+    boxes = torch.cat([one.boxes[one.owner] for one in targets])
+    return _Wanted(
+        (positive[0].to(device), positive[1].to(device)),
+        labels.to(device),
+        boxes.to(device),
+        (ignored[0].to(device), ignored[1].to(device)),
+    )
+
+
+def _repeated(parts: Sequence[Tensor]) -> Tensor:
+    """For each row of the parts, put together, which part it is in, (n,)."""
+    lengths = torch.tensor([len(part) for part in parts])
+    return torch.arange(len(parts)).repeat_interleave(lengths)
 
 
 def _class_loss(logits: Tensor, weight: Tensor, positives: tuple[Tensor, ...]) -> Tensor:
@@ -99,9 +128,3 @@ def _class_loss(logits: Tensor, weight: Tensor, positives: tuple[Tensor, ...]) -
         for row, (own, asked) in enumerate(rows)
     ]
     return torch.stack(parts).sum()
-
-
-def _starts(targets: Sequence[Target], device: torch.device) -> Tensor:
-    """Where the boxes of each image start when all are in one table, (n,)."""
-    counts = torch.tensor([len(target.boxes) for target in targets], device=device)
-    return counts.cumsum(0) - counts

@@ -155,7 +155,8 @@ def _look(run: _Run) -> _Sight:
         run.canvas,
         empty,
         transform,
-        workers=run.workers if device.type == "cpu" else 1,
+        workers=run.workers,
+        in_threads=device.type == "cpu",
         track=lambda done, total: run.track("looking at images", done, total),
     )
     return _Sight(folder, looked, shapes)

@@ -28,12 +28,13 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Target:
-    """What the network is to say about one image."""
+    """What the network is to say about one image; of all other anchors, that there is nothing."""
 
-    owner: Tensor  # (a,) int64, row in `boxes`, -1 for background
+    anchor: Tensor  # (p,) int64, the anchors that a box owns, ascending
+    owner: Tensor  # (p,) int64, row of that box in `boxes`
     boxes: Tensor  # (b, 4) float32, pixels of the network's image
     labels: Tensor  # (b,) int64
-    ignored: Tensor  # (a,) bool, anchors of which nothing is asked unless they own a box
+    ignored: Tensor  # (i,) int64, anchors without an owner of which nothing is asked, ascending
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,11 @@ def target(anchors: Anchors, boxes: Tensor, labels: Tensor, regions: Tensor) -> 
         labels: (b,) the class of each box.
         regions: (r, 4) crowds and the like; anchors centred in them are not background.
     """
-    return Target(
-        assigned(anchors, boxes).owner, boxes, labels, _inside(anchors.centre, regions).any(dim=0)
-    )
+    owner = assigned(anchors, boxes).owner
+    anchor = torch.nonzero(owner >= 0).flatten()
+    around = _inside(anchors.centre, regions).any(dim=0)
+    ignored = torch.nonzero(around & (owner < 0)).flatten()
+    return Target(anchor, owner[anchor], boxes, labels, ignored)
 
 
 def _candidates(anchors: Anchors, boxes: Tensor, k: int) -> _Candidates:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -123,6 +123,7 @@ def detector_plan(
     """
     recipe = job.recipe
     boxes = len(job.labels.of_images(rows))
+    wanted = Targets(job, anchors)
 
     def batches(random: np.random.Generator) -> Iterable[tuple[Ints, int]]:
         order = random.permutation(rows)
@@ -131,11 +132,11 @@ def detector_plan(
 
     def loss(batch: tuple[Ints, int]) -> Tensor:
         images, view = batch
-        device = anchors.xyxy.device
+        device = job.device
         # bfloat16 has the range of float32, so that no scaling of the loss is needed.
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             logits, offsets = network(inputs(images, view))
-        return detection_loss(logits, offsets, anchors, targets(job, anchors, images, view))
+        return detection_loss(logits, offsets, anchors, wanted(images, view))
 
     return Plan(
         epochs=recipe.epochs or epochs_for(boxes),
@@ -149,19 +150,36 @@ def detector_plan(
     )
 
 
-def targets(job: Job, anchors: Anchors, images: Ints, view: int) -> Sequence[Target]:
-    """What the network is to say about each of these images, or about their mirror images."""
-    device = anchors.xyxy.device
-    found = []
-    for image in images.tolist():
+class Targets:
+    """What the network is to say about images, worked out when an image is first met.
+
+    On the processor, whatever the network runs on: a GPU takes twice as long for the many small
+    steps of it. Some 300 bytes are kept for each box.
+    """
+
+    def __init__(self, job: Job, anchors: Anchors) -> None:
+        self._job = job
+        self._anchors = anchors.to("cpu")
+        self._known: dict[tuple[int, int], Target] = {}
+
+    def __call__(self, images: Ints, view: int) -> list[Target]:
+        """The targets of images, or of their mirror images if `view` is 1."""
+        return [self._of(image, view) for image in images.tolist()]
+
+    def _of(self, image: int, view: int) -> Target:
+        if (image, view) not in self._known:
+            self._known[image, view] = self._worked_out(image, view)
+        return self._known[image, view]
+
+    def _worked_out(self, image: int, view: int) -> Target:
+        job = self._job
         mine, around = job.labels.of_image(image), job.regions.of_image(image)
         boxes, regions = (
-            _seen(table.xyxy[where], view, job.canvas[1]).to(device)
+            _seen(table.xyxy[where], view, job.canvas[1])
             for table, where in ((job.labels, mine), (job.regions, around))
         )
-        labels = torch.from_numpy(job.labels.label[mine].astype(np.int64)).to(device)
-        found.append(target(anchors, boxes, labels, regions))
-    return found
+        labels = torch.from_numpy(job.labels.label[mine].astype(np.int64))
+        return target(self._anchors, boxes, labels, regions)
 
 
 def _seen(xyxy: Any, view: int, width: int) -> Tensor:  # Any: an array of floats

@@ -55,7 +55,9 @@ def job(tmp_path: Path) -> Callable[..., Job]:
         recipe: Recipe | None = None,
         shapes: tuple[Shape, ...] = ((4, 8, 8), (4, 4, 4), (4, 2, 2)),
     ) -> Job:
-        recipe = recipe or Recipe(image_size=(64, 64), batch=2, crop_epochs=3, epochs=3)
+        recipe = recipe or Recipe(
+            image_size=(64, 64), batch=2, crop_epochs=3, epochs=3, device="cpu"
+        )
         around = _placed([(image, -1, xyxy) for image, xyxy in regions or []])
         return Job(
             recipe,

@@ -13,7 +13,7 @@ from labelaudit.detect.recipe import Recipe
 from labelaudit.detect.training import train
 from labelaudit.table import MISSING
 
-RECIPE = Recipe(image_size=(64, 64), crop_epochs=40)
+RECIPE = Recipe(image_size=(64, 64), crop_epochs=40, device="cpu")
 
 
 def easy_pool(count: int = 300) -> Pool:

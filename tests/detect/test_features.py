@@ -72,6 +72,10 @@ def test_a_look_that_was_killed_goes_on_where_it_stopped(tmp_path: Path, paths: 
     resumed = look(tmp_path / "kept", paths, CANVAS, EMPTY, counts)
     assert seen == [8, 8, 4]
     fresh = look(tmp_path / "fresh", paths, CANVAS, EMPTY, as_they_are, workers=3)
+    for in_threads in (True, False):
+        options = {"workers": 3, "in_threads": in_threads}
+        again = look(tmp_path / str(in_threads), paths, CANVAS, EMPTY, as_they_are, **options)
+        assert (again.values == fresh.values).all()
     assert (resumed.values == fresh.values).all()
     assert np.array_equal(resumed.size, fresh.size, equal_nan=True)
     assert resumed.errors == fresh.errors

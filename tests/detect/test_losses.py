@@ -71,12 +71,11 @@ def test_the_loss_of_a_batch_is_that_of_its_images_box_by_box():
     classes, boxes, count = 0.0, 0.0, 0
     for number, wanted in enumerate(TWO):
         onehot = torch.zeros(len(ANCHORS), CLASSES)
-        for anchor, owner in enumerate(wanted.owner.tolist()):
-            if owner >= 0:
-                onehot[anchor, wanted.labels[owner]] = 1
-                box = decoded(ANCHORS.xyxy[anchor][None], offsets[number, anchor][None])
-                boxes += 1 - float(generalized_box_iou(box, wanted.boxes[owner][None]))
-                count += 1
+        for anchor, owner in zip(wanted.anchor.tolist(), wanted.owner.tolist(), strict=True):
+            onehot[anchor, wanted.labels[owner]] = 1
+            box = decoded(ANCHORS.xyxy[anchor][None], offsets[number, anchor][None])
+            boxes += 1 - float(generalized_box_iou(box, wanted.boxes[owner][None]))
+            count += 1
         classes += float(sigmoid_focal_loss(logits[number], onehot, reduction="sum"))
     expected = (classes + 2 * boxes) / count
     assert float(detection_loss(logits, offsets, ANCHORS, TWO)) == pytest.approx(expected, rel=1e-4)
@@ -86,17 +85,18 @@ def test_who_says_what_is_there_loses_next_to_nothing():
     wanted = TWO[1]
     logits = torch.full((1, len(ANCHORS), CLASSES), -20.0)
     offsets = torch.zeros(1, len(ANCHORS), 4)
-    rows = torch.nonzero(wanted.owner >= 0).flatten()
-    logits[0, rows, 1] = 20.0
-    offsets[0, rows] = encoded(ANCHORS.xyxy[rows], wanted.boxes[wanted.owner[rows]])
+    logits[0, wanted.anchor, 1] = 20.0
+    goal = encoded(ANCHORS.xyxy[wanted.anchor], wanted.boxes[wanted.owner])
+    offsets[0, wanted.anchor] = goal
     assert float(detection_loss(logits, offsets, ANCHORS, [wanted])) < 1e-3
 
 
 def test_nothing_is_asked_of_background_in_a_crowd():
     logits, offsets = said(1)
     crowd = image((1, 30, 5, 60, 30), crowd=torch.tensor([[0.0, 0, 96, 64]]))
-    free = replace(crowd, ignored=torch.zeros_like(crowd.ignored))
-    louder = logits + 3.0 * (crowd.owner < 0)[:, None]
+    free = replace(crowd, ignored=crowd.ignored[:0])
+    louder = logits + 3.0
+    louder[:, crowd.anchor] = logits[:, crowd.anchor]
     heard, unheard = (
         [float(detection_loss(x, offsets, ANCHORS, [wanted])) for x in (logits, louder)]
         for wanted in (free, crowd)

@@ -40,8 +40,13 @@ def test_a_white_image_of_any_mode_is_white(mode: str, tmp_path: Path):
         )
     else:
         image = Image.new("RGB", (96, 64), "white").convert(mode)
-    pixels = shown(image, tmp_path / "a.tif" if mode not in {"P", "LA"} else tmp_path / "a.png")
-    assert pixels.min() >= 254
+    path = tmp_path / ("a.png" if mode in {"P", "LA"} else "a.tif")
+    try:
+        image.save(path)
+        Image.open(path).load()
+    except OSError:
+        pytest.skip(f"this Pillow does not read the {mode} that it wrote")
+    assert shown(image, path).min() >= 254
 
 
 def test_twelve_bits_in_sixteen_are_not_black(tmp_path: Path):

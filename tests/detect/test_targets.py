@@ -123,15 +123,25 @@ def test_anchors_centred_in_a_crowd_are_ignored_and_others_are_not():
     crowd = torch.tensor([[0.0, 0, 12, 12]])
     wanted = target(ONE, NOTHING, torch.zeros(0, dtype=torch.int64), crowd)
     x, y = ONE.centre.T
-    assert torch.equal(wanted.ignored, (x <= 12) & (y <= 12))
+    assert torch.equal(wanted.ignored, torch.nonzero((x <= 12) & (y <= 12)).flatten())
     # Centres 4 and 12 of the finest level, on the edge included, and 8 of the next.
-    assert wanted.ignored.sum() == 2 * 2 + 1
-    assert not target(ONE, NOTHING, wanted.labels, NOTHING).ignored.any()
+    assert len(wanted.ignored) == 2 * 2 + 1
+    assert len(target(ONE, NOTHING, wanted.labels, NOTHING).ignored) == 0
+
+
+def test_an_anchor_with_a_box_is_asked_for_it_even_in_a_crowd():
+    boxes = torch.tensor([[8.0, 8, 40, 40]])
+    everywhere = torch.tensor([[0.0, 0, 128, 96]])
+    wanted = target(ONE, boxes, torch.tensor([0]), everywhere)
+    assert len(wanted.anchor) > 0
+    both = torch.cat([wanted.anchor, wanted.ignored]).sort().values
+    assert torch.equal(both, torch.arange(len(ONE)))
 
 
 def test_a_target_holds_what_it_was_given():
     boxes, labels = boxes_of(1, 3), torch.tensor([2, 0, 1])
     wanted = target(ONE, boxes, labels, NOTHING)
-    assert torch.equal(wanted.owner, assigned(ONE, boxes).owner)
+    owner = torch.full((len(ONE),), -1).scatter(0, wanted.anchor, wanted.owner)
+    assert torch.equal(owner, assigned(ONE, boxes).owner)
     assert torch.equal(wanted.boxes, boxes)
     assert torch.equal(wanted.labels, labels)

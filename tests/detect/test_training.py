@@ -2,17 +2,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from labelaudit.detect import training
 from labelaudit.detect.anchors import anchors
 from labelaudit.detect.head import Head
 from labelaudit.detect.job import Job
 from labelaudit.detect.recipe import Recipe
-from labelaudit.detect.training import Plan, detector_plan, epochs_for, targets, train
+from labelaudit.detect.targets import Target, target
+from labelaudit.detect.training import Plan, Targets, detector_plan, epochs_for, train
 from labelaudit.table import Ints
 
 X = torch.linspace(-1, 1, 32)[:, None]
@@ -67,15 +70,32 @@ def test_few_boxes_make_more_epochs_within_limits():
 def test_targets_of_the_mirror_image_are_mirrored(job: Callable[..., Job]):
     made = job((0, 1, [4, 8, 24, 40]), regions=[(0, [40, 0, 64, 64])])
     places = anchors(made.recipe, 64, 64)
-    plain, mirrored = (targets(made, places, np.array([0]), view)[0] for view in (0, 1))
+    targets = Targets(made, places)
+    plain, mirrored = (targets(np.array([0]), view)[0] for view in (0, 1))
     assert mirrored.boxes.tolist() == [[40, 8, 60, 40]]
     assert mirrored.labels.tolist() == [1]
     assert places.centre[plain.ignored][:, 0].min() >= 40
     assert places.centre[mirrored.ignored][:, 0].max() <= 24
 
 
+def test_targets_are_worked_out_once_for_each_image_and_view(job: Callable[..., Job], monkeypatch):
+    made = job((0, 1, [4, 8, 24, 40]), (1, 0, [9, 9, 30, 30]))
+    asked = []
+
+    def counted(*of: Any) -> Target:
+        asked.append(of)
+        return target(*of)
+
+    monkeypatch.setattr(training, "target", counted)
+    targets = Targets(made, anchors(made.recipe, 64, 64))
+    first = targets(np.array([0, 1]), 0)
+    assert targets(np.array([1, 0]), 0) == first[::-1]
+    targets(np.array([1]), 1)
+    assert len(asked) == 3
+
+
 def test_the_detector_learns_where_a_drawn_feature_is(job: Callable[..., Job], tmp_path: Path):
-    recipe = Recipe(image_size=(64, 64), batch=2, epochs=15)
+    recipe = Recipe(image_size=(64, 64), batch=2, epochs=15, device="cpu")
     made = job(*((image, image % 2, [16, 16, 48, 48]) for image in range(4)), recipe=recipe)
     torch.manual_seed(0)
     head = Head(made.recipe, (4, 4, 4), 2)
