@@ -101,4 +101,5 @@ class SecondOpinion:
     # None where nobody can be asked: predictions from a file
     opinions: Opinions | None = None  # of the boxes that were asked about
     candidate_opinions: Opinions | None = None  # of `candidates`
+    among: Rows | None = None  # rows of `candidates` in `predictions`, if they are some of these
     notes: tuple[str, ...] = field(default=())  # what the user should know, a sentence each

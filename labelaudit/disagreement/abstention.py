@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.disagreement.labels import Labels, comparable
-from labelaudit.disagreement.meetings import champion, meetings
+from labelaudit.disagreement.meetings import Meetings, champion, meetings
 from labelaudit.evidence import Audit
 from labelaudit.opinions import SecondOpinion
 from labelaudit.predictions import Predictions
@@ -31,22 +31,28 @@ SAME = 0.5
 """IoU from which a prediction finds a label."""
 
 
-def silences(audit: Audit, labels: Labels, opinion: SecondOpinion) -> Texts:
+def silences(
+    audit: Audit, labels: Labels, opinion: SecondOpinion, met: Meetings | None = None
+) -> Texts:
     """Why each box of the dataset is not judged, (boxes,); empty where it is.
 
-    The first reason that holds is given.
+    The first reason that holds is given. `met` are the meetings of labels with predictions, worked
+    out if absent.
     """
+    seen = opinion.predictions
+    if met is None:
+        met = meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
     reason = np.full(len(audit.dataset.boxes), "it has no class, image or inside", TEXT)
     reason[~audit.judged] = "it is a crowd or difficult"
     reason[comparable(audit)] = ""
     mine = np.full(len(labels), "", TEXT)
-    for text, silent in _reasons(labels, opinion).items():
+    for text, silent in _reasons(labels, opinion, met).items():
         mine[silent & (mine == "")] = text
     reason[labels.box] = mine
     return reason
 
 
-def _reasons(labels: Labels, opinion: SecondOpinion) -> dict[str, Bools]:
+def _reasons(labels: Labels, opinion: SecondOpinion, met: Meetings) -> dict[str, Bools]:
     """By reason, the labels that it holds for, (n,)."""
     folds = max(len(np.unique(opinion.fold[opinion.fold != MISSING])), 1)
     per_class = np.bincount(labels.label, minlength=len(opinion.classes))
@@ -60,7 +66,7 @@ def _reasons(labels: Labels, opinion: SecondOpinion) -> dict[str, Bools]:
         ),
         f"its class has fewer than {least} labels": per_class[labels.label] < least,
         f"it is smaller than {SMALLEST:g} px as the model sees it": side < SMALLEST,
-        "the model does not know its class": unknown_classes(labels, opinion)[
+        "the model does not know its class": unknown_classes(labels, opinion, met)[
             opinion.fold[labels.image], labels.label
         ],
     }
@@ -73,18 +79,19 @@ def _looked_at(labels: Labels, opinion: SecondOpinion) -> Bools:
     return looked
 
 
-def unknown_classes(labels: Labels, opinion: SecondOpinion) -> Bools:
+def unknown_classes(labels: Labels, opinion: SecondOpinion, met: Meetings) -> Bools:
     """Which classes the model of each fold does not know, (folds + 1, classes).
 
     A class is unknown if the detector hardly finds its labels and, where there is a crop head, that
     does not recognise them either: noisy labels alone can spoil the first. The row that is added at
-    the end stands for images without a model.
+    the end stands for images without a model. `met` are the meetings of labels with predictions.
     """
+    hit = hits(labels, opinion.predictions, met)
     folds = int(opinion.fold.max(initial=0)) + 1
     unknown = np.zeros((folds + 1, len(opinion.classes)), bool)
     for fold in range(folds):
         precision = average_precision(
-            labels, opinion.predictions, opinion.fold == fold, len(opinion.classes)
+            labels, opinion.predictions, hit, opinion.fold == fold, len(opinion.classes)
         )
         unknown[fold] = (precision < WEAK) & (_recognised(labels, opinion, fold) < RECOGNISED)
     return unknown
@@ -103,21 +110,30 @@ def _recognised(labels: Labels, opinion: SecondOpinion, fold: int) -> Floats:
 
 
 def average_precision(
-    labels: Labels, predictions: Predictions, images: Bools, classes: int
+    labels: Labels, predictions: Predictions, hit: Bools, images: Bools, classes: int
 ) -> Floats:
     """Average precision at IoU .5 of each class in some images, (classes,); NaN without labels.
 
-    The area under precision, made monotone, over recall, as Pascal VOC counts since 2010; a label
-    is found once, by the surest prediction of its class that overlaps it most.
+    The area under precision, made monotone, over recall, as Pascal VOC counts since 2010.
+
+    Parameters
+    ----------
+    labels, predictions:
+        of all images.
+    hit:
+        (p,) the predictions that find a label, see `hits`.
+    images:
+        (images,) which count.
+    classes:
+        how many there are.
     """
-    here = predictions.rows(np.flatnonzero(images[predictions.image]))
-    here = here.rows(np.argsort(-here.score, kind="stable"))
-    hit = _hits(labels, here)
+    here = np.flatnonzero(images[predictions.image])
+    order = here[np.argsort(-predictions.score[here], kind="stable")]
+    # Surest first within each class: one sort, where a mask for each class would read all anew.
+    order = order[np.argsort(predictions.label[order], kind="stable")]
     count = np.bincount(labels.label[images[labels.image]], minlength=classes)
     precision = np.full(classes, np.nan)
-    # Surest first within each class: one sort, where a mask for each class would read all anew.
-    order = np.argsort(here.label, kind="stable")
-    stops = np.cumsum(np.bincount(here.label, minlength=classes))
+    stops = np.cumsum(np.bincount(predictions.label[order], minlength=classes))
     for label in np.flatnonzero(count):
         mine = order[slice(stops[label - 1] if label else 0, stops[label])]
         found = np.cumsum(hit[mine])
@@ -126,14 +142,17 @@ def average_precision(
     return precision
 
 
-def _hits(labels: Labels, predictions: Predictions) -> Bools:
-    """Which predictions, surest first, find a label that no surer one found, (n,)."""
-    met = meetings(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
-    same = predictions.label[met.one] == labels.label[met.other]
+def hits(labels: Labels, predictions: Predictions, met: Meetings) -> Bools:
+    """Which predictions find a label, (p,), each the one of its class that it overlaps most.
+
+    A label is found once, by the surest. `met` are the meetings of labels with predictions.
+    """
+    same = labels.label[met.one] == predictions.label[met.other]
     met = met.rows(same & (met.overlap >= SAME))
-    place = champion(met.one, met.overlap, len(predictions))
+    place = champion(met.other, met.overlap, len(predictions))
     finder = np.flatnonzero(place != MISSING)
-    _, first = np.unique(met.other[place[finder]], return_index=True)
+    finder = finder[np.argsort(-predictions.score[finder], kind="stable")]
+    _, first = np.unique(met.one[place[finder]], return_index=True)
     hit = np.zeros(len(predictions), bool)
     hit[finder[first]] = True
     return hit

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from labelaudit.table import Bools, Floats
+from labelaudit.table import Bools, Floats, Selection
 
-Model: TypeAlias = Callable[[Floats], Floats]
-"""From columns (n, f) to probabilities (n,)."""
+Bins: TypeAlias = NDArray[np.uint8]
 
 BINS = 64
 
@@ -22,21 +23,72 @@ SLICE = 1 << 14
 """Examples judged in one go: each tree looks at all of them, so they should stay in the cache."""
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Evidence on examples, as it is and in bins."""
+
+    values: Floats  # (n, f) finite
+    bins: Bins  # (n, f)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def rows(self, which: Selection) -> Columns:
+        """The rows in `which`: a mask or row numbers."""
+        return Columns(self.values[which], self.bins[which])
+
+    @staticmethod
+    def concat(parts: Sequence[Columns]) -> Columns:
+        """The rows of all parts, which were cut in the same places."""
+        return Columns(
+            np.concatenate([part.values for part in parts]),
+            np.concatenate([part.bins for part in parts]),
+        )
+
+
+Model: TypeAlias = Callable[[Columns], Floats]
+"""From columns (n, f) to probabilities (n,)."""
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where columns are cut into bins, equally many examples in each.
+
+    All models of a run are fitted with the same bins. scikit-learn would make its own for each, and
+    weighs each quantile of each column on its own where examples have weights, which takes five
+    times as long as all trees together.
+    """
+
+    edges: tuple[Floats, ...]  # f of them, ascending
+
+    @staticmethod
+    def of(examples: Floats) -> Cuts:
+        """The cuts for columns like those of these examples, (n, f); none without any."""
+        if not len(examples):
+            return Cuts((np.zeros(0),) * examples.shape[1])
+        shares = np.linspace(0, 1, BINS)[1:-1]
+        return Cuts(tuple(np.unique(np.quantile(column, shares)) for column in examples.T))
+
+    def columns(self, values: Floats) -> Columns:
+        """Columns (n, f) with their bins."""
+        bins = np.empty(values.shape, np.uint8)
+        for number, edge in enumerate(self.edges):
+            bins[:, number] = np.searchsorted(edge, values[:, number])
+        return Columns(values, bins)
+
+
 def boosted(
-    columns: Floats, truth: Bools, weight: Floats, directions: Sequence[int], *, leaves: int
+    columns: Columns, truth: Bools, weight: Floats, directions: Sequence[int], *, leaves: int
 ) -> Model:
     """Boosted trees of the probability that an example is true.
 
     Sixty trees of six or eight leaves rank errors as well as the hundred of fifteen of which the
     figures in DISAGREEMENT are, and missing objects better.
 
-    Columns are put into bins here: scikit-learn weighs each quantile of each column on its own
-    where examples have weights, which takes five times as long as all trees together.
-
     Parameters
     ----------
     columns:
-        (n, f) finite.
+        (n, f)
     truth:
         (n,)
     weight:
@@ -46,15 +98,6 @@ def boosted(
     leaves:
         of each tree.
     """
-    shares = np.linspace(0, 1, BINS)[1:-1]
-    edges = [np.unique(np.quantile(column, shares)) for column in columns.T]
-
-    def binned(unseen: Floats) -> Floats:
-        places = np.empty(unseen.shape)
-        for number, edge in enumerate(edges):
-            places[:, number] = np.searchsorted(edge, unseen[:, number])
-        return places
-
     trees = HistGradientBoostingClassifier(
         max_iter=60,
         learning_rate=0.12,
@@ -65,11 +108,11 @@ def boosted(
         monotonic_cst=list(directions),
         early_stopping=False,
     )
-    trees.fit(binned(columns), truth, sample_weight=weight)
+    trees.fit(columns.bins, truth, sample_weight=weight)
 
-    def probability(unseen: Floats) -> Floats:
+    def probability(unseen: Columns) -> Floats:
         parts = [
-            trees.predict_proba(binned(unseen[start : start + SLICE]))[:, 1]
+            trees.predict_proba(unseen.bins[start : start + SLICE])[:, 1]
             for start in range(0, len(unseen), SLICE)
         ]
         return np.concatenate([np.zeros(0), *parts])
@@ -77,8 +120,8 @@ def boosted(
     return probability
 
 
-def regressed(columns: Floats, truth: Bools, weight: Floats, *, freedom: float) -> Model:
+def regressed(columns: Columns, truth: Bools, weight: Floats, *, freedom: float) -> Model:
     """A logistic regression on standardised columns; `freedom` is the inverse of its penalty."""
     line = make_pipeline(StandardScaler(), LogisticRegression(C=freedom, max_iter=500))
-    line.fit(columns, truth, logisticregression__sample_weight=weight)
-    return lambda unseen: line.predict_proba(unseen)[:, 1]
+    line.fit(columns.values, truth, logisticregression__sample_weight=weight)
+    return lambda unseen: line.predict_proba(unseen.values)[:, 1]

@@ -12,7 +12,7 @@ from labelaudit.disagreement.meetings import Meetings, largest, meetings
 from labelaudit.geometry import area, iou
 from labelaudit.opinions import Opinions, SecondOpinion
 from labelaudit.predictions import Predictions, Scores
-from labelaudit.table import Bools, Floats
+from labelaudit.table import MISSING, Bools, Floats, Rows
 
 FREE = 0.5
 """Largest IoU of a candidate with a label, exclusive: above, the label is what was seen."""
@@ -39,7 +39,7 @@ def places_of(opinion: SecondOpinion, labels: Labels, room: Floats) -> Places:
     seen = opinion.candidates
     met = meetings(seen.image, seen.xyxy, labels.image, labels.xyxy)
     areas = area(seen.xyxy)[met.one] + area(labels.xyxy)[met.other]
-    fixed = _by_scores(seen) | _by_others(seen, opinion.predictions)
+    fixed = _by_scores(seen) | _by_others(seen, opinion.predictions, opinion.among)
     if opinion.candidate_opinions is not None:
         fixed |= _by_opinions(seen, opinion.candidate_opinions)
     fixed |= context(seen.xyxy, room[seen.image])
@@ -109,16 +109,30 @@ def _rank_in_image(seen: Predictions) -> Floats:
     return rank
 
 
-def _by_others(seen: Predictions, predictions: Predictions) -> dict[str, Floats]:
+def _by_others(
+    seen: Predictions, predictions: Predictions, among: Rows | None
+) -> dict[str, Floats]:
     votes = meetings(seen.image, seen.xyxy, predictions.image, predictions.xyxy)
+    if among is None:
+        rivals = meetings(seen.image, seen.xyxy, seen.image, seen.xyxy)
+    else:
+        rivals = _with_rows(votes, among, len(predictions))
     votes = votes.rows(votes.overlap > CLUSTER)
     total = np.bincount(votes.one, predictions.score[votes.other], len(seen))
-    rivals = meetings(seen.image, seen.xyxy, seen.image, seen.xyxy)
     rivals = rivals.rows(seen.score[rivals.other] > seen.score[rivals.one])
     return {
         "votes": total.astype(np.float64),
         "near_surer": largest(rivals.one, rivals.overlap, len(seen)),
     }
+
+
+def _with_rows(met: Meetings, rows: Rows, count: int) -> Meetings:
+    """The meetings with these of `count` rows of a second table, each by its place in `rows`."""
+    place = np.full(count, MISSING, np.int32)
+    place[rows] = np.arange(len(rows), dtype=np.int32)
+    other = place[met.other]
+    here = np.flatnonzero(other != MISSING)
+    return met.rows(here).replaced(other=other[here])
 
 
 def _by_opinions(seen: Predictions, opinions: Opinions) -> dict[str, Floats]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from labelaudit.disagreement.boosting import Model, boosted, regressed
+from labelaudit.disagreement.boosting import Columns, Cuts, Model, boosted, regressed
 from labelaudit.table import Bools, Floats, Ints, Selection
 
 GROUPS = 5
@@ -54,9 +54,20 @@ class Examples:
     def __len__(self) -> int:
         return len(self.group)
 
-    def rows(self, which: Selection) -> Examples:
+
+@dataclass(frozen=True)
+class _Cut:
+    """Examples whose columns are in bins, too."""
+
+    columns: Columns  # (n, f)
+    group: Ints  # (n,)
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    def rows(self, which: Selection) -> _Cut:
         """The rows in `which`: a mask or row numbers."""
-        return Examples(self.columns[which], self.group[which])
+        return _Cut(self.columns.rows(which), self.group[which])
 
 
 @dataclass(frozen=True)
@@ -94,13 +105,13 @@ def any_of(probabilities: Mapping[str, Floats], count: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class _Lesson:
     """What the models of one round learn from."""
 
-    given: Examples  # labels as they stand
+    given: _Cut  # labels as they stand
     weight: Floats  # (n,) how much each of `given` counts as right
     told: Told  # of `given`
-    wrong: Mapping[str, Examples]  # wrong labels that were made up, by error
+    wrong: Mapping[str, _Cut]  # wrong labels that were made up, by error
     share: Mapping[str, float]  # by error: the part of all labels that is expected to have it
     directions: Sequence[int]  # (f,)
 
@@ -150,24 +161,33 @@ def combined(
         of the choice of labels that models are fitted with, if they are many.
     """
     taught = np.sort(np.random.default_rng(seed).permutation(len(given))[:MOST])
+    made = {error: examples for error, examples in wrong.items() if len(examples) >= LEAST}
+    cuts = Cuts.of(
+        np.concatenate([given.columns[taught], *(examples.columns for examples in made.values())])
+    )
+    labels = _cut(given, cuts)
     lesson = _after_counting(
-        Lesson(
-            given=given.rows(taught),
+        _Lesson(
+            given=labels.rows(taught),
             weight=np.ones(len(taught)),
             told=told.rows(taught),
-            wrong={error: made for error, made in wrong.items() if len(made) >= LEAST},
-            share={error: SHARE for error, made in wrong.items() if len(made) >= LEAST},
+            wrong={error: _cut(examples, cuts) for error, examples in made.items()},
+            share=dict.fromkeys(made, SHARE),
             directions=directions,
         )
     )
-    before = found = _judged(given, _models(lesson))
+    before = found = _judged(labels, _models(lesson))
     for _ in range(rounds - 2):
         lesson = replace(lesson, weight=trust(any_of(found, len(given))[taught]))
-        before, found = found, _judged(given, _models(lesson))
+        before, found = found, _judged(labels, _models(lesson))
     return _believed({error: np.sqrt(before[error] * found[error]) for error in found}, told)
 
 
-def _after_counting(lesson: Lesson) -> Lesson:
+def _cut(examples: Examples, cuts: Cuts) -> _Cut:
+    return _Cut(cuts.columns(examples.columns), examples.group)
+
+
+def _after_counting(lesson: _Lesson) -> _Lesson:
     """The lesson of the second round: errors are counted, and probable ones weigh less."""
     share, found = {}, {}
     models = _models(lesson)
@@ -215,18 +235,18 @@ def _believed(found: dict[str, Floats], told: Told) -> dict[str, Floats]:
     }
 
 
-def _judged(examples: Examples, models: Mapping[str, Mapping[int, Model]]) -> dict[str, Floats]:
+def _judged(examples: _Cut, models: Mapping[str, Mapping[int, Model]]) -> dict[str, Floats]:
     """The probability of each error in each example, (n,), by models that saw no image of it."""
     found = {error: np.zeros(len(examples)) for error in models}
     for group in np.unique(examples.group).tolist():
         here = examples.group == group
-        columns = examples.columns[here]
+        columns = examples.columns.rows(here)
         for error, probability in found.items():
             probability[here] = models[error][group](columns)
     return found
 
 
-def _models(lesson: Lesson) -> dict[str, dict[int, Model]]:
+def _models(lesson: _Lesson) -> dict[str, dict[int, Model]]:
     """By error and group, a model that was fitted without the images of that group."""
     return {
         error: {group: _model(lesson, error, group) for group in range(GROUPS)}
@@ -234,16 +254,15 @@ def _models(lesson: Lesson) -> dict[str, dict[int, Model]]:
     }
 
 
-def _model(lesson: Lesson, error: str, group: int) -> Model:
+def _model(lesson: _Lesson, error: str, group: int) -> Model:
     """A model of one error, fitted without one group of images."""
     others = lesson.given.group != group
     made = lesson.wrong[error].rows(lesson.wrong[error].group != group)
     seen = lesson.told.wrong.get(error, np.zeros(len(others), bool)) & others
     if not len(made) or not lesson.right[others].any():
         return _never
-    columns = np.concatenate(
-        [lesson.given.columns[others], made.columns, lesson.given.columns[seen]]
-    )
+    given = lesson.given.columns
+    columns = Columns.concat([given.rows(others), made.columns, given.rows(seen)])
     right, wrong = lesson.right[others], np.append(np.ones(len(made)), np.full(seen.sum(), TOLD))
     share = lesson.share[error]
     rest = 1 - sum(lesson.share.values())
@@ -252,17 +271,17 @@ def _model(lesson: Lesson, error: str, group: int) -> Model:
     return fitted(columns, is_wrong, weight * len(weight) / weight.sum(), lesson.directions)
 
 
-def _never(columns: Floats) -> Floats:
+def _never(columns: Columns) -> Floats:
     """The answer where there is nothing to learn from."""
     return np.zeros(len(columns))
 
 
-def fitted(columns: Floats, wrong: Bools, weight: Floats, directions: Sequence[int]) -> Model:
+def fitted(columns: Columns, wrong: Bools, weight: Floats, directions: Sequence[int]) -> Model:
     """A model of the probability that an example is wrong, from weighted examples."""
     line = regressed(columns, wrong, weight, freedom=0.05)
     trees = boosted(columns, wrong, weight, directions, leaves=LEAVES)
 
-    def probability(unseen: Floats) -> Floats:
+    def probability(unseen: Columns) -> Floats:
         mean: Floats = np.sqrt(line(unseen) * trees(unseen))
         return mean
 

@@ -9,7 +9,7 @@ import numpy as np
 from labelaudit.disagreement.class_scores import against, likeliest
 from labelaudit.disagreement.evidence import best_match
 from labelaudit.disagreement.labels import Labels
-from labelaudit.disagreement.meetings import champion, largest, meetings
+from labelaudit.disagreement.meetings import Meetings, champion, largest, meetings
 from labelaudit.geometry import iou
 from labelaudit.opinions import Opinions, SecondOpinion
 from labelaudit.predictions import Predictions
@@ -31,10 +31,16 @@ class Consensus(Table):
     background: Floats = column(np.float64, fill=np.nan)  # (n,) that there is no object
 
 
-def consensus(labels: Labels, opinion: SecondOpinion) -> Consensus:
-    """What models would write in the place of each label; the label where they say nothing."""
+def consensus(labels: Labels, opinion: SecondOpinion, met: Meetings | None = None) -> Consensus:
+    """What models would write in the place of each label; the label where they say nothing.
+
+    `met` are the meetings of labels with predictions, worked out if absent.
+    """
     if opinion.opinions is None:
-        found = _of_predictions(labels, opinion.predictions)
+        seen = opinion.predictions
+        if met is None:
+            met = meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
+        found = _of_predictions(labels, seen, met)
     else:
         found = _of_opinions(labels, opinion.opinions)
     stays = ~(iou(found.xyxy, labels.xyxy) <= GOOD_ENOUGH)
@@ -53,9 +59,8 @@ def _of_opinions(labels: Labels, opinions: Opinions) -> Consensus:
     )
 
 
-def _of_predictions(labels: Labels, predictions: Predictions) -> Consensus:
+def _of_predictions(labels: Labels, predictions: Predictions, met: Meetings) -> Consensus:
     """The best match of any class, and how sure detections there are of each class."""
-    met = meetings(labels.image, labels.xyxy, predictions.image, predictions.xyxy)
     score = predictions.score[met.other]
     place = champion(met.one, met.overlap * np.sqrt(score), len(labels))
     found = place != MISSING

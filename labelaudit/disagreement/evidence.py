@@ -34,7 +34,11 @@ TAKEN = 0.3
 
 
 def evidence(
-    claims: Claims, labels: Labels, opinion: SecondOpinion, room: Floats
+    claims: Claims,
+    labels: Labels,
+    opinion: SecondOpinion,
+    room: Floats,
+    met: Meetings | None = None,
 ) -> dict[str, Floats]:
     """The columns of evidence by name, (n,) each.
 
@@ -48,9 +52,12 @@ def evidence(
         what a model says.
     room:
         (images, 2) width and height of each image in pixels.
+    met:
+        of claims with predictions; worked out if absent.
     """
     seen = opinion.predictions
-    met = meetings(claims.image, claims.xyxy, seen.image, seen.xyxy)
+    if met is None:
+        met = meetings(claims.image, claims.xyxy, seen.image, seen.xyxy)
     columns = _by_detections(claims, labels, seen, met)
     if opinion.opinions is None:
         columns |= _class_by_detections(claims, seen, met)

@@ -10,12 +10,13 @@ from labelaudit.disagreement.abstention import silences
 from labelaudit.disagreement.claims import claims_of_labels, claims_of_planted
 from labelaudit.disagreement.combination import Examples, Told, any_of, combined, groups
 from labelaudit.disagreement.confident import confident_margin
-from labelaudit.disagreement.consensus import consensus
+from labelaudit.disagreement.consensus import Consensus, consensus
 from labelaudit.disagreement.corruptions import Corruptions, Planted, corrupted
 from labelaudit.disagreement.evidence import directions, evidence, matrix
 from labelaudit.disagreement.flips import flipped
 from labelaudit.disagreement.forgotten import forgotten
 from labelaudit.disagreement.labels import Labels, canvas
+from labelaudit.disagreement.meetings import meetings
 from labelaudit.disagreement.objectlab import objectlab_columns
 from labelaudit.disagreement.side_by_side import both
 from labelaudit.disagreement.verdicts import BoxVerdicts, Verdict, Verdicts
@@ -84,20 +85,22 @@ def suspicions(
         groups(len(audit.dataset.images), seed),
         canvas(audit),
     )
-    silent, columns = both(
-        lambda: silences(audit, hearing.labels, opinion),
-        lambda: evidence(claims_of_labels(hearing.labels), hearing.labels, opinion, hearing.room),
+    labels, seen = hearing.labels, opinion.predictions
+    met = meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
+    (silent, agreed), columns = both(
+        lambda: (silences(audit, labels, opinion, met), consensus(labels, opinion, met)),
+        lambda: evidence(claims_of_labels(labels), labels, opinion, hearing.room, met),
     )
     shown = dict(columns)
     if opinion.opinions is not None:
-        shown["confident_margin"] = confident_margin(hearing.labels, opinion.opinions)
+        shown["confident_margin"] = confident_margin(labels, opinion.opinions)
     if objectlab:
-        shown |= objectlab_columns(hearing.labels, opinion.predictions, len(hearing.group))
+        shown |= objectlab_columns(labels, seen, len(hearing.group))
 
     def of_places() -> tuple[MissingObjects, dict[str, Floats]]:
         return forgotten(
             audit,
-            hearing.labels,
+            labels,
             opinion,
             hearing.verdicts.places,
             room=hearing.room,
@@ -106,27 +109,31 @@ def suspicions(
         )
 
     boxes, (missing, missing_evidence) = both(
-        lambda: _boxes(hearing, silent, columns, rounds), of_places
+        lambda: _boxes(hearing, silent, agreed, columns, rounds), of_places
     )
     return Suspicions(
         source=opinion.source,
         classes=opinion.classes,
         boxes=boxes,
         missing=missing,
-        box_evidence=_of_boxes(shown, hearing.labels, len(silent)),
+        box_evidence=_of_boxes(shown, labels, len(silent)),
         missing_evidence=missing_evidence,
         notes=opinion.notes,
     )
 
 
 def _boxes(
-    hearing: Hearing, silent: Texts, columns: dict[str, Floats], rounds: int
+    hearing: Hearing,
+    silent: Texts,
+    agreed: Consensus,
+    columns: dict[str, Floats],
+    rounds: int,
 ) -> BoxSuspicions:
     """The judgement on each box of the dataset, empty where it is not judged."""
     labels = hearing.labels
     heard = np.flatnonzero(silent[labels.box] == "")
     found = _probabilities(hearing, heard, columns, rounds)
-    agreed = consensus(labels, hearing.opinion).rows(heard)
+    agreed = agreed.rows(heard)
     table = BoxSuspicions.of(len(silent), abstained=silent)
     values = {
         "judged": np.ones(len(heard), bool),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labelaudit.disagreement.boosting import Model, boosted, regressed
+from labelaudit.disagreement.boosting import Columns, Cuts, Model, boosted, regressed
 from labelaudit.disagreement.candidates import FREE, Places, evidence, free
 from labelaudit.disagreement.combination import LEAST, TOLD, trust
 from labelaudit.disagreement.evidence import matrix
@@ -83,27 +83,36 @@ def probability_missing(
         of the choice of labels that are left out.
     """
     everything = np.ones(len(labels), bool)
-    unexplained = free(places, everything)
     columns = matrix(evidence(places, labels, everything))
     place_group = group[places.predictions.image]
     scenes = _scenes(places, labels, place_group, seed)
     scenes = _concatenated([scenes, *_told(places, columns, place_group, verdicts)])
-    rows = np.flatnonzero(unexplained)
+    cuts = Cuts.of(scenes.columns)
+    learned = cuts.columns(scenes.columns)
+    unexplained = free(places, everything)
+    # Until the last round, only places that are examples themselves are asked about.
+    examples = np.isin(np.arange(len(places)), scenes.place)
     probability = np.full(len(places), np.nan)
-    for _ in range(ROUNDS):
+    for asked in [*[unexplained & examples] * (ROUNDS - 1), unexplained]:
+        rows = np.flatnonzero(asked)
         lesson = _doubted(scenes, probability)
-        probability[rows] = _judged(columns[rows], place_group[rows], lesson)
+        probability[rows] = _judged(cuts.columns(columns[rows]), place_group[rows], learned, lesson)
     return probability
 
 
-def _judged(columns: Floats, group: Ints, scenes: Scenes) -> Floats:
-    """The probability at places with these columns (m, f), (m,), by models without their group."""
+def _judged(columns: Columns, group: Ints, learned: Columns, scenes: Scenes) -> Floats:
+    """The probability at places with these columns (m, f), (m,), by models without their group.
+
+    `learned` are the columns of the scenes.
+    """
     probability = np.full(len(columns), np.nan)
     for here in np.unique(group):
-        lesson = scenes.rows(scenes.group != here)
+        others = np.flatnonzero(scenes.group != here)
+        lesson = scenes.rows(others)
         if min(lesson.real.sum(), (~lesson.real).sum()) >= LEAST:
             rows = np.flatnonzero(group == here)
-            probability[rows] = corrected(_fitted(lesson)(columns[rows]))
+            model = _fitted(learned.rows(others), lesson)
+            probability[rows] = corrected(model(columns.rows(rows)))
     return probability
 
 
@@ -180,13 +189,13 @@ def _concatenated(parts: list[Scenes]) -> Scenes:
     )
 
 
-def _fitted(lesson: Scenes) -> Model:
-    """The mean of a logistic regression and of gradient boosting."""
-    line = regressed(lesson.columns, lesson.real, lesson.weight, freedom=0.3)
-    either = [0] * lesson.columns.shape[1]
-    trees = boosted(lesson.columns, lesson.real, lesson.weight, either, leaves=LEAVES)
+def _fitted(columns: Columns, lesson: Scenes) -> Model:
+    """The mean of a logistic regression and of gradient boosting, from the columns of a lesson."""
+    line = regressed(columns, lesson.real, lesson.weight, freedom=0.3)
+    either = [0] * columns.values.shape[1]
+    trees = boosted(columns, lesson.real, lesson.weight, either, leaves=LEAVES)
 
-    def probability(unseen: Floats) -> Floats:
+    def probability(unseen: Columns) -> Floats:
         mean: Floats = (line(unseen) + trees(unseen)) / 2
         return mean
 

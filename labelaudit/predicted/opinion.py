@@ -30,6 +30,7 @@ never shown; which of the two it is, only the other images tell.
 def opinion_of(audit: Audit, heard: Heard) -> SecondOpinion:
     """The second opinion of a detector whose predictions were read; nobody can ask it more."""
     predictions = heard.predictions
+    among = candidates(predictions)
     looked = looked_at(audit.dataset, predictions.image)
     notes = list(heard.notes)
     if unseen := int(np.count_nonzero(~looked)):
@@ -40,10 +41,11 @@ def opinion_of(audit: Audit, heard: Heard) -> SecondOpinion:
         source=heard.source,
         classes=tuple(audit.classes),
         predictions=predictions,
-        candidates=candidates(predictions),
+        candidates=predictions.rows(among),
         fold=np.where(looked, 0, MISSING).astype(np.int32),
         scale=np.full(len(audit.dataset.images), np.nan),
         notes=tuple(notes),
+        among=among,
     )
 
 
@@ -62,15 +64,15 @@ def looked_at(dataset: Dataset, predicted: Rows) -> Bools:
     return looked
 
 
-def candidates(predictions: Predictions) -> Predictions:
-    """One prediction for each place, the surest, whatever its class; faint ones are none.
+def candidates(predictions: Predictions) -> Rows:
+    """The rows of one prediction for each place, the surest of any class; faint ones are none.
 
     Suppression as in non-maximum suppression over all classes at once.
     """
-    candidates = predictions.rows(predictions.score >= FAINT)
-    candidates = candidates.rows(np.argsort(-candidates.score, kind="stable"))
-    kept = candidates.rows(surest(candidates.xyxy, candidates.image))
-    return kept.rows(np.argsort(kept.image, kind="stable"))
+    rows = np.flatnonzero(predictions.score >= FAINT).astype(np.int32)
+    rows = rows[np.argsort(-predictions.score[rows], kind="stable")]
+    rows = rows[surest(predictions.xyxy[rows], predictions.image[rows])]
+    return rows[np.argsort(predictions.image[rows], kind="stable")]
 
 
 def surest(xyxy: Floats, image: Rows) -> Bools:

@@ -3,13 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelaudit.disagreement.abstention import average_precision, silences, unknown_classes
+from labelaudit.disagreement.abstention import average_precision, hits, silences, unknown_classes
 from labelaudit.disagreement.labels import Labels, labels_of
+from labelaudit.disagreement.meetings import meetings
 from labelaudit.evidence import Audit
 from labelaudit.geometry import iou
 from labelaudit.predictions import Predictions
 from labelaudit.testing import with_columns
 from tests.disagreement.worlds import world
+
+
+def met_by(labels, seen):
+    return meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
 
 
 def slow_average_precision(labels, predictions, images, label):
@@ -37,13 +42,15 @@ def test_average_precision_is_that_of_a_loop(seed):
     labels, seen = made.corruptions.labels, made.opinion.predictions
     seen = Predictions.concat([seen, replace(seen, score=seen.score * 0.7)])
     images = np.arange(15) < 11
-    found = average_precision(labels, seen, images, 3)
+    hit = hits(labels, seen, met_by(labels, seen))
+    found = average_precision(labels, seen, hit, images, 3)
     expected = [slow_average_precision(labels, seen, images, label) for label in range(3)]
     assert found.tolist() == pytest.approx(expected)
 
 
 def test_a_class_without_labels_has_no_precision():
-    found = average_precision(Labels.empty(), Predictions.empty(2), np.ones(1, bool), 2)
+    nothing = Predictions.empty(2)
+    found = average_precision(Labels.empty(), nothing, np.zeros(0, bool), np.ones(1, bool), 2)
     assert np.isnan(found).all()
 
 
@@ -87,11 +94,12 @@ def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
     made = world(rate=0)
     labels, seen = made.corruptions.labels, made.opinion.predictions
     blind = replace(made.opinion, predictions=seen.rows(seen.label != 1))
-    assert not unknown_classes(labels, blind).any()  # the crop head still knows it
+    met = met_by(labels, blind.predictions)
+    assert not unknown_classes(labels, blind, met).any()  # the crop head still knows it
     crop = blind.opinions.crop.copy()
     crop[:, 1] = 0
     blinder = replace(blind, opinions=replace(blind.opinions, crop=crop))
-    assert unknown_classes(labels, blinder)[:3].tolist() == [[False, True, False]] * 3
+    assert unknown_classes(labels, blinder, met)[:3].tolist() == [[False, True, False]] * 3
     silent = silences(made.audit, labels, blinder)
     assert ((silent == "the model does not know its class") == (labels.label == 1)).all()
 

@@ -11,6 +11,7 @@ from labelaudit.disagreement.meetings import meetings
 from labelaudit.disagreement.missing import corrected, left_out, probability_missing
 from labelaudit.disagreement.verdicts import PlaceVerdicts
 from labelaudit.geometry import area, intersection, iou
+from labelaudit.predictions import Predictions
 from tests.disagreement.worlds import world
 
 
@@ -41,6 +42,28 @@ def test_what_labels_say_of_a_place_is_what_a_loop_over_them_finds(looked):
         found = {name: columns[name][row] for name in expected}
         assert found == pytest.approx(expected)
         assert unexplained[row] == (overlap.max(initial=0) < 0.5)
+
+
+def test_evidence_is_the_same_where_candidates_are_known_to_be_predictions(looked):
+    made, labels, _ = looked
+    random = np.random.default_rng(0)
+    seen = made.opinion.candidates
+    near = replace(seen, xyxy=seen.xyxy + random.normal(0, 15, (len(seen), 4)))
+    everything = Predictions.concat([near, replace(seen, score=0.9 * seen.score)])
+    rows = random.permutation(len(everything))[: len(seen)].astype(np.int32)
+    opinion = replace(
+        made.opinion,
+        predictions=everything,
+        candidates=everything.rows(rows),
+        candidate_opinions=None,
+        among=rows,
+    )
+    room = canvas(made.audit)
+    known = places_of(opinion, labels, room).fixed
+    plain = places_of(replace(opinion, among=None), labels, room).fixed
+    assert known["near_surer"].max() > 0
+    for name, values in plain.items():
+        assert known[name].tolist() == values.tolist(), name
 
 
 def test_the_rank_counts_surer_places_of_the_image(looked):

@@ -36,8 +36,20 @@ def test_suppression_is_that_of_a_loop(places: list[tuple[int, int, int]]):
 def test_candidates_are_the_surest_of_each_place_and_not_faint():
     boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 9], [50, 50, 60, 60], [0, 0, 10, 10]], float)
     found = candidates(Predictions.of([0, 0, 0, 1], [0, 1, 0, 0], boxes, [0.4, 0.6, 0.04, 0.05]))
-    assert found.image.tolist() == [0, 1]
-    assert found.label.tolist() == [1, 0]
+    assert found.tolist() == [1, 3]
+
+
+def test_an_opinion_says_which_predictions_its_candidates_are():
+    audit = Audit(images({f"{n}.jpg": ["car 0 0 9 9"] for n in range(3)}))
+    random = np.random.default_rng(0)
+    low = random.uniform(0, 50, (40, 2))
+    boxes = np.hstack([low, low + random.uniform(5, 40, (40, 2))])
+    image, score = random.integers(0, 3, 40), random.uniform(0, 1, 40)
+    opinion = opinion_of(audit, Heard("file", Predictions.of(image, image * 0, boxes, score), ()))
+    assert opinion.among is not None
+    mine = opinion.predictions.rows(opinion.among)
+    assert (mine.xyxy == opinion.candidates.xyxy).all()
+    assert (mine.score == opinion.candidates.score).all()
 
 
 def test_an_image_without_predictions_was_looked_at_if_most_of_its_split_were():
