@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from labelaudit.table import Bools, Floats, Selection
@@ -99,8 +99,8 @@ def boosted(
         of each tree.
     """
     trees = HistGradientBoostingClassifier(
-        max_iter=60,
-        learning_rate=0.12,
+        max_iter=40,
+        learning_rate=0.17,
         max_leaf_nodes=leaves,
         max_bins=BINS,
         min_samples_leaf=40,
@@ -122,6 +122,15 @@ def boosted(
 
 def regressed(columns: Columns, truth: Bools, weight: Floats, *, freedom: float) -> Model:
     """A logistic regression on standardised columns; `freedom` is the inverse of its penalty."""
-    line = make_pipeline(StandardScaler(), LogisticRegression(C=freedom, max_iter=500))
-    line.fit(columns.values, truth, logisticregression__sample_weight=weight)
-    return lambda unseen: line.predict_proba(unseen.values)[:, 1]
+    scale = StandardScaler()
+    line = LogisticRegression(C=freedom, max_iter=500)
+    line.fit(scale.fit_transform(columns.values), truth, sample_weight=weight)
+    # As one product with columns as they are: to standardise very many would copy them.
+    slope = line.coef_[0] / scale.scale_
+    start = line.intercept_[0] - slope @ scale.mean_
+
+    def probability(unseen: Columns) -> Floats:
+        found: Floats = expit(unseen.values @ slope + start)
+        return found
+
+    return probability

@@ -12,7 +12,7 @@ from labelaudit.disagreement.meetings import Meetings, largest, meetings
 from labelaudit.geometry import area, iou
 from labelaudit.opinions import Opinions, SecondOpinion
 from labelaudit.predictions import Predictions, Scores
-from labelaudit.table import MISSING, Bools, Floats, Rows
+from labelaudit.table import MISSING, Bools, Floats, Rows, ascending
 
 FREE = 0.5
 """Largest IoU of a candidate with a label, exclusive: above, the label is what was seen."""
@@ -34,10 +34,20 @@ class Places:
         return len(self.predictions)
 
 
-def places_of(opinion: SecondOpinion, labels: Labels, room: Floats) -> Places:
-    """The candidates of a second opinion, with all of their evidence that labels do not change."""
+def places_of(
+    opinion: SecondOpinion, labels: Labels, room: Floats, labels_met: Meetings | None = None
+) -> Places:
+    """The candidates of a second opinion, with all of their evidence that labels do not change.
+
+    `labels_met` are the meetings of labels with predictions, if they are known: where candidates
+    are some of these, theirs are among them.
+    """
     seen = opinion.candidates
-    met = meetings(seen.image, seen.xyxy, labels.image, labels.xyxy)
+    if labels_met is None or opinion.among is None:
+        met = meetings(seen.image, seen.xyxy, labels.image, labels.xyxy)
+    else:
+        found = _with_rows(labels_met, opinion.among, len(opinion.predictions))
+        met = found.replaced(one=found.other, other=found.one).rows(ascending(found.other))
     areas = area(seen.xyxy)[met.one] + area(labels.xyxy)[met.other]
     fixed = _by_scores(seen) | _by_others(seen, opinion.predictions, opinion.among)
     if opinion.candidate_opinions is not None:

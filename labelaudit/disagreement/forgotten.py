@@ -7,7 +7,7 @@ import numpy as np
 from labelaudit.disagreement.candidates import FREE, evidence, places_of
 from labelaudit.disagreement.class_scores import likeliest
 from labelaudit.disagreement.labels import Labels
-from labelaudit.disagreement.meetings import largest, meetings
+from labelaudit.disagreement.meetings import Meetings, largest, meetings
 from labelaudit.disagreement.missing import probability_missing
 from labelaudit.disagreement.verdicts import PlaceVerdicts
 from labelaudit.evidence import Audit
@@ -30,6 +30,7 @@ def forgotten(
     opinion: SecondOpinion,
     verdicts: PlaceVerdicts,
     *,
+    met: Meetings,
     room: Floats,
     group: Ints,
     seed: int,
@@ -46,6 +47,8 @@ def forgotten(
         what models see.
     verdicts:
         what people said of places: those without an object are left out.
+    met:
+        of labels with predictions.
     room:
         (images, 2) width and height of each image in pixels.
     group:
@@ -53,7 +56,7 @@ def forgotten(
     seed:
         of the choice of labels that are left out to learn from.
     """
-    places = places_of(opinion, labels, room)
+    places = places_of(opinion, labels, room, met)
     seen = places.predictions
     probability = probability_missing(places, labels, group, verdicts, seed=seed)
     probability[_covered(audit, seen) | (opinion.fold[seen.image] == MISSING)] = np.nan

@@ -15,7 +15,7 @@ from labelaudit.disagreement.corruptions import Corruptions, Planted, corrupted
 from labelaudit.disagreement.evidence import directions, evidence, matrix
 from labelaudit.disagreement.flips import flipped
 from labelaudit.disagreement.forgotten import forgotten
-from labelaudit.disagreement.labels import Labels, canvas
+from labelaudit.disagreement.labels import Labels, canvas, labels_of
 from labelaudit.disagreement.meetings import meetings
 from labelaudit.disagreement.objectlab import objectlab_columns
 from labelaudit.disagreement.side_by_side import both
@@ -76,17 +76,20 @@ def suspicions(
     objectlab:
         whether to show cleanlab's scores beside the evidence.
     """
+    labels, seen = labels_of(audit), opinion.predictions
+    made, met = both(
+        lambda: corruptions or corrupted(audit, seed=seed),
+        lambda: meetings(labels.image, labels.xyxy, seen.image, seen.xyxy),
+    )
     hearing = Hearing(
         audit,
         opinion,
-        corruptions or corrupted(audit, seed=seed),
+        made,
         verdicts or Verdicts(),
         seed,
         groups(len(audit.dataset.images), seed),
         canvas(audit),
     )
-    labels, seen = hearing.labels, opinion.predictions
-    met = meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
     (silent, agreed), columns = both(
         lambda: (silences(audit, labels, opinion, met), consensus(labels, opinion, met)),
         lambda: evidence(claims_of_labels(labels), labels, opinion, hearing.room, met),
@@ -103,6 +106,7 @@ def suspicions(
             labels,
             opinion,
             hearing.verdicts.places,
+            met=met,
             room=hearing.room,
             group=hearing.group,
             seed=seed,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from labelaudit.disagreement import boosting
-from labelaudit.disagreement.boosting import Columns, Cuts, boosted
+from labelaudit.disagreement.boosting import Columns, Cuts, boosted, regressed
 
 pytest.importorskip("sklearn")
 
@@ -54,3 +54,18 @@ def test_rows_and_parts_keep_values_and_bins_together():
     again = Columns.concat(parts)
     assert (again.values == columns.values).all()
     assert (again.bins == columns.bins).all()
+
+
+def test_a_regression_is_that_of_scikit_learn_on_standardised_columns():
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    random = np.random.default_rng(0)
+    values = random.normal(size=(500, 4)) * [1, 100, 1e-3, 0] + [0, 50, 1, 7]
+    truth, weight = values[:, 0] > random.normal(size=500), random.uniform(0.2, 2, 500)
+    columns = Cuts.of(values).columns(values)
+    line = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=500))
+    line.fit(values, truth, logisticregression__sample_weight=weight)
+    found = regressed(columns, truth, weight, freedom=0.3)(columns)
+    np.testing.assert_allclose(found, line.predict_proba(values)[:, 1], atol=1e-12)

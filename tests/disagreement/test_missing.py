@@ -59,11 +59,16 @@ def test_evidence_is_the_same_where_candidates_are_known_to_be_predictions(looke
         among=rows,
     )
     room = canvas(made.audit)
-    known = places_of(opinion, labels, room).fixed
-    plain = places_of(replace(opinion, among=None), labels, room).fixed
-    assert known["near_surer"].max() > 0
-    for name, values in plain.items():
-        assert known[name].tolist() == values.tolist(), name
+    met = meetings(labels.image, labels.xyxy, everything.image, everything.xyxy)
+    known = places_of(opinion, labels, room, met)
+    plain = places_of(replace(opinion, among=None), labels, room)
+    assert known.fixed["near_surer"].max() > 0
+    for name, values in plain.fixed.items():
+        assert known.fixed[name].tolist() == values.tolist(), name
+    assert len(plain.met) > 100
+    for name, values in vars(plain.met).items():
+        assert getattr(known.met, name) == pytest.approx(values), name
+    assert known.shared == pytest.approx(plain.shared)
 
 
 def test_the_rank_counts_surer_places_of_the_image(looked):
