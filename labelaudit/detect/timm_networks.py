@@ -53,7 +53,8 @@ def timm_layers(name: str, strides: tuple[int, ...]) -> Layers:
     place = _places(network)
     wanted = [place[stride] for stride in strides]
     early = network.feature_info[place.get(EARLY_STRIDE, 0)]["module"]
-    # No map goes through the last norm; with it goes EfficientNet's last convolution in any timm.
+    # No map goes through the last norm. Before timm 1.0.31, EfficientNet's last convolution stays
+    # unless that goes, too.
     network.prune_intermediate_layers(wanted, prune_norm=True, prune_head=True)
     return Layers(TimmMaps(network, wanted), network, _until(network, early))
 

@@ -153,8 +153,8 @@ def detector_plan(
 class Targets:
     """What the network is to say about images, worked out when an image is first met.
 
-    On the processor, whatever the network runs on: a GPU takes twice as long for the many small
-    steps of it. Some 300 bytes are kept for each box.
+    On the processor, whatever the network runs on: an H100 takes twice as long for the many small
+    steps of it. Kept are the few anchors that boxes own, not all.
     """
 
     def __init__(self, job: Job, anchors: Anchors) -> None:
