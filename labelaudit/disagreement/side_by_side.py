@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import cached_property
 from typing import TypeVar, cast
 
 from threadpoolctl import ThreadpoolController
@@ -41,8 +40,8 @@ class _OneThreadOfBlas:
     """One thread of BLAS for as long as anybody is within; then as many as before.
 
     There is one limit for the process. Whoever came second and kept what was found then would leave
-    it at one for good; and of several threads, threadpoolctl lets one alone change it. So one
-    thread of ours sets it for all.
+    it at one for good; and of several threads, threadpoolctl lets the first alone change it for as
+    long as that thread lives. So it is changed by threads that end at once.
     """
 
     def __init__(self) -> None:
@@ -53,23 +52,25 @@ class _OneThreadOfBlas:
     def __enter__(self) -> None:
         with self._lock:
             if self._within == 0:
-                self._keeper.submit(self._set).result()
+                _elsewhere(self._set)
             self._within += 1
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._within -= 1
             if self._within == 0:
-                self._keeper.submit(self._limit.close).result()
-
-    @cached_property
-    def _keeper(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(1, "threads of BLAS")
+                _elsewhere(self._limit.close)
 
     def _set(self) -> None:
         blas = ThreadpoolController().select(user_api="blas")
         if any(one.num_threads != 1 for one in blas.lib_controllers):
             self._limit.enter_context(blas.limit(limits=1))
+
+
+def _elsewhere(function: Callable[[], None]) -> None:
+    """Call a function in a thread of its own."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(function).result()
 
 
 _one_thread_of_blas = _OneThreadOfBlas()
