@@ -15,12 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from benchmarks.datasets import FOLDER
 from benchmarks.label_errors.digits import digit_scenes
 from benchmarks.machine import Machine, device_name, this_machine, versions
 from benchmarks.process import Usage, measure
+from benchmarks.records import joined
 
 RESULTS = Path(__file__).parent / "results"
 COUNTS = (100, 400, 1_500)
@@ -81,11 +80,7 @@ def scanned(labels: Path, device: str) -> Usage:
 
 def record(new: Mapping[str, Series], folder: Path) -> None:
     """Add what was measured on a device to what was recorded before, and write the tables anew."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "detector.json"
-    known = msgspec.json.decode(path.read_bytes(), type=dict[str, Series]) if path.exists() else {}
-    known |= new
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(known)) + b"\n")
+    known = joined(folder / "detector.json", new, Series)
     (folder / "detector.md").write_text("\n".join([HEAD, *map(table, known.values())]))
 
 

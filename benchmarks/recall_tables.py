@@ -6,9 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from benchmarks.machine import Machine
+from benchmarks.records import joined
 
 HEAD = """\
 # Planted defects
@@ -49,12 +48,8 @@ class Outcome:
 
 def record(format_: str, outcome: Outcome, folder: Path, page: Path) -> None:
     """Add an outcome to those recorded before, and write all tables anew."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "recall.json"
-    known = msgspec.json.decode(path.read_bytes(), type=dict[str, Outcome]) if path.exists() else {}
-    known[format_] = outcome
-    known = {name: known[name] for name in TITLES if name in known}
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(known)) + b"\n")
+    kept = joined(folder / "recall.json", {format_: outcome}, Outcome)
+    known = {name: kept[name] for name in TITLES if name in kept}
     every = [HEAD, *(tables(name, one) for name, one in known.items())]
     (folder / "recall.md").write_text("\n".join(every), encoding="utf-8")
     if page.exists():

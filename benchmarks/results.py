@@ -6,10 +6,9 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from benchmarks.machine import Machine
 from benchmarks.process import Usage
+from benchmarks.records import joined
 
 HEAD = """\
 # Speed
@@ -57,11 +56,7 @@ class Outcome:
 
 def record(outcomes: dict[str, Outcome], folder: Path) -> None:
     """Add `outcomes`, by experiment, to those recorded before and write the tables anew."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "speed.json"
-    known = msgspec.json.decode(path.read_bytes(), type=dict[str, Outcome]) if path.exists() else {}
-    known |= outcomes
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(known)) + b"\n")
+    known = joined(folder / "speed.json", outcomes, Outcome)
     (folder / "speed.md").write_text("\n".join([HEAD, *map(table, known.values())]))
 
 
