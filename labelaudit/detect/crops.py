@@ -31,7 +31,12 @@ third of the images) had an average precision of .875 by the crop head alone; wi
 """
 
 JITTERS = (0.06, 0.12, 0.2, 0.3)
-"""Deviation of each corner from the label, in sides, of the copies that are learned from."""
+"""Deviation of each corner from the label, in sides, of the copies that are learned from.
+
+None is of the mirror image: with every other copy mirrored, and both sides asked, wrong classes of
+digits (noise B, seed 0) had an average precision of .854 in place of .929, loose boxes .932 and
+.935.
+"""
 
 BACKGROUNDS = 10
 """Boxes of an image that are drawn anywhere."""

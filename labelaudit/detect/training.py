@@ -33,6 +33,8 @@ none.
 """
 
 FEWEST_EPOCHS, MOST_EPOCHS = 8, 60
+"""Of 100 images of digits (noise A, seed 0), any error had an average precision of .815 after 30
+epochs, .853 after 60 and .772 after 120, which learn the errors."""
 
 
 @dataclass(frozen=True)
