@@ -6,11 +6,11 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
-from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Generic, TypeVar
 
 from labelaudit.errors import ConfigError, UnknownNameError
+from labelaudit.installed import plugins
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Registry(Generic[T]):
             return
         self._scanned = True
         self._scan_folder(importlib.import_module(self._package))
-        for entry in entry_points(group=self._package):
+        for entry in plugins(self._package):
             try:
                 entry.load()
             except (ImportError, AttributeError) as error:

@@ -54,13 +54,13 @@ def test_an_installed_package_adds_its_own(package, monkeypatch, tmp_path):
         "import tests_things\ntests_things.REGISTRY.add('more', 2)"
     )
     found = [EntryPoint("more", "installed", "some_package")]
-    monkeypatch.setattr(registry, "entry_points", lambda group: found)
+    monkeypatch.setattr(registry, "plugins", lambda group: found)
     assert list(package) == ["more", "thing"]
     del sys.modules["installed"]
 
 
 def test_an_installed_package_that_cannot_be_loaded_is_named(package, monkeypatch):
     found = [EntryPoint("more", "not_there", "some_package")]
-    monkeypatch.setattr(registry, "entry_points", lambda group: found)
+    monkeypatch.setattr(registry, "plugins", lambda group: found)
     with pytest.raises(ConfigError, match="the installed thing 'more' cannot be loaded"):
         list(package)
