@@ -35,6 +35,8 @@ def _may_have(group: str) -> bool:
     others = (one for one in sys.meta_path if one is not PathFinder)
     if any(hasattr(finder, "find_distributions") for finder in others):
         return True
+    if not all(isinstance(path, str) for path in sys.path):
+        return True
     declared = _declared(tuple(sys.path))
     return declared is None or f"[{group}]".encode() in declared
 
@@ -46,11 +48,12 @@ def _declared(paths: tuple[str, ...]) -> bytes | None:
     for path in paths:
         if not os.path.exists(path or "."):
             continue
-        if path.endswith(".egg"):  # which is a package itself
+        if path.lower().endswith(".egg"):  # which is a package itself
             return None
         try:
             with os.scandir(path or ".") as entries:
-                folders = [entry.path for entry in entries if entry.name.endswith(METADATA)]
+                named = [(entry.name.lower(), entry.path) for entry in entries]
+            folders = [folder for name, folder in named if name.endswith(METADATA)]
             found += [_entry_points(folder) for folder in folders]
         except OSError:  # a zip file, say
             return None

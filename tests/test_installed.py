@@ -76,6 +76,13 @@ def test_a_plugin_that_a_finder_of_its_own_knows_is_found(installed: Path, monke
     assert found() == ["mine"]
 
 
+def test_a_path_that_is_no_text_is_looked_at(installed: Path, monkeypatch):
+    other = installed.parent / "other"
+    metadata(other / "mine-1.0.dist-info", "mine", DECLARED)
+    monkeypatch.setattr(sys, "path", [*sys.path, other])
+    assert found() == ["mine"]
+
+
 def test_what_is_in_the_way_is_no_obstacle(installed: Path, monkeypatch):
     (installed / "old-1.0.egg-info").write_text("Name: old\n")
     monkeypatch.syspath_prepend(installed.parent / "not there")
