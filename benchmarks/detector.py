@@ -80,8 +80,10 @@ def scanned(labels: Path, device: str) -> Usage:
 
 def record(new: Mapping[str, Series], folder: Path) -> None:
     """Add what was measured on a device to what was recorded before, and write the tables anew."""
-    known = joined(folder / "detector.json", new, Series)
-    (folder / "detector.md").write_text("\n".join([HEAD, *map(table, known.values())]))
+    known = joined(folder / "detector.json", new, dict[str, Series])
+    (folder / "detector.md").write_text(
+        "\n".join([HEAD, *(table(known[device]) for device in sorted(known))])
+    )
 
 
 def table(series: Series) -> str:

@@ -48,7 +48,7 @@ class Outcome:
 
 def record(format_: str, outcome: Outcome, folder: Path, page: Path) -> None:
     """Add an outcome to those recorded before, and write all tables anew."""
-    kept = joined(folder / "recall.json", {format_: outcome}, Outcome)
+    kept = joined(folder / "recall.json", {format_: outcome}, dict[str, Outcome])
     known = {name: kept[name] for name in TITLES if name in kept}
     every = [HEAD, *(tables(name, one) for name, one in known.items())]
     (folder / "recall.md").write_text("\n".join(every), encoding="utf-8")

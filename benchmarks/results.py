@@ -56,7 +56,7 @@ class Outcome:
 
 def record(outcomes: dict[str, Outcome], folder: Path) -> None:
     """Add `outcomes`, by experiment, to those recorded before and write the tables anew."""
-    known = joined(folder / "speed.json", outcomes, Outcome)
+    known = joined(folder / "speed.json", outcomes, dict[str, Outcome])
     (folder / "speed.md").write_text("\n".join([HEAD, *map(table, known.values())]))
 
 

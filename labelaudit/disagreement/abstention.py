@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.disagreement.labels import Labels, comparable
-from labelaudit.disagreement.meetings import Meetings, champion, meetings
+from labelaudit.disagreement.meetings import Meetings, champion
 from labelaudit.evidence import Audit
 from labelaudit.opinions import SecondOpinion
 from labelaudit.predictions import Predictions
@@ -31,17 +31,11 @@ SAME = 0.5
 """IoU from which a prediction finds a label."""
 
 
-def silences(
-    audit: Audit, labels: Labels, opinion: SecondOpinion, met: Meetings | None = None
-) -> Texts:
+def silences(audit: Audit, labels: Labels, opinion: SecondOpinion, met: Meetings) -> Texts:
     """Why each box of the dataset is not judged, (boxes,); empty where it is.
 
-    The first reason that holds is given. `met` are the meetings of labels with predictions, worked
-    out if absent.
+    The first reason that holds is given. `met` are the meetings of labels with predictions.
     """
-    seen = opinion.predictions
-    if met is None:
-        met = meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
     reason = np.full(len(audit.dataset.boxes), "it has no class, image or inside", TEXT)
     reason[~audit.judged] = "it is a crowd or difficult"
     reason[comparable(audit)] = ""

@@ -9,7 +9,7 @@ import numpy as np
 from labelaudit.disagreement.class_scores import against, likeliest
 from labelaudit.disagreement.evidence import best_match
 from labelaudit.disagreement.labels import Labels
-from labelaudit.disagreement.meetings import Meetings, champion, largest, meetings
+from labelaudit.disagreement.meetings import Meetings, champion, largest
 from labelaudit.geometry import iou
 from labelaudit.opinions import Opinions, SecondOpinion
 from labelaudit.predictions import Predictions
@@ -31,16 +31,13 @@ class Consensus(Table):
     background: Floats = column(np.float64, fill=np.nan)  # (n,) that there is no object
 
 
-def consensus(labels: Labels, opinion: SecondOpinion, met: Meetings | None = None) -> Consensus:
+def consensus(labels: Labels, opinion: SecondOpinion, met: Meetings) -> Consensus:
     """What models would write in the place of each label; the label where they say nothing.
 
-    `met` are the meetings of labels with predictions, worked out if absent.
+    `met` are the meetings of labels with predictions.
     """
     if opinion.opinions is None:
-        seen = opinion.predictions
-        if met is None:
-            met = meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
-        found = _of_predictions(labels, seen, met)
+        found = _of_predictions(labels, opinion.predictions, met)
     else:
         found = _of_opinions(labels, opinion.opinions)
     stays = ~(iou(found.xyxy, labels.xyxy) <= GOOD_ENOUGH)

@@ -38,7 +38,7 @@ def evidence(
     labels: Labels,
     opinion: SecondOpinion,
     room: Floats,
-    met: Meetings | None = None,
+    met: Meetings,
 ) -> dict[str, Floats]:
     """The columns of evidence by name, (n,) each.
 
@@ -53,11 +53,9 @@ def evidence(
     room:
         (images, 2) width and height of each image in pixels.
     met:
-        of claims with predictions; worked out if absent.
+        of claims with predictions.
     """
     seen = opinion.predictions
-    if met is None:
-        met = meetings(claims.image, claims.xyxy, seen.image, seen.xyxy)
     columns = _by_detections(claims, labels, seen, met)
     if opinion.opinions is None:
         columns |= _class_by_detections(claims, seen, met)

@@ -76,7 +76,7 @@ def suspicions(
     objectlab:
         whether to show cleanlab's scores beside the evidence.
     """
-    labels, seen = labels_of(audit), opinion.predictions
+    labels, seen = corruptions.labels if corruptions else labels_of(audit), opinion.predictions
     made, met = both(
         lambda: corruptions or corrupted(audit, seed=seed),
         lambda: meetings(labels.image, labels.xyxy, seen.image, seen.xyxy),
@@ -177,7 +177,9 @@ def _wrong_examples(hearing: Hearing) -> dict[str, Examples]:
     looked = opinion.fold[planted.image] != MISSING
     if opinion.opinions is not None:
         looked &= opinion.opinions.judged[claims.asked]
-    columns = matrix(evidence(claims, labels, opinion, hearing.room))
+    seen = opinion.predictions
+    met = meetings(claims.image, claims.xyxy, seen.image, seen.xyxy)
+    columns = matrix(evidence(claims, labels, opinion, hearing.room, met))
     group = hearing.group[planted.image]
 
     def of(error: Verdict) -> Examples:

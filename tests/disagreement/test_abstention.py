@@ -5,16 +5,15 @@ import pytest
 
 from labelaudit.disagreement.abstention import average_precision, hits, silences, unknown_classes
 from labelaudit.disagreement.labels import Labels, labels_of
-from labelaudit.disagreement.meetings import meetings
 from labelaudit.evidence import Audit
 from labelaudit.geometry import iou
 from labelaudit.predictions import Predictions
 from labelaudit.testing import with_columns
-from tests.disagreement.worlds import world
+from tests.disagreement.worlds import met_by, world
 
 
-def met_by(labels, seen):
-    return meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
+def silent_in(audit, labels, opinion):
+    return silences(audit, labels, opinion, met_by(labels, opinion.predictions))
 
 
 def slow_average_precision(labels, predictions, images, label):
@@ -56,7 +55,7 @@ def test_a_class_without_labels_has_no_precision():
 
 def reasons(made, audit=None):
     audit = audit or made.audit
-    return silences(audit, labels_of(audit), made.opinion)
+    return silent_in(audit, labels_of(audit), made.opinion)
 
 
 def test_all_is_judged_in_a_good_world():
@@ -79,7 +78,7 @@ def test_a_box_is_too_small_by_its_size_in_the_network():
     made = world()
     side = np.sqrt((made.audit.dataset.boxes.size).prod(axis=1))
     small = replace(made.opinion, scale=np.full(60, 8.0 / np.median(side)))
-    silent = silences(made.audit, labels_of(made.audit), small)
+    silent = silent_in(made.audit, labels_of(made.audit), small)
     assert ((silent != "") == (side < np.median(side))).all()
     assert set(silent[silent != ""].tolist()) == {"it is smaller than 8 px as the model sees it"}
 
@@ -87,7 +86,7 @@ def test_a_box_is_too_small_by_its_size_in_the_network():
 def test_where_the_scale_is_unknown_no_box_is_too_small():
     made = world()
     unknown = replace(made.opinion, scale=np.full(60, np.nan))
-    assert set(silences(made.audit, labels_of(made.audit), unknown).tolist()) == {""}
+    assert set(silent_in(made.audit, labels_of(made.audit), unknown).tolist()) == {""}
 
 
 def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
@@ -100,7 +99,7 @@ def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
     crop[:, 1] = 0
     blinder = replace(blind, opinions=replace(blind.opinions, crop=crop))
     assert unknown_classes(labels, blinder, met)[:3].tolist() == [[False, True, False]] * 3
-    silent = silences(made.audit, labels, blinder)
+    silent = silent_in(made.audit, labels, blinder)
     assert ((silent == "the model does not know its class") == (labels.label == 1)).all()
 
 

@@ -7,13 +7,17 @@ from labelaudit.disagreement.confident import confident_margin
 from labelaudit.disagreement.consensus import GOOD_ENOUGH, consensus
 from labelaudit.geometry import iou
 from labelaudit.predictions import Predictions
-from tests.disagreement.worlds import world
+from tests.disagreement.worlds import met_by, world
+
+
+def agreed(labels, opinion):
+    return consensus(labels, opinion, met_by(labels, opinion.predictions))
 
 
 def test_the_box_moves_only_where_models_put_it_elsewhere():
     made = world(count=20, rate=0.1)
     labels = made.corruptions.labels
-    found = consensus(labels, made.opinion)
+    found = agreed(labels, made.opinion)
     dense = made.opinion.opinions.dense_box[: len(labels)]
     near = iou(dense, labels.xyxy) > GOOD_ENOUGH
     assert near.any()
@@ -25,7 +29,7 @@ def test_the_box_moves_only_where_models_put_it_elsewhere():
 def test_the_class_is_that_of_detector_and_crop_head_together():
     made = world(count=10, rate=0.1, sight=0.7)
     said = made.opinion.opinions
-    found = consensus(made.corruptions.labels, made.opinion)
+    found = agreed(made.corruptions.labels, made.opinion)
     both = (said.crop[:, :-1] * said.seen)[: len(found)]
     assert found.label.tolist() == both.argmax(axis=1).tolist()
     rows = np.arange(len(found))
@@ -36,11 +40,11 @@ def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
     made = world(count=10, rate=0.1)
     labels = made.corruptions.labels
     bare = replace(made.opinion, opinions=None, candidate_opinions=None)
-    found = consensus(labels, bare)
+    found = agreed(labels, bare)
     flipped = made.error == "wrong_class"
     assert (found.label[flipped] != labels.label[flipped]).all()
     assert (found.other_score[flipped] > found.given_score[flipped]).all()
-    blind = consensus(labels, replace(bare, predictions=Predictions.empty(3)))
+    blind = agreed(labels, replace(bare, predictions=Predictions.empty(3)))
     assert (blind.label == labels.label).all()
     assert (blind.xyxy == labels.xyxy).all()
     assert (blind.background == 1).all()

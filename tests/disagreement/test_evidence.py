@@ -10,7 +10,7 @@ from labelaudit.disagreement.labels import canvas
 from labelaudit.disagreement.recognition import confusion, discernment
 from labelaudit.geometry import iou
 from labelaudit.table import MISSING
-from tests.disagreement.worlds import world
+from tests.disagreement.worlds import met_by, world
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,11 @@ def crowded():
     both = [claims_of_labels(labels), claims_of_planted(planted, labels)]
     claims = type(both[0]).concat(both)
     room = canvas(made.audit)
-    return made, claims, evidence(claims, labels, made.opinion, room)
+    return (
+        made,
+        claims,
+        evidence(claims, labels, made.opinion, room, met_by(claims, made.opinion.predictions)),
+    )
 
 
 def slow_overlaps(box, others):

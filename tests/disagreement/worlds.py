@@ -19,6 +19,11 @@ from labelaudit.testing import images
 CLASSES = ("cat", "dog", "cow")
 
 
+def met_by(labels, seen):
+    """The meetings of labels, or claims, with predictions."""
+    return meetings(labels.image, labels.xyxy, seen.image, seen.xyxy)
+
+
 @dataclass(frozen=True)
 class World:
     """Labels with errors, and what a model says that sees the objects themselves."""
