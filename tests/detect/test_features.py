@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -72,14 +73,36 @@ def test_a_look_that_was_killed_goes_on_where_it_stopped(tmp_path: Path, paths: 
     resumed = look(tmp_path / "kept", paths, CANVAS, EMPTY, counts)
     assert seen == [8, 8, 4]
     fresh = look(tmp_path / "fresh", paths, CANVAS, EMPTY, as_they_are, workers=3)
-    for in_threads in (True, False):
-        options = {"workers": 3, "in_threads": in_threads}
-        again = look(tmp_path / str(in_threads), paths, CANVAS, EMPTY, as_they_are, **options)
-        assert (again.values == fresh.values).all()
     assert (resumed.values == fresh.values).all()
     assert np.array_equal(resumed.size, fresh.size, equal_nan=True)
     assert resumed.errors == fresh.errors
     assert (opened(tmp_path / "kept", 20, EMPTY) == fresh.values).all()
+
+
+def inverted(pixels: np.ndarray) -> np.ndarray:
+    return 255 - pixels
+
+
+@pytest.mark.parametrize("in_threads", [True, False])
+def test_pictures_are_transformed_wherever_that_is_done(
+    in_threads: bool, tmp_path: Path, paths: Texts
+):
+    plain = look(tmp_path / "plain", paths, CANVAS, EMPTY, as_they_are)
+    turned = look(
+        tmp_path / "turned", paths, CANVAS, EMPTY, inverted, workers=3, in_threads=in_threads
+    )
+    assert (turned.values == 255 - plain.values).all()
+
+
+def test_in_the_callers_thread_one_block_is_transformed_at_a_time(tmp_path: Path, paths: Texts):
+    threads = set()
+
+    def seen(pixels: np.ndarray) -> np.ndarray:
+        threads.add(threading.current_thread())
+        return pixels
+
+    look(tmp_path, paths, CANVAS, EMPTY, seen, workers=3, in_threads=False)
+    assert threads == {threading.current_thread()}
 
 
 def test_a_broken_image_is_noted_and_the_others_are_seen(tmp_path: Path, paths: Texts):

@@ -47,6 +47,17 @@ def test_average_precision_is_that_of_a_loop(seed):
     assert found.tolist() == pytest.approx(expected)
 
 
+def test_a_prediction_finds_the_label_that_it_overlaps_most_and_the_surest_comes_first():
+    boxes = np.array([[0.0, 0, 100, 100], [0, 0, 100, 70], [300, 0, 400, 100]])
+    rows = np.arange(3, dtype=np.int32)
+    labels = Labels(rows, rows * 0, np.array([0, 0, 1], np.int32), boxes)
+    upper, lower = [0.0, 0, 100, 95], [0.0, 40, 100, 100]
+    seen = Predictions.of([0, 0, 0], [0, 0, 0], np.array([lower, upper, boxes[2]]), [0.6, 0.9, 0.9])
+    # Both find the first label, although the surer overlaps the second, too; the last is of
+    # another class than the label there.
+    assert hits(labels, seen, met_by(labels, seen)).tolist() == [False, True, False]
+
+
 def test_a_class_without_labels_has_no_precision():
     nothing = Predictions.empty(2)
     found = average_precision(Labels.empty(), nothing, np.zeros(0, bool), np.ones(1, bool), 2)
