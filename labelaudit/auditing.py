@@ -19,7 +19,7 @@ from labelaudit.findings import Findings, Safety, Severity
 from labelaudit.registry import suggestion
 from labelaudit.rulemaking import RULES, Rule
 from labelaudit.suspicions import Suspicions
-from labelaudit.table import MISSING, Bools
+from labelaudit.table import MISSING, Bools, pointed
 
 WORTHWHILE = 50_000
 """Boxes from which on rules are run in several threads."""
@@ -210,7 +210,7 @@ def absorbed(findings: Findings, rules: Iterable[Rule]) -> Findings:
 def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findings:
     """Findings without those about a class or a path for which their rule is ignored."""
     kept = np.ones(len(findings), bool)
-    label = np.append(dataset.boxes.label, MISSING)[findings.box]
+    label = pointed(dataset.boxes.label, findings.box)
     label = np.where(findings.category != MISSING, findings.category, label)
     names = np.array([*dataset.class_names, ""], object)[label]
     for class_name, selectors in options.per_class_ignores.items():

@@ -8,7 +8,7 @@ import numpy as np
 
 from labelaudit.dataset import Boxes, Dataset, Keypoints, OutlineFault, Outlines
 from labelaudit.geometry import Pairs, area, first_equal, iou
-from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, distinct
 
 SAME_SHIFT = 0.5
 """Pixels by which no side of a copy is moved: what rounding to whole pixels can do."""
@@ -86,7 +86,7 @@ def exact_copies(boxes: Boxes, group: Ints, worth: Ints) -> Rows:
     """
     first = first_equal(boxes.xyxy, group)
     copied = np.flatnonzero(first != np.arange(len(first)))
-    rows = np.union1d(copied, first[copied])
+    rows = distinct(np.append(copied, first[copied]))
     rows = rows[np.lexsort((rows, -worth[rows], first[rows]))]
     start = np.flatnonzero(np.diff(first[rows], prepend=MISSING))
     first[rows] = np.repeat(rows[start], np.diff(start, append=len(rows)))

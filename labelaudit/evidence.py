@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from threading import RLock
 from typing import Any, Self, TypeVar, overload
@@ -22,20 +21,12 @@ from labelaudit.dataset import Dataset, Headers
 from labelaudit.geometry import Pairs, overlapping_pairs
 from labelaudit.headers import read_headers
 from labelaudit.suspicions import Suspicions
-from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, blocks
 
 FARTHEST = 1e9
 """Pixels: no coordinate of any image is beyond. The largest of a JPEG are below 65,536."""
 
-BLOCK = 1 << 15
-"""Boxes looked at in one go: what is worked out of so many stays in the cache of a core."""
-
 Value_co = TypeVar("Value_co", covariant=True)
-
-
-def blocks(count: int) -> Iterator[slice]:
-    """Rows 0 to `count`, `BLOCK` at a time."""
-    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
 
 
 class shared(cached_property[Value_co]):  # noqa: N801  # used as `property` is

@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from labelaudit.table import Floats, Ints, Rows, Table, ascending, column, rows_column
+from labelaudit.table import Floats, Ints, Rows, Table, ascending, blocks, column, rows_column
 
 _sweep_loop: ModuleType | None
 try:
@@ -94,12 +94,14 @@ def first_equal(boxes: Floats, group: Rows | Ints) -> Rows:
 
 def _digest(boxes: Floats, group: Rows | Ints) -> NDArray[np.uint64]:
     """A number for each row, (n,), equal where group and corners are."""
-    digest = group.astype(np.uint64)
-    for side in boxes.T:
-        digest ^= (side + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
-        digest *= np.uint64(0x9E3779B97F4A7C15)
-        digest ^= digest >> np.uint64(32)
-    return digest
+    digests = group.astype(np.uint64)
+    for rows in blocks(len(digests)):
+        digest = digests[rows]
+        for side in boxes[rows].T:
+            digest ^= (side + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
+            digest *= np.uint64(0x9E3779B97F4A7C15)
+            digest ^= digest >> np.uint64(32)
+    return digests
 
 
 def overlapping_pairs(boxes: Floats, group: Rows | Ints, *, min_inside: float = 0.0) -> Pairs:

@@ -20,7 +20,7 @@ from labelaudit.dataset import Dataset
 from labelaudit.evidence import Audit
 from labelaudit.findings import Findings, Fix, Safety, Severity
 from labelaudit.registry import Registry
-from labelaudit.table import MISSING, texts
+from labelaudit.table import MISSING, pointed, texts
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def rule(
 def _located(dataset: Dataset, columns: dict[str, Any]) -> dict[str, Any]:
     """Image and file of each finding, where its box, image, class or problem says them."""
     if "image" not in columns and "box" in columns:
-        columns["image"] = np.append(dataset.boxes.image, MISSING)[columns["box"]]
+        columns["image"] = pointed(dataset.boxes.image, columns["box"])
     for name, table in (
         ("box", dataset.boxes),
         ("image", dataset.images),
@@ -188,7 +188,7 @@ def _located(dataset: Dataset, columns: dict[str, Any]) -> dict[str, Any]:
         ("problem", dataset.problems),
     ):
         if "file" not in columns and name in columns:
-            columns["file"] = np.append(table.file, MISSING)[columns[name]]
+            columns["file"] = pointed(table.file, columns[name])
     return columns
 
 
@@ -214,7 +214,7 @@ def _standard(name: str, audit: Audit, findings: Findings) -> Any:  # Any: a col
     if name in ("label", "other_label"):
         names = [*dataset.class_names, "no known class"]
         row = findings.box if name == "label" else findings.other
-        return [names[label] for label in np.append(dataset.boxes.label, MISSING)[row]]
+        return [names[label] for label in pointed(dataset.boxes.label, row)]
     if name == "class_name":
         names = [*dataset.class_names, "no known class"]
         return [names[row] for row in findings.category]

@@ -23,7 +23,7 @@ from labelaudit.following import followed
 from labelaudit.geometry import Pairs, iou
 from labelaudit.rulemaking import Rule
 from labelaudit.suspicions import Suspicions
-from labelaudit.table import MISSING
+from labelaudit.table import MISSING, distinct
 
 CONFLICTING_CLASSES = "DUP003"
 
@@ -93,7 +93,7 @@ class Scan:
                     severity=next(iter(by_severity)),
                     findings=int(np.count_nonzero(here)),
                     by_severity=by_severity,
-                    images=len(np.unique(images[images != MISSING])),
+                    images=len(distinct(images[images != MISSING])),
                     safe=int(np.count_nonzero(safe & here)),
                     unsafe=int(np.count_nonzero(any_fix & ~safe & here)),
                 )

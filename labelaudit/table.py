@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, Self, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ Texts: TypeAlias = np.ndarray[tuple[int, ...], np.dtypes.StringDType]
 Objects: TypeAlias = NDArray[np.object_]
 Selection: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_] | slice
 
+_Whole = TypeVar("_Whole", bound=np.integer[Any])
+
 MISSING = -1
 """A row number that points at nothing, or a position in a source file that does not exist."""
 
@@ -31,6 +33,14 @@ NO_ID = -(2**63)
 """What `Ids.number` holds where there is no id."""
 
 TEXT = np.dtypes.StringDType()
+
+BLOCK = 1 << 15
+"""Rows looked at in one go: what is worked out of so many stays in the cache of a core."""
+
+
+def blocks(count: int) -> Iterator[slice]:
+    """Rows 0 to `count`, `BLOCK` at a time."""
+    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
 
 
 def texts(values: Iterable[str]) -> Texts:
@@ -181,6 +191,8 @@ class Ids:
         if not len(rows):
             return first
         key = _combined((self.groups() if self.odd else self.number)[rows], within[rows])
+        if (key[1:] > key[:-1]).all():  # as most tools write them
+            return first
         ascending = np.sort(key)
         if (ascending[1:] != ascending[:-1]).all():
             return first
@@ -362,6 +374,32 @@ def ascending(numbers: Rows | Ints) -> Ints:
     key: Ints = (numbers.astype(np.int64) << 32) | np.arange(len(numbers))
     key.sort()
     return key & 0xFFFFFFFF
+
+
+def distinct(values: NDArray[_Whole]) -> NDArray[_Whole]:
+    """The values that occur, ascending, (m,): `np.unique`, which is slower and imports numpy.ma.
+
+    >>> distinct(np.array([3, 1, 3, 2]))
+    array([1, 2, 3])
+    """
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
+def pointed(column: NDArray[Any], rows: Rows | Ints, absent: Any = MISSING) -> NDArray[Any]:
+    """What a column, (n,), has in `rows`, (m,), and `absent` where they are MISSING.
+
+    For few rows of a long column, of which no copy is made.
+
+    >>> pointed(np.array([7, 8, 9]), np.array([2, MISSING, 0]))
+    array([ 9, -1,  7])
+    """
+    values = np.full(len(rows), absent, column.dtype)
+    there = np.flatnonzero(rows != MISSING)
+    values[there] = column[rows[there]]
+    return values
 
 
 def moved(pointer: Rows, kept: Bools) -> Rows:

@@ -28,20 +28,6 @@ class Terminal(Console):
         raise BrokenPipeError
 
 
-def plain(text: str) -> str:
-    r"""`text` with all that is not printable written as its escape.
-
-    That is every control character, so that no name in a file can colour the terminal, move its
-    cursor or turn its lines around, and every invisible one, so that names that look alike differ.
-
-    >>> print(plain("car\x1b[31m \u202eRAC\xa0"))
-    car\x1b[31m \u202eRAC\xa0
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def ending(text: str, width: int) -> str:
     """The end of `text` in at most `width` columns: of a path, the part that tells it from others.
 
@@ -80,12 +66,3 @@ def middle_out(text: str, width: int) -> str:
         return text
     head = beginning(text, width // 2)
     return head + ending(text, width - cell_len(head) + 1)[1:]
-
-
-def counted(count: int, thing: str, things: str = "") -> str:
-    """A number with its thing: `1 box`, `2,152 boxes`.
-
-    >>> counted(1, "box", "boxes"), counted(2152, "box", "boxes"), counted(0, "image")
-    ('1 box', '2,152 boxes', '0 images')
-    """
-    return f"{count:,} {thing if count == 1 else things or thing + 's'}"

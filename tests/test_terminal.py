@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from labelaudit.terminal import Terminal, beginning, counted, ending, middle_out, plain
+from labelaudit.terminal import Terminal, beginning, ending, middle_out
+from labelaudit.wording import counted, plain
 
 
 @given(st.text())

@@ -7,7 +7,7 @@ from labelaudit.cli.parameters import Source
 from labelaudit.cli.writing import note
 from labelaudit.errors import FormatError
 from labelaudit.formats import FORMATS
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 
 def convert(

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from labelaudit.terminal import Terminal
-
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -70,7 +68,10 @@ def stages(*, quiet: bool) -> Iterator[Stages]:
 
 
 def _bar() -> Progress:
-    from rich import progress  # noqa: PLC0415  # 30 ms that a scan in a pipeline does not need
+    # Half the time of a short scan, which in a pipeline has nobody to show it to.
+    from rich import progress  # noqa: PLC0415
+
+    from labelaudit.terminal import Terminal  # noqa: PLC0415
 
     return progress.Progress(
         progress.TextColumn("{task.description}"),

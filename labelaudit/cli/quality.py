@@ -13,7 +13,8 @@ from labelaudit.cli.tables import LONGEST_NAME, heading, table_of
 from labelaudit.errors import ConfigError
 from labelaudit.estimating import Estimate, Estimates
 from labelaudit.selftest import SelfTest
-from labelaudit.terminal import beginning, counted, plain
+from labelaudit.terminal import beginning
+from labelaudit.wording import counted, plain
 
 BAR = 24
 """Columns of a bar that stands for 100 %."""

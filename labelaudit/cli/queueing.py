@@ -33,7 +33,8 @@ from labelaudit.queue.progress import (
 from labelaudit.queue.recording import record
 from labelaudit.queue.store import Queue
 from labelaudit.scanning import Scan
-from labelaudit.terminal import beginning, counted, plain
+from labelaudit.terminal import beginning
+from labelaudit.wording import counted, plain
 
 
 def enqueue(path: Path, scan: Scan) -> None:

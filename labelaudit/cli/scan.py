@@ -18,7 +18,7 @@ from labelaudit.reports import REPORTS
 from labelaudit.saving import Saved
 from labelaudit.scanning import Scan, fixed
 from labelaudit.scanning import scan as scanned
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 
 def scan(

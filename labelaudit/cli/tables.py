@@ -12,11 +12,12 @@ from rich.text import Text
 
 from labelaudit.comparison import Comparison, Difference
 from labelaudit.dataset import Dataset
-from labelaudit.reports.text import STYLES
+from labelaudit.reports.text.drawing import STYLES
 from labelaudit.rulemaking import Rule
 from labelaudit.rulepages import Page, fix_words, shown
 from labelaudit.statistics import ClassStatistics, Spread, Statistics
-from labelaudit.terminal import beginning, counted, ending, plain
+from labelaudit.terminal import beginning, ending
+from labelaudit.wording import counted, plain
 
 LONGEST_NAME = 40
 """Columns of a class name or an image name in a table."""

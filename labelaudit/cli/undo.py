@@ -5,7 +5,7 @@ from pathlib import Path
 from labelaudit import saving
 from labelaudit.cli import CLEAN
 from labelaudit.cli.writing import note
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 MOST_FILES = 5
 """Restored files that are named; more are only counted."""

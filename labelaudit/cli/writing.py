@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-
-from rich.text import Text
+from typing import TextIO
 
 from labelaudit.cli.parameters import Target
 from labelaudit.dataset import Dataset
 from labelaudit.errors import FixError
 from labelaudit.formats import FORMATS
 from labelaudit.saving import Saved, preview, save, save_in_place
-from labelaudit.terminal import Terminal, counted, plain
+from labelaudit.wording import counted, plain
 
 STYLES = {"@@": "cyan", "--": "bold", "++": "bold", "-": "red", "+": "green"}
 
@@ -46,12 +46,22 @@ def show_written(saved: Saved) -> None:
 
 def show_diff(dataset: Dataset) -> None:
     """Print what saving would change."""
-    terminal = Terminal(sys.stdout)
-    for line in preview(dataset):
-        style = STYLES.get(line[:2]) or STYLES.get(line[:1], "")
-        terminal.print(Text(plain(line), style), soft_wrap=True)
+    lines = ((line, STYLES.get(line[:2]) or STYLES.get(line[:1], "")) for line in preview(dataset))
+    _print(sys.stdout, lines)
 
 
 def note(message: str) -> None:
     """Tell the person at the terminal something that is not output."""
-    Terminal(sys.stderr).print(Text(plain(message)), soft_wrap=True)
+    _print(sys.stderr, [(message, "")])
+
+
+def _print(out: TextIO, lines: Iterable[tuple[str, str]]) -> None:
+    """Print lines, each with its style, and leave it to the terminal to break long ones."""
+    # A scan that writes nothing but its report as JSON does without rich.
+    from rich.text import Text  # noqa: PLC0415
+
+    from labelaudit.terminal import Terminal  # noqa: PLC0415
+
+    terminal = Terminal(out)
+    for line, style in lines:
+        terminal.print(Text(plain(line), style), soft_wrap=True)

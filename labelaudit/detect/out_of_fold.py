@@ -37,7 +37,7 @@ from labelaudit.folds import fold_count, folds, groups
 from labelaudit.opinions import Asked, Opinions, SecondOpinion
 from labelaudit.predictions import Predictions
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, texts
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 Track = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""

@@ -13,7 +13,7 @@ from labelaudit.evidence import Audit
 from labelaudit.predicted.insample import in_sample
 from labelaudit.predictions import Predictions, Scores
 from labelaudit.table import MISSING, Bools, Floats, Rows
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 MOST_LEFT_OUT = 0.5
 """Share of rows that may be unusable before their class vectors are not believed either."""

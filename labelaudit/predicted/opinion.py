@@ -11,7 +11,7 @@ from labelaudit.opinions import SecondOpinion
 from labelaudit.predicted.heard import Heard
 from labelaudit.predictions import Predictions
 from labelaudit.table import MISSING, Bools, Floats, Rows
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 FAINT = 0.05
 """Score below which a detection is no candidate for a missing object."""

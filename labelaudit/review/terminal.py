@@ -27,7 +27,8 @@ from labelaudit.review.crops import around, drawn, marked
 from labelaudit.review.keyboard import Keys, keyboard
 from labelaudit.review.pictures import NotShownError, Pictures
 from labelaudit.table import MISSING, Floats
-from labelaudit.terminal import Terminal, counted, plain
+from labelaudit.terminal import Terminal
+from labelaudit.wording import counted, plain
 
 BATCH = 20
 """Items that are handed out at a time."""

@@ -9,7 +9,7 @@ import pytest
 
 from labelaudit.auditing import Options
 from labelaudit.dataset import Files
-from labelaudit.reports.text import place, write
+from labelaudit.reports.text.drawing import place, write
 from labelaudit.scanning import Scan, fixed, scan
 from labelaudit.testing import one_image
 

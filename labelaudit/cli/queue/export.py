@@ -6,7 +6,7 @@ from labelaudit.cli import CLEAN
 from labelaudit.cli.writing import note
 from labelaudit.queue import exchange
 from labelaudit.queue.store import Queue
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 
 def export(queue: Path, file: Path, /) -> int:

@@ -8,7 +8,7 @@ from labelaudit.cli.writing import note
 from labelaudit.errors import FixError
 from labelaudit.queue.exchange import import_list
 from labelaudit.queue.store import Queue
-from labelaudit.terminal import counted
+from labelaudit.wording import counted
 
 
 def import_(queue: Path, files: tuple[Path, ...], /) -> int:

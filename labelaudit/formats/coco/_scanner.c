@@ -82,9 +82,19 @@ enum {
     COLUMNS
 };
 
+/* What stood last in one place of a record: a key with its quotes and its colon. */
+typedef struct {
+    const char *start;
+    size_t length; /* 0 before the first record */
+    int key;
+} Usual;
+
+enum { PLACES = 16 }; /* of a record; what comes after shares the last one */
+
 typedef struct {
     const char *start, *at, *end;
     int validity;
+    Usual usual[PLACES];
     PyThreadState *unlocked; /* while the interpreter's lock is not held */
     int64_t rows;
     Column columns[COLUMNS];
@@ -137,6 +147,19 @@ skip_escape(Scan *scan)
     return 1;
 }
 
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Where eight bytes have something that may end a text or change what it says: its top bit is set
+   in those that are a quote, a backslash or below 0x20 (Mycroft 1987), and perhaps in later ones. */
+static inline uint64_t
+special(uint64_t bytes)
+{
+    uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\');
+    return (((quote - EACH_BYTE(1)) & ~quote) | ((backslash - EACH_BYTE(1)) & ~backslash)
+            | ((bytes - EACH_BYTE(0x20)) & ~bytes))
+           & EACH_BYTE(0x80);
+}
+
 /* A text from its opening quote on; whether it has escapes is said. */
 static int
 skip_text(Scan *scan, int *escaped)
@@ -146,6 +169,14 @@ skip_text(Scan *scan, int *escaped)
         return 0;
     }
     while (scan->at < scan->end) {
+        uint64_t bytes;
+        while (scan->end - scan->at >= (Py_ssize_t)sizeof(bytes)) {
+            memcpy(&bytes, scan->at, sizeof(bytes));
+            if (special(bytes)) {
+                break;
+            }
+            scan->at += sizeof(bytes);
+        }
         unsigned char here = (unsigned char)*scan->at;
         if (here == '"') {
             scan->at++;
@@ -637,7 +668,14 @@ read_mask(Scan *scan)
 enum { MOST_KEYS = 10 };
 
 typedef struct {
-    const char *keys[MOST_KEYS];
+    const char *text;
+    size_t length;
+} Key;
+
+#define KEY(text) {text, sizeof(text) - 1}
+
+typedef struct {
+    Key keys[MOST_KEYS];
     unsigned required; /* one bit a key */
     int (*read)(Scan *scan, int key, void *record); /* MOST_KEYS for a key that is none of these */
     int (*put)(Scan *scan, const void *record);
@@ -646,31 +684,74 @@ typedef struct {
 static int
 key_of(const Kind *kind, const char *text, size_t length)
 {
-    for (int key = 0; key < MOST_KEYS && kind->keys[key]; key++) {
-        if (strlen(kind->keys[key]) == length && memcmp(kind->keys[key], text, length) == 0) {
+    for (int key = 0; key < MOST_KEYS && kind->keys[key].text; key++) {
+        if (kind->keys[key].length == length && memcmp(kind->keys[key].text, text, length) == 0) {
             return key;
         }
     }
     return MOST_KEYS;
 }
 
+/* Whether two texts are the same; for short ones that stand in longer ones. */
+static inline int
+same(const char *one, const char *other, size_t length)
+{
+    uint64_t a, b;
+    for (; length >= sizeof(a); length -= sizeof(a), one += sizeof(a), other += sizeof(a)) {
+        memcpy(&a, one, sizeof(a));
+        memcpy(&b, other, sizeof(b));
+        if (a != b) {
+            return 0;
+        }
+    }
+    for (; length; length--, one++, other++) {
+        if (*one != *other) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* A key with its quotes and its colon. Mostly it is the one that stood in this place of the record
+   before, which is `usual`, and then not looked at any further. */
+static int
+read_key(Scan *scan, const Kind *kind, Usual *usual, int *key)
+{
+    int escaped;
+    skip_space(scan);
+    const char *start = scan->at;
+    if (usual->length && (size_t)(scan->end - start) >= usual->length
+        && same(start, usual->start, usual->length)) {
+        scan->at += usual->length;
+        *key = usual->key;
+        return 1;
+    }
+    if (!skip_text(scan, &escaped) || escaped) {
+        return 0;
+    }
+    *key = key_of(kind, start + 1, (size_t)(scan->at - start - 2));
+    if (!skip_char(scan, ':')) {
+        return 0;
+    }
+    *usual = (Usual){start, (size_t)(scan->at - start), *key};
+    return 1;
+}
+
 static int
 read_record(Scan *scan, const Kind *kind, void *record)
 {
     unsigned seen = 0;
+    int place = 0, key;
     if (!skip_char(scan, '{')) {
         return 0;
     }
     do {
-        int escaped;
-        skip_space(scan);
-        const char *start = scan->at;
-        if (!skip_text(scan, &escaped) || escaped) {
+        if (!read_key(scan, kind, &scan->usual[place], &key)) {
             return 0;
         }
-        int key = key_of(kind, start + 1, (size_t)(scan->at - start - 2));
+        place += place < PLACES - 1;
         unsigned bit = key < MOST_KEYS ? 1u << key : 0;
-        if (seen & bit || !skip_char(scan, ':') || !kind->read(scan, key, record)) {
+        if (seen & bit || !kind->read(scan, key, record)) {
             return 0;
         }
         seen |= bit;
@@ -754,8 +835,9 @@ put_annotation(Scan *scan, const void *record)
 }
 
 static const Kind ANNOTATION = {
-    .keys = {"id", "image_id", "category_id", "bbox", "area",
-             "iscrowd", "ignore", "num_keypoints", "segmentation", "keypoints"},
+    .keys = {KEY("id"), KEY("image_id"), KEY("category_id"), KEY("bbox"), KEY("area"),
+             KEY("iscrowd"), KEY("ignore"), KEY("num_keypoints"), KEY("segmentation"),
+             KEY("keypoints")},
     .required = 0xF,
     .read = read_annotation,
     .put = put_annotation,
@@ -828,7 +910,7 @@ put_image(Scan *scan, const void *record)
 }
 
 static const Kind IMAGE = {
-    .keys = {"id", "file_name", "width", "height"},
+    .keys = {KEY("id"), KEY("file_name"), KEY("width"), KEY("height")},
     .required = 0xF,
     .read = read_image,
     .put = put_image,

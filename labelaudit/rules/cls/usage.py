@@ -36,7 +36,8 @@ class Meeting:
 def boxes_of(audit: Audit, which: Bools | None = None) -> Ints:
     """How many boxes each class in `Audit.classes` has, (c,); of those in `which`, if given."""
     used = audit.box_class if which is None else audit.box_class[which]
-    return np.bincount(used[used != MISSING], minlength=len(audit.classes))
+    # Those without a class are counted, and left out: to select the others takes twice as long.
+    return np.bincount(used + 1, minlength=len(audit.classes) + 1)[1:]
 
 
 def images_of(audit: Audit, which: Bools) -> Ints:

@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from labelaudit.evidence import Audit, blocks
-from labelaudit.table import Bools, Floats, Ints
+from labelaudit.evidence import Audit
+from labelaudit.table import Bools, Floats, Ints, blocks
 
 
 class Block:

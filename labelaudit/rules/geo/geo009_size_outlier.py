@@ -4,11 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from labelaudit.evidence import Audit, blocks
+from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import Block, on_image
-from labelaudit.table import MISSING, Floats, Ints, Rows
+from labelaudit.table import MISSING, Floats, Ints, Rows, blocks
 
 NORMAL = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation."""
@@ -77,7 +77,8 @@ def _log_share(audit: Audit, min_side: float) -> Floats:
         some = Block(audit, rows)
         compared = some.sound & some.judged & (some.width >= min_side) & (some.height >= min_side)
         with np.errstate(invalid="ignore", divide="ignore"):
-            part = np.log(some.width * some.height / some.image_size.prod(axis=1))
+            width, height = some.image_size.T  # times each other; `prod` over two is slow
+            part = np.log(some.width * some.height / (width * height))
         share[rows] = np.where(compared & np.isfinite(part), part, np.nan)
     return share
 
@@ -123,6 +124,7 @@ def median(values: Floats) -> float:
     >>> median(np.array([3.0, 1.0, 2.0])), median(np.array([4.0, 1.0, 2.0, 3.0]))
     (2.0, 2.5)
     """
-    low, high = (len(values) - 1) // 2, len(values) // 2
-    parted = np.partition(values, (low, high))
-    return float((parted[low] + parted[high]) / 2)
+    middle = len(values) // 2
+    parted = np.partition(values, middle)  # by one place: by two it takes four times as long
+    below = parted[middle] if len(values) % 2 else parted[:middle].max()
+    return float((below + parted[middle]) / 2)

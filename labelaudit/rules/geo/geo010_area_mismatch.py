@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.dataset import Part
-from labelaudit.evidence import Audit, blocks
+from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, settings
 from labelaudit.geometry import area
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import Block
 from labelaudit.rules.geo.fixes import either
 from labelaudit.rules.geo.masks import mask_areas, outline_of
-from labelaudit.table import MISSING, Bools, Floats
+from labelaudit.table import MISSING, Bools, Floats, blocks
 
 
 @rule(

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.dataset import OutlineFault, OutlineKind
-from labelaudit.evidence import Audit, blocks
+from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import overhang
+from labelaudit.table import blocks
 
 FAULTS = {
     OutlineFault.NONE: (Severity.WARNING, "reaches {over:g} px beyond the edge of the image"),

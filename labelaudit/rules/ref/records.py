@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.dataset import Boxes, Categories, Dataset, Images, Part, ProblemKind
-from labelaudit.table import MISSING, Ints
+from labelaudit.table import MISSING, Ints, pointed
 
 BOX_FIELDS = frozenset(("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"))
 """Where the formats keep the box."""
@@ -33,7 +33,7 @@ def about(dataset: Dataset, problem: Ints) -> dict[str, Any]:  # Any: columns of
         np.where(some.part == part.value, some.row, MISSING)
         for part in (Part.BOX, Part.IMAGE, Part.CATEGORY)
     )
-    image = np.where(box == MISSING, image, np.append(dataset.boxes.image, MISSING)[box])
+    image = np.where(box == MISSING, image, pointed(dataset.boxes.image, box))
     columns = {"box": box, "image": image, "category": category}
     return {"problem": problem, "file": some.file, **columns}
 

@@ -12,7 +12,7 @@ from labelaudit.findings import Fix, Safety, Severity
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.ref.numbering import LARGEST, renumberings, unusual
 from labelaudit.rules.ref.records import problems, shown, table_of
-from labelaudit.table import MISSING, Bools
+from labelaudit.table import MISSING, Bools, pointed
 
 _NOUNS = {Part.IMAGE: "image", Part.CATEGORY: "category", Part.BOX: "annotation"}
 
@@ -55,7 +55,7 @@ def odd_id(audit: Audit, *, max_each: int = 10) -> Found:
     dataset = audit.dataset
     odd = [one for part in _NOUNS for one in _oddities(dataset, part, max_each)]
     row = {part: [one.row if one.part is part else MISSING for one in odd] for part in _NOUNS}
-    image = np.append(dataset.boxes.image, MISSING)[np.array(row[Part.BOX], np.int64)]
+    image = pointed(dataset.boxes.image, np.array(row[Part.BOX], np.int64))
     return found(
         box=row[Part.BOX],
         image=np.where(image == MISSING, row[Part.IMAGE], image),

@@ -1,4 +1,4 @@
-"""What a person reads in a terminal: what is wrong, the worst examples, and what to do next."""
+"""The text report, drawn with rich."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from rich.text import Text
 from labelaudit.dataset import Dataset
 from labelaudit.findings import Severity
 from labelaudit.fixlist import entries
-from labelaudit.reports import REPORTS, Report
 from labelaudit.scanning import CONFLICTING_CLASSES, RuleCount, Scan
 from labelaudit.statistics import splits
 from labelaudit.suspicions import Suspicions
-from labelaudit.terminal import Terminal, beginning, counted, ending, middle_out, plain
+from labelaudit.terminal import Terminal, beginning, ending, middle_out
+from labelaudit.wording import counted, plain
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
@@ -266,6 +266,3 @@ def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
     else:
         yield from (f"{scan.unsafe:,} can be fixed with ", ("--unsafe-fixes", "bold"))
     yield from ("; ", ("--diff", "bold"), " shows what would change.")
-
-
-REPORTS.add("text", Report("text", "for people: what is wrong, worst first, with examples", write))
