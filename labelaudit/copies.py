@@ -215,7 +215,7 @@ def _with_a_heap(boxes: Floats, group: Ints) -> Ints:
     """
     ordered = np.sort(group[group >= 0])
     # Where one group stands this far apart in order, it has more than a heap.
-    large = np.unique(ordered[HEAP:][ordered[HEAP:] == ordered[:-HEAP]])
+    large = distinct(ordered[HEAP:][ordered[HEAP:] == ordered[:-HEAP]])
     if not len(large):
         return np.empty(0, np.int64)
     rows = np.flatnonzero(np.isin(group, large))

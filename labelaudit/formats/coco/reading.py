@@ -200,8 +200,10 @@ class Reading:
 
     def _note_paths(self, names: Texts) -> None:
         """Say which names, of images that were not found, no file in their folders can have."""
-        some = (name for name in names.tolist() if ".." in name or "\0" in name)
-        odd = [name for name in some if not _is_inner(name)]
+        every = names.tolist()
+        if not _may_lead_out("\n".join(every)):  # one look at all of them
+            return
+        odd = [name for name in every if _may_lead_out(name) and not _is_inner(name)]
         if odd:
             more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
             words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
@@ -283,6 +285,10 @@ def beside(path: Path, names: Texts) -> list[Path]:
         if any(os.path.isfile(os.path.join(folder, name)) for name in some):
             return [folder]
     return []
+
+
+def _may_lead_out(text: str) -> bool:
+    return ".." in text or "\0" in text
 
 
 def _is_relative(name: str) -> bool:
