@@ -11,6 +11,9 @@ from labelaudit.table import TEXT, Ids, Table, fields
 
 Stacked = TypeVar("Stacked", bound=Table)
 
+SPARE = 1.25
+"""Room for each row that is expected: to grow means to copy everything, and room is free."""
+
 
 class Stack(Generic[Stacked]):
     """Tables of one kind put on one another.
@@ -31,21 +34,22 @@ class Stack(Generic[Stacked]):
     def __len__(self) -> int:
         return self._length
 
-    def add(self, table: Stacked) -> None:
-        """Put a table on top."""
+    def add(self, table: Stacked, *, more: float = 0.0) -> None:
+        """Put a table on top; about so many rows `more` are to come, as far as is known."""
+        room = int(self._length + len(table) + SPARE * more)
         for name, values in vars(table).items():
             if isinstance(values, Ids):
                 odd = self._odd.setdefault(name, {})
                 odd.update({self._length + row: value for row, value in values.odd.items()})
                 values = values.number  # noqa: PLW2901  # what is put is the numbers
-            self._put(name, values)
+            self._put(name, values, room)
         self._length += len(table)
 
-    def _put(self, name: str, values: NDArray[Any]) -> None:
+    def _put(self, name: str, values: NDArray[Any], room: int) -> None:
         end = self._length + len(values)
         column = self._columns.get(name)
         if column is None or end > len(column):
-            grown = np.empty((max(2 * end, 1024), *values.shape[1:]), values.dtype)
+            grown = np.empty((max(2 * end, room, 1024), *values.shape[1:]), values.dtype)
             if column is not None:
                 grown[: self._length] = column[: self._length]
             self._columns[name] = column = grown

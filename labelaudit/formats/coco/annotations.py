@@ -19,7 +19,7 @@ from labelaudit.formats.coco.decoding import (
 )
 from labelaudit.formats.coco.parallel import Decoders
 from labelaudit.formats.coco.records import Note, tolerant_annotation
-from labelaudit.formats.coco.stream import Element, Piece
+from labelaudit.formats.coco.stream import BLOCK, Element, Piece
 from labelaudit.stack import Stack
 from labelaudit.table import Floats, Rows
 
@@ -53,7 +53,9 @@ class Annotations:
         for piece, chunk in self._decoders.decoded(pieces, decode):
             if chunk is not None:
                 self.close()
-                self._put(chunk, self.count)
+                rest = max(self._decoders.size - piece.start - len(piece.text), 0)
+                # A piece that a large record cut short says little of what is to come.
+                self._put(chunk, self.count, more=rest / max(len(piece.text), BLOCK))
                 self.count += len(chunk.rows)
             yield piece, chunk is not None
 
@@ -77,8 +79,11 @@ class Annotations:
             loose, self._loose = self._loose, []
             self._put(loose_chunk(loose, validity=self._validity), 0)
 
-    def _put(self, chunk: Chunk, record: int) -> None:
-        """Put a chunk on the stacks, its rows and records counted from here on."""
+    def _put(self, chunk: Chunk, record: int, *, more: float = 0.0) -> None:
+        """Put a chunk on the stacks, its rows and records counted from here on.
+
+        What is left of the file is `more` times as long, and may be as full of them.
+        """
         start = np.int32(len(self._rows))
         for stack, table in (
             (self._outlines, chunk.outlines),
@@ -86,8 +91,10 @@ class Annotations:
             (self._keypoints, chunk.keypoints),
         ):
             if len(table):
-                stack.add(table.replaced(box=table.box + start))  # type: ignore[arg-type]  # its own kind
-        self._rows.add(chunk.rows.replaced(record=chunk.rows.record + np.int32(record)))
+                moved = table.replaced(box=table.box + start)
+                stack.add(moved, more=more * len(table))  # type: ignore[arg-type]  # its own kind
+        rows = chunk.rows.replaced(record=chunk.rows.record + np.int32(record))
+        self._rows.add(rows, more=more * len(rows))
 
     def table(self) -> AnnotationRows:
         """All rows, with references as the file writes them."""

@@ -30,7 +30,8 @@ class Decoders:
     """Decodes pieces of one file; a context manager, because it owns threads."""
 
     def __init__(self, path: Path) -> None:
-        self._threads = min(cores(), MOST_THREADS) if path.stat().st_size >= WORTHWHILE else 1
+        self.size = path.stat().st_size  # of the file, in bytes
+        self._threads = min(cores(), MOST_THREADS) if self.size >= WORTHWHILE else 1
         self._pool: Executor | None = None
 
     def __enter__(self) -> Self:
