@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from labelaudit.table import Floats, Ints, Rows, Table, ascending, blocks, column, rows_column
+from labelaudit.table import Floats, Ints, Rows, Table, blocks, column, rows_column
 
 _sweep_loop: ModuleType | None
 try:
@@ -125,6 +125,7 @@ def overlapping_pairs(boxes: Floats, group: Rows | Ints, *, min_inside: float = 
     boxes overlap least. Coordinates are compared, never offset: a box at 1e18 neither hides others
     nor is hidden.
     """
+    boxes = np.ascontiguousarray(boxes, np.float64)
     # Areas of 1e300-pixel boxes overflow to infinity, and infinity over infinity is no pair.
     with np.errstate(over="ignore", invalid="ignore"):
         parts = [part for batch in _batches(group) for part in _pairs(boxes, *batch, min_inside)]
@@ -135,8 +136,10 @@ def overlapping_pairs(boxes: Floats, group: Rows | Ints, *, min_inside: float = 
 def _batches(group: Rows | Ints) -> Iterator[tuple[Ints, Ints]]:
     """Rows in the order of their groups, some groups at a time, and how many each group has."""
     rows = np.flatnonzero(group >= 0)
-    rows = rows[ascending(group[rows])]
-    start = np.flatnonzero(np.diff(group[rows], prepend=-1))
+    key: Ints = (group[rows].astype(np.int64) << 32) | rows  # see `ascending`
+    key.sort()
+    rows, ordered = key & 0xFFFFFFFF, key >> 32
+    start = np.flatnonzero(np.diff(ordered, prepend=-1))
     counts = np.diff(start, append=len(rows))
     for first, last in _cuts(counts, BATCH):
         yield rows[start[first] : start[last - 1] + counts[last - 1]], counts[first:last]
@@ -155,18 +158,19 @@ def _cuts(weights: Ints, limit: int) -> Iterator[tuple[int, int]]:
 
 def _pairs(boxes: Floats, rows: Ints, counts: Ints, min_inside: float) -> Iterator[Pairs]:
     """Pairs of the groups that follow each other in `rows`, `counts` boxes in each."""
-    # Four contiguous columns are compared several times as fast as rows of four.
-    corners = np.ascontiguousarray(boxes.take(rows, axis=0).T)
     end = np.cumsum(counts)
     reach = np.repeat(end, counts) - np.arange(1, len(rows) + 1)
     for group in np.flatnonzero(counts > CROWDED).tolist():
         here = slice(end[group] - counts[group], end[group])
-        order, reach[here] = _sparser_sweep(corners[:, here])
-        rows[here], corners[:, here] = rows[here][order], corners[:, here][:, order]
+        order, reach[here] = _sparser_sweep(boxes[rows[here]].T)
+        rows[here] = rows[here][order]
     if _sweep_loop is not None:
-        places = np.frombuffer(_sweep_loop.near(corners, reach, min_inside), np.int64)
-        yield _near(rows, corners, places[0::2], places[1::2], min_inside)
+        pairs, measures = _sweep_loop.near(boxes, rows, reach, min_inside)
+        pair = np.frombuffer(pairs, np.int64).reshape(-1, 2).T
+        overlap, inside = np.frombuffer(measures, np.float64).reshape(-1, 2).T
+        yield Pairs.of(len(inside), first=pair[0], second=pair[1], overlap=overlap, inside=inside)
         return
+    corners = np.ascontiguousarray(boxes.take(rows, axis=0).T)
     for first, second in _candidates(corners, reach):
         yield _near(rows, corners, first, second, min_inside)
 

@@ -22,9 +22,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 Texts: TypeAlias = np.ndarray[tuple[int, ...], np.dtypes.StringDType]
 Objects: TypeAlias = NDArray[np.object_]
+Number = TypeVar("Number", bound=np.generic)
 Selection: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_] | slice
-
-_Whole = TypeVar("_Whole", bound=np.integer[Any])
 
 MISSING = -1
 """A row number that points at nothing, or a position in a source file that does not exist."""
@@ -376,7 +375,7 @@ def ascending(numbers: Rows | Ints) -> Ints:
     return key & 0xFFFFFFFF
 
 
-def distinct(values: NDArray[_Whole]) -> NDArray[_Whole]:
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
     """The values that occur, ascending, (m,): `np.unique`, which is slower and imports numpy.ma.
 
     >>> distinct(np.array([3, 1, 3, 2]))
