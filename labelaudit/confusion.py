@@ -15,7 +15,7 @@ MIN_OVERLAP = 0.85
 MAX_SHIFT = 2.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Conflicts:
     """Pairs of classes that stand on one object somewhere, the most frequent first."""
 

@@ -58,7 +58,7 @@ of many annotators, are taken for labels: 5,000 such boxes have 12 million pairs
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Superseded:
     """Boxes that another one makes superfluous."""
 
@@ -163,7 +163,7 @@ def superseded(pairs: Pairs, *merits: Ints | Floats) -> Superseded:
     return Superseded(ranked[worse[pair]], ranked[better[pair]], pair)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heaped:
     """Boxes in heaps, and of each the box that stands for it: no two of these are near."""
 

@@ -32,7 +32,7 @@ from labelaudit.table import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Files(Table):
     """One row per source file: a COCO file, a VOC XML file, a YOLO label file."""
 
@@ -41,7 +41,7 @@ class Files(Table):
     stamp: Ints = column(np.int64, 2, fill=MISSING)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Images(Table):
     """One row per image record."""
 
@@ -57,7 +57,7 @@ class Images(Table):
     assumed: Bools = column(bool, fill=False)  # (n,) `size` is a stand-in: nobody says the true one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Categories(Table):
     """One row per class record; for formats that only name classes, one row per name."""
 
@@ -68,7 +68,7 @@ class Categories(Table):
     keypoints: Rows = column(np.int32, fill=0)  # (n,) how many keypoints the class declares
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Boxes(Table):
     """One row per labelled object."""
 
@@ -114,7 +114,7 @@ class OutlineFault(IntEnum):
     RLE_COUNTS = 9  # its runs do not add up to its size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outlines(Table):
     """One row per object that has a mask. Points themselves stay in the source file."""
 
@@ -130,7 +130,7 @@ class Outlines(Table):
     points: Rows = column(np.int32, fill=0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Keypoints(Table):
     """One row per object that has keypoints."""
 
@@ -163,7 +163,7 @@ class ProblemKind(StrEnum):
     DANGLING = "dangling"  # a reference to an id that does not exist
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problems(Table):
     """One row per thing in a source file that could not be represented as it should be."""
 
@@ -178,7 +178,7 @@ class Problems(Table):
     found: Texts = column(TEXT, fill="")  # (n,) what stands there, shortened, or the parser's words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Headers(Table):
     """What the header of each image says; one row per image, or none if nobody looked."""
 
@@ -189,7 +189,7 @@ class Headers(Table):
     error: Texts = column(TEXT, fill="")  # (n,) why the image cannot be read; empty if it can
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Members(Table):
     """One row per listing of an image in a split; an image may be in several, or twice in one."""
 
@@ -199,7 +199,7 @@ class Members(Table):
     name: Texts = column(TEXT, fill="")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Labels of one dataset, all of its files and splits together."""
 

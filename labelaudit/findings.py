@@ -92,7 +92,7 @@ def settings(
     ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Findings(Table):
     """One row per finding. Row numbers point into the tables of the dataset that was audited."""
 

@@ -31,7 +31,7 @@ _SOURCE_FIELDS = {
 """What the sources call a column: what else is written anew when the column is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Applied:
     """What came of applying fixes."""
 

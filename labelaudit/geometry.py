@@ -25,7 +25,7 @@ CHUNK = 1 << 18  # candidate pairs looked at in one go, or those of one box: bou
 CROWDED = 64  # a group of more boxes is swept: sorting it is cheaper than looking at all pairs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pairs(Table):
     """Pairs of boxes in one group that overlap."""
 

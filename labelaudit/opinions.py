@@ -17,7 +17,7 @@ from labelaudit.predictions import Predictions, Scores
 from labelaudit.table import Bools, Floats, Rows, Selection, Table, column, rows_column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Asked(Table):
     """Boxes that a model is asked about."""
 

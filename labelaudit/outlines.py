@@ -41,7 +41,7 @@ MOST_COMPARED = 4_000_000
 """Pairs of sides that are compared for that, at most: of longer polygons some sides with all."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flat:
     """The polygons of several objects, as numbers without lists."""
 

@@ -23,7 +23,7 @@ from labelaudit.registry import Registry
 from labelaudit.table import MISSING, pointed, texts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
     """What a rule's function returns: rows, fixes and evidence, before there are messages."""
 

@@ -56,7 +56,7 @@ class ClassConflict:
     overlap: float  # mean intersection over union
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scan:
     """What a scan looked at and what it found."""
 

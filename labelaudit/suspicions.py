@@ -29,7 +29,7 @@ class Doubt(StrEnum):
     SPURIOUS = "spurious"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BoxSuspicions(Table):
     """One row per labelled box of the dataset; probabilities are NaN where it was not judged."""
 
@@ -48,7 +48,7 @@ class BoxSuspicions(Table):
     background: Floats = column(np.float64, fill=np.nan)  # that there is no object
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class MissingObjects(Table):
     """One row per place where an object may have been forgotten, most probable first."""
 
@@ -60,7 +60,7 @@ class MissingObjects(Table):
     overlap: Floats = column(np.float64, fill=0.0)  # (m,) largest IoU with a given box
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Suspicions:
     """What model disagreement makes of a dataset."""
 

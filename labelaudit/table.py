@@ -285,9 +285,13 @@ def fields(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
 _FIELDS: dict[type[Any], tuple[dataclasses.Field[Any], ...]] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
-    """Columns of one length. Never written to in place."""
+    """Columns of one length. Never written to in place.
+
+    Tables are not compared as a whole, and say in a line what they are: `eq=False` and `repr=False`
+    where they are declared, which also halves the time that it takes to make the class.
+    """
 
     def __post_init__(self) -> None:
         columns = vars(self)
@@ -297,6 +301,9 @@ class Table:
 
     def __len__(self) -> int:
         return len(next(iter(vars(self).values())))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self):,} rows of {', '.join(vars(self))}>"
 
     @classmethod
     def of(cls, count: int, **columns: Any) -> Self:

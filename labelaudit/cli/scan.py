@@ -4,7 +4,7 @@ import dataclasses
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -15,10 +15,12 @@ from labelaudit.cli.parameters import FIXES, Choice, Known, Output, Source, Targ
 from labelaudit.cli.progress import Stages, stages
 from labelaudit.cli.writing import note, show_diff, show_written, written
 from labelaudit.reports import REPORTS
-from labelaudit.saving import Saved
 from labelaudit.scanning import Scan, fixed
 from labelaudit.scanning import scan as scanned
 from labelaudit.wording import counted
+
+if TYPE_CHECKING:
+    from labelaudit.saving import Saved
 
 
 def scan(

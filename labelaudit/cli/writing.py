@@ -5,20 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from labelaudit.cli.parameters import Target
 from labelaudit.dataset import Dataset
 from labelaudit.errors import FixError
 from labelaudit.formats import FORMATS
-from labelaudit.saving import Saved, preview, save, save_in_place
 from labelaudit.wording import counted, plain
+
+if TYPE_CHECKING:
+    from labelaudit.saving import Saved
 
 STYLES = {"@@": "cyan", "--": "bold", "++": "bold", "-": "red", "+": "green"}
 
 
 def written(dataset: Dataset, target: Target) -> Saved:
     """Write the cleaned dataset where `target` says."""
+    # A scan that writes no dataset does without what it takes, here and below.
+    from labelaudit.saving import save, save_in_place  # noqa: PLC0415
+
     if target.in_place and target.output:
         raise FixError("--in-place and --output exclude each other")
     if target.in_place:
@@ -46,6 +51,8 @@ def show_written(saved: Saved) -> None:
 
 def show_diff(dataset: Dataset) -> None:
     """Print what saving would change."""
+    from labelaudit.saving import preview  # noqa: PLC0415
+
     lines = ((line, STYLES.get(line[:2]) or STYLES.get(line[:1], "")) for line in preview(dataset))
     _print(sys.stdout, lines)
 

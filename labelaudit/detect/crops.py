@@ -56,7 +56,7 @@ MOST_CROPS, MOST_BYTES = 60_000, 2**30
 """Crops to learn from, whichever is fewer; beyond, a sample of the images gives them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Examples(Table):
     """Boxes to learn crops from, one row each."""
 

@@ -20,7 +20,7 @@ from labelaudit.table import MISSING, Floats, Ints, Rows, Table, column, rows_co
 Network = TypeVar("Network", bound=nn.Module)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Placed(Table):
     """Boxes in pixels of the network, ordered by image."""
 

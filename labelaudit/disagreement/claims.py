@@ -11,7 +11,7 @@ from labelaudit.disagreement.labels import Labels
 from labelaudit.table import Floats, Rows, Table, column, rows_column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Claims(Table):
     """One row per claim that an object of a class stands in a box."""
 

@@ -20,7 +20,7 @@ GOOD_ENOUGH = 0.8
 is no nearer to the object than that (DISAGREEMENT, 5.5)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Consensus(Table):
     """One row per label: the class and box that models agree on, and how sure they are."""
 

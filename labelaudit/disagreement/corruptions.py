@@ -48,7 +48,7 @@ MIN_SIDE = 2.0
 """Pixels: a box that is thinner after it was cut at the edge of the image is drawn again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Planted(Table):
     """One row per wrong label that was made up."""
 

@@ -15,7 +15,7 @@ import numpy as np
 from labelaudit.table import Floats, Table, column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Objects(Table):
     """Labelled objects whose boxes are to be put wrong, with what there is around them."""
 

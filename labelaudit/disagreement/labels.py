@@ -10,7 +10,7 @@ from labelaudit.evidence import Audit
 from labelaudit.table import MISSING, Bools, Floats, Rows, Table, column, rows_column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Labels(Table):
     """One row per labelled object that can be compared with what a model sees."""
 

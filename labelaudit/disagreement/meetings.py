@@ -14,7 +14,7 @@ from labelaudit.table import MISSING, Floats, Ints, Rows, Table, ascending, colu
 CHUNK = 1 << 17  # pairs compared in one go: few enough to stay in the cache
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Meetings(Table):
     """Pairs of a box of one table and a box of another that overlap in one image."""
 

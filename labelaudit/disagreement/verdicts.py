@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     SPURIOUS = "spurious"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BoxVerdicts(Table):
     """One row per label that a person looked at; of several about one label the last counts."""
 
@@ -36,7 +36,7 @@ class BoxVerdicts(Table):
     verdict: Texts = column(TEXT, fill=Verdict.OK.value)  # (n,) a Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PlaceVerdicts(Table):
     """One row per place at which a person looked for a forgotten object."""
 

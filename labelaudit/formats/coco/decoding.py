@@ -49,7 +49,7 @@ _VALUES = attrgetter(*_FIELDS)
 _OPTIONAL = ("area", "iscrowd", "ignore", "segmentation", "keypoints", "num_keypoints")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AnnotationRows(Table):
     """One row per annotation, before it is known which rows its references point at."""
 
@@ -63,7 +63,7 @@ class AnnotationRows(Table):
     difficult: Bools = column(bool, fill=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RleSizes(Table):
     """One row per run-length encoding: what it says its image's size is."""
 
@@ -71,7 +71,7 @@ class RleSizes(Table):
     size: Floats = column(np.float64, 2, fill=np.nan)  # (n, 2) width, height
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chunk:
     """The annotations of one piece."""
 
@@ -271,7 +271,7 @@ def _typed_mask(mask: Any) -> Any:
     return UNSET if mask is None or mask == [] else loose_segmentation(mask)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Masks:
     """The masks of a piece, by kind, with the rows that they belong to."""
 

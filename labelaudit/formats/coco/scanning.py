@@ -33,7 +33,7 @@ _MASKS = msgspec.json.Decoder(list[list[list[float]] | Rle])
 _NUMBERS = msgspec.json.Decoder(list[list[float]])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scanned:
     """The annotations of a piece whose ids are whole numbers; rows are counted in the piece."""
 
@@ -50,7 +50,7 @@ class Scanned:
     keypoints: tuple[Ints, list[list[float]]]  # the rows that have keypoints, and these
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScannedImages:
     """The images of a piece whose ids are whole numbers, and whose names are no blanks."""
 

@@ -11,7 +11,7 @@ from labelaudit.geometry import Pairs, area
 from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Nested:
     """Pairs of boxes of one class, one mostly inside the other."""
 

@@ -65,7 +65,7 @@ TOUCH = 0.01
 """Pixels from the border of the image within which an edge lies on it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Witness:
     """What is known of the edges of some boxes without reading their numbers."""
 

@@ -15,7 +15,7 @@ LARGEST = 2**53
 """Whole numbers beyond are not exact in a float64, which is what JavaScript and many tools read."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Repeats:
     """The records whose id an earlier record of their file has."""
 
