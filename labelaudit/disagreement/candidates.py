@@ -8,7 +8,7 @@ import numpy as np
 
 from labelaudit.disagreement.evidence import context
 from labelaudit.disagreement.labels import Labels
-from labelaudit.disagreement.meetings import Meetings, largest, meetings
+from labelaudit.disagreement.meetings import Meetings, champion, largest, meetings
 from labelaudit.geometry import area, iou
 from labelaudit.opinions import Opinions, SecondOpinion
 from labelaudit.predictions import Predictions, Scores
@@ -16,6 +16,14 @@ from labelaudit.table import MISSING, Bools, Floats, Rows, ascending
 
 FREE = 0.5
 """Largest IoU of a candidate with a label, exclusive: above, the label is what was seen."""
+
+BADLY_SEEN = 0.4
+"""IoU from which the place that fits a label best, of its class, is what was seen of the label.
+
+It may be below `FREE` where the detector frames an object badly. In BCCD, the fourth of the white
+cells that were probably forgotten was such a frame around one that has its label, before a real
+one. Not so where labels are left out to learn from: such places are good examples of nothing.
+"""
 
 CLUSTER = 0.6
 """IoU from which predictions of any class speak for one place."""
@@ -61,6 +69,17 @@ def free(places: Places, kept: Bools) -> Bools:
     met = places.met.rows(kept[places.met.other])
     nearest: Bools = largest(met.one, met.overlap, len(places)) < FREE
     return nearest
+
+
+def unexplained(places: Places, labels: Labels) -> Bools:
+    """Which places no label explains, (m,): they are free, and not what was seen of a label."""
+    met, seen = places.met, places.predictions
+    met = met.rows(labels.label[met.other] == seen.label[met.one])
+    best = champion(met.other, met.overlap * np.sqrt(seen.score[met.one]), len(labels))
+    best = best[best != MISSING]
+    unexplained = free(places, np.ones(len(labels), bool))
+    unexplained[met.one[best][met.overlap[best] >= BADLY_SEEN]] = False
+    return unexplained
 
 
 def evidence(places: Places, labels: Labels, kept: Bools) -> dict[str, Floats]:

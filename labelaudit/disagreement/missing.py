@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labelaudit.disagreement.boosting import Columns, Cuts, Model, boosted, regressed
-from labelaudit.disagreement.candidates import FREE, Places, evidence, free
+from labelaudit.disagreement.candidates import FREE, Places, evidence, free, unexplained
 from labelaudit.disagreement.combination import LEAST, TOLD, trust
 from labelaudit.disagreement.evidence import matrix
 from labelaudit.disagreement.labels import Labels
@@ -90,11 +90,11 @@ def probability_missing(
     scenes = _concatenated([scenes, *_told(places, columns, place_group, verdicts)])
     cuts = Cuts.of(scenes.columns)
     learned = cuts.columns(scenes.columns)
-    unexplained = free(places, everything)
+    unsaid = unexplained(places, labels)
     # Until the last round, only places that are examples themselves are asked about.
     examples = np.isin(np.arange(len(places)), scenes.place)
     probability = np.full(len(places), np.nan)
-    for asked in [*[unexplained & examples] * (ROUNDS - 1), unexplained]:
+    for asked in [*[unsaid & examples] * (ROUNDS - 1), unsaid]:
         rows = np.flatnonzero(asked)
         lesson = _doubted(scenes, probability)
         probability[rows] = _judged(cuts.columns(columns[rows]), place_group[rows], learned, lesson)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelaudit.disagreement import missing
-from labelaudit.disagreement.candidates import evidence, free, places_of
+from labelaudit.disagreement.candidates import evidence, free, places_of, unexplained
 from labelaudit.disagreement.combination import groups
 from labelaudit.disagreement.labels import Labels, canvas
 from labelaudit.disagreement.meetings import meetings
@@ -100,7 +100,29 @@ def probabilities(looked, verdicts=None, **settings):
 def test_only_places_that_no_label_explains_have_a_probability(looked):
     _, labels, places = looked
     found = probabilities(looked)
-    assert (np.isfinite(found) == free(places, np.ones(len(labels), bool))).all()
+    assert (np.isfinite(found) == unexplained(places, labels)).all()
+
+
+def test_what_was_seen_of_a_label_is_no_forgotten_object(looked):
+    made, labels, _ = looked
+    random = np.random.default_rng(0)
+    moved = labels.xyxy + random.choice((0.0, 0.15, 0.2, 0.25), (len(labels), 1)) * np.tile(
+        labels.xyxy[:, 2:] - labels.xyxy[:, :2], 2
+    )
+    labels = replace(labels, xyxy=moved)
+    places = places_of(made.opinion, labels, canvas(made.audit))
+    seen = places.predictions
+    expected = free(places, np.ones(len(labels), bool))
+    was_free = expected.copy()
+    for row in range(len(labels)):
+        rivals = (seen.image == labels.image[row]) & (seen.label == labels.label[row])
+        here = np.flatnonzero(rivals)
+        overlap = iou(np.tile(labels.xyxy[row], (len(here), 1)), seen.xyxy[here])
+        merit = overlap * np.sqrt(seen.score[here])
+        if len(here) and overlap[merit.argmax()] >= 0.4:
+            expected[here[merit.argmax()]] = False
+    assert (unexplained(places, labels) == expected).all()
+    assert (expected != was_free).sum() > 10
 
 
 def test_what_people_say_of_places_is_learnt_from(looked):
