@@ -92,6 +92,61 @@ def test_annotations_are_those_that_objects_in_python_give(
     check_same_chunk(found, expected)
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(annotations, min_size=2, max_size=6), st.data())
+def test_keys_may_stand_anywhere_in_each_record(records: list[Any], data: st.DataObject) -> None:
+    parts = []
+    for record in records:
+        alike = data.draw(st.sampled_from(["i", "ide", "image_idd", "bbo", "areas", "is_crowd"]))
+        keys = data.draw(st.permutations([*record, alike]))
+        colon = data.draw(st.sampled_from([":", ": ", " : ", "\t:\n"]))
+        values = {key: record.get(key, 7) for key in keys}
+        parts.append(
+            json.dumps(values, separators=(data.draw(st.sampled_from([",", " ,\n"])), colon))
+        )
+    text = ",".join(parts).encode()
+    found, expected = declared_chunk(text, validity=True), decoded_chunk(text, validity=True)
+    assert scanned(text, validity=True) is not None
+    assert found is not None
+    assert expected is not None
+    check_same_chunk(found, expected)
+
+
+def test_a_key_that_only_begins_as_the_usual_one_is_another() -> None:
+    usual, other = text_of(annotation()), text_of(annotation(area=5) | {"id_": 9})
+    assert scanned(usual + b"," + usual.replace(b'"id"', b'"id" '), validity=True) is not None
+    for wrong in (b'"id_"', b'"ie"', b'"id""', b'"id\\u0020"'):
+        assert scanned(usual + b"," + usual.replace(b'"id"', wrong, 1), validity=True) is None
+    found = scanned(usual + b"," + other, validity=True)
+    assert found is not None
+    assert found.area.tolist()[1] == 5
+    assert scanned(usual + b',{"id": 1, "id"', validity=True) is None  # it ends in the usual key
+
+
+@pytest.mark.parametrize("length", [1, 7, 8, 9, 16, 23])
+def test_texts_are_looked_at_byte_by_byte(length: int) -> None:
+    for place in range(length):
+        for byte in (b"\x00", b"\x1f", b"\n", b'"', b"\\"):
+            value = b"x" * place + byte + b"x" * (length - place - 1)
+            text = text_of(annotation())[:-1] + b', "note": "' + value + b'"}'
+            assert scanned(text, validity=True) is None
+        for harmless in (
+            "\x7f",
+            "\x20",
+            "\u00e9",
+            "\u2028",
+            r"\"",
+            r"\\",
+            r"\u0041",
+            "!",
+            "#",
+            "]",
+        ):
+            value = "x" * place + harmless + "x" * (length - place - 1)
+            text = text_of(annotation())[:-1] + f', "note": "{value}"}}'.encode()
+            assert scanned(text, validity=True) is not None
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(annotations, st.dictionaries(st.text(), other_values)), min_size=1))
 def test_other_keys_are_passed_over(records: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
