@@ -21,9 +21,9 @@ from labelaudit.detect.neighbours import CHUNK, components
 from labelaudit.predictions import Scores
 from labelaudit.table import MISSING, Floats, Ints
 
-LENGTH = 256
+LENGTH = 512
 """Numbers that a crop is judged by: with 128, 256 and 512 the average precision was .915, .922 and
-.930."""
+.930. All evidence together had .938 with 256 and .941 with 512, over five seeds."""
 
 SHRINKAGE = 0.3
 """Part of the covariance that is that of equal variances: with .1, .3 and .5 average precision was
