@@ -394,15 +394,15 @@ def distinct(values: NDArray[Number]) -> NDArray[Number]:
     return ordered[first]
 
 
-def pointed(column: NDArray[Any], rows: Rows | Ints, absent: Any = MISSING) -> NDArray[Any]:
-    """What a column, (n,), has in `rows`, (m,), and `absent` where they are MISSING.
+def pointed(column: Rows, rows: Rows | Ints) -> Rows:
+    """What a column of row numbers, (n,), has in `rows`, (m,); MISSING where these are.
 
     For few rows of a long column, of which no copy is made.
 
     >>> pointed(np.array([7, 8, 9]), np.array([2, MISSING, 0]))
     array([ 9, -1,  7])
     """
-    values = np.full(len(rows), absent, column.dtype)
+    values = np.full(len(rows), MISSING, column.dtype)
     there = np.flatnonzero(rows != MISSING)
     values[there] = column[rows[there]]
     return values
