@@ -17,9 +17,10 @@ from labelaudit.errors import ConfigError, UnknownNameError
 from labelaudit.evidence import Audit
 from labelaudit.findings import Findings, Safety, Severity
 from labelaudit.registry import suggestion
+from labelaudit.rows import pointed
 from labelaudit.rulemaking import RULES, Rule
 from labelaudit.suspicions import Suspicions
-from labelaudit.table import MISSING, Bools, pointed
+from labelaudit.table import MISSING, Bools
 
 WORTHWHILE = 50_000
 """Boxes from which on rules are run in several threads."""

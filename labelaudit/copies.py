@@ -8,7 +8,8 @@ import numpy as np
 
 from labelaudit.dataset import Boxes, Dataset, Keypoints, OutlineFault, Outlines
 from labelaudit.geometry import Pairs, area, first_equal, iou
-from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, distinct
+from labelaudit.rows import distinct
+from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
 SAME_SHIFT = 0.5
 """Pixels by which no side of a copy is moved: what rounding to whole pixels can do."""

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from labelaudit.rows import moved
 from labelaudit.table import (
     MISSING,
     TEXT,
@@ -27,7 +28,6 @@ from labelaudit.table import (
     Texts,
     column,
     ids_column,
-    moved,
     rows_column,
 )
 

@@ -20,8 +20,9 @@ from labelaudit.copies import (
 from labelaudit.dataset import Dataset, Headers
 from labelaudit.geometry import Pairs, overlapping_pairs
 from labelaudit.headers import read_headers
+from labelaudit.rows import blocks
 from labelaudit.suspicions import Suspicions
-from labelaudit.table import MISSING, Bools, Floats, Ints, Rows, blocks
+from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
 
 FARTHEST = 1e9
 """Pixels: no coordinate of any image is beyond. The largest of a JPEG are below 65,536."""

@@ -10,8 +10,9 @@ from labelaudit.dataset import Dataset
 from labelaudit.evidence import Audit
 from labelaudit.fixing import Applied
 from labelaudit.geometry import iou, overlapping_pairs
+from labelaudit.rows import moved
 from labelaudit.suspicions import BoxSuspicions, MissingObjects, Suspicions
-from labelaudit.table import MISSING, Bools, Floats, Rows, moved, texts
+from labelaudit.table import MISSING, Bools, Floats, Rows, texts
 
 SAME_OBJECT = 0.5
 """IoU from which an added box is the object that was missing."""

@@ -12,7 +12,8 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from labelaudit.table import Floats, Ints, Rows, Table, blocks, column, rows_column
+from labelaudit.rows import blocks, in_order
+from labelaudit.table import Floats, Ints, Rows, Table, column, rows_column
 
 _sweep_loop: ModuleType | None
 try:
@@ -136,9 +137,8 @@ def overlapping_pairs(boxes: Floats, group: Rows | Ints, *, min_inside: float = 
 def _batches(group: Rows | Ints) -> Iterator[tuple[Ints, Ints]]:
     """Rows in the order of their groups, some groups at a time, and how many each group has."""
     rows = np.flatnonzero(group >= 0)
-    key: Ints = (group[rows].astype(np.int64) << 32) | rows  # see `ascending`
-    key.sort()
-    rows, ordered = key & 0xFFFFFFFF, key >> 32
+    ordered, places = in_order(group[rows])
+    rows = rows[places]
     start = np.flatnonzero(np.diff(ordered, prepend=-1))
     counts = np.diff(start, append=len(rows))
     for first, last in _cuts(counts, BATCH):

@@ -23,7 +23,8 @@ from labelaudit.dataset import (
     Problems,
 )
 from labelaudit.errors import FormatError
-from labelaudit.table import MISSING, Rows, moved, texts
+from labelaudit.rows import moved
+from labelaudit.table import MISSING, Rows, texts
 
 
 def split_names(paths: Sequence[Path]) -> list[str]:

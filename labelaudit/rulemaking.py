@@ -20,7 +20,8 @@ from labelaudit.dataset import Dataset
 from labelaudit.evidence import Audit
 from labelaudit.findings import Findings, Fix, Safety, Severity
 from labelaudit.registry import Registry
-from labelaudit.table import MISSING, pointed, texts
+from labelaudit.rows import pointed
+from labelaudit.table import MISSING, texts
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,9 +21,10 @@ from labelaudit.fixing import apply, fixable
 from labelaudit.fixlist import fingerprints
 from labelaudit.following import followed
 from labelaudit.geometry import Pairs, iou
+from labelaudit.rows import distinct
 from labelaudit.rulemaking import Rule
 from labelaudit.suspicions import Suspicions
-from labelaudit.table import MISSING, distinct
+from labelaudit.table import MISSING
 
 CONFLICTING_CLASSES = "DUP003"
 

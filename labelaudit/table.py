@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias, TypeVar, cast
 
@@ -32,14 +32,6 @@ NO_ID = -(2**63)
 """What `Ids.number` holds where there is no id."""
 
 TEXT = np.dtypes.StringDType()
-
-BLOCK = 1 << 15
-"""Rows looked at in one go: what is worked out of so many stays in the cache of a core."""
-
-
-def blocks(count: int) -> Iterator[slice]:
-    """Rows 0 to `count`, `BLOCK` at a time."""
-    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
 
 
 def texts(values: Iterable[str]) -> Texts:
@@ -367,52 +359,3 @@ def _concat_ids(parts: Sequence[Ids]) -> Ids:
         odd.update({start + row: value for row, value in part.odd.items()})
         start += len(part)
     return Ids(cast("Ints", np.concatenate([part.number for part in parts])), odd)
-
-
-def ascending(numbers: Rows | Ints) -> Ints:
-    """The order that sorts numbers of 32 bits, (n,), equal ones as they stand.
-
-    A stable `np.argsort`, five times as fast: number and place are sorted as one.
-
-    >>> ascending(np.array([3, -1, 3, 0])).tolist()
-    [1, 3, 0, 2]
-    """
-    key: Ints = (numbers.astype(np.int64) << 32) | np.arange(len(numbers))
-    key.sort()
-    return key & 0xFFFFFFFF
-
-
-def distinct(values: NDArray[Number]) -> NDArray[Number]:
-    """The values that occur, ascending, (m,): `np.unique`, which is slower and imports numpy.ma.
-
-    >>> distinct(np.array([3, 1, 3, 2]))
-    array([1, 2, 3])
-    """
-    ordered = np.sort(values)
-    first = np.ones(len(ordered), bool)
-    first[1:] = ordered[1:] != ordered[:-1]
-    return ordered[first]
-
-
-def pointed(column: Rows, rows: Rows | Ints) -> Rows:
-    """What a column of row numbers, (n,), has in `rows`, (m,); MISSING where these are.
-
-    For few rows of a long column, of which no copy is made.
-
-    >>> pointed(np.array([7, 8, 9]), np.array([2, MISSING, 0]))
-    array([ 9, -1,  7])
-    """
-    values = np.full(len(rows), MISSING, column.dtype)
-    there = np.flatnonzero(rows != MISSING)
-    values[there] = column[rows[there]]
-    return values
-
-
-def moved(pointer: Rows, kept: Bools) -> Rows:
-    """Row numbers `pointer` into a table after only its `kept` rows stay, (n,).
-
-    What pointed at a row that is gone points at nothing.
-    """
-    new = np.full(len(kept) + 1, MISSING, np.int32)
-    new[:-1][kept] = np.arange(np.count_nonzero(kept), dtype=np.int32)
-    return new[pointer]

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from labelaudit import auditing, evidence, table
+from labelaudit import auditing, evidence, rows
 from labelaudit.auditing import audit
 from labelaudit.evidence import Audit
+from labelaudit.rows import blocks
 from labelaudit.rulemaking import Rule
-from labelaudit.table import blocks
 from labelaudit.testing import images
 
 BOXES = [
@@ -63,7 +63,7 @@ def test_an_error_in_a_rule_is_that_of_the_audit(faulty, monkeypatch):
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_blocks_make_no_difference(faulty, monkeypatch, size):
     whole = audit(faulty)
-    monkeypatch.setattr(table, "BLOCK", size)
+    monkeypatch.setattr(rows, "BLOCK", size)
     assert same(whole, audit(faulty))
 
 

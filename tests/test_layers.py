@@ -14,7 +14,7 @@ PACKAGE = Path(labelaudit.__file__).parent
 
 LAYERS = [
     {"__init__"},  # lends its names to everybody, and imports them only when they are used
-    {"errors", "table", "terminal", "wording", "cores", "_sweep", "installed"},
+    {"errors", "table", "rows", "terminal", "wording", "cores", "_sweep", "installed"},
     {"dataset", "geometry", "predictions", "registry", "shapes", "stack", "splices"}
     | {"transforms"},
     {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"}

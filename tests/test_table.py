@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelaudit.rows import ascending, moved
 from labelaudit.table import (
     MISSING,
     NO_ID,
     Ids,
     Ints,
     Table,
-    ascending,
     column,
     encodable,
     id_key,
     ids_column,
-    moved,
     texts,
 )
 

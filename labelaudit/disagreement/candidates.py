@@ -12,7 +12,8 @@ from labelaudit.disagreement.meetings import Meetings, champion, largest, meetin
 from labelaudit.geometry import area, iou
 from labelaudit.opinions import Opinions, SecondOpinion
 from labelaudit.predictions import Predictions, Scores
-from labelaudit.table import MISSING, Bools, Floats, Rows, ascending
+from labelaudit.rows import ascending
+from labelaudit.table import MISSING, Bools, Floats, Rows
 
 FREE = 0.5
 """Largest IoU of a candidate with a label, exclusive: above, the label is what was seen."""

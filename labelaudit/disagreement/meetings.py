@@ -9,7 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from labelaudit.geometry import iou
-from labelaudit.table import MISSING, Floats, Ints, Rows, Table, ascending, column, rows_column
+from labelaudit.rows import ascending
+from labelaudit.table import MISSING, Floats, Ints, Rows, Table, column, rows_column
 
 CHUNK = 1 << 17  # pairs compared in one go: few enough to stay in the cache
 

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from labelaudit.evidence import Audit
-from labelaudit.table import Bools, Floats, Ints, blocks
+from labelaudit.rows import blocks
+from labelaudit.table import Bools, Floats, Ints
 
 
 class Block:

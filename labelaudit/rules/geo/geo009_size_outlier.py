@@ -6,9 +6,10 @@ import numpy as np
 
 from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
+from labelaudit.rows import blocks
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import Block, on_image
-from labelaudit.table import MISSING, Floats, Ints, Rows, blocks
+from labelaudit.table import MISSING, Floats, Ints, Rows
 
 NORMAL = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation."""

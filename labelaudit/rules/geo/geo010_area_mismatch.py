@@ -6,11 +6,12 @@ from labelaudit.dataset import Part
 from labelaudit.evidence import Audit
 from labelaudit.findings import Safety, Severity, settings
 from labelaudit.geometry import area
+from labelaudit.rows import blocks
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import Block
 from labelaudit.rules.geo.fixes import either
 from labelaudit.rules.geo.masks import mask_areas, outline_of
-from labelaudit.table import MISSING, Bools, Floats, blocks
+from labelaudit.table import MISSING, Bools, Floats
 
 
 @rule(

@@ -5,9 +5,9 @@ import numpy as np
 from labelaudit.dataset import OutlineFault, OutlineKind
 from labelaudit.evidence import Audit
 from labelaudit.findings import Severity
+from labelaudit.rows import blocks
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.geo.bounds import overhang
-from labelaudit.table import blocks
 
 FAULTS = {
     OutlineFault.NONE: (Severity.WARNING, "reaches {over:g} px beyond the edge of the image"),

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from labelaudit.dataset import Boxes, Categories, Dataset, Images, Part, ProblemKind
-from labelaudit.table import MISSING, Ints, pointed
+from labelaudit.rows import pointed
+from labelaudit.table import MISSING, Ints
 
 BOX_FIELDS = frozenset(("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"))
 """Where the formats keep the box."""

@@ -9,10 +9,11 @@ import numpy as np
 from labelaudit.dataset import Dataset, Part, ProblemKind
 from labelaudit.evidence import Audit
 from labelaudit.findings import Fix, Safety, Severity
+from labelaudit.rows import pointed
 from labelaudit.rulemaking import Found, found, rule
 from labelaudit.rules.ref.numbering import LARGEST, renumberings, unusual
 from labelaudit.rules.ref.records import problems, shown, table_of
-from labelaudit.table import MISSING, Bools, pointed
+from labelaudit.table import MISSING, Bools
 
 _NOUNS = {Part.IMAGE: "image", Part.CATEGORY: "category", Part.BOX: "annotation"}
 
