@@ -14,7 +14,8 @@ PACKAGE = Path(labelaudit.__file__).parent
 
 LAYERS = [
     {"__init__"},  # lends its names to everybody, and imports them only when they are used
-    {"errors", "table", "rows", "terminal", "wording", "cores", "_sweep", "installed"},
+    {"errors", "table", "terminal", "wording", "cores", "_sweep", "installed"},
+    {"rows"},
     {"dataset", "geometry", "predictions", "registry", "shapes", "stack", "splices"}
     | {"transforms"},
     {"findings", "headers", "images", "outlines", "changes", "merging", "copies", "patches"}
