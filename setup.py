@@ -19,8 +19,8 @@ def compiled(name: str) -> Extension:
 
 setup(
     ext_modules=[
-        compiled("labelaudit._sweep"),
-        compiled("labelaudit.formats.coco._scanner"),
+        compiled("labelaudit.boxes._sweep"),
+        compiled("labelaudit.io.formats.coco._scanner"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

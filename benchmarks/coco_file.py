@@ -11,7 +11,7 @@ from typing import TextIO
 import numpy as np
 
 from benchmarks.outlines import crowd_runs, draw_polygons
-from benchmarks.scenes import NAMES, Ints, Scenes
+from benchmarks.scenes import NAMES, Ints, TrainingScenes
 
 CHUNK = 20_000  # records written at once: bounds the memory, not the file
 INFO = {
@@ -37,7 +37,7 @@ CATEGORY_IDS = sorted(set(range(1, 91)) - {12, 26, 29, 30, 45, 66, 68, 69, 71, 8
 HUNDREDTHS = [repr(number / 100) for number in range(64_001)]  # looking up is four times faster
 
 
-def write_coco(path: Path, scenes: Scenes, *, polygons: bool, seed: int = 0) -> None:
+def write_coco(path: Path, scenes: TrainingScenes, *, polygons: bool, seed: int = 0) -> None:
     """Write `scenes`, some records at a time: in little more memory than their columns take."""
     with path.open("w", encoding="ascii") as file:
         file.write(f'{{"info": {json.dumps(INFO)}, "licenses": {json.dumps(LICENSES)}, "images": [')
@@ -68,7 +68,7 @@ def _chunks(length: int) -> Iterator[slice]:
         yield slice(start, min(start + CHUNK, length))
 
 
-def _image_records(scenes: Scenes, random: np.random.Generator) -> Iterator[list[str]]:
+def _image_records(scenes: TrainingScenes, random: np.random.Generator) -> Iterator[list[str]]:
     """The text of each image record."""
     for rows in _chunks(len(scenes.id)):
         names = scenes.id[rows].tolist()
@@ -89,7 +89,7 @@ def _image_records(scenes: Scenes, random: np.random.Generator) -> Iterator[list
         ]
 
 
-def _tails(scenes: Scenes, rows: slice, box: Ints) -> list[str]:
+def _tails(scenes: TrainingScenes, rows: slice, box: Ints) -> list[str]:
     """What each annotation record says after its area: crowd, image, box, class and id."""
     image = scenes.id[scenes.image[rows]].tolist()
     category = np.array(CATEGORY_IDS)[scenes.label[rows]].tolist()
@@ -106,7 +106,7 @@ def _tails(scenes: Scenes, rows: slice, box: Ints) -> list[str]:
     ]
 
 
-def _plain_records(scenes: Scenes) -> Iterator[list[str]]:
+def _plain_records(scenes: TrainingScenes) -> Iterator[list[str]]:
     """Annotation records without outlines: their area is that of the box."""
     for rows in _chunks(len(scenes.box)):
         box = scenes.box[rows]
@@ -115,7 +115,7 @@ def _plain_records(scenes: Scenes) -> Iterator[list[str]]:
         yield [f'{{"area": {size}, {tail}' for size, tail in zip(area, tails, strict=True)]
 
 
-def _outlined_records(scenes: Scenes, random: np.random.Generator) -> Iterator[list[str]]:
+def _outlined_records(scenes: TrainingScenes, random: np.random.Generator) -> Iterator[list[str]]:
     """Annotation records with polygons, or run lengths where they are crowds."""
     for rows in _chunks(len(scenes.box)):
         box = scenes.box[rows].copy()

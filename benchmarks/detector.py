@@ -1,8 +1,8 @@
 """Measures what a scan with a detector costs, by the number of images.
 
 Run `python -m benchmarks.detector` from the root of the repository, and with `--device cuda` where
-there is a GPU. Scenes of digits (see `benchmarks/label_errors/digits.py`) are scanned from nothing:
-features, folds and judgement. The figures go to `benchmarks/results/detector.md`.
+there is a GPU. TrainingScenes of digits (see `benchmarks/label_errors/digits.py`) are scanned from
+nothing: features, folds and judgement. The figures go to `benchmarks/results/detector.md`.
 """
 
 from __future__ import annotations

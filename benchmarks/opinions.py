@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.coco_file import CATEGORY_IDS, write_coco
 from benchmarks.datasets import FOLDER
 from benchmarks.machine import this_machine, versions
-from benchmarks.scenes import NAMES, Scenes, draw_scenes
+from benchmarks.scenes import NAMES, TrainingScenes, draw_scenes
 
 RESULTS = Path(__file__).parent / "results"
 IMAGES, BOXES = 118_287, 860_001  # of COCO train2017
@@ -134,7 +134,7 @@ class Seen:
     score: Any  # (n,)
 
 
-def write_predictions(path: Path, scenes: Scenes, random: np.random.Generator) -> None:
+def write_predictions(path: Path, scenes: TrainingScenes, random: np.random.Generator) -> None:
     """Write what an invented detector predicts as COCO results."""
     pairs = zip(
         vars(_found(scenes, random)).values(), vars(_faint(scenes, random)).values(), strict=True
@@ -160,7 +160,7 @@ def write_predictions(path: Path, scenes: Scenes, random: np.random.Generator) -
         file.write("]")
 
 
-def _found(scenes: Scenes, random: np.random.Generator) -> Seen:
+def _found(scenes: TrainingScenes, random: np.random.Generator) -> Seen:
     """Most labels, a little off, some as another class."""
     rows = np.flatnonzero(random.random(len(scenes.image)) < FOUND)
     box = scenes.box[rows] / 100
@@ -171,7 +171,7 @@ def _found(scenes: Scenes, random: np.random.Generator) -> Seen:
     return Seen(scenes.image[rows], label, xyxy, random.beta(5, 2, len(rows)))
 
 
-def _faint(scenes: Scenes, random: np.random.Generator) -> Seen:
+def _faint(scenes: TrainingScenes, random: np.random.Generator) -> Seen:
     """What is left of `EACH` for an image: faint, half of it near labels, half anywhere."""
     count = EACH * len(scenes.id) - round(FOUND * len(scenes.image))
     like = random.integers(0, len(scenes.image), count)
@@ -189,17 +189,17 @@ def _faint(scenes: Scenes, random: np.random.Generator) -> Seen:
 def judge(folder: Path) -> dict[str, float]:
     """Read labels and predictions, and judge every label."""
     import labelaudit  # noqa: PLC0415  # only what is measured is loaded
-    from labelaudit.disagreement.judging import suspicions  # noqa: PLC0415
-    from labelaudit.evidence import Audit  # noqa: PLC0415
-    from labelaudit.predicted.files import read_predictions  # noqa: PLC0415
-    from labelaudit.predicted.opinion import opinion_of  # noqa: PLC0415
+    from labelaudit.dataset.derived import DatasetColumns  # noqa: PLC0415
+    from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415
+    from labelaudit.predictions.as_model_output import as_model_output  # noqa: PLC0415
+    from labelaudit.predictions.read import read_predictions  # noqa: PLC0415
 
     started = time.perf_counter()
-    audit = Audit(labelaudit.load(folder / "labels.json"))
-    heard = read_predictions(folder / "predictions.json", audit)
+    derived = DatasetColumns(labelaudit.load(folder / "labels.json"))
+    heard = read_predictions(folder / "predictions.json", derived)
     reading_s = time.perf_counter() - started
-    used = measured(lambda: suspicions(audit, opinion_of(audit, heard)))
-    return used | {"reading_s": reading_s, "boxes": len(audit.dataset.boxes)}
+    used = measured(lambda: label_issues(derived, as_model_output(derived, heard)))
+    return used | {"reading_s": reading_s, "boxes": len(derived.dataset.boxes)}
 
 
 def cleanlab(folder: Path) -> dict[str, float]:

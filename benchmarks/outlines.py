@@ -1,4 +1,4 @@
-"""Outlines of invented objects: polygons that fill the object's box, and run lengths of crowds."""
+"""Masks of invented objects: polygons that fill the object's box, and run lengths of crowds."""
 
 from __future__ import annotations
 

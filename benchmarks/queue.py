@@ -25,17 +25,17 @@ import numpy as np
 import labelaudit
 from benchmarks.datasets import FOLDER
 from benchmarks.machine import Machine, this_machine
-from labelaudit.auditing import Options
-from labelaudit.dataset import Dataset, Part
-from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
-from labelaudit.queue.decisions import Judgement, decide, disagreements, undo
-from labelaudit.queue.exchange import export, import_list
-from labelaudit.queue.handing import next_items
-from labelaudit.queue.items import Filter, Order, Verdict
-from labelaudit.queue.progress import by_rule, facets, progress
-from labelaudit.queue.ranking import reorder
-from labelaudit.queue.recording import record
-from labelaudit.queue.store import Queue
+from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import Options
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.review.queue.decisions import Judgement, decide, disagreements, undo
+from labelaudit.review.queue.enqueue import enqueue
+from labelaudit.review.queue.import_export import export, import_list
+from labelaudit.review.queue.items import Filter, Order, Verdict
+from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.progress import by_rule, facets, progress
+from labelaudit.review.queue.ranking import reorder
+from labelaudit.review.queue.store import Queue
 
 RESULTS = Path(__file__).parent / "results"
 BOXES = 5  # in an image, each of them with a finding
@@ -95,8 +95,8 @@ def recorded(folder: Path, count: int) -> dict[str, Any]:
     before = peak_mib()
     with Queue.open(folder / "queue.sqlite") as queue:
         rows = [
-            once("put a scan into a new queue", lambda: record(queue, found, dataset, Options())),
-            once("put it in again", lambda: record(queue, found, dataset, Options())),
+            once("put a scan into a new queue", lambda: enqueue(queue, found, dataset, Options())),
+            once("put it in again", lambda: enqueue(queue, found, dataset, Options())),
         ]
     size = sum(path.stat().st_size for path in folder.glob("queue.sqlite*"))
     return {"rows": rows, "before": before, "peak": peak_mib(), "file": size / 2**20}

@@ -37,7 +37,7 @@ UNLABELLED_SHARE = 0.009  # as in COCO train2017
 
 
 @dataclass(frozen=True)
-class Scenes:
+class TrainingScenes:
     """Images and their boxes, as columns; the boxes in no particular order."""
 
     id: Ints  # (n,) unique, unordered, with gaps
@@ -54,7 +54,7 @@ class Scenes:
         return np.split(order, stops[:-1])
 
 
-def draw_scenes(images: int, boxes: int, *, seed: int = 0) -> Scenes:
+def draw_scenes(images: int, boxes: int, *, seed: int = 0) -> TrainingScenes:
     """Exactly so many images and boxes, the same ones for the same seed."""
     random = np.random.default_rng(seed)
     size = SIZES[random.choice(len(SIZES), images, p=SIZE_SHARES)]
@@ -62,7 +62,7 @@ def draw_scenes(images: int, boxes: int, *, seed: int = 0) -> Scenes:
     image = np.repeat(np.arange(images), count)
     box = _boxes(size, count, image, random)
     order = random.permutation(boxes)
-    return Scenes(
+    return TrainingScenes(
         id=random.permutation(np.cumsum(random.integers(1, 9, images))),
         size=size,
         image=image[order],

@@ -10,7 +10,7 @@ To use it in `labelaudit scan`, name this file in labelaudit.toml:
 
 import numpy as np
 
-from labelaudit import Audit, Found, Severity, found, rule
+from labelaudit import AuditContext, Found, Severity, found, rule
 
 
 @rule(
@@ -19,7 +19,7 @@ from labelaudit import Audit, Found, Severity, found, rule
     message="{label} is {w:g} x {h:g} px: no platelet is that large",
     severity=Severity.WARNING,
 )
-def large_platelet(audit: Audit, *, max_side: float = 80.0) -> Found:
+def large_platelet(audit: AuditContext, *, max_side: float = 80.0) -> Found:
     """A platelet as large as a cell: the class is wrong, or the box is.
 
     Why it hurts: platelets are told from cells by their size, in the microscope and by a detector.
@@ -30,7 +30,7 @@ def large_platelet(audit: Audit, *, max_side: float = 80.0) -> Found:
     names = np.array([*audit.dataset.class_names, ""], object)  # the last one: no known class
     platelet = names[audit.dataset.boxes.label] == "Platelets"
     large = audit.dataset.boxes.size.max(axis=1) > max_side
-    return found(np.flatnonzero(platelet & large & audit.judged))
+    return found(np.flatnonzero(platelet & large & audit.derived.judged))
 
 
 if __name__ == "__main__":

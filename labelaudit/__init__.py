@@ -13,41 +13,41 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from labelaudit.auditing import Options, audit
-    from labelaudit.comparison import compare
-    from labelaudit.config import read_config
-    from labelaudit.dataset import Dataset, Part
-    from labelaudit.detect.recipe import Recipe
-    from labelaudit.errors import LabelauditError
-    from labelaudit.evidence import Audit
-    from labelaudit.findings import Findings, Fix, Safety, Severity
-    from labelaudit.fixing import apply, fixable
-    from labelaudit.loading import load
-    from labelaudit.predicted.arrays import predictions_of
-    from labelaudit.predictions import Predictions
-    from labelaudit.rulemaking import Found, Rule, found, rule
-    from labelaudit.saving import save, undo
-    from labelaudit.second_opinion import by_detector, by_predictions
-    from labelaudit.suspicions import Suspicions
+from labelaudit.core.version import __version__ as __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from labelaudit.auditing.config import read_config
+    from labelaudit.auditing.context import AuditContext
+    from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
+    from labelaudit.auditing.fixes import apply, fixable
+    from labelaudit.auditing.label_issues import LabelIssues
+    from labelaudit.auditing.rule import Found, Rule, found, rule
+    from labelaudit.auditing.run import Options, audit
+    from labelaudit.dataset.compare import compare
+    from labelaudit.dataset.tables import Dataset, Part
+    from labelaudit.detector.config import DetectorConfig
+    from labelaudit.errors import LabelauditError
+    from labelaudit.io.load import load
+    from labelaudit.io.save import save, undo
+    from labelaudit.label_errors.find import by_detector, by_predictions
+    from labelaudit.predictions.arrays import predictions_of
+    from labelaudit.predictions.predictions import Predictions
 
 __all__ = [
-    "Audit",
+    "AuditContext",
     "Dataset",
+    "DetectorConfig",
     "Findings",
     "Fix",
     "Found",
+    "LabelIssues",
     "LabelauditError",
     "Options",
     "Part",
     "Predictions",
-    "Recipe",
     "Rule",
     "Safety",
     "Severity",
-    "Suspicions",
     "apply",
     "audit",
     "by_detector",
@@ -64,22 +64,22 @@ __all__ = [
 ]
 
 _MODULES = {
-    "auditing": ("Options", "audit"),
-    "comparison": ("compare",),
-    "config": ("read_config",),
-    "dataset": ("Dataset", "Part"),
-    "detect.recipe": ("Recipe",),
+    "auditing.config": ("read_config",),
+    "auditing.context": ("AuditContext",),
+    "auditing.findings": ("Findings", "Fix", "Safety", "Severity"),
+    "auditing.fixes": ("apply", "fixable"),
+    "auditing.label_issues": ("LabelIssues",),
+    "auditing.rule": ("Found", "Rule", "found", "rule"),
+    "auditing.run": ("Options", "audit"),
+    "dataset.compare": ("compare",),
+    "dataset.tables": ("Dataset", "Part"),
+    "detector.config": ("DetectorConfig",),
     "errors": ("LabelauditError",),
-    "evidence": ("Audit",),
-    "findings": ("Findings", "Fix", "Safety", "Severity"),
-    "fixing": ("apply", "fixable"),
-    "loading": ("load",),
-    "predicted.arrays": ("predictions_of",),
-    "predictions": ("Predictions",),
-    "rulemaking": ("Found", "Rule", "found", "rule"),
-    "saving": ("save", "undo"),
-    "second_opinion": ("by_detector", "by_predictions"),
-    "suspicions": ("Suspicions",),
+    "io.load": ("load",),
+    "io.save": ("save", "undo"),
+    "label_errors.find": ("by_detector", "by_predictions"),
+    "predictions.arrays": ("predictions_of",),
+    "predictions.predictions": ("Predictions",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.dataset import Boxes, Categories, Dataset, Files, Images
-from labelaudit.evidence import Audit
-from labelaudit.geometry import iou
-from labelaudit.outlines import Polygons, polygon_outlines
-from labelaudit.suspicions import BoxSuspicions, MissingObjects, Suspicions
-from labelaudit.table import Ids, texts
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.label_issues import BoxIssues, LabelIssues, MissingObjects
+from labelaudit.boxes.ops import iou
+from labelaudit.core.columns import texts
+from labelaudit.core.ids import Ids
+from labelaudit.dataset.masks import Polygons, polygon_outlines
+from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
 
 
 def one_image(*boxes: str, size: tuple[float, float] = (640, 480)) -> Dataset:
@@ -100,7 +101,9 @@ def with_polygons(dataset: Dataset, *objects: Polygons | None) -> Dataset:
     return dataclasses.replace(dataset, outlines=outlines)
 
 
-def doubted(dataset: Dataset, *doubts: str, given: float = 0.03, other: float = 0.91) -> Audit:
+def doubted(
+    dataset: Dataset, *doubts: str, given: float = 0.03, other: float = 0.91
+) -> AuditContext:
     """An audit of the dataset with what a model might say, in a text for each doubt.
 
     `row wrong_class probability class`, `row loose_box probability left top right bottom`,
@@ -110,13 +113,13 @@ def doubted(dataset: Dataset, *doubts: str, given: float = 0.03, other: float = 
 
     >>> doubted(one_image("car 10 10 40 40", "bus 50 20 60 60"), "0 wrong_class 0.9 bus")
     ... # doctest: +ELLIPSIS
-    <labelaudit.evidence.Audit object at ...>
+    <labelaudit.auditing.context.AuditContext object at ...>
     """
-    audit, count = Audit(dataset), len(dataset.boxes)
-    boxes = BoxSuspicions.of(
+    audit, count = AuditContext(dataset), len(dataset.boxes)
+    boxes = BoxIssues.of(
         count,
         judged=np.ones(count, bool),
-        label=audit.box_class.copy(),
+        label=audit.derived.box_class.copy(),
         xyxy=dataset.boxes.xyxy.copy(),
         given_score=np.full(count, given),
         other_score=np.full(count, other),
@@ -131,24 +134,24 @@ def doubted(dataset: Dataset, *doubts: str, given: float = 0.03, other: float = 
         row, name, probability, *more = words
         getattr(boxes, name)[int(row)] = boxes.wrong[int(row)] = float(probability)
         if name == "wrong_class":
-            boxes.label[int(row)] = audit.classes.index(more[0])
+            boxes.label[int(row)] = audit.derived.classes.index(more[0])
         elif name == "loose_box":
             boxes.xyxy[int(row)] = [float(word) for word in more]
     overlap = iou(boxes.xyxy, dataset.boxes.xyxy)
-    suspicions = Suspicions(
+    suspicions = LabelIssues(
         source="a model",
-        classes=tuple(audit.classes),
+        classes=tuple(audit.derived.classes),
         boxes=dataclasses.replace(boxes, overlap=overlap),
         missing=MissingObjects.of(
             len(missing),
             probability=[float(words[0]) for words in missing],
             image=[int(words[1]) for words in missing],
-            label=[audit.classes.index(words[2]) for words in missing],
+            label=[audit.derived.classes.index(words[2]) for words in missing],
             xyxy=np.array([[float(n) for n in words[3:7]] for words in missing]).reshape(-1, 4),
             score=np.full(len(missing), other),
         ),
     )
-    return Audit(dataset, suspicions)
+    return AuditContext(dataset, suspicions)
 
 
 def with_pictures(dataset: Dataset, folder: Path) -> Dataset:

@@ -15,9 +15,9 @@ from typing import Any
 
 from cyclopts import App
 
+from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.rule_docs import Page, fix_words, page, shown
 from labelaudit.cli import application, commands, shown_default
-from labelaudit.rulemaking import RULES, Rule
-from labelaudit.rulepages import Page, fix_words, page, shown
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -160,7 +160,7 @@ def main() -> int:
         if "--check" not in sys.argv:
             path.write_text(text, encoding="utf-8")
     if stale and "--check" in sys.argv:
-        print(f"out of date: {', '.join(stale)}; run python scripts/generate_docs.py")  # noqa: T201
+        print(f"out of date: {', '.join(stale)}; run python scripts/generate_docs.py")
         return 1
     return 0
 

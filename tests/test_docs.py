@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import labelaudit
-from labelaudit.baseline import write_baseline
-from labelaudit.config import Settings, read_config
-from labelaudit.findings import FixKind
-from labelaudit.fixlist import entries
+from labelaudit.auditing.baseline import write_baseline
+from labelaudit.auditing.config import Settings, read_config
+from labelaudit.auditing.findings import FixKind
+from labelaudit.auditing.findings_file import entries
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))

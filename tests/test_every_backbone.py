@@ -14,15 +14,15 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torchvision.models import squeezenet1_1
 
-from labelaudit.detect.anchors import anchors
-from labelaudit.detect.backbones import BACKBONES, Backbone
-from labelaudit.detect.detector import Detector
-from labelaudit.detect.head import Head
-from labelaudit.detect.recipe import Recipe
-from labelaudit.detect.stages import Stages, backbone
+from labelaudit.detector.config import DetectorConfig
+from labelaudit.detector.model.anchors import anchors
+from labelaudit.detector.model.backbone import Stages, backbone
+from labelaudit.detector.model.backbones import BACKBONES, Backbone
+from labelaudit.detector.model.detector import Detector
+from labelaudit.detector.model.head import Head
 from labelaudit.errors import ConfigError
 
-RANDOM = Recipe(weights="random")
+RANDOM = DetectorConfig(weights="random")
 
 WHOLE: dict[str, tuple[Callable[[], nn.Module], float, float]] = {
     # Xie et al. (ResNeXt) 2017, table 1.
@@ -157,7 +157,7 @@ def test_without_published_weights_one_line_says_what_to_do(
     cut_off = replace(BACKBONES[name], published=offline)
     monkeypatch.setitem(BACKBONES._items, name, cut_off)
     with pytest.raises(ConfigError, match=f"{name} cannot be had.*no network.*--weights.*random"):
-        backbone(Recipe(backbone=name))
+        backbone(DetectorConfig(backbone=name))
 
 
 def test_a_frozen_backbone_lets_only_the_head_learn(name: str):

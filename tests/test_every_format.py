@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelaudit.changes import changes
-from labelaudit.dataset import Dataset, Part
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Dataset, Part
 from labelaudit.errors import FormatError
-from labelaudit.formats import FORMATS, Format
-from labelaudit.loading import load
-from labelaudit.saving import save, undo
-from labelaudit.table import MISSING
+from labelaudit.io.formats import FORMATS, Format
+from labelaudit.io.load import load
+from labelaudit.io.record_diff import changes
+from labelaudit.io.save import save, undo
 from labelaudit.testing import images, with_columns, with_pictures, with_polygons
 
 CLASSES = [

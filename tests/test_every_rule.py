@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset, Images
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity
-from labelaudit.rulemaking import RULES, Rule
-from labelaudit.table import Ids
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
+from labelaudit.dataset.tables import Dataset, Images
 from labelaudit.testing import images, one_image
 
 FAMILIES = {"REF", "GEO", "DUP", "CLS", "IMG", "SPL", "MOD", "NET"}
@@ -86,11 +86,11 @@ def test_every_setting_is_documented_and_has_a_default(rule: Rule) -> None:
 
 
 def test_a_dataset_of_nothing_is_clean(rule: Rule) -> None:
-    assert len(rule(Audit(Dataset("coco", one_image().root)))) == 0
+    assert len(rule(AuditContext(Dataset("coco", one_image().root)))) == 0
 
 
 def test_images_without_boxes_are_no_error(rule: Rule) -> None:
-    found = rule(Audit(one_image()))
+    found = rule(AuditContext(one_image()))
     assert (found.severity < Severity.ERROR).all()
 
 
@@ -98,7 +98,7 @@ def test_nothing_a_dataset_can_hold_crashes_a_rule_or_is_changed_by_it(rule: Rul
     dataset = images(EVIL)
     before = copy.deepcopy(dataset)
     with np.errstate(all="raise"):
-        found = rule(Audit(dataset))
+        found = rule(AuditContext(dataset))
     assert len(found) == len(found.message)
     for name in ("boxes", "images", "categories"):
         for column, values in vars(getattr(dataset, name)).items():
@@ -112,7 +112,7 @@ def test_nothing_a_dataset_can_hold_crashes_a_rule_or_is_changed_by_it(rule: Rul
 def test_images_of_unknown_size_are_no_crash(rule: Rule) -> None:
     unknown = images(EVIL, size=(float("nan"), float("nan")))
     with np.errstate(all="raise"):
-        rule(Audit(unknown))
+        rule(AuditContext(unknown))
 
 
 def test_boxes_without_image_or_class_are_no_crash(rule: Rule) -> None:
@@ -120,11 +120,11 @@ def test_boxes_without_image_or_class_are_no_crash(rule: Rule) -> None:
     lost.boxes.image[::2] = -1
     lost.boxes.label[1::2] = -1
     with np.errstate(all="raise"):
-        rule(Audit(lost))
+        rule(AuditContext(lost))
 
 
 def test_no_fix_is_safer_than_the_rule_says(rule: Rule) -> None:
-    for fix in rule(Audit(images(EVIL))).fix:
+    for fix in rule(AuditContext(images(EVIL))).fix:
         if fix is not None:
             assert rule.fix is not None
             assert rule.fix is Safety.SAFE or fix.safety is Safety.UNSAFE
@@ -132,7 +132,7 @@ def test_no_fix_is_safer_than_the_rule_says(rule: Rule) -> None:
 
 def test_every_finding_says_where_it_is(rule: Rule) -> None:
     dataset = images(EVIL)
-    found = rule(Audit(dataset))
+    found = rule(AuditContext(dataset))
     somewhere = (found.box >= 0) | (found.image >= 0) | (found.category >= 0)
     assert (somewhere | (found.file >= 0) | (found.problem >= 0)).all()
 
@@ -157,4 +157,4 @@ def test_a_large_clean_dataset_has_no_errors_or_warnings() -> None:
 def test_an_image_table_alone_is_no_crash(rule: Rule) -> None:
     dataset = Dataset("coco", one_image().root, images=Images.of(2, name=["", ""]))
     with np.errstate(all="raise"):
-        rule(Audit(dataset))
+        rule(AuditContext(dataset))

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labelaudit import fixlist
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset
-from labelaudit.findings import Severity
-from labelaudit.fixing import apply, fixable
-from labelaudit.images import is_image
-from labelaudit.loading import load
-from labelaudit.patches import PATCH
-from labelaudit.saving import save, undo
+from labelaudit.auditing import findings_file
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.fixes import apply, fixable
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Dataset
+from labelaudit.images.files import is_image
+from labelaudit.io.load import load
+from labelaudit.io.patch_file import PATCH
+from labelaudit.io.save import save, undo
 
 OLD_TACO = "taco/annotations_2019-06-26_bbox_y_flipped.json"
 SETS = ["bccd", "cards", "coco_cc/instances.json", "taco/annotations.json", OLD_TACO]
@@ -66,7 +66,7 @@ def known_errors(shared: Path, name: str) -> list[Entry]:
 def findings(shared_data: Path) -> dict[str, list[Entry]]:
     """What is found in each dataset with default settings."""
     loaded = {name: load(shared_data / name) for name in SETS}
-    return {name: list(fixlist.entries(audit(data), data)) for name, data in loaded.items()}
+    return {name: list(findings_file.entries(audit(data), data)) for name, data in loaded.items()}
 
 
 def is_found(error: Entry, entries: list[Entry]) -> bool:

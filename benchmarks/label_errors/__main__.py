@@ -25,8 +25,8 @@ from benchmarks.label_errors.real import RealOutcome, real_outcome
 from benchmarks.label_errors.sheet import contact_sheet
 from benchmarks.label_errors.tables import RealRun, Record, Run, planted_table, real_table, record
 from benchmarks.machine import device_name, this_machine, versions
-from labelaudit.detect.recipe import Recipe
-from labelaudit.planting import Planted
+from labelaudit.detector.config import DetectorConfig
+from labelaudit.label_errors.evaluation.known_errors import KnownErrors
 
 ROOT = Path(__file__).parents[1]
 DATA = ("bccd", "digits", "cards", "first-pass")
@@ -92,10 +92,10 @@ def _real(options: argparse.Namespace) -> RealOutcome:
     return real_outcome(case, options.data, known)
 
 
-def _case(options: argparse.Namespace, copy: Planted, seed: int) -> Case:
+def _case(options: argparse.Namespace, copy: KnownErrors, seed: int) -> Case:
     where = "" if options.device == "cpu" else f"-{options.device}"
     kept = options.cache / "heard" / f"{options.data}-{options.noise}-{seed}{where}.pickle"
-    recipe = Recipe(seed=seed, device=options.device)
+    recipe = DetectorConfig(seed=seed, device=options.device)
     said = heard(copy.dataset, recipe, kept, workers=options.workers)
     return judged(copy, said, seed=seed)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.label_errors.baselines import ANY
 from benchmarks.label_errors.measures import OURS, Outcome
-from labelaudit.suspicions import Doubt
+from labelaudit.auditing.label_issues import ErrorKind
 
 Figure: TypeAlias = Callable[[Outcome], float]
 
@@ -40,9 +40,9 @@ def _recall(budget: str) -> Figure:
 FIGURES: dict[str, Figure] = {
     "any AUROC": _auroc(ANY),
     "any AP": _ap(ANY),
-    "wrong class AP": _ap(Doubt.WRONG_CLASS),
-    "loose box AP": _ap(Doubt.LOOSE_BOX),
-    "spurious AP": _ap(Doubt.SPURIOUS),
+    "wrong class AP": _ap(ErrorKind.WRONG_CLASS),
+    "loose box AP": _ap(ErrorKind.LOOSE_BOX),
+    "spurious AP": _ap(ErrorKind.SPURIOUS),
     "missing AP": lambda outcome: outcome.missing[OURS].average_precision,
     "queue recall at 0.5": _recall("0.5"),
     "queue recall at 1": _recall("1"),

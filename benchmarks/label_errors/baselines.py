@@ -14,16 +14,16 @@ from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.clod import clod
 from benchmarks.label_errors.matches import Matches, matches
 from benchmarks.label_errors.objectlab import Scores, Thresholds, calibrated, objectlab
-from labelaudit.disagreement.class_scores import against
-from labelaudit.disagreement.labels import Labels
-from labelaudit.geometry import iou
-from labelaudit.opinions import Opinions, SecondOpinion
-from labelaudit.predictions import Predictions
-from labelaudit.suspicions import Doubt
-from labelaudit.table import MISSING, Floats
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.boxes.ops import iou
+from labelaudit.core.columns import MISSING, Floats
+from labelaudit.label_errors.class_scores import against
+from labelaudit.label_errors.labels import Labels
+from labelaudit.predictions.model_output import BoxScores, ModelOutput
+from labelaudit.predictions.predictions import Predictions
 
 ANY = "any"
-KINDS = (Doubt.WRONG_CLASS.value, Doubt.LOOSE_BOX.value, Doubt.SPURIOUS.value, ANY)
+KINDS = (ErrorKind.WRONG_CLASS.value, ErrorKind.LOOSE_BOX.value, ErrorKind.SPURIOUS.value, ANY)
 
 Ranking: TypeAlias = Mapping[str, Floats]
 """By kind of error, (n,): the doubt of each label."""
@@ -68,7 +68,7 @@ def with_calibrated_scores(labels: Labels, predictions: Predictions) -> Predicti
 
 
 def _objectlab(
-    labels: Labels, opinion: SecondOpinion, predictions: Predictions, thresholds: Thresholds
+    labels: Labels, opinion: ModelOutput, predictions: Predictions, thresholds: Thresholds
 ) -> Ranking:
     scores = objectlab(labels, predictions, len(opinion.fold), len(opinion.classes), thresholds)
     return by_objectlab(scores)
@@ -102,7 +102,7 @@ def fiftyone(labels: Labels, predictions: Predictions, found: Matches) -> Rankin
     return dict(zip(KINDS, columns, strict=True))
 
 
-def from_opinions(labels: Labels, said: Opinions) -> dict[str, Ranking]:
+def from_opinions(labels: Labels, said: BoxScores) -> dict[str, Ranking]:
     """What single kinds of evidence at the given box make of it."""
     row = np.arange(len(labels), dtype=np.int32)
     class_loss = said.class_loss[row, labels.label].astype(np.float64)
@@ -123,7 +123,7 @@ def from_opinions(labels: Labels, said: Opinions) -> dict[str, Ranking]:
     return {name: _last_if_unjudged(ranking) for name, ranking in rankings.items()}
 
 
-def by_crop_head(labels: Labels, said: Opinions) -> Ranking:
+def by_crop_head(labels: Labels, said: BoxScores) -> Ranking:
     """Class by its odds, place by the box it would put instead, emptiness by its background."""
     row = np.arange(len(labels), dtype=np.int32)
     own, other = against(said.crop[:, :-1], row, labels.label)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.label_errors.heard import Heard, cpu_s
-from labelaudit.disagreement.judging import suspicions
-from labelaudit.disagreement.labels import Labels
-from labelaudit.evidence import Audit
-from labelaudit.planting import Planted
-from labelaudit.suspicions import Suspicions
-from labelaudit.table import Texts
+from benchmarks.label_errors.heard import DetectorAnswers, cpu_s
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.core.columns import Texts
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.label_errors.evaluation.known_errors import KnownErrors
+from labelaudit.label_errors.labels import Labels
+from labelaudit.label_errors.scoring import label_issues
 
 
 @dataclass(frozen=True)
 class Case:
     """Labels with known errors, what a detector says of them, and what is concluded."""
 
-    planted: Planted
-    heard: Heard
-    suspicions: Suspicions
+    planted: KnownErrors
+    heard: DetectorAnswers
+    suspicions: LabelIssues
     cpu_s: float  # from labels and images to suspicions
 
     @property
@@ -29,12 +29,12 @@ class Case:
 
     @property
     def error(self) -> Texts:
-        """What was planted in each of `labels`, (n,): a `Doubt`, or nothing."""
+        """What was planted in each of `labels`, (n,): a `ErrorKind`, or nothing."""
         return self.planted.error[self.labels.box]
 
 
-def judged(planted: Planted, heard: Heard, *, seed: int = 0) -> Case:
+def judged(planted: KnownErrors, heard: DetectorAnswers, *, seed: int = 0) -> Case:
     """The last part of the way from labels to suspicions, as `by_detector` goes it."""
-    begin, audit = cpu_s(), Audit(planted.dataset)
-    found = suspicions(audit, heard.opinion, heard.corruptions, seed=seed)
+    begin, derived = cpu_s(), DatasetColumns(planted.dataset)
+    found = label_issues(derived, heard.opinion, heard.corruptions, seed=seed)
     return Case(planted, heard, found, heard.cpu_s + cpu_s() - begin)

@@ -14,10 +14,10 @@ from cleanlab.multilabel_classification import get_label_quality_scores
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from labelaudit.disagreement.labels import Labels
-from labelaudit.geometry import overlapping_pairs
-from labelaudit.predictions import Predictions
-from labelaudit.table import Floats, Ints
+from labelaudit.boxes.pairs import overlapping_pairs
+from labelaudit.core.columns import Floats, Ints
+from labelaudit.label_errors.labels import Labels
+from labelaudit.predictions.predictions import Predictions
 
 SAME_CLUSTER = 0.5
 """IoU from which two boxes are linked (single linkage)."""

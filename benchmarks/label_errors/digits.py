@@ -1,4 +1,4 @@
-"""Scenes of handwritten digits on photographs: labels that are known to the pixel.
+"""TrainingScenes of handwritten digits on photographs: labels that are known to the pixel.
 
 Ten classes that are easy to take for each other, from data that scikit-learn brings along, so that
 the benchmark needs no download. The part that EMNIST-Det plays in Schubert et al., WACV 2024.
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits, load_sample_images
 
-from labelaudit.geometry import iou
-from labelaudit.table import Floats
+from labelaudit.boxes.ops import iou
+from labelaudit.core.columns import Floats
 
 IMAGES, SEED = 400, 7
 WIDTH, HEIGHT = 320, 240

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.label_errors.digits import digit_scenes
-from labelaudit.dataset import Boxes, Dataset
-from labelaudit.detect.out_of_fold import out_of_fold
-from labelaudit.detect.recipe import Recipe
-from labelaudit.disagreement.corruptions import Corruptions, corrupted
-from labelaudit.evidence import Audit
-from labelaudit.loading import load
-from labelaudit.opinions import SecondOpinion
-from labelaudit.planting import Planted, Rates, planted
-from labelaudit.table import texts
+from labelaudit.core.columns import texts
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.tables import Boxes, Dataset
+from labelaudit.detector.config import DetectorConfig
+from labelaudit.detector.cross_validation.out_of_fold import out_of_fold
+from labelaudit.io.load import load
+from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
+from labelaudit.label_errors.noise.label_noise import SyntheticNoise, make_label_noise
+from labelaudit.predictions.model_output import ModelOutput
 
 NOISES = {
     # Shares of all labels; at most one error in an object. A is "10/5/10/5": enough of every kind
@@ -29,11 +29,11 @@ NOISES = {
 
 
 @dataclass(frozen=True)
-class Heard:
+class DetectorAnswers:
     """What was asked of a detector, what it said, and what that cost."""
 
-    corruptions: Corruptions
-    opinion: SecondOpinion
+    corruptions: SyntheticNoise
+    opinion: ModelOutput
     cpu_s: float  # of this process and its children, features and training included
     wall_s: float
 
@@ -43,17 +43,17 @@ def dataset(name: str, *, real: Path, made: Path) -> Dataset:
     return load(digit_scenes(made) if name == "digits" else real / name)
 
 
-def noisy(labels: Dataset, noise: str, seed: int) -> Planted:
+def noisy(labels: Dataset, noise: str, seed: int) -> KnownErrors:
     """Labels with errors of a key of `NOISES`."""
-    return planted(labels, NOISES[noise], seed=seed)
+    return plant_known_errors(labels, NOISES[noise], seed=seed)
 
 
-def as_it_is(labels: Dataset) -> Planted:
+def as_it_is(labels: Dataset) -> KnownErrors:
     """Labels in which nothing is planted."""
-    return Planted(labels, texts([""] * len(labels.boxes)), labels.boxes.xyxy, Boxes.empty())
+    return KnownErrors(labels, texts([""] * len(labels.boxes)), labels.boxes.xyxy, Boxes.empty())
 
 
-def heard(labels: Dataset, recipe: Recipe, kept: Path, *, workers: int) -> Heard:
+def heard(labels: Dataset, recipe: DetectorConfig, kept: Path, *, workers: int) -> DetectorAnswers:
     """What a detector says of all labels, out of fold.
 
     Kept in the file `kept`, so that judging can be measured again without training again.
@@ -64,15 +64,17 @@ def heard(labels: Dataset, recipe: Recipe, kept: Path, *, workers: int) -> Heard
         cache.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps(_asked(labels, recipe, cache=cache, workers=workers)))
         shutil.rmtree(cache)
-    known: Heard = pickle.loads(kept.read_bytes())
+    known: DetectorAnswers = pickle.loads(kept.read_bytes())
     return known
 
 
-def _asked(labels: Dataset, recipe: Recipe, *, cache: Path, workers: int) -> Heard:
-    begin, start, audit = cpu_s(), time.perf_counter(), Audit(labels)
-    corruptions = corrupted(audit, seed=recipe.seed)
-    opinion = out_of_fold(audit, corruptions.asked, recipe, cache=cache, workers=workers)
-    return Heard(corruptions, opinion, cpu_s() - begin, time.perf_counter() - start)
+def _asked(
+    labels: Dataset, recipe: DetectorConfig, *, cache: Path, workers: int
+) -> DetectorAnswers:
+    begin, start, derived = cpu_s(), time.perf_counter(), DatasetColumns(labels)
+    corruptions = make_label_noise(derived, seed=recipe.seed)
+    opinion = out_of_fold(derived, corruptions.asked, recipe, cache=cache, workers=workers)
+    return DetectorAnswers(corruptions, opinion, cpu_s() - begin, time.perf_counter() - start)
 
 
 def cpu_s() -> float:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.dataset import Boxes, Dataset
-from labelaudit.disagreement.labels import labels_of
-from labelaudit.disagreement.meetings import champion, largest, meetings
-from labelaudit.evidence import Audit
-from labelaudit.loading import load
-from labelaudit.planting import Planted
-from labelaudit.suspicions import Doubt
-from labelaudit.table import MISSING, Ints, texts
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.boxes.overlaps import champion, max_by_row, overlaps
+from labelaudit.core.columns import MISSING, Ints, texts
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.tables import Boxes, Dataset
+from labelaudit.io.load import load
+from labelaudit.label_errors.evaluation.known_errors import KnownErrors
+from labelaudit.label_errors.labels import labels_of
 
 RIGHT, LOOSE, SAME = 0.7, 0.1, 0.5
 """IoU with a revised box from which a box was right, and was about this object at all; and the IoU
@@ -67,7 +67,7 @@ def _box(dataset: Dataset, image: int, number: int) -> int:
     return int(np.flatnonzero(here)[0])
 
 
-def first_pass(folder: Path) -> Planted:
+def first_pass(folder: Path) -> KnownErrors:
     """The first labelling of the red blood cells, with what the later one changed as its errors.
 
     The later one is no gold standard: many of its own boxes sit worse. It is kept because these
@@ -75,21 +75,21 @@ def first_pass(folder: Path) -> Planted:
     """
     first = load(folder / "first_pass", images=folder / "JPEGImages")
     revised = _like(load(folder), first)
-    labels = labels_of(Audit(first))
-    met = meetings(labels.image, labels.xyxy, revised.image, revised.xyxy)
-    overlap = largest(met.one, met.overlap, len(labels))
+    labels = labels_of(DatasetColumns(first))
+    met = overlaps(labels.image, labels.xyxy, revised.image, revised.xyxy)
+    overlap = max_by_row(met.one, met.overlap, len(labels))
     nearest = np.append(met.other, MISSING)[champion(met.one, met.overlap, len(labels))]
     error, true = np.full(len(first.boxes), "", object), first.boxes.xyxy.copy()
     loose = (overlap >= LOOSE) & (overlap < RIGHT)
     error[labels.box[loose]], true[labels.box[loose]] = (
-        Doubt.LOOSE_BOX,
+        ErrorKind.LOOSE_BOX,
         revised.xyxy[nearest[loose]],
     )
-    error[labels.box[overlap < LOOSE]] = Doubt.SPURIOUS
-    reached = largest(met.other, met.overlap, len(revised))
+    error[labels.box[overlap < LOOSE]] = ErrorKind.SPURIOUS
+    reached = max_by_row(met.other, met.overlap, len(revised))
     gone = reached < SAME
     gone[nearest[loose]] = False
-    return Planted(first, texts(error.tolist()), true, revised.rows(gone))
+    return KnownErrors(first, texts(error.tolist()), true, revised.rows(gone))
 
 
 def _like(revised: Dataset, first: Dataset) -> Boxes:
@@ -98,7 +98,7 @@ def _like(revised: Dataset, first: Dataset) -> Boxes:
     image = [stem.get(Path(name).stem, MISSING) for name in revised.images.name.tolist()]
     names = first.class_names
     label = [names.index(name) if name in names else MISSING for name in revised.class_names]
-    boxes = revised.boxes.rows(labels_of(Audit(revised)).box)
+    boxes = revised.boxes.rows(labels_of(DatasetColumns(revised)).box)
     moved = Boxes.of(
         len(boxes),
         image=np.array([*image, MISSING])[boxes.image],

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.disagreement.labels import Labels
-from labelaudit.disagreement.meetings import Meetings, champion, meetings
-from labelaudit.predictions import Predictions
-from labelaudit.table import MISSING, Bools, Floats, Ints
+from labelaudit.boxes.overlaps import BoxOverlaps, champion, overlaps
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.label_errors.labels import Labels
+from labelaudit.predictions.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Matches:
 
 def matches(labels: Labels, predictions: Predictions) -> Matches:
     """For each label the detections with the largest product of IoU and root of the score."""
-    met = meetings(labels.image, labels.xyxy, predictions.image, predictions.xyxy)
+    met = overlaps(labels.image, labels.xyxy, predictions.image, predictions.xyxy)
     agrees = labels.label[met.one] == predictions.label[met.other]
     every = np.ones(len(met), bool)
     count = len(labels)
@@ -41,7 +41,7 @@ def matches(labels: Labels, predictions: Predictions) -> Matches:
     )
 
 
-def _best(met: Meetings, predictions: Predictions, count: int) -> Match:
+def _best(met: BoxOverlaps, predictions: Predictions, count: int) -> Match:
     place = champion(met.one, met.overlap * np.sqrt(predictions.score[met.other]), count)
     found: Bools = place != MISSING
     prediction, overlap, score = np.full(count, MISSING), np.zeros(count), np.zeros(count)

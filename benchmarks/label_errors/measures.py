@@ -12,8 +12,8 @@ from benchmarks.label_errors.baselines import ANY, KINDS, Ranking, baselines
 from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.metrics import Calibration, Sampled, Score
 from benchmarks.label_errors.places import Places, place_baselines
-from labelaudit.suspicions import Doubt
-from labelaudit.table import Texts
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.core.columns import Texts
 
 OURS = "labelaudit"
 
@@ -101,7 +101,7 @@ def ranking(case: Case) -> Ranking:
 
 
 def _counts(case: Case) -> dict[str, int]:
-    counts = {kind.value: int((case.error == kind.value).sum()) for kind in Doubt}
+    counts = {kind.value: int((case.error == kind.value).sum()) for kind in ErrorKind}
     return counts | {"missing_box": len(case.planted.dropped)}
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from labelaudit.disagreement.meetings import meetings
-from labelaudit.estimating import difference
-from labelaudit.planting import Planted
-from labelaudit.selftest import SAME_OBJECT, missing_hits
-from labelaudit.suspicions import MissingObjects
-from labelaudit.table import Bools, Floats, Rows
+from labelaudit.auditing.label_issues import MissingObjects
+from labelaudit.boxes.overlaps import overlaps
+from labelaudit.core.columns import Bools, Floats, Rows
+from labelaudit.label_errors.evaluation.known_errors import KnownErrors
+from labelaudit.label_errors.evaluation.prevalence import difference
+from labelaudit.label_errors.evaluation.selftest import SAME_OBJECT, missing_hits
 
 BUDGETS = (0.25, 0.5, 1.0, 1.5, 2.0)
 """Labels and places that a person looks at, as a multiple of the number of errors."""
@@ -74,7 +74,7 @@ class Found:
         return float(self.hit[: self.removed].sum() / max(self.removed, 1))
 
 
-def found(planted: Planted, places: MissingObjects) -> Found:
+def found(planted: KnownErrors, places: MissingObjects) -> Found:
     """Which places are those of removed labels.
 
     At IoU 0.5, whatever the class. The true place of a box that was shifted counts neither way.
@@ -84,10 +84,10 @@ def found(planted: Planted, places: MissingObjects) -> Found:
     return Found(places.probability[counted], hit[counted], len(planted.dropped))
 
 
-def covered(planted: Planted, places: MissingObjects) -> float:
+def covered(planted: KnownErrors, places: MissingObjects) -> float:
     """The share of removed labels that any place is at."""
     dropped = planted.dropped
-    met = meetings(dropped.image, dropped.xyxy, places.image, places.xyxy)
+    met = overlaps(dropped.image, dropped.xyxy, places.image, places.xyxy)
     reached = np.unique(met.one[met.overlap >= SAME_OBJECT])
     return len(reached) / max(len(dropped), 1)
 

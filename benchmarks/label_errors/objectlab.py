@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sklearn.isotonic import IsotonicRegression
 
-from labelaudit.disagreement.labels import Labels
-from labelaudit.disagreement.meetings import largest, meetings
-from labelaudit.disagreement.objectlab import Scores, Thresholds, objectlab
-from labelaudit.predictions import Predictions
-from labelaudit.table import Floats
+from labelaudit.boxes.overlaps import max_by_row, overlaps
+from labelaudit.core.columns import Floats
+from labelaudit.label_errors.labels import Labels
+from labelaudit.label_errors.objectlab import Scores, Thresholds, objectlab
+from labelaudit.predictions.predictions import Predictions
 
 __all__ = ["Scores", "Thresholds", "calibrated", "objectlab"]
 
@@ -18,9 +18,9 @@ def calibrated(labels: Labels, predictions: Predictions) -> Floats:
 
     Isotonic regression on the given labels, wrong ones and all: nobody has better ones.
     """
-    met = meetings(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
+    met = overlaps(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
     met = met.rows(predictions.label[met.one] == labels.label[met.other])
-    hit = largest(met.one, met.overlap, len(predictions)) >= 0.5
+    hit = max_by_row(met.one, met.overlap, len(predictions)) >= 0.5
     regression = IsotonicRegression(out_of_bounds="clip")
     expected: Floats = regression.fit_transform(predictions.score, hit.astype(float))
     return expected

@@ -10,11 +10,11 @@ from benchmarks.label_errors.baselines import LENIENT
 from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.clod import clod
 from benchmarks.label_errors.objectlab import Thresholds, calibrated
-from labelaudit.disagreement.labels import Labels
-from labelaudit.disagreement.meetings import champion, largest, meetings
-from labelaudit.predictions import Predictions
-from labelaudit.suspicions import MissingObjects
-from labelaudit.table import MISSING, Floats
+from labelaudit.auditing.label_issues import MissingObjects
+from labelaudit.boxes.overlaps import champion, max_by_row, overlaps
+from labelaudit.core.columns import MISSING, Floats
+from labelaudit.label_errors.labels import Labels
+from labelaudit.predictions.predictions import Predictions
 
 Places: TypeAlias = MissingObjects
 """Its `probability` is whatever a method ranks by; larger is surer that a label is missing."""
@@ -26,8 +26,8 @@ NEARLY_SURE = 0.95
 def place_baselines(case: Case) -> dict[str, Places]:
     """Every method by name, on the detections that no label overlaps by half."""
     labels, opinion = case.labels, case.heard.opinion
-    met = meetings(opinion.candidates.image, opinion.candidates.xyxy, labels.image, labels.xyxy)
-    nearest = largest(met.one, met.overlap, len(opinion.candidates))
+    met = overlaps(opinion.candidates.image, opinion.candidates.xyxy, labels.image, labels.xyxy)
+    nearest = max_by_row(met.one, met.overlap, len(opinion.candidates))
     free = np.flatnonzero(nearest < 0.5)
     candidates, alone = opinion.candidates.rows(free), nearest[free] == 0
     sure = _calibrated_scores(labels, opinion.predictions, candidates)
@@ -68,7 +68,7 @@ def _by_cluster(
 ) -> Floats:
     """The score of the cluster that the prediction in the place of each candidate is in."""
     doubt = clod(labels, predictions, classes).predictions
-    met = meetings(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
+    met = overlaps(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
     place = champion(met.one, met.overlap, len(candidates))
     here = np.append(met.other, MISSING)[place]
     found: Floats = np.append(doubt, 0.0)[here]

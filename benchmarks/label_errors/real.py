@@ -13,13 +13,13 @@ from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.known import Known
 from benchmarks.label_errors.measures import ranking
 from benchmarks.label_errors.metrics import FEWEST, Interval, drawn_anew, interval
-from labelaudit.dataset import Boxes
-from labelaudit.disagreement.evidence import CONTEXT
-from labelaudit.disagreement.meetings import meetings
-from labelaudit.evidence import Audit
-from labelaudit.selftest import SAME_OBJECT, missing_hits
-from labelaudit.suspicions import Doubt, MissingObjects, Suspicions
-from labelaudit.table import Bools, Floats, Ints, Rows
+from labelaudit.auditing.label_issues import ErrorKind, LabelIssues, MissingObjects
+from labelaudit.boxes.overlaps import overlaps
+from labelaudit.core.columns import Bools, Floats, Ints, Rows
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.tables import Boxes
+from labelaudit.label_errors.evaluation.selftest import SAME_OBJECT, missing_hits
+from labelaudit.label_errors.features import CONTEXT
 
 SURE = 0.5
 """Probability from which a label is reported unless a user says otherwise."""
@@ -78,7 +78,7 @@ class RealOutcome:
 def real_outcome(case: Case, data: str, known: Known) -> RealOutcome:
     """Everything that is measured of a dataset with errors of its own."""
     boxes, missing = case.suspicions.boxes, case.suspicions.missing
-    columns = {kind.value: np.nan_to_num(getattr(boxes, kind)) for kind in Doubt}
+    columns = {kind.value: np.nan_to_num(getattr(boxes, kind)) for kind in ErrorKind}
     columns |= {ANY: np.nan_to_num(boxes.wrong), MISSING_BOX: np.nan_to_num(missing.probability)}
     here = _unmarked_and_found(case, known)
     return RealOutcome(
@@ -106,7 +106,7 @@ def _wrong_classes(case: Case, known: Known) -> list[Rank]:
     names = np.array(dataset.class_names)
     return [
         Rank(
-            Doubt.WRONG_CLASS.value,
+            ErrorKind.WRONG_CLASS.value,
             str(dataset.images.name[dataset.boxes.image[row]]),
             str(names[dataset.boxes.label[row]]),
             int(ranks[row]),
@@ -120,7 +120,7 @@ def _wrong_classes(case: Case, known: Known) -> list[Rank]:
 def _missing(case: Case, known: Known) -> list[Rank]:
     """Ranks among the places where something of that class may be missing."""
     dataset, suspicions = case.planted.dataset, case.suspicions
-    class_of = Audit(dataset).class_of
+    class_of = DatasetColumns(dataset).class_of
     ranks = []
     for row in range(len(known.missing)):
         one = known.missing.rows(slice(row, row + 1))
@@ -147,7 +147,7 @@ def _missing(case: Case, known: Known) -> list[Rank]:
 
 def _met(places: MissingObjects, objects: Boxes, least: float) -> Rows:
     """Places that overlap any of the objects by at least so much."""
-    met = meetings(places.image, places.xyxy, objects.image, objects.xyxy)
+    met = overlaps(places.image, places.xyxy, objects.image, objects.xyxy)
     return np.unique(met.one[met.overlap >= least])
 
 
@@ -183,7 +183,7 @@ def _versus(case: Case, known: Known) -> list[Versus]:
     }
     for kind, doubt in ours.items():
         error = case.error != "" if kind == ANY else case.error == kind
-        if kind == Doubt.WRONG_CLASS:
+        if kind == ErrorKind.WRONG_CLASS:
             error = error | np.isin(rows, known.wrong_class)
         compared = error | (case.error == "")
         chosen = {name: column[compared] for name, column in singles.items()}
@@ -238,14 +238,14 @@ def _places_versus(case: Case, known: Known) -> list[Versus]:
     if len(case.planted.dropped):
         counted = missing_hits(case.planted, suspicions.missing)[1]
         return _places_against(suspicions, counted, case.planted.dropped, SAME_OBJECT)
-    classes = np.unique(Audit(case.planted.dataset).class_of[known.missing.label])
+    classes = np.unique(DatasetColumns(case.planted.dataset).class_of[known.missing.label])
     return _places_against(
         suspicions, np.isin(suspicions.missing.label, classes), known.missing, ROUGHLY
     )
 
 
 def _places_against(
-    suspicions: Suspicions, counted: Bools, gone: Boxes, least: float
+    suspicions: LabelIssues, counted: Bools, gone: Boxes, least: float
 ) -> list[Versus]:
     """One comparison over the places that count, if enough objects that are gone are at any.
 
@@ -253,7 +253,7 @@ def _places_against(
     several places at one object are no several errors.
     """
     places = suspicions.missing.rows(counted)
-    met = meetings(places.image, places.xyxy, gone.image, gone.xyxy)
+    met = overlaps(places.image, places.xyxy, gone.image, gone.xyxy)
     met = met.rows(met.overlap >= least)
     objects, number = np.unique(met.other, return_inverse=True)
     elsewhere = np.setdiff1d(np.arange(len(places)), met.one)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from labelaudit.dataset import Dataset
-from labelaudit.suspicions import Suspicions
-from labelaudit.table import Floats
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.core.columns import Floats
+from labelaudit.dataset.tables import Dataset
 
 PLACES, COLUMNS = 40, 8
 CELL, CAPTION = 168, 16
@@ -23,7 +23,7 @@ COLOURS = 200
 FOUND, GIVEN = (255, 210, 0), (0, 190, 255)
 
 
-def contact_sheet(dataset: Dataset, suspicions: Suspicions, path: Path) -> None:
+def contact_sheet(dataset: Dataset, suspicions: LabelIssues, path: Path) -> None:
     """Write the first places to a PNG, by rank, class and probability.
 
     The place in question is drawn in yellow, labels that are there already in blue.

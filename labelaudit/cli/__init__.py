@@ -22,7 +22,7 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError, Parameter
 
-import labelaudit
+from labelaudit.core.version import __version__
 from labelaudit.errors import LabelauditError
 
 CLEAN, FINDINGS, TOOL_ERROR, BROKEN_PIPE, INTERRUPTED = 0, 1, 2, 141, 130
@@ -134,7 +134,7 @@ def application(words: Sequence[str] = ()) -> App:
         help="Find and fix wrong labels in object-detection datasets.",
         help_epilogue="Start with: labelaudit scan annotations.json",
         help_format="plaintext",
-        version=labelaudit.__version__,
+        version=__version__,
         result_action="return_value",
         suppress_keyboard_interrupt=False,
         default_parameter=Parameter(negative=(), show_default=shown_default),

@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from labelaudit.cli import CLEAN
+from labelaudit.cli.cleaned_output import note
 from labelaudit.cli.parameters import Source
-from labelaudit.cli.writing import note
+from labelaudit.core.text import counted
 from labelaudit.errors import FormatError
-from labelaudit.formats import FORMATS
-from labelaudit.wording import counted
+from labelaudit.io.formats import FORMATS
 
 
 def convert(

@@ -8,9 +8,9 @@ from cyclopts.types import NonNegativeInt
 
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.parameters import Source
-from labelaudit.cli.tables import comparison_lines, write_json
-from labelaudit.comparison import compare
-from labelaudit.terminal import Terminal
+from labelaudit.cli.text_tables import comparison_lines, write_json
+from labelaudit.core.terminal import Terminal
+from labelaudit.dataset.compare import compare
 
 
 def diff(

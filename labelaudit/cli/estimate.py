@@ -6,10 +6,10 @@ from typing import Literal
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.quality import estimate_lines
-from labelaudit.cli.tables import write_json
-from labelaudit.estimating import estimated
-from labelaudit.sampling import read_sample
-from labelaudit.terminal import Terminal
+from labelaudit.cli.text_tables import write_json
+from labelaudit.core.terminal import Terminal
+from labelaudit.label_errors.evaluation.prevalence import estimate_prevalence
+from labelaudit.label_errors.evaluation.sample import read_sample
 
 
 def estimate(
@@ -27,7 +27,7 @@ def estimate(
     output_format:
         text for people, json for programs.
     """
-    result = estimated(read_sample(sample))
+    result = estimate_prevalence(read_sample(sample))
     if output_format == "json":
         write_json({"schema_version": 1, **vars(result)}, sys.stdout)
         return CLEAN

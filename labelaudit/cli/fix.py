@@ -7,15 +7,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from labelaudit import fixlist
+from labelaudit.auditing import findings_file
+from labelaudit.auditing.config import Config
+from labelaudit.auditing.fixes import apply, fixable
+from labelaudit.auditing.scan import fixed, scan
 from labelaudit.cli import CLEAN, FINDINGS
+from labelaudit.cli.cleaned_output import note, show_diff, show_written, written
 from labelaudit.cli.parameters import FIXES, Choice, Source, Target
-from labelaudit.cli.writing import note, show_diff, show_written, written
-from labelaudit.config import Config
-from labelaudit.dataset import Dataset
+from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.fixing import apply, fixable
-from labelaudit.scanning import fixed, scan
 
 Outcome = tuple[Dataset, Mapping[str, int], Sequence[str]]
 """The cleaned dataset, how many fixes of each rule were applied, and what contradicted."""
@@ -101,7 +101,7 @@ def _decided(dataset: Dataset, queue: Path, min_probability: float | None) -> Ou
 def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Outcome:
     """What comes of the fixes in a list: of decisions, if it has any, else of what it proposes."""
     lines = path.read_bytes().splitlines()
-    if fixlist.has_decisions(lines):
+    if findings_file.has_decisions(lines):
         if unsafe:
             raise FixError(f"{path} has decisions: --unsafe-fixes is for what nobody decided about")
         # Only here, as in `_decided`.
@@ -109,7 +109,7 @@ def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Outcome:
 
         done = decided_in_list(dataset, lines, path)
         return done.dataset, done.counts, done.conflicts
-    findings = fixlist.read_lines(lines, path, dataset)
+    findings = findings_file.read_lines(lines, path, dataset)
     findings = findings.rows(fixable(findings, unsafe=unsafe))
     applied = apply(dataset, findings)
     counts = Counter(findings.name[applied.applied].tolist())

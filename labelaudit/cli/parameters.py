@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 from cyclopts.types import NonNegativeInt
 
-from labelaudit.auditing import Options, chosen_rules
-from labelaudit.baseline import read_baseline
-from labelaudit.config import SEVERITIES, Config, read_config
-from labelaudit.dataset import Dataset
-from labelaudit.findings import Severity
-from labelaudit.loading import load
+from labelaudit.auditing.baseline import read_baseline
+from labelaudit.auditing.config import SEVERITIES, Config, read_config
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import Options, chosen_rules
+from labelaudit.dataset.tables import Dataset
+from labelaudit.io.load import load
 
 LABELS = Group.create_ordered("Labels")
 RULES = Group.create_ordered("Rules")

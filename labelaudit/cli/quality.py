@@ -9,12 +9,12 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from labelaudit.cli.tables import LONGEST_NAME, heading, table_of
+from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
+from labelaudit.core.terminal import beginning
+from labelaudit.core.text import counted, plain
 from labelaudit.errors import ConfigError
-from labelaudit.estimating import Estimate, Estimates
-from labelaudit.selftest import SelfTest
-from labelaudit.terminal import beginning
-from labelaudit.wording import counted, plain
+from labelaudit.label_errors.evaluation.prevalence import Estimate, Estimates
+from labelaudit.label_errors.evaluation.selftest import SelfTest
 
 BAR = 24
 """Columns of a bar that stands for 100 %."""

@@ -12,17 +12,21 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from labelaudit.cli.tables import LONGEST_NAME, heading, table_of
-from labelaudit.cli.writing import note
-from labelaudit.dataset import Dataset
+from labelaudit.auditing.findings import Findings
+from labelaudit.auditing.fixes import apply
+from labelaudit.auditing.scan import Scan
+from labelaudit.cli.cleaned_output import note
+from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
+from labelaudit.core.terminal import beginning
+from labelaudit.core.text import counted, plain
+from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.findings import Findings
-from labelaudit.fixing import apply
-from labelaudit.queue.cleaning import accepted
-from labelaudit.queue.decisions import disagreements
-from labelaudit.queue.exchange import replayed
-from labelaudit.queue.items import State
-from labelaudit.queue.progress import (
+from labelaudit.review.queue.accepted_fixes import accepted
+from labelaudit.review.queue.decisions import disagreements
+from labelaudit.review.queue.enqueue import enqueue as enqueue_findings
+from labelaudit.review.queue.import_export import replayed
+from labelaudit.review.queue.items import State
+from labelaudit.review.queue.progress import (
     GOAL,
     Automatic,
     automatic,
@@ -30,17 +34,13 @@ from labelaudit.queue.progress import (
     by_rule,
     progress,
 )
-from labelaudit.queue.recording import record
-from labelaudit.queue.store import Queue
-from labelaudit.scanning import Scan
-from labelaudit.terminal import beginning
-from labelaudit.wording import counted, plain
+from labelaudit.review.queue.store import Queue
 
 
 def enqueue(path: Path, scan: Scan) -> None:
     """Put the findings of a scan into the queue at `path`, and say what became of them."""
     with Queue.open(path) as queue:
-        recorded = record(queue, scan.findings, scan.dataset, scan.options)
+        recorded = enqueue_findings(queue, scan.findings, scan.dataset, scan.options)
     note(
         f"{path}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete; "
         f"labelaudit review --queue {path} shows them"

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Group, Parameter
 from cyclopts.types import Port
 
+from labelaudit.auditing.config import Config
+from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN
-from labelaudit.cli.models import Opinion
+from labelaudit.cli.cleaned_output import cleaned_path, note
+from labelaudit.cli.model_options import Opinion
 from labelaudit.cli.parameters import Choice, Source
-from labelaudit.cli.progress import stages
-from labelaudit.cli.writing import cleaned_path, note
-from labelaudit.config import Config
-from labelaudit.dataset import Dataset
+from labelaudit.cli.progress_bar import stages
+from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
-from labelaudit.scanning import scan as scanned
 
 if TYPE_CHECKING:
-    from labelaudit.queue.store import Queue
+    from labelaudit.review.queue.store import Queue
 
 PAGE = Group.create_ordered("Page")
 SUFFIX = ".review.sqlite"
@@ -67,10 +67,7 @@ def review(  # noqa: PLR0913  # options of a command
     no_browser:
         Only print the address of the page.
     """
-    from labelaudit.queue.store import (  # noqa: PLC0415  # 10 ms that `--help` has not
-        Queue,
-        checked_reviewer,
-    )
+    from labelaudit.review.queue.store import Queue, checked_reviewer  # noqa: PLC0415  # 10 ms that `--help` has not
 
     if not terminal:
         _check_installed()
@@ -83,7 +80,7 @@ def review(  # noqa: PLR0913  # options of a command
     with Queue.open(queue or queue_path(dataset)) as opened:
         fill(opened, dataset, config, opinion)
         if terminal:
-            from labelaudit.review import terminal as screen  # noqa: PLC0415
+            from labelaudit.review.terminal import session as screen  # noqa: PLC0415
 
             screen.review(opened, dataset, name)
         else:
@@ -105,9 +102,9 @@ def fill(queue: Queue, dataset: Dataset, config: Config, opinion: Opinion = Opin
     The queue is ordered anew where something was decided, by how often and how fast.
     """
     # Only here, because SQLite takes `--help` some milliseconds to load.
-    from labelaudit.queue.progress import progress  # noqa: PLC0415
-    from labelaudit.queue.ranking import reorder  # noqa: PLC0415
-    from labelaudit.queue.recording import record, up_to_date  # noqa: PLC0415
+    from labelaudit.review.queue.enqueue import enqueue, up_to_date  # noqa: PLC0415
+    from labelaudit.review.queue.progress import progress  # noqa: PLC0415
+    from labelaudit.review.queue.ranking import reorder  # noqa: PLC0415
 
     if not opinion.wanted and up_to_date(queue, dataset, config.options):
         if progress(queue).decided:
@@ -119,7 +116,7 @@ def fill(queue: Queue, dataset: Dataset, config: Config, opinion: Opinion = Opin
         result = scanned(dataset, config.options, suspicions=suspicions, track=checking)
         stage.begin("writing the queue")
         unasked = [rule.code for rule in result.waiting]
-        done = record(queue, result.findings, dataset, config.options, unasked=unasked)
+        done = enqueue(queue, result.findings, dataset, config.options, unasked=unasked)
     note(
         f"{queue.path}: {done.new:,} new findings, {done.known:,} known, "
         f"{done.obsolete:,} no longer found"
@@ -146,8 +143,8 @@ def _check_installed() -> None:
 def _serve(
     queue: Queue, dataset: Dataset, name: str, *, host: str, port: int, browser: bool
 ) -> None:
-    from labelaudit.review.server import listening, serve  # noqa: PLC0415
-    from labelaudit.review.work import Work  # noqa: PLC0415
+    from labelaudit.review.web.server import listening, serve  # noqa: PLC0415
+    from labelaudit.review.web.service import ReviewService  # noqa: PLC0415
 
     def started(address: str) -> None:
         print(address, flush=True)  # noqa: T201  # what the command is asked for
@@ -156,7 +153,7 @@ def _serve(
             # A thread: some browsers answer only when they are closed.
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    work = Work(dataset, queue, reviewer=name, target=cleaned_path(dataset))
+    work = ReviewService(dataset, queue, reviewer=name, target=cleaned_path(dataset))
     try:
         serve(work, listening(host, port), host, started)
     except KeyboardInterrupt:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from labelaudit.auditing import codes
+from labelaudit.auditing.config import read_config
+from labelaudit.auditing.rule import RULES
+from labelaudit.auditing.rule_docs import page
+from labelaudit.auditing.run import codes
 from labelaudit.cli import CLEAN
-from labelaudit.cli.tables import rule_page, rule_table
-from labelaudit.config import read_config
-from labelaudit.rulemaking import RULES
-from labelaudit.rulepages import page
-from labelaudit.terminal import Terminal
+from labelaudit.cli.text_tables import rule_page, rule_table
+from labelaudit.core.terminal import Terminal
 
 
 def rules(rule: str | None = None, /, *, config: Path | None = None) -> int:

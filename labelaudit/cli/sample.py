@@ -6,11 +6,11 @@ from typing import Literal
 
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from labelaudit import sampling
 from labelaudit.cli import CLEAN
-from labelaudit.cli.models import Opinion
+from labelaudit.cli.model_options import Opinion
 from labelaudit.cli.parameters import Source
-from labelaudit.cli.progress import stages
+from labelaudit.cli.progress_bar import stages
+from labelaudit.label_errors.evaluation.sample import box_sample, image_sample, lines
 
 
 def sample(
@@ -42,11 +42,11 @@ def sample(
         Which are drawn: another number draws others.
     """
     opinion.check()
-    drawn = {"boxes": sampling.box_sample, "images": sampling.image_sample}[of]
+    drawn = {"boxes": box_sample, "images": image_sample}[of]
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths)
         suspicions = opinion.of(dataset, stage.watch)
-    for line in sampling.lines(drawn(dataset, suspicions, count, seed=draw)):
+    for line in lines(drawn(dataset, suspicions, count, seed=draw)):
         sys.stdout.write(line.decode() + "\n")
     return CLEAN

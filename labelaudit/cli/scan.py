@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from labelaudit.baseline import write_baseline
+from labelaudit.auditing.baseline import write_baseline
+from labelaudit.auditing.scan import Scan, fixed
+from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN, FINDINGS
-from labelaudit.cli.models import Judgement
+from labelaudit.cli.cleaned_output import note, show_diff, show_written, written
+from labelaudit.cli.model_options import Judgement
 from labelaudit.cli.parameters import FIXES, Choice, Known, Output, Source, Target
-from labelaudit.cli.progress import Stages, stages
-from labelaudit.cli.writing import note, show_diff, show_written, written
+from labelaudit.cli.progress_bar import Stages, stages
+from labelaudit.core.text import counted
 from labelaudit.reports import REPORTS
-from labelaudit.scanning import Scan, fixed
-from labelaudit.scanning import scan as scanned
-from labelaudit.wording import counted
 
 if TYPE_CHECKING:
-    from labelaudit.saving import Saved
+    from labelaudit.io.save import Saved
 
 
 def scan(

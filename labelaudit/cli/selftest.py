@@ -6,16 +6,16 @@ from typing import Literal
 
 from cyclopts.types import NonNegativeInt
 
-from labelaudit import selftest as testing
 from labelaudit.cli import CLEAN
-from labelaudit.cli.models import Opinion
+from labelaudit.cli.cleaned_output import note
+from labelaudit.cli.model_options import Opinion
 from labelaudit.cli.parameters import Source
-from labelaudit.cli.progress import stages
+from labelaudit.cli.progress_bar import stages
 from labelaudit.cli.quality import calibration_plot, selftest_lines
-from labelaudit.cli.tables import write_json
-from labelaudit.cli.writing import note
-from labelaudit.planting import Rates
-from labelaudit.terminal import Terminal
+from labelaudit.cli.text_tables import write_json
+from labelaudit.core.terminal import Terminal
+from labelaudit.label_errors.evaluation import selftest as evaluation
+from labelaudit.label_errors.evaluation.known_errors import Rates
 
 
 def selftest(
@@ -52,7 +52,7 @@ def selftest(
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths)
-        result = testing.selftest(
+        result = evaluation.selftest(
             dataset, lambda copy: opinion.of(copy, stage.watch), rates=rates, seed=draw
         )
     if plot:

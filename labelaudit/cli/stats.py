@@ -6,9 +6,9 @@ from typing import Literal
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.parameters import Source
-from labelaudit.cli.tables import statistics_tables, write_json
-from labelaudit.statistics import statistics
-from labelaudit.terminal import Terminal
+from labelaudit.cli.text_tables import statistics_tables, write_json
+from labelaudit.core.terminal import Terminal
+from labelaudit.dataset.statistics import statistics
 
 
 def stats(

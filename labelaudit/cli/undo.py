@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labelaudit import saving
 from labelaudit.cli import CLEAN
-from labelaudit.cli.writing import note
-from labelaudit.wording import counted
+from labelaudit.cli.cleaned_output import note
+from labelaudit.core.text import counted
+from labelaudit.io import save
 
 MOST_FILES = 5
 """Restored files that are named; more are only counted."""
@@ -19,7 +19,7 @@ def undo(path: Path, /) -> int:
     path:
         The cleaned file or folder, or the patch that was written with it.
     """
-    restored = saving.undo(path)
+    restored = save.undo(path)
     for file in restored[:MOST_FILES]:
         note(f"Restored {file}")
     if len(restored) > MOST_FILES:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
-from labelaudit.registry import Registry
-from labelaudit.scanning import Scan
+from labelaudit.auditing.scan import Scan
+from labelaudit.core.registry import Registry
 
 
 @dataclass(frozen=True)

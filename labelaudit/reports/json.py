@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
-import labelaudit
-from labelaudit.findings import Severity
-from labelaudit.fixlist import SCHEMA_VERSION, encoded, entries
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.findings_file import SCHEMA_VERSION, encoded, entries
+from labelaudit.auditing.scan import Scan
+from labelaudit.core.columns import encodable
+from labelaudit.core.version import __version__
+from labelaudit.dataset.statistics import splits
 from labelaudit.reports import REPORTS, Report
-from labelaudit.scanning import Scan
-from labelaudit.statistics import splits
-from labelaudit.table import encodable
 
 
 def write(scan: Scan, out: TextIO) -> None:
@@ -28,7 +28,7 @@ def write(scan: Scan, out: TextIO) -> None:
 def _head(scan: Scan) -> dict[str, Any]:
     dataset = scan.dataset
     return {
-        "tool": {"name": "labelaudit", "version": labelaudit.__version__},
+        "tool": {"name": "labelaudit", "version": __version__},
         "dataset": {
             "format": dataset.format,
             "sources": [encodable(str(path)) for path in dataset.sources],

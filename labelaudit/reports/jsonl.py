@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from labelaudit.fixlist import encoded, entries
+from labelaudit.auditing.findings_file import encoded, entries
+from labelaudit.auditing.scan import Scan
 from labelaudit.reports import REPORTS, Report
-from labelaudit.scanning import Scan
 
 
 def write(scan: Scan, out: TextIO) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import labelaudit
-from labelaudit import second_opinion
+from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.cli import main
-from labelaudit.suspicions import Suspicions
+from labelaudit.label_errors import find
 from labelaudit.testing import doubted
 
 
@@ -79,7 +79,7 @@ def opinion(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Makes every second opinion the same; holds what was asked."""
     asked: list[dict[str, Any]] = []
 
-    def said(dataset: labelaudit.Dataset, *rest: Any, **more: Any) -> Suspicions:
+    def said(dataset: labelaudit.Dataset, *rest: Any, **more: Any) -> LabelIssues:
         asked.append({"rest": rest, **more})
         suspicions = doubted(dataset, *DOUBTS).suspicions
         assert suspicions is not None
@@ -87,6 +87,6 @@ def opinion(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         suspicions.boxes.abstained[2] = "too small"
         return suspicions
 
-    monkeypatch.setattr(second_opinion, "by_predictions", said)
-    monkeypatch.setattr(second_opinion, "by_detector", said)
+    monkeypatch.setattr(find, "by_predictions", said)
+    monkeypatch.setattr(find, "by_detector", said)
     return asked

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labelaudit.rulemaking import RULES
+from labelaudit.auditing.rule import RULES
 
 GOOD = ("a.jpg", "car", 10, 10, 90, 60)
 FLAT = ("a.jpg", "car", 200, 20, 0, 60)  # an error with a safe fix
@@ -143,17 +143,18 @@ def test_a_rule_is_explained(run, rule):
 
 
 def test_rules_of_ones_own_are_explained_too(run, tmp_path, monkeypatch):
-    from labelaudit import registry, rulemaking
+    from labelaudit.auditing import rule
+    from labelaudit.core import registry
 
-    own = registry.Registry[rulemaking.Rule]("rule", "labelaudit.rules")
+    own = registry.Registry[rule.Rule]("rule", "labelaudit.rules")
     own._items, own._scanned = dict(RULES._items), True
-    for module in ("auditing", "rulemaking", "config", "cli.rules"):
+    for module in ("auditing.run", "auditing.rule", "auditing.config", "cli.rules"):
         monkeypatch.setattr(f"labelaudit.{module}.RULES", own)
     (tmp_path / "labelaudit.toml").write_text('plugins = ["mine.py"]')
     (tmp_path / "mine.py").write_text(
-        "from labelaudit import Audit, Found, Severity, found, rule\n"
+        "from labelaudit import AuditContext, Found, Severity, found, rule\n"
         '@rule("OWN001", "mine", message="here", severity=Severity.INFO)\n'
-        "def mine(audit: Audit) -> Found:\n"
+        "def mine(audit: AuditContext) -> Found:\n"
         '    """Everything."""\n'
         "    return found(range(len(audit.dataset.boxes)))\n"
     )

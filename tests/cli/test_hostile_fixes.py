@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .sound_files import DEEP, TEXT, refused, write
+from tests.cli.sound_files import DEEP, TEXT, refused, write
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from .sound_files import COCO, DEEP, TEXT, YOLO, refused, write, yolo
+from tests.cli.sound_files import COCO, DEEP, TEXT, YOLO, refused, write, yolo
 
 BOX = '"bbox": [10, 10, 90, 60]'
 VOC = (

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from .sound_files import TEXT, refused, write, yolo
+from tests.cli.sound_files import TEXT, refused, write, yolo
 
 
 def test_a_pipe_is_refused_and_not_waited_for(run, tmp_path):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import labelaudit
-from labelaudit.queue.decisions import Judgement, decide, undo
-from labelaudit.queue.drawing import own_fixes
-from labelaudit.queue.handing import next_items
-from labelaudit.queue.items import Filter, Verdict
-from labelaudit.queue.store import Queue
+from labelaudit.review.queue.decisions import Judgement, decide, undo
+from labelaudit.review.queue.items import Filter, Verdict
+from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.manual_boxes import own_fixes
+from labelaudit.review.queue.store import Queue
 from tests.cli.conftest import Ran
 
 Run = Callable[..., Ran]

@@ -14,11 +14,11 @@ import pytest
 
 import labelaudit
 from labelaudit.cli.review import queue_path
-from labelaudit.queue.handing import next_items
-from labelaudit.queue.items import Filter, Item
-from labelaudit.queue.store import Queue
+from labelaudit.review.queue.items import Filter, Item
+from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.store import Queue
 
-from .test_models import BOXES
+from .test_model_options import BOXES
 
 BCCD = Path(__file__).parents[2] / "examples" / "bccd"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelaudit.auditing import chosen_rules
-from labelaudit.dataset import Part
-from labelaudit.findings import Findings, Fix, FixKind, Safety, Severity
-from labelaudit.scanning import Scan
+from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import chosen_rules
+from labelaudit.auditing.scan import Scan
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import images
 
 IMAGES = 5

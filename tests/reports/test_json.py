@@ -5,10 +5,10 @@ import io
 import json
 from pathlib import Path
 
-from labelaudit.auditing import Options
-from labelaudit.fixlist import entries
+from labelaudit.auditing.findings_file import entries
+from labelaudit.auditing.run import Options
+from labelaudit.auditing.scan import Scan, scan
 from labelaudit.reports import REPORTS
-from labelaudit.scanning import Scan, scan
 from labelaudit.testing import one_image
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from labelaudit.auditing import Options
-from labelaudit.dataset import Files
-from labelaudit.reports.text.drawing import place, write
-from labelaudit.scanning import Scan, fixed, scan
+from labelaudit.auditing.run import Options
+from labelaudit.auditing.scan import Scan, fixed, scan
+from labelaudit.dataset.tables import Files
+from labelaudit.reports.text.layout import place, write
 from labelaudit.testing import one_image
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .coco_files import coco_of
+from tests.review.coco_files import coco_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 QUIET = "--headless --no-sandbox --disable-gpu --disable-background-networking"

@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from labelaudit.cli import CLEAN
-from labelaudit.cli.writing import note
-from labelaudit.queue import exchange
-from labelaudit.queue.store import Queue
-from labelaudit.wording import counted
+from labelaudit.cli.cleaned_output import note
+from labelaudit.core.text import counted
+from labelaudit.review.queue import import_export
+from labelaudit.review.queue.store import Queue
 
 
 def export(queue: Path, file: Path, /) -> int:
@@ -23,6 +23,6 @@ def export(queue: Path, file: Path, /) -> int:
         Where to write; /dev/stdout for standard output.
     """
     with Queue.existing(queue) as opened:
-        count = exchange.export(opened, file)
+        count = import_export.export(opened, file)
     note(f"Wrote {counted(count, 'finding')} with decisions to {file}")
     return CLEAN

@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from labelaudit.cli import CLEAN, FINDINGS
+from labelaudit.cli.cleaned_output import note
 from labelaudit.cli.queueing import tell_disagreements
-from labelaudit.cli.writing import note
+from labelaudit.core.text import counted
 from labelaudit.errors import FixError
-from labelaudit.queue.exchange import import_list
-from labelaudit.queue.store import Queue
-from labelaudit.wording import counted
+from labelaudit.review.queue.import_export import import_list
+from labelaudit.review.queue.store import Queue
 
 
 def import_(queue: Path, files: tuple[Path, ...], /) -> int:

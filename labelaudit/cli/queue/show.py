@@ -6,9 +6,9 @@ from typing import Literal
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.queueing import report, report_lines
-from labelaudit.cli.tables import write_json
-from labelaudit.queue.store import Queue
-from labelaudit.terminal import Terminal
+from labelaudit.cli.text_tables import write_json
+from labelaudit.core.terminal import Terminal
+from labelaudit.review.queue.store import Queue
 
 
 def show(queue: Path, /, *, output_format: Literal["text", "json"] = "text") -> int:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Categories, Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Categories, Part
 from labelaudit.rules.cls.usage import counted
 
 
@@ -17,7 +17,7 @@ from labelaudit.rules.cls.usage import counted
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def duplicate_class_name(audit: Audit) -> Found:
+def duplicate_class_name(audit: AuditContext) -> Found:
     """Two classes of one file with the same name.
 
     Why it hurts: one kind of object is divided between two outputs of the detector. Each learns
@@ -29,7 +29,7 @@ def duplicate_class_name(audit: Audit) -> Found:
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "auto 50 20 60 60")
         >>> dataset = with_columns(dataset, "categories", name=["car", "car"])
-        >>> duplicate_class_name(Audit(dataset)).message.tolist()
+        >>> duplicate_class_name(AuditContext(dataset)).message.tolist()
         ["'car' is the name of two classes: id 2 with 1 box, and id 1 with 1 box"]
 
     Fix: makes the class with fewer boxes one with the other. Safe where it has no box. Otherwise

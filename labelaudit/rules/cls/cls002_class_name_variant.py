@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.cls.alike import Alike, Likeness, alike
 from labelaudit.rules.cls.usage import Meeting, boxes_of, counted, meetings
 
@@ -25,7 +25,7 @@ FEWEST_TOGETHER = 3
     fix=Safety.UNSAFE,
 )
 def class_name_variant(
-    audit: Audit,
+    audit: AuditContext,
     *,
     min_together: float = 0.3,
     max_share: float = 0.05,
@@ -51,7 +51,7 @@ def class_name_variant(
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 10 10 40 40", "car 20 70 60 90", "Car 50 20 60 60")
-        >>> class_name_variant(Audit(dataset)).message.tolist()
+        >>> class_name_variant(AuditContext(dataset)).message.tolist()
         ["'Car' (1 box) differs from 'car' (2 boxes) only in case: together in 1 image"]
 
     Fix: makes the class with fewer boxes one with the other; where no file has both, gives it the
@@ -63,8 +63,8 @@ def class_name_variant(
     used = boxes_of(audit).tolist()
     candidates = [
         pair
-        for pair in alike(audit.classes)
-        if pair.likeness is not Likeness.NEAR or len(audit.classes) <= max_classes
+        for pair in alike(audit.derived.classes)
+        if pair.likeness is not Likeness.NEAR or len(audit.derived.classes) <= max_classes
     ]
     met = meetings(audit, [(pair.first, pair.second) for pair in candidates])
     limits = Limits(min_together, max_share)
@@ -75,8 +75,8 @@ def class_name_variant(
     ]
     variants = _variants(pairs, used)
     met = meetings(audit, [(variant.name, variant.into) for variant in variants.values()])
-    rows = [row for row, name in enumerate(audit.class_of.tolist()) if name in variants]
-    each = [variants[name] for name in audit.class_of[rows].tolist()]
+    rows = [row for row, name in enumerate(audit.derived.class_of.tolist()) if name in variants]
+    each = [variants[name] for name in audit.derived.class_of[rows].tolist()]
     return found(
         category=rows,
         severity=[
@@ -84,9 +84,9 @@ def class_name_variant(
             for variant in each
         ],
         fix=[_fix(audit, row, variant.into) for row, variant in zip(rows, each, strict=True)],
-        name=[_quoted(audit.classes[variant.name], variant.likeness) for variant in each],
+        name=[_quoted(audit.derived.classes[variant.name], variant.likeness) for variant in each],
         boxes=[counted(used[variant.name], "box") for variant in each],
-        into=[_quoted(audit.classes[variant.into], variant.likeness) for variant in each],
+        into=[_quoted(audit.derived.classes[variant.into], variant.likeness) for variant in each],
         into_boxes=[counted(used[variant.into], "box") for variant in each],
         likeness=[variant.likeness.value for variant in each],
         meeting=[met[variant.key] for variant in each],
@@ -97,8 +97,8 @@ def class_name_variant(
 class Variant:
     """A name that is to be another."""
 
-    name: int  # index in Audit.classes
-    into: int  # index in Audit.classes
+    name: int  # index in AuditContext.classes
+    into: int  # index in AuditContext.classes
     likeness: Likeness
 
     @property
@@ -150,13 +150,13 @@ def _variants(pairs: Iterable[Alike], used: Sequence[int]) -> dict[int, Variant]
     return variants
 
 
-def _fix(audit: Audit, row: int, into: int) -> Fix:
+def _fix(audit: AuditContext, row: int, into: int) -> Fix:
     """Merge a class record with that of the name `into` in its file, or give it that name."""
     file = audit.dataset.categories.file
-    here = np.flatnonzero((audit.class_of == into) & (file == file[row]))
+    here = np.flatnonzero((audit.derived.class_of == into) & (file == file[row]))
     if len(here):
         return Fix(FixKind.MERGE, Safety.UNSAFE, Part.CATEGORY, row, {"into": int(here[0])})
-    values = {"field": "name", "value": audit.classes[into]}
+    values = {"field": "name", "value": audit.derived.classes[into]}
     return Fix(FixKind.SET_FIELD, Safety.UNSAFE, Part.CATEGORY, row, values)
 
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
 from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common, listed
-from labelaudit.table import MISSING
 
 
 @rule(
@@ -15,7 +15,7 @@ from labelaudit.table import MISSING
     message="{what}",
     severity=Severity.INFO,
 )
-def unused_class(audit: Audit, *, max_each: int = 10) -> Found:
+def unused_class(audit: AuditContext, *, max_each: int = 10) -> Found:
     """A class that is declared and has no box at all.
 
     Why it hurts: the detector gets an output that only ever learns to say no, and an average
@@ -32,7 +32,7 @@ def unused_class(audit: Audit, *, max_each: int = 10) -> Found:
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
-        >>> unused_class(Audit(dataset.without_boxes(np.array([1])))).message.tolist()
+        >>> unused_class(AuditContext(dataset.without_boxes(np.array([1])))).message.tolist()
         ['van has no box in 1 image']
 
     Fix: none. What a dataset should tell apart is a decision, and dropping a class can change the
@@ -41,9 +41,11 @@ def unused_class(audit: Audit, *, max_each: int = 10) -> Found:
     unused = np.flatnonzero(boxes_of(audit) == 0)
     if not len(audit.dataset.boxes):
         unused = unused[:0]
-    names = [audit.classes[name] for name in unused.tolist()]
-    if is_common(len(names), len(audit.classes), max_each):
-        what = f"{len(names):,} of {len(audit.classes):,} classes have no box: {listed(names)}"
+    names = [audit.derived.classes[name] for name in unused.tolist()]
+    if is_common(len(names), len(audit.derived.classes), max_each):
+        what = (
+            f"{len(names):,} of {len(audit.derived.classes):,} classes have no box: {listed(names)}"
+        )
         return found(category=[MISSING], what=[what])
     where = counted(len(audit.dataset.images), "image")
     return found(

@@ -2,18 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.cls.usage import (
-    boxes_of,
-    counted,
-    first_rows,
-    images_of,
-    is_common,
-    listed,
-)
-from labelaudit.table import MISSING
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
+from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, images_of, is_common, listed
 
 
 @rule(
@@ -22,7 +15,7 @@ from labelaudit.table import MISSING
     message="{what}",
     severity=Severity.INFO,
 )
-def rare_class(audit: Audit, *, max_images: int = 10, max_each: int = 10) -> Found:
+def rare_class(audit: AuditContext, *, max_images: int = 10, max_each: int = 10) -> Found:
     """A class that too few images have to learn it, or to hold some out and measure it.
 
     Why it hurts: with 10 images, a split of 20 % leaves 2 to measure with; the average precision of
@@ -38,7 +31,8 @@ def rare_class(audit: Audit, *, max_images: int = 10, max_each: int = 10) -> Fou
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> rare_class(Audit(one_image("car 10 10 40 40", "car 50 20 60 60"))).message.tolist()
+        >>> audit = AuditContext(one_image("car 10 10 40 40", "car 50 20 60 60"))
+        >>> rare_class(audit).message.tolist()
         ['car is in 1 image only, with 2 boxes']
 
     Fix: none. Collect more images, merge the class into another, or do without.
@@ -46,20 +40,20 @@ def rare_class(audit: Audit, *, max_images: int = 10, max_each: int = 10) -> Fou
     Source: 10 images is where LVIS draws the line for rare classes (Gupta, Dollár and Girshick
     2019, section 4).
     """
-    images, boxes = images_of(audit, audit.judged), boxes_of(audit, audit.judged)
+    images, boxes = images_of(audit, audit.derived.judged), boxes_of(audit, audit.derived.judged)
     used = boxes_of(audit) > 0
     rare = np.flatnonzero(used & (images <= max_images))
     every = int(np.count_nonzero(used))
     if is_common(len(rare), every, max_each):
         rarest = rare[np.argsort(images[rare], kind="stable")].tolist()
-        names = listed([f"{audit.classes[name]} ({images[name]})" for name in rarest])
+        names = listed([f"{audit.derived.classes[name]} ({images[name]})" for name in rarest])
         few = counted(max_images, "image")
         what = f"{len(rare):,} of {every:,} classes are in {few} or fewer: {names}"
         return found(category=[MISSING], what=[what])
     return found(
         category=first_rows(audit)[rare],
         what=[
-            f"{audit.classes[name]} is in {counted(int(images[name]), 'image')} only, "
+            f"{audit.derived.classes[name]} is in {counted(int(images[name]), 'image')} only, "
             f"with {counted(int(boxes[name]), 'box')}"
             for name in rare.tolist()
         ],

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.rules.cls.usage import boxes_of, counted, first_rows
 
 
@@ -14,7 +14,7 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows
     message="{class_name} has {share:.0%} of {all}, {ratio:,.0f} times as many as {rarest}",
     severity=Severity.INFO,
 )
-def class_imbalance(audit: Audit, *, max_ratio: float = 100.0) -> Found:
+def class_imbalance(audit: AuditContext, *, max_ratio: float = 100.0) -> Found:
     """A class with far more boxes than the rarest one: one finding for the dataset.
 
     Why it hurts: the common class fills the batches and the loss, and the rare one is seldom
@@ -28,7 +28,7 @@ def class_imbalance(audit: Audit, *, max_ratio: float = 100.0) -> Found:
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 1 1 4 4", "car 5 5 9 9", "car 9 9 12 12", "van 6 2 9 4")
-        >>> class_imbalance(Audit(dataset), max_ratio=2).message.tolist()
+        >>> class_imbalance(AuditContext(dataset), max_ratio=2).message.tolist()
         ['car has 75% of 4 boxes, 3 times as many as van']
 
     Fix: none.
@@ -36,7 +36,7 @@ def class_imbalance(audit: Audit, *, max_ratio: float = 100.0) -> Found:
     Source: 100 is the imbalance at which methods for long-tailed data are mostly compared (Cui et
     al. 2019, "Class-balanced loss based on effective number of samples"). COCO train2017 has 1,300.
     """
-    boxes = boxes_of(audit, audit.judged)
+    boxes = boxes_of(audit, audit.derived.judged)
     used = np.flatnonzero(boxes)
     if not len(used):
         return found(category=used, share=[], all=[], ratio=[], rarest=[])
@@ -48,5 +48,5 @@ def class_imbalance(audit: Audit, *, max_ratio: float = 100.0) -> Found:
         share=boxes[which] / boxes.sum(),
         all=[counted(int(boxes.sum()), "box")] * len(which),
         ratio=[ratio] * len(which),
-        rarest=[audit.classes[least]] * len(which),
+        rarest=[audit.derived.classes[least]] * len(which),
     )

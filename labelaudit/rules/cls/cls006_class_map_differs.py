@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.dataset import Dataset, Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.ids import id_key
+from labelaudit.dataset.tables import Dataset, Part
 from labelaudit.rules.cls.alike import folded
 from labelaudit.rules.ref.numbering import free_ids
-from labelaudit.rules.ref.records import shown
-from labelaudit.table import MISSING, Ints, id_key
+from labelaudit.rules.ref.problem_rows import shown
 
 
 @rule(
@@ -21,7 +22,7 @@ from labelaudit.table import MISSING, Ints, id_key
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def class_map_differs(audit: Audit) -> Found:
+def class_map_differs(audit: AuditContext) -> Found:
     """A class id with another name, or a class name with another id, than in an earlier file.
 
     Why it hurts: most trainers and all evaluators know a class by its id. A detector trained on one
@@ -31,10 +32,10 @@ def class_map_differs(audit: Audit) -> Found:
     only some of the files declare is not reported.
 
     Example:
-        >>> from labelaudit.merging import merged
+        >>> from labelaudit.dataset.merge import merged
         >>> from labelaudit.testing import one_image
         >>> train, val = one_image("car 10 10 40 40"), one_image("van 10 10 40 40")
-        >>> class_map_differs(Audit(merged([train, val], ["train", "val"]))).message.tolist()
+        >>> class_map_differs(AuditContext(merged([train, val], ["train", "val"]))).message.tolist()
         ["id 1 is 'van' here and 'car' in labels.json"]
 
     Fix: gives the class the id that its name has in the earlier file; if the name is not there, one

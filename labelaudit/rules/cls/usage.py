@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.table import MISSING, Bools, Ints
+from labelaudit.auditing.context import AuditContext
+from labelaudit.core.columns import MISSING, Bools, Ints
 
 SAME_OBJECT = 0.5
 """The least overlap at which two boxes are taken to be around one object, as VOC evaluates."""
@@ -33,36 +33,38 @@ class Meeting:
         return f"together in {counted(self.together, 'image')}{same}"
 
 
-def boxes_of(audit: Audit, which: Bools | None = None) -> Ints:
-    """How many boxes each class in `Audit.classes` has, (c,); of those in `which`, if given."""
-    used = audit.box_class if which is None else audit.box_class[which]
+def boxes_of(audit: AuditContext, which: Bools | None = None) -> Ints:
+    """How many boxes each of the `classes` has, (c,); of those in `which`, if given."""
+    used = audit.derived.box_class if which is None else audit.derived.box_class[which]
     # Those without a class are counted, and left out: to select the others takes twice as long.
-    return np.bincount(used + 1, minlength=len(audit.classes) + 1)[1:]
+    return np.bincount(used + 1, minlength=len(audit.derived.classes) + 1)[1:]
 
 
-def images_of(audit: Audit, which: Bools) -> Ints:
+def images_of(audit: AuditContext, which: Bools) -> Ints:
     """In how many images each class has a box of `which`, (n,), for each class, (c,)."""
-    image, used = audit.dataset.boxes.image, audit.box_class
+    image, used = audit.dataset.boxes.image, audit.derived.box_class
     some = which & (image != MISSING) & (used != MISSING)
     count = len(audit.dataset.images)
     place = used[some].astype(np.int64) * count + image[some]
-    if len(audit.classes) * count <= MARKED * len(place):
-        met = np.zeros((len(audit.classes), count), bool)
+    if len(audit.derived.classes) * count <= MARKED * len(place):
+        met = np.zeros((len(audit.derived.classes), count), bool)
         met.reshape(-1)[place] = True
         return np.asarray(np.count_nonzero(met, axis=1))
     # np.unique takes four times as long as sorting and looking at neighbours.
     place.sort()
     place = place[np.diff(place, prepend=-1) > 0]
-    return np.bincount(place // max(count, 1), minlength=len(audit.classes))
+    return np.bincount(place // max(count, 1), minlength=len(audit.derived.classes))
 
 
-def first_rows(audit: Audit) -> Ints:
-    """The first class record of each class in `Audit.classes`, (c,)."""
-    _, first = np.unique(audit.class_of, return_index=True)
+def first_rows(audit: AuditContext) -> Ints:
+    """The first class record of each class in `DatasetColumns.classes`, (c,)."""
+    _, first = np.unique(audit.derived.class_of, return_index=True)
     return first
 
 
-def meetings(audit: Audit, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Meeting]:
+def meetings(
+    audit: AuditContext, pairs: Iterable[tuple[int, int]]
+) -> dict[tuple[int, int], Meeting]:
     """How each of these pairs of classes is used together."""
     wanted = [(min(pair), max(pair)) for pair in pairs]
     images = {name: _images(audit, name) for name in {name for pair in wanted for name in pair}}
@@ -76,15 +78,15 @@ def meetings(audit: Audit, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, 
     }
 
 
-def _images(audit: Audit, name: int) -> Ints:
-    image = audit.dataset.boxes.image[audit.box_class == name]
+def _images(audit: AuditContext, name: int) -> Ints:
+    image = audit.dataset.boxes.image[audit.derived.box_class == name]
     return np.unique(image[image != MISSING])
 
 
-def _on_one_object(audit: Audit, one: int, other: int) -> int:
+def _on_one_object(audit: AuditContext, one: int, other: int) -> int:
     near = audit.pairs.overlap >= SAME_OBJECT
-    first = audit.box_class[audit.pairs.first[near]]
-    second = audit.box_class[audit.pairs.second[near]]
+    first = audit.derived.box_class[audit.pairs.first[near]]
+    second = audit.derived.box_class[audit.pairs.second[near]]
     both = (np.minimum(first, second) == one) & (np.maximum(first, second) == other)
     return int(np.count_nonzero(both))
 

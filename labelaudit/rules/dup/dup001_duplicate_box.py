@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.copies import adds_nothing
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates import adds_nothing
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Part
 
 
 @rule(
@@ -16,7 +16,7 @@ from labelaudit.rulemaking import Found, found, rule
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def duplicate_box(audit: Audit) -> Found:
+def duplicate_box(audit: AuditContext) -> Found:
     """A box of the same class and the same corners as another one of its image.
 
     Why it hurts: the object counts twice in training, and in evaluation one of the two is a miss
@@ -37,7 +37,7 @@ def duplicate_box(audit: Audit) -> Found:
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 10 10 40 40", "car 10.3 10 40.3 40", "bus 10 10 40 40")
-        >>> duplicate_box(Audit(dataset)).message
+        >>> duplicate_box(AuditContext(dataset)).message
         array(['car, 30 x 30 px, is labelled 2 times with the same box'],
               dtype=StringDType())
 

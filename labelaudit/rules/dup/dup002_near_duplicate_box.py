@@ -2,20 +2,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.copies import (
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates import (
     NEAR_OVERLAP,
     NEAR_SHIFT,
     like_masks,
     nearly_equal,
     pairs_of,
     shift,
-    superseded,
+    suppressed,
 )
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, drops
-from labelaudit.geometry import Pairs, area
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import area
+from labelaudit.boxes.pairs import Pairs
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.dup.nesting import of_one_class
 
 
@@ -28,7 +29,7 @@ from labelaudit.rules.dup.nesting import of_one_class
     fix=Safety.UNSAFE,
 )
 def near_duplicate_box(
-    audit: Audit, *, min_overlap: float = NEAR_OVERLAP, max_shift: float = NEAR_SHIFT
+    audit: AuditContext, *, min_overlap: float = NEAR_OVERLAP, max_shift: float = NEAR_SHIFT
 ) -> Found:
     """A box that is a shifted or resized copy of another one of its class.
 
@@ -54,7 +55,7 @@ def near_duplicate_box(
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("cell 10 10 110 110", "cell 12 12 112 112", "cell 30 10 130 110")
-        >>> near_duplicate_box(Audit(dataset)).box
+        >>> near_duplicate_box(AuditContext(dataset)).box
         array([1], dtype=int32)
 
     Fix: drops the box that says less (no mask, fewer keypoints), else the smaller, else the later.
@@ -69,7 +70,7 @@ def near_duplicate_box(
     ends = np.append(pairs.first, pairs.second)
     # Rounded, or the last digits of a double would say which of two equal boxes is larger.
     size[ends] = area(boxes.xyxy[ends]).round(2)
-    twice = superseded(pairs, audit.worth, size)
+    twice = suppressed(pairs, audit.information, size)
     lost, heaped = pairs_of(boxes, twice.box, twice.by), in_heaps(audit)
     heaped = heaped.rows(nearly_equal(boxes, heaped, min_overlap=min_overlap, max_shift=max_shift))
     lost = Pairs.concat([lost, heaped])
@@ -82,8 +83,8 @@ def near_duplicate_box(
     )
 
 
-def in_heaps(audit: Audit) -> Pairs:
+def in_heaps(audit: AuditContext) -> Pairs:
     """Boxes of heaps that are no copies, each with the box that stands for it."""
-    box, by = audit.heaped.box, audit.heaped.by
+    box, by = audit.crowded_duplicates.box, audit.crowded_duplicates.by
     distinct = audit.original[box] == box
     return pairs_of(audit.dataset.boxes, box[distinct], by[distinct])

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.confusion import MAX_SHIFT, MIN_OVERLAP, conflicting_pairs, times
-from labelaudit.copies import nearly_equal, superseded
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.class_conflicts import MAX_SHIFT, MIN_OVERLAP, conflicting_pairs, times
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates import nearly_equal, suppressed
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
 
 
 @rule(
@@ -17,7 +17,7 @@ from labelaudit.rulemaking import Found, found, rule
     severity=Severity.WARNING,
 )
 def conflicting_classes(
-    audit: Audit,
+    audit: AuditContext,
     *,
     min_overlap: float = MIN_OVERLAP,
     max_shift: float = MAX_SHIFT,
@@ -48,13 +48,13 @@ def conflicting_classes(
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 10 10 90 90", "van 11 10 90 90", "car 10 10 50 90")
-        >>> conflicting_classes(Audit(dataset)).box
+        >>> conflicting_classes(AuditContext(dataset)).box
         array([1], dtype=int32)
 
     There is no fix: which of the classes is right must be seen.
     """
     pairs = conflicting_pairs(audit, min_overlap=min_overlap, max_shift=max_shift)
-    conflict = superseded(pairs, audit.worth)
+    conflict = suppressed(pairs, audit.information)
     often = times(audit, pairs)[conflict.pair]
     pairs = pairs.rows(conflict.pair)
     sure = nearly_equal(audit.dataset.boxes, pairs, min_overlap=sure_overlap, max_shift=max_shift)

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, drops
-from labelaudit.geometry import area
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import area
+from labelaudit.core.columns import Floats, Ints
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.dup.nesting import nested
-from labelaudit.table import Floats, Ints
 
 LARGEST_MEMBER = 0.6
 """Largest area of a member, as a fraction of the group's; a larger one is nearly the group."""
@@ -23,7 +23,7 @@ LARGEST_MEMBER = 0.6
     fix=Safety.UNSAFE,
 )
 def group_box(
-    audit: Audit,
+    audit: AuditContext,
     *,
     min_members: int = 2,
     min_fit: float = 0.85,
@@ -53,7 +53,7 @@ def group_box(
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 10 10 40 40", "car 42 12 70 40", "car 9 9 70 41")
-        >>> group_box(Audit(dataset)).box
+        >>> group_box(AuditContext(dataset)).box
         array([2], dtype=int32)
 
     Fix: drops the box of the group, as all its members are labelled. Unsafe, because one object may

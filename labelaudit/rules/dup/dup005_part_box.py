@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, drops
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Ints
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.dup.nesting import Nested, nested
-from labelaudit.table import Ints
 
 
 @rule(
@@ -19,7 +19,7 @@ from labelaudit.table import Ints
     fix=Safety.UNSAFE,
 )
 def part_box(
-    audit: Audit,
+    audit: AuditContext,
     *,
     min_inside: float = 0.95,
     min_share: float = 0.4,
@@ -50,7 +50,7 @@ def part_box(
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> part_box(Audit(one_image("car 10 10 90 50", "car 50 10 90 50"))).box
+        >>> part_box(AuditContext(one_image("car 10 10 90 50", "car 50 10 90 50"))).box
         array([1], dtype=int32)
 
     Fix: drops the part. Unsafe, because it can be a second object.
@@ -69,13 +69,13 @@ def part_box(
     )
 
 
-def _common_sides(audit: Audit, inner: Nested, tolerance: float) -> Ints:
+def _common_sides(audit: AuditContext, inner: Nested, tolerance: float) -> Ints:
     """On how many sides each part ends where its whole does, but for the image's border, (n,)."""
     whole = audit.dataset.boxes.xyxy[inner.whole]
     part = audit.dataset.boxes.xyxy[inner.part]
     side = np.tile(whole[:, 2:] - whole[:, :2], 2)
     slack = np.maximum(tolerance * side, np.minimum(0.1 * side, 1))
-    size = audit.image_size_of(inner.whole)
+    size = audit.derived.image_size_of(inner.whole)
     at_border = np.hstack([whole[:, :2] <= 1, whole[:, 2:] >= size - 1])
     sides: Ints = ((np.abs(part - whole) <= slack) & ~at_border).sum(axis=1)
     return sides

@@ -7,19 +7,19 @@ from functools import cached_property
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.rows import blocks
-from labelaudit.table import Bools, Floats, Ints
+from labelaudit.auditing.context import AuditContext
+from labelaudit.core.columns import Bools, Floats, Ints
+from labelaudit.core.rows import blocks
 
 
 class Block:
     """Boxes in rows that follow each other, and what rules ask of their size and place."""
 
-    def __init__(self, audit: Audit, rows: slice) -> None:
+    def __init__(self, audit: AuditContext, rows: slice) -> None:
         self.rows = rows
-        self.placed = audit.placed[rows]
-        self.sound = audit.sound[rows]
-        self.judged = audit.judged[rows]
+        self.placed = audit.derived.placed[rows]
+        self.sound = audit.derived.sound[rows]
+        self.judged = audit.derived.judged[rows]
         self.xyxy = audit.dataset.boxes.xyxy[rows]
         self._audit = audit
 
@@ -36,7 +36,7 @@ class Block:
     @cached_property
     def image_size(self) -> Floats:
         """Width and height of the image, (n, 2); NaN where no image has such a size."""
-        return self._audit.image_size_of(self.rows)
+        return self._audit.derived.image_size_of(self.rows)
 
     @cached_property
     def in_counted_pixels(self) -> Bools:
@@ -50,7 +50,7 @@ class Block:
         return side
 
 
-def boxes_where(audit: Audit, test: Callable[[Block], Bools]) -> Ints:
+def boxes_where(audit: AuditContext, test: Callable[[Block], Bools]) -> Ints:
     """The rows of the boxes that a test is true of."""
     every = blocks(len(audit.dataset.boxes))
     found = (np.flatnonzero(test(Block(audit, rows))) + rows.start for rows in every)
@@ -92,17 +92,17 @@ def clipped(xyxy: Floats, image_size: Floats) -> Floats:
     return np.where(np.isnan(limit), xyxy, np.clip(xyxy, 0, limit))
 
 
-def on_image(audit: Audit, box: Ints) -> Ints:
+def on_image(audit: AuditContext, box: Ints) -> Ints:
     """Those of the boxes in `box` that are not wholly off their image."""
-    return box[~off_image(audit.dataset.boxes.xyxy[box], audit.image_size_of(box))]
+    return box[~off_image(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))]
 
 
-def sides(audit: Audit, box: Ints) -> tuple[Floats, Floats]:
+def sides(audit: AuditContext, box: Ints) -> tuple[Floats, Floats]:
     """Width and height of the boxes in `box`, (n,) each, which are in places of an image."""
     left, top, right, bottom = audit.dataset.boxes.xyxy[box].T
     return right - left, bottom - top
 
 
-def in_counted_pixels(audit: Audit, box: Ints | slice) -> Bools:
+def in_counted_pixels(audit: AuditContext, box: Ints | slice) -> Bools:
     """Which boxes are in pixels of their image, (n,), and not of a size that stands in for it."""
     return ~np.append(audit.dataset.images.assumed, False)[audit.dataset.boxes.image[box]]

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.fixes import restored_or_dropped
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.rules.geo.fix_choices import restored_or_dropped
 
 
 @rule(
@@ -15,7 +15,7 @@ from labelaudit.rules.geo.fixes import restored_or_dropped
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def zero_area(audit: Audit) -> Found:
+def zero_area(audit: AuditContext) -> Found:
     """A box whose width or height is zero.
 
     Why it hurts: it matches no anchor, and the log of its width turns a whole batch into NaN.
@@ -25,13 +25,13 @@ def zero_area(audit: Audit) -> Found:
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> zero_area(Audit(one_image("car 10 10 40 40", "car 50 20 50 60"))).box
+        >>> zero_area(AuditContext(one_image("car 10 10 40 40", "car 50 20 50 60"))).box
         array([1], dtype=int32)
 
     Fix: gives the box the extent of its mask; without a mask, drops it. Both safe, because no
     detector can learn from the box as it is.
     """
-    box = np.flatnonzero(audit.placed & ~audit.sound)
+    box = np.flatnonzero(audit.derived.placed & ~audit.derived.sound)
     xyxy = audit.dataset.boxes.xyxy[box]
     box = box[(xyxy[:, :2] == xyxy[:, 2:]).any(axis=1)]
     return found(box, fix=restored_or_dropped(audit, box, Safety.SAFE))

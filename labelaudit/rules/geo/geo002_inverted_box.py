@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, moves
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.masks import mask_extent
-from labelaudit.table import Floats
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, moves
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Floats
+from labelaudit.rules.geo.mask_columns import mask_extent
 
 
 @rule(
@@ -16,7 +16,7 @@ from labelaudit.table import Floats
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def inverted_box(audit: Audit) -> Found:
+def inverted_box(audit: AuditContext) -> Found:
     """A box whose right edge is left of its left edge, or whose bottom is above its top.
 
     Why it hurts: overlap with it is zero or negative, its width has no logarithm, and a loader that
@@ -27,7 +27,7 @@ def inverted_box(audit: Audit) -> Found:
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> findings = inverted_box(Audit(one_image("car 10 10 40 40", "car 50 20 30 60")))
+        >>> findings = inverted_box(AuditContext(one_image("car 10 10 40 40", "car 50 20 30 60")))
         >>> findings.box
         array([1], dtype=int32)
         >>> findings.fix[0].values
@@ -36,7 +36,7 @@ def inverted_box(audit: Audit) -> Found:
     Fix: gives the box the extent of its mask; without a mask, swaps its edges. Unsafe: a negative
     width may also be a sign that was lost or a corner that is wrong.
     """
-    box = np.flatnonzero(audit.placed & ~audit.sound)
+    box = np.flatnonzero(audit.derived.placed & ~audit.derived.sound)
     xyxy = audit.dataset.boxes.xyxy[box]
     swapped = xyxy[:, 2:] < xyxy[:, :2]
     inverted = swapped.any(axis=1) & (xyxy[:, 2:] != xyxy[:, :2]).all(axis=1)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part, ProblemKind
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.fixes import either, restored_or_dropped
-from labelaudit.table import Bools
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Bools
+from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
 
 BOX_FIELDS = ("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax")
 """Where the formats keep the box: what a Problem about an unreadable one names."""
@@ -20,7 +20,7 @@ BOX_FIELDS = ("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax")
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def not_finite(audit: Audit) -> Found:
+def not_finite(audit: AuditContext) -> Found:
     """A box with a coordinate that is NaN, infinite, or beyond 1e9 pixels.
 
     Why it hurts: one NaN in a batch makes the loss NaN and, after the next step, every weight.
@@ -30,7 +30,7 @@ def not_finite(audit: Audit) -> Found:
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> not_finite(Audit(one_image("car 10 10 40 40", "car 50 20 inf 60"))).message
+        >>> not_finite(AuditContext(one_image("car 10 10 40 40", "car 50 20 inf 60"))).message
         array(['car has the corners 50, 20, inf, 60: no image has such a place'],
               dtype=StringDType())
 
@@ -38,7 +38,7 @@ def not_finite(audit: Audit) -> Found:
     can learn from it; but unsafe to drop a box that is only too large: clipping may make it usable.
     """
     xyxy = audit.dataset.boxes.xyxy
-    box = np.flatnonzero(~audit.placed)
+    box = np.flatnonzero(~audit.derived.placed)
     box = box[~_told(audit)[box]]
     fixes = either(
         np.asarray(np.isfinite(xyxy[box]).all(axis=1)),
@@ -49,7 +49,7 @@ def not_finite(audit: Audit) -> Found:
     return found(box, fix=fixes, corners=corners)
 
 
-def _told(audit: Audit) -> Bools:
+def _told(audit: AuditContext) -> Bools:
     """Which boxes are known not to have been understood, (n,): rules about records report them."""
     problems = audit.dataset.problems
     lost = np.zeros(len(problems), bool)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, Safety, Severity, drops, moves
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Ints
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.geo.bounds import boxes_where, off_image, overhang
-from labelaudit.rules.geo.fixes import either
-from labelaudit.rules.geo.masks import mask_extent
-from labelaudit.table import Ints
+from labelaudit.rules.geo.fix_choices import either
+from labelaudit.rules.geo.mask_columns import mask_extent
 
 
 @rule(
@@ -20,7 +20,7 @@ from labelaudit.table import Ints
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def outside_image(audit: Audit) -> Found:
+def outside_image(audit: AuditContext) -> Found:
     """A box of which no part is in its image.
 
     Why it hurts: clipped to the image it has no area, so it is a zero-area box in every trainer
@@ -31,7 +31,7 @@ def outside_image(audit: Audit) -> Found:
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> outside_image(Audit(one_image("car 630 10 650 40", "car 640 20 660 60"))).box
+        >>> outside_image(AuditContext(one_image("car 630 10 650 40", "car 640 20 660 60"))).box
         array([1], dtype=int32)
 
     Fix: gives the box the extent of its mask, if that is in the image; else drops it. Unsafe: the
@@ -40,12 +40,12 @@ def outside_image(audit: Audit) -> Found:
     box = boxes_where(
         audit, lambda some: (overhang(some.xyxy, some.image_size) > 0) & some.placed & some.sound
     )
-    box = box[off_image(audit.dataset.boxes.xyxy[box], audit.image_size_of(box))]
+    box = box[off_image(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))]
     return found(box, fix=_fixes(audit, box))
 
 
-def _fixes(audit: Audit, box: Ints) -> list[Fix]:
+def _fixes(audit: AuditContext, box: Ints) -> list[Fix]:
     extent = mask_extent(audit, box)
-    inside = np.isfinite(extent).all(axis=1) & ~off_image(extent, audit.image_size_of(box))
+    inside = np.isfinite(extent).all(axis=1) & ~off_image(extent, audit.derived.image_size_of(box))
     moved, dropped = moves(box, extent, Safety.UNSAFE), drops(Part.BOX, box, Safety.UNSAFE)
     return either(inside, moved, dropped)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, moves
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, moves
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Bools
 from labelaudit.rules.geo.bounds import Block, boxes_where, clipped, on_image, overhang
-from labelaudit.rules.geo.fixes import either
-from labelaudit.table import Bools
+from labelaudit.rules.geo.fix_choices import either
 
 EDGES = np.array(["left", "top", "right", "bottom"], object)
 
@@ -20,7 +20,7 @@ EDGES = np.array(["left", "top", "right", "bottom"], object)
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def out_of_bounds(audit: Audit, *, tolerance: float = 0.1, slight: float = 1.0) -> Found:
+def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float = 1.0) -> Found:
     """A box that is partly beyond the edge of its image.
 
     Why it hurts: Albumentations stops the training with an error, torchvision and Detectron2 clip
@@ -40,7 +40,8 @@ def out_of_bounds(audit: Audit, *, tolerance: float = 0.1, slight: float = 1.0) 
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> findings = out_of_bounds(Audit(one_image("car -3 10 40 40", "car 600 20 640.05 60")))
+        >>> audit = AuditContext(one_image("car -3 10 40 40", "car 600 20 640.05 60"))
+        >>> findings = out_of_bounds(audit)
         >>> findings.message
         array(['car reaches 3 px beyond the left edge of the image, 640 x 480'],
               dtype=StringDType())
@@ -53,7 +54,7 @@ def out_of_bounds(audit: Audit, *, tolerance: float = 0.1, slight: float = 1.0) 
         return (overhang(some.xyxy, some.image_size) > tolerance) & some.placed & some.sound
 
     box = on_image(audit, boxes_where(audit, beyond))
-    xyxy, image_size = audit.dataset.boxes.xyxy[box], audit.image_size_of(box)
+    xyxy, image_size = audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box)
     over = overhang(xyxy, image_size)
     inside = clipped(xyxy, image_size)
     edges = np.hstack([-xyxy[:, :2], xyxy[:, 2:] - image_size]) > tolerance

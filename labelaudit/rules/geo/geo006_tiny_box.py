@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, drops
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Bools, Floats
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
-from labelaudit.table import Bools, Floats
 
 
 @rule(
@@ -18,7 +18,7 @@ from labelaudit.table import Bools, Floats
     fix=Safety.UNSAFE,
 )
 def tiny_box(
-    audit: Audit,
+    audit: AuditContext,
     *,
     min_side: float = 2.0,
     training_size: int = 640,
@@ -46,7 +46,7 @@ def tiny_box(
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> tiny_box(Audit(one_image("cell 10 10 40 40", "cell 50 20 51 21"))).box
+        >>> tiny_box(AuditContext(one_image("cell 10 10 40 40", "cell 50 20 51 21"))).box
         array([1], dtype=int32)
 
     Fix: drops the box. Unsafe: there may be an object that wants a proper box.
@@ -59,7 +59,10 @@ def tiny_box(
         return tiny & some.sound & some.judged & some.in_counted_pixels
 
     box = on_image(audit, boxes_where(audit, tiny))
-    side, scale = np.minimum(*sides(audit, box)), _scale(audit.image_size_of(box), training_size)
+    side, scale = (
+        np.minimum(*sides(audit, box)),
+        _scale(audit.derived.image_size_of(box), training_size),
+    )
     thin = side < min_side
     return found(
         box,

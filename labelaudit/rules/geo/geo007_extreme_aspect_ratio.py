@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Bools
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
-from labelaudit.table import Bools
 
 
 @rule(
@@ -15,7 +15,9 @@ from labelaudit.table import Bools
     message="{label} is {w:g} x {h:g} px, {ratio:.0f} to 1",
     severity=Severity.INFO,
 )
-def extreme_aspect_ratio(audit: Audit, *, max_ratio: float = 30.0, min_side: float = 2.0) -> Found:
+def extreme_aspect_ratio(
+    audit: AuditContext, *, max_ratio: float = 30.0, min_side: float = 2.0
+) -> Found:
     """A box many times longer than it is wide.
 
     Why it hurts: no anchor overlaps it, and often it is a slip of the mouse along an edge.
@@ -33,7 +35,8 @@ def extreme_aspect_ratio(audit: Audit, *, max_ratio: float = 30.0, min_side: flo
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> extreme_aspect_ratio(Audit(one_image("ski 10 10 130 20", "ski 0 50 600 56"))).message
+        >>> audit = AuditContext(one_image("ski 10 10 130 20", "ski 0 50 600 56"))
+        >>> extreme_aspect_ratio(audit).message
         array(['ski is 600 x 6 px, 100 to 1'], dtype=StringDType())
 
     Fix: none; somebody has to look.

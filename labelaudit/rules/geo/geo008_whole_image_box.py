@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Bools
 from labelaudit.rules.geo.bounds import Block, boxes_where, overhang, sides
-from labelaudit.rules.geo.masks import mask_area
-from labelaudit.table import Bools
+from labelaudit.rules.geo.mask_columns import mask_area
 
 
 @rule(
@@ -14,7 +14,9 @@ from labelaudit.table import Bools
     message="{label} is {w:g} x {h:g} px, the whole image",
     severity=Severity.INFO,
 )
-def whole_image_box(audit: Audit, *, min_share: float = 0.99, max_filled: float = 0.95) -> Found:
+def whole_image_box(
+    audit: AuditContext, *, min_share: float = 0.99, max_filled: float = 0.95
+) -> Found:
     """A box that is the whole image.
 
     Why it hurts: it says that there is an object, not where. Such boxes come from converting image
@@ -32,7 +34,7 @@ def whole_image_box(audit: Audit, *, min_share: float = 0.99, max_filled: float 
 
     Example:
         >>> from labelaudit.testing import one_image
-        >>> whole_image_box(Audit(one_image("cat 0 0 640 480", "cat 20 20 640 480"))).box
+        >>> whole_image_box(AuditContext(one_image("cat 0 0 640 480", "cat 20 20 640 480"))).box
         array([0], dtype=int32)
 
     Fix: none; somebody has to draw the box.

@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rows import blocks
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Floats, Ints, Rows
+from labelaudit.core.rows import blocks
 from labelaudit.rules.geo.bounds import Block, on_image
-from labelaudit.table import MISSING, Floats, Ints, Rows
 
 NORMAL = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation."""
@@ -22,7 +22,7 @@ NORMAL = 1.4826
     severity=Severity.WARNING,
 )
 def size_outlier(
-    audit: Audit,
+    audit: AuditContext,
     *,
     max_deviation: float = 7.0,
     min_factor: float = 4.0,
@@ -54,13 +54,13 @@ def size_outlier(
     Example:
         >>> from labelaudit.testing import one_image
         >>> cells = [f"cell {x} 0 {x + 9 + x % 3} 10" for x in range(0, 600, 20)]
-        >>> size_outlier(Audit(one_image("cell 0 20 200 200", *cells))).box
+        >>> size_outlier(AuditContext(one_image("cell 0 20 200 200", *cells))).box
         array([0], dtype=int32)
 
     Fix: none; somebody has to look.
     """
     share = _log_share(audit, min_side)
-    group = np.where(np.isnan(share), MISSING, audit.box_class)
+    group = np.where(np.isnan(share), MISSING, audit.derived.box_class)
     least = np.log(max(min_factor, 1.0))
     box, distance = outliers(share, group, max_deviation, least, min_boxes)
     kept = np.isin(box, on_image(audit, box))
@@ -71,7 +71,7 @@ def size_outlier(
     )
 
 
-def _log_share(audit: Audit, min_side: float) -> Floats:
+def _log_share(audit: AuditContext, min_side: float) -> Floats:
     """The logarithm of the share that each box has of its image, (n,); NaN if it is not judged."""
     share = np.empty(len(audit.dataset.boxes))
     for rows in blocks(len(share)):

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, settings
-from labelaudit.geometry import area
-from labelaudit.rows import blocks
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, settings
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import area
+from labelaudit.core.columns import MISSING, Bools, Floats
+from labelaudit.core.rows import blocks
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.geo.bounds import Block
-from labelaudit.rules.geo.fixes import either
-from labelaudit.rules.geo.masks import mask_areas, outline_of
-from labelaudit.table import MISSING, Bools, Floats
+from labelaudit.rules.geo.fix_choices import either
+from labelaudit.rules.geo.mask_columns import mask_areas, outline_of
 
 
 @rule(
@@ -21,7 +21,7 @@ from labelaudit.table import MISSING, Bools, Floats
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.9) -> Found:
+def area_mismatch(audit: AuditContext, *, tolerance: float = 0.2, min_share: float = 0.9) -> Found:
     """A stated area that is not the area of the object.
 
     Why it hurts: COCO's evaluation sorts objects into small, medium and large by it, and ignores an
@@ -46,7 +46,7 @@ def area_mismatch(audit: Audit, *, tolerance: float = 0.2, min_share: float = 0.
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 0 0 40 10", "car 50 20 60 60", "car 70 20 80 60")
         >>> dataset = with_columns(dataset, "boxes", area=[400, 400, 40])
-        >>> area_mismatch(Audit(dataset), min_share=0.6).message
+        >>> area_mismatch(AuditContext(dataset), min_share=0.6).message
         array(['car states an area of 40, its box has 400'], dtype=StringDType())
 
     Fix: states the area of the mask; without a mask, that of the box. Safe, as it is only counted

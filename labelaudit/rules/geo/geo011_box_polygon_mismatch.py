@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, moves
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, moves
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Bools, Floats
 from labelaudit.rules.geo.bounds import clipped, off_image
-from labelaudit.rules.geo.masks import has_extent
-from labelaudit.table import Bools, Floats
+from labelaudit.rules.geo.mask_columns import has_extent
 
 
 @rule(
@@ -18,7 +18,9 @@ from labelaudit.table import Bools, Floats
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
 )
-def box_polygon_mismatch(audit: Audit, *, tolerance: float = 2.0, max_shift: float = 0.02) -> Found:
+def box_polygon_mismatch(
+    audit: AuditContext, *, tolerance: float = 2.0, max_shift: float = 0.02
+) -> Found:
     """A box that is not the extent of its own mask.
 
     Why it hurts: one of the two is wrong, and a detector learns from the box, mask or not.
@@ -37,7 +39,7 @@ def box_polygon_mismatch(audit: Audit, *, tolerance: float = 2.0, max_shift: flo
         >>> from labelaudit.testing import one_image, with_polygons
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 90 60")
         >>> dataset = with_polygons(dataset, [[10, 10, 40, 10, 40, 40]], [[50, 30, 90, 30, 90, 70]])
-        >>> box_polygon_mismatch(Audit(dataset)).fix[0].values
+        >>> box_polygon_mismatch(AuditContext(dataset)).fix[0].values
         {'xyxy': [50.0, 30.0, 90.0, 70.0]}
 
     Fix: gives the box the extent of its mask. Unsafe: the mask may be the one that is wrong.
@@ -47,10 +49,10 @@ def box_polygon_mismatch(audit: Audit, *, tolerance: float = 2.0, max_shift: flo
     with np.errstate(invalid="ignore", over="ignore"):
         for mask_edge, box_edge in zip(outlines.xyxy.T, boxes.xyxy.T, strict=True):
             off |= np.abs(mask_edge - box_edge[outlines.box]) > tolerance
-    off &= (audit.placed & audit.sound)[outlines.box]
+    off &= (audit.derived.placed & audit.derived.sound)[outlines.box]
     outlines = outlines.rows(np.flatnonzero(off))
     outlines = outlines.rows(has_extent(outlines))
-    image_size = audit.image_size_of(outlines.box)
+    image_size = audit.derived.image_size_of(outlines.box)
     allowed = _allowed(boxes.xyxy[outlines.box], tolerance, max_shift)
     wrong = _apart(boxes.xyxy[outlines.box], outlines.xyxy, image_size, allowed)
     extent = clipped(outlines.xyxy[wrong], image_size[wrong])

@@ -2,22 +2,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import OutlineFault, OutlineKind
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rows import blocks
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.rows import blocks
+from labelaudit.dataset.tables import MaskFault, MaskKind
 from labelaudit.rules.geo.bounds import overhang
 
 FAULTS = {
-    OutlineFault.NONE: (Severity.WARNING, "reaches {over:g} px beyond the edge of the image"),
-    OutlineFault.UNREADABLE: (Severity.ERROR, "is neither polygons nor a run-length encoding"),
-    OutlineFault.EMPTY: (Severity.ERROR, "has no polygon"),
-    OutlineFault.ODD_COORDINATES: (Severity.ERROR, "has a polygon with an x that has no y"),
-    OutlineFault.TOO_FEW_POINTS: (Severity.ERROR, "has a polygon of less than three points"),
-    OutlineFault.NOT_FINITE: (Severity.ERROR, "has a point that is NaN or infinite"),
-    OutlineFault.ZERO_AREA: (Severity.WARNING, "has no area"),
-    OutlineFault.SELF_CROSSING: (Severity.INFO, "has a polygon that crosses itself"),
+    MaskFault.NONE: (Severity.WARNING, "reaches {over:g} px beyond the edge of the image"),
+    MaskFault.UNREADABLE: (Severity.ERROR, "is neither polygons nor a run-length encoding"),
+    MaskFault.EMPTY: (Severity.ERROR, "has no polygon"),
+    MaskFault.ODD_COORDINATES: (Severity.ERROR, "has a polygon with an x that has no y"),
+    MaskFault.TOO_FEW_POINTS: (Severity.ERROR, "has a polygon of less than three points"),
+    MaskFault.NOT_FINITE: (Severity.ERROR, "has a point that is NaN or infinite"),
+    MaskFault.ZERO_AREA: (Severity.WARNING, "has no area"),
+    MaskFault.SELF_CROSSING: (Severity.INFO, "has a polygon that crosses itself"),
 }
 """How bad each fault is, and what to say of the mask."""
 
@@ -28,7 +28,7 @@ FAULTS = {
     message="the mask of {label} {fault}",
     severity=Severity.ERROR,
 )
-def invalid_polygon(audit: Audit, *, tolerance: float = 1.0) -> Found:
+def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
     """A mask of polygons that enclose nothing, or that no tool can fill.
 
     Why it hurts: pycocotools stops with an error at a polygon of two points, which it takes for a
@@ -49,22 +49,22 @@ def invalid_polygon(audit: Audit, *, tolerance: float = 1.0) -> Found:
         >>> from labelaudit.testing import one_image, with_polygons
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 90 60")
         >>> dataset = with_polygons(dataset, [[10, 10, 40, 10, 40, 40]], [[50, 20, 90, 60]])
-        >>> invalid_polygon(Audit(dataset)).message
+        >>> invalid_polygon(AuditContext(dataset)).message
         array(['the mask of car has a polygon of less than three points'],
               dtype=StringDType())
 
     Fix: none; the mask has to be drawn again.
     """
     outlines = audit.dataset.outlines
-    drawn = (outlines.kind == OutlineKind.POLYGON) & np.isin(outlines.fault, list(FAULTS))
-    broken = drawn & (outlines.fault != OutlineFault.NONE)
+    drawn = (outlines.kind == MaskKind.POLYGON) & np.isin(outlines.fault, list(FAULTS))
+    broken = drawn & (outlines.fault != MaskFault.NONE)
     beyond = np.zeros(len(outlines), bool)
     for rows in blocks(len(outlines)):
-        image_size = audit.image_size_of(outlines.box[rows])
+        image_size = audit.derived.image_size_of(outlines.box[rows])
         beyond[rows] = overhang(outlines.xyxy[rows], image_size) > tolerance
     row = np.flatnonzero(broken | (drawn & beyond))
-    over = overhang(outlines.xyxy[row], audit.image_size_of(outlines.box[row]))
-    faults = [FAULTS[OutlineFault(fault)] for fault in outlines.fault[row].tolist()]
+    over = overhang(outlines.xyxy[row], audit.derived.image_size_of(outlines.box[row]))
+    faults = [FAULTS[MaskFault(fault)] for fault in outlines.fault[row].tolist()]
     return found(
         outlines.box[row],
         severity=[severity for severity, _ in faults],

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Keypoints, Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, settings
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, settings
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Bools, Rows
+from labelaudit.dataset.tables import Keypoints, Part
 from labelaudit.rules.geo.bounds import overhang
-from labelaudit.table import MISSING, Bools, Rows
 
 
 @rule(
@@ -17,7 +17,7 @@ from labelaudit.table import MISSING, Bools, Rows
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def keypoint_mismatch(audit: Audit, *, tolerance: float = 1.0) -> Found:
+def keypoint_mismatch(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
     """Keypoints that cannot be read, are not as many as declared or stated, or are off the image.
 
     Why it hurts: a list of another length than its class declares stops COCO's evaluation, or
@@ -37,7 +37,7 @@ def keypoint_mismatch(audit: Audit, *, tolerance: float = 1.0) -> Found:
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = with_columns(one_image("person 10 10 40 40"), "categories", keypoints=[17])
         >>> points = {"box": [0], "values": [51], "labelled": [12], "stated": [13]}
-        >>> keypoint_mismatch(Audit(with_columns(dataset, "keypoints", **points))).message
+        >>> keypoint_mismatch(AuditContext(with_columns(dataset, "keypoints", **points))).message
         array(['the keypoints of person are 12 labelled ones, not 13 as stated'],
               dtype=StringDType())
 
@@ -51,7 +51,9 @@ def keypoint_mismatch(audit: Audit, *, tolerance: float = 1.0) -> Found:
     uneven &= keypoints.readable & (keypoints.values > 0)
     whole = keypoints.readable & ~uneven
     miscounted = whole & (keypoints.stated != MISSING) & (keypoints.stated != keypoints.labelled)
-    over = np.where(whole, overhang(keypoints.xyxy, audit.image_size_of(keypoints.box)), np.nan)
+    over = np.where(
+        whole, overhang(keypoints.xyxy, audit.derived.image_size_of(keypoints.box)), np.nan
+    )
     row = np.flatnonzero(~whole | miscounted | (over > tolerance))
     box, some = keypoints.box[row], keypoints.rows(row)
     counted = settings(Part.BOX, box, "num_keypoints", some.labelled.tolist(), Safety.SAFE)

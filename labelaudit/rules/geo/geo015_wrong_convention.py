@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from labelaudit.dataset import Dataset, Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.conventions import MASK, Verdict, verdict
-from labelaudit.table import MISSING, Ints, Rows
-from labelaudit.transforms import CONVENTIONS, transform_name
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.conventions import CONVENTIONS, transform_name
+from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.rules.geo.misread_conventions import MASK, Verdict, verdict
 
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
@@ -34,7 +34,7 @@ FEW = 1000
     fix=Safety.UNSAFE,
     absorbs={Severity.ERROR: EXPLAINED, Severity.INFO: ("GEO005",)},
 )
-def wrong_convention(audit: Audit, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
+def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
     """All boxes of a file follow another convention than its format.
 
     Why it hurts: every box is wrong, and most still look like boxes. A detector trains without an
@@ -64,7 +64,7 @@ def wrong_convention(audit: Audit, *, min_boxes: int = 10, min_share: float = 0.
     Example:
         >>> from labelaudit.testing import one_image
         >>> boxes = [f"car {x} 100 {2 * x + 30} 230" for x in range(0, 600, 20)]  # x1 + x2, y1 + y2
-        >>> for text in wrong_convention(Audit(one_image(*boxes))).message:
+        >>> for text in wrong_convention(AuditContext(one_image(*boxes))).message:
         ...     print(text)
         14 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
 
@@ -118,7 +118,7 @@ def _fault(verdict: Verdict) -> str:
     return f"and their masks {verdict.evidence.fault}" if verdict.shared else verdict.evidence.fault
 
 
-def _reading(audit: Audit, verdict: Verdict) -> str:
+def _reading(audit: AuditContext, verdict: Verdict) -> str:
     if _sizes_swapped(audit, verdict):
         return "with width and height of the images swapped"
     if verdict.by_a_pixel:
@@ -126,14 +126,14 @@ def _reading(audit: Audit, verdict: Verdict) -> str:
     return f"read as {CONVENTIONS[verdict.true].words}"
 
 
-def _fix(audit: Audit, file: int, verdict: Verdict) -> Fix | None:
+def _fix(audit: AuditContext, file: int, verdict: Verdict) -> Fix | None:
     if verdict.shared or _sizes_swapped(audit, verdict):
         return None
     name = transform_name(verdict.true, verdict.declared)
     return Fix(FixKind.TRANSFORM, Safety.UNSAFE, Part.FILE, file, {"name": name})
 
 
-def _sizes_swapped(audit: Audit, verdict: Verdict) -> bool:
+def _sizes_swapped(audit: AuditContext, verdict: Verdict) -> bool:
     """Whether not x and y of the boxes were swapped, but width and height of their images."""
     if not verdict.swaps_axes or verdict.evidence is MASK:
         return False

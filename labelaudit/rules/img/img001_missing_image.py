@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.img.records import record_drops
-from labelaudit.table import MISSING
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
+from labelaudit.rules.img.record_drops import record_drops
 
 
 @rule(
@@ -16,7 +16,7 @@ from labelaudit.table import MISSING
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def missing_image(audit: Audit) -> Found:
+def missing_image(audit: AuditContext) -> Found:
     """An image that the labels name and that is not on disk.
 
     Why it hurts: a trainer stops at it, or passes over it and its labels without a word.
@@ -27,12 +27,12 @@ def missing_image(audit: Audit) -> Found:
     Example:
         >>> import dataclasses
         >>> from pathlib import Path
-        >>> from labelaudit.table import texts
+        >>> from labelaudit.core.columns import texts
         >>> from labelaudit.testing import images
         >>> dataset = images({"a.jpg": [], "b.jpg": []})
         >>> located = dataclasses.replace(dataset.images, path=texts(["", "photos/b.jpg"]))
         >>> dataset = dataclasses.replace(dataset, images=located, image_folders=(Path("photos"),))
-        >>> missing_image(Audit(dataset)).message.tolist()
+        >>> missing_image(AuditContext(dataset)).message.tolist()
         ['image a.jpg was not found in photos']
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.img.records import record_drops
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.rules.img.record_drops import record_drops
 
 
 @rule(
@@ -15,7 +15,7 @@ from labelaudit.rules.img.records import record_drops
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def unreadable_image(audit: Audit) -> Found:
+def unreadable_image(audit: AuditContext) -> Found:
     """An image file that no trainer can open: empty, cut off, no image at all, or not permitted.
 
     Why it hurts: the run stops when a worker comes to it, hours later as likely as at once; a
@@ -27,12 +27,12 @@ def unreadable_image(audit: Audit) -> Found:
     Example:
         >>> import dataclasses
         >>> from pathlib import Path
-        >>> from labelaudit.table import texts
+        >>> from labelaudit.core.columns import texts
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 10 10 40 40")
         >>> located = dataclasses.replace(dataset.images, path=texts([__file__]))
         >>> dataset = dataclasses.replace(dataset, images=located, image_folders=(Path("photos"),))
-        >>> unreadable_image(Audit(dataset)).message.tolist()
+        >>> unreadable_image(AuditContext(dataset)).message.tolist()
         ['image image.jpg cannot be read: it is no image of a known kind']
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Part
 
 Size = list[float]  # width, height
 
@@ -18,7 +18,7 @@ Size = list[float]  # width, height
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def size_mismatch(audit: Audit) -> Found:
+def size_mismatch(audit: AuditContext) -> Found:
     """An image whose size is not the one that its labels state.
 
     Why it hurts: boxes drawn on an image of another size lie in the wrong places, and a loader that
@@ -37,7 +37,7 @@ def size_mismatch(audit: Audit) -> Found:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     dataset = with_pictures(dataset, Path(folder))
         ...     dataset = with_columns(dataset, "images", size=[[640, 480]])
-        ...     size_mismatch(Audit(dataset)).message.tolist()
+        ...     size_mismatch(AuditContext(dataset)).message.tolist()
         ['image image.jpg is 320 x 240 px, its labels say 640 x 480: resized by 0.5']
 
     Fix: states the true size. Safe where the stated one is no size at all: some labelling tools

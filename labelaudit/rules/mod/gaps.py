@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.rules.mod.doubts import suspicions_of
-from labelaudit.table import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.auditing.context import AuditContext
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.rules.mod.label_issue_rows import suspicions_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Gap:
     where: str
     images: Bools  # (images,) of the source
     single: bool  # whether the source is one image
-    label: int  # index in `Audit.classes`
+    label: int  # index in `DatasetColumns.classes`
     missing: int  # probable objects without a label
     labelled: int
     # share of the class's objects in all other sources that have no label; 1 if it has none there
@@ -40,7 +40,7 @@ class Gap:
         return self.missing / (self.missing + self.labelled)
 
 
-def gaps(audit: Audit, min_probability: float, min_missing: int) -> Iterator[Gap]:
+def gaps(audit: AuditContext, min_probability: float, min_missing: int) -> Iterator[Gap]:
     """Where at least `min_missing` objects of a class are missing with that probability.
 
     Splits come first, then label files, folders, and single images; in each, most missing first.
@@ -75,14 +75,14 @@ def largest_places(found: Iterable[Gap]) -> list[Gap]:
 
 
 def _counts(
-    audit: Audit, source: Rows, min_probability: float
+    audit: AuditContext, source: Rows, min_probability: float
 ) -> tuple[Ints, Ints, Ints, Ints, Floats]:
     """Source, class and the numbers of a `Gap`, (g,) each, of all where something is missing."""
-    classes = max(len(audit.classes), 1)
+    classes = max(len(audit.derived.classes), 1)
     missing, boxes = suspicions_of(audit).missing, audit.dataset.boxes
     gone = missing.rows(missing.probability >= min_probability)
     key, count = np.unique(_keys(source, gone.image, gone.label, classes), return_counts=True)
-    given = np.sort(_keys(source, boxes.image, audit.box_class, classes))
+    given = np.sort(_keys(source, boxes.image, audit.derived.box_class, classes))
     labelled = np.searchsorted(given, key, side="right") - np.searchsorted(given, key)
     label = key % classes
     all_missing, all_labelled = (
@@ -104,14 +104,14 @@ def _keys(source: Rows, image: Rows, label: Rows, classes: int) -> Ints:
     return keys
 
 
-def _divisions(audit: Audit) -> Iterator[Sources]:
+def _divisions(audit: AuditContext) -> Iterator[Sources]:
     """The ways of dividing the images that make more than one part, largest parts first."""
     for division in (_splits(audit), _files(audit), _folders(audit)):
         if len(np.unique(division.of)) > 1:
             yield division
 
 
-def _splits(audit: Audit) -> Sources:
+def _splits(audit: AuditContext) -> Sources:
     dataset = audit.dataset
     of = np.full(len(dataset.images), MISSING, np.int32)
     listed = dataset.members.image != MISSING
@@ -120,7 +120,7 @@ def _splits(audit: Audit) -> Sources:
     return Sources([f"split {name}" for name in dataset.splits], of)
 
 
-def _files(audit: Audit) -> Sources:
+def _files(audit: AuditContext) -> Sources:
     """Label files that hold several images: of formats with a file for each, none."""
     dataset = audit.dataset
     file = dataset.images.file
@@ -129,7 +129,7 @@ def _files(audit: Audit) -> Sources:
     return Sources(dataset.files.path.tolist(), of)
 
 
-def _folders(audit: Audit) -> Sources:
+def _folders(audit: AuditContext) -> Sources:
     folders = [PurePosixPath(name).parent.as_posix() for name in audit.dataset.images.name.tolist()]
     names = list(dict.fromkeys(folders))
     place = {name: row for row, name in enumerate(names)}
@@ -137,7 +137,7 @@ def _folders(audit: Audit) -> Sources:
     return Sources([f"folder {name}" for name in names], of)
 
 
-def _single_images(audit: Audit) -> Sources:
+def _single_images(audit: AuditContext) -> Sources:
     """Each image as a source of its own."""
     names = audit.dataset.images.name.tolist()
     return Sources(names, np.arange(len(names), dtype=np.int32))

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.geometry import overlapping_pairs
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.mod.doubts import (
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.pairs import overlapping_pairs
+from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.dataset.tables import Part
+from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
     clipped,
@@ -15,8 +17,6 @@ from labelaudit.rules.mod.doubts import (
     shares,
     suspicions_of,
 )
-from labelaudit.suspicions import Doubt
-from labelaudit.table import MISSING, Bools, Ints
 
 
 @rule(
@@ -28,7 +28,7 @@ from labelaudit.table import MISSING, Bools, Ints
     fix=Safety.UNSAFE,
     needs="suspicions",
 )
-def missing_box(audit: Audit, *, min_probability: float = 0.5) -> Found:
+def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """An object that a detector sees and nobody labelled.
 
     Why it hurts: training takes every place without a box for background, so that each forgotten
@@ -81,10 +81,10 @@ def missing_box(audit: Audit, *, min_probability: float = 0.5) -> Found:
     )
 
 
-def _is_a_loose_box(audit: Audit, min_probability: float) -> Bools:
+def _is_a_loose_box(audit: AuditContext, min_probability: float) -> Bools:
     """Which places are those where a loose box will be moved to, (m,)."""
     suspicions = suspicions_of(audit)
-    loose: Ints = leading(suspicions, Doubt.LOOSE_BOX, min_probability)
+    loose: Ints = leading(suspicions, ErrorKind.LOOSE_BOX, min_probability)
     corners = np.vstack([suspicions.missing.xyxy, suspicions.boxes.xyxy[loose]])
     image = np.concatenate([suspicions.missing.image, audit.dataset.boxes.image[loose]])
     sound = np.isfinite(corners).all(axis=1) & (corners[:, :2] < corners[:, 2:]).all(axis=1)

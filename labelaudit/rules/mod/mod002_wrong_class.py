@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.mod.doubts import (
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.dataset.tables import Part
+from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
     leading,
@@ -16,8 +18,6 @@ from labelaudit.rules.mod.doubts import (
     shares,
     suspicions_of,
 )
-from labelaudit.suspicions import Doubt
-from labelaudit.table import MISSING, Bools, Ints
 
 EVIDENCE = {
     "crop_log_ratio": "the crop classifier",
@@ -38,7 +38,7 @@ EVIDENCE = {
     fix=Safety.UNSAFE,
     needs="suspicions",
 )
-def wrong_class(audit: Audit, *, min_probability: float = 0.5) -> Found:
+def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """A box whose object is of another class, as a model that never saw the label holds.
 
     Why it hurts: the detector is taught both classes wrong, and is counted wrong when it is right.
@@ -60,9 +60,9 @@ def wrong_class(audit: Audit, *, min_probability: float = 0.5) -> Found:
     `--min-probability` says from which probability on you trust it.
     """
     boxes, suspicions = audit.dataset.boxes, suspicions_of(audit)
-    box = leading(suspicions, Doubt.WRONG_CLASS, min_probability)
+    box = leading(suspicions, ErrorKind.WRONG_CLASS, min_probability)
     judged = suspicions.boxes.rows(box)
-    differs = (judged.label != audit.box_class[box]) & (judged.label != MISSING)
+    differs = (judged.label != audit.derived.box_class[box]) & (judged.label != MISSING)
     category = category_rows(audit, judged.label, boxes.file[box])
     rows = zip(box.tolist(), category.tolist(), differs.tolist(), strict=True)
     return found(
@@ -79,9 +79,12 @@ def wrong_class(audit: Audit, *, min_probability: float = 0.5) -> Found:
     )
 
 
-def _seen(audit: Audit, box: Ints, other: Sequence[str], differs: Bools) -> list[str]:
+def _seen(audit: AuditContext, box: Ints, other: Sequence[str], differs: Bools) -> list[str]:
     """What the model sees at each box, where no class fits better in words of its own."""
-    judged, own = suspicions_of(audit).boxes.rows(box), class_words(audit, audit.box_class[box])
+    judged, own = (
+        suspicions_of(audit).boxes.rows(box),
+        class_words(audit, audit.derived.box_class[box]),
+    )
     scores = zip(
         own, shares(judged.given_score), other, shares(judged.other_score), differs, strict=True
     )

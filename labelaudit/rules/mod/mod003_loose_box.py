@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, moves
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.mod.doubts import clipped, leading, places, shares, suspicions_of
-from labelaudit.suspicions import Doubt
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, moves
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.rules.mod.label_issue_rows import clipped, leading, places, shares, suspicions_of
 
 EVIDENCE = {
     "box_loss": "box loss",
@@ -26,7 +26,9 @@ EVIDENCE = {
     fix=Safety.UNSAFE,
     needs="suspicions",
 )
-def loose_box(audit: Audit, *, min_probability: float = 0.5, max_overlap: float = 0.8) -> Found:
+def loose_box(
+    audit: AuditContext, *, min_probability: float = 0.5, max_overlap: float = 0.8
+) -> Found:
     """A box that does not fit its object: too large, too small, shifted, or around two.
 
     Why it hurts: the detector learns to frame badly, and below an overlap of 0.5 training and
@@ -51,9 +53,9 @@ overlaps it by 0.40
     `--min-probability` says from which probability on you trust it.
     """
     suspicions = suspicions_of(audit)
-    box = leading(suspicions, Doubt.LOOSE_BOX, min_probability)
+    box = leading(suspicions, ErrorKind.LOOSE_BOX, min_probability)
     judged = suspicions.boxes.rows(box)
-    better = clipped(judged.xyxy, audit.image_size_of(box))
+    better = clipped(judged.xyxy, audit.derived.image_size_of(box))
     usable = np.isfinite(better).all(axis=1) & (better[:, :2] < better[:, 2:]).all(axis=1)
     usable &= judged.overlap <= max_overlap
     fixes = moves(box, better, Safety.UNSAFE)

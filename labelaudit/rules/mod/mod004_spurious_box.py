@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, drops
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.mod.doubts import leading, places, shares, suspicions_of
-from labelaudit.suspicions import Doubt
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Part
+from labelaudit.rules.mod.label_issue_rows import leading, places, shares, suspicions_of
 
 EVIDENCE = {"crop_background": "the crop classifier", "best_detection": "the best detection there"}
 """Evidence for a box on nothing that means something alone, and what messages call it."""
@@ -20,7 +20,7 @@ EVIDENCE = {"crop_background": "the crop classifier", "best_detection": "the bes
     fix=Safety.UNSAFE,
     needs="suspicions",
 )
-def spurious_box(audit: Audit, *, min_probability: float = 0.5) -> Found:
+def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """A box in which there is no object of any class.
 
     Why it hurts: the detector learns to see things where there are none.
@@ -41,7 +41,7 @@ def spurious_box(audit: Audit, *, min_probability: float = 0.5) -> Found:
     same; `--min-probability` says from which probability on you trust it.
     """
     suspicions = suspicions_of(audit)
-    box = leading(suspicions, Doubt.SPURIOUS, min_probability)
+    box = leading(suspicions, ErrorKind.SPURIOUS, min_probability)
     judged = suspicions.boxes.rows(box)
     return found(
         box,

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.mod.doubts import category_rows, suspicions_of
-from labelaudit.table import MISSING, Ints
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.rules.mod.label_issue_rows import category_rows, suspicions_of
 
 
 @rule(
@@ -17,7 +17,9 @@ from labelaudit.table import MISSING, Ints
     severity=Severity.INFO,
     needs="suspicions",
 )
-def confused_classes(audit: Audit, *, min_probability: float = 0.5, min_count: int = 3) -> Found:
+def confused_classes(
+    audit: AuditContext, *, min_probability: float = 0.5, min_count: int = 3
+) -> Found:
     """Two classes that are often labelled as each other, as a model that never saw the labels sees.
 
     Why it hurts: where many labels of one class look like another, either the annotators cannot
@@ -45,8 +47,10 @@ def confused_classes(audit: Audit, *, min_probability: float = 0.5, min_count: i
     first, second = np.nonzero(both >= max(min_count, 1))
     order = np.argsort(-both[first, second], kind="stable")
     first, second = first[order], second[order]
-    labels = np.bincount(audit.box_class[audit.box_class != MISSING], minlength=len(counts))
-    names = np.array([*audit.classes, ""], object)
+    labels = np.bincount(
+        audit.derived.box_class[audit.derived.box_class != MISSING], minlength=len(counts)
+    )
+    names = np.array([*audit.derived.classes, ""], object)
     anywhere = np.full(len(first), MISSING, np.int32)
     return found(
         category=category_rows(audit, first.astype(np.int32), anywhere),
@@ -60,10 +64,10 @@ def confused_classes(audit: Audit, *, min_probability: float = 0.5, min_count: i
     )
 
 
-def _taken_for(audit: Audit, min_probability: float) -> Ints:
+def _taken_for(audit: AuditContext, min_probability: float) -> Ints:
     """How many labels of each class probably are of each other one, (classes, classes)."""
-    boxes, count = suspicions_of(audit).boxes, len(audit.classes)
-    wrong = (boxes.wrong_class >= min_probability) & (boxes.label != audit.box_class)
-    wrong &= (boxes.label != MISSING) & (audit.box_class != MISSING)
-    pairs = audit.box_class[wrong].astype(np.int64) * count + boxes.label[wrong]
+    boxes, count = suspicions_of(audit).boxes, len(audit.derived.classes)
+    wrong = (boxes.wrong_class >= min_probability) & (boxes.label != audit.derived.box_class)
+    wrong &= (boxes.label != MISSING) & (audit.derived.box_class != MISSING)
+    pairs = audit.derived.box_class[wrong].astype(np.int64) * count + boxes.label[wrong]
     return np.bincount(pairs, minlength=count * count).reshape(count, count)

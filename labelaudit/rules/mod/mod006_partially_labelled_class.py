@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.mod.doubts import category_rows, class_words
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
 from labelaudit.rules.mod.gaps import gaps, largest_places
-from labelaudit.table import MISSING
+from labelaudit.rules.mod.label_issue_rows import category_rows, class_words
 
 
 @rule(
@@ -19,7 +19,7 @@ from labelaudit.table import MISSING
     needs="suspicions",
 )
 def partially_labelled_class(
-    audit: Audit,
+    audit: AuditContext,
     *,
     min_probability: float = 0.5,
     min_missing: int = 5,

@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from labelaudit.dataset import Dataset, Part
-from labelaudit.findings import Fix, FixKind, Safety
-from labelaudit.table import MISSING
+from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Dataset, Part
 
 Readers: TypeAlias = Mapping[str, Callable[[Dataset, int], Any]]  # Any: a value of any column
 

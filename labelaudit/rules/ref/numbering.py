@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.dataset import Dataset, Part
-from labelaudit.findings import Fix, FixKind, Safety
-from labelaudit.rules.ref.records import table_of
-from labelaudit.table import Bools, Ids, Ints, Rows, id_key
+from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.core.columns import Bools, Ints, Rows
+from labelaudit.core.ids import Ids, id_key
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.rules.ref.problem_rows import table_of
 
 LARGEST = 2**53
 """Whole numbers beyond are not exact in a float64, which is what JavaScript and many tools read."""

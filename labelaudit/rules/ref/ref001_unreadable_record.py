@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from labelaudit.dataset import ProblemKind
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.ref.records import about, places, problems
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import ProblemKind
+from labelaudit.rules.ref.problem_rows import about, places, problems
 
 
 @rule(
@@ -13,7 +13,7 @@ from labelaudit.rules.ref.records import about, places, problems
     message="{place} {what}{words}",
     severity=Severity.ERROR,
 )
-def unreadable_record(audit: Audit) -> Found:
+def unreadable_record(audit: AuditContext) -> Found:
     """A file, or a record in a file, that cannot be read, or that ends in the middle.
 
     Why it hurts: most trainers stop at it. Those that pass over it train without its labels, and
@@ -25,7 +25,7 @@ def unreadable_record(audit: Audit) -> Found:
         >>> from labelaudit.testing import one_image, with_columns
         >>> what = {"file": [0], "part": ["annotations"], "record": [3], "found": ["found 7"]}
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> unreadable_record(Audit(dataset)).message.tolist()
+        >>> unreadable_record(AuditContext(dataset)).message.tolist()
         ['annotations[3] cannot be read: found 7']
 
     Fix: none, because nobody can tell what should stand there. Take it from a backup, or delete it.

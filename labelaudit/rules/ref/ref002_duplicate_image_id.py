@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Images, Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Images, Part
 from labelaudit.rules.ref.numbering import repeats
-from labelaudit.rules.ref.records import image_names, shown
+from labelaudit.rules.ref.problem_rows import image_names, shown
 
 
 @rule(
@@ -17,7 +17,7 @@ from labelaudit.rules.ref.records import image_names, shown
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def duplicate_image_id(audit: Audit) -> Found:
+def duplicate_image_id(audit: AuditContext) -> Found:
     """Two images of one file with the same id.
 
     Why it hurts: a label names its image by id, so the labels of both images are drawn on one of
@@ -26,10 +26,10 @@ def duplicate_image_id(audit: Audit) -> Found:
     Ids are compared within each file: the splits of a dataset may count from 1 each.
 
     Example:
-        >>> from labelaudit.table import Ids
+        >>> from labelaudit.core.table import Ids
         >>> from labelaudit.testing import images, with_columns
         >>> dataset = with_columns(images({"a.jpg": [], "b.jpg": []}), "images", id=Ids.of([5, 5]))
-        >>> duplicate_image_id(Audit(dataset)).message.tolist()
+        >>> duplicate_image_id(AuditContext(dataset)).message.tolist()
         ['image id 5 is used 2 times: here for b.jpg, first for a.jpg']
 
     Fix: makes two records of one file name one record. Safe where they state the same size. None

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.ref.numbering import renumberings, repeats
-from labelaudit.rules.ref.records import image_names, shown
+from labelaudit.rules.ref.problem_rows import image_names, shown
 
 
 @rule(
@@ -16,7 +16,7 @@ from labelaudit.rules.ref.records import image_names, shown
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def duplicate_annotation_id(audit: Audit) -> Found:
+def duplicate_annotation_id(audit: AuditContext) -> Found:
     """Two annotations of one file with the same id.
 
     Why it hurts: readers that keep annotations by id, as pycocotools does, keep the last one, and
@@ -25,11 +25,11 @@ def duplicate_annotation_id(audit: Audit) -> Found:
     Ids are compared within each file: the splits of a dataset may count from 1 each.
 
     Example:
-        >>> from labelaudit.table import Ids
+        >>> from labelaudit.core.table import Ids
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "person 50 20 60 60")
         >>> dataset = with_columns(dataset, "boxes", id=Ids.of([309, 309]))
-        >>> duplicate_annotation_id(Audit(dataset)).box
+        >>> duplicate_annotation_id(AuditContext(dataset)).box
         array([1], dtype=int32)
 
     Fix: gives the later ones ids that are free. Safe, because nothing in the file refers to

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.ref.numbering import repeats
-from labelaudit.rules.ref.records import shown
+from labelaudit.rules.ref.problem_rows import shown
 
 
 @rule(
@@ -15,18 +15,18 @@ from labelaudit.rules.ref.records import shown
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def duplicate_category_id(audit: Audit) -> Found:
+def duplicate_category_id(audit: AuditContext) -> Found:
     """Two classes of one file with the same id.
 
     Why it hurts: a label names its class by id, so the labels of both classes become one class,
     under the name that happens to be read last.
 
     Example:
-        >>> from labelaudit.table import Ids
+        >>> from labelaudit.core.table import Ids
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
         >>> dataset = with_columns(dataset, "categories", id=Ids.of([1, 1]))
-        >>> duplicate_category_id(Audit(dataset)).message.tolist()
+        >>> duplicate_category_id(AuditContext(dataset)).message.tolist()
         ["category id 1 is used 2 times: here for 'van', first for 'car'"]
 
     Fix: makes two records of one name one record. Safe, because no reader can tell them apart. None

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part, ProblemKind
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, drops
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.ref.records import problems
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.rules.ref.problem_rows import problems
 from labelaudit.rules.ref.references import TO_IMAGE, dangling, targets, wholesale
-from labelaudit.table import MISSING
 
 
 @rule(
@@ -18,7 +18,7 @@ from labelaudit.table import MISSING
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def dangling_image(audit: Audit) -> Found:
+def dangling_image(audit: AuditContext) -> Found:
     """A label, or the list of a split, that names an image which does not exist.
 
     Why it hurts: the label is never seen in training, or a reader that looks up its image stops.
@@ -30,7 +30,8 @@ def dangling_image(audit: Audit) -> Found:
     Example:
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> dangling_image(Audit(with_columns(dataset, "boxes", image=[0, -1]))).message.tolist()
+        >>> audit = AuditContext(with_columns(dataset, "boxes", image=[0, -1]))
+        >>> dangling_image(audit).message.tolist()
         ['car is in no image']
 
     Fix: drops the label. Unsafe, because its image may have been left out by mistake.

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity, drops
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Part
 from labelaudit.rules.ref.references import TO_CLASS, dangling, targets, wholesale
-from labelaudit.table import MISSING
 
 
 @rule(
@@ -17,7 +17,7 @@ from labelaudit.table import MISSING
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def dangling_category(audit: Audit) -> Found:
+def dangling_category(audit: AuditContext) -> Found:
     """A label whose class does not exist.
 
     A file of which no label has a class is one finding.
@@ -28,7 +28,7 @@ def dangling_category(audit: Audit) -> Found:
     Example:
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> dangling_category(Audit(with_columns(dataset, "boxes", label=[0, -1]))).box
+        >>> dangling_category(AuditContext(with_columns(dataset, "boxes", label=[0, -1]))).box
         array([1], dtype=int32)
 
     Fix: drops the label. Unsafe, because the object is there, and only its class has to be found.

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.dataset import Dataset, Part, ProblemKind
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, Safety, Severity
-from labelaudit.rows import pointed
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.rows import take_or_missing
+from labelaudit.dataset.tables import Dataset, Part, ProblemKind
 from labelaudit.rules.ref.numbering import LARGEST, renumberings, unusual
-from labelaudit.rules.ref.records import problems, shown, table_of
-from labelaudit.table import MISSING, Bools
+from labelaudit.rules.ref.problem_rows import problems, shown, table_of
 
 _NOUNS = {Part.IMAGE: "image", Part.CATEGORY: "category", Part.BOX: "annotation"}
 
@@ -25,7 +25,7 @@ _NOUNS = {Part.IMAGE: "image", Part.CATEGORY: "category", Part.BOX: "annotation"
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def odd_id(audit: Audit, *, max_each: int = 10) -> Found:
+def odd_id(audit: AuditContext, *, max_each: int = 10) -> Found:
     """An id that is not a whole number as every tool reads it.
 
     Why it hurts: text and null fit in no tensor of image ids, a float or a truth value is not found
@@ -40,11 +40,11 @@ def odd_id(audit: Audit, *, max_each: int = 10) -> Found:
         max_each: up to so many ids of one kind in one file are always reported one by one.
 
     Example:
-        >>> from labelaudit.table import Ids
+        >>> from labelaudit.core.table import Ids
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
         >>> dataset = with_columns(dataset, "boxes", id=Ids.of([0, "b"]))
-        >>> odd_id(Audit(dataset)).message.tolist()
+        >>> odd_id(AuditContext(dataset)).message.tolist()
         ['annotation id 0 is zero', 'annotation id "b" is text']
 
     Fix: gives the record an id that is free. Safe for an annotation, because nothing in the file
@@ -56,7 +56,7 @@ def odd_id(audit: Audit, *, max_each: int = 10) -> Found:
     dataset = audit.dataset
     odd = [one for part in _NOUNS for one in _oddities(dataset, part, max_each)]
     row = {part: [one.row if one.part is part else MISSING for one in odd] for part in _NOUNS}
-    image = pointed(dataset.boxes.image, np.array(row[Part.BOX], np.int64))
+    image = take_or_missing(dataset.boxes.image, np.array(row[Part.BOX], np.int64))
     return found(
         box=row[Part.BOX],
         image=np.where(image == MISSING, row[Part.IMAGE], image),

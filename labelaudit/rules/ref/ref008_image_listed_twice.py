@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Dataset, Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.ref.records import shown
-from labelaudit.table import MISSING, Bools, Ints
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.rules.ref.problem_rows import shown
 
 
 @rule(
@@ -17,7 +17,7 @@ from labelaudit.table import MISSING, Bools, Ints
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def image_listed_twice(audit: Audit) -> Found:
+def image_listed_twice(audit: AuditContext) -> Found:
     """An image that one file has two records of, or that the list of a split names twice.
 
     Why it hurts: it is seen twice as often as the others. Where its labels are divided between two
@@ -30,7 +30,7 @@ def image_listed_twice(audit: Audit) -> Found:
         >>> from labelaudit.testing import images, with_columns
         >>> dataset = images({"a.jpg": [], "b.jpg": []})
         >>> dataset = with_columns(dataset, "images", name=["a.jpg", "a.jpg"])
-        >>> image_listed_twice(Audit(dataset)).message.tolist()
+        >>> image_listed_twice(AuditContext(dataset)).message.tolist()
         ['a.jpg has two records: here with id 2, first with id 1']
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has

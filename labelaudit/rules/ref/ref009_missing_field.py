@@ -4,14 +4,15 @@ from collections.abc import Collection
 
 import numpy as np
 
-from labelaudit.dataset import Dataset, Part, ProblemKind, Problems
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, Safety, Severity, drops
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.rules.geo.fixes import restored_or_dropped
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, Safety, Severity, drops
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.dataset.tables import Dataset, LoadProblems, Part, ProblemKind
+from labelaudit.rules.geo.fix_choices import restored_or_dropped
 from labelaudit.rules.ref.fields import rewriting
 from labelaudit.rules.ref.numbering import renumberings
-from labelaudit.rules.ref.records import (
+from labelaudit.rules.ref.problem_rows import (
     BOX_FIELDS,
     ESSENTIAL,
     about,
@@ -20,7 +21,6 @@ from labelaudit.rules.ref.records import (
     table_of,
 )
 from labelaudit.rules.ref.references import TO_CLASS, TO_IMAGE
-from labelaudit.table import MISSING, Ints
 
 
 @rule(
@@ -30,7 +30,7 @@ from labelaudit.table import MISSING, Ints
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
+def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
     """A field that a record must have and has not, or whose value cannot be understood.
 
     Why it hurts: a trainer stops at it with a KeyError, or leaves the record out. It is an error
@@ -48,7 +48,7 @@ def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
         >>> what = {"file": [0], "part": ["categories"], "record": [2], "field": ["name"]}
         >>> what["kind"] = ["missing-field"]
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> missing_field(Audit(dataset)).message.tolist()
+        >>> missing_field(AuditContext(dataset)).message.tolist()
         ['categories[2] has no name']
 
     Fix: a label without a box gets the extent of its mask, and is dropped if it has none: safe,
@@ -82,7 +82,7 @@ def missing_field(audit: Audit, *, max_each: int = 10) -> Found:
 
 
 def _common(dataset: Dataset, problem: list[int], max_each: int) -> dict[int, list[int]]:
-    """Problems that all records of their file have, by the first of them."""
+    """LoadProblems that all records of their file have, by the first of them."""
     groups: dict[tuple[int, str, str], list[int]] = {}
     for row in problem:
         some = dataset.problems
@@ -97,7 +97,7 @@ def _common(dataset: Dataset, problem: list[int], max_each: int) -> dict[int, li
     }
 
 
-def _severity(problems: Problems, row: int) -> Severity:
+def _severity(problems: LoadProblems, row: int) -> Severity:
     field = problems.field[row]
     if problems.part[row] == Part.FILE.value:
         unlabelled = field == Part.BOX.value and problems.kind[row] == ProblemKind.MISSING_FIELD
@@ -117,7 +117,7 @@ def _words(dataset: Dataset, problem: Ints) -> list[str]:
     ]
 
 
-def _fixes(audit: Audit, problem: Ints) -> dict[int, Fix]:
+def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
     """The fix of each problem that has one."""
     dataset = audit.dataset
     some = dataset.problems.rows(problem)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from labelaudit.dataset import ProblemKind
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import ProblemKind
 from labelaudit.rules.ref.fields import rewriting
-from labelaudit.rules.ref.records import ESSENTIAL, about, places, problems, shown
+from labelaudit.rules.ref.problem_rows import ESSENTIAL, about, places, problems, shown
 
 
 @rule(
@@ -15,7 +15,7 @@ from labelaudit.rules.ref.records import ESSENTIAL, about, places, problems, sho
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def wrong_type(audit: Audit) -> Found:
+def wrong_type(audit: AuditContext) -> Found:
     """A value that is not written as it should be: a number as text, a name without its ending.
 
     Why it hurts: some readers understand it and some stop; and some sort "10" before "9". It is an
@@ -26,7 +26,7 @@ def wrong_type(audit: Audit) -> Found:
         >>> what = {"file": [0], "part": ["images"], "record": [0], "row": [0], "field": ["width"]}
         >>> what |= {"kind": ["wrong-type"], "found": ['"640"']}
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> wrong_type(Audit(dataset)).message.tolist()
+        >>> wrong_type(AuditContext(dataset)).message.tolist()
         ['images[0]: width is "640", understood as 640']
 
     Fix: writes the value that was understood. Safe, because it is the same value.

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from labelaudit.dataset import Part, ProblemKind
-from labelaudit.evidence import Audit
-from labelaudit.findings import Safety, Severity
-from labelaudit.rulemaking import Found, found, rule
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.dataset.tables import Part, ProblemKind
 from labelaudit.rules.ref.fields import rewriting
-from labelaudit.rules.ref.records import about, places, problems
+from labelaudit.rules.ref.problem_rows import about, places, problems
 
 
 @rule(
@@ -15,7 +15,7 @@ from labelaudit.rules.ref.records import about, places, problems
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def duplicate_key(audit: Audit) -> Found:
+def duplicate_key(audit: AuditContext) -> Found:
     """A field that one record has more than once, or a list that one file has more than once.
 
     Why it hurts: what is read differs from what is written. Readers of JSON keep the last value and
@@ -27,7 +27,7 @@ def duplicate_key(audit: Audit) -> Found:
         >>> what = {"file": [0], "part": ["images"], "record": [0], "row": [0], "field": ["width"]}
         >>> what |= {"kind": ["duplicate-key"], "found": ["640"]}
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> duplicate_key(Audit(dataset)).message.tolist()
+        >>> duplicate_key(AuditContext(dataset)).message.tolist()
         ['images[0] has width more than once: 640']
 
     Fix: keeps the value that was understood. Safe in a JSON file, because it is what every reader

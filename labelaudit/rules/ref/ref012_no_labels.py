@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Severity
-from labelaudit.rulemaking import Found, found, rule
-from labelaudit.table import MISSING
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Part
 
 
 @rule(
@@ -13,7 +13,7 @@ from labelaudit.table import MISSING
     message="none of {images} has a box: nothing was checked but the images themselves",
     severity=Severity.WARNING,
 )
-def no_labels(audit: Audit) -> Found:
+def no_labels(audit: AuditContext) -> Found:
     """A dataset that lists images and has no box in any of them.
 
     Why it hurts: a detector that is trained on it learns that everything is background, and every
@@ -24,7 +24,7 @@ def no_labels(audit: Audit) -> Found:
 
     Example:
         >>> from labelaudit.testing import images
-        >>> no_labels(Audit(images({"a.jpg": [], "b.jpg": []}))).message.tolist()
+        >>> no_labels(AuditContext(images({"a.jpg": [], "b.jpg": []}))).message.tolist()
         ['none of 2 images has a box: nothing was checked but the images themselves']
 
     Fix: none. The labels have to be found.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.dataset import Dataset, Part, ProblemKind
-from labelaudit.rules.ref.records import problems
-from labelaudit.table import MISSING, Ints, Rows
+from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.dataset.tables import Dataset, Part, ProblemKind
+from labelaudit.rules.ref.problem_rows import problems
 
 FEW = 10
 """Boxes of one file that are named one by one even if all of them dangle."""

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from labelaudit import fixing
-from labelaudit.auditing import audit
-from labelaudit.findings import FixKind, Safety
-from labelaudit.table import Ids
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
 from labelaudit.testing import one_image, with_columns
 
 THREE = one_image("a 1 1 9 9", "b 1 1 9 9", "b 20 1 29 9", "c 1 1 9 9")
@@ -41,7 +41,7 @@ def test_merging_is_unsafe_where_both_have_boxes():
     dataset = with_columns(THREE, "categories", name=["car", "car", "car"])
     findings = audit(dataset, select=["CLS001"])
     assert [(fix.kind, fix.safety) for fix in findings.fix] == [(FixKind.MERGE, Safety.UNSAFE)] * 2
-    fixed = fixing.apply(dataset, findings).dataset
+    fixed = fixes.apply(dataset, findings).dataset
     assert fixed.categories.record.tolist() == [1]
     assert fixed.boxes.label.tolist() == [0, 0, 0, 0]
 

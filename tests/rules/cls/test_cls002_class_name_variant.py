@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit import fixing, load
-from labelaudit.auditing import audit
-from labelaudit.findings import FixKind, Safety, Severity
-from labelaudit.merging import merged
+from labelaudit import load
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.merge import merged
 from labelaudit.testing import images, one_image
 
 
@@ -90,7 +91,7 @@ def test_all_spellings_are_merged_into_the_most_used_and_then_there_is_none():
     assert all(fix.kind is FixKind.MERGE and fix.safety is Safety.UNSAFE for fix in findings.fix)
     assert {fix.values["into"] for fix in findings.fix} == {1}
     assert "only in number" in findings.message[2]  # CARS: the greatest doubt on the way to Car
-    fixed = fixing.apply(dataset, findings).dataset
+    fixed = fixes.apply(dataset, findings).dataset
     assert fixed.categories.name.tolist() == ["Car", "van"]
     assert not len(variants(fixed))
 
@@ -101,7 +102,7 @@ def test_a_name_that_its_own_file_spells_one_way_is_renamed():
     assert findings.category.tolist() == [1]
     assert findings.fix[0].kind is FixKind.SET_FIELD
     assert findings.fix[0].values == {"field": "name", "value": "car"}
-    assert not len(variants(fixing.apply(both, findings).dataset))
+    assert not len(variants(fixes.apply(both, findings).dataset))
 
 
 def test_the_two_taco_files_spell_plastic_film_in_two_ways(shared_data):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from labelaudit import load
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
-from labelaudit.merging import merged
-from labelaudit.table import MISSING
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.merge import merged
 from labelaudit.testing import one_image
 
 

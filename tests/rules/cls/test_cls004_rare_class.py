@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from labelaudit import load
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
-from labelaudit.table import MISSING
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
 from labelaudit.testing import images
 
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit import fixing, load
-from labelaudit.auditing import audit
-from labelaudit.findings import FixKind, Safety, Severity
-from labelaudit.merging import merged
-from labelaudit.table import Ids
+from labelaudit import load
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
+from labelaudit.dataset.merge import merged
 from labelaudit.testing import one_image, with_columns
 
 
@@ -77,7 +78,7 @@ def test_the_fix_gives_the_ids_of_the_first_file():
     assert [(fix.kind, fix.safety) for fix in findings.fix] == [
         (FixKind.RENUMBER, Safety.UNSAFE)
     ] * 2
-    fixed = fixing.apply(swapped, findings).dataset
+    fixed = fixes.apply(swapped, findings).dataset
     assert fixed.categories.id.values() == [1, 2, 2, 1]
 
 
@@ -98,7 +99,7 @@ names = st.sampled_from(["car", "van", "bus", "cab"])
 def test_after_the_fixes_all_files_agree(classes):
     distinct = [{i: n for n, i in {n: i for i, n in one.items()}.items()} for one in classes]
     dataset = maps(*distinct)
-    fixed = fixing.apply(dataset, differences(dataset)).dataset
+    fixed = fixes.apply(dataset, differences(dataset)).dataset
     assert not len(differences(fixed))
     assert not len(audit(fixed, select=["REF004"]))
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.dataset import Boxes
-from labelaudit.evidence import Audit
+from labelaudit.auditing.context import AuditContext
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Boxes
 from labelaudit.rules.cls import usage
 from labelaudit.rules.cls.usage import images_of
-from labelaudit.table import MISSING
 from labelaudit.testing import images
 
 rows = st.lists(st.tuples(st.integers(MISSING, 2), st.integers(MISSING, 2), st.booleans()))
@@ -30,4 +30,4 @@ def test_images_of_a_class_are_counted_as_one_by_one(marked, boxes):
         for c in range(3)
     ]
     with patch.object(usage, "MARKED", marked):
-        assert images_of(Audit(dataset), counts.astype(bool)).tolist() == expected
+        assert images_of(AuditContext(dataset), counts.astype(bool)).tolist() == expected

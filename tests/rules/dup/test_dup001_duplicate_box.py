@@ -6,10 +6,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import images, one_image, with_columns, with_polygons
 
 CAR = "car 10 10 50 50"
@@ -129,7 +129,7 @@ def test_twenty_thousand_copies_in_one_image_are_cheap():
     one = one_image(CAR, "bus 10 10 50 50")
     row = np.arange(20_000) % 2
     dataset = dataclasses.replace(one, boxes=one.boxes.rows(row))
-    shared = Audit(dataset)
+    shared = AuditContext(dataset)
     tracemalloc.start()
     assert len(shared.pairs) == 1
     assert np.count_nonzero(shared.original != np.arange(20_000)) == 19_998

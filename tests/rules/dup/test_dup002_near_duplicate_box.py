@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit import copies
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset, Part
-from labelaudit.evidence import Audit
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.geometry import iou
+from labelaudit.auditing import duplicates
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.boxes.ops import iou
+from labelaudit.dataset.tables import Dataset, Part
 from labelaudit.rules.dup.dup002_near_duplicate_box import near_duplicate_box
 from labelaudit.testing import images, one_image, with_columns, with_polygons
 
@@ -114,12 +114,12 @@ def test_of_a_heap_every_near_duplicate_is_found_as_looking_at_all_pairs_does(sp
     assert (iou(*(dataset.boxes.xyxy[end] for end in (findings.box, findings.other))) >= 0.8).all()
     first, second = (kept[ends] for ends in np.triu_indices(len(kept), 1))
     assert (iou(dataset.boxes.xyxy[first], dataset.boxes.xyxy[second]) < 0.8).all()
-    monkeypatch.setattr(copies, "HEAP", 1000)
+    monkeypatch.setattr(duplicates, "HEAP", 1000)
     assert abs(len(audit(dataset, select=["DUP001", "DUP002"])) - len(findings)) <= 2
 
 
 def test_a_heap_takes_memory_for_its_boxes_not_for_its_pairs():
-    shared = Audit(jittered(3000, 2))
+    shared = AuditContext(jittered(3000, 2))
     assert len(near_duplicate_box(shared)) > 2900
     assert len(shared.pairs) < 3000  # of four million
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
 from labelaudit.testing import images, one_image, with_columns, with_polygons
 
 CAR = "car 100 100 200 200"

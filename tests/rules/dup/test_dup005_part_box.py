@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part
-from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import one_image
 
 WHOLE = "car 100 100 300 200"

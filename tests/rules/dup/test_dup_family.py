@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset
-from labelaudit.evidence import Audit
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Dataset
 from labelaudit.testing import one_image, with_columns
 
 CODES = ["DUP001", "DUP002", "DUP003", "DUP004", "DUP005"]
@@ -36,12 +36,12 @@ def datasets(draw: st.DrawFn, sides: list[float]) -> Dataset:
 @given(datasets(SIDES))
 def test_only_boxes_that_can_be_judged_are_found(dataset):
     findings = audit(dataset, select=CODES)
-    shared = Audit(dataset)
+    shared = AuditContext(dataset)
     for box in np.concatenate([findings.box, findings.other]):
-        assert shared.judged[box]
-        assert shared.placed[box]
+        assert shared.derived.judged[box]
+        assert shared.derived.placed[box]
         assert dataset.boxes.image[box] == 0
-        assert shared.box_class[box] >= 0
+        assert shared.derived.box_class[box] >= 0
 
 
 @given(datasets([0.0, 10.0, 10.3, 20.0, 40.0, 41.0, 80.0]))

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
-from labelaudit.loading import load
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
+from labelaudit.io.load import load
 
 CODES = ["DUP001", "DUP002", "DUP003", "DUP004", "DUP005"]
 

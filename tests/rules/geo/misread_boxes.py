@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.dataset import Boxes, Categories, Dataset, Files, Images
-from labelaudit.evidence import Audit
-from labelaudit.findings import Findings
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Findings
+from labelaudit.boxes.conventions import DECLARED, TRANSFORMS
+from labelaudit.core.columns import Floats
+from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
 from labelaudit.rules.geo.geo015_wrong_convention import wrong_convention
-from labelaudit.table import Floats
 from labelaudit.testing import with_columns
-from labelaudit.transforms import DECLARED, TRANSFORMS
 
 LANDSCAPE = (640, 480)
 
@@ -65,7 +65,9 @@ def with_masks(dataset: Dataset) -> Dataset:
 def misread(dataset: Dataset, true: str) -> Dataset:
     """What the format reads if the boxes were written by another convention than its own."""
     transform = TRANSFORMS[f"{DECLARED.get(dataset.format, 'xyxy')}-as-{true}"]
-    return with_boxes(dataset, transform(dataset.boxes.xyxy, Audit(dataset).image_size))
+    return with_boxes(
+        dataset, transform(dataset.boxes.xyxy, AuditContext(dataset).derived.image_size)
+    )
 
 
 def centres(wrong: int, right: int, others: Sequence[Sequence[float]] = ()) -> Dataset:
@@ -77,7 +79,7 @@ def centres(wrong: int, right: int, others: Sequence[Sequence[float]] = ()) -> D
 
 
 def found(dataset: Dataset) -> Findings:
-    return wrong_convention(Audit(dataset))
+    return wrong_convention(AuditContext(dataset))
 
 
 def transforms(dataset: Dataset) -> list[str]:

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part
-from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import one_image, with_polygons
 
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part, ProblemKind
-from labelaudit.findings import FixKind, Safety, Severity
-from labelaudit.table import texts
+from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import texts
+from labelaudit.dataset.tables import Part, ProblemKind
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.findings import FixKind, Safety, Severity
-from labelaudit.table import MISSING
+from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part
-from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import one_image, with_columns
 
 

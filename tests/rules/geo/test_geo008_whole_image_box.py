@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 WHOLE = "cat 0 0 640 480"

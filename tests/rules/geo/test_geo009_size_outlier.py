@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
 from labelaudit.rules.geo.geo009_size_outlier import outliers
 from labelaudit.testing import images, one_image, with_columns
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import OutlineFault, Part
-from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import MaskFault, Part
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 BOX = "car 0 0 40 100"  # 4,000 px, 70 of them by half a pixel in width and height
@@ -75,7 +75,7 @@ def test_an_area_of_nothing_is_found_however_small_the_object():
     assert len(audit(dataset, select=["GEO010"])) == 1
 
 
-@pytest.mark.parametrize("fault", [OutlineFault.SELF_CROSSING, OutlineFault.NOT_FINITE])
+@pytest.mark.parametrize("fault", [MaskFault.SELF_CROSSING, MaskFault.NOT_FINITE])
 def test_of_a_broken_mask_only_what_cannot_be_is_found(fault):
     dataset = stating(4000, 300, 9000, masks=[[TRIANGLE]] * 3)
     outlines = dataclasses.replace(dataset.outlines, fault=np.full(3, fault, np.uint8))

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part
-from labelaudit.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import OutlineFault, OutlineKind
-from labelaudit.findings import Severity
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import MaskFault, MaskKind
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 BOX = "car 10 10 40 40"
@@ -37,8 +37,8 @@ def test_each_fault_is_named_and_a_sound_mask_is_not_found(polygons, severity, f
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (OutlineFault.UNREADABLE, "is neither polygons nor a run-length encoding"),
-        (OutlineFault.EMPTY, "has no polygon"),
+        (MaskFault.UNREADABLE, "is neither polygons nor a run-length encoding"),
+        (MaskFault.EMPTY, "has no polygon"),
     ],
 )
 def test_what_is_no_polygon_is_found(fault, words):
@@ -78,8 +78,8 @@ def test_an_image_of_unknown_size_has_no_edge():
     assert len(audit(dataset, select=["GEO012"])) == 0
 
 
-@pytest.mark.parametrize("fault", [OutlineFault.NONE, OutlineFault.EMPTY])
+@pytest.mark.parametrize("fault", [MaskFault.NONE, MaskFault.EMPTY])
 def test_a_run_length_encoding_is_left_to_another_rule(fault):
-    columns = {"kind": [OutlineKind.RLE], "fault": [fault], "xyxy": [[0, 0, 900, 900]]}
+    columns = {"kind": [MaskKind.RLE], "fault": [fault], "xyxy": [[0, 0, 900, 900]]}
     dataset = with_columns(one_image(BOX), "outlines", box=[0], **columns)
     assert len(audit(dataset, select=["GEO012"])) == 0

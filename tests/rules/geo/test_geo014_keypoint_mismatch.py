@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part
-from labelaudit.findings import Fix, FixKind, Safety, Severity
-from labelaudit.table import MISSING
+from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import one_image, with_columns
 
 SOUND = {"values": 51, "labelled": 12, "stated": 12, "readable": True, "xyxy": [10, 10, 40, 40]}

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from misread_boxes import (
+
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.boxes.conventions import DECLARED
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Dataset, Files, Headers
+from labelaudit.io.load import load
+from labelaudit.testing import with_columns
+from tests.rules.geo.misread_boxes import (
     ONLY_WITH_MASKS,
     WITHOUT_MASKS,
     centres,
@@ -19,15 +28,6 @@ from misread_boxes import (
     with_boxes,
     with_masks,
 )
-
-from labelaudit import fixing
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset, Files, Headers
-from labelaudit.findings import FixKind, Safety, Severity
-from labelaudit.loading import load
-from labelaudit.table import MISSING
-from labelaudit.testing import with_columns
-from labelaudit.transforms import DECLARED
 
 
 @pytest.mark.parametrize(("form", "true"), WITHOUT_MASKS)
@@ -47,7 +47,7 @@ def test_masks_tell_the_convention(form: str, true: str) -> None:
 def test_the_fix_restores_every_box_and_nothing_is_found_after_it(form: str, true: str) -> None:
     right = street(form=form)
     wrong = misread(right, true)
-    fixed = fixing.apply(wrong, found(wrong)).dataset
+    fixed = fixes.apply(wrong, found(wrong)).dataset
     assert fixed.boxes.xyxy == pytest.approx(right.boxes.xyxy, abs=1e-6)
     assert not len(found(fixed))
 
@@ -204,7 +204,7 @@ def test_the_old_taco_file_measures_y_from_the_bottom(shared_data: Path) -> None
         "2,096 of 2,152 boxes disagree with their masks; read as left, top, width, height with y "
         "measured from the bottom, 2,152 agree"
     ]
-    fixed = fixing.apply(old, finding).dataset
+    fixed = fixes.apply(old, finding).dataset
     assert not len(audit(fixed, select=["box-polygon-mismatch", "wrong-convention"]))
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit.auditing import audit
-from labelaudit.fixing import apply
+from labelaudit.auditing.fixes import apply
+from labelaudit.auditing.run import audit
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 BROKEN = ["GEO001", "GEO002", "GEO003", "GEO004"]

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
-from labelaudit.loading import load
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
+from labelaudit.io.load import load
 
 BOX_RULES = [f"GEO{number:03}" for number in range(1, 15)]
 

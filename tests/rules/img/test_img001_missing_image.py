@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset, Files, Part
-from labelaudit.findings import Fix, FixKind, Safety
-from labelaudit.table import MISSING, texts
+from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING, texts
+from labelaudit.dataset.tables import Dataset, Files, Part
 from labelaudit.testing import images
 
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Part
-from labelaudit.findings import Fix, FixKind, Safety
-from labelaudit.table import texts
+from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import texts
+from labelaudit.dataset.tables import Part
 from labelaudit.testing import images, one_image, with_pictures
 
 

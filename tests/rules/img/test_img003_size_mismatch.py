@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset, Headers, Part
-from labelaudit.findings import Findings, Fix, FixKind, Safety
+from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Dataset, Headers, Part
 from labelaudit.testing import images, one_image, with_pictures
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.dataset import Dataset
-from labelaudit.findings import Findings
-from labelaudit.merging import merged
+from labelaudit.auditing.findings import Findings
+from labelaudit.dataset.merge import merged
+from labelaudit.dataset.tables import Dataset
 from labelaudit.rules.mod.mod006_partially_labelled_class import partially_labelled_class
 from labelaudit.testing import doubted, images
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from labelaudit.auditing import audit
-from labelaudit.findings import Severity
-from labelaudit.table import MISSING
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
 from labelaudit.testing import one_image, with_columns
 
 

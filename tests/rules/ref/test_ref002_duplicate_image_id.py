@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from labelaudit import fixing
-from labelaudit.auditing import audit
-from labelaudit.findings import FixKind, Safety
-from labelaudit.table import Ids
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
 from labelaudit.testing import images, with_columns
 
 
@@ -38,7 +38,7 @@ def test_the_same_record_twice_is_merged_without_losing_a_label():
     findings = audit(twice, select=["REF002", "REF008"])
     assert findings.code.tolist() == ["REF002"]
     assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
-    fixed = fixing.apply(twice, findings).dataset
+    fixed = fixes.apply(twice, findings).dataset
     assert len(fixed.images) == 1
     assert fixed.boxes.image.tolist() == [0, 0]
     assert not len(audit(fixed, select=["REF"]))

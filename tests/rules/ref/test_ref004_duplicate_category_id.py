@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from labelaudit import fixing
-from labelaudit.auditing import audit
-from labelaudit.findings import FixKind, Safety
-from labelaudit.table import Ids
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
 from labelaudit.testing import one_image, with_columns
 
 
@@ -25,7 +25,7 @@ def test_two_records_of_one_class_are_merged():
     findings = audit(twice, select=["REF004", "CLS001"])
     assert findings.code.tolist() == ["REF004"]
     assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
-    fixed = fixing.apply(twice, findings).dataset
+    fixed = fixes.apply(twice, findings).dataset
     assert fixed.boxes.label.tolist() == [0, 0]
     assert not len(audit(fixed, select=["REF004"]))
 

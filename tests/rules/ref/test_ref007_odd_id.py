@@ -4,11 +4,11 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from labelaudit import fixing
-from labelaudit.auditing import audit
-from labelaudit.findings import Safety
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
 from labelaudit.rules.ref.numbering import free_ids
-from labelaudit.table import Ids
 from labelaudit.testing import one_image, with_columns
 
 
@@ -114,7 +114,7 @@ def test_new_ids_mend_it_safely():
     broken = boxes(5, "a", -1, 2**60)
     findings = audit(broken, select=["REF007"])
     assert all(fix.safety is Safety.SAFE for fix in findings.fix)
-    fixed = fixing.apply(broken, findings).dataset
+    fixed = fixes.apply(broken, findings).dataset
     assert fixed.boxes.id.values() == [5, 6, 7, 8]
 
 

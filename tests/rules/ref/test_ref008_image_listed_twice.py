@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from labelaudit import fixing
-from labelaudit.auditing import audit
-from labelaudit.dataset import Members
-from labelaudit.findings import FixKind, Safety
-from labelaudit.table import MISSING
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import SplitMembership
 from labelaudit.testing import images, with_columns
 
 
@@ -38,7 +38,7 @@ def test_a_record_without_labels_is_merged_safely():
     twice = dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"])
     findings = audit(twice, select=["REF008"])
     assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
-    fixed = fixing.apply(twice, findings).dataset
+    fixed = fixes.apply(twice, findings).dataset
     assert fixed.images.name.tolist() == ["a.jpg", "b.jpg"]
     assert not len(audit(fixed, select=["REF"]))
 
@@ -62,7 +62,7 @@ def test_a_box_without_an_image_labels_none():
 
 def listing(*entries):
     split, image = np.array(entries).T
-    members = Members.of(len(entries), split=split, image=image)
+    members = SplitMembership.of(len(entries), split=split, image=image)
     plain = images({"a.jpg": [], "b.jpg": []})
     return dataclasses.replace(plain, splits=("train", "val"), members=members)
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from labelaudit import fixing
-from labelaudit.auditing import audit
-from labelaudit.findings import FixKind, Safety, Severity
-from labelaudit.table import MISSING
+from labelaudit.auditing import fixes
+from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
 from labelaudit.testing import one_image, with_columns
 
 
@@ -22,7 +22,7 @@ def test_a_repeated_key_is_found_and_the_value_that_counted_is_kept():
     fix = findings.fix[0]
     assert (fix.kind, fix.safety) == (FixKind.SET_FIELD, Safety.SAFE)
     assert fix.values == {"field": "width", "value": 640}
-    assert not len(audit(fixing.apply(broken, findings).dataset, select=["REF"]))
+    assert not len(audit(fixes.apply(broken, findings).dataset, select=["REF"]))
 
 
 def test_readers_of_other_files_do_not_agree_so_the_fix_is_unsafe():

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from labelaudit.auditing import audit
-from labelaudit.dataset import Dataset, Files
-from labelaudit.table import MISSING
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.testing import images, one_image, with_columns
 
 WITHOUT = images({"a.jpg": [], "b.jpg": []})

@@ -1,3 +1,0 @@
-from labelaudit.table import Floats, Ints
-
-def near(boxes: Floats, rows: Ints, reach: Ints, min_inside: float, /) -> tuple[bytes, bytes]: ...

@@ -1,0 +1,89 @@
+"""Which classes are confused with each other, from labels alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates import like_masks, nearly_equal
+from labelaudit.boxes.pairs import Pairs
+from labelaudit.core.columns import MISSING, Floats, Ints
+
+MIN_OVERLAP = 0.85
+MAX_SHIFT = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Conflicts:
+    """Pairs of classes that stand on one object somewhere, the most frequent first."""
+
+    first: Ints  # (n,) index in AuditContext.classes, below that of `second`
+    second: Ints  # (n,) index in AuditContext.classes
+    count: Ints  # (n,) pairs of boxes in conflict
+    share: Floats  # (n,) of the boxes of the rarer class, how many are in conflict
+    overlap: Floats  # (n,) mean intersection over union
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+def conflicting_pairs(
+    audit: AuditContext, *, min_overlap: float = MIN_OVERLAP, max_shift: float = MAX_SHIFT
+) -> Pairs:
+    """Pairs of boxes of two classes on what must be one object; see rule conflicting-classes."""
+    pairs, label = audit.distinct_pairs, audit.derived.box_class
+    first, second = label[pairs.first], label[pairs.second]
+    pairs = pairs.rows((first != MISSING) & (second != MISSING) & (first != second))
+    boxes = audit.dataset.boxes
+    near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
+    pairs = pairs.rows(near)
+    return pairs.rows(like_masks(audit.dataset, pairs.first, pairs.second))
+
+
+def class_conflicts(
+    audit: AuditContext, *, min_overlap: float = MIN_OVERLAP, max_shift: float = MAX_SHIFT
+) -> Conflicts:
+    """How often each two classes stand on one object.
+
+    >>> from labelaudit.testing import one_image
+    >>> audit = AuditContext(one_image("car 10 10 40 40", "truck 10 10 40 41", "car 80 10 90 40"))
+    >>> class_conflicts(audit).count
+    array([1])
+    """
+    return conflicts_of(
+        audit, conflicting_pairs(audit, min_overlap=min_overlap, max_shift=max_shift)
+    )
+
+
+def conflicts_of(audit: AuditContext, pairs: Pairs) -> Conflicts:
+    """How often each two classes conflict in pairs of boxes that are known already."""
+    key, which = np.unique(_classes(audit, pairs), return_inverse=True)
+    count = np.bincount(which, minlength=len(key))
+    order = np.argsort(-count, kind="stable")
+    first, second = np.divmod(key[order], max(len(audit.derived.classes), 1))
+    label = audit.derived.box_class[audit.derived.judged & (audit.derived.box_class != MISSING)]
+    boxes = np.bincount(label, minlength=len(audit.derived.classes))
+    return Conflicts(
+        first,
+        second,
+        count[order],
+        share=count[order] / np.minimum(boxes[first], boxes[second]),
+        overlap=np.bincount(which, pairs.overlap, minlength=len(key))[order] / count[order],
+    )
+
+
+def times(audit: AuditContext, pairs: Pairs) -> Ints:
+    """How many of `pairs` have the two classes that each has, (n,)."""
+    _, which, count = np.unique(_classes(audit, pairs), return_inverse=True, return_counts=True)
+    times: Ints = count[which]
+    return times
+
+
+def _classes(audit: AuditContext, pairs: Pairs) -> Ints:
+    """The two classes of each pair as one number, (n,), whichever comes first."""
+    label = audit.derived.box_class.astype(np.int64)
+    first, second = label[pairs.first], label[pairs.second]
+    key: Ints = np.minimum(first, second) * len(audit.derived.classes) + np.maximum(first, second)
+    return key

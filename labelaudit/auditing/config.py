@@ -1,0 +1,201 @@
+"""Configuration: `labelaudit.toml`, or the table `[tool.labelaudit]` of a `pyproject.toml`.
+
+The file belongs to the project that one works in: it is looked for in the current folder and the
+folders above it, never beside the labels, because it can name code to load and labels come from
+anywhere.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.rule import RULES
+from labelaudit.auditing.run import Options, checked, codes
+from labelaudit.core.plugins import load_plugins
+from labelaudit.core.registry import suggestion
+from labelaudit.errors import ConfigError, LabelauditError
+
+T = TypeVar("T")
+
+NAMES = ("labelaudit.toml", "pyproject.toml")
+"""The file names that are looked for; in one folder, the first that configures labelaudit."""
+
+SEVERITIES = {str(severity): severity for severity in Severity}
+
+SAFETIES: Mapping[str, Safety | None] = {
+    "safe": Safety.SAFE,
+    "unsafe": Safety.UNSAFE,
+    "none": None,
+}
+
+
+class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, frozen=True):
+    """The keys of a configuration file, with their defaults."""
+
+    select: tuple[str, ...] = ("ALL",)
+    ignore: tuple[str, ...] = ()
+    severity: str = "info"  # the mildest that is reported
+    fail_on: str = "warning"  # the mildest that makes the exit code 1
+    format: str = ""  # of the labels; recognised if empty
+    images: tuple[str, ...] = ()  # folders, relative to the file
+    baseline: str = ""  # a file, relative to this one
+    plugins: tuple[str, ...] = ()  # files relative to this one, or modules
+    rules: dict[str, dict[str, Any]] = {}  # Any: a setting is of any type
+    severities: dict[str, str] = {}
+    fixes: dict[str, str] = {}
+    per_class_ignores: dict[str, tuple[str, ...]] = {}
+    per_path_ignores: dict[str, tuple[str, ...]] = {}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a configuration file says, checked."""
+
+    path: Path | None = None  # the file; None if there is none
+    options: Options = field(default_factory=Options)
+    fail_on: Severity = Severity.WARNING
+    format: str | None = None
+    images: tuple[Path, ...] = ()
+    baseline: Path | None = None
+
+
+def read_config(path: Path | None = None, *, folder: Path | None = None) -> Config:
+    """The configuration in `path`, or in the nearest file at or above `folder`.
+
+    Plugins that it names are loaded. Without a file, everything has its default.
+
+    Raises
+    ------
+    ConfigError
+        if the file cannot be read, or holds a key, a rule or a value that does not exist; the
+        message names the file and the key.
+    """
+    path = path or nearest(folder or Path.cwd())
+    if path is None:
+        return Config()
+    return configured(path, table(path) or {})
+
+
+def nearest(folder: Path) -> Path | None:
+    """The nearest configuration file at or above a folder; None if there is none."""
+    folder = folder.absolute()
+    for place in (folder, *folder.parents):
+        for name in NAMES:
+            path = place / name
+            if path.is_file() and table(path) is not None:
+                return path
+    return None
+
+
+def table(path: Path) -> dict[str, Any] | None:
+    """What a file configures; None for a `pyproject.toml` that does not mention labelaudit."""
+    try:
+        content: Any = tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from error
+    if path.name != "pyproject.toml":
+        return dict(content)
+    tools = content.get("tool", {})
+    found = tools.get("labelaudit") if isinstance(tools, dict) else None
+    if found is not None and not isinstance(found, dict):
+        raise ConfigError(f"{path}: tool.labelaudit must be a table, found {found!r}")
+    return found
+
+
+def configured(path: Path, content: Mapping[str, Any]) -> Config:
+    """The configuration that the table `content` of the file `path` stands for."""
+    settings = _settings(path, content)
+    folder = path.absolute().parent
+    with _naming(path, "plugins"):
+        load_plugins(settings.plugins, folder)
+    options = Options(
+        select=_selectors(path, "select", settings.select),
+        ignore=_selectors(path, "ignore", settings.ignore),
+        settings=_rule_settings(path, settings.rules),
+        severities=_words(path, "severities", settings.severities, SEVERITIES),
+        safeties=_words(path, "fixes", settings.fixes, SAFETIES),
+        per_class_ignores=_ignores(path, "per-class-ignores", settings.per_class_ignores),
+        per_path_ignores=_ignores(path, "per-path-ignores", settings.per_path_ignores),
+        min_severity=_meaning(path, "severity", settings.severity, SEVERITIES),
+    )
+    return Config(
+        path=path,
+        options=options,
+        fail_on=_meaning(path, "fail-on", settings.fail_on, SEVERITIES),
+        format=settings.format or None,
+        images=tuple(folder / name for name in settings.images),
+        baseline=folder / settings.baseline if settings.baseline else None,
+    )
+
+
+def _settings(path: Path, content: Mapping[str, Any]) -> Settings:
+    known = [name.replace("_", "-") for name in Settings.__struct_fields__]
+    for key in content:
+        if key not in known:
+            raise ConfigError(f"{path}: there is no setting {key!r}{suggestion(key, known)}")
+    try:
+        return msgspec.convert(content, Settings)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$.")
+        where = f"{place.rstrip('`')}: " if place else ""
+        raise ConfigError(f"{path}: {where}{problem[:1].lower()}{problem[1:]}") from error
+
+
+@contextmanager
+def _naming(path: Path, key: str) -> Iterator[None]:
+    """Say in which file and at which key it is that something is wrong."""
+    try:
+        yield
+    except LabelauditError as error:
+        raise ConfigError(f"{path}: {key}: {error}") from error
+
+
+def _selectors(path: Path, key: str, selectors: Iterable[str]) -> tuple[str, ...]:
+    """The selectors, each of which stands for a rule at least."""
+    selectors = tuple(selectors)
+    with _naming(path, key):
+        for selector in selectors:
+            codes(selector)
+    return selectors
+
+
+def _rule_settings(
+    path: Path, rules: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Any]]:
+    for selector in _selectors(path, "rules", rules):
+        with _naming(path, f"rules.{selector}"):
+            for code in codes(selector):
+                checked(RULES[code], rules[selector])
+    return rules
+
+
+def _ignores(
+    path: Path, key: str, ignores: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    return {
+        what: _selectors(path, f"{key}.{what}", selectors) for what, selectors in ignores.items()
+    }
+
+
+def _words(path: Path, key: str, words: Mapping[str, str], known: Mapping[str, T]) -> dict[str, T]:
+    """What the word for each rule means."""
+    return {
+        selector: _meaning(path, f"{key}.{selector}", words[selector], known)
+        for selector in _selectors(path, key, words)
+    }
+
+
+def _meaning(path: Path, key: str, word: str, known: Mapping[str, T]) -> T:
+    if word not in known:
+        raise ConfigError(f"{path}: {key}: expected {' or '.join(known)}, found {word!r}")
+    return known[word]

@@ -1,0 +1,101 @@
+"""What several rules need to know of a dataset, worked out once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing.duplicates import (
+    CrowdedDuplicates,
+    coinciding,
+    crowded_duplicates,
+    exact_copies,
+    information,
+    keepers,
+    pairs_of,
+)
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.boxes.pairs import Pairs, overlapping_pairs
+from labelaudit.core.columns import MISSING, Bools, Ints, Rows
+from labelaudit.core.shared import shared
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.tables import Dataset, Headers
+from labelaudit.images.headers import headers_of
+
+
+class AuditContext:
+    """A dataset with everything that more than one rule works out from it."""
+
+    def __init__(self, dataset: Dataset, suspicions: LabelIssues | None = None) -> None:
+        self.dataset = dataset
+        self.derived = DatasetColumns(dataset)
+        """Classes, image sizes, and which boxes count."""
+        self.suspicions = suspicions
+        """What a model makes of the labels; None where no model was asked."""
+
+    @shared
+    def information(self) -> Ints:
+        """How much each record says beside its box, (n,): which of several copies to keep."""
+        return information(self.dataset)
+
+    @shared
+    def copy_of(self) -> Rows:
+        """The best box with exactly the corners and the class of each, (n,): mostly itself."""
+        group = self._image_and_class(self.derived.placed & self.derived.judged)
+        return exact_copies(self.dataset.boxes, group, self.information)
+
+    def _image_and_class(self, which: Bools) -> Ints:
+        """A number for each image and class, (n,); negative without an image or outside `which`."""
+        number = self.dataset.boxes.image.astype(np.int64)
+        number *= len(self.derived.classes) + 1
+        number += self.derived.box_class
+        number += 1
+        number[~which] = MISSING
+        return number
+
+    @shared
+    def _compared(self) -> Bools:
+        """Which boxes are compared with others, (n,): of exact copies only the best."""
+        single = self.copy_of == np.arange(len(self.copy_of))
+        compared: Bools = self.derived.sound & self.derived.placed & self.derived.judged & single
+        return compared
+
+    @shared
+    def crowded_duplicates(self) -> CrowdedDuplicates:
+        """Boxes among so many near duplicates that pairs of them would fill the memory."""
+        group = self._image_and_class(self._compared & (self.derived.box_class != MISSING))
+        return crowded_duplicates(self.dataset, group, self.information)
+
+    @shared
+    def pairs(self) -> Pairs:
+        """Pairs of boxes in one image of which one covers at least half of the other.
+
+        Only boxes that are sound, placed and judged; of exact copies and of heaps only the best: a
+        thousand copies of one box are no half million pairs.
+        """
+        compared = self._compared.copy()
+        compared[self.crowded_duplicates.box] = False
+        group = np.where(compared, self.dataset.boxes.image, MISSING)
+        return overlapping_pairs(self.dataset.boxes.xyxy, group, min_inside=0.5)
+
+    @shared
+    def original(self) -> Rows:
+        """The box that each is a copy of, in class and but for rounding in corners, (n,)."""
+        found = keepers(
+            self.dataset, self.copy_of, self.pairs, self.derived.box_class, self.information
+        )
+        box, by = self.crowded_duplicates.box, self.crowded_duplicates.by
+        same = coinciding(self.dataset.boxes, pairs_of(self.dataset.boxes, box, by))
+        stands_for = np.arange(len(found), dtype=np.int32)
+        stands_for[box[same]] = by[same]
+        return stands_for[found]
+
+    @shared
+    def distinct_pairs(self) -> Pairs:
+        """The `pairs` of which neither box is a copy of another."""
+        single = self.original == np.arange(len(self.original))
+        return self.pairs.rows(single[self.pairs.first] & single[self.pairs.second])
+
+    @shared
+    def headers(self) -> Headers:
+        """The header of each image that was found on disk, one row per image."""
+        return headers_of(self.dataset)

@@ -1,0 +1,104 @@
+"""Findings: what rules return, with the fix that each proposes.
+
+A fix is data, not code: it names a record and what would change in it, so that it can be shown,
+kept in a file, decided about by a person and applied to the columns by `labelaudit.auditing.fixes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import numpy as np
+
+from labelaudit.core.columns import TEXT, Floats, Objects, Rows, Texts
+from labelaudit.core.table import Table, column, rows_column
+from labelaudit.dataset.tables import Part
+
+
+class Severity(IntEnum):
+    """How bad a finding is."""
+
+    INFO = 0  # worth knowing
+    WARNING = 1  # very likely wrong
+    ERROR = 2  # objectively broken: training may crash or be poisoned
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Safety(StrEnum):
+    """Whether a fix may be applied without a person looking at it."""
+
+    SAFE = "safe"  # cannot lose information that a trainer could use
+    UNSAFE = "unsafe"  # by --unsafe-fixes or a person's decision
+
+
+class FixKind(StrEnum):
+    """What a fix does to a record."""
+
+    DROP = "drop"  # remove the record; values is empty
+    MOVE = "move"  # values: xyxy, the new box
+    RELABEL = "relabel"  # values: label, a row in Categories
+    ADD = "add"  # values: image, label, xyxy of a new box; its row is MISSING
+    MERGE = "merge"  # values: into, the row of the same table that takes over; this record goes
+    RENUMBER = "renumber"  # values: id, the new id
+    SET_FIELD = "set-field"  # values: field (a LoadProblems.field or a column), value
+    TRANSFORM = "transform"  # values: name, a transform of every box of the file
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One change to one record, or to one file."""
+
+    kind: FixKind
+    safety: Safety
+    part: Part
+    row: int  # in the table of `part`; in Files for a transform, MISSING for one of all files
+    values: Mapping[str, Any] = field(default_factory=dict)  # Any: see FixKind
+
+
+def drops(part: Part, rows: Iterable[int], safety: Safety) -> list[Fix]:
+    """A fix for each row that removes it."""
+    return [Fix(FixKind.DROP, safety, part, int(row)) for row in rows]
+
+
+def moves(rows: Iterable[int], xyxy: Floats, safety: Safety) -> list[Fix]:
+    """A fix for each box that gives it new corners, (n, 4) in pixels."""
+    corners = xyxy.tolist()
+    return [
+        Fix(FixKind.MOVE, safety, Part.BOX, int(row), {"xyxy": box})
+        for row, box in zip(rows, corners, strict=True)
+    ]
+
+
+def settings(
+    part: Part, rows: Iterable[int], field: str, values: Iterable[Any], safety: Safety
+) -> list[Fix]:
+    """A fix for each row that sets one field of it."""
+    return [
+        Fix(FixKind.SET_FIELD, safety, part, int(row), {"field": field, "value": value})
+        for row, value in zip(rows, values, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Findings(Table):
+    """One row per finding. Row numbers point into the tables of the dataset that was audited."""
+
+    code: Texts = column(TEXT, fill="")  # (n,) of the rule: GEO001
+    name: Texts = column(TEXT, fill="")  # (n,) of the rule: zero-area
+    severity: Rows = column(np.uint8, fill=0)  # (n,) Severity
+    file: Rows = rows_column()  # (n,) row in Files
+    image: Rows = rows_column()  # (n,) row in Images
+    box: Rows = rows_column()  # (n,) row in Boxes: the one that is wrong
+    other: Rows = rows_column()  # (n,) row in Boxes: the one it is compared with
+    category: Rows = rows_column()  # (n,) row in Categories, where the class itself is wrong
+    problem: Rows = rows_column()  # (n,) row in LoadProblems
+    message: Texts = column(TEXT, fill="")  # (n,) with the numbers that are the evidence
+    probability: Floats = column(
+        np.float64, fill=np.nan
+    )  # (n,) that the label is wrong; NaN: no model
+    fix: Objects = column(object, fill=None)  # (n,) Fix or None

@@ -1,0 +1,200 @@
+"""The fix list read back: its lines as findings about the records of a dataset."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings_file.write import fingerprints, table_of_part
+from labelaudit.core.columns import MISSING, texts
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.errors import FixError
+
+
+class _Entry(msgspec.Struct):
+    """What a line must hold at least; what it says of records and fixes is looked up."""
+
+    code: str
+    name: str
+    message: str
+    severity: str
+    source: str | None
+    probability: float | None
+    fingerprint: str
+    records: dict[str, Any]
+    fix: dict[str, Any] | None
+
+
+_VALUES = {
+    FixKind.MOVE: {"xyxy"},
+    FixKind.RELABEL: {"label"},
+    FixKind.ADD: {"image", "label", "xyxy"},
+    FixKind.MERGE: {"into"},
+    FixKind.RENUMBER: {"id"},
+    FixKind.SET_FIELD: {"field", "value"},
+    FixKind.TRANSFORM: {"name"},
+}
+
+_NO_FINDING = (
+    *(msgspec.DecodeError, RecursionError, LookupError),
+    *(TypeError, ValueError, AttributeError, OverflowError),
+)
+
+
+class _Said(msgspec.Struct):
+    """Whether a line is of a review queue."""
+
+    decisions: Any = None  # Any: whoever takes them in checks them
+
+
+def has_decisions(lines: Iterable[bytes]) -> bool:
+    """Whether a fix list says what reviewers decided, as the export of a review queue does.
+
+    False for what is no fix list, which `read_lines` tells.
+    """
+    for line in filter(bytes.strip, lines):
+        try:
+            if msgspec.json.decode(line, type=_Said).decisions is not None:
+                return True
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return False
+    return False
+
+
+def read(path: Path, dataset: Dataset) -> Findings:
+    """Read a fix list, its findings pointing at the records of `dataset`.
+
+    Raises
+    ------
+    FixError
+        if it is no fix list, or a finding's records are not in the dataset as they were: its
+        fingerprint would be another.
+    """
+    return read_lines(path.read_bytes().splitlines(), path, dataset)
+
+
+def read_lines(lines: Iterable[bytes], path: Path, dataset: Dataset) -> Findings:
+    """As `read`, of the lines of the file at `path`: of a pipe, they are there only once."""
+    lookup = Lookup(dataset)
+    found = []
+    expected = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            entry = msgspec.json.decode(line)
+            msgspec.convert(entry, _Entry)
+            found.append(lookup.finding(entry))
+            expected.append(entry["fingerprint"])
+        except _NO_FINDING as error:
+            raise FixError(f"{path}:{number}: not a finding of this dataset: {error!r}") from error
+    findings = table_of(found)
+    for row, now in enumerate(fingerprints(findings, dataset)):
+        # Lines may have been taken out, so which of several alike this one was does not count.
+        if expected[row].partition("-")[0] != now.partition("-")[0]:
+            raise FixError(f"{path}: the labels have changed since: {findings.message[row]}")
+    return findings
+
+
+def table_of(found: list[dict[str, Any]]) -> Findings:
+    """Findings as a table, from one object of columns each, as `Lookup.finding` makes them."""
+    names = ("file", "image", "box", "other", "category", "problem", "severity")
+    fix = np.empty(len(found), object)
+    fix[:] = [one["fix"] for one in found]
+    return Findings.of(
+        len(found),
+        code=texts(one["code"] for one in found),
+        name=texts(one["name"] for one in found),
+        message=texts(one["message"] for one in found),
+        probability=[one["probability"] for one in found],
+        fix=fix,
+        **{name: [one[name] for one in found] for name in names},
+    )
+
+
+class Lookup:
+    """Rows of a dataset by file and position."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._file = {name: row for row, name in enumerate(dataset.files.path.tolist())}
+        self._rows: dict[Part, dict[tuple[int, int], int]] = {}
+
+    def finding(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """One finding's columns."""
+        records = entry["records"]
+        probability, fix = entry["probability"], entry["fix"]
+        source = entry["source"]
+        return {
+            "code": entry["code"],
+            "name": entry["name"],
+            "message": entry["message"],
+            "severity": Severity[entry["severity"].upper()],
+            "probability": math.nan if probability is None else probability,
+            "file": MISSING if source is None else self._file[source],
+            "image": self.row(Part.IMAGE, records.get("image")),
+            "box": self.row(Part.BOX, records.get("box")),
+            "other": self.row(Part.BOX, records.get("other")),
+            "category": self.row(Part.CATEGORY, records.get("category")),
+            "problem": self._problem(records.get("problem")),
+            "fix": None if fix is None else self.fix(fix),
+        }
+
+    def row(self, part: Part, key: dict[str, Any] | None) -> int:
+        """The row of a record; `ValueError` if there is none."""
+        if key is None:
+            return MISSING
+        if key["source"] is None or key["record"] == MISSING:
+            return self._by_name(part, key)
+        if part not in self._rows:
+            table = table_of_part(self.dataset, part)
+            places = zip(table.file.tolist(), table.record.tolist(), strict=True)
+            self._rows[part] = {place: row for row, place in enumerate(places)}
+        place = (self._file[key["source"]], key["record"])
+        if place not in self._rows[part]:
+            raise ValueError(f"no {part.value}[{key['record']}] in {key['source']}")
+        return self._rows[part][place]
+
+    def _by_name(self, part: Part, key: dict[str, Any]) -> int:
+        if part is Part.CATEGORY:
+            return self.dataset.class_names.index(key["name"])
+        raise ValueError("a record without a place")
+
+    def _problem(self, key: dict[str, Any] | None) -> int:
+        if key is None:
+            return MISSING
+        problems = self.dataset.problems
+        here = (problems.part == key["part"]) & (problems.kind == key["kind"])
+        here &= (problems.field == key["field"]) & (problems.record == key["record"])
+        here &= problems.file == (MISSING if key["source"] is None else self._file[key["source"]])
+        return int(np.flatnonzero(here)[0])
+
+    def fix(self, entry: dict[str, Any]) -> Fix:
+        """A fix, its records as rows."""
+        part = Part(entry["part"])
+        row = MISSING
+        if part is Part.FILE and entry["source"] is not None:
+            row = self._file[entry["source"]]
+        elif part is not Part.FILE:
+            row = self.row(part, entry.get("record"))
+        values = dict(entry["changes"])
+        if "box" in values:
+            left, top, width, height = values.pop("box")
+            values["xyxy"] = [left, top, left + width, top + height]
+        if "class" in values:
+            del values["class"]
+            values["label"] = self.row(Part.CATEGORY, values.pop("category"))
+        if "image" in values:
+            values["image"] = self.row(Part.IMAGE, values["image"])
+        if "into" in values:
+            values["into"] = self.row(part, values["into"])
+        kind = FixKind(entry["kind"])
+        if lacking := _VALUES.get(kind, set()) - values.keys():
+            raise ValueError(f"the fix does not say {', '.join(sorted(lacking))}")
+        return Fix(kind, Safety(entry["safety"]), part, row, values)

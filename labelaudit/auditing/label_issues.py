@@ -1,0 +1,72 @@
+"""How probable it is that each label is wrong, and what is probably missing, for MOD rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from labelaudit.core.columns import TEXT, Bools, Floats, Rows, Texts
+from labelaudit.core.table import Table, column, rows_column
+
+
+class ErrorKind(StrEnum):
+    """What may be wrong with a box, by the column of `BoxIssues` that says how probably."""
+
+    WRONG_CLASS = "wrong_class"
+    LOOSE_BOX = "loose_box"
+    SPURIOUS = "spurious"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BoxIssues(Table):
+    """One row per labelled box of the dataset; probabilities are NaN where it was not judged."""
+
+    judged: Bools = column(bool, fill=False)  # (n,)
+    abstained: Texts = column(TEXT, fill="")  # (n,) why it was not judged; empty if it was
+    wrong: Floats = column(np.float64, fill=np.nan)  # (n,) probability of any of the errors below
+    wrong_class: Floats = column(np.float64, fill=np.nan)  # (n,)
+    loose_box: Floats = column(np.float64, fill=np.nan)  # (n,) an object is there, badly framed
+    spurious: Floats = column(np.float64, fill=np.nan)  # (n,) there is no object
+    label: Rows = rows_column()  # (n,) index in `DatasetColumns.classes`: the class that fits best
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) the box that models agree on
+    # (n,) evidence that messages name, in [0, 1]
+    given_score: Floats = column(np.float64, fill=np.nan)  # of the given class, at the box
+    other_score: Floats = column(np.float64, fill=np.nan)  # of `label`, at the box
+    overlap: Floats = column(np.float64, fill=np.nan)  # IoU of the box with `xyxy`
+    background: Floats = column(np.float64, fill=np.nan)  # that there is no object
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MissingObjects(Table):
+    """One row per place where an object may have been forgotten, most probable first."""
+
+    image: Rows = rows_column()  # (m,) row in Images
+    label: Rows = rows_column()  # (m,) index in `DatasetColumns.classes`
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (m, 4) in pixels
+    probability: Floats = column(np.float64, fill=np.nan)  # (m,)
+    score: Floats = column(np.float64, fill=np.nan)  # (m,) the detector's
+    overlap: Floats = column(np.float64, fill=0.0)  # (m,) largest IoU with a given box
+
+
+@dataclass(frozen=True, eq=False)
+class LabelIssues:
+    """What model disagreement makes of a dataset."""
+
+    source: str  # as in `ModelOutput`
+    classes: tuple[str, ...]  # (c,) as in `DatasetColumns.classes`
+    boxes: BoxIssues
+    missing: MissingObjects
+    # by name, (n,) or (m,): typed evidence, each oriented so that larger means more wrong
+    box_evidence: Mapping[str, Floats] = field(default_factory=dict)
+    missing_evidence: Mapping[str, Floats] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what the user should know, a sentence each
+
+    @property
+    def silences(self) -> dict[str, int]:
+        """How many boxes were not judged, by the reason why, most first."""
+        reasons = self.boxes.abstained[~self.boxes.judged].tolist()
+        return dict(Counter(reason or "for no known reason" for reason in reasons).most_common())

@@ -1,0 +1,232 @@
+"""What a rule is made of.
+
+A rule is a function of an `AuditContext`, which holds what several rules need and works it out
+once. Its keyword arguments are its settings, its docstring is its documentation page.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
+from labelaudit.core.columns import MISSING, texts
+from labelaudit.core.registry import Registry
+from labelaudit.core.rows import take_or_missing
+from labelaudit.dataset.tables import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a rule's function returns: rows, fixes and evidence, before there are messages."""
+
+    count: int
+    columns: Mapping[str, Any]  # Any: arrays and lists of `count` values
+    evidence: Mapping[str, Any]
+
+
+def found(  # noqa: PLR0913  # columns of a table, by name
+    box: Iterable[int] | None = None,
+    *,
+    image: Iterable[int] | None = None,
+    other: Iterable[int] | None = None,
+    category: Iterable[int] | None = None,
+    problem: Iterable[int] | None = None,
+    file: Iterable[int] | None = None,
+    fix: Sequence[Fix | None] | None = None,
+    severity: Iterable[Severity] | None = None,
+    probability: Iterable[float] | None = None,
+    **evidence: Iterable[Any],
+) -> Found:
+    """Findings of one rule, one for each row number given.
+
+    Parameters
+    ----------
+    box, image, other, category, problem, file:
+        row numbers, (n,) each; at least one of them. Image and file follow from the box where
+        absent.
+    fix:
+        the proposed fix of each finding, or None.
+    severity:
+        of each finding, where it is not the rule's own.
+    probability:
+        that the label is wrong, (n,), from rules that ask a model.
+    evidence:
+        values that the rule's message names, (n,) each.
+    """
+    given = {
+        "box": box,
+        "image": image,
+        "other": other,
+        "category": category,
+        "problem": problem,
+        "file": file,
+        "severity": severity,
+    }
+    columns: dict[str, Any] = {
+        name: np.array(rows if hasattr(rows, "__len__") else list(rows), np.int32)
+        for name, rows in given.items()
+        if rows is not None
+    }
+    if probability is not None:
+        columns["probability"] = np.asarray(probability, np.float64)
+    count = len(next(iter(columns.values())))
+    if fix is not None:
+        columns["fix"] = np.empty(count, object)
+        columns["fix"][:] = fix
+    return Found(count, columns, evidence)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: calling it with an audit and settings gives its findings."""
+
+    code: str  # family and number, never reused: GEO001
+    name: str  # what is wrong with the data: zero-area
+    message: str  # str.format template of columns and evidence
+    severity: Severity
+    function: Callable[..., Found]
+    fix: Safety | None  # the safest of its fixes
+    absorbs: Mapping[Severity, tuple[str, ...]]  # what its findings of a severity explain; see rule
+    needs: str | None = None  # the field of `AuditContext` without which it has nothing to go by
+
+    def __call__(self, audit: AuditContext, **settings: Any) -> Findings:
+        """The findings of the rule with these settings, the others at their defaults.
+
+        None at all where the audit has not what the rule needs; see `can_judge`.
+        """
+        if not self.can_judge(audit):
+            return Findings.empty()
+        result = self.function(audit, **settings)
+        columns = _located(audit.dataset, dict(result.columns))
+        columns.setdefault("severity", np.full(result.count, self.severity))
+        findings = Findings.of(
+            result.count,
+            code=np.full(result.count, self.code),
+            name=np.full(result.count, self.name),
+            **columns,
+        )
+        message = texts(_messages(self.message, audit, findings, result.evidence))
+        return dataclasses.replace(findings, message=message)
+
+    def can_judge(self, audit: AuditContext) -> bool:
+        """Whether the audit has what the rule needs."""
+        return self.needs is None or getattr(audit, self.needs) is not None
+
+    @property
+    def family(self) -> str:
+        """The letters of the code."""
+        return self.code.rstrip(string.digits)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings and their defaults."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def summary(self) -> str:
+        """The first line of its documentation."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+
+RULES: Registry[Rule] = Registry("rule", "labelaudit.rules")
+
+
+def rule(
+    code: str,
+    name: str,
+    *,
+    message: str,
+    severity: Severity,
+    fix: Safety | None = None,
+    absorbs: Mapping[Severity, tuple[str, ...]] = MappingProxyType({}),
+    needs: str | None = None,
+) -> Callable[[Callable[..., Found]], Rule]:
+    """Make a function of an audit a rule, and register it under its code.
+
+    Parameters
+    ----------
+    code, name, severity:
+        see `Rule`.
+    message:
+        a `str.format` template. It may name `label`, `other_label`, `class_name`, `image`, `x`,
+        `y`, `w`, `h` (the box in pixels), `image_w`, `image_h`, and every keyword that the function
+        gives `found`.
+    fix:
+        the safest fix that the rule proposes; None if it proposes none.
+    absorbs:
+        prefixes of codes, by the severity of a finding that explains them: findings of these codes
+        at boxes of the same file are folded into it, or in all files if it names none.
+    needs:
+        the field of `AuditContext` that may be None, and without which the rule does not run:
+        suspicions.
+    """
+
+    def register(function: Callable[..., Found]) -> Rule:
+        made = Rule(code, name, message, severity, function, fix, absorbs, needs)
+        RULES.add(code, made)
+        return made
+
+    return register
+
+
+def _located(dataset: Dataset, columns: dict[str, Any]) -> dict[str, Any]:
+    """Image and file of each finding, where its box, image, class or problem says them."""
+    if "image" not in columns and "box" in columns:
+        columns["image"] = take_or_missing(dataset.boxes.image, columns["box"])
+    for name, table in (
+        ("box", dataset.boxes),
+        ("image", dataset.images),
+        ("category", dataset.categories),
+        ("problem", dataset.problems),
+    ):
+        if "file" not in columns and name in columns:
+            columns["file"] = take_or_missing(table.file, columns[name])
+    return columns
+
+
+def _messages(
+    template: str, audit: AuditContext, findings: Findings, evidence: Mapping[str, Any]
+) -> list[str]:
+    names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    values = {}
+    for name in names:
+        given = evidence.get(name)
+        column = _standard(name, audit, findings) if given is None else given
+        values[name] = column.tolist() if isinstance(column, np.ndarray) else list(column)
+    if not names:
+        return [template] * len(findings)
+    keys = list(values)
+    rows = zip(*values.values(), strict=True)
+    return [template.format_map(dict(zip(keys, row, strict=True))) for row in rows]
+
+
+def _standard(
+    name: str, audit: AuditContext, findings: Findings
+) -> Any:  # Any: a column of any type
+    """The columns that every message may name."""
+    dataset = audit.dataset
+    if name in ("label", "other_label"):
+        names = [*dataset.class_names, "no known class"]
+        row = findings.box if name == "label" else findings.other
+        return [names[label] for label in take_or_missing(dataset.boxes.label, row)]
+    if name == "class_name":
+        names = [*dataset.class_names, "no known class"]
+        return [names[row] for row in findings.category]
+    if name == "image":
+        return [dataset.images.name[row] if row != MISSING else "?" for row in findings.image]
+    if name in ("image_w", "image_h"):
+        size = np.vstack([dataset.images.size, [[np.nan, np.nan]]])[findings.image]
+        return size[:, ("image_w", "image_h").index(name)]
+    left, top, right, bottom = dataset.boxes.xyxy[findings.box].T
+    with np.errstate(invalid="ignore"):
+        return {"x": left, "y": top, "w": right - left, "h": bottom - top}[name]

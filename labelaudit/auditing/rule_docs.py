@@ -1,0 +1,110 @@
+"""The documentation page of a rule, read from its docstring.
+
+Written once, used three times: by `labelaudit rules CODE`, in `docs/rules.md`, and as a doctest.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labelaudit.auditing.rule import Rule
+
+_SECTION = re.compile(r"^(Settings|Example|Examples|Source):$")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a rule."""
+
+    name: str  # as the configuration writes it: min-side
+    default: Any  # Any: a number, text, a truth value or a tuple of these
+    text: str  # what it means, in one paragraph
+
+
+@dataclass(frozen=True)
+class Page:
+    """What there is to say about a rule."""
+
+    rule: Rule
+    summary: str
+    paragraphs: tuple[
+        str, ...
+    ]  # why it hurts, what it leaves alone, what its fix does; one line each
+    settings: tuple[Setting, ...]
+    example: str  # a doctest; empty if there is none
+    source: str  # where a threshold comes from; empty if nowhere
+
+
+def page(rule: Rule) -> Page:
+    """The documentation page of a rule."""
+    summary, _, body = inspect.cleandoc(rule.function.__doc__ or "").partition("\n")
+    sections: dict[str, list[str]] = {"": []}
+    current = ""
+    for line in body.splitlines():
+        if heading := _SECTION.match(line):
+            current = heading[1].removesuffix("s") if heading[1] == "Examples" else heading[1]
+            sections.setdefault(current, [])
+        elif line and not line.startswith(" ") and current:
+            current = ""  # a paragraph at the margin ends a section
+            sections[""].append(line)
+        else:
+            sections[current].append(line)
+    meanings = _meanings(_text(sections.get("Settings", [])))
+    return Page(
+        rule,
+        summary.strip(),
+        tuple(_paragraphs("\n".join(sections[""]))),
+        tuple(
+            Setting(name.replace("_", "-"), default, meanings.get(name, ""))
+            for name, default in rule.settings.items()
+        ),
+        _text(sections.get("Example", [])),
+        " ".join(_paragraphs(_text(sections.get("Source", [])))),
+    )
+
+
+def fix_words(rule: Rule) -> str:
+    """Whether a rule proposes fixes, and whether it needs a model, in a few words."""
+    words = f"{rule.fix} fix" if rule.fix else "no fix"
+    return f"{words}, needs a model" if rule.needs else words
+
+
+def shown(value: Any) -> str:  # Any: see Setting.default
+    """A default as the configuration file would write it.
+
+    >>> shown(True), shown(0.5), shown("a"), shown((1, 2))
+    ('true', '0.5', '"a"', '[1, 2]')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(shown(item) for item in value)}]"
+    return str(value)
+
+
+def _text(lines: list[str]) -> str:
+    return textwrap.dedent("\n".join(lines)).strip()
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def _meanings(section: str) -> Mapping[str, str]:
+    """What a section of `name: meaning` says, meanings that go over several lines as one."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in section.splitlines():
+        if start := re.match(r"^(\w+): *(.*)$", line):
+            name = start[1]
+            found[name] = [start[2]]
+        elif name:
+            found[name].append(line.strip())
+    return {name: " ".join(" ".join(lines).split()) for name, lines in found.items()}

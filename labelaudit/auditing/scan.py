@@ -1,0 +1,210 @@
+"""Scans: an audit together with what is known already and what was fixed, as reports show it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.auditing.carry_over import carry_over
+from labelaudit.auditing.class_conflicts import conflicts_of
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Findings, Severity
+from labelaudit.auditing.findings_file import fingerprints
+from labelaudit.auditing.fixes import apply, fixable
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.rule import Rule
+from labelaudit.auditing.run import Options, audit, chosen_rules
+from labelaudit.boxes.ops import iou
+from labelaudit.boxes.pairs import Pairs
+from labelaudit.core.columns import MISSING
+from labelaudit.core.rows import unique
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import ConfigError
+
+CONFLICTING_CLASSES = "DUP003"
+
+ROUNDS = 10
+"""How often fixes are applied to what earlier fixes brought to light, before giving up."""
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """What one rule found."""
+
+    code: str
+    name: str
+    severity: Severity  # the worst of its findings
+    findings: int
+    by_severity: Mapping[Severity, int]  # worst first, without those that do not occur
+    images: int  # with a finding
+    safe: int  # findings with a safe fix
+    unsafe: int  # findings with an unsafe fix
+
+
+@dataclass(frozen=True)
+class ClassConflict:
+    """Two classes that stand on one object."""
+
+    first: str
+    second: str
+    count: int  # findings
+    share: float  # of the boxes of the rarer class, how many are in conflict
+    overlap: float  # mean intersection over union
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What a scan looked at and what it found."""
+
+    dataset: Dataset
+    findings: Findings  # without those that the baseline knows
+    rules: tuple[Rule, ...]  # that ran
+    waiting: tuple[Rule, ...] = ()  # that were chosen, and need a model that nobody asked
+    suspicions: LabelIssues | None = None  # what a model makes of the labels
+    options: Options = field(default_factory=Options)
+    baseline: frozenset[str] = frozenset()  # fingerprints of findings that are known
+    known: int = 0  # findings that the baseline knows
+    fixed: Mapping[str, int] = field(default_factory=dict)  # rule name: fixes applied
+    conflicts: tuple[str, ...] = ()  # fixes that could not be applied, and why
+    config: Path | None = None
+    seconds: float = 0.0  # from reading the first byte
+    examples: int = 3  # findings of each rule that a report for people shows
+
+    @cached_property
+    def by_rule(self) -> list[RuleCount]:
+        """The rules that found something, worst first, then most findings."""
+        safe, any_fix = (fixable(self.findings, unsafe=unsafe) for unsafe in (False, True))
+        numbers: dict[str, int] = {}
+        codes = self.findings.code.tolist()
+        rule = np.array([numbers.setdefault(code, len(numbers)) for code in codes], np.int64)
+        counts = []
+        for code, number in numbers.items():
+            here = rule == number
+            images = self.findings.image[here]
+            by_severity = _by_severity(self.findings.rows(here))
+            counts.append(
+                RuleCount(
+                    code=code,
+                    name=str(self.findings.name[here][0]),
+                    severity=next(iter(by_severity)),
+                    findings=int(np.count_nonzero(here)),
+                    by_severity=by_severity,
+                    images=len(unique(images[images != MISSING])),
+                    safe=int(np.count_nonzero(safe & here)),
+                    unsafe=int(np.count_nonzero(any_fix & ~safe & here)),
+                )
+            )
+        return sorted(counts, key=lambda count: (-count.severity, -count.findings, count.code))
+
+    @cached_property
+    def by_severity(self) -> dict[Severity, int]:
+        """How many findings there are of each severity that occurs, worst first."""
+        return _by_severity(self.findings)
+
+    @cached_property
+    def class_conflicts(self) -> list[ClassConflict]:
+        """Which two classes the findings say are on one object, most often first."""
+        rule = self.findings.rows(self.findings.code == CONFLICTING_CLASSES)
+        pairs = Pairs.of(
+            len(rule),
+            first=rule.box,
+            second=rule.other,
+            overlap=iou(self.dataset.boxes.xyxy[rule.box], self.dataset.boxes.xyxy[rule.other]),
+        )
+        audit = AuditContext(self.dataset)
+        table = conflicts_of(audit, pairs)
+        columns = (table.first, table.second, table.count, table.share, table.overlap)
+        return [
+            ClassConflict(
+                audit.derived.classes[first], audit.derived.classes[second], count, share, overlap
+            )
+            for first, second, count, share, overlap in zip(
+                *(column.tolist() for column in columns), strict=True
+            )
+        ]
+
+    @property
+    def safe(self) -> int:
+        """How many findings have a safe fix."""
+        return sum(count.safe for count in self.by_rule)
+
+    @property
+    def unsafe(self) -> int:
+        """How many findings have an unsafe fix."""
+        return sum(count.unsafe for count in self.by_rule)
+
+    def has(self, severity: Severity) -> bool:
+        """Whether there is a finding at least as bad as `severity`."""
+        return bool((self.findings.severity >= severity).any())
+
+
+def _by_severity(findings: Findings) -> dict[Severity, int]:
+    counts = np.bincount(findings.severity, minlength=len(Severity)).tolist()
+    return {severity: counts[severity] for severity in sorted(Severity)[::-1] if counts[severity]}
+
+
+def scan(
+    dataset: Dataset,
+    options: Options | None = None,
+    *,
+    baseline: frozenset[str] = frozenset(),
+    suspicions: LabelIssues | None = None,
+    track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
+) -> Scan:
+    """Audit a dataset and leave out what the baseline knows; for the rest, see `audit`.
+
+    Raises
+    ------
+    ConfigError
+        if no rule is left to run: nothing was checked, which must not look like nothing was found.
+    """
+    options = options or Options()
+    chosen = chosen_rules(options.select, options.ignore)
+    shared = AuditContext(dataset, suspicions)
+    rules = tuple(rule for rule in chosen if rule.can_judge(shared))
+    if not chosen:
+        raise ConfigError("no rule is left to run: everything that is selected is also ignored")
+    if not rules:
+        raise ConfigError("the selected rules need a model: give --detector or --predictions FILE")
+    findings = audit(dataset, options, suspicions=suspicions, track=track)
+    count = len(findings)
+    if baseline:
+        prints = fingerprints(findings, dataset)
+        findings = findings.rows(np.array([known not in baseline for known in prints], bool))
+    return Scan(
+        dataset,
+        findings,
+        rules,
+        waiting=tuple(rule for rule in chosen if rule not in rules),
+        suspicions=suspicions,
+        options=options,
+        baseline=baseline,
+        known=count - len(findings),
+    )
+
+
+def fixed(before: Scan, *, unsafe: bool) -> Scan:
+    """The scan of the dataset after its safe fixes, or all of them, were applied.
+
+    A fix may bring something to light (a box that was moved is now the duplicate of another), so
+    that applying and scanning take turns until nothing is left to fix. No model is asked again:
+    what it said of boxes that were left as they were, still stands; of others it said nothing.
+    """
+    now, counts = before, Counter[str]()
+    conflicts: list[str] = []
+    for _ in range(ROUNDS):
+        findings = now.findings.rows(fixable(now.findings, unsafe=unsafe))
+        applied = apply(now.dataset, findings)
+        conflicts = list(applied.conflicts)
+        if not applied.applied.any():
+            break
+        counts.update(findings.name[applied.applied].tolist())
+        suspicions = now.suspicions and carry_over(now.suspicions, now.dataset, applied)
+        now = scan(applied.dataset, now.options, baseline=now.baseline, suspicions=suspicions)
+    return dataclasses.replace(now, fixed=dict(counts), conflicts=tuple(conflicts))

@@ -1,0 +1,1 @@
+"""Arithmetic on boxes: areas and overlaps, pairs that overlap, conventions, metrics."""

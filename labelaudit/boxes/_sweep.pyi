@@ -1,0 +1,3 @@
+from labelaudit.core.columns import Floats, Ints
+
+def near(boxes: Floats, rows: Ints, reach: Ints, min_inside: float, /) -> tuple[bytes, bytes]: ...

@@ -1,0 +1,74 @@
+"""Writing a cleaned dataset, or showing what would be written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from labelaudit.cli.parameters import Target
+from labelaudit.core.text import counted, plain
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import FixError
+from labelaudit.io.formats import FORMATS
+
+if TYPE_CHECKING:
+    from labelaudit.io.save import Saved
+
+STYLES = {"@@": "cyan", "--": "bold", "++": "bold", "-": "red", "+": "green"}
+
+
+def written(dataset: Dataset, target: Target) -> Saved:
+    """Write the cleaned dataset where `target` says."""
+    # A scan that writes no dataset does without what it takes, here and below.
+    from labelaudit.io.save import save, save_in_place  # noqa: PLC0415
+
+    if target.in_place and target.output:
+        raise FixError("--in-place and --output exclude each other")
+    if target.in_place:
+        return save_in_place(dataset)
+    return save(dataset, target.output or cleaned_path(dataset))
+
+
+def cleaned_path(dataset: Dataset) -> Path:
+    """Where a cleaned dataset goes if nobody says: beside the original, under a like name."""
+    if len(dataset.files) == 1 and not FORMATS[dataset.format].folder:
+        path = dataset.root / str(dataset.files.path[0])
+        return path.with_name(f"{path.stem}.cleaned{path.suffix}")
+    root = dataset.root.absolute()
+    return root.with_name(f"{root.name}.cleaned")
+
+
+def show_written(saved: Saved) -> None:
+    """Say what was written and how to take it back, on standard error."""
+    if saved.patch is None:
+        note(f"Nothing to change: {saved.path} holds the original.")
+        return
+    note(f"Wrote {saved.path}: {counted(saved.records, 'record')} changed, listed in {saved.patch}")
+    note(f"labelaudit undo {saved.path} takes it back.")
+
+
+def show_diff(dataset: Dataset) -> None:
+    """Print what saving would change."""
+    from labelaudit.io.save import preview  # noqa: PLC0415
+
+    lines = ((line, STYLES.get(line[:2]) or STYLES.get(line[:1], "")) for line in preview(dataset))
+    _print(sys.stdout, lines)
+
+
+def note(message: str) -> None:
+    """Tell the person at the terminal something that is not output."""
+    _print(sys.stderr, [(message, "")])
+
+
+def _print(out: TextIO, lines: Iterable[tuple[str, str]]) -> None:
+    """Print lines, each with its style, and leave it to the terminal to break long ones."""
+    # A scan that writes nothing but its report as JSON does without rich.
+    from rich.text import Text  # noqa: PLC0415
+
+    from labelaudit.core.terminal import Terminal  # noqa: PLC0415
+
+    terminal = Terminal(out)
+    for line, style in lines:
+        terminal.print(Text(plain(line), style), soft_wrap=True)

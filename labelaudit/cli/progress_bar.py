@@ -1,0 +1,84 @@
+"""Progress: a line on standard error that says what is being done, once it has taken a second."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+T = TypeVar("T")
+
+PATIENCE_S = 1.0
+
+
+class Stages:
+    """What is being done, shown if there is somebody to see it."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=None) if progress else None
+
+    def begin(self, description: str) -> None:
+        """Say what is being done from now on."""
+        if self._progress is not None and self._task is not None:
+            self._progress.reset(self._task, description=description, total=None, start=True)
+
+    def track(self, description: str) -> Callable[[Sequence[T]], Iterable[T]]:
+        """What goes over things one by one and says how many are done."""
+
+        def tracked(things: Sequence[T]) -> Iterable[T]:
+            self.begin(description)
+            for done, thing in enumerate(things):
+                if self._progress is not None and self._task is not None:
+                    self._progress.update(self._task, completed=done, total=len(things))
+                yield thing
+
+        return tracked
+
+    def watch(self, description: str, done: int, total: int) -> None:
+        """Say how much of a stage is done; a new description begins a new stage."""
+        if self._progress is None or self._task is None:
+            return
+        if self._progress.tasks[0].description != description:
+            self.begin(description)
+        self._progress.update(self._task, completed=done, total=total)
+
+
+@contextmanager
+def stages(*, quiet: bool) -> Iterator[Stages]:
+    """Show stages on standard error, if it is a terminal and they take longer than a second."""
+    if quiet or not sys.stderr.isatty():
+        yield Stages(None)
+        return
+    progress = _bar()
+    timer = threading.Timer(PATIENCE_S, progress.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield Stages(progress)
+    finally:
+        timer.cancel()
+        timer.join()
+        progress.stop()
+
+
+def _bar() -> Progress:
+    # Half the time of a short scan, which in a pipeline has nobody to show it to.
+    from rich import progress  # noqa: PLC0415
+
+    from labelaudit.core.terminal import Terminal  # noqa: PLC0415
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
+        console=Terminal(sys.stderr),
+        transient=True,
+    )

@@ -1,0 +1,1 @@
+"""What everything stands on: columns, tables, ids, registries, threads, the cache."""

@@ -1,0 +1,143 @@
+"""How many threads are worth starting, and work that is spread over them."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from typing import TypeVar, cast
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def map_groups(
+    work: Callable[[Task], Answer], groups: Iterable[Sequence[Task]], threads: int
+) -> Iterator[tuple[Task, Answer]]:
+    """Each task with what became of it, as soon as it is done; a group is one thread's, in order.
+
+    The first error is that of the caller. Neither it nor Ctrl+C is waited with: threads end once
+    they have done the task in hand. They see the caller's context variables, such as what numpy
+    makes of an overflow.
+    """
+    waiting, every = SimpleQueue[Sequence[Task]](), 0
+    for group in groups:
+        waiting.put(group)
+        every += len(group)
+    done, stop = SimpleQueue[tuple[Task, Answer] | BaseException](), threading.Event()
+    workers = [
+        threading.Thread(
+            target=contextvars.copy_context().run,
+            args=(_worked, work, waiting, done, stop),
+            daemon=True,  # else the interpreter waits for it before it ends by Ctrl+C
+        )
+        for _ in range(min(threads, waiting.qsize()))
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        for _ in range(every):
+            answer = done.get()
+            if isinstance(answer, BaseException):
+                raise answer
+            yield answer
+    finally:
+        stop.set()
+    for worker in workers:
+        worker.join()
+
+
+def _worked(
+    work: Callable[[Task], Answer],
+    waiting: SimpleQueue[Sequence[Task]],
+    done: SimpleQueue[tuple[Task, Answer] | BaseException],
+    stop: threading.Event,
+) -> None:
+    """Do group after group, until there is none, an error, or `stop`."""
+    with contextlib.suppress(Empty):
+        while True:
+            for task in waiting.get_nowait():
+                if stop.is_set():
+                    return
+                try:
+                    answer = work(task)
+                except BaseException as error:  # whatever it is, the caller raises it
+                    done.put(error)
+                    return
+                done.put((task, answer))
+
+
+def both(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+    """What two functions return; they run at the same time where there are two cores.
+
+    Each is given one thread of OpenMP and of BLAS. Left alone, scikit-learn starts one a core for
+    each of the thousands of small trees, and they spin in between, as do those of BLAS: for 860,000
+    labels on two cores that took longer than one thread does, and half as much CPU again.
+    """
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415  # only with the extra `detect`
+
+    functions: tuple[Callable[[], object], ...] = (one, other)
+
+    def on_one_core(which: int) -> object:
+        # Of OpenMP, each thread has a limit of its own. Of it alone: a thread that is left behind
+        # after an error must not put back what it found of BLAS.
+        with ThreadpoolController().select(user_api="openmp").limit(limits=1):
+            return functions[which]()
+
+    with _one_thread_of_blas:
+        answers = dict(map_groups(on_one_core, [[0], [1]] if cores() > 1 else [[0, 1]], 2))
+    return cast("One", answers[0]), cast("Other", answers[1])
+
+
+class _OneThreadOfBlas:
+    """One thread of BLAS for as long as anybody is within; then as many as before.
+
+    There is one limit for the process. Whoever came second and kept what was found then would leave
+    it at one for good; and of several threads, threadpoolctl lets the first alone change it for as
+    long as that thread lives. So it is changed by threads that end at once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._within = 0
+        self._limit = contextlib.ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._within == 0:
+                _elsewhere(self._set)
+            self._within += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if self._within == 0:
+                _elsewhere(self._limit.close)
+
+    def _set(self) -> None:
+        from threadpoolctl import ThreadpoolController  # noqa: PLC0415  # as in `both`
+
+        blas = ThreadpoolController().select(user_api="blas")
+        if any(one.num_threads != 1 for one in blas.lib_controllers):
+            self._limit.enter_context(blas.limit(limits=1))
+
+
+def _elsewhere(function: Callable[[], None]) -> None:
+    """Call a function in a thread of its own."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(function).result()
+
+
+_one_thread_of_blas = _OneThreadOfBlas()

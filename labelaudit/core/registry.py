@@ -1,0 +1,89 @@
+"""Registries: a folder of files, each of which adds one thing by name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from labelaudit.core.entry_points import plugins
+from labelaudit.errors import ConfigError, UnknownNameError
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Things by name, found by importing every module of a package once, on first use.
+
+    Other installed packages add theirs by an entry point in a group with the name of that package.
+    """
+
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind = kind
+        self._package = package
+        self._items: dict[str, T] = {}
+        self._scanned = False
+
+    def add(self, name: str, item: T) -> None:
+        """Add `item` under `name`; a name is given once."""
+        if name in self._items:
+            raise ValueError(f"two {self.kind}s are called {name!r}")
+        self._items[name] = item
+
+    def __getitem__(self, name: str) -> T:
+        self._scan()
+        if name not in self._items:
+            raise UnknownNameError(
+                f"no {self.kind} is called {name!r}{suggestion(name, self._items)}"
+            )
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self._scan()
+        return iter(sorted(self._items))
+
+    def __contains__(self, name: object) -> bool:
+        self._scan()
+        return name in self._items
+
+    def __len__(self) -> int:
+        self._scan()
+        return len(self._items)
+
+    def values(self) -> list[T]:
+        """Everything in the registry, in the order of its names."""
+        return [self._items[name] for name in self]
+
+    def _scan(self) -> None:
+        if self._scanned:
+            return
+        self._scanned = True
+        self._scan_folder(importlib.import_module(self._package))
+        for entry in plugins(self._package):
+            try:
+                entry.load()
+            except (ImportError, AttributeError) as error:
+                raise ConfigError(
+                    f"the installed {self.kind} {entry.name!r} cannot be loaded: {error}"
+                ) from error
+
+    def _scan_folder(self, package: ModuleType) -> None:
+        """Import the modules of a package, and of its folders that add nothing themselves."""
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            before = len(self._items)
+            found = importlib.import_module(module.name)
+            if module.ispkg and len(self._items) == before:
+                self._scan_folder(found)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the nearest known name, or nothing.
+
+    >>> suggestion("zero-aera", ["zero-area", "tiny-box"])
+    "; did you mean 'zero-area'?"
+    """
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,277 @@
+"""The dataset: what a format loads, rules read, fixing changes and a format saves.
+
+Loaders represent, rules judge: a negative width, a NaN or an id that points at nothing is kept here
+as it is; what no column can hold (a record that is no record, a number written as text) is a row in
+`LoadProblems`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Ints, Rows, Texts
+from labelaudit.core.ids import Ids
+from labelaudit.core.rows import remap
+from labelaudit.core.table import Table, column, ids_column, rows_column
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Files(Table):
+    """One row per source file: a COCO file, a VOC XML file, a YOLO label file."""
+
+    path: Texts = column(TEXT, fill="")  # (n,) relative to Dataset.root, with forward slashes
+    # (n, 2) size, time of change in ns; -1: unknown
+    stamp: Ints = column(np.int64, 2, fill=MISSING)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Images(Table):
+    """One row per image record."""
+
+    file: Rows = rows_column()  # (n,) row in Files
+    # (n,) position in the source's list of images; 0 where it has none
+    record: Rows = rows_column()
+    id: Ids = ids_column()  # (n,) as the source writes it
+    name: Texts = column(TEXT, fill="")  # (n,) file name as the source writes it; empty if missing
+    # (n,) where the image was found on disk; empty if it was not
+    path: Texts = column(TEXT, fill="")
+    # (n, 2) width, height in pixels; NaN if unknown
+    size: Floats = column(np.float64, 2, fill=np.nan)
+    assumed: Bools = column(bool, fill=False)  # (n,) `size` is a stand-in: nobody says the true one
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Categories(Table):
+    """One row per class record; for formats that only name classes, one row per name."""
+
+    file: Rows = rows_column()  # (n,) row in Files, MISSING where no file lists the classes
+    record: Rows = rows_column()  # (n,) position in the source's list of classes
+    id: Ids = ids_column()  # (n,) as the source writes it; the index for YOLO
+    name: Texts = column(TEXT, fill="")  # (n,)
+    keypoints: Rows = column(np.int32, fill=0)  # (n,) how many keypoints the class declares
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Boxes(Table):
+    """One row per labelled object."""
+
+    file: Rows = rows_column()  # (n,) row in Files
+    record: Rows = rows_column()  # (n,) position among the objects of its file; MISSING if added
+    id: Ids = ids_column()  # (n,) as the source writes it; missing for VOC and YOLO
+    image: Rows = rows_column()  # (n,) row in Images, MISSING if that image does not exist
+    label: Rows = rows_column()  # (n,) row in Categories, MISSING if that class does not exist
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) left, top, right, bottom in pixels
+    # (n,) square pixels as the source states; NaN if not
+    area: Floats = column(np.float64, fill=np.nan)
+    crowd: Bools = column(bool, fill=False)  # (n,) a region of many objects (COCO iscrowd)
+    # (n,) not to be judged (VOC difficult, COCO ignore)
+    difficult: Bools = column(bool, fill=False)
+
+    @property
+    def size(self) -> Floats:
+        """Width and height, (n, 2), in pixels; negative where corners are swapped."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.xyxy[:, 2:] - self.xyxy[:, :2]
+
+
+class MaskKind(IntEnum):
+    """How a source writes an object's mask."""
+
+    POLYGON = 0
+    RLE = 1
+    COMPRESSED_RLE = 2
+
+
+class MaskFault(IntEnum):
+    """The first thing that is wrong with a mask in itself."""
+
+    NONE = 0
+    UNREADABLE = 1  # neither polygons nor a run-length encoding
+    EMPTY = 2  # no polygon, or no foreground
+    ODD_COORDINATES = 3  # an x without its y
+    TOO_FEW_POINTS = 4  # a polygon of one or two points
+    NOT_FINITE = 5
+    ZERO_AREA = 6
+    SELF_CROSSING = 7
+    RLE_SIZE = 8  # its size is not the image's
+    RLE_COUNTS = 9  # its runs do not add up to its size
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Masks(Table):
+    """One row per object that has a mask. Points themselves stay in the source file."""
+
+    box: Rows = rows_column()  # (n,) row in Boxes
+    kind: Rows = column(np.uint8, fill=0)  # (n,) MaskKind
+    fault: Rows = column(np.uint8, fill=0)  # (n,) MaskFault
+    # (n, 4) extent of all its parts; NaN if unknown
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)
+    # (n,) square pixels, parts added up; NaN if unknown
+    area: Floats = column(np.float64, fill=np.nan)
+    parts: Rows = column(np.int32, fill=0)  # (n,) polygons; 1 for a run-length encoding
+    # (n,) points of all polygons; 0 for a run-length encoding
+    points: Rows = column(np.int32, fill=0)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Keypoints(Table):
+    """One row per object that has keypoints."""
+
+    box: Rows = rows_column()  # (n,) row in Boxes
+    values: Rows = column(np.int32, fill=0)  # (n,) numbers in the list: three for each keypoint
+    labelled: Rows = column(np.int32, fill=0)  # (n,) keypoints whose visibility is above zero
+    stated: Rows = column(np.int32, fill=MISSING)  # (n,) num_keypoints; MISSING if not given
+    readable: Bools = column(bool, fill=True)  # (n,) finite numbers, visibility 0, 1 or 2
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) extent of the labelled keypoints
+
+
+class Part(StrEnum):
+    """The tables that findings and fixes point into, by the names COCO uses."""
+
+    FILE = "file"
+    IMAGE = "images"
+    CATEGORY = "categories"
+    BOX = "annotations"
+
+
+class ProblemKind(StrEnum):
+    """What no column can hold."""
+
+    UNREADABLE = "unreadable"  # no record of its kind; nothing of it is in a table
+    TRUNCATED = "truncated"  # the file ends inside this record
+    MISSING_FIELD = "missing-field"
+    WRONG_TYPE = "wrong-type"  # a number written as text, say: understood, but not by every trainer
+    UNREADABLE_FIELD = "unreadable-field"  # this field was not understood; the column holds nothing
+    DUPLICATE_KEY = "duplicate-key"  # the key stands twice; the last one counted
+    DANGLING = "dangling"  # a reference to an id that does not exist
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LoadProblems(Table):
+    """One row per thing in a source file that could not be represented as it should be."""
+
+    file: Rows = rows_column()  # (n,) row in Files
+    part: Texts = column(TEXT, fill=Part.FILE.value)  # (n,) a Part
+    # (n,) position in the source's list; MISSING for the file as a whole
+    record: Rows = rows_column()
+    row: Rows = rows_column()  # (n,) row in the table of `part`; MISSING if the record is in none
+    kind: Texts = column(TEXT, fill=ProblemKind.UNREADABLE.value)  # (n,) a ProblemKind
+    # (n,) the source's name of the field; empty for the record
+    field: Texts = column(TEXT, fill="")
+    found: Texts = column(TEXT, fill="")  # (n,) what stands there, shortened, or the parser's words
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Headers(Table):
+    """What the header of each image says; one row per image, or none if nobody looked."""
+
+    # (n, 2) width, height as stored; NaN if unknown
+    size: Floats = column(np.float64, 2, fill=np.nan)
+    kind: Texts = column(TEXT, fill="")  # (n,) JPEG, PNG, ...; empty if unknown
+    orientation: Rows = column(np.int32, fill=1)  # (n,) EXIF orientation, 1 to 8; 1 is upright
+    error: Texts = column(TEXT, fill="")  # (n,) why the image cannot be read; empty if it can
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SplitMembership(Table):
+    """One row per listing of an image in a split; an image may be in several, or twice in one."""
+
+    split: Rows = rows_column()  # (n,) index in Dataset.splits
+    image: Rows = rows_column()  # (n,) row in Images; MISSING if the listed image has no record
+    # (n,) as the list writes it; empty where the file is the split
+    name: Texts = column(TEXT, fill="")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labels of one dataset, all of its files and splits together."""
+
+    format: str  # the name of the format that loaded it
+    root: Path  # the folder that file paths are relative to
+    files: Files = dataclasses.field(default_factory=Files.empty)
+    images: Images = dataclasses.field(default_factory=Images.empty)
+    categories: Categories = dataclasses.field(default_factory=Categories.empty)
+    boxes: Boxes = dataclasses.field(default_factory=Boxes.empty)
+    outlines: Masks = dataclasses.field(default_factory=Masks.empty)
+    keypoints: Keypoints = dataclasses.field(default_factory=Keypoints.empty)
+    problems: LoadProblems = dataclasses.field(default_factory=LoadProblems.empty)
+    splits: tuple[str, ...] = ()  # train, val, ...; empty where nobody splits
+    members: SplitMembership = dataclasses.field(default_factory=SplitMembership.empty)
+    sources: tuple[Path, ...] = ()  # what was given to load; what saving reads again
+    image_folders: tuple[Path, ...] = ()  # where images were looked for; empty: images not at hand
+    headers: Headers = dataclasses.field(
+        default_factory=Headers.empty
+    )  # read while loading, if at all
+
+    def __repr__(self) -> str:
+        counts = (
+            f"{len(self.images)} images, {len(self.boxes)} boxes, {len(self.categories)} classes"
+        )
+        return f"<Dataset {self.format}: {counts}>"
+
+    @property
+    def class_names(self) -> list[str]:
+        """The name of each class record, (len(categories),); without one, its id in brackets."""
+        names = self.categories.name.tolist()
+        return [name or f"[{self.categories.id.value(row)}]" for row, name in enumerate(names)]
+
+    def without_boxes(self, rows: Ints) -> Dataset:
+        """The dataset without these boxes, with their masks, keypoints and problems."""
+        kept = np.ones(len(self.boxes), bool)
+        kept[rows] = False
+        return dataclasses.replace(
+            self,
+            boxes=self.boxes.rows(kept),
+            outlines=_follow(self.outlines, kept),
+            keypoints=_follow(self.keypoints, kept),
+            problems=_problems_without(self.problems, Part.BOX, kept),
+        )
+
+    def without_images(self, rows: Ints) -> Dataset:
+        """The dataset without these image records and without the boxes in them."""
+        kept = np.ones(len(self.images), bool)
+        kept[rows] = False
+        inside = np.append(~kept, False)[self.boxes.image]
+        thinned = self.without_boxes(np.flatnonzero(inside))
+        image = remap(thinned.members.image, kept)
+        gone = (image == MISSING) & (thinned.members.image != MISSING)
+        return dataclasses.replace(
+            thinned,
+            images=self.images.rows(kept),
+            headers=self.headers.rows(kept) if len(self.headers) else self.headers,
+            boxes=dataclasses.replace(thinned.boxes, image=remap(thinned.boxes.image, kept)),
+            members=dataclasses.replace(thinned.members, image=image).rows(~gone),
+            problems=_problems_without(thinned.problems, Part.IMAGE, kept),
+        )
+
+    def without_categories(self, rows: Ints) -> Dataset:
+        """The dataset without these class records; boxes of the class then have none."""
+        kept = np.ones(len(self.categories), bool)
+        kept[rows] = False
+        return dataclasses.replace(
+            self,
+            categories=self.categories.rows(kept),
+            boxes=dataclasses.replace(self.boxes, label=remap(self.boxes.label, kept)),
+            problems=_problems_without(self.problems, Part.CATEGORY, kept),
+        )
+
+
+_Followers = TypeVar("_Followers", Masks, Keypoints)
+
+
+def _follow(table: _Followers, kept: Bools) -> _Followers:
+    box = remap(table.box, kept)
+    return dataclasses.replace(table, box=box).rows(box != MISSING)
+
+
+def _problems_without(problems: LoadProblems, part: Part, kept: Bools) -> LoadProblems:
+    here = (problems.part == part.value) & (problems.row != MISSING)
+    row = problems.row.copy()
+    row[here] = remap(problems.row[here], kept)
+    return dataclasses.replace(problems, row=row).rows(~(here & (row == MISSING)))

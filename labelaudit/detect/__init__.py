@@ -1,4 +1,0 @@
-"""The detector that a second opinion comes from; the one folder that imports torch.
-
-A network is a backbone (`backbones/`), a feature pyramid and a head, put together by a `Recipe`.
-"""

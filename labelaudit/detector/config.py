@@ -1,0 +1,152 @@
+"""Every choice of the detector in one value, with its default."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from labelaudit.errors import ConfigError
+
+Pyramid: TypeAlias = Literal["separable", "dense"]
+Norm: TypeAlias = Literal["group", "batch", "layer", "none"]
+Trained: TypeAlias = Literal["frozen", "partly", "whole"]
+Device: TypeAlias = Literal["auto", "cpu", "cuda", "mps"]
+
+GROUPS = 8
+"""Groups of a GroupNorm in the pyramid and the head, so that `channels` is a multiple of it."""
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """How the detector is built and trained; the same recipe and data give the same detector.
+
+    Choices that are None are made from the data. Raises `ConfigError` for a choice that no
+    detector can be built with.
+    """
+
+    backbone: str = "efficientnet_lite0"  # one of BACKBONES, or any network of timm
+    weights: str = "pretrained"  # or "random", or the path of a file with a state dict
+    trained: Trained = "frozen"  # how much of the backbone learns with the head
+    strides: tuple[int, ...] = (
+        8,
+        16,
+        32,
+    )  # levels, finest first; one that is left out is not built
+    pyramid: Pyramid = "separable"  # kind of 3 x 3 convolution in the pyramid and the head
+    channels: int = 64  # of the pyramid and the head
+    norm: Norm = "group"  # in the pyramid and the head; batches are small
+    head_depth: int = 2  # convolutions before the last one, in each branch of the head
+    anchor_scales: tuple[float, ...] = (4.0,)  # root of the area of an anchor, in strides
+    anchor_ratios: tuple[float, ...] = (1.0,)  # height over width
+    image_size: tuple[int, int] | None = None  # height, width in pixels, as the network sees them
+    folds: int | None = None
+    epochs: int | None = None
+    crop_epochs: int | None = None  # of the head that judges crops
+    batch: int = 16  # images
+    learning_rate: float = 4e-3  # the highest of one cycle
+    weight_decay: float = 1e-2
+    seed: int = 0
+    device: Device = "auto"
+
+    def __post_init__(self) -> None:
+        for name, kind in CHOICES.items():
+            known = get_args(kind)
+            if getattr(self, name) not in known:
+                raise ConfigError(
+                    f"{name} of the detector is {getattr(self, name)!r}; choose {_either(known)}"
+                )
+        for name in ("channels", "batch"):
+            _check_at_least(name, getattr(self, name), 1)
+        for name in ("head_depth", "seed"):
+            _check_at_least(name, getattr(self, name), 0)
+        _check_at_least("epochs", self.epochs, 1)
+        _check_at_least("crop_epochs", self.crop_epochs, 1)
+        _check_at_least("folds", self.folds, 2)
+        self._check_network()
+        self._check_training()
+
+    @property
+    def anchors_per_place(self) -> int:
+        """Anchors around each place of a feature map."""
+        return len(self.anchor_scales) * len(self.anchor_ratios)
+
+    def _check_network(self) -> None:
+        """The levels, the anchors and the channels fit together."""
+        if not self.backbone or not self.weights:
+            raise ConfigError("backbone and weights of the detector cannot be empty")
+        if not _ascending_powers_of_two(self.strides):
+            raise ConfigError(
+                f"strides of the detector are {list(self.strides)}; "
+                "name some of 4, 8, 16 and 32, each once, finest first"
+            )
+        if self.norm == "group" and self.channels % GROUPS:
+            raise ConfigError(
+                f"channels of the detector is {self.channels}; "
+                f"norm 'group' needs a multiple of {GROUPS}"
+            )
+        for name in ("anchor_scales", "anchor_ratios"):
+            values = getattr(self, name)
+            if not values or not all(value > 0 and math.isfinite(value) for value in values):
+                raise ConfigError(
+                    f"{name} of the detector is {list(values)}; name one or more numbers above 0"
+                )
+
+    def _check_training(self) -> None:
+        """The image size fits the strides, and the rates are rates."""
+        if self.image_size is not None:
+            check_image_size(*self.image_size, self.strides[-1])
+        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
+            raise ConfigError(
+                f"learning_rate of the detector is {self.learning_rate}; it must be above 0"
+            )
+        if not (self.weight_decay >= 0 and math.isfinite(self.weight_decay)):
+            raise ConfigError(
+                f"weight_decay of the detector is {self.weight_decay}; it must be 0 or more"
+            )
+
+
+CHOICES = {"trained": Trained, "pyramid": Pyramid, "norm": Norm, "device": Device}
+"""The settings that are one of a few words."""
+
+SETTINGS = tuple(field.name for field in dataclasses.fields(DetectorConfig))
+"""The names of all choices."""
+
+
+def check_image_size(height: int, width: int, stride: int) -> None:
+    """Raises `ConfigError` unless both sides are multiples of the coarsest stride, and not 0.
+
+    On other sizes backbones differ in how they round, and anchors would not be where maps are.
+    """
+    if min(height, width) < stride or height % stride or width % stride:
+        raise ConfigError(
+            f"image_size of the detector is {height} x {width} (height x width); "
+            f"both must be multiples of {stride}, its coarsest stride"
+        )
+
+
+def _check_at_least(name: str, value: int | None, least: int) -> None:
+    """Raises `ConfigError` if a number is given and below the least that makes sense."""
+    if value is not None and value < least:
+        raise ConfigError(f"{name} of the detector is {value}; it must be {least} or more")
+
+
+def _ascending_powers_of_two(strides: tuple[int, ...]) -> bool:
+    """Whether strides can be levels of one pyramid, finest first.
+
+    >>> _ascending_powers_of_two((8, 32)), _ascending_powers_of_two((16, 8))
+    (True, False)
+    """
+    return (
+        bool(strides) and set(strides) <= {4, 8, 16, 32} and strides == tuple(sorted(set(strides)))
+    )
+
+
+def _either(words: tuple[str, ...]) -> str:
+    """Words to choose from, as a person says them.
+
+    >>> _either(("frozen", "partly", "whole"))
+    'frozen, partly or whole'
+    """
+    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,0 +1,1 @@
+"""Crops of boxes, and what classifiers of crops say of them."""

@@ -1,0 +1,95 @@
+"""A linear discriminant: what is in a crop by the mean crop of each class, in closed form.
+
+From few labels a line learns more than a network: of ten digits in 267 images (noise B, seed 0) the
+crop head tells .92 rightly, this .93, and wrong classes have an average precision of .86 and .92 by
+it, with 256 numbers. It costs seconds.
+
+Source: Friedman, "Regularized discriminant analysis", 1989, section 3, with one covariance for all
+classes that is shrunk towards equal variances (equation 18).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labelaudit.core.columns import MISSING, Floats, Ints
+from labelaudit.detector.crops.knn import CHUNK, components
+from labelaudit.detector.crops.roi_features import Pool
+from labelaudit.detector.job import Job
+from labelaudit.predictions.predictions import Scores
+
+LENGTH = 512
+"""Numbers that a crop is judged by: with 128, 256 and 512 the average precision was .915, .922 and
+.930. By all evidence together, wrong classes of digits (noise B, five seeds)
+had .938 with 256 and .941 with 512."""
+
+SHRINKAGE = 0.3
+"""Part of the covariance that is that of equal variances: with .1, .3 and .5 average precision was
+.923, .930 and .923, with 512 numbers."""
+
+SURENESS = 0.3
+"""Factor of the logits. Crops of one class are spread less evenly than is assumed, and so most
+probabilities were 0 and 1 to the last digit: the combination, which asks how near to them, had an
+average precision of .90 for wrong classes in place of .93 (digits, noise B, seed 0)."""
+
+MOST = 20_000
+"""Crops that it is worked out from."""
+
+
+@dataclass(frozen=True)
+class LinearDiscriminant:
+    """Vectors (q, d) to how much they look like each class, and last like no object."""
+
+    mean: NDArray[np.float32]  # (d,) of the vectors
+    lines: NDArray[np.float32]  # (d, c + 1)
+    start: NDArray[np.float32]  # (c + 1,) minus infinity for a class that was never seen
+
+    def scores(self, vectors: NDArray[np.float32]) -> Scores:
+        """The probability of each class, and last of no object, (q, c + 1)."""
+        logits = SURENESS * ((vectors - self.mean) @ self.lines + self.start)
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        scores: Scores = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
+        return scores
+
+
+def linear_discriminant(job: Job, fold: int, pool: Pool) -> LinearDiscriminant:
+    """What the crops of the images outside of a fold teach; of very many, a random sample."""
+    random, where = np.random.default_rng(job.recipe.seed), job.fold[pool.examples.image]
+    taught = (where >= 0) & (where != fold) & (pool.examples.label != MISSING)
+    rows = np.sort(random.permutation(np.flatnonzero(taught))[:MOST])
+    given = np.flatnonzero(pool.examples.given)
+    mean, directions = components(pool, given, LENGTH, job.recipe.seed)
+    short = [
+        (np.asarray(pool.vectors[rows[start : start + CHUNK]], np.float32) - mean) @ directions
+        for start in range(0, len(rows), CHUNK)
+    ]
+    lines, start = fitted(
+        np.concatenate([np.zeros((0, directions.shape[1])), *short]),
+        pool.examples.label[rows].astype(np.int64),
+        job.classes + 1,
+    )
+    return LinearDiscriminant(
+        mean, (directions @ lines).astype(np.float32), start.astype(np.float32)
+    )
+
+
+def fitted(crops: Floats, label: Ints, classes: int) -> tuple[Floats, Floats]:
+    """The line of each class and where it starts, (p, classes) and (classes,), from crops (n, p).
+
+    A class counts by the root of how often it occurs, as it does for the crop head.
+    """
+    count = np.bincount(label, minlength=classes)
+    total = np.zeros((classes, crops.shape[1]))
+    np.add.at(total, label, crops)
+    centre = total / np.maximum(count, 1)[:, None]
+    apart = crops - centre[label]
+    spread = apart.T @ apart / max(len(crops), 1)
+    equal = np.trace(spread) / max(len(spread), 1) + 1e-6
+    shrunk = (1 - SHRINKAGE) * spread + SHRINKAGE * equal * np.eye(len(spread))
+    lines = np.linalg.solve(shrunk, centre.T)
+    with np.errstate(divide="ignore"):
+        frequency = np.log(count / max(len(crops), 1)) / 2
+    return lines, frequency - (centre * lines.T).sum(axis=1) / 2

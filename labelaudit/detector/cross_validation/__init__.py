@@ -1,0 +1,1 @@
+"""Every image judged by a model that never saw it: folds, processes, inference."""

@@ -1,0 +1,143 @@
+"""Workers: folds in processes of their own, several at a time, and word of how far they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+from labelaudit.errors import LabelauditError
+
+LAST_WORDS = 3
+"""Lines of a process that ended in an error which are shown."""
+
+PATIENCE_S = 0.2
+
+
+def run_folds(
+    folder: Path, folds: Sequence[int], workers: int, told: Callable[[float], None]
+) -> None:
+    """Run folds of a job in processes of one thread each; see `fold`.
+
+    Plain child processes: multiprocessing would run the caller's main module again, and forking a
+    process with threads can hang.
+
+    Parameters
+    ----------
+    folder: with the job.
+    folds: their numbers.
+    workers: how many at a time.
+    told: how many folds are done, parts of folds included.
+
+    Raises `LabelauditError` with the last words of a process that ended in an error.
+    """
+    crew = _Crew(folder)
+    with ThreadPoolExecutor(max(workers, 1)) as threads:
+        running = [threads.submit(crew.run, fold) for fold in folds]
+        try:
+            _wait(running, crew, told)
+        finally:
+            # After an error, or when the user interrupts: no process is left behind.
+            crew.stop()
+
+
+class _Crew:
+    """The processes that run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.parts: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()
+        self._folder = folder
+        self._running: set[subprocess.Popen[str]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(self, fold: int) -> None:
+        """Run one fold to its end."""
+        command = [
+            sys.executable,
+            "-m",
+            "labelaudit.detector.cross_validation.train_fold",
+            str(self._folder),
+            str(fold),
+        ]
+        with self._lock:
+            if self._stopped:
+                return
+            process = subprocess.Popen(  # noqa: S603  # our own module
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                env=_environment(),
+            )
+            self._running.add(process)
+        words = self._listened(process, fold)
+        with self._lock:
+            self._running.discard(process)
+            stopped = self._stopped
+        if process.returncode and not stopped:
+            raise LabelauditError(_obituary(fold, process.returncode, words))
+
+    def stop(self) -> None:
+        """End all processes, and start no other."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.kill()
+
+    def _listened(self, process: subprocess.Popen[str], fold: int) -> list[str]:
+        """Pass on how far a process is until it ends; its last words."""
+        assert process.stdout is not None  # noqa: S101  # both were asked for
+        assert process.stderr is not None  # noqa: S101
+        words: deque[str] = deque(maxlen=LAST_WORDS)
+        # Both pipes are read at once: a process that fills one of them would wait for ever.
+        ear = threading.Thread(target=words.extend, args=(process.stderr,), daemon=True)
+        ear.start()
+        for line in process.stdout:
+            self.parts.put((fold, float(json.loads(line)["part"])))
+        ear.join()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+        return [word.strip() for word in words if word.strip()]
+
+
+def _wait(running: Sequence[Future[None]], crew: _Crew, told: Callable[[float], None]) -> None:
+    """Pass on how far all are until they end; raises what the first to fail has raised."""
+    parts: dict[int, float] = {}
+    while not all(one.done() for one in running):
+        with suppress(queue.Empty):
+            fold, part = crew.parts.get(timeout=PATIENCE_S)
+            parts[fold] = part
+            told(sum(parts.values()))
+        for one in running:
+            if one.done():
+                one.result()
+    for one in running:
+        one.result()
+
+
+def _environment() -> dict[str, str]:
+    """The environment of a process: this package, and one thread."""
+    home = str(Path(__file__).parents[3])
+    paths = [home, os.environ.get("PYTHONPATH", "")]
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    return os.environ | threads | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def _obituary(fold: int, code: int, words: Sequence[str]) -> str:
+    """What to say of a process that ended in an error."""
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+    said = " | ".join(words) or "it said nothing; was memory short?"
+    return f"fold {fold}: its process {how}: {said} (what was done is kept: run again)"

@@ -1,0 +1,17 @@
+"""MobileNetV2."""
+
+from __future__ import annotations
+
+from labelaudit.detector.model.backbones import BACKBONES, IMAGENET
+from labelaudit.detector.model.timm_networks import timm_backbone
+
+BACKBONES.add(
+    "mobilenet_v2",
+    timm_backbone(
+        "mobilenet_v2",
+        "mobilenetv2_100",
+        "Sandler et al., MobileNetV2, 2018; weights by timm",
+        (24, 32, 96, 320),
+        IMAGENET,
+    ),
+)

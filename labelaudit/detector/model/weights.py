@@ -1,0 +1,92 @@
+"""Weights of a backbone: published, from a user's file, or random."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+from safetensors import SafetensorError
+from timm.models import load_state_dict
+from torch import Tensor, nn
+
+from labelaudit.detector.model.backbones import Backbone, State
+from labelaudit.errors import ConfigError
+
+# Torn pickles raise nearly anything, as the documentation of pickle says; and timm looks for the
+# tables of a checkpoint in whatever it finds, which may be a number.
+UNREADABLE = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    pickle.UnpicklingError,
+    SafetensorError,
+)
+
+REMEDY = "give a file with --weights, or ask for weights = 'random'"
+
+
+def load_weights(network: nn.Module, backbone: Backbone, weights: str) -> None:
+    """Fill the network of a backbone: `weights` is "pretrained", "random" or the path of a file.
+
+    Raises `ConfigError` if they cannot be had, or are those of another network.
+    """
+    if weights == "random":
+        return
+    if weights == "pretrained":
+        _fill(network, _published(backbone), f"the published weights of {backbone.name}")
+    else:
+        _fill(network, _read(Path(weights)), f"{weights}: weights of {backbone.name}")
+
+
+def _published(backbone: Backbone) -> State:
+    """The weights that its authors trained, downloaded where the network allows it."""
+    try:
+        return backbone.published()
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(
+            f"the published weights of {backbone.name} cannot be had "
+            f"({_first_line(error)}); {REMEDY}"
+        ) from error
+
+
+def _read(path: Path) -> State:
+    """What a file of weights holds, by name; PyTorch's format or safetensors."""
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file of weights; {REMEDY}")
+    try:
+        state = load_state_dict(str(path), weights_only=True)
+    except UNREADABLE as error:
+        raise ConfigError(
+            f"{path}: not a file of weights ({_first_line(error)}); "
+            "save the state dict of a network with torch.save or safetensors"
+        ) from error
+    return {name: value for name, value in state.items() if isinstance(value, Tensor)}
+
+
+def _fill(network: nn.Module, state: State, what: str) -> None:
+    """Take each tensor of the network from `state`, which may hold more: layers that were cut."""
+    wanted = network.state_dict()
+    missing = [
+        name for name in wanted if name not in state and not name.endswith("num_batches_tracked")
+    ]
+    if missing:
+        raise ConfigError(
+            f"{what}: {len(missing)} of {len(wanted)} tensors are missing, the first "
+            f"{missing[0]!r}; are they of another network?"
+        )
+    for name, value in wanted.items():
+        if name in state and state[name].shape != value.shape:
+            raise ConfigError(
+                f"{what}: {name!r} has shape {tuple(state[name].shape)}, expected "
+                f"{tuple(value.shape)}; are they of another network?"
+            )
+    network.load_state_dict({name: state.get(name, value) for name, value in wanted.items()})
+
+
+def _first_line(error: BaseException) -> str:
+    """What went wrong, in a line."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

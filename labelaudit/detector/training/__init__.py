@@ -1,0 +1,1 @@
+"""Target assignment, losses and the loop that trains."""

@@ -1,0 +1,147 @@
+"""Which anchors answer for which boxes: adaptive training sample selection.
+
+Source: Zhang et al., "Bridging the gap between anchor-based and anchor-free detection", 2020,
+algorithm 1. One routine serves twice: training asks which box owns each anchor, and the second
+opinion asks which anchors judge a given box.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from labelaudit.detector.model.anchors import Anchors
+
+NEAREST = 9
+"""Anchors looked at for a box on each level and shape; the paper's k, robust from 7 to 17."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Anchors and the boxes that they are to find."""
+
+    owner: Tensor  # (a,) int64, the box that an anchor learns, -1 for none
+    answering: Tensor  # (b, a) bool, the anchors of each box, had it been alone
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the network is to say about one image; of all other anchors, that there is nothing."""
+
+    anchor: Tensor  # (p,) int64, the anchors that a box owns, ascending
+    owner: Tensor  # (p,) int64, row of that box in `boxes`
+    boxes: Tensor  # (b, 4) float32, pixels of the network's image
+    labels: Tensor  # (b,) int64
+    ignored: Tensor  # (i,) int64, anchors without an owner of which nothing is asked, ascending
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """The nearest anchors of each box; k of them together on all levels."""
+
+    anchor: Tensor  # (b, k) int64
+    overlap: Tensor  # (b, k)
+    positive: Tensor  # (b, k) bool
+
+
+def atss_assign(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Assignment:
+    """The box that each anchor learns, and the anchors that answer for each box.
+
+    An anchor that answers for several boxes goes to the one it overlaps most, the first of equals.
+
+    Parameters:
+        anchors: of the image.
+        boxes: (b, 4) finite, pixels of the network's image; b may be 0.
+        k: anchors looked at for a box on each level and shape.
+    """
+    if len(boxes) == 0:
+        nobody = torch.full_like(anchors.level, -1)
+        return Assignment(nobody, nobody.new_zeros((0, len(anchors)), dtype=torch.bool))
+    found = _candidates(anchors, boxes, k)
+    # A tiny box may overlap its nearest anchor by nothing at all, and yet has it.
+    strength = torch.where(found.positive, found.overlap + 1e-6, 0.0)
+    each = strength.new_zeros((len(boxes), len(anchors))).scatter_(1, found.anchor, strength)
+    best, owner = each.max(dim=0)
+    return Assignment(torch.where(best > 0, owner, -1), each > 0)
+
+
+def answering(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Tensor:
+    """The anchors that judge each box as if it were the only one, (b, a) bool.
+
+    Every box has at least one. Arguments as for `atss_assign`.
+    """
+    answers = torch.zeros((len(boxes), len(anchors)), dtype=torch.bool, device=boxes.device)
+    if len(boxes) == 0:
+        return answers
+    found = _candidates(anchors, boxes, k)
+    return answers.scatter_(1, found.anchor, found.positive)
+
+
+def target(anchors: Anchors, boxes: Tensor, labels: Tensor, regions: Tensor) -> Target:
+    """What the network is to say about an image with these boxes.
+
+    Parameters:
+        anchors: of the image.
+        boxes: (b, 4) finite, pixels of the network's image; b may be 0.
+        labels: (b,) the class of each box.
+        regions: (r, 4) crowds and the like; anchors centred in them are not background.
+    """
+    owner = atss_assign(anchors, boxes).owner
+    anchor = torch.nonzero(owner >= 0).flatten()
+    around = _inside(anchors.centre, regions).any(dim=0)
+    ignored = torch.nonzero(around & (owner < 0)).flatten()
+    return Target(anchor, owner[anchor], boxes, labels, ignored)
+
+
+def _candidates(anchors: Anchors, boxes: Tensor, k: int) -> _Candidates:
+    """The nearest anchors of one or more boxes, and which of them are positive.
+
+    Only the nearest anchors are compared in full: all pairs of 500 boxes and 22,000 anchors would
+    need gigabytes.
+    """
+    nearest, distance = _nearest(anchors, boxes, k)
+    overlap = _overlap(boxes, anchors.xyxy[nearest])
+    # The paper's threshold; the deviation is that of these anchors, not of a sample of more.
+    threshold = overlap.mean(dim=1) + overlap.std(dim=1, correction=0)
+    centre = anchors.centre[nearest]
+    inside = ((centre > boxes[:, None, :2]) & (centre < boxes[:, None, 2:])).all(dim=2)
+    positive = inside & (overlap >= threshold[:, None])
+    # Beyond the paper: a box too small to hold a centre is found by its best anchor, the nearest
+    # of those that it overlaps equally.
+    best = (overlap - 1e-4 * distance).argmax(dim=1, keepdim=True)
+    alone = torch.zeros_like(positive).scatter_(1, best, value=True)
+    return _Candidates(
+        nearest, overlap, torch.where(positive.any(dim=1, keepdim=True), positive, alone)
+    )
+
+
+def _nearest(anchors: Anchors, boxes: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The anchors nearest to the centre of each box on each level, and their distances, (b, k)."""
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    nearest, distances = [], []
+    for level in range(int(anchors.level[-1]) + 1):
+        rows = torch.nonzero(anchors.level == level).flatten()
+        apart = anchors.centre[rows]
+        distance = torch.cdist(centre, apart, compute_mode="donot_use_mm_for_euclid_dist")
+        found = distance.topk(min(k * anchors.per_place, len(rows)), largest=False)
+        nearest.append(rows[found.indices])
+        distances.append(found.values)
+    return torch.cat(nearest, dim=1), torch.cat(distances, dim=1)
+
+
+def _overlap(boxes: Tensor, near: Tensor) -> Tensor:
+    """Overlap of each box (b, 4) with its own anchors (b, k, 4), (b, k) in [0, 1]."""
+    boxes = boxes[:, None]
+    least = torch.maximum(boxes[..., :2], near[..., :2])
+    shared = (torch.minimum(boxes[..., 2:], near[..., 2:]) - least).clamp(min=0).prod(dim=2)
+    area = (boxes[..., 2:] - boxes[..., :2]).prod(dim=2)
+    return shared / (area + (near[..., 2:] - near[..., :2]).prod(dim=2) - shared)
+
+
+def _inside(centre: Tensor, regions: Tensor) -> Tensor:
+    """Whether each region holds each centre, (r, a); r may be 0."""
+    above = centre[None] >= regions[:, None, :2]
+    below = centre[None] <= regions[:, None, 2:]
+    return (above & below).all(dim=2)

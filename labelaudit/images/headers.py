@@ -1,0 +1,182 @@
+"""What the headers of image files say: size, kind and orientation, without decoding a pixel."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import struct
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO
+
+from labelaudit.core.columns import Texts, texts
+from labelaudit.dataset.tables import Dataset, Headers
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+WORKERS = 16
+CHUNK = 256  # images per task of a worker
+BLOCK = 1 << 20
+
+KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "PPM", "DIB", "HEIF")
+"""Kinds of images that are opened, by Pillow's names; HEIF where a plugin for it is at hand."""
+
+ORIENTATION = 0x0112  # the EXIF tag
+
+# Fuzzing all `KINDS` raises the first six; `Image.open` itself is prepared for the others.
+REFUSALS = (
+    *(OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error),
+    *(TypeError, LookupError, ArithmeticError),
+)
+
+# What is wrong with an image becomes a finding; without a handler, Pillow writes to stderr as well.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of one image."""
+
+    size: tuple[float, float] = (float("nan"), float("nan"))
+    kind: str = ""
+    orientation: int = 1
+    error: str = ""
+
+
+def headers_of(dataset: Dataset) -> Headers:
+    """The header of each image of a dataset that was found on disk, one row per image.
+
+    Those that were read while it was loaded, else read now.
+    """
+    return dataset.headers if len(dataset.headers) else read_headers(dataset.images.path)
+
+
+def read_headers(paths: Texts) -> Headers:
+    """The header of each file in `paths`, (n,), in order; empty paths give empty rows.
+
+    What cannot be read has an `error`: a file that does not exist or may not be opened, that is no
+    image, or a JPEG or PNG that was cut off. No pixel is decoded, so images may be of any size.
+    """
+    names = paths.tolist()
+    chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, about odd metadata
+        headers = list(chain.from_iterable(_read(chunks)))
+    return Headers.of(
+        len(headers),
+        size=[header.size for header in headers],
+        kind=texts(header.kind for header in headers),
+        orientation=[header.orientation for header in headers],
+        error=texts(header.error for header in headers),
+    )
+
+
+def _read(chunks: Sequence[Sequence[str]]) -> Iterator[list[Header]]:
+    """The headers of each chunk, by many threads if this machine has to wait for its disk.
+
+    Parsing headers holds Python's lock: where the files are in memory already, threads would more
+    than double the time; where they come over a network, one thread would mostly wait.
+    """
+    if not chunks:
+        return
+    wall, cpu = time.perf_counter(), time.thread_time()
+    yield _headers(chunks[0])
+    wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
+    if wall < 3 * cpu:
+        yield from map(_headers, chunks[1:])
+        return
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(_headers, chunks[1:])
+
+
+def _headers(paths: Sequence[str]) -> list[Header]:
+    return [_header(path) if path else Header() for path in paths]
+
+
+def _header(path: str) -> Header:
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            return Header(error="it is not a file")
+        if not status.st_size:
+            return Header(error="the file is empty")
+        with open(path, "rb") as file:
+            image = _opened(file, path)
+            if image is None:
+                return Header(error="it is no image of a known kind")
+            kind, size = image.format or "", image.size
+            error = "the file is cut off" if _is_cut(kind, file) else ""
+            return Header(size, kind, _orientation(image), error)
+    except REFUSALS as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        return Header(error=reason or str(error) or type(error).__name__)
+
+
+def _opened(file: BinaryIO, path: str) -> ImageFile | None:
+    """The image in a file, only its header read; None if it is of no known kind.
+
+    `Image.open` would refuse an image of 180 million pixels, and change its mind only for the whole
+    process.
+    """
+    from PIL import Image  # noqa: PLC0415  # 60 ms that a scan of labels alone need not wait for
+
+    prefix = file.read(16).ljust(16, b"\0")
+    for register in (Image.preinit, Image.init):
+        register()
+        for kind in KINDS:
+            factory, accepts = Image.OPEN.get(kind, (None, None))
+            if factory and accepts and accepts(prefix) is True:
+                return _parsed(factory, file, path)
+    return None
+
+
+def _parsed(factory: Callable[[BinaryIO, str], ImageFile], file: BinaryIO, path: str) -> ImageFile:
+    from PIL.Image import DecompressionBombError  # noqa: PLC0415  # see _opened
+
+    file.seek(0)
+    try:
+        return factory(file, path)
+    except DecompressionBombError as error:  # the library that reads WebP decodes at once
+        raise ValueError("it is larger than Pillow agrees to open") from error
+
+
+def _orientation(image: ImageFile) -> int:
+    if "exif" not in image.info:  # without it, Pillow would decode a PNG to look for more
+        return 1
+    try:
+        orientation = image.getexif().get(ORIENTATION)
+    except REFUSALS:
+        return 1
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def _is_cut(kind: str, file: BinaryIO) -> bool:
+    """Whether a file ends before its image does, as after a broken download."""
+    header_end = file.tell()
+    if kind in ("JPEG", "MPO"):
+        return _tail(file, 2) != b"\xff\xd9" and not _holds(file, header_end, b"\xff\xd9")
+    if kind == "PNG":
+        return _tail(file, 8)[:4] != b"IEND" and not _holds(file, header_end, b"IEND")
+    return False
+
+
+def _tail(file: BinaryIO, count: int) -> bytes:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - count))
+    return file.read()
+
+
+def _holds(file: BinaryIO, start: int, mark: bytes) -> bool:
+    """Whether a mark stands anywhere after `start`: some cameras append a video to the image."""
+    file.seek(start)
+    seen = b""
+    while block := file.read(BLOCK):
+        seen = seen[1 - len(mark) :] + block  # the mark may lie across two blocks
+        if mark in seen:
+            return True
+    return False

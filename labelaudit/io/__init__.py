@@ -1,0 +1,1 @@
+"""From files to a dataset and back: loading, saving, undoing, and the formats."""

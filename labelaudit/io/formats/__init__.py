@@ -1,0 +1,96 @@
+"""Formats: one file each, which recognises, loads, patches and writes one way of storing labels.
+
+Adding a format is one new file here that ends in `FORMATS.add(...)`, and its test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from labelaudit.core.registry import Registry
+from labelaudit.dataset.shapes import Shape
+from labelaudit.dataset.tables import Dataset
+from labelaudit.io.edits import Edit
+from labelaudit.io.record_diff import Change
+
+
+class Load(Protocol):
+    """Reads a dataset; see `Format.load`."""
+
+    def __call__(
+        self, path: Path, image_folders: Sequence[Path], *, polygon_validity: bool
+    ) -> Dataset:
+        """The dataset at a path."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way of storing labels on disk."""
+
+    name: str
+    summary: str  # what it is, in a line
+
+    recognises: Callable[[Path], bool]
+    """Whether a path (file or folder) holds this format, from its content.
+
+    Never raises for bad content.
+    """
+
+    load: Load
+    """The dataset at a path.
+
+    `image_folders` are where the user says the images are; if empty, they are looked for beside the
+    labels. `polygon_validity` says whether to look for self-crossing polygons. Raises `FormatError`
+    only if the path cannot be this format at all.
+    """
+
+    patch: Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Edit]]]
+    """The splices that carry changes into the source files, by row in Files.
+
+    Takes the dataset as it is on disk, as it should be, and what differs. Raises `FixError`, naming
+    the record, for a change that the format cannot hold.
+    """
+
+    write: Callable[[Dataset, Path], list[str]]
+    """Write a dataset of any format as a new one at a path that does not exist yet.
+
+    Returns, a line each, what could not be held.
+    """
+
+    shapes: Callable[[Dataset], Iterator[tuple[int, Shape]]] | None = None
+    """The masks and keypoints of a dataset that this format loaded, read again from its files.
+
+    Each comes with the row of its box. None: the format has neither.
+    """
+
+    folder: bool = False
+    """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
+
+
+def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function named
+    """A function of a module that is imported when it is first called.
+
+    All formats are asked whether they recognise a path; only one is then read.
+    """
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments, **options)
+
+    return call
+
+
+FORMATS: Registry[Format] = Registry("format", "labelaudit.io.formats")
+
+
+def shapes(dataset: Dataset) -> Mapping[int, Shape]:
+    """The masks and keypoints of a dataset, by the row of their box.
+
+    They are read from the files that the dataset was loaded from; without these, there are none.
+    """
+    format_ = FORMATS[dataset.format]
+    at_hand = dataset.sources and (len(dataset.outlines) or len(dataset.keypoints))
+    return dict(format_.shapes(dataset)) if format_.shapes and at_hand else {}

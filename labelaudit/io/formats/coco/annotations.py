@@ -1,0 +1,135 @@
+"""The annotations of a COCO file, collected chunk by chunk while the file is read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from labelaudit.core.columns import Floats, Rows
+from labelaudit.core.table_builder import TableBuilder
+from labelaudit.dataset.tables import Boxes, Keypoints, MaskFault, Masks
+from labelaudit.io.formats.coco.decoders import Decoders
+from labelaudit.io.formats.coco.decoding import (
+    AnnotationRows,
+    Chunk,
+    RleSizes,
+    declared_chunk,
+    loose_chunk,
+)
+from labelaudit.io.formats.coco.records import Note, tolerant_annotation
+from labelaudit.io.formats.coco.stream import BLOCK, Element, Piece
+
+_REFERENCES = ("image_id", "category_id")
+_FLUSH = 1000
+"""Records read one by one that are put on the stacks together."""
+
+
+class Annotations:
+    """The annotations of one file."""
+
+    def __init__(self, decoders: Decoders, *, validity: bool) -> None:
+        self.count = 0  # records so far, readable or not
+        self.absent: set[tuple[int, str]] = set()  # row and field of references that are not there
+        self._decoders = decoders
+        self._validity = validity  # whether it is worked out which polygons cross themselves
+        self._rows = TableBuilder(AnnotationRows)
+        self._outlines = TableBuilder(Masks)
+        self._rle_sizes = TableBuilder(RleSizes)
+        self._keypoints = TableBuilder(Keypoints)
+        self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return len(self._rows) + len(self._loose)
+
+    def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
+        """Take pieces of records; of each, whether all its records were as declared."""
+        decode = partial(declared_chunk, validity=self._validity)
+        for piece, chunk in self._decoders.decoded(pieces, decode):
+            if chunk is not None:
+                self.close()
+                rest = max(self._decoders.size - piece.start - len(piece.text), 0)
+                # A piece that a large record cut short says little of what is to come.
+                self._put(chunk, self.count, more=rest / max(len(piece.text), BLOCK))
+                self.count += len(chunk.rows)
+            yield piece, chunk is not None
+
+    def take_one(self, element: Element) -> list[Note]:
+        """Take one record that is an object, and say what is not as it should be."""
+        loose = tolerant_annotation(element.value)
+        self.absent.update((self.rows, name) for name in _REFERENCES if name not in element.value)
+        self._loose.append((self.count, loose.values))
+        self.count += 1
+        if len(self._loose) >= _FLUSH:
+            self.close()
+        return loose.notes
+
+    def pass_over(self) -> None:
+        """Count a record that is no object."""
+        self.count += 1
+
+    def close(self) -> None:
+        """Put the records that were taken one by one on the stacks."""
+        if self._loose:
+            loose, self._loose = self._loose, []
+            self._put(loose_chunk(loose, validity=self._validity), 0)
+
+    def _put(self, chunk: Chunk, record: int, *, more: float = 0.0) -> None:
+        """Put a chunk on the stacks, its rows and records counted from here on.
+
+        What is left of the file is `more` times as long, and may be as full of them.
+        """
+        start = np.int32(len(self._rows))
+        for stack, table in (
+            (self._outlines, chunk.outlines),
+            (self._rle_sizes, chunk.rle_sizes),
+            (self._keypoints, chunk.keypoints),
+        ):
+            if len(table):
+                moved = table.replaced(box=table.box + start)
+                stack.add(moved, more=more * len(table))  # type: ignore[arg-type]  # its own kind
+        rows = chunk.rows.replaced(record=chunk.rows.record + np.int32(record))
+        self._rows.add(rows, more=more * len(rows))
+
+    def table(self) -> AnnotationRows:
+        """All rows, with references as the file writes them."""
+        return self._rows.table()
+
+    def boxes(self, image: Rows, label: Rows) -> Boxes:
+        """The annotations as boxes, with their references as row numbers."""
+        rows = self._rows.table()
+        return Boxes(
+            file=np.zeros(len(rows), np.int32),
+            record=rows.record,
+            id=rows.id,
+            image=image,
+            label=label,
+            xyxy=rows.xyxy,
+            area=rows.area,
+            crowd=rows.crowd,
+            difficult=rows.difficult,
+        )
+
+    def outlines(self, image: Rows, image_size: Floats) -> Masks:
+        """The masks, in the order of their boxes.
+
+        An encoding of another size than its image is a fault.
+        """
+        outlines, sizes = self._outlines.table(), self._rle_sizes.table()
+        if not len(sizes):
+            return outlines
+        at = np.searchsorted(outlines.box, sizes.box)
+        true = np.vstack([image_size, [[np.nan, np.nan]]])[image[sizes.box]]
+        differs = np.isfinite(true).all(axis=1) & (sizes.size != true).any(axis=1)
+        fault = outlines.fault.copy()
+        fault[at[differs & (fault[at] == MaskFault.NONE)]] = MaskFault.RLE_SIZE
+        return dataclasses.replace(outlines, fault=fault)
+
+    def keypoints(self) -> Keypoints:
+        """The keypoints of objects that have some."""
+        return self._keypoints.table()

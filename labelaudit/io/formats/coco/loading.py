@@ -1,0 +1,295 @@
+"""From a COCO file to a `Dataset`."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Rows, Texts, texts
+from labelaudit.core.ids import Ids
+from labelaudit.dataset.merge import merged, split_names
+from labelaudit.dataset.tables import Dataset, Files, LoadProblems, Part, ProblemKind
+from labelaudit.errors import FormatError
+from labelaudit.images.files import locate
+from labelaudit.io.formats.coco.annotations import Annotations
+from labelaudit.io.formats.coco.columns import CategoryRecords, ImageRecords
+from labelaudit.io.formats.coco.decoders import Decoders
+from labelaudit.io.formats.coco.decoding import AnnotationRows
+from labelaudit.io.formats.coco.finding import coco_files
+from labelaudit.io.formats.coco.records import Note, decoded, shown
+from labelaudit.io.formats.coco.stream import Element, Fault, Piece, SectionReader
+
+Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
+
+SECTIONS = ("images", "annotations", "categories")
+
+_CHECKED = msgspec.json.Decoder(msgspec.Raw)  # looks through a value and builds nothing
+
+
+def load(
+    path: Path, image_folders: Sequence[Path] = (), *, polygon_validity: bool = True
+) -> Dataset:
+    """The dataset in a COCO file, or in the COCO files of a folder, each of them a split.
+
+    Parameters
+    ----------
+    path:
+        the JSON file or the folder.
+    image_folders:
+        where the images are; looked for beside the file if empty.
+    polygon_validity:
+        whether to look for self-crossing polygons.
+
+    Raises
+    ------
+    FormatError
+        if it cannot be read, or holds neither images, annotations nor categories.
+    """
+    if path.is_dir():
+        paths = list(coco_files(path))
+        if not paths:
+            raise FormatError(f"{path}: no COCO file in this folder")
+        parts = [_load_file(one, image_folders, validity=polygon_validity) for one in paths]
+        return merged(parts, split_names(paths))
+    return _load_file(path, image_folders, validity=polygon_validity)
+
+
+def _load_file(path: Path, image_folders: Sequence[Path], *, validity: bool) -> Dataset:
+    try:
+        with (
+            path.open("rb") as file,
+            Decoders(path) as decoders,
+            without_garbage_collection(),
+        ):
+            reading = Reading(decoders, validity=validity)
+            reading.read(SectionReader(file))
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read: {error.strerror}") from error
+    return reading.dataset(path, image_folders)
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Millions of records that point at nothing in a circle: collecting doubles the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class Reading:
+    """The records of one file while it is read: columns so far, and what does not fit in them."""
+
+    def __init__(self, decoders: Decoders, *, validity: bool) -> None:
+        self.images = ImageRecords(decoders)
+        self.categories = CategoryRecords()
+        self.annotations = Annotations(decoders, validity=validity)
+        self.notes: list[tuple[Part, int, int, Note]] = []  # part, record, row, what
+
+    def read(self, reader: SectionReader) -> None:
+        """Read all sections of a file."""
+        seen: list[str] = []
+        for key in reader.sections():
+            if key in seen and key in SECTIONS:
+                self._note(Note(ProblemKind.DUPLICATE_KEY, key, "the section stands there twice"))
+            seen.append(key)
+            if key not in SECTIONS:
+                self._other_section(key, reader.skipped())
+            elif reader.at_list():
+                self._section(reader, key)
+            else:
+                self._note(Note(ProblemKind.UNREADABLE_FIELD, key, "a list was expected"))
+        if reader.has_mark:
+            self._note(Note(ProblemKind.WRONG_TYPE, "encoding", "UTF-8 with a byte order mark"))
+        for fault in reader.faults:
+            self._note(_of_fault(fault))
+        if not set(SECTIONS) & set(seen):
+            raise FormatError("has neither images, annotations nor categories: not a COCO file")
+        for key in SECTIONS:
+            if key not in seen and not any(fault.cut_off for fault in reader.faults):
+                self._note(Note(ProblemKind.MISSING_FIELD, key))
+
+    def _section(self, reader: SectionReader, key: str) -> None:
+        collections: dict[str, Records] = {
+            "images": self.images,
+            "annotations": self.annotations,
+            "categories": self.categories,
+        }
+        records = collections[key]
+        part = Part(key)
+        reader.open_list()
+        while reader.in_list:
+            for piece, taken in records.taken(reader.pieces()):
+                if taken:
+                    continue
+                # Pieces may have been read ahead of this one.
+                reader.back_to(piece)
+                if not _take_end(records, reader, piece):
+                    for element in reader.elements(piece, decoded):
+                        self._take_loosely(records, part, element)
+                break
+        records.close()
+
+    def _other_section(self, key: str, text: bytes | None) -> None:
+        """A section that says nothing of labels, at which other readers stop if it is no JSON."""
+        if text is None:  # the file ends in it, which is a fault already
+            return
+        try:
+            _CHECKED.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            try:
+                decoded(text)  # which takes NaN, too
+            except RecursionError:
+                self._note(Note(ProblemKind.UNREADABLE, "", f"{key} is nested too deeply"))
+            except ValueError as wrong:
+                self._note(Note(ProblemKind.UNREADABLE, "", f"{key}: {wrong}"))
+
+    def _take_loosely(self, records: Records, part: Part, element: Element) -> None:
+        record = records.count
+        if isinstance(element.value, dict):
+            notes = records.take_one(element)
+            self.notes += [(part, record, records.rows - 1, note) for note in notes]
+            return
+        records.pass_over()
+        kind = ProblemKind.TRUNCATED if element.cut_off else ProblemKind.UNREADABLE
+        found = element.error or f"an object was expected, found {shown(element.value)}"
+        self.notes.append((part, record, MISSING, Note(kind, "", found)))
+
+    def _note(self, note: Note) -> None:
+        self.notes.append((Part.FILE, MISSING, 0, note))
+
+    def dataset(self, path: Path, image_folders: Sequence[Path]) -> Dataset:
+        """Everything read, as tables."""
+        images, categories = self.images.table(), self.categories.table()
+        annotations = self.annotations.table()
+        image = self._references("image_id", annotations, images.id)
+        label = self._references("category_id", annotations, categories.id)
+        folders = list(image_folders) or beside(path, images.name)
+        images_found = locate(images.name, folders) if folders else images.path
+        self._note_paths(images.name[images_found == ""])
+        return Dataset(
+            format="coco",
+            root=path.parent,
+            files=Files.of(1, path=texts([path.name])),
+            images=dataclasses.replace(images, path=images_found),
+            categories=categories,
+            boxes=self.annotations.boxes(image, label),
+            outlines=self.annotations.outlines(image, images.size),
+            keypoints=self.annotations.keypoints(),
+            problems=self._problems(),
+            image_folders=tuple(folders),
+        )
+
+    def _note_paths(self, names: Texts) -> None:
+        """Say which names, of images that were not found, no file in their folders can have."""
+        every = names.tolist()
+        if not _may_lead_out("\n".join(every)):  # one look at all of them
+            return
+        odd = [name for name in every if _may_lead_out(name) and not _is_inner(name)]
+        if odd:
+            more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
+            words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
+            self._note(Note(ProblemKind.WRONG_TYPE, "image path", words))
+
+    def _references(self, field: str, annotations: AnnotationRows, keys: Ids) -> Rows:
+        """The row that each reference points at.
+
+        What differs from an id only in its type is understood, and noted.
+        """
+        wanted: Ids = getattr(annotations, field)
+        rows = keys.find(wanted)
+        lost = np.flatnonzero(rows == MISSING)
+        values = [wanted.value(row) for row in lost.tolist()]
+        rows[lost] = keys.find(Ids.of([_other_type(value) for value in values]))
+        for row, value in zip(lost.tolist(), values, strict=True):
+            kind = ProblemKind.DANGLING if rows[row] == MISSING else ProblemKind.WRONG_TYPE
+            if value is not None or (row, field) not in self.annotations.absent:
+                note = Note(kind, field, shown(value))
+                self.notes.append((Part.BOX, int(annotations.record[row]), row, note))
+        return rows
+
+    def _problems(self) -> LoadProblems:
+        parts, records, rows, notes = zip(*self.notes, strict=True) if self.notes else ((),) * 4
+        return LoadProblems.of(
+            len(self.notes),
+            file=np.zeros(len(self.notes)),
+            part=texts(part.value for part in parts),
+            record=records,
+            row=rows,
+            kind=texts(note.kind.value for note in notes),
+            field=texts(note.field for note in notes),
+            found=texts(note.found for note in notes),
+        )
+
+
+def _take_end(records: Records, reader: SectionReader, piece: Piece) -> bool:
+    """Take the last records of a list at once, and leave it; False if they are not as declared.
+
+    The last piece of a list holds what follows the list, too, so that it is never a list itself.
+    """
+    end = reader.beginning(piece)
+    if end is None or not all(taken for _, taken in records.taken([end])):
+        return False
+    reader.leave(end)
+    return True
+
+
+def _other_type(value: Any) -> int | str | None:
+    """7 for "7" and "7" for 7."""
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            return None
+    return str(value) if type(value) is int else None
+
+
+def _of_fault(fault: Fault) -> Note:
+    kind = ProblemKind.TRUNCATED if fault.cut_off else ProblemKind.UNREADABLE
+    return Note(kind, "", f"byte {fault.offset:,}: {fault.text}")
+
+
+def beside(path: Path, names: Texts) -> list[Path]:
+    """The folder beside a COCO file in which its images seem to be; none if there is none.
+
+    It is the first that holds one of the first images. Looks in the file's folder and in the folder
+    above, where COCO has `annotations/` beside `train2017/`.
+    """
+    some = [name for name in names[:20].tolist() if _is_relative(name)]
+    parents = [path.parent, path.parent.parent]
+    candidates = [path.parent]
+    for parent in parents:
+        try:
+            candidates += sorted(entry for entry in parent.iterdir() if entry.is_dir())[:50]
+        except OSError:
+            continue
+    for folder in candidates:
+        if any(os.path.isfile(os.path.join(folder, name)) for name in some):
+            return [folder]
+    return []
+
+
+def _may_lead_out(text: str) -> bool:
+    return ".." in text or "\0" in text
+
+
+def _is_relative(name: str) -> bool:
+    return name not in ("", ".") and _is_inner(name) and not os.path.isabs(name)
+
+
+def _is_inner(name: str) -> bool:
+    """Whether a name may be that of a file in a folder: it does not lead out of it."""
+    return "\0" not in name and ".." not in name.replace("\\", "/").split("/")

@@ -1,0 +1,205 @@
+"""From changes to records to the byte ranges of a COCO file that they replace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.errors import FixError
+from labelaudit.io.edits import Edit
+from labelaudit.io.formats.coco.json_edits import KEPT, dumped, with_fields
+from labelaudit.io.formats.coco.spans import Span, spans
+from labelaudit.io.formats.coco.stream import SectionReader
+from labelaudit.io.record_diff import Change, table
+
+_PARTS = {part.value: part for part in (Part.IMAGE, Part.CATEGORY, Part.BOX)}
+
+
+def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
+    """The splices that carry changes into COCO files, by row in Files.
+
+    Raises
+    ------
+    FixError
+        if a record to be changed cannot be found, because the file is no longer what was loaded.
+    """
+    splices = {}
+    for file in sorted({change.file for change in changes}):
+        edits = FileEdits()
+        for change in changes:
+            if change.file == file:
+                edits.add(change, original, changed)
+        path = original.root / str(original.files.path[file])
+        splices[file] = edits.splices(path)
+    return splices
+
+
+@dataclass
+class FileEdits:
+    """What happens to the records of one file, by part and position."""
+
+    fields: dict[Part, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    gone: dict[Part, set[int]] = field(default_factory=dict)
+    new: dict[Part, list[dict[str, Any]]] = field(default_factory=dict)
+    counted: dict[Part, int] = field(default_factory=dict)  # records seen, in all lists of a part
+
+    def add(self, change: Change, original: Dataset, changed: Dataset) -> None:
+        """Note one change."""
+        part = change.part
+        if change.before == MISSING:
+            self.new.setdefault(part, []).append(_added(change, changed))
+            return
+        record = int(table(original, part).record[change.before])
+        if change.after == MISSING:
+            self.gone.setdefault(part, set()).add(record)
+        else:
+            fields = _fields(change, original, changed)
+            self.fields.setdefault(part, {})[record] = fields
+
+    def splices(self, path: Path) -> list[Edit]:
+        """The splices of all edits, in the file as it is now."""
+        found: list[Edit] = []
+        with path.open("rb") as file:
+            reader = SectionReader(file)
+            for key in reader.sections():
+                if key in _PARTS and reader.at_list():
+                    found += self._section(reader, _PARTS[key])
+        unmatched = [
+            f"{part.value}[{record}]"
+            for part, records in [*self.fields.items(), *self.gone.items()]
+            for record in records
+        ]
+        unmatched += [part.value for part in self.new]
+        if unmatched:
+            names = ", ".join(unmatched[:3])
+            raise FixError(f"{path}: {names}: not there; was the file changed since it was read?")
+        return found
+
+    def _section(self, reader: SectionReader, part: Part) -> list[Edit]:
+        """The splices of one list; what was done is taken out of the edits."""
+        fields, gone = self.fields.pop(part, {}), self.gone.pop(part, set())
+        found: list[Edit] = []
+        cut: list[Span] = []  # records to go, since the last one that stays
+        kept_end = opening = reader.offset + 1
+        last: Span | None = None
+        for span in spans(reader, sorted({*fields, *gone}), part, self.counted.get(part, 0)):
+            self.counted[part] = span.record + 1
+            if cut:
+                found.append(cut[-1].replaced_until(span.start))
+            if span.record in gone:
+                gone.discard(span.record)
+                cut.append(span)
+                continue
+            if span.record in fields and span.text is not None:
+                found += with_fields(span.start, span.text, fields.pop(span.record), span.place)
+            cut, kept_end, last = [], span.end, span
+        if cut:
+            # The comma before the first of them goes, not the one behind.
+            starts = {span.start for span in cut}
+            found = [splice for splice in found if splice.start not in starts]
+            places = ", ".join(span.place for span in cut)
+            found.append(Edit(kept_end, cut[-1].end, b"", places))
+        for name, rest in (("fields", fields), ("gone", gone)):
+            if rest:
+                getattr(self, name)[part] = rest
+        found += self._insertions(part, kept_end, last, at_start=kept_end == opening)
+        return found
+
+    def _insertions(self, part: Part, end: int, like: Span | None, *, at_start: bool) -> list[Edit]:
+        style = like.text if like is not None and like.text is not None else b", "
+        records = [dumped(record, style) for record in self.new.pop(part, [])]
+        if not records:
+            return []
+        text = ", ".join(records)
+        return [Edit(end, end, (text if at_start else f", {text}").encode(), f"new {part.value}")]
+
+
+def _fields(change: Change, original: Dataset, changed: Dataset) -> dict[str, Any]:
+    """The new values of the fields that differ, by their key in the file."""
+    fields: dict[str, Any] = {}
+    for name in change.fields:
+        if change.part is Part.IMAGE:
+            fields |= _image(name, change, original, changed)
+        elif change.part is Part.CATEGORY:
+            fields |= _category(name, change, changed)
+        else:
+            fields |= _box(name, change, changed)
+    return fields
+
+
+def _image(name: str, change: Change, original: Dataset, changed: Dataset) -> dict[str, Any]:
+    images, row = changed.images, change.after
+    if name == "size":
+        differs = original.images.size[change.before] != images.size[row]
+        sides = zip(("width", "height"), images.size[row].tolist(), differs, strict=True)
+        return {key: value for key, value, differs in sides if differs}
+    width, height = images.size[row].tolist()
+    values = {
+        "id": images.id.value(row),
+        "name": str(images.name[row]),
+        "file_name": str(images.name[row]),
+        "width": width,
+        "height": height,
+    }
+    return _chosen(name, values, {"name": "file_name"}, change)
+
+
+def _category(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
+    categories, row = changed.categories, change.after
+    values = {"id": categories.id.value(row), "name": str(categories.name[row])}
+    return _chosen(name, values, {}, change)
+
+
+def _box(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
+    values = _box_values(changed, change.after)
+    keys = {"image": "image_id", "label": "category_id", "xyxy": "bbox"}
+    keys |= {"crowd": "iscrowd", "difficult": "ignore"}
+    return _chosen(name, values, keys, change)
+
+
+def _box_values(dataset: Dataset, row: int) -> dict[str, Any]:
+    boxes = dataset.boxes
+    left, top, right, bottom = boxes.xyxy[row].tolist()
+    image, label = int(boxes.image[row]), int(boxes.label[row])
+    stated = dataset.keypoints.stated[dataset.keypoints.box == row].tolist()
+    return {
+        "id": boxes.id.value(row),
+        "image_id": None if image == MISSING else dataset.images.id.value(image),
+        "category_id": None if label == MISSING else dataset.categories.id.value(label),
+        "bbox": [left, top, *_sides(left, top, right, bottom)],
+        "area": float(boxes.area[row]),
+        "iscrowd": int(boxes.crowd[row]),
+        "ignore": int(boxes.difficult[row]),
+        "num_keypoints": stated[0] if stated else None,
+    }
+
+
+def _sides(left: float, top: float, right: float, bottom: float) -> list[float]:
+    """Width and height with no more digits than the corners need: 0.1 + 0.2 - 0.1 is 0.2."""
+    return [float(f"{side:.12g}") for side in (right - left, bottom - top)]
+
+
+def _chosen(
+    name: str, values: dict[str, Any], keys: dict[str, str], change: Change
+) -> dict[str, Any]:
+    key = keys.get(name, name)
+    if not key:
+        raise FixError(f"{change.part.value}: bytes that are not UTF-8 cannot be mended by a fix")
+    return {key: values.get(key, KEPT)}
+
+
+def _added(change: Change, changed: Dataset) -> dict[str, Any]:
+    """A new annotation."""
+    if change.part is not Part.BOX:
+        raise FixError(f"a new record in {change.part.value} cannot be added by a fix")
+    values = _box_values(changed, change.after)
+    _, _, width, height = values["bbox"]
+    if math.isnan(values["area"]):
+        values["area"] = width * height
+    keys = ("id", "image_id", "category_id", "bbox", "area", "iscrowd")
+    return {key: values[key] for key in keys}

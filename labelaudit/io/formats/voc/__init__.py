@@ -1,0 +1,19 @@
+"""Pascal VOC: a folder of XML files, one for each image, with lists of splits beside them."""
+
+from __future__ import annotations
+
+from labelaudit.io.formats import FORMATS, Format, later
+from labelaudit.io.formats.voc.layout import recognises
+
+FORMATS.add(
+    "voc",
+    Format(
+        "voc",
+        "a Pascal VOC folder (XML files with an annotation each)",
+        recognises,
+        load=later(f"{__name__}.loading", "load"),
+        patch=later(f"{__name__}.patching", "patch"),
+        write=later(f"{__name__}.writing", "write"),
+        folder=True,
+    ),
+)

@@ -1,0 +1,154 @@
+"""Where the image of an annotation is on disk.
+
+Trainers disagree about what names it: those of the VOC challenge take the name of the XML file,
+others its `filename`. The name of the XML file counts here, because whoever renames both files
+leaves the `filename` behind; where no image bears it, the `filename` counts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from labelaudit.images.files import is_image, listed
+
+_BESIDE = ("JPEGImages", "images", "Images", "imgs", "img")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder that may hold images; it is listed once."""
+
+    path: str
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of its images."""
+        try:
+            return frozenset(name for name in os.listdir(self.path) if is_image(name))
+        except OSError:
+            return frozenset()
+
+    @cached_property
+    def by_stem(self) -> dict[str, str]:
+        """Its images by name without ending; the first in order where several share one."""
+        return {os.path.splitext(name)[0]: name for name in sorted(self.names, reverse=True)}
+
+    def image(self, stem: str, preferred: str) -> str:
+        """The path of the image called `stem`; `preferred` if several are."""
+        if stem not in self.by_stem:
+            return ""
+        same = preferred in self.names and os.path.splitext(preferred)[0] == stem
+        return os.path.join(self.path, preferred if same else self.by_stem[stem])
+
+
+class Pictures:
+    """The folders in which the images of a dataset are looked for.
+
+    Parameters
+    ----------
+    root:
+        the folder of the dataset, absolute.
+    given:
+        folders that the user names. Without any, images are looked for beside the annotations.
+    """
+
+    def __init__(self, root: str, given: Sequence[Path]) -> None:
+        self._root = root
+        self._given = [os.path.abspath(path) for path in given]
+        self._folders: dict[str, Folder] = {}
+        self._near: dict[str, list[Folder]] = {}
+
+    def find(self, file: str, filename: str) -> str:
+        """The path of the image of an annotation that names it `filename`; empty if none."""
+        folder, _, name = file.rpartition(os.sep)
+        places = self._near.get(folder) or self._nearby(folder)
+        stem = os.path.splitext(name)[0]
+        for place in places:
+            if path := place.image(stem, filename):
+                return path
+        inside, wanted = inner_path(filename)
+        for place in places:
+            deeper = self._folder(os.path.join(place.path, inside)) if inside else place
+            for candidate in (deeper, place):
+                if wanted in candidate.names:
+                    return os.path.join(candidate.path, wanted)
+        return self._anywhere.get(stem, "")
+
+    @property
+    def found(self) -> tuple[Path, ...]:
+        """The folders that the user named, or those in which images were found."""
+        if self._given:
+            return tuple(map(Path, self._given))
+        near = {place.path: place for places in self._near.values() for place in places}
+        return tuple(Path(path) for path, place in near.items() if place.names)
+
+    @cached_property
+    def _anywhere(self) -> dict[str, str]:
+        """Images at any depth of the given folders, by stem; empty if several share it."""
+        paths: dict[str, str] = {}
+        for folder in self._given:
+            for inside in listed(Path(folder)):
+                if is_image(inside):
+                    path = os.path.join(folder, inside)
+                    stem = os.path.splitext(os.path.basename(inside))[0]
+                    paths[stem] = path if paths.get(stem, path) == path else ""
+        return paths
+
+    def _nearby(self, folder: str) -> list[Folder]:
+        paths = self._mirrored(folder) if self._given else self._beside(folder)
+        self._near[folder] = [self._folder(path) for path in dict.fromkeys(paths)]
+        return self._near[folder]
+
+    def _mirrored(self, folder: str) -> list[str]:
+        """In each given folder, the one that lies as `folder` does; then the given folders."""
+        below = os.path.relpath(folder, self._root)
+        return [
+            *(os.path.normpath(os.path.join(path, below)) for path in self._given),
+            *self._given,
+        ]
+
+    def _beside(self, folder: str) -> list[str]:
+        """`folder` itself, and folders of the usual names beside it or beside one that it is in.
+
+        Beside `a/Annotations/day` these are `a/Annotations/images`, `a/images/day` and `a/images`,
+        as far up as the dataset goes.
+        """
+        paths = [folder]
+        base, beside = os.path.split(folder)
+        below = ""
+        while True:
+            for name in _BESIDE:
+                images = os.path.join(base, name)
+                paths += [os.path.join(images, below), images] if below else [images]
+            if not base.startswith(os.path.join(self._root, "")):
+                return paths
+            below = os.path.join(beside, below) if below else beside
+            base, beside = os.path.split(base)
+
+    def _folder(self, path: str) -> Folder:
+        if path not in self._folders:
+            self._folders[path] = Folder(path)
+        return self._folders[path]
+
+
+def inner_path(filename: str) -> tuple[str, str]:
+    r"""The folders and the name in a `filename`; no folders that lead out of the dataset.
+
+    >>> inner_path("day/one.jpg"), inner_path("C:\\cards\\one.jpg"), inner_path("../../one.jpg")
+    (('day', 'one.jpg'), ('', 'one.jpg'), ('', 'one.jpg'))
+    """
+    folders, _, name = filename.strip().replace("\\", "/").rpartition("/")
+    return (folders if is_inner(filename) else ""), name
+
+
+def is_inner(filename: str) -> bool:
+    r"""Whether a path stays below the folder it is joined to, on every system.
+
+    >>> is_inner("day/one.jpg"), is_inner("/home/me/one.jpg"), is_inner("C:\\cards\\one.jpg")
+    (True, False, False)
+    """
+    return not (filename.startswith("/") or "\\" in filename or ".." in filename.split("/"))

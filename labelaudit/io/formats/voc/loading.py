@@ -1,0 +1,77 @@
+"""Loading: from the files of a Pascal VOC dataset to its tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from labelaudit.core.columns import MISSING
+from labelaudit.core.columns import texts as text_column
+from labelaudit.dataset.tables import Dataset, Files, ProblemKind
+from labelaudit.io.formats.voc import columns
+from labelaudit.io.formats.voc.image_lookup import Pictures
+from labelaudit.io.formats.voc.layout import contents, layout
+from labelaudit.io.formats.voc.markup import Fault, Markup, parsed
+from labelaudit.io.formats.voc.splits import Splits, splits
+from labelaudit.io.formats.voc.xml_texts import Texts
+
+
+def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
+    """The dataset of a folder of XML files, or of one such file.
+
+    Parameters
+    ----------
+    path:
+        see `layout.layout`.
+    folders:
+        where the images are; looked for beside the annotations if empty.
+    _:
+        what other formats are asked to look for; VOC has no polygons.
+
+    Raises
+    ------
+    FormatError
+        if there is no annotation at `path`.
+    """
+    found = layout(path)
+    pictures = Pictures(found.root, folders)
+    texts, paths, image = Texts(), [], []
+    for file, name in enumerate(found.files):
+        row = texts.add(file, _markup(name))
+        image.append(row)
+        if row != MISSING:
+            paths.append(pictures.find(name, texts.filename[row] or ""))
+    # One annotation is no split of its dataset, whatever the lists beside it say.
+    parts = splits(found.root, found.files, image) if path.is_dir() else Splits()
+    files = [*found.files, *parts.dangling, *found.closed]
+    for file, reason in enumerate(parts.dangling.values(), start=len(found.files)):
+        texts.note_file(file, ProblemKind.DANGLING, reason)
+    for file, reason in enumerate(found.closed.values(), start=len(files) - len(found.closed)):
+        texts.note_file(file, ProblemKind.UNREADABLE, reason)
+    images = columns.images(texts, paths)
+    boxes, categories = columns.boxes(texts)
+    return Dataset(
+        format="voc",
+        root=Path(found.root),
+        files=Files.of(len(files), path=text_column(_relative(files, found.root))),
+        images=images,
+        categories=categories,
+        boxes=boxes,
+        problems=columns.problems(texts),
+        splits=tuple(parts.names),
+        members=parts.members,
+        image_folders=pictures.found,
+    )
+
+
+def _markup(path: str) -> Markup:
+    try:
+        return parsed(contents(path))
+    except OSError as error:
+        return Markup(fault=Fault(ProblemKind.UNREADABLE, error.strerror or str(error)))
+
+
+def _relative(paths: Sequence[str], root: str) -> list[str]:
+    start = len(os.path.join(root, ""))
+    return [path[start:].replace(os.sep, "/") for path in paths]

@@ -1,0 +1,150 @@
+"""What the elements of annotations say, as text, collected file by file.
+
+Nothing is understood here: `tables` does that, a column at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.io.formats.voc.markup import Fault, Markup
+from labelaudit.io.formats.voc.values import CORNERS
+
+ROOT = "annotation"
+OBJECT = "object"
+
+Column = list[str | None]  # the text of a field in each record; None where the field is absent
+
+_SHORT = 80
+_NO_EDGES: Column = [None] * len(CORNERS)
+
+
+class Trouble(NamedTuple):
+    """A row of `LoadProblems`."""
+
+    file: int
+    part: Part
+    record: int
+    row: int
+    kind: ProblemKind
+    field: str
+    found: str
+
+
+@dataclass
+class Texts:
+    """What the annotations say: an entry in each list for an image, or for an object."""
+
+    image_file: list[int] = field(default_factory=list)
+    filename: Column = field(default_factory=list)
+    width: Column = field(default_factory=list)
+    height: Column = field(default_factory=list)
+
+    image: list[int] = field(default_factory=list)
+    record: list[int] = field(default_factory=list)
+    name: Column = field(default_factory=list)
+    difficult: Column = field(default_factory=list)
+    corners: tuple[Column, ...] = field(default_factory=lambda: tuple([] for _ in CORNERS))
+
+    troubles: list[Trouble] = field(default_factory=list)
+    excused: set[tuple[Part, int, str]] = field(default_factory=set)
+    """Fields that a record cannot have, because what they would be in is missing or cut off."""
+
+    def add(self, file: int, markup: Markup) -> int:
+        """Take in one file, and return the row of its image; MISSING if it is no annotation."""
+        root = markup.root
+        if root is None or root.tag != ROOT:
+            words = f"its root is <{root.tag}>, not <{ROOT}>" if root is not None else ""
+            self._note_fault(file, markup.fault or Fault(ProblemKind.UNREADABLE, words), 0)
+            return MISSING
+        objects = root.findall(OBJECT)
+        image = self._add_image(file, root, whole=markup.fault is None)
+        if markup.fault:
+            self._note_fault(file, markup.fault, len(objects))
+        for record, element in enumerate(objects):
+            self._add_object(image, record, element)
+        return image
+
+    def note(self, part: Part, row: int, kind: ProblemKind, name: str, found: str = "") -> None:
+        """Something is wrong with a field of an image or an object."""
+        image = row if part is Part.IMAGE else self.image[row]
+        record = 0 if part is Part.IMAGE else self.record[row]
+        found = shortened(found)
+        self.troubles.append(Trouble(self.image_file[image], part, record, row, kind, name, found))
+
+    def note_file(self, file: int, kind: ProblemKind, found: str) -> None:
+        """Something is wrong with a whole file."""
+        found = shortened(found)
+        self.troubles.append(Trouble(file, Part.FILE, MISSING, file, kind, "", found))
+
+    def _note_fault(self, file: int, fault: Fault, record: int) -> None:
+        if fault.inside != OBJECT:
+            self.note_file(file, fault.kind, fault.found)
+            return
+        found = shortened(fault.found)
+        self.troubles.append(Trouble(file, Part.BOX, record, MISSING, fault.kind, "", found))
+
+    def _add_image(self, file: int, root: Element, *, whole: bool) -> int:
+        image = len(self.filename)
+        size = root.find("size")
+        self.image_file.append(file)
+        self.filename.append(root.findtext("filename"))
+        self.width.append(None if size is None else size.findtext("width"))
+        self.height.append(None if size is None else size.findtext("height"))
+        if not whole:
+            self._excuse(Part.IMAGE, image, ("filename", "width", "height"))
+        elif size is None:
+            self._excuse(Part.IMAGE, image, ("width", "height"))
+            self.note(Part.IMAGE, image, ProblemKind.MISSING_FIELD, "size")
+        self._note_repeated(Part.IMAGE, image, root, ("filename", "size"))
+        if size is not None:
+            self._note_repeated(Part.IMAGE, image, size, ("width", "height"))
+        return image
+
+    def _add_object(self, image: int, record: int, element: Element) -> None:
+        names = element.findall("name")
+        flags = element.findall("difficult")
+        boxes = element.findall("bndbox")
+        edges = [boxes[0].findtext(name) for name in CORNERS] if boxes else _NO_EDGES
+        row = len(self.record)
+        self.image.append(image)
+        self.record.append(record)
+        self.name.append((names[0].text or "") if names else None)
+        self.difficult.append((flags[0].text or "") if flags else None)
+        for column, edge in zip(self.corners, edges, strict=True):
+            column.append(edge)
+        if len(names) > 1 or len(flags) > 1 or len(boxes) > 1:
+            self._note_repeated(Part.BOX, row, element, ("name", "difficult", "bndbox"))
+        if not boxes:
+            self._note_no_box(row, ProblemKind.MISSING_FIELD)
+        elif None in edges or len(boxes[0]) > len(CORNERS):
+            self._note_odd_box(row, boxes[0])
+
+    def _note_odd_box(self, row: int, box: Element) -> None:
+        self._note_repeated(Part.BOX, row, box, CORNERS)
+        tags = [child.tag for child in box]
+        if not set(CORNERS) & set(tags):
+            self._note_no_box(row, ProblemKind.UNREADABLE_FIELD, ", ".join(tags))
+
+    def _note_no_box(self, row: int, kind: ProblemKind, found: str = "") -> None:
+        self._excuse(Part.BOX, row, CORNERS)
+        self.note(Part.BOX, row, kind, "bndbox", found)
+
+    def _excuse(self, part: Part, row: int, names: tuple[str, ...]) -> None:
+        self.excused.update((part, row, name) for name in names)
+
+    def _note_repeated(self, part: Part, row: int, parent: Element, names: tuple[str, ...]) -> None:
+        for name in names:
+            same = parent.findall(name)
+            if len(same) > 1:
+                found = ", ".join((element.text or "").strip() for element in same)
+                self.note(part, row, ProblemKind.DUPLICATE_KEY, name, found)
+
+
+def shortened(text: str) -> str:
+    """`text`, with an ellipsis for what is beyond 80 characters."""
+    return text if len(text) <= _SHORT else text[: _SHORT - 3] + "..."

@@ -1,0 +1,20 @@
+"""YOLO: a text file of labels for each image, as Ultralytics and darknet read it."""
+
+from __future__ import annotations
+
+from labelaudit.io.formats import FORMATS, Format, later
+from labelaudit.io.formats.yolo.finding import recognises
+
+FORMATS.add(
+    "yolo",
+    Format(
+        "yolo",
+        "a YOLO dataset (data.yaml, or a folder with labels in text files)",
+        recognises,
+        load=later(f"{__name__}.loading", "load"),
+        patch=later(f"{__name__}.patching", "patch"),
+        write=later(f"{__name__}.writing", "write"),
+        shapes=later(f"{__name__}.shapes", "shapes"),
+        folder=True,
+    ),
+)

@@ -1,0 +1,238 @@
+"""From the numbers of label files to boxes, masks and keypoints in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, texts
+from labelaudit.dataset.masks import Flat, sound_outlines
+from labelaudit.dataset.tables import (
+    Boxes,
+    Keypoints,
+    LoadProblems,
+    MaskFault,
+    Masks,
+    Part,
+    ProblemKind,
+)
+from labelaudit.io.formats.yolo.lines import Lines, OddLine
+from labelaudit.io.formats.yolo.loose import Note, understood
+
+
+class Trouble(NamedTuple):
+    """A row of `LoadProblems`."""
+
+    file: int
+    part: Part
+    record: int
+    row: int
+    note: Note
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the labels of each file belong; a place in each array for a row in Files."""
+
+    image: Ints  # (files,) row in Images
+    size: Floats  # (files, 2) width and height of that image in pixels
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """How lines are to be read."""
+
+    classes: Mapping[str, int]  # the index of each class by name
+    keypoints: tuple[int, int] | None  # of a label, and numbers of each; None: labels have none
+    polygon_validity: bool  # whether to look for self-crossing polygons
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The labels of some files."""
+
+    boxes: Boxes  # without their class
+    index: Floats  # (n,) the class as the label writes it; NaN if it is unreadable
+    outlines: Masks
+    keypoints: Keypoints
+    troubles: list[Trouble]
+
+
+def piece(
+    lines: Lines, odd: Sequence[OddLine], place: Place, understanding: Understanding
+) -> Piece:
+    """The labels in lines, whose file numbers are rows in Files."""
+    lines, troubles = with_odd(lines, odd, understanding.classes)
+    first, count, shape = lines.first, lines.count, understanding.keypoints
+    posed = (count > 5) & (shape is not None)
+    masked = (count > 6) & ~posed
+    size = place.size[lines.file]
+    validity = understanding.polygon_validity
+    outlines = _outlines(lines, np.flatnonzero(masked), size, validity=validity)
+    xyxy = np.full((len(count), 4), np.nan)
+    plain = np.flatnonzero(~masked)
+    xyxy[plain] = corners(_columns(lines.numbers, first[plain] + 1, 4), size[plain])
+    xyxy[outlines.box] = outlines.xyxy
+    boxes = Boxes.of(
+        len(count),
+        file=lines.file,
+        record=lines.line,
+        image=place.image[lines.file],
+        xyxy=xyxy,
+    )
+    troubles += _misfits(lines, masked, posed, with_keypoints=shape is not None)
+    posing = _keypoints(lines, np.flatnonzero(posed), size, shape or (0, 3))
+    return Piece(boxes, lines.numbers[first], outlines, posing, troubles)
+
+
+def corners(numbers: Floats, size: Floats) -> Floats:
+    """Left, top, right, bottom in pixels of boxes given as centre and size in fractions, (n, 4)."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        centre, side = numbers[:, :2] * size, numbers[:, 2:] * size
+        return np.hstack([centre - side / 2, centre + side / 2])
+
+
+def with_odd(
+    lines: Lines, odd: Sequence[OddLine], classes: Mapping[str, int]
+) -> tuple[Lines, list[Trouble]]:
+    """The lines with those that are odd but can be understood, in order, and what was odd."""
+    if not odd:
+        return lines, []
+    loose = [understood(one.text, classes) for one in odd]
+    kept = [(one, it) for one, it in zip(odd, loose, strict=True) if it.numbers]
+    file = np.append(lines.file, [one.file for one, _ in kept]).astype(np.int64)
+    line = np.append(lines.line, [one.line for one, _ in kept]).astype(np.int64)
+    count = np.append(lines.count, [len(it.numbers) for _, it in kept]).astype(np.int64)
+    numbers = np.append(lines.numbers, [value for _, it in kept for value in it.numbers])
+    order = np.lexsort((line, file))
+    row = np.empty_like(order)
+    row[order] = np.arange(len(order))
+    rows = iter(row[len(lines.file) :].tolist())
+    troubles = [
+        Trouble(one.file, Part.BOX, one.line, row, note)
+        for one, it in zip(odd, loose, strict=True)
+        for row in [next(rows) if it.numbers else MISSING]
+        for note in it.notes
+    ]
+    start = (np.cumsum(count) - count)[order]
+    spread = np.repeat(start - (np.cumsum(count[order]) - count[order]), count[order])
+    numbers = numbers[spread + np.arange(len(numbers))]
+    return Lines(file[order], line[order], count[order], numbers), troubles
+
+
+def problems(troubles: Iterable[Trouble]) -> LoadProblems:
+    """The troubles as a table, in the order of files and lines."""
+    rows = sorted(troubles, key=lambda one: (one.file, one.record))
+    return LoadProblems.of(
+        len(rows),
+        file=[one.file for one in rows],
+        part=texts(one.part.value for one in rows),
+        record=[one.record for one in rows],
+        row=[one.row for one in rows],
+        kind=texts(one.note.kind.value for one in rows),
+        field=texts(one.note.field for one in rows),
+        found=texts(one.note.found for one in rows),
+    )
+
+
+def _columns(numbers: Floats, start: Ints, count: int) -> Floats:
+    """`count` numbers from each of `start` on, (n, count)."""
+    columns: Floats = numbers[start[:, None] + np.arange(count)]
+    return columns
+
+
+def _outlines(lines: Lines, rows: Ints, size: Floats, *, validity: bool) -> Masks:
+    """The polygons of some lines; an odd number at the end of one is left out."""
+    if not len(rows):
+        return Masks.empty()
+    whole = (lines.count[rows] - 1) // 2 * 2
+    place = np.repeat(lines.first[rows] + 1 - (np.cumsum(whole) - whole), whole)
+    xy = lines.numbers[place + np.arange(len(place))].reshape(-1, 2)
+    with np.errstate(over="ignore", invalid="ignore"):
+        xy = xy * np.repeat(size[rows], whole // 2, axis=0)
+        flat = Flat(xy.reshape(-1), whole, np.ones_like(whole))
+        outlines = sound_outlines(flat, validity=validity)
+    fault = outlines.fault.copy()
+    fault[lines.count[rows] % 2 == 0] = MaskFault.ODD_COORDINATES
+    return Masks.of(
+        len(rows),
+        box=rows,
+        fault=fault,
+        xyxy=outlines.xyxy,
+        area=outlines.area,
+        parts=outlines.parts,
+        points=outlines.points,
+    )
+
+
+def _keypoints(lines: Lines, rows: Ints, size: Floats, shape: tuple[int, int]) -> Keypoints:
+    """The keypoints of some lines; of a list of another length only its length is known."""
+    joints, width = shape
+    values = lines.count[rows] - 5
+    fits = values == joints * width
+    xyxy = np.full((len(rows), 4), np.nan)
+    labelled, readable = np.zeros(len(rows), np.int64), np.ones(len(rows), bool)
+    some = rows[fits]
+    if len(some) and joints:
+        numbers = _columns(lines.numbers, lines.first[some] + 5, joints * width)
+        points = numbers.reshape(-1, joints, width)
+        seen, readable[fits] = visible(points)
+        labelled[fits] = seen.sum(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            xyxy[fits] = _extents(points[:, :, :2] * size[some][:, None], seen)
+    return Keypoints.of(
+        len(rows),
+        box=rows,
+        values=values * 3 // width,
+        labelled=labelled,
+        readable=readable,
+        xyxy=xyxy,
+    )
+
+
+def visible(points: Floats) -> tuple[Bools, Bools]:
+    """Which keypoints are labelled, (n, joints), and which objects have only readable ones, (n,).
+
+    Where no number says so, a keypoint is labelled unless it is at 0, 0 or before.
+    """
+    readable = np.isfinite(points).all(axis=2)
+    if points.shape[2] == 2:
+        seen = (points[:, :, 0] >= 0) & (points[:, :, 1] >= 0) & (points != 0).any(axis=2)
+    else:
+        seen = points[:, :, 2] > 0
+        readable &= np.isin(points[:, :, 2], (0, 1, 2))
+    return seen, np.logical_and.reduce(readable, axis=1)
+
+
+def _extents(points: Floats, seen: Bools) -> Floats:
+    """The box around the keypoints that are seen, (n, 4); NaN around none."""
+    low = np.where(seen[:, :, None], points, np.inf).min(axis=1)
+    high = np.where(seen[:, :, None], points, -np.inf).max(axis=1)
+    return np.where(np.isfinite(low[:, :1]), np.hstack([low, high]), np.nan)
+
+
+def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool) -> list[Trouble]:
+    """Files and lines whose counts of numbers some trainers refuse, or read as something else.
+
+    Ultralytics takes every line of a file for a polygon as soon as one of them is one: the box
+    0.5 0.5 0.2 0.2 becomes the points (0.5, 0.5) and (0.2, 0.2). It refuses boxes without
+    keypoints where labels have them.
+    """
+    plain = np.bincount(lines.file[lines.count == 5])
+    others, noun = (posed, "poses") if with_keypoints else (masked, "polygons")
+    rest = np.bincount(lines.file[others], minlength=len(plain))[: len(plain)]
+    mixed = np.flatnonzero((plain > 0) & ((rest > 0) | with_keypoints)).tolist()
+    troubles = []
+    for file in mixed:
+        words = f"a mix of {plain[file]} boxes and {rest[file]} {noun}"
+        note = Note(ProblemKind.WRONG_TYPE, "content", words)
+        troubles.append(Trouble(file, Part.FILE, MISSING, file, note))
+    last = lines.numbers[np.cumsum(lines.count) - 1]
+    for row in np.flatnonzero((lines.count == 6) & ~posed).tolist():
+        note = Note(ProblemKind.WRONG_TYPE, "confidence", f"{last[row]:g}")
+        place = int(lines.file[row]), Part.BOX, int(lines.line[row]), row
+        troubles.append(Trouble(*place, note))
+    return troubles

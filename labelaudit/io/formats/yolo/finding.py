@@ -1,0 +1,102 @@
+"""Which paths are YOLO datasets, told from names and first bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+from itertools import islice
+from pathlib import Path
+
+from labelaudit.images.files import listed
+from labelaudit.io.formats.yolo.loose import number
+
+LABELS = ".txt"
+_HEAD = 1 << 14
+_HEAD_OF_YAML = 1 << 22  # keys in the order of the alphabet have all names between them
+_LISTED = 100_000
+_LOOKED_AT = 50
+
+_YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+_CLASS_LISTS = ("classes.txt", "obj.names", "classes.names", "predefined_classes.txt")
+_YAML_KEY = re.compile(
+    rb"""^["']?(train|val|validation|test|names|nc|path|kpt_shape)["']?\s*:""", re.MULTILINE
+)
+_DATA_KEY = re.compile(rb"^\s*(train|valid|names|classes)\s*=", re.MULTILINE)
+
+
+def recognises(path: Path) -> bool:
+    """Whether a path is a data.yaml or .data file, or a folder with one or with label files.
+
+    Only the beginnings of a few files are read.
+    """
+    if path.is_file():
+        return describes(path)
+    return description_in(path) is not None or _holds_labels(path)
+
+
+def describes(path: Path) -> bool:
+    """Whether a file seems to describe a dataset: two of the keys that all of them have."""
+    keys = {".yaml": _YAML_KEY, ".yml": _YAML_KEY, ".data": _DATA_KEY}.get(path.suffix.lower())
+    if keys is None:
+        return False
+    text = head(path, _HEAD_OF_YAML).removeprefix(b"\xef\xbb\xbf")
+    return len(set(keys.findall(text))) > 1
+
+
+def description_in(folder: Path) -> Path | None:
+    """The file that describes the dataset in a folder: data.yaml, else the first that does."""
+    named = [folder / name for name in _YAML_NAMES]
+    others = sorted(path for path in _entries(folder) if path not in named)
+    return next((path for path in [*named, *others] if path.is_file() and describes(path)), None)
+
+
+def broken_description_in(folder: Path) -> Path | None:
+    """The file in a folder that is called as its description should be, and describes nothing."""
+    named = (folder / name for name in _YAML_NAMES[:2])
+    return next((path for path in named if path.is_file() and not describes(path)), None)
+
+
+def class_list_in(folder: Path) -> Path | None:
+    """The file in a folder that lists its classes, as LabelImg and darknet write it."""
+    return next((folder / name for name in _CLASS_LISTS if (folder / name).is_file()), None)
+
+
+def is_class_list(name: str) -> bool:
+    """Whether a file name is one of those that class lists have."""
+    return name in _CLASS_LISTS
+
+
+def seems_labels(path: Path) -> bool:
+    """Whether one of the first lines of a file is a label: four numbers or more after a word."""
+    lines = head(path).decode("utf-8", "replace").splitlines()[:50]
+    words = [line.replace(",", " ").split() for line in lines]
+    return any(len(line) > 4 and None not in map(number, line[1:5]) for line in words)
+
+
+def head(path: Path, count: int = _HEAD) -> bytes:
+    """The first bytes of a file; none of what cannot be read."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return b""
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError:
+        return b""
+
+
+def _holds_labels(folder: Path) -> bool:
+    files = (name for name in islice(listed(folder), _LISTED) if name.endswith(LABELS))
+    for name in islice(files, _LOOKED_AT):
+        path = folder / name
+        if seems_labels(path):
+            return True
+        if path.parent.name == "labels" or "/labels/" in f"{folder.as_posix()}/{name}":
+            return not head(path).strip() and not is_class_list(path.name)
+    return False
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return [Path(entry.path) for entry in os.scandir(folder)]
+    except OSError:
+        return []

@@ -1,0 +1,274 @@
+"""Loading a YOLO dataset: its description, its images, then its labels, some files at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import posixpath
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Bools, Floats, Texts, texts
+from labelaudit.dataset.tables import (
+    Boxes,
+    Dataset,
+    Files,
+    Headers,
+    Images,
+    Keypoints,
+    Masks,
+    Part,
+    ProblemKind,
+    SplitMembership,
+)
+from labelaudit.errors import FormatError
+from labelaudit.images.headers import read_headers
+from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
+from labelaudit.io.formats.yolo.columns import Piece, Place, Trouble, Understanding, piece, problems
+from labelaudit.io.formats.yolo.contents import read_labels
+from labelaudit.io.formats.yolo.description import Description, described, listed_names
+from labelaudit.io.formats.yolo.finding import broken_description_in, class_list_in, description_in
+from labelaudit.io.formats.yolo.layout import Layout, bare_layout, dataset_folder, described_layout
+from labelaudit.io.formats.yolo.lines import pieces
+from labelaudit.io.formats.yolo.loose import Note
+
+STAND_IN = 640.0
+"""Width and height given to an image that cannot be read; Ultralytics trains at this size."""
+
+ON_ITS_SIDE = 5
+"""The first EXIF orientation in which an image is shown with width and height exchanged."""
+
+
+def load(
+    path: Path, image_folders: Sequence[Path] = (), *, polygon_validity: bool = True
+) -> Dataset:
+    """The dataset that a data.yaml, a .data file or a folder of labels is about.
+
+    Parameters
+    ----------
+    path:
+        the file or folder.
+    image_folders:
+        where images are looked for that are not where their labels say.
+    polygon_validity:
+        whether to look for self-crossing polygons.
+
+    Raises
+    ------
+    FormatError
+        if there are no labels, or what describes the dataset cannot be read.
+    """
+    path = path.absolute()
+    file = path if path.is_file() else description_in(path) or broken_description_in(path)
+    if file:
+        description = described(file)
+        layout = described_layout(description, image_folders)
+        return assembled(description, layout, polygon_validity=polygon_validity)
+    layout = bare_layout(path, image_folders)
+    if not any(os.path.exists(label) for label in layout.labels):
+        raise FormatError(f"{path}: expected data.yaml, or label files (.txt), found neither")
+    folder = path.as_posix()
+    inside = all(_is_in(one, folder) for one in (*layout.labels, *layout.images))
+    home = path if inside else Path(dataset_folder(folder))
+    description = Description(home, names_path=_class_list(path, layout))
+    if description.names_path:
+        description.names = listed_names(description.names_path)
+    return assembled(description, layout, polygon_validity=polygon_validity)
+
+
+def assembled(description: Description, layout: Layout, *, polygon_validity: bool) -> Dataset:
+    """The tables of a dataset. Its files are those that describe it, then the label files."""
+    heads = [path for path in (description.path, description.names_path) if path]
+    heads = [path for path in dict.fromkeys(heads) if path.is_file()]
+    labels = list(dict.fromkeys(layout.labels))
+    row = {label: len(heads) + number for number, label in enumerate(labels)}
+    headers = read_headers(texts(_where_found(layout)))
+    size, assumed = _sizes(headers)
+    place = _place(layout, row, size)
+    troubles = [*_troubles_of_heads(description, layout, heads), *_shared(layout, row)]
+    understanding = Understanding(
+        {one.name: one.index for one in description.names}, description.keypoints, polygon_validity
+    )
+    whole = _joined(list(_pieces(row, place, understanding, troubles)))
+    names_row = heads.index(description.names_path) if description.names_path else MISSING
+    categories = classes(description, whole.index, names_row)
+    label = labels_of(whole.index, categories)
+    troubles += whole.troubles + unknown_classes(whole.boxes, whole.index, label)
+    root = _root(description, layout)
+    files = [*(path.as_posix() for path in heads), *labels]
+    return Dataset(
+        format="yolo",
+        root=Path(root),
+        files=Files.of(len(files), path=_relative(files, root)),
+        images=_images(layout, row, _relative(layout.images, root), size, assumed),
+        categories=categories,
+        boxes=dataclasses.replace(whole.boxes, label=label),
+        outlines=whole.outlines,
+        keypoints=whole.keypoints,
+        problems=problems(troubles),
+        splits=tuple(layout.splits),
+        members=_members(layout),
+        image_folders=tuple(layout.folders),
+        headers=headers,
+    )
+
+
+def _class_list(path: Path, layout: Layout) -> Path | None:
+    """The list of classes beside the labels, or in the folder above them."""
+    folders = [Path(folder) for folder in sorted({posixpath.dirname(one) for one in layout.labels})]
+    near = [path, path / "labels", *folders, *(folder.parent for folder in folders)]
+    return next(filter(None, map(class_list_in, dict.fromkeys(near))), None)
+
+
+def _where_found(layout: Layout) -> Iterator[str]:
+    for image, found in zip(layout.images, layout.found, strict=True):
+        yield image if found else ""
+
+
+def _sizes(headers: Headers) -> tuple[Floats, Bools]:
+    """Width and height of each image as it is shown, (n, 2), and whether that is only assumed."""
+    turned = headers.orientation >= ON_ITS_SIDE
+    size = np.where(turned[:, None], headers.size[:, ::-1], headers.size)
+    assumed = ~((size[:, 0] > 0) & (size[:, 1] > 0))
+    return np.where(assumed[:, None], STAND_IN, size), assumed
+
+
+def _place(layout: Layout, row: dict[str, int], size: Floats) -> Place:
+    """The image of each file, which is the first that names it as its label file."""
+    image = np.full(max(row.values(), default=MISSING) + 1, MISSING, np.int64)
+    for number, label in reversed(list(enumerate(layout.labels))):
+        image[row[label]] = number
+    return Place(image, np.vstack([size, [[np.nan, np.nan]]])[image])
+
+
+def _pieces(
+    row: dict[str, int], place: Place, understanding: Understanding, troubles: list[Trouble]
+) -> Iterator[Piece]:
+    """The labels of all files; what is wrong with a file as a whole is added to `troubles`."""
+
+    def contents() -> Iterator[tuple[int, bytes]]:
+        for label, number in row.items():
+            content = read_labels(label)
+            troubles.extend(_about_file(number, note) for note in content.notes)
+            if content.text:
+                yield number, content.text
+
+    for lines, odd in pieces(contents()):
+        yield piece(lines, odd, place, understanding)
+
+
+def _about_file(row: int, note: Note) -> Trouble:
+    return Trouble(row, Part.FILE, MISSING, row, note)
+
+
+def _joined(parts: Sequence[Piece]) -> Piece:
+    """Pieces as one, with row numbers that count through."""
+    starts = np.cumsum([0, *(len(part.boxes) for part in parts)]).tolist()
+    outlines, keypoints, troubles = [Masks.empty()], [Keypoints.empty()], []
+    for start, part in zip(starts, parts, strict=False):
+        outlines.append(_shifted_outlines(part.outlines, start))
+        shifted = part.keypoints.box + np.int32(start)
+        keypoints.append(dataclasses.replace(part.keypoints, box=shifted))
+        troubles += [
+            one._replace(row=one.row + start) if _is_in_boxes(one) else one for one in part.troubles
+        ]
+    return Piece(
+        Boxes.concat([Boxes.empty(), *(part.boxes for part in parts)]),
+        np.concatenate([[], *(part.index for part in parts)]),
+        Masks.concat(outlines),
+        Keypoints.concat(keypoints),
+        troubles,
+    )
+
+
+def _is_in_boxes(trouble: Trouble) -> bool:
+    return trouble.part is Part.BOX and trouble.row != MISSING
+
+
+def _shifted_outlines(outlines: Masks, start: int) -> Masks:
+    return dataclasses.replace(outlines, box=outlines.box + np.int32(start))
+
+
+def _troubles_of_heads(
+    description: Description, layout: Layout, heads: Sequence[Path]
+) -> list[Trouble]:
+    """What is wrong with the files that describe the dataset."""
+    troubles = [
+        Trouble(heads.index(path), Part.CATEGORY, description.names[row].record, row, note)
+        for path in [description.names_path]
+        if path
+        for row, note in description.name_notes
+    ]
+    notes = [*description.notes, *layout.notes]
+    if layout.images and not any(os.path.exists(label) for label in layout.labels):
+        notes.append(Note(ProblemKind.MISSING_FIELD, Part.BOX.value, ""))
+    return [*troubles, *(_about_file(0, note) for note in notes if heads)]
+
+
+def _shared(layout: Layout, row: dict[str, int]) -> Iterator[Trouble]:
+    """Images whose label file is that of another: a.jpg and a.png. Its labels are of the first."""
+    records = _records(layout)
+    for image, first in layout.shares.items():
+        name = posixpath.basename(layout.images[first])
+        note = Note(ProblemKind.WRONG_TYPE, "label file", f"that of {name}, too")
+        yield Trouble(row[layout.labels[image]], Part.IMAGE, records[image], image, note)
+
+
+def _records(layout: Layout) -> list[int]:
+    """The record of each image in its label file: two images of one file are two records of it."""
+    seen: Counter[str] = Counter()
+    records = []
+    for label in layout.labels:
+        records.append(seen[label])
+        seen[label] += 1
+    return records
+
+
+def _images(
+    layout: Layout, row: dict[str, int], names: Texts, size: Floats, assumed: Bools
+) -> Images:
+    return Images.of(
+        len(names),
+        file=[row[label] for label in layout.labels],
+        record=_records(layout),
+        name=names,
+        path=texts(_where_found(layout)),
+        size=size,
+        assumed=assumed,
+    )
+
+
+def _members(layout: Layout) -> SplitMembership:
+    split, image, name = zip(*layout.members, strict=True) if layout.members else ((), (), ())
+    return SplitMembership.of(len(split), split=split, image=image, name=texts(name))
+
+
+def _root(description: Description, layout: Layout) -> str:
+    """The folder that holds the labels: that of the description, or one that it points to.
+
+    What is outside of it has a path that begins with `../`. It is not a folder that merely happens
+    to hold both, which may hold everything.
+    """
+    home = description.home.as_posix()
+    common = os.path.commonpath({posixpath.dirname(label) for label in layout.labels} or {home})
+    if _is_in(common, home):
+        return home
+    folder = dataset_folder(common)
+    base = posixpath.normpath(posixpath.join(home, description.base.replace("\\", "/")))
+    meant = folder == base or folder != common
+    return folder if meant or not _is_in(home, folder) else home
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder.rstrip('/')}/")
+
+
+def _relative(paths: Sequence[str], root: str) -> Texts:
+    start = root.rstrip("/") + "/"
+    return texts(
+        path[len(start) :] if path.startswith(start) else posixpath.relpath(path, root)
+        for path in paths
+    )

@@ -1,0 +1,271 @@
+"""From changes to records to the byte ranges of label files that they replace."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.errors import FixError
+from labelaudit.io.edits import Edit
+from labelaudit.io.formats.yolo.loose import number, split_words
+from labelaudit.io.record_diff import Change
+
+LEAST_DECIMALS = 6  # as most tools write
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_WORD = re.compile(rb"[^\s,;]+")
+_UTF_8_MARK = b"\xef\xbb\xbf"
+
+
+def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
+    """The splices that carry changes into label files and the names of classes, by row in Files.
+
+    A label keeps its line, and of its line every word that need not change. When a class goes, the
+    classes after it move up, and every label of theirs is written anew.
+
+    Raises
+    ------
+    FixError
+        if a label file cannot hold a change, or is not what was loaded.
+    """
+    both = Comparison(original, changed)
+    splices: dict[int, list[Edit]] = {}
+    renamed = [change for change in changes if change.part is Part.CATEGORY]
+    if renamed:
+        # YAML takes 25 ms to import, and classes seldom change.
+        from labelaudit.io.formats.yolo.renaming import name_splices  # noqa: PLC0415
+
+        splices |= name_splices(original, changed, renamed)
+    edits: dict[int, LineEdits] = {}
+    for change in changes:
+        if change.part is Part.IMAGE:
+            name = original.images.name[change.before]
+            raise FixError(f"image {name}: in YOLO an image is its file; move or delete that")
+        if change.part is Part.BOX:
+            edits.setdefault(change.file, LineEdits()).add(change, both)
+    _renumber(edits, both)
+    for file, wanted in edits.items():
+        splices[file] = wanted.splices(original.root, str(original.files.path[file]))
+    return splices
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A dataset as it is on disk and as it should be."""
+
+    original: Dataset
+    changed: Dataset
+
+    @cached_property
+    def index(self) -> Ints:
+        """The index of each class of `changed`, (n,), once those that go are gone."""
+        before, after = self.original.categories, self.changed.categories.id.number
+        gone = np.setdiff1d(before.id.number[before.file != MISSING], after)
+        index: Ints = after - np.searchsorted(gone, after)
+        return index
+
+    @cached_property
+    def is_polygon(self) -> Bools:
+        """Which boxes of `original` are written as polygons, (n,)."""
+        polygon = np.zeros(len(self.original.boxes), bool)
+        polygon[self.original.outlines.box] = True
+        return polygon
+
+    @cached_property
+    def of_polygons(self) -> Bools:
+        """Which files of `original` hold polygons, (n,)."""
+        holding = np.zeros(len(self.original.files), bool)
+        holding[self.original.boxes.file[self.is_polygon]] = True
+        return holding
+
+    def place(self, box: int) -> str:
+        """File and line, from 1, of a box of `original`."""
+        boxes = self.original.boxes
+        return f"{self.original.files.path[boxes.file[box]]}:{boxes.record[box] + 1}"
+
+
+def _renumber(edits: dict[int, LineEdits], both: Comparison) -> None:
+    """Write the new index of every label whose class moved up."""
+    boxes = both.changed.boxes
+    moved = np.append(both.index != both.changed.categories.id.number, False)[boxes.label]
+    moved &= boxes.record != MISSING
+    for row in np.flatnonzero(moved).tolist():
+        lines = edits.setdefault(int(boxes.file[row]), LineEdits()).lines
+        edit = lines.setdefault(int(boxes.record[row]), LineEdit())
+        edit.index = int(both.index[boxes.label[row]])
+
+
+@dataclass
+class LineEdit:
+    """What happens to one line."""
+
+    index: int | None = None  # the new class
+    box: list[float] | None = None  # the new centre and size, in fractions of the image
+    size: float = 0.0  # the longer side of the image in pixels
+    gone: bool = False
+
+
+@dataclass
+class LineEdits:
+    """What happens to the lines of one file."""
+
+    lines: dict[int, LineEdit] = field(default_factory=dict)
+    new: list[str] = field(default_factory=list)
+
+    def add(self, change: Change, both: Comparison) -> None:
+        """Note one change to a label."""
+        if change.before == MISSING:
+            self.new.append(_new_line(both, change.after))
+            return
+        edit = self.lines.setdefault(int(both.original.boxes.record[change.before]), LineEdit())
+        if change.after == MISSING:
+            edit.gone = True
+            return
+        place = both.place(change.before)
+        unheld = set(change.fields) - {"label", "class", "xyxy"}
+        if unheld:
+            raise FixError(f"{place}: a YOLO label cannot hold a new {min(unheld)}")
+        if {"label", "class"} & set(change.fields):
+            edit.index = _index(place, both, change.after)
+        if "xyxy" in change.fields:
+            if both.is_polygon[change.before]:
+                raise FixError(f"{place}: a polygon has no box of its own to move")
+            edit.box, edit.size = _fractions(place, both.changed, change.after)
+
+    def splices(self, root: Path, name: str) -> list[Edit]:
+        """The splices of all edits, in the file as it is now; one that does not exist is empty."""
+        path = root / name
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            text = b""
+        except OSError as error:
+            raise FixError(f"{path}: {error.strerror}") from error
+        if text.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
+            raise FixError(f"{path}: not UTF-8; save it as UTF-8 to have it fixed")
+        lines = list(_lines(text))
+        if self.lines and max(self.lines) >= len(lines):
+            raise FixError(f"{path}:{max(self.lines) + 1}: not there; was the file changed?")
+        found = [
+            splice
+            for line, edit in sorted(self.lines.items())
+            for splice in _line_splices(text, lines[line], edit, f"{name}:{line + 1}")
+        ]
+        return [*found, *self._insertion(text, len(lines))]
+
+    def _insertion(self, text: bytes, lines: int) -> Iterator[Edit]:
+        if not self.new:
+            return
+        newline = "\r\n" if b"\r\n" in text else "\n"
+        last = self.lines.get(lines - 1)
+        open_end = bool(text) and not text.endswith((b"\n", b"\r")) and not (last and last.gone)
+        added = "".join(line + newline for line in self.new)
+        yield Edit(len(text), len(text), f"{newline * open_end}{added}".encode(), "new label")
+
+
+def _lines(text: bytes) -> Iterator[tuple[int, int]]:
+    """Start and end of each line with its newline, without a mark at the start of the file."""
+    for match in _LINE.finditer(text):
+        start = match.start()
+        if start == 0 and text.startswith(_UTF_8_MARK):
+            start = len(_UTF_8_MARK)
+        if match.end() > start:
+            yield start, match.end()
+
+
+def _line_splices(text: bytes, line: tuple[int, int], edit: LineEdit, place: str) -> Iterator[Edit]:
+    start, end = line
+    if edit.gone:
+        yield Edit(start, end, b"", place)
+        return
+    content = text[start:end]
+    old = split_words(content.decode("utf-8", "replace"))
+    new = _edited(old, edit, place)
+    spans = list(_WORD.finditer(content))
+    if [span.group() for span in spans] != [word.encode() for word in old]:
+        stop = start + len(content.rstrip(b"\r\n"))  # separated by something odd: all of it anew
+        yield Edit(start, stop, " ".join(new).encode(), place)
+        return
+    for span, before, after in zip(spans, old, new, strict=True):
+        if before != after:
+            yield Edit(start + span.start(), start + span.end(), after.encode(), place)
+
+
+def _edited(words: Sequence[str], edit: LineEdit, place: str) -> list[str]:
+    """The words of a line after an edit; a number that stays the same stays as it is written."""
+    new = list(words)
+    if len(words) < 5:
+        raise FixError(
+            f"{place}: expected a label, found {len(words)} words; was the file changed?"
+        )
+    if edit.index is not None:
+        new[0] = str(edit.index)
+    if edit.box is not None:
+        decimals = needed_decimals(edit.size, words[1:5])
+        for at, value in enumerate(edit.box, start=1):
+            before = number(words[at])
+            if before is None or not abs(value - before) < 0.5 * 10.0**-decimals:
+                new[at] = written(value, decimals)
+    return new
+
+
+def needed_decimals(side: float, words: Iterable[str] = ()) -> int:
+    """How many decimals to write fractions with: as many as were written, six, or more if needed.
+
+    So many that rounding them moves no edge by more than a thousandth of a pixel, in an image whose
+    longer side has `side` pixels.
+
+    >>> needed_decimals(640), needed_decimals(20_000), needed_decimals(640, ["0.12345678"])
+    (6, 8, 8)
+    """
+    longest = max((len(word.partition(".")[2]) for word in words if word.isascii()), default=0)
+    needed = math.ceil(math.log10(max(side, 1.0))) + 3
+    return min(max(LEAST_DECIMALS, needed, longest), 17)
+
+
+def written(value: float, decimals: int) -> str:
+    """A fraction as a label file has it, never `-0.000000`."""
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _index(place: str, both: Comparison, row: int) -> int:
+    label = int(both.changed.boxes.label[row])
+    if label == MISSING:
+        raise FixError(f"{place}: a YOLO label cannot be without a class; drop it instead")
+    return int(both.index[label])
+
+
+def _fractions(place: str, changed: Dataset, row: int) -> tuple[list[float], float]:
+    """Centre and size of a box in fractions of its image, and the longer side of that in pixels."""
+    left, top, right, bottom = changed.boxes.xyxy[row].tolist()
+    width, height = changed.images.size[changed.boxes.image[row]].tolist()
+    box = [(left + right) / 2 / width, (top + bottom) / 2 / height]
+    box += [(right - left) / width, (bottom - top) / height]
+    if not all(map(math.isfinite, box)):
+        raise FixError(f"{place}: a box must have finite numbers, found {left, top, right, bottom}")
+    return box, max(width, height)
+
+
+def _new_line(both: Comparison, row: int) -> str:
+    """The line of a new label: a rectangle with four corners in a file of polygons."""
+    changed = both.changed
+    file, label = int(changed.boxes.file[row]), int(changed.boxes.label[row])
+    place = f"{both.original.files.path[file]}: new label"
+    words = [str(_index(place, both, row))]
+    if changed.categories.keypoints[label]:
+        raise FixError(f"{place}: a label of this dataset needs keypoints")
+    (x, y, width, height), side = _fractions(place, changed, row)
+    box = [x, y, width, height]
+    if both.of_polygons[file]:
+        left, top, right, bottom = x - width / 2, y - height / 2, x + width / 2, y + height / 2
+        box = [left, top, right, top, right, bottom, left, bottom]
+    decimals = needed_decimals(side)
+    return " ".join([*words, *(written(value, decimals) for value in box)])

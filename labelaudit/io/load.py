@@ -1,0 +1,116 @@
+"""Loading: from one or more paths on disk to one dataset, whatever the format."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.merge import merged, split_names
+from labelaudit.dataset.tables import Dataset, Files
+from labelaudit.errors import FormatError
+from labelaudit.io.formats import FORMATS, Format
+
+PathLike = str | os.PathLike[str]
+
+
+def load(
+    path: PathLike | Sequence[PathLike],
+    *,
+    images: PathLike | Sequence[PathLike] = (),
+    format: str | None = None,  # noqa: A002  # the word of the field, keyword-only
+    polygon_validity: bool = True,
+) -> Dataset:
+    """Read a dataset from disk, however broken its records are.
+
+    Parameters
+    ----------
+    path:
+        a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder; or several of one format
+        (train and val, say), which become one dataset with a split each.
+    images:
+        folders to look for the images in; beside the labels if absent.
+    format:
+        the name of the format; recognised by content if absent.
+    polygon_validity:
+        whether to look for self-crossing polygons, which takes longer than all else.
+
+    Raises
+    ------
+    FormatError
+        if a path does not exist or holds no labels in a format that is known.
+    UnknownNameError
+        if no format is called `format`.
+    """
+    paths = [Path(item) for item in ([path] if isinstance(path, str | os.PathLike) else path)]
+    folders = [
+        Path(item) for item in ([images] if isinstance(images, str | os.PathLike) else images)
+    ]
+    if not paths:
+        raise FormatError("no path was given")
+    for item in paths:
+        _check_exists(item)
+    if len({os.path.realpath(item) for item in paths}) < len(paths):
+        raise FormatError("a path is given twice: " + ", ".join(map(str, paths)))
+    for folder in folders:
+        if not folder.is_dir():
+            raise FormatError(f"{folder}: not a folder of images")
+    parts = [
+        (FORMATS[format] if format else recognised(item)).load(
+            item, folders, polygon_validity=polygon_validity
+        )
+        for item in paths
+    ]
+    dataset = merged(parts, split_names(paths))
+    return dataclasses.replace(dataset, sources=tuple(paths), files=_stamped(dataset))
+
+
+def _stamped(dataset: Dataset) -> Files:
+    """The files with their sizes and times of change, by which saving sees that they changed."""
+    stamps = [file_stamp(dataset.root / name) for name in dataset.files.path.tolist()]
+    return dataclasses.replace(dataset.files, stamp=np.array(stamps, np.int64).reshape(-1, 2))
+
+
+def file_stamp(path: Path) -> list[int]:
+    """Size in bytes and time of the last change in nanoseconds; -1 and -1 for no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return [MISSING, MISSING]
+    return [status.st_size, status.st_mtime_ns]
+
+
+def recognised(path: Path) -> Format:
+    """The format that a path holds.
+
+    Raises
+    ------
+    FormatError
+        if it is in no known format, or in several.
+    """
+    held = [format_ for format_ in FORMATS.values() if format_.recognises(path)]
+    if len(held) > 1:
+        names = ", ".join(format_.name for format_ in held)
+        raise FormatError(f"{path}: labels in several formats ({names}); choose by --format")
+    if held:
+        return held[0]
+    kind = "folder" if path.is_dir() else "file"
+    raise FormatError(
+        f"{path}: no labels found in this {kind}; expected one of: "
+        + "; ".join(item.summary for item in FORMATS.values())
+    )
+
+
+def _check_exists(path: Path) -> None:
+    """Raise `FormatError` unless a path leads to a file or a folder."""
+    if os.path.isdir(path) or os.path.isfile(path):
+        return
+    if os.path.exists(path):  # reading a pipe would wait for ever, and files are read twice
+        raise FormatError(f"{path}: neither a file nor a folder; write the labels to a file first")
+    if os.path.islink(path):
+        raise FormatError(f"{path}: a link that leads nowhere, or to itself")
+    raise FormatError(f"{path}: no such file or folder")

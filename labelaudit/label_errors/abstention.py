@@ -1,0 +1,154 @@
+"""Why a label is not judged. Not judged is never "clean"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.boxes.overlaps import BoxOverlaps, champion
+from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Texts
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.label_errors.labels import Labels, comparable
+from labelaudit.predictions.model_output import ModelOutput
+from labelaudit.predictions.predictions import Predictions
+
+FEWEST_LABELS = 40
+"""Labels of a dataset below which nothing is judged: there is nothing to learn from."""
+
+FEWEST_PER_FOLD = 3
+"""Labels of a class for each fold, below which the class is not judged: a model that was trained
+without one fold would have seen hardly any."""
+
+SMALLEST = 8.0
+"""Pixels, as the network sees them: the root of the area of a box below which it sees nothing."""
+
+WEAK = 0.2
+"""Average precision at IoU .5 below which a detector does not know a class."""
+
+RECOGNISED = 0.5
+"""Part of the labels of a class that the crop head must recognise for it to know the class."""
+
+SAME = 0.5
+"""IoU from which a prediction finds a label."""
+
+
+def abstention_reasons(
+    derived: DatasetColumns, labels: Labels, opinion: ModelOutput, met: BoxOverlaps
+) -> Texts:
+    """Why each box of the dataset is not judged, (boxes,); empty where it is.
+
+    The first reason that holds is given. `met` are the meetings of labels with predictions.
+    """
+    reason = np.full(len(derived.dataset.boxes), "it has no class, image or inside", TEXT)
+    reason[~derived.judged] = "it is a crowd or difficult"
+    reason[comparable(derived)] = ""
+    mine = np.full(len(labels), "", TEXT)
+    for text, silent in _reasons(labels, opinion, met).items():
+        mine[silent & (mine == "")] = text
+    reason[labels.box] = mine
+    return reason
+
+
+def _reasons(labels: Labels, opinion: ModelOutput, met: BoxOverlaps) -> dict[str, Bools]:
+    """By reason, the labels that it holds for, (n,)."""
+    folds = max(len(np.unique(opinion.fold[opinion.fold != MISSING])), 1)
+    per_class = np.bincount(labels.label, minlength=len(opinion.classes))
+    size = labels.xyxy[:, 2:] - labels.xyxy[:, :2]
+    side = np.sqrt(size.prod(axis=1)) * opinion.scale[labels.image]
+    least = FEWEST_PER_FOLD * folds
+    return {
+        "no model looked at its image": ~_looked_at(labels, opinion),
+        f"the dataset has fewer than {FEWEST_LABELS} labels to learn from": np.full(
+            len(labels), len(labels) < FEWEST_LABELS
+        ),
+        f"its class has fewer than {least} labels": per_class[labels.label] < least,
+        f"it is smaller than {SMALLEST:g} px as the model sees it": side < SMALLEST,
+        "the model does not know its class": unknown_classes(labels, opinion, met)[
+            opinion.fold[labels.image], labels.label
+        ],
+    }
+
+
+def _looked_at(labels: Labels, opinion: ModelOutput) -> Bools:
+    looked: Bools = opinion.fold[labels.image] != MISSING
+    if opinion.opinions is not None:
+        looked &= opinion.opinions.judged[: len(labels)]
+    return looked
+
+
+def unknown_classes(labels: Labels, opinion: ModelOutput, met: BoxOverlaps) -> Bools:
+    """Which classes the model of each fold does not know, (folds + 1, classes).
+
+    A class is unknown if the detector hardly finds its labels and, where there is a crop head, that
+    does not recognise them either: noisy labels alone can spoil the first. The row that is added at
+    the end stands for images without a model. `met` are the meetings of labels with predictions.
+    """
+    hit = hits(labels, opinion.predictions, met)
+    folds = int(opinion.fold.max(initial=0)) + 1
+    unknown = np.zeros((folds + 1, len(opinion.classes)), bool)
+    for fold in range(folds):
+        precision = average_precision(
+            labels, opinion.predictions, hit, opinion.fold == fold, len(opinion.classes)
+        )
+        unknown[fold] = (precision < WEAK) & (_recognised(labels, opinion, fold) < RECOGNISED)
+    return unknown
+
+
+def _recognised(labels: Labels, opinion: ModelOutput, fold: int) -> Floats:
+    """Part of the labels of each class in a fold that the crop head gives it, (classes,)."""
+    count = len(opinion.classes)
+    if opinion.opinions is None:
+        return np.zeros(count)
+    rows = np.flatnonzero(opinion.fold[labels.image] == fold)
+    right = opinion.opinions.crop[rows, :-1].argmax(axis=1) == labels.label[rows]
+    hits = np.bincount(labels.label[rows], right, count)
+    part: Floats = hits / np.maximum(np.bincount(labels.label[rows], minlength=count), 1)
+    return part
+
+
+def average_precision(
+    labels: Labels, predictions: Predictions, hit: Bools, images: Bools, classes: int
+) -> Floats:
+    """Average precision at IoU .5 of each class in some images, (classes,); NaN without labels.
+
+    The area under precision, made monotone, over recall, as Pascal VOC counts since 2010.
+
+    Parameters
+    ----------
+    labels, predictions:
+        of all images.
+    hit:
+        (p,) the predictions that find a label, see `hits`.
+    images:
+        (images,) which count.
+    classes:
+        how many there are.
+    """
+    here = np.flatnonzero(images[predictions.image])
+    order = here[np.argsort(-predictions.score[here], kind="stable")]
+    # Surest first within each class: one sort, where a mask for each class would read all anew.
+    order = order[np.argsort(predictions.label[order], kind="stable")]
+    count = np.bincount(labels.label[images[labels.image]], minlength=classes)
+    precision = np.full(classes, np.nan)
+    stops = np.cumsum(np.bincount(predictions.label[order], minlength=classes))
+    for label in np.flatnonzero(count):
+        mine = order[slice(stops[label - 1] if label else 0, stops[label])]
+        found = np.cumsum(hit[mine])
+        sure = np.maximum.accumulate((found / np.arange(1, len(found) + 1))[::-1])[::-1]
+        precision[label] = (sure * np.diff(found, prepend=0)).sum() / count[label]
+    return precision
+
+
+def hits(labels: Labels, predictions: Predictions, met: BoxOverlaps) -> Bools:
+    """Which predictions find a label, (p,), each the one of its class that it overlaps most.
+
+    A label is found once, by the surest. `met` are the meetings of labels with predictions.
+    """
+    same = labels.label[met.one] == predictions.label[met.other]
+    met = met.rows(same & (met.overlap >= SAME))
+    place = champion(met.other, met.overlap, len(predictions))
+    finder = np.flatnonzero(place != MISSING)
+    finder = finder[np.argsort(-predictions.score[finder], kind="stable")]
+    _, first = np.unique(met.one[place[finder]], return_index=True)
+    hit = np.zeros(len(predictions), bool)
+    hit[finder[first]] = True
+    return hit

@@ -1,0 +1,39 @@
+"""How well a model tells classes apart, by labels of images that it never saw."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.core.columns import Floats, Ints, Rows
+from labelaudit.label_errors.class_scores import rival
+from labelaudit.label_errors.labels import Labels
+from labelaudit.predictions.model_output import BoxScores
+from labelaudit.predictions.predictions import Scores
+
+
+def confusion_matrix(labels: Labels, opinions: BoxScores) -> Floats:
+    """The part of the labels of each class that the crop head takes for each class, (c, c).
+
+    A class without a label that was judged is taken for none.
+    """
+    classes = opinions.seen.shape[1]
+    rows = np.flatnonzero(opinions.judged[: len(labels)])
+    taken = opinions.crop[rows, :-1].argmax(axis=1)
+    pairs = labels.label[rows].astype(np.int64) * classes + taken
+    count = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+    part: Floats = count / np.maximum(count.sum(axis=1, keepdims=True), 1)
+    return part
+
+
+def class_separability(confused: Floats, crop: Scores, row: Rows | Ints, label: Rows) -> Floats:
+    """How far a model can be heard that prefers another class than `label`, (n,) in [0, 1].
+
+    One less the part of the labels of either class that it takes for the other: what it says of
+    nines and tens is worth little where it takes a third of all tens for nines.
+
+    >>> confused = np.array([[0.7, 0.3], [0.0, 1.0]])
+    >>> class_separability(confused, np.array([[0.1, 0.9]]), np.array([0]), np.array([0]))
+    array([0.7])
+    """
+    other = rival(crop, row, label)
+    return 1 - np.maximum(confused[label, other], confused[other, label])

@@ -1,0 +1,1 @@
+"""How well label errors are found, and how many there are."""

@@ -1,0 +1,129 @@
+"""How much of a dataset is wrong, from a sample that a person judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.core.columns import Floats
+from labelaudit.errors import FormatError
+from labelaudit.label_errors.evaluation.sample import Expected, Item, Sample, Unit
+
+NORMAL = 1.96
+"""Standard deviations on each side that hold 95 % of a normal distribution."""
+
+FEWEST = 10
+"""Verdicts below which no interval is given: sums of fewer are not normal enough."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number of errors with the interval that holds the true one in 95 of 100 samples."""
+
+    name: str  # a class, a kind of error, or "all"
+    judged: int  # items of the sample with a verdict
+    wrong: int  # of these, by the verdicts; objects, in a sample of images
+    of: int  # labels, or images, in the dataset
+    errors: float | None  # estimated in the dataset; None where too few were judged
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What a judged sample says of its dataset."""
+
+    unit: Unit
+    all: Estimate
+    kinds: tuple[Estimate, ...]
+    classes: tuple[Estimate, ...]
+    without_verdict: int
+
+
+def estimate_prevalence(sample: Sample) -> Estimates:
+    """The errors in the dataset that a sample was drawn from.
+
+    Raises
+    ------
+    FormatError
+        if fewer than two of its lines have a verdict.
+    """
+    judged = [item for item in sample.items if item.verdict is not None]
+    if len(judged) < 2:
+        raise FormatError("the sample has no verdicts yet: write one to the `verdict` of each line")
+    head = sample.head
+    boxes = head.unit == "boxes"
+    kinds = [
+        _one(kind.value, judged, head.expected, kind.value, _is(kind.value)) for kind in ErrorKind
+    ]
+    classes = [
+        _one(name, [item for item in judged if item.class_name == name], expected)
+        for name, expected in head.classes.items()
+        if expected.count
+    ]
+    return Estimates(
+        unit=head.unit,
+        all=_one("all", judged, head.expected),
+        kinds=tuple(kinds) if boxes else (),
+        classes=tuple(classes),
+        without_verdict=len(sample.items) - len(judged),
+    )
+
+
+def _is(kind: str) -> Callable[[Item], float]:
+    return lambda item: float(item.verdict == kind)
+
+
+def _wrong(item: Item) -> float:
+    """Whether a label is wrong; how many objects are missing in an image."""
+    return float(item.verdict) if isinstance(item.verdict, int) else float(item.verdict != "ok")
+
+
+def _one(
+    name: str,
+    items: Sequence[Item],
+    expected: Expected,
+    kind: str = "",
+    truth: Callable[[Item], float] = _wrong,
+) -> Estimate:
+    """The estimate from the items that a person judged, of a class or of all."""
+    true = np.array([truth(item) for item in items])
+    guess = np.array([item.kinds.get(kind, 0.0) if kind else item.wrong for item in items])
+    wrong = int(true.sum())
+    if len(items) < FEWEST:
+        return Estimate(name, len(items), wrong, expected.count, None, None, None)
+    mean = expected.kinds.get(kind, 0.0) if kind else expected.wrong
+    rate, low, high = difference(mean, guess, true, expected.count)
+    errors, *limits = (value * expected.count for value in (rate, low, high))
+    return Estimate(name, len(items), wrong, expected.count, errors, *limits)
+
+
+def difference(mean: float, guess: Floats, true: Floats, count: int) -> tuple[float, float, float]:
+    """Mean truth over `count` items and its 95 % limits, from a uniform sample of them.
+
+    The difference, or prediction-powered, estimator (Angelopoulos et al., Science 2023): the mean
+    guess over all, corrected by the mean error of the guesses in the sample. It holds however bad
+    the guesses are; good ones make it narrow. A sample without any error does not say that there is
+    one, whatever was guessed: the lower limit is 0 then, and the upper one that of the binomial
+    distribution if the normal one is nearer.
+
+    Parameters
+    ----------
+    mean:
+        the mean guess over all items.
+    guess, true:
+        (n,) of the sample.
+    """
+    off = true - guess
+    rate = mean + float(off.mean())
+    left = max(1 - len(true) / max(count, 1), 0.0)  # a sample of everything leaves nothing open
+    half = NORMAL * float(off.std(ddof=1)) * (left / len(true)) ** 0.5
+    found = float(true.sum()) / max(count, 1)
+    low, high = rate - half, rate + half
+    if left and not true.any():
+        low, high = 0.0, max(high, float(1 - 0.05 ** (1 / len(true))))
+    low, high = max(low, found), max(high, found)
+    return min(max(rate, low), high), low, high

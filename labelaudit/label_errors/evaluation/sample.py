@@ -1,0 +1,247 @@
+"""A sample of labels for a person to judge, and what it says about all of them.
+
+A sample is JSON Lines: a head that says what it was drawn from, then a line for each label, to
+whose `verdict` a person writes `ok`, `wrong_class`, `loose_box` or `spurious`; in a sample of
+images, how many objects are missing. Labels are drawn with equal chances, whatever a model says of
+them: only that makes the estimate valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from labelaudit.auditing.findings_file import encoded
+from labelaudit.auditing.label_issues import ErrorKind, LabelIssues
+from labelaudit.core.columns import MISSING, Floats, Ints, texts
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import FormatError
+from labelaudit.label_errors.human_labels import HumanBoxLabels, HumanLabels, Verdict
+from labelaudit.label_errors.labels import comparable
+
+SCHEMA_VERSION = 1
+
+Unit = Literal["boxes", "images"]
+
+
+class Expected(msgspec.Struct):
+    """What a model expects of all labels that a sample was drawn from."""
+
+    count: int  # boxes, or images
+    wrong: float  # mean probability that a box is wrong; missing objects in a mean image
+    kinds: dict[str, float] = {}  # likewise of each kind of error
+
+
+class Head(msgspec.Struct, tag_field="line", tag="sample"):
+    """The first line of a sample."""
+
+    schema_version: int
+    unit: Unit
+    seed: int
+    source: str  # who gave the second opinion
+    expected: Expected
+    classes: dict[str, Expected] = {}
+
+
+class Item(msgspec.Struct, tag_field="line", tag="item"):
+    """A label, or an image, to be judged."""
+
+    source: str | None  # the file of the label, as seen from the dataset's root
+    record: int  # its place among the objects of that file
+    image: str | None
+    class_name: str | None
+    box: list[float] | None  # left, top, width, height in pixels
+    wrong: float  # probability; in a sample of images, missing objects that a model expects
+    kinds: dict[str, float] = {}
+    verdict: str | int | None = None
+
+
+_WORDS: dict[str, str | int] = {verdict.value: verdict.value for verdict in Verdict}
+_WORDS["spurious_box"] = Verdict.SPURIOUS.value  # as the rule is called
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample that was read."""
+
+    head: Head
+    items: tuple[Item, ...]
+
+
+def box_sample(dataset: Dataset, suspicions: LabelIssues, count: int, *, seed: int) -> Sample:
+    """Up to `count` labels drawn from all that stand for one object, with equal chances.
+
+    A label that was not judged counts with the mean of those that were.
+    """
+    derived = DatasetColumns(dataset)
+    rows = np.flatnonzero(comparable(derived))
+    columns = {
+        name: filled(getattr(suspicions.boxes, name)[rows]) for name in ("wrong", *ErrorKind)
+    }
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
+    head = Head(
+        schema_version=SCHEMA_VERSION,
+        unit="boxes",
+        seed=seed,
+        source=suspicions.source,
+        expected=_expected(columns, np.arange(len(rows))),
+        classes={
+            name: _expected(columns, np.flatnonzero(derived.box_class[rows] == number))
+            for number, name in enumerate(derived.classes)
+        },
+    )
+    items = [_box_item(dataset, int(rows[row]), _at(columns, int(row))) for row in drawn]
+    return Sample(head, tuple(items))
+
+
+def image_sample(dataset: Dataset, suspicions: LabelIssues, count: int, *, seed: int) -> Sample:
+    """Up to `count` images drawn with equal chances, to count what is missing in them."""
+    images = dataset.images
+    missing = suspicions.missing
+    known = missing.image != MISSING
+    expected: Floats = np.zeros(len(images))
+    np.add.at(expected, missing.image[known], missing.probability[known])
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
+    head = Head(
+        schema_version=SCHEMA_VERSION,
+        unit="images",
+        seed=seed,
+        source=suspicions.source,
+        expected=_expected({"wrong": expected}, np.arange(len(images))),
+    )
+    items = [
+        Item(
+            source=_path(dataset, int(images.file[row])),
+            record=int(images.record[row]),
+            image=str(images.name[row]),
+            class_name=None,
+            box=None,
+            wrong=float(expected[row]),
+        )
+        for row in drawn.tolist()
+    ]
+    return Sample(head, tuple(items))
+
+
+def filled(probability: Floats) -> Floats:
+    """Probabilities with the mean of the known in place of what is not; 0 if none is known."""
+    known = np.isfinite(probability)
+    mean = probability[known].mean() if known.any() else 0.0
+    return np.where(known, probability, mean)
+
+
+def _expected(columns: dict[str, Floats], rows: Ints) -> Expected:
+    means = {
+        name: float(values[rows].mean()) if len(rows) else 0.0 for name, values in columns.items()
+    }
+    return Expected(count=len(rows), wrong=means.pop("wrong"), kinds=means)
+
+
+def _at(columns: dict[str, Floats], row: int) -> dict[str, float]:
+    return {name: round(float(values[row]), 6) for name, values in columns.items()}
+
+
+def _box_item(dataset: Dataset, row: int, probability: dict[str, float]) -> Item:
+    boxes = dataset.boxes
+    left, top, right, bottom = boxes.xyxy[row].tolist()
+    return Item(
+        source=_path(dataset, int(boxes.file[row])),
+        record=int(boxes.record[row]),
+        image=str(dataset.images.name[boxes.image[row]]),
+        class_name=dataset.class_names[boxes.label[row]],
+        box=[left, top, right - left, bottom - top],
+        wrong=probability.pop("wrong"),
+        kinds=probability,
+    )
+
+
+def _path(dataset: Dataset, file: int) -> str | None:
+    return str(dataset.files.path[file]) if file != MISSING else None
+
+
+def lines(sample: Sample) -> Iterator[bytes]:
+    """A sample as it is written, a line each."""
+    yield encoded(msgspec.to_builtins(sample.head))
+    for item in sample.items:
+        yield encoded(msgspec.to_builtins(item))
+
+
+def read_sample(path: Path) -> Sample:
+    """A sample, judged or not.
+
+    Raises
+    ------
+    FormatError
+        if it is none, or a verdict is none.
+    """
+    head: Head | None = None
+    items = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found = msgspec.json.decode(line, type=Head | Item)
+        except msgspec.MsgspecError as error:
+            raise FormatError(f"{path}:{number}: not a line of a sample: {error}") from error
+        if isinstance(found, Head):
+            head = head or found
+            continue
+        if head is None:
+            raise FormatError(f"{path}:{number}: the first line of a sample is missing")
+        items.append(_checked(path, number, head, found))
+    if head is None:
+        raise FormatError(f"{path}: not a sample: it is empty")
+    return Sample(head, tuple(items))
+
+
+def _checked(path: Path, number: int, head: Head, item: Item) -> Item:
+    """The item, its verdict in our words."""
+    said = item.verdict
+    if said is None or said == "":
+        item.verdict = None
+        return item
+    if head.unit == "boxes":
+        verdict = _WORDS.get(str(said).strip().lower().replace("-", "_"))
+        wanted = f"one of {', '.join(Verdict)}"
+    else:
+        verdict = said if isinstance(said, int) and said >= 0 else None
+        wanted = "how many objects are missing"
+    if verdict is None:
+        raise FormatError(f"{path}:{number}: a verdict is {wanted}; found {said!r}")
+    item.verdict = verdict
+    return item
+
+
+def read_human_labels(path: Path, dataset: Dataset) -> HumanLabels:
+    """What a person said of the labels in a sample; lines without a verdict are left out.
+
+    Raises
+    ------
+    FormatError
+        if it is no sample of boxes, or one of another dataset.
+    """
+    sample = read_sample(path)
+    if sample.head.unit != "boxes":
+        raise FormatError(f"{path}: a sample of images says nothing of single labels")
+    boxes, names = dataset.boxes, dataset.class_names
+    files = {name: row for row, name in enumerate(dataset.files.path.tolist())}
+    places = zip(boxes.file.tolist(), boxes.record.tolist(), strict=True)
+    rows = {place: row for row, place in enumerate(places)}
+    box, verdict = [], []
+    for item in sample.items:
+        if item.verdict is None:
+            continue
+        row = rows.get((files.get(item.source or "", MISSING), item.record), MISSING)
+        if row == MISSING or names[boxes.label[row]] != item.class_name:
+            raise FormatError(
+                f"{path}: the labels have changed since: {item.class_name} in {item.image}"
+            )
+        box.append(row)
+        verdict.append(str(item.verdict))
+    return HumanLabels(boxes=HumanBoxLabels.of(len(box), box=box, verdict=texts(verdict)))

@@ -1,0 +1,211 @@
+"""What would be found on this dataset: known errors are planted, and the whole method is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.auditing.label_issues import ErrorKind, LabelIssues, MissingObjects
+from labelaudit.boxes.pairs import overlapping_pairs
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.dataset.tables import Boxes, Dataset
+from labelaudit.errors import FormatError
+from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
+
+BUDGETS = (0.25, 0.5, 1.0, 2.0)
+"""Findings that a person looks at, as a multiple of the number of planted errors."""
+
+SAME_OBJECT = 0.5
+"""IoU from which a place is that of a removed label, or the true one of a shifted box."""
+
+BINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Edges of the ranges of probability in the calibration table."""
+
+MISSING_BOX = "missing_box"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the most probable findings hold."""
+
+    findings: int  # looked at
+    found: int  # planted errors among them
+    recall: float  # of all planted errors
+    precision: float  # of what was looked at; an error that was there before counts as none
+
+
+@dataclass(frozen=True)
+class KindFound:
+    """How well errors of one kind rank."""
+
+    kind: str  # a ErrorKind, or missing_box
+    planted: int
+    found: int  # with a probability of 0.5 or more
+    average_precision: float | None  # of the ranking by this kind alone; None without any planted
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Boxes that are held for wrong with about the same probability."""
+
+    low: float
+    high: float
+    boxes: int
+    expected: float  # mean probability
+    planted: float  # share in which an error was planted
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """How a second opinion did on planted errors."""
+
+    source: str  # who gave it
+    boxes: int  # labels, after planting
+    judged: int
+    planted: int  # errors
+    kinds: tuple[KindFound, ...]
+    budgets: tuple[Budget, ...]
+    calibration: tuple[Bin, ...]
+    calibration_error: float  # mean of |expected - planted| over boxes: ECE, Guo et al., 2017
+    notes: tuple[str, ...]
+
+
+def selftest(
+    dataset: Dataset, ask: Callable[[Dataset], LabelIssues], *, rates: Rates, seed: int
+) -> SelfTest:
+    """How many planted errors `ask` finds in a copy of the dataset.
+
+    Errors that the labels have already are false alarms here, so that precision is a lower bound.
+
+    Raises
+    ------
+    FormatError
+        if there are too few labels to plant an error in.
+    """
+    copy = plant_known_errors(dataset, rates, seed=seed)
+    if not (copy.error != "").any() and not len(copy.dropped):
+        raise FormatError("too few labels to plant an error in: give a larger --rate or dataset")
+    return measured(copy, ask(copy.dataset))
+
+
+def measured(copy: KnownErrors, suspicions: LabelIssues) -> SelfTest:
+    """How well suspicions tell what was planted."""
+    wrong, boxes = copy.error != "", suspicions.boxes
+    judged = boxes.judged & np.isfinite(boxes.wrong)
+    real, counted = missing_hits(copy, suspicions.missing)
+    places = suspicions.missing.rows(counted)
+    probability = np.concatenate([boxes.wrong[judged], places.probability])
+    hit = np.concatenate([wrong[judged], real[counted]])
+    total = int(wrong.sum()) + len(copy.dropped)
+    kinds = [_kind(copy, suspicions, doubt, judged) for doubt in ErrorKind]
+    kinds.append(
+        KindFound(
+            MISSING_BOX,
+            len(copy.dropped),
+            int((real & (suspicions.missing.probability >= 0.5)).sum()),
+            average_precision(real[counted], places.probability, len(copy.dropped)),
+        )
+    )
+    calibration = calibration_table(boxes.wrong[judged], wrong[judged])
+    return SelfTest(
+        source=suspicions.source,
+        boxes=len(boxes),
+        judged=int(judged.sum()),
+        planted=total,
+        kinds=tuple(kinds),
+        budgets=tuple(_budget(probability, hit, round(total * share), total) for share in BUDGETS),
+        calibration=calibration,
+        calibration_error=calibration_error(calibration),
+        notes=suspicions.notes,
+    )
+
+
+def _kind(copy: KnownErrors, suspicions: LabelIssues, doubt: ErrorKind, judged: Bools) -> KindFound:
+    """One kind of error against right boxes; boxes with another planted error take no part."""
+    probability: Floats = getattr(suspicions.boxes, doubt)
+    mine = copy.error == doubt.value
+    compared = judged & (mine | (copy.error == ""))
+    return KindFound(
+        doubt.value,
+        int(mine.sum()),
+        int((mine & (probability >= 0.5)).sum()),
+        average_precision(mine[compared], probability[compared], int(mine.sum())),
+    )
+
+
+def _budget(probability: Floats, hit: Bools, findings: int, total: int) -> Budget:
+    first = np.argsort(-probability, kind="stable")[:findings]
+    found = int(hit[first].sum())
+    return Budget(findings, found, found / max(total, 1), found / max(len(first), 1))
+
+
+def missing_hits(copy: KnownErrors, missing: MissingObjects) -> tuple[Bools, Bools]:
+    """Which places are those of removed labels, and which count at all, (m,) each.
+
+    A removed label is found once, by the most probable place. The true place of a box that was
+    shifted or put elsewhere counts neither way: an object is there that has no label of its own.
+    """
+    order = np.argsort(-missing.probability, kind="stable")
+    real, counted = np.zeros(len(missing), bool), np.ones(len(missing), bool)
+    boxes = copy.dataset.boxes
+    shifted = np.flatnonzero(copy.error == ErrorKind.LOOSE_BOX.value)
+    true = Boxes.of(len(shifted), image=boxes.image[shifted], xyxy=copy.true_xyxy[shifted])
+    counted[_met(missing, true)[0]] = False
+    place, dropped = _met(missing, copy.dropped)
+    rank = np.empty(len(missing), np.int64)
+    rank[order] = np.arange(len(missing))
+    taken: set[int] = set()
+    for row in np.argsort(rank[place], kind="stable").tolist():
+        one, label = int(place[row]), int(dropped[row])
+        if label not in taken and not real[one]:
+            taken.add(label)
+            real[one] = True
+    return real, counted | real
+
+
+def _met(missing: MissingObjects, boxes: Boxes) -> tuple[Ints | Rows, Ints | Rows]:
+    """Places and boxes that are of one object, (k,) each."""
+    corners = np.vstack([missing.xyxy, boxes.xyxy])
+    image = np.concatenate([missing.image, boxes.image])
+    sound = np.isfinite(corners).all(axis=1) & (corners[:, :2] < corners[:, 2:]).all(axis=1)
+    pairs = overlapping_pairs(corners, np.where(sound, image, MISSING), min_inside=SAME_OBJECT)
+    across = (pairs.first < len(missing)) & (pairs.second >= len(missing))
+    pairs = pairs.rows(across & (pairs.overlap >= SAME_OBJECT))
+    return pairs.first, pairs.second - len(missing)
+
+
+def average_precision(hit: Bools, score: Floats, total: int) -> float | None:
+    """Mean, over all `total` errors, of the precision at the rank of each; 0 where it has none.
+
+    Of equal scores the misses come first, so that a constant score earns nothing.
+
+    >>> average_precision(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]), 2)
+    0.8333333333333333
+    """
+    if not total:
+        return None
+    order = np.lexsort((hit, -score))
+    ranked = hit[order]
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    return float(precision[ranked].sum() / total)
+
+
+def calibration_table(probability: Floats, wrong: Bools) -> tuple[Bin, ...]:
+    """Boxes by ranges of probability; ranges without a box are left out."""
+    place = np.clip(np.searchsorted(BINS, probability, side="right") - 1, 0, len(BINS) - 2)
+    bins = []
+    for number in range(len(BINS) - 1):
+        here = place == number
+        if here.any():
+            mean, share = float(probability[here].mean()), float(wrong[here].mean())
+            bins.append(Bin(BINS[number], BINS[number + 1], int(here.sum()), mean, share))
+    return tuple(bins)
+
+
+def calibration_error(bins: tuple[Bin, ...]) -> float:
+    """Mean distance of expected and planted share, over boxes; 0 without any."""
+    boxes = sum(one.boxes for one in bins)
+    off = sum(one.boxes * abs(one.expected - one.planted) for one in bins)
+    return off / boxes if boxes else 0.0

@@ -1,0 +1,131 @@
+"""A second opinion on labels: from a detector trained on the other images, or from anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import ConfigError, FormatError
+from labelaudit.predictions.as_model_output import as_model_output
+from labelaudit.predictions.read import read_predictions
+from labelaudit.predictions.validate import ImportedPredictions
+
+if TYPE_CHECKING:
+    from labelaudit.detector.config import DetectorConfig
+    from labelaudit.label_errors.human_labels import HumanLabels
+
+Watch = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+FOR_DETECTORS = ("torch", "torchvision", "timm", "sklearn", "cleanlab")
+FOR_PREDICTIONS = ("sklearn", "cleanlab")
+
+
+def unwatched(stage: str, done: int, total: int) -> None:
+    """Takes word of progress and says nothing."""
+
+
+def by_detector(
+    dataset: Dataset,
+    recipe: DetectorConfig | None = None,
+    *,
+    cache: Path | None = None,
+    workers: int | None = None,
+    verdicts: HumanLabels | None = None,
+    objectlab: bool = False,
+    watch: Watch = unwatched,
+) -> LabelIssues:
+    """How probable it is that each label is wrong, by a detector trained on the other images.
+
+    Parameters
+    ----------
+    dataset:
+        with its images at hand.
+    recipe:
+        the detector, with everything that is left open chosen from the data.
+    cache:
+        a folder for features and trained heads, so that a second run, also one after a kill,
+        begins where the last one ended; that of the user if absent.
+    workers:
+        processes that train folds; as many as there are processors if absent.
+    verdicts:
+        what a person said of some labels: the ranking is fitted again with them.
+    objectlab:
+        whether cleanlab's scores of misplaced and swapped labels are columns of `box_evidence`.
+    watch:
+        told how far it is.
+
+    Raises
+    ------
+    ConfigError
+        if torch is not installed, or the recipe cannot be used.
+    FormatError
+        if no image of the dataset was found.
+    """
+    check_installed(FOR_DETECTORS, "a detector")
+    if not (dataset.images.path != "").any():
+        raise FormatError(
+            "the detector looks at images, and none of this dataset was found: "
+            "give their folder with --images"
+        )
+    from labelaudit.detector.config import DetectorConfig  # noqa: PLC0415  # torch
+    from labelaudit.detector.cross_validation.out_of_fold import out_of_fold  # noqa: PLC0415  # torch
+    from labelaudit.label_errors.noise.label_noise import make_label_noise  # noqa: PLC0415  # scikit-learn
+    from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
+
+    derived, recipe = DatasetColumns(dataset), recipe or DetectorConfig()
+    planted = make_label_noise(derived, seed=recipe.seed)
+    opinion = out_of_fold(derived, planted.asked, recipe, cache=cache, workers=workers, track=watch)
+    watch("judging labels", 0, 1)
+    return label_issues(
+        derived, opinion, planted, seed=recipe.seed, verdicts=verdicts, objectlab=objectlab
+    )
+
+
+def by_predictions(
+    dataset: Dataset,
+    predictions: ImportedPredictions | Path | str,
+    *,
+    seed: int = 0,
+    verdicts: HumanLabels | None = None,
+    objectlab: bool = False,
+) -> LabelIssues:
+    """How probable it is that each label is wrong, by a detector that somebody else ran.
+
+    Parameters
+    ----------
+    predictions:
+        a COCO results file, a folder of YOLO text files, or what `predictions_of` made of arrays.
+        Of images that this detector was not trained on.
+    seed:
+        of the errors that are planted to learn from.
+    verdicts, objectlab:
+        as in `by_detector`.
+
+    Raises
+    ------
+    ConfigError
+        if scikit-learn is not installed.
+    FormatError
+        if the predictions cannot be read, or are about another dataset.
+    """
+    check_installed(FOR_PREDICTIONS, "comparing labels with predictions")
+    derived = DatasetColumns(dataset)
+    if not isinstance(predictions, ImportedPredictions):
+        predictions = read_predictions(predictions, derived)
+    from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
+
+    opinion = as_model_output(derived, predictions)
+    return label_issues(derived, opinion, None, seed=seed, verdicts=verdicts, objectlab=objectlab)
+
+
+def check_installed(packages: Sequence[str], what: str) -> None:
+    """Raises `ConfigError` unless all packages can be imported."""
+    lacking = [name for name in packages if find_spec(name) is None]
+    if lacking:
+        raise ConfigError(f"{what} needs {', '.join(lacking)}: pip install 'labelaudit[detect]'")

@@ -1,0 +1,45 @@
+"""What a person said of labels and of places where an object may be missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from labelaudit.core.columns import TEXT, Bools, Floats, Rows, Texts
+from labelaudit.core.table import Table, column, rows_column
+
+
+class Verdict(StrEnum):
+    """What is true of a label."""
+
+    OK = "ok"
+    WRONG_CLASS = "wrong_class"
+    LOOSE_BOX = "loose_box"
+    SPURIOUS = "spurious"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HumanBoxLabels(Table):
+    """One row per label that a person looked at; of several about one label the last counts."""
+
+    box: Rows = rows_column()  # (n,) row in Boxes
+    verdict: Texts = column(TEXT, fill=Verdict.OK.value)  # (n,) a Verdict
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HumanMissingLabels(Table):
+    """One row per place at which a person looked for a forgotten object."""
+
+    image: Rows = rows_column()  # (n,) row in Images
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
+    real: Bools = column(bool, fill=False)  # (n,) there is an object without a label
+
+
+@dataclass(frozen=True)
+class HumanLabels:
+    """What people said so far."""
+
+    boxes: HumanBoxLabels = field(default_factory=HumanBoxLabels.empty)
+    places: HumanMissingLabels = field(default_factory=HumanMissingLabels.empty)

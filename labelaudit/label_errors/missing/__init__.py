@@ -1,0 +1,1 @@
+"""Objects that nobody labelled: candidates, and how probable it is that each is one."""

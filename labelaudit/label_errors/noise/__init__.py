@@ -1,0 +1,1 @@
+"""Synthetic errors in labels, for a classifier to learn from."""

@@ -1,0 +1,56 @@
+"""Labels that got another class: made up after a model was asked, as their boxes stay."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.core.columns import TEXT, Ints
+from labelaudit.label_errors.class_scores import likeliest
+from labelaudit.label_errors.human_labels import Verdict
+from labelaudit.label_errors.labels import Labels
+from labelaudit.label_errors.noise.label_noise import AT_MOST, SyntheticErrors
+from labelaudit.predictions.model_output import BoxScores
+
+FLIPS = ("uniform", "likely")
+"""Another class at random, and the one that a model likes best after the label's own."""
+
+
+def class_noise(
+    labels: Labels, classes: int, opinions: BoxScores | None, seed: int
+) -> SyntheticErrors:
+    """Labels with another class, each once for every kind of flip; none of a single class.
+
+    Parameters
+    ----------
+    labels:
+        as they stand; at most `AT_MOST` of them are changed.
+    classes:
+        how many there are.
+    opinions:
+        of a model on `labels`, which come first; None where nobody can be asked: then only flips
+        to a class at random are made.
+    seed:
+        of the choices.
+    """
+    if classes < 2:
+        return SyntheticErrors.empty()
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.permutation(len(labels))[:AT_MOST])
+    uniform = (labels.label[rows] + rng.integers(1, classes, len(rows))) % classes
+    parts = [_to(labels, rows, uniform, "uniform")]
+    if opinions is not None:
+        liked = likeliest(opinions.crop[:, :-1], opinions.seen, rows, without=labels.label[rows])
+        parts.append(_to(labels, rows, liked, "likely"))
+    return SyntheticErrors.concat(parts)
+
+
+def _to(labels: Labels, rows: Ints, label: Ints, family: str) -> SyntheticErrors:
+    return SyntheticErrors.of(
+        len(rows),
+        family=np.full(len(rows), family, TEXT),
+        error=np.full(len(rows), Verdict.WRONG_CLASS.value, TEXT),
+        own=rows,
+        image=labels.image[rows],
+        label=label,
+        xyxy=labels.xyxy[rows],
+    )

@@ -1,0 +1,126 @@
+"""ObjectLab (Tkachenko, Thyagarajan and Mueller, arXiv 2309.00832), as cleanlab computes it.
+
+Shown beside the evidence where it is asked for; the combination does without. Its auxiliary inputs
+are made here: cleanlab's own builder takes predictions of three classes for another layout where an
+image has equally many of the second and the third.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from labelaudit.boxes.ops import iou
+from labelaudit.core.columns import Floats, Ints, Rows
+from labelaudit.label_errors.labels import Labels
+from labelaudit.predictions.predictions import Predictions
+
+ALPHA = 0.9
+"""Weight of IoU in the similarity of two boxes; the rest is of the distance of their centres."""
+
+Record: TypeAlias = dict[str, Any]  # Any: what cleanlab takes is arrays and numbers
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Scores from which ObjectLab believes a detection."""
+
+    high: float = 0.95  # to say that a label has the wrong class, or that one is missing
+    low: float = 0.5  # to say that a box is badly placed
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Each in [0, 1], larger is worse."""
+
+    badly_located: Floats  # (n,) of each label
+    swapped: Floats  # (n,) of each label
+
+
+def objectlab(
+    labels: Labels, predictions: Predictions, images: int, classes: int, thresholds: Thresholds
+) -> Scores:
+    """The scores of every label; they are in the order of `labels`.
+
+    Loops in Python over images and boxes: some ten milliseconds an image.
+    """
+    from cleanlab.object_detection import rank  # noqa: PLC0415  # takes a second
+
+    order = np.argsort(labels.image, kind="stable")
+    here = [labels.rows(rows) for rows in _by_image(labels.image, images)]
+    seen = [predictions.rows(rows) for rows in _by_image(predictions.image, images)]
+    given = [{"bboxes": one.xyxy, "labels": one.label} for one in here]
+    inputs: Record = {
+        "labels": given,
+        "predictions": [_by_class(one, classes) for one in seen],
+        "auxiliary_inputs": _auxiliary(here, seen),
+    }
+    badly = rank.compute_badloc_box_scores(low_probability_threshold=thresholds.low, **inputs)
+    swap = rank.compute_swap_box_scores(high_probability_threshold=thresholds.high, **inputs)
+    return Scores(_in_order(badly, order), _in_order(swap, order))
+
+
+def _by_image(image: Rows, images: int) -> list[Ints]:
+    """The rows of each image, ascending."""
+    stops = np.cumsum(np.bincount(image, minlength=images))
+    return np.split(np.argsort(image, kind="stable"), stops[:-1])
+
+
+def _in_order(quality: list[Floats], order: Rows | Any) -> Floats:  # Any: argsort's own type
+    """One minus the quality of each label, image by image, in the order of the labels."""
+    worse = np.empty(len(order))
+    worse[order] = 1 - np.concatenate(quality)
+    return worse
+
+
+def _by_class(seen: Predictions, classes: int) -> list[Floats]:
+    rows = np.column_stack([seen.xyxy, seen.score])
+    return [rows[seen.label == label] for label in range(classes)]
+
+
+def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[Record]:
+    records = [_of_image(given, found) for given, found in zip(here, seen, strict=True)]
+    similar = [one["similarity_matrix"] for one in records]
+    positive = np.concatenate([matrix[matrix > 0] for matrix in similar])
+    least = float(min(positive.min(initial=1.0), 1.0))
+    return [one | {"min_possible_similarity": least} for one in records]
+
+
+def _of_image(given: Labels, found: Predictions) -> Record:
+    overlap = _overlaps(given.xyxy, found.xyxy)
+    apart = _centres(given.xyxy)[:, None] - _centres(found.xyxy)[None]
+    distance = np.linalg.norm(apart, axis=2)
+    return {
+        "pred_labels": found.label,
+        "pred_label_probs": found.score,
+        "pred_bboxes": found.xyxy,
+        "lab_labels": given.label,
+        "lab_bboxes": given.xyxy,
+        "similarity_matrix": ALPHA * overlap + (1 - ALPHA) * np.exp(-0.1 * distance),
+        "iou_matrix": overlap,
+    }
+
+
+def _centres(xyxy: Floats) -> Floats:
+    return (xyxy[:, :2] + xyxy[:, 2:]) / 2
+
+
+def _overlaps(a: Floats, b: Floats) -> Floats:
+    """IoU of each box of `a` with each of `b`, (len(a), len(b))."""
+    rows = iou(np.repeat(a, len(b), axis=0), np.tile(b, (len(a), 1)))
+    return rows.reshape(len(a), len(b))
+
+
+def objectlab_columns(labels: Labels, predictions: Predictions, images: int) -> dict[str, Floats]:
+    """The scores at the thresholds of the paper as columns of evidence, (n,) each.
+
+    Parameters
+    ----------
+    images:
+        how many the dataset has.
+    """
+    classes = 1 + max(int(labels.label.max(initial=0)), int(predictions.label.max(initial=0)))
+    scores = objectlab(labels, predictions, images, classes, Thresholds())
+    return {"objectlab_misplaced": scores.badly_located, "objectlab_swapped": scores.swapped}

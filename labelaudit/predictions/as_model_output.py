@@ -1,0 +1,99 @@
+"""Predictions from a file as a second opinion."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.boxes.pairs import overlapping_pairs
+from labelaudit.core.columns import MISSING, Bools, Floats, Rows
+from labelaudit.core.text import counted
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.tables import Dataset
+from labelaudit.predictions.model_output import ModelOutput
+from labelaudit.predictions.predictions import Predictions
+from labelaudit.predictions.validate import ImportedPredictions
+
+FAINT = 0.05
+"""Score below which a detection is no candidate for a missing object."""
+
+SAME_PLACE = 0.5
+"""IoU from which two detections are of one place."""
+
+MOSTLY = 0.5
+"""Share of a split's images that must have predictions for the others to count as looked at.
+
+A detector says nothing about an image in which it sees nothing, and nothing about one that it was
+never shown; which of the two it is, only the other images tell.
+"""
+
+
+def as_model_output(derived: DatasetColumns, heard: ImportedPredictions) -> ModelOutput:
+    """The second opinion of a detector whose predictions were read; nobody can ask it more."""
+    predictions = heard.predictions
+    among = candidates(predictions)
+    looked = looked_at(derived.dataset, predictions.image)
+    notes = list(heard.notes)
+    if unseen := int(np.count_nonzero(~looked)):
+        notes.append(
+            f"{counted(unseen, 'image')} of splits without predictions: not judged by the model"
+        )
+    return ModelOutput(
+        source=heard.source,
+        classes=tuple(derived.classes),
+        predictions=predictions,
+        candidates=predictions.rows(among),
+        fold=np.where(looked, 0, MISSING).astype(np.int32),
+        scale=np.full(len(derived.dataset.images), np.nan),
+        notes=tuple(notes),
+        among=among,
+    )
+
+
+def looked_at(dataset: Dataset, predicted: Rows) -> Bools:
+    """Which images a detector was shown, (images,), by those that it predicts something in."""
+    count = len(dataset.images)
+    with_predictions = np.isin(np.arange(count), predicted)
+    looked = with_predictions.copy()
+    members = dataset.members
+    if not len(members):
+        return looked | (count > 0 and with_predictions.mean() >= MOSTLY)
+    for split in range(len(dataset.splits)):
+        rows = members.image[(members.split == split) & (members.image != MISSING)]
+        if len(rows) and with_predictions[rows].mean() >= MOSTLY:
+            looked[rows] = True
+    return looked
+
+
+def candidates(predictions: Predictions) -> Rows:
+    """The rows of one prediction for each place, the surest of any class; faint ones are none.
+
+    Suppression as in non-maximum suppression over all classes at once.
+    """
+    rows = np.flatnonzero(predictions.score >= FAINT).astype(np.int32)
+    rows = rows[np.argsort(-predictions.score[rows], kind="stable")]
+    rows = rows[surest(predictions.xyxy[rows], predictions.image[rows])]
+    return rows[np.argsort(predictions.image[rows], kind="stable")]
+
+
+def surest(xyxy: Floats, image: Rows) -> Bools:
+    """Which boxes no surer box that stays overlaps by `SAME_PLACE`, (n,); surest boxes come first.
+
+    >>> boxes = np.array([[0.0, 0, 10, 10], [0, 0, 10, 9], [20, 0, 30, 10]])
+    >>> surest(boxes, np.zeros(3, np.int32))
+    array([ True, False,  True])
+    """
+    pairs = overlapping_pairs(xyxy, image, min_inside=SAME_PLACE)
+    pairs = pairs.rows(pairs.overlap >= SAME_PLACE)
+    surer, other = pairs.first, pairs.second
+    kept = np.zeros(len(xyxy), bool)
+    open_ = np.ones(len(xyxy), bool)
+    # Each turn keeps the boxes that no open box is surer than, and drops what these overlap: as
+    # many turns as the longest chain of overlaps, where a loop over boxes has one for each.
+    while open_.any():
+        beaten = np.zeros(len(xyxy), bool)
+        beaten[other[open_[surer]]] = True
+        fresh = open_ & ~beaten
+        kept |= fresh
+        open_ &= ~fresh
+        open_[other[fresh[surer]]] = False
+    return kept

@@ -1,0 +1,153 @@
+"""COCO results: a list of predictions, or a COCO file whose annotations have a score."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Floats, Rows
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.errors import FormatError
+from labelaudit.predictions.lookup import ImageNames, classes_of, images_of, named_classes
+from labelaudit.predictions.predictions import Scores
+from labelaudit.predictions.validate import Columns, ImportedPredictions, validate
+
+Id = int | float | str | None
+
+
+class Row(msgspec.Struct, gc=False):
+    """One prediction, as `pycocotools.COCO.loadRes` takes it, with class vectors if there are."""
+
+    image_id: Id
+    category_id: Id
+    bbox: tuple[float, float, float, float]  # left, top, width, height
+    score: float | None = None
+    scores: list[float] | None = None  # of every class, in the order of the dataset's classes
+    probs: list[float] | None = None  # likewise
+    logits: list[float] | None = None  # likewise, before softmax
+
+
+class _Named(msgspec.Struct):
+    id: Id = None
+    name: str = ""
+    file_name: str = ""
+
+
+class _File(msgspec.Struct):
+    annotations: list[msgspec.Raw]
+    images: list[_Named]
+    categories: list[_Named]
+
+
+def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
+    """The predictions in a COCO results file, or in a COCO file with scores.
+
+    Raises
+    ------
+    FormatError
+        if it is no JSON, or holds neither.
+    """
+    content = path.read_bytes()
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start == b"{":
+        return _with_own_names(path, content, derived)
+    rows, unreadable = _rows(path, content)
+    image = images_of(derived, [row.image_id for row in rows])
+    label = classes_of(derived, [row.category_id for row in rows])
+    return validate(derived, _columns(rows, image, label), str(path), unreadable=unreadable)
+
+
+def _with_own_names(path: Path, content: bytes, derived: DatasetColumns) -> ImportedPredictions:
+    """Predictions whose file says itself what its images and classes are called."""
+    try:
+        file = msgspec.json.decode(content, type=_File)
+    except msgspec.MsgspecError as error:
+        raise FormatError(
+            f"{path}: neither a list of predictions nor a COCO file with scores: {error}"
+        ) from error
+    rows, unreadable = _rows(path, b"[" + b",".join(map(bytes, file.annotations)) + b"]")
+    if rows and all(row.score is None for row in rows):
+        raise FormatError(f"{path}: its annotations have no score: these are labels")
+    names = ImageNames(derived)
+    image_row = dict(
+        zip(
+            [i.id for i in file.images], names.rows([i.file_name for i in file.images]), strict=True
+        )
+    )
+    label_row = dict(
+        zip(
+            [category.id for category in file.categories],
+            named_classes(derived, [category.name for category in file.categories]),
+            strict=True,
+        )
+    )
+    image = np.array([image_row.get(row.image_id, MISSING) for row in rows], np.int32)
+    label = np.array([label_row.get(row.category_id, MISSING) for row in rows], np.int32)
+    return validate(derived, _columns(rows, image, label), str(path), unreadable=unreadable)
+
+
+def _rows(path: Path, content: bytes) -> tuple[list[Row], int]:
+    """The predictions in a JSON list, and how many of its items are none."""
+    try:
+        return msgspec.json.decode(content, type=list[Row]), 0
+    except msgspec.MsgspecError:
+        items = _tolerant(path, content)
+    rows = []
+    for item in items:
+        try:
+            rows.append(msgspec.convert(item, Row))
+        except msgspec.ValidationError:
+            continue
+    return rows, len(items) - len(rows)
+
+
+def _tolerant(path: Path, content: bytes) -> list[Any]:
+    """The items of a JSON list that may hold NaN, which Python writes and JSON does not know."""
+    try:
+        items = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{path}: not a JSON file: {error}") from error
+    if not isinstance(items, list):
+        raise FormatError(f"{path}: expected a list of predictions, found {type(items).__name__}")
+    return items
+
+
+def _columns(rows: Sequence[Row], image: Rows, label: Rows) -> Columns:
+    count = len(rows)
+    xywh = np.fromiter(chain.from_iterable(row.bbox for row in rows), np.float64, 4 * count)
+    xyxy = xywh.reshape(count, 4)
+    xyxy[:, 2:] += xyxy[:, :2]
+    none = float("nan")
+    score: Floats = np.fromiter(
+        (none if row.score is None else row.score for row in rows), np.float64, count
+    )
+    return Columns(image, label, xyxy, score, _class_scores(rows))
+
+
+def _class_scores(rows: Sequence[Row]) -> Scores | None:
+    """The class vectors, (n, k), if all rows have one of the same length."""
+    vectors = [row.scores or row.probs or row.logits for row in rows]
+    lengths = {len(vector) if vector else 0 for vector in vectors}
+    if len(lengths) != 1 or 0 in lengths:
+        return None
+    scores = np.array(vectors, np.float32)
+    raw = np.array([not (row.scores or row.probs) for row in rows], bool)
+    scores[raw] = softmax(scores[raw])
+    return scores
+
+
+def softmax(logits: Scores) -> Scores:
+    """Probabilities of the classes in each row, (n, k).
+
+    >>> softmax(np.array([[0.0, 0.0]], np.float32))
+    array([[0.5, 0.5]], dtype=float32)
+    """
+    raised: Scores = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    shares: Scores = raised / raised.sum(axis=1, keepdims=True)
+    return shares

@@ -1,0 +1,106 @@
+"""What a model says of boxes that it did not see while it was trained.
+
+A model is asked about boxes, never about labels: it answers with a number for every class. So a
+label can be exchanged for another, or left out, and the answers stay what they are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+
+from labelaudit.core.columns import Bools, Floats, Rows, Selection
+from labelaudit.core.table import Table, column, rows_column
+from labelaudit.predictions.predictions import Predictions, Scores
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class QueryBoxes(Table):
+    """Boxes that a model is asked about."""
+
+    image: Rows = rows_column()  # (q,) row in Images
+    xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (q, 4) in pixels of the image
+
+
+@dataclass(frozen=True)
+class BoxScores:
+    """What the models of the fold that left out its image say of each asked box, one row each.
+
+    "Anchors of the box" are those that target assignment gives it, were it a label (ATSS, Zhang et
+    al., CVPR 2020): loss inspection looks there (Schubert et al., WACV 2024).
+    """
+
+    judged: Bools  # (q,) whether a model looked at all; where not, the other columns are NaN
+    # (q, c) of the detector: the highest probability of each class among the anchors of the box
+    seen: Scores
+    # (q, c) of the detector: mean binary cross entropy over these anchors, were this its class
+    class_loss: Scores
+    box_loss: Floats  # (q,) of the detector: mean of 1 - IoU of the boxes of these anchors with it
+    weighted_iou: Floats  # (q,) IoU of these boxes with it, weighted by their highest probability
+    dense_box: Floats  # (q, 4) mean of these boxes, weighted likewise, in pixels of the image
+    # (q, c + 1) of the crop head: probability of each class, and last that there is no object
+    crop: Scores
+    line: Scores  # (q, c + 1) the same of a linear discriminant of the crops
+    crop_box: Floats  # (q, 4) of the crop head: where it would put the box, in pixels of the image
+    crop_iou: Floats  # (q,) of the crop head: how well it thinks that the box fits, in [0, 1]
+    # (q, c) share of the nearest labelled crops in other images, weighted by likeness
+    votes: Scores
+
+    def __len__(self) -> int:
+        return len(self.judged)
+
+    def rows(self, which: Selection) -> Self:
+        """The rows in `which`: a mask, row numbers or a slice."""
+        return type(self)(*(values[which] for values in vars(self).values()))
+
+    @classmethod
+    def concat(cls, parts: Sequence[Self]) -> Self:
+        """The rows of all `parts`, in order."""
+        columns = [field.name for field in dataclasses.fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+
+    @classmethod
+    def unjudged(cls, count: int, classes: int) -> Self:
+        """`count` boxes that no model looked at."""
+
+        def nothing(*shape: int) -> Floats:
+            return np.full((count, *shape), np.nan)
+
+        def no_scores(width: int) -> Scores:
+            return np.full((count, width), np.nan, np.float32)
+
+        return cls(
+            judged=np.zeros(count, bool),
+            seen=no_scores(classes),
+            class_loss=no_scores(classes),
+            box_loss=nothing(),
+            weighted_iou=nothing(),
+            dense_box=nothing(4),
+            crop=no_scores(classes + 1),
+            line=no_scores(classes + 1),
+            crop_box=nothing(4),
+            crop_iou=nothing(),
+            votes=no_scores(classes),
+        )
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """All that a detector says of a dataset, every image judged by a model that never saw it."""
+
+    source: str  # in a few words, for reports: "mobilenetv2, 3 folds"; a file of predictions
+    classes: tuple[str, ...]  # (c,) as in `DatasetColumns.classes`
+    predictions: Predictions  # after suppression within each class
+    candidates: Predictions  # after suppression over all classes: one row per place
+    fold: Rows  # (images,) the fold that left out each image; MISSING: no model looked at it
+    # (images,) pixels of the network per pixel of the image; NaN where unknown
+    scale: Floats
+    # None where nobody can be asked: predictions from a file
+    opinions: BoxScores | None = None  # of the boxes that were asked about
+    candidate_opinions: BoxScores | None = None  # of `candidates`
+    among: Rows | None = None  # rows of `candidates` in `predictions`, if they are some of these
+    notes: tuple[str, ...] = field(default=())  # what the user should know, a sentence each

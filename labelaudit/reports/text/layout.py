@@ -1,0 +1,268 @@
+"""The text report, drawn with rich."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.findings_file import entries
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
+from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
+from labelaudit.core.text import counted, plain
+from labelaudit.dataset.statistics import splits
+from labelaudit.dataset.tables import Dataset
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+
+NARROW = 60
+"""Columns below which a place and its message stand on lines of their own."""
+
+MOST_SPLITS = 5
+"""Splits that are listed; more are only counted."""
+
+MOST_PAIRS = 8
+"""Pairs of conflicting classes that are listed."""
+
+LONGEST_NAME = 30
+"""Columns of a class name where two stand in a line."""
+
+LONGEST = 5
+"""Lines of a message that are shown; of a longer one, the middle is left out."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One finding, in text that a terminal may have."""
+
+    place: str
+    message: str
+
+
+def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
+    """Write the report, as wide as the terminal; 80 columns where there is none."""
+    terminal = Terminal(out, width=width)
+    terminal.print(*header(scan), sep="\n")
+    if scan.by_rule and not scan.examples:
+        terminal.print("", counts(scan.by_rule), sep="\n")
+    else:
+        for line in groups(scan, terminal):
+            terminal.print(line)
+    terminal.print("", *footer(scan), sep="\n")
+
+
+def groups(scan: Scan, terminal: Terminal) -> Iterator[Text]:
+    """Each rule that found something, with its worst examples."""
+    shown = [examples(scan, count) for count in scan.by_rule]
+    longest = max((cell_len(example.place) for group in shown for example in group), default=0)
+    for count, group in zip(scan.by_rule, shown, strict=True):
+        yield Text()
+        yield heading(count)
+        for example in group:
+            yield from lines(example, terminal, longest)
+        if count.findings > len(group):
+            yield Text(f"  ... and {count.findings - len(group):,} more", "dim")
+        if count.code == CONFLICTING_CLASSES and count.findings > 1:
+            yield from confusions(scan)
+
+
+def header(scan: Scan) -> Iterator[Text]:
+    """What was scanned."""
+    dataset = scan.dataset
+    sources = [plain(str(path)) for path in dataset.sources] or ["(in memory)"]
+    line = Text().append(sources[0], "bold")
+    if len(sources) > 1:
+        line.append(f" and {counted(len(sources) - 1, 'other')}")
+    words = [
+        dataset.format.upper(),
+        counted(len(dataset.images), "image"),
+        counted(len(dataset.boxes), "box", "boxes"),
+        counted(len(set(dataset.class_names)), "class", "classes"),
+    ]
+    parts = [f"{plain(split.name)} {split.images:,}" for split in splits(dataset)]
+    words += parts if len(parts) <= MOST_SPLITS else [counted(len(parts), "split")]
+    yield line
+    yield Text(" · ".join(words))
+    if scan.suspicions:
+        yield from opinion(scan.suspicions)
+    if scan.config:
+        yield Text(f"settings from {plain(nearby(scan.config))}", "dim")
+
+
+def opinion(suspicions: LabelIssues) -> Iterator[Text]:
+    """Who gave the second opinion, of how many boxes it has none, and what to beware of."""
+    judged, boxes = int(suspicions.boxes.judged.sum()), len(suspicions.boxes)
+    line = f"second opinion by {plain(suspicions.source)}: judged {judged:,} of "
+    yield Text(line + counted(boxes, "box", "boxes"))
+    reasons = suspicions.silences
+    if reasons:
+        words = ", ".join(f"{count:,} ({plain(why)})" for why, count in reasons.items())
+        yield Text(f"not judged, which does not mean right: {words}", "dim")
+    for note in suspicions.notes:
+        yield Text(plain(note), "yellow")
+
+
+def nearby(path: Path) -> str:
+    """A path as seen from the current folder, if it is in or near it."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # on another drive
+        return str(path)
+    return min(relative, str(path), key=len)
+
+
+def heading(count: RuleCount) -> Text:
+    """The rule, how often it found something, and whether that can be fixed."""
+    line = Text().append(str(count.severity).ljust(8), STYLES[count.severity])
+    line.append(count.name, "bold").append(f" {count.code}", "dim")
+    found = f"{count.findings:,}"
+    if 1 < count.images < count.findings:
+        found += f" in {counted(count.images, 'image')}"
+    if len(count.by_severity) > 1:
+        found += f" ({', '.join(severities(count.by_severity))})"
+    words = ["", found]
+    if count.safe and count.unsafe:  # in words that leave the line shorter than 80
+        unsafe = counted(count.unsafe, "unsafe fix", "unsafe fixes")
+        words.append(f"{count.safe:,} safe, {unsafe}")
+    elif count.safe:
+        words.append(counted(count.safe, "safe fix", "safe fixes"))
+    elif count.unsafe:
+        words.append(counted(count.unsafe, "unsafe fix", "unsafe fixes"))
+    return line.append(" · ".join(words))
+
+
+def examples(scan: Scan, count: RuleCount) -> list[Example]:
+    """The worst findings of a rule: the most severe, then the most probable, then in order."""
+    findings = scan.findings
+    rows = np.flatnonzero(findings.code == count.code)
+    doubt = np.nan_to_num(findings.probability[rows], nan=-1.0)
+    worst = np.lexsort((rows, -doubt, -findings.severity[rows].astype(np.int64)))
+    chosen = findings.rows(rows[worst[: scan.examples]])
+    return [
+        Example(place(entry, scan.dataset), plain(entry["message"]))
+        for entry in entries(chosen, scan.dataset)
+    ]
+
+
+def place(entry: Mapping[str, Any], dataset: Dataset) -> str:
+    """Where a finding is, as a person would look for it: image and id, else file and record."""
+    words = [entry["image"] or entry["source"] or ""]
+    if len(dataset.files) == 1 and not entry["image"]:  # the header names the file
+        words = [] if entry["place"] else ["the whole file"]
+    elif len(dataset.sources) > 1 and entry["image"] and entry["source"]:
+        words.insert(0, f"{entry['source']}:")
+    place, ids = entry["place"] or "", entry["annotations"]
+    if ids and place.startswith("annotations[") and None not in ids:  # people look for COCO's ids
+        place = f"id {ids[0]}" if len(ids) == 1 else f"ids {ids[0]}, {ids[1]}"
+    elif len(ids) > 1 and place.startswith("object["):
+        place += f", [{ids[1]}]"
+    elif len(ids) > 1 and place.startswith("line "):
+        place += f", {ids[1] + 1}"
+    return plain(" ".join([*words, place]).strip())
+
+
+def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
+    """An example, its message beside its place, or below it where there is no room."""
+    narrow = terminal.width < NARROW
+    room = 2 if narrow else min(longest, terminal.width // 2)
+    where = Text("  ").append(ending(example.place, terminal.width - 2 if narrow else room), "cyan")
+    if narrow:
+        yield where
+        where = Text()
+    width = max(terminal.width - room - 4, 10)
+    message = middle_out(example.message, LONGEST * width)
+    for line in Text(message).wrap(terminal, width):
+        line.rstrip()
+        where.pad_right(room + 4 - where.cell_len)
+        yield where.append_text(line)
+        where = Text()
+
+
+def confusions(scan: Scan) -> Iterator[Text]:
+    """Which classes conflict, and how often."""
+    shown = scan.class_conflicts[:MOST_PAIRS]
+    names = [
+        " and ".join(beginning(plain(name), LONGEST_NAME) for name in (one.first, one.second))
+        for one in shown
+    ]
+    room = max(cell_len(name) for name in names)
+    yield Text("  which classes, how often, and the share of the rarer one:", "dim")
+    for one, name in zip(shown, names, strict=True):
+        line = Text(f"  {name}")
+        line.pad_right(room - cell_len(name))
+        yield line.append(f"  {one.count:>6,}  {one.share:>4.0%}")
+    left = len(scan.class_conflicts) - len(shown)
+    if left:
+        yield Text(f"  ... and {counted(left, 'more pair')}", "dim")
+
+
+def counts(by_rule: Sequence[RuleCount]) -> Table:
+    """The rules that found something, a row each."""
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
+    for name in ("severity", "rule", "code"):
+        table.add_column(name)
+    for name in ("found", "images", "safe\nfixes", "unsafe\nfixes"):
+        table.add_column(name, justify="right")
+    for count in by_rule:
+        numbers = (count.findings, count.images, count.safe, count.unsafe)
+        table.add_row(
+            Text(str(count.severity), STYLES[count.severity]),
+            count.name,
+            Text(count.code, "dim"),
+            *(f"{number:,}" if number else "" for number in numbers),
+        )
+    return table
+
+
+def footer(scan: Scan) -> Iterator[Text]:
+    """What was found in all, what can be done about it, and how long it took."""
+    checked = f"{counted(len(scan.rules), 'rule')} checked in {scan.seconds:.1f} s"
+    if scan.fixed:
+        words = [f"{count:,} {name}" for name, count in sorted(scan.fixed.items())]
+        yield Text(f"Fixed {sum(scan.fixed.values()):,}: {', '.join(words)}", "bold green")
+    if scan.waiting:
+        rules = counted(len(scan.waiting), "rule")
+        yield Text(f"{rules} did not run without a model: --detector or --predictions", "dim")
+    for conflict in scan.conflicts:
+        yield Text(plain(conflict), "yellow")
+    if scan.known:
+        yield Text(f"{counted(scan.known, 'known finding')} of the baseline left out", "dim")
+    if not len(scan.findings):
+        left = " left" if scan.fixed else " new" if scan.known else ""
+        yield Text().append(f"Nothing{left} found", "bold green").append(f", {checked}.")
+        return
+    line = Text().append(f"Found {', '.join(severities(scan.by_severity))}", "bold")
+    yield line.append(f"; {checked}.")
+    if scan.safe or scan.unsafe:
+        yield Text.assemble(*_fixes(scan))
+    advice = "labelaudit rules NAME explains a rule"
+    if any(count.findings > scan.examples for count in scan.by_rule):
+        advice += "; --output-format jsonl lists all findings"
+    yield Text(f"{advice}.", "dim")
+
+
+def severities(counts: Mapping[Severity, int]) -> list[str]:
+    """`2 errors`, `1 warning`, `40 info`."""
+    return [
+        f"{count:,} info" if severity is Severity.INFO else counted(count, str(severity))
+        for severity, count in counts.items()
+    ]
+
+
+def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
+    if scan.safe:
+        yield from (f"{scan.safe:,} can be fixed safely with ", ("--fix", "bold"))
+        if scan.unsafe:
+            yield from (f", {scan.unsafe:,} more with ", ("--unsafe-fixes", "bold"))
+    else:
+        yield from (f"{scan.unsafe:,} can be fixed with ", ("--unsafe-fixes", "bold"))
+    yield from ("; ", ("--diff", "bold"), " shows what would change.")

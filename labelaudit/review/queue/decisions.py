@@ -1,0 +1,281 @@
+"""Decisions: what reviewers say about items, written for good before it is acknowledged.
+
+The state of an item is its last decision that was not taken back; taking back is a decision, too,
+which names the one that it undoes. So decisions of several queues can be put together in any order
+and come to the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labelaudit.auditing.findings_file import encoded
+from labelaudit.review.queue.items import ADDED, WITHDRAWN, Item, State, Verdict, read_items
+from labelaudit.review.queue.leases import renew
+from labelaudit.review.queue.schema import QueueError, UnknownItemError
+from labelaudit.review.queue.store import Queue, checked_reviewer, seconds, stamped
+
+STATES = {
+    Verdict.ACCEPT: State.ACCEPTED,
+    Verdict.REJECT: State.REJECTED,
+    Verdict.SKIP: State.SKIPPED,
+    Verdict.EDIT: State.EDITED,
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a reviewer says about one item."""
+
+    fingerprint: str
+    verdict: Verdict
+    fixes: tuple[Mapping[str, Any], ...] = ()  # an edit's own, from `own_fixes`
+    seen: int | None = None  # `Item.decision` when the reviewer saw it
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of judgements."""
+
+    items: list[Item]  # as they are now, those in conflict left out
+    conflicts: list[Item]  # somebody else decided since they were shown; they stay as they were
+
+
+def decide(queue: Queue, reviewer: str, judgements: Sequence[Judgement], *, uuid: str) -> Outcome:
+    """Write decisions down. When this returns, they are on the disk.
+
+    Sent twice under one `uuid`, a decision counts once.
+
+    Raises
+    ------
+    QueueError
+        if an edit has no fixes of its own, or another verdict has; `UnknownItemError` if an item is
+        not in the queue. Then nothing is written.
+    """
+    reviewer = checked_reviewer(reviewer)
+    done: list[str] = []
+    conflicts: list[str] = []
+    with queue.writing() as database:
+        for judgement in judgements:
+            taken = judge(database, queue, judgement, reviewer=reviewer, uuid=uuid)
+            (done if taken else conflicts).append(judgement.fingerprint)
+        renew(database, reviewer, queue.clock())
+        return Outcome(read_items(database, done), read_items(database, conflicts))
+
+
+def judge(
+    database: sqlite3.Connection, queue: Queue, judgement: Judgement, *, reviewer: str, uuid: str
+) -> bool:
+    """As `decide` about one item, within a transaction; False if somebody else decided since."""
+    _check(judgement)
+    number = _number(database, judgement.fingerprint)
+    if _is_written(database, number, uuid):
+        return True
+    if not _free(database, number, reviewer, judgement):
+        return False
+    _write(database, queue, number, judgement, reviewer=reviewer, uuid=uuid)
+    return True
+
+
+def _check(judgement: Judgement) -> None:
+    if judgement.verdict is Verdict.UNDO:
+        raise QueueError("a decision is taken back by `undo`")
+    if (judgement.verdict is Verdict.EDIT) != bool(judgement.fixes):
+        raise QueueError("an edit has fixes of its own, and no other verdict has")
+
+
+def _number(database: sqlite3.Connection, fingerprint: str) -> int:
+    key = fingerprint.encode("utf-8", "replace").decode()
+    row = database.execute("SELECT id FROM items WHERE fingerprint = ?", (key,)).fetchone()
+    if row is None:
+        raise UnknownItemError("there is no such finding in the queue")
+    return int(row[0])
+
+
+def _is_written(database: sqlite3.Connection, number: int, uuid: str) -> bool:
+    query = "SELECT 1 FROM decisions WHERE item = ? AND uuid = ?"
+    return database.execute(query, (number, uuid)).fetchone() is not None
+
+
+def _free(database: sqlite3.Connection, number: int, reviewer: str, judgement: Judgement) -> bool:
+    """Whether nobody else decided about the item since the reviewer saw it."""
+    last = _last(database, number)
+    return last is None or last[0] == judgement.seen or last[2] == reviewer
+
+
+def _last(database: sqlite3.Connection, number: int) -> tuple[int, str, str] | None:
+    """Row, uuid and reviewer of the decision that counts."""
+    row: tuple[int, str, str] | None = database.execute(
+        "SELECT last.id, last.uuid, last.reviewer FROM items "
+        "JOIN decisions AS last ON last.id = items.decision WHERE items.id = ?",
+        (number,),
+    ).fetchone()
+    return row
+
+
+def _write(
+    database: sqlite3.Connection,
+    queue: Queue,
+    number: int,
+    judgement: Judgement,
+    *,
+    reviewer: str,
+    uuid: str,
+) -> None:
+    seen = database.execute(
+        "SELECT uuid FROM decisions WHERE id = ? AND item = ?", (judgement.seen, number)
+    ).fetchone()
+    fixes = encoded(list(judgement.fixes)).decode() if judgement.fixes else None
+    append(
+        database,
+        number,
+        Entry(
+            uuid,
+            _time(database, queue, number),
+            reviewer,
+            judgement.verdict,
+            fixes,
+            seen and seen[0],
+            None,
+        ),
+    )
+
+
+def _time(database: sqlite3.Connection, queue: Queue, number: int) -> str:
+    """The time now, but after the item's last decision: clocks are set back at times."""
+    query = "SELECT max(at) FROM decisions WHERE item = ?"
+    last = database.execute(query, (number,)).fetchone()[0]
+    now = queue.now()
+    return now if last is None or last < now else stamped(seconds(last) + 2e-6)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the table of decisions."""
+
+    uuid: str
+    at: str
+    reviewer: str
+    verdict: Verdict
+    fixes: str | None  # JSON
+    seen: str | None
+    undoes: str | None
+
+
+def append(database: sqlite3.Connection, number: int, entry: Entry) -> None:
+    """Write a decision about the item in row `number`, and what the item comes to."""
+    database.execute(
+        "INSERT INTO decisions (item, uuid, at, reviewer, verdict, fixes, seen, undoes) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, *dataclasses.astuple(entry)),
+    )
+    settle(database, number)
+
+
+def settle(database: sqlite3.Connection, number: int) -> None:
+    """ReviewService out what the decisions about an item come to."""
+    last = database.execute(
+        "SELECT id, verdict FROM decisions AS d WHERE item = ? AND verdict <> 'undo' "
+        "AND NOT EXISTS (SELECT 1 FROM decisions AS u WHERE u.item = d.item AND u.undoes = d.uuid) "
+        "ORDER BY at DESC, uuid DESC LIMIT 1",
+        (number,),
+    ).fetchone()
+    state = STATES[Verdict(last[1])] if last else State.OPEN
+    database.execute(
+        "UPDATE items SET state = ?, decision = ? WHERE id = ?",
+        (state.value, last and last[0], number),
+    )
+    _withdraw(database, number)
+    database.execute("DELETE FROM leases WHERE item = ?", (number,))
+
+
+def _withdraw(database: sqlite3.Connection, number: int) -> None:
+    """Put a box that a reviewer drew away while nobody stands by it; no rule ever found it."""
+    database.execute(
+        "UPDATE items SET current = CASE WHEN state = 'open' THEN ? ELSE 1 END "
+        "WHERE id = ? AND current <> 0 "
+        "AND rule IN (SELECT id FROM names WHERE role = 'rule' AND text = ?)",
+        (WITHDRAWN, number, ADDED),
+    )
+
+
+def undo(queue: Queue, reviewer: str, fingerprints: Iterable[str] = (), *, uuid: str) -> Outcome:
+    """Take back a reviewer's own decisions about these items; without any, the last one made.
+
+    The last one may be about a whole screen. A decision that somebody else made is a conflict: it
+    is answered by another decision. What nobody decided about stays as it is.
+    """
+    reviewer = checked_reviewer(reviewer)
+    done, conflicts = [], []
+    with queue.writing() as database:
+        query = "SELECT 1 FROM decisions WHERE uuid = ? LIMIT 1"
+        again = database.execute(query, (uuid,)).fetchone() is not None
+        chosen = list(fingerprints) or (
+            _of(database, uuid) if again else _latest(database, reviewer)
+        )
+        for fingerprint in chosen:
+            number = _number(database, fingerprint)
+            last = _last(database, number)
+            if last and last[2] != reviewer:
+                conflicts.append(fingerprint)
+                continue
+            if last and not _is_written(database, number, uuid):
+                at = _time(database, queue, number)
+                append(
+                    database,
+                    number,
+                    Entry(uuid, at, reviewer, Verdict.UNDO, None, last[1], last[1]),
+                )
+            done.append(fingerprint)
+        renew(database, reviewer, queue.clock())
+        return Outcome(read_items(database, done), read_items(database, conflicts))
+
+
+def _latest(database: sqlite3.Connection, reviewer: str) -> list[str]:
+    """The items of a reviewer's last request that still stands."""
+    row = database.execute(
+        "SELECT uuid FROM decisions AS d WHERE reviewer = ? AND verdict <> 'undo' AND NOT EXISTS "
+        "(SELECT 1 FROM decisions AS u WHERE u.item = d.item AND u.undoes = d.uuid) "
+        "ORDER BY at DESC, id DESC LIMIT 1",
+        (reviewer,),
+    ).fetchone()
+    return _of(database, row[0]) if row else []
+
+
+def _of(database: sqlite3.Connection, uuid: str) -> list[str]:
+    rows = database.execute(
+        "SELECT fingerprint FROM decisions JOIN items ON items.id = item WHERE uuid = ? "
+        "ORDER BY decisions.id",
+        (uuid,),
+    )
+    return [fingerprint for (fingerprint,) in rows]
+
+
+def disagreements(queue: Queue) -> list[tuple[Item, list[tuple[str, Verdict]]]]:
+    """Items about which reviewers decided differently, each with the last verdict of every one.
+
+    The last decision counts. Skipping is no decision.
+    """
+    with queue.reading() as database:
+        rows = database.execute(
+            "SELECT fingerprint, reviewer, verdict, fixes FROM decisions AS d "
+            "JOIN items ON items.id = d.item WHERE verdict IN ('accept', 'reject', 'edit') "
+            "AND NOT EXISTS (SELECT 1 FROM decisions AS u "
+            "WHERE u.item = d.item AND u.undoes = d.uuid) "
+            "AND EXISTS (SELECT 1 FROM decisions AS o "
+            "WHERE o.item = d.item AND o.reviewer <> d.reviewer) "
+            "ORDER BY by_value, at, uuid"
+        ).fetchall()
+        said: dict[str, dict[str, tuple[str, str | None]]] = {}
+        for fingerprint, reviewer, verdict, fixes in rows:
+            said.setdefault(fingerprint, {})[reviewer] = (verdict, fixes)
+        split = {key: one for key, one in said.items() if len(set(one.values())) > 1}
+        items = read_items(database, split)
+    return [
+        (one, [(who, Verdict(verdict)) for who, (verdict, _) in split[one.fingerprint].items()])
+        for one in items
+    ]

@@ -1,0 +1,211 @@
+"""Putting the findings of a scan into the queue; what was decided about them stays."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelaudit.auditing.findings import Findings, FixKind, Severity
+from labelaudit.auditing.findings_file import Lookup, encoded, entries
+from labelaudit.auditing.run import Options
+from labelaudit.core.columns import encodable
+from labelaudit.core.version import __version__
+from labelaudit.dataset.tables import Dataset
+from labelaudit.review.queue.items import ADDED, WITHDRAWN, State
+from labelaudit.review.queue.ranking import rank
+from labelaudit.review.queue.schema import unindexed
+from labelaudit.review.queue.store import Queue
+
+SAME_PIXELS = 0.5
+"""Pixels by which the corners of a box that was added may differ from those that were drawn."""
+
+
+@dataclass(frozen=True)
+class Enqueued:
+    """What a scan changed in the queue."""
+
+    run: int
+    new: int  # findings that were not in the queue
+    known: int  # findings that were
+    obsolete: int  # findings of earlier scans that this one did not make
+
+
+def enqueue(
+    queue: Queue,
+    findings: Findings,
+    dataset: Dataset,
+    options: Options,
+    *,
+    unasked: Iterable[str] = (),
+) -> Enqueued:
+    """Put the findings of a scan into the queue, and order it anew.
+
+    A finding that is there already keeps its decisions; one that was not found again is obsolete
+    until it is. A box that a reviewer drew is obsolete once the labels have it. Findings of the
+    rules in `unasked`, by code, stay as they are while the labels do: they need a model, and this
+    scan asked none.
+    """
+    with queue.writing() as database:
+        before = _count(database, "1")
+        same = _last(database).get("stamp") == stamp_of(dataset)
+        kept = [ADDED, *(unasked if same else ())]
+        run = begin_run(database, queue.now(), dataset, options)
+        with unindexed(database):
+            insert(Names(database), run, entries(findings, dataset))
+        new = _count(database, "1") - before
+        database.execute(
+            "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN (SELECT id FROM "
+            "names WHERE role = 'rule' AND text IN (SELECT value FROM json_each(?)))",
+            (run, encoded(kept)),
+        )
+        _settle_added(database, dataset)
+        rank(database)
+        obsolete = _count(database, "current = 0")
+    return Enqueued(run, new, len(findings) - new, obsolete)
+
+
+def up_to_date(queue: Queue, dataset: Dataset, options: Options) -> bool:
+    """Whether the last scan in the queue saw these files, with these options and rules."""
+    with queue.reading() as database:
+        last = _last(database)
+    now = {
+        "version": __version__,
+        "options": _written(options),
+        "stamp": stamp_of(dataset),
+    }
+    return last == now
+
+
+def _last(database: sqlite3.Connection) -> dict[str, str]:
+    """What the last scan was done with; nothing if there was none."""
+    names = ("version", "options", "stamp")
+    row = database.execute(
+        "SELECT version, options, stamp FROM runs WHERE stamp <> '' ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return dict(zip(names, row, strict=True)) if row else {}
+
+
+def _written(options: Options | None) -> str:
+    return msgspec.json.encode(options).decode()
+
+
+def stamp_of(dataset: Dataset) -> str:
+    """Text that changes when a label file does: names, sizes and times of change."""
+    files = zip(dataset.files.path.tolist(), dataset.files.stamp.tolist(), strict=True)
+    return hashlib.blake2b(encoded(sorted(files)), digest_size=16).hexdigest()
+
+
+def begin_run(
+    database: sqlite3.Connection, at: str, dataset: Dataset | None, options: Options | None
+) -> int:
+    """A new run, of a scan; without a dataset, of something that was imported or drawn."""
+    sources = [encodable(str(path)) for path in dataset.sources] if dataset else []
+    cursor = database.execute(
+        "INSERT INTO runs (at, version, sources, options, stamp) VALUES (?, ?, ?, ?, ?)",
+        (
+            at,
+            __version__,
+            msgspec.json.encode(sources).decode(),
+            _written(options),
+            stamp_of(dataset) if dataset else "",
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+UPSERT = """
+INSERT INTO items (fingerprint, entry, rule, class, image, severity, probability, effort,
+                   first_run, last_run, current)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+ON CONFLICT (fingerprint) DO UPDATE SET
+    entry = excluded.entry, rule = excluded.rule, class = excluded.class, image = excluded.image,
+    severity = excluded.severity, probability = excluded.probability, effort = excluded.effort,
+    last_run = excluded.last_run, current = 1
+"""
+
+
+def insert(names: Names, run: int, found: Iterable[Mapping[str, Any]]) -> None:
+    """Entries of a fix list as items of a run."""
+    names.database.executemany(UPSERT, _rows(names, run, found))
+
+
+def _rows(names: Names, run: int, found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    for entry in found:
+        fix = entry["fix"]
+        yield (
+            entry["fingerprint"],
+            encoded(entry),
+            names.row("rule", entry["code"]),
+            names.row("class", class_of(entry)),
+            names.row("image", entry.get("image") or ""),
+            int(Severity[entry["severity"].upper()]),
+            entry["probability"],
+            fix["kind"] if fix else "",
+            run,
+            run,
+        )
+
+
+def class_of(entry: Mapping[str, Any]) -> str:
+    """The class that an entry of a fix list is about; empty if it is about none."""
+    fix = entry["fix"]
+    if fix and fix["kind"] == FixKind.ADD:
+        return str(fix["changes"]["class"])
+    classes = entry.get("classes") or [None]
+    return str(classes[0] or "")
+
+
+class Names:
+    """The rows of names that many items share, made as they are needed."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+        self._known: dict[tuple[str, str], int] = {}
+
+    def row(self, role: str, text: str) -> int:
+        """The row of a name."""
+        key = (role, encodable(text))
+        if key not in self._known:
+            self.database.execute("INSERT OR IGNORE INTO names (role, text) VALUES (?, ?)", key)
+            query = "SELECT id FROM names WHERE role = ? AND text = ?"
+            self._known[key] = int(self.database.execute(query, key).fetchone()[0])
+        return self._known[key]
+
+
+def _settle_added(database: sqlite3.Connection, dataset: Dataset) -> None:
+    """Boxes that reviewers drew are obsolete where the labels have them now."""
+    rows = database.execute(
+        "SELECT items.id, entry, state FROM items JOIN names ON names.id = rule "
+        "WHERE role = 'rule' AND text = ?",
+        (ADDED,),
+    ).fetchall()
+    lookup = Lookup(dataset)
+    for item, entry, state in rows:
+        current = WITHDRAWN if state == State.OPEN else 1
+        if _is_labelled(lookup, msgspec.json.decode(entry)):
+            current = 0
+        database.execute("UPDATE items SET current = ? WHERE id = ?", (current, item))
+
+
+def _is_labelled(lookup: Lookup, entry: Mapping[str, Any]) -> bool:
+    """Whether the box that an entry adds is among the labels; so, too, if its image is gone."""
+    try:
+        fix = lookup.fix(entry["fix"])
+    except (LookupError, ValueError):
+        return True
+    boxes = lookup.dataset.boxes
+    here = (boxes.image == fix.values["image"]) & (boxes.label == fix.values["label"])
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(boxes.xyxy[here] - np.array(fix.values["xyxy"], float)).max(axis=1)
+    return bool((apart <= SAME_PIXELS).any())
+
+
+def _count(database: sqlite3.Connection, condition: str) -> int:
+    query = f"SELECT count(*) FROM items WHERE {condition}"  # noqa: S608  # our own constants
+    return int(database.execute(query).fetchone()[0])

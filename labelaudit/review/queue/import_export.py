@@ -1,0 +1,247 @@
+"""The queue as a fix list with decisions, JSON Lines: to be kept in git, merged and replayed.
+
+A line is a finding as `labelaudit scan --output-format jsonl` writes it, and its `decisions`. Lines
+stand in the order of their fingerprints, so that two reviewers' files differ where their decisions
+do. What is in several files is put together by fingerprint, reviewer, time and uuid.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal
+
+import msgspec
+
+from labelaudit.auditing.findings_file import encoded
+from labelaudit.errors import FixError
+from labelaudit.review.queue.decisions import Entry, append, settle
+from labelaudit.review.queue.enqueue import Names, begin_run, insert
+from labelaudit.review.queue.items import ADDED, Verdict
+from labelaudit.review.queue.ranking import rank
+from labelaudit.review.queue.schema import QueueError, unindexed
+from labelaudit.review.queue.store import LONGEST_NAME, Queue, seconds
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+Uuid = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class _Fix(msgspec.Struct):
+    """What a fix must hold at least to be looked up in a dataset."""
+
+    kind: str
+    safety: str
+    part: str
+    changes: dict[str, Any]
+
+
+class _Line(msgspec.Struct):
+    """What a line must hold at least."""
+
+    fingerprint: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    code: str
+    name: str
+    message: str
+    severity: Literal["error", "warning", "info"]
+    source: str | None
+    records: dict[str, Any]
+    fix: _Fix | None
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] | None
+    image: str | None = None
+    classes: list[str | None] = []
+
+
+class _Decision(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A decision in a line."""
+
+    uuid: Uuid
+    at: str
+    reviewer: Name
+    verdict: Verdict
+    fixes: list[dict[str, Any]] | None = None
+    seen: Uuid | None = None
+    undoes: Uuid | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import changed."""
+
+    items: int  # that were not in the queue
+    decisions: int  # that were not in the queue
+
+
+def export(queue: Queue, path: Path) -> int:
+    """Write all items with their decisions; how many items there are.
+
+    A file that is there already is replaced at once, when all is written: a full disk or a killed
+    process leaves it as it was.
+
+    Raises
+    ------
+    QueueError
+        if the file is the queue itself.
+    """
+    if path.exists() and path.samefile(queue.path):
+        raise QueueError(f"{path}: this is the queue itself; give the export another name")
+    with queue.reading() as database, _replacing(path) as file:
+        return sum(1 for line in _lines(database) if file.write(line + b"\n"))
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` in the end; what is no file, as a pipe, is written."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as pipe:
+            yield pipe
+        return
+    unfinished = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _lines(database: sqlite3.Connection) -> Iterator[bytes]:
+    rows = database.execute("SELECT id, entry, current FROM items ORDER BY fingerprint")
+    for number, entry, current in rows:
+        more: dict[str, Any] = {"decisions": list(_decisions(database, number))}
+        if not current:
+            more["obsolete"] = True
+        # What follows is joined as text, so that the entry stays as the scan wrote it.
+        yield bytes(entry)[:-1] + b"," + encoded(more)[1:]
+
+
+def _decisions(database: sqlite3.Connection, number: int) -> Iterator[dict[str, Any]]:
+    rows = database.execute(
+        "SELECT uuid, at, reviewer, verdict, fixes, seen, undoes FROM decisions WHERE item = ? "
+        "ORDER BY at, uuid",
+        (number,),
+    )
+    for uuid, at, reviewer, verdict, fixes, seen, undoes in rows:
+        own = msgspec.json.decode(fixes) if fixes else None
+        one = _Decision(uuid, at, reviewer, Verdict(verdict), own, seen, undoes)
+        yield msgspec.to_builtins(one)
+
+
+def import_list(queue: Queue, path: Path) -> Imported:
+    """Put the items and decisions of a file together with those of the queue: all or nothing.
+
+    See `import_lines`.
+    """
+    with path.open("rb") as file:
+        return import_lines(queue, file, path)
+
+
+def import_lines(queue: Queue, lines: Iterable[bytes], path: Path) -> Imported:
+    """Put items and decisions in the lines of a file together with those of the queue.
+
+    Items that a scan of this queue's dataset did not find are obsolete; a queue that no scan was
+    put into yet takes them as they are in the file.
+
+    Raises
+    ------
+    FixError
+        if a line is no finding, or a decision in it is none, or contradicts one of the same uuid.
+    """
+    with queue.writing() as database:
+        scanned = database.execute("SELECT 1 FROM runs WHERE stamp <> '' LIMIT 1").fetchone()
+        run = begin_run(database, queue.now(), None, None)
+        names, before = Names(database), _items(database)
+        decisions = 0
+        with unindexed(database):
+            for place, entry, said, obsolete in _read(lines, path):
+                gone = obsolete or bool(scanned and entry["code"] != ADDED)
+                number = _item(names, run, entry, current=int(not gone))
+                decisions += sum(_took(database, number, one, place) for one in said)
+                if entry["code"] == ADDED:
+                    settle(database, number)  # it may have been drawn and taken back
+        rank(database)
+        items = _items(database) - before
+    return Imported(items, decisions)
+
+
+def _items(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT count(*) FROM items").fetchone()[0])
+
+
+def _item(names: Names, run: int, entry: Mapping[str, Any], *, current: int) -> int:
+    """The row of an entry's item, which is made if there is none."""
+    database, key = names.database, entry["fingerprint"]
+    known = "SELECT id FROM items WHERE fingerprint = ?"
+    row = database.execute(known, (key,)).fetchone()
+    if row is None:
+        insert(names, run, [entry])
+        row = database.execute(known, (key,)).fetchone()
+        database.execute("UPDATE items SET current = ? WHERE id = ?", (current, row[0]))
+    return int(row[0])
+
+
+def replayed(lines: Iterable[bytes], path: Path) -> Queue:
+    """A queue in memory alone of what is in the lines of an export; see `import_lines`."""
+    queue = Queue.open(Path(":memory:"))
+    try:
+        import_lines(queue, lines, path)
+    except FixError:
+        queue.close()
+        raise
+    return queue
+
+
+def _read(
+    lines: Iterable[bytes], path: Path
+) -> Iterator[tuple[str, dict[str, Any], list[_Decision], bool]]:
+    """Where each line is, its entry, its decisions, and whether it is obsolete."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        place = f"{path}:{number}"
+        try:
+            entry = msgspec.json.decode(line)
+            msgspec.convert(entry, _Line)
+            said = msgspec.convert(entry.pop("decisions", []), list[_Decision])
+            obsolete = msgspec.convert(entry.pop("obsolete", False), bool)
+            for one in said:
+                _check(one)
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            raise FixError(f"{place}: not a finding with decisions: {error}") from error
+        yield place, entry, said, obsolete
+
+
+def _check(one: _Decision) -> None:
+    """`ValueError` if a decision makes no sense."""
+    seconds(one.at)
+    if not one.reviewer.isprintable():
+        raise ValueError("a reviewer's name is printable")
+    if (one.verdict is Verdict.EDIT) != bool(one.fixes):
+        raise ValueError("an edit has fixes of its own, and no other verdict has")
+    if (one.verdict is Verdict.UNDO) != (one.undoes is not None):
+        raise ValueError("an undo says what it undoes, and no other verdict does")
+    for fix in one.fixes or []:
+        msgspec.convert(fix, _Fix)
+
+
+def _took(database: sqlite3.Connection, number: int, one: _Decision, place: str) -> bool:
+    """Take a decision into the queue; whether it was not there."""
+    own = encoded(one.fixes).decode() if one.fixes else None
+    entry = Entry(one.uuid, one.at, one.reviewer, one.verdict, own, one.seen, one.undoes)
+    there = database.execute(
+        "SELECT uuid, at, reviewer, verdict, fixes, seen, undoes FROM decisions "
+        "WHERE item = ? AND uuid = ?",
+        (number, one.uuid),
+    ).fetchone()
+    if there is None:
+        append(database, number, entry)
+        return True
+    if tuple(there) != dataclasses.astuple(entry):
+        raise FixError(f"{place}: the queue has another decision of the uuid {one.uuid}")
+    return False

@@ -1,0 +1,126 @@
+"""Handing items to reviewers: each gets others, in the order that was asked for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from labelaudit.review.queue.items import (
+    COLUMNS,
+    JOIN,
+    Filter,
+    Item,
+    Order,
+    State,
+    conditions,
+    encodable_key,
+    item_of,
+)
+from labelaudit.review.queue.schema import UnknownItemError
+from labelaudit.review.queue.store import Queue, checked_reviewer
+
+LEASE_S = 600.0
+"""Seconds for which an item is a reviewer's own; each thing that the reviewer does renews them."""
+
+PLACES = {"value": "by_value", "image": "by_image", "kind": "by_kind"}
+
+
+def next_items(
+    queue: Queue,
+    reviewer: str,
+    wanted: Filter,
+    *,
+    count: int,
+    order: Order = "value",
+    after: str | None = None,
+) -> list[Item]:
+    """The next open items for a reviewer, which no other reviewer gets for some minutes.
+
+    In the order of images, other reviewers get other images. Items that are not open are shown to
+    everybody.
+
+    Parameters
+    ----------
+    queue:
+        The queue.
+    reviewer:
+        Who asks.
+    wanted:
+        Which items.
+    count:
+        At most so many.
+    order:
+        One of three.
+    after:
+        The fingerprint of an item: only what comes after it in the order.
+    """
+    reviewer = checked_reviewer(reviewer)
+    with queue.writing() as database:
+        now = queue.clock()
+        renew(database, reviewer, now)
+        query, values = selection(database, wanted, order=order, after=after)
+        if wanted.state == State.OPEN:
+            values += [reviewer, now]
+        rows = database.execute(query, [*values, count]).fetchall()
+        if wanted.state == State.OPEN:
+            _lease(database, reviewer, [row[-2:] for row in rows], now + LEASE_S)
+    return [item_of(row[:-2]) for row in rows]
+
+
+def selection(
+    database: sqlite3.Connection, wanted: Filter, *, order: Order, after: str | None
+) -> tuple[str, list[object]]:
+    """The query of `next_items`, and its parameters but for the last: reviewer, time, count."""
+    place = PLACES[order]
+    condition, values = conditions(database, wanted)
+    if after is not None:
+        condition += f" AND items.{place} > ?"
+        values.append(_place(database, place, after))
+    if wanted.state == State.OPEN:
+        # Who looks at an image is not disturbed there; else an item is held by itself.
+        held, own = ("image", "image") if order == "image" else ("item", "id")
+        condition += (
+            f" AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.{held} = items.{own} "  # noqa: S608
+            "AND leases.reviewer <> ? AND until > ?)"
+        )
+    # What one reviewer decided is little and has an index; SQLite would rather walk the order.
+    walk = "+" if wanted.reviewer is not None else ""
+    query = (
+        f"SELECT {COLUMNS}, items.id, items.image {JOIN} "
+        f"WHERE {condition} ORDER BY {walk}items.{place} LIMIT ?"
+    )
+    return query, values
+
+
+def _place(database: sqlite3.Connection, place: str, fingerprint: str) -> int:
+    query = f"SELECT {place} FROM items WHERE fingerprint = ?"  # noqa: S608  # one of three columns
+    row = database.execute(query, (encodable_key(fingerprint),)).fetchone()
+    if row is None:
+        raise UnknownItemError("there is no such finding in the queue")
+    return int(row[0])
+
+
+def renew(database: sqlite3.Connection, reviewer: str, now: float) -> None:
+    """Let go of what nobody asked for any more; what the reviewer holds stays longer."""
+    database.execute("DELETE FROM leases WHERE until <= ?", (now,))
+    database.execute(
+        "UPDATE leases SET until = ? WHERE reviewer = ? AND until < ?",
+        # Once in a tenth of the time is often enough, and most calls then write nothing.
+        (now + LEASE_S, reviewer, now + 0.9 * LEASE_S),
+    )
+
+
+def _lease(
+    database: sqlite3.Connection, reviewer: str, items: Sequence[tuple[int, int]], until: float
+) -> None:
+    database.executemany(
+        "INSERT INTO leases (item, image, reviewer, until) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (item) DO UPDATE SET reviewer = excluded.reviewer, until = excluded.until",
+        [(item, image, reviewer, until) for item, image in items],
+    )
+
+
+def release(queue: Queue, reviewer: str) -> None:
+    """Let go of all that a reviewer holds: the work is over for today."""
+    with queue.writing() as database:
+        database.execute("DELETE FROM leases WHERE reviewer = ?", (encodable_key(reviewer),))

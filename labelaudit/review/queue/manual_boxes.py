@@ -1,0 +1,101 @@
+"""What reviewers draw: boxes moved, relabelled or removed by hand, and boxes that were missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings_file import View, entries
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.review.queue.decisions import Judgement, judge
+from labelaudit.review.queue.enqueue import Names, begin_run, insert
+from labelaudit.review.queue.items import ADDED, ADDED_NAME, Item, Verdict, read_items
+from labelaudit.review.queue.leases import renew
+from labelaudit.review.queue.store import Queue, checked_reviewer
+
+
+def own_fixes(
+    dataset: Dataset,
+    box: int,
+    *,
+    xyxy: Sequence[float] | None = None,
+    label: int | None = None,
+) -> tuple[Mapping[str, Any], ...]:
+    """A reviewer's own fixes of a labelled box, for `Judgement.fixes`: moved, relabelled or both.
+
+    Without either, the box is dropped.
+    """
+    fixes = []
+    if xyxy is not None:
+        fixes.append(Fix(FixKind.MOVE, Safety.UNSAFE, Part.BOX, box, {"xyxy": list(xyxy)}))
+    if label is not None:
+        fixes.append(Fix(FixKind.RELABEL, Safety.UNSAFE, Part.BOX, box, {"label": label}))
+    view = View(dataset)
+    dropped = Fix(FixKind.DROP, Safety.UNSAFE, Part.BOX, box)
+    return tuple(view.fix(fix) for fix in fixes or [dropped])
+
+
+def added_fixes(
+    dataset: Dataset, image: int, label: int, xyxy: Sequence[float]
+) -> tuple[Mapping[str, Any], ...]:
+    """A reviewer's own fix that adds a box, for `Judgement.fixes`: of a missing box drawn anew."""
+    return (View(dataset).fix(_addition(image, label, xyxy)),)
+
+
+def _addition(image: int, label: int, xyxy: Sequence[float]) -> Fix:
+    values = {"image": image, "label": label, "xyxy": [float(side) for side in xyxy]}
+    return Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, MISSING, values)
+
+
+def add_box(
+    queue: Queue,
+    reviewer: str,
+    dataset: Dataset,
+    *,
+    image: int,
+    label: int,
+    xyxy: Sequence[float],
+    uuid: str,
+) -> Item:
+    """Add a box that no rule found missing: a new item, REV001, which is accepted at once.
+
+    Drawn twice, to the pixel, it is added once. When the decision is taken back, the item is put
+    away: it stays on record, and nobody is handed it.
+    """
+    reviewer = checked_reviewer(reviewer)
+    entry = next(entries(_drawn(dataset, image, label, xyxy), dataset))
+    with queue.writing() as database:
+        known = "SELECT 1 FROM items WHERE fingerprint = ?"
+        if database.execute(known, (entry["fingerprint"],)).fetchone() is None:
+            run = begin_run(database, queue.now(), None, None)
+            insert(Names(database), run, [entry])
+            database.execute(
+                "UPDATE items SET (by_value, by_image, by_kind) = (SELECT 1 + max(by_value), "
+                "1 + max(by_image), 1 + max(by_kind) FROM items) WHERE fingerprint = ?",
+                (entry["fingerprint"],),
+            )
+        [now] = read_items(database, [entry["fingerprint"]])
+        judgement = Judgement(now.fingerprint, Verdict.ACCEPT, seen=now.decision)
+        judge(database, queue, judgement, reviewer=reviewer, uuid=uuid)
+        renew(database, reviewer, queue.clock())
+        return read_items(database, [now.fingerprint])[0]
+
+
+def _drawn(dataset: Dataset, image: int, label: int, xyxy: Sequence[float]) -> Findings:
+    fix = np.empty(1, object)
+    fix[0] = _addition(image, label, xyxy)
+    name = dataset.class_names[label]
+    return Findings.of(
+        1,
+        code=[ADDED],
+        name=[ADDED_NAME],
+        severity=[Severity.WARNING],
+        file=dataset.images.file[[image]],
+        image=[image],
+        message=[f"{name} was missing: a reviewer drew it"],
+        fix=fix,
+    )

@@ -1,0 +1,190 @@
+"""The order of the queue: the most errors found in the least time of a reviewer.
+
+The value of an item is the probability that the label is wrong, times what its fix is worth, by
+the seconds that a person needs to judge it. Where no model said how probable it is, it is how
+often reviewers accepted findings of the rule so far, starting from what its severity promises.
+Items get places in three orders; the places stay as they are until the queue is ordered anew, so
+that nothing jumps under a reviewer's eyes and a page is found by its first place.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.auditing.findings import FixKind, Severity
+from labelaudit.core.columns import Bools, Floats, Ints
+from labelaudit.review.queue.schema import unindexed
+from labelaudit.review.queue.store import Queue, seconds
+
+SECONDS = {
+    FixKind.DROP: 4.0,
+    FixKind.MERGE: 4.0,
+    FixKind.RELABEL: 5.0,
+    FixKind.RENUMBER: 5.0,
+    FixKind.SET_FIELD: 5.0,
+    FixKind.MOVE: 6.0,
+    FixKind.ADD: 6.0,
+    FixKind.TRANSFORM: 6.0,
+}
+"""Seconds to judge a fix, until they are measured."""
+
+REDRAW_SECONDS = 12.0
+"""Seconds for a finding that proposes nothing, so that the reviewer must draw the box."""
+
+OPENING_SECONDS = 3.0
+"""Seconds to take in an image that was not on the screen before."""
+
+LONGEST_PAUSE_S = 60.0
+"""A longer time between two decisions was a pause, and measures nothing."""
+
+ENOUGH = 10
+"""Measured times from which their median counts instead of the default."""
+
+PRIOR = {Severity.ERROR: 0.95, Severity.WARNING: 0.6, Severity.INFO: 0.2}
+"""How often findings of a severity are right, before anybody decided about the rule."""
+
+PRIOR_STRENGTH = 8.0
+"""Decisions that the prior weighs as much as: the sum of the parameters of its Beta."""
+
+WORTH = {Severity.ERROR: 1.0, Severity.WARNING: 0.8, Severity.INFO: 0.3}
+"""What mending a finding of a severity does for a training, from none to all."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What places follow from, one row per item; a name is its row in the queue's names."""
+
+    item: Ints  # (n,)
+    rule: Ints  # (n,)
+    label: Ints  # (n,) the class
+    image: Ints  # (n,)
+    gain: Floats  # (n,) probability times worth
+    cost: Floats  # (n,) seconds to judge
+
+
+def reorder(queue: Queue) -> None:
+    """Give every item its places, by what was decided and measured so far."""
+    with queue.writing() as database:
+        rank(database)
+
+
+def rank(database: sqlite3.Connection) -> None:
+    """As `reorder`, within a transaction."""
+    columns = _columns(database)
+    value = columns.gain / columns.cost
+    image, kind = _image_value(columns), _kind_value(columns)
+    label, item = columns.label, columns.item
+    orders = (
+        np.lexsort((item, -value)),
+        np.lexsort((item, -value, columns.image, -image)),
+        np.lexsort((item, -value, label, columns.rule, -kind)),
+    )
+    places = np.empty((len(item), 3), np.int64)
+    for column, order in enumerate(orders):
+        places[order, column] = np.arange(1, len(item) + 1)
+    with unindexed(database):
+        database.executemany(
+            "UPDATE items SET by_value = ?, by_image = ?, by_kind = ? WHERE id = ?",
+            np.column_stack([places, item]).tolist(),
+        )
+
+
+def _columns(database: sqlite3.Connection) -> Columns:
+    rows = database.execute(
+        "SELECT id, rule, class, image, severity, probability, effort FROM items ORDER BY id"
+    ).fetchall()
+    item, rule, label, image, severity, given, effort = (
+        zip(*rows, strict=True) if rows else [()] * 7
+    )
+    rule_rows, severities = np.array(rule, np.int64), np.array(severity, np.int64)
+    accepted = _acceptance(database)
+    none = (0, 0)
+    right, judged = (
+        np.array([accepted.get(one, none)[side] for one in rule], float) for side in (0, 1)
+    )
+    prior = np.array([PRIOR[one] for one in Severity])[severities]
+    expected = (prior * PRIOR_STRENGTH + right) / (PRIOR_STRENGTH + judged)
+    probability = np.array([np.nan if one is None else one for one in given], float)
+    probability = np.where(np.isnan(probability), expected, probability)
+    needed = {one: _measured(database, one) for one in set(effort)}
+    return Columns(
+        np.array(item, np.int64),
+        rule_rows,
+        np.array(label, np.int64),
+        np.array(image, np.int64),
+        probability * np.array([WORTH[one] for one in Severity])[severities],
+        np.array([needed[one] for one in effort], float),
+    )
+
+
+def _acceptance(database: sqlite3.Connection) -> dict[int, tuple[int, int]]:
+    """Of each rule, how many findings were accepted or edited, and how many were decided."""
+    rows = database.execute(
+        "SELECT rule, sum(state IN ('accepted', 'edited')), count(*) FROM items "
+        "WHERE state IN ('accepted', 'edited', 'rejected') GROUP BY rule"
+    )
+    return {rule: (right, judged) for rule, right, judged in rows}
+
+
+def _measured(database: sqlite3.Connection, effort: str) -> float:
+    """Seconds between one decision of a reviewer and the next, about a fix of this kind: median.
+
+    Decisions that one key made together, about a whole screen, share one time and measure nothing.
+    """
+    rows = database.execute(
+        "SELECT at, (SELECT max(at) FROM decisions AS d WHERE d.reviewer = decisions.reviewer "
+        "AND d.at < decisions.at) FROM decisions JOIN items ON items.id = item "
+        "WHERE effort = ? AND verdict IN ('accept', 'reject') ORDER BY decisions.id DESC LIMIT 500",
+        (effort,),
+    )
+    times = [seconds(at) - seconds(before) for at, before in rows if before]
+    kept = [one for one in times if 0.2 <= one <= LONGEST_PAUSE_S]
+    if len(kept) >= ENOUGH:
+        return float(np.median(kept))
+    return SECONDS[FixKind(effort)] if effort in set(FixKind) else REDRAW_SECONDS
+
+
+def _image_value(columns: Columns) -> Floats:
+    """Of each item, (n,), what its image is worth a second, the time to open it included.
+
+    An image is looked at from its best finding down, for as long as that makes it worth more.
+    """
+    order = np.lexsort((-columns.gain / columns.cost, columns.image))
+    image = columns.image[order]
+    first = _firsts(image)
+    gain = _sums_within(columns.gain[order], first)
+    cost = _sums_within(columns.cost[order], first) + OPENING_SECONDS
+    starts = np.flatnonzero(first)
+    best = np.maximum.reduceat(gain / cost, starts) if len(starts) else np.empty(0)
+    value = np.empty(len(order))
+    value[order] = best[np.cumsum(first) - 1]
+    return value
+
+
+def _kind_value(columns: Columns) -> Floats:
+    """Of each item, (n,), the mean value a second of the findings of its rule and class."""
+    _, group = np.unique(
+        np.column_stack([columns.rule, columns.label]), axis=0, return_inverse=True
+    )
+    group = group.reshape(-1)
+    value: Floats = (np.bincount(group, columns.gain) / np.bincount(group, columns.cost))[group]
+    return value
+
+
+def _firsts(group: Ints) -> Bools:
+    """Where in sorted `group` a new one begins, (n,)."""
+    first = np.ones(len(group), bool)
+    first[1:] = group[1:] != group[:-1]
+    return first
+
+
+def _sums_within(values: Floats, first: Bools) -> Floats:
+    """Running sums, (n,), that start anew at each `first`."""
+    sums = np.cumsum(values)
+    starts = np.flatnonzero(first)
+    before = (sums - values)[starts]
+    within: Floats = sums - before[np.cumsum(first) - 1]
+    return within

@@ -1,0 +1,74 @@
+"""Crops for the terminal: the part of an image around boxes, with the boxes drawn on it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from labelaudit.core.columns import Floats
+from labelaudit.core.terminal import Terminal
+from labelaudit.review.web.image_tiles import QUALITY, Extent, Picture
+
+MARGIN = 0.5
+"""What is shown around a box, by its longer side."""
+
+COLOURS = {"other": "#4cc9f0", "finding": "#ff9f1c", "fix": "#38d39f"}
+"""Of the boxes, as on the page; the last one lies on top."""
+
+WIDEST = 60
+"""Columns that a picture takes at most."""
+
+WORDS = 9
+"""Lines of a terminal that are left for what is said of a finding."""
+
+
+def around(corners: Floats) -> tuple[int, int, int, int] | None:
+    """What to show of an image around boxes, (n, 4), in whole pixels; None if they are nowhere."""
+    if not np.isfinite(corners).all() or np.abs(corners).max() > 1e6:
+        return None
+    low = np.minimum(corners[:, :2], corners[:, 2:]).min(axis=0)
+    high = np.maximum(corners[:, :2], corners[:, 2:]).max(axis=0)
+    margin = MARGIN * max(float((high - low).max()), 16.0)
+    left, top = np.floor(low - margin).astype(int).tolist()
+    right, bottom = np.ceil(high + margin).astype(int).tolist()
+    return left, top, right, bottom
+
+
+def drawn(path: Path, terminal: Terminal) -> bool:
+    """Whether the picture was drawn on the terminal: by sixels, by kitty's protocol or in cells."""
+    try:
+        # Asks the terminal what it can when it is imported, so not where there is none.
+        from textual_image.renderable import Image as Drawn  # noqa: PLC0415
+    except ImportError:
+        return False
+    # As high as the terminal has room for under the words; a cell is about twice as high as wide.
+    width = min(WIDEST, max(20, 2 * (terminal.height - WORDS)))
+    terminal.print(Drawn(str(path), width=width, height="auto"))
+    return True
+
+
+def marked(picture: Picture, extent: Extent, corners: Mapping[str, Floats]) -> bytes:
+    """The picture of `extent` as a JPEG with boxes, (4,) each in pixels of the image, drawn on it.
+
+    >>> seen = Picture.of(Image.new("RGB", (40, 40)))
+    >>> done = marked(seen, (0, 0, 80, 80), {"fix": np.array([20.0, 20, 60, 60])})
+    >>> image = Image.open(io.BytesIO(done))
+    >>> image.getpixel((10, 20))[1] > 100 > image.getpixel((20, 20))[1]
+    True
+    """
+    image = Image.open(io.BytesIO(picture.content)).convert("RGB")
+    pen = ImageDraw.Draw(image)
+    left, top, right, bottom = extent
+    scale = np.tile([image.width / (right - left), image.height / (bottom - top)], 2)
+    for name, colour in COLOURS.items():
+        if name in corners and np.isfinite(corners[name]).all():
+            shown = (corners[name] - np.tile([left, top], 2)) * scale
+            low, high = np.minimum(shown[:2], shown[2:]), np.maximum(shown[:2], shown[2:])
+            pen.rectangle([*np.clip(low, -9, 9999), *np.clip(high, -9, 9999)], None, colour, 2)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()

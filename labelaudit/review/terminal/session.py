@@ -1,0 +1,303 @@
+"""The review in a terminal: the same queue and the same keys as on the page, over ssh say."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.text import Text
+
+from labelaudit.auditing.findings import FixKind
+from labelaudit.auditing.findings_file import Lookup
+from labelaudit.core.columns import MISSING, Floats
+from labelaudit.core.registry import suggestion
+from labelaudit.core.terminal import Terminal
+from labelaudit.core.text import counted, plain
+from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.errors import LabelauditError
+from labelaudit.review.queue.decisions import Judgement, Outcome, decide, undo
+from labelaudit.review.queue.items import ADDED, Filter, Item, Order, Verdict, read_items
+from labelaudit.review.queue.leases import next_items, release
+from labelaudit.review.queue.manual_boxes import add_box, added_fixes, own_fixes
+from labelaudit.review.queue.progress import progress
+from labelaudit.review.queue.store import Queue
+from labelaudit.review.terminal.crops import around, drawn, marked
+from labelaudit.review.terminal.keyboard import Keys, keyboard
+from labelaudit.review.web.image_tiles import NotShownError, Pictures
+
+BATCH = 20
+"""Items that are handed out at a time."""
+
+SIDE = 480
+"""Pixels of the longer side of a crop."""
+
+VERDICTS = {"a": Verdict.ACCEPT, "r": Verdict.REJECT, "s": Verdict.SKIP}
+
+HELP = """a accept  r reject  s skip  u undo  e edit  d draw  n next  p previous  q quit  ? help
+e asks for a class, for left top right bottom in pixels, for both, or for - to drop the box.
+d asks for both, of a box of this image that is missing from the labels."""
+
+
+class EditError(LabelauditError):
+    """What was typed is no class and no box."""
+
+
+@dataclass
+class Session:
+    """A reviewer at the queue; what is decided is written before the next key is read."""
+
+    queue: Queue
+    dataset: Dataset
+    reviewer: str
+    terminal: Terminal
+    wanted: Filter = field(default_factory=Filter)
+    order: Order = "value"
+    pictures: Pictures = field(init=False)
+    lookup: Lookup = field(init=False)
+    folder: Path = field(init=False)
+    items: list[Item] = field(default_factory=list)
+    at: int = 0  # index in `items`; their number where nothing is left
+
+    def __post_init__(self) -> None:
+        self.pictures = Pictures(self.dataset)
+        self.lookup = Lookup(self.dataset)
+        self.folder = Path(tempfile.mkdtemp(prefix="labelaudit-"))
+
+    def run(self, keys: Keys) -> None:
+        """Show items and obey keys until q or Ctrl+C, or until no key comes any more."""
+        self._say(HELP.partition("\n")[0], "dim")
+        try:
+            self._go(0)
+            self._obey_all(keys)
+        except KeyboardInterrupt:
+            self._say("")
+        release(self.queue, self.reviewer)
+        self._summary()
+
+    def _obey_all(self, keys: Keys) -> None:
+        for key in keys:
+            if key == "q":
+                break
+            try:
+                self._obey(key, keys)
+            except LabelauditError as error:
+                self._say(str(error), "red")
+
+    def _obey(self, key: str, keys: Keys) -> None:
+        if key in VERDICTS and self._here:
+            self._judge(Judgement(self._here.fingerprint, VERDICTS[key], seen=self._here.decision))
+        elif key == "e" and self._here:
+            self._edit(self._here, keys)
+        elif key == "d" and self._here:
+            self._draw(self._here, keys)
+        elif key == "u":
+            self._undo()
+        elif key == "n":
+            self._go(self.at + 1)
+        elif key == "p":
+            self._go(self.at - 1)
+        elif key == "?":
+            self._say(HELP)
+
+    @property
+    def _here(self) -> Item | None:
+        return self.items[self.at] if self.at < len(self.items) else None
+
+    def _judge(self, judgement: Judgement) -> None:
+        outcome = decide(self.queue, self.reviewer, [judgement], uuid=str(uuid.uuid4()))
+        self._take(outcome)
+        if outcome.items:
+            self._say(f"  {outcome.items[0].state}", "green")
+            self._go(self.at + 1)
+
+    def _take(self, outcome: Outcome) -> None:
+        """Keep items as they are now, and tell what somebody else did."""
+        now = {item.fingerprint: item for item in (*outcome.items, *outcome.conflicts)}
+        self.items = [now.get(item.fingerprint, item) for item in self.items]
+        for item in outcome.conflicts:
+            who = plain(item.reviewer or "")
+            self._say(f"{who} has decided meanwhile: {item.state}; press again to decide anew")
+
+    def _undo(self) -> None:
+        outcome = undo(self.queue, self.reviewer, uuid=str(uuid.uuid4()))
+        self._take(outcome)
+        if not outcome.items:
+            self._say("nothing to undo")
+            return
+        first = outcome.items[0]
+        if first.entry["code"] == ADDED and first.obsolete:
+            self._say(f"taken back: {first.entry['message']}")
+            return
+        known = [item.fingerprint for item in self.items]
+        if first.fingerprint not in known:
+            self.items.insert(self.at, first)
+            known.insert(self.at, first.fingerprint)
+        self._go(known.index(first.fingerprint))
+
+    def _edit(self, item: Item, keys: Keys) -> None:
+        self._say("class, left top right bottom, both, or -:")
+        words = keys.line().split()
+        if not words:
+            return
+        fixes = self._fixes(item, words)
+        judgement = Judgement(item.fingerprint, Verdict.EDIT, fixes, item.decision)
+        self._judge(judgement)
+
+    def _draw(self, item: Item, keys: Keys) -> None:
+        """Add a box that no rule found missing, to the image on the screen."""
+        image = self.lookup.row(Part.IMAGE, item.entry["records"].get("image"))
+        if image == MISSING:
+            raise EditError("this finding is about no image")
+        self._say("class and left top right bottom:")
+        words = keys.line().split()
+        if not words:
+            return
+        label, xyxy = self._typed(words)
+        if label is None or xyxy is None:
+            raise EditError("a missing box needs a class and left top right bottom")
+        request = str(uuid.uuid4())
+        added = add_box(
+            self.queue,
+            self.reviewer,
+            self.dataset,
+            image=image,
+            label=label,
+            xyxy=xyxy,
+            uuid=request,
+        )
+        self._say(f"  added: {added.entry['message']}", "green")
+
+    def _fixes(self, item: Item, words: list[str]) -> tuple[Any, ...]:
+        """The reviewer's own fixes, as typed."""
+        found = self.lookup.finding(dict(item.entry))
+        label, xyxy = self._typed(words)
+        if found["box"] != MISSING:
+            return own_fixes(self.dataset, found["box"], xyxy=xyxy, label=label)
+        fix = found["fix"]
+        if fix is None or fix.kind is not FixKind.ADD or words == ["-"]:
+            raise EditError("this finding is about no box; reject it, or skip it")
+        proposed = fix.values
+        label = proposed["label"] if label is None else label
+        return added_fixes(self.dataset, proposed["image"], label, xyxy or proposed["xyxy"])
+
+    def _typed(self, words: list[str]) -> tuple[int | None, list[float] | None]:
+        """The class and the corners that were typed, each None if it was not."""
+        corners = None
+        if words == ["-"]:
+            return None, None
+        if len(words) >= 4 and _are_numbers(words[-4:]):
+            corners = [float(word) for word in words[-4:]]
+            words = words[:-4]
+            if not (corners[0] < corners[2] and corners[1] < corners[3]):
+                raise EditError("left is less than right, and top less than bottom")
+        name = " ".join(words)
+        if name and name not in self.dataset.class_names:
+            hint = suggestion(name, self.dataset.class_names)
+            raise EditError(f"no class is called {name!r}{hint}")
+        return (self.dataset.class_names.index(name) if name else None), corners
+
+    def _go(self, at: int) -> None:
+        """Show the item at an index, the next ones fetched as needed."""
+        self.at = max(0, at)
+        if self.at >= len(self.items):
+            self._fetch()
+        self.at = min(self.at, len(self.items))
+        self._show()
+
+    def _fetch(self) -> None:
+        last = self.items[-1].fingerprint if self.items else None
+        self.items += next_items(
+            self.queue, self.reviewer, self.wanted, count=BATCH, order=self.order, after=last
+        )
+
+    def _show(self) -> None:
+        item = self._here
+        if item is None:
+            self._say("Nothing is left. u takes the last decision back, p goes back, q ends.")
+            return
+        with self.queue.reading() as database:
+            item = self.items[self.at] = read_items(database, [item.fingerprint])[0]
+        entry, done = item.entry, progress(self.queue)
+        self._say(f"\n{done.decided:,} of {done.total:,} decided", "dim")
+        self._say(f"{entry['code']} {entry['name']}  {entry['image'] or ''}", "bold")
+        self._say(entry["message"])
+        if entry["probability"] is not None:
+            self._say(f"wrong with a probability of {entry['probability']:.0%}")
+        self._say(_proposal(entry["fix"]), "cyan")
+        if item.state != "open":
+            self._say(f"{item.state} by {item.reviewer}")
+        self._picture(item)
+
+    def _picture(self, item: Item) -> None:
+        try:
+            found = self.lookup.finding(dict(item.entry))
+        except (LookupError, TypeError, ValueError):
+            self._say("the labels have changed since they were scanned", "red")
+            return
+        extent = self._extent(found)
+        if found["image"] == MISSING or extent is None:
+            return
+        try:
+            picture = self.pictures.crop(found["image"], extent, SIDE)
+        except NotShownError as error:
+            self._say(f"no picture: {error}", "dim")
+            return
+        path = self.folder / f"{item.fingerprint}.jpg"
+        path.write_bytes(marked(picture, extent, self._corners(found)))
+        if not (self.terminal.is_terminal and drawn(path, self.terminal)):
+            self._say(f"picture: {path}", "dim")
+
+    def _extent(self, found: dict[str, Any]) -> tuple[int, int, int, int] | None:
+        """What to show of the image: the box and where it would be, with a margin."""
+        corners = self._corners(found)
+        shown = [corners[name] for name in ("finding", "fix") if name in corners]
+        return around(np.array(shown, float)) if shown else None
+
+    def _corners(self, found: dict[str, Any]) -> dict[str, Floats]:
+        """Boxes to draw: the finding's, that which it is compared with, that of the fix."""
+        fix, boxes = found["fix"], self.dataset.boxes.xyxy
+        rows = {"other": found["other"], "finding": found["box"]}
+        corners = {name: boxes[row] for name, row in rows.items() if row != MISSING}
+        if fix is not None and "xyxy" in fix.values:
+            corners["fix"] = np.array(fix.values["xyxy"], float)
+        return corners
+
+    def _say(self, text: str, style: str = "") -> None:
+        for line in text.split("\n"):
+            self.terminal.print(Text(plain(line), style), soft_wrap=True)
+
+    def _summary(self) -> None:
+        done = progress(self.queue)
+        pace = f", {done.per_minute:.0f} a minute" if done.per_minute else ""
+        self._say(f"\n{counted(done.decided, 'finding')} decided of {done.total:,}{pace}")
+
+
+def _proposal(fix: dict[str, Any] | None) -> str:
+    """A fix in words."""
+    if fix is None:
+        return "proposes nothing"
+    changes = fix["changes"]
+    words = [fix["kind"]]
+    words += [str(changes["class"])] if "class" in changes else []
+    words += [" ".join(f"{side:g}" for side in changes["box"])] if "box" in changes else []
+    words += [f"{changes['field']} = {changes['value']}"] if "field" in changes else []
+    return f"proposes: {' '.join(words)}"
+
+
+def _are_numbers(words: list[str]) -> bool:
+    try:
+        return bool(np.isfinite([float(word) for word in words]).all())
+    except ValueError:
+        return False
+
+
+def review(queue: Queue, dataset: Dataset, reviewer: str, *, wanted: Filter | None = None) -> None:
+    """Review at the terminal that this process runs in, until the reviewer quits."""
+    session = Session(queue, dataset, reviewer, Terminal(sys.stdout), wanted or Filter())
+    with keyboard(sys.stdin) as keys:
+        session.run(keys)

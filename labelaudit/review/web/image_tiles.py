@@ -1,0 +1,278 @@
+"""Images of the dataset as a browser shows them: the whole at a screen's size, tiles, crops.
+
+Images are asked for by their row in the dataset, never by a path. What is served is a new JPEG of
+the pixels as they are stored, which is the frame that boxes are in: no metadata, no orientation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import os
+import stat
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeAlias, TypeVar
+
+import numpy as np
+from PIL import Image
+
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import LabelauditError
+from labelaudit.images.headers import REFUSALS
+
+T = TypeVar("T")
+
+Extent: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels."""
+
+LARGEST_PIXELS = 200_000_000
+"""Images of more pixels than this, 0.8 GB decoded, are not shown."""
+
+SCREEN = 1600
+"""Pixels of the longer side of a whole image as it is first shown."""
+
+TILE = 1024
+"""Pixels of the side of a tile."""
+
+DECODED_BYTES = 96 << 20  # the last image is kept however large it is
+ENCODED_BYTES = 64 << 20
+"""What is kept of decoded images and of encoded pictures."""
+
+DECODERS = 2
+"""How many images are decoded at the same time: each is in memory whole."""
+
+QUALITY = 88
+
+
+class NotShownError(LabelauditError):
+    """An image that cannot be shown, and why."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An encoded image."""
+
+    content: bytes
+    tag: str  # changes when the content does
+
+    @classmethod
+    def of(cls, image: Image.Image) -> Picture:
+        """A JPEG of an RGB image."""
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=QUALITY)
+        content = out.getvalue()
+        return cls(content, hashlib.blake2b(content, digest_size=12).hexdigest())
+
+
+class Kept(Generic[T]):
+    """The results of the last calls, up to so many bytes; two calls for one key wait for one."""
+
+    def __init__(self, limit: int, size: Callable[[T], int]) -> None:
+        self._limit = limit
+        self._size = size
+        self._held = 0
+        self._items: OrderedDict[object, T] = OrderedDict()
+        self._lock = threading.Lock()
+        self._making: dict[object, threading.Lock] = {}
+
+    def get(self, key: object, make: Callable[[], T]) -> T:
+        """What is kept under `key`, made if it is not."""
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._items:
+                    self._items.move_to_end(key)
+                    return self._items[key]
+            try:
+                item = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            self._keep(key, item)
+            return item
+
+    def _keep(self, key: object, item: T) -> None:
+        """Keep an item, whatever its size, and let go of those not asked for longest."""
+        with self._lock:
+            if key not in self._items:
+                self._items[key] = item
+                self._held += self._size(item)
+            while self._held > self._limit and len(self._items) > 1:
+                _, old = self._items.popitem(last=False)
+                self._held -= self._size(old)
+
+
+class Pictures:
+    """The images of a dataset, by row."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._roots = tuple(
+            dict.fromkeys(folder.resolve() for folder in (*dataset.image_folders, dataset.root))
+        )
+        self._decoded: Kept[Image.Image] = Kept(DECODED_BYTES, _decoded_bytes)
+        self._encoded: Kept[Picture] = Kept(ENCODED_BYTES, lambda picture: len(picture.content))
+        self._decoding = threading.BoundedSemaphore(DECODERS)
+        self._sizes: Kept[tuple[int, int]] = Kept(1 << 20, lambda _: 64)
+
+    def path(self, row: int) -> Path:
+        """The file of an image, links followed.
+
+        Raises
+        ------
+        NotShownError
+            if it was not found, or lies outside of the folders that images are looked for in.
+        """
+        if not 0 <= row < len(self._dataset.images):
+            raise NotShownError("there is no such image")
+        found = str(self._dataset.images.path[row])
+        if not found:
+            raise NotShownError("no file of this name was found; --images says where to look")
+        try:
+            path = Path(found).resolve(strict=True)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise NotShownError("the file is gone") from error
+        if not any(path.is_relative_to(root) for root in self._roots):
+            raise NotShownError(
+                "the file is a link that leads out of the image folders; "
+                "name the folder that it leads to with --images"
+            )
+        return path
+
+    def size(self, row: int) -> tuple[int, int]:
+        """Width and height in stored pixels."""
+        path = self.path(row)
+
+        def read() -> tuple[int, int]:
+            with _opened(path) as image:
+                return image.size
+
+        return self._sizes.get(_key(path), read)
+
+    def whole(self, row: int) -> Picture:
+        """The whole image, its longer side at most `SCREEN` pixels."""
+        path = self.path(row)
+
+        def shrink() -> Picture:
+            with self._decoding:
+                return Picture.of(_thumbnail(path))
+
+        return self._encoded.get((_key(path), "whole"), shrink)
+
+    def tile(self, row: int, *, shrink: int, column: int, line: int) -> Picture:
+        """`TILE` pixels square of the image at 1/`shrink` of its size; smaller at its edges."""
+        path = self.path(row)
+        side = TILE * shrink
+
+        def cut() -> Picture:
+            image = self._full(path)
+            left, top = column * side, line * side
+            right, bottom = min(left + side, image.width), min(top + side, image.height)
+            if right <= left or bottom <= top:
+                raise NotShownError("there is no such tile")
+            part = image.crop((left, top, right, bottom))
+            size = (math.ceil(part.width / shrink), math.ceil(part.height / shrink))
+            return Picture.of(part if shrink == 1 else part.resize(size, Image.Resampling.BOX))
+
+        return self._encoded.get((_key(path), shrink, column, line), cut)
+
+    def crop(self, row: int, extent: Extent, side: int) -> Picture:
+        """The part of an image within `extent`, its longer side at most `side` pixels.
+
+        What of the extent lies outside of the image is grey.
+        """
+        path = self.path(row)
+        width, height = extent[2] - extent[0], extent[3] - extent[1]
+        if width < 1 or height < 1:
+            raise NotShownError("the part has no inside")
+        scale = min(1.0, side / max(width, height))
+
+        def cut() -> Picture:
+            image = self._full(path)
+            left, top = max(0, extent[0]), max(0, extent[1])
+            right, bottom = min(image.width, extent[2]), min(image.height, extent[3])
+            size = (max(1, round(width * scale)), max(1, round(height * scale)))
+            canvas = Image.new("RGB", size, "grey")
+            if right > left and bottom > top:
+                part = image.crop((left, top, right, bottom))
+                part.thumbnail(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+                place = (round((left - extent[0]) * scale), round((top - extent[1]) * scale))
+                canvas.paste(part, place)
+            return Picture.of(canvas)
+
+        return self._encoded.get((_key(path), extent, side), cut)
+
+    def _full(self, path: Path) -> Image.Image:
+        """All pixels of an image, RGB."""
+
+        def decode() -> Image.Image:
+            with self._decoding, _opened(path) as image:
+                return _rgb(image)
+
+        return self._decoded.get(_key(path), decode)
+
+
+def _decoded_bytes(image: Image.Image) -> int:
+    return image.width * image.height * 4  # Pillow keeps RGB in four bytes
+
+
+def _key(path: Path) -> tuple[str, int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise NotShownError("the file is gone") from error
+    return str(path), status.st_size, status.st_mtime_ns
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """An image file, its header read; whatever is wrong with it is a `NotShownError`."""
+    try:
+        # Opening a pipe would wait for ever.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise NotShownError("it is not a file")
+            image = Image.open(file)
+            if image.width * image.height > LARGEST_PIXELS:
+                raise NotShownError(f"{image.width} x {image.height} px are too many to show")
+            yield image
+    except REFUSALS as error:
+        raise NotShownError("it is no image of a known kind, or broken") from error
+
+
+def _thumbnail(path: Path) -> Image.Image:
+    with _opened(path) as image:
+        # A JPEG is decoded at half, a quarter or an eighth of its size right away.
+        image.draft("RGB", (SCREEN, SCREEN))
+        small = _rgb(image)
+    small.thumbnail((SCREEN, SCREEN), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return small
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """An image in eight bits of red, green and blue, whatever it is stored as."""
+    if image.mode == "RGB":
+        image.load()
+        return image.copy()
+    if image.mode in ("F", "I") or image.mode.startswith("I;16"):
+        return _stretched(image).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        drawn = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", drawn.size, "grey"), drawn).convert("RGB")
+    return image.convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """An image of more than eight bits, from its darkest to its brightest pixel; NaN is black."""
+    values = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
+    low, high = float(values.min()), float(values.max())
+    scaled = (values - low) * (255 / (high - low) if high > low else 0)
+    return Image.fromarray(scaled.astype(np.uint8))

@@ -1,0 +1,285 @@
+"""What the server works on: a dataset and its queue, and what both say together."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from labelaudit.auditing.rule import RULES
+from labelaudit.auditing.rule_docs import page
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import LabelauditError
+from labelaudit.io.save import Saved, save
+from labelaudit.review.queue import accepted_fixes, decisions, items, leases, manual_boxes
+from labelaudit.review.queue.decisions import Judgement
+from labelaudit.review.queue.items import ADDED, ADDED_NAME, Filter, Item, State, Verdict
+from labelaudit.review.queue.progress import Estimate, facets, progress, reviewers, rules
+from labelaudit.review.queue.store import Queue
+from labelaudit.review.web import schemas
+from labelaudit.review.web.image_tiles import NotShownError, Pictures
+from labelaudit.review.web.views import Views
+
+SAME = 0.005
+"""Pixels: corners that differ by less were not moved; the page sends hundredths."""
+
+
+class EditError(LabelauditError):
+    """A reviewer's own fix that cannot be done."""
+
+
+class ReviewService:
+    """A dataset under review."""
+
+    def __init__(self, dataset: Dataset, queue: Queue, *, reviewer: str, target: Path) -> None:
+        self.dataset = dataset
+        self.queue = queue
+        self.reviewer = reviewer  # who decides, if the page does not say
+        self.target = target  # where the cleaned dataset goes
+        self.pictures = Pictures(dataset)
+        self.views = Views(dataset, self.pictures)
+        self._writing = threading.Lock()
+        self._written: dict[str, Saved] = {}  # by the uuid of the request
+
+    def warm(self) -> None:
+        """ReviewService out what the first answers need, before anybody waits for them."""
+        self.session("")
+        for one in items.first(self.queue):
+            place = self.views.place(one.entry)
+            if place["label"] is not None:
+                self.views.examples(place["label"], 1)
+            if place["image"] is not None:
+                self.views.image(place["image"])
+                # A large one takes a second, which the address of the page need not wait for.
+                first = (place["image"],)
+                threading.Thread(target=self._warm_picture, args=first, daemon=True).start()
+
+    def _warm_picture(self, row: int) -> None:
+        with contextlib.suppress(NotShownError):  # said where it is asked for
+            self.pictures.whole(row)
+
+    def session(self, pictures: str) -> schemas.Session:
+        """What the page needs to begin; `pictures` is where it finds them."""
+        return schemas.Session(
+            dataset=schemas.Summary(
+                name=self.dataset.sources[0].name if self.dataset.sources else "",
+                format=self.dataset.format,
+                images=len(self.dataset.images),
+                boxes=len(self.dataset.boxes),
+            ),
+            reviewer=self.reviewer,
+            pictures=pictures,
+            classes=self.views.classes,
+            rules={code: _rule_page(code) for code in rules(self.queue) if code in RULES},
+            progress=self.progress(),
+        )
+
+    def next_items(self, who: str, wanted: schemas.Wanted) -> list[schemas.Item]:
+        """The next findings for a reviewer."""
+        choice = wanted.model_dump(exclude={"order", "count", "after"})
+        found = leases.next_items(
+            self.queue,
+            who,
+            Filter(**choice),
+            count=wanted.count,
+            order=wanted.order,
+            after=wanted.after,
+        )
+        return self._shown(found)
+
+    def release(self, who: str) -> None:
+        """Let go of what a reviewer was handed."""
+        leases.release(self.queue, who)
+
+    def item(self, fingerprint: str) -> schemas.Item:
+        """One finding."""
+        return self._shown([items.item(self.queue, fingerprint)])[0]
+
+    def decide(self, who: str, sent: schemas.Decisions) -> schemas.Decided:
+        """Write decisions down; on the disk when this returns."""
+        judgements = [self._judgement(decision) for decision in sent.decisions]
+        outcome = decisions.decide(self.queue, who, judgements, uuid=str(sent.uuid))
+        return self._decided(outcome)
+
+    def undo(self, who: str, sent: schemas.Undo) -> schemas.Decided:
+        """Take back decisions."""
+        return self._decided(decisions.undo(self.queue, who, sent.items, uuid=str(sent.uuid)))
+
+    def add_box(self, who: str, sent: schemas.NewBox) -> schemas.Added:
+        """Add a box that was drawn."""
+        self._check(sent.image, sent.label, sent.xyxy)
+        added = manual_boxes.add_box(
+            self.queue,
+            who,
+            self.dataset,
+            image=sent.image,
+            label=sent.label,
+            xyxy=sent.xyxy,
+            uuid=str(sent.uuid),
+        )
+        return schemas.Added(item=self._shown([added])[0], progress=self.progress())
+
+    def facets(self) -> schemas.Facets:
+        """What there is to filter by."""
+        rules = facets(self.queue, "rule").items()
+        classes = facets(self.queue, "class").items()
+        return schemas.Facets(
+            rules=[(code, count, _rule_name(code)) for code, count in rules],
+            classes=[(name, count, name) for name, count in classes if name],
+            reviewers=reviewers(self.queue),
+        )
+
+    def progress(self) -> schemas.Progress:
+        """How far the review is."""
+        now = progress(self.queue)
+        return schemas.Progress(
+            decided=now.decided,
+            skipped=now.counts[State.SKIPPED],
+            total=now.total,
+            per_minute=now.per_minute,
+            minutes_left=now.minutes_left,
+            found=_in_words(now.estimate) if now.estimate else None,
+        )
+
+    def outcome(self) -> schemas.Outcome:
+        """What the decisions come to; nothing is written."""
+        applied = accepted_fixes.cleaned(self.queue, self.dataset)
+        split = decisions.disagreements(self.queue)
+        counts = progress(self.queue).counts
+        return schemas.Outcome(
+            counts={state.value: count for state, count in counts.items()},
+            fixes=int(applied.applied.sum()),
+            disagreements=[
+                schemas.Disagreement(
+                    item=self._model(one), verdicts=[(who, verdict.value) for who, verdict in said]
+                )
+                for one, said in split
+            ],
+            conflicts=list(applied.conflicts),
+            target=str(_free(self.target)),
+        )
+
+    def write(self, sent: schemas.Cleaning) -> schemas.Written:
+        """Write the cleaned dataset to a new file or folder; asked again, it is written once."""
+        key = str(sent.uuid)
+        with self._writing:
+            if key not in self._written:
+                applied = accepted_fixes.cleaned(self.queue, self.dataset)
+                self._written[key] = save(applied.dataset, _free(self.target))
+            saved = self._written[key]
+        return schemas.Written(
+            path=str(saved.path),
+            patch=str(saved.patch) if saved.patch else None,
+            records=saved.records,
+            undo=f"labelaudit undo {shlex.quote(str(saved.path))}",
+        )
+
+    def _decided(self, outcome: decisions.Outcome) -> schemas.Decided:
+        return schemas.Decided(
+            items=self._shown(outcome.items),
+            conflicts=self._shown(outcome.conflicts),
+            progress=self.progress(),
+        )
+
+    def _judgement(self, decision: schemas.Decision) -> Judgement:
+        if (decision.verdict == "edit") != (decision.fix is not None):
+            raise EditError("an edit has a fix of its own, and no other verdict has")
+        fixes = self._own(decision.item, decision.fix) if decision.fix else ()
+        return Judgement(decision.item, Verdict(decision.verdict), fixes, decision.seen)
+
+    def _own(self, fingerprint: str, fix: schemas.OwnFix) -> tuple[Any, ...]:  # Any: of a fix list
+        """A reviewer's own fix of a finding, as the queue keeps it."""
+        place = self.views.place(items.item(self.queue, fingerprint).entry)
+        if fix.kind == "add":
+            if place["image"] is None or fix.label is None or fix.xyxy is None:
+                raise EditError("an added box has an image, a class and corners")
+            self._check(place["image"], fix.label, fix.xyxy)
+            return tuple(
+                manual_boxes.added_fixes(self.dataset, place["image"], fix.label, fix.xyxy)
+            )
+        box = place["box"]
+        if box is None:
+            raise EditError("this finding is about no box that could be changed")
+        if fix.kind == "drop":
+            return tuple(manual_boxes.own_fixes(self.dataset, box))
+        return self._changed(box, place, fix)
+
+    def _changed(self, box: int, place: dict[str, Any], fix: schemas.OwnFix) -> tuple[Any, ...]:
+        """What of a box differs from its label."""
+        xyxy = fix.xyxy if _moved(place["xyxy"], fix.xyxy) else None
+        label = fix.label if fix.label != place["label"] else None
+        if xyxy is None and label is None:
+            raise EditError("the edit changes nothing; if the label is right, reject the finding")
+        self._check(place["image"], label, xyxy)
+        return tuple(manual_boxes.own_fixes(self.dataset, box, xyxy=xyxy, label=label))
+
+    def _check(self, image: int | None, label: int | None, xyxy: Sequence[float] | None) -> None:
+        """That rows exist and corners have an inside."""
+        if image is not None and image >= len(self.dataset.images):
+            raise NotShownError("there is no such image")
+        if label is not None and label >= len(self.views.classes):
+            raise NotShownError("there is no such class")
+        if xyxy is not None and not (xyxy[0] < xyxy[2] and xyxy[1] < xyxy[3]):
+            raise EditError("the box has no inside")
+
+    def _shown(self, found: Sequence[Item]) -> list[schemas.Item]:
+        return [self._model(one) for one in found]
+
+    def _model(self, one: Item) -> schemas.Item:
+        entry = one.entry
+        return schemas.Item(
+            id=one.fingerprint,
+            code=entry["code"],
+            name=entry["name"],
+            severity=entry["severity"],
+            message=entry["message"],
+            probability=entry["probability"],
+            edit=self.views.edit(one.fixes),
+            state=one.state.value,
+            reviewer=one.reviewer,
+            decided_at=one.decided_at,
+            decision=one.decision,
+            obsolete=one.obsolete,
+            **self.views.place(entry),
+        )
+
+
+def _moved(before: Sequence[float] | None, after: Sequence[float] | None) -> bool:
+    if after is None or before is None:
+        return after is not None
+    return any(abs(old - new) > SAME for old, new in zip(before, after, strict=True))
+
+
+def _free(path: Path) -> Path:
+    """`path`, or the same with the first number behind it that no file bears."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free
+
+
+def _in_words(estimate: Estimate) -> str:
+    """What of the errors is found, and what is left to do until nearly all are."""
+    share, low, high = (
+        round(100 * value) for value in (estimate.share, estimate.share_low, estimate.share_high)
+    )
+    found = f"{share} % of errors found ({low}\u2013{high})"
+    if not estimate.remaining:
+        return found
+    return f"{found}, {estimate.remaining:,} more to 95 %"
+
+
+def _rule_name(code: str) -> str:
+    """The name of a rule, of which a plugin may be gone by now."""
+    if code == ADDED:
+        return ADDED_NAME
+    return RULES[code].name if code in RULES else code
+
+
+def _rule_page(code: str) -> schemas.RulePage:
+    about = page(RULES[code])
+    return schemas.RulePage(summary=about.summary, paragraphs=list(about.paragraphs))

@@ -1,0 +1,96 @@
+"""What the rules of this family share: which doubt about a label leads, and how it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.label_issues import ErrorKind, LabelIssues
+from labelaudit.core.columns import MISSING, Floats, Ints, Rows
+
+FOREMOST = 0.02
+"""A place among so small a share of all labels is worth a word."""
+
+
+def suspicions_of(audit: AuditContext) -> LabelIssues:
+    """What a model makes of the labels; the rule says that it needs them."""
+    if audit.suspicions is None:
+        raise ValueError("a rule that needs suspicions runs only where there are some")
+    return audit.suspicions
+
+
+def leading(suspicions: LabelIssues, doubt: ErrorKind, min_probability: float) -> Ints:
+    """The boxes about which this doubt is the most probable of all, and at least so probable.
+
+    One box has one finding: of two doubts, the corrections would contradict each other.
+    """
+    columns = [np.nan_to_num(getattr(suspicions.boxes, kind), nan=-1.0) for kind in ErrorKind]
+    first = np.argmax(columns, axis=0) == list(ErrorKind).index(doubt)
+    return np.flatnonzero(first & (getattr(suspicions.boxes, doubt) >= min_probability))
+
+
+def category_rows(audit: AuditContext, label: Rows, file: Rows) -> Rows:
+    """A class record for each class, (n,): of the file if it has one; MISSING if none has."""
+    categories = audit.dataset.categories
+    here: dict[tuple[int, int], int] = {}
+    anywhere: dict[int, int] = {}
+    rows = zip(audit.derived.class_of.tolist(), categories.file.tolist(), strict=True)
+    for row, (number, its_file) in enumerate(rows):
+        here.setdefault((number, its_file), row)
+        anywhere.setdefault(number, row)
+    wanted = zip(label.tolist(), file.tolist(), strict=True)
+    return np.array(
+        [here.get((one, place), anywhere.get(one, MISSING)) for one, place in wanted], np.int32
+    )
+
+
+def class_words(audit: AuditContext, label: Rows) -> list[str]:
+    """The name of each class, (n,)."""
+    names = [*audit.derived.classes, "no known class"]
+    return [names[number] for number in label.tolist()]
+
+
+def clipped(xyxy: Floats, size: Floats) -> Floats:
+    """Boxes cut at the edges of their images, (n, 4); not where the size is unknown."""
+    limit = np.where(np.isfinite(size), size, np.inf)
+    return np.clip(xyxy, 0.0, np.hstack([limit, limit]))
+
+
+def places(evidence: Mapping[str, Floats], words: Mapping[str, str], rows: Ints) -> list[str]:
+    """At which place of all labels the evidence that speaks most puts each row, (n,).
+
+    `words` says what each piece of evidence is called in a message. Empty where none puts the row
+    among the foremost.
+    """
+    best = [""] * len(rows)
+    least = np.full(len(rows), np.inf)
+    for name, called in words.items():
+        if name not in evidence:
+            continue
+        place, count = _place(evidence[name], rows)
+        for row in np.flatnonzero((place < least) & (place <= max(FOREMOST * count, 1))).tolist():
+            least[row] = place[row]
+            best[row] = f"; place {place[row]:.0f} of {count:,} by {called}"
+    return best
+
+
+def _place(values: Floats, rows: Ints) -> tuple[Floats, int]:
+    """The place of each row, the largest value first, and how many rows have a value.
+
+    Equal values have the last of their places: where all are alike, none is foremost.
+    """
+    known = np.sort(values[np.isfinite(values)])
+    mine = values[rows]
+    place = len(known) - np.searchsorted(known, mine, side="left")
+    return np.where(np.isfinite(mine), place.astype(np.float64), np.inf), len(known)
+
+
+def shares(values: Iterable[float]) -> list[str]:
+    """Numbers between 0 and 1 as messages say them; `?` for what is unknown.
+
+    >>> shares([0.914, float("nan")])
+    ['0.91', '?']
+    """
+    return [f"{value:.2f}" if np.isfinite(value) else "?" for value in values]

@@ -1,0 +1,101 @@
+"""Where records stand and what they say, in the words that messages of this family use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.rows import take_or_missing
+from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, Part, ProblemKind
+
+BOX_FIELDS = frozenset(("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"))
+"""Where the formats keep the box."""
+
+ESSENTIAL = BOX_FIELDS | {"id", "image_id", "category_id", "class", "name", "file_name"}
+"""Fields without which a trainer stops, or leaves the record out."""
+
+
+def problems(dataset: Dataset, *kinds: ProblemKind) -> Ints:
+    """Rows of the problems of these kinds."""
+    wanted = np.zeros(len(dataset.problems), bool)
+    for kind in kinds:
+        wanted |= dataset.problems.kind == kind.value
+    return np.flatnonzero(wanted)
+
+
+def about(dataset: Dataset, problem: Ints) -> dict[str, Any]:  # Any: columns of `found`
+    """The columns of findings about these problems: file, and record if it is in a table."""
+    some = dataset.problems.rows(problem)
+    box, image, category = (
+        np.where(some.part == part.value, some.row, MISSING)
+        for part in (Part.BOX, Part.IMAGE, Part.CATEGORY)
+    )
+    image = np.where(box == MISSING, image, take_or_missing(dataset.boxes.image, box))
+    columns = {"box": box, "image": image, "category": category}
+    return {"problem": problem, "file": some.file, **columns}
+
+
+def places(dataset: Dataset, problem: Ints) -> list[str]:
+    """Where these problems are: the path of the file, or the record in it; see `place`."""
+    some = dataset.problems.rows(problem)
+    paths = [*dataset.files.path.tolist(), "the dataset"]
+    rows = zip(some.part.tolist(), some.record.tolist(), some.file.tolist(), strict=True)
+    return [place(paths[file], part, record) for part, record, file in rows]
+
+
+def place(path: str, part: str, record: int) -> str:
+    """Where a record is, in the words of its kind of file.
+
+    >>> place("train.json", "annotations", 3), place("a.txt", "annotations", 3)
+    ('annotations[3]', 'a.txt:4')
+    >>> place("a.xml", "annotations", 3), place("a.xml", "images", 0)
+    ('object 3 of a.xml', 'a.xml')
+    """
+    if record == MISSING:
+        return path
+    if path.endswith(".json"):
+        return f"{part}[{record}]"
+    if part == Part.CATEGORY:
+        return f"class {record} of {path}"
+    if part == Part.IMAGE:
+        return path
+    return f"{path}:{record + 1}" if path.endswith(".txt") else f"object {record} of {path}"
+
+
+def image_names(images: Images, rows: Iterable[int]) -> list[str]:
+    """What to call these images: their file name, or their id."""
+    return [
+        "no known image"
+        if row == MISSING
+        else str(images.name[row]) or f"the image with id {shown(images.id.value(row))}"
+        for row in rows
+    ]
+
+
+def table_of(dataset: Dataset, part: Part) -> Images | Categories | Boxes:
+    """The table of a part."""
+    tables: dict[Part, Images | Categories | Boxes] = {
+        Part.IMAGE: dataset.images,
+        Part.CATEGORY: dataset.categories,
+        Part.BOX: dataset.boxes,
+    }
+    return tables[part]
+
+
+def shown(value: Any, width: int = 60) -> str:  # Any: whatever JSON holds
+    """A value from a JSON file, as it is written there, and shortened.
+
+    >>> shown("7"), shown(None), shown(["x" * 99], width=9)
+    ('"7"', 'null', '["xxxx...')
+    """
+    if type(value) is int:  # a hundred thousand ids of as many findings
+        return str(value)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        text = "something nested too deeply"
+    return text if len(text) <= width else f"{text[: width - 3]}..."

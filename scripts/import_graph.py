@@ -1,0 +1,154 @@
+"""Rooms of the package and the imports between them, read off the import statements.
+
+    python scripts/import_graph.py [FOLDER] [--arrows]
+
+counts the files and folders that stand side by side in the root of a package, the arrows between
+them, those that lead upwards and the circles. FOLDER is the package of another checkout, say of an
+older commit; the order of its rooms is not known, so what leads upwards there is what a best order
+could not avoid. `tests/test_layers.py` checks the order below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "labelaudit"
+
+ORDER: Mapping[str, str] = {
+    "": "errors < core < boxes < dataset < images < io auditing predictions"
+    " < testing rules detector < label_errors < reports review < cli < __main__",
+    "core": "columns version text < ids rows parallel shared terminal < table"
+    " < table_builder entry_points cache < registry plugins",
+    "io": "edits < patch_file record_diff < formats < load < save",
+    "auditing": "findings label_issues duplicates < context < rule"
+    " < rule_docs class_conflicts fixes findings_file run < carry_over baseline config < scan",
+    "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
+    " < crops < cross_validation",
+    "label_errors": "labels gbm human_labels class_scores < confusion_matrix noise < hypotheses"
+    " < features < corrections objectlab confident_learning classifier abstention < missing"
+    " < scoring < find < evaluation",
+    "review": "queue < web < terminal",
+    "rules": "geo dup img mod < ref < cls",
+    "reports": "json jsonl text",
+}
+"""Rooms of the package, and of the rooms with folders; each imports only from those before a `<`.
+
+Rooms between two `<` do not know each other. The package itself lends its names to everybody, and
+imports them only when they are used.
+"""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One module that a file imports."""
+
+    path: Path
+    module: str  # dotted, from the package on: boxes.ops
+
+
+def imports(package: Path = PACKAGE) -> Iterator[Import]:
+    """Every import of a module of the package by a file of it, wherever in the file."""
+    for path in sorted(package.rglob("*.py")):
+        for module in _imported(path, package):
+            yield Import(path, module)
+
+
+def _imported(path: Path, package: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{path}:{node.lineno}: imports are absolute")
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            first, _, rest = name.partition(".")
+            if first == package.name:
+                yield _module(rest, package)
+
+
+def _module(dotted: str, package: Path) -> str:
+    """The module that a dotted name is in: `boxes.ops` for `boxes.ops.iou`."""
+    parts = dotted.split(".")
+    for count in range(len(parts), 0, -1):
+        path = package.joinpath(*parts[:count])
+        if path.is_dir() or any(path.with_suffix(kind).exists() for kind in (".py", ".c", ".pyi")):
+            return ".".join(parts[:count])
+    return ""
+
+
+def floors(folder: str) -> dict[str, int]:
+    """The floor of each room of a folder; imports lead to lower floors."""
+    return {
+        room: floor
+        for floor, rooms in enumerate(ORDER[folder].split(" < "))
+        for room in rooms.split()
+    }
+
+
+def arrows(folder: str = "", package: Path = PACKAGE) -> dict[tuple[str, str], list[str]]:
+    """The imports between the rooms of a folder: who imports whom, and in which files."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    depth = len(folder.split(".")) if folder else 0
+    for one in imports(package):
+        here = one.path.relative_to(package).with_suffix("").parts
+        there = tuple(one.module.split("."))
+        inside = tuple(folder.split(".")) if folder else ()
+        if here[:depth] != inside or there[:depth] != inside or len(there) <= depth:
+            continue
+        if here[depth] == "__init__" or here[depth] == there[depth]:
+            continue
+        found[here[depth], there[depth]].append("/".join(here))
+    return dict(found)
+
+
+def circles(pairs: set[tuple[str, str]]) -> int:
+    """How many groups of rooms import each other in a circle."""
+    reach = {room: {room} for pair in pairs for room in pair}
+    while True:
+        more = {a: reach[a].union(*(reach[c] for b, c in pairs if b == a)) for a in reach}
+        if more == reach:
+            break
+        reach = more
+    groups = {frozenset(b for b in reach[a] if a in reach[b]) for a in reach}
+    return sum(len(group) > 1 for group in groups)
+
+
+def upward(pairs: Mapping[tuple[str, str], Sequence[str]], floor: Mapping[str, int]) -> list[str]:
+    """The arrows that do not lead to a lower floor, a line each."""
+    return [
+        f"{here} imports {there}: {', '.join(sorted(set(files)))}"
+        for (here, there), files in pairs.items()
+        if floor.get(there, len(floor)) >= floor[here]
+    ]
+
+
+def main() -> None:
+    """Print the figures of a package."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=PACKAGE, metavar="FOLDER")
+    parser.add_argument("--arrows", action="store_true", help="list them")
+    options = parser.parse_args()
+    package = options.folder.resolve()
+    found = arrows("", package)
+    rooms = {path.stem for path in package.glob("*.py")} | {
+        path.parent.name for path in package.glob("*/__init__.py")
+    }
+    print(f"{len(rooms - {'__init__'})} rooms, {len(found)} arrows, {circles(set(found))} circles")
+    if package == PACKAGE:
+        wrong = upward(found, floors(""))
+        print(f"{len(wrong)} arrows lead upwards", *wrong, sep="\n")
+    if options.arrows:
+        for (here, there), files in sorted(found.items()):
+            print(f"{here} -> {there} ({len(files)})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The fix list: what it says of a finding, that it is read back, and fingerprints."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing import findings_file
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import FixError
+from labelaudit.testing import images
+
+KEYS = {"code", "name", "severity", "source", "image", "annotations", "boxes", "classes"}
+KEYS |= {"message", "probability", "fix", "fingerprint"}
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return images(
+        {
+            "a.jpg": ["car 10 10 40 40", "car 10 10 40 40", "bus 50 20 50 60", "bus 5 5 90 90"],
+            "b.jpg": ["car 600 400 660 470", "bus nan 1 2 3", "car 9 9 7 7"],
+        }
+    )
+
+
+def renumbered(dataset: Dataset) -> Dataset:
+    """The same labels with records in another order and other ids."""
+    order = np.random.default_rng(5).permutation(len(dataset.boxes))
+    boxes = dataset.boxes.rows(order)
+    count = len(boxes)
+    ids = Ids.of([900 - row for row in range(count)])
+    images_turned = dataclasses.replace(
+        dataset.images.rows(np.array([1, 0])),
+        record=np.arange(2, dtype=np.int32),
+        id=Ids.of([70, 60]),
+    )
+    boxes = dataclasses.replace(
+        boxes, id=ids, record=np.arange(count, dtype=np.int32), image=1 - boxes.image
+    )
+    return dataclasses.replace(dataset, boxes=boxes, images=images_turned)
+
+
+def test_an_entry_has_the_promised_keys_and_is_json(dataset: Dataset) -> None:
+    entries = list(findings_file.entries(audit(dataset), dataset))
+    assert entries
+    for entry in entries:
+        assert set(entry) >= KEYS
+        assert json.loads(json.dumps(entry, allow_nan=False)) == entry
+    zero = next(entry for entry in entries if entry["code"] == "GEO001")
+    assert zero["image"] == "a.jpg"
+    assert zero["annotations"] == [3]
+    assert zero["boxes"] == [[50, 20, 0, 40]]
+    assert zero["classes"] == ["bus"]
+    assert zero["source"] == "labels.json"
+    assert zero["probability"] is None
+    assert zero["fix"]["kind"] == "drop"
+    assert zero["fix"]["safety"] == "safe"
+
+
+def test_a_fix_list_is_read_back_as_the_same_findings(dataset: Dataset, tmp_path: Path) -> None:
+    findings = audit(dataset)
+    findings_file.write(tmp_path / "list.jsonl", findings, dataset)
+    again = findings_file.read(tmp_path / "list.jsonl", dataset)
+    for name in ("code", "severity", "file", "image", "box", "other", "category", "message"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(findings, name))
+    assert [repr(fix) for fix in again.fix] == [repr(fix) for fix in findings.fix]
+
+
+def test_lines_may_be_taken_out_of_a_fix_list(dataset: Dataset, tmp_path: Path) -> None:
+    findings = audit(dataset)
+    path = tmp_path / "list.jsonl"
+    findings_file.write(path, findings, dataset)
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*lines[1:2], "", *lines[3:]]) + "\n", encoding="utf-8")
+    assert len(findings_file.read(path, dataset)) == len(findings) - 2
+
+
+def test_a_fix_list_of_other_labels_is_refused(dataset: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    findings_file.write(path, audit(dataset), dataset)
+    moved = dataclasses.replace(dataset.boxes, xyxy=dataset.boxes.xyxy + 10)
+    with pytest.raises(FixError, match="changed since"):
+        findings_file.read(path, dataclasses.replace(dataset, boxes=moved))
+
+
+@pytest.mark.parametrize("text", ["{", "7", '{"code": "GEO001"}', "not json"])
+def test_what_is_no_fix_list_is_refused_by_line(
+    dataset: Dataset, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(FixError, match=r"list\.jsonl:1"):
+        findings_file.read(path, dataset)
+
+
+def test_fingerprints_survive_shuffling_and_renumbering(dataset: Dataset) -> None:
+    other = renumbered(dataset)
+    before = findings_file.fingerprints(audit(dataset), dataset)
+    after = findings_file.fingerprints(audit(other), other)
+    assert sorted(before) == sorted(after)
+
+
+def test_fingerprints_differ_between_findings_even_of_equal_boxes() -> None:
+    dataset = images({"a.jpg": ["car 10 10 40 40"] * 4})
+    made = findings_file.fingerprints(audit(dataset, select=["DUP001"]), dataset)
+    assert len(set(made)) == len(made) == 3
+
+
+def test_a_moved_box_has_another_fingerprint(dataset: Dataset) -> None:
+    moved = dataclasses.replace(dataset.boxes, xyxy=dataset.boxes.xyxy + np.array([0, 3, 0, 3]))
+    other = dataclasses.replace(dataset, boxes=moved)
+    before = findings_file.fingerprints(audit(dataset, select=["GEO001"]), dataset)
+    after = findings_file.fingerprints(audit(other, select=["GEO001"]), other)
+    assert not set(before) & set(after)

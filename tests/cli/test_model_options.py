@@ -1,0 +1,164 @@
+"""The options that ask a model; what the model says is made up here."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import labelaudit
+from labelaudit.label_errors import find
+
+BOXES = (
+    ("a.jpg", "car", 10, 10, 90, 60),
+    ("a.jpg", "bus", 200, 20, 80, 60),
+    ("b.jpg", "car", 10, 10, 90, 60),
+)
+MANY = [
+    (f"{image}.jpg", name, 10 * n, y, 9, 9)
+    for image in "ab"
+    for y, name in ((10, "car"), (50, "bus"))
+    for n in range(20)
+]
+
+
+def test_a_scan_of_labels_says_which_rules_wait_for_a_model(run, coco):
+    ran = run("scan", coco(*BOXES))
+    assert "did not run without a model: --detector or --predictions" in ran.out
+    assert json.loads(run("scan", coco(*BOXES), "--output-format", "json").out)["summary"][
+        "rules_waiting_for_a_model"
+    ]
+
+
+def test_what_a_model_doubts_is_reported_with_its_probability(run, coco, opinion):
+    ran = run("scan", coco(*BOXES), "--predictions", "results.json")
+    assert ran.code == 1
+    text = " ".join(ran.out.split())
+    assert "second opinion by a model: judged 2 of 3 boxes" in text
+    assert "not judged, which does not mean right: 1 (too small)" in text
+    assert "car is probably bus (p 0.97)" in text
+    assert "bus, 80 x 60 px, probably marks nothing (p 0.60)" in text
+    assert "car, 50 x 50 px at 300, 300, is probably not labelled (p 0.80)" in text
+    assert "without a model" not in text
+
+
+def test_programs_get_the_opinion_and_the_probabilities(run, coco, opinion):
+    ran = run("scan", coco(*BOXES), "--predictions", "x", "--output-format", "json")
+    report = json.loads(ran.out)
+    assert report["summary"]["second_opinion"] == {
+        "source": "a model",
+        "judged": 2,
+        "not_judged": {"too small": 1},
+        "notes": [],
+    }
+    found = {one["code"]: one for one in report["findings"]}
+    assert found["MOD002"]["probability"] == 0.97
+    assert found["MOD001"]["fix"]["changes"]["box"] == [300, 300, 50, 50]
+
+
+def test_fixes_that_the_model_is_sure_of_are_applied(run, coco, opinion, tmp_path):
+    path = coco(*BOXES)
+    words = ("--predictions", "x", "--select", "MOD", "--fix")
+    assert "Nothing to change" in run("scan", path, *words, "-o", "none.json").err
+    ran = run("scan", path, *words, "--min-probability", "0.8", "-o", "sure.json")
+    assert "Fixed 2: 1 missing-box, 1 wrong-class" in ran.out
+    cleaned = labelaudit.load(tmp_path / "sure.json")
+    assert len(cleaned.boxes) == 4
+    assert cleaned.boxes.label.tolist() == [1, 1, 0, 0]
+
+
+def test_the_detector_is_built_as_the_options_say(run, coco, opinion):
+    words = ("--image-size", "64", "96", "--folds", "3", "--epochs", "2", "--seed", "7")
+    run("scan", coco(*BOXES), "--detector=resnet34", "--weights", "random", *words)
+    (recipe,) = opinion[0]["rest"]
+    assert (recipe.backbone, recipe.weights, recipe.image_size) == ("resnet34", "random", (64, 96))
+    assert (recipe.folds, recipe.epochs, recipe.seed) == (3, 2, 7)
+    run("scan", coco(*BOXES), "--detector")
+    assert opinion[1]["rest"][0].backbone == "efficientnet_lite0"
+
+
+@pytest.mark.parametrize("words", [("--detector",), ("--predictions", "x")])
+def test_objectlab_is_asked_for_by_name(run, coco, opinion, words):
+    run("scan", coco(*BOXES), *words)
+    run("scan", coco(*BOXES), *words, "--objectlab")
+    assert [asked["objectlab"] for asked in opinion] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--detector", "--predictions", "x"), "exclude each other"),
+        (("--min-probability", "1.1"), "--min-probability must be from 0 to 1, found 1.1"),
+        (("--verdicts", "x"), "--verdicts needs --detector or --predictions FILE"),
+        (("--detector", "--epochs", "0"), "epochs of the detector is 0"),
+        (("--select", "MOD"), "need a model: give --detector or --predictions FILE"),
+        (("--predictions", "nowhere.json"), "no such file or folder of predictions"),
+        (("--detector",), "none of this dataset was found: give their folder with --images"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(run, coco, words, message):
+    ran = run("scan", coco(*BOXES), *words)
+    assert ran.code == 2
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("--detector",), ("--predictions", "x.json")])
+def test_without_the_packages_that_learn_it_says_how_to_install_them(run, coco, monkeypatch, words):
+    monkeypatch.setattr(find, "find_spec", lambda name: None)
+    ran = run("scan", coco(*BOXES), *words)
+    assert ran.code == 2
+    assert "pip install 'labelaudit[detect]'" in ran.err
+
+
+def test_selftest_reports_for_people_and_programs(run, coco, opinion, monkeypatch):
+    path = coco(*MANY)
+    ran = run("selftest", path, "--rate", "0.2")
+    assert ran.code == 0
+    assert "planted errors" in ran.out
+    assert "Calibration" in ran.out
+    report = json.loads(run("selftest", path, "--rate", "0.2", "--output-format", "json").out)
+    assert report["planted"] > 0
+    assert report["budgets"][0]["findings"] >= 1
+
+
+def test_selftest_draws_its_calibration(run, coco, opinion, tmp_path):
+    pytest.importorskip("matplotlib")
+    path = coco(*MANY)
+    assert run("selftest", path, "--rate", "0.2", "--plot", "plot.svg").code == 0
+    assert "<svg" in (tmp_path / "plot.svg").read_text()
+    assert "a plot is a .png or an .svg" in run("selftest", path, "--plot", "plot.txt").err
+
+
+def test_a_sample_is_drawn_judged_estimated_from_and_fed_back(run, coco, opinion, tmp_path):
+    path = coco(*MANY)
+    drawn = [json.loads(line) for line in run("sample", path, "--count", "20").out.splitlines()]
+    assert drawn[0]["line"] == "sample"
+    assert len(drawn) == 21
+    for item in drawn[1:]:
+        item["verdict"] = "wrong_class" if item["record"] % 10 == 0 else "ok"
+    judged = tmp_path / "judged.jsonl"
+    judged.write_text("\n".join(map(json.dumps, drawn)))
+    said = run("estimate", judged)
+    assert said.code == 0
+    assert "wrong labels in 80 labels" in said.out
+    report = json.loads(run("estimate", judged, "--output-format", "json").out)
+    assert report["all"]["judged"] == 20
+    assert report["all"]["low"] <= report["all"]["errors"] <= report["all"]["high"]
+    run("scan", path, "--detector", "--verdicts", judged)
+    assert len(opinion[-1]["verdicts"].boxes) == 20
+
+
+def test_a_sample_of_images_is_estimated_from(run, coco, opinion, tmp_path):
+    drawn = run("sample", coco(*MANY), "--of", "images").out.splitlines()
+    assert [json.loads(line)["image"] for line in drawn[1:]] == ["a.jpg", "b.jpg"]
+    judged = tmp_path / "judged.jsonl"
+    judged.write_text("\n".join(drawn).replace('"verdict":null', '"verdict":1'))
+    assert "missing objects in 2 images" in run("estimate", judged).out
+
+
+def test_an_estimate_without_verdicts_says_what_to_do(run, coco, opinion, tmp_path):
+    (tmp_path / "sample.jsonl").write_text(run("sample", coco(*MANY)).out)
+    ran = run("estimate", "sample.jsonl")
+    assert ran.code == 2
+    assert "write one to the `verdict` of each line" in ran.err

@@ -1,0 +1,114 @@
+"""Work that is map_groups over threads."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelaudit.core.parallel import cores, map_groups
+
+
+def test_a_machine_has_a_core():
+    assert cores() >= 1
+
+
+@given(st.lists(st.lists(st.integers())), st.integers(1, 5))
+def test_every_task_is_done_once(groups, threads):
+    done = list(map_groups(str, groups, threads))
+    assert sorted(done) == sorted((task, str(task)) for group in groups for task in group)
+
+
+def test_a_group_is_done_in_order_by_one_thread():
+    groups = [[(name, n) for n in range(20)] for name in "abc"]
+    seen = [task for task, _ in map_groups(lambda task: threading.get_ident(), groups, 3)]
+    whose = dict(map_groups(lambda task: threading.get_ident(), groups, 3))
+    for group in groups:
+        assert [task for task in seen if task in group] == group
+        assert len({whose[task] for task in group}) == 1
+
+
+def test_groups_are_at_work_at_the_same_time():
+    meeting = threading.Barrier(3, timeout=60)
+    assert len(dict(map_groups(lambda _: meeting.wait(), [[1], [2], [3]], 3))) == 3
+
+
+def test_the_first_error_is_the_callers_and_later_tasks_are_left():
+    done: list[int] = []
+
+    def work(task: int) -> None:
+        if task == 3:
+            raise ValueError("three")
+        done.append(task)
+
+    with pytest.raises(ValueError, match="three"):
+        list(map_groups(work, [[1, 2, 3, 4, 5]], 2))
+    assert done == [1, 2]
+
+
+def test_who_looks_no_further_stops_the_work():
+    inside, go_on, done = threading.Event(), threading.Event(), []
+    workers: list[threading.Thread] = []
+
+    def work(task: int) -> None:
+        workers.append(threading.current_thread())
+        if task:
+            inside.set()
+            go_on.wait(60)
+        done.append(task)
+
+    answers = map_groups(work, [[0, 1, 2, 3]], 1)
+    next(answers)
+    inside.wait(60)
+    answers.close()  # does not wait
+    go_on.set()
+    workers[0].join(60)
+    assert done == [0, 1]
+
+
+def test_threads_see_the_context_of_the_caller():
+    word = contextvars.ContextVar("word", default="")
+    word.set("here")
+    with np.errstate(over="raise"):
+        assert dict(map_groups(lambda _: (word.get(), np.geterr()["over"]), [[0]], 2)) == {
+            0: ("here", "raise")
+        }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_an_interrupt_is_not_waited_with(tmp_path):
+    program = (
+        "import signal, sys, time\n"
+        "from labelaudit import cli\n"
+        "from labelaudit.core import parallel\n"
+        "def work(task):\n"
+        "    print('at work', flush=True)\n"
+        "    time.sleep(600)\n"
+        "def main():\n"
+        "    try:\n"
+        "        list(parallel.map_groups(work, [[1], [2]], 2))\n"
+        "    except KeyboardInterrupt:\n"
+        "        return cli.INTERRUPTED\n"
+        "cli.main = main\n"
+        # What starts the tests in the background may have had interrupts ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.exit(cli.program())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            os.kill(process.pid, signal.SIGINT)
+            assert process.wait(60) == 130
+        finally:
+            process.kill()

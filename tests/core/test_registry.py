@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from labelaudit.core import registry
+from labelaudit.core.registry import Registry
+from labelaudit.errors import ConfigError, UnknownNameError
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch):
+    """A package of one module that adds `thing` to the registry under test."""
+    folder = tmp_path / "some_package"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "module.py").write_text(
+        "import tests_things\ntests_things.REGISTRY.add('thing', 1)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    made: Registry[int] = Registry("thing", "some_package")
+
+    class Things:
+        REGISTRY = made
+
+    monkeypatch.setitem(sys.modules, "tests_things", Things)
+    yield made
+    for name in [name for name in sys.modules if name.startswith("some_package")]:
+        del sys.modules[name]
+
+
+def test_a_folder_is_scanned_on_first_use(package):
+    assert "some_package.module" not in sys.modules
+    assert package["thing"] == 1
+    assert list(package) == ["thing"]
+
+
+def test_a_name_is_given_once(package):
+    package.add("other", 2)
+    with pytest.raises(ValueError, match="two things are called 'other'"):
+        package.add("other", 3)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(package):
+    with pytest.raises(UnknownNameError, match="no thing is called 'thng'; did you mean 'thing'"):
+        package["thng"]
+
+
+def test_an_installed_package_adds_its_own(package, monkeypatch, tmp_path):
+    (tmp_path / "installed.py").write_text(
+        "import tests_things\ntests_things.REGISTRY.add('more', 2)"
+    )
+    found = [EntryPoint("more", "installed", "some_package")]
+    monkeypatch.setattr(registry, "plugins", lambda group: found)
+    assert list(package) == ["more", "thing"]
+    del sys.modules["installed"]
+
+
+def test_an_installed_package_that_cannot_be_loaded_is_named(package, monkeypatch):
+    found = [EntryPoint("more", "not_there", "some_package")]
+    monkeypatch.setattr(registry, "plugins", lambda group: found)
+    with pytest.raises(ConfigError, match="the installed thing 'more' cannot be loaded"):
+        list(package)

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from labelaudit.core.columns import Texts, texts
+from labelaudit.detector import feature_maps
+from labelaudit.detector.config import DetectorConfig
+from labelaudit.detector.feature_maps import (
+    Features,
+    as_they_are,
+    both_views,
+    extract_features,
+    features_of,
+    map_shapes,
+    one_image,
+    opened,
+)
+from labelaudit.detector.model.backbone import backbone
+from labelaudit.errors import ConfigError
+from labelaudit.testing import draw
+
+CANVAS = (32, 64)
+EMPTY = np.zeros((3, *CANVAS), np.uint8)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Texts:
+    names = [tmp_path / "images" / f"{i}.png" for i in range(20)]
+    for number, name in enumerate(names):
+        draw(name, (10 + number, 20))
+    names[5].write_bytes(b"no image")
+    return texts(map(str, names))
+
+
+def test_the_maps_are_those_of_the_network_for_the_picture_and_its_mirror_image():
+    torch.manual_seed(0)
+    stages = backbone(DetectorConfig(weights="random"))
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 3, *CANVAS)).astype(np.uint8)
+    shapes = map_shapes(stages, CANVAS)
+    kept = Features(both_views(stages, torch.device("cpu"))(pixels), shapes)
+    for view, images in enumerate([pixels, pixels[..., ::-1].copy()]):
+        with torch.inference_mode():
+            expected = stages(torch.from_numpy(images).float())
+        found = kept.maps(np.array([0, 1]), view, torch.device("cpu"))
+        for one, other in zip(found, expected, strict=True):
+            assert one.shape == other.shape
+            assert torch.allclose(one, other, rtol=1e-2, atol=1e-2)
+
+
+def test_a_look_that_was_killed_goes_on_where_it_stopped(tmp_path: Path, paths: Texts):
+    seen = []
+
+    def dies(pixels: np.ndarray) -> np.ndarray:
+        if len(seen) == 1:
+            raise KeyboardInterrupt
+        seen.append(len(pixels))
+        return pixels
+
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, dies)
+    with (tmp_path / "kept" / "done.jsonl").open("a") as diary:
+        diary.write('{"width": 1, "hei')  # the kill cut off a line
+
+    def counts(pixels: np.ndarray) -> np.ndarray:
+        seen.append(len(pixels))
+        return pixels
+
+    resumed = extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, counts)
+    assert seen == [8, 8, 4]
+    fresh = extract_features(tmp_path / "fresh", paths, CANVAS, EMPTY, as_they_are, workers=3)
+    assert (resumed.values == fresh.values).all()
+    assert np.array_equal(resumed.size, fresh.size, equal_nan=True)
+    assert resumed.errors == fresh.errors
+    assert (opened(tmp_path / "kept", 20, EMPTY) == fresh.values).all()
+
+
+def inverted(pixels: np.ndarray) -> np.ndarray:
+    return 255 - pixels
+
+
+@pytest.mark.parametrize("in_threads", [True, False])
+def test_pictures_are_transformed_wherever_that_is_done(
+    in_threads: bool, tmp_path: Path, paths: Texts
+):
+    plain = extract_features(tmp_path / "plain", paths, CANVAS, EMPTY, as_they_are)
+    turned = extract_features(
+        tmp_path / "turned", paths, CANVAS, EMPTY, inverted, workers=3, in_threads=in_threads
+    )
+    assert (turned.values == 255 - plain.values).all()
+
+
+def test_in_the_callers_thread_one_block_is_transformed_at_a_time(tmp_path: Path, paths: Texts):
+    threads = set()
+
+    def seen(pixels: np.ndarray) -> np.ndarray:
+        threads.add(threading.current_thread())
+        return pixels
+
+    extract_features(tmp_path, paths, CANVAS, EMPTY, seen, workers=3, in_threads=False)
+    assert threads == {threading.current_thread()}
+
+
+def test_a_broken_image_is_noted_and_the_others_are_seen(tmp_path: Path, paths: Texts):
+    found = extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, as_they_are)
+    assert [row for row, error in enumerate(found.errors) if error] == [5]
+    assert np.isnan(found.size[5]).all()
+    assert found.size[6].tolist() == [16, 20]
+
+
+def test_no_images_give_no_values(tmp_path: Path):
+    assert extract_features(tmp_path, texts([]), CANVAS, EMPTY, as_they_are).values.shape == (
+        0,
+        3,
+        *CANVAS,
+    )
+
+
+def test_a_disk_without_room_is_an_error_before_any_image_is_read(
+    tmp_path: Path, paths: Texts, monkeypatch
+):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(feature_maps, "_allocate", full)
+    with pytest.raises(ConfigError, match="no room for the cache: No space left"):
+        extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, as_they_are)
+    assert not (tmp_path / "kept" / "values.bin").exists()
+
+
+def test_features_of_decoded_pictures_are_the_same(tmp_path: Path):
+    torch.manual_seed(0)
+    stages = backbone(DetectorConfig(weights="random"))
+    transform, shapes = both_views(stages, torch.device("cpu")), map_shapes(stages, CANVAS)
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 3, *CANVAS)).astype(np.uint8)
+    found = features_of(pixels, transform, tmp_path / "features.bin", shapes)
+    assert found.values.shape == (9, *one_image(shapes).shape)
+    assert (found.values[8:] == transform(pixels[8:])).all()

@@ -1,0 +1,84 @@
+"""Splices and the patches that take them back."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelaudit.errors import FixError
+from labelaudit.io import edits
+from labelaudit.io.edits import Edit, in_order, spliced
+from labelaudit.io.patch_file import PatchedFile, read_patch, restored, write_patch
+
+
+@st.composite
+def cuts(draw: st.DrawFn) -> tuple[bytes, list[Edit]]:
+    """Bytes, and splices of them that do not overlap."""
+    data = draw(st.binary(min_size=1, max_size=60))
+    ends = sorted(draw(st.lists(st.integers(0, len(data)), min_size=2, max_size=8, unique=True)))
+    # at least one: a patch is written only for files that change
+    first, *others = itertools.pairwise(ends)
+    pairs = [first, *(pair for pair in others if draw(st.booleans()))]
+    return data, [Edit(start, end, draw(st.binary(max_size=5))) for start, end in pairs]
+
+
+@given(cuts(), st.randoms(), st.sampled_from([1, 7, 1 << 20]))
+def test_splicing_does_what_replacing_from_the_back_does(
+    cut: tuple[bytes, list[Edit]], random: object, block: int
+) -> None:
+    data, chosen = cut
+    expected = data
+    for splice in reversed(chosen):
+        expected = expected[: splice.start] + splice.text + expected[splice.end :]
+    random.shuffle(chosen)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(edits, "BLOCK", block)
+        assert b"".join(spliced(io.BytesIO(data), chosen)) == expected
+
+
+def test_overlapping_splices_are_refused_by_name() -> None:
+    with pytest.raises(FixError, match=r"a.*b"):
+        in_order([Edit(0, 5, b"", "a"), Edit(4, 6, b"", "b")])
+
+
+def test_an_insertion_may_touch_a_replacement() -> None:
+    both = [Edit(2, 2, b"x"), Edit(2, 4, b"")]
+    assert b"".join(spliced(io.BytesIO(b"abcdef"), both)) == b"abxef"
+
+
+def patched(folder: Path, data: bytes, chosen: list[Edit]) -> PatchedFile:
+    """A patch that was written and read again, of a file that was changed in place."""
+    path = folder / "labels.txt"
+    path.write_bytes(data)
+    file = PatchedFile.of(path, chosen)
+    path.write_bytes(b"".join(spliced(io.BytesIO(data), chosen)))
+    write_patch(folder / "labels.patch.jsonl", [file.written(path)], "yolo")
+    return read_patch(folder / "labels.patch.jsonl")[0]
+
+
+@given(cuts())
+def test_a_patch_gives_back_every_byte(
+    tmp_path_factory: pytest.TempPathFactory, cut: tuple[bytes, list[Edit]]
+) -> None:
+    data, chosen = cut
+    folder = tmp_path_factory.mktemp("patch")
+    file = patched(folder, data, chosen)
+    with (folder / "labels.txt").open("rb") as source:
+        assert b"".join(restored(source, file)) == data
+
+
+def test_neighbours_that_were_removed_come_back_in_their_order(tmp_path: Path) -> None:
+    file = patched(tmp_path, b"<b><a>", [Edit(0, 3, b""), Edit(3, 6, b"")])
+    assert b"".join(restored(io.BytesIO(b""), file)) == b"<b><a>"
+
+
+def test_a_patch_that_does_not_give_the_original_back_is_refused(tmp_path: Path) -> None:
+    file = dataclasses.replace(patched(tmp_path, b"abc", [Edit(0, 1, b"")]), originals=(b"x",))
+    with pytest.raises(FixError, match=r"labels\.txt: .*does not give"):
+        list(restored(io.BytesIO(b"bc"), file))

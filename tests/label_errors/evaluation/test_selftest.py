@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing.label_issues import ErrorKind, LabelIssues, MissingObjects
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import FormatError
+from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
+from labelaudit.label_errors.evaluation.selftest import (
+    average_precision,
+    calibration_table,
+    measured,
+    selftest,
+)
+from labelaudit.testing import doubted, one_image
+from tests.label_errors.evaluation.test_known_errors import RATES, grid
+
+
+def oracle(copy: KnownErrors, *, sure: float = 0.9) -> LabelIssues:
+    """LabelIssues that know what was planted."""
+    suspicions = doubted(copy.dataset).suspicions
+    assert suspicions is not None
+    for doubt in ErrorKind:
+        mine = copy.error == doubt.value
+        getattr(suspicions.boxes, doubt)[mine] = suspicions.boxes.wrong[mine] = sure
+    dropped = copy.dropped
+    missing = MissingObjects.of(
+        len(dropped),
+        image=dropped.image,
+        xyxy=dropped.xyxy,
+        probability=np.full(len(dropped), sure),
+    )
+    return dataclasses.replace(suspicions, missing=missing)
+
+
+def test_who_knows_all_finds_all():
+    copy = plant_known_errors(grid(), RATES, seed=0)
+    result = measured(copy, oracle(copy))
+    assert result.planted == 60
+    assert [kind.average_precision for kind in result.kinds] == [1.0] * 4
+    assert [kind.found for kind in result.kinds] == [20, 20, 10, 10]
+    at_once = result.budgets[2]
+    assert (at_once.findings, at_once.found, at_once.recall, at_once.precision) == (60, 60, 1, 1)
+    assert result.budgets[3].precision == 0.5
+    assert result.budgets[0].recall == 0.25
+
+
+def test_who_knows_nothing_finds_nothing():
+    copy = plant_known_errors(grid(), RATES, seed=0)
+    suspicions = doubted(copy.dataset).suspicions
+    assert suspicions is not None
+    result = measured(copy, suspicions)
+    assert [kind.found for kind in result.kinds] == [0] * 4
+    assert max(kind.average_precision or 0 for kind in result.kinds) < 0.2
+
+
+def test_boxes_that_were_not_judged_are_not_found():
+    copy = plant_known_errors(grid(), RATES, seed=0)
+    suspicions = oracle(copy)
+    suspicions.boxes.judged[:] = False
+    result = measured(copy, suspicions)
+    assert result.judged == 0
+    assert result.budgets[3].found == len(copy.dropped)
+
+
+def test_a_removed_label_is_found_once_and_the_place_of_a_shifted_box_counts_neither_way():
+    copy = plant_known_errors(grid(), RATES, seed=0)
+    suspicions = oracle(copy)
+    twice = MissingObjects.concat([suspicions.missing, suspicions.missing])
+    row = int(np.flatnonzero(copy.error == ErrorKind.LOOSE_BOX.value)[0])
+    shifted = MissingObjects.of(
+        1,
+        image=[copy.dataset.boxes.image[row]],
+        xyxy=copy.true_xyxy[[row]],
+        probability=[0.99],
+    )
+    missing = MissingObjects.concat([shifted, twice])
+    result = measured(copy, dataclasses.replace(suspicions, missing=missing))
+    assert result.kinds[3].found == 10
+    assert result.budgets[0].precision == 1.0  # the shifted one's true place is not looked at
+
+
+def test_the_whole_test_plants_asks_and_measures():
+    seen: list[Dataset] = []
+
+    def ask(dataset: Dataset) -> LabelIssues:
+        seen.append(dataset)
+        found = doubted(dataset).suspicions
+        assert found is not None
+        return found
+
+    result = selftest(grid(), ask, rates=RATES, seed=0)
+    assert result.boxes == len(seen[0].boxes) == 200
+    assert result.source == "a model"
+
+
+def test_too_few_labels_are_an_error():
+    with pytest.raises(FormatError, match="too few labels"):
+        selftest(one_image("a 0 0 9 9"), oracle, rates=Rates(), seed=0)  # type: ignore[arg-type]
+
+
+def test_calibration_compares_expected_with_planted_shares():
+    table = calibration_table(
+        np.array([0.0, 0.04, 0.5, 0.55, 1.0]), np.array([0, 0, 1, 0, 1], bool)
+    )
+    assert [one.boxes for one in table] == [2, 2, 1]
+    assert table[1].expected == pytest.approx(0.525)
+    assert table[1].planted == 0.5
+    assert table[2].high == 1.0
+
+
+def test_average_precision_is_that_of_scikit_learn_where_scores_differ():
+    metrics = pytest.importorskip("sklearn.metrics")
+    random = np.random.default_rng(0)
+    hit, score = random.random(200) < 0.2, random.permutation(200) / 200
+    expected = metrics.average_precision_score(hit, score)
+    assert average_precision(hit, score, int(hit.sum())) == pytest.approx(expected)
+    assert average_precision(hit, score, 2 * int(hit.sum())) == pytest.approx(expected / 2)
+    assert average_precision(hit, score, 0) is None

@@ -1,0 +1,127 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelaudit.boxes.ops import iou
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.label_errors.abstention import (
+    abstention_reasons,
+    average_precision,
+    hits,
+    unknown_classes,
+)
+from labelaudit.label_errors.labels import Labels, labels_of
+from labelaudit.predictions.predictions import Predictions
+from labelaudit.testing import with_columns
+from tests.label_errors.simulated import met_by, world
+
+
+def silent_in(derived, labels, opinion):
+    return abstention_reasons(derived, labels, opinion, met_by(labels, opinion.predictions))
+
+
+def slow_average_precision(labels, predictions, images, label):
+    """As Pascal VOC counts it: a loop over predictions, surest first."""
+    mine = np.flatnonzero((labels.label == label) & images[labels.image])
+    rows = np.flatnonzero((predictions.label == label) & images[predictions.image])
+    found, hits = set(), []
+    for row in rows[np.argsort(-predictions.score[rows], kind="stable")]:
+        overlap = [
+            iou(predictions.xyxy[[row]], labels.xyxy[[box]])[0]
+            * (labels.image[box] == predictions.image[row])
+            for box in mine
+        ]
+        best = int(np.argmax(overlap))
+        hits.append(overlap[best] >= 0.5 and best not in found)
+        if overlap[best] >= 0.5:
+            found.add(best)
+    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    return sum(precision[place:].max() for place, hit in enumerate(hits) if hit) / len(mine)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_average_precision_is_that_of_a_loop(seed):
+    made = world(count=15, rate=0.1, sight=0.7, seed=seed)
+    labels, seen = made.corruptions.labels, made.opinion.predictions
+    seen = Predictions.concat([seen, replace(seen, score=seen.score * 0.7)])
+    images = np.arange(15) < 11
+    hit = hits(labels, seen, met_by(labels, seen))
+    found = average_precision(labels, seen, hit, images, 3)
+    expected = [slow_average_precision(labels, seen, images, label) for label in range(3)]
+    assert found.tolist() == pytest.approx(expected)
+
+
+def test_a_prediction_finds_the_label_that_it_overlaps_most_and_the_surest_comes_first():
+    boxes = np.array([[0.0, 0, 100, 100], [0, 0, 100, 70], [300, 0, 400, 100]])
+    rows = np.arange(3, dtype=np.int32)
+    labels = Labels(rows, rows * 0, np.array([0, 0, 1], np.int32), boxes)
+    upper, lower = [0.0, 0, 100, 95], [0.0, 40, 100, 100]
+    seen = Predictions.of([0, 0, 0], [0, 0, 0], np.array([lower, upper, boxes[2]]), [0.6, 0.9, 0.9])
+    # Both find the first label, although the surer overlaps the second, too; the last is of
+    # another class than the label there.
+    assert hits(labels, seen, met_by(labels, seen)).tolist() == [False, True, False]
+
+
+def test_a_class_without_labels_has_no_precision():
+    nothing = Predictions.empty(2)
+    found = average_precision(Labels.empty(), nothing, np.zeros(0, bool), np.ones(1, bool), 2)
+    assert np.isnan(found).all()
+
+
+def reasons(made, derived=None):
+    derived = derived or made.derived
+    return silent_in(derived, labels_of(derived), made.opinion)
+
+
+def test_all_is_judged_in_a_good_world():
+    assert set(reasons(world()).tolist()) == {""}
+
+
+def test_a_rare_class_is_not_judged_below_three_labels_for_each_fold():
+    made = world()
+    boxes = made.derived.dataset.boxes
+    rare = boxes.label == 2
+    for kept in (8, 9):
+        label = np.where(rare & (np.cumsum(rare) > kept), 0, boxes.label)
+        derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", label=label))
+        silent = reasons(made, derived)[label == 2]
+        expected = "its class has fewer than 9 labels" if kept == 8 else ""
+        assert set(silent.tolist()) == {expected}
+
+
+def test_a_box_is_too_small_by_its_size_in_the_network():
+    made = world()
+    side = np.sqrt((made.derived.dataset.boxes.size).prod(axis=1))
+    small = replace(made.opinion, scale=np.full(60, 8.0 / np.median(side)))
+    silent = silent_in(made.derived, labels_of(made.derived), small)
+    assert ((silent != "") == (side < np.median(side))).all()
+    assert set(silent[silent != ""].tolist()) == {"it is smaller than 8 px as the model sees it"}
+
+
+def test_where_the_scale_is_unknown_no_box_is_too_small():
+    made = world()
+    unknown = replace(made.opinion, scale=np.full(60, np.nan))
+    assert set(silent_in(made.derived, labels_of(made.derived), unknown).tolist()) == {""}
+
+
+def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
+    made = world(rate=0)
+    labels, seen = made.corruptions.labels, made.opinion.predictions
+    blind = replace(made.opinion, predictions=seen.rows(seen.label != 1))
+    met = met_by(labels, blind.predictions)
+    assert not unknown_classes(labels, blind, met).any()  # the crop head still knows it
+    crop = blind.opinions.crop.copy()
+    crop[:, 1] = 0
+    blinder = replace(blind, opinions=replace(blind.opinions, crop=crop))
+    assert unknown_classes(labels, blinder, met)[:3].tolist() == [[False, True, False]] * 3
+    silent = silent_in(made.derived, labels, blinder)
+    assert ((silent == "the model does not know its class") == (labels.label == 1)).all()
+
+
+def test_a_box_without_class_or_inside_says_so():
+    made = world()
+    xyxy = made.derived.dataset.boxes.xyxy.copy()
+    xyxy[0, 2] = xyxy[0, 0]
+    derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", xyxy=xyxy))
+    assert reasons(made, derived)[0] == "it has no class, image or inside"

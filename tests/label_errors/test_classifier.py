@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from labelaudit.label_errors.classifier import (
+    FEWEST,
+    GROUPS,
+    MOST_OFTEN,
+    HumanSaid,
+    TrainingSet,
+    any_of,
+    estimate_prevalence,
+    fit_predict,
+    groups,
+)
+
+
+def drawn(rng, count, *, wrong, strength=3.0):
+    """Two columns of which the first is larger for wrong examples, and a third of no direction."""
+    columns = rng.normal(0, 1, (count, 3))
+    columns[wrong, :2] += strength
+    return TrainingSet(columns, rng.integers(0, GROUPS, count))
+
+
+def judged(seed=0, rate=0.05, count=2000, strength=3.0, told=None, **settings):
+    rng = np.random.default_rng(seed)
+    wrong = rng.random(count) < rate
+    given = drawn(rng, count, wrong=wrong, strength=strength)
+    made = drawn(rng, count, wrong=np.ones(count, bool), strength=strength)
+    told = told(wrong) if told else HumanSaid(np.zeros(count, bool))
+    options = {"rounds": 3, "seed": 0} | settings
+    return wrong, fit_predict(given, {"loose_box": made}, [1, 1, 0], told, **options)["loose_box"]
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.05, 0.1])
+def test_probabilities_are_about_as_frequent_as_errors(rate):
+    wrong, probability = judged(rate=rate)
+    assert probability.sum() == pytest.approx(wrong.sum(), rel=0.35)
+    sure = probability > 0.8
+    assert wrong[sure].mean() > 0.8
+    assert wrong[probability < 0.05].mean() < 0.02
+
+
+def test_where_nothing_is_wrong_hardly_anything_is_suspected():
+    _, probability = judged(rate=0)
+    assert (probability > 0.5).mean() < 0.005
+    assert probability.sum() < 0.02 * len(probability)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.05, 0.1])
+def test_errors_are_counted_before_anything_is_known_of_right_labels(rate):
+    rng = np.random.default_rng(0)
+    # Evidence that no right label has is 1 / rate times as frequent among errors.
+    ratio = np.where(rng.random(1000) < 0.5, 1 / rate, rng.uniform(0, 1 / rate, 1000))
+    assert estimate_prevalence(ratio) == pytest.approx(rate, rel=0.01)
+
+
+def test_a_count_stays_within_bounds():
+    assert estimate_prevalence(np.full(9, 1e9)) == FEWEST
+    assert estimate_prevalence(np.full(9, 0.1)) == MOST_OFTEN
+
+
+def test_more_evidence_never_makes_an_error_less_probable_by_much():
+    rng = np.random.default_rng(1)
+    given = drawn(rng, 1000, wrong=np.zeros(1000, bool))
+    given.columns[:50] = 0
+    given.columns[:50, 0] = np.linspace(-3, 6, 50)
+    given.group[:50] = 0  # judged by the same model
+    made = drawn(rng, 500, wrong=np.ones(500, bool))
+    told = HumanSaid(np.zeros(1000, bool))
+    found = fit_predict(given, {"e": made}, [1, 1, 0], told, rounds=2, seed=0)["e"][:50]
+    assert (np.diff(found) >= -1e-9).all()
+
+
+def test_a_person_is_believed_and_moves_the_others():
+    def half_told(wrong):
+        looked = np.arange(len(wrong)) < len(wrong) // 2
+        return HumanSaid(looked & ~wrong, {"loose_box": looked & wrong})
+
+    wrong, without = judged(strength=1.2)
+    _, told = judged(strength=1.2, told=half_told)
+    half = len(wrong) // 2
+    assert (told[:half] == wrong[:half]).all()
+    assert (told[half:] != without[half:]).any()
+
+
+def test_an_error_with_hardly_any_examples_is_not_judged():
+    rng = np.random.default_rng(0)
+    given = drawn(rng, 100, wrong=np.zeros(100, bool))
+    few = drawn(rng, 4, wrong=np.ones(4, bool))
+    assert (
+        fit_predict(given, {"e": few}, [1, 1, 0], HumanSaid(np.zeros(100, bool)), rounds=3, seed=0)
+        == {}
+    )
+
+
+def test_labels_of_one_image_group_only_are_no_obstacle():
+    rng = np.random.default_rng(0)
+    given = TrainingSet(rng.normal(0, 1, (50, 2)), np.zeros(50, int))
+    made = TrainingSet(rng.normal(2, 1, (50, 2)), np.zeros(50, int))
+    told = HumanSaid(np.zeros(50, bool))
+    found = fit_predict(given, {"e": made}, [1, 1], told, rounds=3, seed=0)
+    assert found["e"].tolist() == [0.0] * 50
+
+
+def test_groups_have_equally_many_images():
+    assert np.bincount(groups(52, seed=3)).tolist() == [11, 11, 10, 10, 10]
+
+
+def test_any_error_is_the_contrary_of_none():
+    found = {"a": np.array([0.5, 0.0]), "b": np.array([0.5, 0.2])}
+    assert any_of(found, 2).tolist() == pytest.approx([0.75, 0.2])
+    assert any_of({}, 2).tolist() == [0.0, 0.0]

@@ -1,0 +1,65 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelaudit.boxes.ops import iou
+from labelaudit.label_errors.confident_learning import confident_margin
+from labelaudit.label_errors.corrections import GOOD_ENOUGH, suggested_corrections
+from labelaudit.predictions.predictions import Predictions
+from tests.label_errors.simulated import met_by, world
+
+
+def agreed(labels, opinion):
+    return suggested_corrections(labels, opinion, met_by(labels, opinion.predictions))
+
+
+def test_the_box_moves_only_where_models_put_it_elsewhere():
+    made = world(count=20, rate=0.1)
+    labels = made.corruptions.labels
+    found = agreed(labels, made.opinion)
+    dense = made.opinion.opinions.dense_box[: len(labels)]
+    near = iou(dense, labels.xyxy) > GOOD_ENOUGH
+    assert near.any()
+    assert not near.all()
+    assert (found.xyxy[near] == labels.xyxy[near]).all()
+    assert (found.xyxy[~near] == dense[~near]).all()
+
+
+def test_the_class_is_that_of_detector_and_crop_head_together():
+    made = world(count=10, rate=0.1, sight=0.7)
+    said = made.opinion.opinions
+    found = agreed(made.corruptions.labels, made.opinion)
+    both = (said.crop[:, :-1] * said.seen)[: len(found)]
+    assert found.label.tolist() == both.argmax(axis=1).tolist()
+    rows = np.arange(len(found))
+    assert found.other_score.tolist() == pytest.approx(said.seen[rows, found.label].tolist())
+
+
+def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
+    made = world(count=10, rate=0.1)
+    labels = made.corruptions.labels
+    bare = replace(made.opinion, opinions=None, candidate_opinions=None)
+    found = agreed(labels, bare)
+    flipped = made.error == "wrong_class"
+    assert (found.label[flipped] != labels.label[flipped]).all()
+    assert (found.other_score[flipped] > found.given_score[flipped]).all()
+    blind = agreed(labels, replace(bare, predictions=Predictions.empty(3)))
+    assert (blind.label == labels.label).all()
+    assert (blind.xyxy == labels.xyxy).all()
+    assert (blind.background == 1).all()
+
+
+def test_a_margin_is_measured_against_how_sure_the_model_usually_is():
+    made = world(count=40, rate=0.05)
+    labels = made.corruptions.labels
+    margin = confident_margin(labels, made.opinion.opinions)
+    assert margin[made.error == "wrong_class"].min() > 0
+    assert np.mean(margin[made.error == ""] < 0) > 0.95
+
+
+def test_without_a_model_there_is_no_margin():
+    made = world(count=10, rate=0.05)
+    said = made.opinion.opinions
+    said.judged[:] = False
+    assert np.isnan(confident_margin(made.corruptions.labels, said)).all()

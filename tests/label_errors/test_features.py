@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+
+from labelaudit.boxes.ops import iou
+from labelaudit.core.columns import MISSING
+from labelaudit.label_errors.class_scores import against, joint_log_ratio, likeliest
+from labelaudit.label_errors.confusion_matrix import class_separability, confusion_matrix
+from labelaudit.label_errors.features import CONTEXT, directions, features, matrix
+from labelaudit.label_errors.hypotheses import hypotheses_of_errors, hypotheses_of_labels
+from labelaudit.label_errors.labels import image_sizes
+from labelaudit.label_errors.noise.class_noise import class_noise
+from labelaudit.label_errors.noise.label_noise import SyntheticErrors
+from tests.label_errors.simulated import met_by, world
+
+
+@pytest.fixture(scope="module")
+def crowded():
+    """Hypotheses of a small world, labels and planted, and their evidence."""
+    made = world(count=12, rate=0.15, sight=0.7)
+    labels = made.corruptions.labels
+    flips = class_noise(labels, 3, made.opinion.opinions, seed=0)
+    planted = SyntheticErrors.concat([made.corruptions.planted, flips])
+    both = [hypotheses_of_labels(labels), hypotheses_of_errors(planted, labels)]
+    claims = type(both[0]).concat(both)
+    room = image_sizes(made.derived)
+    return (
+        made,
+        claims,
+        features(claims, labels, made.opinion, room, met_by(claims, made.opinion.predictions)),
+    )
+
+
+def slow_overlaps(box, others):
+    return iou(np.tile(box, (len(others), 1)), others)
+
+
+def slow_best(overlap, score):
+    """IoU and score of the best match, as a loop over detections would find it."""
+    if not len(overlap) or not overlap.max():
+        return 0.0, 0.0
+    best = int(np.argmax(overlap * np.sqrt(score)))
+    return overlap[best], score[best]
+
+
+def slow_matches(made, claim, labels):
+    """The evidence of one claim from detections and other labels, one at a time."""
+    seen = made.opinion.predictions
+    seen = seen.rows(seen.image == claim.image[0])
+    overlap, same = slow_overlaps(claim.xyxy[0], seen.xyxy), seen.label == claim.label[0]
+    same_overlap, same_score = slow_best(overlap[same], seen.score[same])
+    other_overlap, other_score = slow_best(overlap[~same], seen.score[~same])
+    any_overlap, any_score = slow_best(overlap, seen.score)
+    rivals = (labels.image == claim.image[0]) & (np.arange(len(labels)) != claim.own[0])
+    near = slow_overlaps(claim.xyxy[0], labels.xyxy[rivals])
+    alike = labels.label[rivals] == claim.label[0]
+    claimed = 0.0
+    if (overlap > 0.3).any():
+        explains = int(np.argmax(np.where(overlap > 0.3, overlap * seen.score, -1)))
+        claimed = slow_overlaps(seen.xyxy[explains], labels.xyxy[rivals]).max(initial=0)
+    return {
+        "swapped": other_overlap * other_score - same_overlap * same_score,
+        "best_detection": 1 - any_overlap * any_score,
+        "same_class_misfit": 1 - same_overlap,
+        "claimed": claimed,
+        "near_same": near[alike].max(initial=0),
+        "near_other": near[~alike].max(initial=0),
+    }
+
+
+def test_matches_are_those_of_a_loop_over_all_boxes(crowded):
+    made, claims, columns = crowded
+    labels = made.corruptions.labels
+    for row in range(len(claims)):
+        expected = slow_matches(made, claims.rows(slice(row, row + 1)), labels)
+        found = {name: columns[name][row] for name in expected}
+        assert found == pytest.approx(expected)
+
+
+def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
+    made, claims, columns = crowded
+    said = made.opinion.opinions
+    confused = confusion_matrix(made.corruptions.labels, said)
+    heard = class_separability(confused, said.crop[:, :-1], claims.asked, claims.label)
+    for row in range(0, len(claims), 7):
+        asked, label = claims.asked[row], claims.label[row]
+        others = np.delete(said.crop[asked, :-1], label)
+        expected = np.log(others.max() + 1e-6) - np.log(said.crop[asked, label] + 1e-6)
+        expected *= heard[row]
+        assert columns["crop_log_ratio"][row] == pytest.approx(expected, rel=1e-4)
+        assert columns["class_loss"][row] == pytest.approx(said.class_loss[asked, label])
+        overlap = iou(said.dense_box[[asked]], claims.xyxy[[row]])[0]
+        assert columns["dense_misfit"][row] == pytest.approx(1 - overlap)
+
+
+def test_every_column_with_a_direction_is_larger_for_wrong_labels(crowded):
+    made, claims, columns = crowded
+    wrong = np.arange(len(claims)) >= len(made.corruptions.labels)
+    for name in set(columns) - {*CONTEXT, "near_same", "near_other", "claimed"}:
+        assert columns[name][wrong].mean() > columns[name][~wrong].mean(), name
+    assert directions(columns).count(0) == len(CONTEXT)
+
+
+def test_a_planted_label_is_compared_with_all_labels_but_its_own(crowded):
+    made, claims, columns = crowded
+    labels = made.corruptions.labels
+    loose = np.flatnonzero((claims.own != MISSING) & (claims.asked >= len(labels)))
+    own = iou(claims.xyxy[loose], labels.xyxy[claims.own[loose]])
+    assert own.min() >= 0.3
+    assert columns["near_same"][loose].max() < 0.3  # nothing else is near in this world
+
+
+def test_what_is_unknown_says_nothing():
+    assert matrix({"a": np.array([np.nan, np.inf, 2.0])}).tolist() == [[0.0], [0.0], [2.0]]
+
+
+@pytest.mark.parametrize("cells", [1, 10, 1 << 22])
+def test_a_class_against_all_others_is_found_in_pieces_of_any_size(cells, monkeypatch):
+    monkeypatch.setattr("labelaudit.label_errors.class_scores.CELLS", cells)
+    rng = np.random.default_rng(0)
+    scores, more = rng.random((2, 20, 5))
+    row, label = rng.integers(0, 20, 33), rng.integers(0, 5, 33)
+    own, other = against(scores, row, label)
+    assert own.tolist() == scores[row, label].tolist()
+    assert other.tolist() == [
+        np.delete(scores[one], which).max() for one, which in zip(row, label, strict=True)
+    ]
+    liked = likeliest(scores, more, row, without=label)
+    ratio = joint_log_ratio(scores, more, row, label)
+    product = scores * more
+    for place, (one, which) in enumerate(zip(row, label, strict=True)):
+        rest = product[one].copy()
+        rest[which] = 0
+        assert liked[place] == rest.argmax()
+        assert ratio[place] == pytest.approx(np.log(rest.max() / product[one, which]), abs=1e-3)
+
+
+def test_with_one_class_the_other_is_the_class_itself():
+    own, other = against(np.array([[0.4]]), np.zeros(1, int), np.zeros(1, int))
+    assert own == other == 0.4

@@ -1,0 +1,209 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+
+from labelaudit.boxes.ops import iou
+from labelaudit.boxes.overlaps import max_by_row, overlaps
+from labelaudit.core.columns import texts
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.label_errors.human_labels import HumanBoxLabels, HumanLabels, HumanMissingLabels
+from labelaudit.label_errors.scoring import label_issues
+from labelaudit.predictions.model_output import ModelOutput
+from labelaudit.predictions.predictions import Predictions
+from labelaudit.testing import images, one_image, with_columns
+from tests.label_errors.simulated import judged, world
+
+ERRORS = ("wrong_class", "loose_box", "spurious")
+
+
+@pytest.fixture(scope="module")
+def noisy():
+    made = world(count=80)
+    return made, judged(made)
+
+
+def precision(made, found, error, column):
+    """Average precision of a column in telling labels with one error from right ones."""
+    told = (made.error == "") | (made.error == error)
+    return average_precision_score((made.error == error)[told], column[told])
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_planted_errors_rank_first(noisy, error):
+    made, found = noisy
+    assert precision(made, found, error, getattr(found.boxes, error)) > 0.9
+
+
+def test_the_probability_of_any_error_is_that_of_not_none(noisy):
+    boxes = noisy[1].boxes
+    none = np.prod([1 - getattr(boxes, error) for error in ERRORS], axis=0)
+    assert np.allclose(boxes.wrong, 1 - none)
+    assert boxes.wrong.min() >= 0
+    assert boxes.wrong.max() <= 1
+
+
+def test_the_number_of_errors_is_about_right(noisy):
+    made, found = noisy
+    assert found.boxes.wrong.sum() == pytest.approx((made.error != "").sum(), rel=0.4)
+
+
+def test_corrections_are_the_true_class_and_about_the_true_box(noisy):
+    made, found = noisy
+    flipped = np.flatnonzero(made.error == "wrong_class")
+    assert (found.boxes.label[flipped] != made.derived.box_class[flipped]).mean() > 0.8
+    loose = np.flatnonzero(made.error == "loose_box")
+    given = made.derived.dataset.boxes.xyxy[loose]
+    assert iou(found.boxes.xyxy[loose], given).mean() < 0.7
+
+
+def test_a_box_that_fits_well_stays_where_it_is(noisy):
+    made, found = noisy
+    given = made.derived.dataset.boxes.xyxy
+    moved = (found.boxes.xyxy != given).any(axis=1)
+    assert (found.boxes.overlap[~moved] == 1).all()
+    assert found.boxes.overlap[moved].max() <= 0.8
+
+
+def test_forgotten_objects_come_first(noisy):
+    made, found = noisy
+    # Loosely boxed objects may come among them: nothing fits these, either.
+    loose = int((made.error == "loose_box").sum())
+    top = found.missing.rows(slice(0, len(made.forgotten) + loose))
+    met = overlaps(made.forgotten.image, made.forgotten.xyxy, top.image, top.xyxy)
+    hit = max_by_row(met.one, met.overlap, len(made.forgotten)) >= 0.5
+    assert hit.mean() > 0.9
+    assert (np.diff(found.missing.probability) <= 0).all()
+    assert found.missing.overlap.max() < 0.5
+
+
+def test_the_seed_decides_everything(noisy):
+    made, found = noisy
+    again = judged(made)
+    assert (again.boxes.wrong == found.boxes.wrong).all()
+    assert (again.missing.probability == found.missing.probability).all()
+
+
+def test_one_class_has_no_wrong_classes_and_everything_else():
+    made = world(count=40, classes=1)
+    found = judged(made)
+    assert found.boxes.wrong_class.max() == 0
+    assert precision(made, found, "loose_box", found.boxes.loose_box) > 0.9
+
+
+def test_objectlab_is_shown_where_it_is_asked_for_and_changes_no_probability():
+    pytest.importorskip("cleanlab")
+    made = world(count=20)
+    plain, more = judged(made), judged(made, objectlab=True)
+    names = {"objectlab_misplaced", "objectlab_swapped"}
+    assert more.box_evidence.keys() - plain.box_evidence.keys() == names
+    assert all(more.box_evidence[name].shape == (len(plain.boxes),) for name in names)
+    assert more.box_evidence["objectlab_misplaced"].max() > 0
+    np.testing.assert_array_equal(more.boxes.wrong, plain.boxes.wrong)
+
+
+def test_predictions_from_a_file_are_enough():
+    made = world(count=80)
+    opinion = replace(made.opinion, opinions=None, candidate_opinions=None)
+    found = label_issues(made.derived, opinion)
+    for error in ERRORS:
+        assert precision(made, found, error, getattr(found.boxes, error)) > 0.7
+    assert len(found.missing)
+
+
+def test_predictions_that_name_only_the_best_class_are_enough():
+    made = world(count=80)
+    bare = replace(
+        made.opinion.predictions, class_scores=np.zeros((len(made.opinion.predictions), 0))
+    )
+    opinion = replace(
+        made.opinion, predictions=bare, candidates=bare, opinions=None, candidate_opinions=None
+    )
+    found = label_issues(made.derived, opinion)
+    assert precision(made, found, "wrong_class", found.boxes.wrong_class) > 0.7
+
+
+def test_images_that_no_model_saw_are_not_judged_and_say_so(noisy):
+    made, _ = noisy
+    fold = made.opinion.fold.copy()
+    fold[:10] = -1
+    found = judged(replace(made, opinion=replace(made.opinion, fold=fold)))
+    unseen = made.derived.dataset.boxes.image < 10
+    assert not found.boxes.judged[unseen].any()
+    assert set(found.boxes.abstained[unseen].tolist()) == {"no model looked at its image"}
+    assert np.isnan(found.boxes.wrong[unseen]).all()
+    assert np.isfinite(found.boxes.wrong[~unseen]).all()
+    assert found.missing.image.min() >= 10
+
+
+def test_a_crowd_is_not_judged_and_nothing_is_missing_in_it(noisy):
+    made, found = noisy
+    image = int(found.missing.image[0])
+    boxes = made.derived.dataset.boxes
+    crowd = np.zeros(len(boxes), bool)
+    row = int(np.flatnonzero(boxes.image == image)[0])
+    crowd[row] = True
+    xyxy = boxes.xyxy.copy()
+    xyxy[row] = [0, 0, 640, 480]
+    derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", crowd=crowd, xyxy=xyxy))
+    opinion = replace(made.opinion, opinions=None, candidate_opinions=None)
+    again = label_issues(derived, opinion)
+    assert not (again.missing.image == image).any()
+    assert again.boxes.abstained[row] == "it is a crowd or difficult"
+
+
+def test_a_person_is_believed_and_others_are_judged_again(noisy):
+    made, found = noisy
+    doubted = np.argsort(-found.boxes.wrong)[:4].astype(np.int32)
+    words = ["ok", "wrong_class", "loose_box", "spurious"]
+    place = found.missing.rows(np.arange(2))
+    verdicts = HumanLabels(
+        HumanBoxLabels.of(4, box=doubted, verdict=texts(words)),
+        HumanMissingLabels.of(2, image=place.image, xyxy=place.xyxy, real=[True, False]),
+    )
+    again = judged(made, verdicts=verdicts)
+    assert again.boxes.wrong[doubted].tolist() == [0, 1, 1, 1]
+    assert [getattr(again.boxes, word)[doubted[row + 1]] for row, word in enumerate(words[1:])] == [
+        1,
+        1,
+        1,
+    ]
+    assert again.missing.probability[0] == 1
+    there = (again.missing.xyxy == place.xyxy[1]).all(axis=1)
+    assert not there.any()
+    assert (again.boxes.wrong != found.boxes.wrong).sum() > 4
+
+
+def test_few_labels_are_not_judged():
+    derived = DatasetColumns(one_image("cat 10 10 60 60", "dog 100 10 160 60"))
+    opinion = ModelOutput(
+        "nobody",
+        tuple(derived.classes),
+        Predictions.empty(2),
+        Predictions.empty(2),
+        np.zeros(1, np.int32),
+        np.ones(1),
+    )
+    found = label_issues(derived, opinion)
+    assert not found.boxes.judged.any()
+    assert "fewer than 40 labels" in found.boxes.abstained[0]
+    assert len(found.missing) == 0
+
+
+def test_a_dataset_without_labels_is_no_obstacle():
+    derived = DatasetColumns(images({"a.jpg": []}))
+    nothing = Predictions.empty(0)
+    opinion = ModelOutput("x", (), nothing, nothing, np.zeros(1, np.int32), np.ones(1))
+    found = label_issues(derived, opinion)
+    assert len(found.boxes) == len(found.missing) == 0
+
+
+def test_nothing_is_learnt_from_planted_boxes_that_no_model_looked_at(noisy):
+    made, _ = noisy
+    said = made.opinion.opinions
+    blind = np.arange(len(said)) < len(made.corruptions.labels)
+    opinion = replace(made.opinion, opinions=replace(said, judged=blind))
+    found = judged(replace(made, opinion=opinion))
+    assert found.boxes.loose_box.max() == found.boxes.spurious.max() == 0
+    assert found.boxes.wrong_class.max() > 0.5

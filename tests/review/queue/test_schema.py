@@ -1,0 +1,113 @@
+# ruff: noqa: F401, F811  # fixtures are imported, since two folders cannot have a conftest
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from labelaudit.review.queue import schema
+from labelaudit.review.queue.items import Filter, State
+from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.schema import (
+    APPLICATION,
+    INDEXES,
+    MIGRATIONS,
+    QueueError,
+    StorageError,
+    connect,
+)
+from labelaudit.review.queue.store import Queue
+from tests.review.queue.queue_fixtures import clock, dataset, findings, queue
+
+ENTRY = (
+    b'{"code":"GEO001","name":"zero-area","severity":"error","image":"a.jpg","message":"flat",'
+    b'"probability":null,"fix":null,"fingerprint":"f","records":{},"classes":["car"]}'
+)
+
+
+def old_queue(path: Path) -> None:
+    """A file as the first version wrote it, with an accepted finding."""
+    database = sqlite3.connect(path)
+    database.executescript(MIGRATIONS[0])
+    database.execute("INSERT INTO runs VALUES (1, 't', '0', '[]', '{}', '')")
+    for number, (role, text) in enumerate(
+        [("rule", "GEO001"), ("class", "car"), ("image", "a.jpg")], 1
+    ):
+        database.execute("INSERT INTO names VALUES (?, ?, ?)", (number, role, text))
+    database.execute(
+        "INSERT INTO items VALUES (1, 'f', ?, 1, 2, 3, 2, NULL, '', 1, 1, 1, 'open', NULL)",
+        (ENTRY,),
+    )
+    at = "2026-01-01T00:00:00.000000Z"
+    database.execute(
+        "INSERT INTO decisions VALUES (1, 1, 'u', ?, 'ann', 'accept', NULL, NULL, NULL)", (at,)
+    )
+    database.execute("UPDATE items SET state = 'accepted', decision = 1")
+    database.execute("PRAGMA user_version = 1")
+    database.execute(f"PRAGMA application_id = {APPLICATION}")
+    database.commit()
+    database.close()
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path):
+    old_queue(tmp_path / "old.sqlite")
+    for _ in range(2):
+        with Queue.open(tmp_path / "old.sqlite") as queue:
+            [item] = next_items(queue, "bob", Filter(state="any"), count=9)
+            assert (item.state, item.reviewer) == (State.ACCEPTED, "ann")
+            with queue.reading() as database:
+                assert database.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+                names = {row[0] for row in database.execute("SELECT name FROM sqlite_schema")}
+            assert set(INDEXES) <= names
+
+
+def test_what_was_answered_is_on_the_disk(queue: Queue):
+    with queue.reading() as database:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        values = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+    assert values == ["wal", 2, 1, 20_000]
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path):
+    path = tmp_path / "other.sqlite"
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE birds (name)")
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(QueueError, match="another program"):
+        Queue.open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_of_a_newer_version_is_refused(tmp_path: Path):
+    path = tmp_path / "new.sqlite"
+    Queue.open(path).close()
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(QueueError, match="newer labelaudit"):
+        Queue.open(path)
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path):
+    (tmp_path / "text").write_text("no database at all\n" * 100)
+    with pytest.raises(QueueError, match="not a review queue"):
+        Queue.open(tmp_path / "text")
+    with pytest.raises(QueueError, match="cannot be opened"):
+        Queue.open(tmp_path / "nowhere" / "queue")
+    with pytest.raises(QueueError, match="no such queue"):
+        Queue.existing(tmp_path / "missing")
+
+
+def test_a_queue_that_cannot_be_written_says_so_and_is_not_called_broken(tmp_path):
+    path = tmp_path / "queue.sqlite"
+    connect(path).close()
+    held = sqlite3.connect(path)
+    held.execute("PRAGMA locking_mode = EXCLUSIVE")
+    held.execute("BEGIN EXCLUSIVE")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(schema, "PATIENCE_S", 0.0)
+        with pytest.raises(StorageError, match="cannot be opened: database is locked"):
+            connect(path)
+    held.close()

@@ -1,0 +1,192 @@
+"""How much evidence it takes to say that boxes follow another convention."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.rules.geo.geo015_wrong_convention import wrong_convention
+from labelaudit.rules.geo.misread_conventions import SAMPLE
+from labelaudit.testing import with_columns
+from tests.rules.geo.misread_boxes import (
+    WITHOUT_MASKS,
+    centres,
+    edges,
+    found,
+    misread,
+    street,
+    transforms,
+    with_boxes,
+    with_masks,
+)
+
+
+@given(
+    form=st.sampled_from(["coco", "voc", "yolo", "mine"]),
+    scale=st.sampled_from([4, 40, 400]),
+    corner=st.sampled_from([0, 200]),
+    data=st.data(),
+)
+def test_boxes_that_fit_their_images_are_never_reread(
+    form: str, scale: int, corner: int, data: st.DataObject
+) -> None:
+    numbers = st.lists(st.integers(0, scale), min_size=160, max_size=160)
+    first, second = np.array(data.draw(numbers)).reshape(2, 40, 2) + corner
+    xyxy = np.hstack([np.minimum(first, second), np.maximum(first, second) + 3])
+    size = data.draw(st.sampled_from([(700, 700), (640, 1000)]))
+    assert not len(found(with_boxes(street(40, form=form, size=size), xyxy.astype(float))))
+
+
+@settings(max_examples=50)
+@given(data=st.data(), form=st.sampled_from(["coco", "voc", "yolo"]))
+def test_no_numbers_make_it_stumble(data: st.DataObject, form: str) -> None:
+    odd = st.sampled_from(
+        [np.nan, np.inf, -np.inf, 1e308, -1e308, 1e18, 0.0, -1.0, 0.5, 1.0, 300.0]
+    )
+    rows = st.lists(odd, min_size=80, max_size=80).map(lambda row: np.array(row).reshape(20, 4))
+    dataset = with_boxes(street(20, form=form), data.draw(rows))
+    dataset = with_columns(dataset, "keypoints", box=np.arange(20), xyxy=data.draw(rows))
+    dataset = with_columns(dataset, "images", size=data.draw(rows)[0].reshape(2, 2))
+    assert len(found(dataset)) <= 1
+    dataset = with_columns(dataset, "outlines", box=np.arange(20), xyxy=data.draw(rows))
+    assert len(found(dataset)) <= 1
+
+
+@pytest.mark.parametrize(("form", "true"), WITHOUT_MASKS)
+def test_a_few_boxes_broken_otherwise_do_not_hide_it(form: str, true: str) -> None:
+    wrong = misread(street(form=form), true)
+    xyxy = wrong.boxes.xyxy.copy()
+    xyxy[[3, 50]] = [[np.nan] * 4, [1e18, 0, 2e18, 9]]
+    xyxy[[9, 99, 180]] = [[-500, 5, 5, 70], [9, 9, 9, 9], [600, 470, 900, 800]]
+    assert transforms(with_boxes(wrong, xyxy)) == transforms(wrong)
+
+
+def test_empty_and_unreadable_boxes_do_not_count() -> None:
+    xyxy = misread(street(), "xyxy").boxes.xyxy.copy()
+    xyxy[:30] = np.nan
+    xyxy[30:60] = [700, 500, 700, 600]
+    assert "of 140 boxes" in found(with_boxes(street(), xyxy)).message[0]
+
+
+def test_boxes_inside_out_are_rather_sizes_than_corners_in_reverse() -> None:
+    xyxy = np.tile([300.0, 200, 330, 240], (50, 1))
+    assert transforms(misread(with_boxes(street(50, form="voc"), xyxy), "xywh")) == [
+        "xywh-as-voc-xyxy"
+    ]
+
+
+def test_of_readings_that_fit_alike_the_one_with_fewest_mistakes_is_named() -> None:
+    xyxy = np.tile([300.0, 200, 330, 240], (50, 1))
+    wrong = misread(with_boxes(street(50, form="yolo"), xyxy), "cxcywh")
+    assert transforms(wrong) == ["cxcywh-as-normalised-cxcywh"]
+
+
+def test_masks_that_agree_with_no_reading_leave_nothing_to_say() -> None:
+    wrong = misread(street(), "normalised-xywh")
+    elsewhere = street(seed=1).boxes.xyxy
+    assert not len(found(with_columns(wrong, "outlines", box=np.arange(200), xyxy=elsewhere)))
+
+
+def test_boxes_broken_one_by_one_are_not_a_convention() -> None:
+    right = street(1000)
+    xyxy = right.boxes.xyxy.copy()
+    xyxy[::10, 2] += 300
+    xyxy[1::10] = xyxy[1::10][:, [2, 3, 0, 1]]
+    xyxy[2::20] = 0
+    assert not len(found(with_boxes(right, xyxy)))
+
+
+@pytest.mark.parametrize("form", ["voc", "mine"])
+def test_a_few_boxes_inside_out_are_not_sizes_read_as_corners(form: str) -> None:
+    right = street(400, form=form, size=(1280, 960))
+    xyxy = np.tile([5.0, 5, 300, 200], (400, 1)) + np.arange(400.0)[:, None] % 40
+    xyxy[::5] = xyxy[::5][:, [2, 3, 0, 1]]  # which then fit as left, top, width, height as well
+    assert not len(found(with_boxes(right, xyxy)))
+
+
+def test_ten_boxes_are_needed() -> None:
+    assert not len(found(centres(9, 20)))
+    assert transforms(centres(10, 20)) == ["cxcywh-as-xywh"]
+    nine = centres(9, 20)
+    assert len(wrong_convention(AuditContext(nine), min_boxes=9))
+
+
+def test_a_twentieth_of_the_boxes_is_needed() -> None:
+    assert transforms(centres(50, 950)) == ["cxcywh-as-xywh"]
+    assert not len(found(centres(49, 951)))
+
+
+def test_nine_of_ten_boxes_must_be_right_by_the_other_reading() -> None:
+    outside = [[-50.0, 9, -9, 50]]
+    assert transforms(centres(40, 140, others=outside * 20)) == ["cxcywh-as-xywh"]
+    too_few = centres(40, 140, others=outside * 21)
+    assert not len(found(too_few))
+    assert len(wrong_convention(AuditContext(too_few), min_share=0.89))
+
+
+def test_one_box_that_speaks_against_it_is_outweighed_by_ten() -> None:
+    against = [[5.0, 200, 45, 240]]  # in the image as declared, not if its corner is a centre
+    assert transforms(centres(10, 90, others=against)) == ["cxcywh-as-xywh"]
+    assert not len(found(centres(10, 90, others=against * 2)))
+
+
+def test_square_images_do_not_tell_swapped_axes() -> None:
+    assert not len(found(misread(street(size=(500, 500)), "yxhw")))
+    assert transforms(misread(with_masks(street(size=(500, 500))), "yxhw")) == ["yxhw-as-xywh"]
+
+
+def test_a_wrong_size_that_stands_in_for_an_unknown_one_proves_nothing() -> None:
+    wrong = misread(street(), "xyxy")
+    assert not len(found(with_columns(wrong, "images", assumed=np.ones(20, bool))))
+    assert not len(found(with_columns(wrong, "images", size=np.full((20, 2), np.nan))))
+
+
+def test_ten_edges_at_pixel_0_are_needed() -> None:
+    assert transforms(edges(10, 0)) == ["xyxy-as-voc-xyxy"]
+    assert not len(found(edges(9, 0)))
+
+
+def test_four_times_as_many_edges_at_pixel_0_as_at_pixel_1_are_needed() -> None:
+    assert transforms(edges(20, 5)) == ["xyxy-as-voc-xyxy"]
+    assert not len(found(edges(20, 6)))
+
+
+def test_half_of_the_edges_beyond_the_border_must_be_a_pixel_beyond() -> None:
+    far_beyond = [[-20.0, 50, 60, 90]]
+    assert transforms(edges(12, 0, far_beyond * 12)) == ["xyxy-as-voc-xyxy"]
+    assert not len(found(edges(12, 0, far_beyond * 13)))
+
+
+def test_the_border_says_nothing_where_most_boxes_are_broken() -> None:
+    assert transforms(edges(12, 0, [[60.0, 90, 20, 50]] * 30)) == ["xyxy-as-voc-xyxy"]
+    assert not len(found(edges(12, 0, [[60.0, 90, 20, 50]] * 40)))
+
+
+def test_boxes_of_nothing_but_zeros_do_not_count_from_0() -> None:
+    assert not len(found(edges(0, 0, [[-1.0, -1, 0, 0]] * 20)))
+
+
+def test_coco_boxes_that_all_start_at_pixel_1_may_be_right() -> None:
+    assert not len(found(with_boxes(street(), np.tile([1.0, 1, 60, 90], (200, 1)))))
+
+
+def test_a_tool_that_writes_1_for_0_is_quiet() -> None:
+    dataset = street(form="voc")
+    xyxy = np.maximum(misread(dataset, "xyxy").boxes.xyxy, 0)
+    assert not len(found(with_boxes(dataset, xyxy)))
+
+
+def test_boxes_rounded_to_pixels_are_not_a_pixel_beside_their_masks() -> None:
+    right = street()
+    masks = right.boxes.xyxy + np.random.default_rng(0).uniform(-0.5, 0.5, (200, 4))
+    assert not len(found(with_columns(right, "outlines", box=np.arange(200), xyxy=masks)))
+
+
+def test_all_boxes_are_counted_where_some_decide() -> None:
+    count = 2 * SAMPLE + 10
+    wrong = misread(street(count), "xyxy")
+    wrong.boxes.xyxy[: SAMPLE + 10] = np.nan  # the first of them say nothing
+    assert f"of {SAMPLE:,} boxes" in found(wrong).message[0]
