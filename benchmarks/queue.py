@@ -27,7 +27,7 @@ from benchmarks.datasets import FOLDER
 from benchmarks.machine import Machine, this_machine
 from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import Options
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.review.queue.decisions import Judgement, decide, disagreements, undo
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.import_export import export, import_list
@@ -249,7 +249,7 @@ def _fix(kind: int, box: int) -> Fix | None:
     ]
     if kind == len(values):
         return None
-    return Fix(values[kind][0], Safety.UNSAFE, Part.BOX, box, values[kind][1])
+    return Fix(values[kind][0], Safety.UNSAFE, RecordType.BOX, box, values[kind][1])
 
 
 def page(put: dict[str, Any], got: dict[str, Any], *, count: int, machine: Machine) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from labelaudit.auditing.rule import Found, Rule, found, rule
     from labelaudit.auditing.run import Options, audit
     from labelaudit.dataset.compare import compare
-    from labelaudit.dataset.tables import Dataset, Part
+    from labelaudit.dataset.tables import Dataset, RecordType
     from labelaudit.detector.config import DetectorConfig
     from labelaudit.errors import LabelauditError
     from labelaudit.io.load import load
@@ -43,7 +43,7 @@ __all__ = [
     "LabelIssues",
     "LabelauditError",
     "Options",
-    "Part",
+    "RecordType",
     "Predictions",
     "Rule",
     "Safety",
@@ -72,7 +72,7 @@ _MODULES = {
     "auditing.rule": ("Found", "Rule", "found", "rule"),
     "auditing.run": ("Options", "audit"),
     "dataset.compare": ("compare",),
-    "dataset.tables": ("Dataset", "Part"),
+    "dataset.tables": ("Dataset", "RecordType"),
     "detector.config": ("DetectorConfig",),
     "errors": ("LabelauditError",),
     "io.load": ("load",),

@@ -14,7 +14,7 @@ from labelaudit.auditing.label_issues import BoxIssues, LabelIssues, MissingObje
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import texts
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.masks import Polygons, polygon_outlines
+from labelaudit.dataset.masks import Polygons, polygon_masks
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
 
 
@@ -92,13 +92,13 @@ def with_columns(
 def with_polygons(dataset: Dataset, *objects: Polygons | None) -> Dataset:
     """The dataset with the polygons of each box, flat lists of x and y; None where it has none.
 
-    >>> with_polygons(one_image("car 10 10 40 40"), [[10, 10, 40, 10, 40, 40]]).outlines.area
+    >>> with_polygons(one_image("car 10 10 40 40"), [[10, 10, 40, 10, 40, 40]]).masks.area
     array([450.])
     """
     box = [row for row, polygons in enumerate(objects) if polygons is not None]
-    outlines = polygon_outlines([polygons for polygons in objects if polygons is not None])
-    outlines = dataclasses.replace(outlines, box=np.array(box, np.int32))
-    return dataclasses.replace(dataset, outlines=outlines)
+    masks = polygon_masks([polygons for polygons in objects if polygons is not None])
+    masks = dataclasses.replace(masks, box=np.array(box, np.int32))
+    return dataclasses.replace(dataset, masks=masks)
 
 
 def doubted(

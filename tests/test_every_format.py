@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.load import load
@@ -142,7 +142,7 @@ def test_what_it_cannot_hold_is_told_in_lines(
     image = np.array([*dataset.boxes.image[:-1], MISSING])
     broken = with_columns(dataset, "boxes", xyxy=xyxy, label=label, image=image)
     broken = with_polygons(broken, *[[[0, 0, 5, 0, 5, 5]]] * count)
-    unread = with_columns(broken, "problems", part=[Part.BOX.value])
+    unread = with_columns(broken, "problems", part=[RecordType.BOX.value])
     lost = format_.write(unread, tmp_path / "written")
     assert all(line.strip() and "\n" not in line for line in lost)
     for words in ("2 boxes without an image, a class or finite numbers", f"{count} masks", "1 rec"):

@@ -71,13 +71,13 @@ class Suppressed:
 
 def information(dataset: Dataset) -> Ints:
     """How much each record says beside its box, (n,): a mask, then keypoints, then an area."""
-    outlines, keypoints = dataset.outlines, dataset.keypoints
+    masks, keypoints = dataset.masks, dataset.keypoints
     information = np.isfinite(dataset.boxes.area).astype(np.int64)
     at = keypoints.box != MISSING
     information[keypoints.box[at]] += 2 * keypoints.labelled[at].astype(np.int64)
-    at = outlines.box != MISSING
-    drawn = 1 + (outlines.fault[at] == MaskFault.NONE).astype(np.int64)
-    information[outlines.box[at]] += drawn << 40
+    at = masks.box != MISSING
+    drawn = 1 + (masks.fault[at] == MaskFault.NONE).astype(np.int64)
+    information[masks.box[at]] += drawn << 40
     return information
 
 
@@ -265,9 +265,9 @@ def like_masks(dataset: Dataset, first: Rows | Ints, second: Rows | Ints) -> Boo
 
     True where one has no mask, or one that says nothing.
     """
-    row = _row_of(dataset.outlines, len(dataset.boxes))
+    row = _row_of(dataset.masks, len(dataset.boxes))
     both = (row[first] != MISSING) & (row[second] != MISSING)
-    a, b = dataset.outlines.rows(row[first[both]]), dataset.outlines.rows(row[second[both]])
+    a, b = dataset.masks.rows(row[first[both]]), dataset.masks.rows(row[second[both]])
     told = (a.fault == MaskFault.NONE) & (b.fault == MaskFault.NONE)
     told &= np.isfinite(a.xyxy + b.xyxy).all(axis=1)
     unlike = np.minimum(a.area, b.area) < LIKE_AREA * np.maximum(a.area, b.area)
@@ -289,10 +289,10 @@ def adds_nothing(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools
 
 
 def _adds_mask(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools:
-    row = _row_of(dataset.outlines, len(dataset.boxes))
+    row = _row_of(dataset.masks, len(dataset.boxes))
     adds: Bools = row[box] != MISSING
     both = adds & (row[kept] != MISSING)
-    a, b = dataset.outlines.rows(row[box[both]]), dataset.outlines.rows(row[kept[both]])
+    a, b = dataset.masks.rows(row[box[both]]), dataset.masks.rows(row[kept[both]])
     same = (a.kind == b.kind) & (a.parts == b.parts) & (a.points == b.points)
     same &= np.isclose(a.area, b.area, rtol=SAME_AREA)
     adds[both] = ~(same & (np.abs(a.xyxy - b.xyxy) <= SAME_SHIFT).all(axis=1))

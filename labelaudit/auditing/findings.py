@@ -15,7 +15,7 @@ import numpy as np
 
 from labelaudit.core.columns import TEXT, Floats, Objects, Rows, Texts
 from labelaudit.core.table import Table, column, rows_column
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 
 
 class Severity(IntEnum):
@@ -55,12 +55,12 @@ class Fix:
 
     kind: FixKind
     safety: Safety
-    part: Part
+    part: RecordType
     row: int  # in the table of `part`; in Files for a transform, MISSING for one of all files
     values: Mapping[str, Any] = field(default_factory=dict)  # Any: see FixKind
 
 
-def drops(part: Part, rows: Iterable[int], safety: Safety) -> list[Fix]:
+def drops(part: RecordType, rows: Iterable[int], safety: Safety) -> list[Fix]:
     """A fix for each row that removes it."""
     return [Fix(FixKind.DROP, safety, part, int(row)) for row in rows]
 
@@ -69,13 +69,13 @@ def moves(rows: Iterable[int], xyxy: Floats, safety: Safety) -> list[Fix]:
     """A fix for each box that gives it new corners, (n, 4) in pixels."""
     corners = xyxy.tolist()
     return [
-        Fix(FixKind.MOVE, safety, Part.BOX, int(row), {"xyxy": box})
+        Fix(FixKind.MOVE, safety, RecordType.BOX, int(row), {"xyxy": box})
         for row, box in zip(rows, corners, strict=True)
     ]
 
 
 def settings(
-    part: Part, rows: Iterable[int], field: str, values: Iterable[Any], safety: Safety
+    part: RecordType, rows: Iterable[int], field: str, values: Iterable[Any], safety: Safety
 ) -> list[Fix]:
     """A fix for each row that sets one field of it."""
     return [

@@ -14,7 +14,7 @@ from labelaudit.boxes.conventions import TRANSFORMS
 from labelaudit.core.columns import MISSING, Bools, Ints, Rows
 from labelaudit.core.ids import Ids
 from labelaudit.core.registry import suggestion
-from labelaudit.dataset.tables import Boxes, Dataset, Part, ProblemKind
+from labelaudit.dataset.tables import Boxes, Dataset, ProblemKind, RecordType
 from labelaudit.errors import FixError
 
 _MENDABLE = (
@@ -76,9 +76,10 @@ class Plan:
         self.findings = findings
         self.applied = np.zeros(len(findings), bool)
         self.conflicts: list[str] = []
-        self._gone: dict[Part, dict[int, int]] = {part: {} for part in Part}  # row: finding
-        self._into: dict[Part, dict[int, int]] = {part: {} for part in Part}
-        self._fields: dict[tuple[Part, str], dict[int, tuple[Any, int]]] = {}
+        # by part, row: finding
+        self._gone: dict[RecordType, dict[int, int]] = {part: {} for part in RecordType}
+        self._into: dict[RecordType, dict[int, int]] = {part: {} for part in RecordType}
+        self._fields: dict[tuple[RecordType, str], dict[int, tuple[Any, int]]] = {}
         self._new: list[Fix] = []
         self._transforms: dict[int, str] = {}  # row in Files: name
         self.box: Rows = np.empty(0, np.int32)
@@ -105,8 +106,8 @@ class Plan:
         for row, fix in self._of(FixKind.DROP):
             other = int(self.findings.other[row])
             if (
-                fix.part is Part.BOX
-                and fix.row not in self._gone[Part.BOX]
+                fix.part is RecordType.BOX
+                and fix.row not in self._gone[RecordType.BOX]
                 and self._is_gone(other)
             ):
                 self._conflict(row, "the box that it is compared with is dropped, too")
@@ -155,7 +156,7 @@ class Plan:
     def add(self) -> None:
         """Note new boxes."""
         for row, fix in self._of(FixKind.ADD):
-            if int(fix.values["image"]) in self._gone[Part.IMAGE]:
+            if int(fix.values["image"]) in self._gone[RecordType.IMAGE]:
                 self._conflict(row, "the image is dropped")
                 continue
             self._new.append(fix)
@@ -172,15 +173,15 @@ class Plan:
         dataset = _with_areas_of_boxes(dataset, self.dataset)
         dataset = self._with_new_boxes(dataset)
         self._trace(dataset)
-        dataset = dataset.without_boxes(self._rows(Part.BOX))
+        dataset = dataset.without_boxes(self._rows(RecordType.BOX))
         return self._merged(dataset)
 
     def _trace(self, dataset: Dataset) -> None:
         """Note which rows will be left when `dataset` has lost what is dropped and merged."""
-        images = self._rows(Part.IMAGE)
+        images = self._rows(RecordType.IMAGE)
         box = np.arange(len(dataset.boxes), dtype=np.int32)
-        gone = np.isin(box, self._rows(Part.BOX))
-        gone |= np.isin(_redirected(dataset.boxes.image, self._into[Part.IMAGE]), images)
+        gone = np.isin(box, self._rows(RecordType.BOX))
+        gone |= np.isin(_redirected(dataset.boxes.image, self._into[RecordType.IMAGE]), images)
         box[len(self.dataset.boxes) :] = MISSING
         self.box = box[~gone]
         self.image = np.setdiff1d(np.arange(len(dataset.images)), images).astype(np.int32)
@@ -214,23 +215,23 @@ class Plan:
 
     def _merged(self, dataset: Dataset) -> Dataset:
         """References moved to the records that take over; merged and dropped records gone."""
-        image = _redirected(dataset.boxes.image, self._into[Part.IMAGE])
-        label = _redirected(dataset.boxes.label, self._into[Part.CATEGORY])
+        image = _redirected(dataset.boxes.image, self._into[RecordType.IMAGE])
+        label = _redirected(dataset.boxes.label, self._into[RecordType.CATEGORY])
         boxes = dataclasses.replace(dataset.boxes, image=image, label=label)
         dataset = dataclasses.replace(dataset, boxes=boxes)
-        dataset = dataset.without_images(self._rows(Part.IMAGE))
-        return dataset.without_categories(self._rows(Part.CATEGORY))
+        dataset = dataset.without_images(self._rows(RecordType.IMAGE))
+        return dataset.without_categories(self._rows(RecordType.CATEGORY))
 
     def _of(self, kind: FixKind) -> list[tuple[int, Fix]]:
         return [(row, fix) for row, fix in self._fixes if fix.kind is kind]
 
-    def _rows(self, part: Part) -> Ints:
+    def _rows(self, part: RecordType) -> Ints:
         return np.array([*self._gone[part], *self._into[part]], np.int64)
 
     def _is_gone(self, box: int) -> bool:
-        return box != MISSING and box in self._gone[Part.BOX]
+        return box != MISSING and box in self._gone[RecordType.BOX]
 
-    def _final(self, part: Part, row: int) -> int:
+    def _final(self, part: RecordType, row: int) -> int:
         while row in self._into[part]:
             row = self._into[part][row]
         return row
@@ -250,7 +251,7 @@ def _with_areas_of_boxes(dataset: Dataset, before: Dataset) -> Dataset:
         old, new = before.boxes.size.prod(axis=1), dataset.boxes.size.prod(axis=1)
         moved = (dataset.boxes.xyxy != before.boxes.xyxy).any(axis=1) & (area == before.boxes.area)
         moved &= np.isclose(area, old, rtol=1e-6, atol=0) & np.isfinite(new)
-    moved[dataset.outlines.box] = False
+    moved[dataset.masks.box] = False
     if not moved.any():
         return dataset
     boxes = dataclasses.replace(dataset.boxes, area=np.where(moved, new, area))
@@ -265,13 +266,17 @@ def _redirected(rows: Rows, into: dict[int, int]) -> Rows:
 
 
 def with_field(
-    dataset: Dataset, part: Part, name: str, rows: Ints, values: Iterable[Any]
+    dataset: Dataset, part: RecordType, name: str, rows: Ints, values: Iterable[Any]
 ) -> Dataset:
     """The dataset with one field of some records set; a field that no column holds is left.
 
     `name` is a column, or the name that the source has for one.
     """
-    table_name = {Part.IMAGE: "images", Part.CATEGORY: "categories", Part.BOX: "boxes"}.get(part)
+    table_name = {
+        RecordType.IMAGE: "images",
+        RecordType.CATEGORY: "categories",
+        RecordType.BOX: "boxes",
+    }.get(part)
     if table_name is None:
         raise FixError(f"the fields of a {part} cannot be set")
     given = list(values)
@@ -301,7 +306,7 @@ def _with_stated(dataset: Dataset, stated: dict[int, int]) -> Dataset:
     return dataclasses.replace(dataset, keypoints=keypoints)
 
 
-def _mended(dataset: Dataset, part: Part, name: str, rows: Ints) -> Dataset:
+def _mended(dataset: Dataset, part: RecordType, name: str, rows: Ints) -> Dataset:
     """The dataset without the problems that a newly written field solves."""
     problems = dataset.problems
     fields = [name, *_SOURCE_FIELDS.get(name, ())]

@@ -84,7 +84,7 @@ def statistics_tables(numbers: Statistics) -> Iterator[Text | Table]:
         (numbers.images_without_boxes, "image without boxes", "images without boxes"),
         (numbers.crowds, "crowd", "crowds"),
         (numbers.difficult, "difficult", "difficult"),
-        (numbers.outlines, "with a mask", "with a mask"),
+        (numbers.masks, "with a mask", "with a mask"),
         (numbers.keypoints, "with keypoints", "with keypoints"),
     ]
     words = [counted(*detail) for detail in details if detail[0]]

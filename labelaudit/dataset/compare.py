@@ -183,7 +183,7 @@ def _image_differences(it: Comparison) -> Iterator[Difference]:
 def _splits(dataset: Dataset) -> list[list[str]]:
     """The names of the splits that each image is in, sorted."""
     found: list[set[str]] = [set() for _ in range(len(dataset.images))]
-    members = dataset.members
+    members = dataset.split_members
     for split, image in zip(members.split.tolist(), members.image.tolist(), strict=True):
         if image != MISSING:
             found[image].add(dataset.splits[split])

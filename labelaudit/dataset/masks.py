@@ -84,8 +84,8 @@ def flattened(objects: Sequence[Polygons]) -> Flat:
     return Flat(np.fromiter(numbers, np.float64, int(lengths.sum())), lengths, parts)
 
 
-def polygon_outlines(objects: Sequence[Polygons], *, validity: bool = True) -> Masks:
-    """The outline of each object from its polygons, in order; `box` numbers the objects from 0.
+def polygon_masks(objects: Sequence[Polygons], *, validity: bool = True) -> Masks:
+    """The mask of each object from its polygons, in order; `box` numbers the objects from 0.
 
     Parameters
     ----------
@@ -96,12 +96,12 @@ def polygon_outlines(objects: Sequence[Polygons], *, validity: bool = True) -> M
     """
     flat = flattened(objects)
     if flat.sound:
-        return sound_outlines(flat, validity=validity)
+        return whole_polygon_masks(flat, validity=validity)
     return Masks.concat([_faulty(row, one, validity) for row, one in enumerate(objects)])
 
 
-def sound_outlines(flat: Flat, *, validity: bool = True) -> Masks:
-    """The outline of each object from polygons that are `sound`; see `polygon_outlines`."""
+def whole_polygon_masks(flat: Flat, *, validity: bool = True) -> Masks:
+    """The mask of each object from polygons that are `sound`; see `polygon_masks`."""
     points, parts = flat.lengths // 2, flat.parts
     first = np.cumsum(parts) - parts  # the first polygon of each object
     start = np.cumsum(points) - points  # the first point of each polygon
@@ -225,7 +225,7 @@ def _renumbered(sorted_numbers: Ints) -> Ints:
 
 
 def _faulty(row: int, polygons: Polygons, validity: bool) -> Masks:
-    """The outline of one object whose polygons may be empty, odd or too short."""
+    """The mask of one object whose polygons may be empty, odd or too short."""
     fault = MaskFault.NONE
     if not polygons:
         fault = MaskFault.EMPTY
@@ -235,19 +235,19 @@ def _faulty(row: int, polygons: Polygons, validity: bool) -> Masks:
         fault = MaskFault.TOO_FEW_POINTS
     whole = [polygon[: len(polygon) // 2 * 2] for polygon in polygons if len(polygon) > 1]
     if not whole:
-        return unreadable_outline(row, MaskKind.POLYGON, fault or MaskFault.TOO_FEW_POINTS)
-    summary = sound_outlines(flattened([whole]), validity=validity and not fault)
+        return unreadable_mask(row, MaskKind.POLYGON, fault or MaskFault.TOO_FEW_POINTS)
+    summary = whole_polygon_masks(flattened([whole]), validity=validity and not fault)
     columns = {"box": [row], "xyxy": summary.xyxy, "area": summary.area, "points": summary.points}
     return Masks.of(1, **columns, fault=[fault or summary.fault[0]], parts=[len(polygons)])
 
 
-def unreadable_outline(row: int, kind: MaskKind, fault: MaskFault) -> Masks:
-    """The outline of one object of which nothing is known, in one row."""
+def unreadable_mask(row: int, kind: MaskKind, fault: MaskFault) -> Masks:
+    """The mask of one object of which nothing is known, in one row."""
     return Masks.of(1, box=[row], kind=[kind], fault=[fault])
 
 
-def rle_outlines(counts: Sequence[Sequence[float] | str], sizes: Floats) -> Masks:
-    """The outline of each run-length encoding, in order; `box` numbers them from 0.
+def rle_masks(counts: Sequence[Sequence[float] | str], sizes: Floats) -> Masks:
+    """The mask of each run-length encoding, in order; `box` numbers them from 0.
 
     Parameters
     ----------

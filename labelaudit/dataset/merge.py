@@ -21,7 +21,7 @@ from labelaudit.dataset.tables import (
     Keypoints,
     LoadProblems,
     Masks,
-    Part,
+    RecordType,
     SplitMembership,
 )
 from labelaudit.errors import FormatError
@@ -70,11 +70,11 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
         images=Images.concat([part.images for part in parts]),
         categories=categories,
         boxes=boxes,
-        outlines=Masks.concat([part.outlines for part in parts]),
+        masks=Masks.concat([part.masks for part in parts]),
         keypoints=Keypoints.concat([part.keypoints for part in parts]),
         problems=LoadProblems.concat([part.problems for part in parts]),
         splits=tuple(splits),
-        members=SplitMembership.concat([part.members for part in parts]),
+        split_members=SplitMembership.concat([part.split_members for part in parts]),
         image_folders=tuple(dict.fromkeys(f for part in parts for f in part.image_folders)),
         headers=Headers.concat(headers) if complete else Headers.empty(),
     )
@@ -94,7 +94,7 @@ def _one_of_each_name(categories: Categories, boxes: Boxes) -> tuple[Categories,
 def _as_split(dataset: Dataset, name: str) -> Dataset:
     count = len(dataset.images)
     members = SplitMembership.of(count, split=np.zeros(count), image=np.arange(count))
-    return dataclasses.replace(dataset, splits=(name,), members=members)
+    return dataclasses.replace(dataset, splits=(name,), split_members=members)
 
 
 def _shifted(dataset: Dataset, start: dict[str, int], root: Path) -> Dataset:
@@ -106,10 +106,10 @@ def _shifted(dataset: Dataset, start: dict[str, int], root: Path) -> Dataset:
     absolute = [str(dataset.root.absolute() / path) for path in dataset.files.path.tolist()]
     paths = texts(Path(os.path.relpath(path, root)).as_posix() for path in absolute)
     tables = {
-        Part.IMAGE: "images",
-        Part.CATEGORY: "categories",
-        Part.BOX: "boxes",
-        Part.FILE: "files",
+        RecordType.IMAGE: "images",
+        RecordType.CATEGORY: "categories",
+        RecordType.BOX: "boxes",
+        RecordType.FILE: "files",
     }
     problems = dataset.problems
     row = problems.row.copy()
@@ -130,12 +130,12 @@ def _shifted(dataset: Dataset, start: dict[str, int], root: Path) -> Dataset:
             image=shifted(boxes.image, "images"),
             label=shifted(boxes.label, "categories"),
         ),
-        outlines=change(dataset.outlines, box=shifted(dataset.outlines.box, "boxes")),
+        masks=change(dataset.masks, box=shifted(dataset.masks.box, "boxes")),
         keypoints=change(dataset.keypoints, box=shifted(dataset.keypoints.box, "boxes")),
         problems=change(problems, file=shifted(problems.file, "files"), row=row),
-        members=change(
-            dataset.members,
-            split=shifted(dataset.members.split, "splits"),
-            image=shifted(dataset.members.image, "images"),
+        split_members=change(
+            dataset.split_members,
+            split=shifted(dataset.split_members.split, "splits"),
+            image=shifted(dataset.split_members.image, "images"),
         ),
     )

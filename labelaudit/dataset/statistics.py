@@ -64,7 +64,7 @@ class Statistics:
     boxes: int
     crowds: int
     difficult: int
-    outlines: int  # boxes with a mask
+    masks: int  # boxes with a mask
     keypoints: int  # boxes with keypoints
     small: int
     medium: int
@@ -99,7 +99,7 @@ def statistics(dataset: Dataset) -> Statistics:
         boxes=len(boxes),
         crowds=int(np.count_nonzero(boxes.crowd)),
         difficult=int(np.count_nonzero(boxes.difficult)),
-        outlines=len(dataset.outlines),
+        masks=len(dataset.masks),
         keypoints=len(dataset.keypoints),
         small=small,
         medium=medium,
@@ -174,7 +174,7 @@ def _medians(values: Floats, derived: DatasetColumns, count: int) -> list[float]
 def splits(dataset: Dataset) -> tuple[SplitStatistics, ...]:
     """Images and boxes of each split; an image that a split lists twice counts once."""
     per_image = _boxes_per_image(dataset)
-    members = dataset.members.rows(dataset.members.image != MISSING)
+    members = dataset.split_members.rows(dataset.split_members.image != MISSING)
     found = []
     for split, name in enumerate(dataset.splits):
         images = np.unique(members.image[members.split == split])

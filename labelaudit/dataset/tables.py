@@ -131,7 +131,7 @@ class Keypoints(Table):
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) extent of the labelled keypoints
 
 
-class Part(StrEnum):
+class RecordType(StrEnum):
     """The tables that findings and fixes point into, by the names COCO uses."""
 
     FILE = "file"
@@ -157,7 +157,7 @@ class LoadProblems(Table):
     """One row per thing in a source file that could not be represented as it should be."""
 
     file: Rows = rows_column()  # (n,) row in Files
-    part: Texts = column(TEXT, fill=Part.FILE.value)  # (n,) a Part
+    part: Texts = column(TEXT, fill=RecordType.FILE.value)  # (n,) a RecordType
     # (n,) position in the source's list; MISSING for the file as a whole
     record: Rows = rows_column()
     row: Rows = rows_column()  # (n,) row in the table of `part`; MISSING if the record is in none
@@ -198,11 +198,11 @@ class Dataset:
     images: Images = dataclasses.field(default_factory=Images.empty)
     categories: Categories = dataclasses.field(default_factory=Categories.empty)
     boxes: Boxes = dataclasses.field(default_factory=Boxes.empty)
-    outlines: Masks = dataclasses.field(default_factory=Masks.empty)
+    masks: Masks = dataclasses.field(default_factory=Masks.empty)
     keypoints: Keypoints = dataclasses.field(default_factory=Keypoints.empty)
     problems: LoadProblems = dataclasses.field(default_factory=LoadProblems.empty)
     splits: tuple[str, ...] = ()  # train, val, ...; empty where nobody splits
-    members: SplitMembership = dataclasses.field(default_factory=SplitMembership.empty)
+    split_members: SplitMembership = dataclasses.field(default_factory=SplitMembership.empty)
     sources: tuple[Path, ...] = ()  # what was given to load; what saving reads again
     image_folders: tuple[Path, ...] = ()  # where images were looked for; empty: images not at hand
     headers: Headers = dataclasses.field(
@@ -228,9 +228,9 @@ class Dataset:
         return dataclasses.replace(
             self,
             boxes=self.boxes.rows(kept),
-            outlines=_follow(self.outlines, kept),
+            masks=_follow(self.masks, kept),
             keypoints=_follow(self.keypoints, kept),
-            problems=_problems_without(self.problems, Part.BOX, kept),
+            problems=_problems_without(self.problems, RecordType.BOX, kept),
         )
 
     def without_images(self, rows: Ints) -> Dataset:
@@ -239,15 +239,15 @@ class Dataset:
         kept[rows] = False
         inside = np.append(~kept, False)[self.boxes.image]
         thinned = self.without_boxes(np.flatnonzero(inside))
-        image = remap(thinned.members.image, kept)
-        gone = (image == MISSING) & (thinned.members.image != MISSING)
+        image = remap(thinned.split_members.image, kept)
+        gone = (image == MISSING) & (thinned.split_members.image != MISSING)
         return dataclasses.replace(
             thinned,
             images=self.images.rows(kept),
             headers=self.headers.rows(kept) if len(self.headers) else self.headers,
             boxes=dataclasses.replace(thinned.boxes, image=remap(thinned.boxes.image, kept)),
-            members=dataclasses.replace(thinned.members, image=image).rows(~gone),
-            problems=_problems_without(thinned.problems, Part.IMAGE, kept),
+            split_members=dataclasses.replace(thinned.split_members, image=image).rows(~gone),
+            problems=_problems_without(thinned.problems, RecordType.IMAGE, kept),
         )
 
     def without_categories(self, rows: Ints) -> Dataset:
@@ -258,7 +258,7 @@ class Dataset:
             self,
             categories=self.categories.rows(kept),
             boxes=dataclasses.replace(self.boxes, label=remap(self.boxes.label, kept)),
-            problems=_problems_without(self.problems, Part.CATEGORY, kept),
+            problems=_problems_without(self.problems, RecordType.CATEGORY, kept),
         )
 
 
@@ -270,7 +270,7 @@ def _follow(table: _Followers, kept: Bools) -> _Followers:
     return dataclasses.replace(table, box=box).rows(box != MISSING)
 
 
-def _problems_without(problems: LoadProblems, part: Part, kept: Bools) -> LoadProblems:
+def _problems_without(problems: LoadProblems, part: RecordType, kept: Bools) -> LoadProblems:
     here = (problems.part == part.value) & (problems.row != MISSING)
     row = problems.row.copy()
     row[here] = remap(problems.row[here], kept)

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, Part, ProblemKind
+from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, ProblemKind, RecordType
 
 _COLUMNS = {
-    Part.IMAGE: ("id", "name", "size"),
-    Part.CATEGORY: ("id", "name"),
-    Part.BOX: ("id", "image", "label", "xyxy", "area", "crowd", "difficult"),
+    RecordType.IMAGE: ("id", "name", "size"),
+    RecordType.CATEGORY: ("id", "name"),
+    RecordType.BOX: ("id", "image", "label", "xyxy", "area", "crowd", "difficult"),
 }
 
 
@@ -27,7 +27,7 @@ _COLUMNS = {
 class Change:
     """One record that differs."""
 
-    part: Part
+    part: RecordType
     file: int  # row in Files
     before: int  # row in the table of `part` on disk; MISSING if the record is new
     after: int  # row in the table of `part` as changed; MISSING if the record is gone
@@ -44,17 +44,17 @@ def changes(original: Dataset, changed: Dataset) -> list[Change]:
     return [change for part in _COLUMNS for change in _part_changes(part, original, changed)]
 
 
-def table(dataset: Dataset, part: Part) -> Images | Categories | Boxes:
+def table(dataset: Dataset, part: RecordType) -> Images | Categories | Boxes:
     """The table of the records of a part."""
-    tables: dict[Part, Images | Categories | Boxes] = {
-        Part.IMAGE: dataset.images,
-        Part.CATEGORY: dataset.categories,
-        Part.BOX: dataset.boxes,
+    tables: dict[RecordType, Images | Categories | Boxes] = {
+        RecordType.IMAGE: dataset.images,
+        RecordType.CATEGORY: dataset.categories,
+        RecordType.BOX: dataset.boxes,
     }
     return tables[part]
 
 
-def _part_changes(part: Part, original: Dataset, changed: Dataset) -> list[Change]:
+def _part_changes(part: RecordType, original: Dataset, changed: Dataset) -> list[Change]:
     old, new = table(original, part), table(changed, part)
     before, after = _matched(_place(old), _place(new))
     fields = _changed_fields(part, original, changed, before, after)
@@ -84,7 +84,7 @@ def _matched(old: Ints, new: Ints) -> tuple[Ints, Ints]:
 
 
 def _changed_fields(
-    part: Part, original: Dataset, changed: Dataset, before: Ints, after: Ints
+    part: RecordType, original: Dataset, changed: Dataset, before: Ints, after: Ints
 ) -> dict[int, list[str]]:
     """The fields that differ, by place in `before` and `after`."""
     fields: dict[int, list[str]] = {}
@@ -92,8 +92,8 @@ def _changed_fields(
         old, new = _column(original, part, name), _column(changed, part, name)
         for at in np.flatnonzero(_unlike(old, new, before, after)).tolist():
             fields.setdefault(at, []).append(name)
-    if part is Part.BOX:
-        for name, target in (("image", Part.IMAGE), ("label", Part.CATEGORY)):
+    if part is RecordType.BOX:
+        for name, target in (("image", RecordType.IMAGE), ("label", RecordType.CATEGORY)):
             pointer = getattr(changed.boxes, name)[after]
             for at in np.flatnonzero(_renumbered(target, original, changed)[pointer]).tolist():
                 fields.setdefault(at, []).append(name)
@@ -105,7 +105,7 @@ def _changed_fields(
     return {at: list(dict.fromkeys(names)) for at, names in fields.items()}
 
 
-def _renumbered(part: Part, original: Dataset, changed: Dataset) -> Bools:
+def _renumbered(part: RecordType, original: Dataset, changed: Dataset) -> Bools:
     """Which records have another id than on disk, (n + 1,), the last for a box that has none.
 
     The boxes of such an image or class name it by its id, and differ with it.
@@ -117,11 +117,11 @@ def _renumbered(part: Part, original: Dataset, changed: Dataset) -> Bools:
     return renumbered
 
 
-def _column(dataset: Dataset, part: Part, name: str) -> Ids | NDArray[Any]:
+def _column(dataset: Dataset, part: RecordType, name: str) -> Ids | NDArray[Any]:
     """A column, with references as the place of the record that they point at."""
-    if part is Part.BOX and name == "image":
+    if part is RecordType.BOX and name == "image":
         return np.append(_place(dataset.images), MISSING)[dataset.boxes.image]
-    if part is Part.BOX and name == "label":
+    if part is RecordType.BOX and name == "label":
         categories = dataset.categories
         names = np.array([*categories.name.tolist(), ""], object)
         places = np.append(_place(categories), MISSING).astype(object)
@@ -155,7 +155,7 @@ def _stated(dataset: Dataset) -> Ints:
 
 
 def _resolved(
-    part: Part, original: Dataset, changed: Dataset, before: Ints, after: Ints
+    part: RecordType, original: Dataset, changed: Dataset, before: Ints, after: Ints
 ) -> list[tuple[int, str]]:
     """LoadProblems of records in both that are only in the original, as place and field."""
     at = {int(row): place for place, row in enumerate(before)}
@@ -168,7 +168,7 @@ def _resolved(
     ]
 
 
-def _problems(part: Part, dataset: Dataset) -> list[tuple[int, str, str]]:
+def _problems(part: RecordType, dataset: Dataset) -> list[tuple[int, str, str]]:
     """Row, kind and field of the problems of a part, but for references, which have a column."""
     problems = dataset.problems
     here = (problems.part == part.value) & (problems.row != MISSING)

@@ -54,7 +54,7 @@ def looked_at(dataset: Dataset, predicted: Rows) -> Bools:
     count = len(dataset.images)
     with_predictions = np.isin(np.arange(count), predicted)
     looked = with_predictions.copy()
-    members = dataset.members
+    members = dataset.split_members
     if not len(members):
         return looked | (count > 0 and with_predictions.mean() >= MOSTLY)
     for split in range(len(dataset.splits)):

@@ -28,7 +28,7 @@ def test_a_mask_is_worth_more_than_keypoints_and_these_more_than_an_area():
     dataset = with_columns(one_image(*[CAR] * 5), "boxes", area=[np.nan, 1600, 1600, np.nan, 1])
     dataset = with_columns(dataset, "keypoints", box=[2], labelled=[17])
     dataset = with_polygons(dataset, None, None, None, [SQUARE], [[10, 10, 50, 10]])
-    assert dataset.outlines.fault.tolist() == [MaskFault.NONE, MaskFault.TOO_FEW_POINTS]
+    assert dataset.masks.fault.tolist() == [MaskFault.NONE, MaskFault.TOO_FEW_POINTS]
     assert (np.diff(information(dataset)[[0, 1, 2, 4, 3]]) > 0).all()
 
 

@@ -9,7 +9,7 @@ from labelaudit.auditing import fixes
 from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.testing import images, one_image, with_columns
 
@@ -25,12 +25,12 @@ def findings(*fixes: Fix, other: tuple[int, ...] = (), severity: tuple[int, ...]
     )
 
 
-def drop(row: int, part: Part = Part.BOX) -> Fix:
+def drop(row: int, part: RecordType = RecordType.BOX) -> Fix:
     return Fix(FixKind.DROP, Safety.SAFE, part, row)
 
 
 def move(row: int, *xyxy: float) -> Fix:
-    return Fix(FixKind.MOVE, Safety.UNSAFE, Part.BOX, row, {"xyxy": list(xyxy)})
+    return Fix(FixKind.MOVE, Safety.UNSAFE, RecordType.BOX, row, {"xyxy": list(xyxy)})
 
 
 @pytest.fixture
@@ -74,15 +74,15 @@ def test_a_duplicate_stays_if_the_box_it_repeats_was_dropped(three: Dataset) -> 
 
 
 def test_merging_a_class_moves_its_boxes(three: Dataset) -> None:
-    merge = Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, 1, {"into": 0})
+    merge = Fix(FixKind.MERGE, Safety.SAFE, RecordType.CATEGORY, 1, {"into": 0})
     dataset = fixes.apply(three, findings(merge)).dataset
     assert dataset.class_names == ["car"]
     assert dataset.boxes.label.tolist() == [0, 0, 0]
 
 
 def test_merging_in_a_circle_leaves_one_class(three: Dataset) -> None:
-    one = Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, 1, {"into": 0})
-    back = Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, 0, {"into": 1})
+    one = Fix(FixKind.MERGE, Safety.SAFE, RecordType.CATEGORY, 1, {"into": 0})
+    back = Fix(FixKind.MERGE, Safety.SAFE, RecordType.CATEGORY, 0, {"into": 1})
     applied = fixes.apply(three, findings(one, back))
     assert applied.dataset.class_names == ["car"]
     assert applied.applied.tolist() == [True, False]
@@ -90,10 +90,10 @@ def test_merging_in_a_circle_leaves_one_class(three: Dataset) -> None:
 
 def test_dropping_an_image_drops_its_boxes_and_merging_moves_them() -> None:
     two = images({"a.jpg": ["car 0 0 9 9"], "b.jpg": ["bus 0 0 9 9"]})
-    dropped = fixes.apply(two, findings(drop(0, Part.IMAGE))).dataset
+    dropped = fixes.apply(two, findings(drop(0, RecordType.IMAGE))).dataset
     assert dropped.boxes.record.tolist() == [1]
     assert dropped.boxes.image.tolist() == [0]
-    merge = Fix(FixKind.MERGE, Safety.SAFE, Part.IMAGE, 0, {"into": 1})
+    merge = Fix(FixKind.MERGE, Safety.SAFE, RecordType.IMAGE, 0, {"into": 1})
     merged = fixes.apply(two, findings(merge)).dataset
     assert merged.boxes.image.tolist() == [0, 0]
     assert merged.images.name.tolist() == ["b.jpg"]
@@ -102,7 +102,7 @@ def test_dropping_an_image_drops_its_boxes_and_merging_moves_them() -> None:
 def test_an_added_box_has_a_free_id_and_no_record(three: Dataset) -> None:
     values = {"image": 0, "label": 1, "xyxy": [1.0, 2.0, 3.0, 4.0]}
     dataset = fixes.apply(
-        three, findings(Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, MISSING, values))
+        three, findings(Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, MISSING, values))
     ).dataset
     assert dataset.boxes.id.values() == [1, 2, 3, 4]
     assert dataset.boxes.record.tolist()[-1] == MISSING
@@ -110,7 +110,7 @@ def test_an_added_box_has_a_free_id_and_no_record(three: Dataset) -> None:
 
 def test_a_transform_of_a_file_comes_before_a_move_in_it(three: Dataset) -> None:
     name = next(iter(fixes.TRANSFORMS))
-    transform = Fix(FixKind.TRANSFORM, Safety.UNSAFE, Part.FILE, 0, {"name": name})
+    transform = Fix(FixKind.TRANSFORM, Safety.UNSAFE, RecordType.FILE, 0, {"name": name})
     applied = fixes.apply(three, findings(move(0, 1, 1, 2, 2), transform))
     assert applied.applied.tolist() == [False, True]
 
@@ -152,7 +152,7 @@ def test_a_stated_area_that_was_the_boxs_own_follows_it() -> None:
 
 def test_an_unknown_transform_is_refused_with_the_nearest_name(three: Dataset) -> None:
     name = next(iter(fixes.TRANSFORMS))
-    fix = Fix(FixKind.TRANSFORM, Safety.UNSAFE, Part.FILE, 0, {"name": f"{name}x"})
+    fix = Fix(FixKind.TRANSFORM, Safety.UNSAFE, RecordType.FILE, 0, {"name": f"{name}x"})
     with pytest.raises(FixError, match=name):
         fixes.apply(three, findings(fix))
 

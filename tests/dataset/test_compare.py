@@ -159,7 +159,7 @@ def test_an_image_in_another_split_is_seen():
 
     def split(*of_image):
         members = SplitMembership.of(2, split=of_image, image=[0, 1])
-        return dataclasses.replace(dataset, splits=("train", "val"), members=members)
+        return dataclasses.replace(dataset, splits=("train", "val"), split_members=members)
 
     assert kinds(split(0, 1), split(0, 1)) == {}
     assert kinds(split(0, 1), split(1, 1)) == {Kind.IMAGE_RESPLIT: 1}

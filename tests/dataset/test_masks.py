@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
-from labelaudit.dataset.masks import _star_shaped, polygon_outlines, rle_outlines
+from labelaudit.dataset.masks import _star_shaped, polygon_masks, rle_masks
 from labelaudit.dataset.tables import MaskFault, MaskKind
 
 corner = st.integers(0, 40).map(float)
@@ -23,19 +23,19 @@ polygon = st.lists(st.tuples(corner, corner), min_size=3, max_size=8).map(
 def test_polygons_have_the_extent_and_area_that_shapely_gives_them(
     objects: list[list[list[float]]],
 ) -> None:
-    outlines = polygon_outlines(objects)
+    masks = polygon_masks(objects)
     for row, polygons in enumerate(objects):
         points = np.concatenate([np.reshape(one, (-1, 2)) for one in polygons])
         expected = [*points.min(axis=0), *points.max(axis=0)]
-        assert outlines.xyxy[row].tolist() == expected
-        assert outlines.parts[row] == len(polygons)
-        assert outlines.points[row] == len(points)
+        assert masks.xyxy[row].tolist() == expected
+        assert masks.parts[row] == len(polygons)
+        assert masks.points[row] == len(points)
         rings = [shapely.LinearRing(np.reshape(one, (-1, 2))) for one in polygons]
         if all(ring.is_simple for ring in rings):
             area = sum(shapely.Polygon(ring).area for ring in rings)
-            assert outlines.area[row] == pytest.approx(area)
+            assert masks.area[row] == pytest.approx(area)
             if area:
-                assert outlines.fault[row] == MaskFault.NONE
+                assert masks.fault[row] == MaskFault.NONE
 
 
 @settings(max_examples=300, deadline=None)
@@ -45,7 +45,7 @@ def test_a_polygon_crosses_itself_if_its_true_area_is_another(points: list[float
     true = shapely.make_valid(shape).area
     x, y = np.reshape(points, (-1, 2)).T
     seeming = abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
-    fault = polygon_outlines([[points]]).fault[0]
+    fault = polygon_masks([[points]]).fault[0]
     if not shape.is_valid and abs(true - seeming) > 0.011 * true:
         assert fault == MaskFault.SELF_CROSSING
     elif shape.is_valid or abs(true - seeming) < 0.009 * true:
@@ -78,16 +78,16 @@ def test_shapes_that_turn_one_way_once_are_seen_whole_and_others_are_not() -> No
 
 def test_validity_is_looked_for_only_if_asked() -> None:
     bow_tie = [[0.0, 0, 9, 9, 9, 0, 0, 10]]
-    assert polygon_outlines([bow_tie]).fault.tolist() == [MaskFault.SELF_CROSSING]
-    assert polygon_outlines([bow_tie], validity=False).fault.tolist() == [MaskFault.NONE]
+    assert polygon_masks([bow_tie]).fault.tolist() == [MaskFault.SELF_CROSSING]
+    assert polygon_masks([bow_tie], validity=False).fault.tolist() == [MaskFault.NONE]
 
 
 def test_one_faulty_object_does_not_touch_the_others() -> None:
     square = [[0.0, 0, 4, 0, 4, 4, 0, 4]]
-    outlines = polygon_outlines([square, [[1.0, 2, 3]], [], [[]], square])
-    assert outlines.box.tolist() == [0, 1, 2, 3, 4]
-    assert outlines.area[[0, 4]].tolist() == [16, 16]
-    assert outlines.fault.tolist() == [
+    masks = polygon_masks([square, [[1.0, 2, 3]], [], [[]], square])
+    assert masks.box.tolist() == [0, 1, 2, 3, 4]
+    assert masks.area[[0, 4]].tolist() == [16, 16]
+    assert masks.fault.tolist() == [
         MaskFault.NONE,
         MaskFault.ODD_COORDINATES,
         MaskFault.EMPTY,
@@ -97,8 +97,8 @@ def test_one_faulty_object_does_not_touch_the_others() -> None:
 
 
 def test_numbers_that_are_none_are_a_fault() -> None:
-    outlines = polygon_outlines([[[0.0, 0, np.inf, 0, 4, 4]], [[0.0, 0, np.nan, 0, 4, 4]]])
-    assert outlines.fault.tolist() == [MaskFault.NOT_FINITE] * 2
+    masks = polygon_masks([[[0.0, 0, np.inf, 0, 4, 4]], [[0.0, 0, np.nan, 0, 4, 4]]])
+    assert masks.fault.tolist() == [MaskFault.NOT_FINITE] * 2
 
 
 masks = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32), st.floats(0, 1))
@@ -117,17 +117,17 @@ def test_encoded_masks_have_the_extent_and_area_of_their_pixels(
     plain = [_runs(one) for one in pixels]
     sizes = np.array([one.shape for one in pixels], float)
     for counts, kind in ((compressed, MaskKind.COMPRESSED_RLE), (plain, MaskKind.RLE)):
-        outlines = rle_outlines(counts, sizes)
+        masks = rle_masks(counts, sizes)
         for row, one in enumerate(pixels):
-            assert outlines.kind[row] == kind
-            assert outlines.area[row] == one.sum()
+            assert masks.kind[row] == kind
+            assert masks.area[row] == one.sum()
             if not one.any():
-                assert outlines.fault[row] == MaskFault.EMPTY
+                assert masks.fault[row] == MaskFault.EMPTY
                 continue
             y, x = np.nonzero(one)
             expected = [x.min(), y.min(), x.max() + 1, y.max() + 1]
-            assert outlines.xyxy[row].tolist() == expected
-            assert outlines.fault[row] == MaskFault.NONE
+            assert masks.xyxy[row].tolist() == expected
+            assert masks.fault[row] == MaskFault.NONE
 
 
 def _runs(pixels: np.ndarray) -> list[int]:
@@ -144,9 +144,9 @@ def _runs(pixels: np.ndarray) -> list[int]:
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=12), st.integers(1, 9), st.integers(1, 9))
 def test_any_text_as_an_encoding_is_a_fault_or_a_mask(text: str, height: int, width: int) -> None:
-    outlines = rle_outlines([text], np.array([[height, width]], float))
-    if outlines.fault[0] == MaskFault.NONE:
-        assert 0 < outlines.area[0] <= height * width
+    masks = rle_masks([text], np.array([[height, width]], float))
+    if masks.fault[0] == MaskFault.NONE:
+        assert 0 < masks.area[0] <= height * width
 
 
 @pytest.mark.parametrize(
@@ -168,21 +168,21 @@ def test_any_text_as_an_encoding_is_a_fault_or_a_mask(text: str, height: int, wi
     ids=str,
 )
 def test_runs_that_do_not_add_up_are_a_fault(counts: list[float] | str, size: list[float]) -> None:
-    outlines = rle_outlines([counts], np.array([size], float))
-    assert outlines.fault.tolist() == [MaskFault.RLE_COUNTS]
+    masks = rle_masks([counts], np.array([size], float))
+    assert masks.fault.tolist() == [MaskFault.RLE_COUNTS]
 
 
 def test_a_scribble_is_self_crossing_and_takes_no_minutes():
     scribble = [float(side) for x in range(700) for side in ((x * 53) % 97, (x * 37) % 101)]
-    assert polygon_outlines([[scribble]]).fault.tolist() == [MaskFault.SELF_CROSSING]
+    assert polygon_masks([[scribble]]).fault.tolist() == [MaskFault.SELF_CROSSING]
 
 
 def test_a_million_numbers_that_are_one_point_are_no_scribble():
-    assert polygon_outlines([[[0.25, 0.75] * 250_000]]).fault.tolist() == [MaskFault.ZERO_AREA]
+    assert polygon_masks([[[0.25, 0.75] * 250_000]]).fault.tolist() == [MaskFault.ZERO_AREA]
 
 
 def test_a_large_polygon_with_a_spike_is_not_self_crossing():
     around = np.linspace(0, 6, 100)
     corners = np.stack([50 + 50 * np.cos(around), 50 + 50 * np.sin(around)], axis=1)
     spiked = np.concatenate([corners[:50], [[60.0, 60.0]], corners[49:]]).ravel().tolist()
-    assert polygon_outlines([[spiked]]).fault.tolist() == [MaskFault.NONE]
+    assert polygon_masks([[spiked]]).fault.tolist() == [MaskFault.NONE]

@@ -70,7 +70,7 @@ def test_an_image_that_a_split_lists_twice_counts_once():
     dataset = images({"a.jpg": ["car 0 0 9 9"], "b.jpg": ["car 0 0 9 9", "car 0 0 9 9"]})
     members = SplitMembership.of(4, split=[0, 0, 1, 1], image=[0, 0, 1, -1])
     train, val = statistics(
-        dataclasses.replace(dataset, splits=("train", "val"), members=members)
+        dataclasses.replace(dataset, splits=("train", "val"), split_members=members)
     ).splits
     assert (train.images, train.boxes) == (1, 1)
     assert (val.images, val.boxes) == (1, 2)

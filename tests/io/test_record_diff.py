@@ -8,7 +8,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.tables import Boxes, Dataset, Keypoints, LoadProblems, Part
+from labelaudit.dataset.tables import Boxes, Dataset, Keypoints, LoadProblems, RecordType
 from labelaudit.io.record_diff import changes
 from labelaudit.testing import images, one_image
 
@@ -36,8 +36,8 @@ def test_each_column_that_differs_is_named() -> None:
     after = with_boxes(before, xyxy=xyxy, id=Ids.of([1, 2.0, 3]), label=np.array([0, 0, 0]))
     found = changes(before, after)
     assert [(one.part, one.before, one.fields) for one in found] == [
-        (Part.BOX, 1, ("id", "xyxy")),
-        (Part.BOX, 2, ("label",)),
+        (RecordType.BOX, 1, ("id", "xyxy")),
+        (RecordType.BOX, 2, ("label",)),
     ]
 
 
@@ -55,9 +55,9 @@ def test_dropping_a_record_does_not_make_references_to_others_differ() -> None:
         np.array([0])
     )
     assert [(one.part, one.fields) for one in changes(before, after)] == [
-        (Part.CATEGORY, ()),
-        (Part.BOX, ("label",)),
-        (Part.BOX, ("label",)),
+        (RecordType.CATEGORY, ()),
+        (RecordType.BOX, ("label",)),
+        (RecordType.BOX, ("label",)),
     ]
 
 
@@ -69,8 +69,8 @@ def test_a_class_that_no_file_lists_is_its_name() -> None:
     renamed = dataclasses.replace(categories, name=np.array(["auto", "bus"], categories.name.dtype))
     found = changes(before, dataclasses.replace(before, categories=renamed))
     assert [(one.part, one.before, one.fields) for one in found] == [
-        (Part.BOX, 0, ("label",)),
-        (Part.BOX, 1, ("label",)),
+        (RecordType.BOX, 0, ("label",)),
+        (RecordType.BOX, 1, ("label",)),
     ]
 
 
@@ -95,9 +95,9 @@ def test_boxes_differ_with_the_id_of_their_image_or_class() -> None:
     classes = dataclasses.replace(before.categories, id=Ids.of(["x", 2]))
     after = dataclasses.replace(before, images=pictures, categories=classes)
     assert [(one.part, one.before, one.fields) for one in changes(before, after)] == [
-        (Part.IMAGE, 1, ("id",)),
-        (Part.CATEGORY, 0, ("id",)),
-        (Part.BOX, 0, ("label",)),
-        (Part.BOX, 1, ("image", "label")),
-        (Part.BOX, 2, ("image",)),
+        (RecordType.IMAGE, 1, ("id",)),
+        (RecordType.CATEGORY, 0, ("id",)),
+        (RecordType.BOX, 0, ("label",)),
+        (RecordType.BOX, 1, ("image", "label")),
+        (RecordType.BOX, 2, ("image",)),
     ]

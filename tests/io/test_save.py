@@ -18,7 +18,7 @@ import labelaudit
 from labelaudit.auditing import fixes
 from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety
 from labelaudit.auditing.run import audit
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io import save
 from labelaudit.io.formats.coco import stream
@@ -54,12 +54,12 @@ def fixed(dataset: Dataset, *fixes: Fix) -> Dataset:
     return applied.dataset
 
 
-def drop(row: int, part: Part = Part.BOX) -> Fix:
+def drop(row: int, part: RecordType = RecordType.BOX) -> Fix:
     return Fix(FixKind.DROP, Safety.SAFE, part, row)
 
 
 def move(row: int, *xyxy: float) -> Fix:
-    return Fix(FixKind.MOVE, Safety.SAFE, Part.BOX, row, {"xyxy": list(xyxy)})
+    return Fix(FixKind.MOVE, Safety.SAFE, RecordType.BOX, row, {"xyxy": list(xyxy)})
 
 
 @pytest.mark.parametrize("spacing", SPACING, ids=str)
@@ -108,8 +108,8 @@ def test_a_moved_box_changes_only_the_numbers_that_differ(
 def test_a_new_label_id_or_count_changes_one_value(tmp_path: Path) -> None:
     path = write(tmp_path)
     dataset = load(path)
-    relabel = Fix(FixKind.RELABEL, Safety.SAFE, Part.BOX, 1, {"label": 1})
-    renumber = Fix(FixKind.RENUMBER, Safety.SAFE, Part.BOX, 3, {"id": 77})
+    relabel = Fix(FixKind.RELABEL, Safety.SAFE, RecordType.BOX, 1, {"label": 1})
+    renumber = Fix(FixKind.RENUMBER, Safety.SAFE, RecordType.BOX, 3, {"id": 77})
     save.save(fixed(dataset, relabel, renumber), tmp_path / "out.json")
     expected = json.dumps(CONTENT)
     expected = expected.replace(
@@ -122,7 +122,7 @@ def test_a_new_label_id_or_count_changes_one_value(tmp_path: Path) -> None:
 def test_an_added_box_becomes_the_last_record(tmp_path: Path) -> None:
     path = write(tmp_path)
     values = {"image": 0, "label": 1, "xyxy": [1.0, 2.0, 4.0, 6.5]}
-    new = Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, -1, values)
+    new = Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, -1, values)
     save.save(fixed(load(path), new), tmp_path / "out.json")
     *before, last = json.loads((tmp_path / "out.json").read_bytes())["annotations"]
     assert before == CONTENT["annotations"]
@@ -139,14 +139,14 @@ def test_an_added_box_becomes_the_last_record(tmp_path: Path) -> None:
 def test_a_box_is_added_to_an_empty_list(tmp_path: Path) -> None:
     path = write(tmp_path, CONTENT | {"annotations": []})
     values = {"image": 0, "label": 1, "xyxy": [1.0, 2.0, 4.0, 6.5]}
-    new = Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, -1, values)
+    new = Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, -1, values)
     save.save(fixed(load(path), new), tmp_path / "out.json")
     assert len(json.loads((tmp_path / "out.json").read_bytes())["annotations"]) == 1
 
 
 def test_merging_a_class_moves_its_boxes_and_drops_its_record(tmp_path: Path) -> None:
     path = write(tmp_path)
-    merge = Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, 0, {"into": 1})
+    merge = Fix(FixKind.MERGE, Safety.SAFE, RecordType.CATEGORY, 0, {"into": 1})
     save.save(fixed(load(path), merge), tmp_path / "out.json")
     content = json.loads((tmp_path / "out.json").read_bytes())
     assert content["categories"] == [{"id": 2, "name": "bus"}]
@@ -333,6 +333,6 @@ def test_the_preview_of_a_label_file_that_does_not_exist_yet_shows_its_first_lin
     dataset = load(tmp_path / "data.yaml")
     empty = int(np.flatnonzero(~np.isin(np.arange(2), dataset.boxes.image))[0])
     values = {"image": empty, "label": 0, "xyxy": [16.0, 12.0, 48.0, 36.0]}
-    new = Fix(FixKind.ADD, Safety.UNSAFE, Part.BOX, -1, values)
+    new = Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, -1, values)
     assert list(save.preview(fixed(dataset, new)))[-1] == "+0 0.500000 0.500000 0.500000 0.500000"
     assert not (tmp_path / "labels" / "b.txt").exists()

@@ -11,7 +11,7 @@ import pytest
 from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import chosen_rules
 from labelaudit.auditing.scan import Scan
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import images
 
 IMAGES = 5
@@ -25,7 +25,7 @@ def findings(
     fix = np.empty(IMAGES, object)
     rows = np.arange(IMAGES) * len(PER_IMAGE) + box
     if safety:
-        fix[:] = [Fix(FixKind.DROP, safety, Part.BOX, row) for row in rows.tolist()]
+        fix[:] = [Fix(FixKind.DROP, safety, RecordType.BOX, row) for row in rows.tolist()]
     return Findings.of(
         IMAGES,
         code=[code] * IMAGES,

@@ -13,7 +13,7 @@ import numpy as np
 from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
 from labelaudit.auditing.findings_file.write import fingerprints, table_of_part
 from labelaudit.core.columns import MISSING, texts
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 
 
@@ -124,7 +124,7 @@ class Lookup:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self._file = {name: row for row, name in enumerate(dataset.files.path.tolist())}
-        self._rows: dict[Part, dict[tuple[int, int], int]] = {}
+        self._rows: dict[RecordType, dict[tuple[int, int], int]] = {}
 
     def finding(self, entry: dict[str, Any]) -> dict[str, Any]:
         """One finding's columns."""
@@ -138,15 +138,15 @@ class Lookup:
             "severity": Severity[entry["severity"].upper()],
             "probability": math.nan if probability is None else probability,
             "file": MISSING if source is None else self._file[source],
-            "image": self.row(Part.IMAGE, records.get("image")),
-            "box": self.row(Part.BOX, records.get("box")),
-            "other": self.row(Part.BOX, records.get("other")),
-            "category": self.row(Part.CATEGORY, records.get("category")),
+            "image": self.row(RecordType.IMAGE, records.get("image")),
+            "box": self.row(RecordType.BOX, records.get("box")),
+            "other": self.row(RecordType.BOX, records.get("other")),
+            "category": self.row(RecordType.CATEGORY, records.get("category")),
             "problem": self._problem(records.get("problem")),
             "fix": None if fix is None else self.fix(fix),
         }
 
-    def row(self, part: Part, key: dict[str, Any] | None) -> int:
+    def row(self, part: RecordType, key: dict[str, Any] | None) -> int:
         """The row of a record; `ValueError` if there is none."""
         if key is None:
             return MISSING
@@ -161,8 +161,8 @@ class Lookup:
             raise ValueError(f"no {part.value}[{key['record']}] in {key['source']}")
         return self._rows[part][place]
 
-    def _by_name(self, part: Part, key: dict[str, Any]) -> int:
-        if part is Part.CATEGORY:
+    def _by_name(self, part: RecordType, key: dict[str, Any]) -> int:
+        if part is RecordType.CATEGORY:
             return self.dataset.class_names.index(key["name"])
         raise ValueError("a record without a place")
 
@@ -177,11 +177,11 @@ class Lookup:
 
     def fix(self, entry: dict[str, Any]) -> Fix:
         """A fix, its records as rows."""
-        part = Part(entry["part"])
+        part = RecordType(entry["part"])
         row = MISSING
-        if part is Part.FILE and entry["source"] is not None:
+        if part is RecordType.FILE and entry["source"] is not None:
             row = self._file[entry["source"]]
-        elif part is not Part.FILE:
+        elif part is not RecordType.FILE:
             row = self.row(part, entry.get("record"))
         values = dict(entry["changes"])
         if "box" in values:
@@ -189,9 +189,9 @@ class Lookup:
             values["xyxy"] = [left, top, left + width, top + height]
         if "class" in values:
             del values["class"]
-            values["label"] = self.row(Part.CATEGORY, values.pop("category"))
+            values["label"] = self.row(RecordType.CATEGORY, values.pop("category"))
         if "image" in values:
-            values["image"] = self.row(Part.IMAGE, values["image"])
+            values["image"] = self.row(RecordType.IMAGE, values["image"])
         if "into" in values:
             values["into"] = self.row(part, values["into"])
         kind = FixKind(entry["kind"])

@@ -13,7 +13,7 @@ import msgspec
 
 from labelaudit.auditing.findings import Findings, Fix, FixKind, Severity
 from labelaudit.core.columns import MISSING, encodable
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 
 SCHEMA_VERSION = 1
 
@@ -84,23 +84,23 @@ class View:
         box, problem = int(findings.box[row]), int(findings.problem[row])
         category, image = int(findings.category[row]), int(findings.image[row])
         if box != MISSING:
-            return self.record_name(Part.BOX, int(dataset.boxes.record[box]))
+            return self.record_name(RecordType.BOX, int(dataset.boxes.record[box]))
         if problem != MISSING:
-            part = Part(str(dataset.problems.part[problem]))
+            part = RecordType(str(dataset.problems.part[problem]))
             return self.record_name(part, int(dataset.problems.record[problem]))
         if category != MISSING:
-            return self.record_name(Part.CATEGORY, int(dataset.categories.record[category]))
+            return self.record_name(RecordType.CATEGORY, int(dataset.categories.record[category]))
         if image != MISSING:
-            return self.record_name(Part.IMAGE, int(dataset.images.record[image]))
+            return self.record_name(RecordType.IMAGE, int(dataset.images.record[image]))
         return None
 
-    def record_name(self, part: Part, record: int) -> str | None:
+    def record_name(self, part: RecordType, record: int) -> str | None:
         """The name that people find a record by."""
-        if record == MISSING or part is Part.FILE:
+        if record == MISSING or part is RecordType.FILE:
             return None
         if self.dataset.format == "coco":
             return f"{part.value}[{record}]"
-        if part is not Part.BOX:
+        if part is not RecordType.BOX:
             return None
         return f"line {record + 1}" if self.dataset.format == "yolo" else f"object[{record}]"
 
@@ -109,10 +109,10 @@ class View:
         dataset = self.dataset
         named: dict[str, Any] = {}
         for name, part in (
-            ("box", Part.BOX),
-            ("other", Part.BOX),
-            ("image", Part.IMAGE),
-            ("category", Part.CATEGORY),
+            ("box", RecordType.BOX),
+            ("other", RecordType.BOX),
+            ("image", RecordType.IMAGE),
+            ("category", RecordType.CATEGORY),
         ):
             number = int(getattr(findings, name)[row])
             if number != MISSING:
@@ -129,18 +129,18 @@ class View:
             }
         return named
 
-    def _record(self, part: Part, row: int) -> dict[str, Any]:
+    def _record(self, part: RecordType, row: int) -> dict[str, Any]:
         table = table_of_part(self.dataset, part)
         key = {"source": self.source(int(table.file[row])), "record": int(table.record[row])}
         if key["source"] is None or key["record"] == MISSING:
-            key["name"] = self.class_names[row] if part is Part.CATEGORY else None
+            key["name"] = self.class_names[row] if part is RecordType.CATEGORY else None
         return key
 
     def fix(self, fix: Fix) -> dict[str, Any]:
         """A fix with the record that it changes and the new values."""
         named: dict[str, Any] = {"kind": fix.kind.value, "safety": fix.safety.value}
         named["part"] = fix.part.value
-        if fix.part is Part.FILE:
+        if fix.part is RecordType.FILE:
             named["source"] = self.source(fix.row)
         elif fix.row != MISSING:
             named["record"] = self._record(fix.part, fix.row)
@@ -154,17 +154,19 @@ class View:
         if "label" in changes:
             label = int(changes.pop("label"))
             changes["class"] = self.class_names[label]
-            changes["category"] = self._record(Part.CATEGORY, label)
+            changes["category"] = self._record(RecordType.CATEGORY, label)
         if "image" in changes:
-            changes["image"] = self._record(Part.IMAGE, int(changes["image"]))
+            changes["image"] = self._record(RecordType.IMAGE, int(changes["image"]))
         if "into" in changes:
             changes["into"] = self._record(fix.part, int(changes["into"]))
         return changes
 
 
-def table_of_part(dataset: Dataset, part: Part) -> Any:  # Any: Images, Categories or Boxes
+def table_of_part(dataset: Dataset, part: RecordType) -> Any:  # Any: Images, Categories or Boxes
     """The table that has the records of `part`."""
-    return {Part.IMAGE: dataset.images, Part.CATEGORY: dataset.categories}.get(part, dataset.boxes)
+    return {RecordType.IMAGE: dataset.images, RecordType.CATEGORY: dataset.categories}.get(
+        part, dataset.boxes
+    )
 
 
 def _number(value: float) -> float | None:

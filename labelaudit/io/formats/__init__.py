@@ -92,5 +92,5 @@ def shapes(dataset: Dataset) -> Mapping[int, Shape]:
     They are read from the files that the dataset was loaded from; without these, there are none.
     """
     format_ = FORMATS[dataset.format]
-    at_hand = dataset.sources and (len(dataset.outlines) or len(dataset.keypoints))
+    at_hand = dataset.sources and (len(dataset.masks) or len(dataset.keypoints))
     return dict(format_.shapes(dataset)) if format_.shapes and at_hand else {}

@@ -18,7 +18,7 @@ from labelaudit.core.columns import MISSING, Floats
 from labelaudit.core.registry import suggestion
 from labelaudit.core.terminal import Terminal
 from labelaudit.core.text import counted, plain
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import LabelauditError
 from labelaudit.review.queue.decisions import Judgement, Outcome, decide, undo
 from labelaudit.review.queue.items import ADDED, Filter, Item, Order, Verdict, read_items
@@ -150,7 +150,7 @@ class Session:
 
     def _draw(self, item: Item, keys: Keys) -> None:
         """Add a box that no rule found missing, to the image on the screen."""
-        image = self.lookup.row(Part.IMAGE, item.entry["records"].get("image"))
+        image = self.lookup.row(RecordType.IMAGE, item.entry["records"].get("image"))
         if image == MISSING:
             raise EditError("this finding is about no image")
         self._say("class and left top right bottom:")

@@ -5,7 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.dataset.tables import Categories, Part
+from labelaudit.dataset.tables import Categories, RecordType
 from labelaudit.rules.cls.usage import counted
 
 
@@ -46,7 +46,7 @@ def duplicate_class_name(audit: AuditContext) -> Found:
             Fix(
                 FixKind.MERGE,
                 Safety.UNSAFE if used[row] else Safety.SAFE,
-                Part.CATEGORY,
+                RecordType.CATEGORY,
                 row,
                 {"into": into},
             )

@@ -9,7 +9,7 @@ from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.ids import id_key
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.cls.alike import folded
 from labelaudit.rules.ref.numbering import free_ids
 from labelaudit.rules.ref.problem_rows import shown
@@ -52,7 +52,7 @@ def class_map_differs(audit: AuditContext) -> Found:
         category=rows,
         severity=[Severity.WARNING if row in spelling else Severity.ERROR for row in rows],
         fix=[
-            Fix(FixKind.RENUMBER, Safety.UNSAFE, Part.CATEGORY, row, {"id": ids[row]})
+            Fix(FixKind.RENUMBER, Safety.UNSAFE, RecordType.CATEGORY, row, {"id": ids[row]})
             if row in ids
             else None
             for row in rows

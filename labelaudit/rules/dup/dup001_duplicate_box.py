@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import adds_nothing
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 
 
 @rule(
@@ -54,6 +54,6 @@ def duplicate_box(audit: AuditContext) -> Found:
     return found(
         box,
         other=kept,
-        fix=[Fix(FixKind.DROP, risk, Part.BOX, row) for row, risk in rows],
+        fix=[Fix(FixKind.DROP, risk, RecordType.BOX, row) for row, risk in rows],
         times=count[copies] + 1,
     )

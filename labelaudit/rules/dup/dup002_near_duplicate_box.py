@@ -16,7 +16,7 @@ from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.pairs import Pairs
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.dup.nesting import of_one_class
 
 
@@ -77,7 +77,7 @@ def near_duplicate_box(
     return found(
         lost.first,
         other=lost.second,
-        fix=drops(Part.BOX, lost.first, Safety.UNSAFE),
+        fix=drops(RecordType.BOX, lost.first, Safety.UNSAFE),
         shift=shift(boxes, lost),
         overlap=lost.overlap,
     )

@@ -7,7 +7,7 @@ from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import area
 from labelaudit.core.columns import Floats, Ints
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.dup.nesting import nested
 
 LARGEST_MEMBER = 0.6
@@ -73,8 +73,8 @@ def group_box(
     return found(
         whole[grouped],
         other=inner.part[start[grouped]],
-        fix=drops(Part.BOX, whole[grouped], Safety.UNSAFE),
-        members=members[grouped],
+        fix=drops(RecordType.BOX, whole[grouped], Safety.UNSAFE),
+        split_members=members[grouped],
         fit=fit[grouped],
     )
 

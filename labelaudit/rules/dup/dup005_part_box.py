@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.dup.nesting import Nested, nested
 
 
@@ -63,7 +63,7 @@ def part_box(
     return found(
         inner.part[cut],
         other=inner.whole[cut],
-        fix=drops(Part.BOX, inner.part[cut], Safety.UNSAFE),
+        fix=drops(RecordType.BOX, inner.part[cut], Safety.UNSAFE),
         share=inner.share[cut],
         sides=sides[cut],
     )

@@ -9,7 +9,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, drops, moves
 from labelaudit.core.columns import Bools, Ints
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.mask_columns import mask_extent
 
 
@@ -26,4 +26,4 @@ def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[
     """
     extent = mask_extent(audit, box)
     masked = np.isfinite(extent[:, 0])
-    return either(masked, moves(box, extent, Safety.SAFE), drops(Part.BOX, box, safety))
+    return either(masked, moves(box, extent, Safety.SAFE), drops(RecordType.BOX, box, safety))

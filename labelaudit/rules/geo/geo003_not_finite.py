@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Bools
-from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
 
 BOX_FIELDS = ("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax")
@@ -59,5 +59,5 @@ def _told(audit: AuditContext) -> Bools:
         field = problems.field[row]
         lost[row] = not field or field.startswith(BOX_FIELDS)
     told = np.zeros(len(audit.dataset.boxes) + 1, bool)
-    told[problems.row[lost & (problems.part == Part.BOX.value)]] = True
+    told[problems.row[lost & (problems.part == RecordType.BOX.value)]] = True
     return told[:-1]

@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.bounds import boxes_where, off_image, overhang
 from labelaudit.rules.geo.fix_choices import either
 from labelaudit.rules.geo.mask_columns import mask_extent
@@ -47,5 +47,5 @@ def outside_image(audit: AuditContext) -> Found:
 def _fixes(audit: AuditContext, box: Ints) -> list[Fix]:
     extent = mask_extent(audit, box)
     inside = np.isfinite(extent).all(axis=1) & ~off_image(extent, audit.derived.image_size_of(box))
-    moved, dropped = moves(box, extent, Safety.UNSAFE), drops(Part.BOX, box, Safety.UNSAFE)
+    moved, dropped = moves(box, extent, Safety.UNSAFE), drops(RecordType.BOX, box, Safety.UNSAFE)
     return either(inside, moved, dropped)

@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Bools, Floats
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
 
 
@@ -67,7 +67,7 @@ def tiny_box(
     return found(
         box,
         severity=np.where(thin, Severity.WARNING, Severity.INFO),
-        fix=drops(Part.BOX, box, Safety.UNSAFE),
+        fix=drops(RecordType.BOX, box, Safety.UNSAFE),
         trained=[
             "" if is_thin else f", {trained:.2g} px at training size {training_size}"
             for is_thin, trained in zip(thin, side * scale, strict=True)

@@ -8,10 +8,10 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import area
 from labelaudit.core.columns import MISSING, Bools, Floats
 from labelaudit.core.rows import blocks
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.bounds import Block
 from labelaudit.rules.geo.fix_choices import either
-from labelaudit.rules.geo.mask_columns import mask_areas, outline_of
+from labelaudit.rules.geo.mask_columns import mask_areas, mask_row_of
 
 
 @rule(
@@ -52,11 +52,11 @@ def area_mismatch(audit: AuditContext, *, tolerance: float = 0.2, min_share: flo
     Fix: states the area of the mask; without a mask, that of the box. Safe, as it is only counted
     again; unsafe for a mask of several parts, which may overlap, and for a broken one.
     """
-    outline, masks = outline_of(audit, slice(None)), mask_areas(audit)
-    parts = np.append(audit.dataset.outlines.parts, 1)
-    judged, of_box, of_mask, unseen, right_sign = (np.empty(len(outline), bool) for _ in range(5))
-    for rows in blocks(len(outline)):
-        some, row = Block(audit, rows), outline[rows]
+    mask_row, masks = mask_row_of(audit, slice(None)), mask_areas(audit)
+    parts = np.append(audit.dataset.masks.parts, 1)
+    judged, of_box, of_mask, unseen, right_sign = (np.empty(len(mask_row), bool) for _ in range(5))
+    for rows in blocks(len(mask_row)):
+        some, row = Block(audit, rows), mask_row[rows]
         stated, whole, slack = audit.dataset.boxes.area[rows], *_box_area(some)
         mask = masks[row]
         judged[rows] = ~np.isnan(stated + whole)
@@ -64,20 +64,20 @@ def area_mismatch(audit: AuditContext, *, tolerance: float = 0.2, min_share: flo
         of_mask[rows] = _between(stated, mask / np.maximum(parts[row], 1), mask, tolerance, slack)
         unseen[rows] = np.isnan(mask) & (stated < whole)
         right_sign[rows] = (stated > 0) | (whole == 0)
-    bare = outline == MISSING
+    bare = mask_row == MISSING
     if np.count_nonzero(of_box & bare) >= min_share * np.count_nonzero(judged & bare):
         unseen &= ~bare
     box = np.flatnonzero(judged & ~((of_box | of_mask | unseen) & right_sign))
-    mask, true = masks[outline[box]], area(audit.dataset.boxes.xyxy[box])
+    mask, true = masks[mask_row[box]], area(audit.dataset.boxes.xyxy[box])
     masked = ~np.isnan(mask)
     true[masked] = mask[masked]
-    certain = bare[box] | (masked & (parts[outline[box]] == 1))
+    certain = bare[box] | (masked & (parts[mask_row[box]] == 1))
     return found(
         box,
         fix=either(
             certain,
-            settings(Part.BOX, box, "area", true.tolist(), Safety.SAFE),
-            settings(Part.BOX, box, "area", true.tolist(), Safety.UNSAFE),
+            settings(RecordType.BOX, box, "area", true.tolist(), Safety.SAFE),
+            settings(RecordType.BOX, box, "area", true.tolist(), Safety.UNSAFE),
         ),
         stated=audit.dataset.boxes.area[box],
         shape=np.where(masked, "mask", "box"),

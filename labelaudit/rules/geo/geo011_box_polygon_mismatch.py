@@ -44,21 +44,21 @@ def box_polygon_mismatch(
 
     Fix: gives the box the extent of its mask. Unsafe: the mask may be the one that is wrong.
     """
-    outlines, boxes = audit.dataset.outlines, audit.dataset.boxes
-    off = np.zeros(len(outlines), bool)
+    masks, boxes = audit.dataset.masks, audit.dataset.boxes
+    off = np.zeros(len(masks), bool)
     with np.errstate(invalid="ignore", over="ignore"):
-        for mask_edge, box_edge in zip(outlines.xyxy.T, boxes.xyxy.T, strict=True):
-            off |= np.abs(mask_edge - box_edge[outlines.box]) > tolerance
-    off &= (audit.derived.placed & audit.derived.sound)[outlines.box]
-    outlines = outlines.rows(np.flatnonzero(off))
-    outlines = outlines.rows(has_extent(outlines))
-    image_size = audit.derived.image_size_of(outlines.box)
-    allowed = _allowed(boxes.xyxy[outlines.box], tolerance, max_shift)
-    wrong = _apart(boxes.xyxy[outlines.box], outlines.xyxy, image_size, allowed)
-    extent = clipped(outlines.xyxy[wrong], image_size[wrong])
+        for mask_edge, box_edge in zip(masks.xyxy.T, boxes.xyxy.T, strict=True):
+            off |= np.abs(mask_edge - box_edge[masks.box]) > tolerance
+    off &= (audit.derived.placed & audit.derived.sound)[masks.box]
+    masks = masks.rows(np.flatnonzero(off))
+    masks = masks.rows(has_extent(masks))
+    image_size = audit.derived.image_size_of(masks.box)
+    allowed = _allowed(boxes.xyxy[masks.box], tolerance, max_shift)
+    wrong = _apart(boxes.xyxy[masks.box], masks.xyxy, image_size, allowed)
+    extent = clipped(masks.xyxy[wrong], image_size[wrong])
     return found(
-        outlines.box[wrong],
-        fix=moves(outlines.box[wrong], extent, Safety.UNSAFE),
+        masks.box[wrong],
+        fix=moves(masks.box[wrong], extent, Safety.UNSAFE),
         mask_x=extent[:, 0],
         mask_y=extent[:, 1],
         mask_w=extent[:, 2] - extent[:, 0],

@@ -55,18 +55,18 @@ def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
 
     Fix: none; the mask has to be drawn again.
     """
-    outlines = audit.dataset.outlines
-    drawn = (outlines.kind == MaskKind.POLYGON) & np.isin(outlines.fault, list(FAULTS))
-    broken = drawn & (outlines.fault != MaskFault.NONE)
-    beyond = np.zeros(len(outlines), bool)
-    for rows in blocks(len(outlines)):
-        image_size = audit.derived.image_size_of(outlines.box[rows])
-        beyond[rows] = overhang(outlines.xyxy[rows], image_size) > tolerance
+    masks = audit.dataset.masks
+    drawn = (masks.kind == MaskKind.POLYGON) & np.isin(masks.fault, list(FAULTS))
+    broken = drawn & (masks.fault != MaskFault.NONE)
+    beyond = np.zeros(len(masks), bool)
+    for rows in blocks(len(masks)):
+        image_size = audit.derived.image_size_of(masks.box[rows])
+        beyond[rows] = overhang(masks.xyxy[rows], image_size) > tolerance
     row = np.flatnonzero(broken | (drawn & beyond))
-    over = overhang(outlines.xyxy[row], audit.derived.image_size_of(outlines.box[row]))
-    faults = [FAULTS[MaskFault(fault)] for fault in outlines.fault[row].tolist()]
+    over = overhang(masks.xyxy[row], audit.derived.image_size_of(masks.box[row]))
+    faults = [FAULTS[MaskFault(fault)] for fault in masks.fault[row].tolist()]
     return found(
-        outlines.box[row],
+        masks.box[row],
         severity=[severity for severity, _ in faults],
         fault=[
             words.format(over=beyond)

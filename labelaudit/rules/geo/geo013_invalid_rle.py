@@ -34,20 +34,20 @@ def invalid_rle(audit: AuditContext) -> Found:
         >>> from labelaudit.dataset.tables import MaskFault, MaskKind, Masks
         >>> from labelaudit.testing import one_image, with_columns
         >>> dataset = one_image("crowd 10 10 40 40 crowd")
-        >>> outlines = {"box": [0], "kind": [MaskKind.RLE], "fault": [MaskFault.RLE_COUNTS]}
-        >>> invalid_rle(AuditContext(with_columns(dataset, "outlines", **outlines))).message
+        >>> masks = {"box": [0], "kind": [MaskKind.RLE], "fault": [MaskFault.RLE_COUNTS]}
+        >>> invalid_rle(AuditContext(with_columns(dataset, "masks", **masks))).message
         array(['the run-length encoding of crowd has runs that do not add up to its size'],
               dtype=StringDType())
 
     Fix: none; the mask has to be encoded again.
     """
-    outlines = audit.dataset.outlines
-    encoded = outlines.kind != MaskKind.POLYGON
-    row = np.flatnonzero(encoded & np.isin(outlines.fault, list(FAULTS)))
-    faults = [FAULTS[MaskFault(fault)] for fault in outlines.fault[row].tolist()]
-    sizes = [f"{w:g} x {h:g}" for w, h in audit.derived.image_size_of(outlines.box[row]).tolist()]
+    masks = audit.dataset.masks
+    encoded = masks.kind != MaskKind.POLYGON
+    row = np.flatnonzero(encoded & np.isin(masks.fault, list(FAULTS)))
+    faults = [FAULTS[MaskFault(fault)] for fault in masks.fault[row].tolist()]
+    sizes = [f"{w:g} x {h:g}" for w, h in audit.derived.image_size_of(masks.box[row]).tolist()]
     return found(
-        outlines.box[row],
+        masks.box[row],
         severity=[severity for severity, _ in faults],
         fault=[words.format(size=size) for (_, words), size in zip(faults, sizes, strict=True)],
     )

@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Rows
-from labelaudit.dataset.tables import Keypoints, Part
+from labelaudit.dataset.tables import Keypoints, RecordType
 from labelaudit.rules.geo.bounds import overhang
 
 
@@ -56,7 +56,7 @@ def keypoint_mismatch(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
     )
     row = np.flatnonzero(~whole | miscounted | (over > tolerance))
     box, some = keypoints.box[row], keypoints.rows(row)
-    counted = settings(Part.BOX, box, "num_keypoints", some.labelled.tolist(), Safety.SAFE)
+    counted = settings(RecordType.BOX, box, "num_keypoints", some.labelled.tolist(), Safety.SAFE)
     return found(
         box,
         severity=np.where(whole[row], Severity.WARNING, Severity.ERROR),

@@ -9,7 +9,7 @@ from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name
 from labelaudit.core.columns import MISSING, Ints, Rows
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.geo.misread_conventions import MASK, Verdict, verdict
 
 EXPLAINED = (
@@ -130,7 +130,7 @@ def _fix(audit: AuditContext, file: int, verdict: Verdict) -> Fix | None:
     if verdict.shared or _sizes_swapped(audit, verdict):
         return None
     name = transform_name(verdict.true, verdict.declared)
-    return Fix(FixKind.TRANSFORM, Safety.UNSAFE, Part.FILE, file, {"name": name})
+    return Fix(FixKind.TRANSFORM, Safety.UNSAFE, RecordType.FILE, file, {"name": name})
 
 
 def _sizes_swapped(audit: AuditContext, verdict: Verdict) -> bool:

@@ -10,35 +10,35 @@ from labelaudit.dataset.derived import FARTHEST
 from labelaudit.dataset.tables import MaskFault, Masks
 
 
-def has_extent(outlines: Masks) -> Bools:
-    """Which outlines say where their object is, (n,): sound, or crossing themselves at worst."""
-    left, top, right, bottom = outlines.xyxy.T
-    drawn = (outlines.fault == MaskFault.NONE) | (outlines.fault == MaskFault.SELF_CROSSING)
-    placed = np.asarray((np.abs(outlines.xyxy) <= FARTHEST).all(axis=1))
+def has_extent(masks: Masks) -> Bools:
+    """Which masks say where their object is, (n,): sound, or crossing themselves at worst."""
+    left, top, right, bottom = masks.xyxy.T
+    drawn = (masks.fault == MaskFault.NONE) | (masks.fault == MaskFault.SELF_CROSSING)
+    placed = np.asarray((np.abs(masks.xyxy) <= FARTHEST).all(axis=1))
     known: Bools = drawn & placed & (left < right) & (top < bottom)
     return known
 
 
-def outline_of(audit: AuditContext, box: Ints | slice) -> Rows:
+def mask_row_of(audit: AuditContext, box: Ints | slice) -> Rows:
     """The row in Masks of each box in `box`, (n,); MISSING if it has no mask."""
     row = np.full(len(audit.dataset.boxes), MISSING, np.int32)
-    row[audit.dataset.outlines.box] = np.arange(len(audit.dataset.outlines), dtype=np.int32)
+    row[audit.dataset.masks.box] = np.arange(len(audit.dataset.masks), dtype=np.int32)
     return row[box]
 
 
 def mask_extent(audit: AuditContext, box: Ints) -> Floats:
     """The extent of the mask of each box in `box`, (n, 4); NaN where no mask says it."""
-    row = outline_of(audit, box)
+    row = mask_row_of(audit, box)
     masked = row != MISSING
-    outlines = audit.dataset.outlines.rows(row[masked])
+    masks = audit.dataset.masks.rows(row[masked])
     extent = np.full((len(box), 4), np.nan)
-    extent[masked] = np.where(has_extent(outlines)[:, None], outlines.xyxy, np.nan)
+    extent[masked] = np.where(has_extent(masks)[:, None], masks.xyxy, np.nan)
     return extent
 
 
 def mask_area(audit: AuditContext, box: Ints) -> Floats:
     """The area of the mask of each box in `box`, (n,) in pixels; NaN where no mask says it."""
-    return mask_areas(audit)[outline_of(audit, box)]
+    return mask_areas(audit)[mask_row_of(audit, box)]
 
 
 def mask_areas(audit: AuditContext) -> Floats:
@@ -46,6 +46,6 @@ def mask_areas(audit: AuditContext) -> Floats:
 
     The area of a mask that crosses itself is not what its points add up to, so it is not known.
     """
-    outlines = audit.dataset.outlines
-    sound = (outlines.fault == MaskFault.NONE) & (outlines.area > 0) & (outlines.area < np.inf)
-    return np.append(np.where(sound, outlines.area, np.nan), np.nan)
+    masks = audit.dataset.masks
+    sound = (masks.fault == MaskFault.NONE) & (masks.area > 0) & (masks.area < np.inf)
+    return np.append(np.where(sound, masks.area, np.nan), np.nan)

@@ -114,9 +114,9 @@ def _divisions(audit: AuditContext) -> Iterator[Sources]:
 def _splits(audit: AuditContext) -> Sources:
     dataset = audit.dataset
     of = np.full(len(dataset.images), MISSING, np.int32)
-    listed = dataset.members.image != MISSING
+    listed = dataset.split_members.image != MISSING
     # Backwards, so that the first split of an image in several counts.
-    of[dataset.members.image[listed][::-1]] = dataset.members.split[listed][::-1]
+    of[dataset.split_members.image[listed][::-1]] = dataset.split_members.split[listed][::-1]
     return Sources([f"split {name}" for name in dataset.splits], of)
 
 

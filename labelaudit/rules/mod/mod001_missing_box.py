@@ -8,7 +8,7 @@ from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.pairs import overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
@@ -64,7 +64,7 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
             Fix(
                 FixKind.ADD,
                 Safety.UNSAFE,
-                Part.BOX,
+                RecordType.BOX,
                 MISSING,
                 {"image": image, "label": label, "xyxy": corners},
             )

@@ -9,7 +9,7 @@ from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
@@ -69,7 +69,9 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         box,
         probability=judged.wrong_class,
         fix=[
-            Fix(FixKind.RELABEL, Safety.UNSAFE, Part.BOX, row, {"label": label}) if other else None
+            Fix(FixKind.RELABEL, Safety.UNSAFE, RecordType.BOX, row, {"label": label})
+            if other
+            else None
             for row, label, other in rows
         ],
         probable=np.where(differs, class_words(audit, judged.label), "another class").tolist(),

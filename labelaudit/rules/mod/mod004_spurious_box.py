@@ -4,7 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import leading, places, shares, suspicions_of
 
 EVIDENCE = {"crop_background": "the crop classifier", "best_detection": "the best detection there"}
@@ -46,7 +46,7 @@ def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     return found(
         box,
         probability=judged.spurious,
-        fix=drops(Part.BOX, box.tolist(), Safety.UNSAFE),
+        fix=drops(RecordType.BOX, box.tolist(), Safety.UNSAFE),
         p=shares(judged.spurious),
         background=shares(judged.background),
         given_score=shares(judged.given_score),

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from labelaudit.auditing.findings import Fix, FixKind, Safety
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 
 Readers: TypeAlias = Mapping[str, Callable[[Dataset, int], Any]]  # Any: a value of any column
 
@@ -17,7 +17,7 @@ Readers: TypeAlias = Mapping[str, Callable[[Dataset, int], Any]]  # Any: a value
 def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     """The fix that writes a field again as it was understood; None if no column is for it."""
     problems = dataset.problems
-    part, row = Part(problems.part[problem]), int(problems.row[problem])
+    part, row = RecordType(problems.part[problem]), int(problems.row[problem])
     field = str(problems.field[problem])
     value = understood(dataset, part, row, field) if row != MISSING else None
     if value is None:
@@ -25,7 +25,9 @@ def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     return Fix(FixKind.SET_FIELD, safety, part, row, {"field": field, "value": value})
 
 
-def understood(dataset: Dataset, part: Part, row: int, field: str) -> Any:  # Any: of any column
+def understood(
+    dataset: Dataset, part: RecordType, row: int, field: str
+) -> Any:  # Any: of any column
     """What the columns hold for a field of a record; None if nothing, or no column is for it."""
     reader = _READERS.get(part, {}).get(field)
     value = reader(dataset, row) if reader else None
@@ -118,4 +120,8 @@ _BOX: Readers = {
     "difficult": lambda dataset, row: int(dataset.boxes.difficult[row]),
     "num_keypoints": _stated_keypoints,
 }
-_READERS: Mapping[Part, Readers] = {Part.IMAGE: _IMAGE, Part.CATEGORY: _CATEGORY, Part.BOX: _BOX}
+_READERS: Mapping[RecordType, Readers] = {
+    RecordType.IMAGE: _IMAGE,
+    RecordType.CATEGORY: _CATEGORY,
+    RecordType.BOX: _BOX,
+}

@@ -9,7 +9,7 @@ import numpy as np
 from labelaudit.auditing.findings import Fix, FixKind, Safety
 from labelaudit.core.columns import Bools, Ints, Rows
 from labelaudit.core.ids import Ids, id_key
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.ref.problem_rows import table_of
 
 LARGEST = 2**53
@@ -33,15 +33,15 @@ def repeats(ids: Ids, file: Rows) -> Repeats:
     return Repeats(row, first[row].astype(np.int64), times[first[row]])
 
 
-def unusual(ids: Ids, part: Part) -> Bools:
+def unusual(ids: Ids, part: RecordType) -> Bools:
     """Which ids are not whole numbers that every tool reads alike, (n,); a missing one is not."""
-    lowest = 1 if part is Part.BOX else 0
+    lowest = 1 if part is RecordType.BOX else 0
     unusual = ids.plain & ((ids.number < lowest) | (ids.number > LARGEST))
     unusual[list(ids.odd)] = True
     return unusual
 
 
-def renumberings(dataset: Dataset, part: Part, rows: Ints, safety: Safety) -> list[Fix]:
+def renumberings(dataset: Dataset, part: RecordType, rows: Ints, safety: Safety) -> list[Fix]:
     """A fix for each of `rows` that gives it an id of its own.
 
     Different rules ask for new ids for different rows of a file: all of these are counted through

@@ -10,7 +10,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import take_or_missing
-from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, Part, ProblemKind
+from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, ProblemKind, RecordType
 
 BOX_FIELDS = frozenset(("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"))
 """Where the formats keep the box."""
@@ -32,7 +32,7 @@ def about(dataset: Dataset, problem: Ints) -> dict[str, Any]:  # Any: columns of
     some = dataset.problems.rows(problem)
     box, image, category = (
         np.where(some.part == part.value, some.row, MISSING)
-        for part in (Part.BOX, Part.IMAGE, Part.CATEGORY)
+        for part in (RecordType.BOX, RecordType.IMAGE, RecordType.CATEGORY)
     )
     image = np.where(box == MISSING, image, take_or_missing(dataset.boxes.image, box))
     columns = {"box": box, "image": image, "category": category}
@@ -59,9 +59,9 @@ def place(path: str, part: str, record: int) -> str:
         return path
     if path.endswith(".json"):
         return f"{part}[{record}]"
-    if part == Part.CATEGORY:
+    if part == RecordType.CATEGORY:
         return f"class {record} of {path}"
-    if part == Part.IMAGE:
+    if part == RecordType.IMAGE:
         return path
     return f"{path}:{record + 1}" if path.endswith(".txt") else f"object {record} of {path}"
 
@@ -76,12 +76,12 @@ def image_names(images: Images, rows: Iterable[int]) -> list[str]:
     ]
 
 
-def table_of(dataset: Dataset, part: Part) -> Images | Categories | Boxes:
+def table_of(dataset: Dataset, part: RecordType) -> Images | Categories | Boxes:
     """The table of a part."""
-    tables: dict[Part, Images | Categories | Boxes] = {
-        Part.IMAGE: dataset.images,
-        Part.CATEGORY: dataset.categories,
-        Part.BOX: dataset.boxes,
+    tables: dict[RecordType, Images | Categories | Boxes] = {
+        RecordType.IMAGE: dataset.images,
+        RecordType.CATEGORY: dataset.categories,
+        RecordType.BOX: dataset.boxes,
     }
     return tables[part]
 

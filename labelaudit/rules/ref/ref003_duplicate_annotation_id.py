@@ -3,7 +3,7 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import renumberings, repeats
 from labelaudit.rules.ref.problem_rows import image_names, shown
 
@@ -41,7 +41,7 @@ def duplicate_annotation_id(audit: AuditContext) -> Found:
     return found(
         repeated.row,
         other=repeated.first,
-        fix=renumberings(dataset, Part.BOX, repeated.row, Safety.SAFE),
+        fix=renumberings(dataset, RecordType.BOX, repeated.row, Safety.SAFE),
         id=[shown(boxes.id.value(row)) for row in repeated.first.tolist()],
         times=repeated.times,
         here=image_names(images, boxes.image[repeated.row].tolist()),

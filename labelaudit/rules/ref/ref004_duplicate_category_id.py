@@ -3,7 +3,7 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import repeats
 from labelaudit.rules.ref.problem_rows import shown
 
@@ -40,7 +40,7 @@ def duplicate_category_id(audit: AuditContext) -> Found:
     return found(
         category=repeated.row,
         fix=[
-            Fix(FixKind.MERGE, Safety.SAFE, Part.CATEGORY, row, {"into": first})
+            Fix(FixKind.MERGE, Safety.SAFE, RecordType.CATEGORY, row, {"into": first})
             if names[row] == names[first]
             else None
             for row, first in pairs

@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
 from labelaudit.rules.ref.references import TO_IMAGE, dangling, targets, wholesale
 
@@ -41,14 +41,14 @@ def dangling_image(audit: AuditContext) -> Found:
     said = targets(dataset, TO_IMAGE)
     classes = [*dataset.class_names, "a label"]
     problem = problems(dataset, ProblemKind.DANGLING)
-    problem = problem[dataset.problems.part[problem] == Part.FILE.value]
+    problem = problem[dataset.problems.part[problem] == RecordType.FILE.value]
     lists = dataset.problems.rows(problem)
     others = len(file) + len(lists)
     return found(
         np.append(box, np.full(others, MISSING)),
         problem=np.append(np.full(len(box) + len(file), MISSING), problem),
         file=np.concatenate([dataset.boxes.file[box], file, lists.file]),
-        fix=[*drops(Part.BOX, box, Safety.UNSAFE), *([None] * others)],
+        fix=[*drops(RecordType.BOX, box, Safety.UNSAFE), *([None] * others)],
         what=[
             *(
                 f"{classes[dataset.boxes.label[row]]} is in {_image(said.get(row))}"

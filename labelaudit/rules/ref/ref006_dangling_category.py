@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.references import TO_CLASS, dangling, targets, wholesale
 
 
@@ -41,7 +41,7 @@ def dangling_category(audit: AuditContext) -> Found:
     return found(
         np.append(box, np.full(len(file), MISSING)),
         file=np.append(dataset.boxes.file[box], file),
-        fix=[*drops(Part.BOX, box, Safety.UNSAFE), *([None] * len(file))],
+        fix=[*drops(RecordType.BOX, box, Safety.UNSAFE), *([None] * len(file))],
         what=[
             *(f"the box is of {target}" for target in named),
             *(f"not one of {many:,} boxes is of a class that exists" for many in count.tolist()),

@@ -11,11 +11,11 @@ from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.core.rows import take_or_missing
-from labelaudit.dataset.tables import Dataset, Part, ProblemKind
+from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 from labelaudit.rules.ref.numbering import LARGEST, renumberings, unusual
 from labelaudit.rules.ref.problem_rows import problems, shown, table_of
 
-_NOUNS = {Part.IMAGE: "image", Part.CATEGORY: "category", Part.BOX: "annotation"}
+_NOUNS = {RecordType.IMAGE: "image", RecordType.CATEGORY: "category", RecordType.BOX: "annotation"}
 
 
 @rule(
@@ -56,11 +56,11 @@ def odd_id(audit: AuditContext, *, max_each: int = 10) -> Found:
     dataset = audit.dataset
     odd = [one for part in _NOUNS for one in _oddities(dataset, part, max_each)]
     row = {part: [one.row if one.part is part else MISSING for one in odd] for part in _NOUNS}
-    image = take_or_missing(dataset.boxes.image, np.array(row[Part.BOX], np.int64))
+    image = take_or_missing(dataset.boxes.image, np.array(row[RecordType.BOX], np.int64))
     return found(
-        box=row[Part.BOX],
-        image=np.where(image == MISSING, row[Part.IMAGE], image),
-        category=row[Part.CATEGORY],
+        box=row[RecordType.BOX],
+        image=np.where(image == MISSING, row[RecordType.IMAGE], image),
+        category=row[RecordType.CATEGORY],
         file=[one.file for one in odd],
         fix=[one.fix for one in odd],
         what=[one.what for one in odd],
@@ -71,14 +71,14 @@ def odd_id(audit: AuditContext, *, max_each: int = 10) -> Found:
 class Oddity:
     """An odd id, or all odd ids of one kind in a file."""
 
-    part: Part
+    part: RecordType
     file: int
     row: int  # MISSING where it is about many
     what: str
     fix: Fix | None
 
 
-def _oddities(dataset: Dataset, part: Part, max_each: int) -> Iterator[Oddity]:
+def _oddities(dataset: Dataset, part: RecordType, max_each: int) -> Iterator[Oddity]:
     table, noun = table_of(dataset, part), _NOUNS[part]
     rows: dict[tuple[int, str], list[int]] = {}
     odd = unusual(table.id, part) | _nulls(dataset, part)
@@ -91,7 +91,7 @@ def _oddities(dataset: Dataset, part: Part, max_each: int) -> Iterator[Oddity]:
             what = f"{len(here):,} of {every:,} {noun} ids are {kind}; {first} is the first"
             yield Oddity(part, file, MISSING, what, None)
             continue
-        safety = Safety.SAFE if part is Part.BOX else Safety.UNSAFE
+        safety = Safety.SAFE if part is RecordType.BOX else Safety.UNSAFE
         fixes = renumberings(dataset, part, np.array(here, np.int64), safety)
         for row, fix in zip(here, fixes, strict=True):
             value = table.id.value(row)
@@ -99,7 +99,7 @@ def _oddities(dataset: Dataset, part: Part, max_each: int) -> Iterator[Oddity]:
             yield Oddity(part, file, row, f"{noun} id{said} is {kind}", fix)
 
 
-def _nulls(dataset: Dataset, part: Part) -> Bools:
+def _nulls(dataset: Dataset, part: RecordType) -> Bools:
     """Which records have no id, in a dataset of ids, and no problem that says so."""
     table = table_of(dataset, part)
     if not dataset.images.id.given.any():

@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.ref.problem_rows import shown
 
 
@@ -42,7 +42,7 @@ def image_listed_twice(audit: AuditContext) -> Found:
     labelled = np.zeros(len(images) + 1, bool)
     labelled[dataset.boxes.image] = True
     member, times = _members(dataset)
-    lists = dataset.members.rows(member)
+    lists = dataset.split_members.rows(member)
     pairs = list(zip(row.tolist(), first.tolist(), strict=True))
     return found(
         image=np.append(row, lists.image),
@@ -82,12 +82,12 @@ def _fix(dataset: Dataset, labelled: Bools, row: int, first: int) -> Fix:
     same = np.array_equal(sizes[row], sizes[first], equal_nan=True)
     apart = labelled[row] and labelled[first]
     safety = Safety.SAFE if same and not apart else Safety.UNSAFE
-    return Fix(FixKind.MERGE, safety, Part.IMAGE, row, {"into": first})
+    return Fix(FixKind.MERGE, safety, RecordType.IMAGE, row, {"into": first})
 
 
 def _members(dataset: Dataset) -> tuple[Ints, Ints]:
     """The first of several members that name one image in one split, and how many they are."""
-    members = dataset.members
+    members = dataset.split_members
     known = np.flatnonzero(members.image != MISSING)
     key = members.split[known].astype(np.int64) * len(dataset.images) + members.image[known]
     _, first, times = np.unique(key, return_index=True, return_counts=True)

@@ -8,7 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
-from labelaudit.dataset.tables import Dataset, LoadProblems, Part, ProblemKind
+from labelaudit.dataset.tables import Dataset, LoadProblems, ProblemKind, RecordType
 from labelaudit.rules.geo.fix_choices import restored_or_dropped
 from labelaudit.rules.ref.fields import rewriting
 from labelaudit.rules.ref.numbering import renumberings
@@ -93,14 +93,16 @@ def _common(dataset: Dataset, problem: list[int], max_each: int) -> dict[int, li
         rows[0]: rows
         for (file, part, _), rows in groups.items()
         if len(rows) > max_each
-        and len(rows) == np.count_nonzero(table_of(dataset, Part(part)).file == file)
+        and len(rows) == np.count_nonzero(table_of(dataset, RecordType(part)).file == file)
     }
 
 
 def _severity(problems: LoadProblems, row: int) -> Severity:
     field = problems.field[row]
-    if problems.part[row] == Part.FILE.value:
-        unlabelled = field == Part.BOX.value and problems.kind[row] == ProblemKind.MISSING_FIELD
+    if problems.part[row] == RecordType.FILE.value:
+        unlabelled = (
+            field == RecordType.BOX.value and problems.kind[row] == ProblemKind.MISSING_FIELD
+        )
         return Severity.WARNING if unlabelled else Severity.ERROR
     return Severity.ERROR if not field or field in ESSENTIAL else Severity.WARNING
 
@@ -125,19 +127,19 @@ def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
     known = some.row != MISSING
     fixes: dict[int, Fix] = {}
 
-    def rows_of(part: Part, names: Collection[str]) -> tuple[Ints, Ints]:
+    def rows_of(part: RecordType, names: Collection[str]) -> tuple[Ints, Ints]:
         here = known & (some.part == part.value) & np.array([f in names for f in fields], bool)
         return problem[here], some.row[here].astype(np.int64)
 
-    where, box = rows_of(Part.BOX, BOX_FIELDS)
+    where, box = rows_of(RecordType.BOX, BOX_FIELDS)
     fixes.update(zip(where.tolist(), restored_or_dropped(audit, box, Safety.SAFE), strict=True))
-    where, box = rows_of(Part.BOX, (*TO_IMAGE, *TO_CLASS))
-    fixes.update(zip(where.tolist(), drops(Part.BOX, box, Safety.UNSAFE), strict=True))
-    for part in (Part.IMAGE, Part.CATEGORY, Part.BOX):
+    where, box = rows_of(RecordType.BOX, (*TO_IMAGE, *TO_CLASS))
+    fixes.update(zip(where.tolist(), drops(RecordType.BOX, box, Safety.UNSAFE), strict=True))
+    for part in (RecordType.IMAGE, RecordType.CATEGORY, RecordType.BOX):
         where, row = rows_of(part, ("id",))
-        safety = Safety.SAFE if part is Part.BOX else Safety.UNSAFE
+        safety = Safety.SAFE if part is RecordType.BOX else Safety.UNSAFE
         fixes.update(zip(where.tolist(), renumberings(dataset, part, row, safety), strict=True))
-    where, _ = rows_of(Part.IMAGE, ("filename",))
+    where, _ = rows_of(RecordType.IMAGE, ("filename",))
     named = {row: rewriting(dataset, row, Safety.SAFE) for row in where.tolist()}
     fixes.update({row: fix for row, fix in named.items() if fix})
     return fixes

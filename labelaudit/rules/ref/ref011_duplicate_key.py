@@ -3,7 +3,7 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.ref.fields import rewriting
 from labelaudit.rules.ref.problem_rows import about, places, problems
 
@@ -40,7 +40,7 @@ def duplicate_key(audit: AuditContext) -> Found:
     return found(
         **about(dataset, problem),
         severity=[
-            Severity.ERROR if part == Part.FILE.value else Severity.WARNING
+            Severity.ERROR if part == RecordType.FILE.value else Severity.WARNING
             for part in some.part.tolist()
         ],
         fix=[

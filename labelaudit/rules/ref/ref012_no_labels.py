@@ -4,7 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 
 
 @rule(
@@ -31,7 +31,7 @@ def no_labels(audit: AuditContext) -> Found:
     """
     dataset = audit.dataset
     problems = dataset.problems
-    said = (problems.part == Part.FILE.value) & (problems.field == Part.BOX.value)
+    said = (problems.part == RecordType.FILE.value) & (problems.field == RecordType.BOX.value)
     if len(dataset.boxes) or not len(dataset.images) or said.any():
         return found(file=[], images=[])
     count = len(dataset.images)

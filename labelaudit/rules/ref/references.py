@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Ints, Rows
-from labelaudit.dataset.tables import Dataset, Part, ProblemKind
+from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
 
 FEW = 10
@@ -50,12 +50,12 @@ def targets(dataset: Dataset, fields: tuple[str, ...]) -> dict[int, tuple[str, s
     return {
         row: (field, said)
         for row, part, field, said in each
-        if part == Part.BOX and field in fields
+        if part == RecordType.BOX and field in fields
     }
 
 
 def _boxes(dataset: Dataset, problem: Ints, fields: tuple[str, ...]) -> Ints:
     some = dataset.problems.rows(problem)
-    here = (some.part == Part.BOX.value) & (some.row != MISSING)
+    here = (some.part == RecordType.BOX.value) & (some.row != MISSING)
     about = np.array([field in fields for field in some.field.tolist()], bool)
     return np.asarray(some.row[here & about], np.int64)

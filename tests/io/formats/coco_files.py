@@ -56,7 +56,7 @@ def annotation(**changes: Any) -> dict[str, Any]:
 
 
 def problems(dataset: Dataset) -> list[tuple[str, int, str, str]]:
-    """Part, record, kind and field of each problem."""
+    """RecordType, record, kind and field of each problem."""
     some = dataset.problems
     columns = (some.part, some.record, some.kind, some.field)
     return list(zip(*(column.tolist() for column in columns), strict=True))

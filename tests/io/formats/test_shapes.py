@@ -54,7 +54,7 @@ def test_polygons_go_from_coco_to_yolo_and_back(tmp_path):
     label = (tmp_path / "yolo" / "labels" / "train" / "a.txt").read_text().split()
     assert [float(word) for word in label] == [0, 0.1, 0.2, 0.3, 0.2, 0.3, 0.4, 0.1, 0.4]
     assert not any("mask" in line for line in lost)
-    assert yolo.outlines.area.tolist() == pytest.approx([200])
+    assert yolo.masks.area.tolist() == pytest.approx([200])
 
 
 def test_all_labels_of_a_yolo_dataset_are_polygons_if_one_is(tmp_path):
@@ -115,9 +115,9 @@ def test_real_polygons_survive_the_way_to_yolo(tmp_path):
     if not source.exists():
         pytest.skip("needs the real datasets in ../shared/data")
     dataset = labelaudit.load(source)
-    assert len(shapes(dataset)) == len(dataset.outlines)
+    assert len(shapes(dataset)) == len(dataset.masks)
     yolo, _ = converted(source, "yolo", tmp_path / "yolo")
-    assert len(yolo.outlines) == len(yolo.boxes)
-    alone = dataset.outlines.rows(~dataset.boxes.crowd[dataset.outlines.box])
-    order = [np.argsort(table.area) for table in (alone, yolo.outlines)]
-    assert yolo.outlines.area[order[1]] == pytest.approx(alone.area[order[0]], rel=0.02, abs=1)
+    assert len(yolo.masks) == len(yolo.boxes)
+    alone = dataset.masks.rows(~dataset.boxes.crowd[dataset.masks.box])
+    order = [np.argsort(table.area) for table in (alone, yolo.masks)]
+    assert yolo.masks.area[order[1]] == pytest.approx(alone.area[order[0]], rel=0.02, abs=1)

@@ -62,7 +62,7 @@ def loaded(folder: Path, *texts: str | bytes) -> Dataset:
 
 
 def problems(dataset: Dataset) -> list[tuple[str, int, str, str, str]]:
-    """Part, record, kind, field and what was found, of each problem."""
+    """RecordType, record, kind, field and what was found, of each problem."""
     table = dataset.problems
     columns = (table.part, table.record, table.kind, table.field, table.found)
     return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -9,7 +9,7 @@ import pytest
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import images, one_image, with_columns, with_polygons
 
 CAR = "car 10 10 50 50"
@@ -23,7 +23,7 @@ def test_a_copy_is_found_and_its_neighbours_are_not():
     assert findings.other.tolist() == [0]
     assert findings.severity.tolist() == [Severity.ERROR]
     assert findings.message.tolist() == ["car, 40 x 40 px, is labelled 2 times with the same box"]
-    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.SAFE, Part.BOX, 2)]
+    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.SAFE, RecordType.BOX, 2)]
 
 
 @pytest.mark.parametrize(("shift", "count"), [(0, 1), (0.01, 1), (0.5, 1), (0.51, 0)])

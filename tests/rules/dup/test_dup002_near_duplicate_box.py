@@ -8,7 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.boxes.ops import iou
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.dup.dup002_near_duplicate_box import near_duplicate_box
 from labelaudit.testing import images, one_image, with_columns, with_polygons
 
@@ -21,7 +21,7 @@ def test_a_shifted_copy_is_found_and_a_touching_cell_is_not():
     assert findings.box.tolist() == [2]
     assert findings.other.tolist() == [0]
     assert findings.severity.tolist() == [Severity.WARNING]
-    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.UNSAFE, Part.BOX, 2)]
+    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.UNSAFE, RecordType.BOX, 2)]
     assert findings.message.tolist() == [
         "cell is labelled twice: this box and another overlap by 0.92, "
         "their sides at most 2 px apart"

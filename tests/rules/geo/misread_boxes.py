@@ -59,7 +59,7 @@ def with_boxes(dataset: Dataset, xyxy: Floats) -> Dataset:
 def with_masks(dataset: Dataset) -> Dataset:
     """Masks that end where the boxes do."""
     box = np.arange(len(dataset.boxes))
-    return with_columns(dataset, "outlines", box=box, xyxy=dataset.boxes.xyxy)
+    return with_columns(dataset, "masks", box=box, xyxy=dataset.boxes.xyxy)
 
 
 def misread(dataset: Dataset, true: str) -> Dataset:

@@ -5,7 +5,7 @@ import pytest
 from labelaudit.auditing.findings import FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
-from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 
@@ -58,7 +58,7 @@ def test_a_mask_gives_the_box_back():
 def test_a_box_that_could_not_be_read_is_not_reported_twice(kind, field, count):
     problem = {"row": [0], "kind": texts([kind]), "field": texts([field])}
     dataset = with_columns(
-        one_image("car nan 10 40 40"), "problems", part=texts([Part.BOX]), **problem
+        one_image("car nan 10 40 40"), "problems", part=texts([RecordType.BOX]), **problem
     )
     assert len(audit(dataset, select=["GEO003"])) == count
 
@@ -66,6 +66,6 @@ def test_a_box_that_could_not_be_read_is_not_reported_twice(kind, field, count):
 def test_the_problem_of_an_image_says_nothing_about_the_box_of_that_number():
     problem = {"row": [0], "kind": texts([ProblemKind.MISSING_FIELD]), "field": texts(["bbox"])}
     dataset = with_columns(
-        one_image("car nan 10 40 40"), "problems", part=texts([Part.IMAGE]), **problem
+        one_image("car nan 10 40 40"), "problems", part=texts([RecordType.IMAGE]), **problem
     )
     assert len(audit(dataset, select=["GEO003"])) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
-from labelaudit.dataset.tables import MaskFault, Part
+from labelaudit.dataset.tables import MaskFault, RecordType
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 BOX = "car 0 0 40 100"  # 4,000 px, 70 of them by half a pixel in width and height
@@ -26,7 +26,7 @@ def test_an_area_that_is_neither_the_masks_nor_the_boxs_is_found():
     assert findings.severity.tolist() == [Severity.WARNING]
     assert findings.message.tolist() == ["car states an area of 400, its mask has 2000"]
     values = {"field": "area", "value": 2000.0}
-    assert findings.fix.tolist() == [Fix(FixKind.SET_FIELD, Safety.SAFE, Part.BOX, 2, values)]
+    assert findings.fix.tolist() == [Fix(FixKind.SET_FIELD, Safety.SAFE, RecordType.BOX, 2, values)]
 
 
 @pytest.mark.parametrize(
@@ -78,15 +78,15 @@ def test_an_area_of_nothing_is_found_however_small_the_object():
 @pytest.mark.parametrize("fault", [MaskFault.SELF_CROSSING, MaskFault.NOT_FINITE])
 def test_of_a_broken_mask_only_what_cannot_be_is_found(fault):
     dataset = stating(4000, 300, 9000, masks=[[TRIANGLE]] * 3)
-    outlines = dataclasses.replace(dataset.outlines, fault=np.full(3, fault, np.uint8))
-    findings = audit(dataclasses.replace(dataset, outlines=outlines), select=["GEO010"])
+    masks = dataclasses.replace(dataset.masks, fault=np.full(3, fault, np.uint8))
+    findings = audit(dataclasses.replace(dataset, masks=masks), select=["GEO010"])
     assert findings.box.tolist() == [2]
     assert findings.fix[0].safety is Safety.UNSAFE
 
 
 @pytest.mark.parametrize("area", [np.inf, 0, -5])
 def test_a_mask_that_cannot_have_its_area_is_as_good_as_a_broken_one(area):
-    dataset = with_columns(stating(300, masks=[[TRIANGLE]]), "outlines", area=[area])
+    dataset = with_columns(stating(300, masks=[[TRIANGLE]]), "masks", area=[area])
     assert len(audit(dataset, select=["GEO010"])) == 0
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import one_image, with_columns, with_polygons
 
 
@@ -24,7 +24,7 @@ def test_a_box_beside_its_mask_is_found_and_moved_to_it():
     words = "car at (50, 20), 40 x 40 px: its mask is at (50, 30), 40 x 40 px"
     assert findings.message.tolist() == [words]
     corners = {"xyxy": [50.0, 30.0, 90.0, 70.0]}
-    assert findings.fix.tolist() == [Fix(FixKind.MOVE, Safety.UNSAFE, Part.BOX, 2, corners)]
+    assert findings.fix.tolist() == [Fix(FixKind.MOVE, Safety.UNSAFE, RecordType.BOX, 2, corners)]
 
 
 @pytest.mark.parametrize("edge", range(4))
@@ -72,7 +72,7 @@ def test_a_mask_that_says_nothing_is_not_compared(mask):
 
 @pytest.mark.parametrize("extent", [[30, 10, 18, 40], [10, 30, 40, 30], [10, 10, 1e18, 40]])
 def test_an_extent_without_an_inside_or_an_end_is_not_compared(extent):
-    dataset = with_columns(one_image("car 10 10 40 40"), "outlines", box=[0], xyxy=[extent])
+    dataset = with_columns(one_image("car 10 10 40 40"), "masks", box=[0], xyxy=[extent])
     assert len(audit(dataset, select=["GEO011"])) == 0
 
 
@@ -101,7 +101,7 @@ def test_boxes_and_masks_are_compared_as_one_after_the_other(pairs):
     dataset = one_image(*["car 0 0 9 9"] * len(pairs))
     dataset = with_columns(dataset, "boxes", xyxy=[box for box, _ in pairs])
     masks = {"box": range(len(pairs)), "xyxy": [mask for _, mask in pairs]}
-    found = audit(with_columns(dataset, "outlines", **masks), select=["GEO011"]).box.tolist()
+    found = audit(with_columns(dataset, "masks", **masks), select=["GEO011"]).box.tolist()
     assert found == [row for row, (box, mask) in enumerate(pairs) if is_apart(box, mask)]
 
 

@@ -42,13 +42,13 @@ def test_each_fault_is_named_and_a_sound_mask_is_not_found(polygons, severity, f
     ],
 )
 def test_what_is_no_polygon_is_found(fault, words):
-    dataset = with_columns(one_image(BOX), "outlines", box=[0], fault=[fault])
+    dataset = with_columns(one_image(BOX), "masks", box=[0], fault=[fault])
     assert audit(dataset, select=["GEO012"]).message.tolist() == [f"the mask of car {words}"]
 
 
 def reaching(left, top, right, bottom):
     extent = [[left, top, right, bottom]]
-    return with_columns(one_image(BOX), "outlines", box=[0], xyxy=extent)
+    return with_columns(one_image(BOX), "masks", box=[0], xyxy=extent)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_an_image_of_unknown_size_has_no_edge():
 @pytest.mark.parametrize("fault", [MaskFault.NONE, MaskFault.EMPTY])
 def test_a_run_length_encoding_is_left_to_another_rule(fault):
     columns = {"kind": [MaskKind.RLE], "fault": [fault], "xyxy": [[0, 0, 900, 900]]}
-    dataset = with_columns(one_image(BOX), "outlines", box=[0], **columns)
+    dataset = with_columns(one_image(BOX), "masks", box=[0], **columns)
     assert len(audit(dataset, select=["GEO012"])) == 0

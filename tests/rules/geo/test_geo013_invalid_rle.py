@@ -22,7 +22,7 @@ from labelaudit.testing import one_image, with_columns
 def test_each_fault_is_named_and_a_sound_encoding_is_not_found(kind, fault, severity, words):
     dataset = with_columns(
         one_image("crowd 10 10 40 40", "crowd 10 10 40 40 crowd"),
-        "outlines",
+        "masks",
         box=[0, 1],
         kind=[kind, kind],
         fault=[MaskFault.NONE, fault],
@@ -35,5 +35,5 @@ def test_each_fault_is_named_and_a_sound_encoding_is_not_found(kind, fault, seve
 
 @pytest.mark.parametrize("fault", list(MaskFault))
 def test_polygons_are_left_to_another_rule(fault):
-    dataset = with_columns(one_image("car 10 10 40 40"), "outlines", box=[0], fault=[fault])
+    dataset = with_columns(one_image("car 10 10 40 40"), "masks", box=[0], fault=[fault])
     assert len(audit(dataset, select=["GEO013"])) == 0

@@ -5,7 +5,7 @@ import pytest
 from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import one_image, with_columns
 
 SOUND = {"values": 51, "labelled": 12, "stated": 12, "readable": True, "xyxy": [10, 10, 40, 40]}
@@ -53,7 +53,7 @@ def test_a_wrong_count_is_counted_again():
     words = "the keypoints of person are 12 labelled ones, not 13 as stated"
     assert findings.message.tolist() == [words]
     values = {"field": "num_keypoints", "value": 12}
-    assert findings.fix.tolist() == [Fix(FixKind.SET_FIELD, Safety.SAFE, Part.BOX, 1, values)]
+    assert findings.fix.tolist() == [Fix(FixKind.SET_FIELD, Safety.SAFE, RecordType.BOX, 1, values)]
 
 
 def test_a_count_that_is_not_stated_is_not_wrong():

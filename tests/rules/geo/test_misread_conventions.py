@@ -51,7 +51,7 @@ def test_no_numbers_make_it_stumble(data: st.DataObject, form: str) -> None:
     dataset = with_columns(dataset, "keypoints", box=np.arange(20), xyxy=data.draw(rows))
     dataset = with_columns(dataset, "images", size=data.draw(rows)[0].reshape(2, 2))
     assert len(found(dataset)) <= 1
-    dataset = with_columns(dataset, "outlines", box=np.arange(20), xyxy=data.draw(rows))
+    dataset = with_columns(dataset, "masks", box=np.arange(20), xyxy=data.draw(rows))
     assert len(found(dataset)) <= 1
 
 
@@ -87,7 +87,7 @@ def test_of_readings_that_fit_alike_the_one_with_fewest_mistakes_is_named() -> N
 def test_masks_that_agree_with_no_reading_leave_nothing_to_say() -> None:
     wrong = misread(street(), "normalised-xywh")
     elsewhere = street(seed=1).boxes.xyxy
-    assert not len(found(with_columns(wrong, "outlines", box=np.arange(200), xyxy=elsewhere)))
+    assert not len(found(with_columns(wrong, "masks", box=np.arange(200), xyxy=elsewhere)))
 
 
 def test_boxes_broken_one_by_one_are_not_a_convention() -> None:
@@ -182,7 +182,7 @@ def test_a_tool_that_writes_1_for_0_is_quiet() -> None:
 def test_boxes_rounded_to_pixels_are_not_a_pixel_beside_their_masks() -> None:
     right = street()
     masks = right.boxes.xyxy + np.random.default_rng(0).uniform(-0.5, 0.5, (200, 4))
-    assert not len(found(with_columns(right, "outlines", box=np.arange(200), xyxy=masks)))
+    assert not len(found(with_columns(right, "masks", box=np.arange(200), xyxy=masks)))
 
 
 def test_all_boxes_are_counted_where_some_decide() -> None:

@@ -88,7 +88,7 @@ def hostile(random):
     )
     dataset = with_columns(
         dataset,
-        "outlines",
+        "masks",
         box=box,
         kind=random.integers(0, 3, some),
         fault=random.integers(0, 10, some),

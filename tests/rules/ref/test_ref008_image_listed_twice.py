@@ -64,7 +64,7 @@ def listing(*entries):
     split, image = np.array(entries).T
     members = SplitMembership.of(len(entries), split=split, image=image)
     plain = images({"a.jpg": [], "b.jpg": []})
-    return dataclasses.replace(plain, splits=("train", "val"), members=members)
+    return dataclasses.replace(plain, splits=("train", "val"), split_members=members)
 
 
 def test_an_image_that_a_split_lists_again_is_found():

@@ -37,7 +37,7 @@ class Annotations:
         self._decoders = decoders
         self._validity = validity  # whether it is worked out which polygons cross themselves
         self._rows = TableBuilder(AnnotationRows)
-        self._outlines = TableBuilder(Masks)
+        self._masks = TableBuilder(Masks)
         self._rle_sizes = TableBuilder(RleSizes)
         self._keypoints = TableBuilder(Keypoints)
         self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
@@ -86,7 +86,7 @@ class Annotations:
         """
         start = np.int32(len(self._rows))
         for stack, table in (
-            (self._outlines, chunk.outlines),
+            (self._masks, chunk.masks),
             (self._rle_sizes, chunk.rle_sizes),
             (self._keypoints, chunk.keypoints),
         ):
@@ -115,20 +115,20 @@ class Annotations:
             difficult=rows.difficult,
         )
 
-    def outlines(self, image: Rows, image_size: Floats) -> Masks:
+    def masks(self, image: Rows, image_size: Floats) -> Masks:
         """The masks, in the order of their boxes.
 
         An encoding of another size than its image is a fault.
         """
-        outlines, sizes = self._outlines.table(), self._rle_sizes.table()
+        masks, sizes = self._masks.table(), self._rle_sizes.table()
         if not len(sizes):
-            return outlines
-        at = np.searchsorted(outlines.box, sizes.box)
+            return masks
+        at = np.searchsorted(masks.box, sizes.box)
         true = np.vstack([image_size, [[np.nan, np.nan]]])[image[sizes.box]]
         differs = np.isfinite(true).all(axis=1) & (sizes.size != true).any(axis=1)
-        fault = outlines.fault.copy()
+        fault = masks.fault.copy()
         fault[at[differs & (fault[at] == MaskFault.NONE)]] = MaskFault.RLE_SIZE
-        return dataclasses.replace(outlines, fault=fault)
+        return dataclasses.replace(masks, fault=fault)
 
     def keypoints(self) -> Keypoints:
         """The keypoints of objects that have some."""

@@ -18,10 +18,10 @@ from labelaudit.dataset.masks import (
     Flat,
     Polygons,
     flattened,
-    polygon_outlines,
-    rle_outlines,
-    sound_outlines,
-    unreadable_outline,
+    polygon_masks,
+    rle_masks,
+    unreadable_mask,
+    whole_polygon_masks,
 )
 from labelaudit.dataset.tables import Keypoints, MaskFault, MaskKind, Masks
 from labelaudit.io.formats.coco.records import UNSET, Annotation, Rle, loose_segmentation
@@ -67,7 +67,7 @@ class Chunk:
     """The annotations of one piece."""
 
     rows: AnnotationRows
-    outlines: Masks
+    masks: Masks
     rle_sizes: RleSizes
     keypoints: Keypoints
 
@@ -127,14 +127,14 @@ def _scanned_chunk(found: Scanned, validity: bool) -> Chunk:
         crowd=found.crowd,
         difficult=found.ignore,
     )
-    with_mask, masks = found.masks
-    outlines, sizes = DecodedMasks.of(masks).outlines(validity=validity)
-    outlines = Masks.concat([found.outlines, _at(with_mask[outlines.box], outlines)])
+    with_mask, others = found.other_masks
+    masks, sizes = DecodedMasks.of(others).masks(validity=validity)
+    masks = Masks.concat([found.masks, _at(with_mask[masks.box], masks)])
     with_points, lists = found.keypoints
     keypoints = _keypoints(lists, found.stated[with_points].tolist())
     return Chunk(
         rows,
-        outlines.rows(np.argsort(outlines.box, kind="stable")) if len(masks) else outlines,
+        masks.rows(np.argsort(masks.box, kind="stable")) if others else masks,
         sizes.replaced(box=with_mask[sizes.box].astype(np.int32)),
         keypoints.replaced(box=with_points[keypoints.box].astype(np.int32)),
     )
@@ -169,7 +169,7 @@ def decoded_chunk(text: bytes, *, validity: bool) -> Chunk | None:
         crowd=_flags(columns["iscrowd"]),
         difficult=_flags(columns["ignore"]),
     )
-    return Chunk(rows, *DecodedMasks.joined(masks).outlines(validity=validity), keypoints)
+    return Chunk(rows, *DecodedMasks.joined(masks).masks(validity=validity), keypoints)
 
 
 def _parts(text: bytes) -> Iterator[bytes]:
@@ -215,10 +215,10 @@ def loose_chunk(loose: Sequence[tuple[int, Mapping[str, Any]]], *, validity: boo
         difficult=every("ignore", 0),
     )
     typed = [_typed_mask(values["segmentation"]) for _, values in loose]
-    outlines, sizes = DecodedMasks.of(typed).outlines(validity=validity)
+    masks, sizes = DecodedMasks.of(typed).masks(validity=validity)
     # None stands for a list that is no list of numbers; it is not as if there were none.
     points = [values.get("keypoints", UNSET) for _, values in loose]
-    return Chunk(rows, outlines, sizes, _keypoints(points, every("num_keypoints", UNSET)))
+    return Chunk(rows, masks, sizes, _keypoints(points, every("num_keypoints", UNSET)))
 
 
 def _corners(xywh: Floats) -> Floats:
@@ -310,22 +310,22 @@ class DecodedMasks:
         """The polygons as lists, whether or not they are sound."""
         return self.lists or self.flat.lists()
 
-    def outlines(self, *, validity: bool) -> tuple[Masks, RleSizes]:
-        """Masks of the masks, and the sizes that encoded ones state."""
+    def masks(self, *, validity: bool) -> tuple[Masks, RleSizes]:
+        """The masks as a table, and the sizes that encoded ones state."""
         parts = []
         if self.lists:
-            parts.append(_at(self.polygons, polygon_outlines(self.lists, validity=validity)))
+            parts.append(_at(self.polygons, polygon_masks(self.lists, validity=validity)))
         elif self.polygons:
-            parts.append(_at(self.polygons, sound_outlines(self.flat, validity=validity)))
+            parts.append(_at(self.polygons, whole_polygon_masks(self.flat, validity=validity)))
         if self.encoded:
-            parts.append(_at(self.encoded, rle_outlines(self.counts, self.sizes)))
+            parts.append(_at(self.encoded, rle_masks(self.counts, self.sizes)))
         unreadable = MaskKind.POLYGON, MaskFault.UNREADABLE
-        parts += [unreadable_outline(row, *unreadable) for row in self.broken]
-        outlines = parts[0] if len(parts) == 1 else Masks.concat([Masks.empty(), *parts])
+        parts += [unreadable_mask(row, *unreadable) for row in self.broken]
+        masks = parts[0] if len(parts) == 1 else Masks.concat([Masks.empty(), *parts])
         if len(parts) > 1:
-            outlines = outlines.rows(np.argsort(outlines.box, kind="stable"))
+            masks = masks.rows(np.argsort(masks.box, kind="stable"))
         boxes = np.array(self.encoded, np.int32)
-        return outlines, RleSizes.of(len(boxes), box=boxes, size=self.sizes[:, ::-1])
+        return masks, RleSizes.of(len(boxes), box=boxes, size=self.sizes[:, ::-1])
 
 
 def _size(mask: Rle) -> tuple[float, float]:
@@ -333,8 +333,8 @@ def _size(mask: Rle) -> tuple[float, float]:
     return mask.size if len(mask.size) == 2 else (np.nan, np.nan)
 
 
-def _at(rows: Sequence[int] | Ints, outlines: Masks) -> Masks:
-    return outlines.replaced(box=np.asarray(rows, np.int32))
+def _at(rows: Sequence[int] | Ints, masks: Masks) -> Masks:
+    return masks.replaced(box=np.asarray(rows, np.int32))
 
 
 def _keypoints(lists: Sequence[Any], stated: Sequence[Any]) -> Keypoints:

@@ -16,7 +16,7 @@ import numpy as np
 from labelaudit.core.columns import MISSING, Rows, Texts, texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.merge import merged, split_names
-from labelaudit.dataset.tables import Dataset, Files, LoadProblems, Part, ProblemKind
+from labelaudit.dataset.tables import Dataset, Files, LoadProblems, ProblemKind, RecordType
 from labelaudit.errors import FormatError
 from labelaudit.images.files import locate
 from labelaudit.io.formats.coco.annotations import Annotations
@@ -97,7 +97,7 @@ class Reading:
         self.images = ImageRecords(decoders)
         self.categories = CategoryRecords()
         self.annotations = Annotations(decoders, validity=validity)
-        self.notes: list[tuple[Part, int, int, Note]] = []  # part, record, row, what
+        self.notes: list[tuple[RecordType, int, int, Note]] = []  # part, record, row, what
 
     def read(self, reader: SectionReader) -> None:
         """Read all sections of a file."""
@@ -129,7 +129,7 @@ class Reading:
             "categories": self.categories,
         }
         records = collections[key]
-        part = Part(key)
+        part = RecordType(key)
         reader.open_list()
         while reader.in_list:
             for piece, taken in records.taken(reader.pieces()):
@@ -157,7 +157,7 @@ class Reading:
             except ValueError as wrong:
                 self._note(Note(ProblemKind.UNREADABLE, "", f"{key}: {wrong}"))
 
-    def _take_loosely(self, records: Records, part: Part, element: Element) -> None:
+    def _take_loosely(self, records: Records, part: RecordType, element: Element) -> None:
         record = records.count
         if isinstance(element.value, dict):
             notes = records.take_one(element)
@@ -169,7 +169,7 @@ class Reading:
         self.notes.append((part, record, MISSING, Note(kind, "", found)))
 
     def _note(self, note: Note) -> None:
-        self.notes.append((Part.FILE, MISSING, 0, note))
+        self.notes.append((RecordType.FILE, MISSING, 0, note))
 
     def dataset(self, path: Path, image_folders: Sequence[Path]) -> Dataset:
         """Everything read, as tables."""
@@ -187,7 +187,7 @@ class Reading:
             images=dataclasses.replace(images, path=images_found),
             categories=categories,
             boxes=self.annotations.boxes(image, label),
-            outlines=self.annotations.outlines(image, images.size),
+            masks=self.annotations.masks(image, images.size),
             keypoints=self.annotations.keypoints(),
             problems=self._problems(),
             image_folders=tuple(folders),
@@ -218,7 +218,7 @@ class Reading:
             kind = ProblemKind.DANGLING if rows[row] == MISSING else ProblemKind.WRONG_TYPE
             if value is not None or (row, field) not in self.annotations.absent:
                 note = Note(kind, field, shown(value))
-                self.notes.append((Part.BOX, int(annotations.record[row]), row, note))
+                self.notes.append((RecordType.BOX, int(annotations.record[row]), row, note))
         return rows
 
     def _problems(self) -> LoadProblems:

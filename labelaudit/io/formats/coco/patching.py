@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.coco.json_edits import KEPT, dumped, with_fields
@@ -17,7 +17,7 @@ from labelaudit.io.formats.coco.spans import Span, spans
 from labelaudit.io.formats.coco.stream import SectionReader
 from labelaudit.io.record_diff import Change, table
 
-_PARTS = {part.value: part for part in (Part.IMAGE, Part.CATEGORY, Part.BOX)}
+_PARTS = {part.value: part for part in (RecordType.IMAGE, RecordType.CATEGORY, RecordType.BOX)}
 
 
 def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
@@ -43,10 +43,12 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
 class FileEdits:
     """What happens to the records of one file, by part and position."""
 
-    fields: dict[Part, dict[int, dict[str, Any]]] = field(default_factory=dict)
-    gone: dict[Part, set[int]] = field(default_factory=dict)
-    new: dict[Part, list[dict[str, Any]]] = field(default_factory=dict)
-    counted: dict[Part, int] = field(default_factory=dict)  # records seen, in all lists of a part
+    fields: dict[RecordType, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    gone: dict[RecordType, set[int]] = field(default_factory=dict)
+    new: dict[RecordType, list[dict[str, Any]]] = field(default_factory=dict)
+    counted: dict[RecordType, int] = field(
+        default_factory=dict
+    )  # records seen, in all lists of a part
 
     def add(self, change: Change, original: Dataset, changed: Dataset) -> None:
         """Note one change."""
@@ -80,7 +82,7 @@ class FileEdits:
             raise FixError(f"{path}: {names}: not there; was the file changed since it was read?")
         return found
 
-    def _section(self, reader: SectionReader, part: Part) -> list[Edit]:
+    def _section(self, reader: SectionReader, part: RecordType) -> list[Edit]:
         """The splices of one list; what was done is taken out of the edits."""
         fields, gone = self.fields.pop(part, {}), self.gone.pop(part, set())
         found: list[Edit] = []
@@ -110,7 +112,9 @@ class FileEdits:
         found += self._insertions(part, kept_end, last, at_start=kept_end == opening)
         return found
 
-    def _insertions(self, part: Part, end: int, like: Span | None, *, at_start: bool) -> list[Edit]:
+    def _insertions(
+        self, part: RecordType, end: int, like: Span | None, *, at_start: bool
+    ) -> list[Edit]:
         style = like.text if like is not None and like.text is not None else b", "
         records = [dumped(record, style) for record in self.new.pop(part, [])]
         if not records:
@@ -123,9 +127,9 @@ def _fields(change: Change, original: Dataset, changed: Dataset) -> dict[str, An
     """The new values of the fields that differ, by their key in the file."""
     fields: dict[str, Any] = {}
     for name in change.fields:
-        if change.part is Part.IMAGE:
+        if change.part is RecordType.IMAGE:
             fields |= _image(name, change, original, changed)
-        elif change.part is Part.CATEGORY:
+        elif change.part is RecordType.CATEGORY:
             fields |= _category(name, change, changed)
         else:
             fields |= _box(name, change, changed)
@@ -195,7 +199,7 @@ def _chosen(
 
 def _added(change: Change, changed: Dataset) -> dict[str, Any]:
     """A new annotation."""
-    if change.part is not Part.BOX:
+    if change.part is not RecordType.BOX:
         raise FixError(f"a new record in {change.part.value} cannot be added by a fix")
     values = _box_values(changed, change.after)
     _, _, width, height = values["bbox"]

@@ -45,8 +45,10 @@ class Scanned:
     crowd: Bools  # (n,)
     ignore: Bools  # (n,)
     stated: Ints  # (n,) num_keypoints; MISSING if not stated
-    outlines: Masks  # of masks that are polygons of three points at least
-    masks: tuple[Ints, list[list[list[float]] | Rle]]  # the rows of the other masks, and these
+    masks: Masks  # those that are polygons of three points at least
+    other_masks: tuple[
+        Ints, list[list[list[float]] | Rle]
+    ]  # the rows of the other masks, and these
     keypoints: tuple[Ints, list[list[float]]]  # the rows that have keypoints, and these
 
 
@@ -76,8 +78,8 @@ def scanned(text: bytes, *, validity: bool) -> Scanned | None:
     (mask_rows, mask_text), (keypoint_rows, keypoint_text) = (
         _spans(text, column) for column in columns[18:]
     )
-    masks, keypoints = _masks(mask_text), _keypoints(keypoint_text)
-    if masks is None or keypoints is None:
+    other_masks, keypoints = _other_masks(mask_text), _keypoints(keypoint_text)
+    if other_masks is None or keypoints is None:
         return None
     return Scanned(
         id=_numbers(columns[0], np.int64),
@@ -88,8 +90,8 @@ def scanned(text: bytes, *, validity: bool) -> Scanned | None:
         crowd=_numbers(columns[5], np.bool_),
         ignore=_numbers(columns[6], np.bool_),
         stated=_numbers(columns[7], np.int64),
-        outlines=_outlines(columns[8:14], columns[14:18]),
-        masks=(mask_rows, masks),
+        masks=_polygon_masks(columns[8:14], columns[14:18]),
+        other_masks=(mask_rows, other_masks),
         keypoints=(keypoint_rows, keypoints),
     )
 
@@ -99,9 +101,9 @@ def _numbers(column: bytes, kind: type[_Number]) -> NDArray[_Number]:
     return np.frombuffer(column, kind)
 
 
-def _outlines(columns: tuple[bytes, ...], suspects: tuple[bytes, ...]) -> Masks:
+def _polygon_masks(columns: tuple[bytes, ...], suspects: tuple[bytes, ...]) -> Masks:
     box, fault, xyxy, area, parts, points = columns
-    outlines = Masks.of(
+    masks = Masks.of(
         len(box) // 4,
         box=_numbers(box, np.int32),
         fault=_numbers(fault, np.uint8),
@@ -110,18 +112,18 @@ def _outlines(columns: tuple[bytes, ...], suspects: tuple[bytes, ...]) -> Masks:
         parts=_numbers(parts, np.int32),
         points=_numbers(points, np.int32),
     )
-    return outlines.replaced(fault=_with_crossings(outlines.fault, suspects))
+    return masks.replaced(fault=_with_crossings(masks.fault, suspects))
 
 
 def _with_crossings(fault: Rows, suspects: tuple[bytes, ...]) -> Rows:
-    """The faults of outlines, with the suspect polygons that do cross themselves."""
-    outline, area = _numbers(suspects[0], np.int64), _numbers(suspects[1], np.float64)
-    if not len(outline):
+    """The faults of masks, with the suspect polygons that do cross themselves."""
+    mask, area = _numbers(suspects[0], np.int64), _numbers(suspects[1], np.float64)
+    if not len(mask):
         return fault
     points, corners = _numbers(suspects[2], np.int64), _numbers(suspects[3], np.float64)
-    crossing = self_crossing(corners, points, area, np.ones(len(outline), bool))
+    crossing = self_crossing(corners, points, area, np.ones(len(mask), bool))
     fault = fault.copy()
-    fault[outline[crossing]] = MaskFault.SELF_CROSSING
+    fault[mask[crossing]] = MaskFault.SELF_CROSSING
     return fault
 
 
@@ -131,7 +133,7 @@ def _spans(text: bytes, column: bytes) -> tuple[Ints, list[bytes]]:
     return places[:, 0], [text[start:end] for start, end in places[:, 1:].tolist()]
 
 
-def _masks(spans: list[bytes]) -> list[list[list[float]] | Rle] | None:
+def _other_masks(spans: list[bytes]) -> list[list[list[float]] | Rle] | None:
     """Encoded masks and odd polygons; None if one is not as declared, or has a key twice."""
     text = b"[" + b",".join(spans) + b"]"
     try:

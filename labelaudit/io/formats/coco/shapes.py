@@ -9,7 +9,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.shapes import Shape
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.io.formats.coco.records import Rle, decoded, loose_segmentation
 from labelaudit.io.formats.coco.spans import spans
 from labelaudit.io.formats.coco.stream import SectionReader
@@ -18,7 +18,7 @@ from labelaudit.io.formats.coco.stream import SectionReader
 def shapes(dataset: Dataset) -> Iterator[tuple[int, Shape]]:
     """The shape of each box that has one, with the box's row; the files are read again."""
     boxes = dataset.boxes
-    shaped = np.unique(np.concatenate([dataset.outlines.box, dataset.keypoints.box]))
+    shaped = np.unique(np.concatenate([dataset.masks.box, dataset.keypoints.box]))
     shaped = shaped[boxes.record[shaped] != MISSING]
     for file in np.unique(boxes.file[shaped]).tolist():
         here = shaped[boxes.file[shaped] == file]
@@ -33,9 +33,9 @@ def _records(dataset: Dataset, file: int, wanted: list[int]) -> Iterator[tuple[i
     with (dataset.root / str(dataset.files.path[file])).open("rb") as source:
         reader = SectionReader(source)
         for key in reader.sections():
-            if key != Part.BOX.value or not reader.at_list():
+            if key != RecordType.BOX.value or not reader.at_list():
                 continue
-            for span in spans(reader, wanted, Part.BOX, count):
+            for span in spans(reader, wanted, RecordType.BOX, count):
                 count = span.record + 1
                 if span.record in chosen and span.text is not None:
                     yield span.record, span.text

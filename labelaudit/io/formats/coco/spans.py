@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from labelaudit.dataset.tables import Part
+from labelaudit.dataset.tables import RecordType
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.coco.decoding import NOT_DECLARED
 from labelaudit.io.formats.coco.records import decoded
@@ -32,7 +32,9 @@ class Span:
         return Edit(self.start, end, b"", self.place)
 
 
-def spans(reader: SectionReader, wanted: Sequence[int], part: Part, record: int) -> Iterator[Span]:
+def spans(
+    reader: SectionReader, wanted: Sequence[int], part: RecordType, record: int
+) -> Iterator[Span]:
     """The records of a list: one by one in pieces with a wanted one, else a piece as a whole."""
     reader.open_list()
     for piece in reader.pieces():
@@ -56,6 +58,6 @@ def _count(piece: Piece) -> int | None:
         return None
 
 
-def _span(record: int, element: Element, part: Part) -> Span:
+def _span(record: int, element: Element, part: RecordType) -> Span:
     end = element.start + len(element.text)
     return Span(record, element.start, end, element.text, f"{part.value}[{record}]")

@@ -52,7 +52,7 @@ def write(dataset: Dataset, path: Path) -> list[str]:
 
 
 def _in_split(dataset: Dataset, split: int) -> Bools:
-    members = dataset.members
+    members = dataset.split_members
     chosen = np.zeros(len(dataset.images), bool)
     chosen[members.image[(members.split == split) & (members.image != MISSING)]] = True
     return chosen
@@ -159,8 +159,8 @@ def _lost(dataset: Dataset, shaped: Mapping[int, Shape]) -> list[str]:
     if left_out:
         lost.append(f"{left_out:,} boxes without an image, a class or finite numbers")
     masks = sum(bool(shape.polygons) or shape.rle is not None for shape in shaped.values())
-    if len(dataset.outlines) > masks:
-        lost.append(f"{len(dataset.outlines) - masks:,} masks that cannot be read")
+    if len(dataset.masks) > masks:
+        lost.append(f"{len(dataset.masks) - masks:,} masks that cannot be read")
     posed = sum(shape.keypoints is not None for shape in shaped.values())
     if len(dataset.keypoints) > posed:
         lost.append(f"the keypoints of {len(dataset.keypoints) - posed:,} objects")

@@ -12,7 +12,14 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats, Rows
 from labelaudit.core.columns import texts as text_column
-from labelaudit.dataset.tables import Boxes, Categories, Images, LoadProblems, Part, ProblemKind
+from labelaudit.dataset.tables import (
+    Boxes,
+    Categories,
+    Images,
+    LoadProblems,
+    ProblemKind,
+    RecordType,
+)
 from labelaudit.images.files import is_image
 from labelaudit.io.formats.voc.image_lookup import is_inner
 from labelaudit.io.formats.voc.values import CORNERS, SHIFT, flag, is_plain_flag, is_whole, number
@@ -26,7 +33,7 @@ class Field:
     """A field of all images or all objects, as it is written; its troubles go to `texts`."""
 
     texts: Texts
-    part: Part
+    part: RecordType
     name: str
     column: Column
 
@@ -109,14 +116,14 @@ def problems(texts: Texts) -> LoadProblems:
 
 
 def _numbers(texts: Texts, name: str, column: Column) -> Floats:
-    field = Field(texts, Part.BOX, name, column)
+    field = Field(texts, RecordType.BOX, name, column)
     field.note_absent()
     return np.array(field.values(number), np.float64)
 
 
 def _sides(texts: Texts, name: str, column: Column) -> Floats:
     """Width or height of each image, (n,); readers expect whole numbers."""
-    field = Field(texts, Part.IMAGE, name, column)
+    field = Field(texts, RecordType.IMAGE, name, column)
     field.note_absent()
     values = field.values(_finite)
     field.note_written(values, is_whole)
@@ -130,7 +137,7 @@ def _finite(text: str) -> float | None:
 
 def _flags(texts: Texts, name: str, column: Column) -> Bools:
     """Whether each flag is set, (n,); one that is absent or not understood is not."""
-    field = Field(texts, Part.BOX, name, column)
+    field = Field(texts, RecordType.BOX, name, column)
     values = field.values(flag)
     field.note_written(values, is_plain_flag)
     return np.array([value is True for value in values], bool)
@@ -138,7 +145,7 @@ def _flags(texts: Texts, name: str, column: Column) -> Bools:
 
 def _labels(texts: Texts) -> tuple[Rows, list[str]]:
     """The row of each object's name among the distinct names, (n,), and those, as written."""
-    field = Field(texts, Part.BOX, "name", texts.name)
+    field = Field(texts, RecordType.BOX, "name", texts.name)
     field.note_absent()
     # Spaces around a name stay: to most trainers "dog " is another class than "dog".
     named = field.values(lambda text: text if text.strip() else None)
@@ -150,14 +157,14 @@ def _labels(texts: Texts) -> tuple[Rows, list[str]]:
 
 def _note_filenames(texts: Texts, paths: Sequence[str]) -> None:
     """Note each `filename` that is absent, empty, or would not lead a trainer to the image."""
-    Field(texts, Part.IMAGE, "filename", texts.filename).note_absent()
+    Field(texts, RecordType.IMAGE, "filename", texts.filename).note_absent()
     for row, (filename, path) in enumerate(zip(texts.filename, paths, strict=True)):
         if filename is None:
             continue
         if not filename.strip():
-            texts.note(Part.IMAGE, row, ProblemKind.UNREADABLE_FIELD, "filename", filename)
+            texts.note(RecordType.IMAGE, row, ProblemKind.UNREADABLE_FIELD, "filename", filename)
         elif not _leads_to(filename, path):
-            texts.note(Part.IMAGE, row, ProblemKind.WRONG_TYPE, "filename", filename)
+            texts.note(RecordType.IMAGE, row, ProblemKind.WRONG_TYPE, "filename", filename)
 
 
 def _leads_to(filename: str, path: str) -> bool:

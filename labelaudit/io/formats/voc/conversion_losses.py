@@ -29,13 +29,15 @@ def losses(dataset: Dataset) -> list[str]:
     counts = {
         "images of which nobody says the size, with their boxes": images.assumed.sum(),
         "boxes without an image, a class or finite numbers": bad.sum(),
-        "masks: boxes alone are converted": len(dataset.outlines),
+        "masks: boxes alone are converted": len(dataset.masks),
         "objects with keypoints: without them": len(dataset.keypoints),
         "crowds: as difficult objects, which trainers pass over too": boxes.crowd.sum(),
         "ids of images, classes and objects": sum(
             int(table.id.given.sum()) for table in (images, dataset.categories, boxes)
         ),
-        "names in splits of images without a record": (dataset.members.image == MISSING).sum(),
+        "names in splits of images without a record": (
+            dataset.split_members.image == MISSING
+        ).sum(),
         "names with characters that XML cannot hold": len(texts) - sum(map(is_writable, texts)),
         "records or files that cannot be read": (dataset.problems.row == MISSING).sum(),
     }

@@ -60,7 +60,7 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
         boxes=boxes,
         problems=columns.problems(texts),
         splits=tuple(parts.names),
-        members=parts.members,
+        split_members=parts.split_members,
         image_folders=pictures.found,
     )
 

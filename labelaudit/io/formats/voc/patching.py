@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.voc.elements import is_writable, object_content
@@ -62,9 +62,9 @@ class PageEdits:
 
     def add(self, change: Change) -> None:
         """Make one change."""
-        if change.part is Part.IMAGE:
+        if change.part is RecordType.IMAGE:
             self._change_image(change)
-        elif change.part is not Part.BOX:
+        elif change.part is not RecordType.BOX:
             raise FixError(f"{self.name}: Pascal VOC has no list of classes")
         elif change.before == MISSING:
             self._add_object(change.after)

@@ -85,7 +85,7 @@ def _size(size: list[float]) -> Content:
 
 
 def _write_list(dataset: Dataset, split: int, file: Path, names: list[str]) -> None:
-    members = dataset.members
+    members = dataset.split_members
     listed = members.image[(members.split == split) & (members.image != MISSING)]
     lines = "".join(f"{names[row]}\n" for row in listed[~dataset.images.assumed[listed]].tolist())
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Part, ProblemKind
+from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.voc.markup import Fault, Markup
 from labelaudit.io.formats.voc.values import CORNERS
 
@@ -27,7 +27,7 @@ class Trouble(NamedTuple):
     """A row of `LoadProblems`."""
 
     file: int
-    part: Part
+    part: RecordType
     record: int
     row: int
     kind: ProblemKind
@@ -51,7 +51,7 @@ class Texts:
     corners: tuple[Column, ...] = field(default_factory=lambda: tuple([] for _ in CORNERS))
 
     troubles: list[Trouble] = field(default_factory=list)
-    excused: set[tuple[Part, int, str]] = field(default_factory=set)
+    excused: set[tuple[RecordType, int, str]] = field(default_factory=set)
     """Fields that a record cannot have, because what they would be in is missing or cut off."""
 
     def add(self, file: int, markup: Markup) -> int:
@@ -69,24 +69,26 @@ class Texts:
             self._add_object(image, record, element)
         return image
 
-    def note(self, part: Part, row: int, kind: ProblemKind, name: str, found: str = "") -> None:
+    def note(
+        self, part: RecordType, row: int, kind: ProblemKind, name: str, found: str = ""
+    ) -> None:
         """Something is wrong with a field of an image or an object."""
-        image = row if part is Part.IMAGE else self.image[row]
-        record = 0 if part is Part.IMAGE else self.record[row]
+        image = row if part is RecordType.IMAGE else self.image[row]
+        record = 0 if part is RecordType.IMAGE else self.record[row]
         found = shortened(found)
         self.troubles.append(Trouble(self.image_file[image], part, record, row, kind, name, found))
 
     def note_file(self, file: int, kind: ProblemKind, found: str) -> None:
         """Something is wrong with a whole file."""
         found = shortened(found)
-        self.troubles.append(Trouble(file, Part.FILE, MISSING, file, kind, "", found))
+        self.troubles.append(Trouble(file, RecordType.FILE, MISSING, file, kind, "", found))
 
     def _note_fault(self, file: int, fault: Fault, record: int) -> None:
         if fault.inside != OBJECT:
             self.note_file(file, fault.kind, fault.found)
             return
         found = shortened(fault.found)
-        self.troubles.append(Trouble(file, Part.BOX, record, MISSING, fault.kind, "", found))
+        self.troubles.append(Trouble(file, RecordType.BOX, record, MISSING, fault.kind, "", found))
 
     def _add_image(self, file: int, root: Element, *, whole: bool) -> int:
         image = len(self.filename)
@@ -96,13 +98,13 @@ class Texts:
         self.width.append(None if size is None else size.findtext("width"))
         self.height.append(None if size is None else size.findtext("height"))
         if not whole:
-            self._excuse(Part.IMAGE, image, ("filename", "width", "height"))
+            self._excuse(RecordType.IMAGE, image, ("filename", "width", "height"))
         elif size is None:
-            self._excuse(Part.IMAGE, image, ("width", "height"))
-            self.note(Part.IMAGE, image, ProblemKind.MISSING_FIELD, "size")
-        self._note_repeated(Part.IMAGE, image, root, ("filename", "size"))
+            self._excuse(RecordType.IMAGE, image, ("width", "height"))
+            self.note(RecordType.IMAGE, image, ProblemKind.MISSING_FIELD, "size")
+        self._note_repeated(RecordType.IMAGE, image, root, ("filename", "size"))
         if size is not None:
-            self._note_repeated(Part.IMAGE, image, size, ("width", "height"))
+            self._note_repeated(RecordType.IMAGE, image, size, ("width", "height"))
         return image
 
     def _add_object(self, image: int, record: int, element: Element) -> None:
@@ -118,26 +120,28 @@ class Texts:
         for column, edge in zip(self.corners, edges, strict=True):
             column.append(edge)
         if len(names) > 1 or len(flags) > 1 or len(boxes) > 1:
-            self._note_repeated(Part.BOX, row, element, ("name", "difficult", "bndbox"))
+            self._note_repeated(RecordType.BOX, row, element, ("name", "difficult", "bndbox"))
         if not boxes:
             self._note_no_box(row, ProblemKind.MISSING_FIELD)
         elif None in edges or len(boxes[0]) > len(CORNERS):
             self._note_odd_box(row, boxes[0])
 
     def _note_odd_box(self, row: int, box: Element) -> None:
-        self._note_repeated(Part.BOX, row, box, CORNERS)
+        self._note_repeated(RecordType.BOX, row, box, CORNERS)
         tags = [child.tag for child in box]
         if not set(CORNERS) & set(tags):
             self._note_no_box(row, ProblemKind.UNREADABLE_FIELD, ", ".join(tags))
 
     def _note_no_box(self, row: int, kind: ProblemKind, found: str = "") -> None:
-        self._excuse(Part.BOX, row, CORNERS)
-        self.note(Part.BOX, row, kind, "bndbox", found)
+        self._excuse(RecordType.BOX, row, CORNERS)
+        self.note(RecordType.BOX, row, kind, "bndbox", found)
 
-    def _excuse(self, part: Part, row: int, names: tuple[str, ...]) -> None:
+    def _excuse(self, part: RecordType, row: int, names: tuple[str, ...]) -> None:
         self.excused.update((part, row, name) for name in names)
 
-    def _note_repeated(self, part: Part, row: int, parent: Element, names: tuple[str, ...]) -> None:
+    def _note_repeated(
+        self, part: RecordType, row: int, parent: Element, names: tuple[str, ...]
+    ) -> None:
         for name in names:
             same = parent.findall(name)
             if len(same) > 1:

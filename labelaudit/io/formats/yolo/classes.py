@@ -6,7 +6,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Floats, Rows, texts
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.tables import Boxes, Categories, Part, ProblemKind
+from labelaudit.dataset.tables import Boxes, Categories, ProblemKind, RecordType
 from labelaudit.io.formats.yolo.columns import Trouble
 from labelaudit.io.formats.yolo.description import Description
 from labelaudit.io.formats.yolo.loose import Note
@@ -74,7 +74,7 @@ def unknown_classes(boxes: Boxes, index: Floats, label: Rows) -> list[Trouble]:
     return [
         Trouble(
             int(boxes.file[row]),
-            Part.BOX,
+            RecordType.BOX,
             int(boxes.record[row]),
             row,
             Note(ProblemKind.DANGLING, "class", f"{index[row]:.15g}"),

@@ -9,15 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, texts
-from labelaudit.dataset.masks import Flat, sound_outlines
+from labelaudit.dataset.masks import Flat, whole_polygon_masks
 from labelaudit.dataset.tables import (
     Boxes,
     Keypoints,
     LoadProblems,
     MaskFault,
     Masks,
-    Part,
     ProblemKind,
+    RecordType,
 )
 from labelaudit.io.formats.yolo.lines import Lines, OddLine
 from labelaudit.io.formats.yolo.loose import Note, understood
@@ -27,7 +27,7 @@ class Trouble(NamedTuple):
     """A row of `LoadProblems`."""
 
     file: int
-    part: Part
+    part: RecordType
     record: int
     row: int
     note: Note
@@ -56,7 +56,7 @@ class Piece:
 
     boxes: Boxes  # without their class
     index: Floats  # (n,) the class as the label writes it; NaN if it is unreadable
-    outlines: Masks
+    masks: Masks
     keypoints: Keypoints
     troubles: list[Trouble]
 
@@ -71,11 +71,11 @@ def piece(
     masked = (count > 6) & ~posed
     size = place.size[lines.file]
     validity = understanding.polygon_validity
-    outlines = _outlines(lines, np.flatnonzero(masked), size, validity=validity)
+    masks = _masks(lines, np.flatnonzero(masked), size, validity=validity)
     xyxy = np.full((len(count), 4), np.nan)
     plain = np.flatnonzero(~masked)
     xyxy[plain] = corners(_columns(lines.numbers, first[plain] + 1, 4), size[plain])
-    xyxy[outlines.box] = outlines.xyxy
+    xyxy[masks.box] = masks.xyxy
     boxes = Boxes.of(
         len(count),
         file=lines.file,
@@ -85,7 +85,7 @@ def piece(
     )
     troubles += _misfits(lines, masked, posed, with_keypoints=shape is not None)
     posing = _keypoints(lines, np.flatnonzero(posed), size, shape or (0, 3))
-    return Piece(boxes, lines.numbers[first], outlines, posing, troubles)
+    return Piece(boxes, lines.numbers[first], masks, posing, troubles)
 
 
 def corners(numbers: Floats, size: Floats) -> Floats:
@@ -112,7 +112,7 @@ def with_odd(
     row[order] = np.arange(len(order))
     rows = iter(row[len(lines.file) :].tolist())
     troubles = [
-        Trouble(one.file, Part.BOX, one.line, row, note)
+        Trouble(one.file, RecordType.BOX, one.line, row, note)
         for one, it in zip(odd, loose, strict=True)
         for row in [next(rows) if it.numbers else MISSING]
         for note in it.notes
@@ -144,7 +144,7 @@ def _columns(numbers: Floats, start: Ints, count: int) -> Floats:
     return columns
 
 
-def _outlines(lines: Lines, rows: Ints, size: Floats, *, validity: bool) -> Masks:
+def _masks(lines: Lines, rows: Ints, size: Floats, *, validity: bool) -> Masks:
     """The polygons of some lines; an odd number at the end of one is left out."""
     if not len(rows):
         return Masks.empty()
@@ -154,17 +154,17 @@ def _outlines(lines: Lines, rows: Ints, size: Floats, *, validity: bool) -> Mask
     with np.errstate(over="ignore", invalid="ignore"):
         xy = xy * np.repeat(size[rows], whole // 2, axis=0)
         flat = Flat(xy.reshape(-1), whole, np.ones_like(whole))
-        outlines = sound_outlines(flat, validity=validity)
-    fault = outlines.fault.copy()
+        masks = whole_polygon_masks(flat, validity=validity)
+    fault = masks.fault.copy()
     fault[lines.count[rows] % 2 == 0] = MaskFault.ODD_COORDINATES
     return Masks.of(
         len(rows),
         box=rows,
         fault=fault,
-        xyxy=outlines.xyxy,
-        area=outlines.area,
-        parts=outlines.parts,
-        points=outlines.points,
+        xyxy=masks.xyxy,
+        area=masks.area,
+        parts=masks.parts,
+        points=masks.points,
     )
 
 
@@ -229,10 +229,10 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
     for file in mixed:
         words = f"a mix of {plain[file]} boxes and {rest[file]} {noun}"
         note = Note(ProblemKind.WRONG_TYPE, "content", words)
-        troubles.append(Trouble(file, Part.FILE, MISSING, file, note))
+        troubles.append(Trouble(file, RecordType.FILE, MISSING, file, note))
     last = lines.numbers[np.cumsum(lines.count) - 1]
     for row in np.flatnonzero((lines.count == 6) & ~posed).tolist():
         note = Note(ProblemKind.WRONG_TYPE, "confidence", f"{last[row]:g}")
-        place = int(lines.file[row]), Part.BOX, int(lines.line[row]), row
+        place = int(lines.file[row]), RecordType.BOX, int(lines.line[row]), row
         troubles.append(Trouble(*place, note))
     return troubles

@@ -20,8 +20,8 @@ from labelaudit.dataset.tables import (
     Images,
     Keypoints,
     Masks,
-    Part,
     ProblemKind,
+    RecordType,
     SplitMembership,
 )
 from labelaudit.errors import FormatError
@@ -106,11 +106,11 @@ def assembled(description: Description, layout: Layout, *, polygon_validity: boo
         images=_images(layout, row, _relative(layout.images, root), size, assumed),
         categories=categories,
         boxes=dataclasses.replace(whole.boxes, label=label),
-        outlines=whole.outlines,
+        masks=whole.masks,
         keypoints=whole.keypoints,
         problems=problems(troubles),
         splits=tuple(layout.splits),
-        members=_members(layout),
+        split_members=_members(layout),
         image_folders=tuple(layout.folders),
         headers=headers,
     )
@@ -161,15 +161,15 @@ def _pieces(
 
 
 def _about_file(row: int, note: Note) -> Trouble:
-    return Trouble(row, Part.FILE, MISSING, row, note)
+    return Trouble(row, RecordType.FILE, MISSING, row, note)
 
 
 def _joined(parts: Sequence[Piece]) -> Piece:
     """Pieces as one, with row numbers that count through."""
     starts = np.cumsum([0, *(len(part.boxes) for part in parts)]).tolist()
-    outlines, keypoints, troubles = [Masks.empty()], [Keypoints.empty()], []
+    masks, keypoints, troubles = [Masks.empty()], [Keypoints.empty()], []
     for start, part in zip(starts, parts, strict=False):
-        outlines.append(_shifted_outlines(part.outlines, start))
+        masks.append(_shifted_masks(part.masks, start))
         shifted = part.keypoints.box + np.int32(start)
         keypoints.append(dataclasses.replace(part.keypoints, box=shifted))
         troubles += [
@@ -178,18 +178,18 @@ def _joined(parts: Sequence[Piece]) -> Piece:
     return Piece(
         Boxes.concat([Boxes.empty(), *(part.boxes for part in parts)]),
         np.concatenate([[], *(part.index for part in parts)]),
-        Masks.concat(outlines),
+        Masks.concat(masks),
         Keypoints.concat(keypoints),
         troubles,
     )
 
 
 def _is_in_boxes(trouble: Trouble) -> bool:
-    return trouble.part is Part.BOX and trouble.row != MISSING
+    return trouble.part is RecordType.BOX and trouble.row != MISSING
 
 
-def _shifted_outlines(outlines: Masks, start: int) -> Masks:
-    return dataclasses.replace(outlines, box=outlines.box + np.int32(start))
+def _shifted_masks(masks: Masks, start: int) -> Masks:
+    return dataclasses.replace(masks, box=masks.box + np.int32(start))
 
 
 def _troubles_of_heads(
@@ -197,14 +197,14 @@ def _troubles_of_heads(
 ) -> list[Trouble]:
     """What is wrong with the files that describe the dataset."""
     troubles = [
-        Trouble(heads.index(path), Part.CATEGORY, description.names[row].record, row, note)
+        Trouble(heads.index(path), RecordType.CATEGORY, description.names[row].record, row, note)
         for path in [description.names_path]
         if path
         for row, note in description.name_notes
     ]
     notes = [*description.notes, *layout.notes]
     if layout.images and not any(os.path.exists(label) for label in layout.labels):
-        notes.append(Note(ProblemKind.MISSING_FIELD, Part.BOX.value, ""))
+        notes.append(Note(ProblemKind.MISSING_FIELD, RecordType.BOX.value, ""))
     return [*troubles, *(_about_file(0, note) for note in notes if heads)]
 
 
@@ -214,7 +214,7 @@ def _shared(layout: Layout, row: dict[str, int]) -> Iterator[Trouble]:
     for image, first in layout.shares.items():
         name = posixpath.basename(layout.images[first])
         note = Note(ProblemKind.WRONG_TYPE, "label file", f"that of {name}, too")
-        yield Trouble(row[layout.labels[image]], Part.IMAGE, records[image], image, note)
+        yield Trouble(row[layout.labels[image]], RecordType.IMAGE, records[image], image, note)
 
 
 def _records(layout: Layout) -> list[int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.tables import Dataset, Part
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.yolo.loose import number, split_words
@@ -37,7 +37,7 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
     """
     both = Comparison(original, changed)
     splices: dict[int, list[Edit]] = {}
-    renamed = [change for change in changes if change.part is Part.CATEGORY]
+    renamed = [change for change in changes if change.part is RecordType.CATEGORY]
     if renamed:
         # YAML takes 25 ms to import, and classes seldom change.
         from labelaudit.io.formats.yolo.renaming import name_splices  # noqa: PLC0415
@@ -45,10 +45,10 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
         splices |= name_splices(original, changed, renamed)
     edits: dict[int, LineEdits] = {}
     for change in changes:
-        if change.part is Part.IMAGE:
+        if change.part is RecordType.IMAGE:
             name = original.images.name[change.before]
             raise FixError(f"image {name}: in YOLO an image is its file; move or delete that")
-        if change.part is Part.BOX:
+        if change.part is RecordType.BOX:
             edits.setdefault(change.file, LineEdits()).add(change, both)
     _renumber(edits, both)
     for file, wanted in edits.items():
@@ -75,7 +75,7 @@ class Comparison:
     def is_polygon(self) -> Bools:
         """Which boxes of `original` are written as polygons, (n,)."""
         polygon = np.zeros(len(self.original.boxes), bool)
-        polygon[self.original.outlines.box] = True
+        polygon[self.original.masks.box] = True
         return polygon
 
     @cached_property

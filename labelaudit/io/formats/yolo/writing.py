@@ -171,7 +171,7 @@ class Plan:
     @cached_property
     def splits(self) -> dict[str, Ints]:
         """The rows of the images in each split that is written."""
-        members = self.dataset.members
+        members = self.dataset.split_members
         keys = [split_key(name) for name in self.dataset.splits]
         rows: dict[str, Ints] = {}
         listed = np.zeros(len(self.dataset.images), bool)
@@ -253,12 +253,14 @@ def _counted(plan: Plan, unlinked: int) -> Iterator[str]:
         "boxes without an image, a class or finite numbers": (~plan.sound).sum(),
         "crowds": (plan.sound & boxes.crowd).sum(),
         "objects marked as difficult: as ordinary ones": (plan.held & boxes.difficult).sum(),
-        "masks that are no polygons: boxes alone": len(dataset.outlines) - len(plan.masks),
+        "masks that are no polygons: boxes alone": len(dataset.masks) - len(plan.masks),
         "objects without a polygon: their boxes as polygons": _unmasked(plan),
         "objects with keypoints: without them": len(dataset.keypoints) - len(plan.poses),
         "stated areas": np.isfinite(boxes.area).sum(),
         "ids of images, classes and objects": ids,
-        "names in splits of images without a record": (dataset.members.image == MISSING).sum(),
+        "names in splits of images without a record": (
+            dataset.split_members.image == MISSING
+        ).sum(),
         "records or files that cannot be read": (dataset.problems.row == MISSING).sum(),
         "images that are not on disk; put them into the folder images": unlinked,
     }

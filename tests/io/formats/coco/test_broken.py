@@ -200,8 +200,8 @@ def test_the_first_fault_of_a_mask_is_named(
     tmp_path: Path, mask: Any, kind: MaskKind, fault: MaskFault
 ) -> None:
     dataset = read(tmp_path, coco(annotations=[annotation(segmentation=mask)]))
-    assert dataset.outlines.kind.tolist() == [kind]
-    assert dataset.outlines.fault.tolist() == [fault]
+    assert dataset.masks.kind.tolist() == [kind]
+    assert dataset.masks.fault.tolist() == [fault]
 
 
 def test_a_blank_name_or_negative_count_is_noted_wherever_it_stands(

@@ -29,9 +29,9 @@ def test_a_whole_file_becomes_tables(tmp_path: Path) -> None:
     assert np.isnan(dataset.boxes.area[1])
     assert dataset.images.size.tolist() == [[640, 480], [320, 240]]
     assert dataset.images.name.tolist() == ["a.jpg", "b.jpg"]
-    assert dataset.outlines.box.tolist() == [0]
-    assert dataset.outlines.xyxy.tolist() == [[10.5, 20, 40.5, 60]]
-    assert dataset.outlines.area.tolist() == [1200]
+    assert dataset.masks.box.tolist() == [0]
+    assert dataset.masks.xyxy.tolist() == [[10.5, 20, 40.5, 60]]
+    assert dataset.masks.area.tolist() == [1200]
     assert len(dataset.problems) == 0
 
 
@@ -84,7 +84,7 @@ def test_ids_are_matched_as_json_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mask", [[], None])
 def test_an_empty_list_of_polygons_is_no_mask(tmp_path: Path, mask: Any) -> None:
     dataset = read(tmp_path, coco(annotations=[annotation(segmentation=mask)]))
-    assert len(dataset.outlines) == 0
+    assert len(dataset.masks) == 0
 
 
 def test_keypoints_are_counted(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_threads_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     together = read(tmp_path, content)
     np.testing.assert_array_equal(together.boxes.xyxy, alone.boxes.xyxy)
     np.testing.assert_array_equal(together.boxes.record, alone.boxes.record)
-    np.testing.assert_array_equal(together.outlines.area, alone.outlines.area)
+    np.testing.assert_array_equal(together.masks.area, alone.masks.area)
     assert problems(together) == problems(alone)
 
 
@@ -136,7 +136,7 @@ def test_without_a_compiled_scanner_the_same_is_read(
     plain = read(tmp_path, coco(annotations=rows))
     assert plain.boxes.id.values() == compiled.boxes.id.values()
     np.testing.assert_array_equal(plain.boxes.xyxy, compiled.boxes.xyxy)
-    for table in ("outlines", "keypoints"):
+    for table in ("masks", "keypoints"):
         for name, values in vars(getattr(plain, table)).items():
             np.testing.assert_array_equal(values, getattr(getattr(compiled, table), name))
 

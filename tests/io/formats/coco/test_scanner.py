@@ -168,7 +168,7 @@ def test_other_keys_are_passed_over(records: list[tuple[dict[str, Any], dict[str
     assert expected is not None
     np.testing.assert_array_equal(found.id, expected.id)
     np.testing.assert_array_equal(found.xywh, expected.xywh)
-    check_same(found.outlines, expected.outlines)
+    check_same(found.masks, expected.masks)
 
 
 @settings(max_examples=300, deadline=None)
@@ -317,8 +317,8 @@ def test_a_polygon_that_crosses_itself_is_never_passed_over(points: list[tuple[i
     assert found is not None
     shape = shapely.Polygon(points)
     true = shapely.make_valid(shape).area
-    crossing = abs(found.outlines.area[0] - true) > 0.01 * true
-    assert (found.outlines.fault[0] == MaskFault.SELF_CROSSING) == crossing
+    crossing = abs(found.masks.area[0] - true) > 0.01 * true
+    assert (found.masks.fault[0] == MaskFault.SELF_CROSSING) == crossing
 
 
 def test_a_polygon_of_many_corners_is_looked_at_too() -> None:
@@ -329,7 +329,7 @@ def test_a_polygon_of_many_corners_is_looked_at_too() -> None:
     assert found is not None
     assert expected is not None
     check_same_chunk(found, expected)
-    assert found.outlines.fault.tolist() == [MaskFault.SELF_CROSSING]
+    assert found.masks.fault.tolist() == [MaskFault.SELF_CROSSING]
 
 
 file_names = st.text(min_size=1, max_size=8).filter(str.strip)

@@ -221,7 +221,7 @@ def test_years_below_a_common_folder_are_one_dataset(tmp_path: Path):
         dataset = load(path, [])
         assert len(dataset.files) == 2
         assert dataset.splits == ("train",)
-        assert dataset.members.image.tolist() == [0, 1]
+        assert dataset.split_members.image.tolist() == [0, 1]
         assert [Path(found).parts[-3] for found in dataset.images.path.tolist()] == [
             "VOC2007",
             "VOC2012",

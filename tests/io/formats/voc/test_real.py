@@ -22,7 +22,7 @@ def test_bccd_is_read_whole(shared_data: Path):
     }
     assert problems(dataset) == []
     assert (dataset.images.path != "").all()
-    assert np.bincount(dataset.members.split).tolist() == [205, 87, 72]
+    assert np.bincount(dataset.split_members.split).tolist() == [205, 87, 72]
     assert dataset.splits == ("train", "val", "test")
 
 
@@ -46,7 +46,7 @@ def test_cards_are_split_by_folder(shared_data: Path):
     dataset = load(shared_data / "cards", [])
     assert (len(dataset.files), len(dataset.boxes)) == (363, 670)
     assert dataset.splits == ("test", "train")
-    assert np.bincount(dataset.members.split).tolist() == [67, 296]
+    assert np.bincount(dataset.split_members.split).tolist() == [67, 296]
     assert problems(dataset) == []
     assert (dataset.images.path != "").all()
 

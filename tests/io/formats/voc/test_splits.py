@@ -19,7 +19,7 @@ def listed(folder: Path, **lists: str) -> Dataset:
 
 
 def by_split(dataset: Dataset) -> dict[str, list[int]]:
-    members = dataset.members
+    members = dataset.split_members
     return {
         name: members.image[members.split == split].tolist()
         for split, name in enumerate(dataset.splits)
@@ -29,7 +29,7 @@ def by_split(dataset: Dataset) -> dict[str, list[int]]:
 def test_lists_are_splits(tmp_path: Path):
     dataset = listed(tmp_path, test="d", train="b a", val="c")
     assert by_split(dataset) == {"train": [1, 0], "val": [2], "test": [3]}
-    assert dataset.members.name.tolist() == ["b", "a", "c", "d"]
+    assert dataset.split_members.name.tolist() == ["b", "a", "c", "d"]
 
 
 def test_without_lists_there_are_no_splits(tmp_path: Path):
@@ -139,7 +139,7 @@ def test_without_lists_folders_are_splits(tmp_path: Path):
         put(tmp_path / f"{name}.xml", annotation())
     dataset = load(tmp_path, [])
     assert by_split(dataset) == {"test": [1], "train": [2]}
-    assert dataset.members.name.tolist() == ["", ""]
+    assert dataset.split_members.name.tolist() == ["", ""]
 
 
 def test_where_there_are_lists_folders_are_no_splits(tmp_path: Path):

@@ -45,7 +45,7 @@ def in_splits(dataset: Dataset, **rows: list[int]) -> Dataset:
     return dataclasses.replace(
         dataset,
         splits=tuple(rows),
-        members=SplitMembership.of(len(listed), split=split, image=image),
+        split_members=SplitMembership.of(len(listed), split=split, image=image),
     )
 
 
@@ -107,7 +107,7 @@ def test_splits_become_lists(tmp_path: Path):
     assert (lists / "train.txt").read_bytes() == b"c\na\n"
     after = load(tmp_path / "new", [])
     assert after.splits == ("train", "val")
-    assert after.members.image.tolist() == [2, 0, 1]
+    assert after.split_members.image.tolist() == [2, 0, 1]
 
 
 def test_images_of_one_name_get_files_of_their_own(tmp_path: Path):
@@ -119,7 +119,7 @@ def test_images_of_one_name_get_files_of_their_own(tmp_path: Path):
     after = load(tmp_path / "new", [])
     assert contents(after) == contents(dataset)
     assert (tmp_path / "new" / "ImageSets" / "Main" / "val.txt").read_text() == "A_2\na_3\n"
-    assert after.members.image[1:].tolist() == [
+    assert after.split_members.image[1:].tolist() == [
         after.images.name.tolist().index(name) for name in ("y/A.png", "y/a.jpg")
     ]
 
@@ -129,7 +129,7 @@ def test_a_list_is_read_back_whatever_its_names_are(tmp_path: Path):
     write(dataset, tmp_path / "new")
     after = load(tmp_path / "new", [])
     names = after.images.name.tolist()
-    assert after.members.image.tolist() == [
+    assert after.split_members.image.tolist() == [
         names.index(name) for name in dataset.images.name.tolist()
     ]
 
@@ -161,7 +161,7 @@ def test_what_is_lost_is_told(tmp_path: Path):
         dataset,
         images=dataclasses.replace(dataset.images, assumed=np.array([False, False, True])),
         boxes=dataclasses.replace(dataset.boxes, label=np.array([0, -1, 2, 0, 3], np.int32)),
-        outlines=Masks.of(2, box=[0, 3]),
+        masks=Masks.of(2, box=[0, 3]),
         keypoints=Keypoints.of(1, box=[3]),
     )
     assert write(dataset, tmp_path / "new") == [
@@ -181,7 +181,7 @@ def test_what_is_lost_is_told(tmp_path: Path):
     assert after.images.name.tolist() == ["a.jpg", "b\ufffd.jpg"]
     assert after.boxes.xyxy.tolist() == [[0, 0, 9, 9], [1, 1, 2, 2]]
     assert after.boxes.difficult.tolist() == [True, False]
-    assert after.members.image.tolist() == [0]
+    assert after.split_members.image.tolist() == [0]
 
 
 def test_an_unknown_size_is_left_out(tmp_path: Path):
@@ -263,14 +263,14 @@ def test_any_dataset_is_loaded_as_it_was_written(
             difficult=[item[3] for item in boxes],
         ),
         splits=("train",) if train else (),
-        members=SplitMembership.of(len(train), split=[0] * len(train), image=train),
+        split_members=SplitMembership.of(len(train), split=[0] * len(train), image=train),
     )
     path = tmp_path_factory.mktemp("any") / "new"
     write(dataset, path)
     after = load(path, [])
     after_names = after.images.name.tolist()
     assert contents(after) == contents(dataset)
-    assert [after_names[row] for row in after.members.image] == [names[row] for row in train]
+    assert [after_names[row] for row in after.split_members.image] == [names[row] for row in train]
     assert {problem[3] for problem in problems(after)} <= {"filename"}
     for file in after.files.path.tolist():
         assert parse(path / file).getroot().tag == "annotation"

@@ -17,7 +17,9 @@ from tests.io.formats.yolo_files import LINE, YAML, problems, put, write
 def members(dataset: Dataset) -> list[tuple[str, str]]:
     """Split and image of each listing."""
     names = [*dataset.images.name.tolist(), "?"]
-    rows = zip(dataset.members.split.tolist(), dataset.members.image.tolist(), strict=True)
+    rows = zip(
+        dataset.split_members.split.tolist(), dataset.split_members.image.tolist(), strict=True
+    )
     return [(dataset.splits[split], names[image]) for split, image in rows]
 
 
@@ -118,7 +120,7 @@ def test_lists_name_images_from_the_list_or_from_the_dataset_or_from_another_mac
     write(tmp_path / "data.yaml", "train: lists/train.txt\nnames: [cat]\n")
     dataset = load(tmp_path, ())
     assert [Path(name).stem for name in dataset.images.name.tolist()] == list("abcde")
-    assert dataset.members.name.tolist() == lines
+    assert dataset.split_members.name.tolist() == lines
     assert len(dataset.boxes) == 5
     assert problems(dataset) == []
 

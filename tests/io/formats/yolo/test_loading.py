@@ -105,8 +105,8 @@ def test_files_read_in_pieces_are_as_if_read_at_once(tmp_path, monkeypatch):
     assert boxes(again) == boxes(once)
     assert problems(again) == problems(once)
     assert again.problems.row.tolist() == once.problems.row.tolist()
-    assert again.outlines.box.tolist() == once.outlines.box.tolist()
-    assert len(once.outlines) == 9
+    assert again.masks.box.tolist() == once.masks.box.tolist()
+    assert len(once.masks) == 9
 
 
 def test_a_sixth_number_is_a_confidence(tmp_path):
@@ -116,14 +116,14 @@ def test_a_sixth_number_is_a_confidence(tmp_path):
     assert dataset.problems.found.tolist() == ["0.93"]
 
 
-def test_a_polygon_has_an_outline_and_its_extent_for_a_box(tmp_path):
+def test_a_polygon_has_a_mask_and_its_extent_for_a_box(tmp_path):
     dataset = labelled(tmp_path, "0 0.1 0.1 0.3 0.1 0.3 0.5 0.1 0.5\n1 .5 .5 .7 .5 .7 .6\n")
     assert boxes(dataset) == [("cat", 0, [10, 8, 30, 40]), ("dog", 1, [50, 40, 70, 48])]
-    assert dataset.outlines.box.tolist() == [0, 1]
-    assert dataset.outlines.kind.tolist() == [MaskKind.POLYGON] * 2
-    assert dataset.outlines.area.tolist() == pytest.approx([20 * 32, 80])
-    assert dataset.outlines.points.tolist() == [4, 3]
-    assert dataset.outlines.fault.tolist() == [MaskFault.NONE] * 2
+    assert dataset.masks.box.tolist() == [0, 1]
+    assert dataset.masks.kind.tolist() == [MaskKind.POLYGON] * 2
+    assert dataset.masks.area.tolist() == pytest.approx([20 * 32, 80])
+    assert dataset.masks.points.tolist() == [4, 3]
+    assert dataset.masks.fault.tolist() == [MaskFault.NONE] * 2
     assert problems(dataset) == []
 
 
@@ -137,7 +137,7 @@ def test_a_polygon_has_an_outline_and_its_extent_for_a_box(tmp_path):
     ],
 )
 def test_what_is_wrong_with_a_polygon_is_told(tmp_path, line, fault):
-    assert labelled(tmp_path, line).outlines.fault.tolist() == [fault]
+    assert labelled(tmp_path, line).masks.fault.tolist() == [fault]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_is_wrong_with_a_polygon_is_told(tmp_path, line, fault):
 )
 def test_self_crossing_is_only_looked_for_if_asked(tmp_path, validity, fault):
     put(tmp_path, {"train/a": "0 .1 .1 .5 .5 .5 .1 .1 .3"})
-    assert load(tmp_path, (), polygon_validity=validity).outlines.fault.tolist() == [fault]
+    assert load(tmp_path, (), polygon_validity=validity).masks.fault.tolist() == [fault]
 
 
 def test_a_box_among_polygons_is_read_and_noted(tmp_path):
@@ -167,7 +167,7 @@ def test_keypoints_follow_the_box(tmp_path):
     assert dataset.keypoints.readable.tolist() == [True, True]
     assert dataset.keypoints.xyxy[0].tolist() == pytest.approx([45, 40, 55, 48])
     assert boxes(dataset)[0] == ("cat", 0, [40, 24, 60, 56])
-    assert len(dataset.outlines) == 0
+    assert len(dataset.masks) == 0
 
 
 def test_keypoints_that_are_not_as_declared_are_told(tmp_path):
@@ -251,7 +251,7 @@ def test_a_label_file_that_is_no_file_is_a_problem(tmp_path):
 
 def test_a_line_of_a_million_numbers_is_a_polygon(tmp_path):
     dataset = labelled(tmp_path, "0" + " 0.25 0.75" * 500_000 + "\n" + LINE)
-    assert dataset.outlines.points.tolist() == [500_000]
+    assert dataset.masks.points.tolist() == [500_000]
     assert len(dataset.boxes) == 2
 
 

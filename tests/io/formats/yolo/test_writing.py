@@ -26,7 +26,7 @@ def with_splits(dataset: Dataset, **splits: list[int]) -> Dataset:
     members = SplitMembership.of(
         len(rows), split=[split for split, _ in rows], image=[image for _, image in rows]
     )
-    return dataclasses.replace(dataset, splits=tuple(splits), members=members)
+    return dataclasses.replace(dataset, splits=tuple(splits), split_members=members)
 
 
 def files(folder: Path) -> list[str]:
@@ -136,7 +136,7 @@ def test_what_yolo_cannot_hold_is_told(tmp_path):
     dataset = dataclasses.replace(
         dataset,
         boxes=dataclasses.replace(dataset.boxes, label=label, area=area),
-        outlines=Masks.of(1, box=[2]),
+        masks=Masks.of(1, box=[2]),
     )
     lost = write_yolo(dataset, tmp_path / "new")
     assert lost[:6] == [
