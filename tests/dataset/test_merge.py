@@ -29,8 +29,8 @@ def test_rows_point_at_the_same_records_as_before() -> None:
     assert names == ["a.jpg", "b.jpg", "c.jpg", "c.jpg"]
     assert [both.class_names[row] for row in both.boxes.label] == ["car", "bus", "bus", "car"]
     assert both.splits == ("train", "val")
-    assert both.members.split.tolist() == [0, 0, 1]
-    assert both.members.image.tolist() == [0, 1, 2]
+    assert both.split_members.split.tolist() == [0, 0, 1]
+    assert both.split_members.image.tolist() == [0, 1, 2]
     assert both.boxes.file.tolist() == [0, 0, 1, 1]
 
 

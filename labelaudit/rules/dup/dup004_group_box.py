@@ -74,7 +74,7 @@ def group_box(
         whole[grouped],
         other=inner.part[start[grouped]],
         fix=drops(RecordType.BOX, whole[grouped], Safety.UNSAFE),
-        split_members=members[grouped],
+        members=members[grouped],
         fit=fit[grouped],
     )
 

@@ -38,7 +38,7 @@ class Splits:
     dangling: dict[str, str] = field(default_factory=dict)  # lists with names of nothing, or closed
 
     @property
-    def members(self) -> SplitMembership:
+    def split_members(self) -> SplitMembership:
         """The listings as a table."""
         return SplitMembership.of(
             len(self.split), split=self.split, image=self.image, name=texts(self.listed)
