@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tests.rules
 from benchmarks.planted.places import BOX, CLASS, FILE, IMAGE, Place
 from benchmarks.planted.planting import FORMATS, Defect, Planted, defects, planted
 from benchmarks.planted.scene import EMPTY
@@ -17,6 +20,10 @@ from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
 from labelaudit.io.save import save, undo
+
+# A rule may plant its defect in its own test.
+for module in pkgutil.walk_packages(tests.rules.__path__, "tests.rules."):
+    importlib.import_module(module.name)
 
 EVERY = [defect for format_ in FORMATS for defect in defects(format_)]
 BESIDE = [defect for defect in EVERY if not defect.alone]
