@@ -16,6 +16,7 @@ from labelaudit.core.columns import texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.masks import Polygons, polygon_masks
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
+from labelaudit.io.formats import FORMATS
 
 
 def one_image(*boxes: str, size: tuple[float, float] = (640, 480)) -> Dataset:
@@ -42,6 +43,7 @@ def images(
     return Dataset(
         format="coco",
         root=Path(),
+        facts=FORMATS["coco"].facts,
         files=Files.of(1, path=["labels.json"]),
         images=Images.of(
             len(boxes),

@@ -24,13 +24,6 @@ _MENDABLE = (
     ProblemKind.UNREADABLE_FIELD,
 )
 
-_SOURCE_FIELDS = {
-    "xyxy": ("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"),
-    "image": ("image_id",),
-    "label": ("category_id", "class", "name"),
-}
-"""What the sources call a column: what else is written anew when the column is."""
-
 
 @dataclass(frozen=True, eq=False)
 class Applied:
@@ -309,7 +302,7 @@ def _with_stated(dataset: Dataset, stated: dict[int, int]) -> Dataset:
 def _mended(dataset: Dataset, part: RecordType, name: str, rows: Ints) -> Dataset:
     """The dataset without the problems that a newly written field solves."""
     problems = dataset.problems
-    fields = [name, *_SOURCE_FIELDS.get(name, ())]
+    fields = [name, *dataset.facts.source_fields.get(name, ())]
     solved = (problems.part == part.value) & np.isin(problems.row, rows)
     solved &= np.isin(problems.field.astype(object), fields)
     solved &= np.isin(problems.kind.astype(object), [kind.value for kind in _MENDABLE])

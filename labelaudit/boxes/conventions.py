@@ -159,12 +159,6 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
 )
 """The conventions that boxes are known to be written in, by name, roughly the likeliest first."""
 
-DECLARED: Mapping[str, str] = MappingProxyType(
-    {"coco": "xywh", "voc": "voc-xyxy", "yolo": "normalised-cxcywh"}
-)
-"""The convention by which a format reads its boxes; any other format reads corners, `xyxy`."""
-
-
 def transformed(xyxy: Floats, size: Floats, *, declared: str, true: str) -> Floats:
     """Corners that were read as one convention, read as another, (n, 4).
 

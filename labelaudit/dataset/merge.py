@@ -66,6 +66,7 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
     return Dataset(
         format=formats[0],
         root=root,
+        facts=datasets[0].facts,
         files=Files.concat([part.files for part in parts]),
         images=Images.concat([part.images for part in parts]),
         categories=categories,

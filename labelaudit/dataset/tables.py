@@ -19,6 +19,7 @@ from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Ints, Rows, Te
 from labelaudit.core.ids import Ids
 from labelaudit.core.rows import remap
 from labelaudit.core.table import Table, column, ids_column, rows_column
+from labelaudit.dataset.format_facts import FormatFacts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -204,6 +205,7 @@ class Dataset:
     splits: tuple[str, ...] = ()  # train, val, ...; empty where nobody splits
     split_members: SplitMembership = dataclasses.field(default_factory=SplitMembership.empty)
     sources: tuple[Path, ...] = ()  # what was given to load; what saving reads again
+    facts: FormatFacts = dataclasses.field(default_factory=FormatFacts)  # what the format declares
     image_folders: tuple[Path, ...] = ()  # where images were looked for; empty: images not at hand
     headers: Headers = dataclasses.field(
         default_factory=Headers.empty

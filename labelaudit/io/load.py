@@ -60,13 +60,24 @@ def load(
         if not folder.is_dir():
             raise FormatError(f"{folder}: not a folder of images")
     parts = [
-        (FORMATS[format] if format else recognised(item)).load(
-            item, folders, polygon_validity=polygon_validity
+        _loaded(
+            FORMATS[format] if format else recognised(item),
+            item,
+            folders,
+            polygon_validity=polygon_validity,
         )
         for item in paths
     ]
     dataset = merged(parts, split_names(paths))
     return dataclasses.replace(dataset, sources=tuple(paths), files=_stamped(dataset))
+
+
+def _loaded(
+    format_: Format, path: Path, folders: Sequence[Path], *, polygon_validity: bool
+) -> Dataset:
+    """What a path holds, with what its format declares."""
+    dataset = format_.load(path, folders, polygon_validity=polygon_validity)
+    return dataclasses.replace(dataset, facts=format_.facts)
 
 
 def _stamped(dataset: Dataset) -> Files:

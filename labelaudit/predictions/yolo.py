@@ -73,7 +73,7 @@ def _labels(derived: DatasetColumns, number: Floats) -> Rows:
     """The class of each number, (n,)."""
     whole = np.isfinite(number) & (number == np.floor(number)) & (np.abs(number) < 2**31)
     plain = np.where(whole, number, -1).astype(np.int64)
-    if derived.dataset.format == "yolo":
+    if derived.dataset.facts.ids_are_indices:
         category = derived.dataset.categories.id.find(Ids.of(plain.tolist()))
         return np.append(derived.class_of, np.int32(MISSING))[category]
     known = (plain >= 0) & (plain < len(derived.classes))

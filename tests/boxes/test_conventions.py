@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.boxes.conventions import CONVENTIONS, DECLARED, PLAIN, TRANSFORMS, upside_down
+from labelaudit.boxes.conventions import CONVENTIONS, PLAIN, TRANSFORMS, upside_down
 
 SIZE = np.array([[100.0, 50.0]])
 BOX = [10.0, 20.0, 40.0, 30.0]  # left, top, right, bottom
@@ -117,7 +117,3 @@ def test_no_two_conventions_are_the_same() -> None:
     for a in names:
         same = [b for b in names if not CONVENTIONS[a].differences(CONVENTIONS[b])]
         assert same == [a]
-
-
-def test_every_format_declares_a_convention_that_exists() -> None:
-    assert set(DECLARED.values()) <= set(CONVENTIONS)

@@ -10,6 +10,7 @@ import pytest
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, fixed, scan
 from labelaudit.dataset.tables import Files
+from labelaudit.io.formats import FORMATS
 from labelaudit.reports.text.layout import place, write
 from labelaudit.testing import one_image
 
@@ -87,7 +88,9 @@ def test_of_an_endless_name_the_numbers_are_still_shown():
 
 
 COCO = one_image("car 1 1 9 9")
-VOC = dataclasses.replace(COCO, format="voc", files=Files.of(2, path=["a.xml", "b.xml"]))
+VOC = dataclasses.replace(
+    COCO, format="voc", facts=FORMATS["voc"].facts, files=Files.of(2, path=["a.xml", "b.xml"])
+)
 SPLITS = dataclasses.replace(
     COCO, files=Files.of(2, path=["t.json", "v.json"]), sources=(Path("t.json"), Path("v.json"))
 )

@@ -98,11 +98,13 @@ class View:
         """The name that people find a record by."""
         if record == MISSING or part is RecordType.FILE:
             return None
-        if self.dataset.format == "coco":
-            return f"{part.value}[{record}]"
-        if part is not RecordType.BOX:
-            return None
-        return f"line {record + 1}" if self.dataset.format == "yolo" else f"object[{record}]"
+        facts = self.dataset.facts
+        names = {
+            RecordType.BOX: facts.box_record,
+            RecordType.IMAGE: facts.image_record,
+            RecordType.CATEGORY: facts.category_record,
+        }
+        return names[part].format(record=record, line=record + 1) or None
 
     def records(self, findings: Findings, row: int) -> dict[str, Any]:
         """The positions of a finding's records, by which `read` finds them again."""
@@ -214,7 +216,8 @@ def _content(findings: Findings, row: int, view: View) -> list[Any]:
 
 
 def _rounded(view: View, label: int, corners: Iterable[float]) -> list[str]:
-    sides = [f"{side:.0f}".replace("-0", "0") if side == 0 else f"{side:.0f}" for side in corners]
+    sides = [f"{side:.0f}" for side in corners]
+    sides = ["0" if side == "-0" else side for side in sides]  # a pixel, from either side of it
     return [view.class_names[label] if label != MISSING else "", *sides]
 
 

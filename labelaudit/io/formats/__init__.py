@@ -1,4 +1,6 @@
-"""Formats: one file each, which recognises, loads, patches and writes one way of storing labels.
+"""Formats: one file each, which recognises and loads one way of storing labels.
+
+Patching files of it and writing new ones are abilities of their own, which a format may lack.
 
 Adding a format is one new file here that ends in `FORMATS.add(...)`, and its test.
 """
@@ -6,12 +8,13 @@ Adding a format is one new file here that ends in `FORMATS.add(...)`, and its te
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from labelaudit.core.registry import Registry
+from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.edits import Edit
@@ -27,9 +30,16 @@ class Load(Protocol):
         """The dataset at a path."""
 
 
+Patch: TypeAlias = Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Edit]]]
+"""Carries changes into source files; see `Format.patch`."""
+
+Write: TypeAlias = Callable[[Dataset, Path], list[str]]
+"""Writes a new dataset; see `Format.write`."""
+
+
 @dataclass(frozen=True)
 class Format:
-    """One way of storing labels on disk."""
+    """One way of storing labels on disk: to load them, and, if it can, to patch and to write."""
 
     name: str
     summary: str  # what it is, in a line
@@ -48,17 +58,21 @@ class Format:
     only if the path cannot be this format at all.
     """
 
-    patch: Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Edit]]]
-    """The splices that carry changes into the source files, by row in Files.
+    facts: FormatFacts = field(default_factory=FormatFacts)
+    """What is true of all its datasets, for those who do not ask for a format by name."""
+
+    patch: Patch | None = None
+    """The edits that carry changes into the source files, by row in Files.
 
     Takes the dataset as it is on disk, as it should be, and what differs. Raises `FixError`, naming
-    the record, for a change that the format cannot hold.
+    the record, for a change that the format cannot hold. None: its files cannot be changed; the
+    dataset has to be converted before it is fixed.
     """
 
-    write: Callable[[Dataset, Path], list[str]]
+    write: Write | None = None
     """Write a dataset of any format as a new one at a path that does not exist yet.
 
-    Returns, a line each, what could not be held.
+    Returns, a line each, what could not be held. None: nothing can be converted into it.
     """
 
     shapes: Callable[[Dataset], Iterator[tuple[int, Shape]]] | None = None

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import Floats
 from labelaudit.rules.geo.mask_columns import mask_extent
 
@@ -42,8 +43,9 @@ def inverted_box(audit: AuditContext) -> Found:
     inverted = swapped.any(axis=1) & (xyxy[:, 2:] != xyxy[:, :2]).all(axis=1)
     box, xyxy, swapped = box[inverted], xyxy[inverted], swapped[inverted]
     extent = mask_extent(audit, box)
-    # Both corners of a VOC box belong to it: swapping them takes each edge to the pixel's far side.
-    pixel = 1.0 if audit.dataset.format == "voc" else 0.0
+    # Where both corners belong to the box, swapping them takes each edge to the pixel's far side.
+    near, far = CONVENTIONS[audit.dataset.facts.convention].shift
+    pixel = float(far - near)
     corrected = np.where(np.isnan(extent), _upright(xyxy, pixel * swapped), extent)
     pairs = np.where(swapped[:, 0], "left and right", "top and bottom").astype(object)
     pairs[swapped.all(axis=1)] = "left and right, top and bottom"

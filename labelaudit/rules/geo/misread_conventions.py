@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.boxes.conventions import CONVENTIONS, DECLARED, SWAPPED_AXES, transformed
+from labelaudit.boxes.conventions import CONVENTIONS, SWAPPED_AXES, transformed
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.rules.geo.bounds import in_counted_pixels
 from labelaudit.rules.geo.mask_columns import mask_extent
@@ -104,7 +104,7 @@ class Readings:
         xyxy = audit.dataset.boxes.xyxy[box]
         drawn = _each(xyxy[:, :2] != xyxy[:, 2:])  # an empty box says nothing about a convention
         self.box, self.xyxy = box[drawn], xyxy[drawn]
-        self.declared = DECLARED.get(audit.dataset.format, "xyxy")
+        self.declared = audit.dataset.facts.convention
         self.size = audit.derived.image_size_of(self.box)
         if not CONVENTIONS[self.declared].normalised:  # fractions need no true size
             self.size[~in_counted_pixels(audit, self.box)] = np.nan

@@ -10,9 +10,11 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings
-from labelaudit.boxes.conventions import DECLARED, TRANSFORMS
+from labelaudit.boxes.conventions import TRANSFORMS
 from labelaudit.core.columns import Floats
+from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
+from labelaudit.io.formats import FORMATS
 from labelaudit.rules.geo.geo015_wrong_convention import wrong_convention
 from labelaudit.testing import with_columns
 
@@ -49,7 +51,13 @@ def street(
             label=np.zeros(count),
             xyxy=np.hstack([near, far]),
         ),
+        facts=facts_of(form),
     )
+
+
+def facts_of(form: str) -> FormatFacts:
+    """What a format declares; of `mine`, which nobody knows, the plain facts."""
+    return FORMATS[form].facts if form in FORMATS else FormatFacts()
 
 
 def with_boxes(dataset: Dataset, xyxy: Floats) -> Dataset:
@@ -64,7 +72,7 @@ def with_masks(dataset: Dataset) -> Dataset:
 
 def misread(dataset: Dataset, true: str) -> Dataset:
     """What the format reads if the boxes were written by another convention than its own."""
-    transform = TRANSFORMS[f"{DECLARED.get(dataset.format, 'xyxy')}-as-{true}"]
+    transform = TRANSFORMS[f"{dataset.facts.convention}-as-{true}"]
     return with_boxes(
         dataset, transform(dataset.boxes.xyxy, AuditContext(dataset).derived.image_size)
     )

@@ -12,7 +12,6 @@ import pytest
 from labelaudit.auditing import fixes
 from labelaudit.auditing.findings import FixKind, Safety, Severity
 from labelaudit.auditing.run import audit
-from labelaudit.boxes.conventions import DECLARED
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, Files, Headers
 from labelaudit.io.load import load
@@ -21,6 +20,7 @@ from tests.rules.geo.misread_boxes import (
     ONLY_WITH_MASKS,
     WITHOUT_MASKS,
     centres,
+    facts_of,
     found,
     misread,
     street,
@@ -33,14 +33,14 @@ from tests.rules.geo.misread_boxes import (
 @pytest.mark.parametrize(("form", "true"), WITHOUT_MASKS)
 def test_the_borders_of_the_images_tell_the_convention(form: str, true: str) -> None:
     assert transforms(misread(street(form=form), true)) == [
-        f"{true}-as-{DECLARED.get(form, 'xyxy')}"
+        f"{true}-as-{facts_of(form).convention}"
     ]
 
 
 @pytest.mark.parametrize(("form", "true"), WITHOUT_MASKS + ONLY_WITH_MASKS)
 def test_masks_tell_the_convention(form: str, true: str) -> None:
     dataset = misread(with_masks(street(form=form)), true)
-    assert transforms(dataset) == [f"{true}-as-{DECLARED.get(form, 'xyxy')}"]
+    assert transforms(dataset) == [f"{true}-as-{facts_of(form).convention}"]
 
 
 @pytest.mark.parametrize(("form", "true"), WITHOUT_MASKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.io.formats import FORMATS, Format, later
 from labelaudit.io.formats.coco.finding import recognises
 
@@ -14,6 +15,13 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         write=later(f"{__name__}.writing", "write"),
+        facts=FormatFacts(
+            convention="xywh",
+            box_record="annotations[{record}]",
+            image_record="images[{record}]",
+            category_record="categories[{record}]",
+            source_fields={"xyxy": ("bbox",), "image": ("image_id",), "label": ("category_id",)},
+        ),
         shapes=later(f"{__name__}.shapes", "shapes"),
     ),
 )

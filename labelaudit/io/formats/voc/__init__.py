@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.io.formats import FORMATS, Format, later
 from labelaudit.io.formats.voc.layout import recognises
 
@@ -14,6 +15,13 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         write=later(f"{__name__}.writing", "write"),
+        facts=FormatFacts(
+            convention="voc-xyxy",
+            source_fields={
+                "xyxy": ("bndbox", "xmin", "ymin", "xmax", "ymax"),
+                "label": ("name",),
+            },
+        ),
         folder=True,
     ),
 )

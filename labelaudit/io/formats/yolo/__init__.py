@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.io.formats import FORMATS, Format, later
 from labelaudit.io.formats.yolo.finding import recognises
 
@@ -14,6 +15,12 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         write=later(f"{__name__}.writing", "write"),
+        facts=FormatFacts(
+            convention="normalised-cxcywh",
+            box_record="line {line}",
+            ids_are_indices=True,
+            source_fields={"xyxy": ("box",), "label": ("class",)},
+        ),
         shapes=later(f"{__name__}.shapes", "shapes"),
         folder=True,
     ),

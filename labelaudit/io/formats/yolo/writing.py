@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.shapes import Shape, joined
 from labelaudit.dataset.tables import Dataset
@@ -139,9 +140,9 @@ class Plan:
 
     @cached_property
     def measured(self) -> Bools:
-        """Images in which a fraction means something, (n,): boxes of YOLO are fractions already."""
+        """Images in which a fraction means something, (n,): all, if boxes are fractions already."""
         images = self.dataset.images
-        told = ~images.assumed | (self.dataset.format == "yolo")
+        told = ~images.assumed | CONVENTIONS[self.dataset.facts.convention].normalised
         width, height = images.size.T
         measured: Bools = told & (width > 0) & (height > 0) & np.isfinite(width + height)
         return measured
@@ -247,7 +248,7 @@ def _losses(plan: Plan, unlinked: int) -> list[str]:
 def _counted(plan: Plan, unlinked: int) -> Iterator[str]:
     dataset, boxes = plan.dataset, plan.dataset.boxes
     tables = (dataset.images, dataset.categories, boxes)
-    ids = 0 if dataset.format == "yolo" else sum(int(table.id.given.sum()) for table in tables)
+    ids = 0 if dataset.facts.ids_are_indices else sum(int(table.id.given.sum()) for table in tables)
     counts = {
         "images of which nobody says the size, with their boxes": plan.left_out.sum(),
         "boxes without an image, a class or finite numbers": (~plan.sound).sum(),

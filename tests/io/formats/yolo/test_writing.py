@@ -173,7 +173,7 @@ def test_nothing_is_written_as_nothing(tmp_path):
 
 def test_a_yolo_dataset_without_images_keeps_its_fractions(tmp_path):
     put(tmp_path / "old", {"train/a": LINE}, pictures=False)
-    write_yolo(load(tmp_path / "old", ()), tmp_path / "new")
+    write_yolo(labelaudit.load(tmp_path / "old"), tmp_path / "new")
     assert (tmp_path / "new" / "labels" / "train" / "a.txt").read_text() == LINE
 
 
