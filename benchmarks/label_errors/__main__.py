@@ -88,7 +88,7 @@ def _real(options: argparse.Namespace) -> RealOutcome:
         copy, known = as_it_is(labels), known_errors(options.real / options.data, labels)
     case = _case(options, copy, options.seeds[0])
     if options.sheet is not None:
-        contact_sheet(copy.dataset, case.suspicions, options.sheet)
+        contact_sheet(copy.dataset, case.label_issues, options.sheet)
     return real_outcome(case, options.data, known)
 
 

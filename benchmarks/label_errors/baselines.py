@@ -46,8 +46,8 @@ def baselines(case: Case) -> dict[str, Ranking]:
         "score only": alike(1 - found.same.score * (found.same.overlap >= 0.5)),
         "1 - IoU": alike(1 - found.same.overlap),
     }
-    if opinion.opinions is not None:
-        rankings |= from_opinions(labels, opinion.opinions.rows(slice(len(labels))))
+    if opinion.box_scores is not None:
+        rankings |= from_opinions(labels, opinion.box_scores.rows(slice(len(labels))))
     return rankings
 
 
@@ -108,9 +108,9 @@ def from_opinions(labels: Labels, said: BoxScores) -> dict[str, Ranking]:
     class_loss = said.class_loss[row, labels.label].astype(np.float64)
     box_loss = said.box_loss
     typed = _in_deviations(class_loss) + _in_deviations(box_loss)
-    share = said.seen / np.maximum(said.seen.sum(axis=1, keepdims=True), 1e-6)
+    share = said.det_probs / np.maximum(said.det_probs.sum(axis=1, keepdims=True), 1e-6)
     entropy = -(share * np.log(share + 1e-6)).sum(axis=1).astype(np.float64)
-    own, other = against(said.votes, row, labels.label)
+    own, other = against(said.knn_probs, row, labels.label)
     rankings = {
         "entropy": alike(entropy),
         "loss inspection, sum": alike(class_loss + box_loss),
@@ -126,12 +126,12 @@ def from_opinions(labels: Labels, said: BoxScores) -> dict[str, Ranking]:
 def by_crop_head(labels: Labels, said: BoxScores) -> Ranking:
     """Class by its odds, place by the box it would put instead, emptiness by its background."""
     row = np.arange(len(labels), dtype=np.int32)
-    own, other = against(said.crop[:, :-1], row, labels.label)
+    own, other = against(said.crop_probs[:, :-1], row, labels.label)
     overlap = iou(said.crop_box, labels.xyxy)
     columns = (
         np.log(other + 1e-6) - np.log(own + 1e-6),
         1 - overlap,
-        said.crop[:, -1].astype(np.float64),
+        said.crop_probs[:, -1].astype(np.float64),
         1 - own * overlap,
     )
     return dict(zip(KINDS, columns, strict=True))

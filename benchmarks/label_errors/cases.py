@@ -19,8 +19,8 @@ class Case:
 
     planted: KnownErrors
     heard: DetectorAnswers
-    suspicions: LabelIssues
-    cpu_s: float  # from labels and images to suspicions
+    label_issues: LabelIssues
+    cpu_s: float  # from labels and images to label_issues
 
     @property
     def labels(self) -> Labels:
@@ -34,7 +34,7 @@ class Case:
 
 
 def judged(planted: KnownErrors, heard: DetectorAnswers, *, seed: int = 0) -> Case:
-    """The last part of the way from labels to suspicions, as `by_detector` goes it."""
+    """The last part of the way from labels to label_issues, as `by_detector` goes it."""
     begin, derived = cpu_s(), DatasetColumns(planted.dataset)
     found = label_issues(derived, heard.opinion, heard.corruptions, seed=seed)
     return Case(planted, heard, found, heard.cpu_s + cpu_s() - begin)

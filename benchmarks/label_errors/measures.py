@@ -65,7 +65,7 @@ def outcome(case: Case, data: str, noise: str, seed: int) -> Outcome:
     """Everything that is measured of a case with planted errors."""
     ours, error = ranking(case), case.error != ""
     rankings = {OURS: ours, **baselines(case)}
-    places = {OURS: case.suspicions.missing, **place_baselines(case)}
+    places = {OURS: case.label_issues.missing, **place_baselines(case)}
     found = {name: metrics.found(case.planted, one) for name, one in places.items()}
     probability = np.nan_to_num(ours[ANY])
     unjudged = int(np.isnan(ours[ANY]).sum())
@@ -73,7 +73,7 @@ def outcome(case: Case, data: str, noise: str, seed: int) -> Outcome:
         data=data,
         noise=noise,
         seed=seed,
-        source=case.suspicions.source,
+        source=case.label_issues.source,
         boxes=len(case.labels),
         unjudged=unjudged,
         planted=_counts(case),
@@ -95,7 +95,7 @@ def outcome(case: Case, data: str, noise: str, seed: int) -> Outcome:
 
 def ranking(case: Case) -> Ranking:
     """Our own probabilities of each label; NaN where it was not judged."""
-    boxes = case.suspicions.boxes.rows(case.labels.box)
+    boxes = case.label_issues.boxes.rows(case.labels.box)
     columns = (boxes.wrong_class, boxes.loose_box, boxes.spurious, boxes.wrong)
     return dict(zip(KINDS, columns, strict=True))
 

@@ -39,8 +39,8 @@ def place_baselines(case: Case) -> dict[str, Places]:
         "FiftyOne": score * (score > NEARLY_SURE),
         "CLOD": _by_cluster(labels, opinion.predictions, candidates, len(opinion.classes)),
     }
-    if opinion.candidate_opinions is not None:
-        crop = opinion.candidate_opinions.rows(free).crop
+    if opinion.candidate_scores is not None:
+        crop = opinion.candidate_scores.rows(free).crop_probs
         rankings["crop head"] = np.nan_to_num(1 - crop[:, -1].astype(np.float64))
     return {name: _places(candidates, doubt) for name, doubt in rankings.items()}
 

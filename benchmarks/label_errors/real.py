@@ -77,13 +77,13 @@ class RealOutcome:
 
 def real_outcome(case: Case, data: str, known: Known) -> RealOutcome:
     """Everything that is measured of a dataset with errors of its own."""
-    boxes, missing = case.suspicions.boxes, case.suspicions.missing
+    boxes, missing = case.label_issues.boxes, case.label_issues.missing
     columns = {kind.value: np.nan_to_num(getattr(boxes, kind)) for kind in ErrorKind}
     columns |= {ANY: np.nan_to_num(boxes.wrong), MISSING_BOX: np.nan_to_num(missing.probability)}
     here = _unmarked_and_found(case, known)
     return RealOutcome(
         data=data,
-        source=case.suspicions.source,
+        source=case.label_issues.source,
         boxes=len(case.labels),
         unjudged=int(np.isnan(boxes.wrong[case.labels.box]).sum()),
         cpu_s=case.cpu_s if np.isfinite(case.cpu_s) else None,
@@ -94,15 +94,15 @@ def real_outcome(case: Case, data: str, known: Known) -> RealOutcome:
         versus=_versus(case, known),
         unmarked=len(known.unmarked),
         unmarked_found=here,
-        notes=case.suspicions.notes,
+        notes=case.label_issues.notes,
     )
 
 
 def _wrong_classes(case: Case, known: Known) -> list[Rank]:
     """Ranks by the probability of a wrong class, and by every evidence, among all labels."""
-    dataset, boxes = case.planted.dataset, case.suspicions.boxes
+    dataset, boxes = case.planted.dataset, case.label_issues.boxes
     ranks = _ranks(boxes.wrong_class)
-    singles = {name: _ranks(column) for name, column in case.suspicions.box_evidence.items()}
+    singles = {name: _ranks(column) for name, column in case.label_issues.box_features.items()}
     names = np.array(dataset.class_names)
     return [
         Rank(
@@ -119,24 +119,24 @@ def _wrong_classes(case: Case, known: Known) -> list[Rank]:
 
 def _missing(case: Case, known: Known) -> list[Rank]:
     """Ranks among the places where something of that class may be missing."""
-    dataset, suspicions = case.planted.dataset, case.suspicions
+    dataset, label_issues = case.planted.dataset, case.label_issues
     class_of = DatasetColumns(dataset).class_of
     ranks = []
     for row in range(len(known.missing)):
         one = known.missing.rows(slice(row, row + 1))
         label = int(class_of[one.label[0]])
-        here = np.flatnonzero(suspicions.missing.label == label)
-        places = suspicions.missing.rows(here)
+        here = np.flatnonzero(label_issues.missing.label == label)
+        places = label_issues.missing.rows(here)
         met = _met(places, one, ROUGHLY)
         singles = {
             name: _best_rank(column[here], met)
-            for name, column in suspicions.missing_evidence.items()
+            for name, column in label_issues.missing_features.items()
         }
         ranks.append(
             Rank(
                 MISSING_BOX,
                 str(dataset.images.name[one.image[0]]),
-                suspicions.classes[label],
+                label_issues.classes[label],
                 _best_rank(places.probability, met),
                 float(places.probability[met].max()) if len(met) else None,
                 {name: rank for name, rank in singles.items() if rank is not None},
@@ -164,7 +164,7 @@ def _ranks(doubt: Floats) -> Ints:
 
 def _unmarked_and_found(case: Case, known: Known) -> int:
     """In how many images with an unmarked class a place for that class is reported."""
-    missing, classes = case.suspicions.missing, case.suspicions.classes
+    missing, classes = case.label_issues.missing, case.label_issues.classes
     if known.unmarked_class not in classes:
         return 0
     label = classes.index(known.unmarked_class)
@@ -178,7 +178,7 @@ def _versus(case: Case, known: Known) -> list[Versus]:
     image = case.labels.image
     singles = {
         name: column[rows]
-        for name, column in case.suspicions.box_evidence.items()
+        for name, column in case.label_issues.box_features.items()
         if name not in CONTEXT
     }
     for kind, doubt in ours.items():
@@ -234,25 +234,25 @@ def _ap(error: Bools, doubt: Floats, rows: Rows) -> float:
 
 def _places_versus(case: Case, known: Known) -> list[Versus]:
     """The same for missing objects: removed labels, or known ones among places of their class."""
-    suspicions = case.suspicions
+    label_issues = case.label_issues
     if len(case.planted.dropped):
-        counted = missing_hits(case.planted, suspicions.missing)[1]
-        return _places_against(suspicions, counted, case.planted.dropped, SAME_OBJECT)
+        counted = missing_hits(case.planted, label_issues.missing)[1]
+        return _places_against(label_issues, counted, case.planted.dropped, SAME_OBJECT)
     classes = np.unique(DatasetColumns(case.planted.dataset).class_of[known.missing.label])
     return _places_against(
-        suspicions, np.isin(suspicions.missing.label, classes), known.missing, ROUGHLY
+        label_issues, np.isin(label_issues.missing.label, classes), known.missing, ROUGHLY
     )
 
 
 def _places_against(
-    suspicions: LabelIssues, counted: Bools, gone: Boxes, least: float
+    label_issues: LabelIssues, counted: Bools, gone: Boxes, least: float
 ) -> list[Versus]:
     """One comparison over the places that count, if enough objects that are gone are at any.
 
     An object is ranked by the surest of its places, whichever that is for an evidence, so that
     several places at one object are no several errors.
     """
-    places = suspicions.missing.rows(counted)
+    places = label_issues.missing.rows(counted)
     met = overlaps(places.image, places.xyxy, gone.image, gone.xyxy)
     met = met.rows(met.overlap >= least)
     objects, number = np.unique(met.other, return_inverse=True)
@@ -264,7 +264,7 @@ def _places_against(
         return np.concatenate([surest, doubt[elsewhere]])
 
     singles = {
-        name: by_object(column[counted]) for name, column in suspicions.missing_evidence.items()
+        name: by_object(column[counted]) for name, column in label_issues.missing_features.items()
     }
     if len(objects) < FEWEST or not singles:
         return []

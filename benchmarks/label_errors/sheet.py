@@ -23,12 +23,12 @@ COLOURS = 200
 FOUND, GIVEN = (255, 210, 0), (0, 190, 255)
 
 
-def contact_sheet(dataset: Dataset, suspicions: LabelIssues, path: Path) -> None:
+def contact_sheet(dataset: Dataset, label_issues: LabelIssues, path: Path) -> None:
     """Write the first places to a PNG, by rank, class and probability.
 
     The place in question is drawn in yellow, labels that are there already in blue.
     """
-    places = suspicions.missing.rows(slice(PLACES))
+    places = label_issues.missing.rows(slice(PLACES))
     rows = -(-len(places) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * CELL, rows * (CELL + CAPTION)), "white")
     pen = ImageDraw.Draw(sheet)
@@ -39,7 +39,7 @@ def contact_sheet(dataset: Dataset, suspicions: LabelIssues, path: Path) -> None
         crop = cell(Path(str(dataset.images.path[image])), places.xyxy[rank], given)
         x, y = rank % COLUMNS * CELL, rank // COLUMNS * (CELL + CAPTION)
         sheet.paste(crop, (x, y))
-        name = suspicions.classes[places.label[rank]]
+        name = label_issues.classes[places.label[rank]]
         pen.text(
             (x + 4, y + CELL + 2), f"{rank + 1}  {name}  {places.probability[rank]:.3f}", "black"
         )

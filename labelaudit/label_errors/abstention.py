@@ -39,7 +39,7 @@ def abstention_reasons(
     The first reason that holds is given. `met` are the meetings of labels with predictions.
     """
     reason = np.full(len(derived.dataset.boxes), "it has no class, image or inside", TEXT)
-    reason[~derived.judged] = "it is a crowd or difficult"
+    reason[~derived.is_evaluated] = "it is a crowd or difficult"
     reason[comparable(derived)] = ""
     mine = np.full(len(labels), "", TEXT)
     for text, silent in _reasons(labels, opinion, met).items():
@@ -70,8 +70,8 @@ def _reasons(labels: Labels, opinion: ModelOutput, met: BoxOverlaps) -> dict[str
 
 def _looked_at(labels: Labels, opinion: ModelOutput) -> Bools:
     looked: Bools = opinion.fold[labels.image] != MISSING
-    if opinion.opinions is not None:
-        looked &= opinion.opinions.judged[: len(labels)]
+    if opinion.box_scores is not None:
+        looked &= opinion.box_scores.has_scores[: len(labels)]
     return looked
 
 
@@ -96,10 +96,10 @@ def unknown_classes(labels: Labels, opinion: ModelOutput, met: BoxOverlaps) -> B
 def _recognised(labels: Labels, opinion: ModelOutput, fold: int) -> Floats:
     """Part of the labels of each class in a fold that the crop head gives it, (classes,)."""
     count = len(opinion.classes)
-    if opinion.opinions is None:
+    if opinion.box_scores is None:
         return np.zeros(count)
     rows = np.flatnonzero(opinion.fold[labels.image] == fold)
-    right = opinion.opinions.crop[rows, :-1].argmax(axis=1) == labels.label[rows]
+    right = opinion.box_scores.crop_probs[rows, :-1].argmax(axis=1) == labels.label[rows]
     hits = np.bincount(labels.label[rows], right, count)
     part: Floats = hits / np.maximum(np.bincount(labels.label[rows], minlength=count), 1)
     return part

@@ -21,12 +21,12 @@ def confident_margin(labels: Labels, opinions: BoxScores) -> Floats:
     NaN where no model looked.
     """
     margin = np.full(len(labels), np.nan)
-    rows = np.flatnonzero(opinions.judged[: len(labels)])
+    rows = np.flatnonzero(opinions.has_scores[: len(labels)])
     if not len(rows):
         return margin
     from cleanlab.count import get_confident_thresholds  # noqa: PLC0415  # takes a second
 
-    sureness = opinions.crop[rows, :-1].astype(np.float64)
+    sureness = opinions.crop_probs[rows, :-1].astype(np.float64)
     sureness /= sureness.sum(axis=1, keepdims=True)
     usual = get_confident_thresholds(labels.label[rows], sureness)
     own, other = against(sureness - usual, np.arange(len(rows)), labels.label[rows])

@@ -16,9 +16,9 @@ def confusion_matrix(labels: Labels, opinions: BoxScores) -> Floats:
 
     A class without a label that was judged is taken for none.
     """
-    classes = opinions.seen.shape[1]
-    rows = np.flatnonzero(opinions.judged[: len(labels)])
-    taken = opinions.crop[rows, :-1].argmax(axis=1)
+    classes = opinions.det_probs.shape[1]
+    rows = np.flatnonzero(opinions.has_scores[: len(labels)])
+    taken = opinions.crop_probs[rows, :-1].argmax(axis=1)
     pairs = labels.label[rows].astype(np.int64) * classes + taken
     count = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
     part: Floats = count / np.maximum(count.sum(axis=1, keepdims=True), 1)

@@ -39,23 +39,23 @@ def suggested_corrections(
 
     `met` are the meetings of labels with predictions.
     """
-    if opinion.opinions is None:
+    if opinion.box_scores is None:
         found = _of_predictions(labels, opinion.predictions, met)
     else:
-        found = _of_opinions(labels, opinion.opinions)
+        found = _of_opinions(labels, opinion.box_scores)
     stays = ~(iou(found.xyxy, labels.xyxy) <= GOOD_ENOUGH)
     return found.replaced(xyxy=np.where(stays[:, None], labels.xyxy, found.xyxy))
 
 
 def _of_opinions(labels: Labels, opinions: BoxScores) -> SuggestedCorrections:
     rows = np.arange(len(labels))
-    label = likeliest(opinions.crop[:, :-1], opinions.seen, rows).astype(np.int32)
+    label = likeliest(opinions.crop_probs[:, :-1], opinions.det_probs, rows).astype(np.int32)
     return SuggestedCorrections(
         label,
-        opinions.dense_box[: len(labels)],
-        given_score=against(opinions.seen, rows, labels.label)[0],
-        other_score=against(opinions.seen, rows, label)[0],
-        background=opinions.crop[: len(labels), -1].astype(np.float64),
+        opinions.mean_anchor_box[: len(labels)],
+        given_score=against(opinions.det_probs, rows, labels.label)[0],
+        other_score=against(opinions.det_probs, rows, label)[0],
+        background=opinions.crop_probs[: len(labels), -1].astype(np.float64),
     )
 
 

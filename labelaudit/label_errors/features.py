@@ -57,12 +57,12 @@ def features(
     """
     seen = opinion.predictions
     columns = _by_detections(claims, labels, seen, met)
-    if opinion.opinions is None:
+    if opinion.box_scores is None:
         columns |= _class_by_detections(claims, seen, met)
     else:
-        confused = confusion_matrix(labels, opinion.opinions)
-        columns |= _class_by_opinions(claims, opinion.opinions, confused)
-        columns |= _place_by_opinions(claims, opinion.opinions)
+        confused = confusion_matrix(labels, opinion.box_scores)
+        columns |= _class_by_opinions(claims, opinion.box_scores, confused)
+        columns |= _place_by_opinions(claims, opinion.box_scores)
     columns |= _by_labels(claims, labels)
     columns |= context(claims.xyxy, room[claims.image])
     return columns
@@ -82,11 +82,11 @@ def _class_by_opinions(
     claims: Hypotheses, opinions: BoxScores, confused: Floats
 ) -> dict[str, Floats]:
     row, label = claims.asked, claims.label
-    crop = opinions.crop[:, :-1]
+    crop = opinions.crop_probs[:, :-1]
     crop_own, crop_other = against(crop, row, label)
-    seen_own, seen_other = against(opinions.seen, row, label)
-    line_own, line_other = against(opinions.line[:, :-1], row, label)
-    votes_own, votes_other = against(opinions.votes, row, label)
+    seen_own, seen_other = against(opinions.det_probs, row, label)
+    line_own, line_other = against(opinions.lda_probs[:, :-1], row, label)
+    votes_own, votes_other = against(opinions.knn_probs, row, label)
     loss, _ = against(opinions.class_loss, row, label)
     heard = class_separability(confused, crop, row, label)
     crop_ratio = np.log(crop_other + FAINT) - np.log(crop_own + FAINT)
@@ -96,14 +96,14 @@ def _class_by_opinions(
         "crop_log_ratio": heard * crop_ratio,
         "seen_log_ratio": heard * seen_ratio,
         "line_log_ratio": heard * line_ratio,
-        "joint_log_ratio": heard * joint_log_ratio(crop, opinions.seen, row, label),
+        "joint_log_ratio": heard * joint_log_ratio(crop, opinions.det_probs, row, label),
         "neighbour_margin": votes_other - votes_own,
         "crop_doubt": -np.log(crop_own + UNLIKELY),
         "line_doubt": -np.log(line_own + UNLIKELY),
         "seen_doubt": -np.log(seen_own + UNLIKELY),
         "class_loss": loss,
-        "crop_background": np.log(opinions.crop[row, -1].astype(np.float64) + UNLIKELY),
-        "line_background": np.log(opinions.line[row, -1].astype(np.float64) + UNLIKELY),
+        "crop_background": np.log(opinions.crop_probs[row, -1].astype(np.float64) + UNLIKELY),
+        "line_background": np.log(opinions.lda_probs[row, -1].astype(np.float64) + UNLIKELY),
         "seen_background": -np.log(np.maximum(seen_own, seen_other) + UNLIKELY),
     }
 
@@ -112,9 +112,9 @@ def _place_by_opinions(claims: Hypotheses, opinions: BoxScores) -> dict[str, Flo
     row = claims.asked
     return {
         "box_loss": opinions.box_loss[row],
-        "dense_misfit": 1 - iou(opinions.dense_box[row], claims.xyxy),
+        "dense_misfit": 1 - iou(opinions.mean_anchor_box[row], claims.xyxy),
         "crop_misfit": 1 - iou(opinions.crop_box[row], claims.xyxy),
-        "crop_doubts_fit": 1 - opinions.crop_iou[row],
+        "crop_doubts_fit": 1 - opinions.pred_iou[row],
         "weighted_misfit": 1 - opinions.weighted_iou[row],
     }
 

@@ -56,7 +56,7 @@ def by_detector(
     verdicts:
         what a person said of some labels: the ranking is fitted again with them.
     objectlab:
-        whether cleanlab's scores of misplaced and swapped labels are columns of `box_evidence`.
+        whether cleanlab's scores of misplaced and swapped labels are columns of `box_features`.
     watch:
         told how far it is.
 
@@ -80,7 +80,7 @@ def by_detector(
 
     derived, recipe = DatasetColumns(dataset), recipe or DetectorConfig()
     planted = make_label_noise(derived, seed=recipe.seed)
-    opinion = out_of_fold(derived, planted.asked, recipe, cache=cache, workers=workers, track=watch)
+    opinion = out_of_fold(derived, planted.asked, recipe, cache=cache, workers=workers, progress=watch)
     watch("judging labels", 0, 1)
     return label_issues(
         derived, opinion, planted, seed=recipe.seed, verdicts=verdicts, objectlab=objectlab

@@ -24,7 +24,7 @@ class Labels(Table):
 def comparable(derived: DatasetColumns) -> Bools:
     """Which boxes have corners, an inside, an image and a class, and are to be judged, (boxes,)."""
     known = (derived.dataset.boxes.image != MISSING) & (derived.box_class != MISSING)
-    comparable: Bools = derived.sound & derived.placed & derived.judged & known
+    comparable: Bools = derived.is_valid & derived.in_range & derived.is_evaluated & known
     return comparable
 
 
@@ -49,7 +49,7 @@ def labels_of(derived: DatasetColumns) -> Labels:
 def image_sizes(derived: DatasetColumns) -> Floats:
     """Width and height of each image, (images, 2); how far its boxes reach where nobody says."""
     boxes = derived.dataset.boxes
-    here = derived.sound & derived.placed & (boxes.image != MISSING)
+    here = derived.is_valid & derived.in_range & (boxes.image != MISSING)
     reach = np.ones((len(derived.dataset.images), 2))
     np.maximum.at(reach, boxes.image[here], boxes.xyxy[here, 2:])
     size = derived.dataset.images.size

@@ -102,8 +102,8 @@ def label_issues(
         lambda: features(hypotheses_of_labels(labels), labels, opinion, hearing.room, met),
     )
     shown = dict(columns)
-    if opinion.opinions is not None:
-        shown["confident_margin"] = confident_margin(labels, opinion.opinions)
+    if opinion.box_scores is not None:
+        shown["confident_margin"] = confident_margin(labels, opinion.box_scores)
     if objectlab:
         shown |= objectlab_columns(labels, seen, len(hearing.group))
 
@@ -119,7 +119,7 @@ def label_issues(
             seed=seed,
         )
 
-    boxes, (missing, missing_evidence) = both(
+    boxes, (missing, missing_features) = both(
         lambda: _boxes(hearing, silent, agreed, columns, rounds), of_places
     )
     return LabelIssues(
@@ -127,8 +127,8 @@ def label_issues(
         classes=opinion.classes,
         boxes=boxes,
         missing=missing,
-        box_evidence=_of_boxes(shown, labels, len(silent)),
-        missing_evidence=missing_evidence,
+        box_features=_of_boxes(shown, labels, len(silent)),
+        missing_features=missing_features,
         notes=opinion.notes,
     )
 
@@ -145,9 +145,9 @@ def _boxes(
     heard = np.flatnonzero(silent[labels.box] == "")
     found = _probabilities(hearing, heard, columns, rounds)
     agreed = agreed.rows(heard)
-    table = BoxIssues.of(len(silent), abstained=silent)
+    table = BoxIssues.of(len(silent), abstention_reason=silent)
     values = {
-        "judged": np.ones(len(heard), bool),
+        "was_scored": np.ones(len(heard), bool),
         "wrong": any_of(found, len(heard)),
         "overlap": iou(agreed.xyxy, labels.xyxy[heard]),
         **{doubt.value: found.get(doubt.value, np.zeros(len(heard))) for doubt in ErrorKind},
@@ -178,12 +178,12 @@ def _probabilities(
 def _wrong_examples(hearing: ScoringInput) -> dict[str, TrainingSet]:
     """Evidence on all labels that were made wrong, by error."""
     labels, opinion = hearing.labels, hearing.opinion
-    flips = class_noise(labels, len(opinion.classes), opinion.opinions, hearing.seed)
+    flips = class_noise(labels, len(opinion.classes), opinion.box_scores, hearing.seed)
     planted = SyntheticErrors.concat([hearing.corruptions.planted, flips])
     claims = hypotheses_of_errors(planted, labels)
     looked = opinion.fold[planted.image] != MISSING
-    if opinion.opinions is not None:
-        looked &= opinion.opinions.judged[claims.asked]
+    if opinion.box_scores is not None:
+        looked &= opinion.box_scores.has_scores[claims.asked]
     seen = opinion.predictions
     met = overlaps(claims.image, claims.xyxy, seen.image, seen.xyxy)
     columns = matrix(features(claims, labels, opinion, hearing.room, met))

@@ -34,24 +34,24 @@ class BoxScores:
     al., CVPR 2020): loss inspection looks there (Schubert et al., WACV 2024).
     """
 
-    judged: Bools  # (q,) whether a model looked at all; where not, the other columns are NaN
+    has_scores: Bools  # (q,) whether a model looked at all; where not, the other columns are NaN
     # (q, c) of the detector: the highest probability of each class among the anchors of the box
-    seen: Scores
+    det_probs: Scores
     # (q, c) of the detector: mean binary cross entropy over these anchors, were this its class
     class_loss: Scores
     box_loss: Floats  # (q,) of the detector: mean of 1 - IoU of the boxes of these anchors with it
     weighted_iou: Floats  # (q,) IoU of these boxes with it, weighted by their highest probability
-    dense_box: Floats  # (q, 4) mean of these boxes, weighted likewise, in pixels of the image
+    mean_anchor_box: Floats  # (q, 4) mean of these boxes, weighted likewise, in pixels of the image
     # (q, c + 1) of the crop head: probability of each class, and last that there is no object
-    crop: Scores
-    line: Scores  # (q, c + 1) the same of a linear discriminant of the crops
+    crop_probs: Scores
+    lda_probs: Scores  # (q, c + 1) the same of a linear discriminant of the crops
     crop_box: Floats  # (q, 4) of the crop head: where it would put the box, in pixels of the image
-    crop_iou: Floats  # (q,) of the crop head: how well it thinks that the box fits, in [0, 1]
+    pred_iou: Floats  # (q,) of the crop head: how well it thinks that the box fits, in [0, 1]
     # (q, c) share of the nearest labelled crops in other images, weighted by likeness
-    votes: Scores
+    knn_probs: Scores
 
     def __len__(self) -> int:
-        return len(self.judged)
+        return len(self.has_scores)
 
     def rows(self, which: Selection) -> Self:
         """The rows in `which`: a mask, row numbers or a slice."""
@@ -64,7 +64,7 @@ class BoxScores:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
 
     @classmethod
-    def unjudged(cls, count: int, classes: int) -> Self:
+    def without_scores(cls, count: int, classes: int) -> Self:
         """`count` boxes that no model looked at."""
 
         def nothing(*shape: int) -> Floats:
@@ -74,17 +74,17 @@ class BoxScores:
             return np.full((count, width), np.nan, np.float32)
 
         return cls(
-            judged=np.zeros(count, bool),
-            seen=no_scores(classes),
+            has_scores=np.zeros(count, bool),
+            det_probs=no_scores(classes),
             class_loss=no_scores(classes),
             box_loss=nothing(),
             weighted_iou=nothing(),
-            dense_box=nothing(4),
-            crop=no_scores(classes + 1),
-            line=no_scores(classes + 1),
+            mean_anchor_box=nothing(4),
+            crop_probs=no_scores(classes + 1),
+            lda_probs=no_scores(classes + 1),
             crop_box=nothing(4),
-            crop_iou=nothing(),
-            votes=no_scores(classes),
+            pred_iou=nothing(),
+            knn_probs=no_scores(classes),
         )
 
 
@@ -100,7 +100,7 @@ class ModelOutput:
     # (images,) pixels of the network per pixel of the image; NaN where unknown
     scale: Floats
     # None where nobody can be asked: predictions from a file
-    opinions: BoxScores | None = None  # of the boxes that were asked about
-    candidate_opinions: BoxScores | None = None  # of `candidates`
+    box_scores: BoxScores | None = None  # of the boxes that were asked about
+    candidate_scores: BoxScores | None = None  # of `candidates`
     among: Rows | None = None  # rows of `candidates` in `predictions`, if they are some of these
     notes: tuple[str, ...] = field(default=())  # what the user should know, a sentence each

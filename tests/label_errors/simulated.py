@@ -99,8 +99,8 @@ def seeing(
         candidates=seen,
         fold=(np.arange(pictures) % 3).astype(np.int32),
         scale=np.ones(pictures),
-        opinions=opinions(seen, made.asked.image, made.asked.xyxy, classes, rng),
-        candidate_opinions=opinions(seen, seen.image, seen.xyxy, classes, rng),
+        box_scores=opinions(seen, made.asked.image, made.asked.xyxy, classes, rng),
+        candidate_scores=opinions(seen, seen.image, seen.xyxy, classes, rng),
     )
 
 
@@ -119,17 +119,17 @@ def opinions(seen, image, xyxy, classes, rng) -> BoxScores:
     box = np.where(found[:, None], seen.xyxy[which], xyxy)
     box = box + rng.normal(0, 1, box.shape)
     return BoxScores(
-        judged=np.ones(count, bool),
-        seen=scores.astype(np.float32),
+        has_scores=np.ones(count, bool),
+        det_probs=scores.astype(np.float32),
         class_loss=-np.log(scores).astype(np.float32),
         box_loss=1 - overlap,
         weighted_iou=overlap,
-        dense_box=box,
-        crop=crop.astype(np.float32),
-        line=crop.astype(np.float32),
+        mean_anchor_box=box,
+        crop_probs=crop.astype(np.float32),
+        lda_probs=crop.astype(np.float32),
         crop_box=box + rng.normal(0, 2, box.shape),
-        crop_iou=iou(box, xyxy),
-        votes=(scores / scores.sum(axis=1, keepdims=True)).astype(np.float32),
+        pred_iou=iou(box, xyxy),
+        knn_probs=(scores / scores.sum(axis=1, keepdims=True)).astype(np.float32),
     )
 
 

@@ -111,9 +111,9 @@ def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
     blind = replace(made.opinion, predictions=seen.rows(seen.label != 1))
     met = met_by(labels, blind.predictions)
     assert not unknown_classes(labels, blind, met).any()  # the crop head still knows it
-    crop = blind.opinions.crop.copy()
+    crop = blind.box_scores.crop_probs.copy()
     crop[:, 1] = 0
-    blinder = replace(blind, opinions=replace(blind.opinions, crop=crop))
+    blinder = replace(blind, box_scores=replace(blind.box_scores, crop_probs=crop))
     assert unknown_classes(labels, blinder, met)[:3].tolist() == [[False, True, False]] * 3
     silent = silent_in(made.derived, labels, blinder)
     assert ((silent == "the model does not know its class") == (labels.label == 1)).all()

@@ -7,11 +7,11 @@ from tests.label_errors.simulated import world
 
 def test_confusion_is_counted_label_by_label():
     made = world(count=20, rate=0.1, sight=0.6)
-    labels, said = made.corruptions.labels, made.opinion.opinions
+    labels, said = made.corruptions.labels, made.opinion.box_scores
     found = confusion_matrix(labels, said)
     for one in range(3):
         rows = np.flatnonzero(labels.label == one)
-        taken = [int(np.argmax(said.crop[row, :-1])) for row in rows]
+        taken = [int(np.argmax(said.crop_probs[row, :-1])) for row in rows]
         assert found[one].tolist() == pytest.approx(
             [taken.count(other) / len(rows) for other in range(3)]
         )
@@ -19,8 +19,8 @@ def test_confusion_is_counted_label_by_label():
 
 def test_labels_that_no_model_looked_at_are_not_counted():
     made = world(count=20, rate=0)
-    said = made.opinion.opinions
-    said.judged[: len(made.corruptions.labels)] = False
+    said = made.opinion.box_scores
+    said.has_scores[: len(made.corruptions.labels)] = False
     assert not confusion_matrix(made.corruptions.labels, said).any()
 
 

@@ -18,7 +18,7 @@ def test_the_box_moves_only_where_models_put_it_elsewhere():
     made = world(count=20, rate=0.1)
     labels = made.corruptions.labels
     found = agreed(labels, made.opinion)
-    dense = made.opinion.opinions.dense_box[: len(labels)]
+    dense = made.opinion.box_scores.mean_anchor_box[: len(labels)]
     near = iou(dense, labels.xyxy) > GOOD_ENOUGH
     assert near.any()
     assert not near.all()
@@ -28,18 +28,18 @@ def test_the_box_moves_only_where_models_put_it_elsewhere():
 
 def test_the_class_is_that_of_detector_and_crop_head_together():
     made = world(count=10, rate=0.1, sight=0.7)
-    said = made.opinion.opinions
+    said = made.opinion.box_scores
     found = agreed(made.corruptions.labels, made.opinion)
-    both = (said.crop[:, :-1] * said.seen)[: len(found)]
+    both = (said.crop_probs[:, :-1] * said.det_probs)[: len(found)]
     assert found.label.tolist() == both.argmax(axis=1).tolist()
     rows = np.arange(len(found))
-    assert found.other_score.tolist() == pytest.approx(said.seen[rows, found.label].tolist())
+    assert found.other_score.tolist() == pytest.approx(said.det_probs[rows, found.label].tolist())
 
 
 def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
     made = world(count=10, rate=0.1)
     labels = made.corruptions.labels
-    bare = replace(made.opinion, opinions=None, candidate_opinions=None)
+    bare = replace(made.opinion, box_scores=None, candidate_scores=None)
     found = agreed(labels, bare)
     flipped = made.error == "wrong_class"
     assert (found.label[flipped] != labels.label[flipped]).all()
@@ -53,13 +53,13 @@ def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
 def test_a_margin_is_measured_against_how_sure_the_model_usually_is():
     made = world(count=40, rate=0.05)
     labels = made.corruptions.labels
-    margin = confident_margin(labels, made.opinion.opinions)
+    margin = confident_margin(labels, made.opinion.box_scores)
     assert margin[made.error == "wrong_class"].min() > 0
     assert np.mean(margin[made.error == ""] < 0) > 0.95
 
 
 def test_without_a_model_there_is_no_margin():
     made = world(count=10, rate=0.05)
-    said = made.opinion.opinions
-    said.judged[:] = False
+    said = made.opinion.box_scores
+    said.has_scores[:] = False
     assert np.isnan(confident_margin(made.corruptions.labels, said)).all()

@@ -18,7 +18,7 @@ def crowded():
     """Hypotheses of a small world, labels and planted, and their evidence."""
     made = world(count=12, rate=0.15, sight=0.7)
     labels = made.corruptions.labels
-    flips = class_noise(labels, 3, made.opinion.opinions, seed=0)
+    flips = class_noise(labels, 3, made.opinion.box_scores, seed=0)
     planted = SyntheticErrors.concat([made.corruptions.planted, flips])
     both = [hypotheses_of_labels(labels), hypotheses_of_errors(planted, labels)]
     claims = type(both[0]).concat(both)
@@ -78,17 +78,17 @@ def test_matches_are_those_of_a_loop_over_all_boxes(crowded):
 
 def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
     made, claims, columns = crowded
-    said = made.opinion.opinions
+    said = made.opinion.box_scores
     confused = confusion_matrix(made.corruptions.labels, said)
-    heard = class_separability(confused, said.crop[:, :-1], claims.asked, claims.label)
+    heard = class_separability(confused, said.crop_probs[:, :-1], claims.asked, claims.label)
     for row in range(0, len(claims), 7):
         asked, label = claims.asked[row], claims.label[row]
-        others = np.delete(said.crop[asked, :-1], label)
-        expected = np.log(others.max() + 1e-6) - np.log(said.crop[asked, label] + 1e-6)
+        others = np.delete(said.crop_probs[asked, :-1], label)
+        expected = np.log(others.max() + 1e-6) - np.log(said.crop_probs[asked, label] + 1e-6)
         expected *= heard[row]
         assert columns["crop_log_ratio"][row] == pytest.approx(expected, rel=1e-4)
         assert columns["class_loss"][row] == pytest.approx(said.class_loss[asked, label])
-        overlap = iou(said.dense_box[[asked]], claims.xyxy[[row]])[0]
+        overlap = iou(said.mean_anchor_box[[asked]], claims.xyxy[[row]])[0]
         assert columns["dense_misfit"][row] == pytest.approx(1 - overlap)
 
 

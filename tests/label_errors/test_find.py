@@ -63,7 +63,7 @@ def test_predictions_of_another_detector_find_what_is_wrong(wrong, judged):
     assert judged.source == str(path)
     assert len(judged.boxes) == len(dataset.boxes)
     lower = {name: {"min-probability": 0.15} for name in SINGLE}
-    findings = labelaudit.audit(dataset, suspicions=judged, select=["MOD"], settings=lower)
+    findings = labelaudit.audit(dataset, label_issues=judged, select=["MOD"], settings=lower)
     assert {"MOD001", "MOD002", "MOD003", "MOD004"} <= set(findings.code.tolist())
     fixed = labelaudit.apply(dataset, findings)
     assert fixed.conflicts == []
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_most_probable(wrong, judged):
     assert boxes.wrong[~same].min() > np.quantile(boxes.wrong[same], 0.95)
 
 
-def test_the_same_seed_gives_the_same_suspicions(wrong, judged):
+def test_the_same_seed_gives_the_same_label_issues(wrong, judged):
     first, second = judged, labelaudit.by_predictions(*wrong, seed=3)
     np.testing.assert_array_equal(first.boxes.wrong, second.boxes.wrong)
     np.testing.assert_array_equal(first.missing.xyxy, second.missing.xyxy)
@@ -96,10 +96,10 @@ def test_few_labels_are_not_judged_and_no_crash(tmp_path: Path, dataset: labelau
     path = tmp_path / "results.json"
     rows = [{"image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "score": 0.9}]
     path.write_text(json.dumps(rows))
-    suspicions = labelaudit.by_predictions(dataset, path)
-    assert not suspicions.boxes.judged.any()
-    assert (suspicions.boxes.abstained[~suspicions.boxes.judged] != "").all()
-    findings = labelaudit.audit(dataset, suspicions=suspicions, select=["MOD"])
+    label_issues = labelaudit.by_predictions(dataset, path)
+    assert not label_issues.boxes.was_scored.any()
+    assert (label_issues.boxes.abstention_reason[~label_issues.boxes.was_scored] != "").all()
+    findings = labelaudit.audit(dataset, label_issues=label_issues, select=["MOD"])
     assert np.isfinite(findings.probability).all()
 
 

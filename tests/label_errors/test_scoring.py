@@ -97,15 +97,15 @@ def test_objectlab_is_shown_where_it_is_asked_for_and_changes_no_probability():
     made = world(count=20)
     plain, more = judged(made), judged(made, objectlab=True)
     names = {"objectlab_misplaced", "objectlab_swapped"}
-    assert more.box_evidence.keys() - plain.box_evidence.keys() == names
-    assert all(more.box_evidence[name].shape == (len(plain.boxes),) for name in names)
-    assert more.box_evidence["objectlab_misplaced"].max() > 0
+    assert more.box_features.keys() - plain.box_features.keys() == names
+    assert all(more.box_features[name].shape == (len(plain.boxes),) for name in names)
+    assert more.box_features["objectlab_misplaced"].max() > 0
     np.testing.assert_array_equal(more.boxes.wrong, plain.boxes.wrong)
 
 
 def test_predictions_from_a_file_are_enough():
     made = world(count=80)
-    opinion = replace(made.opinion, opinions=None, candidate_opinions=None)
+    opinion = replace(made.opinion, box_scores=None, candidate_scores=None)
     found = label_issues(made.derived, opinion)
     for error in ERRORS:
         assert precision(made, found, error, getattr(found.boxes, error)) > 0.7
@@ -118,7 +118,7 @@ def test_predictions_that_name_only_the_best_class_are_enough():
         made.opinion.predictions, class_scores=np.zeros((len(made.opinion.predictions), 0))
     )
     opinion = replace(
-        made.opinion, predictions=bare, candidates=bare, opinions=None, candidate_opinions=None
+        made.opinion, predictions=bare, candidates=bare, box_scores=None, candidate_scores=None
     )
     found = label_issues(made.derived, opinion)
     assert precision(made, found, "wrong_class", found.boxes.wrong_class) > 0.7
@@ -130,8 +130,8 @@ def test_images_that_no_model_saw_are_not_judged_and_say_so(noisy):
     fold[:10] = -1
     found = judged(replace(made, opinion=replace(made.opinion, fold=fold)))
     unseen = made.derived.dataset.boxes.image < 10
-    assert not found.boxes.judged[unseen].any()
-    assert set(found.boxes.abstained[unseen].tolist()) == {"no model looked at its image"}
+    assert not found.boxes.was_scored[unseen].any()
+    assert set(found.boxes.abstention_reason[unseen].tolist()) == {"no model looked at its image"}
     assert np.isnan(found.boxes.wrong[unseen]).all()
     assert np.isfinite(found.boxes.wrong[~unseen]).all()
     assert found.missing.image.min() >= 10
@@ -147,10 +147,10 @@ def test_a_crowd_is_not_judged_and_nothing_is_missing_in_it(noisy):
     xyxy = boxes.xyxy.copy()
     xyxy[row] = [0, 0, 640, 480]
     derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", crowd=crowd, xyxy=xyxy))
-    opinion = replace(made.opinion, opinions=None, candidate_opinions=None)
+    opinion = replace(made.opinion, box_scores=None, candidate_scores=None)
     again = label_issues(derived, opinion)
     assert not (again.missing.image == image).any()
-    assert again.boxes.abstained[row] == "it is a crowd or difficult"
+    assert again.boxes.abstention_reason[row] == "it is a crowd or difficult"
 
 
 def test_a_person_is_believed_and_others_are_judged_again(noisy):
@@ -186,8 +186,8 @@ def test_few_labels_are_not_judged():
         np.ones(1),
     )
     found = label_issues(derived, opinion)
-    assert not found.boxes.judged.any()
-    assert "fewer than 40 labels" in found.boxes.abstained[0]
+    assert not found.boxes.was_scored.any()
+    assert "fewer than 40 labels" in found.boxes.abstention_reason[0]
     assert len(found.missing) == 0
 
 
@@ -201,9 +201,9 @@ def test_a_dataset_without_labels_is_no_obstacle():
 
 def test_nothing_is_learnt_from_planted_boxes_that_no_model_looked_at(noisy):
     made, _ = noisy
-    said = made.opinion.opinions
+    said = made.opinion.box_scores
     blind = np.arange(len(said)) < len(made.corruptions.labels)
-    opinion = replace(made.opinion, opinions=replace(said, judged=blind))
+    opinion = replace(made.opinion, box_scores=replace(said, has_scores=blind))
     found = judged(replace(made, opinion=opinion))
     assert found.boxes.loose_box.max() == found.boxes.spurious.max() == 0
     assert found.boxes.wrong_class.max() > 0.5

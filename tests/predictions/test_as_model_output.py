@@ -74,7 +74,7 @@ def test_images_that_were_not_looked_at_are_told():
     predictions = Predictions.of([0], [0], np.array([[0.0, 0, 9, 9]]), [0.9])
     opinion = as_model_output(derived, ImportedPredictions("file", predictions, ("a note",)))
     assert opinion.fold.tolist() == [0, -1, -1, -1]
-    assert opinion.opinions is None
+    assert opinion.box_scores is None
     assert opinion.notes == (
         "a note",
         "3 images of splits without predictions: not judged by the model",

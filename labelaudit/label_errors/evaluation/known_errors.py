@@ -76,7 +76,7 @@ def plant_known_errors(dataset: Dataset, rates: Rates, *, seed: int) -> KnownErr
     """
     derived, random = DatasetColumns(dataset), np.random.default_rng(seed)
     boxes = dataset.boxes
-    usable = derived.sound & derived.placed & derived.judged & (boxes.image != MISSING)
+    usable = derived.is_valid & derived.in_range & derived.is_evaluated & (boxes.image != MISSING)
     chosen = random.permutation(np.flatnonzero(usable & (derived.box_class != MISSING)))
     count = [round(rate * len(chosen)) for rate in dataclasses.astuple(rates)]
     flipped, shifted, _, dropped = np.split(chosen[: sum(count) - count[2]], _cuts(count))
@@ -177,7 +177,7 @@ def spawned(derived: DatasetColumns, usable: Ints, count: int, random: Generator
 
 def _is_clear(derived: DatasetColumns, made: Boxes, drawn: Boxes) -> Bools:
     """Which boxes overlap no label, and no box that was drawn before them."""
-    given = derived.dataset.boxes.rows(derived.sound & derived.placed)
+    given = derived.dataset.boxes.rows(derived.is_valid & derived.in_range)
     corners = np.vstack([given.xyxy, made.xyxy, drawn.xyxy])
     image = np.concatenate([given.image, made.image, drawn.image])
     pairs = overlapping_pairs(corners, image)

@@ -74,7 +74,7 @@ class Sample:
     items: tuple[Item, ...]
 
 
-def box_sample(dataset: Dataset, suspicions: LabelIssues, count: int, *, seed: int) -> Sample:
+def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed: int) -> Sample:
     """Up to `count` labels drawn from all that stand for one object, with equal chances.
 
     A label that was not judged counts with the mean of those that were.
@@ -82,14 +82,14 @@ def box_sample(dataset: Dataset, suspicions: LabelIssues, count: int, *, seed: i
     derived = DatasetColumns(dataset)
     rows = np.flatnonzero(comparable(derived))
     columns = {
-        name: filled(getattr(suspicions.boxes, name)[rows]) for name in ("wrong", *ErrorKind)
+        name: filled(getattr(label_issues.boxes, name)[rows]) for name in ("wrong", *ErrorKind)
     }
     drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
     head = Head(
         schema_version=SCHEMA_VERSION,
         unit="boxes",
         seed=seed,
-        source=suspicions.source,
+        source=label_issues.source,
         expected=_expected(columns, np.arange(len(rows))),
         classes={
             name: _expected(columns, np.flatnonzero(derived.box_class[rows] == number))
@@ -100,10 +100,10 @@ def box_sample(dataset: Dataset, suspicions: LabelIssues, count: int, *, seed: i
     return Sample(head, tuple(items))
 
 
-def image_sample(dataset: Dataset, suspicions: LabelIssues, count: int, *, seed: int) -> Sample:
+def image_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed: int) -> Sample:
     """Up to `count` images drawn with equal chances, to count what is missing in them."""
     images = dataset.images
-    missing = suspicions.missing
+    missing = label_issues.missing
     known = missing.image != MISSING
     expected: Floats = np.zeros(len(images))
     np.add.at(expected, missing.image[known], missing.probability[known])
@@ -112,7 +112,7 @@ def image_sample(dataset: Dataset, suspicions: LabelIssues, count: int, *, seed:
         schema_version=SCHEMA_VERSION,
         unit="images",
         seed=seed,
-        source=suspicions.source,
+        source=label_issues.source,
         expected=_expected({"wrong": expected}, np.arange(len(images))),
     )
     items = [

@@ -90,27 +90,27 @@ def selftest(
     return measured(copy, ask(copy.dataset))
 
 
-def measured(copy: KnownErrors, suspicions: LabelIssues) -> SelfTest:
-    """How well suspicions tell what was planted."""
-    wrong, boxes = copy.error != "", suspicions.boxes
-    judged = boxes.judged & np.isfinite(boxes.wrong)
-    real, counted = missing_hits(copy, suspicions.missing)
-    places = suspicions.missing.rows(counted)
+def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
+    """How well label_issues tell what was planted."""
+    wrong, boxes = copy.error != "", label_issues.boxes
+    judged = boxes.was_scored & np.isfinite(boxes.wrong)
+    real, counted = missing_hits(copy, label_issues.missing)
+    places = label_issues.missing.rows(counted)
     probability = np.concatenate([boxes.wrong[judged], places.probability])
     hit = np.concatenate([wrong[judged], real[counted]])
     total = int(wrong.sum()) + len(copy.dropped)
-    kinds = [_kind(copy, suspicions, doubt, judged) for doubt in ErrorKind]
+    kinds = [_kind(copy, label_issues, doubt, judged) for doubt in ErrorKind]
     kinds.append(
         KindFound(
             MISSING_BOX,
             len(copy.dropped),
-            int((real & (suspicions.missing.probability >= 0.5)).sum()),
+            int((real & (label_issues.missing.probability >= 0.5)).sum()),
             average_precision(real[counted], places.probability, len(copy.dropped)),
         )
     )
     calibration = calibration_table(boxes.wrong[judged], wrong[judged])
     return SelfTest(
-        source=suspicions.source,
+        source=label_issues.source,
         boxes=len(boxes),
         judged=int(judged.sum()),
         planted=total,
@@ -118,13 +118,13 @@ def measured(copy: KnownErrors, suspicions: LabelIssues) -> SelfTest:
         budgets=tuple(_budget(probability, hit, round(total * share), total) for share in BUDGETS),
         calibration=calibration,
         calibration_error=calibration_error(calibration),
-        notes=suspicions.notes,
+        notes=label_issues.notes,
     )
 
 
-def _kind(copy: KnownErrors, suspicions: LabelIssues, doubt: ErrorKind, judged: Bools) -> KindFound:
+def _kind(copy: KnownErrors, label_issues: LabelIssues, doubt: ErrorKind, judged: Bools) -> KindFound:
     """One kind of error against right boxes; boxes with another planted error take no part."""
-    probability: Floats = getattr(suspicions.boxes, doubt)
+    probability: Floats = getattr(label_issues.boxes, doubt)
     mine = copy.error == doubt.value
     compared = judged & (mine | (copy.error == ""))
     return KindFound(

@@ -59,8 +59,8 @@ def places_of(
         met = found.replaced(one=found.other, other=found.one).rows(stable_argsort(found.other))
     areas = area(seen.xyxy)[met.one] + area(labels.xyxy)[met.other]
     fixed = _by_scores(seen) | _by_others(seen, opinion.predictions, opinion.among)
-    if opinion.candidate_opinions is not None:
-        fixed |= _by_opinions(seen, opinion.candidate_opinions)
+    if opinion.candidate_scores is not None:
+        fixed |= _by_opinions(seen, opinion.candidate_scores)
     fixed |= context(seen.xyxy, room[seen.image])
     return Candidates(seen, fixed, met, met.overlap * areas / (1 + met.overlap))
 
@@ -167,14 +167,14 @@ def _with_rows(met: BoxOverlaps, rows: Rows, count: int) -> BoxOverlaps:
 
 def _by_opinions(seen: Predictions, opinions: BoxScores) -> dict[str, Floats]:
     rows = np.arange(len(seen))
-    crop: Floats = opinions.crop.astype(np.float64)
+    crop: Floats = opinions.crop_probs.astype(np.float64)
     return {
         "crop_score": crop[rows, seen.label],
         "crop_background": crop[:, -1],
         "crop_agrees": (crop[:, :-1].argmax(axis=1) == seen.label).astype(np.float64),
-        "crop_fit": opinions.crop_iou,
+        "crop_fit": opinions.pred_iou,
         "crop_overlap": iou(opinions.crop_box, seen.xyxy),
-        "dense_overlap": iou(opinions.dense_box, seen.xyxy),
+        "dense_overlap": iou(opinions.mean_anchor_box, seen.xyxy),
         "weighted_overlap": opinions.weighted_iou,
-        "neighbour_share": opinions.votes[rows, seen.label].astype(np.float64),
+        "neighbour_share": opinions.knn_probs[rows, seen.label].astype(np.float64),
     }

@@ -77,17 +77,17 @@ def missing_objects(
 
 def _classes(opinion: ModelOutput) -> Rows:
     """The class of each candidate, (m,), by detector and crop head together, if there are both."""
-    seen, opinions = opinion.candidates, opinion.candidate_opinions
+    seen, opinions = opinion.candidates, opinion.candidate_scores
     if opinions is None:
         return seen.label
-    scores = seen.class_scores if seen.class_scores.shape[1] else opinions.seen
-    return likeliest(opinions.crop[:, :-1], scores, np.arange(len(seen))).astype(np.int32)
+    scores = seen.class_scores if seen.class_scores.shape[1] else opinions.det_probs
+    return likeliest(opinions.crop_probs[:, :-1], scores, np.arange(len(seen))).astype(np.int32)
 
 
 def _covered(derived: DatasetColumns, seen: Predictions) -> Bools:
     """Which candidates lie in a crowd or in a difficult object, (m,)."""
     boxes = derived.dataset.boxes
-    rows = np.flatnonzero(~derived.judged & derived.sound & derived.placed)
+    rows = np.flatnonzero(~derived.is_evaluated & derived.is_valid & derived.in_range)
     met = overlaps(seen.image, seen.xyxy, boxes.image[rows], boxes.xyxy[rows])
     mine, others = area(seen.xyxy)[met.one], area(boxes.xyxy[rows])[met.other]
     shared = met.overlap * (mine + others) / (1 + met.overlap)

@@ -39,7 +39,7 @@ def class_noise(
     uniform = (labels.label[rows] + rng.integers(1, classes, len(rows))) % classes
     parts = [_to(labels, rows, uniform, "uniform")]
     if opinions is not None:
-        liked = likeliest(opinions.crop[:, :-1], opinions.seen, rows, without=labels.label[rows])
+        liked = likeliest(opinions.crop_probs[:, :-1], opinions.det_probs, rows, without=labels.label[rows])
         parts.append(_to(labels, rows, liked, "likely"))
     return SyntheticErrors.concat(parts)
 

@@ -6,12 +6,12 @@ import pytest
 from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.prevalence import difference, estimate_prevalence
 from labelaudit.label_errors.evaluation.sample import Sample, box_sample, image_sample
-from labelaudit.testing import doubted
+from labelaudit.testing import with_label_issues
 from tests.label_errors.evaluation.test_known_errors import grid
 
 
 def judged(count: int, wrong: int) -> Sample:
-    found = doubted(grid()).suspicions
+    found = with_label_issues(grid()).label_issues
     assert found is not None
     sample = box_sample(grid(), found, count, seed=0)
     for place, item in enumerate(sample.items):
@@ -60,7 +60,7 @@ def test_few_verdicts_give_no_interval_and_none_is_an_error():
 
 
 def test_missing_objects_are_counted_over_images():
-    found = doubted(grid()).suspicions
+    found = with_label_issues(grid()).label_issues
     assert found is not None
     sample = image_sample(grid(), found, 10, seed=0)
     for place, item in enumerate(sample.items):
@@ -85,3 +85,21 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(informed: bool):
     assert held / 1000 >= 0.93
     classical = 2 * 1.96 * true.std() / n**0.5
     assert (np.mean(width) < 0.8 * classical) is np.bool_(informed)
+
+
+def test_the_interval_never_lies_below_what_was_seen():
+    true = np.arange(99) < 50
+    assert difference(0.0, true * 1.0, true * 1.0, 100) == (0.5, 0.5, 0.5)  # guesses say none
+    one = np.arange(20) < 1
+    rate, low, high = difference(0.05, np.full(20, 0.05), one * 1.0, 1000)
+    assert low == 0.001 < rate < high
+
+
+def test_a_sample_of_nearly_everything_leaves_little_open():
+    true = np.arange(90) % 9 == 0
+    guess = np.full(90, 0.1)
+    half = 1.96 * true.std(ddof=1) / 90**0.5
+    rate, low, high = difference(0.1, guess, true * 1.0, 10**12)
+    assert (rate - low, high - rate) == (pytest.approx(half), pytest.approx(half))
+    rate, _, high = difference(0.1, guess, true * 1.0, 120)
+    assert high - rate == pytest.approx(half / 2)  # a quarter of the items is open

@@ -16,7 +16,7 @@ from labelaudit.label_errors.evaluation.sample import (
     read_human_labels,
     read_sample,
 )
-from labelaudit.testing import doubted, images
+from labelaudit.testing import with_label_issues, images
 from tests.label_errors.evaluation.test_known_errors import grid
 
 DATASET = images(
@@ -27,8 +27,8 @@ DATASET = images(
 )
 
 
-def suspicions(*doubts: str) -> LabelIssues:
-    found = doubted(DATASET, *doubts).suspicions
+def label_issues(*doubts: str) -> LabelIssues:
+    found = with_label_issues(DATASET, *doubts).label_issues
     assert found is not None
     return found
 
@@ -41,7 +41,7 @@ def write(path: Path, sample: Sample, *verdicts: object) -> Path:
 
 
 def test_a_sample_of_all_labels_holds_each_once_and_no_crowd():
-    sample = box_sample(DATASET, suspicions("1 spurious 0.9"), 10, seed=0)
+    sample = box_sample(DATASET, label_issues("1 spurious 0.9"), 10, seed=0)
     assert [item.record for item in sample.items] == [0, 1, 3]
     assert sample.items[1].wrong == 0.9
     assert sample.items[1].kinds["spurious"] == 0.9
@@ -54,8 +54,8 @@ def test_a_sample_of_all_labels_holds_each_once_and_no_crowd():
 
 def test_labels_are_drawn_whatever_the_model_says_of_them():
     dataset = grid()
-    plain = doubted(dataset).suspicions
-    doubtful = doubted(dataset, *(f"{row} spurious 0.9" for row in range(50))).suspicions
+    plain = with_label_issues(dataset).label_issues
+    doubtful = with_label_issues(dataset, *(f"{row} spurious 0.9" for row in range(50))).label_issues
     assert plain is not None
     assert doubtful is not None
     drawn = [
@@ -67,7 +67,7 @@ def test_labels_are_drawn_whatever_the_model_says_of_them():
 
 
 def test_every_label_is_drawn_as_often():
-    found = suspicions()
+    found = label_issues()
     count = np.zeros(4)
     for seed in range(600):
         for item in box_sample(DATASET, found, 1, seed=seed).items:
@@ -82,7 +82,7 @@ def test_a_label_that_was_not_judged_counts_with_the_mean():
 
 
 def test_a_sample_of_images_expects_what_a_model_misses_in_them():
-    found = suspicions("missing 0.5 1 car 100 100 150 150", "missing 0.25 1 car 300 300 350 350")
+    found = label_issues("missing 0.5 1 car 100 100 150 150", "missing 0.25 1 car 300 300 350 350")
     sample = image_sample(DATASET, found, 5, seed=0)
     assert [(item.image, item.wrong) for item in sample.items] == [("a.jpg", 0), ("b.jpg", 0.75)]
     assert sample.head.expected.wrong == 0.375
@@ -90,12 +90,12 @@ def test_a_sample_of_images_expects_what_a_model_misses_in_them():
 
 @pytest.mark.parametrize("unit", [box_sample, image_sample])
 def test_a_sample_is_read_as_it_was_written(tmp_path: Path, unit):
-    sample = unit(DATASET, suspicions("1 spurious 0.9"), 10, seed=0)
+    sample = unit(DATASET, label_issues("1 spurious 0.9"), 10, seed=0)
     assert read_sample(write(tmp_path / "sample.jsonl", sample)) == sample
 
 
 def test_verdicts_become_those_of_boxes(tmp_path: Path):
-    sample = box_sample(DATASET, suspicions(), 10, seed=0)
+    sample = box_sample(DATASET, label_issues(), 10, seed=0)
     path = write(tmp_path / "sample.jsonl", sample, "OK", None, " spurious-box ")
     found = read_human_labels(path, DATASET).boxes
     assert found.box.tolist() == [0, 3]
@@ -104,14 +104,14 @@ def test_verdicts_become_those_of_boxes(tmp_path: Path):
 
 @pytest.mark.parametrize("verdict", ["fine", 1, -1, [], 0.5])
 def test_a_verdict_that_is_none_is_refused_with_its_line(tmp_path: Path, verdict):
-    path = write(tmp_path / "s.jsonl", box_sample(DATASET, suspicions(), 9, seed=0), "ok", verdict)
+    path = write(tmp_path / "s.jsonl", box_sample(DATASET, label_issues(), 9, seed=0), "ok", verdict)
     with pytest.raises(FormatError, match=r"s\.jsonl:3: (a verdict is one of ok|not a line)"):
         read_sample(path)
 
 
 @pytest.mark.parametrize("verdict", ["ok", -1, True])
 def test_a_sample_of_images_takes_numbers_only(tmp_path: Path, verdict):
-    path = write(tmp_path / "s.jsonl", image_sample(DATASET, suspicions(), 9, seed=0), verdict)
+    path = write(tmp_path / "s.jsonl", image_sample(DATASET, label_issues(), 9, seed=0), verdict)
     with pytest.raises(FormatError, match=r"s\.jsonl:2: (a verdict is how many|not a line)"):
         read_sample(path)
 
@@ -125,12 +125,12 @@ def test_what_is_no_sample_is_an_error(tmp_path: Path, content: str):
 
 
 def test_verdicts_about_other_labels_or_images_are_refused(tmp_path: Path):
-    sample = box_sample(DATASET, suspicions(), 10, seed=0)
+    sample = box_sample(DATASET, label_issues(), 10, seed=0)
     path = write(tmp_path / "sample.jsonl", sample, "ok")
     with pytest.raises(FormatError, match="the labels have changed since"):
         read_human_labels(path, images({"a.jpg": ["bus 10 10 50 50"]}))
     with pytest.raises(FormatError, match="the labels have changed since"):
         read_human_labels(path, images({}))
-    path = write(tmp_path / "images.jsonl", image_sample(DATASET, suspicions(), 9, seed=0), 1)
+    path = write(tmp_path / "images.jsonl", image_sample(DATASET, label_issues(), 9, seed=0), 1)
     with pytest.raises(FormatError, match="says nothing of single labels"):
         read_human_labels(path, DATASET)

@@ -15,17 +15,17 @@ from labelaudit.label_errors.evaluation.selftest import (
     measured,
     selftest,
 )
-from labelaudit.testing import doubted, one_image
+from labelaudit.testing import with_label_issues, one_image
 from tests.label_errors.evaluation.test_known_errors import RATES, grid
 
 
 def oracle(copy: KnownErrors, *, sure: float = 0.9) -> LabelIssues:
     """LabelIssues that know what was planted."""
-    suspicions = doubted(copy.dataset).suspicions
-    assert suspicions is not None
+    label_issues = with_label_issues(copy.dataset).label_issues
+    assert label_issues is not None
     for doubt in ErrorKind:
         mine = copy.error == doubt.value
-        getattr(suspicions.boxes, doubt)[mine] = suspicions.boxes.wrong[mine] = sure
+        getattr(label_issues.boxes, doubt)[mine] = label_issues.boxes.wrong[mine] = sure
     dropped = copy.dropped
     missing = MissingObjects.of(
         len(dropped),
@@ -33,7 +33,7 @@ def oracle(copy: KnownErrors, *, sure: float = 0.9) -> LabelIssues:
         xyxy=dropped.xyxy,
         probability=np.full(len(dropped), sure),
     )
-    return dataclasses.replace(suspicions, missing=missing)
+    return dataclasses.replace(label_issues, missing=missing)
 
 
 def test_who_knows_all_finds_all():
@@ -50,26 +50,26 @@ def test_who_knows_all_finds_all():
 
 def test_who_knows_nothing_finds_nothing():
     copy = plant_known_errors(grid(), RATES, seed=0)
-    suspicions = doubted(copy.dataset).suspicions
-    assert suspicions is not None
-    result = measured(copy, suspicions)
+    label_issues = with_label_issues(copy.dataset).label_issues
+    assert label_issues is not None
+    result = measured(copy, label_issues)
     assert [kind.found for kind in result.kinds] == [0] * 4
     assert max(kind.average_precision or 0 for kind in result.kinds) < 0.2
 
 
 def test_boxes_that_were_not_judged_are_not_found():
     copy = plant_known_errors(grid(), RATES, seed=0)
-    suspicions = oracle(copy)
-    suspicions.boxes.judged[:] = False
-    result = measured(copy, suspicions)
+    label_issues = oracle(copy)
+    label_issues.boxes.was_scored[:] = False
+    result = measured(copy, label_issues)
     assert result.judged == 0
     assert result.budgets[3].found == len(copy.dropped)
 
 
 def test_a_removed_label_is_found_once_and_the_place_of_a_shifted_box_counts_neither_way():
     copy = plant_known_errors(grid(), RATES, seed=0)
-    suspicions = oracle(copy)
-    twice = MissingObjects.concat([suspicions.missing, suspicions.missing])
+    label_issues = oracle(copy)
+    twice = MissingObjects.concat([label_issues.missing, label_issues.missing])
     row = int(np.flatnonzero(copy.error == ErrorKind.LOOSE_BOX.value)[0])
     shifted = MissingObjects.of(
         1,
@@ -78,7 +78,7 @@ def test_a_removed_label_is_found_once_and_the_place_of_a_shifted_box_counts_nei
         probability=[0.99],
     )
     missing = MissingObjects.concat([shifted, twice])
-    result = measured(copy, dataclasses.replace(suspicions, missing=missing))
+    result = measured(copy, dataclasses.replace(label_issues, missing=missing))
     assert result.kinds[3].found == 10
     assert result.budgets[0].precision == 1.0  # the shifted one's true place is not looked at
 
@@ -88,7 +88,7 @@ def test_the_whole_test_plants_asks_and_measures():
 
     def ask(dataset: Dataset) -> LabelIssues:
         seen.append(dataset)
-        found = doubted(dataset).suspicions
+        found = with_label_issues(dataset).label_issues
         assert found is not None
         return found
 

@@ -55,7 +55,7 @@ def test_evidence_is_the_same_where_candidates_are_known_to_be_predictions(looke
         made.opinion,
         predictions=everything,
         candidates=everything.rows(rows),
-        candidate_opinions=None,
+        candidate_scores=None,
         among=rows,
     )
     room = image_sizes(made.derived)
@@ -84,7 +84,7 @@ def test_a_surer_place_that_overlaps_is_evidence_and_a_fainter_one_is_not(looked
     one, places = made.opinion.candidates.rows(np.array([0, 0])), made.opinion
     pair = replace(one, score=np.array([0.9, 0.4]), xyxy=np.add(one.xyxy, [[0.0], [5.0]]))
     places = places_of(
-        replace(places, candidates=pair, candidate_opinions=None), labels, image_sizes(made.derived)
+        replace(places, candidates=pair, candidate_scores=None), labels, image_sizes(made.derived)
     )
     overlap = iou(pair.xyxy[:1], pair.xyxy[1:])[0]
     assert places.fixed["near_surer"].tolist() == pytest.approx([0.0, overlap])
