@@ -16,10 +16,10 @@ from torchvision.models import squeezenet1_1
 
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.model.anchors import anchors
-from labelaudit.detector.model.backbone import Stages, backbone
-from labelaudit.detector.model.backbones import BACKBONES, Backbone
+from labelaudit.detector.model.backbone import Backbone, build_backbone
+from labelaudit.detector.model.backbones import BACKBONES, BackboneSpec
 from labelaudit.detector.model.detector import Detector
-from labelaudit.detector.model.head import Head
+from labelaudit.detector.model.head import DetectionHead
 from labelaudit.errors import ConfigError
 
 RANDOM = DetectorConfig(weights="random")
@@ -52,9 +52,9 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @cache
-def frozen(name: str) -> Stages:
+def frozen(name: str) -> Backbone:
     torch.manual_seed(0)
-    return backbone(replace(RANDOM, backbone=name))
+    return build_backbone(replace(RANDOM, backbone=name))
 
 
 @cache
@@ -63,7 +63,7 @@ def whole(name: str) -> nn.Module:
     return WHOLE[name][0]().eval()
 
 
-def picture(height: int = 64, width: int = 96) -> Tensor:
+def image_batch(height: int = 64, width: int = 96) -> Tensor:
     return torch.rand(2, 3, height, width, generator=torch.Generator().manual_seed(1)) * 255
 
 
@@ -71,8 +71,8 @@ def shapes(maps: list[Tensor]) -> list[tuple[int, ...]]:
     return [tuple(x.shape) for x in maps]
 
 
-def trained(stages: Stages) -> list[bool]:
-    return [parameter.requires_grad for parameter in stages.parameters()]
+def trained(backbone: Backbone) -> list[bool]:
+    return [parameter.requires_grad for parameter in backbone.parameters()]
 
 
 def norms(module: nn.Module) -> list[nn.Module]:
@@ -80,7 +80,7 @@ def norms(module: nn.Module) -> list[nn.Module]:
 
 
 def loss_of(detector: Detector) -> Tensor:
-    logits, offsets = detector(picture())
+    logits, offsets = detector(image_batch())
     return logits.sigmoid().sum() + offsets.square().sum()
 
 
@@ -98,31 +98,31 @@ def test_it_says_its_name_and_where_it_comes_from(name: str):
 def test_its_maps_have_the_channels_and_strides_that_it_declares(
     name: str, height: int, width: int
 ):
-    described: Backbone = BACKBONES[name]
-    stages = backbone(replace(RANDOM, backbone=name, strides=described.strides))
-    maps = stages(picture(height, width))
+    spec: BackboneSpec = BACKBONES[name]
+    backbone = build_backbone(replace(RANDOM, backbone=name, strides=spec.strides))
+    maps = backbone(image_batch(height, width))
     assert shapes(maps) == [
         (2, channels, height // stride, width // stride)
-        for channels, stride in zip(described.channels, described.strides, strict=True)
+        for channels, stride in zip(spec.channels, spec.strides, strict=True)
     ]
-    assert (stages.channels, stages.strides) == (described.channels, described.strides)
+    assert (backbone.channels, backbone.strides) == (spec.channels, spec.strides)
 
 
 @pytest.mark.parametrize("strides", [(16, 32), (8, 16), (8, 32), (16,), (32,)])
 def test_any_levels_can_be_left_out(name: str, strides: tuple[int, ...]):
-    recipe = replace(RANDOM, backbone=name, strides=strides)
-    stages = backbone(recipe)
-    stages.load_state_dict(frozen(name).state_dict(), strict=False)
-    expected = dict(zip((8, 16, 32), frozen(name)(picture()), strict=True))
-    for x, stride in zip(stages(picture()), strides, strict=True):
+    config = replace(RANDOM, backbone=name, strides=strides)
+    backbone = build_backbone(config)
+    backbone.load_state_dict(frozen(name).state_dict(), strict=False)
+    expected = dict(zip((8, 16, 32), frozen(name)(image_batch()), strict=True))
+    for x, stride in zip(backbone(image_batch()), strides, strict=True):
         assert torch.equal(x, expected[stride])
-    logits, offsets = Detector(stages, Head(recipe, stages.channels, 4))(picture())
-    count = len(anchors(recipe, 64, 96))
+    logits, offsets = Detector(backbone, DetectionHead(config, backbone.channels, 4))(image_batch())
+    count = len(anchors(config, 64, 96))
     assert shapes([logits, offsets]) == [(2, count, 4), (2, count, 4)]
 
 
 def test_what_no_level_needs_is_not_there(name: str):
-    coarse = backbone(replace(RANDOM, backbone=name, strides=(8,)))
+    coarse = build_backbone(replace(RANDOM, backbone=name, strides=(8,)))
     assert len(list(coarse.parameters())) < len(list(frozen(name).parameters()))
 
 
@@ -142,8 +142,8 @@ def test_it_is_the_published_network_but_for_its_end(name: str):
 
 def test_weights_from_a_file_of_the_whole_network_are_taken(name: str, tmp_path: Path):
     torch.save({"state_dict": whole(name).state_dict()}, tmp_path / "weights.pth")
-    stages = backbone(replace(RANDOM, backbone=name, weights=str(tmp_path / "weights.pth")))
-    taken, given = stages.maps.state_dict(), whole(name).state_dict()
+    backbone = build_backbone(replace(RANDOM, backbone=name, weights=str(tmp_path / "weights.pth")))
+    taken, given = backbone.maps.state_dict(), whole(name).state_dict()
     for key, value in taken.items():
         assert torch.equal(value, given[key.removeprefix("network.")])
 
@@ -157,43 +157,43 @@ def test_without_published_weights_one_line_says_what_to_do(
     cut_off = replace(BACKBONES[name], published=offline)
     monkeypatch.setitem(BACKBONES._items, name, cut_off)
     with pytest.raises(ConfigError, match=f"{name} cannot be had.*no network.*--weights.*random"):
-        backbone(DetectorConfig(backbone=name))
+        build_backbone(DetectorConfig(backbone=name))
 
 
 def test_a_frozen_backbone_lets_only_the_head_learn(name: str):
-    stages = frozen(name)
-    detector = Detector(stages, Head(RANDOM, stages.channels, 3)).train()
-    before = {key: value.clone() for key, value in stages.state_dict().items()}
+    backbone = frozen(name)
+    detector = Detector(backbone, DetectionHead(RANDOM, backbone.channels, 3)).train()
+    before = {key: value.clone() for key, value in backbone.state_dict().items()}
     loss_of(detector).backward()
-    assert all(parameter.grad is None for parameter in stages.parameters())
+    assert all(parameter.grad is None for parameter in backbone.parameters())
     assert all(parameter.grad is not None for parameter in detector.head.parameters())
-    assert all(torch.equal(value, before[key]) for key, value in stages.state_dict().items())
-    assert not any(layer.training for layer in norms(stages))
+    assert all(torch.equal(value, before[key]) for key, value in backbone.state_dict().items())
+    assert not any(layer.training for layer in norms(backbone))
 
 
 def test_a_partly_trained_backbone_keeps_its_first_layers(name: str):
-    stages = backbone(replace(RANDOM, backbone=name, trained="partly")).train()
-    kept = trained(stages)
+    backbone = build_backbone(replace(RANDOM, backbone=name, trained="partly")).train()
+    kept = trained(backbone)
     assert kept == sorted(kept)
     assert 0 < sum(kept) < len(kept)
     fine = BACKBONES[name].build((4,)).network
     assert len(kept) - sum(kept) == len(list(fine.parameters()))
-    assert [layer.training for layer in norms(stages)] == sorted(
-        layer.training for layer in norms(stages)
+    assert [layer.training for layer in norms(backbone)] == sorted(
+        layer.training for layer in norms(backbone)
     )
-    loss_of(Detector(stages, Head(RANDOM, stages.channels, 3))).backward()
-    assert [parameter.grad is not None for parameter in stages.parameters()] == kept
+    loss_of(Detector(backbone, DetectionHead(RANDOM, backbone.channels, 3))).backward()
+    assert [parameter.grad is not None for parameter in backbone.parameters()] == kept
 
 
 def test_a_wholly_trained_backbone_learns_throughout(name: str):
-    stages = backbone(replace(RANDOM, backbone=name, trained="whole")).train()
-    loss_of(Detector(stages, Head(RANDOM, stages.channels, 3))).backward()
-    assert all(parameter.grad is not None for parameter in stages.parameters())
-    assert all(layer.training for layer in norms(stages))
+    backbone = build_backbone(replace(RANDOM, backbone=name, trained="whole")).train()
+    loss_of(Detector(backbone, DetectionHead(RANDOM, backbone.channels, 3))).backward()
+    assert all(parameter.grad is not None for parameter in backbone.parameters())
+    assert all(layer.training for layer in norms(backbone))
 
 
 def test_pyramid_and_head_are_normalised_by_group_and_never_by_batch(name: str):
-    head = Head(RANDOM, frozen(name).channels, 3)
+    head = DetectionHead(RANDOM, frozen(name).channels, 3)
     found = norms(head)
     # A lateral and an output a level, and the two branches.
     assert len(found) == 3 * 2 + 2 * RANDOM.head_depth
@@ -206,4 +206,4 @@ def test_it_is_told_colours_from_0_to_255_and_scales_them_itself(name: str):
     inner = frozen(name).maps(torch.zeros(1, 3, 64, 64))
     for ours, theirs in zip(frozen(name)(grey), inner, strict=True):
         assert torch.allclose(ours, theirs, atol=1e-5)
-    assert all(50 < value < 130 for value in (*scaling.mean, *scaling.deviation))
+    assert all(50 < value < 130 for value in (*scaling.mean, *scaling.std))

@@ -25,7 +25,7 @@ LIMIT = "LABELAUDIT_CACHE_GIB"
 MOST_GIB = 20.0
 """How large the cache may be unless the environment says: features of 30,000 images."""
 
-KINDS = ("features", "pictures", "models")
+KINDS = ("features", "images", "models")
 """Folders of the cache; each folder in one of these is an entry."""
 
 USED, CLAIMS, GONE = "used", "claim_*.lock", "removed"

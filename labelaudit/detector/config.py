@@ -20,7 +20,7 @@ GROUPS = 8
 
 @dataclass(frozen=True)
 class DetectorConfig:
-    """How the detector is built and trained; the same recipe and data give the same detector.
+    """How the detector is built and trained; the same config and data give the same detector.
 
     Choices that are None are made from the data. Raises `ConfigError` for a choice that no
     detector can be built with.

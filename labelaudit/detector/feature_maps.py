@@ -1,4 +1,4 @@
-"""What the frozen backbone makes of each picture, worked out once and kept on disk.
+"""What the frozen backbone makes of each image, worked out once and kept on disk.
 
 Folds, synthetic errors and second runs read the same file: a memory map, so that only what a batch
 needs is in memory.
@@ -22,22 +22,22 @@ from torch import Tensor
 
 from labelaudit.core.cache import check_room, no_room
 from labelaudit.core.columns import Floats, Ints, Texts
-from labelaudit.detector.model.backbone import Stages
+from labelaudit.detector.model.backbone import Backbone
 from labelaudit.detector.preprocess import Pixels, Size, preprocess
 from labelaudit.errors import ConfigError
 
 Shape: TypeAlias = tuple[int, int, int]  # channels, height, width
-Entry: TypeAlias = dict[str, Any]  # what the diary says of one image; Any: what JSON holds
+Entry: TypeAlias = dict[str, Any]  # what the log says of one image; Any: what JSON holds
 Stored: TypeAlias = NDArray[Any]  # float16 or uint8
 Transform: TypeAlias = Callable[[Pixels], Stored]
-Track: TypeAlias = Callable[[int, int], None]  # how much is done, of how much
+Progress: TypeAlias = Callable[[int, int], None]  # how much is done, of how much
 
 BLOCK = 8
-"""Pictures that go through the backbone together, and that a kill can lose."""
+"""Images that go through the backbone together, and that a kill can lose."""
 
 
 @dataclass(frozen=True)
-class Features:
+class FeatureMaps:
     """Maps of every image and of its mirror image, one row per image."""
 
     values: Stored  # (n, views, f): the maps of a view, flat, one after the other
@@ -55,30 +55,30 @@ class ExtractedFeatures:
     """What came of decoding each image, one row per image."""
 
     values: Stored  # (n, ...) what was made of it; 0 where it could not be read
-    size: Floats  # (n, 2) width, height of the file; NaN where it could not be read
+    image_sizes: Floats  # (n, 2) width, height of the file; NaN where it could not be read
     errors: tuple[str, ...]  # (n,) why not; empty if it could
 
 
-def map_shapes(stages: Stages, canvas: Size) -> tuple[Shape, ...]:
-    """The shape of each level's map for a canvas."""
+def map_shapes(backbone: Backbone, input_size: Size) -> tuple[Shape, ...]:
+    """The shape of each level's map for an input."""
     return tuple(
-        (channels, canvas[0] // stride, canvas[1] // stride)
-        for channels, stride in zip(stages.channels, stages.strides, strict=True)
+        (channels, input_size[0] // stride, input_size[1] // stride)
+        for channels, stride in zip(backbone.channels, backbone.strides, strict=True)
     )
 
 
-def one_image(shapes: Sequence[Shape]) -> Stored:
+def feature_template(shapes: Sequence[Shape]) -> Stored:
     """What the features of one image look like: (2, f) float16."""
     return np.zeros((2, sum(int(np.prod(shape)) for shape in shapes)), np.float16)
 
 
-def both_views(stages: Stages, device: torch.device) -> Transform:
-    """From pixels (n, 3, h, w) to the features of the pictures and their mirror images, float16."""
+def both_views(backbone: Backbone, device: torch.device) -> Transform:
+    """From pixels (n, 3, h, w) to the features of the images and their mirror images, float16."""
 
     @torch.inference_mode()
     def transform(pixels: Pixels) -> Stored:
         images = torch.from_numpy(pixels).to(device).float()
-        views = [stages(images), stages(images.flip(3))]
+        views = [backbone(images), backbone(images.flip(3))]
         flat = [torch.cat([x.flatten(1) for x in maps], dim=1) for maps in views]
         # 65,504 is the largest number of float16; no backbone in use comes near.
         return torch.stack(flat, dim=1).clamp(-65504, 65504).half().cpu().numpy()
@@ -86,106 +86,106 @@ def both_views(stages: Stages, device: torch.device) -> Transform:
     return transform
 
 
-def as_they_are(pixels: Pixels) -> Stored:
-    """The pictures themselves, for a backbone that is trained."""
+def unchanged_pixels(pixels: Pixels) -> Stored:
+    """The images themselves, for a backbone that is trained."""
     return pixels
 
 
 def extract_features(
     folder: Path,
     paths: Texts,
-    canvas: Size,
-    empty: Stored,
+    input_size: Size,
+    template: Stored,
     transform: Transform,
     *,
     workers: int = 1,
     in_threads: bool = True,
-    track: Track = lambda _done, _total: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> ExtractedFeatures:
-    """What `transform` makes of each picture, kept in `folder`; what is there already stays.
+    """What `transform` makes of each image, kept in `folder`; what is there already stays.
 
     Blocks are written in order, the values before the line that says they are there; so a run that
     was killed goes on where it stopped.
 
     Parameters
     ----------
-    folder: for these images, this canvas and this transform alone.
+    folder: for these images, this input and this transform alone.
     paths: (n,) image files; empty where there is none.
-    canvas: height and width of the pictures.
-    empty: what the values of one picture look like: shape and type.
+    input_size: height and width of the images.
+    template: what the values of one image look like: shape and type.
     transform: from pixels (b, 3, h, w) to values (b, ...).
     workers: blocks at a time.
     in_threads: transform, too, and not only decode, several blocks at a time. Not on a GPU: it does
         one thing after the other, and each thread would set it up anew, which takes seconds.
-    track: told how many images are done.
+    progress: told how many images are done.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    diary = folder / "done.jsonl"
-    entries = _finished(diary)
-    reserve(folder / "values.bin", len(paths) * empty.nbytes)
-    shape = (len(paths), *empty.shape)
+    log = folder / "done.jsonl"
+    entries = _finished(log)
+    reserve(folder / "values.bin", len(paths) * template.nbytes)
+    shape = (len(paths), *template.shape)
     if len(paths) == 0:
-        return ExtractedFeatures(np.zeros(shape, empty.dtype), np.zeros((0, 2)), ())
-    values = np.memmap(folder / "values.bin", empty.dtype, "r+", shape=shape)
+        return ExtractedFeatures(np.zeros(shape, template.dtype), np.zeros((0, 2)), ())
+    values = np.memmap(folder / "values.bin", template.dtype, "r+", shape=shape)
 
-    def seen(start: int) -> tuple[list[Entry], Stored]:
-        found, pixels = _decoded(paths[start : start + BLOCK].tolist(), canvas)
+    def block_values(start: int) -> tuple[list[Entry], Stored]:
+        found, pixels = _decoded(paths[start : start + BLOCK].tolist(), input_size)
         return found, transform(pixels) if in_threads else pixels
 
     with warnings.catch_warnings(), ThreadPoolExecutor(workers) as threads:
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata and large images
         for start in range(len(entries), len(paths), BLOCK * workers):
-            track(start, len(paths))
+            progress(start, len(paths))
             blocks = range(start, min(start + BLOCK * workers, len(paths)), BLOCK)
-            for block, (found, made) in zip(blocks, threads.map(seen, blocks), strict=True):
+            for block, (found, made) in zip(blocks, threads.map(block_values, blocks), strict=True):
                 values[block : block + len(found)] = made if in_threads else transform(made)
                 values.flush()
-                _append(diary, found)
+                _append(log, found)
                 entries += found
-    track(len(paths), len(paths))
+    progress(len(paths), len(paths))
     size = np.array([[entry["width"], entry["height"]] for entry in entries], np.float64)
     errors = tuple(entry["error"] for entry in entries)
     size[[bool(error) for error in errors]] = np.nan
     return ExtractedFeatures(
-        np.memmap(folder / "values.bin", empty.dtype, "r", shape=shape), size, errors
+        np.memmap(folder / "values.bin", template.dtype, "r", shape=shape), size, errors
     )
 
 
-def opened(folder: Path, count: int, empty: Stored) -> Stored:
+def open_stored(folder: Path, count: int, template: Stored) -> Stored:
     """The values that `extract_features` has kept in a folder, (count, ...)."""
-    return np.memmap(folder / "values.bin", empty.dtype, "r", shape=(count, *empty.shape))
+    return np.memmap(folder / "values.bin", template.dtype, "r", shape=(count, *template.shape))
 
 
-def features_of(
-    pictures: Stored, transform: Transform, path: Path, shapes: Sequence[Shape]
-) -> Features:
-    """Features of pictures that are decoded already, in a file of their own.
+def feature_maps_of(
+    images: Stored, transform: Transform, path: Path, shapes: Sequence[Shape]
+) -> FeatureMaps:
+    """Features of images that are decoded already, in a file of their own.
 
     For a backbone that was trained: each fold has its own.
     """
-    empty = one_image(shapes)
-    reserve(path, len(pictures) * empty.nbytes)
-    values = np.memmap(path, empty.dtype, "r+", shape=(len(pictures), *empty.shape))
-    for start in range(0, len(pictures), BLOCK):
-        values[start : start + BLOCK] = transform(np.array(pictures[start : start + BLOCK]))
-    return Features(values, tuple(shapes))
+    template = feature_template(shapes)
+    reserve(path, len(images) * template.nbytes)
+    values = np.memmap(path, template.dtype, "r+", shape=(len(images), *template.shape))
+    for start in range(0, len(images), BLOCK):
+        values[start : start + BLOCK] = transform(np.array(images[start : start + BLOCK]))
+    return FeatureMaps(values, tuple(shapes))
 
 
-def _decoded(paths: Sequence[str], canvas: Size) -> tuple[list[Entry], Pixels]:
-    """An entry of the diary for each image, and their pixels, (b, 3, h, w)."""
-    found = [preprocess(path, canvas) for path in paths]
+def _decoded(paths: Sequence[str], input_size: Size) -> tuple[list[Entry], Pixels]:
+    """An entry of the log for each image, and their pixels, (b, 3, h, w)."""
+    found = [preprocess(path, input_size) for path in paths]
     entries = [{"width": one.size[0], "height": one.size[1], "error": one.error} for one in found]
     return entries, np.stack([one.pixels for one in found])
 
 
-def _finished(diary: Path) -> list[Entry]:
+def _finished(log: Path) -> list[Entry]:
     """The images that are done; a last line that a kill cut off is taken away."""
-    if not diary.is_file():
+    if not log.is_file():
         return []
-    whole = diary.read_bytes()
+    whole = log.read_bytes()
     end = whole.rfind(b"\n") + 1
     if end < len(whole):
-        os.truncate(diary, end)
+        os.truncate(log, end)
     return list(_lines(whole[:end]))
 
 
@@ -194,13 +194,13 @@ def _lines(text: bytes) -> Iterator[Entry]:
         yield json.loads(line)
 
 
-def _append(diary: Path, entries: Sequence[Entry]) -> None:
+def _append(log: Path, entries: Sequence[Entry]) -> None:
     lines = "".join(json.dumps(entry) + "\n" for entry in entries)
     try:
-        with diary.open("a", encoding="utf-8") as file:
+        with log.open("a", encoding="utf-8") as file:
             file.write(lines)
     except OSError as error:
-        raise no_room(diary.parent, error.strerror or str(error)) from error
+        raise no_room(log.parent, error.strerror or str(error)) from error
 
 
 def reserve(path: Path, size: int) -> None:

@@ -54,40 +54,40 @@ def network_boxes(image: Rows, label: Rows, row: Rows, xyxy: Floats) -> NetworkB
 class Job:
     """A dataset as its folds see it."""
 
-    recipe: DetectorConfig
+    config: DetectorConfig
     classes: int
-    canvas: Size  # height, width of the network's image
+    input_size: Size  # height, width of the network's image
     shapes: tuple[Shape, ...]  # of the maps that the backbone makes of it
     fold: Rows  # (images,) the fold that leaves out each image; MISSING: no model looks at it
     group: Ints  # (images,) equal for near duplicates
     scale: Floats  # (images,) pixels of the network per pixel of the image; NaN if unreadable
-    size: Floats  # (images, 2) width, height of each file; NaN if unreadable
+    image_sizes: Floats  # (images, 2) width, height of each file; NaN if unreadable
     labels: NetworkBoxes  # what is learned
     regions: NetworkBoxes  # what is neither learned nor background: crowds and the like
-    asked: NetworkBoxes  # what the models are asked about
-    looked: Path  # the folder of features, or of pictures if the backbone is trained
+    query: NetworkBoxes  # what the models are asked about
+    features_folder: Path  # the folder of features, or of images if the backbone is trained
 
     @property
     def frozen(self) -> bool:
         """Whether all folds share the features of one backbone."""
-        return self.recipe.trained == "frozen"
+        return self.config.trained == "frozen"
 
     @property
     def device(self) -> torch.device:
         """Where the networks run."""
-        return device_of(self.recipe)
+        return device_of(self.config)
 
-    def content(self, image: int) -> Size:
-        """Height and width of the part of the canvas that an image covers."""
-        width, height = self.size[image] * self.scale[image]
+    def resized_size(self, image: int) -> Size:
+        """Height and width of the part of the input that an image covers."""
+        width, height = self.image_sizes[image] * self.scale[image]
         return max(1, round(float(height))), max(1, round(float(width)))
 
-    def trained_on(self, fold: int) -> Ints:
+    def training_images(self, fold: int) -> Ints:
         """The images that the models of a fold learn from."""
         return np.flatnonzero((self.fold >= 0) & (self.fold != fold))
 
     @property
-    def able(self) -> list[int]:
+    def trainable_folds(self) -> list[int]:
         """The folds outside of which there are labels to learn from, ascending."""
         learned = np.unique(self.fold[self.labels.image])
         return [
@@ -96,25 +96,25 @@ class Job:
             if fold != MISSING and (learned != fold).any()
         ]
 
-    def judged_by(self, fold: int) -> Ints:
+    def validation_images(self, fold: int) -> Ints:
         """The images that the models of a fold judge."""
         return np.flatnonzero(self.fold == fold)
 
 
-def device_of(recipe: DetectorConfig) -> torch.device:
-    """Where the networks of a recipe run."""
-    if recipe.device != "auto":
-        return torch.device(recipe.device)
+def device_of(config: DetectorConfig) -> torch.device:
+    """Where the networks of a config run."""
+    if config.device != "auto":
+        return torch.device(config.device)
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def placed_on(device: torch.device, network: Network) -> Network:
+def to_device(device: torch.device, network: Network) -> Network:
     """A convolutional network on a device, its weights with the channels innermost.
 
     On a CPU a pass of the head forwards and backwards takes 0.20 s in place of 0.35 so, and the
-    backbone 0.25 in place of 0.32 (16 and 4 pictures of 288 x 384 on one thread). Maps follow the
+    backbone 0.25 in place of 0.32 (16 and 4 images of 288 x 384 on one thread). Maps follow the
     weights. Not on `mps`, where that was not measured.
     """
     if device.type == "mps":
@@ -125,14 +125,14 @@ def placed_on(device: torch.device, network: Network) -> Network:
 def save_job(job: Job, path: Path) -> None:
     """Write a job for other processes."""
     plain = {
-        "recipe": asdict(job.recipe),
+        "config": asdict(job.config),
         "classes": job.classes,
-        "canvas": job.canvas,
+        "input_size": job.input_size,
         "shapes": job.shapes,
-        "looked": str(job.looked),
+        "features_folder": str(job.features_folder),
     }
-    columns = {name: getattr(job, name) for name in ("fold", "group", "scale", "size")}
-    for name in ("labels", "regions", "asked"):
+    columns = {name: getattr(job, name) for name in ("fold", "group", "scale", "image_sizes")}
+    for name in ("labels", "regions", "query"):
         table = vars(getattr(job, name))
         columns |= {f"{name}.{field}": values for field, values in table.items()}
     write_atomically(
@@ -151,18 +151,18 @@ def load_job(path: Path) -> Job:
         return NetworkBoxes.of(len(fields["image"]), **fields)
 
     return Job(
-        DetectorConfig(**_tuples(plain["recipe"])),
+        DetectorConfig(**_tuples(plain["config"])),
         plain["classes"],
-        (plain["canvas"][0], plain["canvas"][1]),
+        (plain["input_size"][0], plain["input_size"][1]),
         tuple((shape[0], shape[1], shape[2]) for shape in plain["shapes"]),
         fold=columns["fold"],
         group=columns["group"],
         scale=columns["scale"],
-        size=columns["size"],
+        image_sizes=columns["image_sizes"],
         labels=table("labels"),
         regions=table("regions"),
-        asked=table("asked"),
-        looked=Path(plain["looked"]),
+        query=table("query"),
+        features_folder=Path(plain["features_folder"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures as the network sees them: any image file on one canvas, and how large that canvas is."""
+"""Image files as input of the network: resized, padded, and how large that input is."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Pixels: TypeAlias = NDArray[np.uint8]
 Size: TypeAlias = tuple[int, int]  # height, width
 
 GREY = 127
-"""Value of the canvas beside a picture, near the middle of what networks are trained on."""
+"""Value of the padding beside an image, near the middle of what networks are trained on."""
 
 LARGEST_ENLARGEMENT = 2.0
-"""Beyond this, an enlarged picture costs time and shows nothing that was not there."""
+"""Beyond this, an enlarged image costs time and shows nothing that was not there."""
 
 LEAST_SIDE = 14.0
 """Pixels of the network that nine of ten sides of boxes shall have at least."""
@@ -31,12 +31,12 @@ LEAST_AREA, LARGEST_AREA = 288 * 384, 512 * 640
 most of it in the smallest class; from there on time grows with the area."""
 
 GRID = 32
-"""Sides of the canvas are multiples of the coarsest stride of any backbone."""
+"""Sides of the network's input are multiples of the coarsest stride of any backbone."""
 
 
 @dataclass(frozen=True)
 class PreprocessedImage:
-    """An image on the canvas, in its top left corner, as stored: EXIF does not turn it.
+    """An image in the top left corner of the network's input, as stored: EXIF does not turn it.
 
     Labels are in stored pixels.
     """
@@ -46,19 +46,19 @@ class PreprocessedImage:
     error: str = ""  # why it cannot be read; empty if it can
 
 
-def preprocess(path: str, canvas: Size) -> PreprocessedImage:
-    """The image in a file on a canvas of height x width, its aspect kept.
+def preprocess(path: str, input_size: Size) -> PreprocessedImage:
+    """The image in a file, resized and padded to height x width, its aspect kept.
 
     Grey, palette, 16-bit and CMYK images become RGB. A file that is missing or broken gives a grey
-    canvas and an error.
+    input size and an error.
     """
-    blank = np.full((3, *canvas), GREY, np.uint8)
+    blank = np.full((3, *input_size), GREY, np.uint8)
     if not path:
         return PreprocessedImage(blank, error="not found on disk")
     try:
         with Image.open(path) as image:
             size = image.size
-            scale = fitting_scale(size, canvas)
+            scale = fitting_scale(size, input_size)
             width, height = (max(1, round(side * scale)) for side in size)
             # A JPEG can be decoded at half its size or less; twice is left for a good resize.
             image.draft("RGB", (2 * width, 2 * height))
@@ -69,23 +69,23 @@ def preprocess(path: str, canvas: Size) -> PreprocessedImage:
     return PreprocessedImage(blank, size)
 
 
-def fitting_scale(size: tuple[float, float], canvas: Sequence[int]) -> float:
-    """The factor that fits an image of width x height into a canvas of height x width.
+def fitting_scale(size: tuple[float, float], input_size: Sequence[int]) -> float:
+    """The factor that fits an image of width x height into an input of height x width.
 
     >>> fitting_scale((640, 480), (288, 384)), fitting_scale((30, 30), (288, 384))
     (0.6, 2.0)
     """
-    return min(canvas[1] / size[0], canvas[0] / size[1], LARGEST_ENLARGEMENT)
+    return min(input_size[1] / size[0], input_size[0] / size[1], LARGEST_ENLARGEMENT)
 
 
-def fitting_scales(size: Floats, canvas: Size) -> Floats:
+def fitting_scales(size: Floats, input_size: Size) -> Floats:
     """`fitting_scale` of each image, (n,), for widths and heights (n, 2); NaN for NaN."""
-    fit = np.min(np.array([canvas[1], canvas[0]]) / size, axis=1)
+    fit = np.min(np.array([input_size[1], input_size[0]]) / size, axis=1)
     scales: Floats = np.minimum(fit, LARGEST_ENLARGEMENT)
     return scales
 
 
-def image_size(derived: DatasetColumns) -> Size:
+def choose_input_size(derived: DatasetColumns) -> Size:
     """Height and width of the network's image for a dataset, multiples of 32.
 
     The aspect is that of the images in the middle. The area is what lets nine of ten sides of boxes
@@ -93,9 +93,9 @@ def image_size(derived: DatasetColumns) -> Size:
     """
     boxes = derived.dataset.boxes
     used = (
-        derived.sound
-        & derived.placed
-        & derived.judged
+        derived.is_valid
+        & derived.in_range
+        & derived.is_evaluated
         & np.isfinite(derived.image_size).all(axis=1)
     )
     # An image is scaled as a whole: what counts is a side as part of its image's.
@@ -106,15 +106,15 @@ def image_size(derived: DatasetColumns) -> Size:
     size = derived.dataset.images.size[derived.dataset.images.path != ""]
     size = size[(size >= 1).all(axis=1)]
     if len(size) == 0:
-        return _canvas(float(area), 4 / 3)
+        return _input_size_of(float(area), 4 / 3)
     possible = np.median(size.prod(axis=1)) * LARGEST_ENLARGEMENT**2
-    return _canvas(float(min(area, possible)), float(np.median(size[:, 0] / size[:, 1])))
+    return _input_size_of(float(min(area, possible)), float(np.median(size[:, 0] / size[:, 1])))
 
 
-def _canvas(area: float, aspect: float) -> Size:
+def _input_size_of(area: float, aspect: float) -> Size:
     """Height and width of about an area and an aspect (width over height).
 
-    >>> _canvas(288 * 384, 4 / 3)
+    >>> _input_size_of(288 * 384, 4 / 3)
     (288, 384)
     """
     aspect = min(max(aspect, 1 / 3), 3.0)

@@ -36,7 +36,7 @@ def by_detector(
     *,
     cache: Path | None = None,
     workers: int | None = None,
-    verdicts: HumanLabels | None = None,
+    human_labels: HumanLabels | None = None,
     objectlab: bool = False,
     watch: Watch = unwatched,
 ) -> LabelIssues:
@@ -53,7 +53,7 @@ def by_detector(
         begins where the last one ended; that of the user if absent.
     workers:
         processes that train folds; as many as there are processors if absent.
-    verdicts:
+    human_labels:
         what a person said of some labels: the ranking is fitted again with them.
     objectlab:
         whether cleanlab's scores of misplaced and swapped labels are columns of `box_features`.
@@ -80,10 +80,12 @@ def by_detector(
 
     derived, recipe = DatasetColumns(dataset), recipe or DetectorConfig()
     planted = make_label_noise(derived, seed=recipe.seed)
-    opinion = out_of_fold(derived, planted.asked, recipe, cache=cache, workers=workers, progress=watch)
+    model_output = out_of_fold(
+        derived, planted.asked, recipe, cache=cache, workers=workers, progress=watch
+    )
     watch("judging labels", 0, 1)
     return label_issues(
-        derived, opinion, planted, seed=recipe.seed, verdicts=verdicts, objectlab=objectlab
+        derived, model_output, planted, seed=recipe.seed, human_labels=human_labels, objectlab=objectlab
     )
 
 
@@ -92,7 +94,7 @@ def by_predictions(
     predictions: ImportedPredictions | Path | str,
     *,
     seed: int = 0,
-    verdicts: HumanLabels | None = None,
+    human_labels: HumanLabels | None = None,
     objectlab: bool = False,
 ) -> LabelIssues:
     """How probable it is that each label is wrong, by a detector that somebody else ran.
@@ -104,7 +106,7 @@ def by_predictions(
         Of images that this detector was not trained on.
     seed:
         of the errors that are planted to learn from.
-    verdicts, objectlab:
+    human_labels, objectlab:
         as in `by_detector`.
 
     Raises
@@ -120,8 +122,8 @@ def by_predictions(
         predictions = read_predictions(predictions, derived)
     from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
 
-    opinion = as_model_output(derived, predictions)
-    return label_issues(derived, opinion, None, seed=seed, verdicts=verdicts, objectlab=objectlab)
+    model_output = as_model_output(derived, predictions)
+    return label_issues(derived, model_output, None, seed=seed, human_labels=human_labels, objectlab=objectlab)
 
 
 def check_installed(packages: Sequence[str], what: str) -> None:

@@ -1,4 +1,4 @@
-"""Small pictures that tests of the detector learn from."""
+"""Small images that tests of the detector learn from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLOURS = {"red": (220, 30, 30), "blue": (30, 30, 220)}
 
 @pytest.fixture
 def drawn(tmp_path: Path) -> Callable[..., Dataset]:
-    """A dataset of so many pictures, each with a red and a blue square on grey noise."""
+    """A dataset of so many images, each with a red and a blue square on grey noise."""
 
     def dataset(count: int, side: int = 96) -> Dataset:
         labels = {}
@@ -52,32 +52,32 @@ def job(tmp_path: Path) -> Callable[..., Job]:
         *labels: tuple[int, int, list[float]],
         regions: list[tuple[int, list[float]]] | None = None,
         count: int = 4,
-        recipe: DetectorConfig | None = None,
+        config: DetectorConfig | None = None,
         shapes: tuple[Shape, ...] = ((4, 8, 8), (4, 4, 4), (4, 2, 2)),
     ) -> Job:
-        recipe = recipe or DetectorConfig(
+        config = config or DetectorConfig(
             image_size=(64, 64), batch=2, crop_epochs=3, epochs=3, device="cpu"
         )
-        around = _placed([(image, -1, xyxy) for image, xyxy in regions or []])
+        around = _network_boxes([(image, -1, xyxy) for image, xyxy in regions or []])
         return Job(
-            recipe,
+            config,
             2,
             (64, 64),
             shapes,
             fold=(np.arange(count) % 2).astype(np.int32),
             group=np.arange(count),
             scale=np.ones(count),
-            size=np.full((count, 2), 64.0),
-            labels=_placed(list(labels)),
+            image_sizes=np.full((count, 2), 64.0),
+            labels=_network_boxes(list(labels)),
             regions=around,
-            asked=NetworkBoxes.empty(),
-            looked=tmp_path,
+            query=NetworkBoxes.empty(),
+            features_folder=tmp_path,
         )
 
     return made
 
 
-def _placed(rows: list[tuple[int, int, list[float]]]) -> NetworkBoxes:
+def _network_boxes(rows: list[tuple[int, int, list[float]]]) -> NetworkBoxes:
     image, label = (np.array([row[part] for row in rows], np.int32) for part in (0, 1))
     xyxy = np.array([row[2] for row in rows], np.float64).reshape(-1, 4)
     return network_boxes(image, label, np.arange(len(rows), dtype=np.int32), xyxy)

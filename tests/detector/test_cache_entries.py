@@ -27,7 +27,7 @@ def entry(cache: Path, name: str, used: int, mib: float = 1) -> Path:
 def test_the_longest_unused_go_until_all_fit(tmp_path: Path):
     old, new, middle = (
         entry(tmp_path, name, used)
-        for name, used in (("features/a", 10), ("models/b", 30), ("pictures/c", 20))
+        for name, used in (("features/a", 10), ("models/b", 30), ("images/c", 20))
     )
     assert prune(tmp_path, 3) == []
     assert prune(tmp_path, 2.5) == [old]
@@ -63,8 +63,8 @@ with claims(Path(sys.argv[1])) as claim:
 
 def test_an_entry_of_another_process_stays_until_that_is_killed(tmp_path: Path):
     theirs = entry(tmp_path, "features/a", 10)
-    words = [sys.executable, "-c", HOLD, str(tmp_path), str(theirs)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    last_lines = [sys.executable, "-c", HOLD, str(tmp_path), str(theirs)]
+    with subprocess.Popen(last_lines, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         assert prune(tmp_path, 0) == []

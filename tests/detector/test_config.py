@@ -11,22 +11,22 @@ from labelaudit.detector.config import SETTINGS, DetectorConfig
 from labelaudit.errors import ConfigError
 
 
-def test_a_recipe_without_a_word_is_the_default_detector():
-    recipe = DetectorConfig()
-    assert (recipe.backbone, recipe.strides) == ("efficientnet_lite0", (8, 16, 32))
-    assert recipe.anchors_per_place == 1
+def test_a_config_without_a_word_is_the_default_detector():
+    config = DetectorConfig()
+    assert (config.backbone, config.strides) == ("efficientnet_lite0", (8, 16, 32))
+    assert config.anchors_per_place == 1
 
 
-def test_equal_recipes_are_one_key():
+def test_equal_configs_are_one_key():
     assert {DetectorConfig(seed=1): "a"}[DetectorConfig(seed=1)] == "a"
     assert DetectorConfig(seed=1) != DetectorConfig(seed=2)
 
 
-def test_a_recipe_survives_json():
-    recipe = DetectorConfig(
+def test_a_config_survives_json():
+    config = DetectorConfig(
         strides=(16, 32), image_size=(320, 640), anchor_ratios=(0.5, 2.0), folds=5
     )
-    assert msgspec.json.decode(msgspec.json.encode(recipe), type=DetectorConfig) == recipe
+    assert msgspec.json.decode(msgspec.json.encode(config), type=DetectorConfig) == config
 
 
 def test_every_setting_has_a_name():
@@ -74,6 +74,6 @@ def test_what_norms_and_sizes_allow_is_allowed():
     DetectorConfig(strides=(4, 8), image_size=(40, 8))
 
 
-def test_a_recipe_needs_no_torch():
+def test_a_config_needs_no_torch():
     program = "import sys; import labelaudit.detector.config; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -11,21 +11,21 @@ from labelaudit.core.columns import Texts, texts
 from labelaudit.detector import feature_maps
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.feature_maps import (
-    Features,
-    as_they_are,
+    FeatureMaps,
     both_views,
     extract_features,
-    features_of,
+    feature_maps_of,
+    feature_template,
     map_shapes,
-    one_image,
-    opened,
+    open_stored,
+    unchanged_pixels,
 )
-from labelaudit.detector.model.backbone import backbone
+from labelaudit.detector.model.backbone import build_backbone
 from labelaudit.errors import ConfigError
 from labelaudit.testing import draw
 
-CANVAS = (32, 64)
-EMPTY = np.zeros((3, *CANVAS), np.uint8)
+INPUT_SIZE = (32, 64)
+EMPTY = np.zeros((3, *INPUT_SIZE), np.uint8)
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def paths(tmp_path: Path) -> Texts:
 
 def test_the_maps_are_those_of_the_network_for_the_picture_and_its_mirror_image():
     torch.manual_seed(0)
-    stages = backbone(DetectorConfig(weights="random"))
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 3, *CANVAS)).astype(np.uint8)
-    shapes = map_shapes(stages, CANVAS)
-    kept = Features(both_views(stages, torch.device("cpu"))(pixels), shapes)
+    backbone = build_backbone(DetectorConfig(weights="random"))
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 3, *INPUT_SIZE)).astype(np.uint8)
+    shapes = map_shapes(backbone, INPUT_SIZE)
+    kept = FeatureMaps(both_views(backbone, torch.device("cpu"))(pixels), shapes)
     for view, images in enumerate([pixels, pixels[..., ::-1].copy()]):
         with torch.inference_mode():
-            expected = stages(torch.from_numpy(images).float())
+            expected = backbone(torch.from_numpy(images).float())
         found = kept.maps(np.array([0, 1]), view, torch.device("cpu"))
         for one, other in zip(found, expected, strict=True):
             assert one.shape == other.shape
@@ -62,21 +62,23 @@ def test_a_look_that_was_killed_goes_on_where_it_stopped(tmp_path: Path, paths: 
         return pixels
 
     with pytest.raises(KeyboardInterrupt):
-        extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, dies)
-    with (tmp_path / "kept" / "done.jsonl").open("a") as diary:
-        diary.write('{"width": 1, "hei')  # the kill cut off a line
+        extract_features(tmp_path / "kept", paths, INPUT_SIZE, EMPTY, dies)
+    with (tmp_path / "kept" / "done.jsonl").open("a") as log:
+        log.write('{"width": 1, "hei')  # the kill cut off a line
 
     def counts(pixels: np.ndarray) -> np.ndarray:
         seen.append(len(pixels))
         return pixels
 
-    resumed = extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, counts)
+    resumed = extract_features(tmp_path / "kept", paths, INPUT_SIZE, EMPTY, counts)
     assert seen == [8, 8, 4]
-    fresh = extract_features(tmp_path / "fresh", paths, CANVAS, EMPTY, as_they_are, workers=3)
+    fresh = extract_features(
+        tmp_path / "fresh", paths, INPUT_SIZE, EMPTY, unchanged_pixels, workers=3
+    )
     assert (resumed.values == fresh.values).all()
-    assert np.array_equal(resumed.size, fresh.size, equal_nan=True)
+    assert np.array_equal(resumed.image_sizes, fresh.image_sizes, equal_nan=True)
     assert resumed.errors == fresh.errors
-    assert (opened(tmp_path / "kept", 20, EMPTY) == fresh.values).all()
+    assert (open_stored(tmp_path / "kept", 20, EMPTY) == fresh.values).all()
 
 
 def inverted(pixels: np.ndarray) -> np.ndarray:
@@ -87,9 +89,9 @@ def inverted(pixels: np.ndarray) -> np.ndarray:
 def test_pictures_are_transformed_wherever_that_is_done(
     in_threads: bool, tmp_path: Path, paths: Texts
 ):
-    plain = extract_features(tmp_path / "plain", paths, CANVAS, EMPTY, as_they_are)
+    plain = extract_features(tmp_path / "plain", paths, INPUT_SIZE, EMPTY, unchanged_pixels)
     turned = extract_features(
-        tmp_path / "turned", paths, CANVAS, EMPTY, inverted, workers=3, in_threads=in_threads
+        tmp_path / "turned", paths, INPUT_SIZE, EMPTY, inverted, workers=3, in_threads=in_threads
     )
     assert (turned.values == 255 - plain.values).all()
 
@@ -101,22 +103,24 @@ def test_in_the_callers_thread_one_block_is_transformed_at_a_time(tmp_path: Path
         threads.add(threading.current_thread())
         return pixels
 
-    extract_features(tmp_path, paths, CANVAS, EMPTY, seen, workers=3, in_threads=False)
+    extract_features(tmp_path, paths, INPUT_SIZE, EMPTY, seen, workers=3, in_threads=False)
     assert threads == {threading.current_thread()}
 
 
 def test_a_broken_image_is_noted_and_the_others_are_seen(tmp_path: Path, paths: Texts):
-    found = extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, as_they_are)
+    found = extract_features(tmp_path / "kept", paths, INPUT_SIZE, EMPTY, unchanged_pixels)
     assert [row for row, error in enumerate(found.errors) if error] == [5]
-    assert np.isnan(found.size[5]).all()
-    assert found.size[6].tolist() == [16, 20]
+    assert np.isnan(found.image_sizes[5]).all()
+    assert found.image_sizes[6].tolist() == [16, 20]
 
 
 def test_no_images_give_no_values(tmp_path: Path):
-    assert extract_features(tmp_path, texts([]), CANVAS, EMPTY, as_they_are).values.shape == (
+    assert extract_features(
+        tmp_path, texts([]), INPUT_SIZE, EMPTY, unchanged_pixels
+    ).values.shape == (
         0,
         3,
-        *CANVAS,
+        *INPUT_SIZE,
     )
 
 
@@ -128,15 +132,15 @@ def test_a_disk_without_room_is_an_error_before_any_image_is_read(
 
     monkeypatch.setattr(feature_maps, "_allocate", full)
     with pytest.raises(ConfigError, match="no room for the cache: No space left"):
-        extract_features(tmp_path / "kept", paths, CANVAS, EMPTY, as_they_are)
+        extract_features(tmp_path / "kept", paths, INPUT_SIZE, EMPTY, unchanged_pixels)
     assert not (tmp_path / "kept" / "values.bin").exists()
 
 
 def test_features_of_decoded_pictures_are_the_same(tmp_path: Path):
     torch.manual_seed(0)
-    stages = backbone(DetectorConfig(weights="random"))
-    transform, shapes = both_views(stages, torch.device("cpu")), map_shapes(stages, CANVAS)
-    pixels = np.random.default_rng(0).integers(0, 256, (9, 3, *CANVAS)).astype(np.uint8)
-    found = features_of(pixels, transform, tmp_path / "features.bin", shapes)
-    assert found.values.shape == (9, *one_image(shapes).shape)
+    backbone = build_backbone(DetectorConfig(weights="random"))
+    transform, shapes = both_views(backbone, torch.device("cpu")), map_shapes(backbone, INPUT_SIZE)
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 3, *INPUT_SIZE)).astype(np.uint8)
+    found = feature_maps_of(pixels, transform, tmp_path / "features.bin", shapes)
+    assert found.values.shape == (9, *feature_template(shapes).shape)
     assert (found.values[8:] == transform(pixels[8:])).all()

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.job import Job, load_job, placed_on, save_job
-from labelaudit.detector.model.head import Head
+from labelaudit.detector.job import Job, load_job, save_job, to_device
+from labelaudit.detector.model.head import DetectionHead
 
 LABELS = ((2, 1, [0, 0, 9, 9]), (0, 0, [1, 1, 5, 5]), (2, 0, [3, 3, 8, 8]))
 
@@ -24,7 +24,7 @@ def test_a_job_is_the_same_after_it_was_written(job: Callable[..., Job], tmp_pat
         other = getattr(read, name)
         if isinstance(value, np.ndarray):
             assert np.array_equal(value, other)
-        elif name in {"labels", "regions", "asked"}:
+        elif name in {"labels", "regions", "query"}:
             assert all(np.array_equal(a, vars(other)[key]) for key, a in vars(value).items())
         else:
             assert value == other
@@ -38,19 +38,19 @@ def test_boxes_are_found_by_image(job: Callable[..., Job]):
 
 
 def test_a_fold_needs_labels_outside_of_it(job: Callable[..., Job]):
-    assert job(*LABELS).able == [1]  # all labels are in images 0 and 2, of fold 0
-    assert job(*LABELS, (1, 0, [0, 0, 9, 9])).able == [0, 1]
-    assert job().able == []
+    assert job(*LABELS).trainable_folds == [1]  # all labels are in images 0 and 2, of fold 0
+    assert job(*LABELS, (1, 0, [0, 0, 9, 9])).trainable_folds == [0, 1]
+    assert job().trainable_folds == []
 
 
 def test_a_network_that_is_placed_says_the_same_with_channels_innermost():
     torch.manual_seed(0)
-    head = Head(DetectorConfig(), (8, 16, 24), 3)
+    head = DetectionHead(DetectorConfig(), (8, 16, 24), 3)
     maps = [torch.randn(2, width, 32 // 2**level, 32 // 2**level) for level, width in MAPS]
     plain = head(maps)
-    placed = placed_on(torch.device("cpu"), head)
+    placed = to_device(torch.device("cpu"), head)
     inside = []
-    placed.pyramid.register_forward_hook(lambda *seen: inside.extend(seen[2]))
+    placed.fpn.register_forward_hook(lambda *seen: inside.extend(seen[2]))
     for found, expected in zip(placed(maps), plain, strict=True):
         assert found.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)
     assert all(x.is_contiguous(memory_format=torch.channels_last) for x in inside)

@@ -10,19 +10,19 @@ from labelaudit.core.columns import texts
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.detector.preprocess import (
     GREY,
+    choose_input_size,
     fitting_scale,
     fitting_scales,
-    image_size,
     preprocess,
 )
 from labelaudit.testing import images, with_columns
 
-CANVAS = (64, 96)
+INPUT_SIZE = (64, 96)
 
 
 def shown(image: Image.Image, path: Path, **options: object) -> np.ndarray:
     image.save(path, **options)
-    found = preprocess(str(path), CANVAS)
+    found = preprocess(str(path), INPUT_SIZE)
     assert found.error == ""
     assert found.size == image.size
     return found.pixels
@@ -88,17 +88,17 @@ def test_a_giant_image_and_a_line_fit(tmp_path: Path):
 @pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff\xe0 cut off"])
 def test_a_broken_image_is_grey_and_says_why(content: bytes, tmp_path: Path):
     (tmp_path / "a.jpg").write_bytes(content)
-    found = preprocess(str(tmp_path / "a.jpg"), CANVAS)
+    found = preprocess(str(tmp_path / "a.jpg"), INPUT_SIZE)
     assert found.error
     assert (found.pixels == GREY).all()
-    assert preprocess("", CANVAS).error == "not found on disk"
+    assert preprocess("", INPUT_SIZE).error == "not found on disk"
 
 
 def test_scales_of_many_images_are_those_of_each():
     size = np.array([[640.0, 480], [30, 30], [4000, 10]])
-    expected = [fitting_scale((w, h), CANVAS) for w, h in size.tolist()]
-    assert fitting_scales(size, CANVAS).tolist() == expected
-    assert np.isnan(fitting_scales(np.array([[np.nan, np.nan]]), CANVAS)).all()
+    expected = [fitting_scale((w, h), INPUT_SIZE) for w, h in size.tolist()]
+    assert fitting_scales(size, INPUT_SIZE).tolist() == expected
+    assert np.isnan(fitting_scales(np.array([[np.nan, np.nan]]), INPUT_SIZE)).all()
 
 
 def audit_of(side: float, size: tuple[float, float]) -> DatasetColumns:
@@ -107,26 +107,26 @@ def audit_of(side: float, size: tuple[float, float]) -> DatasetColumns:
 
 
 def test_blood_cells_are_seen_at_288_by_384():
-    assert image_size(audit_of(74, (640, 480))) == (288, 384)
+    assert choose_input_size(audit_of(74, (640, 480))) == (288, 384)
 
 
 def test_small_boxes_ask_for_a_larger_image_up_to_a_limit():
-    height, width = image_size(audit_of(20, (640, 480)))
+    height, width = choose_input_size(audit_of(20, (640, 480)))
     assert 288 * 384 < height * width <= 1.1 * 512 * 640
     assert 20 * width / 640 > 13
-    assert image_size(audit_of(2, (640, 480))) == (480, 672)
+    assert choose_input_size(audit_of(2, (640, 480))) == (480, 672)
 
 
 def test_small_images_are_not_enlarged_more_than_twice():
-    assert image_size(audit_of(10, (64, 64))) == (128, 128)
+    assert choose_input_size(audit_of(10, (64, 64))) == (128, 128)
 
 
-def test_an_odd_aspect_gives_an_odd_canvas_within_reason():
-    height, width = image_size(audit_of(400, (480, 2000)))
+def test_an_odd_aspect_gives_an_odd_input_within_reason():
+    height, width = choose_input_size(audit_of(400, (480, 2000)))
     assert height > 2 * width
-    assert image_size(audit_of(100, (200_000, 100)))[0] >= 96
+    assert choose_input_size(audit_of(100, (200_000, 100)))[0] >= 96
 
 
 def test_a_dataset_without_boxes_or_images_has_a_size_too():
-    assert image_size(DatasetColumns(images({}))) == (288, 384)
-    assert image_size(DatasetColumns(images({"a.jpg": []}))) == (288, 384)
+    assert choose_input_size(DatasetColumns(images({}))) == (288, 384)
+    assert choose_input_size(DatasetColumns(images({"a.jpg": []}))) == (288, 384)

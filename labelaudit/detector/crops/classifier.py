@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, smooth_l1_loss
 
 from labelaudit.core.columns import MISSING, Ints
-from labelaudit.detector.crops.roi_features import IS_BACKGROUND, LARGEST_OFFSET, Pool
+from labelaudit.detector.crops.roi_features import IS_BACKGROUND, LARGEST_OFFSET, CropDataset
 from labelaudit.detector.job import Job
-from labelaudit.detector.training.loop import Plan
+from labelaudit.detector.training.loop import TrainingPlan
 
 WIDTH = 192
 BATCH = 256
@@ -25,8 +25,8 @@ BOX_WEIGHT = 2.0
 SMOOTHING = 0.05
 """Part of the probability that is spread over all classes, since some labels are wrong."""
 
-CROPS_SEEN = 112_000
-"""How many crops the head meets in training, repeats counted, unless the recipe says.
+TRAINING_CROPS = 112_000
+"""How many crops the head meets in training, repeats counted, unless the config says.
 
 Wrong labels among blood cells (18,700 crops a fold) were found no worse after 6 epochs than after
 12: any error .963 and .963 average precision, noise A, seed 0; digits (9,300 crops a fold, 10
@@ -88,14 +88,16 @@ def score_crops(head: CropHead, vectors: Tensor, boxes: Tensor) -> CropScores:
     return CropScores(logits.softmax(dim=1), place, fit.sigmoid())
 
 
-def crop_plan(job: Job, head: CropHead, pool: Pool, rows: Ints) -> Plan[Ints]:
+def crop_plan(
+    job: Job, head: CropHead, crop_dataset: CropDataset, rows: Ints
+) -> TrainingPlan[Ints]:
     """How the head learns from rows of the pool."""
     label, offset, overlap = (
         torch.from_numpy(np.ascontiguousarray(values[rows]))
         for values in (
-            pool.examples.label.astype(np.int64),
-            pool.examples.offset.astype(np.float32),
-            pool.examples.overlap.astype(np.float32),
+            crop_dataset.examples.label.astype(np.int64),
+            crop_dataset.examples.offset.astype(np.float32),
+            crop_dataset.examples.overlap.astype(np.float32),
         )
     )
     weight = class_weights(label, job.classes + 1).to(job.device)
@@ -106,30 +108,30 @@ def crop_plan(job: Job, head: CropHead, pool: Pool, rows: Ints) -> Plan[Ints]:
             yield np.sort(order[start : start + BATCH])
 
     def loss(batch: Ints) -> Tensor:
-        vectors = torch.from_numpy(pool.vectors[rows[batch]]).to(job.device).float()
+        vectors = torch.from_numpy(crop_dataset.vectors[rows[batch]]).to(job.device).float()
         logits, moved, fit = head(vectors)
         wanted, way, share = (values[batch].to(job.device) for values in (label, offset, overlap))
         return _class_loss(logits, wanted, weight) + _box_loss(moved, fit, way, share)
 
-    return Plan(
-        epochs=job.recipe.crop_epochs or crop_epochs_for(len(rows)),
+    return TrainingPlan(
+        epochs=job.config.crop_epochs or crop_epochs_for(len(rows)),
         steps=-(-len(rows) // BATCH),
         batches=batches,
         loss=loss,
         learning_rate=LEARNING_RATE,
         weight_decay=WEIGHT_DECAY,
         warm_up=0.1,
-        seed=job.recipe.seed,
+        seed=job.config.seed,
     )
 
 
 def crop_epochs_for(crops: int) -> int:
-    """How many epochs the head is trained with so many crops, unless the recipe says.
+    """How many epochs the head is trained with so many crops, unless the config says.
 
     >>> crop_epochs_for(18_700), crop_epochs_for(9_300), crop_epochs_for(60_000)
     (6, 12, 4)
     """
-    return min(max(round(CROPS_SEEN / max(crops, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
+    return min(max(round(TRAINING_CROPS / max(crops, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
 
 
 def class_weights(label: Tensor, classes: int) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labelaudit.core.columns import Ints, Rows
-from labelaudit.detector.crops.roi_features import Pool
+from labelaudit.detector.crops.roi_features import CropDataset
 from labelaudit.detector.job import Job
 from labelaudit.predictions.predictions import Scores
 
@@ -39,7 +39,7 @@ class NearestNeighbours:
     group: Ints  # (m,) of the image
     classes: int
 
-    def votes(self, vectors: NDArray[np.float32], group: Ints) -> Scores:
+    def predict_proba(self, vectors: NDArray[np.float32], group: Ints) -> Scores:
         """Share of each class among the nearest crops outside of a group, (q, c), 0 without any.
 
         Parameters
@@ -57,7 +57,7 @@ class NearestNeighbours:
         return votes
 
     def _votes(self, vectors: NDArray[np.float32], group: Ints) -> Scores:
-        likeness = compared(vectors, self.mean, self.directions) @ self.crops.T
+        likeness = project(vectors, self.mean, self.directions) @ self.crops.T
         likeness[group[:, None] == self.group[None]] = -np.inf
         count = min(NEAREST, len(self.crops))
         nearest = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
@@ -69,15 +69,17 @@ class NearestNeighbours:
         return votes
 
 
-def nearest_neighbours(job: Job, pool: Pool) -> NearestNeighbours:
+def fit_knn(job: Job, crop_dataset: CropDataset) -> NearestNeighbours:
     """The labels in the pool to compare crops with; of very many, a random sample."""
-    random = np.random.default_rng(job.recipe.seed)
-    given = np.flatnonzero(pool.examples.given)
+    random = np.random.default_rng(job.config.seed)
+    given = np.flatnonzero(crop_dataset.examples.is_label)
     kept = np.sort(random.permutation(given)[:MOST])
-    mean, directions = components(pool, given, LENGTH, job.recipe.seed)
+    mean, directions = principal_components(crop_dataset, given, LENGTH, job.config.seed)
     crops = [
-        compared(
-            np.asarray(pool.vectors[kept[start : start + CHUNK]], np.float32), mean, directions
+        project(
+            np.asarray(crop_dataset.vectors[kept[start : start + CHUNK]], np.float32),
+            mean,
+            directions,
         )
         for start in range(0, len(kept), CHUNK)
     ]
@@ -85,13 +87,13 @@ def nearest_neighbours(job: Job, pool: Pool) -> NearestNeighbours:
         mean,
         directions,
         np.concatenate([np.zeros((0, directions.shape[1]), np.float32), *crops]),
-        pool.examples.label[kept],
-        job.group[pool.examples.image[kept]],
+        crop_dataset.examples.label[kept],
+        job.group[crop_dataset.examples.image[kept]],
         job.classes,
     )
 
 
-def compared(
+def project(
     vectors: NDArray[np.float32], mean: NDArray[np.float32], directions: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Vectors as they are compared, (q, p), each of length 1."""
@@ -101,16 +103,16 @@ def compared(
     return short
 
 
-def components(
-    pool: Pool, rows: Ints, length: int, seed: int
+def principal_components(
+    crop_dataset: CropDataset, rows: Ints, length: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean (d,) and principal directions (d, p) of crops that are first brought to one spread.
 
     Of the crops in `rows`, or a sample of them; `length` directions, or as many as there can be.
     """
     some = np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
-    sample = np.asarray(pool.vectors[some], np.float32)
-    width = pool.vectors.shape[1]
+    sample = np.asarray(crop_dataset.vectors[some], np.float32)
+    width = crop_dataset.vectors.shape[1]
     count = min(length, len(sample) - 1, width)
     if count < 1:
         return np.zeros(width, np.float32), np.zeros((width, 0), np.float32)

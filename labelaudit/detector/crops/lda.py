@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labelaudit.core.columns import MISSING, Floats, Ints
-from labelaudit.detector.crops.knn import CHUNK, components
-from labelaudit.detector.crops.roi_features import Pool
+from labelaudit.detector.crops.knn import CHUNK, principal_components
+from labelaudit.detector.crops.roi_features import CropDataset
 from labelaudit.detector.job import Job
 from labelaudit.predictions.predictions import Scores
 
@@ -30,7 +30,7 @@ SHRINKAGE = 0.3
 """Part of the covariance that is that of equal variances: with .1, .3 and .5 average precision was
 .923, .930 and .923, with 512 numbers."""
 
-SURENESS = 0.3
+LOGIT_FACTOR = 0.3
 """Factor of the logits. Crops of one class are spread less evenly than is assumed, and so most
 probabilities were 0 and 1 to the last digit: the combination, which asks how near to them, had an
 average precision of .90 for wrong classes in place of .93 (digits, noise B, seed 0)."""
@@ -44,42 +44,55 @@ class LinearDiscriminant:
     """Vectors (q, d) to how much they look like each class, and last like no object."""
 
     mean: NDArray[np.float32]  # (d,) of the vectors
-    lines: NDArray[np.float32]  # (d, c + 1)
-    start: NDArray[np.float32]  # (c + 1,) minus infinity for a class that was never seen
+    coef: NDArray[np.float32]  # (d, c + 1)
+    intercept: NDArray[np.float32]  # (c + 1,) minus infinity for a class that was never seen
 
-    def scores(self, vectors: NDArray[np.float32]) -> Scores:
+    def predict_proba(self, vectors: NDArray[np.float32]) -> Scores:
         """The probability of each class, and last of no object, (q, c + 1)."""
-        logits = SURENESS * ((vectors - self.mean) @ self.lines + self.start)
+        logits = LOGIT_FACTOR * ((vectors - self.mean) @ self.coef + self.intercept)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         scores: Scores = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
         return scores
 
 
-def linear_discriminant(job: Job, fold: int, pool: Pool) -> LinearDiscriminant:
+def fit_lda(job: Job, fold: int, crop_dataset: CropDataset) -> LinearDiscriminant:
     """What the crops of the images outside of a fold teach; of very many, a random sample."""
-    random, where = np.random.default_rng(job.recipe.seed), job.fold[pool.examples.image]
-    taught = (where >= 0) & (where != fold) & (pool.examples.label != MISSING)
+    random, where = np.random.default_rng(job.config.seed), job.fold[crop_dataset.examples.image]
+    taught = (where >= 0) & (where != fold) & (crop_dataset.examples.label != MISSING)
     rows = np.sort(random.permutation(np.flatnonzero(taught))[:MOST])
-    given = np.flatnonzero(pool.examples.given)
-    mean, directions = components(pool, given, LENGTH, job.recipe.seed)
+    given = np.flatnonzero(crop_dataset.examples.is_label)
+    mean, directions = principal_components(crop_dataset, given, LENGTH, job.config.seed)
     short = [
-        (np.asarray(pool.vectors[rows[start : start + CHUNK]], np.float32) - mean) @ directions
+        (np.asarray(crop_dataset.vectors[rows[start : start + CHUNK]], np.float32) - mean)
+        @ directions
         for start in range(0, len(rows), CHUNK)
     ]
-    lines, start = fitted(
+    coef, intercept = solve_lda(
         np.concatenate([np.zeros((0, directions.shape[1])), *short]),
-        pool.examples.label[rows].astype(np.int64),
+        crop_dataset.examples.label[rows].astype(np.int64),
         job.classes + 1,
     )
     return LinearDiscriminant(
-        mean, (directions @ lines).astype(np.float32), start.astype(np.float32)
+        mean, (directions @ coef).astype(np.float32), intercept.astype(np.float32)
     )
 
 
-def fitted(crops: Floats, label: Ints, classes: int) -> tuple[Floats, Floats]:
-    """The line of each class and where it starts, (p, classes) and (classes,), from crops (n, p).
+def solve_lda(crops: Floats, label: Ints, classes: int) -> tuple[Floats, Floats]:
+    """Coefficients and intercept of each class, with one shrunk covariance for all.
 
     A class counts by the root of how often it occurs, as it does for the crop head.
+
+    Parameters
+    ----------
+    crops: (n, p) in principal components; n may be 0.
+    label: (n,) class of each, from 0.
+    classes: how many there are, c.
+
+    Returns
+    -------
+    Coefficients (p, c) and intercepts (c,), minus infinity for a class without a crop.
+
+    Source: Friedman, "Regularized discriminant analysis", 1989, section 3 and equation 18.
     """
     count = np.bincount(label, minlength=classes)
     total = np.zeros((classes, crops.shape[1]))
@@ -89,7 +102,7 @@ def fitted(crops: Floats, label: Ints, classes: int) -> tuple[Floats, Floats]:
     spread = apart.T @ apart / max(len(crops), 1)
     equal = np.trace(spread) / max(len(spread), 1) + 1e-6
     shrunk = (1 - SHRINKAGE) * spread + SHRINKAGE * equal * np.eye(len(spread))
-    lines = np.linalg.solve(shrunk, centre.T)
+    coef = np.linalg.solve(shrunk, centre.T)
     with np.errstate(divide="ignore"):
         frequency = np.log(count / max(len(crops), 1)) / 2
-    return lines, frequency - (centre * lines.T).sum(axis=1) / 2
+    return coef, frequency - (centre * coef.T).sum(axis=1) / 2

@@ -15,7 +15,7 @@ from torchvision.ops import box_iou, roi_align
 from labelaudit.core.cache import write_atomically
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.table import Table, column, rows_column
-from labelaudit.detector.feature_maps import Features, Track, reserve
+from labelaudit.detector.feature_maps import FeatureMaps, Progress, reserve
 from labelaudit.detector.job import Job
 from labelaudit.detector.preprocess import Size
 
@@ -67,18 +67,18 @@ class CropExamples(Table):
     label: Rows = rows_column()
     offset: Floats = column(np.float64, 4, fill=0.0)  # (m, 4) to the label it overlaps most
     overlap: Floats = column(np.float64, fill=0.0)  # (m,) with that label
-    given: Bools = column(bool, fill=False)  # (m,) it is a label, not a copy
+    is_label: Bools = column(bool, fill=False)  # (m,) it is a label, not a copy
 
 
 @dataclass(frozen=True)
-class Pool:
+class CropDataset:
     """Examples with what the maps hold there."""
 
     examples: CropExamples  # (m,)
     vectors: Vectors  # (m, d)
 
 
-def vector_length(features: Features, strides: tuple[int, ...]) -> int:
+def roi_feature_length(features: FeatureMaps, strides: tuple[int, ...]) -> int:
     """How many numbers say what a crop holds, d."""
     return 3 + sum(
         shape[0] * CELLS[stride] ** 2
@@ -86,8 +86,8 @@ def vector_length(features: Features, strides: tuple[int, ...]) -> int:
     )
 
 
-def crop_vectors(
-    maps: list[Tensor], strides: tuple[int, ...], boxes: Tensor, image: Tensor, canvas: Size
+def roi_features(
+    maps: list[Tensor], strides: tuple[int, ...], boxes: Tensor, image: Tensor, input_size: Size
 ) -> Tensor:
     """What maps hold within boxes with some context, (b, d): RoIAlign, and the box's shape.
 
@@ -96,7 +96,7 @@ def crop_vectors(
     maps: (n, c, h, w) for each level.
     boxes: (b, 4) float32, pixels of the network.
     image: (b,) which of the n images.
-    canvas: height and width of the network's image.
+    input_size: height and width of the network's image.
 
     Source: He et al., "Mask R-CNN", 2017, section 3.
     """
@@ -108,7 +108,7 @@ def crop_vectors(
         roi_align(x, regions, CELLS[stride], 1 / stride, 2, aligned=True).flatten(1)
         for x, stride in zip(maps, strides, strict=True)
     ]
-    part = sides / sides.new_tensor([canvas[1], canvas[0]])
+    part = sides / sides.new_tensor([input_size[1], input_size[0]])
     shape = torch.cat([part, sides[:, :1] / sides[:, 1:]], dim=1).log()
     return torch.cat([*crops, shape], dim=1)
 
@@ -127,40 +127,40 @@ def examples(job: Job, images: Ints) -> CropExamples:
     return CropExamples.concat([CropExamples.empty(), *parts])
 
 
-def pool(job: Job, features: Features, folder: Path, track: Track) -> Pool:
+def crop_dataset(job: Job, features: FeatureMaps, folder: Path, progress: Progress) -> CropDataset:
     """Examples of all images that any fold learns from, their vectors in a file in `folder`.
 
     Of a large dataset, those of as many images as the limits allow.
     """
-    length = vector_length(features, job.recipe.strides)
+    length = roi_feature_length(features, job.config.strides)
     most = min(MOST_CROPS, MOST_BYTES // (2 * length))
     chosen = examples(job, _sample(job, most))
     vectors, done = folder / "crops.bin", folder / "crops.done"
     shape = (len(chosen), length)
     if len(chosen) == 0:
-        return Pool(chosen, np.zeros(shape, np.float16))
+        return CropDataset(chosen, np.zeros(shape, np.float16))
     if not done.is_file():
         reserve(vectors, 2 * len(chosen) * length)
         values = np.memmap(vectors, np.float16, "r+", shape=shape)
-        _fill(values, job, features, chosen, track)
+        _fill(values, job, features, chosen, progress)
         values.flush()
         write_atomically(done, lambda file: file.write(b"\n"))
-    return Pool(chosen, np.memmap(vectors, np.float16, "r", shape=shape))
+    return CropDataset(chosen, np.memmap(vectors, np.float16, "r", shape=shape))
 
 
 def _fill(
-    values: Vectors, job: Job, features: Features, chosen: CropExamples, track: Track
+    values: Vectors, job: Job, features: FeatureMaps, chosen: CropExamples, progress: Progress
 ) -> None:
     """Work out the vector of each example, some images at a time."""
     images = np.unique(chosen.image)
-    for start in range(0, len(images), job.recipe.batch):
-        track(start, len(images))
-        some = images[start : start + job.recipe.batch]
+    for start in range(0, len(images), job.config.batch):
+        progress(start, len(images))
+        some = images[start : start + job.config.batch]
         first, last = np.searchsorted(chosen.image, [some[0], some[-1] + 1])
         maps = features.maps(some.astype(np.int64), 0, job.device)
         boxes = torch.from_numpy(chosen.xyxy[first:last]).float().to(job.device)
         which = torch.from_numpy(np.searchsorted(some, chosen.image[first:last])).to(job.device)
-        found = crop_vectors(maps, job.recipe.strides, boxes, which, job.canvas)
+        found = roi_features(maps, job.config.strides, boxes, which, job.input_size)
         values[first:last] = found.half().cpu().numpy()
 
 
@@ -169,7 +169,7 @@ def _sample(job: Job, most: int) -> Ints:
     images, boxes = np.unique(job.labels.image, return_counts=True)
     learned = job.fold[images] != MISSING
     images, boxes = images[learned], boxes[learned]
-    order = np.random.default_rng(job.recipe.seed).permutation(len(images))
+    order = np.random.default_rng(job.config.seed).permutation(len(images))
     total = np.cumsum(boxes[order] * (1 + len(JITTERS)) + BACKGROUNDS)
     # One image at least: without any there is nothing to learn from.
     return np.sort(images[order[(total <= most) | (np.arange(len(order)) == 0)]])
@@ -178,10 +178,10 @@ def _sample(job: Job, most: int) -> Ints:
 def _of_image(job: Job, image: int) -> CropExamples:
     """The examples of one image, the same whoever asks."""
     mine = job.labels.of_image(image)
-    random = np.random.default_rng([job.recipe.seed, image])
+    random = np.random.default_rng([job.config.seed, image])
     given = job.labels.xyxy[mine]
-    copies = [_jittered(given, deviation, job.canvas, random) for deviation in JITTERS]
-    anywhere = _anywhere(given, job.canvas, random)
+    copies = [_jittered(given, deviation, job.input_size, random) for deviation in JITTERS]
+    anywhere = _anywhere(given, job.input_size, random)
     boxes = np.concatenate([given, *copies, anywhere])
     tensor, labelled = torch.from_numpy(boxes), torch.from_numpy(given)
     overlap, nearest = box_iou(tensor, labelled).max(dim=1)
@@ -190,39 +190,41 @@ def _of_image(job: Job, image: int) -> CropExamples:
     label = np.where(overlap.numpy() < IS_BACKGROUND, np.int32(job.classes), label)
     around = _within(boxes, job.regions.xyxy[job.regions.of_image(image)])
     label = np.where(around, np.int32(MISSING), label)
-    is_given = np.arange(len(boxes)) < len(given)
+    is_label = np.arange(len(boxes)) < len(given)
     return CropExamples.of(
         len(boxes),
         image=np.full(len(boxes), image),
         xyxy=boxes,
         # A label stays what it is even where another covers it exactly.
-        label=np.where(is_given, np.resize(job.labels.label[mine], len(boxes)), label),
+        label=np.where(is_label, np.resize(job.labels.label[mine], len(boxes)), label),
         offset=offsets(tensor, labelled[nearest]).numpy(),
         overlap=overlap.numpy(),
-        given=is_given,
+        is_label=is_label,
     )
 
 
-def _jittered(boxes: Floats, deviation: float, canvas: Size, random: np.random.Generator) -> Floats:
+def _jittered(
+    boxes: Floats, deviation: float, input_size: Size, random: np.random.Generator
+) -> Floats:
     """Copies of boxes whose corners are moved at random; those that would be too small are not."""
     sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
-    moved = _on_canvas(boxes + random.normal(0, deviation, boxes.shape) * sides, canvas)
+    moved = _clipped_to_input(boxes + random.normal(0, deviation, boxes.shape) * sides, input_size)
     large = np.all(moved[:, 2:] - moved[:, :2] > LEAST_SIDE, axis=1, keepdims=True)
     return np.where(large, moved, boxes)
 
 
-def _anywhere(boxes: Floats, canvas: Size, random: np.random.Generator) -> Floats:
-    """Boxes of about the sizes of others, anywhere on the canvas, (BACKGROUNDS, 4)."""
+def _anywhere(boxes: Floats, input_size: Size, random: np.random.Generator) -> Floats:
+    """Boxes of about the sizes of others, anywhere on the input, (BACKGROUNDS, 4)."""
     like = boxes[random.integers(len(boxes), size=BACKGROUNDS)]
     sides = (like[:, 2:] - like[:, :2]) * np.exp(random.normal(0, 0.3, (BACKGROUNDS, 2)))
-    room = np.maximum([canvas[1], canvas[0]] - sides, 1)
+    room = np.maximum([input_size[1], input_size[0]] - sides, 1)
     corner = random.uniform(0, 1, (BACKGROUNDS, 2)) * room
-    return _on_canvas(np.concatenate([corner, corner + sides], axis=1), canvas)
+    return _clipped_to_input(np.concatenate([corner, corner + sides], axis=1), input_size)
 
 
-def _on_canvas(boxes: Floats, canvas: Size) -> Floats:
-    """Boxes cut off at the edges of the canvas."""
-    return boxes.clip(0, np.array([canvas[1], canvas[0]] * 2, np.float64))
+def _clipped_to_input(boxes: Floats, input_size: Size) -> Floats:
+    """Boxes cut off at the edges of the input."""
+    return boxes.clip(0, np.array([input_size[1], input_size[0]] * 2, np.float64))
 
 
 def _within(boxes: Floats, regions: Floats) -> Bools:

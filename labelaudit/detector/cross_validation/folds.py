@@ -32,7 +32,7 @@ def folds(group: Ints, image: Rows, label: Rows, k: int, seed: int = 0) -> Rows:
     start, classes, shares = _content(member[image], kind, total, len(images))
     for row in _rarest_first(start, shares, seed):
         mine = slice(start[row], start[row + 1])
-        # Images weigh little against classes: they settle where pictures without boxes go.
+        # Images weigh little against classes: they settle where images without boxes go.
         load = held[:, classes[mine]] @ shares[mine] + 1e-3 * taken / len(member)
         best = int(load.argmin())
         fold[row] = best

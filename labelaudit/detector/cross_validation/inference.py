@@ -20,12 +20,12 @@ from labelaudit.core.columns import Floats, Ints
 from labelaudit.detector.crops.classifier import CropHead, CropScores, score_crops
 from labelaudit.detector.crops.knn import NearestNeighbours
 from labelaudit.detector.crops.lda import LinearDiscriminant
-from labelaudit.detector.crops.roi_features import crop_vectors
-from labelaudit.detector.feature_maps import Features, Track
+from labelaudit.detector.crops.roi_features import roi_features
+from labelaudit.detector.feature_maps import FeatureMaps, Progress
 from labelaudit.detector.job import Job
-from labelaudit.detector.model.anchors import Anchors, decoded, mirrored
+from labelaudit.detector.model.anchors import Anchors, decode_boxes, mirror_permutation
 from labelaudit.detector.nms import Detections, candidates, detections
-from labelaudit.detector.training.atss import answering
+from labelaudit.detector.training.atss import positive_anchors
 from labelaudit.predictions.model_output import BoxScores
 from labelaudit.predictions.predictions import Predictions, Scores
 
@@ -42,24 +42,24 @@ class Models:
 
     head: nn.Module  # of the detector: features to logits and offsets
     crop_head: CropHead
-    neighbours: NearestNeighbours
-    discriminant: LinearDiscriminant
+    knn: NearestNeighbours
+    lda: LinearDiscriminant
     anchors: Anchors
 
 
 @dataclass(frozen=True)
-class Answers:
+class FoldOutput:
     """What the models of one fold say of its images."""
 
-    asked: Ints  # (q,) rows of the boxes that were asked about, in the order of `opinions`
-    opinions: BoxScores
+    query_row: Ints  # (q,) rows of the boxes that were asked about, in the order of `box_scores`
+    box_scores: BoxScores
     predictions: Predictions
     candidates: Predictions
-    candidate_opinions: BoxScores
+    candidate_scores: BoxScores
 
 
 @dataclass(frozen=True)
-class Inspection:
+class LossInspection:
     """What the anchors of each box say of it; pixels of the network."""
 
     seen: Tensor  # (b, c) highest probability of each class
@@ -78,36 +78,38 @@ class _View:
     boxes: Tensor  # (a, 4) pixels of the network
 
 
-def answers(job: Job, features: Features, models: Models, images: Ints, track: Track) -> Answers:
+def fold_output(
+    job: Job, features: FeatureMaps, models: Models, images: Ints, progress: Progress
+) -> FoldOutput:
     """What the models say of these images, of the boxes asked about there and of their own."""
-    none = BoxScores.unjudged(0, job.classes)
+    none = BoxScores.without_scores(0, job.classes)
     nothing = Predictions.empty(job.classes)
-    rows, opinions, found = [], [none], [(nothing, nothing, none)]
-    for start in range(0, len(images), job.recipe.batch):
-        track(start, len(images))
-        some = images[start : start + job.recipe.batch]
+    rows, box_scores, found = [], [none], [(nothing, nothing, none)]
+    for start in range(0, len(images), job.config.batch):
+        progress(start, len(images))
+        some = images[start : start + job.config.batch]
         with torch.inference_mode():
             maps = features.maps(some, 0, job.device)
             mirrors = features.maps(some, 1, job.device)
-            scores, boxes = seen_both_ways(models, maps, mirrors, job.canvas[1])
+            scores, boxes = predict_both_views(models, maps, mirrors, job.input_size[1])
             for place, image in enumerate(some.tolist()):
                 view = _View(image, scores[place], boxes[place])
                 own = [x[place : place + 1] for x in maps]
-                asked = job.asked.of_image(image)
-                rows.append(job.asked.row[asked])
-                opinions.append(_opinions(job, models, view, own, job.asked.xyxy[asked]))
-                found.append(_found(job, models, view, own))
-    predictions, likely, likely_opinions = zip(*found, strict=True)
-    return Answers(
+                query = job.query.of_image(image)
+                rows.append(job.query.row[query])
+                box_scores.append(_box_scores(job, models, view, own, job.query.xyxy[query]))
+                found.append(_detect(job, models, view, own))
+    predictions, likely, likely_scores = zip(*found, strict=True)
+    return FoldOutput(
         np.concatenate([np.zeros(0, np.int64), *rows]),
-        BoxScores.concat(opinions),
+        BoxScores.concat(box_scores),
         Predictions.concat(predictions),
         Predictions.concat(likely),
-        BoxScores.concat(likely_opinions),
+        BoxScores.concat(likely_scores),
     )
 
 
-def seen_both_ways(
+def predict_both_views(
     models: Models, maps: list[Tensor], mirrors: list[Tensor], width: int
 ) -> tuple[Tensor, Tensor]:
     """What the detector sees in images and in their mirror images, on average.
@@ -123,21 +125,23 @@ def seen_both_ways(
     -------
     Probabilities (n, a, c), and boxes (n, a, 4) in pixels of the network.
     """
-    scores, boxes = _seen(models, maps)
-    turned = mirrored(models.anchors, width)
-    others, places = (values[:, turned] for values in _seen(models, mirrors))
+    scores, boxes = _predict(models, maps)
+    turned = mirror_permutation(models.anchors, width)
+    others, places = (values[:, turned] for values in _predict(models, mirrors))
     left, top, right, bottom = places.unbind(dim=2)
     back = torch.stack([width - right, top, width - left, bottom], dim=2)
     return (scores + others) / 2, (boxes + back) / 2
 
 
-def _seen(models: Models, maps: list[Tensor]) -> tuple[Tensor, Tensor]:
+def _predict(models: Models, maps: list[Tensor]) -> tuple[Tensor, Tensor]:
     """Probabilities and boxes of all anchors, (n, a, c) and (n, a, 4)."""
     logits, moved = models.head(maps)
-    return logits.sigmoid(), decoded(models.anchors.xyxy, moved)
+    return logits.sigmoid(), decode_boxes(models.anchors.xyxy, moved)
 
 
-def inspected(scores: Tensor, boxes: Tensor, anchors: Anchors, asked: Tensor) -> Inspection:
+def loss_inspection(
+    scores: Tensor, boxes: Tensor, anchors: Anchors, query: Tensor
+) -> LossInspection:
     """Loss inspection at boxes of one image.
 
     Parameters
@@ -145,28 +149,28 @@ def inspected(scores: Tensor, boxes: Tensor, anchors: Anchors, asked: Tensor) ->
     scores: (a, c) probabilities of the detector.
     boxes: (a, 4) its boxes.
     anchors: that they belong to.
-    asked: (b, 4) float32, finite, with an inside.
+    query: (b, 4) float32, finite, with an inside.
     """
-    which, anchor = torch.nonzero(answering(anchors, asked), as_tuple=True)
-    count = torch.bincount(which, minlength=len(asked)).to(scores)
+    which, anchor = torch.nonzero(positive_anchors(anchors, query), as_tuple=True)
+    count = torch.bincount(which, minlength=len(query)).to(scores)
     p, place = scores[anchor], boxes[anchor]
 
     def mean(values: Tensor) -> Tensor:
-        shape = (len(asked), *values.shape[1:])
+        shape = (len(query), *values.shape[1:])
         total = values.new_zeros(shape).index_add(0, which, values)
         return total / count.reshape(-1, *[1] * (values.ndim - 1))
 
-    blank = p.new_zeros((len(asked), p.shape[1]))
+    blank = p.new_zeros((len(query), p.shape[1]))
     seen = blank.scatter_reduce(0, which[:, None].expand_as(p), p, "amax")
     no = -(1 - p + EPSILON).log()
     # Were class c the label, c would cost -log p instead of -log(1 - p), and the others the same.
     class_loss = mean(no.sum(dim=1, keepdim=True) - no - (p + EPSILON).log())
-    overlap = _overlap(place, asked[which])
+    overlap = _overlap(place, query[which])
     best = p.amax(dim=1)
     weight = best / (mean(best)[which] * count[which] + EPSILON)
     # Not quite 1 together because of EPSILON, which would pull the mean box to the corner.
     share = weight / (mean(weight)[which] * count[which]).clamp(min=EPSILON)
-    return Inspection(
+    return LossInspection(
         seen=seen,
         class_loss=class_loss,
         box_loss=mean(1 - overlap),
@@ -175,68 +179,72 @@ def inspected(scores: Tensor, boxes: Tensor, anchors: Anchors, asked: Tensor) ->
     )
 
 
-def _opinions(job: Job, models: Models, view: _View, maps: list[Tensor], xyxy: Floats) -> BoxScores:
+def _box_scores(
+    job: Job, models: Models, view: _View, maps: list[Tensor], xyxy: Floats
+) -> BoxScores:
     """What the models say of boxes of one image, (b, 4) in pixels of the network."""
-    parts = [BoxScores.unjudged(0, job.classes)]
+    parts = [BoxScores.without_scores(0, job.classes)]
     for start in range(0, len(xyxy), CHUNK):
-        asked = torch.from_numpy(xyxy[start : start + CHUNK]).float().to(job.device)
-        inspection = inspected(view.scores.float(), view.boxes, models.anchors, asked)
-        which = torch.zeros(len(asked), device=asked.device)
+        query = torch.from_numpy(xyxy[start : start + CHUNK]).float().to(job.device)
+        inspection = loss_inspection(view.scores.float(), view.boxes, models.anchors, query)
+        which = torch.zeros(len(query), device=query.device)
         # As the vectors that the head has learned from are stored.
-        vectors = crop_vectors(maps, job.recipe.strides, asked, which, job.canvas).half().float()
-        group = np.full(len(asked), job.group[view.image])
+        vectors = (
+            roi_features(maps, job.config.strides, query, which, job.input_size).half().float()
+        )
+        group = np.full(len(query), job.group[view.image])
         plain = vectors.cpu().numpy()
         by_crops = (
-            score_crops(models.crop_head, vectors, asked),
-            models.discriminant.scores(plain),
-            models.neighbours.votes(plain, group),
+            score_crops(models.crop_head, vectors, query),
+            models.lda.predict_proba(plain),
+            models.knn.predict_proba(plain, group),
         )
-        parts.append(_together(inspection, *by_crops, float(job.scale[view.image])))
+        parts.append(_combined(inspection, *by_crops, float(job.scale[view.image])))
     return BoxScores.concat(parts)
 
 
-def _together(
-    inspection: Inspection, judgement: CropScores, line: Scores, votes: Scores, scale: float
+def _combined(
+    inspection: LossInspection, judgement: CropScores, line: Scores, votes: Scores, scale: float
 ) -> BoxScores:
-    """All opinions on the same boxes, in pixels of their image."""
+    """All scores of the same boxes, in pixels of their image."""
     return BoxScores(
-        judged=np.ones(len(votes), bool),
-        seen=_scores(inspection.seen),
+        has_scores=np.ones(len(votes), bool),
+        det_probs=_scores(inspection.seen),
         class_loss=_scores(inspection.class_loss),
         box_loss=_floats(inspection.box_loss),
         weighted_iou=_floats(inspection.weighted_iou),
-        dense_box=_floats(inspection.box) / scale,
-        crop=_scores(judgement.classes),
-        line=line,
+        mean_anchor_box=_floats(inspection.box) / scale,
+        crop_probs=_scores(judgement.classes),
+        lda_probs=line,
         crop_box=_floats(judgement.boxes) / scale,
-        crop_iou=_floats(judgement.fit),
-        votes=votes,
+        pred_iou=_floats(judgement.fit),
+        knn_probs=votes,
     )
 
 
-def _found(
+def _detect(
     job: Job, models: Models, view: _View, maps: list[Tensor]
 ) -> tuple[Predictions, Predictions, BoxScores]:
-    """What the detector finds in an image by class; whatever the class; and opinions on these."""
-    by_class = _kept(job, view, detections)
-    likely = _kept(job, view, candidates)
-    opinions = _opinions(job, models, view, maps, likely.boxes)
+    """What the detector finds in an image by class; whatever the class; and scores of these."""
+    by_class = _after_nms(job, view, detections)
+    likely = _after_nms(job, view, candidates)
+    scores = _box_scores(job, models, view, maps, likely.boxes)
     scale = float(job.scale[view.image])
     return (
         _predictions(view.image, by_class, scale),
         _predictions(view.image, likely, scale),
-        opinions,
+        scores,
     )
 
 
-def _kept(
-    job: Job, view: _View, suppressed: Callable[[Tensor, Tensor, tuple[int, int]], Detections]
+def _after_nms(
+    job: Job, view: _View, search: Callable[[Tensor, Tensor, tuple[int, int]], Detections]
 ) -> Detections:
-    """What is left after suppression, within the image; nothing beside it on the canvas."""
-    content = job.content(view.image)
-    clipped = clip_boxes_to_image(view.boxes.float(), content)
+    """What is left after NMS, within the image; nothing beside it on the input."""
+    resized_size = job.resized_size(view.image)
+    clipped = clip_boxes_to_image(view.boxes.float(), resized_size)
     inside = (clipped[:, 2:] - clipped[:, :2] > 1).all(dim=1)
-    found = suppressed(view.scores.float()[inside], clipped[inside], content)
+    found = search(view.scores.float()[inside], clipped[inside], resized_size)
     return dataclasses.replace(found, boxes=found.boxes.astype(np.float64))
 
 

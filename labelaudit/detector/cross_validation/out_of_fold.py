@@ -18,32 +18,32 @@ from labelaudit.core.text import counted
 from labelaudit.dataset.derived import FARTHEST, DatasetColumns
 from labelaudit.detector.cache_entries import claims
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.crops.roi_features import pool
+from labelaudit.detector.crops.roi_features import crop_dataset
 from labelaudit.detector.cross_validation.folds import fold_count, folds
-from labelaudit.detector.cross_validation.inference import Answers
-from labelaudit.detector.cross_validation.train_fold import JOB, answers_of, load_answers, run_fold
+from labelaudit.detector.cross_validation.inference import FoldOutput
+from labelaudit.detector.cross_validation.train_fold import JOB, load_output, output_path, run_fold
 from labelaudit.detector.cross_validation.workers import run_folds
 from labelaudit.detector.feature_maps import (
     ExtractedFeatures,
-    Features,
+    FeatureMaps,
     Shape,
-    as_they_are,
     both_views,
     extract_features,
+    feature_template,
     map_shapes,
-    one_image,
+    unchanged_pixels,
 )
-from labelaudit.detector.job import Job, NetworkBoxes, device_of, network_boxes, placed_on, save_job
-from labelaudit.detector.model.backbone import backbone
-from labelaudit.detector.preprocess import Size, fitting_scales, image_size
+from labelaudit.detector.job import Job, NetworkBoxes, device_of, network_boxes, save_job, to_device
+from labelaudit.detector.model.backbone import build_backbone
+from labelaudit.detector.preprocess import Size, choose_input_size, fitting_scales
 from labelaudit.images.near_duplicates import groups
 from labelaudit.predictions.model_output import BoxScores, ModelOutput, QueryBoxes
 from labelaudit.predictions.predictions import Predictions
 
-Track = Callable[[str, int, int], None]
+StageProgress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
-VERSION = 2
+VERSION = 3
 """Changes when the same job would give other models; what older versions kept is not read then."""
 
 PERCENT = 100
@@ -58,18 +58,18 @@ FEWEST = 3
 """Labels of a class below which a note says that no model can learn it."""
 
 
-def untracked(stage: str, done: int, total: int) -> None:
+def ignore_progress(stage: str, done: int, total: int) -> None:
     """Takes word of progress and says nothing."""
 
 
 def out_of_fold(
     derived: DatasetColumns,
-    asked: QueryBoxes,
-    recipe: DetectorConfig,
+    query: QueryBoxes,
+    config: DetectorConfig,
     *,
     cache: Path | None = None,
     workers: int | None = None,
-    track: Track = untracked,
+    progress: StageProgress = ignore_progress,
 ) -> ModelOutput:
     """What detectors say of the images that they were not trained on, and of the boxes asked about.
 
@@ -79,11 +79,11 @@ def out_of_fold(
     Parameters
     ----------
     derived: the dataset, whose sound and judged boxes are learned.
-    asked: boxes that the models are asked about; without an image or an inside, nobody judges them.
-    recipe: the detector.
+    query: boxes that the models are asked about; without an image or an inside, nobody judges them.
+    config: the detector.
     cache: a folder for what takes long; the user's own if absent.
     workers: processes at a time; as many as processors if absent.
-    track: told how far it is.
+    progress: told how far it is.
 
     Raises
     ------
@@ -94,23 +94,23 @@ def out_of_fold(
     with _one_thread(), claims(folder) as claim:
         run = _Run(
             derived,
-            recipe,
-            recipe.image_size or image_size(derived),
+            config,
+            config.image_size or choose_input_size(derived),
             folder,
             claim,
-            # A file that has changed is another picture, which nobody has looked at.
+            # A file that has changed is another image, which nobody has looked at.
             digest(paths, stamps(paths)),
             workers or cores(),
-            track,
+            progress,
         )
-        sight = _look(run)
-        job = _job(run, asked, sight)
+        extraction = _extract(run)
+        job = _build_job(run, query, extraction)
         own = _folder(run, job)
         save_job(job, own / JOB)
-        _share_crops(job, own, sight.looked, track)
+        _share_crops(job, own, extraction.extracted, progress)
         _run_folds(run, job, own)
-        answers = [load_answers(answers_of(own, fold)) for fold in job.able]
-    return _opinion(derived, asked, job, sight.looked, answers)
+        outputs = [load_output(output_path(own, fold)) for fold in job.trainable_folds]
+    return _model_output(derived, query, job, extraction.extracted, outputs)
 
 
 @dataclass(frozen=True)
@@ -118,110 +118,112 @@ class _Run:
     """What was asked for, and what follows from it at once."""
 
     derived: DatasetColumns
-    recipe: DetectorConfig
-    canvas: Size
+    config: DetectorConfig
+    input_size: Size
     cache: Path
     claim: Callable[[Path], Path]  # an entry of the cache, for as long as the run takes
     files: str  # a digest of the image files
     workers: int
-    track: Track
+    progress: StageProgress
 
 
 @dataclass(frozen=True)
-class _Sight:
+class _Extraction:
     """The folder that `extract_features` has filled, and what came of it."""
 
     folder: Path
-    looked: ExtractedFeatures
-    shapes: tuple[Shape, ...]  # of the maps for one picture
+    extracted: ExtractedFeatures
+    shapes: tuple[Shape, ...]  # of the maps for one image
 
 
-def _look(run: _Run) -> _Sight:
-    """Every picture through the backbone; or decoded only, if the backbone is to be trained."""
-    recipe = run.recipe
-    torch.manual_seed(recipe.seed)
-    device = device_of(recipe)
-    stages = placed_on(device, backbone(recipe))
-    shapes = map_shapes(stages, run.canvas)
-    if recipe.trained == "frozen":
-        key = digest(run.files, run.canvas, recipe.backbone, recipe.strides, _weights_key(recipe))
+def _extract(run: _Run) -> _Extraction:
+    """Every image through the backbone; or decoded only, if the backbone is to be trained."""
+    config = run.config
+    torch.manual_seed(config.seed)
+    device = device_of(config)
+    backbone = to_device(device, build_backbone(config))
+    shapes = map_shapes(backbone, run.input_size)
+    if config.trained == "frozen":
+        key = digest(
+            run.files, run.input_size, config.backbone, config.strides, _weights_key(config)
+        )
         folder = run.cache / "features" / key
-        empty, transform = one_image(shapes), both_views(stages, device)
+        empty, transform = feature_template(shapes), both_views(backbone, device)
     else:
-        folder = run.cache / "pictures" / digest(run.files, run.canvas)
-        empty, transform = np.zeros((3, *run.canvas), np.uint8), as_they_are
-    looked = extract_features(
+        folder = run.cache / "images" / digest(run.files, run.input_size)
+        empty, transform = np.zeros((3, *run.input_size), np.uint8), unchanged_pixels
+    extracted = extract_features(
         run.claim(folder),
         run.derived.dataset.images.path,
-        run.canvas,
+        run.input_size,
         empty,
         transform,
         workers=run.workers,
         in_threads=device.type == "cpu",
-        track=lambda done, total: run.track("looking at images", done, total),
+        progress=lambda done, total: run.progress("looking at images", done, total),
     )
-    return _Sight(folder, looked, shapes)
+    return _Extraction(folder, extracted, shapes)
 
 
-def _weights_key(recipe: DetectorConfig) -> tuple[object, ...]:
+def _weights_key(config: DetectorConfig) -> tuple[object, ...]:
     """What tells the weights of one backbone from others of the same."""
-    if recipe.weights == "random":
-        return (recipe.weights, recipe.seed)
-    return (recipe.weights, *stamps(texts([recipe.weights])).ravel().tolist())
+    if config.weights == "random":
+        return (config.weights, config.seed)
+    return (config.weights, *stamps(texts([config.weights])).ravel().tolist())
 
 
-def _job(run: _Run, asked: QueryBoxes, sight: _Sight) -> Job:
+def _build_job(run: _Run, query: QueryBoxes, extraction: _Extraction) -> Job:
     """The dataset as the folds see it, in pixels of the network."""
-    derived, size = run.derived, sight.looked.size
+    derived, size = run.derived, extraction.extracted.image_sizes
     boxes, label = derived.dataset.boxes, derived.box_class
-    scale = fitting_scales(size, run.canvas)
+    scale = fitting_scales(size, run.input_size)
     readable = np.isfinite(scale)
     xyxy = _scaled(boxes.xyxy, boxes.image, scale)
     inside = _clipped(xyxy, boxes.image, size * scale[:, None])
-    seen = derived.placed & (boxes.image != MISSING) & np.append(readable, False)[boxes.image]
-    learned = seen & derived.sound & derived.judged & (label != MISSING)
+    seen = derived.in_range & (boxes.image != MISSING) & np.append(readable, False)[boxes.image]
+    learned = seen & derived.is_valid & derived.is_evaluated & (label != MISSING)
     learned &= (inside[:, 2:] - inside[:, :2] >= LEAST_SIDE).all(axis=1)
     labels = _rows(boxes.image, label, inside, learned)
     group = groups(derived.dataset.images.path, workers=run.workers)
     return Job(
-        run.recipe,
+        run.config,
         len(derived.classes),
-        run.canvas,
-        sight.shapes,
-        _folds(run.recipe, group, readable, labels),
+        run.input_size,
+        extraction.shapes,
+        _folds(run.config, group, readable, labels),
         group,
         scale,
         size,
         labels=labels,
         regions=_rows(boxes.image, label, _upright(xyxy), seen & ~learned),
-        asked=_asked(asked, scale),
-        looked=sight.folder,
+        query=_query_boxes(query, scale),
+        features_folder=extraction.folder,
     )
 
 
-def _folds(recipe: DetectorConfig, group: Ints, readable: Bools, labels: NetworkBoxes) -> Rows:
+def _folds(config: DetectorConfig, group: Ints, readable: Bools, labels: NetworkBoxes) -> Rows:
     """The fold of each image, (images,); MISSING where it cannot be read."""
     fold = np.full(len(group), MISSING, np.int32)
     apart = len(np.unique(group[readable]))
-    k = min(recipe.folds, apart) if recipe.folds else fold_count(len(fold[readable]), apart)
+    k = min(config.folds, apart) if config.folds else fold_count(len(fold[readable]), apart)
     place = (np.cumsum(readable) - 1).astype(np.int32)
     fold[readable] = folds(
-        group[readable], place[labels.image], labels.label, max(k, 1), recipe.seed
+        group[readable], place[labels.image], labels.label, max(k, 1), config.seed
     )
     return fold
 
 
-def _asked(asked: QueryBoxes, scale: Floats) -> NetworkBoxes:
+def _query_boxes(query: QueryBoxes, scale: Floats) -> NetworkBoxes:
     """The boxes that can be judged, in pixels of the network: in a readable image, with an inside.
 
     They are not cut off at the edges: how well a box fits includes what lies outside.
     """
-    xyxy = _scaled(asked.xyxy, asked.image, scale)
+    xyxy = _scaled(query.xyxy, query.image, scale)
     sides = xyxy[:, 2:] - xyxy[:, :2]
     with np.errstate(invalid="ignore"):
         sound = (np.abs(xyxy) <= FARTHEST).all(axis=1) & (sides > 0).all(axis=1)
-    nothing = np.full(len(asked), MISSING, np.int32)
-    return _rows(asked.image, nothing, xyxy, sound & (asked.image != MISSING))
+    nothing = np.full(len(query), MISSING, np.int32)
+    return _rows(query.image, nothing, xyxy, sound & (query.image != MISSING))
 
 
 def _rows(image: Rows, label: Rows, xyxy: Floats, which: Bools) -> NetworkBoxes:
@@ -252,92 +254,94 @@ def _upright(xyxy: Floats) -> Floats:
 def _folder(run: _Run, job: Job) -> Path:
     """The folder of a job: within that of its models, which others ask as well."""
     labels = [value for table in (job.labels, job.regions) for value in vars(table).values()]
-    key = (VERSION, run.files, run.recipe, _weights_key(run.recipe), run.canvas, job.classes)
+    key = (VERSION, run.files, run.config, _weights_key(run.config), run.input_size, job.classes)
     models = digest(*key, job.fold, *labels)
-    folder = run.claim(run.cache / "models" / models) / digest(*vars(job.asked).values())
+    folder = run.claim(run.cache / "models" / models) / digest(*vars(job.query).values())
     folder.mkdir(exist_ok=True)
     return folder
 
 
-def _share_crops(job: Job, folder: Path, looked: ExtractedFeatures, track: Track) -> None:
+def _share_crops(
+    job: Job, folder: Path, extracted: ExtractedFeatures, progress: StageProgress
+) -> None:
     """Work out the vectors of crops before the folds, which all read them."""
     if job.frozen and not _finished(job, folder):
-        pool(
+        crop_dataset(
             job,
-            Features(looked.values, job.shapes),
+            FeatureMaps(extracted.values, job.shapes),
             folder.parent,
-            lambda done, total: track("looking at crops", done, total),
+            lambda done, total: progress("looking at crops", done, total),
         )
 
 
 def _run_folds(run: _Run, job: Job, folder: Path) -> None:
     """Every fold that is not done yet: in processes, or one after the other on a GPU."""
-    waiting = [fold for fold in job.able if not answers_of(folder, fold).is_file()]
-    done = len(job.able) - len(waiting)
+    waiting = [fold for fold in job.trainable_folds if not output_path(folder, fold).is_file()]
+    done = len(job.trainable_folds) - len(waiting)
 
-    def told(parts: float) -> None:
-        all_ = PERCENT * len(job.able)
-        run.track("training and judging", round(PERCENT * (done + parts)), all_)
+    def progress(parts: float) -> None:
+        all_ = PERCENT * len(job.trainable_folds)
+        run.progress("training and judging", round(PERCENT * (done + parts)), all_)
 
     if job.device.type == "cpu":
-        run_folds(folder, waiting, run.workers, told)
+        run_folds(folder, waiting, run.workers, progress)
         return
     for number, fold in enumerate(waiting):
-        run_fold(folder, fold, partial(_told_of, told, number))
+        run_fold(folder, fold, partial(_told_of, progress, number))
 
 
-def _told_of(told: Callable[[float], None], before: int, part: float) -> None:
+def _told_of(progress: Callable[[float], None], before: int, part: float) -> None:
     """Add what is done of one fold to those before it."""
-    told(before + part)
+    progress(before + part)
 
 
 def _finished(job: Job, folder: Path) -> bool:
     """Whether every fold has its answers."""
-    return all(answers_of(folder, fold).is_file() for fold in job.able)
+    return all(output_path(folder, fold).is_file() for fold in job.trainable_folds)
 
 
-def _opinion(
+def _model_output(
     derived: DatasetColumns,
-    asked: QueryBoxes,
+    query: QueryBoxes,
     job: Job,
-    looked: ExtractedFeatures,
-    answers: list[Answers],
+    extracted: ExtractedFeatures,
+    outputs: list[FoldOutput],
 ) -> ModelOutput:
     """What all folds say, in the order of the question."""
     parts = [
-        BoxScores.unjudged(len(asked), job.classes),
-        *(answer.opinions for answer in answers),
+        BoxScores.without_scores(len(query), job.classes),
+        *(output.box_scores for output in outputs),
     ]
-    rows = np.concatenate([np.zeros(0, np.int64), *(answer.asked for answer in answers)])
+    rows = np.concatenate([np.zeros(0, np.int64), *(output.query_row for output in outputs)])
     # Each box by its answer, behind the blank rows; without one, by its own blank row.
-    place = np.arange(len(asked))
-    place[rows] = len(asked) + np.arange(len(rows))
+    place = np.arange(len(query))
+    place[rows] = len(query) + np.arange(len(rows))
     nothing = Predictions.empty(job.classes)
     return ModelOutput(
-        source=f"{job.recipe.backbone}, {len(job.able)} folds",
+        source=f"{job.config.backbone}, {len(job.trainable_folds)} folds",
         classes=tuple(derived.classes),
-        predictions=Predictions.concat([nothing, *(answer.predictions for answer in answers)]),
-        candidates=Predictions.concat([nothing, *(answer.candidates for answer in answers)]),
-        fold=np.where(np.isin(job.fold, job.able), job.fold, MISSING).astype(np.int32),
+        predictions=Predictions.concat([nothing, *(output.predictions for output in outputs)]),
+        candidates=Predictions.concat([nothing, *(output.candidates for output in outputs)]),
+        fold=np.where(np.isin(job.fold, job.trainable_folds), job.fold, MISSING).astype(np.int32),
         scale=job.scale,
-        opinions=BoxScores.concat(parts).rows(place),
-        candidate_opinions=BoxScores.concat(
-            [BoxScores.unjudged(0, job.classes), *(one.candidate_opinions for one in answers)]
+        box_scores=BoxScores.concat(parts).rows(place),
+        candidate_scores=BoxScores.concat(
+            [BoxScores.without_scores(0, job.classes), *(one.candidate_scores for one in outputs)]
         ),
-        notes=tuple(_notes(derived, job, looked)),
+        notes=tuple(_notes(derived, job, extracted)),
     )
 
 
-def _notes(derived: DatasetColumns, job: Job, looked: ExtractedFeatures) -> Iterator[str]:
+def _notes(derived: DatasetColumns, job: Job, extracted: ExtractedFeatures) -> Iterator[str]:
     """What the user should know of this run."""
-    broken = [row for row, error in enumerate(looked.errors) if error]
+    broken = [row for row, error in enumerate(extracted.errors) if error]
     if broken:
-        name, error = derived.dataset.images.name[broken[0]], looked.errors[broken[0]]
+        name, error = derived.dataset.images.name[broken[0]], extracted.errors[broken[0]]
         yield f"{counted(len(broken), 'image')} not looked at; the first is {name!r}: {error}"
     if len(job.labels) == 0:
         yield "there is no label to learn from, so no image was judged"
         return
-    alone = np.count_nonzero((job.fold != MISSING) & ~np.isin(job.fold, job.able))
+    alone = np.count_nonzero((job.fold != MISSING) & ~np.isin(job.fold, job.trainable_folds))
     if alone:
         images = counted(int(alone), "image")
         yield f"{images} judged by no model: outside of their fold there is no label"

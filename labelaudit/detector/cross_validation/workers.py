@@ -16,14 +16,14 @@ from pathlib import Path
 
 from labelaudit.errors import LabelauditError
 
-LAST_WORDS = 3
+LAST_LINES = 3
 """Lines of a process that ended in an error which are shown."""
 
-PATIENCE_S = 0.2
+POLL_S = 0.2
 
 
 def run_folds(
-    folder: Path, folds: Sequence[int], workers: int, told: Callable[[float], None]
+    folder: Path, folds: Sequence[int], workers: int, progress: Callable[[float], None]
 ) -> None:
     """Run folds of a job in processes of one thread each; see `fold`.
 
@@ -35,21 +35,21 @@ def run_folds(
     folder: with the job.
     folds: their numbers.
     workers: how many at a time.
-    told: how many folds are done, parts of folds included.
+    progress: how many folds are done, parts of folds included.
 
     Raises `LabelauditError` with the last words of a process that ended in an error.
     """
-    crew = _Crew(folder)
+    processes = _Processes(folder)
     with ThreadPoolExecutor(max(workers, 1)) as threads:
-        running = [threads.submit(crew.run, fold) for fold in folds]
+        running = [threads.submit(processes.run, fold) for fold in folds]
         try:
-            _wait(running, crew, told)
+            _wait(running, processes, progress)
         finally:
             # After an error, or when the user interrupts: no process is left behind.
-            crew.stop()
+            processes.stop()
 
 
-class _Crew:
+class _Processes:
     """The processes that run."""
 
     def __init__(self, folder: Path) -> None:
@@ -82,12 +82,12 @@ class _Crew:
                 env=_environment(),
             )
             self._running.add(process)
-        words = self._listened(process, fold)
+        last_lines = self._read_output(process, fold)
         with self._lock:
             self._running.discard(process)
             stopped = self._stopped
         if process.returncode and not stopped:
-            raise LabelauditError(_obituary(fold, process.returncode, words))
+            raise LabelauditError(_failure_message(fold, process.returncode, last_lines))
 
     def stop(self) -> None:
         """End all processes, and start no other."""
@@ -96,31 +96,35 @@ class _Crew:
             for process in self._running:
                 process.kill()
 
-    def _listened(self, process: subprocess.Popen[str], fold: int) -> list[str]:
+    def _read_output(self, process: subprocess.Popen[str], fold: int) -> list[str]:
         """Pass on how far a process is until it ends; its last words."""
         assert process.stdout is not None  # noqa: S101  # both were asked for
         assert process.stderr is not None  # noqa: S101
-        words: deque[str] = deque(maxlen=LAST_WORDS)
+        last_lines: deque[str] = deque(maxlen=LAST_LINES)
         # Both pipes are read at once: a process that fills one of them would wait for ever.
-        ear = threading.Thread(target=words.extend, args=(process.stderr,), daemon=True)
-        ear.start()
+        stderr_reader = threading.Thread(
+            target=last_lines.extend, args=(process.stderr,), daemon=True
+        )
+        stderr_reader.start()
         for line in process.stdout:
             self.parts.put((fold, float(json.loads(line)["part"])))
-        ear.join()
+        stderr_reader.join()
         process.wait()
         process.stdout.close()
         process.stderr.close()
-        return [word.strip() for word in words if word.strip()]
+        return [word.strip() for word in last_lines if word.strip()]
 
 
-def _wait(running: Sequence[Future[None]], crew: _Crew, told: Callable[[float], None]) -> None:
+def _wait(
+    running: Sequence[Future[None]], processes: _Processes, progress: Callable[[float], None]
+) -> None:
     """Pass on how far all are until they end; raises what the first to fail has raised."""
     parts: dict[int, float] = {}
     while not all(one.done() for one in running):
         with suppress(queue.Empty):
-            fold, part = crew.parts.get(timeout=PATIENCE_S)
+            fold, part = processes.parts.get(timeout=POLL_S)
             parts[fold] = part
-            told(sum(parts.values()))
+            progress(sum(parts.values()))
         for one in running:
             if one.done():
                 one.result()
@@ -136,8 +140,8 @@ def _environment() -> dict[str, str]:
     return os.environ | threads | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def _obituary(fold: int, code: int, words: Sequence[str]) -> str:
+def _failure_message(fold: int, code: int, last_lines: Sequence[str]) -> str:
     """What to say of a process that ended in an error."""
     how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    said = " | ".join(words) or "it said nothing; was memory short?"
-    return f"fold {fold}: its process {how}: {said} (what was done is kept: run again)"
+    output = " | ".join(last_lines) or "it said nothing; was memory short?"
+    return f"fold {fold}: its process {how}: {output} (what was done is kept: run again)"

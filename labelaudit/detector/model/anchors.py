@@ -22,7 +22,7 @@ class Anchors:
     """
 
     xyxy: Tensor  # (a, 4) float32, pixels of the network's image
-    level: Tensor  # (a,) int64, which of the recipe's strides
+    level: Tensor  # (a,) int64, which of the config's strides
     per_place: int  # anchors that share a centre
 
     def __len__(self) -> int:
@@ -38,7 +38,7 @@ class Anchors:
         return Anchors(self.xyxy.to(device), self.level.to(device), self.per_place)
 
 
-def anchors(recipe: DetectorConfig, height: int, width: int) -> Anchors:
+def anchors(config: DetectorConfig, height: int, width: int) -> Anchors:
     """The anchors of an image of `height` x `width` pixels, as the network sees it.
 
     Raises `ConfigError` if a side is no multiple of the coarsest stride.
@@ -46,15 +46,15 @@ def anchors(recipe: DetectorConfig, height: int, width: int) -> Anchors:
     >>> anchors(DetectorConfig(strides=(16, 32)), 32, 64).xyxy[-1]
     tensor([-16., -48., 112.,  80.])
     """
-    check_image_size(height, width, recipe.strides[-1])
-    levels = [_of_level(recipe, stride, height, width) for stride in recipe.strides]
+    check_image_size(height, width, config.strides[-1])
+    levels = [_of_level(config, stride, height, width) for stride in config.strides]
     level = torch.arange(len(levels)).repeat_interleave(
         torch.tensor([len(xyxy) for xyxy in levels])
     )
-    return Anchors(torch.cat(levels), level, recipe.anchors_per_place)
+    return Anchors(torch.cat(levels), level, config.anchors_per_place)
 
 
-def decoded(xyxy: Tensor, offsets: Tensor) -> Tensor:
+def decode_boxes(xyxy: Tensor, offsets: Tensor) -> Tensor:
     """Boxes that offsets from anchors mean, (..., a, 4) in pixels, for `xyxy` (a, 4).
 
     The centre moves by parts of the anchor's sides, the sides grow by a factor's logarithm.
@@ -67,10 +67,10 @@ def decoded(xyxy: Tensor, offsets: Tensor) -> Tensor:
     return torch.cat([moved - half, moved + half], dim=-1)
 
 
-def mirrored(anchors: Anchors, width: int) -> Tensor:
+def mirror_permutation(anchors: Anchors, width: int) -> Tensor:
     """The anchor in the place of each one's mirror image, (a,) int64, in an image of this width.
 
-    >>> mirrored(anchors(DetectorConfig(strides=(16, 32)), 32, 64), 64)
+    >>> mirror_permutation(anchors(DetectorConfig(strides=(16, 32)), 32, 64), 64)
     tensor([3, 2, 1, 0, 7, 6, 5, 4, 9, 8])
     """
     # Centres are whole pixels, but for the rounding of sides.
@@ -81,31 +81,31 @@ def mirrored(anchors: Anchors, width: int) -> Tensor:
     return torch.from_numpy(order).to(anchors.level.device)
 
 
-def encoded(xyxy: Tensor, boxes: Tensor) -> Tensor:
-    """Offsets from anchors `xyxy` (a, 4) to `boxes` (a, 4) with an inside; undoes `decoded`.
+def encode_boxes(xyxy: Tensor, boxes: Tensor) -> Tensor:
+    """Offsets from anchors `xyxy` (a, 4) to `boxes` (a, 4) with an inside; undoes `decode_boxes`.
 
-    Source: as `decoded`, equations 6 to 9.
+    Source: as `decode_boxes`, equations 6 to 9.
     """
     side, target = xyxy[:, 2:] - xyxy[:, :2], boxes[:, 2:] - boxes[:, :2]
     way = (boxes[:, :2] + boxes[:, 2:] - xyxy[:, :2] - xyxy[:, 2:]) / 2
     return torch.cat([way / side, (target / side).log()], dim=-1)
 
 
-def _of_level(recipe: DetectorConfig, stride: int, height: int, width: int) -> Tensor:
+def _of_level(config: DetectorConfig, stride: int, height: int, width: int) -> Tensor:
     """The anchors of one level, (a, 4)."""
     y, x = torch.meshgrid(
         torch.arange(height // stride), torch.arange(width // stride), indexing="ij"
     )
     centre = (torch.stack([x, y], dim=-1).reshape(-1, 1, 2) + 0.5) * stride
-    half = _sides(recipe) * stride / 2
+    half = _sides(config) * stride / 2
     return torch.cat([centre - half, centre + half], dim=-1).reshape(-1, 4)
 
 
-def _sides(recipe: DetectorConfig) -> Tensor:
+def _sides(config: DetectorConfig) -> Tensor:
     """Width and height of each anchor at a place, in strides, (s, 2)."""
     scale, ratio = torch.meshgrid(
-        torch.tensor(recipe.anchor_scales, dtype=torch.float32),
-        torch.tensor(recipe.anchor_ratios, dtype=torch.float32),
+        torch.tensor(config.anchor_scales, dtype=torch.float32),
+        torch.tensor(config.anchor_ratios, dtype=torch.float32),
         indexing="ij",
     )
     return torch.stack([scale / ratio.sqrt(), scale * ratio.sqrt()], dim=-1).reshape(-1, 2)

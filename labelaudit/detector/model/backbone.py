@@ -1,4 +1,4 @@
-"""The backbone of a recipe: the network that turns images into feature maps."""
+"""The backbone of a config: the network that turns images into feature maps."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from labelaudit.detector.config import DetectorConfig, Trained
-from labelaudit.detector.model.backbones import BACKBONES, Backbone, Layers, Scaling
-from labelaudit.detector.model.timm_networks import other_backbone
+from labelaudit.detector.model.backbones import BACKBONES, BackboneSpec, Layers, Scaling
+from labelaudit.detector.model.timm_networks import timm_spec
 from labelaudit.detector.model.weights import load_weights
 from labelaudit.errors import ConfigError
 
 
-class Stages(nn.Module):
+class Backbone(nn.Module):
     """Images (n, 3, h, w), RGB from 0 to 255, to one map (n, c, h/stride, w/stride) a stride.
 
     What is frozen stays as it is in training, statistics of BatchNorm included.
@@ -24,7 +24,7 @@ class Stages(nn.Module):
     channels: tuple[int, ...]  # one for each stride
     strides: tuple[int, ...]  # finest first
     _mean: Tensor
-    _deviation: Tensor
+    _std: Tensor
 
     def __init__(
         self, maps: nn.Module, channels: tuple[int, ...], strides: tuple[int, ...], scaling: Scaling
@@ -33,11 +33,11 @@ class Stages(nn.Module):
         self.channels, self.strides = channels, strides
         self.maps = maps
         self.register_buffer("_mean", _of_colours(scaling.mean), persistent=False)
-        self.register_buffer("_deviation", _of_colours(scaling.deviation), persistent=False)
+        self.register_buffer("_std", _of_colours(scaling.std), persistent=False)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """One map for each stride, finest first; h and w are multiples of the coarsest stride."""
-        scaled = (images - self._mean) / self._deviation
+        scaled = (images - self._mean) / self._std
         return cast("list[Tensor]", self.maps(scaled))
 
     def train(self, mode: bool = True) -> Self:
@@ -49,31 +49,31 @@ class Stages(nn.Module):
         return self
 
 
-def backbone(recipe: DetectorConfig) -> Stages:
-    """The backbone that a recipe asks for, in evaluation mode.
+def build_backbone(config: DetectorConfig) -> Backbone:
+    """The backbone that a config asks for, in evaluation mode.
 
     Random weights come from torch's generator, which the caller seeds.
 
     Raises `LabelauditError` for a backbone that does not exist, strides that it has not, and
     weights that cannot be had.
     """
-    chosen = described(recipe.backbone)
-    absent = [stride for stride in recipe.strides if stride not in chosen.strides]
+    chosen = backbone_spec(config.backbone)
+    absent = [stride for stride in config.strides if stride not in chosen.strides]
     if absent:
         raise ConfigError(
             f"{chosen.name} has no stride {absent[0]}; it offers {list(chosen.strides)}"
         )
-    layers = chosen.build(recipe.strides)
-    load_weights(layers.network, chosen, recipe.weights)
-    _freeze(layers, recipe.trained)
+    layers = chosen.build(config.strides)
+    load_weights(layers.network, chosen, config.weights)
+    _freeze(layers, config.trained)
     channels = dict(zip(chosen.strides, chosen.channels, strict=True))
-    widths = tuple(channels[stride] for stride in recipe.strides)
-    return Stages(layers.maps, widths, recipe.strides, chosen.scaling).eval()
+    widths = tuple(channels[stride] for stride in config.strides)
+    return Backbone(layers.maps, widths, config.strides, chosen.scaling).eval()
 
 
-def described(name: str) -> Backbone:
+def backbone_spec(name: str) -> BackboneSpec:
     """What a backbone declares: one of ours, or any network of timm."""
-    return BACKBONES[name] if name in BACKBONES else other_backbone(name, list(BACKBONES))
+    return BACKBONES[name] if name in BACKBONES else timm_spec(name, list(BACKBONES))
 
 
 def _freeze(layers: Layers, trained: Trained) -> None:

@@ -18,16 +18,16 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
     "layer": lambda channels: nn.GroupNorm(1, channels),
     "none": nn.Identity,
 }
-"""What stands after a convolution, by its name in a recipe."""
+"""What stands after a convolution, by its name in a config."""
 
 
-class FeaturePyramid(nn.Module):
+class FeaturePyramidNetwork(nn.Module):
     """Feature maps of one width from those of a backbone: (n, c, h, w) a level, finest first."""
 
-    def __init__(self, recipe: DetectorConfig, channels: tuple[int, ...]) -> None:
+    def __init__(self, config: DetectorConfig, channels: tuple[int, ...]) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(_lateral(recipe, width) for width in channels)
-        self.output = nn.ModuleList(convolution(recipe) for _ in channels)
+        self.lateral = nn.ModuleList(_lateral(config, width) for width in channels)
+        self.output = nn.ModuleList(convolution(config) for _ in channels)
 
     def forward(self, features: list[Tensor]) -> list[Tensor]:
         """One map for each level, of the same heights and widths."""
@@ -38,24 +38,24 @@ class FeaturePyramid(nn.Module):
         return [output(x) for output, x in zip(self.output, maps, strict=True)]
 
 
-def convolution(recipe: DetectorConfig) -> nn.Sequential:
+def convolution(config: DetectorConfig) -> nn.Sequential:
     """A 3 x 3 convolution that keeps the width and the size, with norm and ReLU.
 
     Separable: one for each channel, then 1 x 1 between channels, with no norm between the two.
     """
-    width = recipe.channels
-    if recipe.pyramid == "dense":
+    width = config.channels
+    if config.pyramid == "dense":
         layers = [nn.Conv2d(width, width, 3, padding=1, bias=False)]
     else:
         layers = [
             nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),
             nn.Conv2d(width, width, 1, bias=False),
         ]
-    return nn.Sequential(*layers, NORMS[recipe.norm](width), nn.ReLU(inplace=True))
+    return nn.Sequential(*layers, NORMS[config.norm](width), nn.ReLU(inplace=True))
 
 
-def _lateral(recipe: DetectorConfig, width: int) -> nn.Sequential:
+def _lateral(config: DetectorConfig, width: int) -> nn.Sequential:
     """From a backbone's width to the pyramid's."""
     return nn.Sequential(
-        nn.Conv2d(width, recipe.channels, 1, bias=False), NORMS[recipe.norm](recipe.channels)
+        nn.Conv2d(width, config.channels, 1, bias=False), NORMS[config.norm](config.channels)
     )

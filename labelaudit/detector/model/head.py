@@ -1,4 +1,4 @@
-"""The part of the detector that learns from the user's labels: pyramid, and what reads it.
+"""The part of the detector that learns from the user's labels: FPN, class and box branch.
 
 Source: Lin et al., "Focal loss for dense object detection", 2017, section 4, with one anchor a
 place as in Zhang et al. (ATSS), 2020, and a learned factor a level for the offsets as in Tian et
@@ -11,31 +11,31 @@ import torch
 from torch import Tensor, nn
 
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.model.fpn import FeaturePyramid, convolution
+from labelaudit.detector.model.fpn import FeaturePyramidNetwork, convolution
 
 PRIOR = -4.6
 """Bias of the classes: every anchor starts sure to one in a hundred; Lin et al. 2017, sec. 4.1."""
 
 
-class Head(nn.Module):
+class DetectionHead(nn.Module):
     """Feature maps of a backbone to class logits (n, a, c) and offsets (n, a, 4).
 
     Anchors are in the order of `anchors.anchors`; all levels share the branches.
     """
 
-    def __init__(self, recipe: DetectorConfig, channels: tuple[int, ...], classes: int) -> None:
+    def __init__(self, config: DetectorConfig, channels: tuple[int, ...], classes: int) -> None:
         super().__init__()
-        shapes = recipe.anchors_per_place
-        self.pyramid = FeaturePyramid(recipe, channels)
-        self.class_branch = _branch(recipe, shapes * classes)
-        self.box_branch = _branch(recipe, shapes * 4)
+        shapes = config.anchors_per_place
+        self.fpn = FeaturePyramidNetwork(config, channels)
+        self.class_branch = _branch(config, shapes * classes)
+        self.box_branch = _branch(config, shapes * 4)
         self.factors = nn.Parameter(torch.ones(len(channels)))
         self.classes = classes
         nn.init.constant_(self.class_branch[-1].get_parameter("bias"), PRIOR)
 
     def forward(self, features: list[Tensor]) -> tuple[Tensor, Tensor]:
         """Logits (n, a, c) and offsets (n, a, 4); `features` as the backbone gives them."""
-        maps = self.pyramid(features)
+        maps = self.fpn(features)
         logits = [_by_anchor(self.class_branch(x), self.classes) for x in maps]
         offsets = [
             _by_anchor(self.box_branch(x) * factor, 4)
@@ -44,12 +44,12 @@ class Head(nn.Module):
         return torch.cat(logits, dim=1), torch.cat(offsets, dim=1)
 
 
-def _branch(recipe: DetectorConfig, outputs: int) -> nn.Sequential:
+def _branch(config: DetectorConfig, outputs: int) -> nn.Sequential:
     """Convolutions, and one that says `outputs` numbers at each place, near 0 at first."""
-    last = nn.Conv2d(recipe.channels, outputs, 3, padding=1)
+    last = nn.Conv2d(config.channels, outputs, 3, padding=1)
     nn.init.normal_(last.weight, std=0.01)
     nn.init.zeros_(last.get_parameter("bias"))
-    return nn.Sequential(*(convolution(recipe) for _ in range(recipe.head_depth)), last)
+    return nn.Sequential(*(convolution(config) for _ in range(config.head_depth)), last)
 
 
 def _by_anchor(x: Tensor, values: int) -> Tensor:

@@ -14,14 +14,14 @@ from huggingface_hub import constants, try_to_load_from_cache
 from torch import Tensor, nn
 
 from labelaudit.core.registry import suggestion
-from labelaudit.detector.model.backbones import Backbone, Layers, Scaling, State
+from labelaudit.detector.model.backbones import BackboneSpec, Layers, Scaling, State
 from labelaudit.errors import ConfigError, UnknownNameError
 
 EARLY_STRIDE = 4
 """What a partly trained backbone keeps: Fast R-CNN, section 4.5, trains from conv3 on."""
 
 TRIAL = (64, 96)
-"""Height and width of the picture that shows whether a network can be a backbone."""
+"""Height and width of the image that shows whether a network can be a backbone."""
 
 WEIGHTS_FILES = ("model.safetensors", "pytorch_model.bin")
 """Where timm looks for weights in a repository of the model hub, in this order."""
@@ -59,15 +59,15 @@ def timm_layers(name: str, strides: tuple[int, ...]) -> Layers:
     return Layers(TimmMaps(network, wanted), network, _until(network, early))
 
 
-def timm_backbone(
+def timm_spec_of(
     name: str,
     timm_name: str,
     source: str,
     channels: tuple[int, ...],
     scaling: Scaling,
-) -> Backbone:
+) -> BackboneSpec:
     """The backbone `name` that a convolutional network of timm makes, with strides 4 to 32."""
-    return Backbone(
+    return BackboneSpec(
         name,
         source,
         build=partial(timm_layers, timm_name),
@@ -78,7 +78,7 @@ def timm_backbone(
     )
 
 
-def other_backbone(name: str, known: list[str]) -> Backbone:
+def timm_spec(name: str, known: list[str]) -> BackboneSpec:
     """The backbone that any network of timm makes, what it offers found by trying it.
 
     Raises `UnknownNameError` if timm has no network of that name, and `ConfigError` if it has no
@@ -93,7 +93,7 @@ def other_backbone(name: str, known: list[str]) -> Backbone:
     place = {stride: at for stride, at in sorted(_places(network).items()) if 4 <= stride <= 32}
     if not place:
         raise ConfigError(f"{name} has no feature maps of stride 4 to 32; choose another backbone")
-    found = Backbone(
+    found = BackboneSpec(
         name,
         "timm",
         build=partial(timm_layers, name),
@@ -102,7 +102,7 @@ def other_backbone(name: str, known: list[str]) -> Backbone:
         strides=tuple(place),
         scaling=Scaling.of_units(network.pretrained_cfg["mean"], network.pretrained_cfg["std"]),
     )
-    _try(found)
+    _check_maps(found)
     return found
 
 
@@ -159,23 +159,23 @@ def _until(network: nn.Module, stage: str) -> list[nn.Parameter]:
     return [value for name, value in network.named_parameters() if name.rpartition(".")[0] in early]
 
 
-def _try(backbone: Backbone) -> None:
-    """Raises `ConfigError` unless the maps of a small picture are as declared."""
+def _check_maps(spec: BackboneSpec) -> None:
+    """Raises `ConfigError` unless the maps of a small image are as declared."""
     height, width = TRIAL
     wanted = [
         (1, channels, height // stride, width // stride)
-        for channels, stride in zip(backbone.channels, backbone.strides, strict=True)
+        for channels, stride in zip(spec.channels, spec.strides, strict=True)
     ]
     try:
         with torch.no_grad():
-            maps = backbone.build(backbone.strides).maps.eval()(torch.zeros(1, 3, height, width))
+            maps = spec.build(spec.strides).maps.eval()(torch.zeros(1, 3, height, width))
     except (AssertionError, RuntimeError) as error:  # how networks of one size refuse another
         raise ConfigError(
-            f"{backbone.name} cannot read a picture of {height} x {width}: {error}; "
+            f"{spec.name} cannot read a picture of {height} x {width}: {error}; "
             "choose another backbone"
         ) from error
     if [tuple(x.shape) for x in maps] != wanted:
         raise ConfigError(
-            f"{backbone.name} gives maps of {[tuple(x.shape) for x in maps]} where {wanted} are "
+            f"{spec.name} gives maps of {[tuple(x.shape) for x in maps]} where {wanted} are "
             "needed; choose another backbone"
         )

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from timm.models import load_state_dict
 from torch import Tensor, nn
 
-from labelaudit.detector.model.backbones import Backbone, State
+from labelaudit.detector.model.backbones import BackboneSpec, State
 from labelaudit.errors import ConfigError
 
 # Torn pickles raise nearly anything, as the documentation of pickle says; and timm looks for the
@@ -29,7 +29,7 @@ UNREADABLE = (
 REMEDY = "give a file with --weights, or ask for weights = 'random'"
 
 
-def load_weights(network: nn.Module, backbone: Backbone, weights: str) -> None:
+def load_weights(network: nn.Module, spec: BackboneSpec, weights: str) -> None:
     """Fill the network of a backbone: `weights` is "pretrained", "random" or the path of a file.
 
     Raises `ConfigError` if they cannot be had, or are those of another network.
@@ -37,19 +37,18 @@ def load_weights(network: nn.Module, backbone: Backbone, weights: str) -> None:
     if weights == "random":
         return
     if weights == "pretrained":
-        _fill(network, _published(backbone), f"the published weights of {backbone.name}")
+        _fill(network, _published(spec), f"the published weights of {spec.name}")
     else:
-        _fill(network, _read(Path(weights)), f"{weights}: weights of {backbone.name}")
+        _fill(network, _read(Path(weights)), f"{weights}: weights of {spec.name}")
 
 
-def _published(backbone: Backbone) -> State:
+def _published(spec: BackboneSpec) -> State:
     """The weights that its authors trained, downloaded where the network allows it."""
     try:
-        return backbone.published()
+        return spec.published()
     except (OSError, RuntimeError) as error:
         raise ConfigError(
-            f"the published weights of {backbone.name} cannot be had "
-            f"({_first_line(error)}); {REMEDY}"
+            f"the published weights of {spec.name} cannot be had ({_first_line(error)}); {REMEDY}"
         ) from error
 
 

@@ -19,19 +19,19 @@ NEAREST = 9
 
 
 @dataclass(frozen=True)
-class Assignment:
+class AtssAssignment:
     """Anchors and the boxes that they are to find."""
 
-    owner: Tensor  # (a,) int64, the box that an anchor learns, -1 for none
-    answering: Tensor  # (b, a) bool, the anchors of each box, had it been alone
+    matched_box: Tensor  # (a,) int64, the box that an anchor learns, -1 for none
+    positive: Tensor  # (b, a) bool, the anchors of each box, had it been alone
 
 
 @dataclass(frozen=True)
-class Target:
+class DetectionTarget:
     """What the network is to say about one image; of all other anchors, that there is nothing."""
 
     anchor: Tensor  # (p,) int64, the anchors that a box owns, ascending
-    owner: Tensor  # (p,) int64, row of that box in `boxes`
+    matched_box: Tensor  # (p,) int64, row of that box in `boxes`
     boxes: Tensor  # (b, 4) float32, pixels of the network's image
     labels: Tensor  # (b,) int64
     ignored: Tensor  # (i,) int64, anchors without an owner of which nothing is asked, ascending
@@ -46,7 +46,7 @@ class _Candidates:
     positive: Tensor  # (b, k) bool
 
 
-def atss_assign(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Assignment:
+def atss_assign(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> AtssAssignment:
     """The box that each anchor learns, and the anchors that answer for each box.
 
     An anchor that answers for several boxes goes to the one it overlaps most, the first of equals.
@@ -58,28 +58,30 @@ def atss_assign(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Assignment
     """
     if len(boxes) == 0:
         nobody = torch.full_like(anchors.level, -1)
-        return Assignment(nobody, nobody.new_zeros((0, len(anchors)), dtype=torch.bool))
+        return AtssAssignment(nobody, nobody.new_zeros((0, len(anchors)), dtype=torch.bool))
     found = _candidates(anchors, boxes, k)
     # A tiny box may overlap its nearest anchor by nothing at all, and yet has it.
     strength = torch.where(found.positive, found.overlap + 1e-6, 0.0)
     each = strength.new_zeros((len(boxes), len(anchors))).scatter_(1, found.anchor, strength)
-    best, owner = each.max(dim=0)
-    return Assignment(torch.where(best > 0, owner, -1), each > 0)
+    best, matched_box = each.max(dim=0)
+    return AtssAssignment(torch.where(best > 0, matched_box, -1), each > 0)
 
 
-def answering(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Tensor:
+def positive_anchors(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Tensor:
     """The anchors that judge each box as if it were the only one, (b, a) bool.
 
     Every box has at least one. Arguments as for `atss_assign`.
     """
-    answers = torch.zeros((len(boxes), len(anchors)), dtype=torch.bool, device=boxes.device)
+    positive = torch.zeros((len(boxes), len(anchors)), dtype=torch.bool, device=boxes.device)
     if len(boxes) == 0:
-        return answers
+        return positive
     found = _candidates(anchors, boxes, k)
-    return answers.scatter_(1, found.anchor, found.positive)
+    return positive.scatter_(1, found.anchor, found.positive)
 
 
-def target(anchors: Anchors, boxes: Tensor, labels: Tensor, regions: Tensor) -> Target:
+def detection_target(
+    anchors: Anchors, boxes: Tensor, labels: Tensor, regions: Tensor
+) -> DetectionTarget:
     """What the network is to say about an image with these boxes.
 
     Parameters:
@@ -88,11 +90,11 @@ def target(anchors: Anchors, boxes: Tensor, labels: Tensor, regions: Tensor) -> 
         labels: (b,) the class of each box.
         regions: (r, 4) crowds and the like; anchors centred in them are not background.
     """
-    owner = atss_assign(anchors, boxes).owner
-    anchor = torch.nonzero(owner >= 0).flatten()
+    matched_box = atss_assign(anchors, boxes).matched_box
+    anchor = torch.nonzero(matched_box >= 0).flatten()
     around = _inside(anchors.centre, regions).any(dim=0)
-    ignored = torch.nonzero(around & (owner < 0)).flatten()
-    return Target(anchor, owner[anchor], boxes, labels, ignored)
+    ignored = torch.nonzero(around & (matched_box < 0)).flatten()
+    return DetectionTarget(anchor, matched_box[anchor], boxes, labels, ignored)
 
 
 def _candidates(anchors: Anchors, boxes: Tensor, k: int) -> _Candidates:

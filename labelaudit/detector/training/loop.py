@@ -16,16 +16,16 @@ from labelaudit.core.cache import write_atomically
 from labelaudit.core.columns import Ints
 from labelaudit.detector.job import Job
 from labelaudit.detector.model.anchors import Anchors
-from labelaudit.detector.training.atss import Target, target
+from labelaudit.detector.training.atss import DetectionTarget, detection_target
 from labelaudit.detector.training.losses import detection_loss
 
-Batch = TypeVar("Batch")
+BatchT = TypeVar("BatchT")
 
 LARGEST_GRADIENT = 5.0
 """Norm that the gradient is cut to; a first batch of odd boxes cannot throw the network away."""
 
-BOXES_SEEN = 33_000
-"""How many boxes a detector meets in training, repeats counted, unless the recipe says.
+TRAINING_BOXES = 33_000
+"""How many boxes a detector meets in training, repeats counted, unless the config says.
 
 Three quarters of what was tried lie around it: blood cells (13 boxes an image) at 10 epochs of 243
 images, digits (5 boxes an image, 10 classes) at 25 epochs of 267; fewer cost mAP50, and more gave
@@ -38,13 +38,13 @@ epochs, .853 after 60 and .772 after 120, which learn the errors."""
 
 
 @dataclass(frozen=True)
-class Plan(Generic[Batch]):
+class TrainingPlan(Generic[BatchT]):
     """How a network is trained."""
 
     epochs: int
     steps: int  # batches of an epoch
-    batches: Callable[[np.random.Generator], Iterable[Batch]]  # of one epoch
-    loss: Callable[[Batch], Tensor]
+    batches: Callable[[np.random.Generator], Iterable[BatchT]]  # of one epoch
+    loss: Callable[[BatchT], Tensor]
     learning_rate: float  # the highest of one cycle
     weight_decay: float
     warm_up: float  # part of all steps in which the rate rises
@@ -53,9 +53,9 @@ class Plan(Generic[Batch]):
 
 def train(
     network: nn.Module,
-    plan: Plan[Batch],
+    plan: TrainingPlan[BatchT],
     checkpoint: Path,
-    told: Callable[[int, float], None] = lambda _epoch, _loss: None,
+    progress: Callable[[int, float], None] = lambda _epoch, _loss: None,
 ) -> None:
     """Train a network in place, with AdamW and one cycle of the learning rate.
 
@@ -67,7 +67,7 @@ def train(
     network: on its device.
     plan: what it learns from, and how.
     checkpoint: file of this training alone.
-    told: the number of epochs that are done and the mean loss of the last.
+    progress: the number of epochs that are done and the mean loss of the last.
 
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019; Smith and Topin,
     "Super-convergence", 2018.
@@ -82,7 +82,7 @@ def train(
     )
     parts = {"network": network, "optimiser": optimiser, "cycle": cycle}
     network.train()
-    for epoch in range(_resumed(checkpoint, parts), plan.epochs):
+    for epoch in range(_resume(checkpoint, parts), plan.epochs):
         torch.manual_seed(1_000_003 * plan.seed + epoch)
         losses = []
         for batch in plan.batches(np.random.default_rng([plan.seed, epoch])):
@@ -93,18 +93,18 @@ def train(
             optimiser.step()
             cycle.step()
             losses.append(loss.detach())
-        _keep(checkpoint, parts, epoch + 1)
-        told(epoch + 1, float(torch.stack(losses).mean()))
+        _save_checkpoint(checkpoint, parts, epoch + 1)
+        progress(epoch + 1, float(torch.stack(losses).mean()))
     network.eval()
 
 
 def epochs_for(boxes: int) -> int:
-    """How many epochs a detector is trained with so many boxes, unless the recipe says.
+    """How many epochs a detector is trained with so many boxes, unless the config says.
 
     >>> epochs_for(3_257), epochs_for(1_333), epochs_for(570_000)
     (10, 25, 8)
     """
-    return min(max(round(BOXES_SEEN / max(boxes, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
+    return min(max(round(TRAINING_BOXES / max(boxes, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
 
 
 def detector_plan(
@@ -113,24 +113,24 @@ def detector_plan(
     inputs: Callable[[Ints, int], object],
     anchors: Anchors,
     rows: Ints,
-) -> Plan[tuple[Ints, int]]:
+) -> TrainingPlan[tuple[Ints, int]]:
     """How the detector learns the labels of some images.
 
     Parameters
     ----------
     network: from `inputs` to logits and offsets.
     inputs: what the network reads for images and a view, 1 for their mirror images.
-    anchors: of the canvas, on the device of the network.
+    anchors: of the input, on the device of the network.
     rows: images to learn from.
     """
-    recipe = job.recipe
+    config = job.config
     boxes = len(job.labels.of_images(rows))
-    wanted = Targets(job, anchors)
+    targets = TargetCache(job, anchors)
 
     def batches(random: np.random.Generator) -> Iterable[tuple[Ints, int]]:
         order = random.permutation(rows)
-        for start in range(0, len(order), recipe.batch):
-            yield np.sort(order[start : start + recipe.batch]), int(random.integers(2))
+        for start in range(0, len(order), config.batch):
+            yield np.sort(order[start : start + config.batch]), int(random.integers(2))
 
     def loss(batch: tuple[Ints, int]) -> Tensor:
         images, view = batch
@@ -138,21 +138,21 @@ def detector_plan(
         # bfloat16 has the range of float32, so that no scaling of the loss is needed.
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             logits, offsets = network(inputs(images, view))
-        return detection_loss(logits, offsets, anchors, wanted(images, view))
+        return detection_loss(logits, offsets, anchors, targets(images, view))
 
-    return Plan(
-        epochs=recipe.epochs or epochs_for(boxes),
-        steps=-(-len(rows) // recipe.batch),
+    return TrainingPlan(
+        epochs=config.epochs or epochs_for(boxes),
+        steps=-(-len(rows) // config.batch),
         batches=batches,
         loss=loss,
-        learning_rate=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
         warm_up=0.15,
-        seed=recipe.seed,
+        seed=config.seed,
     )
 
 
-class Targets:
+class TargetCache:
     """What the network is to say about images, worked out when an image is first met.
 
     On the processor, whatever the network runs on: an H100 takes twice as long for the many small
@@ -162,30 +162,30 @@ class Targets:
     def __init__(self, job: Job, anchors: Anchors) -> None:
         self._job = job
         self._anchors = anchors.to("cpu")
-        self._known: dict[tuple[int, int], Target] = {}
+        self._known: dict[tuple[int, int], DetectionTarget] = {}
 
-    def __call__(self, images: Ints, view: int) -> list[Target]:
+    def __call__(self, images: Ints, view: int) -> list[DetectionTarget]:
         """The targets of images, or of their mirror images if `view` is 1."""
         return [self._of(image, view) for image in images.tolist()]
 
-    def _of(self, image: int, view: int) -> Target:
+    def _of(self, image: int, view: int) -> DetectionTarget:
         if (image, view) not in self._known:
-            self._known[image, view] = self._worked_out(image, view)
+            self._known[image, view] = self._compute(image, view)
         return self._known[image, view]
 
-    def _worked_out(self, image: int, view: int) -> Target:
+    def _compute(self, image: int, view: int) -> DetectionTarget:
         job = self._job
         mine, around = job.labels.of_image(image), job.regions.of_image(image)
         boxes, regions = (
-            _seen(table.xyxy[where], view, job.canvas[1])
+            _boxes_in_view(table.xyxy[where], view, job.input_size[1])
             for table, where in ((job.labels, mine), (job.regions, around))
         )
         labels = torch.from_numpy(job.labels.label[mine].astype(np.int64))
-        return target(self._anchors, boxes, labels, regions)
+        return detection_target(self._anchors, boxes, labels, regions)
 
 
-def _seen(xyxy: Any, view: int, width: int) -> Tensor:  # Any: an array of floats
-    """Boxes in a view of a canvas, (b, 4) float32."""
+def _boxes_in_view(xyxy: Any, view: int, width: int) -> Tensor:  # Any: an array of floats
+    """Boxes in a view of the input, (b, 4) float32."""
     boxes = torch.from_numpy(np.ascontiguousarray(xyxy)).float()
     if view == 0:
         return boxes
@@ -193,7 +193,7 @@ def _seen(xyxy: Any, view: int, width: int) -> Tensor:  # Any: an array of float
     return torch.stack([width - right, top, width - left, bottom], dim=1)
 
 
-def _resumed(checkpoint: Path, parts: dict[str, Any]) -> int:  # Any: what has a state dict
+def _resume(checkpoint: Path, parts: dict[str, Any]) -> int:  # Any: what has a state dict
     """Take up the parts as they were kept; how many epochs are done."""
     if not checkpoint.is_file():
         return 0
@@ -203,7 +203,9 @@ def _resumed(checkpoint: Path, parts: dict[str, Any]) -> int:  # Any: what has a
     return int(kept["epochs"])
 
 
-def _keep(checkpoint: Path, parts: dict[str, Any], epochs: int) -> None:  # Any: see _resumed
+def _save_checkpoint(
+    checkpoint: Path, parts: dict[str, Any], epochs: int
+) -> None:  # Any: see _resume
     """Write the state of all parts in one step."""
     memory = io.BytesIO()
     torch.save(

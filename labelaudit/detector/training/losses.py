@@ -11,8 +11,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.checkpoint import checkpoint
 from torchvision.ops import generalized_box_iou_loss
 
-from labelaudit.detector.model.anchors import Anchors, decoded
-from labelaudit.detector.training.atss import Target
+from labelaudit.detector.model.anchors import Anchors, decode_boxes
+from labelaudit.detector.training.atss import DetectionTarget
 
 ALPHA = 0.25
 """Weight of what is there against what is not; Lin et al. 2017, table 1b, for gamma 2."""
@@ -45,7 +45,7 @@ def focal_loss(logits: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
 
 
 def detection_loss(
-    logits: Tensor, offsets: Tensor, anchors: Anchors, targets: Sequence[Target]
+    logits: Tensor, offsets: Tensor, anchors: Anchors, targets: Sequence[DetectionTarget]
 ) -> Tensor:
     """Loss of a batch for each anchor that owns a box, a scalar; of background alone, its sum.
 
@@ -58,19 +58,19 @@ def detection_loss(
         targets: n of them, on any device.
     """
     logits, offsets = logits.float(), offsets.float()
-    wanted = _together(targets, logits.device)
+    wanted = _batch_targets(targets, logits.device)
     weight = logits.new_ones(logits.shape[:2])
     weight[wanted.ignored] = 0
     image, anchor = wanted.positive
     classes = _class_loss(logits, weight, (image, anchor, wanted.labels))
     boxes: Tensor = generalized_box_iou_loss(
-        decoded(anchors.xyxy[anchor], offsets[image, anchor]), wanted.boxes, reduction="sum"
+        decode_boxes(anchors.xyxy[anchor], offsets[image, anchor]), wanted.boxes, reduction="sum"
     )
     return (classes + BOX_WEIGHT * boxes) / max(len(anchor), 1)
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _BatchTargets:
     """The targets of a batch, on the device of the network."""
 
     positive: tuple[Tensor, Tensor]  # image and anchor of each anchor that a box owns, (p,) each
@@ -79,15 +79,15 @@ class _Wanted:
     ignored: tuple[Tensor, Tensor]  # image and anchor of each of which nothing is asked, (i,) each
 
 
-def _together(targets: Sequence[Target], device: torch.device) -> _Wanted:
+def _batch_targets(targets: Sequence[DetectionTarget], device: torch.device) -> _BatchTargets:
     """The targets of all images of a batch; put together where they are, and moved once."""
     positive, ignored = (
         (_repeated(parts), torch.cat(parts))
         for parts in ([one.anchor for one in targets], [one.ignored for one in targets])
     )
-    labels = torch.cat([one.labels[one.owner] for one in targets])
-    boxes = torch.cat([one.boxes[one.owner] for one in targets])
-    return _Wanted(
+    labels = torch.cat([one.labels[one.matched_box] for one in targets])
+    boxes = torch.cat([one.boxes[one.matched_box] for one in targets])
+    return _BatchTargets(
         (positive[0].to(device), positive[1].to(device)),
         labels.to(device),
         boxes.to(device),
@@ -116,15 +116,15 @@ def _class_loss(logits: Tensor, weight: Tensor, positives: tuple[Tensor, ...]) -
         wanted[image, anchor, label] = 1
         return focal_loss(logits, wanted, weight)
 
-    def of_image(row: int, own: Tensor, asked: Tensor) -> Tensor:
+    def of_image(row: int, own: Tensor, own_weight: Tensor) -> Tensor:
         mine = image == row
         wanted = torch.zeros_like(own)
         wanted[anchor[mine], label[mine]] = 1
-        return focal_loss(own, wanted, asked)
+        return focal_loss(own, wanted, own_weight)
 
     rows = zip(logits.unbind(), weight.unbind(), strict=True)
     parts: list[Tensor] = [
-        checkpoint(of_image, row, own, asked, use_reentrant=False)
-        for row, (own, asked) in enumerate(rows)
+        checkpoint(of_image, row, own, own_weight, use_reentrant=False)
+        for row, (own, own_weight) in enumerate(rows)
     ]
     return torch.stack(parts).sum()

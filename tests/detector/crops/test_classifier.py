@@ -9,41 +9,45 @@ import torch
 from labelaudit.core.columns import MISSING
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.crops.classifier import CropHead, class_weights, crop_plan, score_crops
-from labelaudit.detector.crops.roi_features import CropExamples, Pool
+from labelaudit.detector.crops.roi_features import CropDataset, CropExamples
 from labelaudit.detector.job import Job
 from labelaudit.detector.training.loop import train
 
-RECIPE = DetectorConfig(image_size=(64, 64), crop_epochs=40, device="cpu")
+CONFIG = DetectorConfig(image_size=(64, 64), crop_epochs=40, device="cpu")
 
 
-def easy_pool(count: int = 300) -> Pool:
+def easy_crop_dataset(count: int = 300) -> CropDataset:
     """Crops whose first numbers say what they are, how far off and how well they fit."""
     random = np.random.default_rng(0)
     label, overlap = np.arange(count) % 3, random.uniform(0.4, 1, count)
     offset = random.uniform(-0.3, 0.3, (count, 4))
     vectors = np.concatenate([np.eye(3)[label] * 2, offset * 5, overlap[:, None] * 4], axis=1)
     chosen = CropExamples.of(count, label=label, offset=offset, overlap=overlap)
-    return Pool(chosen, vectors.astype(np.float16))
+    return CropDataset(chosen, vectors.astype(np.float16))
 
 
 def test_the_head_learns_class_place_and_fit(job: Callable[..., Job], tmp_path: Path):
     torch.manual_seed(0)
-    pool, head = easy_pool(), CropHead(8, 2)
-    train(head, crop_plan(job(recipe=RECIPE), head, pool, np.arange(200)), tmp_path / "kept.pt")
+    crop_dataset, head = easy_crop_dataset(), CropHead(8, 2)
+    train(
+        head,
+        crop_plan(job(config=CONFIG), head, crop_dataset, np.arange(200)),
+        tmp_path / "kept.pt",
+    )
     boxes = torch.tensor([[10.0, 10, 30, 40]]).repeat(100, 1)
     with torch.inference_mode():
-        found = score_crops(head, torch.from_numpy(pool.vectors[200:]).float(), boxes)
-    assert (found.classes.argmax(dim=1).numpy() == pool.examples.label[200:]).mean() > 0.95
+        found = score_crops(head, torch.from_numpy(crop_dataset.vectors[200:]).float(), boxes)
+    assert (found.classes.argmax(dim=1).numpy() == crop_dataset.examples.label[200:]).mean() > 0.95
     assert torch.allclose(found.classes.sum(dim=1), torch.ones(100))
-    assert np.corrcoef(found.fit.numpy(), pool.examples.overlap[200:])[0, 1] > 0.4
+    assert np.corrcoef(found.fit.numpy(), crop_dataset.examples.overlap[200:])[0, 1] > 0.4
     moved = (found.boxes[:, 0] + found.boxes[:, 2]) / 2 - 20
-    assert np.corrcoef(moved.numpy(), pool.examples.offset[200:, 0])[0, 1] > 0.4
+    assert np.corrcoef(moved.numpy(), crop_dataset.examples.offset[200:, 0])[0, 1] > 0.4
 
 
 def test_crops_that_teach_nothing_give_a_finite_loss(job: Callable[..., Job], tmp_path: Path):
     nothing = CropExamples.of(4, label=np.full(4, MISSING))
-    pool, head = Pool(nothing, np.ones((4, 8), np.float16)), CropHead(8, 2)
-    plan = crop_plan(job(), head, pool, np.arange(4))
+    crop_dataset, head = CropDataset(nothing, np.ones((4, 8), np.float16)), CropHead(8, 2)
+    plan = crop_plan(job(), head, crop_dataset, np.arange(4))
     losses: list[float] = []
     train(head, plan, tmp_path / "kept.pt", lambda _epoch, loss: losses.append(loss))
     assert np.isfinite(losses).all()

@@ -7,24 +7,30 @@ import numpy as np
 import torch
 
 from labelaudit.core.columns import MISSING
-from labelaudit.detector.crops import roi_features
-from labelaudit.detector.crops.roi_features import CELLS, crop_vectors, examples, offsets, pool
-from labelaudit.detector.feature_maps import Features
+from labelaudit.detector.crops import roi_features as roi_features_module
+from labelaudit.detector.crops.roi_features import (
+    CELLS,
+    crop_dataset,
+    examples,
+    offsets,
+    roi_features,
+)
+from labelaudit.detector.feature_maps import FeatureMaps
 from labelaudit.detector.job import Job
 
 LABELS = ((0, 0, [10, 10, 40, 40]), (0, 1, [40, 20, 60, 60]), (1, 1, [5, 5, 30, 50]))
 
 
-def random_features(job: Job) -> Features:
+def random_features(job: Job) -> FeatureMaps:
     width = sum(c * h * w for c, h, w in job.shapes)
     values = np.random.default_rng(0).normal(size=(len(job.fold), 2, width))
-    return Features(values.astype(np.float16), job.shapes)
+    return FeatureMaps(values.astype(np.float16), job.shapes)
 
 
 def test_a_crop_of_a_ramp_says_where_it_is():
     ramp = torch.arange(8.0).repeat(8, 1)[None, None]  # the value is x / 8 - 0.5
     boxes = torch.tensor([[16.0, 16, 32, 32], [24, 16, 40, 32]])
-    found = crop_vectors([ramp], (8,), boxes, torch.zeros(2), (64, 64))
+    found = roi_features([ramp], (8,), boxes, torch.zeros(2), (64, 64))
     cells = CELLS[8] ** 2
     assert found.shape == (2, cells + 3)
     assert torch.allclose(found[1, :cells] - found[0, :cells], torch.ones(cells))
@@ -46,9 +52,9 @@ def test_each_label_has_itself_its_copies_and_background(job: Callable[..., Job]
     made = job(*LABELS)
     found = examples(made, np.array([0, 1]))
     assert np.bincount(found.image).tolist() == [2 * 5 + 10, 5 + 10]
-    assert found.xyxy[found.given].tolist() == [list(map(float, row[2])) for row in LABELS]
-    assert found.label[found.given].tolist() == [0, 1, 1]
-    assert (found.overlap[found.given] == 1).all()
+    assert found.xyxy[found.is_label].tolist() == [list(map(float, row[2])) for row in LABELS]
+    assert found.label[found.is_label].tolist() == [0, 1, 1]
+    assert (found.overlap[found.is_label] == 1).all()
     assert (found.label[found.overlap < 0.35] == 2).all()
     between = (found.overlap >= 0.35) & (found.overlap < 0.5)
     assert (found.label[between] == MISSING).all()
@@ -60,8 +66,8 @@ def test_each_label_has_itself_its_copies_and_background(job: Callable[..., Job]
 
 def test_a_crowd_teaches_no_background(job: Callable[..., Job]):
     found = examples(job(*LABELS, regions=[(0, [0, 0, 64, 64])]), np.array([0]))
-    assert (found.label[~found.given] == MISSING).all()
-    assert (found.label[found.given] != MISSING).all()
+    assert (found.label[~found.is_label] == MISSING).all()
+    assert (found.label[found.is_label] != MISSING).all()
 
 
 def test_the_pool_holds_the_vectors_of_its_examples_and_is_read_again(
@@ -69,27 +75,30 @@ def test_the_pool_holds_the_vectors_of_its_examples_and_is_read_again(
 ):
     made = job(*LABELS)
     features = random_features(made)
-    found = pool(made, features, tmp_path, lambda _done, _total: None)
+    found = crop_dataset(made, features, tmp_path, lambda _done, _total: None)
     for row in (0, 7, 21, len(found.vectors) - 1):
         image = int(found.examples.image[row])
         maps = features.maps(np.array([image]), 0, torch.device("cpu"))
         box = torch.from_numpy(found.examples.xyxy[row : row + 1]).float()
-        expected = crop_vectors(maps, made.recipe.strides, box, torch.zeros(1), (64, 64))
+        expected = roi_features(maps, made.config.strides, box, torch.zeros(1), (64, 64))
         assert np.allclose(found.vectors[row], expected[0].half().numpy(), atol=1e-3)
-    nothing = Features(np.zeros_like(features.values), made.shapes)
-    again = pool(made, nothing, tmp_path, lambda _done, _total: None)
+    nothing = FeatureMaps(np.zeros_like(features.values), made.shapes)
+    again = crop_dataset(made, nothing, tmp_path, lambda _done, _total: None)
     assert (again.vectors == found.vectors).all()
 
 
 def test_a_large_dataset_gives_a_sample_of_images(
     job: Callable[..., Job], tmp_path: Path, monkeypatch
 ):
-    monkeypatch.setattr(roi_features, "MOST_CROPS", 20)
+    monkeypatch.setattr(roi_features_module, "MOST_CROPS", 20)
     made = job(*LABELS)
-    found = pool(made, random_features(made), tmp_path, lambda _done, _total: None)
+    found = crop_dataset(made, random_features(made), tmp_path, lambda _done, _total: None)
     assert 0 < len(found.vectors) <= 20
 
 
-def test_no_labels_make_an_empty_pool(job: Callable[..., Job], tmp_path: Path):
+def test_no_labels_make_an_empty_crop_dataset(job: Callable[..., Job], tmp_path: Path):
     made = job()
-    assert len(pool(made, random_features(made), tmp_path, lambda _done, _total: None).vectors) == 0
+    assert (
+        len(crop_dataset(made, random_features(made), tmp_path, lambda _done, _total: None).vectors)
+        == 0
+    )

@@ -14,7 +14,7 @@ from labelaudit.images.near_duplicates import _joined, _near, groups
 
 
 def picture(path: Path, seed: int, noise: int = 0) -> str:
-    """A picture of its own for each seed; noise makes a near duplicate of it."""
+    """An image of its own for each seed; noise makes a near duplicate of it."""
     coarse = np.random.default_rng(seed).integers(0, 256, (6, 8), np.uint8)
     image = Image.fromarray(coarse).resize((160, 120), Image.Resampling.BICUBIC)
     pixels = np.asarray(image).astype(int)

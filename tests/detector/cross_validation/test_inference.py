@@ -13,12 +13,12 @@ from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.cross_validation.inference import (
     EPSILON,
     Models,
-    inspected,
-    seen_both_ways,
+    loss_inspection,
+    predict_both_views,
 )
-from labelaudit.detector.model.anchors import anchors, mirrored
-from labelaudit.detector.model.head import Head
-from labelaudit.detector.training.atss import answering
+from labelaudit.detector.model.anchors import anchors, mirror_permutation
+from labelaudit.detector.model.head import DetectionHead
+from labelaudit.detector.training.atss import positive_anchors
 
 
 @settings(max_examples=20, deadline=None)
@@ -30,14 +30,14 @@ def test_loss_inspection_is_that_of_a_direct_computation(seed: int, count: int, 
     boxes = random.uniform(-10, 90, (len(places), 4))
     boxes[:, 2:] = boxes[:, :2] + random.uniform(1, 40, (len(places), 2))
     corner = random.uniform(-5, 60, (count, 2))
-    asked = np.concatenate([corner, corner + random.uniform(0.5, 60, (count, 2))], axis=1)
-    tensors = (torch.from_numpy(values).float() for values in (scores, boxes, asked))
+    query = np.concatenate([corner, corner + random.uniform(0.5, 60, (count, 2))], axis=1)
+    tensors = (torch.from_numpy(values).float() for values in (scores, boxes, query))
     s, b, q = tensors
-    found = inspected(s, b, places, q)
-    chosen = answering(places, q).numpy()
+    found = loss_inspection(s, b, places, q)
+    chosen = positive_anchors(places, q).numpy()
     for row in range(count):
         p, here = scores[chosen[row]], boxes[chosen[row]]
-        overlap = iou(here, np.tile(asked[row], (len(here), 1)))
+        overlap = iou(here, np.tile(query[row], (len(here), 1)))
         weight = p.max(axis=1) / p.max(axis=1).sum()
         assert np.allclose(found.seen[row], p.max(axis=0), atol=1e-5)
         for label in range(classes):
@@ -52,7 +52,7 @@ def test_loss_inspection_is_that_of_a_direct_computation(seed: int, count: int, 
 
 def test_nobody_asked_nothing_is_said():
     places = anchors(DetectorConfig(), 64, 64)
-    found = inspected(torch.rand(len(places), 3), places.xyxy, places, torch.zeros((0, 4)))
+    found = loss_inspection(torch.rand(len(places), 3), places.xyxy, places, torch.zeros((0, 4)))
     assert found.seen.shape == (0, 3)
     assert found.box.shape == (0, 4)
 
@@ -60,7 +60,7 @@ def test_nobody_asked_nothing_is_said():
 def test_a_detector_that_sees_nothing_still_says_where():
     places = anchors(DetectorConfig(), 64, 64)
     box = torch.tensor([[10.0, 10, 50, 50]])
-    found = inspected(torch.zeros(len(places), 1), places.xyxy, places, box)
+    found = loss_inspection(torch.zeros(len(places), 1), places.xyxy, places, box)
     assert torch.isfinite(found.box).all()
     assert torch.isfinite(found.class_loss).all()
 
@@ -69,7 +69,7 @@ def test_a_detector_that_sees_nothing_still_says_where():
 @given(st.integers(1, 4), st.integers(1, 5), st.sampled_from([(1.0,), (0.5, 2.0)]))
 def test_an_anchor_and_its_mirror_image_lie_opposite(height: int, width: int, ratios: Any):
     places = anchors(DetectorConfig(anchor_ratios=ratios), 32 * height, 32 * width)
-    for one, other in enumerate(mirrored(places, 32 * width).tolist()):
+    for one, other in enumerate(mirror_permutation(places, 32 * width).tolist()):
         left, top, right, bottom = places.xyxy[one].tolist()
         opposite = [32 * width - right, top, 32 * width - left, bottom]
         assert places.xyxy[other].tolist() == pytest.approx(opposite, abs=1e-3)
@@ -77,15 +77,15 @@ def test_an_anchor_and_its_mirror_image_lie_opposite(height: int, width: int, ra
 
 def test_images_are_seen_from_both_sides():
     torch.manual_seed(0)
-    places, head = anchors(DetectorConfig(), 64, 96), Head(DetectorConfig(), (4, 6, 8), 2)
+    places, head = anchors(DetectorConfig(), 64, 96), DetectionHead(DetectorConfig(), (4, 6, 8), 2)
     head.eval()
     models = Models(head, *[cast("Any", None)] * 3, places)
     maps = [torch.randn(1, width, 64 // s, 96 // s) for width, s in ((4, 8), (6, 16), (8, 32))]
     mirrors = [x.flip(3) for x in maps]
     with torch.inference_mode():
-        scores, boxes = seen_both_ways(models, maps, mirrors, 96)
-        again, moved = seen_both_ways(models, mirrors, maps, 96)
-    turned = mirrored(places, 96)
+        scores, boxes = predict_both_views(models, maps, mirrors, 96)
+        again, moved = predict_both_views(models, mirrors, maps, 96)
+    turned = mirror_permutation(places, 96)
     assert torch.allclose(scores, again[:, turned], atol=1e-5)
     left, top, right, bottom = moved[:, turned].unbind(dim=2)
     back = torch.stack([96 - right, top, 96 - left, bottom], dim=2)

@@ -13,14 +13,14 @@ from labelaudit.core.columns import MISSING, texts
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.cross_validation import out_of_fold as running
+from labelaudit.detector.cross_validation import out_of_fold as out_of_fold_module
 from labelaudit.detector.cross_validation.out_of_fold import out_of_fold
 from labelaudit.detector.cross_validation.train_fold import run_fold
 from labelaudit.errors import LabelauditError
 from labelaudit.predictions.model_output import ModelOutput, QueryBoxes
 from labelaudit.testing import with_columns
 
-RECIPE = DetectorConfig(
+CONFIG = DetectorConfig(
     image_size=(96, 96), folds=2, epochs=12, crop_epochs=8, batch=4, device="cpu"
 )
 
@@ -30,15 +30,15 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Folds without processes, each of which would take seconds to import torch."""
 
     def run_folds(
-        folder: Path, folds: list[int], _workers: int, told: Callable[[float], None]
+        folder: Path, folds: list[int], _workers: int, progress: Callable[[float], None]
     ) -> None:
         for done, fold in enumerate(folds):
-            run_fold(folder, fold, lambda part, done=done: told(done + part))
+            run_fold(folder, fold, lambda part, done=done: progress(done + part))
 
-    monkeypatch.setattr(running, "run_folds", run_folds)
+    monkeypatch.setattr(out_of_fold_module, "run_folds", run_folds)
 
 
-def asked_of(dataset: Dataset) -> QueryBoxes:
+def query_of(dataset: Dataset) -> QueryBoxes:
     """The labels themselves, and last a box without an image and one without an inside."""
     boxes = dataset.boxes
     return QueryBoxes.of(
@@ -48,17 +48,17 @@ def asked_of(dataset: Dataset) -> QueryBoxes:
     )
 
 
-def asked(
-    dataset: Dataset, cache: Path, recipe: DetectorConfig = RECIPE, **options: Any
+def run(
+    dataset: Dataset, cache: Path, config: DetectorConfig = CONFIG, **options: Any
 ) -> ModelOutput:
-    return out_of_fold(DatasetColumns(dataset), asked_of(dataset), recipe, cache=cache, **options)
+    return out_of_fold(DatasetColumns(dataset), query_of(dataset), config, cache=cache, **options)
 
 
 def same(one: ModelOutput, other: ModelOutput) -> bool:
     """Whether all numbers of two second opinions are the same."""
     pairs = [
         (getattr(one, name), getattr(other, name))
-        for name in ("opinions", "candidate_opinions", "predictions", "candidates")
+        for name in ("box_scores", "candidate_scores", "predictions", "candidates")
     ]
     return all(
         np.array_equal(values, vars(b)[key], equal_nan=True)
@@ -70,89 +70,89 @@ def same(one: ModelOutput, other: ModelOutput) -> bool:
 def test_models_that_never_saw_an_image_know_its_squares(drawn, tmp_path: Path):
     dataset = drawn(16)
     derived = DatasetColumns(dataset)
-    told: list[tuple[str, int, int]] = []
-    found = asked(dataset, tmp_path / "a", track=lambda *what: told.append(what))
-    opinions, count, rows = found.opinions, len(dataset.boxes), np.arange(len(dataset.boxes))
-    assert opinions is not None
-    assert opinions.judged.tolist() == [True] * count + [False] * 2
-    mine = opinions.rows(slice(0, count))
-    assert (mine.crop[:, :2].argmax(axis=1) == derived.box_class).mean() > 0.9
-    assert (mine.votes.argmax(axis=1) == derived.box_class).mean() > 0.9
+    reports: list[tuple[str, int, int]] = []
+    found = run(dataset, tmp_path / "a", progress=lambda *what: reports.append(what))
+    box_scores, count, rows = found.box_scores, len(dataset.boxes), np.arange(len(dataset.boxes))
+    assert box_scores is not None
+    assert box_scores.has_scores.tolist() == [True] * count + [False] * 2
+    mine = box_scores.rows(slice(0, count))
+    assert (mine.crop_probs[:, :2].argmax(axis=1) == derived.box_class).mean() > 0.9
+    assert (mine.knn_probs.argmax(axis=1) == derived.box_class).mean() > 0.9
     other = 1 - derived.box_class
     assert (mine.class_loss[rows, derived.box_class] < mine.class_loss[rows, other]).mean() > 0.8
-    assert iou(mine.dense_box, dataset.boxes.xyxy).mean() > 0.5
+    assert iou(mine.mean_anchor_box, dataset.boxes.xyxy).mean() > 0.5
     assert sorted(set(found.fold.tolist())) == [0, 1]
     assert found.scale.tolist() == [1.0] * 16
     assert found.classes == ("red", "blue")
     assert found.notes == ()
-    assert {stage for stage, _, _ in told} >= {"looking at images", "training and judging"}
-    assert all(done <= total for _, done, total in told)
+    assert {stage for stage, _, _ in reports} >= {"looking at images", "training and judging"}
+    assert all(done <= total for _, done, total in reports)
 
 
 @pytest.mark.usefixtures("in_process")
 def test_a_seed_gives_the_same_numbers_and_another_seed_others(drawn, tmp_path: Path):
     dataset = drawn(6)
-    quick = dataclasses.replace(RECIPE, epochs=2, crop_epochs=1)
-    first = asked(dataset, tmp_path / "a", quick)
-    assert same(first, asked(dataset, tmp_path / "b", quick, workers=1))
-    assert not same(first, asked(dataset, tmp_path / "a", dataclasses.replace(quick, seed=1)))
+    quick = dataclasses.replace(CONFIG, epochs=2, crop_epochs=1)
+    first = run(dataset, tmp_path / "a", quick)
+    assert same(first, run(dataset, tmp_path / "b", quick, workers=1))
+    assert not same(first, run(dataset, tmp_path / "a", dataclasses.replace(quick, seed=1)))
 
 
 @pytest.mark.usefixtures("in_process")
 def test_a_second_run_trains_nothing(drawn, tmp_path: Path, monkeypatch):
     dataset = drawn(6)
-    quick = dataclasses.replace(RECIPE, epochs=1, crop_epochs=1)
-    first = asked(dataset, tmp_path, quick)
+    quick = dataclasses.replace(CONFIG, epochs=1, crop_epochs=1)
+    first = run(dataset, tmp_path, quick)
 
     def trained(_folder: Path, folds: list[int], *_: object) -> None:
         assert folds == []
 
-    monkeypatch.setattr(running, "run_folds", trained)
-    assert same(first, asked(dataset, tmp_path, quick))
+    monkeypatch.setattr(out_of_fold_module, "run_folds", trained)
+    assert same(first, run(dataset, tmp_path, quick))
 
 
 @pytest.mark.usefixtures("in_process")
 def test_a_run_that_was_killed_after_one_fold_gives_the_same(drawn, tmp_path: Path, monkeypatch):
     dataset = drawn(6)
-    quick = dataclasses.replace(RECIPE, epochs=2, crop_epochs=1)
-    whole = asked(dataset, tmp_path / "whole", quick)
+    quick = dataclasses.replace(CONFIG, epochs=2, crop_epochs=1)
+    whole = run(dataset, tmp_path / "whole", quick)
 
     def dies(parts: str, done: int, total: int) -> None:
         if parts == "training and judging" and done >= total // 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        asked(dataset, tmp_path / "broken", quick, workers=1, track=dies)
-    assert same(whole, asked(dataset, tmp_path / "broken", quick))
+        run(dataset, tmp_path / "broken", quick, workers=1, progress=dies)
+    assert same(whole, run(dataset, tmp_path / "broken", quick))
 
 
 def test_a_process_that_dies_is_an_error_with_its_last_words(drawn, tmp_path: Path, monkeypatch):
-    whole = running.save_job
+    whole = out_of_fold_module.save_job
 
     def broken(job: Any, path: Path) -> None:
         whole(job, path)
         path.write_bytes(b"no job")
 
-    monkeypatch.setattr(running, "save_job", broken)
+    monkeypatch.setattr(out_of_fold_module, "save_job", broken)
     with pytest.raises(LabelauditError, match=r"fold \d: its process ended with code 1: .*Error"):
-        asked(drawn(4), tmp_path)
+        run(drawn(4), tmp_path)
 
 
 @pytest.mark.usefixtures("in_process")
 def test_a_backbone_that_is_trained_goes_through_the_same_steps(drawn, tmp_path: Path):
-    quick = dataclasses.replace(RECIPE, epochs=1, crop_epochs=1, trained="partly")
-    found = asked(drawn(4), tmp_path, quick)
-    assert found.opinions is not None
-    assert np.count_nonzero(found.opinions.judged) == 8
+    quick = dataclasses.replace(CONFIG, epochs=1, crop_epochs=1, trained="partly")
+    found = run(drawn(4), tmp_path, quick)
+    assert found.box_scores is not None
+    assert np.count_nonzero(found.box_scores.has_scores) == 8
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_no_image_or_a_single_one_is_not_judged_and_a_note_says_so(
     count: int, drawn: Callable[..., Dataset], tmp_path: Path
 ):
-    found = asked(drawn(count), tmp_path)
-    assert found.opinions is not None
-    assert not found.opinions.judged.any()
+    found = run(drawn(count), tmp_path)
+    assert found.box_scores is not None
+    assert not found.box_scores.has_scores.any()
     assert (found.fold == MISSING).all()
     assert found.notes[0].startswith("1 image judged by no model" if count else "there is no")
 
@@ -169,14 +169,14 @@ def test_broken_images_odd_boxes_and_rare_classes_are_no_obstacle(drawn, tmp_pat
     crowd = np.arange(12) == 6
     dataset = with_columns(dataset, "boxes", xyxy=xyxy, crowd=crowd)
     dataset = with_columns(dataset, "images", path=texts([*paths[:5], ""]))
-    quick = dataclasses.replace(RECIPE, epochs=1, crop_epochs=1)
-    found = asked(dataset, tmp_path, quick)
+    quick = dataclasses.replace(CONFIG, epochs=1, crop_epochs=1)
+    found = run(dataset, tmp_path, quick)
     assert found.fold[[2, 5]].tolist() == [MISSING, MISSING]
     assert found.notes[0].startswith("2 images not looked at")
     assert "no model can learn these classes" in found.notes[-1]
-    assert found.opinions is not None
-    assert found.opinions.judged[:12].tolist() == [False] * 2 + [True] * 2 + [False] * 2 + [
+    assert found.box_scores is not None
+    assert found.box_scores.has_scores[:12].tolist() == [False] * 2 + [True] * 2 + [False] * 2 + [
         *[True] * 4,
         *[False] * 2,
     ]
-    assert np.isfinite(found.opinions.rows(found.opinions.judged).dense_box).all()
+    assert np.isfinite(found.box_scores.rows(found.box_scores.has_scores).mean_anchor_box).all()

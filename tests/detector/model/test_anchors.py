@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.model.anchors import anchors, decoded, encoded
+from labelaudit.detector.model.anchors import anchors, decode_boxes, encode_boxes
 from labelaudit.errors import ConfigError
 
 MANY = DetectorConfig(anchor_scales=(4.0, 6.0), anchor_ratios=(0.5, 1.0, 2.0))
@@ -36,8 +36,8 @@ def test_a_level_that_is_left_out_has_no_anchors():
 
 
 def test_ratio_is_height_over_width_and_keeps_the_area():
-    recipe = DetectorConfig(strides=(8,), anchor_ratios=(4.0,))
-    side = anchors(recipe, 8, 8).xyxy[0, 2:] - anchors(recipe, 8, 8).xyxy[0, :2]
+    config = DetectorConfig(strides=(8,), anchor_ratios=(4.0,))
+    side = anchors(config, 8, 8).xyxy[0, 2:] - anchors(config, 8, 8).xyxy[0, :2]
     assert side.tolist() == [16.0, 64.0]
 
 
@@ -49,7 +49,9 @@ def test_sides_that_maps_do_not_fit_are_an_error(height: int, width: int):
 
 def test_no_offset_is_the_anchor_itself():
     found = anchors(MANY, 64, 96)
-    assert torch.allclose(decoded(found.xyxy, torch.zeros(2, len(found), 4)), found.xyxy, atol=1e-4)
+    assert torch.allclose(
+        decode_boxes(found.xyxy, torch.zeros(2, len(found), 4)), found.xyxy, atol=1e-4
+    )
 
 
 def test_encoding_is_undone():
@@ -57,10 +59,10 @@ def test_encoding_is_undone():
     random = torch.Generator().manual_seed(0)
     corner = torch.rand(len(found), 2, generator=random) * 60
     boxes = torch.cat([corner, corner + 8 + 30 * torch.rand(len(found), 2, generator=random)], 1)
-    again = decoded(found.xyxy, encoded(found.xyxy, boxes))
+    again = decode_boxes(found.xyxy, encode_boxes(found.xyxy, boxes))
     assert torch.allclose(again, boxes, atol=1e-3)
 
 
 def test_no_offset_overflows():
     found = anchors(DetectorConfig(), 32, 32)
-    assert decoded(found.xyxy, torch.full((len(found), 4), 1e4)).isfinite().all()
+    assert decode_boxes(found.xyxy, torch.full((len(found), 4), 1e4)).isfinite().all()

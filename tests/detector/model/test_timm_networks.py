@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from dataclasses import replace
 from email.message import Message
 from pathlib import Path
@@ -16,8 +15,8 @@ from safetensors.torch import save_file
 
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.model import timm_networks
-from labelaudit.detector.model.backbone import backbone
-from labelaudit.detector.model.timm_networks import downloaded, other_backbone
+from labelaudit.detector.model.backbone import build_backbone
+from labelaudit.detector.model.timm_networks import downloaded, timm_spec
 from labelaudit.errors import ConfigError
 
 OTHERS = ["mobilenetv3_small_050", "convnext_atto", "regnetx_002"]
@@ -25,19 +24,19 @@ OTHERS = ["mobilenetv3_small_050", "convnext_atto", "regnetx_002"]
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_any_network_of_timm_with_feature_maps_is_a_backbone(name: str):
-    recipe = DetectorConfig(name, weights="random", strides=(8, 32))
-    found, stages = other_backbone(name, []), backbone(recipe)
+    config = DetectorConfig(name, weights="random", strides=(8, 32))
+    found, backbone = timm_spec(name, []), build_backbone(config)
     channels = dict(zip(found.strides, found.channels, strict=True))
-    shapes = [tuple(x.shape) for x in stages(torch.rand(1, 3, 64, 96) * 255)]
+    shapes = [tuple(x.shape) for x in backbone(torch.rand(1, 3, 64, 96) * 255)]
     assert shapes == [(1, channels[8], 8, 12), (1, channels[32], 2, 3)]
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_any_network_of_timm_can_be_trained_in_part(name: str):
-    recipe = DetectorConfig(name, weights="random", trained="partly")
-    learns = [parameter.requires_grad for parameter in backbone(recipe).parameters()]
+    config = DetectorConfig(name, weights="random", trained="partly")
+    learns = [parameter.requires_grad for parameter in build_backbone(config).parameters()]
     assert 0 < sum(learns) < len(learns)
-    whole = backbone(replace(recipe, trained="whole"))
+    whole = build_backbone(replace(config, trained="whole"))
     assert all(parameter.requires_grad for parameter in whole.parameters())
 
 
@@ -47,7 +46,7 @@ def test_any_network_of_timm_can_be_trained_in_part(name: str):
 )
 def test_a_network_that_cannot_be_a_backbone_is_an_error_that_says_why(name: str, reason: str):
     with pytest.raises(ConfigError, match=f"{name} {reason}.*choose another backbone") as error:
-        other_backbone(name, [])
+        timm_spec(name, [])
     assert "\n" not in str(error.value)
 
 
@@ -75,10 +74,9 @@ def test_without_a_network_no_weights_are_waited_for(monkeypatch: pytest.MonkeyP
     with socket.create_server(("127.0.0.1", 0)) as taken:
         closed = f"http://127.0.0.1:{taken.getsockname()[1]}"
     monkeypatch.setattr(constants, "ENDPOINT", closed)
-    started = time.monotonic()
+    monkeypatch.setattr(timm, "create_model", None)  # whose client would try again and again
     with pytest.raises(OSError, match="refused"):
         downloaded(TINY)
-    assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize(
@@ -89,9 +87,9 @@ def test_a_hub_that_answers_anything_is_reached(monkeypatch: pytest.MonkeyPatch,
     def answered(*_: object, **__: object) -> None:
         raise answer
 
-    asked = []
+    query = []
     network = timm.create_model(TINY)
     monkeypatch.setattr(timm_networks, "urlopen", answered)
-    monkeypatch.setattr(timm, "create_model", lambda name, **_: asked.append(name) or network)
+    monkeypatch.setattr(timm, "create_model", lambda name, **_: query.append(name) or network)
     assert downloaded(TINY).keys() == network.state_dict().keys()
-    assert asked == [TINY]
+    assert query == [TINY]

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.model.backbone import backbone
+from labelaudit.detector.model.backbone import build_backbone
 from labelaudit.detector.model.backbones.efficientnet_lite0 import TIMM_NAME, packaged
 from labelaudit.errors import ConfigError
 
@@ -19,7 +19,7 @@ DAISY = 985
 
 
 def flower() -> Tensor:
-    """A picture that comes with scikit-learn, (1, 3, 224, 224)."""
+    """An image that comes with scikit-learn, (1, 3, 224, 224)."""
     import numpy as np
     from sklearn.datasets import load_sample_image
 
@@ -35,10 +35,10 @@ def network(name: str = "resnet34") -> nn.Module:
 def test_the_packaged_weights_of_lite0_see_a_daisy_and_feed_the_backbone():
     whole = timm.create_model(TIMM_NAME).eval()
     whole.load_state_dict(dict(packaged()))
-    stages = backbone(DetectorConfig())
-    maps = stages(flower())
+    backbone = build_backbone(DetectorConfig())
+    maps = backbone(flower())
     scores = whole.get_classifier()(
-        whole.global_pool(whole.bn2(whole.conv_head(maps[-1]))).flatten(1)
+        whole.global_crop_dataset(whole.bn2(whole.conv_head(maps[-1]))).flatten(1)
     )
     assert int(scores.argmax()) == DAISY
     assert torch.equal(scores, whole((flower() - 127) / 128))
@@ -53,13 +53,15 @@ def test_the_package_holds_every_tensor_of_lite0_in_its_shape():
 def test_weights_in_safetensors_are_taken(tmp_path: Path):
     given = network().state_dict()
     save_file(given, tmp_path / "weights.safetensors")
-    stages = backbone(DetectorConfig("resnet34", weights=str(tmp_path / "weights.safetensors")))
-    assert torch.equal(stages.maps.state_dict()["network.conv1.weight"], given["conv1.weight"])
+    backbone = build_backbone(
+        DetectorConfig("resnet34", weights=str(tmp_path / "weights.safetensors"))
+    )
+    assert torch.equal(backbone.maps.state_dict()["network.conv1.weight"], given["conv1.weight"])
 
 
 def test_random_weights_follow_the_seed():
     first, second, third = (
-        (torch.manual_seed(seed), backbone(DetectorConfig("squeezenet", weights="random")))[1]
+        (torch.manual_seed(seed), build_backbone(DetectorConfig("squeezenet", weights="random")))[1]
         for seed in (1, 1, 2)
     )
     picture = torch.rand(1, 3, 32, 32) * 255
@@ -69,7 +71,7 @@ def test_random_weights_follow_the_seed():
 
 def refusal(path: Path, name: str = "resnet34") -> str:
     with pytest.raises(ConfigError) as error:
-        backbone(DetectorConfig(name, weights=str(path)))
+        build_backbone(DetectorConfig(name, weights=str(path)))
     assert "\n" not in str(error.value)
     assert str(path) in str(error.value)
     return str(error.value)

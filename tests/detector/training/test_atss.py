@@ -9,7 +9,7 @@ from torch import Tensor
 
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.model.anchors import Anchors, anchors
-from labelaudit.detector.training.atss import answering, atss_assign, target
+from labelaudit.detector.training.atss import atss_assign, detection_target, positive_anchors
 
 ONE = anchors(DetectorConfig(), 96, 128)
 NOTHING = torch.zeros(0, 4)
@@ -53,18 +53,16 @@ def slowly(anchors: Anchors, box: list[float], k: int = 9) -> dict[int, float]:
         near += sorted(here, key=lambda row: away[row])[: k * anchors.per_place]
     overlap = {row: iou(box, rows[row]) for row in near}
     mean = sum(overlap.values()) / len(near)
-    deviation = math.sqrt(sum((value - mean) ** 2 for value in overlap.values()) / len(near))
+    std = math.sqrt(sum((value - mean) ** 2 for value in overlap.values()) / len(near))
 
     def inside(row: int) -> bool:
         left, top, right, bottom = rows[row]
         across, down = (left + right) / 2, (top + bottom) / 2
         return box[0] < across < box[2] and box[1] < down < box[3]
 
-    answers = {
-        row: value for row, value in overlap.items() if value >= mean + deviation and inside(row)
-    }
+    overlaps = {row: value for row, value in overlap.items() if value >= mean + std and inside(row)}
     best = max(near, key=lambda row: overlap[row] - 1e-4 * away[row])
-    return answers or {best: overlap[best]}
+    return overlaps or {best: overlap[best]}
 
 
 # Four shapes at one place are equally far from a box that none of them touches: none is that far.
@@ -76,63 +74,65 @@ def test_anchors_answer_as_the_paper_says(anchors: Anchors, extent: float, seed:
     boxes = boxes_of(seed, 25) * extent
     each = [slowly(anchors, box) for box in boxes.tolist()]
     found = atss_assign(anchors, boxes)
-    assert [set(np.flatnonzero(row)) for row in found.answering.numpy()] == [set(x) for x in each]
+    assert [set(np.flatnonzero(row)) for row in found.positive.numpy()] == [set(x) for x in each]
     for anchor in range(len(anchors)):
-        claims = {box: answers[anchor] for box, answers in enumerate(each) if anchor in answers}
+        claims = {box: overlaps[anchor] for box, overlaps in enumerate(each) if anchor in overlaps}
         expected = max(claims, key=lambda box: claims[box], default=-1)
-        owner = int(found.owner[anchor])
-        assert owner == expected or claims[owner] == pytest.approx(claims[expected], abs=1e-5)
+        matched_box = int(found.matched_box[anchor])
+        assert matched_box == expected or claims[matched_box] == pytest.approx(
+            claims[expected], abs=1e-5
+        )
 
 
 def test_each_box_is_judged_as_if_it_were_alone():
     boxes = boxes_of(9, 40)
-    together = answering(ONE, boxes)
+    together = positive_anchors(ONE, boxes)
     for row, box in enumerate(boxes):
-        assert torch.equal(together[row], answering(ONE, box[None])[0])
-        assert torch.equal(together[row], atss_assign(ONE, box[None]).owner == 0)
+        assert torch.equal(together[row], positive_anchors(ONE, box[None])[0])
+        assert torch.equal(together[row], atss_assign(ONE, box[None]).matched_box == 0)
 
 
 def test_equal_boxes_have_the_same_anchors_and_the_first_owns_them():
     boxes = boxes_of(3, 1).repeat(2, 1)
-    both = answering(ONE, boxes)
+    both = positive_anchors(ONE, boxes)
     assert torch.equal(both[0], both[1])
-    assert set(atss_assign(ONE, boxes).owner.tolist()) == {-1, 0}
+    assert set(atss_assign(ONE, boxes).matched_box.tolist()) == {-1, 0}
 
 
 def test_even_a_box_without_an_inside_has_an_anchor():
     flat = torch.tensor([[20.0, 20, 20, 40], [33, 33, 33, 33], [-50, -50, -40, -40]])
-    assert answering(ONE, flat).any(dim=1).all()
+    assert positive_anchors(ONE, flat).any(dim=1).all()
 
 
 def test_a_huge_box_is_answered_for():
-    assert answering(ONE, torch.tensor([[-1e18, -1e18, 1e18, 1e18]])).any()
+    assert positive_anchors(ONE, torch.tensor([[-1e18, -1e18, 1e18, 1e18]])).any()
 
 
 def test_without_boxes_no_anchor_owns_any():
     found = atss_assign(ONE, NOTHING)
-    assert (found.owner == -1).all()
-    assert found.answering.shape == answering(ONE, NOTHING).shape == (0, len(ONE))
+    assert (found.matched_box == -1).all()
+    assert found.positive.shape == positive_anchors(ONE, NOTHING).shape == (0, len(ONE))
 
 
 def test_a_level_with_fewer_anchors_than_are_looked_at_is_enough():
     small = anchors(DetectorConfig(), 32, 32)
-    assert answering(small, torch.tensor([[4.0, 4, 28, 28]])).any()
+    assert positive_anchors(small, torch.tensor([[4.0, 4, 28, 28]])).any()
 
 
 def test_anchors_centred_in_a_crowd_are_ignored_and_others_are_not():
     crowd = torch.tensor([[0.0, 0, 12, 12]])
-    wanted = target(ONE, NOTHING, torch.zeros(0, dtype=torch.int64), crowd)
+    wanted = detection_target(ONE, NOTHING, torch.zeros(0, dtype=torch.int64), crowd)
     x, y = ONE.centre.T
     assert torch.equal(wanted.ignored, torch.nonzero((x <= 12) & (y <= 12)).flatten())
     # Centres 4 and 12 of the finest level, on the edge included, and 8 of the next.
     assert len(wanted.ignored) == 2 * 2 + 1
-    assert len(target(ONE, NOTHING, wanted.labels, NOTHING).ignored) == 0
+    assert len(detection_target(ONE, NOTHING, wanted.labels, NOTHING).ignored) == 0
 
 
 def test_an_anchor_with_a_box_is_asked_for_it_even_in_a_crowd():
     boxes = torch.tensor([[8.0, 8, 40, 40]])
     everywhere = torch.tensor([[0.0, 0, 128, 96]])
-    wanted = target(ONE, boxes, torch.tensor([0]), everywhere)
+    wanted = detection_target(ONE, boxes, torch.tensor([0]), everywhere)
     assert len(wanted.anchor) > 0
     both = torch.cat([wanted.anchor, wanted.ignored]).sort().values
     assert torch.equal(both, torch.arange(len(ONE)))
@@ -140,8 +140,8 @@ def test_an_anchor_with_a_box_is_asked_for_it_even_in_a_crowd():
 
 def test_a_target_holds_what_it_was_given():
     boxes, labels = boxes_of(1, 3), torch.tensor([2, 0, 1])
-    wanted = target(ONE, boxes, labels, NOTHING)
-    owner = torch.full((len(ONE),), -1).scatter(0, wanted.anchor, wanted.owner)
-    assert torch.equal(owner, atss_assign(ONE, boxes).owner)
+    wanted = detection_target(ONE, boxes, labels, NOTHING)
+    matched_box = torch.full((len(ONE),), -1).scatter(0, wanted.anchor, wanted.matched_box)
+    assert torch.equal(matched_box, atss_assign(ONE, boxes).matched_box)
     assert torch.equal(wanted.boxes, boxes)
     assert torch.equal(wanted.labels, labels)

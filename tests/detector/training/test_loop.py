@@ -13,10 +13,16 @@ from labelaudit.core.columns import Ints
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.job import Job
 from labelaudit.detector.model.anchors import anchors
-from labelaudit.detector.model.head import Head
+from labelaudit.detector.model.head import DetectionHead
 from labelaudit.detector.training import loop
-from labelaudit.detector.training.atss import Target, target
-from labelaudit.detector.training.loop import Plan, Targets, detector_plan, epochs_for, train
+from labelaudit.detector.training.atss import DetectionTarget, detection_target
+from labelaudit.detector.training.loop import (
+    TargetCache,
+    TrainingPlan,
+    detector_plan,
+    epochs_for,
+    train,
+)
 
 X = torch.linspace(-1, 1, 32)[:, None]
 
@@ -26,14 +32,14 @@ def network() -> nn.Module:
     return nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Dropout(0.2), nn.Linear(8, 1))
 
 
-def plan(of: nn.Module, epochs: int = 6) -> Plan[Ints]:
+def plan(of: nn.Module, epochs: int = 6) -> TrainingPlan[Ints]:
     def batches(random: np.random.Generator) -> Iterable[Ints]:
         return iter(np.split(random.permutation(32), 4))
 
     def loss(batch: Ints) -> Tensor:
         return (of(X[batch]) - X[batch] * 2).square().mean()
 
-    return Plan(epochs, 4, batches, loss, 0.05, 0.01, 0.2, seed=3)
+    return TrainingPlan(epochs, 4, batches, loss, 0.05, 0.01, 0.2, seed=3)
 
 
 def test_the_loss_falls_and_is_told(tmp_path: Path):
@@ -69,42 +75,42 @@ def test_few_boxes_make_more_epochs_within_limits():
 
 def test_targets_of_the_mirror_image_are_mirrored(job: Callable[..., Job]):
     made = job((0, 1, [4, 8, 24, 40]), regions=[(0, [40, 0, 64, 64])])
-    places = anchors(made.recipe, 64, 64)
-    targets = Targets(made, places)
-    plain, mirrored = (targets(np.array([0]), view)[0] for view in (0, 1))
-    assert mirrored.boxes.tolist() == [[40, 8, 60, 40]]
-    assert mirrored.labels.tolist() == [1]
+    places = anchors(made.config, 64, 64)
+    targets = TargetCache(made, places)
+    plain, mirror_permutation = (targets(np.array([0]), view)[0] for view in (0, 1))
+    assert mirror_permutation.boxes.tolist() == [[40, 8, 60, 40]]
+    assert mirror_permutation.labels.tolist() == [1]
     assert places.centre[plain.ignored][:, 0].min() >= 40
-    assert places.centre[mirrored.ignored][:, 0].max() <= 24
+    assert places.centre[mirror_permutation.ignored][:, 0].max() <= 24
 
 
 def test_targets_are_worked_out_once_for_each_image_and_view(job: Callable[..., Job], monkeypatch):
     made = job((0, 1, [4, 8, 24, 40]), (1, 0, [9, 9, 30, 30]))
-    asked = []
+    query = []
 
-    def counted(*of: Any) -> Target:
-        asked.append(of)
-        return target(*of)
+    def counted(*of: Any) -> DetectionTarget:
+        query.append(of)
+        return detection_target(*of)
 
-    monkeypatch.setattr(loop, "target", counted)
-    targets = Targets(made, anchors(made.recipe, 64, 64))
+    monkeypatch.setattr(loop, "detection_target", counted)
+    targets = TargetCache(made, anchors(made.config, 64, 64))
     first = targets(np.array([0, 1]), 0)
     assert targets(np.array([1, 0]), 0) == first[::-1]
     targets(np.array([1]), 1)
-    assert len(asked) == 3
+    assert len(query) == 3
 
 
 def test_the_detector_learns_where_a_drawn_feature_is(job: Callable[..., Job], tmp_path: Path):
-    recipe = DetectorConfig(image_size=(64, 64), batch=2, epochs=15, device="cpu")
-    made = job(*((image, image % 2, [16, 16, 48, 48]) for image in range(4)), recipe=recipe)
+    config = DetectorConfig(image_size=(64, 64), batch=2, epochs=15, device="cpu")
+    made = job(*((image, image % 2, [16, 16, 48, 48]) for image in range(4)), config=config)
     torch.manual_seed(0)
-    head = Head(made.recipe, (4, 4, 4), 2)
+    head = DetectionHead(made.config, (4, 4, 4), 2)
     given = [torch.randn(4, 4, side, side) for side in (8, 4, 2)]
 
     def inputs(rows: Ints, view: int) -> list[Tensor]:
         return [x[rows].flip(3) if view else x[rows] for x in given]
 
-    places = anchors(made.recipe, 64, 64)
+    places = anchors(made.config, 64, 64)
     learned = detector_plan(made, head, inputs, places, np.arange(4))
     assert learned.steps == 2
     losses: list[float] = []

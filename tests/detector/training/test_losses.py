@@ -9,9 +9,9 @@ from torch import Tensor
 from torchvision.ops import generalized_box_iou, sigmoid_focal_loss
 
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.model.anchors import anchors, decoded, encoded
+from labelaudit.detector.model.anchors import anchors, decode_boxes, encode_boxes
 from labelaudit.detector.training import losses
-from labelaudit.detector.training.atss import Target, target
+from labelaudit.detector.training.atss import DetectionTarget, detection_target
 from labelaudit.detector.training.losses import detection_loss, focal_loss
 
 ANCHORS = anchors(DetectorConfig(), 64, 96)
@@ -19,13 +19,15 @@ CLASSES = 3
 NOTHING = torch.zeros(0, 4)
 
 
-def image(*boxes: tuple[int, float, float, float, float], crowd: Tensor = NOTHING) -> Target:
+def image(
+    *boxes: tuple[int, float, float, float, float], crowd: Tensor = NOTHING
+) -> DetectionTarget:
     """What is in an image: class, left, top, right, bottom of each box."""
     rows = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 5)
-    return target(ANCHORS, rows[:, 1:], rows[:, 0].long(), crowd)
+    return detection_target(ANCHORS, rows[:, 1:], rows[:, 0].long(), crowd)
 
 
-def said(count: int) -> tuple[Tensor, Tensor]:
+def progress(count: int) -> tuple[Tensor, Tensor]:
     """Logits and offsets of a network that knows nothing."""
     random = torch.Generator().manual_seed(3)
     logits = torch.randn(count, len(ANCHORS), CLASSES, generator=random)
@@ -47,7 +49,7 @@ def test_focal_loss_is_equation_5():
 
 
 def test_focal_loss_is_that_of_torchvision():
-    logits, _ = said(2)
+    logits, _ = progress(2)
     targets = (torch.rand(logits.shape, generator=torch.Generator().manual_seed(0)) < 0.1).float()
     ours = focal_loss(logits, targets, torch.ones(logits.shape[:2]))
     theirs = sigmoid_focal_loss(logits, targets, reduction="sum")
@@ -67,14 +69,16 @@ def test_anchors_of_weight_0_cost_nothing():
 
 
 def test_the_loss_of_a_batch_is_that_of_its_images_box_by_box():
-    logits, offsets = said(2)
+    logits, offsets = progress(2)
     classes, boxes, count = 0.0, 0.0, 0
     for number, wanted in enumerate(TWO):
         onehot = torch.zeros(len(ANCHORS), CLASSES)
-        for anchor, owner in zip(wanted.anchor.tolist(), wanted.owner.tolist(), strict=True):
-            onehot[anchor, wanted.labels[owner]] = 1
-            box = decoded(ANCHORS.xyxy[anchor][None], offsets[number, anchor][None])
-            boxes += 1 - float(generalized_box_iou(box, wanted.boxes[owner][None]))
+        for anchor, matched_box in zip(
+            wanted.anchor.tolist(), wanted.matched_box.tolist(), strict=True
+        ):
+            onehot[anchor, wanted.labels[matched_box]] = 1
+            box = decode_boxes(ANCHORS.xyxy[anchor][None], offsets[number, anchor][None])
+            boxes += 1 - float(generalized_box_iou(box, wanted.boxes[matched_box][None]))
             count += 1
         classes += float(sigmoid_focal_loss(logits[number], onehot, reduction="sum"))
     expected = (classes + 2 * boxes) / count
@@ -86,13 +90,13 @@ def test_who_says_what_is_there_loses_next_to_nothing():
     logits = torch.full((1, len(ANCHORS), CLASSES), -20.0)
     offsets = torch.zeros(1, len(ANCHORS), 4)
     logits[0, wanted.anchor, 1] = 20.0
-    goal = encoded(ANCHORS.xyxy[wanted.anchor], wanted.boxes[wanted.owner])
+    goal = encode_boxes(ANCHORS.xyxy[wanted.anchor], wanted.boxes[wanted.matched_box])
     offsets[0, wanted.anchor] = goal
     assert float(detection_loss(logits, offsets, ANCHORS, [wanted])) < 1e-3
 
 
 def test_nothing_is_asked_of_background_in_a_crowd():
-    logits, offsets = said(1)
+    logits, offsets = progress(1)
     crowd = image((1, 30, 5, 60, 30), crowd=torch.tensor([[0.0, 0, 96, 64]]))
     free = replace(crowd, ignored=crowd.ignored[:0])
     louder = logits + 3.0
@@ -107,7 +111,7 @@ def test_nothing_is_asked_of_background_in_a_crowd():
 
 
 def test_images_without_boxes_teach_background():
-    logits, offsets = said(2)
+    logits, offsets = progress(2)
     logits.requires_grad_()
     offsets.requires_grad_()
     loss = detection_loss(logits, offsets, ANCHORS, [image(), image()])
@@ -121,7 +125,7 @@ def test_images_without_boxes_teach_background():
 
 
 def test_a_network_of_16_bits_is_judged_in_32():
-    logits, offsets = said(2)
+    logits, offsets = progress(2)
     loss = detection_loss(logits.half(), offsets.half(), ANCHORS, TWO)
     assert loss.dtype == torch.float32
     assert torch.allclose(loss, detection_loss(logits, offsets, ANCHORS, TWO), rtol=1e-2)
@@ -133,7 +137,7 @@ def test_many_classes_have_the_same_loss_and_gradients_image_by_image(monkeypatc
     found = []
     for cells in (losses.CELLS, 0):
         monkeypatch.setattr(losses, "CELLS", cells)
-        logits, offsets = (values.requires_grad_() for values in said(2))
+        logits, offsets = (values.requires_grad_() for values in progress(2))
         loss = detection_loss(logits, offsets, ANCHORS, TWO)
         found.append((loss, *torch.autograd.grad(loss, (logits, offsets))))
     for together, apart in zip(*found, strict=True):

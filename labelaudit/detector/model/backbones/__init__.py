@@ -23,18 +23,18 @@ class Scaling:
     """How a network wants the values 0 to 255 of red, green and blue."""
 
     mean: tuple[float, float, float]  # taken away first
-    deviation: tuple[float, float, float]  # divided by then
+    std: tuple[float, float, float]  # divided by then
 
     @classmethod
-    def of_units(cls, mean: tuple[float, ...], deviation: tuple[float, ...]) -> Scaling:
+    def of_units(cls, mean: tuple[float, ...], std: tuple[float, ...]) -> Scaling:
         """The scaling of a network that was trained on values from 0 to 1."""
         red, green, blue = (255 * value for value in mean)
-        r, g, b = (255 * value for value in deviation)
+        r, g, b = (255 * value for value in std)
         return cls((red, green, blue), (r, g, b))
 
 
 IMAGENET = Scaling.of_units((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""Mean and deviation of the pictures of ImageNet, which most networks are trained with."""
+"""Mean and deviation of the images of ImageNet, which most networks are trained with."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Layers:
 
 
 @dataclass(frozen=True)
-class Backbone:
+class BackboneSpec:
     """A feature extractor: (n, 3, h, w) to one (n, c, h/stride, w/stride) for each stride."""
 
     name: str
@@ -67,4 +67,4 @@ class Backbone:
     scaling: Scaling
 
 
-BACKBONES: Registry[Backbone] = Registry("backbone", "labelaudit.detector.model.backbones")
+BACKBONES: Registry[BackboneSpec] = Registry("backbone", "labelaudit.detector.model.backbones")

