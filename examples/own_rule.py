@@ -30,7 +30,7 @@ def large_platelet(audit: AuditContext, *, max_side: float = 80.0) -> Found:
     names = np.array([*audit.dataset.class_names, ""], object)  # the last one: no known class
     platelet = names[audit.dataset.boxes.label] == "Platelets"
     large = audit.dataset.boxes.size.max(axis=1) > max_side
-    return found(np.flatnonzero(platelet & large & audit.derived.judged))
+    return found(np.flatnonzero(platelet & large & audit.derived.is_evaluated))
 
 
 if __name__ == "__main__":

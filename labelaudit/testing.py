@@ -103,7 +103,7 @@ def with_polygons(dataset: Dataset, *objects: Polygons | None) -> Dataset:
     return dataclasses.replace(dataset, masks=masks)
 
 
-def doubted(
+def with_label_issues(
     dataset: Dataset, *doubts: str, given: float = 0.03, other: float = 0.91
 ) -> AuditContext:
     """An audit of the dataset with what a model might say, in a text for each doubt.
@@ -113,14 +113,14 @@ def doubted(
     row are numbers. Every box is judged; `given` and `other` are the scores of the box's own class
     and of the one that fits best.
 
-    >>> doubted(one_image("car 10 10 40 40", "bus 50 20 60 60"), "0 wrong_class 0.9 bus")
+    >>> with_label_issues(one_image("car 10 10 40 40", "bus 50 20 60 60"), "0 wrong_class 0.9 bus")
     ... # doctest: +ELLIPSIS
     <labelaudit.auditing.context.AuditContext object at ...>
     """
     audit, count = AuditContext(dataset), len(dataset.boxes)
     boxes = BoxIssues.of(
         count,
-        judged=np.ones(count, bool),
+        was_scored=np.ones(count, bool),
         label=audit.derived.box_class.copy(),
         xyxy=dataset.boxes.xyxy.copy(),
         given_score=np.full(count, given),
@@ -140,7 +140,7 @@ def doubted(
         elif name == "loose_box":
             boxes.xyxy[int(row)] = [float(word) for word in more]
     overlap = iou(boxes.xyxy, dataset.boxes.xyxy)
-    suspicions = LabelIssues(
+    label_issues = LabelIssues(
         source="a model",
         classes=tuple(audit.derived.classes),
         boxes=dataclasses.replace(boxes, overlap=overlap),
@@ -153,7 +153,7 @@ def doubted(
             score=np.full(len(missing), other),
         ),
     )
-    return AuditContext(dataset, suspicions)
+    return AuditContext(dataset, label_issues)
 
 
 def with_pictures(dataset: Dataset, folder: Path) -> Dataset:

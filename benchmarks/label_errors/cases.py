@@ -20,21 +20,21 @@ class Case:
     planted: KnownErrors
     heard: DetectorAnswers
     label_issues: LabelIssues
-    cpu_s: float  # from labels and images to label_issues
+    cpu_s: float  # from labels and images to label issues
 
     @property
     def labels(self) -> Labels:
         """The labels that can be judged; methods are compared on these."""
-        return self.heard.corruptions.labels
+        return self.heard.synthetic_noise.labels
 
     @property
     def error(self) -> Texts:
-        """What was planted in each of `labels`, (n,): a `ErrorKind`, or nothing."""
+        """What was planted in each of `labels`, (n,): an `ErrorKind`, or nothing."""
         return self.planted.error[self.labels.box]
 
 
 def judged(planted: KnownErrors, heard: DetectorAnswers, *, seed: int = 0) -> Case:
-    """The last part of the way from labels to label_issues, as `by_detector` goes it."""
+    """The last part of the way from labels to label issues, as `by_detector` goes it."""
     begin, derived = cpu_s(), DatasetColumns(planted.dataset)
-    found = label_issues(derived, heard.opinion, heard.corruptions, seed=seed)
+    found = label_issues(derived, heard.model_output, heard.synthetic_noise, seed=seed)
     return Case(planted, heard, found, heard.cpu_s + cpu_s() - begin)

@@ -13,7 +13,7 @@ from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.known import Known
 from benchmarks.label_errors.measures import ranking
 from benchmarks.label_errors.metrics import FEWEST, Interval, drawn_anew, interval
-from labelaudit.auditing.label_issues import ErrorKind, LabelIssues, MissingObjects
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues, MissingObjects
 from labelaudit.boxes.overlaps import overlaps
 from labelaudit.core.columns import Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
@@ -26,8 +26,6 @@ SURE = 0.5
 
 ROUGHLY = 0.3
 """IoU from which a place is that of a known missing object: its box was drawn by eye."""
-
-MISSING_BOX = "missing_box"
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,8 @@ class RealOutcome:
 def real_outcome(case: Case, data: str, known: Known) -> RealOutcome:
     """Everything that is measured of a dataset with errors of its own."""
     boxes, missing = case.label_issues.boxes, case.label_issues.missing
-    columns = {kind.value: np.nan_to_num(getattr(boxes, kind)) for kind in ErrorKind}
-    columns |= {ANY: np.nan_to_num(boxes.wrong), MISSING_BOX: np.nan_to_num(missing.probability)}
+    columns = {kind.value: np.nan_to_num(getattr(boxes, kind)) for kind in BOX_ERRORS}
+    columns |= {ANY: np.nan_to_num(boxes.wrong), ErrorKind.MISSING_BOX.value: np.nan_to_num(missing.probability)}
     here = _unmarked_and_found(case, known)
     return RealOutcome(
         data=data,
@@ -134,7 +132,7 @@ def _missing(case: Case, known: Known) -> list[Rank]:
         }
         ranks.append(
             Rank(
-                MISSING_BOX,
+                ErrorKind.MISSING_BOX.value,
                 str(dataset.images.name[one.image[0]]),
                 label_issues.classes[label],
                 _best_rank(places.probability, met),
@@ -270,4 +268,4 @@ def _places_against(
         return []
     hit = np.arange(len(objects) + len(elsewhere)) < len(objects)
     image = np.concatenate([gone.image[objects], places.image[elsewhere]])
-    return [against_evidence(MISSING_BOX, hit, by_object(places.probability), singles, image)]
+    return [against_evidence(ErrorKind.MISSING_BOX.value, hit, by_object(places.probability), singles, image)]

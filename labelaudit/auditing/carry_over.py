@@ -27,7 +27,7 @@ Models' boxes agree with right labels by 0.83 to 0.86; so below this a move is a
 CHANGED = "changed by a fix"
 
 
-def carry_over(suspicions: LabelIssues, before: Dataset, applied: Applied) -> LabelIssues:
+def carry_over(label_issues: LabelIssues, before: Dataset, applied: Applied) -> LabelIssues:
     """LabelIssues about the labels that are left, in the order of the dataset after fixing.
 
     A box that is new, of another class or at another place was not judged. An object is no longer
@@ -35,23 +35,23 @@ def carry_over(suspicions: LabelIssues, before: Dataset, applied: Applied) -> La
     """
     old, new = DatasetColumns(before), DatasetColumns(applied.dataset)
     place = {name: row for row, name in enumerate(new.classes)}
-    label = np.array([place.get(name, MISSING) for name in suspicions.classes], np.int32)
+    label = np.array([place.get(name, MISSING) for name in label_issues.classes], np.int32)
     unchanged = _unchanged(old, new, applied.box)
     row = np.where(unchanged, applied.box, MISSING)
-    boxes = _boxes(suspicions.boxes, row)
-    missing = suspicions.missing
+    boxes = _boxes(label_issues.boxes, row)
+    missing = label_issues.missing
     left = _still_missing(missing, applied.dataset, applied)
     image = remap(missing.image, np.isin(np.arange(len(before.images)), applied.image))
     return dataclasses.replace(
-        suspicions,
+        label_issues,
         classes=tuple(new.classes),
         boxes=dataclasses.replace(boxes, label=_relabelled(boxes.label, label)),
         missing=dataclasses.replace(
             missing, image=image, label=_relabelled(missing.label, label)
         ).rows(left),
-        box_evidence={name: _at(row, values) for name, values in suspicions.box_evidence.items()},
-        missing_evidence={
-            name: values[left] for name, values in suspicions.missing_evidence.items()
+        box_features={name: _at(row, values) for name, values in label_issues.box_features.items()},
+        missing_features={
+            name: values[left] for name, values in label_issues.missing_features.items()
         },
     )
 
@@ -72,7 +72,7 @@ def _unchanged(old: DatasetColumns, new: DatasetColumns, row: Rows) -> Bools:
 
 def _boxes(boxes: BoxIssues, row: Rows) -> BoxIssues:
     """The rows of `boxes`; one that is MISSING was not judged."""
-    unknown = BoxIssues.of(1, abstained=texts([CHANGED]))
+    unknown = BoxIssues.of(1, abstention_reason=texts([CHANGED]))
     return BoxIssues.concat([boxes, unknown]).rows(np.where(row == MISSING, len(boxes), row))
 
 

@@ -63,7 +63,9 @@ def conflicts_of(audit: AuditContext, pairs: Pairs) -> Conflicts:
     count = np.bincount(which, minlength=len(key))
     order = np.argsort(-count, kind="stable")
     first, second = np.divmod(key[order], max(len(audit.derived.classes), 1))
-    label = audit.derived.box_class[audit.derived.judged & (audit.derived.box_class != MISSING)]
+    label = audit.derived.box_class[
+        audit.derived.is_evaluated & (audit.derived.box_class != MISSING)
+    ]
     boxes = np.bincount(label, minlength=len(audit.derived.classes))
     return Conflicts(
         first,

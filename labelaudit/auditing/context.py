@@ -25,11 +25,11 @@ from labelaudit.images.headers import headers_of
 class AuditContext:
     """A dataset with everything that more than one rule works out from it."""
 
-    def __init__(self, dataset: Dataset, suspicions: LabelIssues | None = None) -> None:
+    def __init__(self, dataset: Dataset, label_issues: LabelIssues | None = None) -> None:
         self.dataset = dataset
         self.derived = DatasetColumns(dataset)
         """Classes, image sizes, and which boxes count."""
-        self.suspicions = suspicions
+        self.label_issues = label_issues
         """What a model makes of the labels; None where no model was asked."""
 
     @shared
@@ -40,7 +40,7 @@ class AuditContext:
     @shared
     def copy_of(self) -> Rows:
         """The best box with exactly the corners and the class of each, (n,): mostly itself."""
-        group = self._image_and_class(self.derived.placed & self.derived.judged)
+        group = self._image_and_class(self.derived.in_range & self.derived.is_evaluated)
         return exact_copies(self.dataset.boxes, group, self.information)
 
     def _image_and_class(self, which: Bools) -> Ints:
@@ -56,7 +56,9 @@ class AuditContext:
     def _compared(self) -> Bools:
         """Which boxes are compared with others, (n,): of exact copies only the best."""
         single = self.copy_of == np.arange(len(self.copy_of))
-        compared: Bools = self.derived.sound & self.derived.placed & self.derived.judged & single
+        compared: Bools = (
+            self.derived.is_valid & self.derived.in_range & self.derived.is_evaluated & single
+        )
         return compared
 
     @shared

@@ -14,19 +14,24 @@ from labelaudit.core.table import Table, column, rows_column
 
 
 class ErrorKind(StrEnum):
-    """What may be wrong with a box, by the column of `BoxIssues` that says how probably."""
+    """What may be wrong with labels."""
 
     WRONG_CLASS = "wrong_class"
-    LOOSE_BOX = "loose_box"
-    SPURIOUS = "spurious"
+    LOOSE_BOX = "loose_box"  # an object is there, badly framed
+    SPURIOUS = "spurious"  # there is no object
+    MISSING_BOX = "missing_box"  # an object without a label
+
+
+BOX_ERRORS = (ErrorKind.WRONG_CLASS, ErrorKind.LOOSE_BOX, ErrorKind.SPURIOUS)
+"""The errors of a label that is there: columns of `BoxIssues`."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BoxIssues(Table):
     """One row per labelled box of the dataset; probabilities are NaN where it was not judged."""
 
-    judged: Bools = column(bool, fill=False)  # (n,)
-    abstained: Texts = column(TEXT, fill="")  # (n,) why it was not judged; empty if it was
+    was_scored: Bools = column(bool, fill=False)  # (n,)
+    abstention_reason: Texts = column(TEXT, fill="")  # (n,) why it was not judged; empty if it was
     wrong: Floats = column(np.float64, fill=np.nan)  # (n,) probability of any of the errors below
     wrong_class: Floats = column(np.float64, fill=np.nan)  # (n,)
     loose_box: Floats = column(np.float64, fill=np.nan)  # (n,) an object is there, badly framed
@@ -61,12 +66,12 @@ class LabelIssues:
     boxes: BoxIssues
     missing: MissingObjects
     # by name, (n,) or (m,): typed evidence, each oriented so that larger means more wrong
-    box_evidence: Mapping[str, Floats] = field(default_factory=dict)
-    missing_evidence: Mapping[str, Floats] = field(default_factory=dict)
+    box_features: Mapping[str, Floats] = field(default_factory=dict)
+    missing_features: Mapping[str, Floats] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the user should know, a sentence each
 
     @property
-    def silences(self) -> dict[str, int]:
+    def abstention_reasons(self) -> dict[str, int]:
         """How many boxes were not judged, by the reason why, most first."""
-        reasons = self.boxes.abstained[~self.boxes.judged].tolist()
+        reasons = self.boxes.abstention_reason[~self.boxes.was_scored].tolist()
         return dict(Counter(reason or "for no known reason" for reason in reasons).most_common())

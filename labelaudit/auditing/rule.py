@@ -168,7 +168,7 @@ def rule(
         at boxes of the same file are folded into it, or in all files if it names none.
     needs:
         the field of `AuditContext` that may be None, and without which the rule does not run:
-        suspicions.
+        `label_issues`.
     """
 
     def register(function: Callable[..., Found]) -> Rule:

@@ -76,7 +76,7 @@ def audit(
     dataset: Dataset,
     options: Options | None = None,
     *,
-    suspicions: LabelIssues | None = None,
+    label_issues: LabelIssues | None = None,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
     **changes: Any,
 ) -> Findings:
@@ -88,7 +88,7 @@ def audit(
         what `labelaudit.load` returned.
     options:
         which rules run and how; all of them with their own defaults if absent.
-    suspicions:
+    label_issues:
         what a model makes of the labels, from `labelaudit.by_detector` or `by_predictions`; without
         it, the rules that need it do not run.
     track:
@@ -102,7 +102,7 @@ def audit(
         if a selector names no rule, or a setting no argument of its rule.
     """
     options = dataclasses.replace(options or Options(), **changes)
-    shared = AuditContext(dataset, suspicions)
+    shared = AuditContext(dataset, label_issues)
     settings = {code: values for name, values in options.settings.items() for code in codes(name)}
     chosen = chosen_rules(options.select, options.ignore)
     rules = [rule for rule in chosen if rule.can_judge(shared)]

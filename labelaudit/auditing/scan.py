@@ -66,7 +66,7 @@ class Scan:
     findings: Findings  # without those that the baseline knows
     rules: tuple[Rule, ...]  # that ran
     waiting: tuple[Rule, ...] = ()  # that were chosen, and need a model that nobody asked
-    suspicions: LabelIssues | None = None  # what a model makes of the labels
+    label_issues: LabelIssues | None = None  # what a model makes of the labels
     options: Options = field(default_factory=Options)
     baseline: frozenset[str] = frozenset()  # fingerprints of findings that are known
     known: int = 0  # findings that the baseline knows
@@ -154,7 +154,7 @@ def scan(
     options: Options | None = None,
     *,
     baseline: frozenset[str] = frozenset(),
-    suspicions: LabelIssues | None = None,
+    label_issues: LabelIssues | None = None,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
 ) -> Scan:
     """Audit a dataset and leave out what the baseline knows; for the rest, see `audit`.
@@ -166,13 +166,13 @@ def scan(
     """
     options = options or Options()
     chosen = chosen_rules(options.select, options.ignore)
-    shared = AuditContext(dataset, suspicions)
+    shared = AuditContext(dataset, label_issues)
     rules = tuple(rule for rule in chosen if rule.can_judge(shared))
     if not chosen:
         raise ConfigError("no rule is left to run: everything that is selected is also ignored")
     if not rules:
         raise ConfigError("the selected rules need a model: give --detector or --predictions FILE")
-    findings = audit(dataset, options, suspicions=suspicions, track=track)
+    findings = audit(dataset, options, label_issues=label_issues, track=track)
     count = len(findings)
     if baseline:
         prints = fingerprints(findings, dataset)
@@ -182,7 +182,7 @@ def scan(
         findings,
         rules,
         waiting=tuple(rule for rule in chosen if rule not in rules),
-        suspicions=suspicions,
+        label_issues=label_issues,
         options=options,
         baseline=baseline,
         known=count - len(findings),
@@ -205,6 +205,6 @@ def fixed(before: Scan, *, unsafe: bool) -> Scan:
         if not applied.applied.any():
             break
         counts.update(findings.name[applied.applied].tolist())
-        suspicions = now.suspicions and carry_over(now.suspicions, now.dataset, applied)
-        now = scan(applied.dataset, now.options, baseline=now.baseline, suspicions=suspicions)
+        label_issues = now.label_issues and carry_over(now.label_issues, now.dataset, applied)
+        now = scan(applied.dataset, now.options, baseline=now.baseline, label_issues=label_issues)
     return dataclasses.replace(now, fixed=dict(counts), conflicts=tuple(conflicts))

@@ -111,9 +111,9 @@ def fill(queue: Queue, dataset: Dataset, config: Config, opinion: Opinion = Opin
             reorder(queue)
         return
     with stages(quiet=False) as stage:
-        suspicions = opinion.of(dataset, stage.watch) if opinion.wanted else None
+        label_issues = opinion.of(dataset, stage.watch) if opinion.wanted else None
         checking = stage.track("checking rules")
-        result = scanned(dataset, config.options, suspicions=suspicions, track=checking)
+        result = scanned(dataset, config.options, label_issues=label_issues, track=checking)
         stage.begin("writing the queue")
         unasked = [rule.code for rule in result.waiting]
         done = enqueue(queue, result.findings, dataset, config.options, unasked=unasked)

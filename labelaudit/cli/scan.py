@@ -56,13 +56,13 @@ def scan(
     with stages(quiet=output.quiet) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
-        suspicions = judgement.of(dataset, stage.watch)
+        label_issues = judgement.of(dataset, stage.watch)
         checking = stage.track("checking rules")
         result = scanned(
             dataset,
             judgement.over(config.options),
             baseline=baseline,
-            suspicions=suspicions,
+            label_issues=label_issues,
             track=checking,
         )
         if known.write_baseline:

@@ -56,27 +56,27 @@ class DatasetColumns:
         return np.where(possible, size, np.nan)
 
     @shared
-    def placed(self) -> Bools:
+    def in_range(self) -> Bools:
         """Which boxes have corners where an image could be, (n,): finite, at most `FARTHEST`."""
-        placed = np.ones(len(self.dataset.boxes), bool)
-        for rows in blocks(len(placed)):
+        within = np.ones(len(self.dataset.boxes), bool)
+        for rows in blocks(len(within)):
             # Side by side: a reduction over rows of four takes three times as long.
             for side in self.dataset.boxes.xyxy[rows].T:
-                placed[rows] &= np.abs(side) <= FARTHEST
-        return placed
+                within[rows] &= np.abs(side) <= FARTHEST
+        return within
 
     @shared
-    def sound(self) -> Bools:
+    def is_valid(self) -> Bools:
         """Which boxes are finite and have an inside, (n,): only these can be compared."""
-        sound = np.empty(len(self.dataset.boxes), bool)
-        for rows in blocks(len(sound)):
+        valid = np.empty(len(self.dataset.boxes), bool)
+        for rows in blocks(len(valid)):
             left, top, right, bottom = self.dataset.boxes.xyxy[rows].T
-            sound[rows] = (left < right) & (top < bottom)
+            valid[rows] = (left < right) & (top < bottom)
             for side in (left, top, right, bottom):
-                sound[rows] &= np.isfinite(side)
-        return sound
+                valid[rows] &= np.isfinite(side)
+        return valid
 
     @shared
-    def judged(self) -> Bools:
+    def is_evaluated(self) -> Bools:
         """Which boxes stand for one object that is to be judged, (n,): no crowd, not difficult."""
         return ~(self.dataset.boxes.crowd | self.dataset.boxes.difficult)

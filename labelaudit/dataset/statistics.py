@@ -115,7 +115,7 @@ def statistics(dataset: Dataset) -> Statistics:
 def sizes(derived: DatasetColumns) -> tuple[Bools, Bools, Bools]:
     """Which boxes are small, medium and large, (n,) each; one without an inside is none of them."""
     with np.errstate(over="ignore", invalid="ignore"):
-        areas = np.where(derived.sound, area(derived.dataset.boxes.xyxy), np.nan)
+        areas = np.where(derived.is_valid, area(derived.dataset.boxes.xyxy), np.nan)
         return areas < SMALL, (areas >= SMALL) & (areas < LARGE), areas >= LARGE
 
 
@@ -164,7 +164,7 @@ def _classes(derived: DatasetColumns) -> tuple[ClassStatistics, ...]:
 
 def _medians(values: Floats, derived: DatasetColumns, count: int) -> list[float]:
     """The median of the values of sound boxes of each class, 0 where there is none."""
-    rows = np.flatnonzero(derived.sound & (derived.box_class != MISSING))
+    rows = np.flatnonzero(derived.is_valid & (derived.box_class != MISSING))
     rows = rows[np.argsort(derived.box_class[rows], kind="stable")]
     ends = np.cumsum(np.bincount(derived.box_class[rows], minlength=count))
     groups = np.split(values[rows], ends[:-1]) if count else []

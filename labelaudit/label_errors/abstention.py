@@ -32,74 +32,74 @@ SAME = 0.5
 
 
 def abstention_reasons(
-    derived: DatasetColumns, labels: Labels, opinion: ModelOutput, met: BoxOverlaps
+    derived: DatasetColumns, labels: Labels, model_output: ModelOutput, box_overlaps: BoxOverlaps
 ) -> Texts:
     """Why each box of the dataset is not judged, (boxes,); empty where it is.
 
-    The first reason that holds is given. `met` are the meetings of labels with predictions.
+    The first reason that holds is given. `box_overlaps` are the overlaps of labels with predictions.
     """
     reason = np.full(len(derived.dataset.boxes), "it has no class, image or inside", TEXT)
     reason[~derived.is_evaluated] = "it is a crowd or difficult"
     reason[comparable(derived)] = ""
     mine = np.full(len(labels), "", TEXT)
-    for text, silent in _reasons(labels, opinion, met).items():
+    for text, silent in _reasons(labels, model_output, box_overlaps).items():
         mine[silent & (mine == "")] = text
     reason[labels.box] = mine
     return reason
 
 
-def _reasons(labels: Labels, opinion: ModelOutput, met: BoxOverlaps) -> dict[str, Bools]:
+def _reasons(labels: Labels, model_output: ModelOutput, box_overlaps: BoxOverlaps) -> dict[str, Bools]:
     """By reason, the labels that it holds for, (n,)."""
-    folds = max(len(np.unique(opinion.fold[opinion.fold != MISSING])), 1)
-    per_class = np.bincount(labels.label, minlength=len(opinion.classes))
+    folds = max(len(np.unique(model_output.fold[model_output.fold != MISSING])), 1)
+    per_class = np.bincount(labels.label, minlength=len(model_output.classes))
     size = labels.xyxy[:, 2:] - labels.xyxy[:, :2]
-    side = np.sqrt(size.prod(axis=1)) * opinion.scale[labels.image]
+    side = np.sqrt(size.prod(axis=1)) * model_output.scale[labels.image]
     least = FEWEST_PER_FOLD * folds
     return {
-        "no model looked at its image": ~_looked_at(labels, opinion),
+        "no model looked at its image": ~_looked_at(labels, model_output),
         f"the dataset has fewer than {FEWEST_LABELS} labels to learn from": np.full(
             len(labels), len(labels) < FEWEST_LABELS
         ),
         f"its class has fewer than {least} labels": per_class[labels.label] < least,
         f"it is smaller than {SMALLEST:g} px as the model sees it": side < SMALLEST,
-        "the model does not know its class": unknown_classes(labels, opinion, met)[
-            opinion.fold[labels.image], labels.label
+        "the model does not know its class": unknown_classes(labels, model_output, box_overlaps)[
+            model_output.fold[labels.image], labels.label
         ],
     }
 
 
-def _looked_at(labels: Labels, opinion: ModelOutput) -> Bools:
-    looked: Bools = opinion.fold[labels.image] != MISSING
-    if opinion.box_scores is not None:
-        looked &= opinion.box_scores.has_scores[: len(labels)]
+def _looked_at(labels: Labels, model_output: ModelOutput) -> Bools:
+    looked: Bools = model_output.fold[labels.image] != MISSING
+    if model_output.box_scores is not None:
+        looked &= model_output.box_scores.has_scores[: len(labels)]
     return looked
 
 
-def unknown_classes(labels: Labels, opinion: ModelOutput, met: BoxOverlaps) -> Bools:
+def unknown_classes(labels: Labels, model_output: ModelOutput, box_overlaps: BoxOverlaps) -> Bools:
     """Which classes the model of each fold does not know, (folds + 1, classes).
 
     A class is unknown if the detector hardly finds its labels and, where there is a crop head, that
     does not recognise them either: noisy labels alone can spoil the first. The row that is added at
-    the end stands for images without a model. `met` are the meetings of labels with predictions.
+    the end stands for images without a model. `box_overlaps` are the overlaps of labels with predictions.
     """
-    hit = hits(labels, opinion.predictions, met)
-    folds = int(opinion.fold.max(initial=0)) + 1
-    unknown = np.zeros((folds + 1, len(opinion.classes)), bool)
+    hit = hits(labels, model_output.predictions, box_overlaps)
+    folds = int(model_output.fold.max(initial=0)) + 1
+    unknown = np.zeros((folds + 1, len(model_output.classes)), bool)
     for fold in range(folds):
         precision = average_precision(
-            labels, opinion.predictions, hit, opinion.fold == fold, len(opinion.classes)
+            labels, model_output.predictions, hit, model_output.fold == fold, len(model_output.classes)
         )
-        unknown[fold] = (precision < WEAK) & (_recognised(labels, opinion, fold) < RECOGNISED)
+        unknown[fold] = (precision < WEAK) & (_recognised(labels, model_output, fold) < RECOGNISED)
     return unknown
 
 
-def _recognised(labels: Labels, opinion: ModelOutput, fold: int) -> Floats:
+def _recognised(labels: Labels, model_output: ModelOutput, fold: int) -> Floats:
     """Part of the labels of each class in a fold that the crop head gives it, (classes,)."""
-    count = len(opinion.classes)
-    if opinion.box_scores is None:
+    count = len(model_output.classes)
+    if model_output.box_scores is None:
         return np.zeros(count)
-    rows = np.flatnonzero(opinion.fold[labels.image] == fold)
-    right = opinion.box_scores.crop_probs[rows, :-1].argmax(axis=1) == labels.label[rows]
+    rows = np.flatnonzero(model_output.fold[labels.image] == fold)
+    right = model_output.box_scores.crop_probs[rows, :-1].argmax(axis=1) == labels.label[rows]
     hits = np.bincount(labels.label[rows], right, count)
     part: Floats = hits / np.maximum(np.bincount(labels.label[rows], minlength=count), 1)
     return part
@@ -138,17 +138,17 @@ def average_precision(
     return precision
 
 
-def hits(labels: Labels, predictions: Predictions, met: BoxOverlaps) -> Bools:
+def hits(labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps) -> Bools:
     """Which predictions find a label, (p,), each the one of its class that it overlaps most.
 
-    A label is found once, by the surest. `met` are the meetings of labels with predictions.
+    A label is found once, by the surest. `box_overlaps` are the overlaps of labels with predictions.
     """
-    same = labels.label[met.one] == predictions.label[met.other]
-    met = met.rows(same & (met.overlap >= SAME))
-    place = champion(met.other, met.overlap, len(predictions))
+    same = labels.label[box_overlaps.one] == predictions.label[box_overlaps.other]
+    box_overlaps = box_overlaps.rows(same & (box_overlaps.overlap >= SAME))
+    place = champion(box_overlaps.other, box_overlaps.overlap, len(predictions))
     finder = np.flatnonzero(place != MISSING)
     finder = finder[np.argsort(-predictions.score[finder], kind="stable")]
-    _, first = np.unique(met.one[place[finder]], return_index=True)
+    _, first = np.unique(box_overlaps.one[place[finder]], return_index=True)
     hit = np.zeros(len(predictions), bool)
     hit[finder[first]] = True
     return hit

@@ -81,7 +81,7 @@ def by_detector(
     derived, recipe = DatasetColumns(dataset), recipe or DetectorConfig()
     planted = make_label_noise(derived, seed=recipe.seed)
     model_output = out_of_fold(
-        derived, planted.asked, recipe, cache=cache, workers=workers, progress=watch
+        derived, planted.query_boxes, recipe, cache=cache, workers=workers, progress=watch
     )
     watch("judging labels", 0, 1)
     return label_issues(

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.label_issues import BoxIssues, ErrorKind, LabelIssues, MissingObjects
+from labelaudit.auditing.label_issues import BOX_ERRORS, BoxIssues, LabelIssues, MissingObjects
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import overlaps
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows, Texts
 from labelaudit.core.parallel import both
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.abstention import abstention_reasons
-from labelaudit.label_errors.classifier import HumanSaid, TrainingSet, any_of, fit_predict, groups
+from labelaudit.label_errors.classifier import HumanVerdicts, TrainingSet, any_of, fit_predict, groups
 from labelaudit.label_errors.confident_learning import confident_margin
 from labelaudit.label_errors.corrections import SuggestedCorrections, suggested_corrections
 from labelaudit.label_errors.features import directions, features, matrix
@@ -36,27 +36,27 @@ class ScoringInput:
     """Everything that a judgement is made of."""
 
     derived: DatasetColumns
-    opinion: ModelOutput
-    corruptions: SyntheticNoise
-    verdicts: HumanLabels
+    model_output: ModelOutput
+    synthetic_noise: SyntheticNoise
+    human_labels: HumanLabels
     seed: int
     group: Ints  # (images,) the group of each image: models judge the groups they did not see
-    room: Floats  # (images, 2) width and height of each image in pixels
+    image_sizes: Floats  # (images, 2) width and height of each image in pixels
 
     @property
     def labels(self) -> Labels:
         """The labels that a model can be asked about."""
-        return self.corruptions.labels
+        return self.synthetic_noise.labels
 
 
 def label_issues(
     derived: DatasetColumns,
-    opinion: ModelOutput,
-    corruptions: SyntheticNoise | None = None,
+    model_output: ModelOutput,
+    synthetic_noise: SyntheticNoise | None = None,
     *,
     seed: int = 0,
     rounds: int = 3,
-    verdicts: HumanLabels | None = None,
+    human_labels: HumanLabels | None = None,
     objectlab: bool = False,
 ) -> LabelIssues:
     """How probable it is that each label is wrong, and what is probably missing.
@@ -65,45 +65,45 @@ def label_issues(
     ----------
     derived:
         the dataset.
-    opinion:
+    model_output:
         what models say, each of images that it never saw.
-    corruptions:
-        those that `opinion` was asked about; None where nobody could be asked: then they are made
+    synthetic_noise:
+        those that `model_output` was asked about; None where nobody could be asked: then they are made
         now, and judged against the predictions.
     seed:
         of every choice: the same input gives the same result.
     rounds:
         how often models are fitted; between, labels that look wrong lose weight as examples of
         right ones.
-    verdicts:
+    human_labels:
         what people said so far: believed, and learnt from.
     objectlab:
         whether to show cleanlab's scores beside the evidence.
     """
-    labels, seen = corruptions.labels if corruptions else labels_of(derived), opinion.predictions
-    made, met = both(
-        lambda: corruptions or make_label_noise(derived, seed=seed),
+    labels, seen = synthetic_noise.labels if synthetic_noise else labels_of(derived), model_output.predictions
+    made, box_overlaps = both(
+        lambda: synthetic_noise or make_label_noise(derived, seed=seed),
         lambda: overlaps(labels.image, labels.xyxy, seen.image, seen.xyxy),
     )
     hearing = ScoringInput(
         derived,
-        opinion,
+        model_output,
         made,
-        verdicts or HumanLabels(),
+        human_labels or HumanLabels(),
         seed,
         groups(len(derived.dataset.images), seed),
         image_sizes(derived),
     )
     (silent, agreed), columns = both(
         lambda: (
-            abstention_reasons(derived, labels, opinion, met),
-            suggested_corrections(labels, opinion, met),
+            abstention_reasons(derived, labels, model_output, box_overlaps),
+            suggested_corrections(labels, model_output, box_overlaps),
         ),
-        lambda: features(hypotheses_of_labels(labels), labels, opinion, hearing.room, met),
+        lambda: features(hypotheses_of_labels(labels), labels, model_output, hearing.image_sizes, box_overlaps),
     )
     shown = dict(columns)
-    if opinion.box_scores is not None:
-        shown["confident_margin"] = confident_margin(labels, opinion.box_scores)
+    if model_output.box_scores is not None:
+        shown["confident_margin"] = confident_margin(labels, model_output.box_scores)
     if objectlab:
         shown |= objectlab_columns(labels, seen, len(hearing.group))
 
@@ -111,10 +111,10 @@ def label_issues(
         return missing_objects(
             derived,
             labels,
-            opinion,
-            hearing.verdicts.places,
-            met=met,
-            room=hearing.room,
+            model_output,
+            hearing.human_labels.places,
+            box_overlaps=box_overlaps,
+            image_sizes=hearing.image_sizes,
             group=hearing.group,
             seed=seed,
         )
@@ -123,13 +123,13 @@ def label_issues(
         lambda: _boxes(hearing, silent, agreed, columns, rounds), of_places
     )
     return LabelIssues(
-        source=opinion.source,
-        classes=opinion.classes,
+        source=model_output.source,
+        classes=model_output.classes,
         boxes=boxes,
         missing=missing,
         box_features=_of_boxes(shown, labels, len(silent)),
         missing_features=missing_features,
-        notes=opinion.notes,
+        notes=model_output.notes,
     )
 
 
@@ -150,7 +150,7 @@ def _boxes(
         "was_scored": np.ones(len(heard), bool),
         "wrong": any_of(found, len(heard)),
         "overlap": iou(agreed.xyxy, labels.xyxy[heard]),
-        **{doubt.value: found.get(doubt.value, np.zeros(len(heard))) for doubt in ErrorKind},
+        **{doubt.value: found.get(doubt.value, np.zeros(len(heard))) for doubt in BOX_ERRORS},
         **vars(agreed),
     }
     for name, value in values.items():
@@ -169,7 +169,7 @@ def _probabilities(
         TrainingSet(matrix(columns)[heard], hearing.group[labels.image[heard]]),
         _wrong_examples(hearing),
         directions(columns),
-        _told(hearing.verdicts.boxes, labels.box[heard]),
+        _told(hearing.human_labels.boxes, labels.box[heard]),
         rounds=rounds,
         seed=hearing.seed,
     )
@@ -177,16 +177,16 @@ def _probabilities(
 
 def _wrong_examples(hearing: ScoringInput) -> dict[str, TrainingSet]:
     """Evidence on all labels that were made wrong, by error."""
-    labels, opinion = hearing.labels, hearing.opinion
-    flips = class_noise(labels, len(opinion.classes), opinion.box_scores, hearing.seed)
-    planted = SyntheticErrors.concat([hearing.corruptions.planted, flips])
-    claims = hypotheses_of_errors(planted, labels)
-    looked = opinion.fold[planted.image] != MISSING
-    if opinion.box_scores is not None:
-        looked &= opinion.box_scores.has_scores[claims.asked]
-    seen = opinion.predictions
-    met = overlaps(claims.image, claims.xyxy, seen.image, seen.xyxy)
-    columns = matrix(features(claims, labels, opinion, hearing.room, met))
+    labels, model_output = hearing.labels, hearing.model_output
+    flips = class_noise(labels, len(model_output.classes), model_output.box_scores, hearing.seed)
+    planted = SyntheticErrors.concat([hearing.synthetic_noise.errors, flips])
+    hypotheses = hypotheses_of_errors(planted, labels)
+    looked = model_output.fold[planted.image] != MISSING
+    if model_output.box_scores is not None:
+        looked &= model_output.box_scores.has_scores[hypotheses.query]
+    seen = model_output.predictions
+    box_overlaps = overlaps(hypotheses.image, hypotheses.xyxy, seen.image, seen.xyxy)
+    columns = matrix(features(hypotheses, labels, model_output, hearing.image_sizes, box_overlaps))
     group = hearing.group[planted.image]
 
     def of(error: Verdict) -> TrainingSet:
@@ -196,9 +196,9 @@ def _wrong_examples(hearing: ScoringInput) -> dict[str, TrainingSet]:
     return {error.value: of(error) for error in Verdict if error is not Verdict.OK}
 
 
-def _told(verdicts: HumanBoxLabels, box: Rows) -> HumanSaid:
+def _told(human_labels: HumanBoxLabels, box: Rows) -> HumanVerdicts:
     """What people said of some boxes of the dataset, (n,) each."""
-    said = dict(zip(verdicts.box.tolist(), verdicts.verdict.tolist(), strict=True))
+    said = dict(zip(human_labels.box.tolist(), human_labels.verdict.tolist(), strict=True))
     words = np.array([said.get(row, "") for row in box.tolist()], object)
 
     def are(verdict: Verdict) -> Bools:
@@ -206,7 +206,7 @@ def _told(verdicts: HumanBoxLabels, box: Rows) -> HumanSaid:
         return mask
 
     wrong = {error.value: are(error) for error in Verdict if error is not Verdict.OK}
-    return HumanSaid(are(Verdict.OK), wrong)
+    return HumanVerdicts(are(Verdict.OK), wrong)
 
 
 def _of_boxes(columns: dict[str, Floats], labels: Labels, count: int) -> dict[str, Floats]:

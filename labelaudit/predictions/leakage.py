@@ -65,7 +65,7 @@ def in_sample(derived: DatasetColumns, predictions: Predictions) -> str:
 
 def _comparable(derived: DatasetColumns) -> Bools:
     comparable: Bools = (
-        derived.sound & derived.placed & derived.judged & (derived.box_class != MISSING)
+        derived.is_valid & derived.in_range & derived.is_evaluated & (derived.box_class != MISSING)
     )
     return comparable
 

@@ -80,14 +80,14 @@ def _head(scan: Scan) -> dict[str, Any]:
 
 
 def _opinion(scan: Scan) -> dict[str, Any] | None:
-    suspicions = scan.suspicions
-    if suspicions is None:
+    label_issues = scan.label_issues
+    if label_issues is None:
         return None
     return {
-        "source": encodable(suspicions.source),
-        "judged": int(suspicions.boxes.judged.sum()),
-        "not_judged": suspicions.silences,
-        "notes": [encodable(note) for note in suspicions.notes],
+        "source": encodable(label_issues.source),
+        "scored": int(label_issues.boxes.was_scored.sum()),
+        "abstention_reasons": label_issues.abstention_reasons,
+        "notes": [encodable(note) for note in label_issues.notes],
     }
 
 

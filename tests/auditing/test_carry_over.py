@@ -11,7 +11,7 @@ from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
-from labelaudit.testing import doubted, images
+from labelaudit.testing import images, with_label_issues
 
 DATASET = images(
     {
@@ -29,37 +29,37 @@ DOUBTS = (
 
 
 def after(*fixes: Fix) -> tuple[LabelIssues, Applied]:
-    suspicions = doubted(DATASET, *DOUBTS).suspicions
-    assert suspicions is not None
+    label_issues = with_label_issues(DATASET, *DOUBTS).label_issues
+    assert label_issues is not None
     column = np.empty(len(fixes), object)
     column[:] = fixes
     applied = apply(DATASET, Findings.of(len(fixes), fix=column))
-    return carry_over(suspicions, DATASET, applied), applied
+    return carry_over(label_issues, DATASET, applied), applied
 
 
 def test_nothing_fixed_leaves_all_as_it_was():
     now, _ = after()
     assert now.boxes.wrong.tolist() == [0.9, 0.8, 0, 0.7]
-    assert now.boxes.judged.all()
+    assert now.boxes.was_scored.all()
     assert len(now.missing) == 2
 
 
-def test_suspicions_follow_boxes_when_others_are_dropped():
+def test_label_issues_follow_boxes_when_others_are_dropped():
     now, _ = after(Fix(FixKind.DROP, Safety.SAFE, RecordType.BOX, 0))
     assert now.boxes.wrong.tolist() == [0.8, 0, 0.7]
 
 
 def test_a_relabelled_box_was_not_judged():
     now, _ = after(Fix(FixKind.RELABEL, Safety.SAFE, RecordType.BOX, 1, {"label": 0}))
-    assert now.boxes.judged.tolist() == [True, False, True, True]
-    assert now.boxes.abstained[1] == CHANGED
+    assert now.boxes.was_scored.tolist() == [True, False, True, True]
+    assert now.boxes.abstention_reason[1] == CHANGED
     assert np.isnan(now.boxes.wrong_class[1])
 
 
 @pytest.mark.parametrize(("right", "judged"), [(49.0, True), (42.0, True), (41.0, False)])
 def test_a_box_that_moved_far_was_not_judged(right, judged):
     now, _ = after(Fix(FixKind.MOVE, Safety.SAFE, RecordType.BOX, 0, {"xyxy": [10, 10, right, 50]}))
-    assert bool(now.boxes.judged[0]) is judged
+    assert bool(now.boxes.was_scored[0]) is judged
 
 
 @pytest.mark.parametrize(("left", "still"), [(300, 1), (316, 1), (317, 2)])
@@ -68,7 +68,7 @@ def test_an_object_is_no_longer_missing_where_a_box_was_added(left, still):
     now, applied = after(Fix(FixKind.ADD, Safety.SAFE, RecordType.BOX, MISSING, box))
     assert len(now.missing) == still
     assert len(now.boxes) == len(applied.dataset.boxes) == 5
-    assert not now.boxes.judged[4]
+    assert not now.boxes.was_scored[4]
 
 
 def test_what_was_in_a_dropped_image_is_gone():
@@ -80,14 +80,16 @@ def test_what_was_in_a_dropped_image_is_gone():
 def test_classes_are_followed_by_name():
     now, _ = after(Fix(FixKind.DROP, Safety.SAFE, RecordType.CATEGORY, 1))
     assert now.classes == ("car",)
-    assert now.boxes.judged.tolist() == [True, False, True, True]
+    assert now.boxes.was_scored.tolist() == [True, False, True, True]
     assert now.boxes.label.tolist() == [0, MISSING, 0, MISSING]
     assert now.missing.label.tolist() == [0, 0]
 
 
 def test_fixing_keeps_the_findings_that_it_does_not_fix_and_repeats_none():
-    judged = doubted(DATASET, *DOUBTS)
-    before = scan(DATASET, Options(select=("MOD",), safe_from=0.8), suspicions=judged.suspicions)
+    judged = with_label_issues(DATASET, *DOUBTS)
+    before = scan(
+        DATASET, Options(select=("MOD",), safe_from=0.8), label_issues=judged.label_issues
+    )
     now = fixed(before, unsafe=False)
     assert now.fixed == {"missing-box": 1, "spurious-box": 1, "wrong-class": 1}
     assert now.findings.probability.tolist() == [0.6, 0.7]

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.heard import DetectorAnswers
-from labelaudit.auditing.label_issues import BoxIssues, ErrorKind, LabelIssues, MissingObjects
+from labelaudit.auditing.label_issues import BOX_ERRORS, BoxIssues, LabelIssues, MissingObjects
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors
@@ -48,22 +48,24 @@ def grid(count: int) -> Dataset:
     )
 
 
-def case_of(planted: KnownErrors, predictions: Predictions, suspicions: LabelIssues) -> Case:
+def case_of(planted: KnownErrors, predictions: Predictions, label_issues: LabelIssues) -> Case:
     """A case whose detector said no more than these predictions."""
     derived = DatasetColumns(planted.dataset)
     count = len(planted.dataset.images)
-    opinion = ModelOutput(
+    model_output = ModelOutput(
         "a test", tuple(derived.classes), predictions, predictions, np.zeros(count), np.ones(count)
     )
     asked = SyntheticNoise(labels_of(derived), NoneMadeUp.empty())
-    return Case(planted, DetectorAnswers(asked, opinion, 1.0, 1.0), suspicions, 2.0)
+    return Case(planted, DetectorAnswers(asked, model_output, 1.0, 1.0), label_issues, 2.0)
 
 
-def suspicions_of(planted: KnownErrors, missing: MissingObjects) -> LabelIssues:
+def label_issues_of(planted: KnownErrors, missing: MissingObjects) -> LabelIssues:
     """LabelIssues that know every planted error, and one evidence that knows nothing."""
     error, count = planted.error, len(planted.error)
-    columns = {doubt.value: (error == doubt.value).astype(float) for doubt in ErrorKind}
-    boxes = BoxIssues.of(count, judged=np.ones(count), wrong=(error != "").astype(float), **columns)
+    columns = {doubt.value: (error == doubt.value).astype(float) for doubt in BOX_ERRORS}
+    boxes = BoxIssues.of(
+        count, was_scored=np.ones(count), wrong=(error != "").astype(float), **columns
+    )
     return LabelIssues(
         "a test",
         ("car", "bus", "van"),

@@ -16,7 +16,7 @@ from benchmarks.label_errors.places import place_baselines
 from labelaudit.auditing.label_issues import ErrorKind, MissingObjects
 from labelaudit.label_errors.labels import Labels
 from labelaudit.testing import images
-from tests.benchmarks.label_error_cases import CLASSES, case_of, seen, suspicions_of
+from tests.benchmarks.label_error_cases import CLASSES, case_of, label_issues_of, seen
 
 
 def labels(*boxes: str) -> Labels:
@@ -96,7 +96,7 @@ def test_fiftyone_and_the_plain_scores_follow_their_formulas():
     )
     found = seen("car 0 0 10 8 0.9", "bus 100 0 110 10 0.8", "bus 300 0 310 10 0.3")
     case = case_of(
-        as_it_is(dataset), found, suspicions_of(as_it_is(dataset), MissingObjects.empty())
+        as_it_is(dataset), found, label_issues_of(as_it_is(dataset), MissingObjects.empty())
     )
     rankings = baselines(case)
     mistaken = rankings["FiftyOne"]
@@ -111,7 +111,7 @@ def test_fiftyone_and_the_plain_scores_follow_their_formulas():
 def test_only_detections_apart_from_labels_are_places_for_missing_objects():
     copy = as_it_is(images({"a.jpg": ["car 0 0 10 10", "bus 50 0 60 10"]}))
     found = seen("car 0 0 10 6 0.9", "bus 50 0 60 4 0.96", "bus 100 0 110 10 0.97")
-    case = case_of(copy, found, suspicions_of(copy, MissingObjects.empty()))
+    case = case_of(copy, found, label_issues_of(copy, MissingObjects.empty()))
     places = place_baselines(case)
     assert places["score only"].probability.tolist() == [0.96, 0.97]
     assert places["ObjectLab, defaults"].probability.tolist() == [0, 0.97]

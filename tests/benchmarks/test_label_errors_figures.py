@@ -26,7 +26,7 @@ from labelaudit.dataset.tables import Boxes
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors
 from labelaudit.predictions.predictions import Predictions
 from labelaudit.testing import images
-from tests.benchmarks.label_error_cases import case_of, grid, seen, suspicions_of
+from tests.benchmarks.label_error_cases import case_of, grid, label_issues_of, seen
 
 
 def perfect(planted: KnownErrors) -> Case:
@@ -45,7 +45,7 @@ def perfect(planted: KnownErrors) -> Case:
     everywhere = Predictions.of(
         boxes.image, boxes.label, boxes.xyxy, np.full(len(boxes), 0.4), np.zeros((len(boxes), 3))
     )
-    return case_of(planted, everywhere, suspicions_of(planted, missing))
+    return case_of(planted, everywhere, label_issues_of(planted, missing))
 
 
 def removed(*boxes: tuple[float, float, float, float]) -> KnownErrors:
@@ -165,7 +165,7 @@ def test_known_errors_are_ranked_among_all_labels_and_among_places_of_their_clas
         probability=[0.9, 0.8, 0.95],
         score=[0.1, 0.3, 0.2],
     )
-    said = suspicions_of(copy, missing)
+    said = label_issues_of(copy, missing)
     boxes = dataclasses.replace(said.boxes, wrong_class=np.array([0.1, 0.7, 0.9, np.nan]))
     case = case_of(copy, seen("car 0 0 9 9 0.9"), dataclasses.replace(said, boxes=boxes))
     gone = Boxes.of(2, image=[0, 0], label=[1, 1], xyxy=[[101, 0, 110, 9], [300, 0, 309, 9]])
@@ -186,7 +186,7 @@ def test_known_errors_are_ranked_among_all_labels_and_among_places_of_their_clas
 
 def test_a_run_whose_time_is_not_known_is_recorded_without_it(tmp_path: Path):
     copy = as_it_is(images({"a.jpg": ["car 0 0 9 9", "bus 20 0 29 9"]}))
-    case = case_of(copy, seen("car 0 0 9 9 0.9"), suspicions_of(copy, MissingObjects.empty()))
+    case = case_of(copy, seen("car 0 0 9 9 0.9"), label_issues_of(copy, MissingObjects.empty()))
     found = real_outcome(dataclasses.replace(case, cpu_s=float("nan")), "a set", Known())
     run = RealRun("2000-01-01", this_machine(), {"labelaudit": "1"}, found)
     for _ in range(2):
@@ -215,7 +215,7 @@ def test_an_object_is_ranked_by_the_surest_of_its_places():
         probability=[0.9, 0.1, 0.8, 0.7, 0.3, 0.2],
         score=[0.1, 0.9, 0.8, 0.2, 0.3, 0.4],
     )
-    case = case_of(copy, seen(), suspicions_of(copy, missing))
+    case = case_of(copy, seen(), label_issues_of(copy, missing))
     (versus,) = real_outcome(case, "a set", Known()).versus
     assert (versus.kind, versus.errors, versus.ours.value) == ("missing_box", 3, 1.0)
     # By the detector's score the second place of the first object counts, and the third is last.
@@ -234,7 +234,7 @@ def test_a_contact_sheet_has_a_cell_for_each_place(tmp_path: Path):
         9, image=np.zeros(9), label=np.zeros(9), xyxy=corners, probability=np.full(9, 0.5)
     )
     path = tmp_path / "sheet.png"
-    contact_sheet(dataset, suspicions_of(as_it_is(dataset), missing), path)
+    contact_sheet(dataset, label_issues_of(as_it_is(dataset), missing), path)
     with Image.open(path) as sheet:
         assert sheet.size == (8 * CELL, 2 * (CELL + CAPTION))
         assert (255, 210, 0) in {colour for _, colour in sheet.convert("RGB").getcolors(10**6)}

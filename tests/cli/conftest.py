@@ -14,7 +14,7 @@ import labelaudit
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.cli import main
 from labelaudit.label_errors import find
-from labelaudit.testing import doubted
+from labelaudit.testing import with_label_issues
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ def opinion(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def said(dataset: labelaudit.Dataset, *rest: Any, **more: Any) -> LabelIssues:
         asked.append({"rest": rest, **more})
-        suspicions = doubted(dataset, *DOUBTS).suspicions
-        assert suspicions is not None
-        suspicions.boxes.judged[2] = False
-        suspicions.boxes.abstained[2] = "too small"
-        return suspicions
+        label_issues = with_label_issues(dataset, *DOUBTS).label_issues
+        assert label_issues is not None
+        label_issues.boxes.was_scored[2] = False
+        label_issues.boxes.abstention_reason[2] = "too small"
+        return label_issues
 
     monkeypatch.setattr(find, "by_predictions", said)
     monkeypatch.setattr(find, "by_detector", said)

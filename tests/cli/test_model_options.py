@@ -47,8 +47,8 @@ def test_programs_get_the_opinion_and_the_probabilities(run, coco, opinion):
     report = json.loads(ran.out)
     assert report["summary"]["second_opinion"] == {
         "source": "a model",
-        "judged": 2,
-        "not_judged": {"too small": 1},
+        "scored": 2,
+        "abstention_reasons": {"too small": 1},
         "notes": [],
     }
     found = {one["code"]: one for one in report["findings"]}

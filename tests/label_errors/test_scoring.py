@@ -70,9 +70,9 @@ def test_forgotten_objects_come_first(noisy):
     made, found = noisy
     # Loosely boxed objects may come among them: nothing fits these, either.
     loose = int((made.error == "loose_box").sum())
-    top = found.missing.rows(slice(0, len(made.forgotten) + loose))
-    met = overlaps(made.forgotten.image, made.forgotten.xyxy, top.image, top.xyxy)
-    hit = max_by_row(met.one, met.overlap, len(made.forgotten)) >= 0.5
+    top = found.missing.rows(slice(0, len(made.unlabelled) + loose))
+    box_overlaps = overlaps(made.unlabelled.image, made.unlabelled.xyxy, top.image, top.xyxy)
+    hit = max_by_row(box_overlaps.one, box_overlaps.overlap, len(made.unlabelled)) >= 0.5
     assert hit.mean() > 0.9
     assert (np.diff(found.missing.probability) <= 0).all()
     assert found.missing.overlap.max() < 0.5
@@ -105,8 +105,8 @@ def test_objectlab_is_shown_where_it_is_asked_for_and_changes_no_probability():
 
 def test_predictions_from_a_file_are_enough():
     made = world(count=80)
-    opinion = replace(made.opinion, box_scores=None, candidate_scores=None)
-    found = label_issues(made.derived, opinion)
+    model_output = replace(made.model_output, box_scores=None, candidate_scores=None)
+    found = label_issues(made.derived, model_output)
     for error in ERRORS:
         assert precision(made, found, error, getattr(found.boxes, error)) > 0.7
     assert len(found.missing)
@@ -115,20 +115,20 @@ def test_predictions_from_a_file_are_enough():
 def test_predictions_that_name_only_the_best_class_are_enough():
     made = world(count=80)
     bare = replace(
-        made.opinion.predictions, class_scores=np.zeros((len(made.opinion.predictions), 0))
+        made.model_output.predictions, class_scores=np.zeros((len(made.model_output.predictions), 0))
     )
-    opinion = replace(
-        made.opinion, predictions=bare, candidates=bare, box_scores=None, candidate_scores=None
+    model_output = replace(
+        made.model_output, predictions=bare, candidates=bare, box_scores=None, candidate_scores=None
     )
-    found = label_issues(made.derived, opinion)
+    found = label_issues(made.derived, model_output)
     assert precision(made, found, "wrong_class", found.boxes.wrong_class) > 0.7
 
 
 def test_images_that_no_model_saw_are_not_judged_and_say_so(noisy):
     made, _ = noisy
-    fold = made.opinion.fold.copy()
+    fold = made.model_output.fold.copy()
     fold[:10] = -1
-    found = judged(replace(made, opinion=replace(made.opinion, fold=fold)))
+    found = judged(replace(made, model_output=replace(made.model_output, fold=fold)))
     unseen = made.derived.dataset.boxes.image < 10
     assert not found.boxes.was_scored[unseen].any()
     assert set(found.boxes.abstention_reason[unseen].tolist()) == {"no model looked at its image"}
@@ -147,8 +147,8 @@ def test_a_crowd_is_not_judged_and_nothing_is_missing_in_it(noisy):
     xyxy = boxes.xyxy.copy()
     xyxy[row] = [0, 0, 640, 480]
     derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", crowd=crowd, xyxy=xyxy))
-    opinion = replace(made.opinion, box_scores=None, candidate_scores=None)
-    again = label_issues(derived, opinion)
+    model_output = replace(made.model_output, box_scores=None, candidate_scores=None)
+    again = label_issues(derived, model_output)
     assert not (again.missing.image == image).any()
     assert again.boxes.abstention_reason[row] == "it is a crowd or difficult"
 
@@ -158,11 +158,11 @@ def test_a_person_is_believed_and_others_are_judged_again(noisy):
     doubted = np.argsort(-found.boxes.wrong)[:4].astype(np.int32)
     words = ["ok", "wrong_class", "loose_box", "spurious"]
     place = found.missing.rows(np.arange(2))
-    verdicts = HumanLabels(
+    human_labels = HumanLabels(
         HumanBoxLabels.of(4, box=doubted, verdict=texts(words)),
         HumanMissingLabels.of(2, image=place.image, xyxy=place.xyxy, real=[True, False]),
     )
-    again = judged(made, verdicts=verdicts)
+    again = judged(made, human_labels=human_labels)
     assert again.boxes.wrong[doubted].tolist() == [0, 1, 1, 1]
     assert [getattr(again.boxes, word)[doubted[row + 1]] for row, word in enumerate(words[1:])] == [
         1,
@@ -177,7 +177,7 @@ def test_a_person_is_believed_and_others_are_judged_again(noisy):
 
 def test_few_labels_are_not_judged():
     derived = DatasetColumns(one_image("cat 10 10 60 60", "dog 100 10 160 60"))
-    opinion = ModelOutput(
+    model_output = ModelOutput(
         "nobody",
         tuple(derived.classes),
         Predictions.empty(2),
@@ -185,7 +185,7 @@ def test_few_labels_are_not_judged():
         np.zeros(1, np.int32),
         np.ones(1),
     )
-    found = label_issues(derived, opinion)
+    found = label_issues(derived, model_output)
     assert not found.boxes.was_scored.any()
     assert "fewer than 40 labels" in found.boxes.abstention_reason[0]
     assert len(found.missing) == 0
@@ -194,16 +194,16 @@ def test_few_labels_are_not_judged():
 def test_a_dataset_without_labels_is_no_obstacle():
     derived = DatasetColumns(images({"a.jpg": []}))
     nothing = Predictions.empty(0)
-    opinion = ModelOutput("x", (), nothing, nothing, np.zeros(1, np.int32), np.ones(1))
-    found = label_issues(derived, opinion)
+    model_output = ModelOutput("x", (), nothing, nothing, np.zeros(1, np.int32), np.ones(1))
+    found = label_issues(derived, model_output)
     assert len(found.boxes) == len(found.missing) == 0
 
 
 def test_nothing_is_learnt_from_planted_boxes_that_no_model_looked_at(noisy):
     made, _ = noisy
-    said = made.opinion.box_scores
-    blind = np.arange(len(said)) < len(made.corruptions.labels)
-    opinion = replace(made.opinion, box_scores=replace(said, has_scores=blind))
-    found = judged(replace(made, opinion=opinion))
+    said = made.model_output.box_scores
+    blind = np.arange(len(said)) < len(made.synthetic_noise.labels)
+    model_output = replace(made.model_output, box_scores=replace(said, has_scores=blind))
+    found = judged(replace(made, model_output=model_output))
     assert found.boxes.loose_box.max() == found.boxes.spurious.max() == 0
     assert found.boxes.wrong_class.max() > 0.5

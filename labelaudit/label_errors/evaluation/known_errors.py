@@ -63,7 +63,7 @@ class KnownErrors:
     """A dataset with known errors."""
 
     dataset: Dataset
-    error: Texts  # (n,) a `ErrorKind` for each box of `dataset`; empty where nothing was done
+    error: Texts  # (n,) an `ErrorKind` for each box of `dataset`; empty where nothing was done
     true_xyxy: Floats  # (n, 4) where each box belongs; NaN of those on nothing
     dropped: Boxes  # the boxes that were removed
 

@@ -17,12 +17,12 @@ import msgspec
 import numpy as np
 
 from labelaudit.auditing.findings_file import encoded
-from labelaudit.auditing.label_issues import ErrorKind, LabelIssues
+from labelaudit.auditing.label_issues import BOX_ERRORS, LabelIssues
 from labelaudit.core.columns import MISSING, Floats, Ints, texts
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
-from labelaudit.label_errors.human_labels import HumanBoxLabels, HumanLabels, Verdict
+from labelaudit.label_errors.human_labels import HUMAN_VERDICTS, HumanBoxLabels, HumanLabels
 from labelaudit.label_errors.labels import comparable
 
 SCHEMA_VERSION = 1
@@ -62,8 +62,8 @@ class Item(msgspec.Struct, tag_field="line", tag="item"):
     verdict: str | int | None = None
 
 
-_WORDS: dict[str, str | int] = {verdict.value: verdict.value for verdict in Verdict}
-_WORDS["spurious_box"] = Verdict.SPURIOUS.value  # as the rule is called
+_WORDS: dict[str, str | int] = {verdict: verdict for verdict in HUMAN_VERDICTS}
+_WORDS["spurious_box"] = ErrorKind.SPURIOUS.value  # as the rule is called
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed:
     derived = DatasetColumns(dataset)
     rows = np.flatnonzero(comparable(derived))
     columns = {
-        name: filled(getattr(label_issues.boxes, name)[rows]) for name in ("wrong", *ErrorKind)
+        name: filled(getattr(label_issues.boxes, name)[rows]) for name in ("wrong", *BOX_ERRORS)
     }
     drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
     head = Head(
@@ -208,7 +208,7 @@ def _checked(path: Path, number: int, head: Head, item: Item) -> Item:
         return item
     if head.unit == "boxes":
         verdict = _WORDS.get(str(said).strip().lower().replace("-", "_"))
-        wanted = f"one of {', '.join(Verdict)}"
+        wanted = f"one of {', '.join(HUMAN_VERDICTS)}"
     else:
         verdict = said if isinstance(said, int) and said >= 0 else None
         wanted = "how many objects are missing"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.label_issues import ErrorKind, LabelIssues, MissingObjects
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues, MissingObjects
 from labelaudit.boxes.pairs import overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.tables import Boxes, Dataset
@@ -22,8 +22,6 @@ SAME_OBJECT = 0.5
 
 BINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Edges of the ranges of probability in the calibration table."""
-
-MISSING_BOX = "missing_box"
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Budget:
 class KindFound:
     """How well errors of one kind rank."""
 
-    kind: str  # a ErrorKind, or missing_box
+    kind: str  # an ErrorKind
     planted: int
     found: int  # with a probability of 0.5 or more
     average_precision: float | None  # of the ranking by this kind alone; None without any planted
@@ -91,7 +89,7 @@ def selftest(
 
 
 def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
-    """How well label_issues tell what was planted."""
+    """How well label issues tell what was planted."""
     wrong, boxes = copy.error != "", label_issues.boxes
     judged = boxes.was_scored & np.isfinite(boxes.wrong)
     real, counted = missing_hits(copy, label_issues.missing)
@@ -99,10 +97,10 @@ def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
     probability = np.concatenate([boxes.wrong[judged], places.probability])
     hit = np.concatenate([wrong[judged], real[counted]])
     total = int(wrong.sum()) + len(copy.dropped)
-    kinds = [_kind(copy, label_issues, doubt, judged) for doubt in ErrorKind]
+    kinds = [_kind(copy, label_issues, error, judged) for error in BOX_ERRORS]
     kinds.append(
         KindFound(
-            MISSING_BOX,
+            ErrorKind.MISSING_BOX.value,
             len(copy.dropped),
             int((real & (label_issues.missing.probability >= 0.5)).sum()),
             average_precision(real[counted], places.probability, len(copy.dropped)),
@@ -122,13 +120,15 @@ def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
     )
 
 
-def _kind(copy: KnownErrors, label_issues: LabelIssues, doubt: ErrorKind, judged: Bools) -> KindFound:
+def _kind(
+    copy: KnownErrors, label_issues: LabelIssues, error: ErrorKind, judged: Bools
+) -> KindFound:
     """One kind of error against right boxes; boxes with another planted error take no part."""
-    probability: Floats = getattr(label_issues.boxes, doubt)
-    mine = copy.error == doubt.value
+    probability: Floats = getattr(label_issues.boxes, error)
+    mine = copy.error == error.value
     compared = judged & (mine | (copy.error == ""))
     return KindFound(
-        doubt.value,
+        error.value,
         int(mine.sum()),
         int((mine & (probability >= 0.5)).sum()),
         average_precision(mine[compared], probability[compared], int(mine.sum())),

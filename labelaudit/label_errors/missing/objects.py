@@ -7,12 +7,12 @@ import numpy as np
 from labelaudit.auditing.label_issues import MissingObjects
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.overlaps import BoxOverlaps, max_by_row, overlaps
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.core.features import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.class_scores import likeliest
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels
-from labelaudit.label_errors.missing.candidates import FREE, evidence, places_of
+from labelaudit.label_errors.missing.candidates import FREE, candidate_features, candidates_of
 from labelaudit.label_errors.missing.classifier import probability_missing
 from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.predictions import Predictions
@@ -27,11 +27,11 @@ ORIENTED = ("score", "votes", "crop_score", "crop_fit", "dense_overlap", "neighb
 def missing_objects(
     derived: DatasetColumns,
     labels: Labels,
-    opinion: ModelOutput,
-    verdicts: HumanMissingLabels,
+    model_output: ModelOutput,
+    human_labels: HumanMissingLabels,
     *,
-    met: BoxOverlaps,
-    room: Floats,
+    box_overlaps: BoxOverlaps,
+    image_sizes: Floats,
     group: Ints,
     seed: int,
 ) -> tuple[MissingObjects, dict[str, Floats]]:
@@ -43,62 +43,62 @@ def missing_objects(
         the dataset.
     labels:
         those of its labels that stand for one object each.
-    opinion:
+    model_output:
         what models see.
-    verdicts:
+    human_labels:
         what people said of places: those without an object are left out.
-    met:
+    box_overlaps:
         of labels with predictions.
-    room:
+    image_sizes:
         (images, 2) width and height of each image in pixels.
     group:
         (images,) the group of each image.
     seed:
         of the choice of labels that are left out to learn from.
     """
-    places = places_of(opinion, labels, room, met)
-    seen = places.predictions
-    probability = probability_missing(places, labels, group, verdicts, seed=seed)
-    probability[_covered(derived, seen) | (opinion.fold[seen.image] == MISSING)] = np.nan
-    probability = _believed(probability, seen, verdicts)
+    candidates = candidates_of(model_output, labels, image_sizes, box_overlaps)
+    predictions = candidates.predictions
+    probability = probability_missing(candidates, labels, group, human_labels, seed=seed)
+    probability[_covered(derived, predictions) | (model_output.fold[predictions.image] == MISSING)] = np.nan
+    probability = _believed(probability, predictions, human_labels)
     rows = np.flatnonzero(probability > 0)
     rows = rows[np.argsort(-probability[rows], kind="stable")]
-    columns = evidence(places, labels, np.ones(len(labels), bool))
+    features = candidate_features(candidates, labels, np.ones(len(labels), bool))
     table = MissingObjects(
-        seen.image[rows],
-        _classes(opinion)[rows],
-        seen.xyxy[rows],
+        predictions.image[rows],
+        _classes(model_output)[rows],
+        predictions.xyxy[rows],
         probability[rows],
-        seen.score[rows],
-        columns["near_label"][rows],
+        predictions.score[rows],
+        features["near_label"][rows],
     )
-    return table, {name: columns[name][rows] for name in ORIENTED if name in columns}
+    return table, {name: features[name][rows] for name in ORIENTED if name in features}
 
 
-def _classes(opinion: ModelOutput) -> Rows:
+def _classes(model_output: ModelOutput) -> Rows:
     """The class of each candidate, (m,), by detector and crop head together, if there are both."""
-    seen, opinions = opinion.candidates, opinion.candidate_scores
-    if opinions is None:
-        return seen.label
-    scores = seen.class_scores if seen.class_scores.shape[1] else opinions.det_probs
-    return likeliest(opinions.crop_probs[:, :-1], scores, np.arange(len(seen))).astype(np.int32)
+    predictions, box_scores = model_output.candidates, model_output.candidate_scores
+    if box_scores is None:
+        return predictions.label
+    scores = predictions.class_scores if predictions.class_scores.shape[1] else box_scores.det_probs
+    return likeliest(box_scores.crop_probs[:, :-1], scores, np.arange(len(predictions))).astype(np.int32)
 
 
-def _covered(derived: DatasetColumns, seen: Predictions) -> Bools:
+def _covered(derived: DatasetColumns, predictions: Predictions) -> Bools:
     """Which candidates lie in a crowd or in a difficult object, (m,)."""
     boxes = derived.dataset.boxes
     rows = np.flatnonzero(~derived.is_evaluated & derived.is_valid & derived.in_range)
-    met = overlaps(seen.image, seen.xyxy, boxes.image[rows], boxes.xyxy[rows])
-    mine, others = area(seen.xyxy)[met.one], area(boxes.xyxy[rows])[met.other]
-    shared = met.overlap * (mine + others) / (1 + met.overlap)
-    covered: Bools = max_by_row(met.one, shared / mine, len(seen)) >= COVERED
+    box_overlaps = overlaps(predictions.image, predictions.xyxy, boxes.image[rows], boxes.xyxy[rows])
+    mine, others = area(predictions.xyxy)[box_overlaps.one], area(boxes.xyxy[rows])[box_overlaps.other]
+    shared = box_overlaps.overlap * (mine + others) / (1 + box_overlaps.overlap)
+    covered: Bools = max_by_row(box_overlaps.one, shared / mine, len(predictions)) >= COVERED
     return covered
 
 
-def _believed(probability: Floats, seen: Predictions, verdicts: HumanMissingLabels) -> Floats:
+def _believed(probability: Floats, predictions: Predictions, human_labels: HumanMissingLabels) -> Floats:
     """The probabilities, but for places that a person looked at: theirs are 0 and 1."""
-    met = overlaps(seen.image, seen.xyxy, verdicts.image, verdicts.xyxy)
-    met = met.rows(met.overlap >= FREE)
+    box_overlaps = overlaps(predictions.image, predictions.xyxy, human_labels.image, human_labels.xyxy)
+    box_overlaps = box_overlaps.rows(box_overlaps.overlap >= FREE)
     told = probability.copy()
-    told[met.one] = verdicts.real[met.other]
+    told[box_overlaps.one] = human_labels.real[box_overlaps.other]
     return np.where(np.isfinite(probability), told, probability)

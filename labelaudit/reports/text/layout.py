@@ -92,22 +92,22 @@ def header(scan: Scan) -> Iterator[Text]:
     words += parts if len(parts) <= MOST_SPLITS else [counted(len(parts), "split")]
     yield line
     yield Text(" · ".join(words))
-    if scan.suspicions:
-        yield from opinion(scan.suspicions)
+    if scan.label_issues:
+        yield from opinion(scan.label_issues)
     if scan.config:
         yield Text(f"settings from {plain(nearby(scan.config))}", "dim")
 
 
-def opinion(suspicions: LabelIssues) -> Iterator[Text]:
+def opinion(label_issues: LabelIssues) -> Iterator[Text]:
     """Who gave the second opinion, of how many boxes it has none, and what to beware of."""
-    judged, boxes = int(suspicions.boxes.judged.sum()), len(suspicions.boxes)
-    line = f"second opinion by {plain(suspicions.source)}: judged {judged:,} of "
+    judged, boxes = int(label_issues.boxes.was_scored.sum()), len(label_issues.boxes)
+    line = f"second opinion by {plain(label_issues.source)}: judged {judged:,} of "
     yield Text(line + counted(boxes, "box", "boxes"))
-    reasons = suspicions.silences
+    reasons = label_issues.abstention_reasons
     if reasons:
         words = ", ".join(f"{count:,} ({plain(why)})" for why, count in reasons.items())
         yield Text(f"not judged, which does not mean right: {words}", "dim")
-    for note in suspicions.notes:
+    for note in label_issues.notes:
         yield Text(plain(note), "yellow")
 
 

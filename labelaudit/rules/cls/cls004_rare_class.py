@@ -40,7 +40,10 @@ def rare_class(audit: AuditContext, *, max_images: int = 10, max_each: int = 10)
     Source: 10 images is where LVIS draws the line for rare classes (Gupta, Dollár and Girshick
     2019, section 4).
     """
-    images, boxes = images_of(audit, audit.derived.judged), boxes_of(audit, audit.derived.judged)
+    images, boxes = (
+        images_of(audit, audit.derived.is_evaluated),
+        boxes_of(audit, audit.derived.is_evaluated),
+    )
     used = boxes_of(audit) > 0
     rare = np.flatnonzero(used & (images <= max_images))
     every = int(np.count_nonzero(used))

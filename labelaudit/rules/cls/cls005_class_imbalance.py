@@ -36,7 +36,7 @@ def class_imbalance(audit: AuditContext, *, max_ratio: float = 100.0) -> Found:
     Source: 100 is the imbalance at which methods for long-tailed data are mostly compared (Cui et
     al. 2019, "Class-balanced loss based on effective number of samples"). COCO train2017 has 1,300.
     """
-    boxes = boxes_of(audit, audit.derived.judged)
+    boxes = boxes_of(audit, audit.derived.is_evaluated)
     used = np.flatnonzero(boxes)
     if not len(used):
         return found(category=used, share=[], all=[], ratio=[], rarest=[])

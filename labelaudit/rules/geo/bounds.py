@@ -17,9 +17,9 @@ class Block:
 
     def __init__(self, audit: AuditContext, rows: slice) -> None:
         self.rows = rows
-        self.placed = audit.derived.placed[rows]
-        self.sound = audit.derived.sound[rows]
-        self.judged = audit.derived.judged[rows]
+        self.in_range = audit.derived.in_range[rows]
+        self.is_valid = audit.derived.is_valid[rows]
+        self.is_evaluated = audit.derived.is_evaluated[rows]
         self.xyxy = audit.dataset.boxes.xyxy[rows]
         self._audit = audit
 
@@ -46,7 +46,7 @@ class Block:
     def _side(self, axis: int) -> Floats:
         with np.errstate(invalid="ignore", over="ignore"):
             side: Floats = self.xyxy[:, axis + 2] - self.xyxy[:, axis]
-        side[~self.placed] = np.nan
+        side[~self.in_range] = np.nan
         return side
 
 

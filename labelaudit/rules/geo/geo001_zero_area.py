@@ -31,7 +31,7 @@ def zero_area(audit: AuditContext) -> Found:
     Fix: gives the box the extent of its mask; without a mask, drops it. Both safe, because no
     detector can learn from the box as it is.
     """
-    box = np.flatnonzero(audit.derived.placed & ~audit.derived.sound)
+    box = np.flatnonzero(audit.derived.in_range & ~audit.derived.is_valid)
     xyxy = audit.dataset.boxes.xyxy[box]
     box = box[(xyxy[:, :2] == xyxy[:, 2:]).any(axis=1)]
     return found(box, fix=restored_or_dropped(audit, box, Safety.SAFE))

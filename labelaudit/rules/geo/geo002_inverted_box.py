@@ -37,7 +37,7 @@ def inverted_box(audit: AuditContext) -> Found:
     Fix: gives the box the extent of its mask; without a mask, swaps its edges. Unsafe: a negative
     width may also be a sign that was lost or a corner that is wrong.
     """
-    box = np.flatnonzero(audit.derived.placed & ~audit.derived.sound)
+    box = np.flatnonzero(audit.derived.in_range & ~audit.derived.is_valid)
     xyxy = audit.dataset.boxes.xyxy[box]
     swapped = xyxy[:, 2:] < xyxy[:, :2]
     inverted = swapped.any(axis=1) & (xyxy[:, 2:] != xyxy[:, :2]).all(axis=1)

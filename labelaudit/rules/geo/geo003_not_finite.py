@@ -38,7 +38,7 @@ def not_finite(audit: AuditContext) -> Found:
     can learn from it; but unsafe to drop a box that is only too large: clipping may make it usable.
     """
     xyxy = audit.dataset.boxes.xyxy
-    box = np.flatnonzero(~audit.derived.placed)
+    box = np.flatnonzero(~audit.derived.in_range)
     box = box[~_told(audit)[box]]
     fixes = either(
         np.asarray(np.isfinite(xyxy[box]).all(axis=1)),

@@ -38,7 +38,8 @@ def outside_image(audit: AuditContext) -> Found:
     box may be right and the image, or its size, wrong.
     """
     box = boxes_where(
-        audit, lambda some: (overhang(some.xyxy, some.image_size) > 0) & some.placed & some.sound
+        audit,
+        lambda some: (overhang(some.xyxy, some.image_size) > 0) & some.in_range & some.is_valid,
     )
     box = box[off_image(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))]
     return found(box, fix=_fixes(audit, box))

@@ -51,7 +51,7 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
     """
 
     def beyond(some: Block) -> Bools:
-        return (overhang(some.xyxy, some.image_size) > tolerance) & some.placed & some.sound
+        return (overhang(some.xyxy, some.image_size) > tolerance) & some.in_range & some.is_valid
 
     box = on_image(audit, boxes_where(audit, beyond))
     xyxy, image_size = audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box)

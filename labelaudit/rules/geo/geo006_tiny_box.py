@@ -56,7 +56,7 @@ def tiny_box(
         side = np.minimum(some.width, some.height)
         trained = side * _scale(some.image_size, training_size)
         tiny = (side < min_side) | (trained < min_trained_side)
-        return tiny & some.sound & some.judged & some.in_counted_pixels
+        return tiny & some.is_valid & some.is_evaluated & some.in_counted_pixels
 
     box = on_image(audit, boxes_where(audit, tiny))
     side, scale = (

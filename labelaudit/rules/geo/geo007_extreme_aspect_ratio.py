@@ -45,7 +45,7 @@ def extreme_aspect_ratio(
     def extreme(some: Block) -> Bools:
         long, short = np.maximum(some.width, some.height), np.minimum(some.width, some.height)
         extreme = (long >= max_ratio * short) & (short >= min_side)
-        return extreme & some.sound & some.judged & some.in_counted_pixels
+        return extreme & some.is_valid & some.is_evaluated & some.in_counted_pixels
 
     box = on_image(audit, boxes_where(audit, extreme))
     width, height = sides(audit, box)

@@ -43,7 +43,7 @@ def whole_image_box(
     def whole(some: Block) -> Bools:
         width, height = some.image_size.T
         whole: Bools = (some.width >= min_share * width) & (some.height >= min_share * height)
-        whole &= some.sound & some.judged
+        whole &= some.is_valid & some.is_evaluated
         whole &= overhang(some.xyxy, some.image_size) <= 1
         return whole
 

@@ -76,7 +76,9 @@ def _log_share(audit: AuditContext, min_side: float) -> Floats:
     share = np.empty(len(audit.dataset.boxes))
     for rows in blocks(len(share)):
         some = Block(audit, rows)
-        compared = some.sound & some.judged & (some.width >= min_side) & (some.height >= min_side)
+        compared = (
+            some.is_valid & some.is_evaluated & (some.width >= min_side) & (some.height >= min_side)
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             width, height = some.image_size.T  # times each other; `prod` over two is slow
             part = np.log(some.width * some.height / (width * height))

@@ -87,7 +87,7 @@ def area_mismatch(audit: AuditContext, *, tolerance: float = 0.2, min_share: flo
 
 def _box_area(some: Block) -> tuple[Floats, Floats]:
     """Area of each box, and what half a pixel makes of it, (n,) each; NaN without an inside."""
-    width = np.where(some.sound, some.width, np.nan)
+    width = np.where(some.is_valid, some.width, np.nan)
     return width * some.height, (width + some.height) / 2
 
 

@@ -49,7 +49,7 @@ def box_polygon_mismatch(
     with np.errstate(invalid="ignore", over="ignore"):
         for mask_edge, box_edge in zip(masks.xyxy.T, boxes.xyxy.T, strict=True):
             off |= np.abs(mask_edge - box_edge[masks.box]) > tolerance
-    off &= (audit.derived.placed & audit.derived.sound)[masks.box]
+    off &= (audit.derived.in_range & audit.derived.is_valid)[masks.box]
     masks = masks.rows(np.flatnonzero(off))
     masks = masks.rows(has_extent(masks))
     image_size = audit.derived.image_size_of(masks.box)

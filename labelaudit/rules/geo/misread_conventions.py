@@ -100,7 +100,7 @@ class Readings:
 
     def __init__(self, audit: AuditContext, box: Ints) -> None:
         self.audit = audit
-        box = box[audit.derived.placed[box]]
+        box = box[audit.derived.in_range[box]]
         xyxy = audit.dataset.boxes.xyxy[box]
         drawn = _each(xyxy[:, :2] != xyxy[:, 2:])  # an empty box says nothing about a convention
         self.box, self.xyxy = box[drawn], xyxy[drawn]

@@ -10,7 +10,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
-from labelaudit.rules.mod.label_issue_rows import suspicions_of
+from labelaudit.rules.mod.label_issue_rows import label_issues_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _counts(
 ) -> tuple[Ints, Ints, Ints, Ints, Floats]:
     """Source, class and the numbers of a `Gap`, (g,) each, of all where something is missing."""
     classes = max(len(audit.derived.classes), 1)
-    missing, boxes = suspicions_of(audit).missing, audit.dataset.boxes
+    missing, boxes = label_issues_of(audit).missing, audit.dataset.boxes
     gone = missing.rows(missing.probability >= min_probability)
     key, count = np.unique(_keys(source, gone.image, gone.label, classes), return_counts=True)
     given = np.sort(_keys(source, boxes.image, audit.derived.box_class, classes))

@@ -7,28 +7,28 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.label_issues import ErrorKind, LabelIssues
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues
 from labelaudit.core.columns import MISSING, Floats, Ints, Rows
 
 FOREMOST = 0.02
 """A place among so small a share of all labels is worth a word."""
 
 
-def suspicions_of(audit: AuditContext) -> LabelIssues:
+def label_issues_of(audit: AuditContext) -> LabelIssues:
     """What a model makes of the labels; the rule says that it needs them."""
-    if audit.suspicions is None:
-        raise ValueError("a rule that needs suspicions runs only where there are some")
-    return audit.suspicions
+    if audit.label_issues is None:
+        raise ValueError("a rule that needs label issues runs only where there are some")
+    return audit.label_issues
 
 
-def leading(suspicions: LabelIssues, doubt: ErrorKind, min_probability: float) -> Ints:
+def leading(label_issues: LabelIssues, doubt: ErrorKind, min_probability: float) -> Ints:
     """The boxes about which this doubt is the most probable of all, and at least so probable.
 
     One box has one finding: of two doubts, the corrections would contradict each other.
     """
-    columns = [np.nan_to_num(getattr(suspicions.boxes, kind), nan=-1.0) for kind in ErrorKind]
-    first = np.argmax(columns, axis=0) == list(ErrorKind).index(doubt)
-    return np.flatnonzero(first & (getattr(suspicions.boxes, doubt) >= min_probability))
+    columns = [np.nan_to_num(getattr(label_issues.boxes, kind), nan=-1.0) for kind in BOX_ERRORS]
+    first = np.argmax(columns, axis=0) == BOX_ERRORS.index(doubt)
+    return np.flatnonzero(first & (getattr(label_issues.boxes, doubt) >= min_probability))
 
 
 def category_rows(audit: AuditContext, label: Rows, file: Rows) -> Rows:

@@ -13,9 +13,9 @@ from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
     clipped,
+    label_issues_of,
     leading,
     shares,
-    suspicions_of,
 )
 
 
@@ -26,7 +26,7 @@ from labelaudit.rules.mod.label_issue_rows import (
     "the detector's score is {score}{near}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="suspicions",
+    needs="label_issues",
 )
 def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """An object that a detector sees and nobody labelled.
@@ -41,16 +41,17 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         min_probability: least probability that an object is there, inclusive.
 
     Example:
-        >>> from labelaudit.testing import doubted, one_image
-        >>> audit = doubted(one_image("car 10 10 40 40"), "missing 0.93 0 car 100 20 160 50")
+        >>> from labelaudit.testing import one_image, with_label_issues
+        >>> dataset = one_image("car 10 10 40 40")
+        >>> audit = with_label_issues(dataset, "missing 0.93 0 car 100 20 160 50")
         >>> print(missing_box(audit).message[0])
         car, 60 x 30 px at 100, 20, is probably not labelled (p 0.93): the detector's score is 0.91
 
     Fix: adds the box. Unsafe, because a detector can be wrong; `--min-probability` says from which
     probability on you trust it.
     """
-    dataset, suspicions = audit.dataset, suspicions_of(audit)
-    missing = suspicions.missing
+    dataset, label_issues = audit.dataset, label_issues_of(audit)
+    missing = label_issues.missing
     probable = (missing.probability >= min_probability) & (missing.image != MISSING)
     probable &= missing.label != MISSING
     chosen = missing.rows(probable & ~_is_a_loose_box(audit, min_probability))
@@ -83,13 +84,13 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
 
 def _is_a_loose_box(audit: AuditContext, min_probability: float) -> Bools:
     """Which places are those where a loose box will be moved to, (m,)."""
-    suspicions = suspicions_of(audit)
-    loose: Ints = leading(suspicions, ErrorKind.LOOSE_BOX, min_probability)
-    corners = np.vstack([suspicions.missing.xyxy, suspicions.boxes.xyxy[loose]])
-    image = np.concatenate([suspicions.missing.image, audit.dataset.boxes.image[loose]])
+    label_issues = label_issues_of(audit)
+    loose: Ints = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
+    corners = np.vstack([label_issues.missing.xyxy, label_issues.boxes.xyxy[loose]])
+    image = np.concatenate([label_issues.missing.image, audit.dataset.boxes.image[loose]])
     sound = np.isfinite(corners).all(axis=1) & (corners[:, :2] < corners[:, 2:]).all(axis=1)
     pairs = overlapping_pairs(corners, np.where(sound, image, MISSING), min_inside=0.5)
-    count = len(suspicions.missing)
+    count = len(label_issues.missing)
     same = (pairs.first < count) & (pairs.second >= count) & (pairs.overlap >= 0.5)
     claimed = np.zeros(count, bool)
     claimed[pairs.first[same]] = True

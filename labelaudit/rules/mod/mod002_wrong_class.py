@@ -13,10 +13,10 @@ from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
+    label_issues_of,
     leading,
     places,
     shares,
-    suspicions_of,
 )
 
 EVIDENCE = {
@@ -36,7 +36,7 @@ EVIDENCE = {
     message="{label} is probably {probable} (p {p}): {seen}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="suspicions",
+    needs="label_issues",
 )
 def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """A box whose object is of another class, as a model that never saw the label holds.
@@ -51,17 +51,18 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         min_probability: least probability that the class is wrong, inclusive.
 
     Example:
-        >>> from labelaudit.testing import doubted, one_image
+        >>> from labelaudit.testing import one_image, with_label_issues
         >>> dataset = one_image("RBC 10 10 40 40", "Platelets 50 20 60 60")
-        >>> print(wrong_class(doubted(dataset, "0 wrong_class 0.97 Platelets")).message[0])
+        >>> audit = with_label_issues(dataset, "0 wrong_class 0.97 Platelets")
+        >>> print(wrong_class(audit).message[0])
         RBC is probably Platelets (p 0.97): the model sees Platelets 0.91, RBC 0.03
 
     Fix: gives the box the class that fits best. Unsafe, because a model can be wrong;
     `--min-probability` says from which probability on you trust it.
     """
-    boxes, suspicions = audit.dataset.boxes, suspicions_of(audit)
-    box = leading(suspicions, ErrorKind.WRONG_CLASS, min_probability)
-    judged = suspicions.boxes.rows(box)
+    boxes, label_issues = audit.dataset.boxes, label_issues_of(audit)
+    box = leading(label_issues, ErrorKind.WRONG_CLASS, min_probability)
+    judged = label_issues.boxes.rows(box)
     differs = (judged.label != audit.derived.box_class[box]) & (judged.label != MISSING)
     category = category_rows(audit, judged.label, boxes.file[box])
     rows = zip(box.tolist(), category.tolist(), differs.tolist(), strict=True)
@@ -77,14 +78,14 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         probable=np.where(differs, class_words(audit, judged.label), "another class").tolist(),
         p=shares(judged.wrong_class),
         seen=_seen(audit, box, class_words(audit, judged.label), differs),
-        place=places(suspicions.box_evidence, EVIDENCE, box),
+        place=places(label_issues.box_features, EVIDENCE, box),
     )
 
 
 def _seen(audit: AuditContext, box: Ints, other: Sequence[str], differs: Bools) -> list[str]:
     """What the model sees at each box, where no class fits better in words of its own."""
     judged, own = (
-        suspicions_of(audit).boxes.rows(box),
+        label_issues_of(audit).boxes.rows(box),
         class_words(audit, audit.derived.box_class[box]),
     )
     scores = zip(

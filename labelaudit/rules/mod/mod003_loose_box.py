@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.rules.mod.label_issue_rows import clipped, leading, places, shares, suspicions_of
+from labelaudit.rules.mod.label_issue_rows import clipped, label_issues_of, leading, places, shares
 
 EVIDENCE = {
     "box_loss": "box loss",
@@ -24,7 +24,7 @@ EVIDENCE = {
     "{new_w:.0f} x {new_h:.0f} px, overlaps it by {overlap}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="suspicions",
+    needs="label_issues",
 )
 def loose_box(
     audit: AuditContext, *, min_probability: float = 0.5, max_overlap: float = 0.8
@@ -43,8 +43,8 @@ def loose_box(
             models agree with right boxes by 0.83 to 0.86 themselves.
 
     Example:
-        >>> from labelaudit.testing import doubted, one_image
-        >>> audit = doubted(one_image("car 10 10 40 40"), "0 loose_box 0.88 20 10 60 40")
+        >>> from labelaudit.testing import one_image, with_label_issues
+        >>> audit = with_label_issues(one_image("car 10 10 40 40"), "0 loose_box 0.88 20 10 60 40")
         >>> print(loose_box(audit).message[0])
         car, 30 x 30 px, is probably badly framed (p 0.88): the model's box, 40 x 30 px, \
 overlaps it by 0.40
@@ -52,9 +52,9 @@ overlaps it by 0.40
     Fix: moves the box to where the model sees the object. Unsafe, because a model can be wrong;
     `--min-probability` says from which probability on you trust it.
     """
-    suspicions = suspicions_of(audit)
-    box = leading(suspicions, ErrorKind.LOOSE_BOX, min_probability)
-    judged = suspicions.boxes.rows(box)
+    label_issues = label_issues_of(audit)
+    box = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
+    judged = label_issues.boxes.rows(box)
     better = clipped(judged.xyxy, audit.derived.image_size_of(box))
     usable = np.isfinite(better).all(axis=1) & (better[:, :2] < better[:, 2:]).all(axis=1)
     usable &= judged.overlap <= max_overlap
@@ -68,5 +68,5 @@ overlaps it by 0.40
         new_w=size[:, 0],
         new_h=size[:, 1],
         overlap=shares(judged.overlap),
-        place=places(suspicions.box_evidence, EVIDENCE, box),
+        place=places(label_issues.box_features, EVIDENCE, box),
     )

@@ -5,7 +5,7 @@ from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.mod.label_issue_rows import leading, places, shares, suspicions_of
+from labelaudit.rules.mod.label_issue_rows import label_issues_of, leading, places, shares
 
 EVIDENCE = {"crop_background": "the crop classifier", "best_detection": "the best detection there"}
 """Evidence for a box on nothing that means something alone, and what messages call it."""
@@ -18,7 +18,7 @@ EVIDENCE = {"crop_background": "the crop classifier", "best_detection": "the bes
     "{label} {given_score}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="suspicions",
+    needs="label_issues",
 )
 def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """A box in which there is no object of any class.
@@ -32,17 +32,17 @@ def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         min_probability: least probability that there is nothing, inclusive.
 
     Example:
-        >>> from labelaudit.testing import doubted, one_image
-        >>> audit = doubted(one_image("car 10 10 40 40"), "0 spurious 0.81", other=0.05)
+        >>> from labelaudit.testing import one_image, with_label_issues
+        >>> audit = with_label_issues(one_image("car 10 10 40 40"), "0 spurious 0.81", other=0.05)
         >>> print(spurious_box(audit).message[0])
         car, 30 x 30 px, probably marks nothing (p 0.81): background 0.95, car 0.03
 
     Fix: drops the box. Unsafe, because an object that a model does not see may be there all the
     same; `--min-probability` says from which probability on you trust it.
     """
-    suspicions = suspicions_of(audit)
-    box = leading(suspicions, ErrorKind.SPURIOUS, min_probability)
-    judged = suspicions.boxes.rows(box)
+    label_issues = label_issues_of(audit)
+    box = leading(label_issues, ErrorKind.SPURIOUS, min_probability)
+    judged = label_issues.boxes.rows(box)
     return found(
         box,
         probability=judged.spurious,
@@ -50,5 +50,5 @@ def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         p=shares(judged.spurious),
         background=shares(judged.background),
         given_score=shares(judged.given_score),
-        place=places(suspicions.box_evidence, EVIDENCE, box),
+        place=places(label_issues.box_features, EVIDENCE, box),
     )

@@ -6,7 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
-from labelaudit.rules.mod.label_issue_rows import category_rows, suspicions_of
+from labelaudit.rules.mod.label_issue_rows import category_rows, label_issues_of
 
 
 @rule(
@@ -15,7 +15,7 @@ from labelaudit.rules.mod.label_issue_rows import category_rows, suspicions_of
     message="{one} and {other_class}: the model takes {there} of {one_boxes} {one} for "
     "{other_class} and {back} of {other_boxes} {other_class} for {one} (p {least:g} or more)",
     severity=Severity.INFO,
-    needs="suspicions",
+    needs="label_issues",
 )
 def confused_classes(
     audit: AuditContext, *, min_probability: float = 0.5, min_count: int = 3
@@ -34,9 +34,9 @@ def confused_classes(
         min_count: how many labels of both classes together it takes, inclusive.
 
     Example:
-        >>> from labelaudit.testing import doubted, one_image
+        >>> from labelaudit.testing import one_image, with_label_issues
         >>> dataset = one_image("cat 0 0 9 9", "cat 20 0 29 9", "cat 40 0 49 9", "dog 60 0 69 9")
-        >>> audit = doubted(dataset, *(f"{row} wrong_class 0.8 dog" for row in range(3)))
+        >>> audit = with_label_issues(dataset, *(f"{row} wrong_class 0.8 dog" for row in range(3)))
         >>> print(confused_classes(audit).message[0])
         cat and dog: the model takes 3 of 3 cat for dog and 0 of 1 dog for cat (p 0.5 or more)
 
@@ -66,7 +66,7 @@ def confused_classes(
 
 def _taken_for(audit: AuditContext, min_probability: float) -> Ints:
     """How many labels of each class probably are of each other one, (classes, classes)."""
-    boxes, count = suspicions_of(audit).boxes, len(audit.derived.classes)
+    boxes, count = label_issues_of(audit).boxes, len(audit.derived.classes)
     wrong = (boxes.wrong_class >= min_probability) & (boxes.label != audit.derived.box_class)
     wrong &= (boxes.label != MISSING) & (audit.derived.box_class != MISSING)
     pairs = audit.derived.box_class[wrong].astype(np.int64) * count + boxes.label[wrong]

@@ -16,7 +16,7 @@ from labelaudit.rules.mod.label_issue_rows import category_rows, class_words
     message="{what} is hardly labelled in {where}: the model sees {missing} without a label "
     "(p {least:g} or more), {labelled} are labelled; elsewhere {elsewhere:.0%} lack a label",
     severity=Severity.WARNING,
-    needs="suspicions",
+    needs="label_issues",
 )
 def partially_labelled_class(
     audit: AuditContext,
@@ -43,10 +43,10 @@ def partially_labelled_class(
             of the class are missing everywhere, or the model is not to be trusted with it.
 
     Example:
-        >>> from labelaudit.testing import doubted, images
+        >>> from labelaudit.testing import images, with_label_issues
         >>> dataset = images({"old/a.jpg": ["cat 0 0 9 9"] * 8, "new/b.jpg": ["dog 0 0 9 9"]})
         >>> places = [f"missing 0.9 1 cat {x} 50 {x + 20} 70" for x in range(0, 150, 30)]
-        >>> print(partially_labelled_class(doubted(dataset, *places)).message[0])
+        >>> print(partially_labelled_class(with_label_issues(dataset, *places)).message[0])
         cat is hardly labelled in folder new: the model sees 5 without a label (p 0.5 or more), \
 0 are labelled; elsewhere 0% lack a label
 

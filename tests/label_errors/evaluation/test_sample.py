@@ -16,7 +16,7 @@ from labelaudit.label_errors.evaluation.sample import (
     read_human_labels,
     read_sample,
 )
-from labelaudit.testing import with_label_issues, images
+from labelaudit.testing import images, with_label_issues
 from tests.label_errors.evaluation.test_known_errors import grid
 
 DATASET = images(
@@ -55,7 +55,9 @@ def test_a_sample_of_all_labels_holds_each_once_and_no_crowd():
 def test_labels_are_drawn_whatever_the_model_says_of_them():
     dataset = grid()
     plain = with_label_issues(dataset).label_issues
-    doubtful = with_label_issues(dataset, *(f"{row} spurious 0.9" for row in range(50))).label_issues
+    doubtful = with_label_issues(
+        dataset, *(f"{row} spurious 0.9" for row in range(50))
+    ).label_issues
     assert plain is not None
     assert doubtful is not None
     drawn = [
@@ -104,7 +106,9 @@ def test_verdicts_become_those_of_boxes(tmp_path: Path):
 
 @pytest.mark.parametrize("verdict", ["fine", 1, -1, [], 0.5])
 def test_a_verdict_that_is_none_is_refused_with_its_line(tmp_path: Path, verdict):
-    path = write(tmp_path / "s.jsonl", box_sample(DATASET, label_issues(), 9, seed=0), "ok", verdict)
+    path = write(
+        tmp_path / "s.jsonl", box_sample(DATASET, label_issues(), 9, seed=0), "ok", verdict
+    )
     with pytest.raises(FormatError, match=r"s\.jsonl:3: (a verdict is one of ok|not a line)"):
         read_sample(path)
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.label_issues import ErrorKind, LabelIssues, MissingObjects
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues, MissingObjects
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
@@ -15,7 +15,7 @@ from labelaudit.label_errors.evaluation.selftest import (
     measured,
     selftest,
 )
-from labelaudit.testing import with_label_issues, one_image
+from labelaudit.testing import one_image, with_label_issues
 from tests.label_errors.evaluation.test_known_errors import RATES, grid
 
 
@@ -23,7 +23,7 @@ def oracle(copy: KnownErrors, *, sure: float = 0.9) -> LabelIssues:
     """LabelIssues that know what was planted."""
     label_issues = with_label_issues(copy.dataset).label_issues
     assert label_issues is not None
-    for doubt in ErrorKind:
+    for doubt in BOX_ERRORS:
         mine = copy.error == doubt.value
         getattr(label_issues.boxes, doubt)[mine] = label_issues.boxes.wrong[mine] = sure
     dropped = copy.dropped

@@ -38,8 +38,8 @@ def test_only_boxes_that_can_be_judged_are_found(dataset):
     findings = audit(dataset, select=CODES)
     shared = AuditContext(dataset)
     for box in np.concatenate([findings.box, findings.other]):
-        assert shared.derived.judged[box]
-        assert shared.derived.placed[box]
+        assert shared.derived.is_evaluated[box]
+        assert shared.derived.in_range[box]
         assert dataset.boxes.image[box] == 0
         assert shared.derived.box_class[box] >= 0
 

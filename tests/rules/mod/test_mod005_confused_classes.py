@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from labelaudit.rules.mod.mod005_confused_classes import confused_classes
-from labelaudit.testing import doubted, one_image
+from labelaudit.testing import one_image, with_label_issues
 
 DATASET = one_image(
     *(f"cat {x} 0 {x + 9} 9" for x in range(0, 60, 20)),
@@ -15,7 +15,7 @@ DATASET = one_image(
 @pytest.mark.parametrize(("probability", "count"), [(0.5, 1), (0.49, 0)])
 def test_two_classes_that_are_taken_for_each_other_are_one_finding(probability, count):
     doubts = [f"{row} wrong_class {probability} {'dog' if row < 3 else 'cat'}" for row in (0, 1, 3)]
-    found = confused_classes(doubted(DATASET, *doubts, "6 wrong_class 0.9 cat"))
+    found = confused_classes(with_label_issues(DATASET, *doubts, "6 wrong_class 0.9 cat"))
     assert len(found) == count
     if count:
         assert "takes 2 of 3 cat for dog and 1 of 3 dog for cat" in found.message[0]
@@ -23,17 +23,17 @@ def test_two_classes_that_are_taken_for_each_other_are_one_finding(probability, 
 
 
 def test_fewer_than_the_least_count_are_no_confusion():
-    audit = doubted(DATASET, "0 wrong_class 0.9 dog", "1 wrong_class 0.9 dog")
+    audit = with_label_issues(DATASET, "0 wrong_class 0.9 dog", "1 wrong_class 0.9 dog")
     assert len(confused_classes(audit)) == 0
     assert len(confused_classes(audit, min_count=2)) == 1
 
 
 def test_the_most_frequent_confusion_comes_first():
     doubts = ["6 wrong_class 0.9 dog", *(f"{row} wrong_class 0.9 dog" for row in range(3))]
-    found = confused_classes(doubted(DATASET, *doubts), min_count=1)
+    found = confused_classes(with_label_issues(DATASET, *doubts), min_count=1)
     assert [message.split(":")[0] for message in found.message] == ["cat and dog", "dog and cow"]
 
 
 def test_a_label_for_which_no_other_class_fits_is_no_confusion():
     doubts = [f"{row} wrong_class 0.9 cat" for row in range(3)]
-    assert len(confused_classes(doubted(DATASET, *doubts))) == 0
+    assert len(confused_classes(with_label_issues(DATASET, *doubts))) == 0

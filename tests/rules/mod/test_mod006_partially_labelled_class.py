@@ -6,7 +6,7 @@ from labelaudit.auditing.findings import Findings
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import Dataset
 from labelaudit.rules.mod.mod006_partially_labelled_class import partially_labelled_class
-from labelaudit.testing import doubted, images
+from labelaudit.testing import images, with_label_issues
 
 CATS = ["cat 0 0 9 9"] * 10
 
@@ -16,7 +16,7 @@ def places(image: int, count: int, *, probability: float = 0.9) -> list[str]:
 
 
 def found(dataset: Dataset, *missing: str, **settings: float) -> Findings:
-    return partially_labelled_class(doubted(dataset, *missing), **settings)
+    return partially_labelled_class(with_label_issues(dataset, *missing), **settings)
 
 
 @pytest.mark.parametrize(("count", "findings"), [(5, 1), (4, 0)])
