@@ -118,6 +118,11 @@ def check_image_size(height: int, width: int, stride: int) -> None:
     """Raises `ConfigError` unless both sides are multiples of the coarsest stride, and not 0.
 
     On other sizes backbones differ in how they round, and anchors would not be where maps are.
+
+    Parameters
+    ----------
+    height, width: of the network's input, in pixels.
+    stride: the coarsest.
     """
     if min(height, width) < stride or height % stride or width % stride:
         raise ConfigError(

@@ -44,7 +44,14 @@ class FeatureMaps:
     shapes: tuple[Shape, ...]  # of the maps, finest first
 
     def maps(self, rows: Ints, view: int, device: torch.device) -> list[Tensor]:
-        """Maps (r, c, h, w) of these rows, one a level; `view` 1 is the mirror image."""
+        """Maps (r, c, h, w) of some images, one a level, finest first.
+
+        Parameters
+        ----------
+        rows: (r,) of the images.
+        view: 0 for the images as they are, 1 for their mirror images.
+        device: to put the maps on.
+        """
         flat = torch.from_numpy(np.ascontiguousarray(self.values[rows, view])).to(device).float()
         parts = torch.split(flat, [int(np.prod(shape)) for shape in self.shapes], dim=1)
         return [part.reshape(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
@@ -152,7 +159,14 @@ def extract_features(
 
 
 def open_stored(folder: Path, count: int, template: Stored) -> Stored:
-    """The values that `extract_features` has kept in a folder, (count, ...)."""
+    """The values that `extract_features` has kept in a folder, (count, ...), not to be written to.
+
+    Parameters
+    ----------
+    folder: that it filled.
+    count: of the images.
+    template: as it was given.
+    """
     return np.memmap(folder / "values.bin", template.dtype, "r", shape=(count, *template.shape))
 
 
@@ -162,6 +176,13 @@ def feature_maps_of(
     """Features of images that are decoded already, in a file of their own.
 
     For a backbone that was trained: each fold has its own.
+
+    Parameters
+    ----------
+    images: (n, 3, h, w) uint8, on the network's input.
+    transform: from some of them to their features.
+    path: the file to write.
+    shapes: of the maps of one image, finest first.
     """
     template = feature_template(shapes)
     reserve(path, len(images) * template.nbytes)

@@ -43,7 +43,15 @@ class NetworkBoxes(Table):
 
 
 def network_boxes(image: Rows, label: Rows, row: Rows, xyxy: Floats) -> NetworkBoxes:
-    """The table of boxes in any order."""
+    """The table of boxes in any order, which it sorts by image.
+
+    Parameters
+    ----------
+    image: (b,) row in Images.
+    label: (b,) row of the class; MISSING: none.
+    row: (b,) row in the table that the boxes come from.
+    xyxy: (b, 4) in pixels of the network.
+    """
     order = np.argsort(image, kind="stable")
     return NetworkBoxes.of(
         len(order), image=image[order], label=label[order], row=row[order], xyxy=xyxy[order]

@@ -38,13 +38,14 @@ def detections(
 ) -> Detections:
     """Objects by class: boxes of one class that overlap are one object, those of two are two.
 
-    Parameters:
-        scores: (a, c) in [0, 1].
-        boxes: (a, 4) pixels.
-        size: height and width of the network's image.
-        threshold: only scores above it count.
-        overlap: boxes of a class that overlap more are one object.
-        limit: no more than so many boxes.
+    Parameters
+    ----------
+    scores: (a, c) in [0, 1].
+    boxes: (a, 4) pixels of the network.
+    size: height and width of the image, at whose edges boxes are cut off.
+    threshold: only scores above it count.
+    overlap: boxes of a class whose IoU is above it are one object.
+    limit: no more than so many boxes.
     """
     scores, boxes = _on_cpu(scores), _clipped(boxes, size)
     anchor, label = torch.nonzero(scores > threshold, as_tuple=True)
@@ -66,7 +67,10 @@ def candidates(
 ) -> Detections:
     """Objects whatever their class: boxes that overlap are one, of its likeliest class.
 
-    Parameters as for `detections`, but `overlap` holds between boxes of any class.
+    Parameters
+    ----------
+    scores, boxes, size, threshold, limit: as for `detections`.
+    overlap: boxes of any class whose IoU is above it are one object.
     """
     scores, boxes = _on_cpu(scores), _clipped(boxes, size)
     best, label = scores.max(dim=1)

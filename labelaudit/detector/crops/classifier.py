@@ -78,7 +78,14 @@ class CropScores:
 
 
 def score_crops(head: CropHead, vectors: Tensor, boxes: Tensor) -> CropScores:
-    """What the head says of boxes (b, 4) with these vectors (b, d)."""
+    """What the head says of boxes.
+
+    Parameters
+    ----------
+    head: on the device of the vectors.
+    vectors: (b, d) from `roi_features`; b may be 0.
+    boxes: (b, 4) that they come from, pixels of the network.
+    """
     logits, offsets, fit = head(vectors)
     moved = offsets.clamp(-LARGEST_OFFSET, LARGEST_OFFSET)
     sides = boxes[:, 2:] - boxes[:, :2]
@@ -91,7 +98,15 @@ def score_crops(head: CropHead, vectors: Tensor, boxes: Tensor) -> CropScores:
 def crop_plan(
     job: Job, head: CropHead, crop_dataset: CropDataset, rows: Ints
 ) -> TrainingPlan[Ints]:
-    """How the head learns from rows of the pool."""
+    """How the head learns from some crops.
+
+    Parameters
+    ----------
+    job: for the device, the classes and the config.
+    head: on that device.
+    crop_dataset: crops of all images.
+    rows: (r,) of the crops to learn from.
+    """
     label, offset, overlap = (
         torch.from_numpy(np.ascontiguousarray(values[rows]))
         for values in (

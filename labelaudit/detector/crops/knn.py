@@ -96,7 +96,14 @@ def fit_knn(job: Job, crop_dataset: CropDataset) -> NearestNeighbours:
 def project(
     vectors: NDArray[np.float32], mean: NDArray[np.float32], directions: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Vectors as they are compared, (q, p), each of length 1."""
+    """Vectors as they are compared, (q, p), each of length 1, or 0 if it is the mean.
+
+    Parameters
+    ----------
+    vectors: (q, d) from `roi_features`.
+    mean: (d,) from `principal_components`.
+    directions: (d, p) likewise.
+    """
     short = np.asarray((vectors - mean) @ directions, np.float32)
     length = np.linalg.norm(short, axis=1, keepdims=True)
     np.divide(short, length, out=short, where=length > 0)
@@ -108,7 +115,12 @@ def principal_components(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean (d,) and principal directions (d, p) of crops that are first brought to one spread.
 
-    Of the crops in `rows`, or a sample of them; `length` directions, or as many as there can be.
+    Parameters
+    ----------
+    crop_dataset: crops of all images.
+    rows: (r,) of the crops to look at; of very many, a sample is.
+    length: directions that are wanted; there may be fewer of few crops.
+    seed: of the sample and of the randomized SVD.
     """
     some = np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
     sample = np.asarray(crop_dataset.vectors[some], np.float32)

@@ -56,7 +56,14 @@ class LinearDiscriminant:
 
 
 def fit_lda(job: Job, fold: int, crop_dataset: CropDataset) -> LinearDiscriminant:
-    """What the crops of the images outside of a fold teach; of very many, a random sample."""
+    """The discriminant of the crops of the images outside of a fold; of very many, of a sample.
+
+    Parameters
+    ----------
+    job: for the folds, the classes and the seed.
+    fold: whose images are left out.
+    crop_dataset: crops of all images.
+    """
     random, where = np.random.default_rng(job.config.seed), job.fold[crop_dataset.examples.image]
     taught = (where >= 0) & (where != fold) & (crop_dataset.examples.label != MISSING)
     rows = np.sort(random.permutation(np.flatnonzero(taught))[:MOST])

@@ -94,6 +94,7 @@ def roi_features(
     Parameters
     ----------
     maps: (n, c, h, w) for each level.
+    strides: of the levels.
     boxes: (b, 4) float32, pixels of the network.
     image: (b,) which of the n images.
     input_size: height and width of the network's image.
@@ -131,6 +132,13 @@ def crop_dataset(job: Job, features: FeatureMaps, folder: Path, progress: Progre
     """Examples of all images that any fold learns from, their vectors in a file in `folder`.
 
     Of a large dataset, those of as many images as the limits allow.
+
+    Parameters
+    ----------
+    job: labels, regions and folds.
+    features: of all images.
+    folder: for this job and these features alone.
+    progress: told how many images are done.
     """
     length = roi_feature_length(features, job.config.strides)
     most = min(MOST_CROPS, MOST_BYTES // (2 * length))

@@ -1,4 +1,4 @@
-"""Asking: what the models of a fold say of the images that they have not seen.
+"""Inference: what the models of a fold say of the images that they have not seen.
 
 Loss inspection (Schubert et al., "Identifying label errors in object detection datasets by loss
 inspection", WACV 2024) for a detector of one stage: the anchors that target assignment gives a box
@@ -53,20 +53,20 @@ class FoldOutput:
 
     query_row: Ints  # (q,) rows of the boxes that were asked about, in the order of `box_scores`
     box_scores: BoxScores
-    predictions: Predictions
-    candidates: Predictions
-    candidate_scores: BoxScores
+    predictions: Predictions  # after NMS within each class
+    candidates: Predictions  # after NMS over all classes
+    candidate_scores: BoxScores  # of `candidates`
 
 
 @dataclass(frozen=True)
 class LossInspection:
     """What the anchors of each box say of it; pixels of the network."""
 
-    seen: Tensor  # (b, c) highest probability of each class
+    det_probs: Tensor  # (b, c) highest probability of each class
     class_loss: Tensor  # (b, c) mean binary cross entropy, were this the class
     box_loss: Tensor  # (b,) mean of 1 - IoU
     weighted_iou: Tensor  # (b,) IoU weighted by the highest probability
-    box: Tensor  # (b, 4) mean box weighted likewise
+    mean_anchor_box: Tensor  # (b, 4) mean box weighted likewise
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,16 @@ class _View:
 def fold_output(
     job: Job, features: FeatureMaps, models: Models, images: Ints, progress: Progress
 ) -> FoldOutput:
-    """What the models say of these images, of the boxes asked about there and of their own."""
+    """What the models say of some images: scores of the query boxes in them, and what they find.
+
+    Parameters
+    ----------
+    job: for the query boxes, the scales and the config.
+    features: of all images.
+    models: of a fold that left out these images.
+    images: (n,) rows of the images.
+    progress: told how many of them are done.
+    """
     none = BoxScores.without_scores(0, job.classes)
     nothing = Predictions.empty(job.classes)
     rows, box_scores, found = [], [none], [(nothing, nothing, none)]
@@ -161,7 +170,7 @@ def loss_inspection(
         return total / count.reshape(-1, *[1] * (values.ndim - 1))
 
     blank = p.new_zeros((len(query), p.shape[1]))
-    seen = blank.scatter_reduce(0, which[:, None].expand_as(p), p, "amax")
+    det_probs = blank.scatter_reduce(0, which[:, None].expand_as(p), p, "amax")
     no = -(1 - p + EPSILON).log()
     # Were class c the label, c would cost -log p instead of -log(1 - p), and the others the same.
     class_loss = mean(no.sum(dim=1, keepdim=True) - no - (p + EPSILON).log())
@@ -171,11 +180,11 @@ def loss_inspection(
     # Not quite 1 together because of EPSILON, which would pull the mean box to the corner.
     share = weight / (mean(weight)[which] * count[which]).clamp(min=EPSILON)
     return LossInspection(
-        seen=seen,
+        det_probs=det_probs,
         class_loss=class_loss,
         box_loss=mean(1 - overlap),
         weighted_iou=mean(share * overlap) * count,
-        box=mean(share[:, None] * place) * count[:, None],
+        mean_anchor_box=mean(share[:, None] * place) * count[:, None],
     )
 
 
@@ -193,32 +202,32 @@ def _box_scores(
             roi_features(maps, job.config.strides, query, which, job.input_size).half().float()
         )
         group = np.full(len(query), job.group[view.image])
-        plain = vectors.cpu().numpy()
+        on_cpu = vectors.cpu().numpy()
         by_crops = (
             score_crops(models.crop_head, vectors, query),
-            models.lda.predict_proba(plain),
-            models.knn.predict_proba(plain, group),
+            models.lda.predict_proba(on_cpu),
+            models.knn.predict_proba(on_cpu, group),
         )
         parts.append(_combined(inspection, *by_crops, float(job.scale[view.image])))
     return BoxScores.concat(parts)
 
 
 def _combined(
-    inspection: LossInspection, judgement: CropScores, line: Scores, votes: Scores, scale: float
+    inspection: LossInspection, crop: CropScores, lda: Scores, knn: Scores, scale: float
 ) -> BoxScores:
     """All scores of the same boxes, in pixels of their image."""
     return BoxScores(
-        has_scores=np.ones(len(votes), bool),
-        det_probs=_scores(inspection.seen),
+        has_scores=np.ones(len(knn), bool),
+        det_probs=_scores(inspection.det_probs),
         class_loss=_scores(inspection.class_loss),
         box_loss=_floats(inspection.box_loss),
         weighted_iou=_floats(inspection.weighted_iou),
-        mean_anchor_box=_floats(inspection.box) / scale,
-        crop_probs=_scores(judgement.classes),
-        lda_probs=line,
-        crop_box=_floats(judgement.boxes) / scale,
-        pred_iou=_floats(judgement.fit),
-        knn_probs=votes,
+        mean_anchor_box=_floats(inspection.mean_anchor_box) / scale,
+        crop_probs=_scores(crop.classes),
+        lda_probs=lda,
+        crop_box=_floats(crop.boxes) / scale,
+        pred_iou=_floats(crop.fit),
+        knn_probs=knn,
     )
 
 

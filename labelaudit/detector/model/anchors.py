@@ -39,9 +39,17 @@ class Anchors:
 
 
 def anchors(config: DetectorConfig, height: int, width: int) -> Anchors:
-    """The anchors of an image of `height` x `width` pixels, as the network sees it.
+    """The anchors of one image size.
 
-    Raises `ConfigError` if a side is no multiple of the coarsest stride.
+    Parameters
+    ----------
+    config: its strides, scales and ratios count.
+    height, width: of the network's input, in pixels.
+
+    Raises
+    ------
+    ConfigError
+        if a side is no multiple of the coarsest stride.
 
     >>> anchors(DetectorConfig(strides=(16, 32)), 32, 64).xyxy[-1]
     tensor([-16., -48., 112.,  80.])

@@ -66,7 +66,16 @@ def timm_spec_of(
     channels: tuple[int, ...],
     scaling: Scaling,
 ) -> BackboneSpec:
-    """The backbone `name` that a convolutional network of timm makes, with strides 4 to 32."""
+    """The backbone that a convolutional network of timm makes, with strides 4 to 32.
+
+    Parameters
+    ----------
+    name: in BACKBONES.
+    timm_name: in timm.
+    source: the paper, and where the weights come from.
+    channels: of the maps of strides 4, 8, 16 and 32.
+    scaling: of colours, as the weights were trained.
+    """
     return BackboneSpec(
         name,
         source,

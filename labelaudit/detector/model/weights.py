@@ -30,9 +30,18 @@ REMEDY = "give a file with --weights, or ask for weights = 'random'"
 
 
 def load_weights(network: nn.Module, spec: BackboneSpec, weights: str) -> None:
-    """Fill the network of a backbone: `weights` is "pretrained", "random" or the path of a file.
+    """Fill the network of a backbone.
 
-    Raises `ConfigError` if they cannot be had, or are those of another network.
+    Parameters
+    ----------
+    network: which has random weights, and keeps them if they are wanted.
+    spec: of the backbone.
+    weights: "pretrained", "random" or the path of a file with a state dict.
+
+    Raises
+    ------
+    ConfigError
+        if they cannot be had, or are those of another network.
     """
     if weights == "random":
         return

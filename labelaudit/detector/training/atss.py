@@ -51,10 +51,11 @@ def atss_assign(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> AtssAssign
 
     An anchor that answers for several boxes goes to the one it overlaps most, the first of equals.
 
-    Parameters:
-        anchors: of the image.
-        boxes: (b, 4) finite, pixels of the network's image; b may be 0.
-        k: anchors looked at for a box on each level and shape.
+    Parameters
+    ----------
+    anchors: of the image.
+    boxes: (b, 4) finite, pixels of the network's image; b may be 0.
+    k: anchors looked at for a box on each level and shape.
     """
     if len(boxes) == 0:
         nobody = torch.full_like(anchors.level, -1)
@@ -70,7 +71,11 @@ def atss_assign(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> AtssAssign
 def positive_anchors(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Tensor:
     """The anchors that judge each box as if it were the only one, (b, a) bool.
 
-    Every box has at least one. Arguments as for `atss_assign`.
+    Every box has at least one.
+
+    Parameters
+    ----------
+    anchors, boxes, k: as for `atss_assign`.
     """
     positive = torch.zeros((len(boxes), len(anchors)), dtype=torch.bool, device=boxes.device)
     if len(boxes) == 0:
@@ -84,11 +89,12 @@ def detection_target(
 ) -> DetectionTarget:
     """What the network is to say about an image with these boxes.
 
-    Parameters:
-        anchors: of the image.
-        boxes: (b, 4) finite, pixels of the network's image; b may be 0.
-        labels: (b,) the class of each box.
-        regions: (r, 4) crowds and the like; anchors centred in them are not background.
+    Parameters
+    ----------
+    anchors: of the image.
+    boxes: (b, 4) finite, pixels of the network's image; b may be 0.
+    labels: (b,) the class of each box.
+    regions: (r, 4) crowds and the like; anchors centred in them are not background.
     """
     matched_box = atss_assign(anchors, boxes).matched_box
     anchor = torch.nonzero(matched_box >= 0).flatten()

@@ -118,6 +118,7 @@ def detector_plan(
 
     Parameters
     ----------
+    job: labels, regions and the config.
     network: from `inputs` to logits and offsets.
     inputs: what the network reads for images and a view, 1 for their mirror images.
     anchors: of the input, on the device of the network.

@@ -30,12 +30,13 @@ BOX_WEIGHT = 2.0
 def focal_loss(logits: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
     """Focal loss of all anchors together, a scalar.
 
-    Source: Lin et al., "Focal loss for dense object detection", 2017, equation 5.
+    Parameters
+    ----------
+    logits: (..., a, c).
+    targets: (..., a, c), 1 for the class of an anchor's box, else 0.
+    weight: (..., a), 0 for an anchor that is ignored.
 
-    Parameters:
-        logits: (..., a, c).
-        targets: (..., a, c), 1 for the class of an anchor's box, else 0.
-        weight: (..., a), 0 for an anchor of which nothing is asked.
+    Source: Lin et al., "Focal loss for dense object detection", 2017, equation 5.
     """
     probability = logits.sigmoid()
     entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
@@ -51,11 +52,12 @@ def detection_loss(
 
     Worked out in 32 bits whatever the network ran in: a sum over all anchors overflows 16.
 
-    Parameters:
-        logits: (n, a, c).
-        offsets: (n, a, 4).
-        anchors: of these images.
-        targets: n of them, on any device.
+    Parameters
+    ----------
+    logits: (n, a, c).
+    offsets: (n, a, 4).
+    anchors: of these images, on the device of the logits.
+    targets: n of them, on any device.
     """
     logits, offsets = logits.float(), offsets.float()
     wanted = _batch_targets(targets, logits.device)
@@ -107,8 +109,9 @@ def _class_loss(logits: Tensor, weight: Tensor, positives: tuple[Tensor, ...]) -
     The loss holds a dozen tensors of the size of `logits`, which is half a gigabyte for sixteen
     images and 2,000 classes.
 
-    Parameters:
-        positives: image, anchor and class of each anchor that owns a box.
+    Parameters
+    ----------
+    positives: image, anchor and class of each anchor that owns a box.
     """
     image, anchor, label = positives
     if logits.numel() <= CELLS:

@@ -39,7 +39,7 @@ def test_loss_inspection_is_that_of_a_direct_computation(seed: int, count: int, 
         p, here = scores[chosen[row]], boxes[chosen[row]]
         overlap = iou(here, np.tile(query[row], (len(here), 1)))
         weight = p.max(axis=1) / p.max(axis=1).sum()
-        assert np.allclose(found.seen[row], p.max(axis=0), atol=1e-5)
+        assert np.allclose(found.det_probs[row], p.max(axis=0), atol=1e-5)
         for label in range(classes):
             wanted = np.eye(classes)[label]
             entropy = -(wanted * np.log(p + EPSILON) + (1 - wanted) * np.log(1 - p + EPSILON))
@@ -47,21 +47,23 @@ def test_loss_inspection_is_that_of_a_direct_computation(seed: int, count: int, 
             assert np.isclose(found.class_loss[row, label], expected, rtol=1e-3, atol=1e-3)
         assert np.isclose(found.box_loss[row], (1 - overlap).mean(), atol=1e-4)
         assert np.isclose(found.weighted_iou[row], (weight * overlap).sum(), atol=1e-3)
-        assert np.allclose(found.box[row], (weight[:, None] * here).sum(axis=0), atol=0.05)
+        assert np.allclose(
+            found.mean_anchor_box[row], (weight[:, None] * here).sum(axis=0), atol=0.05
+        )
 
 
 def test_nobody_asked_nothing_is_said():
     places = anchors(DetectorConfig(), 64, 64)
     found = loss_inspection(torch.rand(len(places), 3), places.xyxy, places, torch.zeros((0, 4)))
-    assert found.seen.shape == (0, 3)
-    assert found.box.shape == (0, 4)
+    assert found.det_probs.shape == (0, 3)
+    assert found.mean_anchor_box.shape == (0, 4)
 
 
 def test_a_detector_that_sees_nothing_still_says_where():
     places = anchors(DetectorConfig(), 64, 64)
     box = torch.tensor([[10.0, 10, 50, 50]])
     found = loss_inspection(torch.zeros(len(places), 1), places.xyxy, places, box)
-    assert torch.isfinite(found.box).all()
+    assert torch.isfinite(found.mean_anchor_box).all()
     assert torch.isfinite(found.class_loss).all()
 
 

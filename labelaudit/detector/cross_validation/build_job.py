@@ -1,0 +1,130 @@
+"""The job of all folds: boxes in pixels of the network, and a fold for each image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.dataset.derived import FARTHEST, DatasetColumns
+from labelaudit.detector.config import DetectorConfig
+from labelaudit.detector.cross_validation.folds import fold_count, folds
+from labelaudit.detector.feature_maps import ExtractedFeatures, Shape
+from labelaudit.detector.job import Job, NetworkBoxes, network_boxes
+from labelaudit.detector.preprocess import Size, fitting_scales
+from labelaudit.images.near_duplicates import groups
+from labelaudit.predictions.model_output import QueryBoxes
+
+LEAST_SIDE = 1.0
+"""Pixels of the network: what is smaller after scaling teaches nothing."""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The folder that `extract_features` has filled, and what came of it."""
+
+    folder: Path
+    extracted: ExtractedFeatures
+    input_size: Size
+    shapes: tuple[Shape, ...]  # of the maps for one image
+
+
+def build_job(
+    derived: DatasetColumns,
+    query: QueryBoxes,
+    config: DetectorConfig,
+    extraction: Extraction,
+    *,
+    workers: int,
+) -> Job:
+    """The dataset as the folds see it, in pixels of the network.
+
+    Learned are valid boxes that are evaluated, have a class and are a pixel wide and high or more;
+    the others are regions: neither learned nor background.
+
+    Parameters
+    ----------
+    derived: the dataset.
+    query: boxes that the models are asked about.
+    config: the detector.
+    extraction: what was made of the images.
+    workers: threads that look for near duplicates, which share a fold.
+    """
+    size, input_size = extraction.extracted.image_sizes, extraction.input_size
+    boxes, label = derived.dataset.boxes, derived.box_class
+    scale = fitting_scales(size, input_size)
+    readable = np.isfinite(scale)
+    xyxy = _scaled(boxes.xyxy, boxes.image, scale)
+    inside = _clipped(xyxy, boxes.image, size * scale[:, None])
+    usable = derived.in_range & (boxes.image != MISSING) & np.append(readable, False)[boxes.image]
+    learned = usable & derived.is_valid & derived.is_evaluated & (label != MISSING)
+    learned &= (inside[:, 2:] - inside[:, :2] >= LEAST_SIDE).all(axis=1)
+    labels = _rows(boxes.image, label, inside, learned)
+    group = groups(derived.dataset.images.path, workers=workers)
+    return Job(
+        config,
+        len(derived.classes),
+        input_size,
+        extraction.shapes,
+        _folds(config, group, readable, labels),
+        group,
+        scale,
+        size,
+        labels=labels,
+        regions=_rows(boxes.image, label, _upright(xyxy), usable & ~learned),
+        query=_query_boxes(query, scale),
+        features_folder=extraction.folder,
+    )
+
+
+def _folds(config: DetectorConfig, group: Ints, readable: Bools, labels: NetworkBoxes) -> Rows:
+    """The fold of each image, (images,); MISSING where it cannot be read."""
+    fold = np.full(len(group), MISSING, np.int32)
+    apart = len(np.unique(group[readable]))
+    k = min(config.folds, apart) if config.folds else fold_count(len(fold[readable]), apart)
+    place = (np.cumsum(readable) - 1).astype(np.int32)
+    fold[readable] = folds(
+        group[readable], place[labels.image], labels.label, max(k, 1), config.seed
+    )
+    return fold
+
+
+def _query_boxes(query: QueryBoxes, scale: Floats) -> NetworkBoxes:
+    """The boxes that can be judged, in pixels of the network: in a readable image, with an inside.
+
+    They are not cut off at the edges: how well a box fits includes what lies outside.
+    """
+    xyxy = _scaled(query.xyxy, query.image, scale)
+    sides = xyxy[:, 2:] - xyxy[:, :2]
+    with np.errstate(invalid="ignore"):
+        is_valid = (np.abs(xyxy) <= FARTHEST).all(axis=1) & (sides > 0).all(axis=1)
+    nothing = np.full(len(query), MISSING, np.int32)
+    return _rows(query.image, nothing, xyxy, is_valid & (query.image != MISSING))
+
+
+def _rows(image: Rows, label: Rows, xyxy: Floats, which: Bools) -> NetworkBoxes:
+    """The rows of a table of boxes in `which`, a mask, and where they are in that table."""
+    rows = np.flatnonzero(which)
+    return network_boxes(image[rows], label[rows], rows.astype(np.int32), xyxy[rows])
+
+
+def _scaled(xyxy: Floats, image: Rows, scale: Floats) -> Floats:
+    """Boxes in pixels of the network; NaN where the image cannot be read."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled: Floats = xyxy * np.append(scale, np.nan)[image][:, None]
+    return scaled
+
+
+def _clipped(xyxy: Floats, image: Rows, content: Floats) -> Floats:
+    """Boxes cut off at the edges of their image, which covers `content`, width and height."""
+    edge = np.tile(np.vstack([content, [[np.nan, np.nan]]])[image], 2)
+    clipped: Floats = np.minimum(np.maximum(xyxy, 0), edge)
+    return clipped
+
+
+def _upright(xyxy: Floats) -> Floats:
+    """Boxes with their corners in order."""
+    corners = np.sort(xyxy.reshape(-1, 2, 2), axis=1)
+    return corners.reshape(-1, 4)
