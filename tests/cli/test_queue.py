@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,27 @@ def test_a_failed_export_leaves_the_file_of_before(run: Run, labels: Path, monke
     assert run("queue", "export", "q.sqlite", "x.jsonl").code == 2
     assert Path("x.jsonl").read_text() == "before"
     assert not list(Path().glob(".x*"))
+
+
+def test_an_export_is_on_the_disk_before_it_takes_the_place_of_another(
+    run: Run, labels: Path, monkeypatch
+):
+    Path("x.jsonl").write_text("before")
+    done, fsync, replace = [], os.fsync, os.replace
+
+    def noted_fsync(handle):
+        done.append(("fsync", Path("x.jsonl").read_text()))
+        fsync(handle)
+
+    def noted_replace(source, target):
+        done.append(("replace", Path("x.jsonl").read_text()))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    assert run("queue", "export", "q.sqlite", "x.jsonl").code == 0
+    assert done == [("fsync", "before"), ("replace", "before")]
+    assert Path("x.jsonl").read_text() != "before"
 
 
 def test_show_says_what_was_decided_by_whom(run: Run, labels: Path):

@@ -76,6 +76,24 @@ def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path: Path):
     assert (tmp_path / "file").read_bytes() == b"whole"
 
 
+def test_until_a_file_is_written_as_a_whole_the_one_of_before_stays(tmp_path: Path):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+
+    def half(file: BinaryIO) -> None:
+        file.write(b"half")
+        file.flush()
+        assert path.read_bytes() == b"before"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(ConfigError, match="No space left"):
+        write_atomically(path, half)
+    assert path.read_bytes() == b"before"
+    write_atomically(path, lambda file: file.write(b"whole"))
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_full_disk_is_found_before_work_begins(tmp_path: Path):
     check_room(tmp_path, 1)
     with pytest.raises(ConfigError, match="MiB are needed"):

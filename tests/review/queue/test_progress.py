@@ -73,3 +73,14 @@ def test_automatic_acceptance_says_how_much_of_it_is_right(queue: Queue):
 def test_facets_count_what_the_last_scan_found(queue: Queue):
     assert sum(facets(queue, "rule").values()) == progress(queue).total
     assert set(facets(queue, "class")) == {"car", "person"}
+
+
+def test_where_even_all_may_not_suffice_all_are_left():
+    said = estimate(np.array([0.1]), 0)
+    assert (said.remaining, said.remaining_high) == (1, 1)
+
+
+def test_no_bound_is_beyond_what_there_is():
+    said = estimate(np.array([0.1]), 1)
+    assert (said.share, said.share_high) == (pytest.approx(1 / 1.1), 1.0)
+    assert estimate(np.array([0.9]), 1).share_low == 0.5  # one more error at most

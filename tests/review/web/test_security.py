@@ -69,6 +69,13 @@ def test_a_name_that_is_not_ours_is_refused_whatever_it_points_to(host):
     assert answer.status_code == 421
 
 
+@pytest.mark.parametrize("user", ["user@", "user:word@", "evil.example:8000@", ":@", "@"])
+def test_a_name_of_ours_behind_that_of_a_user_is_refused(user):
+    browser = client()
+    for name in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
+        assert browser.get("/api", headers=BEARER | {"host": user + name}).status_code == 421
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
 def test_every_name_of_loopback_is_ours(host):
     browser = client()

@@ -372,3 +372,12 @@ def test_unusual_images_are_left_to_others(changes: dict[str, Any]) -> None:
     assert scanned_images(text_of(record)) is not None
     assert scanned_images(text_of(record | changes)) is None
     assert scanned_images(text_of(record)[:-1] + b', "width": 3}') is None
+
+
+@pytest.mark.parametrize("digits", ["1", "9", "7.3", "123456789", str(2**53), str(2**53 + 1)])
+def test_powers_of_ten_are_the_nearest_doubles_beyond_those_that_are_exact(digits: str) -> None:
+    written = [f"{digits}e{exponent}" for exponent in range(-45, 46)]
+    records = [f'{{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,0,{one}]}}' for one in written]
+    found = scanned(",".join(records).encode(), validity=False)
+    assert found is not None
+    assert found.xywh[:, 3].tolist() == list(map(float, written))
