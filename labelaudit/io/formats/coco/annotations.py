@@ -20,8 +20,9 @@ from labelaudit.io.formats.coco.decoding import (
     declared_chunk,
     loose_chunk,
 )
-from labelaudit.io.formats.coco.records import Note, tolerant_annotation
+from labelaudit.io.formats.coco.records import tolerant_annotation
 from labelaudit.io.formats.coco.stream import BLOCK, Element, Piece
+from labelaudit.io.formats.problems import FieldProblem
 
 _REFERENCES = ("image_id", "category_id")
 _FLUSH = 1000
@@ -59,7 +60,7 @@ class Annotations:
                 self.count += len(chunk.rows)
             yield piece, chunk is not None
 
-    def take_one(self, element: Element) -> list[Note]:
+    def take_one(self, element: Element) -> list[FieldProblem]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_annotation(element.value)
         self.absent.update((self.rows, name) for name in _REFERENCES if name not in element.value)
@@ -67,7 +68,7 @@ class Annotations:
         self.count += 1
         if len(self._loose) >= _FLUSH:
             self.close()
-        return loose.notes
+        return loose.problems
 
     def pass_over(self) -> None:
         """Count a record that is no object."""

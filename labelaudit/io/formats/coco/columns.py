@@ -19,9 +19,10 @@ from labelaudit.io.formats.coco.decoding import (
     quotes_of_texts,
     utf8,
 )
-from labelaudit.io.formats.coco.records import Image, Note, tolerant_category, tolerant_image
+from labelaudit.io.formats.coco.records import Image, tolerant_category, tolerant_image
 from labelaudit.io.formats.coco.scanner import scanned_images
 from labelaudit.io.formats.coco.stream import Element, Piece
+from labelaudit.io.formats.problems import FieldProblem
 
 _DECODER = msgspec.json.Decoder(list[Image])
 
@@ -46,13 +47,13 @@ class ImageRecords:
                 self.rows += len(images)
             yield piece, images is not None
 
-    def take_one(self, element: Element) -> list[Note]:
+    def take_one(self, element: Element) -> list[FieldProblem]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_image(element.value)
         self._loose.append((self.count, loose.values))
         self.count += 1
         self.rows += 1
-        return loose.notes
+        return loose.problems
 
     def pass_over(self) -> None:
         """Count a record that is no object."""
@@ -141,13 +142,13 @@ class CategoryRecords:
         """Take no piece at once."""
         return ((piece, False) for piece in pieces)
 
-    def take_one(self, element: Element) -> list[Note]:
+    def take_one(self, element: Element) -> list[FieldProblem]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_category(element.value)
         self._records.append(self.count)
         self._values.append(loose.values)
         self.count += 1
-        return loose.notes
+        return loose.problems
 
     def pass_over(self) -> None:
         """Count a record that is no object."""

@@ -16,7 +16,7 @@ import numpy as np
 from labelaudit.core.columns import MISSING, Rows, Texts, texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.merge import merged, split_names
-from labelaudit.dataset.tables import Dataset, Files, LoadProblems, ProblemKind, RecordType
+from labelaudit.dataset.tables import Dataset, Files, ProblemKind, RecordType
 from labelaudit.errors import FormatError
 from labelaudit.images.files import locate
 from labelaudit.io.formats.coco.annotations import Annotations
@@ -24,8 +24,9 @@ from labelaudit.io.formats.coco.columns import CategoryRecords, ImageRecords
 from labelaudit.io.formats.coco.decoders import Decoders
 from labelaudit.io.formats.coco.decoding import AnnotationRows
 from labelaudit.io.formats.coco.finding import coco_files
-from labelaudit.io.formats.coco.records import Note, decoded, shown
+from labelaudit.io.formats.coco.records import decoded, shown
 from labelaudit.io.formats.coco.stream import Element, Fault, Piece, SectionReader
+from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 
 Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
 
@@ -97,30 +98,30 @@ class Reading:
         self.images = ImageRecords(decoders)
         self.categories = CategoryRecords()
         self.annotations = Annotations(decoders, validity=validity)
-        self.notes: list[tuple[RecordType, int, int, Note]] = []  # part, record, row, what
+        self.problems = ProblemNotes()
 
     def read(self, reader: SectionReader) -> None:
         """Read all sections of a file."""
         seen: list[str] = []
         for key in reader.sections():
             if key in seen and key in SECTIONS:
-                self._note(Note(ProblemKind.DUPLICATE_KEY, key, "the section stands there twice"))
+                self._note(ProblemKind.DUPLICATE_KEY, key, "the section stands there twice")
             seen.append(key)
             if key not in SECTIONS:
                 self._other_section(key, reader.skipped())
             elif reader.at_list():
                 self._section(reader, key)
             else:
-                self._note(Note(ProblemKind.UNREADABLE_FIELD, key, "a list was expected"))
+                self._note(ProblemKind.UNREADABLE_FIELD, key, "a list was expected")
         if reader.has_mark:
-            self._note(Note(ProblemKind.WRONG_TYPE, "encoding", "UTF-8 with a byte order mark"))
+            self._note(ProblemKind.WRONG_TYPE, "encoding", "UTF-8 with a byte order mark")
         for fault in reader.faults:
-            self._note(_of_fault(fault))
+            self._note(*_of_fault(fault))
         if not set(SECTIONS) & set(seen):
             raise FormatError("has neither images, annotations nor categories: not a COCO file")
         for key in SECTIONS:
             if key not in seen and not any(fault.cut_off for fault in reader.faults):
-                self._note(Note(ProblemKind.MISSING_FIELD, key))
+                self._note(ProblemKind.MISSING_FIELD, key)
 
     def _section(self, reader: SectionReader, key: str) -> None:
         collections: dict[str, Records] = {
@@ -153,23 +154,23 @@ class Reading:
             try:
                 decoded(text)  # which takes NaN, too
             except RecursionError:
-                self._note(Note(ProblemKind.UNREADABLE, "", f"{key} is nested too deeply"))
+                self._note(ProblemKind.UNREADABLE, "", f"{key} is nested too deeply")
             except ValueError as wrong:
-                self._note(Note(ProblemKind.UNREADABLE, "", f"{key}: {wrong}"))
+                self._note(ProblemKind.UNREADABLE, "", f"{key}: {wrong}")
 
     def _take_loosely(self, records: Records, part: RecordType, element: Element) -> None:
         record = records.count
         if isinstance(element.value, dict):
-            notes = records.take_one(element)
-            self.notes += [(part, record, records.rows - 1, note) for note in notes]
+            for problem in records.take_one(element):
+                self.problems.note(part, problem, file=0, record=record, row=records.rows - 1)
             return
         records.pass_over()
         kind = ProblemKind.TRUNCATED if element.cut_off else ProblemKind.UNREADABLE
         found = element.error or f"an object was expected, found {shown(element.value)}"
-        self.notes.append((part, record, MISSING, Note(kind, "", found)))
+        self.problems.note(part, FieldProblem(kind, "", found), file=0, record=record)
 
-    def _note(self, note: Note) -> None:
-        self.notes.append((RecordType.FILE, MISSING, 0, note))
+    def _note(self, kind: ProblemKind, name: str, found: str = "") -> None:
+        self.problems.note_file(0, FieldProblem(kind, name, found))
 
     def dataset(self, path: Path, image_folders: Sequence[Path]) -> Dataset:
         """Everything read, as tables."""
@@ -189,7 +190,7 @@ class Reading:
             boxes=self.annotations.boxes(image, label),
             masks=self.annotations.masks(image, images.size),
             keypoints=self.annotations.keypoints(),
-            problems=self._problems(),
+            problems=self.problems.as_noted(),
             image_folders=tuple(folders),
         )
 
@@ -202,7 +203,7 @@ class Reading:
         if odd:
             more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
             words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
-            self._note(Note(ProblemKind.WRONG_TYPE, "image path", words))
+            self._note(ProblemKind.WRONG_TYPE, "image path", words)
 
     def _references(self, field: str, annotations: AnnotationRows, keys: Ids) -> Rows:
         """The row that each reference points at.
@@ -217,22 +218,12 @@ class Reading:
         for row, value in zip(lost.tolist(), values, strict=True):
             kind = ProblemKind.DANGLING if rows[row] == MISSING else ProblemKind.WRONG_TYPE
             if value is not None or (row, field) not in self.annotations.absent:
-                note = Note(kind, field, shown(value))
-                self.notes.append((RecordType.BOX, int(annotations.record[row]), row, note))
+                problem, record = (
+                    FieldProblem(kind, field, shown(value)),
+                    int(annotations.record[row]),
+                )
+                self.problems.note(RecordType.BOX, problem, file=0, record=record, row=row)
         return rows
-
-    def _problems(self) -> LoadProblems:
-        parts, records, rows, notes = zip(*self.notes, strict=True) if self.notes else ((),) * 4
-        return LoadProblems.of(
-            len(self.notes),
-            file=np.zeros(len(self.notes)),
-            part=texts(part.value for part in parts),
-            record=records,
-            row=rows,
-            kind=texts(note.kind.value for note in notes),
-            field=texts(note.field for note in notes),
-            found=texts(note.found for note in notes),
-        )
 
 
 def _take_end(records: Records, reader: SectionReader, piece: Piece) -> bool:
@@ -257,9 +248,9 @@ def _other_type(value: Any) -> int | str | None:
     return str(value) if type(value) is int else None
 
 
-def _of_fault(fault: Fault) -> Note:
+def _of_fault(fault: Fault) -> FieldProblem:
     kind = ProblemKind.TRUNCATED if fault.cut_off else ProblemKind.UNREADABLE
-    return Note(kind, "", f"byte {fault.offset:,}: {fault.text}")
+    return FieldProblem(kind, "", f"byte {fault.offset:,}: {fault.text}")
 
 
 def beside(path: Path, names: Texts) -> list[Path]:

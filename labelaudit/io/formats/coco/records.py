@@ -17,6 +17,7 @@ import msgspec
 
 from labelaudit.core.columns import encodable
 from labelaudit.dataset.tables import ProblemKind
+from labelaudit.io.formats.problems import FieldProblem
 
 UNSET = msgspec.UNSET
 
@@ -56,21 +57,12 @@ class Image(msgspec.Struct, gc=False):
     height: int
 
 
-@dataclass(frozen=True)
-class Note:
-    """Something about a record that no column can hold."""
-
-    kind: ProblemKind
-    field: str
-    found: str = ""
-
-
 @dataclass
-class Loose:
+class TolerantRecord:
     """A record of any part that did not fit its declared type."""
 
     values: dict[str, Any]  # Any: whatever JSON holds; understood values by field
-    notes: list[Note] = field(default_factory=list)
+    problems: list[FieldProblem] = field(default_factory=list)
 
 
 class Pairs(dict[str, Any]):
@@ -115,7 +107,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> Pairs:
     return made
 
 
-def tolerant_annotation(record: Mapping[str, Any]) -> Loose:
+def tolerant_annotation(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of an annotation."""
     loose = _loose(record, required=("id", "image_id", "category_id", "bbox"))
     _read(loose, record, "bbox", _box)
@@ -130,7 +122,7 @@ def tolerant_annotation(record: Mapping[str, Any]) -> Loose:
     return loose
 
 
-def tolerant_image(record: Mapping[str, Any]) -> Loose:
+def tolerant_image(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of an image record."""
     loose = _loose(record, required=("id", "file_name", "width", "height"))
     _read(loose, record, "width", _finite)
@@ -140,7 +132,7 @@ def tolerant_image(record: Mapping[str, Any]) -> Loose:
     return loose
 
 
-def tolerant_category(record: Mapping[str, Any]) -> Loose:
+def tolerant_category(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of a class record."""
     loose = _loose(record, required=("id", "name"))
     _read_name(loose, record, "name")
@@ -150,37 +142,39 @@ def tolerant_category(record: Mapping[str, Any]) -> Loose:
     return loose
 
 
-def _loose(record: Mapping[str, Any], required: Sequence[str]) -> Loose:
-    loose = Loose({})
+def _loose(record: Mapping[str, Any], required: Sequence[str]) -> TolerantRecord:
+    loose = TolerantRecord({})
     for name in required:
         if name not in record:
-            loose.notes.append(Note(ProblemKind.MISSING_FIELD, name))
+            loose.problems.append(FieldProblem(ProblemKind.MISSING_FIELD, name))
     for name in getattr(record, "repeated", ()):
-        loose.notes.append(Note(ProblemKind.DUPLICATE_KEY, name, shown(record[name])))
+        loose.problems.append(FieldProblem(ProblemKind.DUPLICATE_KEY, name, shown(record[name])))
     if NOT_UTF8 in record:
-        loose.notes.append(Note(ProblemKind.UNREADABLE_FIELD, "", f"not UTF-8: {record[NOT_UTF8]}"))
+        loose.problems.append(
+            FieldProblem(ProblemKind.UNREADABLE_FIELD, "", f"not UTF-8: {record[NOT_UTF8]}")
+        )
     return loose
 
 
-def _read(loose: Loose, record: Mapping[str, Any], name: str, reader: Any) -> None:
+def _read(loose: TolerantRecord, record: Mapping[str, Any], name: str, reader: Any) -> None:
     """Read one field: `reader` gives its value, None if there is none to be understood."""
     if name not in record:
         return
     value, plain = reader(record[name])
     if value is None:
-        loose.notes.append(Note(ProblemKind.UNREADABLE_FIELD, name, shown(record[name])))
+        loose.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, name, shown(record[name])))
     elif not plain:
-        loose.notes.append(Note(ProblemKind.WRONG_TYPE, name, shown(record[name])))
+        loose.problems.append(FieldProblem(ProblemKind.WRONG_TYPE, name, shown(record[name])))
     loose.values[name] = value
 
 
-def _read_name(loose: Loose, record: Mapping[str, Any], name: str) -> None:
+def _read_name(loose: TolerantRecord, record: Mapping[str, Any], name: str) -> None:
     """Read a text that others have to write again, which half a surrogate pair makes impossible."""
     _read(loose, record, name, _text)
     value = loose.values.get(name)
     if value is not None and value != encodable(value):
         found = f"{shown(value)} holds half of a surrogate pair"
-        loose.notes.append(Note(ProblemKind.UNREADABLE_FIELD, name, found))
+        loose.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, name, found))
 
 
 def number(value: Any) -> tuple[float | None, bool]:

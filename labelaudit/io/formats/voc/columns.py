@@ -16,7 +16,6 @@ from labelaudit.dataset.tables import (
     Boxes,
     Categories,
     Images,
-    LoadProblems,
     ProblemKind,
     RecordType,
 )
@@ -30,7 +29,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Field:
-    """A field of all images or all objects, as it is written; its troubles go to `texts`."""
+    """A field of all images or all objects, as it is written; its problems go to `texts`."""
 
     texts: Texts
     part: RecordType
@@ -98,21 +97,6 @@ def boxes(texts: Texts) -> tuple[Boxes, Categories]:
         difficult=_flags(texts, "difficult", texts.difficult),
     )
     return table, Categories.of(len(names), name=text_column(names))
-
-
-def problems(texts: Texts) -> LoadProblems:
-    """What is wrong with files and fields, in the order of the files."""
-    ordered = sorted(texts.troubles, key=lambda trouble: (trouble.file, trouble.record))
-    return LoadProblems.of(
-        len(ordered),
-        file=[trouble.file for trouble in ordered],
-        part=text_column(trouble.part.value for trouble in ordered),
-        record=[trouble.record for trouble in ordered],
-        row=[trouble.row for trouble in ordered],
-        kind=text_column(trouble.kind.value for trouble in ordered),
-        field=text_column(trouble.field for trouble in ordered),
-        found=text_column(trouble.found for trouble in ordered),
-    )
 
 
 def _numbers(texts: Texts, name: str, column: Column) -> Floats:

@@ -58,7 +58,7 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
         images=images,
         categories=categories,
         boxes=boxes,
-        problems=columns.problems(texts),
+        problems=texts.problems.by_place(),
         splits=tuple(parts.names),
         split_members=parts.split_members,
         image_folders=pictures.found,

@@ -6,11 +6,11 @@ Nothing is understood here: `tables` does that, a column at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
+from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.voc.markup import Fault, Markup
 from labelaudit.io.formats.voc.values import CORNERS
 
@@ -21,18 +21,6 @@ Column = list[str | None]  # the text of a field in each record; None where the 
 
 _SHORT = 80
 _NO_EDGES: Column = [None] * len(CORNERS)
-
-
-class Trouble(NamedTuple):
-    """A row of `LoadProblems`."""
-
-    file: int
-    part: RecordType
-    record: int
-    row: int
-    kind: ProblemKind
-    field: str
-    found: str
 
 
 @dataclass
@@ -50,7 +38,7 @@ class Texts:
     difficult: Column = field(default_factory=list)
     corners: tuple[Column, ...] = field(default_factory=lambda: tuple([] for _ in CORNERS))
 
-    troubles: list[Trouble] = field(default_factory=list)
+    problems: ProblemNotes = field(default_factory=ProblemNotes)
     excused: set[tuple[RecordType, int, str]] = field(default_factory=set)
     """Fields that a record cannot have, because what they would be in is missing or cut off."""
 
@@ -75,20 +63,19 @@ class Texts:
         """Something is wrong with a field of an image or an object."""
         image = row if part is RecordType.IMAGE else self.image[row]
         record = 0 if part is RecordType.IMAGE else self.record[row]
-        found = shortened(found)
-        self.troubles.append(Trouble(self.image_file[image], part, record, row, kind, name, found))
+        problem = FieldProblem(kind, name, shortened(found))
+        self.problems.note(part, problem, file=self.image_file[image], record=record, row=row)
 
     def note_file(self, file: int, kind: ProblemKind, found: str) -> None:
         """Something is wrong with a whole file."""
-        found = shortened(found)
-        self.troubles.append(Trouble(file, RecordType.FILE, MISSING, file, kind, "", found))
+        self.problems.note_file(file, FieldProblem(kind, "", shortened(found)))
 
     def _note_fault(self, file: int, fault: Fault, record: int) -> None:
         if fault.inside != OBJECT:
             self.note_file(file, fault.kind, fault.found)
             return
-        found = shortened(fault.found)
-        self.troubles.append(Trouble(file, RecordType.BOX, record, MISSING, fault.kind, "", found))
+        problem = FieldProblem(fault.kind, "", shortened(fault.found))
+        self.problems.note(RecordType.BOX, problem, file=file, record=record)
 
     def _add_image(self, file: int, root: Element, *, whole: bool) -> int:
         image = len(self.filename)

@@ -7,9 +7,8 @@ import numpy as np
 from labelaudit.core.columns import MISSING, Floats, Rows, texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import Boxes, Categories, ProblemKind, RecordType
-from labelaudit.io.formats.yolo.columns import Trouble
+from labelaudit.io.formats.problems import FieldProblem, Problem
 from labelaudit.io.formats.yolo.description import Description
-from labelaudit.io.formats.yolo.loose import Note
 
 MOST_MADE_UP = 10_000
 """So many classes are made up at most from their number alone."""
@@ -68,16 +67,16 @@ def labels_of(index: Floats, categories: Categories) -> Rows:
     return np.where(known[place] == index, order[place], MISSING).astype(np.int32)
 
 
-def unknown_classes(boxes: Boxes, index: Floats, label: Rows) -> list[Trouble]:
+def unknown_classes(boxes: Boxes, index: Floats, label: Rows) -> list[Problem]:
     """A row of `LoadProblems` for each label of a class that does not exist."""
     rows = np.flatnonzero((label == MISSING) & np.isfinite(index)).tolist()
     return [
-        Trouble(
+        Problem(
             int(boxes.file[row]),
             RecordType.BOX,
             int(boxes.record[row]),
             row,
-            Note(ProblemKind.DANGLING, "class", f"{index[row]:.15g}"),
+            FieldProblem(ProblemKind.DANGLING, "class", f"{index[row]:.15g}"),
         )
         for row in rows
     ]

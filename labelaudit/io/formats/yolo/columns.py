@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints, texts
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.masks import Flat, whole_polygon_masks
 from labelaudit.dataset.tables import (
     Boxes,
     Keypoints,
-    LoadProblems,
     MaskFault,
     Masks,
     ProblemKind,
     RecordType,
 )
+from labelaudit.io.formats.problems import FieldProblem, Problem
 from labelaudit.io.formats.yolo.lines import Lines, OddLine
-from labelaudit.io.formats.yolo.loose import Note, understood
-
-
-class Trouble(NamedTuple):
-    """A row of `LoadProblems`."""
-
-    file: int
-    part: RecordType
-    record: int
-    row: int
-    note: Note
+from labelaudit.io.formats.yolo.loose import understood
 
 
 @dataclass(frozen=True)
@@ -58,14 +47,14 @@ class Piece:
     index: Floats  # (n,) the class as the label writes it; NaN if it is unreadable
     masks: Masks
     keypoints: Keypoints
-    troubles: list[Trouble]
+    problems: list[Problem]
 
 
 def piece(
     lines: Lines, odd: Sequence[OddLine], place: Place, understanding: Understanding
 ) -> Piece:
     """The labels in lines, whose file numbers are rows in Files."""
-    lines, troubles = with_odd(lines, odd, understanding.classes)
+    lines, problems = with_odd(lines, odd, understanding.classes)
     first, count, shape = lines.first, lines.count, understanding.keypoints
     posed = (count > 5) & (shape is not None)
     masked = (count > 6) & ~posed
@@ -83,9 +72,9 @@ def piece(
         image=place.image[lines.file],
         xyxy=xyxy,
     )
-    troubles += _misfits(lines, masked, posed, with_keypoints=shape is not None)
+    problems += _misfits(lines, masked, posed, with_keypoints=shape is not None)
     posing = _keypoints(lines, np.flatnonzero(posed), size, shape or (0, 3))
-    return Piece(boxes, lines.numbers[first], masks, posing, troubles)
+    return Piece(boxes, lines.numbers[first], masks, posing, problems)
 
 
 def corners(numbers: Floats, size: Floats) -> Floats:
@@ -97,7 +86,7 @@ def corners(numbers: Floats, size: Floats) -> Floats:
 
 def with_odd(
     lines: Lines, odd: Sequence[OddLine], classes: Mapping[str, int]
-) -> tuple[Lines, list[Trouble]]:
+) -> tuple[Lines, list[Problem]]:
     """The lines with those that are odd but can be understood, in order, and what was odd."""
     if not odd:
         return lines, []
@@ -111,31 +100,16 @@ def with_odd(
     row = np.empty_like(order)
     row[order] = np.arange(len(order))
     rows = iter(row[len(lines.file) :].tolist())
-    troubles = [
-        Trouble(one.file, RecordType.BOX, one.line, row, note)
+    problems = [
+        Problem(one.file, RecordType.BOX, one.line, row, problem)
         for one, it in zip(odd, loose, strict=True)
         for row in [next(rows) if it.numbers else MISSING]
-        for note in it.notes
+        for problem in it.problems
     ]
     start = (np.cumsum(count) - count)[order]
     spread = np.repeat(start - (np.cumsum(count[order]) - count[order]), count[order])
     numbers = numbers[spread + np.arange(len(numbers))]
-    return Lines(file[order], line[order], count[order], numbers), troubles
-
-
-def problems(troubles: Iterable[Trouble]) -> LoadProblems:
-    """The troubles as a table, in the order of files and lines."""
-    rows = sorted(troubles, key=lambda one: (one.file, one.record))
-    return LoadProblems.of(
-        len(rows),
-        file=[one.file for one in rows],
-        part=texts(one.part.value for one in rows),
-        record=[one.record for one in rows],
-        row=[one.row for one in rows],
-        kind=texts(one.note.kind.value for one in rows),
-        field=texts(one.note.field for one in rows),
-        found=texts(one.note.found for one in rows),
-    )
+    return Lines(file[order], line[order], count[order], numbers), problems
 
 
 def _columns(numbers: Floats, start: Ints, count: int) -> Floats:
@@ -214,7 +188,7 @@ def _extents(points: Floats, seen: Bools) -> Floats:
     return np.where(np.isfinite(low[:, :1]), np.hstack([low, high]), np.nan)
 
 
-def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool) -> list[Trouble]:
+def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool) -> list[Problem]:
     """Files and lines whose counts of numbers some trainers refuse, or read as something else.
 
     Ultralytics takes every line of a file for a polygon as soon as one of them is one: the box
@@ -225,14 +199,14 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
     others, noun = (posed, "poses") if with_keypoints else (masked, "polygons")
     rest = np.bincount(lines.file[others], minlength=len(plain))[: len(plain)]
     mixed = np.flatnonzero((plain > 0) & ((rest > 0) | with_keypoints)).tolist()
-    troubles = []
+    problems = []
     for file in mixed:
         words = f"a mix of {plain[file]} boxes and {rest[file]} {noun}"
-        note = Note(ProblemKind.WRONG_TYPE, "content", words)
-        troubles.append(Trouble(file, RecordType.FILE, MISSING, file, note))
+        problem = FieldProblem(ProblemKind.WRONG_TYPE, "content", words)
+        problems.append(Problem(file, RecordType.FILE, MISSING, file, problem))
     last = lines.numbers[np.cumsum(lines.count) - 1]
     for row in np.flatnonzero((lines.count == 6) & ~posed).tolist():
-        note = Note(ProblemKind.WRONG_TYPE, "confidence", f"{last[row]:g}")
+        problem = FieldProblem(ProblemKind.WRONG_TYPE, "confidence", f"{last[row]:g}")
         place = int(lines.file[row]), RecordType.BOX, int(lines.line[row]), row
-        troubles.append(Trouble(*place, note))
-    return troubles
+        problems.append(Problem(*place, problem))
+    return problems

@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass, field
 
 from labelaudit.dataset.tables import ProblemKind
-from labelaudit.io.formats.yolo.loose import Note
+from labelaudit.io.formats.problems import FieldProblem
 
 # The longer mark first: that of UTF-32 begins like that of UTF-16.
 _MARKS = (
@@ -28,7 +28,7 @@ class Content:
 
     text: bytes = b""
     exists: bool = True
-    notes: list[Note] = field(default_factory=list)
+    problems: list[FieldProblem] = field(default_factory=list)
 
 
 def read_labels(path: str) -> Content:
@@ -39,11 +39,11 @@ def read_labels(path: str) -> Content:
         return Content(exists=False)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        return Content(notes=[Note(ProblemKind.UNREADABLE, "", reason)])
+        return Content(problems=[FieldProblem(ProblemKind.UNREADABLE, "", reason)])
     if data[:4].startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
         return _marked(data)
     if b"\0" in data:
-        return Content(notes=[Note(ProblemKind.UNREADABLE, "", "binary data")])
+        return Content(problems=[FieldProblem(ProblemKind.UNREADABLE, "", "binary data")])
     return Content(data)
 
 
@@ -65,8 +65,10 @@ def _bytes(path: str) -> bytes:
 def _marked(data: bytes) -> Content:
     """The content of a file with a byte order mark, at which trainers that read UTF-8 stop."""
     if data.startswith(codecs.BOM_UTF8):
-        note = Note(ProblemKind.WRONG_TYPE, "encoding", "UTF-8 with a byte order mark")
-        return Content(data[3:], notes=[note])
+        problem = FieldProblem(ProblemKind.WRONG_TYPE, "encoding", "UTF-8 with a byte order mark")
+        return Content(data[3:], problems=[problem])
     encoding = next(name for mark, name in _MARKS if data.startswith(mark))
     text = data.decode(encoding, "replace").encode()
-    return Content(text, notes=[Note(ProblemKind.WRONG_TYPE, "encoding", encoding.upper())])
+    return Content(
+        text, problems=[FieldProblem(ProblemKind.WRONG_TYPE, "encoding", encoding.upper())]
+    )

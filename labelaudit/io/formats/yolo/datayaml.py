@@ -11,6 +11,7 @@ import yaml
 
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.errors import FormatError
+from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.description import (
     ALIASES,
     SPLITS,
@@ -27,7 +28,7 @@ from labelaudit.io.formats.yolo.document import (
     read_document,
     scalar,
 )
-from labelaudit.io.formats.yolo.loose import Note, shortened
+from labelaudit.io.formats.yolo.loose import shortened
 
 
 def from_yaml(path: Path) -> Description:
@@ -93,13 +94,13 @@ def _read_names(description: Description, document: Document) -> None:
 def _note_name(description: Description, document: Document, value: yaml.Node) -> None:
     written = document.written(value)
     if scalar(value) is None:
-        note = Note(ProblemKind.UNREADABLE_FIELD, "name", shortened(written))
+        problem = FieldProblem(ProblemKind.UNREADABLE_FIELD, "name", shortened(written))
     elif is_truth_value(value):
         words = f"{written}, which YAML reads as true or false"
-        note = Note(ProblemKind.WRONG_TYPE, "name", shortened(words))
+        problem = FieldProblem(ProblemKind.WRONG_TYPE, "name", shortened(words))
     else:
         return
-    description.name_notes.append((len(description.names), note))
+    description.name_problems.append((len(description.names), problem))
 
 
 def _note_count(description: Description, named: set[int]) -> None:

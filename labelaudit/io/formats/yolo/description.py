@@ -8,7 +8,8 @@ from pathlib import Path
 
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.errors import FormatError
-from labelaudit.io.formats.yolo.loose import Note, shortened
+from labelaudit.io.formats.problems import FieldProblem
+from labelaudit.io.formats.yolo.loose import shortened
 
 SPLITS = ("train", "val", "test", "minival")
 ALIASES = {"validation": "val", "valid": "val"}  # Ultralytics reads the first, darknet the second
@@ -43,12 +44,14 @@ class Description:
     names_path: Path | None = None  # the file that names the classes
     count: int | None = None  # how many classes there are said to be
     keypoints: tuple[int, int] | None = None  # how many, and numbers of each: 2 or 3
-    notes: list[Note] = field(default_factory=list)  # about the file
-    name_notes: list[tuple[int, Note]] = field(default_factory=list)  # about a row of `names`
+    problems: list[FieldProblem] = field(default_factory=list)  # about the file
+    name_problems: list[tuple[int, FieldProblem]] = field(
+        default_factory=list
+    )  # about a row of `names`
 
     def note(self, kind: ProblemKind, name: str, found: str = "") -> None:
         """Something is wrong with an entry of the file."""
-        self.notes.append(Note(kind, name, shortened(found)))
+        self.problems.append(FieldProblem(kind, name, shortened(found)))
 
 
 def described(path: Path) -> Description:

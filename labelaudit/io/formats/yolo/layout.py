@@ -15,9 +15,10 @@ from pathlib import Path
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.images.files import is_image, listed, locate, locate_stems
+from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS, Description
 from labelaudit.io.formats.yolo.finding import LABELS, is_class_list, seems_labels
-from labelaudit.io.formats.yolo.loose import Note, shortened
+from labelaudit.io.formats.yolo.loose import shortened
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Layout:
     splits: list[str] = field(default_factory=list)
     members: list[tuple[int, int, str]] = field(default_factory=list)  # split, image, as listed
     folders: list[Path] = field(default_factory=list)  # where images were looked for
-    notes: list[Note] = field(default_factory=list)  # about the description
+    problems: list[FieldProblem] = field(default_factory=list)  # about the description
     _row: dict[str, int] = field(default_factory=dict)  # of an image
     _owner: dict[str, int] = field(default_factory=dict)  # of a label file
 
@@ -110,8 +111,8 @@ def described_layout(description: Description, images: Sequence[Path]) -> Layout
         place = _resolved(source.path, bases)
         if not place:
             words = f"no folder or list {source.path}"
-            note = Note(ProblemKind.UNREADABLE_FIELD, source.split, shortened(words))
-            layout.notes.append(note)
+            problem = FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, shortened(words))
+            layout.problems.append(problem)
         elif os.path.isfile(place):
             _add_list(layout, source.split, place, bases)
         else:
@@ -120,10 +121,10 @@ def described_layout(description: Description, images: Sequence[Path]) -> Layout
     for split, place in folders:
         for label in _orphans(layout, mirrored(f"{place}/", "images", "labels")):
             layout.add_orphan(label, split)
-    if not layout.images and not layout.notes:
+    if not layout.images and not layout.problems:
         for source in description.sources:
             words = shortened(f"no image in {source.path}")
-            layout.notes.append(Note(ProblemKind.UNREADABLE_FIELD, source.split, words))
+            layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, words))
     return _completed(layout, images)
 
 
@@ -208,7 +209,7 @@ def _add_list(layout: Layout, split: str, file: str, bases: Sequence[str]) -> No
             layout.add(path, split, label=label_path(path), found=found, listed_as=line)
     if odd:
         words = f"{len(odd)} lines of {posixpath.basename(file)} name no image: {odd[0]}"
-        layout.notes.append(Note(ProblemKind.UNREADABLE_FIELD, split, shortened(words)))
+        layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, split, shortened(words)))
     layout.folders += [Path(bases[0])] if any(layout.found) else []
 
 

@@ -26,14 +26,14 @@ from labelaudit.dataset.tables import (
 )
 from labelaudit.errors import FormatError
 from labelaudit.images.headers import read_headers
+from labelaudit.io.formats.problems import FieldProblem, Problem, ProblemNotes
 from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
-from labelaudit.io.formats.yolo.columns import Piece, Place, Trouble, Understanding, piece, problems
+from labelaudit.io.formats.yolo.columns import Piece, Place, Understanding, piece
 from labelaudit.io.formats.yolo.contents import read_labels
 from labelaudit.io.formats.yolo.description import Description, described, listed_names
 from labelaudit.io.formats.yolo.finding import broken_description_in, class_list_in, description_in
 from labelaudit.io.formats.yolo.layout import Layout, bare_layout, dataset_folder, described_layout
 from labelaudit.io.formats.yolo.lines import pieces
-from labelaudit.io.formats.yolo.loose import Note
 
 STAND_IN = 640.0
 """Width and height given to an image that cannot be read; Ultralytics trains at this size."""
@@ -88,15 +88,15 @@ def assembled(description: Description, layout: Layout, *, polygon_validity: boo
     headers = read_headers(texts(_where_found(layout)))
     size, assumed = _sizes(headers)
     place = _place(layout, row, size)
-    troubles = [*_troubles_of_heads(description, layout, heads), *_shared(layout, row)]
+    problems = [*_problems_of_heads(description, layout, heads), *_shared(layout, row)]
     understanding = Understanding(
         {one.name: one.index for one in description.names}, description.keypoints, polygon_validity
     )
-    whole = _joined(list(_pieces(row, place, understanding, troubles)))
+    whole = _joined(list(_pieces(row, place, understanding, problems)))
     names_row = heads.index(description.names_path) if description.names_path else MISSING
     categories = classes(description, whole.index, names_row)
     label = labels_of(whole.index, categories)
-    troubles += whole.troubles + unknown_classes(whole.boxes, whole.index, label)
+    problems += whole.problems + unknown_classes(whole.boxes, whole.index, label)
     root = _root(description, layout)
     files = [*(path.as_posix() for path in heads), *labels]
     return Dataset(
@@ -108,7 +108,7 @@ def assembled(description: Description, layout: Layout, *, polygon_validity: boo
         boxes=dataclasses.replace(whole.boxes, label=label),
         masks=whole.masks,
         keypoints=whole.keypoints,
-        problems=problems(troubles),
+        problems=ProblemNotes(problems).by_place(),
         splits=tuple(layout.splits),
         split_members=_members(layout),
         image_folders=tuple(layout.folders),
@@ -145,14 +145,14 @@ def _place(layout: Layout, row: dict[str, int], size: Floats) -> Place:
 
 
 def _pieces(
-    row: dict[str, int], place: Place, understanding: Understanding, troubles: list[Trouble]
+    row: dict[str, int], place: Place, understanding: Understanding, problems: list[Problem]
 ) -> Iterator[Piece]:
-    """The labels of all files; what is wrong with a file as a whole is added to `troubles`."""
+    """The labels of all files; what is wrong with a file as a whole is added to `problems`."""
 
     def contents() -> Iterator[tuple[int, bytes]]:
         for label, number in row.items():
             content = read_labels(label)
-            troubles.extend(_about_file(number, note) for note in content.notes)
+            problems.extend(_about_file(number, problem) for problem in content.problems)
             if content.text:
                 yield number, content.text
 
@@ -160,61 +160,61 @@ def _pieces(
         yield piece(lines, odd, place, understanding)
 
 
-def _about_file(row: int, note: Note) -> Trouble:
-    return Trouble(row, RecordType.FILE, MISSING, row, note)
+def _about_file(row: int, problem: FieldProblem) -> Problem:
+    return Problem(row, RecordType.FILE, MISSING, row, problem)
 
 
 def _joined(parts: Sequence[Piece]) -> Piece:
     """Pieces as one, with row numbers that count through."""
     starts = np.cumsum([0, *(len(part.boxes) for part in parts)]).tolist()
-    masks, keypoints, troubles = [Masks.empty()], [Keypoints.empty()], []
+    masks, keypoints, problems = [Masks.empty()], [Keypoints.empty()], []
     for start, part in zip(starts, parts, strict=False):
         masks.append(_shifted_masks(part.masks, start))
         shifted = part.keypoints.box + np.int32(start)
         keypoints.append(dataclasses.replace(part.keypoints, box=shifted))
-        troubles += [
-            one._replace(row=one.row + start) if _is_in_boxes(one) else one for one in part.troubles
+        problems += [
+            one._replace(row=one.row + start) if _is_in_boxes(one) else one for one in part.problems
         ]
     return Piece(
         Boxes.concat([Boxes.empty(), *(part.boxes for part in parts)]),
         np.concatenate([[], *(part.index for part in parts)]),
         Masks.concat(masks),
         Keypoints.concat(keypoints),
-        troubles,
+        problems,
     )
 
 
-def _is_in_boxes(trouble: Trouble) -> bool:
-    return trouble.part is RecordType.BOX and trouble.row != MISSING
+def _is_in_boxes(problem: Problem) -> bool:
+    return problem.part is RecordType.BOX and problem.row != MISSING
 
 
 def _shifted_masks(masks: Masks, start: int) -> Masks:
     return dataclasses.replace(masks, box=masks.box + np.int32(start))
 
 
-def _troubles_of_heads(
+def _problems_of_heads(
     description: Description, layout: Layout, heads: Sequence[Path]
-) -> list[Trouble]:
+) -> list[Problem]:
     """What is wrong with the files that describe the dataset."""
-    troubles = [
-        Trouble(heads.index(path), RecordType.CATEGORY, description.names[row].record, row, note)
+    problems = [
+        Problem(heads.index(path), RecordType.CATEGORY, description.names[row].record, row, problem)
         for path in [description.names_path]
         if path
-        for row, note in description.name_notes
+        for row, problem in description.name_problems
     ]
-    notes = [*description.notes, *layout.notes]
+    of_first = [*description.problems, *layout.problems]
     if layout.images and not any(os.path.exists(label) for label in layout.labels):
-        notes.append(Note(ProblemKind.MISSING_FIELD, RecordType.BOX.value, ""))
-    return [*troubles, *(_about_file(0, note) for note in notes if heads)]
+        of_first.append(FieldProblem(ProblemKind.MISSING_FIELD, RecordType.BOX.value))
+    return [*problems, *(_about_file(0, problem) for problem in of_first if heads)]
 
 
-def _shared(layout: Layout, row: dict[str, int]) -> Iterator[Trouble]:
+def _shared(layout: Layout, row: dict[str, int]) -> Iterator[Problem]:
     """Images whose label file is that of another: a.jpg and a.png. Its labels are of the first."""
     records = _records(layout)
     for image, first in layout.shares.items():
         name = posixpath.basename(layout.images[first])
-        note = Note(ProblemKind.WRONG_TYPE, "label file", f"that of {name}, too")
-        yield Trouble(row[layout.labels[image]], RecordType.IMAGE, records[image], image, note)
+        problem = FieldProblem(ProblemKind.WRONG_TYPE, "label file", f"that of {name}, too")
+        yield Problem(row[layout.labels[image]], RecordType.IMAGE, records[image], image, problem)
 
 
 def _records(layout: Layout) -> list[int]:

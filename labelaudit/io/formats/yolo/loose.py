@@ -8,30 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labelaudit.dataset.tables import ProblemKind
+from labelaudit.io.formats.problems import FieldProblem
 
 _SHORT = 60
 _WHOLE = re.compile(r"-?\d+")
 _NOT_A_NUMBER = math.nan
 
 
-@dataclass(frozen=True)
-class Note:
-    """What is wrong with a line or a file, and where: a row of `LoadProblems` but its place."""
-
-    kind: ProblemKind
-    field: str
-    found: str
-
-
 @dataclass
-class Loose:
+class LooseLine:
     """The numbers of a line, the class first, NaN for what is no number; none if it is no label."""
 
     numbers: list[float] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    problems: list[FieldProblem] = field(default_factory=list)
 
 
-def understood(text: bytes, classes: Mapping[str, int]) -> Loose:
+def understood(text: bytes, classes: Mapping[str, int]) -> LooseLine:
     """What a trainer might mean by a line.
 
     Numbers may be separated by commas or written with them, an index may be written as a float, and
@@ -44,15 +36,15 @@ def understood(text: bytes, classes: Mapping[str, int]) -> Loose:
     words = split_words(line)
     numbers = [number(word) for word in words]
     if len(words) < 5 or all(value is None for value in numbers[1:]):
-        return Loose([], [Note(ProblemKind.UNREADABLE, "", shortened(line))])
-    loose = Loose()
-    loose.numbers.append(_index(words[0], classes, loose.notes))
+        return LooseLine([], [FieldProblem(ProblemKind.UNREADABLE, "", shortened(line))])
+    loose = LooseLine()
+    loose.numbers.append(_index(words[0], classes, loose.problems))
     loose.numbers += [_NOT_A_NUMBER if value is None else value for value in numbers[1:]]
     if None in numbers[1:]:
         first = words[numbers.index(None, 1)]
-        loose.notes.append(Note(ProblemKind.UNREADABLE_FIELD, "box", shortened(first)))
+        loose.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, "box", shortened(first)))
     if words != line.split():
-        loose.notes.append(Note(ProblemKind.WRONG_TYPE, "separator", shortened(line)))
+        loose.problems.append(FieldProblem(ProblemKind.WRONG_TYPE, "separator", shortened(line)))
     return loose
 
 
@@ -91,16 +83,16 @@ def split_words(line: str) -> list[str]:
     return line.replace(",", " ").replace(";", " ").split()
 
 
-def _index(word: str, classes: Mapping[str, int], notes: list[Note]) -> float:
+def _index(word: str, classes: Mapping[str, int], problems: list[FieldProblem]) -> float:
     """The index of the class that a word stands for; NaN if it stands for none."""
     if _WHOLE.fullmatch(word):
         return float(word)
     value = number(word)
     if value is not None and value.is_integer():
-        notes.append(Note(ProblemKind.WRONG_TYPE, "class", shortened(word)))
+        problems.append(FieldProblem(ProblemKind.WRONG_TYPE, "class", shortened(word)))
         return value
     if word in classes:
-        notes.append(Note(ProblemKind.WRONG_TYPE, "class", shortened(word)))
+        problems.append(FieldProblem(ProblemKind.WRONG_TYPE, "class", shortened(word)))
         return float(classes[word])
-    notes.append(Note(ProblemKind.UNREADABLE_FIELD, "class", shortened(word)))
+    problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, "class", shortened(word)))
     return _NOT_A_NUMBER

@@ -23,7 +23,7 @@ def sources(description: Description) -> list[tuple[str, str]]:
 
 
 def notes(description: Description) -> list[tuple[ProblemKind, str, str]]:
-    return [(note.kind, note.field, note.found) for note in description.notes]
+    return [(note.kind, note.field, note.found) for note in description.problems]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def notes(description: Description) -> list[tuple[ProblemKind, str, str]]:
 def test_names_are_read_however_they_are_written(tmp_path, text):
     description = said(tmp_path, f"{text}\ntrain: images\n".replace("\r", ""))
     assert names(description) == [(0, "cat"), (1, "traffic light")]
-    assert description.notes == []
+    assert description.problems == []
 
 
 def test_sources_are_folders_lists_and_several_of_them(tmp_path):
@@ -62,7 +62,7 @@ def test_sources_are_folders_lists_and_several_of_them(tmp_path):
 def test_a_name_that_yaml_reads_as_a_truth_value_is_kept_and_noted(tmp_path, name):
     description = said(tmp_path, f"train: x\nnames: [{name}, '{name}']\n")
     assert names(description) == [(0, name), (1, name)]
-    assert [(row, note.kind) for row, note in description.name_notes] == [
+    assert [(row, note.kind) for row, note in description.name_problems] == [
         (0, ProblemKind.WRONG_TYPE)
     ]
 
@@ -74,7 +74,7 @@ def test_numbers_are_names_too(tmp_path):
 def test_a_name_that_is_none_is_noted(tmp_path):
     description = said(tmp_path, "train: x\nnames: [cat, ~, [a, b]]\n")
     assert names(description) == [(0, "cat"), (1, ""), (2, "")]
-    assert [(row, note.field, note.found) for row, note in description.name_notes] == [
+    assert [(row, note.field, note.found) for row, note in description.name_problems] == [
         (1, "name", "~"),
         (2, "name", "[a, b]"),
     ]
@@ -110,7 +110,7 @@ def test_a_description_without_images_says_so(tmp_path):
 def test_the_number_of_classes_may_stand_alone(tmp_path):
     description = said(tmp_path, "nc: 3\ntrain: images\n")
     assert description.count == 3
-    assert description.notes == []
+    assert description.problems == []
 
 
 @pytest.mark.parametrize("text", ["[17, 3]", "[ 17, 3 ]", "\n- 17\n- 3"])
@@ -178,7 +178,7 @@ def test_a_darknet_file_names_lists_and_classes(tmp_path):
     description = said(tmp_path / "data", text, "obj.data")
     assert sources(description) == [("train", "data/train.txt"), ("val", "data/test.txt")]
     assert names(description) == [(0, "cat"), (1, "traffic light")]
-    assert description.notes == []
+    assert description.problems == []
 
 
 def test_a_darknet_file_whose_names_are_lost_says_so(tmp_path):

@@ -106,8 +106,8 @@ def test_nothing_gives_nothing():
 def test_an_odd_line_means_what_a_trainer_may_take_it_for(line, numbers, fields):
     loose = understood(line.encode(), {"cat": 0, "dog": 1})
     assert loose.numbers == numbers
-    assert [note.field for note in loose.notes] == fields
-    assert {note.kind for note in loose.notes} <= {ProblemKind.WRONG_TYPE}
+    assert [note.field for note in loose.problems] == fields
+    assert {note.kind for note in loose.problems} <= {ProblemKind.WRONG_TYPE}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_an_odd_line_means_what_a_trainer_may_take_it_for(line, numbers, fields)
 )
 def test_a_word_that_is_no_number_is_noted_and_becomes_nan(line, field, found):
     loose = understood(line.encode(), {"cat": 0})
-    assert [(n.kind, n.field, n.found) for n in loose.notes] == [
+    assert [(n.kind, n.field, n.found) for n in loose.problems] == [
         (ProblemKind.UNREADABLE_FIELD, field, found)
     ]
     assert np.isnan(loose.numbers).any()
@@ -131,7 +131,7 @@ def test_a_word_that_is_no_number_is_noted_and_becomes_nan(line, field, found):
 def test_what_is_no_label_is_noted_as_a_whole(line):
     loose = understood(line.encode("latin-1"), {})
     assert loose.numbers == []
-    assert [(note.kind, note.field) for note in loose.notes] == [(ProblemKind.UNREADABLE, "")]
+    assert [(note.kind, note.field) for note in loose.problems] == [(ProblemKind.UNREADABLE, "")]
 
 
 def test_only_what_is_a_number_is_one():
