@@ -25,7 +25,7 @@ import numpy as np
 import labelaudit
 from benchmarks.datasets import FOLDER
 from benchmarks.machine import Machine, this_machine
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.run import Options
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.review.queue.decisions import Judgement, decide, disagreements, undo
@@ -242,10 +242,10 @@ def findings(dataset: Dataset) -> Findings:
 
 
 def _fix(kind: int, box: int) -> Fix | None:
-    values: list[tuple[FixKind, dict[str, Any]]] = [
-        (FixKind.DROP, {}),
-        (FixKind.RELABEL, {"label": box % CLASSES}),
-        (FixKind.MOVE, {"xyxy": [1.0, 2.0, 31.0, 42.0]}),
+    values: list[tuple[str, dict[str, Any]]] = [
+        ("drop", {}),
+        ("relabel", {"label": box % CLASSES}),
+        ("move", {"xyxy": [1.0, 2.0, 31.0, 42.0]}),
     ]
     if kind == len(values):
         return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from labelaudit.auditing.config import read_config
     from labelaudit.auditing.context import AuditContext
     from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
-    from labelaudit.auditing.fixes import apply, fixable
+    from labelaudit.auditing.fixes.apply import apply, fixable
     from labelaudit.auditing.label_issues import LabelIssues
     from labelaudit.auditing.rule import Found, Rule, found, rule
     from labelaudit.auditing.run import Options, audit
@@ -67,7 +67,7 @@ _MODULES = {
     "auditing.config": ("read_config",),
     "auditing.context": ("AuditContext",),
     "auditing.findings": ("Findings", "Fix", "Safety", "Severity"),
-    "auditing.fixes": ("apply", "fixable"),
+    "auditing.fixes.apply": ("apply", "fixable"),
     "auditing.label_issues": ("LabelIssues",),
     "auditing.rule": ("Found", "Rule", "found", "rule"),
     "auditing.run": ("Options", "audit"),

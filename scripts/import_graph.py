@@ -26,7 +26,7 @@ ORDER: Mapping[str, str] = {
     " < table_builder entry_points cache < registry plugins",
     "io": "edits < patch_file record_diff < formats < load < save",
     "auditing": "findings label_issues duplicates < context < rule"
-    " < rule_docs class_conflicts fixes findings_file run < carry_over baseline config < scan",
+    " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
     " < crops < cross_validation",
     "label_errors": "labels gbm human_labels class_scores < confusion_matrix noise < hypotheses"

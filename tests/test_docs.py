@@ -12,8 +12,8 @@ import pytest
 import labelaudit
 from labelaudit.auditing.baseline import write_baseline
 from labelaudit.auditing.config import Settings, read_config
-from labelaudit.auditing.findings import FixKind
 from labelaudit.auditing.findings_file import entries
+from labelaudit.auditing.fixes import KINDS
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))
@@ -47,7 +47,7 @@ def test_every_key_of_a_finding_is_explained():
 
 def test_every_kind_of_fix_is_explained():
     text = (ROOT / "docs" / "findings.md").read_text("utf-8")
-    assert all(f"| `{kind}` |" in text for kind in FixKind)
+    assert all(f"| `{kind}` |" in text for kind in KINDS)
 
 
 def test_the_baseline_in_the_page_about_findings_is_a_real_one(tmp_path):

@@ -16,8 +16,9 @@ import pytest
 
 from labelaudit.auditing import findings_file
 from labelaudit.auditing.findings import Severity
-from labelaudit.auditing.fixes import apply, fixable
+from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.run import audit
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.files import is_image
 from labelaudit.io.load import load
@@ -203,7 +204,9 @@ def test_dropped_objects_take_their_lines_along_and_undo_gives_them_back(
     dataset = load(shared_data / name)
     cleaned = fixed(dataset)
     assert len(cleaned.boxes) == len(dataset.boxes) - fixes
-    cleaned = cleaned.without_boxes(np.arange(0, len(cleaned.boxes), 40))  # as a user's code might
+    cleaned = cleaned.keep(
+        boxes=all_but(len(cleaned.boxes), np.arange(0, len(cleaned.boxes), 40))
+    )  # as a user's code might
     save(cleaned, tmp_path / "out")
     places = [
         set(zip(data.boxes.file.tolist(), data.boxes.record.tolist(), strict=True))
@@ -224,7 +227,7 @@ def test_records_dropped_from_coco_leave_all_others_as_they_are(
     path = shared_data / "coco_cc" / "instances.json"
     dataset = load(path)
     gone = np.arange(0, len(dataset.boxes), 40)
-    save(dataset.without_boxes(gone), tmp_path / "out.json")
+    save(dataset.keep(boxes=all_but(len(dataset.boxes), gone)), tmp_path / "out.json")
     content = json.loads(path.read_bytes())
     content["annotations"] = [
         one for row, one in enumerate(content["annotations"]) if row not in gone

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from labelaudit.auditing.fixes import Applied
+from labelaudit.auditing.fixes.apply import Applied
 from labelaudit.auditing.label_issues import BoxIssues, LabelIssues, MissingObjects
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import overlapping_pairs

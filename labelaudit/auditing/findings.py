@@ -36,40 +36,27 @@ class Safety(StrEnum):
     UNSAFE = "unsafe"  # by --unsafe-fixes or a person's decision
 
 
-class FixKind(StrEnum):
-    """What a fix does to a record."""
-
-    DROP = "drop"  # remove the record; values is empty
-    MOVE = "move"  # values: xyxy, the new box
-    RELABEL = "relabel"  # values: label, a row in Categories
-    ADD = "add"  # values: image, label, xyxy of a new box; its row is MISSING
-    MERGE = "merge"  # values: into, the row of the same table that takes over; this record goes
-    RENUMBER = "renumber"  # values: id, the new id
-    SET_FIELD = "set-field"  # values: field (a LoadProblems.field or a column), value
-    TRANSFORM = "transform"  # values: name, a transform of every box of the file
-
-
 @dataclass(frozen=True)
 class Fix:
     """One change to one record, or to one file."""
 
-    kind: FixKind
+    kind: str  # of `auditing.fixes.KINDS`, which says what the values are
     safety: Safety
     part: RecordType
     row: int  # in the table of `part`; in Files for a transform, MISSING for one of all files
-    values: Mapping[str, Any] = field(default_factory=dict)  # Any: see FixKind
+    values: Mapping[str, Any] = field(default_factory=dict)  # Any: of the kind
 
 
 def drops(part: RecordType, rows: Iterable[int], safety: Safety) -> list[Fix]:
     """A fix for each row that removes it."""
-    return [Fix(FixKind.DROP, safety, part, int(row)) for row in rows]
+    return [Fix("drop", safety, part, int(row)) for row in rows]
 
 
 def moves(rows: Iterable[int], xyxy: Floats, safety: Safety) -> list[Fix]:
     """A fix for each box that gives it new corners, (n, 4) in pixels."""
     corners = xyxy.tolist()
     return [
-        Fix(FixKind.MOVE, safety, RecordType.BOX, int(row), {"xyxy": box})
+        Fix("move", safety, RecordType.BOX, int(row), {"xyxy": box})
         for row, box in zip(rows, corners, strict=True)
     ]
 
@@ -79,7 +66,7 @@ def settings(
 ) -> list[Fix]:
     """A fix for each row that sets one field of it."""
     return [
-        Fix(FixKind.SET_FIELD, safety, part, int(row), {"field": field, "value": value})
+        Fix("set-field", safety, part, int(row), {"field": field, "value": value})
         for row, value in zip(rows, values, strict=True)
     ]
 

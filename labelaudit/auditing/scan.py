@@ -16,7 +16,7 @@ from labelaudit.auditing.class_conflicts import conflicts_of
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file import fingerprints
-from labelaudit.auditing.fixes import apply, fixable
+from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import Rule
 from labelaudit.auditing.run import Options, audit, chosen_rules

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from labelaudit.auditing import findings_file
 from labelaudit.auditing.config import Config
-from labelaudit.auditing.fixes import apply, fixable
+from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.cleaned_output import note, show_diff, show_written, written

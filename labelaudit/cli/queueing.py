@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labelaudit.auditing.findings import Findings
-from labelaudit.auditing.fixes import apply
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.scan import Scan
 from labelaudit.cli.cleaned_output import note
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing.carry_over import CHANGED, carry_over
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety
-from labelaudit.auditing.fixes import Applied, apply
+from labelaudit.auditing.findings import Findings, Fix, Safety
+from labelaudit.auditing.fixes.apply import Applied, apply
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import fixed, scan
@@ -45,12 +45,12 @@ def test_nothing_fixed_leaves_all_as_it_was():
 
 
 def test_label_issues_follow_boxes_when_others_are_dropped():
-    now, _ = after(Fix(FixKind.DROP, Safety.SAFE, RecordType.BOX, 0))
+    now, _ = after(Fix("drop", Safety.SAFE, RecordType.BOX, 0))
     assert now.boxes.wrong.tolist() == [0.8, 0, 0.7]
 
 
 def test_a_relabelled_box_was_not_judged():
-    now, _ = after(Fix(FixKind.RELABEL, Safety.SAFE, RecordType.BOX, 1, {"label": 0}))
+    now, _ = after(Fix("relabel", Safety.SAFE, RecordType.BOX, 1, {"label": 0}))
     assert now.boxes.was_scored.tolist() == [True, False, True, True]
     assert now.boxes.abstention_reason[1] == CHANGED
     assert np.isnan(now.boxes.wrong_class[1])
@@ -58,27 +58,27 @@ def test_a_relabelled_box_was_not_judged():
 
 @pytest.mark.parametrize(("right", "judged"), [(49.0, True), (42.0, True), (41.0, False)])
 def test_a_box_that_moved_far_was_not_judged(right, judged):
-    now, _ = after(Fix(FixKind.MOVE, Safety.SAFE, RecordType.BOX, 0, {"xyxy": [10, 10, right, 50]}))
+    now, _ = after(Fix("move", Safety.SAFE, RecordType.BOX, 0, {"xyxy": [10, 10, right, 50]}))
     assert bool(now.boxes.was_scored[0]) is judged
 
 
 @pytest.mark.parametrize(("left", "still"), [(300, 1), (316, 1), (317, 2)])
 def test_an_object_is_no_longer_missing_where_a_box_was_added(left, still):
     box = {"image": 0, "label": 0, "xyxy": [left, 300, left + 50, 350]}
-    now, applied = after(Fix(FixKind.ADD, Safety.SAFE, RecordType.BOX, MISSING, box))
+    now, applied = after(Fix("add", Safety.SAFE, RecordType.BOX, MISSING, box))
     assert len(now.missing) == still
     assert len(now.boxes) == len(applied.dataset.boxes) == 5
     assert not now.boxes.was_scored[4]
 
 
 def test_what_was_in_a_dropped_image_is_gone():
-    now, _ = after(Fix(FixKind.DROP, Safety.SAFE, RecordType.IMAGE, 0))
+    now, _ = after(Fix("drop", Safety.SAFE, RecordType.IMAGE, 0))
     assert now.boxes.wrong.tolist() == [0.7]
     assert now.missing.image.tolist() == [0]
 
 
 def test_classes_are_followed_by_name():
-    now, _ = after(Fix(FixKind.DROP, Safety.SAFE, RecordType.CATEGORY, 1))
+    now, _ = after(Fix("drop", Safety.SAFE, RecordType.CATEGORY, 1))
     assert now.classes == ("car",)
     assert now.boxes.was_scored.tolist() == [True, False, True, True]
     assert now.boxes.label.tolist() == [0, MISSING, 0, MISSING]

@@ -14,7 +14,7 @@ from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.testing import images
+from labelaudit.testing import images, one_image
 
 KEYS = {"code", "name", "severity", "source", "image", "annotations", "boxes", "classes"}
 KEYS |= {"message", "probability", "fix", "fingerprint"}
@@ -111,6 +111,22 @@ def test_fingerprints_differ_between_findings_even_of_equal_boxes() -> None:
     dataset = images({"a.jpg": ["car 10 10 40 40"] * 4})
     made = findings_file.fingerprints(audit(dataset, select=["DUP001"]), dataset)
     assert len(set(made)) == len(made) == 3
+
+
+def test_a_corner_has_one_fingerprint_on_both_sides_of_its_pixel() -> None:
+    made = []
+    for left in ("-0.3", "-0", "0", "0.3", "-0.7", "-10.3", "-9.8"):
+        dataset = one_image(f"car {left} 20 {left} 60")
+        made += findings_file.fingerprints(audit(dataset, select=["GEO001"]), dataset)
+    assert made[0] == made[1] == made[2] == made[3]
+    assert made[5] == made[6]
+    assert len(set(made)) == 3
+
+
+def test_fingerprints_are_those_of_every_version() -> None:
+    dataset = one_image("car 50 20 50 60", "car -10.3 20 -10.3 60", "car 9 nan 3 inf")
+    made = findings_file.fingerprints(audit(dataset, select=["GEO001", "GEO003"]), dataset)
+    assert made == ["b63ab5837fa86427", "36f18b430f763c8f", "0f7fc03d1161ae37"]
 
 
 def test_a_moved_box_has_another_fingerprint(dataset: Dataset) -> None:

@@ -22,6 +22,15 @@ def test_what_the_baseline_knows_is_left_out_and_counted():
     assert second.known == 1
 
 
+def test_of_three_findings_alike_a_baseline_that_knows_two_leaves_the_third():
+    alike = ["car 10 10 40 40"] * 4
+    options = Options(select=("DUP001",))
+    before, now = one_image(*alike[:3]), one_image(*alike)
+    known = frozenset(fingerprints(scan(before, options).findings, before))
+    result = scan(now, options, baseline=known)
+    assert (len(known), len(result.findings), result.known) == (2, 1, 2)
+
+
 def test_no_rule_left_is_an_error():
     with pytest.raises(ConfigError, match="no rule is left"):
         scan(one_image(), Options(select=("GEO001",), ignore=("GEO",)))

@@ -14,7 +14,7 @@ from benchmarks.planted.places import BOX, CLASS, FILE, IMAGE, Place
 from benchmarks.planted.planting import FORMATS, Defect, Planted, defects, planted
 from benchmarks.planted.scene import EMPTY
 from labelaudit.auditing import findings_file
-from labelaudit.auditing.fixes import apply, fixable
+from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import labelaudit
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety
+from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -37,7 +37,7 @@ def adding(dataset: Dataset, image: str, class_name: str) -> Findings:
         "xyxy": NEW,
     }
     fix = np.empty(1, object)
-    fix[0] = Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, MISSING, values)
+    fix[0] = Fix("add", Safety.UNSAFE, RecordType.BOX, MISSING, values)
     return Findings.of(1, code=texts(["MOD001"]), image=[values["image"]], fix=fix)
 
 
@@ -67,7 +67,7 @@ def test_an_added_box_is_in_the_saved_file_and_undo_takes_it_out(
 def test_rows_of_boxes_are_known_after_fixing():
     dataset = images(CONTENT, size=(200, 200))
     drop = np.empty(2, object)
-    drop[0] = Fix(FixKind.DROP, Safety.SAFE, RecordType.BOX, 1)
+    drop[0] = Fix("drop", Safety.SAFE, RecordType.BOX, 1)
     drop[1] = adding(dataset, "b.png", "bus").fix[0]
     applied = labelaudit.apply(dataset, Findings.of(2, fix=drop))
     assert applied.box.tolist() == [0, 2, MISSING]
@@ -77,7 +77,7 @@ def test_rows_of_boxes_are_known_after_fixing():
 def test_boxes_of_dropped_images_are_gone_and_later_images_move_up():
     dataset = images(CONTENT, size=(200, 200))
     drop = np.empty(1, object)
-    drop[0] = Fix(FixKind.DROP, Safety.SAFE, RecordType.IMAGE, 0)
+    drop[0] = Fix("drop", Safety.SAFE, RecordType.IMAGE, 0)
     applied = labelaudit.apply(dataset, Findings.of(1, fix=drop))
     assert applied.box.tolist() == [2]
     assert applied.image.tolist() == [1, 2]

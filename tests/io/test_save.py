@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import labelaudit
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety
+from labelaudit.auditing.findings import Findings, Fix, Safety
+from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
@@ -55,11 +56,11 @@ def fixed(dataset: Dataset, *fixes: Fix) -> Dataset:
 
 
 def drop(row: int, part: RecordType = RecordType.BOX) -> Fix:
-    return Fix(FixKind.DROP, Safety.SAFE, part, row)
+    return Fix("drop", Safety.SAFE, part, row)
 
 
 def move(row: int, *xyxy: float) -> Fix:
-    return Fix(FixKind.MOVE, Safety.SAFE, RecordType.BOX, row, {"xyxy": list(xyxy)})
+    return Fix("move", Safety.SAFE, RecordType.BOX, row, {"xyxy": list(xyxy)})
 
 
 @pytest.mark.parametrize("spacing", SPACING, ids=str)
@@ -108,8 +109,8 @@ def test_a_moved_box_changes_only_the_numbers_that_differ(
 def test_a_new_label_id_or_count_changes_one_value(tmp_path: Path) -> None:
     path = write(tmp_path)
     dataset = load(path)
-    relabel = Fix(FixKind.RELABEL, Safety.SAFE, RecordType.BOX, 1, {"label": 1})
-    renumber = Fix(FixKind.RENUMBER, Safety.SAFE, RecordType.BOX, 3, {"id": 77})
+    relabel = Fix("relabel", Safety.SAFE, RecordType.BOX, 1, {"label": 1})
+    renumber = Fix("renumber", Safety.SAFE, RecordType.BOX, 3, {"id": 77})
     save.save(fixed(dataset, relabel, renumber), tmp_path / "out.json")
     expected = json.dumps(CONTENT)
     expected = expected.replace(
@@ -122,7 +123,7 @@ def test_a_new_label_id_or_count_changes_one_value(tmp_path: Path) -> None:
 def test_an_added_box_becomes_the_last_record(tmp_path: Path) -> None:
     path = write(tmp_path)
     values = {"image": 0, "label": 1, "xyxy": [1.0, 2.0, 4.0, 6.5]}
-    new = Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, -1, values)
+    new = Fix("add", Safety.UNSAFE, RecordType.BOX, -1, values)
     save.save(fixed(load(path), new), tmp_path / "out.json")
     *before, last = json.loads((tmp_path / "out.json").read_bytes())["annotations"]
     assert before == CONTENT["annotations"]
@@ -139,14 +140,14 @@ def test_an_added_box_becomes_the_last_record(tmp_path: Path) -> None:
 def test_a_box_is_added_to_an_empty_list(tmp_path: Path) -> None:
     path = write(tmp_path, CONTENT | {"annotations": []})
     values = {"image": 0, "label": 1, "xyxy": [1.0, 2.0, 4.0, 6.5]}
-    new = Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, -1, values)
+    new = Fix("add", Safety.UNSAFE, RecordType.BOX, -1, values)
     save.save(fixed(load(path), new), tmp_path / "out.json")
     assert len(json.loads((tmp_path / "out.json").read_bytes())["annotations"]) == 1
 
 
 def test_merging_a_class_moves_its_boxes_and_drops_its_record(tmp_path: Path) -> None:
     path = write(tmp_path)
-    merge = Fix(FixKind.MERGE, Safety.SAFE, RecordType.CATEGORY, 0, {"into": 1})
+    merge = Fix("merge", Safety.SAFE, RecordType.CATEGORY, 0, {"into": 1})
     save.save(fixed(load(path), merge), tmp_path / "out.json")
     content = json.loads((tmp_path / "out.json").read_bytes())
     assert content["categories"] == [{"id": 2, "name": "bus"}]
@@ -176,7 +177,7 @@ def test_a_number_written_as_text_becomes_one_and_nothing_else_changes(
     path.write_text(text.replace('"7"', '"1"'), encoding="utf-8")
     dataset = load(path)
     findings = audit(dataset, select=["REF010"])
-    save.save(fixes.apply(dataset, findings).dataset, tmp_path / "out.json")
+    save.save(apply(dataset, findings).dataset, tmp_path / "out.json")
     expected = path.read_text("utf-8").replace('"1"', "1").replace("true", "1")
     assert (tmp_path / "out.json").read_text("utf-8") == expected
 
@@ -191,7 +192,7 @@ def test_a_key_that_stands_twice_is_left_once_with_its_last_value(tmp_path: Path
     dataset = load(path)
     findings = audit(dataset, select=["REF011"])
     assert len(findings) == 2  # only for what labelaudit reads is the last value known to be right
-    save.save(fixes.apply(dataset, findings).dataset, tmp_path / "out.json")
+    save.save(apply(dataset, findings).dataset, tmp_path / "out.json")
     after = (tmp_path / "out.json").read_text("utf-8")
     assert after == doubled.replace('"area": 5, ', "", 1)
 
@@ -238,6 +239,47 @@ def test_in_place_keeps_a_backup_and_undo_removes_all_traces(tmp_path: Path) -> 
     save.undo(path)
     assert path.read_bytes() == original
     assert [one.name for one in tmp_path.iterdir()] == ["labels.json"]
+
+
+@pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
+def test_a_file_whose_change_fails_is_whole_and_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path = write(tmp_path)
+    original = path.read_bytes()
+    changed = fixed(load(path), drop(1))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space left"):
+        broken.setattr(call, full)
+        save.save_in_place(changed)
+    assert path.read_bytes() == original
+    assert {one.name for one in tmp_path.iterdir()} <= {"labels.json", "labels.json.orig"}
+
+
+def test_what_takes_a_files_place_is_on_the_disk_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path)
+    original, changed = path.read_bytes(), fixed(load(path), drop(1))
+    done: list[tuple[str, bool]] = []
+
+    def noted(name: str) -> None:
+        real = getattr(os, name)
+
+        def call(*arguments: Any) -> None:
+            done.append((name, path.read_bytes() == original))
+            real(*arguments)
+
+        monkeypatch.setattr(os, name, call)
+
+    noted("fsync")
+    noted("replace")
+    save.save_in_place(changed)
+    assert done == [("fsync", True), ("replace", True)]
+    assert path.read_bytes() != original
 
 
 def test_a_file_changed_since_it_was_read_is_not_overwritten(tmp_path: Path) -> None:
@@ -310,7 +352,7 @@ def test_a_real_file_fixed_differs_only_in_its_fixed_records(
     path = shared_data / "taco" / "annotations.json"
     dataset = load(path)
     findings = audit(dataset)
-    applied = labelaudit.apply(dataset, findings.rows(fixes.fixable(findings, unsafe=True)))
+    applied = labelaudit.apply(dataset, findings.rows(fixable(findings, unsafe=True)))
     saved = save.save(applied.dataset, tmp_path / "out.json")
     before, after = json.loads(path.read_bytes()), json.loads((tmp_path / "out.json").read_bytes())
     kept = [repr(one) for one in after["annotations"]]
@@ -333,6 +375,6 @@ def test_the_preview_of_a_label_file_that_does_not_exist_yet_shows_its_first_lin
     dataset = load(tmp_path / "data.yaml")
     empty = int(np.flatnonzero(~np.isin(np.arange(2), dataset.boxes.image))[0])
     values = {"image": empty, "label": 0, "xyxy": [16.0, 12.0, 48.0, 36.0]}
-    new = Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, -1, values)
+    new = Fix("add", Safety.UNSAFE, RecordType.BOX, -1, values)
     assert list(save.preview(fixed(dataset, new)))[-1] == "+0 0.500000 0.500000 0.500000 0.500000"
     assert not (tmp_path / "labels" / "b.txt").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.run import chosen_rules
 from labelaudit.auditing.scan import Scan
 from labelaudit.dataset.tables import RecordType
@@ -25,7 +25,7 @@ def findings(
     fix = np.empty(IMAGES, object)
     rows = np.arange(IMAGES) * len(PER_IMAGE) + box
     if safety:
-        fix[:] = [Fix(FixKind.DROP, safety, RecordType.BOX, row) for row in rows.tolist()]
+        fix[:] = [Fix("drop", safety, RecordType.BOX, row) for row in rows.tolist()]
     return Findings.of(
         IMAGES,
         code=[code] * IMAGES,

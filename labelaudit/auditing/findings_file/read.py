@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.findings_file.write import fingerprints, table_of_part
+from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
@@ -30,16 +31,6 @@ class _Entry(msgspec.Struct):
     records: dict[str, Any]
     fix: dict[str, Any] | None
 
-
-_VALUES = {
-    FixKind.MOVE: {"xyxy"},
-    FixKind.RELABEL: {"label"},
-    FixKind.ADD: {"image", "label", "xyxy"},
-    FixKind.MERGE: {"into"},
-    FixKind.RENUMBER: {"id"},
-    FixKind.SET_FIELD: {"field", "value"},
-    FixKind.TRANSFORM: {"name"},
-}
 
 _NO_FINDING = (
     *(msgspec.DecodeError, RecursionError, LookupError),
@@ -183,18 +174,10 @@ class Lookup:
             row = self._file[entry["source"]]
         elif part is not RecordType.FILE:
             row = self.row(part, entry.get("record"))
-        values = dict(entry["changes"])
-        if "box" in values:
-            left, top, width, height = values.pop("box")
-            values["xyxy"] = [left, top, left + width, top + height]
-        if "class" in values:
-            del values["class"]
-            values["label"] = self.row(RecordType.CATEGORY, values.pop("category"))
-        if "image" in values:
-            values["image"] = self.row(RecordType.IMAGE, values["image"])
-        if "into" in values:
-            values["into"] = self.row(part, values["into"])
-        kind = FixKind(entry["kind"])
-        if lacking := _VALUES.get(kind, set()) - values.keys():
+        if entry["kind"] not in KINDS:
+            raise ValueError(f"no kind of fix is called {entry['kind']!r}")
+        kind, changes = KINDS[entry["kind"]], entry["changes"]
+        if lacking := [name for name, value in kind.values.items() if value.key not in changes]:
             raise ValueError(f"the fix does not say {', '.join(sorted(lacking))}")
-        return Fix(kind, Safety(entry["safety"]), part, row, values)
+        values = {name: value.read(self, part, changes) for name, value in kind.values.items()}
+        return Fix(kind.name, Safety(entry["safety"]), part, row, values)

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Severity
+from labelaudit.auditing.findings import Findings, Fix, Severity
+from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, encodable
 from labelaudit.dataset.tables import Dataset, RecordType
 
@@ -118,7 +119,7 @@ class View:
         ):
             number = int(getattr(findings, name)[row])
             if number != MISSING:
-                named[name] = self._record(part, number)
+                named[name] = self.record(part, number)
         problem = int(findings.problem[row])
         if problem != MISSING:
             problems = dataset.problems
@@ -131,7 +132,8 @@ class View:
             }
         return named
 
-    def _record(self, part: RecordType, row: int) -> dict[str, Any]:
+    def record(self, part: RecordType, row: int) -> dict[str, Any]:
+        """The file and position of a record, or its name where it has none."""
         table = table_of_part(self.dataset, part)
         key = {"source": self.source(int(table.file[row])), "record": int(table.record[row])}
         if key["source"] is None or key["record"] == MISSING:
@@ -140,28 +142,16 @@ class View:
 
     def fix(self, fix: Fix) -> dict[str, Any]:
         """A fix with the record that it changes and the new values."""
-        named: dict[str, Any] = {"kind": fix.kind.value, "safety": fix.safety.value}
+        named: dict[str, Any] = {"kind": fix.kind, "safety": fix.safety.value}
         named["part"] = fix.part.value
         if fix.part is RecordType.FILE:
             named["source"] = self.source(fix.row)
         elif fix.row != MISSING:
-            named["record"] = self._record(fix.part, fix.row)
-        return named | {"changes": self._changes(fix)}
-
-    def _changes(self, fix: Fix) -> dict[str, Any]:
-        changes = dict(fix.values)
-        if "xyxy" in changes:
-            left, top, right, bottom = changes.pop("xyxy")
-            changes["box"] = [left, top, right - left, bottom - top]
-        if "label" in changes:
-            label = int(changes.pop("label"))
-            changes["class"] = self.class_names[label]
-            changes["category"] = self._record(RecordType.CATEGORY, label)
-        if "image" in changes:
-            changes["image"] = self._record(RecordType.IMAGE, int(changes["image"]))
-        if "into" in changes:
-            changes["into"] = self._record(fix.part, int(changes["into"]))
-        return changes
+            named["record"] = self.record(fix.part, fix.row)
+        changes: dict[str, Any] = {}
+        for name, value in KINDS[fix.kind].values.items():
+            changes |= value.write(self, fix.part, fix.values[name])
+        return named | {"changes": changes}
 
 
 def table_of_part(dataset: Dataset, part: RecordType) -> Any:  # Any: Images, Categories or Boxes
@@ -210,7 +200,7 @@ def _content(findings: Findings, row: int, view: View) -> list[Any]:
     if image == MISSING and file != MISSING:
         content.append(Path(str(view.source(file))).name)
     fix = findings.fix[row]
-    if fix is not None and fix.kind is FixKind.ADD:  # of several in an image, which one
+    if fix is not None and KINDS[fix.kind].adds_box:  # of several in an image, which one
         content.append(_rounded(view, int(fix.values["label"]), fix.values["xyxy"]))
     return content
 

@@ -11,7 +11,7 @@ import msgspec
 
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file import Lookup, fingerprints, table_of
-from labelaudit.auditing.fixes import Applied, apply
+from labelaudit.auditing.fixes.apply import Applied, apply
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.review.queue.items import State

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from labelaudit.auditing.findings import Findings, FixKind, Severity
+from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file import Lookup, encoded, entries
+from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.run import Options
 from labelaudit.core.columns import encodable
 from labelaudit.core.version import __version__
@@ -155,7 +156,7 @@ def _rows(names: Names, run: int, found: Iterable[Mapping[str, Any]]) -> Iterato
 def class_of(entry: Mapping[str, Any]) -> str:
     """The class that an entry of a fix list is about; empty if it is about none."""
     fix = entry["fix"]
-    if fix and fix["kind"] == FixKind.ADD:
+    if fix and fix["kind"] in KINDS and KINDS[fix["kind"]].adds_box:
         return str(fix["changes"]["class"])
     classes = entry.get("classes") or [None]
     return str(classes[0] or "")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.findings_file import View, entries
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -31,11 +31,11 @@ def own_fixes(
     """
     fixes = []
     if xyxy is not None:
-        fixes.append(Fix(FixKind.MOVE, Safety.UNSAFE, RecordType.BOX, box, {"xyxy": list(xyxy)}))
+        fixes.append(Fix("move", Safety.UNSAFE, RecordType.BOX, box, {"xyxy": list(xyxy)}))
     if label is not None:
-        fixes.append(Fix(FixKind.RELABEL, Safety.UNSAFE, RecordType.BOX, box, {"label": label}))
+        fixes.append(Fix("relabel", Safety.UNSAFE, RecordType.BOX, box, {"label": label}))
     view = View(dataset)
-    dropped = Fix(FixKind.DROP, Safety.UNSAFE, RecordType.BOX, box)
+    dropped = Fix("drop", Safety.UNSAFE, RecordType.BOX, box)
     return tuple(view.fix(fix) for fix in fixes or [dropped])
 
 
@@ -48,7 +48,7 @@ def added_fixes(
 
 def _addition(image: int, label: int, xyxy: Sequence[float]) -> Fix:
     values = {"image": image, "label": label, "xyxy": [float(side) for side in xyxy]}
-    return Fix(FixKind.ADD, Safety.UNSAFE, RecordType.BOX, MISSING, values)
+    return Fix("add", Safety.UNSAFE, RecordType.BOX, MISSING, values)
 
 
 def add_box(

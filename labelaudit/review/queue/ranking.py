@@ -14,22 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.findings import FixKind, Severity
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import Bools, Floats, Ints
 from labelaudit.review.queue.schema import unindexed
 from labelaudit.review.queue.store import Queue, seconds
-
-SECONDS = {
-    FixKind.DROP: 4.0,
-    FixKind.MERGE: 4.0,
-    FixKind.RELABEL: 5.0,
-    FixKind.RENUMBER: 5.0,
-    FixKind.SET_FIELD: 5.0,
-    FixKind.MOVE: 6.0,
-    FixKind.ADD: 6.0,
-    FixKind.TRANSFORM: 6.0,
-}
-"""Seconds to judge a fix, until they are measured."""
 
 REDRAW_SECONDS = 12.0
 """Seconds for a finding that proposes nothing, so that the reviewer must draw the box."""
@@ -144,7 +133,7 @@ def _measured(database: sqlite3.Connection, effort: str) -> float:
     kept = [one for one in times if 0.2 <= one <= LONGEST_PAUSE_S]
     if len(kept) >= ENOUGH:
         return float(np.median(kept))
-    return SECONDS[FixKind(effort)] if effort in set(FixKind) else REDRAW_SECONDS
+    return KINDS[effort].seconds if effort in KINDS else REDRAW_SECONDS
 
 
 def _image_value(columns: Columns) -> Floats:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from labelaudit.auditing.findings import FixKind
 from labelaudit.auditing.findings_file import Lookup
+from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Floats
 from labelaudit.core.registry import suggestion
 from labelaudit.core.terminal import Terminal
@@ -179,7 +179,7 @@ class Session:
         if found["box"] != MISSING:
             return own_fixes(self.dataset, found["box"], xyxy=xyxy, label=label)
         fix = found["fix"]
-        if fix is None or fix.kind is not FixKind.ADD or words == ["-"]:
+        if fix is None or not KINDS[fix.kind].adds_box or words == ["-"]:
             raise EditError("this finding is about no box; reject it, or skip it")
         proposed = fix.values
         label = proposed["label"] if label is None else label
@@ -281,12 +281,8 @@ def _proposal(fix: dict[str, Any] | None) -> str:
     """A fix in words."""
     if fix is None:
         return "proposes nothing"
-    changes = fix["changes"]
-    words = [fix["kind"]]
-    words += [str(changes["class"])] if "class" in changes else []
-    words += [" ".join(f"{side:g}" for side in changes["box"])] if "box" in changes else []
-    words += [f"{changes['field']} = {changes['value']}"] if "field" in changes else []
-    return f"proposes: {' '.join(words)}"
+    known = fix["kind"] in KINDS
+    return f"proposes: {KINDS[fix['kind']].said(fix['changes']) if known else fix['kind']}"
 
 
 def _are_numbers(words: list[str]) -> bool:

@@ -92,10 +92,13 @@ class Cleaning(Strict):
     uuid: Annotated[UUID, Field(strict=False)]
 
 
-class Fix(BaseModel):
-    """A fix as the page shows it."""
+class ShownFix(BaseModel):
+    """A fix as the page shows it; words are empty for one of a reviewer's own."""
 
     kind: str
+    words: str = ""  # what it does, with {class} for the class after it
+    removes: bool = False
+    adds_box: bool = False
     xyxy: Corners | None = None  # the box after it
     label: int | None = None  # the class after it
 
@@ -117,8 +120,8 @@ class Item(BaseModel):
     other: int | None  # the box that it is compared with
     other_xyxy: Corners | None
     other_label: int | None
-    fix: Fix | None
-    edit: Fix | None  # a reviewer's own
+    fix: ShownFix | None
+    edit: ShownFix | None  # a reviewer's own
     state: State
     reviewer: str | None  # who decided last
     decided_at: str | None

@@ -11,6 +11,7 @@ import numpy as np
 
 from labelaudit.auditing.findings import Fix
 from labelaudit.auditing.findings_file import Lookup
+from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.tables import Dataset
 from labelaudit.review.web import schemas
@@ -60,15 +61,23 @@ class Views:
             "fix": self.fix(found["fix"]),
         }
 
-    def fix(self, fix: Fix | None) -> schemas.Fix | None:
+    def fix(self, fix: Fix | None) -> schemas.ShownFix | None:
         """A fix as the page shows it."""
         if fix is None:
             return None
         xyxy, label = fix.values.get("xyxy"), fix.values.get("label")
         shown = None if xyxy is None else self._shown(np.asarray(xyxy, float))
-        return schemas.Fix(kind=fix.kind.value, xyxy=shown, label=label)
+        kind = KINDS[fix.kind]
+        return schemas.ShownFix(
+            kind=kind.name,
+            words=kind.words,
+            removes=kind.removes,
+            adds_box=kind.adds_box,
+            xyxy=shown,
+            label=label,
+        )
 
-    def edit(self, fixes: Sequence[Mapping[str, Any]]) -> schemas.Fix | None:
+    def edit(self, fixes: Sequence[Mapping[str, Any]]) -> schemas.ShownFix | None:
         """A reviewer's own fixes of one finding as one; None if there are none that still hold."""
         try:
             read = [self._lookup.fix(dict(fix)) for fix in fixes]
@@ -78,7 +87,7 @@ class Views:
             return self.fix(read[0]) if read else None
         values = {name: value for fix in read for name, value in fix.values.items()}
         xyxy = self._shown(np.asarray(values["xyxy"], float))
-        return schemas.Fix(kind="change", xyxy=xyxy, label=values["label"])
+        return schemas.ShownFix(kind="change", xyxy=xyxy, label=values["label"])
 
     def corners(self, box: int) -> schemas.Corners | None:
         """The corners of a box as they are drawn; None if there is nothing to draw."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import Categories, RecordType
 from labelaudit.rules.cls.usage import counted
@@ -44,7 +44,7 @@ def duplicate_class_name(audit: AuditContext) -> Found:
         category=[row for row, _ in pairs],
         fix=[
             Fix(
-                FixKind.MERGE,
+                "merge",
                 Safety.UNSAFE if used[row] else Safety.SAFE,
                 RecordType.CATEGORY,
                 row,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.cls.alike import Alike, Likeness, alike
@@ -155,9 +155,9 @@ def _fix(audit: AuditContext, row: int, into: int) -> Fix:
     file = audit.dataset.categories.file
     here = np.flatnonzero((audit.derived.class_of == into) & (file == file[row]))
     if len(here):
-        return Fix(FixKind.MERGE, Safety.UNSAFE, RecordType.CATEGORY, row, {"into": int(here[0])})
+        return Fix("merge", Safety.UNSAFE, RecordType.CATEGORY, row, {"into": int(here[0])})
     values = {"field": "name", "value": audit.derived.classes[into]}
-    return Fix(FixKind.SET_FIELD, Safety.UNSAFE, RecordType.CATEGORY, row, values)
+    return Fix("set-field", Safety.UNSAFE, RecordType.CATEGORY, row, values)
 
 
 def _quoted(name: str, likeness: Likeness) -> str:

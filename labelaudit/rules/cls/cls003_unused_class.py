@@ -32,7 +32,7 @@ def unused_class(audit: AuditContext, *, max_each: int = 10) -> Found:
     Example:
         >>> from labelaudit.testing import one_image
         >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
-        >>> unused_class(AuditContext(dataset.without_boxes(np.array([1])))).message.tolist()
+        >>> unused_class(AuditContext(dataset.keep(boxes=np.array([True, False])))).message.tolist()
         ['van has no box in 1 image']
 
     Fix: none. What a dataset should tell apart is a decision, and dropping a class can change the

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.ids import id_key
@@ -52,7 +52,7 @@ def class_map_differs(audit: AuditContext) -> Found:
         category=rows,
         severity=[Severity.WARNING if row in spelling else Severity.ERROR for row in rows],
         fix=[
-            Fix(FixKind.RENUMBER, Safety.UNSAFE, RecordType.CATEGORY, row, {"id": ids[row]})
+            Fix("renumber", Safety.UNSAFE, RecordType.CATEGORY, row, {"id": ids[row]})
             if row in ids
             else None
             for row in rows

@@ -4,7 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import adds_nothing
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 
@@ -54,6 +54,6 @@ def duplicate_box(audit: AuditContext) -> Found:
     return found(
         box,
         other=kept,
-        fix=[Fix(FixKind.DROP, risk, RecordType.BOX, row) for row, risk in rows],
+        fix=[Fix("drop", risk, RecordType.BOX, row) for row, risk in rows],
         times=count[copies] + 1,
     )

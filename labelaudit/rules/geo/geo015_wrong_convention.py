@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name
 from labelaudit.core.columns import MISSING, Ints, Rows
@@ -130,7 +130,7 @@ def _fix(audit: AuditContext, file: int, verdict: Verdict) -> Fix | None:
     if verdict.shared or _sizes_swapped(audit, verdict):
         return None
     name = transform_name(verdict.true, verdict.declared)
-    return Fix(FixKind.TRANSFORM, Safety.UNSAFE, RecordType.FILE, file, {"name": name})
+    return Fix("transform", Safety.UNSAFE, RecordType.FILE, file, {"name": name})
 
 
 def _sizes_swapped(audit: AuditContext, verdict: Verdict) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 
@@ -67,7 +67,7 @@ def _fix(image: int, true: Size, stated: Size, turns: bool) -> Fix | None:
         return None
     safety = Safety.UNSAFE if min(stated) > 0 else Safety.SAFE
     values = {"field": "size", "value": true}
-    return Fix(FixKind.SET_FIELD, safety, RecordType.IMAGE, image, values)
+    return Fix("set-field", safety, RecordType.IMAGE, image, values)
 
 
 def _reason(true: Size, stated: Size, turns: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.tables import Dataset, RecordType
 
@@ -16,6 +16,6 @@ def record_drops(dataset: Dataset, images: Ints) -> list[Fix | None]:
     """
     listed = np.bincount(dataset.images.file + 1)[dataset.images.file[images] + 1]
     return [
-        Fix(FixKind.DROP, Safety.UNSAFE, RecordType.IMAGE, row) if count > 1 else None
+        Fix("drop", Safety.UNSAFE, RecordType.IMAGE, row) if count > 1 else None
         for row, count in zip(images.tolist(), listed.tolist(), strict=True)
     ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.pairs import overlapping_pairs
@@ -63,7 +63,7 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         probability=chosen.probability,
         fix=[
             Fix(
-                FixKind.ADD,
+                "add",
                 Safety.UNSAFE,
                 RecordType.BOX,
                 MISSING,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
@@ -70,9 +70,7 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         box,
         probability=judged.wrong_class,
         fix=[
-            Fix(FixKind.RELABEL, Safety.UNSAFE, RecordType.BOX, row, {"label": label})
-            if other
-            else None
+            Fix("relabel", Safety.UNSAFE, RecordType.BOX, row, {"label": label}) if other else None
             for row, label, other in rows
         ],
         probable=np.where(differs, class_words(audit, judged.label), "another class").tolist(),

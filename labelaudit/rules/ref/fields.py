@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 
@@ -22,7 +22,7 @@ def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     value = understood(dataset, part, row, field) if row != MISSING else None
     if value is None:
         return None
-    return Fix(FixKind.SET_FIELD, safety, part, row, {"field": field, "value": value})
+    return Fix("set-field", safety, part, row, {"field": field, "value": value})
 
 
 def understood(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.core.columns import Bools, Ints, Rows
 from labelaudit.core.ids import Ids, id_key
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -56,7 +56,7 @@ def renumberings(dataset: Dataset, part: RecordType, rows: Ints, safety: Safety)
     for file in np.unique(table.file[rows]).tolist():
         here = np.flatnonzero(needy & (table.file == file)).tolist()
         new.update(zip(here, free_ids(table.id[table.file == file], len(here)), strict=True))
-    return [Fix(FixKind.RENUMBER, safety, part, row, {"id": new[row]}) for row in rows.tolist()]
+    return [Fix("renumber", safety, part, row, {"id": new[row]}) for row in rows.tolist()]
 
 
 def free_ids(ids: Ids, count: int) -> list[int]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import Images, RecordType
 from labelaudit.rules.ref.numbering import repeats
@@ -54,4 +54,4 @@ def _fix(images: Images, row: int, into: int) -> Fix | None:
         return None
     same = np.array_equal(images.size[row], images.size[into], equal_nan=True)
     safety = Safety.SAFE if same else Safety.UNSAFE
-    return Fix(FixKind.MERGE, safety, RecordType.IMAGE, row, {"into": into})
+    return Fix("merge", safety, RecordType.IMAGE, row, {"into": into})

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import repeats
@@ -40,7 +40,7 @@ def duplicate_category_id(audit: AuditContext) -> Found:
     return found(
         category=repeated.row,
         fix=[
-            Fix(FixKind.MERGE, Safety.SAFE, RecordType.CATEGORY, row, {"into": first})
+            Fix("merge", Safety.SAFE, RecordType.CATEGORY, row, {"into": first})
             if names[row] == names[first]
             else None
             for row, first in pairs

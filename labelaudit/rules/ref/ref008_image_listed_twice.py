@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -82,7 +82,7 @@ def _fix(dataset: Dataset, labelled: Bools, row: int, first: int) -> Fix:
     same = np.array_equal(sizes[row], sizes[first], equal_nan=True)
     apart = labelled[row] and labelled[first]
     safety = Safety.SAFE if same and not apart else Safety.UNSAFE
-    return Fix(FixKind.MERGE, safety, RecordType.IMAGE, row, {"into": first})
+    return Fix("merge", safety, RecordType.IMAGE, row, {"into": first})
 
 
 def _members(dataset: Dataset) -> tuple[Ints, Ints]:

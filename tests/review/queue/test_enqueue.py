@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from labelaudit.auditing.findings import Findings
-from labelaudit.auditing.fixes import apply
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import Options
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Boxes, Dataset

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.testing import one_image, with_columns
@@ -40,8 +40,8 @@ def test_one_id_too_is_a_duplicate_category_id():
 def test_merging_is_unsafe_where_both_have_boxes():
     dataset = with_columns(THREE, "categories", name=["car", "car", "car"])
     findings = audit(dataset, select=["CLS001"])
-    assert [(fix.kind, fix.safety) for fix in findings.fix] == [(FixKind.MERGE, Safety.UNSAFE)] * 2
-    fixed = fixes.apply(dataset, findings).dataset
+    assert [(fix.kind, fix.safety) for fix in findings.fix] == [("merge", Safety.UNSAFE)] * 2
+    fixed = apply(dataset, findings).dataset
     assert fixed.categories.record.tolist() == [1]
     assert fixed.boxes.label.tolist() == [0, 0, 0, 0]
 

@@ -9,13 +9,14 @@ from labelaudit import load
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.merge import merged
 from labelaudit.testing import one_image
 
 
 def with_unused(used, unused):
     dataset = one_image(*(f"class{number} 1 1 9 9" for number in range(used + unused)))
-    return dataset.without_boxes(np.arange(used, used + unused))
+    return dataset.keep(boxes=all_but(len(dataset.boxes), np.arange(used, used + unused)))
 
 
 def test_a_class_without_a_box_is_found():

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit import load
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.merge import merged
@@ -75,10 +75,8 @@ def test_classes_without_an_id_or_a_name_are_not_compared():
 def test_the_fix_gives_the_ids_of_the_first_file():
     swapped = maps({1: "car", 2: "van"}, {1: "van", 2: "car"})
     findings = differences(swapped)
-    assert [(fix.kind, fix.safety) for fix in findings.fix] == [
-        (FixKind.RENUMBER, Safety.UNSAFE)
-    ] * 2
-    fixed = fixes.apply(swapped, findings).dataset
+    assert [(fix.kind, fix.safety) for fix in findings.fix] == [("renumber", Safety.UNSAFE)] * 2
+    fixed = apply(swapped, findings).dataset
     assert fixed.categories.id.values() == [1, 2, 2, 1]
 
 
@@ -99,7 +97,7 @@ names = st.sampled_from(["car", "van", "bus", "cab"])
 def test_after_the_fixes_all_files_agree(classes):
     distinct = [{i: n for n, i in {n: i for i, n in one.items()}.items()} for one in classes]
     dataset = maps(*distinct)
-    fixed = fixes.apply(dataset, differences(dataset)).dataset
+    fixed = apply(dataset, differences(dataset)).dataset
     assert not len(differences(fixed))
     assert not len(audit(fixed, select=["REF004"]))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import images, one_image
@@ -15,7 +15,7 @@ def test_a_box_around_three_is_found_and_the_three_are_not():
     assert findings.box.tolist() == [3]
     assert findings.other.tolist() == [0]
     assert findings.severity.tolist() == [Severity.WARNING]
-    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.UNSAFE, RecordType.BOX, 3)]
+    assert findings.fix.tolist() == [Fix("drop", Safety.UNSAFE, RecordType.BOX, 3)]
     assert findings.message.tolist() == [
         "cell is a box around 3 others of its class, which together reach over 100% of it"
     ]

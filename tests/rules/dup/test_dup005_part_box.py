@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import one_image
@@ -16,7 +16,7 @@ def test_a_half_is_found_and_a_car_in_front_of_another_is_not():
     assert findings.box.tolist() == [1]
     assert findings.other.tolist() == [0]
     assert findings.severity.tolist() == [Severity.INFO]
-    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.UNSAFE, RecordType.BOX, 1)]
+    assert findings.fix.tolist() == [Fix("drop", Safety.UNSAFE, RecordType.BOX, 1)]
     assert findings.message.tolist() == [
         "car is 50% of another car and ends with it on 3 sides: "
         "a part of an object that is labelled as a whole"

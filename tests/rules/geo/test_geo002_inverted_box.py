@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats import FORMATS
@@ -25,7 +25,7 @@ def test_swapped_edges_are_found_named_and_put_in_order(box, message):
     assert findings.severity.tolist() == [Severity.ERROR]
     assert findings.message.tolist() == [message]
     corners = {"xyxy": [30.0, 20.0, 50.0, 60.0]}
-    assert findings.fix.tolist() == [Fix(FixKind.MOVE, Safety.UNSAFE, RecordType.BOX, 1, corners)]
+    assert findings.fix.tolist() == [Fix("move", Safety.UNSAFE, RecordType.BOX, 1, corners)]
 
 
 @pytest.mark.parametrize("box", ["car 9 9 8 9", "car 9 9 9 9", "car 9 9 nan 8", "car 2e9 9 9 40"])

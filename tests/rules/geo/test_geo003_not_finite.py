@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import ProblemKind, RecordType
@@ -31,15 +31,15 @@ def test_the_message_shows_all_four_corners():
 def test_dropping_is_safe_unless_clipping_could_make_the_box_usable():
     findings = audit(one_image("car 10 10 nan 40", "car 10 10 1e12 40"), select=["GEO003"])
     assert [(fix.kind, fix.safety) for fix in findings.fix] == [
-        (FixKind.DROP, Safety.SAFE),
-        (FixKind.DROP, Safety.UNSAFE),
+        ("drop", Safety.SAFE),
+        ("drop", Safety.UNSAFE),
     ]
 
 
 def test_a_mask_gives_the_box_back():
     dataset = with_polygons(one_image("car nan nan nan nan"), [[50, 20, 90, 20, 90, 60]])
     (fix,) = audit(dataset, select=["GEO003"]).fix
-    assert (fix.kind, fix.safety) == (FixKind.MOVE, Safety.SAFE)
+    assert (fix.kind, fix.safety) == ("move", Safety.SAFE)
     assert fix.values == {"xyxy": [50.0, 20.0, 90.0, 60.0]}
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import one_image, with_columns
@@ -24,7 +24,7 @@ def test_a_box_over_any_edge_is_found_and_clipped(box, edges, corners):
     assert findings.box.tolist() == [1]
     words = f"car reaches 3 px beyond the {edges} edge of the image, 640 x 480"
     assert findings.message.tolist() == [words]
-    fix = Fix(FixKind.MOVE, Safety.UNSAFE, RecordType.BOX, 1, {"xyxy": corners})
+    fix = Fix("move", Safety.UNSAFE, RecordType.BOX, 1, {"xyxy": corners})
     assert findings.fix.tolist() == [fix]
 
 

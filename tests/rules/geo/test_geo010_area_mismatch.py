@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import MaskFault, RecordType
 from labelaudit.testing import one_image, with_columns, with_polygons
@@ -26,7 +26,7 @@ def test_an_area_that_is_neither_the_masks_nor_the_boxs_is_found():
     assert findings.severity.tolist() == [Severity.WARNING]
     assert findings.message.tolist() == ["car states an area of 400, its mask has 2000"]
     values = {"field": "area", "value": 2000.0}
-    assert findings.fix.tolist() == [Fix(FixKind.SET_FIELD, Safety.SAFE, RecordType.BOX, 2, values)]
+    assert findings.fix.tolist() == [Fix("set-field", Safety.SAFE, RecordType.BOX, 2, values)]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import one_image, with_columns, with_polygons
@@ -24,7 +24,7 @@ def test_a_box_beside_its_mask_is_found_and_moved_to_it():
     words = "car at (50, 20), 40 x 40 px: its mask is at (50, 30), 40 x 40 px"
     assert findings.message.tolist() == [words]
     corners = {"xyxy": [50.0, 30.0, 90.0, 70.0]}
-    assert findings.fix.tolist() == [Fix(FixKind.MOVE, Safety.UNSAFE, RecordType.BOX, 2, corners)]
+    assert findings.fix.tolist() == [Fix("move", Safety.UNSAFE, RecordType.BOX, 2, corners)]
 
 
 @pytest.mark.parametrize("edge", range(4))

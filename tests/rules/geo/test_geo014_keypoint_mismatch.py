@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
@@ -53,7 +53,7 @@ def test_a_wrong_count_is_counted_again():
     words = "the keypoints of person are 12 labelled ones, not 13 as stated"
     assert findings.message.tolist() == [words]
     values = {"field": "num_keypoints", "value": 12}
-    assert findings.fix.tolist() == [Fix(FixKind.SET_FIELD, Safety.SAFE, RecordType.BOX, 1, values)]
+    assert findings.fix.tolist() == [Fix("set-field", Safety.SAFE, RecordType.BOX, 1, values)]
 
 
 def test_a_count_that_is_not_stated_is_not_wrong():

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, Files, Headers
@@ -47,7 +47,7 @@ def test_masks_tell_the_convention(form: str, true: str) -> None:
 def test_the_fix_restores_every_box_and_nothing_is_found_after_it(form: str, true: str) -> None:
     right = street(form=form)
     wrong = misread(right, true)
-    fixed = fixes.apply(wrong, found(wrong)).dataset
+    fixed = apply(wrong, found(wrong)).dataset
     assert fixed.boxes.xyxy == pytest.approx(right.boxes.xyxy, abs=1e-6)
     assert not len(found(fixed))
 
@@ -67,7 +67,7 @@ def test_the_message_counts_the_boxes_before_and_after() -> None:
         "measured from the bottom, 15 agree"
     ]
     fix = finding.fix[0]
-    assert (fix.kind, fix.safety, fix.row) == (FixKind.TRANSFORM, Safety.UNSAFE, 0)
+    assert (fix.kind, fix.safety, fix.row) == ("transform", Safety.UNSAFE, 0)
     assert finding.severity.tolist() == [Severity.ERROR]
 
 
@@ -204,7 +204,7 @@ def test_the_old_taco_file_measures_y_from_the_bottom(shared_data: Path) -> None
         "2,096 of 2,152 boxes disagree with their masks; read as left, top, width, height with y "
         "measured from the bottom, 2,152 agree"
     ]
-    fixed = fixes.apply(old, finding).dataset
+    fixed = apply(old, finding).dataset
     assert not len(audit(fixed, select=["box-polygon-mismatch", "wrong-convention"]))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.dataset.tables import Dataset, Files, RecordType
@@ -39,7 +39,7 @@ def test_an_image_that_was_not_found_is_reported_and_its_neighbour_is_not():
 
 def test_dropping_its_record_is_proposed_to_a_person():
     findings = audit(located("/photos/a.jpg", ""), select=["IMG001"])
-    assert findings.fix[0] == Fix(FixKind.DROP, Safety.UNSAFE, RecordType.IMAGE, 1)
+    assert findings.fix[0] == Fix("drop", Safety.UNSAFE, RecordType.IMAGE, 1)
 
 
 def test_nothing_is_missed_where_no_images_are_at_hand():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from labelaudit.auditing.findings import Fix, FixKind, Safety
+from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import RecordType
@@ -18,7 +18,7 @@ def test_a_file_that_is_no_image_is_reported_and_its_neighbour_is_not(tmp_path):
     assert findings.message.tolist() == [
         "image b.png cannot be read: it is no image of a known kind"
     ]
-    assert findings.fix.tolist() == [Fix(FixKind.DROP, Safety.UNSAFE, RecordType.IMAGE, 1)]
+    assert findings.fix.tolist() == [Fix("drop", Safety.UNSAFE, RecordType.IMAGE, 1)]
 
 
 def test_an_image_that_was_cut_off_is_reported(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelaudit.auditing.findings import Findings, Fix, FixKind, Safety
+from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset, Headers, RecordType
 from labelaudit.testing import images, one_image, with_pictures
@@ -44,7 +44,7 @@ def test_only_the_image_that_differs_is_reported(tmp_path):
 def test_a_real_size_is_corrected_only_by_a_person(tmp_path):
     fix = mismatches(stating(picture(tmp_path, 64, 48), 100, 100)).fix[0]
     values = {"field": "size", "value": [64.0, 48.0]}
-    assert fix == Fix(FixKind.SET_FIELD, Safety.UNSAFE, RecordType.IMAGE, 0, values)
+    assert fix == Fix("set-field", Safety.UNSAFE, RecordType.IMAGE, 0, values)
 
 
 @pytest.mark.parametrize("size", [(0, 0), (64, 0), (-64, -48)])

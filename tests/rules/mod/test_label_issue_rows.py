@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import FixKind, Safety
-from labelaudit.auditing.fixes import apply
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import Options, audit
@@ -88,7 +88,7 @@ def test_a_wrong_class_is_relabelled_in_the_classes_of_its_own_file():
 
     two = merged([BOXES, BOXES], ["train", "val"])
     (fix,) = wrong_class(with_label_issues(two, "3 wrong_class 0.9 bus")).fix
-    assert fix.kind is FixKind.RELABEL
+    assert fix.kind == "relabel"
     assert fix.values == {"label": 3}
     assert two.categories.file[3] == two.boxes.file[3]
     assert two.class_names[3] == "bus"

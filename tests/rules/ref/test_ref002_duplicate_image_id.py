@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.testing import images, with_columns
@@ -37,8 +37,8 @@ def test_the_same_record_twice_is_merged_without_losing_a_label():
     twice = dataset(["a.jpg", "a.jpg"], [5, 5])
     findings = audit(twice, select=["REF002", "REF008"])
     assert findings.code.tolist() == ["REF002"]
-    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
-    fixed = fixes.apply(twice, findings).dataset
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("merge", Safety.SAFE)
+    fixed = apply(twice, findings).dataset
     assert len(fixed.images) == 1
     assert fixed.boxes.image.tolist() == [0, 0]
     assert not len(audit(fixed, select=["REF"]))

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from labelaudit import load
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
@@ -36,15 +36,15 @@ def test_every_later_annotation_gets_an_id_of_its_own_after_the_largest():
     broken = dataset(3, 3, 8, 3)
     findings = audit(broken, select=["REF003"])
     assert [fix.values["id"] for fix in findings.fix] == [9, 10]
-    assert all(fix.kind is FixKind.RENUMBER and fix.safety is Safety.SAFE for fix in findings.fix)
-    fixed = fixes.apply(broken, findings).dataset
+    assert all(fix.kind == "renumber" and fix.safety is Safety.SAFE for fix in findings.fix)
+    fixed = apply(broken, findings).dataset
     assert fixed.boxes.id.values() == [3, 9, 8, 10]
 
 
 def test_new_ids_of_different_rules_do_not_collide():
     broken = dataset(3, 3, "x", None)
     findings = audit(broken, select=["REF003", "REF007"])
-    fixed = fixes.apply(broken, findings).dataset
+    fixed = apply(broken, findings).dataset
     assert sorted(fixed.boxes.id.values()) == [3, 4, 5, 6]
     assert not len(audit(fixed, select=["REF003", "REF007"]))
 
@@ -69,4 +69,4 @@ def test_both_of_taco_are_found_and_nothing_else(shared_data):
     findings = audit(taco, select=["REF"])
     assert findings.code.tolist() == ["REF003", "REF003"]
     assert [taco.boxes.id.value(row) for row in findings.box.tolist()] == [309, 4040]
-    assert not len(audit(fixes.apply(taco, findings).dataset, select=["REF"]))
+    assert not len(audit(apply(taco, findings).dataset, select=["REF"]))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.testing import one_image, with_columns
@@ -24,8 +24,8 @@ def test_two_records_of_one_class_are_merged():
     twice = dataset(["car", "car"], [1, 1])
     findings = audit(twice, select=["REF004", "CLS001"])
     assert findings.code.tolist() == ["REF004"]
-    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
-    fixed = fixes.apply(twice, findings).dataset
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("merge", Safety.SAFE)
+    fixed = apply(twice, findings).dataset
     assert fixed.boxes.label.tolist() == [0, 0]
     assert not len(audit(fixed, select=["REF004"]))
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.testing import one_image, with_columns
@@ -49,8 +49,8 @@ def test_a_box_that_names_no_class_at_all_is_another_matter(field):
 
 def test_dropping_the_box_is_unsafe_and_mends_it():
     findings = audit(LOST, select=["REF006"])
-    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.DROP, Safety.UNSAFE)
-    assert not len(audit(fixes.apply(LOST, findings).dataset, select=["REF006"]))
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("drop", Safety.UNSAFE)
+    assert not len(audit(apply(LOST, findings).dataset, select=["REF006"]))
 
 
 @pytest.mark.parametrize("count", [10, 11])

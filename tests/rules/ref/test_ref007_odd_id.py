@@ -4,8 +4,8 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from labelaudit.auditing import fixes
 from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.rules.ref.numbering import free_ids
@@ -114,7 +114,7 @@ def test_new_ids_mend_it_safely():
     broken = boxes(5, "a", -1, 2**60)
     findings = audit(broken, select=["REF007"])
     assert all(fix.safety is Safety.SAFE for fix in findings.fix)
-    fixed = fixes.apply(broken, findings).dataset
+    fixed = apply(broken, findings).dataset
     assert fixed.boxes.id.values() == [5, 6, 7, 8]
 
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety
+from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import SplitMembership
@@ -37,8 +37,8 @@ def test_images_without_a_name_are_not_the_same_image():
 def test_a_record_without_labels_is_merged_safely():
     twice = dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"])
     findings = audit(twice, select=["REF008"])
-    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MERGE, Safety.SAFE)
-    fixed = fixes.apply(twice, findings).dataset
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("merge", Safety.SAFE)
+    fixed = apply(twice, findings).dataset
     assert fixed.images.name.tolist() == ["a.jpg", "b.jpg"]
     assert not len(audit(fixed, select=["REF"]))
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
@@ -69,23 +69,23 @@ def test_a_missing_box_becomes_the_extent_of_its_mask():
     masked = with_polygons(TWO, None, [[50, 20, 90, 20, 90, 60]])
     broken = problem(masked, "annotations", "bbox")
     findings = audit(broken, select=["REF009"])
-    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.MOVE, Safety.SAFE)
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("move", Safety.SAFE)
     assert findings.fix[0].values == {"xyxy": [50, 20, 90, 60]}
-    assert not len(audit(fixes.apply(broken, findings).dataset, select=["REF"]))
+    assert not len(audit(apply(broken, findings).dataset, select=["REF"]))
 
 
 @pytest.mark.parametrize("field", ["bbox", "bndbox", "box", "xmin"])
 def test_a_missing_box_without_a_mask_is_dropped_safely(field):
     broken = problem(TWO, "annotations", field)
     findings = audit(broken, select=["REF009"])
-    assert (findings.fix[0].kind, findings.fix[0].safety) == (FixKind.DROP, Safety.SAFE)
-    assert not len(audit(fixes.apply(broken, findings).dataset, select=["REF"]))
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("drop", Safety.SAFE)
+    assert not len(audit(apply(broken, findings).dataset, select=["REF"]))
 
 
 @pytest.mark.parametrize("field", ["image_id", "category_id", "class", "name"])
 def test_a_label_without_image_or_class_is_dropped_unsafely(field):
     fix = audit(problem(TWO, "annotations", field), select=["REF009"]).fix[0]
-    assert (fix.kind, fix.safety) == (FixKind.DROP, Safety.UNSAFE)
+    assert (fix.kind, fix.safety) == ("drop", Safety.UNSAFE)
 
 
 def test_a_missing_id_is_given_and_that_is_safe_for_labels_only():
@@ -93,7 +93,7 @@ def test_a_missing_id_is_given_and_that_is_safe_for_labels_only():
     findings = audit(broken, select=["REF009"])
     assert findings.fix[0].values == {"id": 8}
     assert findings.fix[0].safety is Safety.SAFE
-    assert not len(audit(fixes.apply(broken, findings).dataset, select=["REF"]))
+    assert not len(audit(apply(broken, findings).dataset, select=["REF"]))
     nameless = problem(with_columns(TWO, "images", id=Ids.of([None])), "images", "id", row=0)
     assert audit(nameless, select=["REF009"]).fix[0].safety is Safety.UNSAFE
 
@@ -104,7 +104,7 @@ def test_a_missing_filename_becomes_that_of_the_image_that_was_found():
     findings = audit(broken, select=["REF009"])
     assert findings.fix[0].values == {"field": "filename", "value": "one.jpg"}
     assert findings.fix[0].safety is Safety.SAFE
-    repaired = fixes.apply(broken, findings).dataset
+    repaired = apply(broken, findings).dataset
     assert repaired.images.name.tolist() == ["one.jpg"]
     assert not len(audit(repaired, select=["REF009"]))
 

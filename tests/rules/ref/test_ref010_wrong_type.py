@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.testing import one_image, with_columns
@@ -22,8 +22,8 @@ def test_a_number_that_is_text_is_found_and_written_as_it_was_understood():
     findings = audit(broken, select=["REF010"])
     assert findings.message.tolist() == ['images[0]: width is "640", understood as 640']
     fix = findings.fix[0]
-    assert (fix.kind, fix.safety) == (FixKind.SET_FIELD, Safety.SAFE)
-    fixed = fixes.apply(broken, findings).dataset
+    assert (fix.kind, fix.safety) == ("set-field", Safety.SAFE)
+    fixed = apply(broken, findings).dataset
     assert fixed.images.size.tolist() == [[640, 480]]
     assert not len(audit(fixed, select=["REF"]))
 
@@ -59,7 +59,7 @@ def test_the_name_of_an_image_is_that_of_the_one_that_was_found():
     findings = audit(broken, select=["REF010"])
     assert findings.fix[0].values == {"field": "filename", "value": "image.jpg"}
     assert findings.message[0].endswith(": filename is image, the image is image.jpg")
-    assert fixes.apply(broken, findings).dataset.images.name.tolist() == ["image.jpg"]
+    assert apply(broken, findings).dataset.images.name.tolist() == ["image.jpg"]
     lost = problem("images", "filename", "image", with_columns(ONE, "images", name=["image"]))
     findings = audit(lost, select=["REF010"])
     assert findings.fix.tolist() == [None]

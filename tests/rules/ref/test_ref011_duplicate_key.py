@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from labelaudit.auditing import fixes
-from labelaudit.auditing.findings import FixKind, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.testing import one_image, with_columns
@@ -20,9 +20,9 @@ def test_a_repeated_key_is_found_and_the_value_that_counted_is_kept():
     assert findings.message.tolist() == ["images[0] has width more than once: 640"]
     assert findings.severity.tolist() == [Severity.WARNING]
     fix = findings.fix[0]
-    assert (fix.kind, fix.safety) == (FixKind.SET_FIELD, Safety.SAFE)
+    assert (fix.kind, fix.safety) == ("set-field", Safety.SAFE)
     assert fix.values == {"field": "width", "value": 640}
-    assert not len(audit(fixes.apply(broken, findings).dataset, select=["REF"]))
+    assert not len(audit(apply(broken, findings).dataset, select=["REF"]))
 
 
 def test_readers_of_other_files_do_not_agree_so_the_fix_is_unsafe():

@@ -19,23 +19,19 @@ export function fixOf(item) {
   return item.edit || item.fix;
 }
 
+// What a reviewer's own fix does; a proposed one says it itself.
+const OWN = {
+  drop: "Remove this label.",
+  add: "Add a box of class {class}.",
+  change: "Change the box, and its class to {class}.",
+};
+
 export function fixText(item, classes) {
   const fix = fixOf(item);
   const editable = item.image !== null && item.xyxy;
   if (!fix) return `No fix is proposed. Accepting only says that the finding is right${editable ? "; edit to fix it" : ""}.`;
   const name = fix.label === null ? "" : shortened(classes[fix.label] ?? "", 40);
-  const texts = {
-    drop: "Remove this label.",
-    move: "Move the box.",
-    relabel: `Change its class to ${name}.`,
-    add: `Add a box of class ${name}.`,
-    merge: "Merge this record into the one that it repeats.",
-    renumber: "Give it another id.",
-    "set-field": "Set a field of the record.",
-    transform: "Convert all boxes of the file.",
-    change: `Change the box, and its class to ${name}.`,
-  };
-  return texts[fix.kind] || fix.kind;
+  return (fix.words || OWN[fix.kind] || fix.kind).replace("{class}", () => name);
 }
 
 // The boxes to draw for a finding, before or after its fix.
@@ -51,7 +47,7 @@ export function sceneOf(item, image, { classes, siblings = [], after = false, ot
   const name = (label) => (label === null || label === undefined ? "" : classes[label]);
   if (item.other_xyxy) boxes.push({ xyxy: item.other_xyxy, colour: COLOURS.compared, dash: [6, 4], wide: 2, text: name(item.other_label), below: true });
   const fix = fixOf(item);
-  const drops = fix && (fix.kind === "drop" || fix.kind === "merge");
+  const drops = fix && (fix.removes || fix.kind === "drop");
   if (item.xyxy && (!after || !fix || fix.kind === "add")) {
     const becomes = fix && fix.label !== null && fix.kind !== "add" && fix.label !== item.label ? ` → ${shortened(name(fix.label), 17)}` : "";
     const text = becomes ? shortened(name(item.label), 16) + becomes : name(item.label);

@@ -1,0 +1,27 @@
+"""To give a box another class."""
+
+from __future__ import annotations
+
+from labelaudit.auditing.findings import Fix
+from labelaudit.auditing.fixes import KINDS, FixKind, Stage
+from labelaudit.auditing.fixes.plan import Plan
+from labelaudit.auditing.fixes.values import CLASS
+
+
+def plan_relabel(plan: Plan, row: int, fix: Fix) -> None:
+    """The box has the new class."""
+    plan.set_field(row, fix, "label", int(fix.values["label"]))
+
+
+KINDS.add(
+    "relabel",
+    FixKind(
+        "relabel",
+        words="Change its class to {class}.",
+        proposal="relabel {class}",
+        values={"label": CLASS},
+        seconds=5.0,
+        stage=Stage.FIELDS,
+        plan=plan_relabel,
+    ),
+)
