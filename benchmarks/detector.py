@@ -1,8 +1,8 @@
 """Measures what a scan with a detector costs, by the number of images.
 
 Run `python -m benchmarks.detector` from the root of the repository, and with `--device cuda` where
-there is a GPU. TrainingScenes of digits (see `benchmarks/label_errors/digits.py`) are scanned from
-nothing: features, folds and judgement. The figures go to `benchmarks/results/detector.md`.
+there is a GPU. Scenes of digits (see `benchmarks/label_errors/digits.py`) are scanned from nothing:
+features, folds and scores. The figures go to `benchmarks/results/detector.md`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.records import joined
 
 RESULTS = Path(__file__).parent / "results"
 COUNTS = (100, 400, 1_500)
-ASKED = 5_000  # images of a dataset that a user may have
+EXTRAPOLATED = 5_000  # images of a dataset that a user may have
 FINDINGS = 1  # the exit code of a scan that found something
 PACKAGES = ("labelaudit", "torch", "timm", "scikit-learn")
 
@@ -87,7 +87,7 @@ def record(new: Mapping[str, Series], folder: Path) -> None:
 
 
 def table(series: Series) -> str:
-    """What one device took as Markdown, and what that comes to for `ASKED` images."""
+    """What one device took as Markdown, and what that comes to for `EXTRAPOLATED` images."""
     rows = "".join(
         f"| {count:,} | {usage.wall_s:,.0f} | {usage.cpu_s:,.0f} | {usage.cpu_s / count:.2f} "
         f"| {usage.peak_mb:,.0f} |\n"
@@ -101,20 +101,20 @@ def table(series: Series) -> str:
 
 
 def expected(used: Mapping[int, Usage]) -> str:
-    """What `ASKED` images would take, by the two largest numbers measured; nothing if known.
+    """What `EXTRAPOLATED` images would take, by the two largest numbers measured; nothing if known.
 
     >>> usages = {100: Usage(60, 100, 900, 1), 300: Usage(100, 180, 1000, 1)}
     >>> print(expected(usages).strip())
     By the last two rows, 5,000 images take 2,060 CPU seconds, 17 minutes of wall time.
     """
-    if len(used) < 2 or max(used) >= ASKED:
+    if len(used) < 2 or max(used) >= EXTRAPOLATED:
         return ""
     (few, less), (many, more) = sorted(used.items())[-2:]
-    share = (ASKED - many) / (many - few)
+    share = (EXTRAPOLATED - many) / (many - few)
     cpu_s = more.cpu_s + share * (more.cpu_s - less.cpu_s)
     wall_s = more.wall_s + share * (more.wall_s - less.wall_s)
     return (
-        f"By the last two rows, {ASKED:,} images take {cpu_s:,.0f} CPU seconds, "
+        f"By the last two rows, {EXTRAPOLATED:,} images take {cpu_s:,.0f} CPU seconds, "
         f"{wall_s / 60:,.0f} minutes of wall time.\n\n"
     )
 

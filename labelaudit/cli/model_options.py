@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from labelaudit.detector.config import DetectorConfig
     from labelaudit.label_errors.human_labels import HumanLabels
 
-Watch = Callable[[str, int, int], None]
+StageProgress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
 
 
 @Parameter(name="*", group=MODEL)
 @dataclass(frozen=True)
-class Network:
+class DetectorOptions:
     """The detector that is trained, and where.
 
     Parameters
@@ -56,7 +57,7 @@ class Network:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     cache: Path | None = None
 
-    def recipe(self, backbone: str | None) -> DetectorConfig:
+    def config(self, backbone: str | None) -> DetectorConfig:
         """The detector with this backbone; the default one if it is None or empty."""
         from labelaudit.detector.config import DetectorConfig  # noqa: PLC0415  # only where a model is asked
 
@@ -73,7 +74,7 @@ class Network:
 
 @Parameter(name="*", group=MODEL)
 @dataclass(frozen=True)
-class Opinion:
+class ModelOptions:
     """Whom to ask whether labels are wrong.
 
     Parameters
@@ -93,7 +94,7 @@ class Opinion:
     detector: Annotated[tuple[str, ...] | None, Parameter(consume_multiple=(0, 1))] = None
     predictions: Path | None = None
     objectlab: bool = False
-    network: Annotated[Network, Parameter(name="*")] = Network()
+    network: Annotated[DetectorOptions, Parameter(name="*")] = DetectorOptions()
 
     @property
     def wanted(self) -> bool:
@@ -105,14 +106,14 @@ class Opinion:
         if self.detector is not None and self.predictions is not None:
             raise ConfigError("--detector and --predictions exclude each other")
         if self.detector is not None:
-            self.recipe()
+            self.config()
 
-    def recipe(self) -> DetectorConfig:
+    def config(self) -> DetectorConfig:
         """The detector to train."""
-        return self.network.recipe(next(iter(self.detector or ()), None))
+        return self.network.config(next(iter(self.detector or ()), None))
 
     def of(
-        self, dataset: Dataset, watch: Watch, verdicts: HumanLabels | None = None
+        self, dataset: Dataset, progress: StageProgress, human_labels: HumanLabels | None = None
     ) -> LabelIssues:
         """What the model makes of the labels; the default detector if none is named."""
         # Only here, so that a scan of labels alone waits for nothing that it does not use.
@@ -123,22 +124,22 @@ class Opinion:
                 dataset,
                 self.predictions,
                 seed=self.network.seed,
-                verdicts=verdicts,
+                human_labels=human_labels,
                 objectlab=self.objectlab,
             )
         return by_detector(
             dataset,
-            self.recipe(),
+            self.config(),
             cache=self.network.cache,
-            verdicts=verdicts,
+            human_labels=human_labels,
             objectlab=self.objectlab,
-            watch=watch,
+            watch=progress,
         )
 
 
 @Parameter(name="*", group=MODEL)
 @dataclass(frozen=True)
-class Judgement:
+class ScoringOptions:
     """What is made of a model's opinion.
 
     Parameters
@@ -150,7 +151,7 @@ class Judgement:
         What a person said of a sample (see `labelaudit sample`), to rank better by.
     """
 
-    opinion: Annotated[Opinion, Parameter(name="*")] = Opinion()
+    opinion: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions()
     min_probability: float | None = None
     verdicts: Path | None = None
 
@@ -170,12 +171,12 @@ class Judgement:
             return options
         return dataclasses.replace(options, safe_from=self.min_probability)
 
-    def of(self, dataset: Dataset, watch: Watch) -> LabelIssues | None:
+    def of(self, dataset: Dataset, progress: StageProgress) -> LabelIssues | None:
         """What the model makes of the labels; None if none is asked."""
         if not self.opinion.wanted:
             return None
         if not self.verdicts:
-            return self.opinion.of(dataset, watch)
-        from labelaudit.label_errors.evaluation.sample import read_human_labels  # noqa: PLC0415  # as in `Opinion.of`
+            return self.opinion.of(dataset, progress)
+        from labelaudit.label_errors.evaluation.sample import read_human_labels  # noqa: PLC0415  # as in `ModelOptions.of`
 
-        return self.opinion.of(dataset, watch, read_human_labels(self.verdicts, dataset))
+        return self.opinion.of(dataset, progress, read_human_labels(self.verdicts, dataset))

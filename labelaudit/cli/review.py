@@ -14,7 +14,7 @@ from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import cleaned_path, note
-from labelaudit.cli.model_options import Opinion
+from labelaudit.cli.model_options import ModelOptions
 from labelaudit.cli.parameters import Choice, Source
 from labelaudit.cli.progress_bar import stages
 from labelaudit.dataset.tables import Dataset
@@ -40,7 +40,7 @@ def review(  # noqa: PLR0913  # options of a command
     no_browser: Annotated[bool, Parameter(group=PAGE)] = False,
     source: Source = Source(),
     choice: Choice = Choice(),
-    opinion: Opinion = Opinion(),
+    opinion: ModelOptions = ModelOptions(),
 ) -> int:
     """Decide about findings, one after the other, in a browser or in the terminal.
 
@@ -96,7 +96,9 @@ def queue_path(dataset: Dataset) -> Path:
     return beside.with_name(name + SUFFIX)
 
 
-def fill(queue: Queue, dataset: Dataset, config: Config, opinion: Opinion = Opinion()) -> None:
+def fill(
+    queue: Queue, dataset: Dataset, config: Config, opinion: ModelOptions = ModelOptions()
+) -> None:
     """Scan the dataset into the queue, unless it has a scan of just this and no model is asked.
 
     The queue is ordered anew where something was decided, by how often and how fast.

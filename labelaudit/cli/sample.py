@@ -7,7 +7,7 @@ from typing import Literal
 from cyclopts.types import NonNegativeInt, PositiveInt
 
 from labelaudit.cli import CLEAN
-from labelaudit.cli.model_options import Opinion
+from labelaudit.cli.model_options import ModelOptions
 from labelaudit.cli.parameters import Source
 from labelaudit.cli.progress_bar import stages
 from labelaudit.label_errors.evaluation.sample import box_sample, image_sample, lines
@@ -21,7 +21,7 @@ def sample(
     of: Literal["boxes", "images"] = "boxes",
     draw: NonNegativeInt = 0,
     source: Source = Source(),
-    opinion: Opinion = Opinion(),
+    opinion: ModelOptions = ModelOptions(),
 ) -> int:
     """Draw labels for a person to judge, so that `labelaudit estimate` can say how many are wrong.
 

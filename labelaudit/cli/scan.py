@@ -13,7 +13,7 @@ from labelaudit.auditing.scan import Scan, fixed
 from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.cleaned_output import note, show_diff, show_written, written
-from labelaudit.cli.model_options import Judgement
+from labelaudit.cli.model_options import ScoringOptions
 from labelaudit.cli.parameters import FIXES, Choice, Known, Output, Source, Target
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.core.text import counted
@@ -30,7 +30,7 @@ def scan(
     fix: Annotated[bool, Parameter(group=FIXES)] = False,
     source: Source = Source(),
     choice: Choice = Choice(),
-    judgement: Judgement = Judgement(),
+    judgement: ScoringOptions = ScoringOptions(),
     target: Target = Target(),
     known: Known = Known(),
     output: Output = Output(),

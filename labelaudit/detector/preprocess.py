@@ -27,8 +27,7 @@ LEAST_SIDE = 14.0
 """Pixels of the network that nine of ten sides of boxes shall have at least."""
 
 LEAST_AREA, LARGEST_AREA = 288 * 384, 512 * 640
-"""Pixels of the network's image. On blood cells, 192 x 256 loses 0.11 of mAP50 against 288 x 384,
-most of it in the smallest class; from there on time grows with the area."""
+"""Pixels of the network's input: below, small objects are lost; above, time grows with the area."""
 
 GRID = 32
 """Sides of the network's input are multiples of the coarsest stride of any backbone."""

@@ -28,9 +28,8 @@ SMOOTHING = 0.05
 TRAINING_CROPS = 112_000
 """How many crops the head meets in training, repeats counted, unless the config says.
 
-Wrong labels among blood cells (18,700 crops a fold) were found no worse after 6 epochs than after
-12: any error .963 and .963 average precision, noise A, seed 0; digits (9,300 crops a fold, 10
-classes) were tried with 12 only.
+Blood cells (18,700 crops a fold) have 6 epochs so, handwritten digits (9,300 crops a fold) 12: with
+these, `benchmarks/label_errors` measures both (results/label_errors.md, rows "crop head").
 """
 
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 30

@@ -203,8 +203,8 @@ def _finished(job: Job, folder: Path) -> bool:
 def _one_thread() -> Iterator[None]:
     """Let torch use one thread for each of ours.
 
-    Threads of torch's own wait for each other by spinning: on a machine that others use as well,
-    two of them took four times the time of one.
+    Threads of torch's own wait for each other by spinning, which is slower than one alone
+    on a machine that others use as well.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -197,7 +197,7 @@ def _crops_folder(job: Job, folder: Path, fold_folder: Path) -> Path:
 
 def _main(folder: str, fold: str) -> None:
     """Run a fold on one thread, writing how far it is to standard output."""
-    # More threads than that wait for each other, spinning: three times the time of the processor.
+    # More threads than that wait for each other, spinning.
     torch.set_num_threads(1)
 
     def progress(part: float) -> None:
