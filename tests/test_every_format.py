@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset, RecordType
-from labelaudit.errors import FormatError
-from labelaudit.io.formats import FORMATS, Format
+from labelaudit.errors import FixError, FormatError
+from labelaudit.io.formats import FORMATS, Format, patcher, writer
 from labelaudit.io.load import load
 from labelaudit.io.record_diff import changes
 from labelaudit.io.save import save, undo
@@ -41,6 +44,12 @@ def format_(request: pytest.FixtureRequest) -> Format:
     return FORMATS[request.param]
 
 
+@pytest.fixture(params=[name for name in FORMATS if FORMATS[name].write])
+def writing(request: pytest.FixtureRequest) -> Format:
+    """A format that can also be written."""
+    return FORMATS[request.param]
+
+
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     """Images, classes and boxes that every format can hold, though not without care."""
@@ -48,9 +57,9 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 @pytest.fixture
-def written(format_: Format, dataset: Dataset, tmp_path: Path) -> Path:
+def written(writing: Format, dataset: Dataset, tmp_path: Path) -> Path:
     path = tmp_path / "written"
-    format_.write(dataset, path)
+    writer(writing)(dataset, path)
     return path
 
 
@@ -94,17 +103,17 @@ def test_what_is_written_is_loaded_again(dataset: Dataset, written: Path) -> Non
 
 
 def test_what_it_writes_is_recognised_by_itself_and_by_nobody_else(
-    format_: Format, written: Path
+    writing: Format, written: Path
 ) -> None:
-    assert [other.name for other in FORMATS.values() if other.recognises(written)] == [format_.name]
+    assert [other.name for other in FORMATS.values() if other.recognises(written)] == [writing.name]
 
 
 def test_without_changes_nothing_is_replaced(
-    format_: Format, dataset: Dataset, written: Path, tmp_path: Path
+    writing: Format, dataset: Dataset, written: Path, tmp_path: Path
 ) -> None:
     again = load(written, images=dataset.image_folders)
     assert changes(again, again) == []
-    assert not any(format_.patch(again, again, []).values())
+    assert not any(patcher(writing, str(written))(again, again, []).values())
     assert save(again, tmp_path / "copy").patch is None
     assert label_files(tmp_path / "copy") == label_files(written)
 
@@ -113,11 +122,23 @@ def test_only_what_changes_is_saved_and_undo_gives_back_every_byte(
     dataset: Dataset, written: Path, tmp_path: Path
 ) -> None:
     again = load(written, images=dataset.image_folders)
-    thinned = again.without_boxes(np.array([1, 2, 3, 6]))
+    thinned = again.keep(boxes=all_but(len(again.boxes), np.array([1, 2, 3, 6])))
     assert save(thinned, tmp_path / "copy").records == 4
     assert content(load(tmp_path / "copy", images=dataset.image_folders)) == content(thinned)
     undo(tmp_path / "copy")
     assert label_files(tmp_path / "copy") == label_files(written)
+
+
+def test_its_boxes_follow_a_convention_that_is_known(format_: Format) -> None:
+    assert format_.facts.convention in CONVENTIONS
+
+
+def test_what_it_cannot_do_is_told_in_a_line_that_says_what_to_do(format_: Format) -> None:
+    alone = dataclasses.replace(format_, patch=None, write=None)
+    with pytest.raises(FixError, match=r"convert in out\.json --to coco$"):
+        patcher(alone, "in")
+    with pytest.raises(FormatError, match="--to coco$"):
+        writer(alone)
 
 
 @pytest.mark.parametrize("name", ["empty", "absent"])
@@ -133,7 +154,7 @@ def test_where_there_are_no_labels_is_one_clear_line(
 
 
 def test_what_it_cannot_hold_is_told_in_lines(
-    format_: Format, dataset: Dataset, tmp_path: Path
+    writing: Format, dataset: Dataset, tmp_path: Path
 ) -> None:
     count = len(dataset.boxes)
     xyxy = dataset.boxes.xyxy.copy()
@@ -143,7 +164,7 @@ def test_what_it_cannot_hold_is_told_in_lines(
     broken = with_columns(dataset, "boxes", xyxy=xyxy, label=label, image=image)
     broken = with_polygons(broken, *[[[0, 0, 5, 0, 5, 5]]] * count)
     unread = with_columns(broken, "problems", part=[RecordType.BOX.value])
-    lost = format_.write(unread, tmp_path / "written")
+    lost = writer(writing)(unread, tmp_path / "written")
     assert all(line.strip() and "\n" not in line for line in lost)
     for words in ("2 boxes without an image, a class or finite numbers", f"{count} masks", "1 rec"):
         assert any(line.startswith(words) for line in lost), (words, lost)
@@ -151,8 +172,8 @@ def test_what_it_cannot_hold_is_told_in_lines(
     assert len(again.boxes) == count - 2
 
 
-def test_a_path_that_exists_is_refused(format_: Format, dataset: Dataset, written: Path) -> None:
+def test_a_path_that_exists_is_refused(writing: Format, dataset: Dataset, written: Path) -> None:
     before = label_files(written)
     with pytest.raises(FormatError, match="exists"):
-        format_.write(dataset, written)
+        writer(writing)(dataset, written)
     assert label_files(written) == before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +62,33 @@ def take_or_missing(column: Rows, rows: Rows | Ints) -> Rows:
     return values
 
 
+def all_but(count: int, rows: Sequence[int] | Rows | Ints) -> Bools:
+    """A mask of all of `count` rows but these, (count,).
+
+    >>> all_but(4, [2])
+    array([ True,  True, False,  True])
+    """
+    kept = np.ones(count, bool)
+    kept[rows] = False
+    return kept
+
+
+def row_numbers_after(kept: Bools) -> Rows:
+    """The new number of each row of a table of which only the `kept` stay, (n + 1,).
+
+    MISSING where it is gone, and last, for what points at nothing.
+
+    >>> row_numbers_after(np.array([True, False, True]))
+    array([ 0, -1,  1, -1], dtype=int32)
+    """
+    new = np.full(len(kept) + 1, MISSING, np.int32)
+    new[:-1][kept] = np.arange(np.count_nonzero(kept), dtype=np.int32)
+    return new
+
+
 def remap(pointer: Rows, kept: Bools) -> Rows:
     """Row numbers `pointer` into a table after only its `kept` rows stay, (n,).
 
     What pointed at a row that is gone points at nothing.
     """
-    new = np.full(len(kept) + 1, MISSING, np.int32)
-    new[:-1][kept] = np.arange(np.count_nonzero(kept), dtype=np.int32)
-    return new[pointer]
+    return row_numbers_after(kept)[pointer]

@@ -2,35 +2,49 @@
 
 A field of a table is declared with `column(...)`, which says its dtype, the shape of one row and
 what a row holds when nobody says anything. From that a table can be empty, be built from some of
-its columns, and be concatenated.
+its columns, and be concatenated. A column of row numbers says which table it points to, so that
+rows of that table can be moved and dropped without naming every column.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Selection
+from labelaudit.core.columns import MISSING, Bools, Rows, Selection
 from labelaudit.core.ids import Ids, concat_ids
 
 
-def column(dtype: Any, *shape: int, fill: Any) -> Any:  # Any: dataclasses.field has no better type
-    """A field of a `Table`: the dtype, the shape of one row, and its value when nobody says."""
-    return dataclasses.field(metadata={"dtype": dtype, "shape": shape, "fill": fill})
+def column(  # Any: dataclasses.field has no better type
+    dtype: Any, *shape: int, fill: Any, points_to: str = "", cascade: bool = False
+) -> Any:
+    """A field of a `Table`.
+
+    Parameters
+    ----------
+    dtype, shape, fill:
+        the dtype, the shape of one row, and its value when nobody says.
+    points_to:
+        the name of the table, in whatever holds both, that the column has row numbers of.
+    cascade:
+        whether a row goes when the row that it points to is dropped; else it points at nothing.
+    """
+    metadata = {"dtype": dtype, "shape": shape, "fill": fill}
+    return dataclasses.field(metadata=metadata | {"points_to": points_to, "cascade": cascade})
 
 
-def rows_column() -> Any:  # Any: see column
-    """A column of row numbers in another table, pointing at nothing unless said."""
-    return column(np.int32, fill=MISSING)
+def rows_column(points_to: str = "", *, cascade: bool = False) -> Any:  # Any: see column
+    """A column of row numbers in another table, pointing at nothing unless said; see `column`."""
+    return column(np.int32, fill=MISSING, points_to=points_to, cascade=cascade)
 
 
 def ids_column() -> Any:  # Any: see column
     """A column of ids as the source file writes them, missing unless said."""
-    return dataclasses.field(metadata={"dtype": Ids, "shape": (), "fill": None})
+    return column(Ids, fill=None)
 
 
 def fields(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
@@ -107,6 +121,28 @@ class Table:
     def rows(self, which: Selection) -> Self:
         """The rows in `which`: a mask, row numbers or a slice."""
         return type(self)(**{name: values[which] for name, values in vars(self).items()})
+
+    def repointed(self, new_rows: Mapping[str, Rows]) -> Self:
+        """The same table after rows of the tables that it points to were moved.
+
+        `new_rows` has for the name of such a table of k rows the new number of each, (k + 1,), and
+        last MISSING, for what points at nothing.
+        """
+        columns = {
+            field.name: new_rows[field.metadata["points_to"]][getattr(self, field.name)]
+            for field in fields(type(self))
+            if field.metadata["points_to"] in new_rows
+        }
+        return self.replaced(**columns) if columns else self
+
+    def lost(self, before: Self) -> Bools:
+        """Which rows go with one that was dropped, (n,); `before` is the table not repointed."""
+        gone = np.zeros(len(self), bool)
+        for field in fields(type(self)):
+            now, then = getattr(self, field.name), getattr(before, field.name)
+            if field.metadata["cascade"] and now is not then:
+                gone |= (now == MISSING) & (then != MISSING)
+        return gone
 
 
 def _blank(field: dataclasses.Field[Any], count: int) -> Any:

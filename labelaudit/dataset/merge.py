@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Rows, texts
-from labelaudit.core.rows import remap
-from labelaudit.dataset.tables import (
-    Boxes,
-    Categories,
-    Dataset,
-    Files,
-    Headers,
-    Images,
-    Keypoints,
-    LoadProblems,
-    Masks,
-    RecordType,
-    SplitMembership,
-)
+from labelaudit.core.table import Table
+from labelaudit.dataset.tables import Dataset, Headers, SplitMembership
 from labelaudit.errors import FormatError
 
 
@@ -49,47 +39,58 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
             f"the paths hold different formats ({', '.join(formats)}); scan each alone"
         )
     root = Path(os.path.commonpath([dataset.root.absolute() for dataset in datasets]))
-    start = dict.fromkeys(("files", "images", "categories", "boxes", "splits"), 0)
-    splits: list[str] = []
-    parts = []
-    for dataset, name in zip(datasets, names, strict=True):
-        split = dataset if dataset.splits else _as_split(dataset, name)
-        parts.append(_shifted(split, start, root))
-        splits += split.splits
-        for table in ("files", "images", "categories", "boxes", "splits"):
-            start[table] += len(getattr(split, table))
-    categories = Categories.concat([part.categories for part in parts])
-    boxes = Boxes.concat([part.boxes for part in parts])
-    categories, boxes = _one_of_each_name(categories, boxes)
-    headers = [part.headers for part in parts]
-    complete = all(len(part.headers) == len(part.images) for part in parts)
-    return Dataset(
+    parts = [
+        _with_root(dataset if dataset.splits else _as_split(dataset, name), root)
+        for dataset, name in zip(datasets, names, strict=True)
+    ]
+    tables = _joined([part.tables() for part in parts], [len(part.splits) for part in parts])
+    if not all(len(part.headers) == len(part.images) for part in parts):
+        tables["headers"] = Headers.empty()
+    whole = Dataset(
         format=formats[0],
         root=root,
         facts=datasets[0].facts,
-        files=Files.concat([part.files for part in parts]),
-        images=Images.concat([part.images for part in parts]),
-        categories=categories,
-        boxes=boxes,
-        masks=Masks.concat([part.masks for part in parts]),
-        keypoints=Keypoints.concat([part.keypoints for part in parts]),
-        problems=LoadProblems.concat([part.problems for part in parts]),
-        splits=tuple(splits),
-        split_members=SplitMembership.concat([part.split_members for part in parts]),
+        splits=tuple(split for part in parts for split in part.splits),
         image_folders=tuple(dict.fromkeys(f for part in parts for f in part.image_folders)),
-        headers=Headers.concat(headers) if complete else Headers.empty(),
     )
+    return _one_of_each_name(dataclasses.replace(whole, **tables))
 
 
-def _one_of_each_name(categories: Categories, boxes: Boxes) -> tuple[Categories, Boxes]:
+def _joined(parts: Sequence[dict[str, Table]], splits: Sequence[int]) -> dict[str, Any]:
+    """The tables of all `parts` one after the other, each pointing to the rows of its part."""
+    start: Counter[str] = Counter()
+    moved = []
+    for tables, split_count in zip(parts, splits, strict=True):
+        counts = {name: len(table) for name, table in tables.items()} | {"splits": split_count}
+        new_rows = {name: _numbered(start[name], count) for name, count in counts.items()}
+        moved.append({name: table.repointed(new_rows) for name, table in tables.items()})
+        start.update(counts)
+    return {
+        name: type(table).concat([tables[name] for tables in moved])
+        for name, table in moved[0].items()
+    }
+
+
+def _numbered(start: int, count: int) -> Rows:
+    """The row numbers from `start` on, and last MISSING, (count + 1,)."""
+    return np.append(np.arange(start, start + count, dtype=np.int32), np.int32(MISSING))
+
+
+def _one_of_each_name(dataset: Dataset) -> Dataset:
     """The same with one row for each name of the classes that no file lists: they are but names."""
     names: dict[str, int] = {}
-    into = np.arange(len(categories), dtype=np.int32)
+    categories = dataset.categories
+    into = _numbered(0, len(categories))
     for row in np.flatnonzero(categories.file == MISSING).tolist():
         into[row] = names.setdefault(str(categories.name[row]), row)
-    kept = into == np.arange(len(categories))
-    label = remap(np.append(into, np.int32(MISSING))[boxes.label], kept)
-    return categories.rows(kept), boxes.replaced(label=label)
+    kept = into[:-1] == np.arange(len(categories))
+    if kept.all():
+        return dataset
+    moved = {
+        name: table.repointed({"categories": into}) for name, table in dataset.tables().items()
+    }
+    changes: dict[str, Any] = dict(moved)
+    return dataclasses.replace(dataset, **changes).keep(categories=kept)
 
 
 def _as_split(dataset: Dataset, name: str) -> Dataset:
@@ -98,45 +99,8 @@ def _as_split(dataset: Dataset, name: str) -> Dataset:
     return dataclasses.replace(dataset, splits=(name,), split_members=members)
 
 
-def _shifted(dataset: Dataset, start: dict[str, int], root: Path) -> Dataset:
-    """The dataset with its row numbers moved to where its tables will begin."""
-
-    def shifted(rows: Rows, table: str) -> Rows:
-        return np.where(rows == MISSING, rows, rows + np.int32(start[table])).astype(np.int32)
-
+def _with_root(dataset: Dataset, root: Path) -> Dataset:
+    """The dataset with the paths of its files relative to another folder."""
     absolute = [str(dataset.root.absolute() / path) for path in dataset.files.path.tolist()]
     paths = texts(Path(os.path.relpath(path, root)).as_posix() for path in absolute)
-    tables = {
-        RecordType.IMAGE: "images",
-        RecordType.CATEGORY: "categories",
-        RecordType.BOX: "boxes",
-        RecordType.FILE: "files",
-    }
-    problems = dataset.problems
-    row = problems.row.copy()
-    for part, table in tables.items():
-        here = problems.part == part.value
-        row[here] = shifted(row[here], table)
-    change = dataclasses.replace
-    images, categories, boxes = dataset.images, dataset.categories, dataset.boxes
-    return change(
-        dataset,
-        root=root,
-        files=change(dataset.files, path=paths),
-        images=change(images, file=shifted(images.file, "files")),
-        categories=change(categories, file=shifted(categories.file, "files")),
-        boxes=change(
-            boxes,
-            file=shifted(boxes.file, "files"),
-            image=shifted(boxes.image, "images"),
-            label=shifted(boxes.label, "categories"),
-        ),
-        masks=change(dataset.masks, box=shifted(dataset.masks.box, "boxes")),
-        keypoints=change(dataset.keypoints, box=shifted(dataset.keypoints.box, "boxes")),
-        problems=change(problems, file=shifted(problems.file, "files"), row=row),
-        split_members=change(
-            dataset.split_members,
-            split=shifted(dataset.split_members.split, "splits"),
-            image=shifted(dataset.split_members.image, "images"),
-        ),
-    )
+    return dataclasses.replace(dataset, root=root, files=dataset.files.replaced(path=paths))

@@ -8,16 +8,17 @@ as it is; what no column can hold (a record that is no record, a number written 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self
 
 import numpy as np
 
 from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Ints, Rows, Texts
 from labelaudit.core.ids import Ids
-from labelaudit.core.rows import remap
+from labelaudit.core.rows import row_numbers_after
 from labelaudit.core.table import Table, column, ids_column, rows_column
 from labelaudit.dataset.format_facts import FormatFacts
 
@@ -35,7 +36,7 @@ class Files(Table):
 class Images(Table):
     """One row per image record."""
 
-    file: Rows = rows_column()  # (n,) row in Files
+    file: Rows = rows_column("files")  # (n,) row in Files
     # (n,) position in the source's list of images; 0 where it has none
     record: Rows = rows_column()
     id: Ids = ids_column()  # (n,) as the source writes it
@@ -51,7 +52,7 @@ class Images(Table):
 class Categories(Table):
     """One row per class record; for formats that only name classes, one row per name."""
 
-    file: Rows = rows_column()  # (n,) row in Files, MISSING where no file lists the classes
+    file: Rows = rows_column("files")  # (n,) row in Files, MISSING where no file lists the classes
     record: Rows = rows_column()  # (n,) position in the source's list of classes
     id: Ids = ids_column()  # (n,) as the source writes it; the index for YOLO
     name: Texts = column(TEXT, fill="")  # (n,)
@@ -62,11 +63,13 @@ class Categories(Table):
 class Boxes(Table):
     """One row per labelled object."""
 
-    file: Rows = rows_column()  # (n,) row in Files
+    file: Rows = rows_column("files")  # (n,) row in Files
     record: Rows = rows_column()  # (n,) position among the objects of its file; MISSING if added
     id: Ids = ids_column()  # (n,) as the source writes it; missing for VOC and YOLO
-    image: Rows = rows_column()  # (n,) row in Images, MISSING if that image does not exist
-    label: Rows = rows_column()  # (n,) row in Categories, MISSING if that class does not exist
+    # (n,) row in Images, MISSING if that image does not exist
+    image: Rows = rows_column("images", cascade=True)
+    # (n,) row in Categories, MISSING if that class does not exist
+    label: Rows = rows_column("categories")
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) left, top, right, bottom in pixels
     # (n,) square pixels as the source states; NaN if not
     area: Floats = column(np.float64, fill=np.nan)
@@ -108,7 +111,7 @@ class MaskFault(IntEnum):
 class Masks(Table):
     """One row per object that has a mask. Points themselves stay in the source file."""
 
-    box: Rows = rows_column()  # (n,) row in Boxes
+    box: Rows = rows_column("boxes", cascade=True)  # (n,) row in Boxes
     kind: Rows = column(np.uint8, fill=0)  # (n,) MaskKind
     fault: Rows = column(np.uint8, fill=0)  # (n,) MaskFault
     # (n, 4) extent of all its parts; NaN if unknown
@@ -124,7 +127,7 @@ class Masks(Table):
 class Keypoints(Table):
     """One row per object that has keypoints."""
 
-    box: Rows = rows_column()  # (n,) row in Boxes
+    box: Rows = rows_column("boxes", cascade=True)  # (n,) row in Boxes
     values: Rows = column(np.int32, fill=0)  # (n,) numbers in the list: three for each keypoint
     labelled: Rows = column(np.int32, fill=0)  # (n,) keypoints whose visibility is above zero
     stated: Rows = column(np.int32, fill=MISSING)  # (n,) num_keypoints; MISSING if not given
@@ -157,15 +160,34 @@ class ProblemKind(StrEnum):
 class LoadProblems(Table):
     """One row per thing in a source file that could not be represented as it should be."""
 
-    file: Rows = rows_column()  # (n,) row in Files
+    file: Rows = rows_column("files")  # (n,) row in Files
     part: Texts = column(TEXT, fill=RecordType.FILE.value)  # (n,) a RecordType
     # (n,) position in the source's list; MISSING for the file as a whole
     record: Rows = rows_column()
-    row: Rows = rows_column()  # (n,) row in the table of `part`; MISSING if the record is in none
+    # (n,) row in the table of `part`; MISSING if the record is in none
+    row: Rows = rows_column(cascade=True)
     kind: Texts = column(TEXT, fill=ProblemKind.UNREADABLE.value)  # (n,) a ProblemKind
     # (n,) the source's name of the field; empty for the record
     field: Texts = column(TEXT, fill="")
     found: Texts = column(TEXT, fill="")  # (n,) what stands there, shortened, or the parser's words
+
+    def repointed(self, new_rows: Mapping[str, Rows]) -> Self:
+        """The same table after rows moved: `row` points to the table that `part` names."""
+        row = self.row.copy()
+        for part, table in TABLE_OF_PART.items():
+            if table in new_rows:
+                here = np.flatnonzero(self.part == part.value)
+                row[here] = new_rows[table][row[here]]
+        return super().repointed(new_rows).replaced(row=row)
+
+
+TABLE_OF_PART = {
+    RecordType.FILE: "files",
+    RecordType.IMAGE: "images",
+    RecordType.CATEGORY: "categories",
+    RecordType.BOX: "boxes",
+}
+"""The table of a `Dataset` that has the records of a type."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -183,8 +205,9 @@ class Headers(Table):
 class SplitMembership(Table):
     """One row per listing of an image in a split; an image may be in several, or twice in one."""
 
-    split: Rows = rows_column()  # (n,) index in Dataset.splits
-    image: Rows = rows_column()  # (n,) row in Images; MISSING if the listed image has no record
+    split: Rows = rows_column("splits")  # (n,) index in Dataset.splits
+    # (n,) row in Images; MISSING if the listed image has no record
+    image: Rows = rows_column("images", cascade=True)
     # (n,) as the list writes it; empty where the file is the split
     name: Texts = column(TEXT, fill="")
 
@@ -223,57 +246,55 @@ class Dataset:
         names = self.categories.name.tolist()
         return [name or f"[{self.categories.id.value(row)}]" for row, name in enumerate(names)]
 
-    def without_boxes(self, rows: Ints) -> Dataset:
-        """The dataset without these boxes, with their masks, keypoints and problems."""
-        kept = np.ones(len(self.boxes), bool)
-        kept[rows] = False
-        return dataclasses.replace(
-            self,
-            boxes=self.boxes.rows(kept),
-            masks=_follow(self.masks, kept),
-            keypoints=_follow(self.keypoints, kept),
-            problems=_problems_without(self.problems, RecordType.BOX, kept),
+    def tables(self) -> dict[str, Table]:
+        """The tables by name, each after those that it points to."""
+        return {name: table for name, table in vars(self).items() if isinstance(table, Table)}
+
+    def keep(
+        self,
+        *,
+        boxes: Bools | None = None,
+        images: Bools | None = None,
+        categories: Bools | None = None,
+    ) -> Dataset:
+        """The dataset with these rows alone, and without what belonged to the others.
+
+        With an image go the boxes in it and its listings in splits, with a box its mask and its
+        keypoints, with each the problems of its record. Boxes of a class that goes have none.
+
+        Parameters
+        ----------
+        boxes, images, categories:
+                masks of the rows that stay, (n,) each; all where none is given.
+
+        Raises
+        ------
+        ValueError
+            if one is not a mask of that table.
+        """
+        given = {"boxes": boxes, "images": images, "categories": categories}
+        kept = {name: mask for name, mask in given.items() if mask is not None}
+        for name, mask in kept.items():
+            _check_mask(name, mask, len(getattr(self, name)))
+        if images is not None and len(self.headers):
+            kept["headers"] = images
+        new_rows: dict[str, Rows] = {}
+        changed: dict[str, Any] = {}
+        for name, table in self.tables().items():
+            moved = table.repointed(new_rows)
+            gone = moved.lost(table)
+            if gone.any():
+                kept[name] = kept[name] & ~gone if name in kept else ~gone
+            if name in kept:
+                moved = moved.rows(kept[name])
+                new_rows[name] = row_numbers_after(kept[name])
+            changed[name] = moved
+        return dataclasses.replace(self, **changed)
+
+
+def _check_mask(name: str, mask: Bools, count: int) -> None:
+    if mask.dtype != bool or mask.shape != (count,):
+        raise ValueError(
+            f"what to keep of {name} is a mask, {count:,} times true or false, not an array of "
+            f"{mask.dtype} of shape {mask.shape}"
         )
-
-    def without_images(self, rows: Ints) -> Dataset:
-        """The dataset without these image records and without the boxes in them."""
-        kept = np.ones(len(self.images), bool)
-        kept[rows] = False
-        inside = np.append(~kept, False)[self.boxes.image]
-        thinned = self.without_boxes(np.flatnonzero(inside))
-        image = remap(thinned.split_members.image, kept)
-        gone = (image == MISSING) & (thinned.split_members.image != MISSING)
-        return dataclasses.replace(
-            thinned,
-            images=self.images.rows(kept),
-            headers=self.headers.rows(kept) if len(self.headers) else self.headers,
-            boxes=dataclasses.replace(thinned.boxes, image=remap(thinned.boxes.image, kept)),
-            split_members=dataclasses.replace(thinned.split_members, image=image).rows(~gone),
-            problems=_problems_without(thinned.problems, RecordType.IMAGE, kept),
-        )
-
-    def without_categories(self, rows: Ints) -> Dataset:
-        """The dataset without these class records; boxes of the class then have none."""
-        kept = np.ones(len(self.categories), bool)
-        kept[rows] = False
-        return dataclasses.replace(
-            self,
-            categories=self.categories.rows(kept),
-            boxes=dataclasses.replace(self.boxes, label=remap(self.boxes.label, kept)),
-            problems=_problems_without(self.problems, RecordType.CATEGORY, kept),
-        )
-
-
-_Followers = TypeVar("_Followers", Masks, Keypoints)
-
-
-def _follow(table: _Followers, kept: Bools) -> _Followers:
-    box = remap(table.box, kept)
-    return dataclasses.replace(table, box=box).rows(box != MISSING)
-
-
-def _problems_without(problems: LoadProblems, part: RecordType, kept: Bools) -> LoadProblems:
-    here = (problems.part == part.value) & (problems.row != MISSING)
-    row = problems.row.copy()
-    row[here] = remap(problems.row[here], kept)
-    return dataclasses.replace(problems, row=row).rows(~(here & (row == MISSING)))

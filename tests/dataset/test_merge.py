@@ -10,7 +10,7 @@ import pytest
 
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.merge import merged
-from labelaudit.dataset.tables import Dataset, LoadProblems
+from labelaudit.dataset.tables import Dataset, Headers, Keypoints, LoadProblems, Masks
 from labelaudit.errors import FormatError
 from labelaudit.testing import images, one_image
 
@@ -42,8 +42,10 @@ def test_references_to_nothing_stay_so_and_problems_follow_their_records() -> No
     lost = dataclasses.replace(
         lost, boxes=lost.boxes.replaced(image=np.array([MISSING], np.int32)), problems=problem
     )
+    lost = dataclasses.replace(lost, masks=Masks.of(1, box=[0]), keypoints=Keypoints.of(1, box=[0]))
     both = merged([one_image("bus 1 1 2 2"), lost], ["a", "b"])
     assert both.boxes.image.tolist() == [0, MISSING]
+    assert both.masks.box.tolist() == both.keypoints.box.tolist() == [1]
     assert both.problems.row.tolist() == [1]
     assert both.problems.file.tolist() == [1]
 
@@ -67,3 +69,17 @@ def test_formats_are_not_mixed() -> None:
     other = dataclasses.replace(one_image(), format="voc", root=Path())
     with pytest.raises(FormatError, match="different formats"):
         merged([one_image(), other], ["a", "b"])
+
+
+def test_headers_of_all_parts_are_kept_and_none_if_one_part_has_none() -> None:
+    part = one_image("car 1 1 2 2")
+    seen = dataclasses.replace(part, headers=Headers.of(1, orientation=[6]))
+    assert merged([seen, seen], ["a", "b"]).headers.orientation.tolist() == [6, 6]
+    assert len(merged([seen, part], ["a", "b"]).headers) == 0
+
+
+def test_problems_of_a_class_that_is_there_twice_follow_it() -> None:
+    problem = LoadProblems.of(1, part=["categories"], row=[0])
+    parts = [without_class_file(one_image(f"{name} 1 1 2 2")) for name in ("car", "car", "bus")]
+    parts = [dataclasses.replace(part, problems=problem) for part in parts]
+    assert merged(parts, ["a", "b", "c"]).problems.row.tolist() == [0, 0, 1]

@@ -1,6 +1,6 @@
 """Known errors planted in a copy of a dataset's labels, to see how many of them are found.
 
-They are drawn in another way than those that the combination of evidence is trained on
+They are drawn in another way than those that the classifier is trained on
 (`labelaudit.label_errors`): boxes shift by normal noise instead of corner by corner, and boxes on
 nothing are copies from other images instead of random places. So a self-test measures more than
 whether the planting was learnt by heart.
@@ -73,6 +73,15 @@ def plant_known_errors(dataset: Dataset, rates: Rates, *, seed: int) -> KnownErr
 
     Only labels are chosen that a model can judge: no crowds, nothing difficult, nothing broken.
     With one class none is given another; places are given up where an image is too full.
+
+    Parameters
+    ----------
+    dataset:
+        any.
+    rates:
+        shares of the labels that are made wrong.
+    seed:
+        of every choice.
     """
     derived, random = DatasetColumns(dataset), np.random.default_rng(seed)
     boxes = dataset.boxes
@@ -97,7 +106,7 @@ def plant_known_errors(dataset: Dataset, rates: Rates, *, seed: int) -> KnownErr
     kept = np.ones(len(error), bool)
     kept[dropped] = False
     return KnownErrors(
-        wrong.without_boxes(dropped), texts(error[kept].tolist()), true[kept], boxes.rows(dropped)
+        wrong.keep(boxes=kept), texts(error[kept].tolist()), true[kept], boxes.rows(dropped)
     )
 
 
@@ -107,7 +116,17 @@ def _cuts(count: list[int]) -> list[int]:
 
 
 def other_classes(derived: DatasetColumns, rows: Ints, random: Generator) -> Rows:
-    """For each box a class record of another class of its file's, all alike probable, (k,)."""
+    """For each box a class record of another class of its file's, all alike probable, (k,).
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    rows:
+        (k,) rows of its boxes.
+    random:
+        the generator of every choice.
+    """
     categories = derived.dataset.categories
     first = np.unique(derived.class_of, return_index=True)[1]
     step = random.integers(1, max(len(first), 2), len(rows))
@@ -129,7 +148,16 @@ def shifted_boxes(boxes: Floats, size: Floats, random: Generator) -> tuple[Float
     """Each box moved and resized until its IoU with itself is in `SHIFTED`, and whether it was.
 
     Centres move by normal noise of 0.18 of the side, sides change by a factor e to the 0.25 times
-    normal noise; boxes stay in the image of width and height `size`, (k, 2).
+    normal noise; boxes stay in their image.
+
+    Parameters
+    ----------
+    boxes:
+        (k, 4) in pixels.
+    size:
+        (k, 2) width and height of the image of each; NaN where unknown.
+    random:
+        the generator of every choice.
     """
     limit = np.where(np.isfinite(size), size, np.inf)
     result, done = boxes.copy(), np.zeros(len(boxes), bool)
@@ -152,7 +180,19 @@ def shifted_boxes(boxes: Floats, size: Floats, random: Generator) -> tuple[Float
 
 
 def spawned(derived: DatasetColumns, usable: Ints, count: int, random: Generator) -> Boxes:
-    """Up to `count` boxes, copied from a random object into another image where nothing is."""
+    """Up to `count` boxes, copied from a random object into another image where nothing is.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    usable:
+        (k,) rows of the boxes that are copied.
+    count:
+        how many.
+    random:
+        the generator of every choice.
+    """
     boxes, size = derived.dataset.boxes, derived.dataset.images.size
     image_count = len(derived.dataset.images)
     made = Boxes.empty()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from labelaudit.core.columns import texts
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from tests.io.formats.voc_files import (
     NAME,
@@ -138,9 +139,13 @@ def test_in_an_odd_file_only_what_is_fixed_changes(tmp_path: Path):
     assert dataset.class_names == ["dog", "cat"]
     relabel = patched(dataset, relabelled(dataset, 0, "cow"))[NAME].decode()
     assert relabel == ODD.replace("<!-- sic -->d<![CDATA[o]]>&#103;", "cow")
-    dropped = patched(dataset, dataset.without_boxes(np.array([0])))[NAME].decode()
+    dropped = patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([0]))))[
+        NAME
+    ].decode()
     assert dropped == ODD[: ODD.index("<object ")] + ODD[ODD.index("<object>") :]
-    dropped = patched(dataset, dataset.without_boxes(np.array([1])))[NAME].decode()
+    dropped = patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([1]))))[
+        NAME
+    ].decode()
     assert dropped == ODD[: ODD.index("<object>")] + ODD[ODD.index("\t <!-- last") :]
 
 
@@ -162,7 +167,7 @@ def test_a_file_keeps_its_encoding(tmp_path: Path, codec: str, declared: str | N
     text = first + note + annotation(described("dog"), described("cat"))
     raw = text.encode(codec)
     dataset = loaded(tmp_path, raw)
-    dropped = patched(dataset, dataset.without_boxes(np.array([0])))[NAME]
+    dropped = patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([0]))))[NAME]
     assert dropped == text.replace(described("dog"), "").encode(codec)
     after = fixed(dataset, relabelled(dataset, 1, "狗 é 🐕"))
     assert after.class_names == ["dog", "狗 é 🐕"]
@@ -172,7 +177,9 @@ def test_a_file_keeps_its_encoding(tmp_path: Path, codec: str, declared: str | N
 def test_the_objects_before_a_truncation_can_be_fixed(tmp_path: Path):
     cut = THREE[: THREE.index("cow")]
     dataset = loaded(tmp_path, cut)
-    changed = added(dataset.without_boxes(np.array([0])), 0, 0, 9, 9, label=1)
+    changed = added(
+        dataset.keep(boxes=all_but(len(dataset.boxes), np.array([0]))), 0, 0, 9, 9, label=1
+    )
     after = fixed(dataset, changed)
     assert after.class_names == ["cat"]
     assert after.boxes.xyxy.tolist() == [[4, 5, 70, 80], [0, 0, 9, 9]]

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.core.columns import texts
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats.voc.loading import load
 from labelaudit.io.formats.voc.patching import patch
@@ -57,14 +58,16 @@ def test_without_changes_nothing_is_touched(tmp_path: Path):
 
 def test_only_the_file_of_a_change_is_touched(tmp_path: Path):
     dataset = loaded(tmp_path, THREE, THREE)
-    assert list(patched(dataset, dataset.without_boxes(np.array([4])))) == ["Annotations/b.xml"]
+    assert list(
+        patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([4]))))
+    ) == ["Annotations/b.xml"]
 
 
 @pytest.mark.parametrize("row", [0, 1, 2])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_dropping_an_object_removes_its_lines(tmp_path: Path, row: int, newline: str):
     dataset = loaded(tmp_path, THREE.replace("\n", newline))
-    changed = dataset.without_boxes(np.array([row]))
+    changed = dataset.keep(boxes=all_but(len(dataset.boxes), np.array([row])))
     name = ["dog", "cat", "cow"][row]
     removed = described(name, [(1, 2, 30, 40), (5, 6, 70, 80), (11, 21, 50, 60)][row])
     after = THREE.replace(removed, "").replace("\n", newline)
@@ -73,7 +76,7 @@ def test_dropping_an_object_removes_its_lines(tmp_path: Path, row: int, newline:
 
 def test_all_objects_can_be_dropped(tmp_path: Path):
     dataset = loaded(tmp_path, THREE)
-    changed = dataset.without_boxes(np.arange(3))
+    changed = dataset.keep(boxes=all_but(len(dataset.boxes), np.arange(3)))
     assert patched(dataset, changed)[NAME].decode() == annotation()
 
 
@@ -136,7 +139,14 @@ def test_a_new_object_stands_behind_the_last_one(tmp_path: Path):
 
 def test_several_new_objects_keep_their_order(tmp_path: Path):
     dataset = loaded(tmp_path, THREE)
-    changed = added(added(dataset.without_boxes(np.array([2])), 1, 1, 9, 9), 2, 2, 8, 8, label=1)
+    changed = added(
+        added(dataset.keep(boxes=all_but(len(dataset.boxes), np.array([2]))), 1, 1, 9, 9),
+        2,
+        2,
+        8,
+        8,
+        label=1,
+    )
     after = fixed(dataset, changed)
     assert after.boxes.xyxy[2:].tolist() == [[1, 1, 9, 9], [2, 2, 8, 8]]
     assert after.boxes.label.tolist() == [0, 1, 0, 1]
@@ -220,7 +230,9 @@ def test_what_was_fixed_is_loaded(
     changed = dataset
     for row in range(len(before)):
         changed = relabelled(moved(changed, row, *after[row]), row, names[row])
-    changed = changed.without_boxes(np.flatnonzero(~np.array(kept[: len(before)])))
+    changed = changed.keep(
+        boxes=all_but(len(changed.boxes), np.flatnonzero(~np.array(kept[: len(before)])))
+    )
     for _ in range(way["new"]):
         changed = added(changed, 1, 2, 3.5, 4, label=len(changed.categories) - 1)
     result = fixed(dataset, changed)

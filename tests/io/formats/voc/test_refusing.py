@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from labelaudit.core.columns import texts
+from labelaudit.core.rows import all_but
 from labelaudit.errors import FixError
 from tests.io.formats.voc_files import (
     NAME,
@@ -39,7 +40,10 @@ from tests.io.formats.voc_files import (
         (lambda data: moved(data, 1, -np.inf, 0, 1, 9), "object 1: xmin would be -inf"),
         (lambda data: with_images(data, name=texts(["\x00", ""])), "XML cannot hold"),
         (lambda data: with_images(data, size=np.full((2, 2), np.nan)), "width would be nan"),
-        (lambda data: data.without_images(np.array([1])), "b.xml: an image is a file here"),
+        (
+            lambda data: data.keep(images=all_but(len(data.images), np.array([1]))),
+            "b.xml: an image is a file here",
+        ),
         (lambda data: added(data, 0, 0, np.inf, 9), "a new object: its corners .* not finite"),
         (lambda data: added(data, 0, 0, 9, 9, label=-1), "a new object: '' is no class name"),
     ],
@@ -63,12 +67,12 @@ def test_a_file_that_cannot_be_written_as_it_is_encoded_is_refused(tmp_path: Pat
     dataset = loaded(tmp_path, first + annotation(described("+AGE-")))
     assert dataset.class_names == ["a"]
     with pytest.raises(FixError, match="utf-7 does not give its bytes back"):
-        patched(dataset, dataset.without_boxes(np.array([0])))
+        patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([0]))))
 
 
 def test_a_file_that_changed_meanwhile_is_refused(tmp_path: Path):
     dataset = loaded(tmp_path, THREE)
-    changed = dataset.without_boxes(np.array([2]))
+    changed = dataset.keep(boxes=all_but(len(dataset.boxes), np.array([2])))
     put(tmp_path / NAME, annotation(described()))
     with pytest.raises(FixError, match=r"a\.xml: object 2: not there"):
         patched(dataset, changed)

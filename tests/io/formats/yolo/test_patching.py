@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelaudit.core.columns import MISSING
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.io.formats.yolo.loading import load
@@ -47,7 +48,7 @@ def test_nothing_changed_changes_nothing(tmp_path):
 def test_a_dropped_label_takes_its_line_along(tmp_path):
     dataset = labelled(tmp_path, TEXT)
     lines = TEXT.splitlines(keepends=True)
-    assert patched(dataset, dataset.without_boxes(np.array([1]))) == {
+    assert patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([1])))) == {
         FILE: "".join([lines[0], *lines[2:]]).encode()
     }
 
@@ -55,12 +56,16 @@ def test_a_dropped_label_takes_its_line_along(tmp_path):
 @pytest.mark.parametrize("text", [LINE * 2 + LINE.strip(), LINE * 3])
 def test_the_last_label_can_go(tmp_path, text):
     dataset = labelled(tmp_path, text)
-    assert patched(dataset, dataset.without_boxes(np.array([2]))) == {FILE: (LINE * 2).encode()}
+    assert patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([2])))) == {
+        FILE: (LINE * 2).encode()
+    }
 
 
 def test_all_labels_can_go(tmp_path):
     dataset = labelled(tmp_path, LINE * 3)
-    assert patched(dataset, dataset.without_boxes(np.arange(3))) == {FILE: b""}
+    assert patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.arange(3)))) == {
+        FILE: b""
+    }
 
 
 def test_a_moved_box_changes_only_the_numbers_that_differ(tmp_path):
@@ -126,7 +131,8 @@ def test_several_new_boxes_keep_their_order(tmp_path):
 
 def test_a_new_box_after_the_last_line_went_needs_no_empty_line(tmp_path):
     dataset = labelled(tmp_path, LINE * 2 + LINE.strip())
-    changed = with_new(dataset, 0, 0, 100, 80).without_boxes(np.array([2]))
+    changed = with_new(dataset, 0, 0, 100, 80)
+    changed = changed.keep(boxes=all_but(len(changed.boxes), [2]))
     new = "1 0.500000 0.500000 1.000000 1.000000\n"
     assert patched(dataset, changed) == {FILE: (LINE * 2 + new).encode()}
 
@@ -152,7 +158,9 @@ def test_a_byte_order_mark_stays(tmp_path):
     assert patched(dataset, relabelled(dataset, 0, 2)) == {
         FILE: mark + b"2" + LINE[1:].encode() + LINE.encode()
     }
-    assert patched(dataset, dataset.without_boxes(np.array([0]))) == {FILE: mark + LINE.encode()}
+    assert patched(dataset, dataset.keep(boxes=all_but(len(dataset.boxes), np.array([0])))) == {
+        FILE: mark + LINE.encode()
+    }
 
 
 @pytest.mark.parametrize(
@@ -187,7 +195,10 @@ def test_a_class_written_as_a_float_is_written_as_it_should_be_once_that_is_solv
         (lambda d: with_boxes(d, crowd=[True, False]), r"a\.txt:1: .* cannot hold a new crowd"),
         (lambda d: with_boxes(d, area=[1, np.nan]), r"a\.txt:1: .* cannot hold a new area"),
         (lambda d: with_new(d, 0, 0, 1, 1, label=MISSING), r"a\.txt: new label: .* class"),
-        (lambda d: d.without_images(np.array([0])), r"images/train/a\.png: in YOLO an image is"),
+        (
+            lambda d: d.keep(images=all_but(len(d.images), np.array([0]))),
+            r"images/train/a\.png: in YOLO an image is",
+        ),
     ],
 )
 def test_what_a_label_cannot_hold_is_refused_with_its_line(tmp_path, change, words):
@@ -285,7 +296,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path, lines, data):
         if data.draw(st.booleans()):
             changed = relabelled(changed, box, data.draw(st.integers(0, 2)))
     gone = [box for box in range(len(dataset.boxes)) if data.draw(st.booleans())]
-    changed = changed.without_boxes(np.array(gone, np.int64))
+    changed = changed.keep(boxes=all_but(len(changed.boxes), np.array(gone, np.int64)))
     if data.draw(st.booleans()):
         changed = with_new(changed, *data.draw(EDGES))
     again = written(dataset, changed, tmp_path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from labelaudit.core.ids import Ids
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.io.formats.yolo.loading import load
@@ -77,7 +78,8 @@ def test_a_class_in_a_list_of_names_is_renamed_there(tmp_path):
 
 def merged_away(dataset: Dataset, gone: int, into: int) -> Dataset:
     label = np.where(dataset.boxes.label == gone, into, dataset.boxes.label)
-    return with_boxes(dataset, label=label).without_categories(np.array([gone]))
+    kept = all_but(len(dataset.categories), [gone])
+    return with_boxes(dataset, label=label).keep(categories=kept)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,9 @@ def test_when_a_class_goes_those_after_it_move_up(tmp_path, names, expected):
 def test_any_classes_but_all_can_go(tmp_path, names, gone):
     yaml = f"names: {names}\ntrain: images/train\n"
     dataset = labelled(tmp_path, "", yaml=yaml)
-    again = written(dataset, dataset.without_categories(np.array(gone)), tmp_path)
+    again = written(
+        dataset, dataset.keep(categories=all_but(len(dataset.categories), np.array(gone))), tmp_path
+    )
     kept = [name for row, name in enumerate(["cat", "dog", "bird"]) if row not in gone]
     assert again.class_names == kept
     assert again.categories.id.values() == list(range(len(kept)))
@@ -119,7 +123,8 @@ def test_any_classes_but_all_can_go(tmp_path, names, gone):
 
 def test_a_new_box_has_the_index_that_its_class_moved_up_to(tmp_path):
     dataset = labelled(tmp_path, "1 .5 .5 .1 .1\n2 .5 .5 .1 .1\n")
-    changed = with_new(dataset, 0, 0, 100, 80, label=1).without_categories(np.array([0]))
+    kept = all_but(len(dataset.categories), [0])
+    changed = with_new(dataset, 0, 0, 100, 80, label=1).keep(categories=kept)
     assert patched(dataset, changed)[FILE] == (
         b"0 .5 .5 .1 .1\n1 .5 .5 .1 .1\n0 0.500000 0.500000 1.000000 1.000000\n"
     )
@@ -128,7 +133,7 @@ def test_a_new_box_has_the_index_that_its_class_moved_up_to(tmp_path):
 def test_the_last_class_cannot_go(tmp_path):
     dataset = labelled(tmp_path, "")
     with pytest.raises(FixError, match="no class would be left"):
-        patched(dataset, dataset.without_categories(np.arange(3)))
+        patched(dataset, dataset.keep(categories=all_but(len(dataset.categories), np.arange(3))))
 
 
 def test_the_index_of_a_class_stays(tmp_path):
