@@ -23,7 +23,7 @@ LIMIT = "LABELAUDIT_CACHE_GIB"
 """The variable of the environment that says how large the cache may be."""
 
 MOST_GIB = 20.0
-"""How large the cache may be unless the environment says: features of 30,000 images."""
+"""How large the cache may be unless the environment says."""
 
 KINDS = ("features", "images", "models")
 """Folders of the cache; each folder in one of these is an entry."""
@@ -33,7 +33,7 @@ USED, CLAIMS, GONE = "used", "claim_*.lock", "removed"
 
 @contextmanager
 def claims(cache: Path) -> Iterator[Callable[[Path], Path]]:
-    """What claims an entry of the cache for this process, and makes it if it is not there.
+    """A function that claims an entry of the cache for this process, made if it is not there.
 
     On leaving, while they are still claimed, entries that others used longest ago are removed until
     all are within the limit.
@@ -44,14 +44,14 @@ def claims(cache: Path) -> Iterator[Callable[[Path], Path]]:
         if the cache cannot be written, or its limit is no number.
     """
     limit = limit_mib()
-    with ExitStack() as held:
+    with ExitStack() as locks:
 
         def claim(entry: Path) -> Path:
             try:
-                with _gate(cache):
+                with _cache_lock(cache):
                     entry.mkdir(parents=True, exist_ok=True)
                     (entry / USED).touch()
-                    held.callback(_give_back, _locked(entry / f"claim_{uuid.uuid4().hex}.lock"))
+                    locks.callback(_release, _locked(entry / f"claim_{uuid.uuid4().hex}.lock"))
             except OSError as error:
                 raise ConfigError(
                     f"{entry}: the cache cannot be written ({error.strerror or error}); "
@@ -68,13 +68,13 @@ def limit_mib() -> float:
 
     Raises `ConfigError` if the environment says something that is no size.
     """
-    said = os.environ.get(LIMIT, "")
+    value = os.environ.get(LIMIT, "")
     try:
-        gib = float(said or MOST_GIB)
+        gib = float(value or MOST_GIB)
     except ValueError:
         gib = -1.0
     if not gib >= 0:
-        raise ConfigError(f"{LIMIT} is {said!r}; expected a number of GiB, 0 or more")
+        raise ConfigError(f"{LIMIT} is {value!r}; expected a number of GiB, 0 or more")
     return gib * 1024
 
 
@@ -107,8 +107,8 @@ def _removed(cache: Path, entry: Path) -> bool:
     """Remove an entry unless somebody uses it; whether it is gone."""
     aside = cache / GONE / uuid.uuid4().hex
     try:
-        # Nobody claims an entry between the look and the move; deleting may take its time.
-        with _gate(cache):
+        # Nobody claims an entry between the check and the move; deleting may take its time.
+        with _cache_lock(cache):
             if any(_is_held(claim) for claim in entry.glob(CLAIMS)):
                 return False
             aside.parent.mkdir(exist_ok=True)
@@ -119,8 +119,8 @@ def _removed(cache: Path, entry: Path) -> bool:
     return True
 
 
-def _gate(cache: Path) -> FileLock:
-    """Passed by one process at a time."""
+def _cache_lock(cache: Path) -> FileLock:
+    """A lock that one process holds at a time, while it claims or removes an entry."""
     return FileLock(cache / "gate.lock")
 
 
@@ -141,7 +141,7 @@ def _is_held(claim: Path) -> bool:
     return False
 
 
-def _give_back(lock: FileLock) -> None:
+def _release(lock: FileLock) -> None:
     """End a claim and take its file away."""
     lock.release()
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the frozen backbone makes of each image, worked out once and kept on disk.
+"""The feature maps of each image from the frozen backbone, worked out once and kept on disk.
 
 Folds, synthetic errors and second runs read the same file: a memory map, so that only what a batch
 needs is in memory.
@@ -67,7 +67,7 @@ class ExtractedFeatures:
 
 
 def map_shapes(backbone: Backbone, input_size: Size) -> tuple[Shape, ...]:
-    """The shape of each level's map for an input."""
+    """The shape of each level's map for an input of this height and width."""
     return tuple(
         (channels, input_size[0] // stride, input_size[1] // stride)
         for channels, stride in zip(backbone.channels, backbone.strides, strict=True)
@@ -75,7 +75,7 @@ def map_shapes(backbone: Backbone, input_size: Size) -> tuple[Shape, ...]:
 
 
 def feature_template(shapes: Sequence[Shape]) -> Stored:
-    """What the features of one image look like: (2, f) float16."""
+    """An array of the shape and type of the features of one image: (2, f) float16."""
     return np.zeros((2, sum(int(np.prod(shape)) for shape in shapes)), np.float16)
 
 
@@ -119,12 +119,12 @@ def extract_features(
     folder: for these images, this input and this transform alone.
     paths: (n,) image files; empty where there is none.
     input_size: height and width of the images.
-    template: what the values of one image look like: shape and type.
+    template: an array of the shape and type of the values of one image.
     transform: from pixels (b, 3, h, w) to values (b, ...).
     workers: blocks at a time.
     in_threads: transform, too, and not only decode, several blocks at a time. Not on a GPU: it does
         one thing after the other, and each thread would set it up anew, which takes seconds.
-    progress: told how many images are done.
+    progress: called with how many images are done.
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "done.jsonl"
@@ -135,7 +135,7 @@ def extract_features(
         return ExtractedFeatures(np.zeros(shape, template.dtype), np.zeros((0, 2)), ())
     values = np.memmap(folder / "values.bin", template.dtype, "r+", shape=shape)
 
-    def block_values(start: int) -> tuple[list[Entry], Stored]:
+    def of_block(start: int) -> tuple[list[Entry], Stored]:
         found, pixels = _decoded(paths[start : start + BLOCK].tolist(), input_size)
         return found, transform(pixels) if in_threads else pixels
 
@@ -144,7 +144,7 @@ def extract_features(
         for start in range(len(entries), len(paths), BLOCK * workers):
             progress(start, len(paths))
             blocks = range(start, min(start + BLOCK * workers, len(paths)), BLOCK)
-            for block, (found, made) in zip(blocks, threads.map(block_values, blocks), strict=True):
+            for block, (found, made) in zip(blocks, threads.map(of_block, blocks), strict=True):
                 values[block : block + len(found)] = made if in_threads else transform(made)
                 values.flush()
                 _append(log, found)

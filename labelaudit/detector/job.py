@@ -72,7 +72,7 @@ class Job:
     image_sizes: Floats  # (images, 2) width, height of each file; NaN if unreadable
     labels: NetworkBoxes  # what is learned
     regions: NetworkBoxes  # what is neither learned nor background: crowds and the like
-    query: NetworkBoxes  # what the models are asked about
+    query: NetworkBoxes  # what is scored, labels or not
     features_folder: Path  # the folder of features, or of images if the backbone is trained
 
     @property

@@ -1,4 +1,4 @@
-"""From what every anchor says to a few boxes: non-maximum suppression."""
+"""From the boxes of all anchors to a few: non-maximum suppression."""
 
 from __future__ import annotations
 

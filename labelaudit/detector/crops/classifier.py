@@ -1,4 +1,4 @@
-"""The head that judges crops: what is in a box, where it should be, how well it fits.
+"""The head that classifies crops: what is in a box, where it should be, how well it fits.
 
 A detector of one stage has no such second look. Wrong classes are decided here.
 """

@@ -1,4 +1,4 @@
-"""Neighbours: what the labels are of the crops that look most alike in other images."""
+"""k nearest neighbours (k-NN): the labels of the crops most alike in other images."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class CropExamples(Table):
 
     image: Rows = rows_column()  # (m,) row in Images
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (m, 4) pixels of the network
-    # (m,) class; the number of classes for background; MISSING: nothing is asked
+    # (m,) class; the number of classes for background; MISSING: teaches no class
     label: Rows = rows_column()
     offset: Floats = column(np.float64, 4, fill=0.0)  # (m, 4) to the label it overlaps most
     overlap: Floats = column(np.float64, fill=0.0)  # (m,) with that label
@@ -135,7 +135,7 @@ def crop_dataset(job: Job, features: FeatureMaps, folder: Path, progress: Progre
     job: labels, regions and folds.
     features: of all images.
     folder: for this job and these features alone.
-    progress: told how many images are done.
+    progress: called with how many images are done.
     """
     length = roi_feature_length(features, job.config.strides)
     most = min(MOST_CROPS, MOST_BYTES // (2 * length))

@@ -1,1 +1,1 @@
-"""Every image judged by a model that never saw it: folds, processes, inference."""
+"""Every image scored by models that were not trained on it: folds, processes, inference."""

@@ -92,7 +92,7 @@ def _folds(config: DetectorConfig, group: Ints, readable: Bools, labels: Network
 
 
 def _query_boxes(query: QueryBoxes, scale: Floats) -> NetworkBoxes:
-    """The boxes that can be judged, in pixels of the network: in a readable image, with an inside.
+    """The boxes that can be scored, in pixels of the network: in a readable image, with an inside.
 
     They are not cut off at the edges: how well a box fits includes what lies outside.
     """

@@ -1,4 +1,4 @@
-"""What all folds say, put together as the output of one model."""
+"""The outputs of all folds, put together as that of one model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def combine(
     Parameters
     ----------
     derived: the dataset.
-    query: boxes that the models were asked about; one that no fold judged has no scores.
+    query: boxes that the models were asked about; one in an image of no fold has no scores.
     job: what the folds were given.
     extracted: what came of reading the images.
     outputs: of each fold that could be trained.

@@ -33,7 +33,7 @@ EPSILON = 1e-6
 """Added to probabilities before their logarithm is taken."""
 
 CHUNK = 256
-"""Boxes of an image that are asked about together."""
+"""Query boxes of an image that are scored together."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Models:
 class FoldOutput:
     """What the models of one fold say of its images."""
 
-    query_row: Ints  # (q,) rows of the boxes that were asked about, in the order of `box_scores`
+    query_row: Ints  # (q,) rows of the query boxes, in the order of `box_scores`
     box_scores: BoxScores
     predictions: Predictions  # after NMS within each class
     candidates: Predictions  # after NMS over all classes

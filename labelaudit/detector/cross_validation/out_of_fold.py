@@ -1,4 +1,4 @@
-"""Out of fold: every image is judged by models that have seen neither it nor its duplicates."""
+"""Out of fold: every image is scored by models trained on neither it nor its duplicates."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def out_of_fold(
     workers: int | None = None,
     progress: StageProgress = ignore_progress,
 ) -> ModelOutput:
-    """What detectors say of the images that they were not trained on, and of the boxes asked about.
+    """Predictions for images that a model was not trained on, and scores of the query boxes.
 
     A run that was killed goes on from where it was; a second run with the same arguments reads what
     the first one wrote.
@@ -66,11 +66,11 @@ def out_of_fold(
     Parameters
     ----------
     derived: the dataset; its boxes are learned if valid and evaluated.
-    query: boxes that the models are asked about; without an image or an inside, one has no scores.
+    query: boxes to score; one without an image or an inside has no scores.
     config: the detector.
     cache: a folder for what takes long; the user's own if absent.
     workers: processes at a time; as many as processors if absent.
-    progress: told how far it is.
+    progress: called with what is being done, how much of it is done, and how much there is.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def out_of_fold(
             config.image_size or choose_input_size(derived),
             folder,
             claim,
-            # A file that has changed is another image, which nobody has looked at.
+            # A file that has changed is another image, whose features are not known.
             digest(paths, stamps(paths)),
             workers or cores(),
             progress,

@@ -1,4 +1,4 @@
-"""Workers: folds in processes of their own, several at a time, and word of how far they are."""
+"""Workers: folds in processes of their own, several at a time, and their progress."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ LAST_LINES = 3
 """Lines of a process that ended in an error which are shown."""
 
 POLL_S = 0.2
+"""How long to wait for news of progress before looking whether a process has failed."""
 
 
 def run_folds(
     folder: Path, folds: Sequence[int], workers: int, progress: Callable[[float], None]
 ) -> None:
-    """Run folds of a job in processes of one thread each; see `fold`.
+    """Run folds of a job in processes of one thread each; see `train_fold`.
 
     Plain child processes: multiprocessing would run the caller's main module again, and forking a
     process with threads can hang.
@@ -35,9 +36,12 @@ def run_folds(
     folder: with the job.
     folds: their numbers.
     workers: how many at a time.
-    progress: how many folds are done, parts of folds included.
+    progress: called with how many folds are done, parts of folds included.
 
-    Raises `LabelauditError` with the last words of a process that ended in an error.
+    Raises
+    ------
+    LabelauditError
+        with the last lines of a process that ended in an error.
     """
     processes = _Processes(folder)
     with ThreadPoolExecutor(max(workers, 1)) as threads:
@@ -97,7 +101,7 @@ class _Processes:
                 process.kill()
 
     def _read_output(self, process: subprocess.Popen[str], fold: int) -> list[str]:
-        """Pass on how far a process is until it ends; its last words."""
+        """Pass on how far a process is until it ends; the last lines of its errors."""
         assert process.stdout is not None  # noqa: S101  # both were asked for
         assert process.stderr is not None  # noqa: S101
         last_lines: deque[str] = deque(maxlen=LAST_LINES)

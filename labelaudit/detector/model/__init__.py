@@ -1,1 +1,1 @@
-"""The network: backbone, feature pyramid, head, anchors and weights."""
+"""The network: backbone, FPN, head, anchors and weights."""

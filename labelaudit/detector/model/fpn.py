@@ -1,4 +1,4 @@
-"""The feature pyramid: what a coarse level knows is told to the finer ones.
+"""The feature pyramid network (FPN): each level adds the coarser one to its own map.
 
 Source: Lin et al., "Feature pyramid networks for object detection", 2017, section 3.
 """

@@ -45,7 +45,7 @@ class DetectionHead(nn.Module):
 
 
 def _branch(config: DetectorConfig, outputs: int) -> nn.Sequential:
-    """Convolutions, and one that says `outputs` numbers at each place, near 0 at first."""
+    """Convolutions, and one with `outputs` numbers at each place, near 0 at first."""
     last = nn.Conv2d(config.channels, outputs, 3, padding=1)
     nn.init.normal_(last.weight, std=0.01)
     nn.init.zeros_(last.get_parameter("bias"))

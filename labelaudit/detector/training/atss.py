@@ -1,8 +1,8 @@
 """Which anchors answer for which boxes: adaptive training sample selection.
 
 Source: Zhang et al., "Bridging the gap between anchor-based and anchor-free detection", 2020,
-algorithm 1. One routine serves twice: training asks which box owns each anchor, and the second
-opinion asks which anchors judge a given box.
+algorithm 1. One routine serves twice: training needs the box that each anchor learns, and loss
+inspection the anchors of a given box.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class DetectionTarget:
     matched_box: Tensor  # (p,) int64, row of that box in `boxes`
     boxes: Tensor  # (b, 4) float32, pixels of the network's image
     labels: Tensor  # (b,) int64
-    ignored: Tensor  # (i,) int64, anchors without an owner of which nothing is asked, ascending
+    ignored: Tensor  # (i,) int64, anchors without a box that are no background either, ascending
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class _BatchTargets:
     positive: tuple[Tensor, Tensor]  # image and anchor of each anchor that a box owns, (p,) each
     labels: Tensor  # (p,) of that box
     boxes: Tensor  # (p, 4)
-    ignored: tuple[Tensor, Tensor]  # image and anchor of each of which nothing is asked, (i,) each
+    ignored: tuple[Tensor, Tensor]  # image and anchor of each that is ignored, (i,) each
 
 
 def _batch_targets(targets: Sequence[DetectionTarget], device: torch.device) -> _BatchTargets:

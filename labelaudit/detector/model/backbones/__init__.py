@@ -1,7 +1,7 @@
 """Backbones: one file each, which names a network and declares what its stages give.
 
 timm and torchvision build the networks. Adding one is one new file here that ends in
-`BACKBONES.add(...)`; pyramid, anchors and head are built from the declaration alone.
+`BACKBONES.add(...)`; FPN, anchors and head are built from the declaration alone.
 """
 
 from __future__ import annotations
