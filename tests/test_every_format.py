@@ -137,7 +137,7 @@ def test_what_it_cannot_do_is_told_in_a_line_that_says_what_to_do(format_: Forma
     alone = dataclasses.replace(format_, patch=None, write=None)
     with pytest.raises(FixError, match=r"convert in out\.json --to coco$"):
         patcher(alone, "in")
-    with pytest.raises(FormatError, match="--to coco$"):
+    with pytest.raises(FormatError, match=r"--to coco$"):
         writer(alone)
 
 

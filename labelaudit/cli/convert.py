@@ -4,10 +4,10 @@ from pathlib import Path
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import note
-from labelaudit.cli.parameters import Source
+from labelaudit.cli.parameters import DatasetSource
 from labelaudit.core.text import counted
 from labelaudit.errors import FormatError
-from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats import FORMATS, writer
 
 
 def convert(
@@ -15,7 +15,7 @@ def convert(
     /,
     *,
     to: str,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
 ) -> int:
     """Write a dataset in another format, and say what that format cannot hold.
 
@@ -30,13 +30,14 @@ def convert(
         The format to write: coco, voc or yolo.
     """
     format_ = FORMATS[to]
+    write = writer(format_)
     *inputs, output = paths
     if not inputs:
         raise FormatError(f"{output}: is that the dataset to read or to write? give both")
     if output.exists():
         raise FormatError(f"{output}: exists; give the name of a new file or folder")
     dataset = source.load(inputs)
-    for lost in format_.write(dataset, output):
+    for lost in write(dataset, output):
         note(lost)
     note(f"Wrote {output}: {counted(len(dataset.boxes), 'box', 'boxes')} as {format_.name}")
     return CLEAN

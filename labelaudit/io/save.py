@@ -20,7 +20,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.images.files import is_image, listed
 from labelaudit.io.edits import Edit, in_order, spliced
-from labelaudit.io.formats import FORMATS, Patch
+from labelaudit.io.formats import FORMATS, patcher
 from labelaudit.io.load import file_stamp, load
 from labelaudit.io.patch_file import PATCH, PatchedFile, read_patch, restored, write_patch
 from labelaudit.io.record_diff import changes
@@ -183,7 +183,11 @@ class Pending:
         """Read the source again and compare, record by record."""
         original = reloaded(dataset)
         differing = changes(original, dataset)
-        splices = _patch(dataset)(original, dataset, differing) if differing else {}
+        splices = {}
+        if differing:
+            source = " ".join(map(str, dataset.sources or (dataset.root,)))
+            patch = patcher(FORMATS[dataset.format], source)
+            splices = patch(original, dataset, differing)
         for file, name in enumerate(dataset.files.path.tolist()):
             if splices.get(file) and _is_outside(name):
                 raise FixError(f"{dataset.root / name}: not in {dataset.root}; scan its own folder")
@@ -211,24 +215,6 @@ class Pending:
                 _replace(target, spliced(stream, splices))
             shutil.copymode(source, target)
         return patched.written(target)
-
-
-def _patch(dataset: Dataset) -> Patch:
-    """How the files of a dataset are changed.
-
-    Raises
-    ------
-    FixError
-        if its format can only be read.
-    """
-    format_ = FORMATS[dataset.format]
-    if format_.patch is None:
-        source = " ".join(map(str, dataset.sources or (dataset.root,)))
-        raise FixError(
-            f"{source}: files of {format_.name} can only be read; convert it first: "
-            f"labelaudit convert {source} out.json --to coco"
-        )
-    return format_.patch
 
 
 def _is_outside(name: str) -> bool:

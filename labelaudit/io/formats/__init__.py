@@ -17,6 +17,7 @@ from labelaudit.core.registry import Registry
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import FixError, FormatError
 from labelaudit.io.edits import Edit
 from labelaudit.io.record_diff import Change
 
@@ -83,6 +84,35 @@ class Format:
 
     folder: bool = False
     """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
+
+
+def writer(format_: Format) -> Write:
+    """How a format writes a dataset.
+
+    Raises
+    ------
+    FormatError
+        if it can only be read.
+    """
+    if format_.write is None:
+        raise FormatError(f"files of {format_.name} can only be read; convert with --to coco")
+    return format_.write
+
+
+def patcher(format_: Format, source: str) -> Patch:
+    """How a format changes its files; `source` is what the user gave, for the message.
+
+    Raises
+    ------
+    FixError
+        if it can only be read.
+    """
+    if format_.patch is None:
+        raise FixError(
+            f"{source}: files of {format_.name} can only be read; convert it first: "
+            f"labelaudit convert {source} out.json --to coco"
+        )
+    return format_.patch
 
 
 def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function named
