@@ -34,20 +34,22 @@ LENIENT = Thresholds(high=0.5, low=0.2)
 
 def baselines(case: Case) -> dict[str, Ranking]:
     """Every method by name, on the labels of the case."""
-    labels, opinion = case.labels, case.heard.opinion
-    found = matches(labels, opinion.predictions)
+    labels, model_output = case.labels, case.heard.model_output
+    found = matches(labels, model_output.predictions)
     rankings = {
-        "ObjectLab, defaults": _objectlab(labels, opinion, opinion.predictions, Thresholds()),
-        "ObjectLab, calibrated": _objectlab(
-            labels, opinion, with_calibrated_scores(labels, opinion.predictions), LENIENT
+        "ObjectLab, defaults": _objectlab(
+            labels, model_output, model_output.predictions, Thresholds()
         ),
-        "CLOD": alike(clod(labels, opinion.predictions, len(opinion.classes)).labels),
-        "FiftyOne": fiftyone(labels, opinion.predictions, found),
+        "ObjectLab, calibrated": _objectlab(
+            labels, model_output, with_calibrated_scores(labels, model_output.predictions), LENIENT
+        ),
+        "CLOD": alike(clod(labels, model_output.predictions, len(model_output.classes)).labels),
+        "FiftyOne": fiftyone(labels, model_output.predictions, found),
         "score only": alike(1 - found.same.score * (found.same.overlap >= 0.5)),
         "1 - IoU": alike(1 - found.same.overlap),
     }
-    if opinion.box_scores is not None:
-        rankings |= from_opinions(labels, opinion.box_scores.rows(slice(len(labels))))
+    if model_output.box_scores is not None:
+        rankings |= from_opinions(labels, model_output.box_scores.rows(slice(len(labels))))
     return rankings
 
 
@@ -68,9 +70,11 @@ def with_calibrated_scores(labels: Labels, predictions: Predictions) -> Predicti
 
 
 def _objectlab(
-    labels: Labels, opinion: ModelOutput, predictions: Predictions, thresholds: Thresholds
+    labels: Labels, model_output: ModelOutput, predictions: Predictions, thresholds: Thresholds
 ) -> Ranking:
-    scores = objectlab(labels, predictions, len(opinion.fold), len(opinion.classes), thresholds)
+    scores = objectlab(
+        labels, predictions, len(model_output.fold), len(model_output.classes), thresholds
+    )
     return by_objectlab(scores)
 
 

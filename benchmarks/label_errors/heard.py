@@ -32,8 +32,8 @@ NOISES = {
 class DetectorAnswers:
     """What was asked of a detector, what it said, and what that cost."""
 
-    corruptions: SyntheticNoise
-    opinion: ModelOutput
+    synthetic_noise: SyntheticNoise
+    model_output: ModelOutput
     cpu_s: float  # of this process and its children, features and training included
     wall_s: float
 
@@ -72,9 +72,13 @@ def _asked(
     labels: Dataset, recipe: DetectorConfig, *, cache: Path, workers: int
 ) -> DetectorAnswers:
     begin, start, derived = cpu_s(), time.perf_counter(), DatasetColumns(labels)
-    corruptions = make_label_noise(derived, seed=recipe.seed)
-    opinion = out_of_fold(derived, corruptions.asked, recipe, cache=cache, workers=workers)
-    return DetectorAnswers(corruptions, opinion, cpu_s() - begin, time.perf_counter() - start)
+    synthetic_noise = make_label_noise(derived, seed=recipe.seed)
+    model_output = out_of_fold(
+        derived, synthetic_noise.query_boxes, recipe, cache=cache, workers=workers
+    )
+    return DetectorAnswers(
+        synthetic_noise, model_output, cpu_s() - begin, time.perf_counter() - start
+    )
 
 
 def cpu_s() -> float:

@@ -12,7 +12,7 @@ from benchmarks.label_errors.baselines import ANY, KINDS, Ranking, baselines
 from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.metrics import Calibration, Sampled, Score
 from benchmarks.label_errors.places import Places, place_baselines
-from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind
 from labelaudit.core.columns import Texts
 
 OURS = "labelaudit"
@@ -101,8 +101,8 @@ def ranking(case: Case) -> Ranking:
 
 
 def _counts(case: Case) -> dict[str, int]:
-    counts = {kind.value: int((case.error == kind.value).sum()) for kind in ErrorKind}
-    return counts | {"missing_box": len(case.planted.dropped)}
+    counts = {kind.value: int((case.error == kind.value).sum()) for kind in BOX_ERRORS}
+    return counts | {ErrorKind.MISSING_BOX.value: len(case.planted.dropped)}
 
 
 def _scores(error: Texts, doubts: Ranking) -> dict[str, Score | None]:

@@ -7,10 +7,10 @@ from sklearn.isotonic import IsotonicRegression
 from labelaudit.boxes.overlaps import max_by_row, overlaps
 from labelaudit.core.columns import Floats
 from labelaudit.label_errors.labels import Labels
-from labelaudit.label_errors.objectlab import Scores, Thresholds, objectlab
+from labelaudit.label_errors.objectlab import ObjectLabScores, Thresholds, objectlab
 from labelaudit.predictions.predictions import Predictions
 
-__all__ = ["Scores", "Thresholds", "calibrated", "objectlab"]
+__all__ = ["ObjectLabScores", "Thresholds", "calibrated", "objectlab"]
 
 
 def calibrated(labels: Labels, predictions: Predictions) -> Floats:

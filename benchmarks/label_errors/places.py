@@ -25,22 +25,26 @@ NEARLY_SURE = 0.95
 
 def place_baselines(case: Case) -> dict[str, Places]:
     """Every method by name, on the detections that no label overlaps by half."""
-    labels, opinion = case.labels, case.heard.opinion
-    met = overlaps(opinion.candidates.image, opinion.candidates.xyxy, labels.image, labels.xyxy)
-    nearest = max_by_row(met.one, met.overlap, len(opinion.candidates))
+    labels, model_output = case.labels, case.heard.model_output
+    met = overlaps(
+        model_output.candidates.image, model_output.candidates.xyxy, labels.image, labels.xyxy
+    )
+    nearest = max_by_row(met.one, met.overlap, len(model_output.candidates))
     free = np.flatnonzero(nearest < 0.5)
-    candidates, alone = opinion.candidates.rows(free), nearest[free] == 0
-    sure = _calibrated_scores(labels, opinion.predictions, candidates)
+    candidates, alone = model_output.candidates.rows(free), nearest[free] == 0
+    sure = _calibrated_scores(labels, model_output.predictions, candidates)
     score = candidates.score
     rankings = {
         "score only": score,
         "ObjectLab, defaults": score * (alone & (score >= Thresholds().high)),
         "ObjectLab, calibrated": sure * (alone & (sure >= LENIENT.high)),
         "FiftyOne": score * (score > NEARLY_SURE),
-        "CLOD": _by_cluster(labels, opinion.predictions, candidates, len(opinion.classes)),
+        "CLOD": _by_cluster(
+            labels, model_output.predictions, candidates, len(model_output.classes)
+        ),
     }
-    if opinion.candidate_scores is not None:
-        crop = opinion.candidate_scores.rows(free).crop_probs
+    if model_output.candidate_scores is not None:
+        crop = model_output.candidate_scores.rows(free).crop_probs
         rankings["crop head"] = np.nan_to_num(1 - crop[:, -1].astype(np.float64))
     return {name: _places(candidates, doubt) for name, doubt in rankings.items()}
 

@@ -77,7 +77,10 @@ def real_outcome(case: Case, data: str, known: Known) -> RealOutcome:
     """Everything that is measured of a dataset with errors of its own."""
     boxes, missing = case.label_issues.boxes, case.label_issues.missing
     columns = {kind.value: np.nan_to_num(getattr(boxes, kind)) for kind in BOX_ERRORS}
-    columns |= {ANY: np.nan_to_num(boxes.wrong), ErrorKind.MISSING_BOX.value: np.nan_to_num(missing.probability)}
+    columns |= {
+        ANY: np.nan_to_num(boxes.wrong),
+        ErrorKind.MISSING_BOX.value: np.nan_to_num(missing.probability),
+    }
     here = _unmarked_and_found(case, known)
     return RealOutcome(
         data=data,
@@ -268,4 +271,8 @@ def _places_against(
         return []
     hit = np.arange(len(objects) + len(elsewhere)) < len(objects)
     image = np.concatenate([gone.image[objects], places.image[elsewhere]])
-    return [against_evidence(ErrorKind.MISSING_BOX.value, hit, by_object(places.probability), singles, image)]
+    return [
+        against_evidence(
+            ErrorKind.MISSING_BOX.value, hit, by_object(places.probability), singles, image
+        )
+    ]

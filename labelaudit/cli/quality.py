@@ -13,7 +13,7 @@ from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.errors import ConfigError
-from labelaudit.label_errors.evaluation.prevalence import Estimate, Estimates
+from labelaudit.label_errors.evaluation.prevalence import ErrorEstimate, PrevalenceEstimates
 from labelaudit.label_errors.evaluation.selftest import SelfTest
 
 BAR = 24
@@ -123,7 +123,7 @@ def likely_shares(share: float, count: int) -> tuple[float, float]:
     return min(max(middle - half, 0.0), share), max(min(middle + half, 1.0), share)
 
 
-def estimate_lines(result: Estimates) -> Iterator[Text | Table]:
+def estimate_lines(result: PrevalenceEstimates) -> Iterator[Text | Table]:
     """An estimate for a terminal."""
     unit = {"boxes": ("label", "labels"), "images": ("image", "images")}[result.unit]
     wrong = "wrong labels" if result.unit == "boxes" else "missing objects"
@@ -141,7 +141,7 @@ def estimate_lines(result: Estimates) -> Iterator[Text | Table]:
             yield estimate_table(rows)
 
 
-def estimate_table(rows: Sequence[Estimate]) -> Table:
+def estimate_table(rows: Sequence[ErrorEstimate]) -> Table:
     """Estimates, a row each."""
     table = table_of("", "judged", "wrong", "of", "estimated in all", right=4)
     for row in rows:
@@ -150,7 +150,7 @@ def estimate_table(rows: Sequence[Estimate]) -> Table:
     return table
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: ErrorEstimate) -> str:
     """An estimated number with its interval in words."""
     if estimate.errors is None or estimate.low is None or estimate.high is None:
         return "too few judged"

@@ -36,7 +36,18 @@ def abstention_reasons(
 ) -> Texts:
     """Why each box of the dataset is not judged, (boxes,); empty where it is.
 
-    The first reason that holds is given. `box_overlaps` are the overlaps of labels with predictions.
+    The first reason that holds is given.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    labels:
+        those of its labels that a model can be asked about.
+    model_output:
+        what models say.
+    box_overlaps:
+        of labels with predictions.
     """
     reason = np.full(len(derived.dataset.boxes), "it has no class, image or inside", TEXT)
     reason[~derived.is_evaluated] = "it is a crowd or difficult"
@@ -48,7 +59,9 @@ def abstention_reasons(
     return reason
 
 
-def _reasons(labels: Labels, model_output: ModelOutput, box_overlaps: BoxOverlaps) -> dict[str, Bools]:
+def _reasons(
+    labels: Labels, model_output: ModelOutput, box_overlaps: BoxOverlaps
+) -> dict[str, Bools]:
     """By reason, the labels that it holds for, (n,)."""
     folds = max(len(np.unique(model_output.fold[model_output.fold != MISSING])), 1)
     per_class = np.bincount(labels.label, minlength=len(model_output.classes))
@@ -80,14 +93,27 @@ def unknown_classes(labels: Labels, model_output: ModelOutput, box_overlaps: Box
 
     A class is unknown if the detector hardly finds its labels and, where there is a crop head, that
     does not recognise them either: noisy labels alone can spoil the first. The row that is added at
-    the end stands for images without a model. `box_overlaps` are the overlaps of labels with predictions.
+    the end stands for images without a model.
+
+    Parameters
+    ----------
+    labels:
+        that a model can be asked about.
+    model_output:
+        what models say.
+    box_overlaps:
+        of labels with predictions.
     """
     hit = hits(labels, model_output.predictions, box_overlaps)
     folds = int(model_output.fold.max(initial=0)) + 1
     unknown = np.zeros((folds + 1, len(model_output.classes)), bool)
     for fold in range(folds):
         precision = average_precision(
-            labels, model_output.predictions, hit, model_output.fold == fold, len(model_output.classes)
+            labels,
+            model_output.predictions,
+            hit,
+            model_output.fold == fold,
+            len(model_output.classes),
         )
         unknown[fold] = (precision < WEAK) & (_recognised(labels, model_output, fold) < RECOGNISED)
     return unknown
@@ -141,7 +167,14 @@ def average_precision(
 def hits(labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps) -> Bools:
     """Which predictions find a label, (p,), each the one of its class that it overlaps most.
 
-    A label is found once, by the surest. `box_overlaps` are the overlaps of labels with predictions.
+    A label is found once, by the surest.
+
+    Parameters
+    ----------
+    labels, predictions:
+        of all images.
+    box_overlaps:
+        of labels with predictions.
     """
     same = labels.label[box_overlaps.one] == predictions.label[box_overlaps.other]
     box_overlaps = box_overlaps.rows(same & (box_overlaps.overlap >= SAME))

@@ -20,6 +20,13 @@ def against(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> tuple[Float
 
     With one class only there is no other; then its own score stands for that.
 
+    Parameters
+    ----------
+    scores:
+        (q, c) of every class.
+    row, label:
+        (n,) the row of `scores` and the class of each box.
+
     >>> own, other = against(np.array([[0.1, 0.7, 0.2]]), np.array([0, 0]), np.array([0, 1]))
     >>> own, other
     (array([0.1, 0.7]), array([0.7, 0.2]))
@@ -38,6 +45,13 @@ def rival(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> Ints:
     """The class other than `label[i]` with the highest score in `scores[row[i]]`, (n,).
 
     With one class only, that class.
+
+    Parameters
+    ----------
+    scores:
+        (q, c) of every class.
+    row, label:
+        (n,) the row of `scores` and the class of each box.
     """
     best = np.empty(len(row), np.int64)
     for here in _slices(len(row), scores.shape[1]):
@@ -48,7 +62,17 @@ def rival(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> Ints:
 
 
 def likeliest(scores: Scores, more: Scores, row: Rows | Ints, without: Rows | None = None) -> Ints:
-    """The class with the largest product of both scores, (n,); not that in `without`."""
+    """The class with the largest product of both scores, (n,).
+
+    Parameters
+    ----------
+    scores, more:
+        (q, c) each, of every class.
+    row:
+        (n,) the row of both of each box.
+    without:
+        (n,) a class that is not taken, of each box; none if absent.
+    """
     best = np.empty(len(row), np.int64)
     for here in _slices(len(row), scores.shape[1]):
         block = np.log(scores[row[here]] + FAINT) + np.log(more[row[here]] + FAINT)
@@ -60,6 +84,13 @@ def likeliest(scores: Scores, more: Scores, row: Rows | Ints, without: Rows | No
 
 def joint_log_ratio(scores: Scores, more: Scores, row: Rows | Ints, label: Rows | Ints) -> Floats:
     """How much likelier another class is than `label` by both scores together, (n,), natural log.
+
+    Parameters
+    ----------
+    scores, more:
+        (q, c) each, of every class.
+    row, label:
+        (n,) the row of both and the class of each box.
 
     >>> scores = np.array([[0.2, 0.6, 0.2]])
     >>> joint_log_ratio(scores, scores, np.array([0]), np.array([0])).round(2)

@@ -1,8 +1,9 @@
-"""Evidence combined into the probability of each error, learnt from errors that were made up.
+"""Features combined into the probability of each error, learnt from errors that were made up.
 
 For each error one binary model against labels as they stand: the geometric mean of a logistic
-regression and of gradient boosting that may only raise a probability with evidence (DISAGREEMENT,
-5.9). Labels of an image are judged by models that were fitted without its group of images.
+regression and of gradient boosting that may only raise a probability with a feature
+(docs/method.md, sections 6 to 8). Labels of an image are judged by models that were fitted without
+its group of images.
 """
 
 from __future__ import annotations
@@ -13,44 +14,42 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from labelaudit.core.columns import Bools, Floats, Ints, Selection
-from labelaudit.label_errors.gbm import Columns, Cuts, Model, boosted, regressed
+from labelaudit.label_errors.gbm import BinEdges, BinnedFeatures, Model, boosted, regressed
 
 GROUPS = 5
 
-LEAST = 5
+MIN_EXAMPLES = 5
 """Wrong labels of a kind without which no model of it is fitted: its probability is 0."""
 
-MOST = 15_000
+MAX_EXAMPLES = 15_000
 """Labels as they stand that one model is fitted with: more make it slower and hardly better."""
 
 LEAVES = 6
-"""Of a tree. With eight, errors rank the same (average precision within .001, with sixty trees) and
-take longer."""
+"""Of a tree."""
 
-TOLD = 6.0
+HUMAN_WEIGHT = 6.0
 """Weight of a label that a person judged, against 1 of one that nobody looked at."""
 
 PRIOR = 0.05
 """Part of all labels that is expected to have each error before they are counted."""
 
-FEWEST, MOST_OFTEN = 0.01, 0.12
-"""Between these a count is believed. Where a model is weak it counts errors that are none, and
+MIN_PREVALENCE, MAX_PREVALENCE = 0.01, 0.12
+"""Between these an estimate is used. Where a model is weak it counts errors that are none, and
 where it sees none there are some."""
 
-SURE = 1e-9
+EPSILON = 1e-9
 """Probabilities are nearer to 1 than this only by rounding."""
 
-PURE = 2 / 3
-"""The place, among errors that were made up, of one whose evidence no right label has; see
-`estimate_prevalence`. Half to three quarters of them count about right with noise of 2 and of
-10 %."""
+CLEAR_ERROR = 2 / 3
+"""The place, among errors that were made up, of one whose features no right label has; see
+`estimate_prevalence` and docs/method.md, section 6."""
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Evidence to learn from: of labels as they stand, or of one kind of wrong ones."""
+    """Features to learn from: of labels as they stand, or of one kind of wrong ones."""
 
-    columns: Floats  # (n, f)
+    features: Floats  # (n, f)
     group: Ints  # (n,) of the image, 0 to `GROUPS` - 1
 
     def __len__(self) -> int:
@@ -58,22 +57,22 @@ class TrainingSet:
 
 
 @dataclass(frozen=True)
-class _Cut:
-    """Examples whose columns are in bins, too."""
+class _BinnedSet:
+    """Examples whose features are in bins, too."""
 
-    columns: Columns  # (n, f)
+    features: BinnedFeatures  # (n, f)
     group: Ints  # (n,)
 
     def __len__(self) -> int:
         return len(self.group)
 
-    def rows(self, which: Selection) -> _Cut:
+    def rows(self, which: Selection) -> _BinnedSet:
         """The rows in `which`: a mask or row numbers."""
-        return _Cut(self.columns.rows(which), self.group[which])
+        return _BinnedSet(self.features.rows(which), self.group[which])
 
 
 @dataclass(frozen=True)
-class HumanSaid:
+class HumanVerdicts:
     """What a person said of labels as they stand."""
 
     right: Bools  # (n,)
@@ -87,9 +86,9 @@ class HumanSaid:
             anything |= wrong
         return anything
 
-    def rows(self, which: Selection) -> HumanSaid:
+    def rows(self, which: Selection) -> HumanVerdicts:
         """The rows in `which`: a mask or row numbers."""
-        return HumanSaid(
+        return HumanVerdicts(
             self.right[which], {error: rows[which] for error, rows in self.wrong.items()}
         )
 
@@ -109,26 +108,26 @@ def any_of(probabilities: Mapping[str, Floats], count: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Lesson:
+class _TrainingRound:
     """What the models of one round learn from."""
 
-    given: _Cut  # labels as they stand
+    given: _BinnedSet  # labels as they stand
     weight: Floats  # (n,) how much each of `given` counts as right
-    told: HumanSaid  # of `given`
-    wrong: Mapping[str, _Cut]  # wrong labels that were made up, by error
-    share: Mapping[str, float]  # by error: the part of all labels that is expected to have it
+    human_verdicts: HumanVerdicts  # of `given`
+    wrong: Mapping[str, _BinnedSet]  # wrong labels that were made up, by error
+    prior: Mapping[str, float]  # by error: the part of all labels that is expected to have it
     directions: Sequence[int]  # (f,)
 
     @property
     def right(self) -> Floats:
         """The weight of each of `given` as an example of a right label, (n,)."""
-        weight = np.where(self.told.right, TOLD, self.weight)
-        return np.where(self.told.any_wrong, 0.0, weight)
+        weight = np.where(self.human_verdicts.right, HUMAN_WEIGHT, self.weight)
+        return np.where(self.human_verdicts.any_wrong, 0.0, weight)
 
     def ratio(self, error: str, probability: Floats) -> Floats:
-        """How much more frequent evidence is in an error than in `given`, (n,), as fitted."""
-        odds = probability / np.maximum(1 - probability, SURE)
-        ratio: Floats = odds * (1 - sum(self.share.values())) / self.share[error]
+        """How much more frequent its features are in an error than in `given`, (n,), as fitted."""
+        odds = probability / np.maximum(1 - probability, EPSILON)
+        ratio: Floats = odds * (1 - sum(self.prior.values())) / self.prior[error]
         return ratio
 
 
@@ -136,7 +135,7 @@ def fit_predict(
     given: TrainingSet,
     wrong: Mapping[str, TrainingSet],
     directions: Sequence[int],
-    told: HumanSaid,
+    human_verdicts: HumanVerdicts,
     *,
     rounds: int,
     seed: int,
@@ -156,68 +155,72 @@ def fit_predict(
     wrong:
         wrong labels that were made up, by error.
     directions:
-        (f,) of each column of evidence: 1 if larger means more wrong, 0 if it may be either.
-    told:
-        what people said of `given`; they are believed.
+        (f,) of each feature: 1 if larger means more wrong, 0 if it may be either.
+    human_verdicts:
+        what people said of `given`; they are taken for true.
     rounds:
         how often models are fitted, at least 2.
     seed:
         of the choice of labels that models are fitted with, if they are many.
     """
-    taught = np.sort(np.random.default_rng(seed).permutation(len(given))[:MOST])
-    made = {error: examples for error, examples in wrong.items() if len(examples) >= LEAST}
-    cuts = Cuts.of(
-        np.concatenate([given.columns[taught], *(examples.columns for examples in made.values())])
+    fitted_rows = np.sort(np.random.default_rng(seed).permutation(len(given))[:MAX_EXAMPLES])
+    errors = {error: examples for error, examples in wrong.items() if len(examples) >= MIN_EXAMPLES}
+    bin_edges = BinEdges.of(
+        np.concatenate(
+            [given.features[fitted_rows], *(examples.features for examples in errors.values())]
+        )
     )
-    labels = _cut(given, cuts)
-    lesson = _after_counting(
-        _Lesson(
-            given=labels.rows(taught),
-            weight=np.ones(len(taught)),
-            told=told.rows(taught),
-            wrong={error: _cut(examples, cuts) for error, examples in made.items()},
-            share=dict.fromkeys(made, PRIOR),
+    labels = _binned(given, bin_edges)
+    training = _with_prevalence(
+        _TrainingRound(
+            given=labels.rows(fitted_rows),
+            weight=np.ones(len(fitted_rows)),
+            human_verdicts=human_verdicts.rows(fitted_rows),
+            wrong={error: _binned(examples, bin_edges) for error, examples in errors.items()},
+            prior=dict.fromkeys(errors, PRIOR),
             directions=directions,
         )
     )
-    before = found = _judged(labels, _models(lesson))
+    before = found = _predict(labels, _fit_all(training))
     for _ in range(rounds - 2):
-        lesson = replace(lesson, weight=sample_weight(any_of(found, len(given))[taught]))
-        before, found = found, _judged(labels, _models(lesson))
-    return _believed({error: np.sqrt(before[error] * found[error]) for error in found}, told)
+        training = replace(training, weight=sample_weight(any_of(found, len(given))[fitted_rows]))
+        before, found = found, _predict(labels, _fit_all(training))
+    return _with_human_verdicts(
+        {error: np.sqrt(before[error] * found[error]) for error in found}, human_verdicts
+    )
 
 
-def _cut(examples: TrainingSet, cuts: Cuts) -> _Cut:
-    return _Cut(cuts.columns(examples.columns), examples.group)
+def _binned(examples: TrainingSet, bin_edges: BinEdges) -> _BinnedSet:
+    return _BinnedSet(bin_edges.binned(examples.features), examples.group)
 
 
-def _after_counting(lesson: _Lesson) -> _Lesson:
-    """The lesson of the second round: errors are counted, and probable ones weigh less."""
-    share, found = {}, {}
-    models = _models(lesson)
-    judged = _judged(lesson.given, models)
-    for error, made in lesson.wrong.items():
-        planted = _judged(made, {error: models[error]})[error]
-        share[error] = estimate_prevalence(lesson.ratio(error, planted))
-        found[error] = np.minimum(share[error] * lesson.ratio(error, judged[error]), 1)
-    return replace(lesson, share=share, weight=sample_weight(any_of(found, len(lesson.given))))
+def _with_prevalence(training: _TrainingRound) -> _TrainingRound:
+    """The training data of the second round: errors are counted, and probable ones weigh less."""
+    prior, found = {}, {}
+    models = _fit_all(training)
+    of_given = _predict(training.given, models)
+    for error, errors in training.wrong.items():
+        of_errors = _predict(errors, {error: models[error]})[error]
+        prior[error] = estimate_prevalence(training.ratio(error, of_errors))
+        found[error] = np.minimum(prior[error] * training.ratio(error, of_given[error]), 1)
+    return replace(training, prior=prior, weight=sample_weight(any_of(found, len(training.given))))
 
 
 def estimate_prevalence(ratio: Floats) -> float:
     """The part of labels as they stand that probably has an error, within bounds.
 
     Labels as they stand are right ones and, with share s, errors like those that were made up. So
-    evidence that no right label has is 1/s times as frequent among the latter (Elkan and Noto,
+    features that no right label has is 1/s times as frequent among the latter (Elkan and Noto,
     "Learning classifiers from only positive and unlabeled data", KDD 2008, section 2).
 
     Parameters
     ----------
     ratio:
-        (k,) of wrong labels that were made up: how much more frequent their evidence is among them
+        (k,) of wrong labels that were made up: how much more frequent their features are among them
         than among labels as they stand.
     """
-    pure = float(np.quantile(ratio, PURE))
-    return float(np.clip(1 / max(pure, 1.0), FEWEST, MOST_OFTEN))
+    pure = float(np.quantile(ratio, CLEAR_ERROR))
+    return float(np.clip(1 / max(pure, 1.0), MIN_PREVALENCE, MAX_PREVALENCE))
 
 
 def sample_weight(probability: Floats) -> Floats:
@@ -230,62 +233,81 @@ def sample_weight(probability: Floats) -> Floats:
     return weight
 
 
-def _believed(found: dict[str, Floats], told: HumanSaid) -> dict[str, Floats]:
+def _with_human_verdicts(
+    found: dict[str, Floats], human_verdicts: HumanVerdicts
+) -> dict[str, Floats]:
     """The probabilities, but for labels that a person judged: theirs are 0 and 1."""
-    known = told.right | told.any_wrong
+    known = human_verdicts.right | human_verdicts.any_wrong
     return {
-        error: np.where(known, told.wrong.get(error, np.zeros(len(known), bool)), probability)
+        error: np.where(
+            known, human_verdicts.wrong.get(error, np.zeros(len(known), bool)), probability
+        )
         for error, probability in found.items()
     }
 
 
-def _judged(examples: _Cut, models: Mapping[str, Mapping[int, Model]]) -> dict[str, Floats]:
+def _predict(examples: _BinnedSet, models: Mapping[str, Mapping[int, Model]]) -> dict[str, Floats]:
     """The probability of each error in each example, (n,), by models that saw no image of it."""
     found = {error: np.zeros(len(examples)) for error in models}
     for group in np.unique(examples.group).tolist():
         here = examples.group == group
-        columns = examples.columns.rows(here)
+        features = examples.features.rows(here)
         for error, probability in found.items():
-            probability[here] = models[error][group](columns)
+            probability[here] = models[error][group](features)
     return found
 
 
-def _models(lesson: _Lesson) -> dict[str, dict[int, Model]]:
+def _fit_all(training: _TrainingRound) -> dict[str, dict[int, Model]]:
     """By error and group, a model that was fitted without the images of that group."""
     return {
-        error: {group: _model(lesson, error, group) for group in range(GROUPS)}
-        for error in lesson.wrong
+        error: {group: _fit_one(training, error, group) for group in range(GROUPS)}
+        for error in training.wrong
     }
 
 
-def _model(lesson: _Lesson, error: str, group: int) -> Model:
+def _fit_one(training: _TrainingRound, error: str, group: int) -> Model:
     """A model of one error, fitted without one group of images."""
-    others = lesson.given.group != group
-    made = lesson.wrong[error].rows(lesson.wrong[error].group != group)
-    seen = lesson.told.wrong.get(error, np.zeros(len(others), bool)) & others
-    if not len(made) or not lesson.right[others].any():
-        return _never
-    given = lesson.given.columns
-    columns = Columns.concat([given.rows(others), made.columns, given.rows(seen)])
-    right, wrong = lesson.right[others], np.append(np.ones(len(made)), np.full(seen.sum(), TOLD))
-    share = lesson.share[error]
-    rest = 1 - sum(lesson.share.values())
-    weight = np.concatenate([right * rest / right.sum(), wrong * share / wrong.sum()])
+    others = training.given.group != group
+    errors = training.wrong[error].rows(training.wrong[error].group != group)
+    seen = training.human_verdicts.wrong.get(error, np.zeros(len(others), bool)) & others
+    if not len(errors) or not training.right[others].any():
+        return _predict_zero
+    given = training.given.features
+    features = BinnedFeatures.concat([given.rows(others), errors.features, given.rows(seen)])
+    right, wrong = (
+        training.right[others],
+        np.append(np.ones(len(errors)), np.full(seen.sum(), HUMAN_WEIGHT)),
+    )
+    prior = training.prior[error]
+    rest = 1 - sum(training.prior.values())
+    weight = np.concatenate([right * rest / right.sum(), wrong * prior / wrong.sum()])
     is_wrong = np.repeat([False, True], [len(right), len(wrong)])
-    return fit(columns, is_wrong, weight * len(weight) / weight.sum(), lesson.directions)
+    return fit(features, is_wrong, weight * len(weight) / weight.sum(), training.directions)
 
 
-def _never(columns: Columns) -> Floats:
+def _predict_zero(features: BinnedFeatures) -> Floats:
     """The answer where there is nothing to learn from."""
-    return np.zeros(len(columns))
+    return np.zeros(len(features))
 
 
-def fit(columns: Columns, wrong: Bools, weight: Floats, directions: Sequence[int]) -> Model:
-    """A model of the probability that an example is wrong, from weighted examples."""
-    line = regressed(columns, wrong, weight, freedom=0.05)
-    trees = boosted(columns, wrong, weight, directions, leaves=LEAVES)
+def fit(features: BinnedFeatures, wrong: Bools, weight: Floats, directions: Sequence[int]) -> Model:
+    """A model of the probability that an example is wrong.
 
-    def probability(unseen: Columns) -> Floats:
+    Parameters
+    ----------
+    features:
+        (n, f) of the examples.
+    wrong:
+        (n,) which are wrong.
+    weight:
+        (n,) of each example, about 1 on average.
+    directions:
+        (f,) 1: the probability may only rise with the feature; 0: as it likes.
+    """
+    line = regressed(features, wrong, weight, freedom=0.05)
+    trees = boosted(features, wrong, weight, directions, leaves=LEAVES)
+
+    def probability(unseen: BinnedFeatures) -> Floats:
         mean: Floats = np.sqrt(line(unseen) * trees(unseen))
         return mean
 

@@ -10,23 +10,23 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores
 
 
-def confident_margin(labels: Labels, opinions: BoxScores) -> Floats:
+def confident_margin(labels: Labels, box_scores: BoxScores) -> Floats:
     """How much surer than usual the crop head is of another class than of the given one, (n,).
 
     Each probability is measured against the mean that the labels of its class reach, so that a
     class that a model is never sure of counts like one that it is always sure of (Northcutt, Jiang
-    and Chuang, "Confident Learning", JAIR 2021, equation 2). As a column of the combination it made
-    wrong classes of digit scenes harder to find: average precision .895 in place of .913.
+    and Chuang, "Confident Learning", JAIR 2021, equation 2). It is not learnt from
+    (docs/method.md, section 14).
 
     NaN where no model looked.
     """
     margin = np.full(len(labels), np.nan)
-    rows = np.flatnonzero(opinions.has_scores[: len(labels)])
+    rows = np.flatnonzero(box_scores.has_scores[: len(labels)])
     if not len(rows):
         return margin
     from cleanlab.count import get_confident_thresholds  # noqa: PLC0415  # takes a second
 
-    sureness = opinions.crop_probs[rows, :-1].astype(np.float64)
+    sureness = box_scores.crop_probs[rows, :-1].astype(np.float64)
     sureness /= sureness.sum(axis=1, keepdims=True)
     usual = get_confident_thresholds(labels.label[rows], sureness)
     own, other = against(sureness - usual, np.arange(len(rows)), labels.label[rows])

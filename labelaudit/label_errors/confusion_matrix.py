@@ -11,14 +11,14 @@ from labelaudit.predictions.model_output import BoxScores
 from labelaudit.predictions.predictions import Scores
 
 
-def confusion_matrix(labels: Labels, opinions: BoxScores) -> Floats:
+def confusion_matrix(labels: Labels, box_scores: BoxScores) -> Floats:
     """The part of the labels of each class that the crop head takes for each class, (c, c).
 
     A class without a label that was judged is taken for none.
     """
-    classes = opinions.det_probs.shape[1]
-    rows = np.flatnonzero(opinions.has_scores[: len(labels)])
-    taken = opinions.crop_probs[rows, :-1].argmax(axis=1)
+    classes = box_scores.det_probs.shape[1]
+    rows = np.flatnonzero(box_scores.has_scores[: len(labels)])
+    taken = box_scores.crop_probs[rows, :-1].argmax(axis=1)
     pairs = labels.label[rows].astype(np.int64) * classes + taken
     count = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
     part: Floats = count / np.maximum(count.sum(axis=1, keepdims=True), 1)
@@ -26,10 +26,19 @@ def confusion_matrix(labels: Labels, opinions: BoxScores) -> Floats:
 
 
 def class_separability(confused: Floats, crop: Scores, row: Rows | Ints, label: Rows) -> Floats:
-    """How far a model can be heard that prefers another class than `label`, (n,) in [0, 1].
+    """How much it says that a model prefers another class than `label`, (n,) in [0, 1].
 
     One less the part of the labels of either class that it takes for the other: what it says of
     nines and tens is worth little where it takes a third of all tens for nines.
+
+    Parameters
+    ----------
+    confused:
+        (c, c) of `confusion_matrix`.
+    crop:
+        (q, c) probabilities of the crop head.
+    row, label:
+        (n,) the row of `crop` and the class of each hypothesis.
 
     >>> confused = np.array([[0.7, 0.3], [0.0, 1.0]])
     >>> class_separability(confused, np.array([[0.1, 0.9]]), np.array([0]), np.array([0]))

@@ -18,7 +18,7 @@ from labelaudit.predictions.predictions import Predictions
 
 GOOD_ENOUGH = 0.8
 """IoU with the models' box above which a label stays where it is. On right labels, the models' box
-is no nearer to the object than that (DISAGREEMENT, 5.5)."""
+is no nearer to the object than that (docs/method.md, section 10)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,46 +33,53 @@ class SuggestedCorrections(Table):
 
 
 def suggested_corrections(
-    labels: Labels, opinion: ModelOutput, met: BoxOverlaps
+    labels: Labels, model_output: ModelOutput, box_overlaps: BoxOverlaps
 ) -> SuggestedCorrections:
     """What models would write in the place of each label; the label where they say nothing.
 
-    `met` are the meetings of labels with predictions.
+    Parameters
+    ----------
+    labels:
+        of the dataset.
+    model_output:
+        what models say of them.
+    box_overlaps:
+        of labels with predictions.
     """
-    if opinion.box_scores is None:
-        found = _of_predictions(labels, opinion.predictions, met)
+    if model_output.box_scores is None:
+        found = _of_predictions(labels, model_output.predictions, box_overlaps)
     else:
-        found = _of_opinions(labels, opinion.box_scores)
+        found = _of_box_scores(labels, model_output.box_scores)
     stays = ~(iou(found.xyxy, labels.xyxy) <= GOOD_ENOUGH)
     return found.replaced(xyxy=np.where(stays[:, None], labels.xyxy, found.xyxy))
 
 
-def _of_opinions(labels: Labels, opinions: BoxScores) -> SuggestedCorrections:
+def _of_box_scores(labels: Labels, box_scores: BoxScores) -> SuggestedCorrections:
     rows = np.arange(len(labels))
-    label = likeliest(opinions.crop_probs[:, :-1], opinions.det_probs, rows).astype(np.int32)
+    label = likeliest(box_scores.crop_probs[:, :-1], box_scores.det_probs, rows).astype(np.int32)
     return SuggestedCorrections(
         label,
-        opinions.mean_anchor_box[: len(labels)],
-        given_score=against(opinions.det_probs, rows, labels.label)[0],
-        other_score=against(opinions.det_probs, rows, label)[0],
-        background=opinions.crop_probs[: len(labels), -1].astype(np.float64),
+        box_scores.mean_anchor_box[: len(labels)],
+        given_score=against(box_scores.det_probs, rows, labels.label)[0],
+        other_score=against(box_scores.det_probs, rows, label)[0],
+        background=box_scores.crop_probs[: len(labels), -1].astype(np.float64),
     )
 
 
 def _of_predictions(
-    labels: Labels, predictions: Predictions, met: BoxOverlaps
+    labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps
 ) -> SuggestedCorrections:
     """The best match of any class, and how sure detections there are of each class."""
-    score = predictions.score[met.other]
-    place = champion(met.one, met.overlap * np.sqrt(score), len(labels))
+    score = predictions.score[box_overlaps.other]
+    place = champion(box_overlaps.one, box_overlaps.overlap * np.sqrt(score), len(labels))
     found = place != MISSING
-    best = met.other[place[found]]
+    best = box_overlaps.other[place[found]]
     label, xyxy = labels.label.copy(), labels.xyxy.copy()
     label[found], xyxy[found] = predictions.label[best], predictions.xyxy[best]
 
     def sureness(wanted: Rows) -> Floats:
-        same = predictions.label[met.other] == wanted[met.one]
-        return best_match(met, predictions, same, len(labels))[1]
+        same = predictions.label[box_overlaps.other] == wanted[box_overlaps.one]
+        return best_match(box_overlaps, predictions, same, len(labels))[1]
 
-    surest = max_by_row(met.one, met.overlap * score, len(labels))
+    surest = max_by_row(box_overlaps.one, box_overlaps.overlap * score, len(labels))
     return SuggestedCorrections(label, xyxy, sureness(labels.label), sureness(label), 1 - surest)

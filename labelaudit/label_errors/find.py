@@ -27,7 +27,13 @@ FOR_PREDICTIONS = ("sklearn", "cleanlab")
 
 
 def unwatched(stage: str, done: int, total: int) -> None:
-    """Takes word of progress and says nothing."""
+    """Takes word of progress and says nothing.
+
+    Parameters
+    ----------
+    stage, done, total:
+        as `Watch` is told.
+    """
 
 
 def by_detector(
@@ -85,7 +91,12 @@ def by_detector(
     )
     watch("judging labels", 0, 1)
     return label_issues(
-        derived, model_output, planted, seed=recipe.seed, human_labels=human_labels, objectlab=objectlab
+        derived,
+        model_output,
+        planted,
+        seed=recipe.seed,
+        human_labels=human_labels,
+        objectlab=objectlab,
     )
 
 
@@ -101,6 +112,8 @@ def by_predictions(
 
     Parameters
     ----------
+    dataset:
+        whose labels are judged.
     predictions:
         a COCO results file, a folder of YOLO text files, or what `predictions_of` made of arrays.
         Of images that this detector was not trained on.
@@ -123,7 +136,9 @@ def by_predictions(
     from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
 
     model_output = as_model_output(derived, predictions)
-    return label_issues(derived, model_output, None, seed=seed, human_labels=human_labels, objectlab=objectlab)
+    return label_issues(
+        derived, model_output, None, seed=seed, human_labels=human_labels, objectlab=objectlab
+    )
 
 
 def check_installed(packages: Sequence[str], what: str) -> None:

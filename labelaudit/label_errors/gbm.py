@@ -1,4 +1,4 @@
-"""Gradient boosting over columns that are put into bins first."""
+"""Gradient boosting over features that are put into bins first."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ SLICE = 1 << 14
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Evidence on examples, as it is and in bins."""
+class BinnedFeatures:
+    """Features of examples, as they are and in bins."""
 
     values: Floats  # (n, f) finite
     bins: Bins  # (n, f)
@@ -33,26 +33,26 @@ class Columns:
     def __len__(self) -> int:
         return len(self.values)
 
-    def rows(self, which: Selection) -> Columns:
+    def rows(self, which: Selection) -> BinnedFeatures:
         """The rows in `which`: a mask or row numbers."""
-        return Columns(self.values[which], self.bins[which])
+        return BinnedFeatures(self.values[which], self.bins[which])
 
     @staticmethod
-    def concat(parts: Sequence[Columns]) -> Columns:
+    def concat(parts: Sequence[BinnedFeatures]) -> BinnedFeatures:
         """The rows of all parts, which were cut in the same places."""
-        return Columns(
+        return BinnedFeatures(
             np.concatenate([part.values for part in parts]),
             np.concatenate([part.bins for part in parts]),
         )
 
 
-Model: TypeAlias = Callable[[Columns], Floats]
-"""From columns (n, f) to probabilities (n,)."""
+Model: TypeAlias = Callable[[BinnedFeatures], Floats]
+"""From features (n, f) to probabilities (n,)."""
 
 
 @dataclass(frozen=True)
-class Cuts:
-    """Where columns are cut into bins, equally many examples in each.
+class BinEdges:
+    """Where features are cut into bins, equally many examples in each.
 
     All models of a run are fitted with the same bins. scikit-learn would make its own for each, and
     weighs each quantile of each column on its own where examples have weights, which takes five
@@ -62,40 +62,44 @@ class Cuts:
     edges: tuple[Floats, ...]  # f of them, ascending
 
     @staticmethod
-    def of(examples: Floats) -> Cuts:
+    def of(examples: Floats) -> BinEdges:
         """The cuts for columns like those of these examples, (n, f); none without any."""
         if not len(examples):
-            return Cuts((np.zeros(0),) * examples.shape[1])
+            return BinEdges((np.zeros(0),) * examples.shape[1])
         shares = np.linspace(0, 1, BINS)[1:-1]
-        return Cuts(tuple(np.unique(np.quantile(column, shares)) for column in examples.T))
+        return BinEdges(tuple(np.unique(np.quantile(column, shares)) for column in examples.T))
 
-    def columns(self, values: Floats) -> Columns:
-        """Columns (n, f) with their bins."""
+    def binned(self, values: Floats) -> BinnedFeatures:
+        """Features (n, f) with their bins."""
         bins = np.empty(values.shape, np.uint8)
         for number, edge in enumerate(self.edges):
             bins[:, number] = np.searchsorted(edge, values[:, number])
-        return Columns(values, bins)
+        return BinnedFeatures(values, bins)
 
 
 def boosted(
-    columns: Columns, truth: Bools, weight: Floats, directions: Sequence[int], *, leaves: int
+    features: BinnedFeatures,
+    truth: Bools,
+    weight: Floats,
+    directions: Sequence[int],
+    *,
+    leaves: int,
 ) -> Model:
     """Boosted trees of the probability that an example is true.
 
-    Forty trees of six or eight leaves rank errors as well as sixty that learn more slowly (blood
-    cells and digits, noise A and B: average precision of any error within .001), and as the hundred
-    of fifteen of which the figures in DISAGREEMENT are.
+    Forty small trees with a large step rank errors as well as more trees with a smaller one
+    (docs/method.md, section 7).
 
     Parameters
     ----------
-    columns:
+    features:
         (n, f)
     truth:
         (n,)
     weight:
         (n,) about 1 on average.
     directions:
-        (f,) 1: the probability may only rise with the column; 0: as it likes.
+        (f,) 1: the probability may only rise with the feature; 0: as it likes.
     leaves:
         of each tree.
     """
@@ -109,9 +113,9 @@ def boosted(
         monotonic_cst=list(directions),
         early_stopping=False,
     )
-    trees.fit(columns.bins, truth, sample_weight=weight)
+    trees.fit(features.bins, truth, sample_weight=weight)
 
-    def probability(unseen: Columns) -> Floats:
+    def probability(unseen: BinnedFeatures) -> Floats:
         parts = [
             trees.predict_proba(unseen.bins[start : start + SLICE])[:, 1]
             for start in range(0, len(unseen), SLICE)
@@ -121,16 +125,28 @@ def boosted(
     return probability
 
 
-def regressed(columns: Columns, truth: Bools, weight: Floats, *, freedom: float) -> Model:
-    """A logistic regression on standardised columns; `freedom` is the inverse of its penalty."""
+def regressed(features: BinnedFeatures, truth: Bools, weight: Floats, *, freedom: float) -> Model:
+    """A logistic regression on standardised features.
+
+    Parameters
+    ----------
+    features:
+        (n, f)
+    truth:
+        (n,)
+    weight:
+        (n,) about 1 on average.
+    freedom:
+        the inverse of the penalty on its coefficients.
+    """
     scale = StandardScaler()
     line = LogisticRegression(C=freedom, max_iter=500)
-    line.fit(scale.fit_transform(columns.values), truth, sample_weight=weight)
-    # As one product with columns as they are: to standardise very many would copy them.
+    line.fit(scale.fit_transform(features.values), truth, sample_weight=weight)
+    # As one product with features as they are: to standardise very many would copy them.
     slope = line.coef_[0] / scale.scale_
     start = line.intercept_[0] - slope @ scale.mean_
 
-    def probability(unseen: Columns) -> Floats:
+    def probability(unseen: BinnedFeatures) -> Floats:
         found: Floats = expit(unseen.values @ slope + start)
         return found
 

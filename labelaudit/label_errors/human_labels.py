@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
+from labelaudit.auditing.label_issues import BOX_ERRORS
 from labelaudit.core.columns import TEXT, Bools, Floats, Rows, Texts
 from labelaudit.core.table import Table, column, rows_column
 
+OK = "ok"
 
-class Verdict(StrEnum):
-    """What is true of a label."""
-
-    OK = "ok"
-    WRONG_CLASS = "wrong_class"
-    LOOSE_BOX = "loose_box"
-    SPURIOUS = "spurious"
+HUMAN_VERDICTS = (OK, *(error.value for error in BOX_ERRORS))
+"""What a person may say of a label: that it is right, or its error."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,12 +21,12 @@ class HumanBoxLabels(Table):
     """One row per label that a person looked at; of several about one label the last counts."""
 
     box: Rows = rows_column()  # (n,) row in Boxes
-    verdict: Texts = column(TEXT, fill=Verdict.OK.value)  # (n,) a Verdict
+    verdict: Texts = column(TEXT, fill=OK)  # (n,) one of `HUMAN_VERDICTS`
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class HumanMissingLabels(Table):
-    """One row per place at which a person looked for a forgotten object."""
+    """One row per place at which a person looked for an object without a label."""
 
     image: Rows = rows_column()  # (n,) row in Images
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
@@ -42,4 +38,4 @@ class HumanLabels:
     """What people said so far."""
 
     boxes: HumanBoxLabels = field(default_factory=HumanBoxLabels.empty)
-    places: HumanMissingLabels = field(default_factory=HumanMissingLabels.empty)
+    missing: HumanMissingLabels = field(default_factory=HumanMissingLabels.empty)

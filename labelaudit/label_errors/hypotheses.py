@@ -16,8 +16,10 @@ from labelaudit.label_errors.noise.label_noise import SyntheticErrors
 class Hypotheses(Table):
     """One row per claim that an object of a class stands in a box."""
 
-    asked: Rows = rows_column()  # (n,) row in the opinions about the box
-    own: Rows = rows_column()  # (n,) the label that it stands for in Labels; MISSING: for none
+    query: Rows = rows_column()  # (n,) row in `ModelOutput.box_scores`
+    source_label: Rows = (
+        rows_column()
+    )  # (n,) the label that it stands for in Labels; MISSING: for none
     image: Rows = rows_column()  # (n,) row in Images
     label: Rows = rows_column()  # (n,) index in `DatasetColumns.classes`
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
@@ -25,15 +27,15 @@ class Hypotheses(Table):
 
 def hypotheses_of_labels(labels: Labels) -> Hypotheses:
     """The labels as they stand."""
-    own = np.arange(len(labels), dtype=np.int32)
-    return Hypotheses(own, own, labels.image, labels.label, labels.xyxy)
+    source_label = np.arange(len(labels), dtype=np.int32)
+    return Hypotheses(source_label, source_label, labels.image, labels.label, labels.xyxy)
 
 
-def hypotheses_of_errors(planted: SyntheticErrors, labels: Labels) -> Hypotheses:
+def hypotheses_of_errors(errors: SyntheticErrors, labels: Labels) -> Hypotheses:
     """Planted labels: those with a box of their own were asked about after all `labels`.
 
     A label that got another class stands in the box of the label that it was made from.
     """
-    boxed = np.cumsum(planted.boxed) - 1 + len(labels)
-    asked = np.where(planted.boxed, boxed, planted.own).astype(np.int32)
-    return Hypotheses(asked, planted.own, planted.image, planted.label, planted.xyxy)
+    boxed = np.cumsum(errors.boxed) - 1 + len(labels)
+    query = np.where(errors.boxed, boxed, errors.source_label).astype(np.int32)
+    return Hypotheses(query, errors.source_label, errors.image, errors.label, errors.xyxy)

@@ -1,6 +1,6 @@
 """ObjectLab (Tkachenko, Thyagarajan and Mueller, arXiv 2309.00832), as cleanlab computes it.
 
-Shown beside the evidence where it is asked for; the combination does without. Its auxiliary inputs
+Shown beside the features where it is asked for; nothing is learnt from it. Its auxiliary inputs
 are made here: cleanlab's own builder takes predictions of three classes for another layout where an
 image has equally many of the second and the third.
 """
@@ -20,19 +20,19 @@ from labelaudit.predictions.predictions import Predictions
 ALPHA = 0.9
 """Weight of IoU in the similarity of two boxes; the rest is of the distance of their centres."""
 
-Record: TypeAlias = dict[str, Any]  # Any: what cleanlab takes is arrays and numbers
+CleanlabRecord: TypeAlias = dict[str, Any]  # Any: what cleanlab takes is arrays and numbers
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Scores from which ObjectLab believes a detection."""
+    """Scores from which ObjectLab counts on a detection."""
 
     high: float = 0.95  # to say that a label has the wrong class, or that one is missing
     low: float = 0.5  # to say that a box is badly placed
 
 
 @dataclass(frozen=True)
-class Scores:
+class ObjectLabScores:
     """Each in [0, 1], larger is worse."""
 
     badly_located: Floats  # (n,) of each label
@@ -41,10 +41,19 @@ class Scores:
 
 def objectlab(
     labels: Labels, predictions: Predictions, images: int, classes: int, thresholds: Thresholds
-) -> Scores:
+) -> ObjectLabScores:
     """The scores of every label; they are in the order of `labels`.
 
     Loops in Python over images and boxes: some ten milliseconds an image.
+
+    Parameters
+    ----------
+    labels, predictions:
+        of all images.
+    images, classes:
+        how many there are.
+    thresholds:
+        from which scores a detection counts.
     """
     from cleanlab.object_detection import rank  # noqa: PLC0415  # takes a second
 
@@ -52,14 +61,14 @@ def objectlab(
     here = [labels.rows(rows) for rows in _by_image(labels.image, images)]
     seen = [predictions.rows(rows) for rows in _by_image(predictions.image, images)]
     given = [{"bboxes": one.xyxy, "labels": one.label} for one in here]
-    inputs: Record = {
+    inputs: CleanlabRecord = {
         "labels": given,
         "predictions": [_by_class(one, classes) for one in seen],
         "auxiliary_inputs": _auxiliary(here, seen),
     }
     badly = rank.compute_badloc_box_scores(low_probability_threshold=thresholds.low, **inputs)
     swap = rank.compute_swap_box_scores(high_probability_threshold=thresholds.high, **inputs)
-    return Scores(_in_order(badly, order), _in_order(swap, order))
+    return ObjectLabScores(_in_order(badly, order), _in_order(swap, order))
 
 
 def _by_image(image: Rows, images: int) -> list[Ints]:
@@ -80,7 +89,7 @@ def _by_class(seen: Predictions, classes: int) -> list[Floats]:
     return [rows[seen.label == label] for label in range(classes)]
 
 
-def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[Record]:
+def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[CleanlabRecord]:
     records = [_of_image(given, found) for given, found in zip(here, seen, strict=True)]
     similar = [one["similarity_matrix"] for one in records]
     positive = np.concatenate([matrix[matrix > 0] for matrix in similar])
@@ -88,7 +97,7 @@ def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[Record]:
     return [one | {"min_possible_similarity": least} for one in records]
 
 
-def _of_image(given: Labels, found: Predictions) -> Record:
+def _of_image(given: Labels, found: Predictions) -> CleanlabRecord:
     overlap = _overlaps(given.xyxy, found.xyxy)
     apart = _centres(given.xyxy)[:, None] - _centres(found.xyxy)[None]
     distance = np.linalg.norm(apart, axis=2)
@@ -114,10 +123,12 @@ def _overlaps(a: Floats, b: Floats) -> Floats:
 
 
 def objectlab_columns(labels: Labels, predictions: Predictions, images: int) -> dict[str, Floats]:
-    """The scores at the thresholds of the paper as columns of evidence, (n,) each.
+    """The scores at the thresholds of the paper as features, (n,) each.
 
     Parameters
     ----------
+    labels, predictions:
+        of all images.
     images:
         how many the dataset has.
     """

@@ -11,7 +11,7 @@ from PIL import Image
 from benchmarks.label_errors.digits import digit_scenes
 from benchmarks.label_errors.heard import NOISES, noisy
 from benchmarks.label_errors.known import first_pass, known_errors
-from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind
 from labelaudit.boxes.ops import iou
 from labelaudit.io.load import load
 from tests.benchmarks.label_error_cases import grid
@@ -21,7 +21,7 @@ from tests.benchmarks.label_error_cases import grid
 def test_noise_has_the_counts_of_the_protocol(noise: str):
     dataset = grid(50)
     copy, rates = noisy(dataset, noise, 0), NOISES[noise]
-    counts = [int((copy.error == doubt.value).sum()) for doubt in ErrorKind]
+    counts = [int((copy.error == doubt.value).sum()) for doubt in BOX_ERRORS]
     assert counts == [round(rate * 300) for rate in (rates.flip, rates.shift, rates.spawn)]
     assert len(copy.dropped) == round(rates.drop * 300)
     assert len(copy.dataset.boxes) == 300 - len(copy.dropped) + counts[2]

@@ -146,7 +146,7 @@ def test_a_sample_is_drawn_judged_estimated_from_and_fed_back(run, coco, opinion
     assert report["all"]["judged"] == 20
     assert report["all"]["low"] <= report["all"]["errors"] <= report["all"]["high"]
     run("scan", path, "--detector", "--verdicts", judged)
-    assert len(opinion[-1]["verdicts"].boxes) == 20
+    assert len(opinion[-1]["human_labels"].boxes) == 20
 
 
 def test_a_sample_of_images_is_estimated_from(run, coco, opinion, tmp_path):

@@ -19,8 +19,8 @@ from labelaudit.testing import images
 CLASSES = ("cat", "dog", "cow")
 
 
-def met_by(labels, seen):
-    """The meetings of labels, or claims, with predictions."""
+def overlaps_with(labels, seen):
+    """The overlaps of labels, or hypotheses, with predictions."""
     return overlaps(labels.image, labels.xyxy, seen.image, seen.xyxy)
 
 
@@ -29,10 +29,10 @@ class World:
     """Labels with errors, and what a model says that sees the objects themselves."""
 
     derived: DatasetColumns
-    error: np.ndarray  # (n,) of each label: "" or a Verdict
-    forgotten: Predictions  # objects without a label
-    corruptions: SyntheticNoise
-    opinion: ModelOutput
+    error: np.ndarray  # (n,) of each label: "" or an ErrorKind
+    unlabelled: Predictions  # objects without a label
+    synthetic_noise: SyntheticNoise
+    model_output: ModelOutput
 
 
 def world(*, count=60, rate=0.04, sight=1.0, seed=0, classes=3) -> World:
@@ -70,9 +70,9 @@ def world(*, count=60, rate=0.04, sight=1.0, seed=0, classes=3) -> World:
     order = np.array([derived.classes.index(name) for name in CLASSES[:classes]])
     objects = Predictions.of(image[real], order[label[real]], xyxy[real], np.ones(real.sum()))
     made = make_label_noise(derived, seed=seed)
-    opinion = seeing(objects, made, derived, sight=sight, seed=seed)
+    model_output = seeing(objects, made, derived, sight=sight, seed=seed)
     gone = objects.rows(~kept[real])
-    return World(derived, error[kept], gone, made, opinion)
+    return World(derived, error[kept], gone, made, model_output)
 
 
 def seeing(
@@ -99,18 +99,21 @@ def seeing(
         candidates=seen,
         fold=(np.arange(pictures) % 3).astype(np.int32),
         scale=np.ones(pictures),
-        box_scores=opinions(seen, made.asked.image, made.asked.xyxy, classes, rng),
-        candidate_scores=opinions(seen, seen.image, seen.xyxy, classes, rng),
+        box_scores=box_scores(seen, made.query_boxes.image, made.query_boxes.xyxy, classes, rng),
+        candidate_scores=box_scores(seen, seen.image, seen.xyxy, classes, rng),
     )
 
 
-def opinions(seen, image, xyxy, classes, rng) -> BoxScores:
+def box_scores(seen, image, xyxy, classes, rng) -> BoxScores:
     count = len(image)
-    met = overlaps(image, xyxy, seen.image, seen.xyxy)
-    place = champion(met.one, met.overlap, count)
+    box_overlaps = overlaps(image, xyxy, seen.image, seen.xyxy)
+    place = champion(box_overlaps.one, box_overlaps.overlap, count)
     found = place != MISSING
     overlap, which = np.zeros(count), np.zeros(count, int)
-    overlap[found], which[found] = met.overlap[place[found]], met.other[place[found]]
+    overlap[found], which[found] = (
+        box_overlaps.overlap[place[found]],
+        box_overlaps.other[place[found]],
+    )
     strength = np.clip(overlap * 1.4, 0, 1) * rng.uniform(0.6, 1, count)
     scores = rng.uniform(0.01, 0.08, (count, classes))
     scores[np.arange(count), seen.label[which]] += 0.85 * strength
@@ -134,4 +137,4 @@ def opinions(seen, image, xyxy, classes, rng) -> BoxScores:
 
 
 def judged(made: World, **settings):
-    return label_issues(made.derived, made.opinion, made.corruptions, **settings)
+    return label_issues(made.derived, made.model_output, made.synthetic_noise, **settings)

@@ -14,11 +14,13 @@ from labelaudit.label_errors.abstention import (
 from labelaudit.label_errors.labels import Labels, labels_of
 from labelaudit.predictions.predictions import Predictions
 from labelaudit.testing import with_columns
-from tests.label_errors.simulated import met_by, world
+from tests.label_errors.simulated import overlaps_with, world
 
 
-def silent_in(derived, labels, opinion):
-    return abstention_reasons(derived, labels, opinion, met_by(labels, opinion.predictions))
+def silent_in(derived, labels, model_output):
+    return abstention_reasons(
+        derived, labels, model_output, overlaps_with(labels, model_output.predictions)
+    )
 
 
 def slow_average_precision(labels, predictions, images, label):
@@ -43,10 +45,10 @@ def slow_average_precision(labels, predictions, images, label):
 @pytest.mark.parametrize("seed", range(3))
 def test_average_precision_is_that_of_a_loop(seed):
     made = world(count=15, rate=0.1, sight=0.7, seed=seed)
-    labels, seen = made.corruptions.labels, made.opinion.predictions
+    labels, seen = made.synthetic_noise.labels, made.model_output.predictions
     seen = Predictions.concat([seen, replace(seen, score=seen.score * 0.7)])
     images = np.arange(15) < 11
-    hit = hits(labels, seen, met_by(labels, seen))
+    hit = hits(labels, seen, overlaps_with(labels, seen))
     found = average_precision(labels, seen, hit, images, 3)
     expected = [slow_average_precision(labels, seen, images, label) for label in range(3)]
     assert found.tolist() == pytest.approx(expected)
@@ -60,7 +62,7 @@ def test_a_prediction_finds_the_label_that_it_overlaps_most_and_the_surest_comes
     seen = Predictions.of([0, 0, 0], [0, 0, 0], np.array([lower, upper, boxes[2]]), [0.6, 0.9, 0.9])
     # Both find the first label, although the surer overlaps the second, too; the last is of
     # another class than the label there.
-    assert hits(labels, seen, met_by(labels, seen)).tolist() == [False, True, False]
+    assert hits(labels, seen, overlaps_with(labels, seen)).tolist() == [False, True, False]
 
 
 def test_a_class_without_labels_has_no_precision():
@@ -71,7 +73,7 @@ def test_a_class_without_labels_has_no_precision():
 
 def reasons(made, derived=None):
     derived = derived or made.derived
-    return silent_in(derived, labels_of(derived), made.opinion)
+    return silent_in(derived, labels_of(derived), made.model_output)
 
 
 def test_all_is_judged_in_a_good_world():
@@ -93,7 +95,7 @@ def test_a_rare_class_is_not_judged_below_three_labels_for_each_fold():
 def test_a_box_is_too_small_by_its_size_in_the_network():
     made = world()
     side = np.sqrt((made.derived.dataset.boxes.size).prod(axis=1))
-    small = replace(made.opinion, scale=np.full(60, 8.0 / np.median(side)))
+    small = replace(made.model_output, scale=np.full(60, 8.0 / np.median(side)))
     silent = silent_in(made.derived, labels_of(made.derived), small)
     assert ((silent != "") == (side < np.median(side))).all()
     assert set(silent[silent != ""].tolist()) == {"it is smaller than 8 px as the model sees it"}
@@ -101,20 +103,20 @@ def test_a_box_is_too_small_by_its_size_in_the_network():
 
 def test_where_the_scale_is_unknown_no_box_is_too_small():
     made = world()
-    unknown = replace(made.opinion, scale=np.full(60, np.nan))
+    unknown = replace(made.model_output, scale=np.full(60, np.nan))
     assert set(silent_in(made.derived, labels_of(made.derived), unknown).tolist()) == {""}
 
 
 def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
     made = world(rate=0)
-    labels, seen = made.corruptions.labels, made.opinion.predictions
-    blind = replace(made.opinion, predictions=seen.rows(seen.label != 1))
-    met = met_by(labels, blind.predictions)
-    assert not unknown_classes(labels, blind, met).any()  # the crop head still knows it
+    labels, seen = made.synthetic_noise.labels, made.model_output.predictions
+    blind = replace(made.model_output, predictions=seen.rows(seen.label != 1))
+    box_overlaps = overlaps_with(labels, blind.predictions)
+    assert not unknown_classes(labels, blind, box_overlaps).any()  # the crop head still knows it
     crop = blind.box_scores.crop_probs.copy()
     crop[:, 1] = 0
     blinder = replace(blind, box_scores=replace(blind.box_scores, crop_probs=crop))
-    assert unknown_classes(labels, blinder, met)[:3].tolist() == [[False, True, False]] * 3
+    assert unknown_classes(labels, blinder, box_overlaps)[:3].tolist() == [[False, True, False]] * 3
     silent = silent_in(made.derived, labels, blinder)
     assert ((silent == "the model does not know its class") == (labels.label == 1)).all()
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from labelaudit.label_errors.classifier import (
-    FEWEST,
     GROUPS,
-    MOST_OFTEN,
-    HumanSaid,
+    MAX_PREVALENCE,
+    MIN_PREVALENCE,
+    HumanVerdicts,
     TrainingSet,
     any_of,
     estimate_prevalence,
@@ -16,19 +16,23 @@ from labelaudit.label_errors.classifier import (
 
 def drawn(rng, count, *, wrong, strength=3.0):
     """Two columns of which the first is larger for wrong examples, and a third of no direction."""
-    columns = rng.normal(0, 1, (count, 3))
-    columns[wrong, :2] += strength
-    return TrainingSet(columns, rng.integers(0, GROUPS, count))
+    features = rng.normal(0, 1, (count, 3))
+    features[wrong, :2] += strength
+    return TrainingSet(features, rng.integers(0, GROUPS, count))
 
 
-def judged(seed=0, rate=0.05, count=2000, strength=3.0, told=None, **settings):
+def judged(seed=0, rate=0.05, count=2000, strength=3.0, human_verdicts=None, **settings):
     rng = np.random.default_rng(seed)
     wrong = rng.random(count) < rate
     given = drawn(rng, count, wrong=wrong, strength=strength)
-    made = drawn(rng, count, wrong=np.ones(count, bool), strength=strength)
-    told = told(wrong) if told else HumanSaid(np.zeros(count, bool))
+    errors = drawn(rng, count, wrong=np.ones(count, bool), strength=strength)
+    human_verdicts = (
+        human_verdicts(wrong) if human_verdicts else HumanVerdicts(np.zeros(count, bool))
+    )
     options = {"rounds": 3, "seed": 0} | settings
-    return wrong, fit_predict(given, {"loose_box": made}, [1, 1, 0], told, **options)["loose_box"]
+    return wrong, fit_predict(given, {"loose_box": errors}, [1, 1, 0], human_verdicts, **options)[
+        "loose_box"
+    ]
 
 
 @pytest.mark.parametrize("rate", [0.02, 0.05, 0.1])
@@ -55,32 +59,53 @@ def test_errors_are_counted_before_anything_is_known_of_right_labels(rate):
 
 
 def test_a_count_stays_within_bounds():
-    assert estimate_prevalence(np.full(9, 1e9)) == FEWEST
-    assert estimate_prevalence(np.full(9, 0.1)) == MOST_OFTEN
+    assert estimate_prevalence(np.full(9, 1e9)) == MIN_PREVALENCE
+    assert estimate_prevalence(np.full(9, 0.1)) == MAX_PREVALENCE
 
 
 def test_more_evidence_never_makes_an_error_less_probable_by_much():
     rng = np.random.default_rng(1)
     given = drawn(rng, 1000, wrong=np.zeros(1000, bool))
-    given.columns[:50] = 0
-    given.columns[:50, 0] = np.linspace(-3, 6, 50)
+    given.features[:50] = 0
+    given.features[:50, 0] = np.linspace(-3, 6, 50)
     given.group[:50] = 0  # judged by the same model
-    made = drawn(rng, 500, wrong=np.ones(500, bool))
-    told = HumanSaid(np.zeros(1000, bool))
-    found = fit_predict(given, {"e": made}, [1, 1, 0], told, rounds=2, seed=0)["e"][:50]
+    errors = drawn(rng, 500, wrong=np.ones(500, bool))
+    human_verdicts = HumanVerdicts(np.zeros(1000, bool))
+    found = fit_predict(given, {"e": errors}, [1, 1, 0], human_verdicts, rounds=2, seed=0)["e"][:50]
     assert (np.diff(found) >= -1e-9).all()
 
 
 def test_a_person_is_believed_and_moves_the_others():
     def half_told(wrong):
         looked = np.arange(len(wrong)) < len(wrong) // 2
-        return HumanSaid(looked & ~wrong, {"loose_box": looked & wrong})
+        return HumanVerdicts(looked & ~wrong, {"loose_box": looked & wrong})
 
     wrong, without = judged(strength=1.2)
-    _, told = judged(strength=1.2, told=half_told)
+    _, human_verdicts = judged(strength=1.2, human_verdicts=half_told)
     half = len(wrong) // 2
-    assert (told[:half] == wrong[:half]).all()
-    assert (told[half:] != without[half:]).any()
+    assert (human_verdicts[:half] == wrong[:half]).all()
+    assert (human_verdicts[half:] != without[half:]).any()
+
+
+def of_alike(strength, told_right=0, told_wrong=0):
+    """The mean probability of 40 labels that are like 40 others, some of which a person judged."""
+    rng = np.random.default_rng(0)
+    given = drawn(rng, 600, wrong=np.arange(600) < 80, strength=strength)
+    errors = drawn(rng, 300, wrong=np.ones(300, bool))
+    human_verdicts = HumanVerdicts(np.arange(600) < told_right, {"e": np.arange(600) < told_wrong})
+    return fit_predict(given, {"e": errors}, [1, 1, 0], human_verdicts, rounds=3, seed=0)["e"][
+        40:80
+    ].mean()
+
+
+def test_labels_that_a_person_called_right_weigh_more_than_those_nobody_looked_at():
+    # With the weight of any other label it would be three quarters.
+    assert of_alike(3.0, told_right=40) < 0.55 * of_alike(3.0)
+
+
+def test_labels_that_a_person_called_wrong_weigh_more_than_those_made_up():
+    # With the weight of one that was made up it would be a quarter more.
+    assert of_alike(1.0, told_wrong=40) > 1.5 * of_alike(1.0)
 
 
 def test_an_error_with_hardly_any_examples_is_not_judged():
@@ -88,7 +113,9 @@ def test_an_error_with_hardly_any_examples_is_not_judged():
     given = drawn(rng, 100, wrong=np.zeros(100, bool))
     few = drawn(rng, 4, wrong=np.ones(4, bool))
     assert (
-        fit_predict(given, {"e": few}, [1, 1, 0], HumanSaid(np.zeros(100, bool)), rounds=3, seed=0)
+        fit_predict(
+            given, {"e": few}, [1, 1, 0], HumanVerdicts(np.zeros(100, bool)), rounds=3, seed=0
+        )
         == {}
     )
 
@@ -96,9 +123,9 @@ def test_an_error_with_hardly_any_examples_is_not_judged():
 def test_labels_of_one_image_group_only_are_no_obstacle():
     rng = np.random.default_rng(0)
     given = TrainingSet(rng.normal(0, 1, (50, 2)), np.zeros(50, int))
-    made = TrainingSet(rng.normal(2, 1, (50, 2)), np.zeros(50, int))
-    told = HumanSaid(np.zeros(50, bool))
-    found = fit_predict(given, {"e": made}, [1, 1], told, rounds=3, seed=0)
+    errors = TrainingSet(rng.normal(2, 1, (50, 2)), np.zeros(50, int))
+    human_verdicts = HumanVerdicts(np.zeros(50, bool))
+    found = fit_predict(given, {"e": errors}, [1, 1], human_verdicts, rounds=3, seed=0)
     assert found["e"].tolist() == [0.0] * 50
 
 

@@ -7,7 +7,7 @@ from tests.label_errors.simulated import world
 
 def test_confusion_is_counted_label_by_label():
     made = world(count=20, rate=0.1, sight=0.6)
-    labels, said = made.corruptions.labels, made.opinion.box_scores
+    labels, said = made.synthetic_noise.labels, made.model_output.box_scores
     found = confusion_matrix(labels, said)
     for one in range(3):
         rows = np.flatnonzero(labels.label == one)
@@ -19,9 +19,9 @@ def test_confusion_is_counted_label_by_label():
 
 def test_labels_that_no_model_looked_at_are_not_counted():
     made = world(count=20, rate=0)
-    said = made.opinion.box_scores
-    said.has_scores[: len(made.corruptions.labels)] = False
-    assert not confusion_matrix(made.corruptions.labels, said).any()
+    said = made.model_output.box_scores
+    said.has_scores[: len(made.synthetic_noise.labels)] = False
+    assert not confusion_matrix(made.synthetic_noise.labels, said).any()
 
 
 def test_a_model_that_confuses_two_classes_is_heard_less_about_these_two_only():

@@ -7,18 +7,20 @@ from labelaudit.boxes.ops import iou
 from labelaudit.label_errors.confident_learning import confident_margin
 from labelaudit.label_errors.corrections import GOOD_ENOUGH, suggested_corrections
 from labelaudit.predictions.predictions import Predictions
-from tests.label_errors.simulated import met_by, world
+from tests.label_errors.simulated import overlaps_with, world
 
 
-def agreed(labels, opinion):
-    return suggested_corrections(labels, opinion, met_by(labels, opinion.predictions))
+def agreed(labels, model_output):
+    return suggested_corrections(
+        labels, model_output, overlaps_with(labels, model_output.predictions)
+    )
 
 
 def test_the_box_moves_only_where_models_put_it_elsewhere():
     made = world(count=20, rate=0.1)
-    labels = made.corruptions.labels
-    found = agreed(labels, made.opinion)
-    dense = made.opinion.box_scores.mean_anchor_box[: len(labels)]
+    labels = made.synthetic_noise.labels
+    found = agreed(labels, made.model_output)
+    dense = made.model_output.box_scores.mean_anchor_box[: len(labels)]
     near = iou(dense, labels.xyxy) > GOOD_ENOUGH
     assert near.any()
     assert not near.all()
@@ -28,8 +30,8 @@ def test_the_box_moves_only_where_models_put_it_elsewhere():
 
 def test_the_class_is_that_of_detector_and_crop_head_together():
     made = world(count=10, rate=0.1, sight=0.7)
-    said = made.opinion.box_scores
-    found = agreed(made.corruptions.labels, made.opinion)
+    said = made.model_output.box_scores
+    found = agreed(made.synthetic_noise.labels, made.model_output)
     both = (said.crop_probs[:, :-1] * said.det_probs)[: len(found)]
     assert found.label.tolist() == both.argmax(axis=1).tolist()
     rows = np.arange(len(found))
@@ -38,8 +40,8 @@ def test_the_class_is_that_of_detector_and_crop_head_together():
 
 def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
     made = world(count=10, rate=0.1)
-    labels = made.corruptions.labels
-    bare = replace(made.opinion, box_scores=None, candidate_scores=None)
+    labels = made.synthetic_noise.labels
+    bare = replace(made.model_output, box_scores=None, candidate_scores=None)
     found = agreed(labels, bare)
     flipped = made.error == "wrong_class"
     assert (found.label[flipped] != labels.label[flipped]).all()
@@ -52,14 +54,14 @@ def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
 
 def test_a_margin_is_measured_against_how_sure_the_model_usually_is():
     made = world(count=40, rate=0.05)
-    labels = made.corruptions.labels
-    margin = confident_margin(labels, made.opinion.box_scores)
+    labels = made.synthetic_noise.labels
+    margin = confident_margin(labels, made.model_output.box_scores)
     assert margin[made.error == "wrong_class"].min() > 0
     assert np.mean(margin[made.error == ""] < 0) > 0.95
 
 
 def test_without_a_model_there_is_no_margin():
     made = world(count=10, rate=0.05)
-    said = made.opinion.box_scores
+    said = made.model_output.box_scores
     said.has_scores[:] = False
-    assert np.isnan(confident_margin(made.corruptions.labels, said)).all()
+    assert np.isnan(confident_margin(made.synthetic_noise.labels, said)).all()

@@ -10,23 +10,29 @@ from labelaudit.label_errors.hypotheses import hypotheses_of_errors, hypotheses_
 from labelaudit.label_errors.labels import image_sizes
 from labelaudit.label_errors.noise.class_noise import class_noise
 from labelaudit.label_errors.noise.label_noise import SyntheticErrors
-from tests.label_errors.simulated import met_by, world
+from tests.label_errors.simulated import overlaps_with, world
 
 
 @pytest.fixture(scope="module")
 def crowded():
     """Hypotheses of a small world, labels and planted, and their evidence."""
     made = world(count=12, rate=0.15, sight=0.7)
-    labels = made.corruptions.labels
-    flips = class_noise(labels, 3, made.opinion.box_scores, seed=0)
-    planted = SyntheticErrors.concat([made.corruptions.planted, flips])
+    labels = made.synthetic_noise.labels
+    flips = class_noise(labels, 3, made.model_output.box_scores, seed=0)
+    planted = SyntheticErrors.concat([made.synthetic_noise.errors, flips])
     both = [hypotheses_of_labels(labels), hypotheses_of_errors(planted, labels)]
-    claims = type(both[0]).concat(both)
-    room = image_sizes(made.derived)
+    hypotheses = type(both[0]).concat(both)
+    sizes = image_sizes(made.derived)
     return (
         made,
-        claims,
-        features(claims, labels, made.opinion, room, met_by(claims, made.opinion.predictions)),
+        hypotheses,
+        features(
+            hypotheses,
+            labels,
+            made.model_output,
+            sizes,
+            overlaps_with(hypotheses, made.model_output.predictions),
+        ),
     )
 
 
@@ -44,13 +50,13 @@ def slow_best(overlap, score):
 
 def slow_matches(made, claim, labels):
     """The evidence of one claim from detections and other labels, one at a time."""
-    seen = made.opinion.predictions
+    seen = made.model_output.predictions
     seen = seen.rows(seen.image == claim.image[0])
     overlap, same = slow_overlaps(claim.xyxy[0], seen.xyxy), seen.label == claim.label[0]
     same_overlap, same_score = slow_best(overlap[same], seen.score[same])
     other_overlap, other_score = slow_best(overlap[~same], seen.score[~same])
     any_overlap, any_score = slow_best(overlap, seen.score)
-    rivals = (labels.image == claim.image[0]) & (np.arange(len(labels)) != claim.own[0])
+    rivals = (labels.image == claim.image[0]) & (np.arange(len(labels)) != claim.source_label[0])
     near = slow_overlaps(claim.xyxy[0], labels.xyxy[rivals])
     alike = labels.label[rivals] == claim.label[0]
     claimed = 0.0
@@ -68,43 +74,45 @@ def slow_matches(made, claim, labels):
 
 
 def test_matches_are_those_of_a_loop_over_all_boxes(crowded):
-    made, claims, columns = crowded
-    labels = made.corruptions.labels
-    for row in range(len(claims)):
-        expected = slow_matches(made, claims.rows(slice(row, row + 1)), labels)
+    made, hypotheses, columns = crowded
+    labels = made.synthetic_noise.labels
+    for row in range(len(hypotheses)):
+        expected = slow_matches(made, hypotheses.rows(slice(row, row + 1)), labels)
         found = {name: columns[name][row] for name in expected}
         assert found == pytest.approx(expected)
 
 
 def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
-    made, claims, columns = crowded
-    said = made.opinion.box_scores
-    confused = confusion_matrix(made.corruptions.labels, said)
-    heard = class_separability(confused, said.crop_probs[:, :-1], claims.asked, claims.label)
-    for row in range(0, len(claims), 7):
-        asked, label = claims.asked[row], claims.label[row]
+    made, hypotheses, columns = crowded
+    said = made.model_output.box_scores
+    confused = confusion_matrix(made.synthetic_noise.labels, said)
+    heard = class_separability(
+        confused, said.crop_probs[:, :-1], hypotheses.query, hypotheses.label
+    )
+    for row in range(0, len(hypotheses), 7):
+        asked, label = hypotheses.query[row], hypotheses.label[row]
         others = np.delete(said.crop_probs[asked, :-1], label)
         expected = np.log(others.max() + 1e-6) - np.log(said.crop_probs[asked, label] + 1e-6)
         expected *= heard[row]
         assert columns["crop_log_ratio"][row] == pytest.approx(expected, rel=1e-4)
         assert columns["class_loss"][row] == pytest.approx(said.class_loss[asked, label])
-        overlap = iou(said.mean_anchor_box[[asked]], claims.xyxy[[row]])[0]
+        overlap = iou(said.mean_anchor_box[[asked]], hypotheses.xyxy[[row]])[0]
         assert columns["dense_misfit"][row] == pytest.approx(1 - overlap)
 
 
 def test_every_column_with_a_direction_is_larger_for_wrong_labels(crowded):
-    made, claims, columns = crowded
-    wrong = np.arange(len(claims)) >= len(made.corruptions.labels)
+    made, hypotheses, columns = crowded
+    wrong = np.arange(len(hypotheses)) >= len(made.synthetic_noise.labels)
     for name in set(columns) - {*CONTEXT, "near_same", "near_other", "claimed"}:
         assert columns[name][wrong].mean() > columns[name][~wrong].mean(), name
     assert directions(columns).count(0) == len(CONTEXT)
 
 
 def test_a_planted_label_is_compared_with_all_labels_but_its_own(crowded):
-    made, claims, columns = crowded
-    labels = made.corruptions.labels
-    loose = np.flatnonzero((claims.own != MISSING) & (claims.asked >= len(labels)))
-    own = iou(claims.xyxy[loose], labels.xyxy[claims.own[loose]])
+    made, hypotheses, columns = crowded
+    labels = made.synthetic_noise.labels
+    loose = np.flatnonzero((hypotheses.source_label != MISSING) & (hypotheses.query >= len(labels)))
+    own = iou(hypotheses.xyxy[loose], labels.xyxy[hypotheses.source_label[loose]])
     assert own.min() >= 0.3
     assert columns["near_same"][loose].max() < 0.3  # nothing else is near in this world
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from labelaudit.label_errors import gbm
-from labelaudit.label_errors.gbm import Columns, Cuts, boosted, regressed
+from labelaudit.label_errors.gbm import BinEdges, BinnedFeatures, boosted, regressed
 
 pytest.importorskip("sklearn")
 
@@ -10,28 +10,28 @@ pytest.importorskip("sklearn")
 def test_examples_are_judged_alike_in_slices_of_any_size(monkeypatch: pytest.MonkeyPatch):
     random = np.random.default_rng(0)
     values = random.normal(size=(400, 3))
-    columns = Cuts.of(values).columns(values)
-    model = boosted(columns, values[:, 0] > 0.5, np.ones(400), [1, 0, 0], leaves=6)
-    whole = model(columns)
+    features = BinEdges.of(values).binned(values)
+    model = boosted(features, values[:, 0] > 0.5, np.ones(400), [1, 0, 0], leaves=6)
+    whole = model(features)
     monkeypatch.setattr(gbm, "SLICE", 7)
-    np.testing.assert_array_equal(model(columns), whole)
-    assert model(columns.rows(slice(0, 0))).shape == (0,)
+    np.testing.assert_array_equal(model(features), whole)
+    assert model(features.rows(slice(0, 0))).shape == (0,)
 
 
 def test_a_probability_only_rises_with_a_column_of_known_direction():
     random = np.random.default_rng(0)
     values = random.normal(size=(400, 2))
-    cuts = Cuts.of(values)
+    bin_edges = BinEdges.of(values)
     wrong = values[:, 0] > random.normal(size=400)
-    model = boosted(cuts.columns(values), wrong, np.ones(400), [1, 0], leaves=6)
+    model = boosted(bin_edges.binned(values), wrong, np.ones(400), [1, 0], leaves=6)
     along = np.column_stack([np.linspace(-3, 3, 50), np.zeros(50)])
-    assert (np.diff(model(cuts.columns(along))) >= 0).all()
+    assert (np.diff(model(bin_edges.binned(along))) >= 0).all()
 
 
 def test_bins_hold_equally_many_examples_and_keep_the_order():
     random = np.random.default_rng(0)
     values = np.column_stack([random.normal(size=6400), random.integers(0, 3, 6400)])
-    bins = Cuts.of(values).columns(values).bins
+    bins = BinEdges.of(values).binned(values).bins
     count = np.bincount(bins[:, 0])
     assert len(count) == gbm.BINS - 1
     assert count.min() > 90
@@ -42,18 +42,18 @@ def test_bins_hold_equally_many_examples_and_keep_the_order():
 
 def test_what_lies_beyond_all_examples_is_in_the_outermost_bins():
     values = np.linspace(0, 1, 200)[:, None]
-    cuts = Cuts.of(values)
-    beyond = cuts.columns(np.array([[-1e300], [1e300]])).bins
-    assert beyond.ravel().tolist() == [0, cuts.columns(values).bins.max()]
+    bin_edges = BinEdges.of(values)
+    beyond = bin_edges.binned(np.array([[-1e300], [1e300]])).bins
+    assert beyond.ravel().tolist() == [0, bin_edges.binned(values).bins.max()]
 
 
 def test_rows_and_parts_keep_values_and_bins_together():
     values = np.random.default_rng(0).normal(size=(20, 2))
-    columns = Cuts.of(values).columns(values)
-    parts = [columns.rows(np.arange(20) < 5), columns.rows(np.arange(5, 20))]
-    again = Columns.concat(parts)
-    assert (again.values == columns.values).all()
-    assert (again.bins == columns.bins).all()
+    features = BinEdges.of(values).binned(values)
+    parts = [features.rows(np.arange(20) < 5), features.rows(np.arange(5, 20))]
+    again = BinnedFeatures.concat(parts)
+    assert (again.values == features.values).all()
+    assert (again.bins == features.bins).all()
 
 
 def test_a_regression_is_that_of_scikit_learn_on_standardised_columns():
@@ -64,8 +64,8 @@ def test_a_regression_is_that_of_scikit_learn_on_standardised_columns():
     random = np.random.default_rng(0)
     values = random.normal(size=(500, 4)) * [1, 100, 1e-3, 0] + [0, 50, 1, 7]
     truth, weight = values[:, 0] > random.normal(size=500), random.uniform(0.2, 2, 500)
-    columns = Cuts.of(values).columns(values)
+    features = BinEdges.of(values).binned(values)
     line = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=500))
     line.fit(values, truth, logisticregression__sample_weight=weight)
-    found = regressed(columns, truth, weight, freedom=0.3)(columns)
+    found = regressed(features, truth, weight, freedom=0.3)(features)
     np.testing.assert_allclose(found, line.predict_proba(values)[:, 1], atol=1e-12)

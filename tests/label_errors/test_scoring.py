@@ -66,7 +66,7 @@ def test_a_box_that_fits_well_stays_where_it_is(noisy):
     assert found.boxes.overlap[moved].max() <= 0.8
 
 
-def test_forgotten_objects_come_first(noisy):
+def test_missing_objects_come_first(noisy):
     made, found = noisy
     # Loosely boxed objects may come among them: nothing fits these, either.
     loose = int((made.error == "loose_box").sum())
@@ -115,7 +115,8 @@ def test_predictions_from_a_file_are_enough():
 def test_predictions_that_name_only_the_best_class_are_enough():
     made = world(count=80)
     bare = replace(
-        made.model_output.predictions, class_scores=np.zeros((len(made.model_output.predictions), 0))
+        made.model_output.predictions,
+        class_scores=np.zeros((len(made.model_output.predictions), 0)),
     )
     model_output = replace(
         made.model_output, predictions=bare, candidates=bare, box_scores=None, candidate_scores=None

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.label_issues import BOX_ERRORS
 from labelaudit.core.columns import Floats
 from labelaudit.errors import FormatError
-from labelaudit.label_errors.evaluation.sample import Expected, Item, Sample, Unit
+from labelaudit.label_errors.evaluation.sample import Expected, Sample, SampleItem, Unit
 
 NORMAL = 1.96
 """Standard deviations on each side that hold 95 % of a normal distribution."""
@@ -20,7 +20,7 @@ FEWEST = 10
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ErrorEstimate:
     """A number of errors with the interval that holds the true one in 95 of 100 samples."""
 
     name: str  # a class, a kind of error, or "all"
@@ -33,17 +33,17 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Estimates:
+class PrevalenceEstimates:
     """What a judged sample says of its dataset."""
 
     unit: Unit
-    all: Estimate
-    kinds: tuple[Estimate, ...]
-    classes: tuple[Estimate, ...]
+    all: ErrorEstimate
+    kinds: tuple[ErrorEstimate, ...]
+    classes: tuple[ErrorEstimate, ...]
     without_verdict: int
 
 
-def estimate_prevalence(sample: Sample) -> Estimates:
+def estimate_prevalence(sample: Sample) -> PrevalenceEstimates:
     """The errors in the dataset that a sample was drawn from.
 
     Raises
@@ -57,14 +57,14 @@ def estimate_prevalence(sample: Sample) -> Estimates:
     head = sample.head
     boxes = head.unit == "boxes"
     kinds = [
-        _one(kind.value, judged, head.expected, kind.value, _is(kind.value)) for kind in ErrorKind
+        _one(kind.value, judged, head.expected, kind.value, _is(kind.value)) for kind in BOX_ERRORS
     ]
     classes = [
         _one(name, [item for item in judged if item.class_name == name], expected)
         for name, expected in head.classes.items()
         if expected.count
     ]
-    return Estimates(
+    return PrevalenceEstimates(
         unit=head.unit,
         all=_one("all", judged, head.expected),
         kinds=tuple(kinds) if boxes else (),
@@ -73,32 +73,32 @@ def estimate_prevalence(sample: Sample) -> Estimates:
     )
 
 
-def _is(kind: str) -> Callable[[Item], float]:
+def _is(kind: str) -> Callable[[SampleItem], float]:
     return lambda item: float(item.verdict == kind)
 
 
-def _wrong(item: Item) -> float:
+def _wrong(item: SampleItem) -> float:
     """Whether a label is wrong; how many objects are missing in an image."""
     return float(item.verdict) if isinstance(item.verdict, int) else float(item.verdict != "ok")
 
 
 def _one(
     name: str,
-    items: Sequence[Item],
+    items: Sequence[SampleItem],
     expected: Expected,
     kind: str = "",
-    truth: Callable[[Item], float] = _wrong,
-) -> Estimate:
+    truth: Callable[[SampleItem], float] = _wrong,
+) -> ErrorEstimate:
     """The estimate from the items that a person judged, of a class or of all."""
     true = np.array([truth(item) for item in items])
     guess = np.array([item.kinds.get(kind, 0.0) if kind else item.wrong for item in items])
     wrong = int(true.sum())
     if len(items) < FEWEST:
-        return Estimate(name, len(items), wrong, expected.count, None, None, None)
+        return ErrorEstimate(name, len(items), wrong, expected.count, None, None, None)
     mean = expected.kinds.get(kind, 0.0) if kind else expected.wrong
     rate, low, high = difference(mean, guess, true, expected.count)
     errors, *limits = (value * expected.count for value in (rate, low, high))
-    return Estimate(name, len(items), wrong, expected.count, errors, *limits)
+    return ErrorEstimate(name, len(items), wrong, expected.count, errors, *limits)
 
 
 def difference(mean: float, guess: Floats, true: Floats, count: int) -> tuple[float, float, float]:
@@ -116,6 +116,8 @@ def difference(mean: float, guess: Floats, true: Floats, count: int) -> tuple[fl
         the mean guess over all items.
     guess, true:
         (n,) of the sample.
+    count:
+        of all items.
     """
     off = true - guess
     rate = mean + float(off.mean())

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from labelaudit.auditing.findings_file import encoded
-from labelaudit.auditing.label_issues import BOX_ERRORS, LabelIssues
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues
 from labelaudit.core.columns import MISSING, Floats, Ints, texts
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
@@ -38,7 +38,7 @@ class Expected(msgspec.Struct):
     kinds: dict[str, float] = {}  # likewise of each kind of error
 
 
-class Head(msgspec.Struct, tag_field="line", tag="sample"):
+class SampleHead(msgspec.Struct, tag_field="line", tag="sample"):
     """The first line of a sample."""
 
     schema_version: int
@@ -49,7 +49,7 @@ class Head(msgspec.Struct, tag_field="line", tag="sample"):
     classes: dict[str, Expected] = {}
 
 
-class Item(msgspec.Struct, tag_field="line", tag="item"):
+class SampleItem(msgspec.Struct, tag_field="line", tag="item"):
     """A label, or an image, to be judged."""
 
     source: str | None  # the file of the label, as seen from the dataset's root
@@ -70,14 +70,25 @@ _WORDS["spurious_box"] = ErrorKind.SPURIOUS.value  # as the rule is called
 class Sample:
     """A sample that was read."""
 
-    head: Head
-    items: tuple[Item, ...]
+    head: SampleHead
+    items: tuple[SampleItem, ...]
 
 
 def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed: int) -> Sample:
     """Up to `count` labels drawn from all that stand for one object, with equal chances.
 
     A label that was not judged counts with the mean of those that were.
+
+    Parameters
+    ----------
+    dataset:
+        that is drawn from.
+    label_issues:
+        what a model makes of it.
+    count:
+        of the sample.
+    seed:
+        of the choice.
     """
     derived = DatasetColumns(dataset)
     rows = np.flatnonzero(comparable(derived))
@@ -85,7 +96,7 @@ def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed:
         name: filled(getattr(label_issues.boxes, name)[rows]) for name in ("wrong", *BOX_ERRORS)
     }
     drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
-    head = Head(
+    head = SampleHead(
         schema_version=SCHEMA_VERSION,
         unit="boxes",
         seed=seed,
@@ -101,14 +112,26 @@ def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed:
 
 
 def image_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed: int) -> Sample:
-    """Up to `count` images drawn with equal chances, to count what is missing in them."""
+    """Up to `count` images drawn with equal chances, to count what is missing in them.
+
+    Parameters
+    ----------
+    dataset:
+        that is drawn from.
+    label_issues:
+        what a model makes of it.
+    count:
+        of the sample.
+    seed:
+        of the choice.
+    """
     images = dataset.images
     missing = label_issues.missing
     known = missing.image != MISSING
     expected: Floats = np.zeros(len(images))
     np.add.at(expected, missing.image[known], missing.probability[known])
     drawn = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
-    head = Head(
+    head = SampleHead(
         schema_version=SCHEMA_VERSION,
         unit="images",
         seed=seed,
@@ -116,7 +139,7 @@ def image_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, see
         expected=_expected({"wrong": expected}, np.arange(len(images))),
     )
     items = [
-        Item(
+        SampleItem(
             source=_path(dataset, int(images.file[row])),
             record=int(images.record[row]),
             image=str(images.name[row]),
@@ -147,10 +170,10 @@ def _at(columns: dict[str, Floats], row: int) -> dict[str, float]:
     return {name: round(float(values[row]), 6) for name, values in columns.items()}
 
 
-def _box_item(dataset: Dataset, row: int, probability: dict[str, float]) -> Item:
+def _box_item(dataset: Dataset, row: int, probability: dict[str, float]) -> SampleItem:
     boxes = dataset.boxes
     left, top, right, bottom = boxes.xyxy[row].tolist()
-    return Item(
+    return SampleItem(
         source=_path(dataset, int(boxes.file[row])),
         record=int(boxes.record[row]),
         image=str(dataset.images.name[boxes.image[row]]),
@@ -180,16 +203,16 @@ def read_sample(path: Path) -> Sample:
     FormatError
         if it is none, or a verdict is none.
     """
-    head: Head | None = None
+    head: SampleHead | None = None
     items = []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         if not line.strip():
             continue
         try:
-            found = msgspec.json.decode(line, type=Head | Item)
+            found = msgspec.json.decode(line, type=SampleHead | SampleItem)
         except msgspec.MsgspecError as error:
             raise FormatError(f"{path}:{number}: not a line of a sample: {error}") from error
-        if isinstance(found, Head):
+        if isinstance(found, SampleHead):
             head = head or found
             continue
         if head is None:
@@ -200,7 +223,7 @@ def read_sample(path: Path) -> Sample:
     return Sample(head, tuple(items))
 
 
-def _checked(path: Path, number: int, head: Head, item: Item) -> Item:
+def _checked(path: Path, number: int, head: SampleHead, item: SampleItem) -> SampleItem:
     """The item, its verdict in our words."""
     said = item.verdict
     if said is None or said == "":

@@ -45,7 +45,7 @@ class KindFound:
 
 
 @dataclass(frozen=True)
-class Bin:
+class CalibrationBin:
     """Boxes that are held for wrong with about the same probability."""
 
     low: float
@@ -65,7 +65,7 @@ class SelfTest:
     planted: int  # errors
     kinds: tuple[KindFound, ...]
     budgets: tuple[Budget, ...]
-    calibration: tuple[Bin, ...]
+    calibration: tuple[CalibrationBin, ...]
     calibration_error: float  # mean of |expected - planted| over boxes: ECE, Guo et al., 2017
     notes: tuple[str, ...]
 
@@ -76,6 +76,17 @@ def selftest(
     """How many planted errors `ask` finds in a copy of the dataset.
 
     Errors that the labels have already are false alarms here, so that precision is a lower bound.
+
+    Parameters
+    ----------
+    dataset:
+        in a copy of which errors are planted.
+    ask:
+        what a model makes of a dataset.
+    rates:
+        shares of the labels that are made wrong.
+    seed:
+        of every choice.
 
     Raises
     ------
@@ -181,6 +192,15 @@ def average_precision(hit: Bools, score: Floats, total: int) -> float | None:
 
     Of equal scores the misses come first, so that a constant score earns nothing.
 
+    Parameters
+    ----------
+    hit:
+        (n,) which are errors.
+    score:
+        (n,) larger is surer.
+    total:
+        errors, those that have no score included.
+
     >>> average_precision(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]), 2)
     0.8333333333333333
     """
@@ -192,7 +212,7 @@ def average_precision(hit: Bools, score: Floats, total: int) -> float | None:
     return float(precision[ranked].sum() / total)
 
 
-def calibration_table(probability: Floats, wrong: Bools) -> tuple[Bin, ...]:
+def calibration_table(probability: Floats, wrong: Bools) -> tuple[CalibrationBin, ...]:
     """Boxes by ranges of probability; ranges without a box are left out."""
     place = np.clip(np.searchsorted(BINS, probability, side="right") - 1, 0, len(BINS) - 2)
     bins = []
@@ -200,11 +220,13 @@ def calibration_table(probability: Floats, wrong: Bools) -> tuple[Bin, ...]:
         here = place == number
         if here.any():
             mean, share = float(probability[here].mean()), float(wrong[here].mean())
-            bins.append(Bin(BINS[number], BINS[number + 1], int(here.sum()), mean, share))
+            bins.append(
+                CalibrationBin(BINS[number], BINS[number + 1], int(here.sum()), mean, share)
+            )
     return tuple(bins)
 
 
-def calibration_error(bins: tuple[Bin, ...]) -> float:
+def calibration_error(bins: tuple[CalibrationBin, ...]) -> float:
     """Mean distance of expected and planted share, over boxes; 0 without any."""
     boxes = sum(one.boxes for one in bins)
     off = sum(one.boxes * abs(one.expected - one.planted) for one in bins)

@@ -1,4 +1,4 @@
-"""Places where an object may have been forgotten, and what speaks for that."""
+"""Places where an object may be missing, and the features that speak for it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ FREE = 0.5
 BADLY_SEEN = 0.4
 """IoU from which the place that fits a label best, of its class, is what was seen of the label.
 
-It may be below `FREE` where the detector frames an object badly. In BCCD, the fourth of the white
-cells that were probably forgotten was such a frame around one that has its label, before a real
-one. Not so where labels are left out to learn from: such places are good examples of nothing.
+It may be below `FREE` where the detector frames an object badly. Not so where labels are left out
+to learn from: such places are good examples of nothing (docs/method.md, section 11).
 """
 
 CLUSTER = 0.6
@@ -35,90 +34,132 @@ class Candidates:
     """Predictions without regard to class, one for each place, and what meets them."""
 
     predictions: Predictions  # (m,)
-    fixed: dict[str, Floats]  # columns that do not depend on labels, (m,) each
-    met: BoxOverlaps  # of places with labels
-    shared: Floats  # (p,) of each of `met`, the area in both, square pixels
+    fixed: dict[str, Floats]  # features that do not depend on labels, (m,) each
+    box_overlaps: BoxOverlaps  # of candidates with labels
+    shared: Floats  # (p,) of each of `box_overlaps`, the area in both, square pixels
 
     def __len__(self) -> int:
         return len(self.predictions)
 
 
-def places_of(
-    opinion: ModelOutput, labels: Labels, room: Floats, labels_met: BoxOverlaps | None = None
+def candidates_of(
+    model_output: ModelOutput,
+    labels: Labels,
+    image_sizes: Floats,
+    label_overlaps: BoxOverlaps | None = None,
 ) -> Candidates:
-    """The candidates of a second opinion, with all of their evidence that labels do not change.
+    """The candidates of a model's output, with those of their features that labels do not change.
 
-    `labels_met` are the meetings of labels with predictions, if they are known: where candidates
-    are some of these, theirs are among them.
+    Parameters
+    ----------
+    model_output:
+        of the dataset.
+    labels:
+        of the dataset.
+    image_sizes:
+        (images, 2) width and height of each image in pixels.
+    label_overlaps:
+        the overlaps of labels with predictions, if they are known: where candidates are some of
+        these, theirs are among them.
     """
-    seen = opinion.candidates
-    if labels_met is None or opinion.among is None:
-        met = overlaps(seen.image, seen.xyxy, labels.image, labels.xyxy)
+    predictions = model_output.candidates
+    if label_overlaps is None or model_output.among is None:
+        box_overlaps = overlaps(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
     else:
-        found = _with_rows(labels_met, opinion.among, len(opinion.predictions))
-        met = found.replaced(one=found.other, other=found.one).rows(stable_argsort(found.other))
-    areas = area(seen.xyxy)[met.one] + area(labels.xyxy)[met.other]
-    fixed = _by_scores(seen) | _by_others(seen, opinion.predictions, opinion.among)
-    if opinion.candidate_scores is not None:
-        fixed |= _by_opinions(seen, opinion.candidate_scores)
-    fixed |= context(seen.xyxy, room[seen.image])
-    return Candidates(seen, fixed, met, met.overlap * areas / (1 + met.overlap))
+        found = _with_rows(label_overlaps, model_output.among, len(model_output.predictions))
+        box_overlaps = found.replaced(one=found.other, other=found.one).rows(
+            stable_argsort(found.other)
+        )
+    areas = area(predictions.xyxy)[box_overlaps.one] + area(labels.xyxy)[box_overlaps.other]
+    fixed = _by_scores(predictions) | _by_others(
+        predictions, model_output.predictions, model_output.among
+    )
+    if model_output.candidate_scores is not None:
+        fixed |= _by_box_scores(predictions, model_output.candidate_scores)
+    fixed |= context(predictions.xyxy, image_sizes[predictions.image])
+    return Candidates(
+        predictions, fixed, box_overlaps, box_overlaps.overlap * areas / (1 + box_overlaps.overlap)
+    )
 
 
-def free(places: Candidates, kept: Bools) -> Bools:
+def free(candidates: Candidates, kept: Bools) -> Bools:
     """Which places no label in `kept` explains, (m,)."""
-    met = places.met.rows(kept[places.met.other])
-    nearest: Bools = max_by_row(met.one, met.overlap, len(places)) < FREE
+    box_overlaps = candidates.box_overlaps.rows(kept[candidates.box_overlaps.other])
+    nearest: Bools = max_by_row(box_overlaps.one, box_overlaps.overlap, len(candidates)) < FREE
     return nearest
 
 
-def unexplained(places: Candidates, labels: Labels) -> Bools:
+def unexplained(candidates: Candidates, labels: Labels) -> Bools:
     """Which places no label explains, (m,): they are free, and not what was seen of a label."""
-    met, seen = places.met, places.predictions
-    met = met.rows(labels.label[met.other] == seen.label[met.one])
-    best = champion(met.other, met.overlap * np.sqrt(seen.score[met.one]), len(labels))
+    box_overlaps, predictions = candidates.box_overlaps, candidates.predictions
+    box_overlaps = box_overlaps.rows(
+        labels.label[box_overlaps.other] == predictions.label[box_overlaps.one]
+    )
+    best = champion(
+        box_overlaps.other,
+        box_overlaps.overlap * np.sqrt(predictions.score[box_overlaps.one]),
+        len(labels),
+    )
     best = best[best != MISSING]
-    unexplained = free(places, np.ones(len(labels), bool))
-    unexplained[met.one[best][met.overlap[best] >= BADLY_SEEN]] = False
+    unexplained = free(candidates, np.ones(len(labels), bool))
+    unexplained[box_overlaps.one[best][box_overlaps.overlap[best] >= BADLY_SEEN]] = False
     return unexplained
 
 
-def evidence(places: Candidates, labels: Labels, kept: Bools) -> dict[str, Floats]:
-    """The columns of evidence that an object is missing, (m,) each, were only `kept` labelled."""
-    here = kept[places.met.other]
-    met, shared, count = places.met.rows(here), places.shared[here], len(places)
-    same = labels.label[met.other] == places.predictions.label[met.one]
-    here_labelled = np.bincount(labels.image[kept], minlength=1 + _last(places, labels))
-    return places.fixed | {
-        "near_label": max_by_row(met.one, met.overlap, count),
-        "near_same": max_by_row(met.one[same], met.overlap[same], count),
-        "inside_label": max_by_row(met.one, shared / area(places.predictions.xyxy)[met.one], count),
-        "around_label": max_by_row(met.one, shared / area(labels.xyxy)[met.other], count),
-        "labels_in_image": here_labelled[places.predictions.image].astype(np.float64),
+def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> dict[str, Floats]:
+    """The features of candidates by name, (m,) each, were only some labels there.
+
+    Parameters
+    ----------
+    candidates:
+        m of them.
+    labels:
+        of the dataset.
+    kept:
+        (labels,) which are there.
+    """
+    here = kept[candidates.box_overlaps.other]
+    box_overlaps, shared, count = (
+        candidates.box_overlaps.rows(here),
+        candidates.shared[here],
+        len(candidates),
+    )
+    same = labels.label[box_overlaps.other] == candidates.predictions.label[box_overlaps.one]
+    here_labelled = np.bincount(labels.image[kept], minlength=1 + _last(candidates, labels))
+    return candidates.fixed | {
+        "near_label": max_by_row(box_overlaps.one, box_overlaps.overlap, count),
+        "near_same": max_by_row(box_overlaps.one[same], box_overlaps.overlap[same], count),
+        "inside_label": max_by_row(
+            box_overlaps.one, shared / area(candidates.predictions.xyxy)[box_overlaps.one], count
+        ),
+        "around_label": max_by_row(
+            box_overlaps.one, shared / area(labels.xyxy)[box_overlaps.other], count
+        ),
+        "labels_in_image": here_labelled[candidates.predictions.image].astype(np.float64),
     }
 
 
-def _last(places: Candidates, labels: Labels) -> int:
+def _last(candidates: Candidates, labels: Labels) -> int:
     """The largest image row in either table."""
     return max(
-        (int(rows.max()) for rows in (places.predictions.image, labels.image) if len(rows)),
+        (int(rows.max()) for rows in (candidates.predictions.image, labels.image) if len(rows)),
         default=0,
     )
 
 
-def _by_scores(seen: Predictions) -> dict[str, Floats]:
-    columns: dict[str, Floats] = {
-        "score": seen.score.astype(np.float64),
-        "rank": _rank_in_image(seen),
+def _by_scores(predictions: Predictions) -> dict[str, Floats]:
+    features: dict[str, Floats] = {
+        "score": predictions.score.astype(np.float64),
+        "rank": _rank_in_image(predictions),
     }
-    if seen.class_scores.shape[1]:
-        scores = seen.class_scores.astype(np.float64)
+    if predictions.class_scores.shape[1]:
+        scores = predictions.class_scores.astype(np.float64)
         total = scores.sum(axis=1)
         part = scores / (total + 1e-6)[:, None]
-        columns["score_margin"] = _margin(seen.class_scores)
-        columns["score_entropy"] = -(part * np.log(part + 1e-6)).sum(axis=1)
-        columns["score_sum"] = total
-    return columns
+        features["score_margin"] = _margin(predictions.class_scores)
+        features["score_entropy"] = -(part * np.log(part + 1e-6)).sum(axis=1)
+        features["score_sum"] = total
+    return features
 
 
 def _margin(scores: Scores) -> Floats:
@@ -129,52 +170,53 @@ def _margin(scores: Scores) -> Floats:
     return top[:, 0] - top[:, 1]
 
 
-def _rank_in_image(seen: Predictions) -> Floats:
+def _rank_in_image(predictions: Predictions) -> Floats:
     """How many places of the same image are surer, (m,)."""
-    order = np.lexsort((-seen.score, seen.image))
-    image = seen.image[order]
+    order = np.lexsort((-predictions.score, predictions.image))
+    image = predictions.image[order]
     start = np.searchsorted(image, image)
-    rank = np.empty(len(seen))
-    rank[order] = np.arange(len(seen)) - start
+    rank = np.empty(len(predictions))
+    rank[order] = np.arange(len(predictions)) - start
     return rank
 
 
 def _by_others(
-    seen: Predictions, predictions: Predictions, among: Rows | None
+    candidates: Predictions, predictions: Predictions, among: Rows | None
 ) -> dict[str, Floats]:
-    votes = overlaps(seen.image, seen.xyxy, predictions.image, predictions.xyxy)
+    """How much other detections speak for a candidate, and the overlap with a surer one."""
+    votes = overlaps(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
     if among is None:
-        rivals = overlaps(seen.image, seen.xyxy, seen.image, seen.xyxy)
+        rivals = overlaps(candidates.image, candidates.xyxy, candidates.image, candidates.xyxy)
     else:
         rivals = _with_rows(votes, among, len(predictions))
     votes = votes.rows(votes.overlap > CLUSTER)
-    total = np.bincount(votes.one, predictions.score[votes.other], len(seen))
-    rivals = rivals.rows(seen.score[rivals.other] > seen.score[rivals.one])
+    total = np.bincount(votes.one, predictions.score[votes.other], len(candidates))
+    rivals = rivals.rows(candidates.score[rivals.other] > candidates.score[rivals.one])
     return {
         "votes": total.astype(np.float64),
-        "near_surer": max_by_row(rivals.one, rivals.overlap, len(seen)),
+        "near_surer": max_by_row(rivals.one, rivals.overlap, len(candidates)),
     }
 
 
-def _with_rows(met: BoxOverlaps, rows: Rows, count: int) -> BoxOverlaps:
-    """The meetings with these of `count` rows of a second table, each by its place in `rows`."""
+def _with_rows(box_overlaps: BoxOverlaps, rows: Rows, count: int) -> BoxOverlaps:
+    """The overlaps with these of `count` rows of a second table, each by its place in `rows`."""
     place = np.full(count, MISSING, np.int32)
     place[rows] = np.arange(len(rows), dtype=np.int32)
-    other = place[met.other]
+    other = place[box_overlaps.other]
     here = np.flatnonzero(other != MISSING)
-    return met.rows(here).replaced(other=other[here])
+    return box_overlaps.rows(here).replaced(other=other[here])
 
 
-def _by_opinions(seen: Predictions, opinions: BoxScores) -> dict[str, Floats]:
-    rows = np.arange(len(seen))
-    crop: Floats = opinions.crop_probs.astype(np.float64)
+def _by_box_scores(predictions: Predictions, box_scores: BoxScores) -> dict[str, Floats]:
+    rows = np.arange(len(predictions))
+    crop: Floats = box_scores.crop_probs.astype(np.float64)
     return {
-        "crop_score": crop[rows, seen.label],
+        "crop_score": crop[rows, predictions.label],
         "crop_background": crop[:, -1],
-        "crop_agrees": (crop[:, :-1].argmax(axis=1) == seen.label).astype(np.float64),
-        "crop_fit": opinions.pred_iou,
-        "crop_overlap": iou(opinions.crop_box, seen.xyxy),
-        "dense_overlap": iou(opinions.mean_anchor_box, seen.xyxy),
-        "weighted_overlap": opinions.weighted_iou,
-        "neighbour_share": opinions.knn_probs[rows, seen.label].astype(np.float64),
+        "crop_agrees": (crop[:, :-1].argmax(axis=1) == predictions.label).astype(np.float64),
+        "crop_fit": box_scores.pred_iou,
+        "crop_overlap": iou(box_scores.crop_box, predictions.xyxy),
+        "dense_overlap": iou(box_scores.mean_anchor_box, predictions.xyxy),
+        "weighted_overlap": box_scores.weighted_iou,
+        "neighbour_share": box_scores.knn_probs[rows, predictions.label].astype(np.float64),
     }

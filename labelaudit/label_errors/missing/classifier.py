@@ -1,4 +1,4 @@
-"""How probable it is that an object was forgotten, learnt from labels that are left out."""
+"""How probable it is that an object is missing, learnt from labels that are left out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import numpy as np
 
 from labelaudit.boxes.overlaps import max_by_row, overlaps
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Selection
-from labelaudit.label_errors.classifier import LEAST, TOLD, sample_weight
+from labelaudit.label_errors.classifier import HUMAN_WEIGHT, MIN_EXAMPLES, sample_weight
 from labelaudit.label_errors.features import matrix
-from labelaudit.label_errors.gbm import Columns, Cuts, Model, boosted, regressed
+from labelaudit.label_errors.gbm import BinEdges, BinnedFeatures, Model, boosted, regressed
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels
-from labelaudit.label_errors.missing.candidates import FREE, Candidates, evidence, free, unexplained
+from labelaudit.label_errors.missing.candidates import (
+    FREE,
+    Candidates,
+    candidate_features,
+    free,
+    unexplained,
+)
 
 LEFT_OUT = 0.15
 """Part of the labels that is left out to learn from, each on its own."""
@@ -21,30 +27,25 @@ LEFT_OUT = 0.15
 LEFT_OUT_WHOLE = 0.02
 """Part of the images, of those with a class, in which all labels of the class are left out.
 
-Of 15 images of BCCD in which nobody marked a red cell, 10 have a place for one at .5 or more; with
-0 they were none, as an image of few labels looked like one of few objects. With .05 they are 12,
-but these cells, which count as false alarms there, then come before many of those that were
-removed: average precision .41 in place of .48 (noise A, seed 0). With 0, models fitted once had
-.51.
+With 0, an image of few labels looks like one of few objects. Of 15 images of BCCD in which a class
+was never marked, 11 have a place for it at .5 or more (benchmarks/label_errors,
+benchmarks/results/label_errors.md, "bccd").
 """
 
 EXPECTED = 0.05
 """Part of all objects that is expected to have no label: what probabilities are corrected to."""
 
 SCENES = 4
-"""How often labels are left out, others every time. With two, average precision on digits (noise A)
-is .949 in place of .966, on blood cells .476 in place of .483."""
+"""How often labels are left out, others every time (docs/method.md, section 11)."""
 
 ROUNDS = 2
 """How often models are fitted; after the first, places that probably have an object lose weight as
-examples of places that have none. Average precision on digits (noise B) rose from .989 to .992 by
-the second time."""
+examples of places that have none."""
 
 LEAVES = 8
-"""Of a tree. With six, average precision on digits (noise A) is .967 in place of .973, with sixty
-trees."""
+"""Of a tree."""
 
-MOST = 60_000
+MAX_EXAMPLES = 60_000
 """Examples that the model is fitted with."""
 
 
@@ -52,11 +53,11 @@ MOST = 60_000
 class TrainingScenes:
     """Places to learn from: where labels were left out, and where a person looked."""
 
-    columns: Floats  # (n, f)
+    features: Floats  # (n, f)
     real: Bools  # (n,) there is an object without a label
     weight: Floats  # (n,)
     group: Ints  # (n,) of the image
-    place: Ints  # (n,) row in the candidates; MISSING where a person looked
+    candidate: Ints  # (n,) row in the candidates; MISSING where a person looked
 
     def rows(self, which: Selection) -> TrainingScenes:
         """The rows in `which`: a mask or row numbers."""
@@ -64,66 +65,77 @@ class TrainingScenes:
 
 
 def probability_missing(
-    places: Candidates, labels: Labels, group: Ints, verdicts: HumanMissingLabels, *, seed: int
+    candidates: Candidates,
+    labels: Labels,
+    group: Ints,
+    human_labels: HumanMissingLabels,
+    *,
+    seed: int,
 ) -> Floats:
-    """The probability that each place has an object that was forgotten, (m,).
+    """The probability that each place has an object without a label, (m,).
 
     NaN where a label explains what was seen there, or nothing can be learnt.
 
     Parameters
     ----------
-    places:
+    candidates:
         the candidates.
     labels:
         of the dataset.
     group:
         (images,) the group of each image: its places are judged by models fitted without it.
-    verdicts:
+    human_labels:
         what people said of places.
     seed:
         of the choice of labels that are left out.
     """
     everything = np.ones(len(labels), bool)
-    columns = matrix(evidence(places, labels, everything))
-    place_group = group[places.predictions.image]
-    scenes = _scenes(places, labels, place_group, seed)
-    scenes = _concatenated([scenes, *_told(places, columns, place_group, verdicts)])
-    cuts = Cuts.of(scenes.columns)
-    learned = cuts.columns(scenes.columns)
-    unsaid = unexplained(places, labels)
+    features = matrix(candidate_features(candidates, labels, everything))
+    place_group = group[candidates.predictions.image]
+    scenes = _scenes(candidates, labels, place_group, seed)
+    scenes = _concatenated(
+        [scenes, *_human_examples(candidates, features, place_group, human_labels)]
+    )
+    bin_edges = BinEdges.of(scenes.features)
+    binned = bin_edges.binned(scenes.features)
+    unsaid = unexplained(candidates, labels)
     # Until the last round, only places that are examples themselves are asked about.
-    examples = np.isin(np.arange(len(places)), scenes.place)
-    probability = np.full(len(places), np.nan)
+    examples = np.isin(np.arange(len(candidates)), scenes.candidate)
+    probability = np.full(len(candidates), np.nan)
     for asked in [*[unsaid & examples] * (ROUNDS - 1), unsaid]:
         rows = np.flatnonzero(asked)
-        lesson = _doubted(scenes, probability)
-        probability[rows] = _judged(cuts.columns(columns[rows]), place_group[rows], learned, lesson)
+        training = _reweighted(scenes, probability)
+        probability[rows] = _predict(
+            bin_edges.binned(features[rows]), place_group[rows], binned, training
+        )
     return probability
 
 
-def _judged(columns: Columns, group: Ints, learned: Columns, scenes: TrainingScenes) -> Floats:
-    """The probability at places with these columns (m, f), (m,), by models without their group.
+def _predict(
+    features: BinnedFeatures, group: Ints, binned: BinnedFeatures, scenes: TrainingScenes
+) -> Floats:
+    """The probability at places with these features (m, f), (m,), by models without their group.
 
-    `learned` are the columns of the scenes.
+    `binned` are the features of the scenes.
     """
-    probability = np.full(len(columns), np.nan)
+    probability = np.full(len(features), np.nan)
     for here in np.unique(group):
         others = np.flatnonzero(scenes.group != here)
-        lesson = scenes.rows(others)
-        if min(lesson.real.sum(), (~lesson.real).sum()) >= LEAST:
+        training = scenes.rows(others)
+        if min(training.real.sum(), (~training.real).sum()) >= MIN_EXAMPLES:
             rows = np.flatnonzero(group == here)
-            model = _fitted(learned.rows(others), lesson)
-            probability[rows] = corrected(model(columns.rows(rows)))
+            model = _fit(binned.rows(others), training)
+            probability[rows] = corrected(model(features.rows(rows)))
     return probability
 
 
-def _doubted(scenes: TrainingScenes, probability: Floats) -> TrainingScenes:
+def _reweighted(scenes: TrainingScenes, probability: Floats) -> TrainingScenes:
     """Scenes in which a place without a label counts less, the more probably it has an object.
 
-    What people forgot is among the examples of nothing, and looks like what was left out.
+    A missing object is among the examples of nothing, and looks like a label that was left out.
     """
-    doubtful = ~scenes.real & (scenes.place != MISSING)
-    known = np.nan_to_num(probability)[scenes.place]
+    doubtful = ~scenes.real & (scenes.candidate != MISSING)
+    known = np.nan_to_num(probability)[scenes.candidate]
     return replace(scenes, weight=np.where(doubtful, sample_weight(known), scenes.weight))
 
 
@@ -144,8 +156,8 @@ def corrected(probability: Floats) -> Floats:
 def left_out(labels: Labels, rng: np.random.Generator) -> Bools:
     """Which labels are left out of a scene, (n,): some one by one, some classes of an image whole.
 
-    Whoever forgets an object may forget all of its kind there: without the latter, an image with
-    hardly any label looked like one in which there is nothing to see.
+    Whoever leaves out an object may leave out all of its kind there: without the
+    latter, an image with hardly any label looked like one in which there is nothing to see.
     """
     pair = labels.image.astype(np.int64) * (2 + labels.label.max(initial=0)) + labels.label
     number = np.unique(pair, return_inverse=True)[1]
@@ -154,36 +166,47 @@ def left_out(labels: Labels, rng: np.random.Generator) -> Bools:
     return gone
 
 
-def _scenes(places: Candidates, labels: Labels, group: Ints, seed: int) -> TrainingScenes:
+def _scenes(candidates: Candidates, labels: Labels, group: Ints, seed: int) -> TrainingScenes:
     """What is seen where a label was left out, and elsewhere."""
     rng = np.random.default_rng(seed)
     parts = []
     for _ in range(SCENES):
         kept = ~left_out(labels, rng)
-        gone = places.met.rows(~kept[places.met.other])
-        real = max_by_row(gone.one, gone.overlap, len(places)) >= FREE
-        rows = np.flatnonzero(free(places, kept))
-        rows = np.sort(rng.permutation(rows)[: MOST // SCENES])
-        shown = {name: values[rows] for name, values in evidence(places, labels, kept).items()}
+        gone = candidates.box_overlaps.rows(~kept[candidates.box_overlaps.other])
+        real = max_by_row(gone.one, gone.overlap, len(candidates)) >= FREE
+        rows = np.flatnonzero(free(candidates, kept))
+        rows = np.sort(rng.permutation(rows)[: MAX_EXAMPLES // SCENES])
+        shown = {
+            name: values[rows]
+            for name, values in candidate_features(candidates, labels, kept).items()
+        }
         parts.append(
             TrainingScenes(matrix(shown), real[rows], np.ones(len(rows)), group[rows], rows)
         )
     return _concatenated(parts)
 
 
-def _told(
-    places: Candidates, columns: Floats, group: Ints, verdicts: HumanMissingLabels
+def _human_examples(
+    candidates: Candidates, features: Floats, group: Ints, human_labels: HumanMissingLabels
 ) -> list[TrainingScenes]:
     """The places that people looked at, once for each verdict."""
-    seen = places.predictions
-    met = overlaps(seen.image, seen.xyxy, verdicts.image, verdicts.xyxy)
-    met = met.rows(met.overlap >= FREE)
-    if not len(met):
+    predictions = candidates.predictions
+    box_overlaps = overlaps(
+        predictions.image, predictions.xyxy, human_labels.image, human_labels.xyxy
+    )
+    box_overlaps = box_overlaps.rows(box_overlaps.overlap >= FREE)
+    if not len(box_overlaps):
         return []
-    weight = np.full(len(met), TOLD)
-    nowhere = np.full(len(met), MISSING)
+    weight = np.full(len(box_overlaps), HUMAN_WEIGHT)
+    nowhere = np.full(len(box_overlaps), MISSING)
     return [
-        TrainingScenes(columns[met.one], verdicts.real[met.other], weight, group[met.one], nowhere)
+        TrainingScenes(
+            features[box_overlaps.one],
+            human_labels.real[box_overlaps.other],
+            weight,
+            group[box_overlaps.one],
+            nowhere,
+        )
     ]
 
 
@@ -196,13 +219,13 @@ def _concatenated(parts: list[TrainingScenes]) -> TrainingScenes:
     )
 
 
-def _fitted(columns: Columns, lesson: TrainingScenes) -> Model:
-    """The mean of a logistic regression and of gradient boosting, from the columns of a lesson."""
-    line = regressed(columns, lesson.real, lesson.weight, freedom=0.3)
-    either = [0] * columns.values.shape[1]
-    trees = boosted(columns, lesson.real, lesson.weight, either, leaves=LEAVES)
+def _fit(features: BinnedFeatures, training: TrainingScenes) -> Model:
+    """The mean of a logistic regression and of gradient boosting, from a training set."""
+    line = regressed(features, training.real, training.weight, freedom=0.3)
+    either = [0] * features.values.shape[1]
+    trees = boosted(features, training.real, training.weight, either, leaves=LEAVES)
 
-    def probability(unseen: Columns) -> Floats:
+    def probability(unseen: BinnedFeatures) -> Floats:
         mean: Floats = (line(unseen) + trees(unseen)) / 2
         return mean
 

@@ -1,4 +1,4 @@
-"""Objects that were probably forgotten, where no label and no crowd explains what is seen."""
+"""Objects that are probably missing, where no label and no crowd explains what is seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from labelaudit.auditing.label_issues import MissingObjects
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.overlaps import BoxOverlaps, max_by_row, overlaps
-from labelaudit.core.features import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.class_scores import likeliest
 from labelaudit.label_errors.human_labels import HumanMissingLabels
@@ -21,7 +21,7 @@ COVERED = 0.5
 """Part of a place inside a crowd or a difficult object from which nothing is missing there."""
 
 ORIENTED = ("score", "votes", "crop_score", "crop_fit", "dense_overlap", "neighbour_share")
-"""Columns of evidence of which larger means that an object is more probably there."""
+"""Features of which larger means that an object is more probably there."""
 
 
 def missing_objects(
@@ -35,7 +35,7 @@ def missing_objects(
     group: Ints,
     seed: int,
 ) -> tuple[MissingObjects, dict[str, Floats]]:
-    """The places where an object is probably missing, most probable first, and their evidence.
+    """The places where an object is probably missing, most probable first, and their features.
 
     Parameters
     ----------
@@ -59,8 +59,10 @@ def missing_objects(
     candidates = candidates_of(model_output, labels, image_sizes, box_overlaps)
     predictions = candidates.predictions
     probability = probability_missing(candidates, labels, group, human_labels, seed=seed)
-    probability[_covered(derived, predictions) | (model_output.fold[predictions.image] == MISSING)] = np.nan
-    probability = _believed(probability, predictions, human_labels)
+    probability[
+        _covered(derived, predictions) | (model_output.fold[predictions.image] == MISSING)
+    ] = np.nan
+    probability = _with_human_labels(probability, predictions, human_labels)
     rows = np.flatnonzero(probability > 0)
     rows = rows[np.argsort(-probability[rows], kind="stable")]
     features = candidate_features(candidates, labels, np.ones(len(labels), bool))
@@ -81,24 +83,35 @@ def _classes(model_output: ModelOutput) -> Rows:
     if box_scores is None:
         return predictions.label
     scores = predictions.class_scores if predictions.class_scores.shape[1] else box_scores.det_probs
-    return likeliest(box_scores.crop_probs[:, :-1], scores, np.arange(len(predictions))).astype(np.int32)
+    return likeliest(box_scores.crop_probs[:, :-1], scores, np.arange(len(predictions))).astype(
+        np.int32
+    )
 
 
 def _covered(derived: DatasetColumns, predictions: Predictions) -> Bools:
     """Which candidates lie in a crowd or in a difficult object, (m,)."""
     boxes = derived.dataset.boxes
     rows = np.flatnonzero(~derived.is_evaluated & derived.is_valid & derived.in_range)
-    box_overlaps = overlaps(predictions.image, predictions.xyxy, boxes.image[rows], boxes.xyxy[rows])
-    mine, others = area(predictions.xyxy)[box_overlaps.one], area(boxes.xyxy[rows])[box_overlaps.other]
+    box_overlaps = overlaps(
+        predictions.image, predictions.xyxy, boxes.image[rows], boxes.xyxy[rows]
+    )
+    mine, others = (
+        area(predictions.xyxy)[box_overlaps.one],
+        area(boxes.xyxy[rows])[box_overlaps.other],
+    )
     shared = box_overlaps.overlap * (mine + others) / (1 + box_overlaps.overlap)
     covered: Bools = max_by_row(box_overlaps.one, shared / mine, len(predictions)) >= COVERED
     return covered
 
 
-def _believed(probability: Floats, predictions: Predictions, human_labels: HumanMissingLabels) -> Floats:
+def _with_human_labels(
+    probability: Floats, predictions: Predictions, human_labels: HumanMissingLabels
+) -> Floats:
     """The probabilities, but for places that a person looked at: theirs are 0 and 1."""
-    box_overlaps = overlaps(predictions.image, predictions.xyxy, human_labels.image, human_labels.xyxy)
+    box_overlaps = overlaps(
+        predictions.image, predictions.xyxy, human_labels.image, human_labels.xyxy
+    )
     box_overlaps = box_overlaps.rows(box_overlaps.overlap >= FREE)
-    told = probability.copy()
-    told[box_overlaps.one] = human_labels.real[box_overlaps.other]
-    return np.where(np.isfinite(probability), told, probability)
+    known = probability.copy()
+    known[box_overlaps.one] = human_labels.real[box_overlaps.other]
+    return np.where(np.isfinite(probability), known, probability)

@@ -1,7 +1,7 @@
 """How a box is put wrong on purpose: one function for each kind of mistake.
 
 Each draws a box for every object from a generator. Some turn out too near to the true one or too
-far from it; `corruptions` draws again for those.
+far from it; `synthetic_noise` draws again for those.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Objects(Table):
     """Labelled objects whose boxes are to be put wrong, with what there is around them."""
 
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
-    room: Floats = column(np.float64, 2, fill=np.nan)  # (n, 2) width and height of the image
+    image_size: Floats = column(np.float64, 2, fill=np.nan)  # (n, 2) width and height of the image
     # (n, 4) the nearest other label of the image; NaN if it is alone
     neighbour: Floats = column(np.float64, 4, fill=np.nan)
 
@@ -85,7 +85,7 @@ def merged(_: np.random.Generator, objects: Objects) -> Floats:
 def anywhere(rng: np.random.Generator, objects: Objects) -> Floats:
     """A box of about the object's size in any place of its image."""
     size = objects.sides[:, :2] * np.exp(rng.normal(0, 0.3, (len(objects), 2)))
-    low = rng.uniform(0, 1, size.shape) * np.maximum(objects.room - size, 1)
+    low = rng.uniform(0, 1, size.shape) * np.maximum(objects.image_size - size, 1)
     return np.hstack([low, low + size])
 
 

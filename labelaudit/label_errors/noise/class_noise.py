@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.core.columns import TEXT, Ints
 from labelaudit.label_errors.class_scores import likeliest
-from labelaudit.label_errors.human_labels import Verdict
 from labelaudit.label_errors.labels import Labels
 from labelaudit.label_errors.noise.label_noise import AT_MOST, SyntheticErrors
 from labelaudit.predictions.model_output import BoxScores
@@ -16,7 +16,7 @@ FLIPS = ("uniform", "likely")
 
 
 def class_noise(
-    labels: Labels, classes: int, opinions: BoxScores | None, seed: int
+    labels: Labels, classes: int, box_scores: BoxScores | None, seed: int
 ) -> SyntheticErrors:
     """Labels with another class, each once for every kind of flip; none of a single class.
 
@@ -26,7 +26,7 @@ def class_noise(
         as they stand; at most `AT_MOST` of them are changed.
     classes:
         how many there are.
-    opinions:
+    box_scores:
         of a model on `labels`, which come first; None where nobody can be asked: then only flips
         to a class at random are made.
     seed:
@@ -38,8 +38,10 @@ def class_noise(
     rows = np.sort(rng.permutation(len(labels))[:AT_MOST])
     uniform = (labels.label[rows] + rng.integers(1, classes, len(rows))) % classes
     parts = [_to(labels, rows, uniform, "uniform")]
-    if opinions is not None:
-        liked = likeliest(opinions.crop_probs[:, :-1], opinions.det_probs, rows, without=labels.label[rows])
+    if box_scores is not None:
+        liked = likeliest(
+            box_scores.crop_probs[:, :-1], box_scores.det_probs, rows, without=labels.label[rows]
+        )
         parts.append(_to(labels, rows, liked, "likely"))
     return SyntheticErrors.concat(parts)
 
@@ -48,8 +50,8 @@ def _to(labels: Labels, rows: Ints, label: Ints, family: str) -> SyntheticErrors
     return SyntheticErrors.of(
         len(rows),
         family=np.full(len(rows), family, TEXT),
-        error=np.full(len(rows), Verdict.WRONG_CLASS.value, TEXT),
-        own=rows,
+        error=np.full(len(rows), ErrorKind.WRONG_CLASS.value, TEXT),
+        source_label=rows,
         image=labels.image[rows],
         label=label,
         xyxy=labels.xyxy[rows],

@@ -1,4 +1,4 @@
-"""Wrong labels made up from the user's own, to learn from what their evidence looks like.
+"""Wrong labels made up from the user's own, to learn from what their features look like.
 
 The model that judges an image never saw it. So a label of it can be changed without changing the
 model, and costs one more question instead of one more training.
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import max_by_row, overlaps
 from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Ints, Rows, Texts
 from labelaudit.core.table import Table, column, rows_column
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import UnknownNameError
-from labelaudit.label_errors.human_labels import Verdict
 from labelaudit.label_errors.labels import Labels, image_sizes, labels_of
 from labelaudit.label_errors.noise import box_noise
 from labelaudit.label_errors.noise.box_noise import Distortion, Objects
@@ -43,8 +43,10 @@ class SyntheticErrors(Table):
     """One row per wrong label that was made up."""
 
     family: Texts = column(TEXT, fill="")  # (k,) a key of `FAMILIES`
-    error: Texts = column(TEXT, fill="")  # (k,) a Verdict
-    own: Rows = rows_column()  # (k,) the label that it stands for; MISSING: beside all labels
+    error: Texts = column(TEXT, fill="")  # (k,) an ErrorKind
+    source_label: Rows = (
+        rows_column()
+    )  # (k,) the label that it stands for; MISSING: beside all labels
     image: Rows = rows_column()  # (k,) row in Images
     label: Rows = rows_column()  # (k,) index in `DatasetColumns.classes`
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (k, 4) in pixels
@@ -52,7 +54,7 @@ class SyntheticErrors(Table):
     @property
     def boxed(self) -> Bools:
         """Which have a box of their own, that a model was asked about, (k,)."""
-        boxed: Bools = self.error != Verdict.WRONG_CLASS.value
+        boxed: Bools = self.error != ErrorKind.WRONG_CLASS.value
         return boxed
 
 
@@ -61,14 +63,14 @@ class SyntheticNoise:
     """The labels of a dataset, and wrong ones that were made up beside them."""
 
     labels: Labels
-    planted: SyntheticErrors
+    errors: SyntheticErrors
 
     @property
-    def asked(self) -> QueryBoxes:
+    def query_boxes(self) -> QueryBoxes:
         """What a model is to be asked: every label, then every planted box."""
         return QueryBoxes(
-            np.concatenate([self.labels.image, self.planted.image]),
-            np.concatenate([self.labels.xyxy, self.planted.xyxy]),
+            np.concatenate([self.labels.image, self.errors.image]),
+            np.concatenate([self.labels.xyxy, self.errors.xyxy]),
         )
 
 
@@ -76,7 +78,7 @@ class SyntheticNoise:
 class Family:
     """A kind of wrong box."""
 
-    error: Verdict
+    error: ErrorKind
     distort: Distortion
     share: float  # of the labels of which one is drawn; those of one error add up to at most 1
     overlap: tuple[float, float]  # IoU with the label that it is made from
@@ -88,23 +90,20 @@ LOOSE = (0.3, 0.75)
 detector would call it the same object."""
 
 FAMILIES = {
-    "jittered": Family(Verdict.LOOSE_BOX, box_noise.jittered, 0.5, LOOSE, alone=False),
-    "grown": Family(Verdict.LOOSE_BOX, box_noise.grown, 0.1, LOOSE, alone=False),
-    "shrunk": Family(Verdict.LOOSE_BOX, box_noise.shrunk, 0.1, LOOSE, alone=False),
-    "one-sided": Family(Verdict.LOOSE_BOX, box_noise.one_sided, 0.1, LOOSE, alone=False),
-    "displaced": Family(Verdict.LOOSE_BOX, box_noise.displaced, 0.1, LOOSE, alone=False),
-    "part": Family(Verdict.LOOSE_BOX, box_noise.part, 0.05, LOOSE, alone=False),
-    "merged": Family(Verdict.LOOSE_BOX, box_noise.merged, 0.05, LOOSE, alone=False),
-    "anywhere": Family(Verdict.SPURIOUS, box_noise.anywhere, 0.7, (0.0, 0.3), alone=True),
-    "beside": Family(Verdict.SPURIOUS, box_noise.beside, 0.2, (0.05, 0.3), alone=True),
-    "repeated": Family(Verdict.SPURIOUS, box_noise.repeated, 0.05, (0.6, 0.95), alone=False),
+    "jittered": Family(ErrorKind.LOOSE_BOX, box_noise.jittered, 0.5, LOOSE, alone=False),
+    "grown": Family(ErrorKind.LOOSE_BOX, box_noise.grown, 0.1, LOOSE, alone=False),
+    "shrunk": Family(ErrorKind.LOOSE_BOX, box_noise.shrunk, 0.1, LOOSE, alone=False),
+    "one-sided": Family(ErrorKind.LOOSE_BOX, box_noise.one_sided, 0.1, LOOSE, alone=False),
+    "displaced": Family(ErrorKind.LOOSE_BOX, box_noise.displaced, 0.1, LOOSE, alone=False),
+    "part": Family(ErrorKind.LOOSE_BOX, box_noise.part, 0.05, LOOSE, alone=False),
+    "merged": Family(ErrorKind.LOOSE_BOX, box_noise.merged, 0.05, LOOSE, alone=False),
+    "anywhere": Family(ErrorKind.SPURIOUS, box_noise.anywhere, 0.7, (0.0, 0.3), alone=True),
+    "beside": Family(ErrorKind.SPURIOUS, box_noise.beside, 0.2, (0.05, 0.3), alone=True),
+    "repeated": Family(ErrorKind.SPURIOUS, box_noise.repeated, 0.05, (0.6, 0.95), alone=False),
 }
 
 USUAL = tuple(name for name in FAMILIES if name not in ("beside", "repeated"))
-"""The families that are drawn unless others are asked for.
-
-Learnt with "beside" or "repeated", boxes on nothing are found less well: average precision .937
-and .882 against .936 on blood cells (noise A), and of any error .965 and .963 against .967."""
+"""The families that are drawn unless others are asked for (docs/method.md, section 5)."""
 
 
 def make_label_noise(
@@ -112,14 +111,14 @@ def make_label_noise(
 ) -> SyntheticNoise:
     """The labels of a dataset and wrong boxes made up beside them, before a model is asked.
 
-    Wrong classes and forgotten objects need no question of their own, and are made up later.
+    Wrong classes and missing objects need no question of their own, and are made up later.
 
     Parameters
     ----------
     derived:
         the dataset; crowds, difficult objects and boxes without an inside take no part.
     seed:
-        of every choice: the same labels give the same corruptions.
+        of every choice: the same labels give the same errors.
     families:
         the kinds of wrong boxes, keys of `FAMILIES`.
 
@@ -135,7 +134,7 @@ def make_label_noise(
     labels = labels_of(derived)
     objects = _objects(labels, image_sizes(derived))
     parts = [SyntheticErrors.empty()]
-    for error in (Verdict.LOOSE_BOX, Verdict.SPURIOUS):
+    for error in (ErrorKind.LOOSE_BOX, ErrorKind.SPURIOUS):
         rows = _drawn(rng, len(labels))
         here = [name for name in chosen if FAMILIES[name].error is error]
         stops = np.cumsum([0.0] + [FAMILIES[name].share for name in here]) * len(rows)
@@ -177,7 +176,7 @@ def _planted(
         if not len(still):
             break
         row = rows[still]
-        drawn = _cut(family.distort(rng, objects.rows(row)), objects.room[row])
+        drawn = _cut(family.distort(rng, objects.rows(row)), objects.image_size[row])
         good = _acceptable(family, drawn, labels, row)
         xyxy[still[good]] = drawn[good]
         still = still[~good]
@@ -187,15 +186,15 @@ def _planted(
         len(rows),
         family=np.full(len(rows), name, TEXT),
         error=np.full(len(rows), family.error.value, TEXT),
-        own=rows if family.error is Verdict.LOOSE_BOX else np.full(len(rows), MISSING),
+        source_label=rows if family.error is ErrorKind.LOOSE_BOX else np.full(len(rows), MISSING),
         image=labels.image[rows],
         label=labels.label[rows],
         xyxy=xyxy[done],
     )
 
 
-def _cut(xyxy: Floats, room: Floats) -> Floats:
-    return np.clip(xyxy, 0.0, np.hstack([room, room]))
+def _cut(xyxy: Floats, image_size: Floats) -> Floats:
+    return np.clip(xyxy, 0.0, np.hstack([image_size, image_size]))
 
 
 def _acceptable(family: Family, drawn: Floats, labels: Labels, row: Ints) -> Bools:
@@ -205,6 +204,6 @@ def _acceptable(family: Family, drawn: Floats, labels: Labels, row: Ints) -> Boo
     good &= (drawn[:, 2:] - drawn[:, :2] >= MIN_SIDE).all(axis=1)
     if family.alone and good.any():
         rows = np.flatnonzero(good)
-        met = overlaps(labels.image[row[rows]], drawn[rows], labels.image, labels.xyxy)
-        good[rows] = max_by_row(met.one, met.overlap, len(rows)) <= high
+        box_overlaps = overlaps(labels.image[row[rows]], drawn[rows], labels.image, labels.xyxy)
+        good[rows] = max_by_row(box_overlaps.one, box_overlaps.overlap, len(rows)) <= high
     return good

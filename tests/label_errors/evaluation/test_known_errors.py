@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind
 from labelaudit.boxes.ops import iou
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
@@ -43,7 +43,7 @@ def copy() -> KnownErrors:
 
 def test_as_many_errors_are_planted_as_asked_for(copy: KnownErrors):
     kinds = copy.error.tolist()
-    assert [kinds.count(doubt.value) for doubt in ErrorKind] == [20, 20, 10]
+    assert [kinds.count(doubt.value) for doubt in BOX_ERRORS] == [20, 20, 10]
     assert len(copy.dropped) == 10
     assert len(copy.dataset.boxes) == len(copy.error) == len(copy.true_xyxy) == 200
 

@@ -9,7 +9,12 @@ from labelaudit.label_errors.classifier import groups
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels, image_sizes
 from labelaudit.label_errors.missing import classifier
-from labelaudit.label_errors.missing.candidates import evidence, free, places_of, unexplained
+from labelaudit.label_errors.missing.candidates import (
+    candidate_features,
+    candidates_of,
+    free,
+    unexplained,
+)
 from labelaudit.label_errors.missing.classifier import corrected, left_out, probability_missing
 from labelaudit.predictions.predictions import Predictions
 from tests.label_errors.simulated import world
@@ -18,20 +23,20 @@ from tests.label_errors.simulated import world
 @pytest.fixture(scope="module")
 def looked():
     made = world(count=30, rate=0.1)
-    labels = made.corruptions.labels
-    return made, labels, places_of(made.opinion, labels, image_sizes(made.derived))
+    labels = made.synthetic_noise.labels
+    return made, labels, candidates_of(made.model_output, labels, image_sizes(made.derived))
 
 
 def test_what_labels_say_of_a_place_is_what_a_loop_over_them_finds(looked):
-    _, labels, places = looked
+    _, labels, candidates = looked
     kept = np.random.default_rng(0).random(len(labels)) < 0.7
-    columns = evidence(places, labels, kept)
-    unexplained = free(places, kept)
-    for row in range(len(places)):
-        here = np.flatnonzero(kept & (labels.image == places.predictions.image[row]))
-        place = np.tile(places.predictions.xyxy[row], (len(here), 1))
+    features = candidate_features(candidates, labels, kept)
+    unexplained = free(candidates, kept)
+    for row in range(len(candidates)):
+        here = np.flatnonzero(kept & (labels.image == candidates.predictions.image[row]))
+        place = np.tile(candidates.predictions.xyxy[row], (len(here), 1))
         overlap, shared = iou(place, labels.xyxy[here]), intersection(place, labels.xyxy[here])
-        same = labels.label[here] == places.predictions.label[row]
+        same = labels.label[here] == candidates.predictions.label[row]
         expected = {
             "near_label": overlap.max(initial=0),
             "near_same": overlap[same].max(initial=0),
@@ -39,68 +44,72 @@ def test_what_labels_say_of_a_place_is_what_a_loop_over_them_finds(looked):
             "around_label": (shared / area(labels.xyxy[here])).max(initial=0),
             "labels_in_image": len(here),
         }
-        found = {name: columns[name][row] for name in expected}
+        found = {name: features[name][row] for name in expected}
         assert found == pytest.approx(expected)
         assert unexplained[row] == (overlap.max(initial=0) < 0.5)
 
 
-def test_evidence_is_the_same_where_candidates_are_known_to_be_predictions(looked):
+def test_features_are_the_same_where_candidates_are_known_to_be_predictions(looked):
     made, labels, _ = looked
     random = np.random.default_rng(0)
-    seen = made.opinion.candidates
-    near = replace(seen, xyxy=seen.xyxy + random.normal(0, 15, (len(seen), 4)))
-    everything = Predictions.concat([near, replace(seen, score=0.9 * seen.score)])
-    rows = random.permutation(len(everything))[: len(seen)].astype(np.int32)
-    opinion = replace(
-        made.opinion,
+    predictions = made.model_output.candidates
+    near = replace(predictions, xyxy=predictions.xyxy + random.normal(0, 15, (len(predictions), 4)))
+    everything = Predictions.concat([near, replace(predictions, score=0.9 * predictions.score)])
+    rows = random.permutation(len(everything))[: len(predictions)].astype(np.int32)
+    model_output = replace(
+        made.model_output,
         predictions=everything,
         candidates=everything.rows(rows),
         candidate_scores=None,
         among=rows,
     )
-    room = image_sizes(made.derived)
-    met = overlaps(labels.image, labels.xyxy, everything.image, everything.xyxy)
-    known = places_of(opinion, labels, room, met)
-    plain = places_of(replace(opinion, among=None), labels, room)
+    sizes = image_sizes(made.derived)
+    box_overlaps = overlaps(labels.image, labels.xyxy, everything.image, everything.xyxy)
+    known = candidates_of(model_output, labels, sizes, box_overlaps)
+    plain = candidates_of(replace(model_output, among=None), labels, sizes)
     assert known.fixed["near_surer"].max() > 0
     for name, values in plain.fixed.items():
         assert known.fixed[name].tolist() == values.tolist(), name
-    assert len(plain.met) > 100
-    for name, values in vars(plain.met).items():
-        assert getattr(known.met, name) == pytest.approx(values), name
+    assert len(plain.box_overlaps) > 100
+    for name, values in vars(plain.box_overlaps).items():
+        assert getattr(known.box_overlaps, name) == pytest.approx(values), name
     assert known.shared == pytest.approx(plain.shared)
 
 
 def test_the_rank_counts_surer_places_of_the_image(looked):
-    _, _, places = looked
-    seen = places.predictions
-    for row in range(len(seen)):
-        surer = (seen.image == seen.image[row]) & (seen.score > seen.score[row])
-        assert places.fixed["rank"][row] == surer.sum()
+    _, _, candidates = looked
+    predictions = candidates.predictions
+    for row in range(len(predictions)):
+        surer = (predictions.image == predictions.image[row]) & (
+            predictions.score > predictions.score[row]
+        )
+        assert candidates.fixed["rank"][row] == surer.sum()
 
 
 def test_a_surer_place_that_overlaps_is_evidence_and_a_fainter_one_is_not(looked):
     made, labels, _ = looked
-    one, places = made.opinion.candidates.rows(np.array([0, 0])), made.opinion
+    one, candidates = made.model_output.candidates.rows(np.array([0, 0])), made.model_output
     pair = replace(one, score=np.array([0.9, 0.4]), xyxy=np.add(one.xyxy, [[0.0], [5.0]]))
-    places = places_of(
-        replace(places, candidates=pair, candidate_scores=None), labels, image_sizes(made.derived)
+    candidates = candidates_of(
+        replace(candidates, candidates=pair, candidate_scores=None),
+        labels,
+        image_sizes(made.derived),
     )
     overlap = iou(pair.xyxy[:1], pair.xyxy[1:])[0]
-    assert places.fixed["near_surer"].tolist() == pytest.approx([0.0, overlap])
+    assert candidates.fixed["near_surer"].tolist() == pytest.approx([0.0, overlap])
 
 
-def probabilities(looked, verdicts=None, **settings):
-    made, labels, places = looked
+def probabilities(looked, human_labels=None, **settings):
+    made, labels, candidates = looked
     group = groups(len(made.derived.dataset.images), 0)
-    verdicts = verdicts or HumanMissingLabels.empty()
-    return probability_missing(places, labels, group, verdicts, **({"seed": 0} | settings))
+    human_labels = human_labels or HumanMissingLabels.empty()
+    return probability_missing(candidates, labels, group, human_labels, **({"seed": 0} | settings))
 
 
 def test_only_places_that_no_label_explains_have_a_probability(looked):
-    _, labels, places = looked
+    _, labels, candidates = looked
     found = probabilities(looked)
-    assert (np.isfinite(found) == unexplained(places, labels)).all()
+    assert (np.isfinite(found) == unexplained(candidates, labels)).all()
 
 
 def test_what_was_seen_of_a_label_is_no_forgotten_object(looked):
@@ -110,31 +119,31 @@ def test_what_was_seen_of_a_label_is_no_forgotten_object(looked):
         labels.xyxy[:, 2:] - labels.xyxy[:, :2], 2
     )
     labels = replace(labels, xyxy=moved)
-    places = places_of(made.opinion, labels, image_sizes(made.derived))
-    seen = places.predictions
-    expected = free(places, np.ones(len(labels), bool))
+    candidates = candidates_of(made.model_output, labels, image_sizes(made.derived))
+    predictions = candidates.predictions
+    expected = free(candidates, np.ones(len(labels), bool))
     was_free = expected.copy()
     for row in range(len(labels)):
-        rivals = (seen.image == labels.image[row]) & (seen.label == labels.label[row])
+        rivals = (predictions.image == labels.image[row]) & (predictions.label == labels.label[row])
         here = np.flatnonzero(rivals)
-        overlap = iou(np.tile(labels.xyxy[row], (len(here), 1)), seen.xyxy[here])
-        merit = overlap * np.sqrt(seen.score[here])
+        overlap = iou(np.tile(labels.xyxy[row], (len(here), 1)), predictions.xyxy[here])
+        merit = overlap * np.sqrt(predictions.score[here])
         if len(here) and overlap[merit.argmax()] >= 0.4:
             expected[here[merit.argmax()]] = False
-    assert (unexplained(places, labels) == expected).all()
+    assert (unexplained(candidates, labels) == expected).all()
     assert (expected != was_free).sum() > 10
 
 
 def test_what_people_say_of_places_is_learnt_from(looked):
-    _, _, places = looked
+    _, _, candidates = looked
     found = probabilities(looked)
     rows = np.flatnonzero(np.isfinite(found))[::2]
-    seen = places.predictions.rows(rows)
+    predictions = candidates.predictions.rows(rows)
     nothing_there = np.zeros(len(rows), bool)
-    verdicts = HumanMissingLabels.of(
-        len(rows), image=seen.image, xyxy=seen.xyxy, real=nothing_there
+    human_labels = HumanMissingLabels.of(
+        len(rows), image=predictions.image, xyxy=predictions.xyxy, real=nothing_there
     )
-    again = probabilities(looked, verdicts)
+    again = probabilities(looked, human_labels)
     assert np.nansum(again) < np.nansum(found)
 
 
@@ -154,8 +163,8 @@ def test_a_correction_keeps_certainty_and_order():
 
 def test_labels_are_left_out_one_by_one_and_a_class_of_an_image_as_a_whole(looked, monkeypatch):
     labels = looked[1]
-    share = left_out(labels, np.random.default_rng(1)).mean()
-    assert 0.1 < share < 0.35
+    prior = left_out(labels, np.random.default_rng(1)).mean()
+    assert 0.1 < prior < 0.35
     monkeypatch.setattr(classifier, "LEFT_OUT", 0.0)
     monkeypatch.setattr(classifier, "LEFT_OUT_WHOLE", 0.5)
     gone = left_out(labels, np.random.default_rng(1))
@@ -170,11 +179,11 @@ def test_without_labels_none_is_left_out():
     assert len(left_out(Labels.empty(), np.random.default_rng(0))) == 0
 
 
-def test_what_people_forgot_is_no_example_of_a_place_without_an_object(looked, monkeypatch):
-    made, _, places = looked
-    seen, gone = places.predictions, made.forgotten
-    met = overlaps(seen.image, seen.xyxy, gone.image, gone.xyxy)
-    there = np.unique(met.one[met.overlap >= 0.5])
+def test_a_missing_object_is_no_example_of_a_place_without_an_object(looked, monkeypatch):
+    made, _, candidates = looked
+    predictions, gone = candidates.predictions, made.unlabelled
+    box_overlaps = overlaps(predictions.image, predictions.xyxy, gone.image, gone.xyxy)
+    there = np.unique(box_overlaps.one[box_overlaps.overlap >= 0.5])
     twice = probabilities(looked)[there]
     monkeypatch.setattr(classifier, "ROUNDS", 1)
     once = probabilities(looked)[there]
