@@ -15,7 +15,7 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.tables import Dataset
 from labelaudit.review.web import schemas
-from labelaudit.review.web.image_tiles import TILE, NotShownError, Pictures
+from labelaudit.review.web.image_tiles import TILE, NotShownError, ImageTiles
 
 UNKNOWN_SIZE = (640.0, 480.0)
 """Pixels of an image of which nobody knows the size."""
@@ -30,7 +30,7 @@ LEAST_SIDE = 8.0
 class Views:
     """A dataset with its pictures, asked for by row."""
 
-    def __init__(self, dataset: Dataset, pictures: Pictures) -> None:
+    def __init__(self, dataset: Dataset, pictures: ImageTiles) -> None:
         self.dataset = dataset
         self.pictures = pictures
         self.classes = dataset.class_names
@@ -38,7 +38,7 @@ class Views:
         self._names: list[str] = dataset.images.name.tolist()
 
     def place(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """Where a finding of the fix list is: the fields of `schemas.Item` that say it.
+        """Where a finding of the fix list is: the fields of `schemas.ItemOut` that say it.
 
         Nothing points anywhere if its records are not in the dataset any more.
         """
@@ -141,7 +141,7 @@ class Views:
             labels=[self._label(box) for box, _ in boxes],
         )
 
-    def examples(self, label: int, count: int) -> list[schemas.Example]:
+    def examples(self, label: int, count: int) -> list[schemas.ExampleOut]:
         """Boxes of a class, spread evenly over the dataset, from images that can be shown."""
         if not 0 <= label < len(self.classes):
             raise NotShownError("there is no such class")
@@ -157,7 +157,7 @@ class Views:
             image = int(boxes.image[box])
             xyxy = self.corners(box)
             if xyxy is not None:
-                examples.append(schemas.Example(image=image, box=box, xyxy=xyxy))
+                examples.append(schemas.ExampleOut(image=image, box=box, xyxy=xyxy))
         return examples
 
     def _in_image(self, row: int) -> Ints:
