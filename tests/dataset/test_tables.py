@@ -88,6 +88,13 @@ def test_all_at_once_is_the_same_as_one_after_the_other() -> None:
             assert str(getattr(at_once.tables()[name], column)[:]) == str(values[:]), column
 
 
+def test_problems_of_a_dropped_record_go_with_it() -> None:
+    kept = three_images().keep(boxes=np.array([True, True, True, False]))
+    assert kept.problems.row.tolist() == [0, 2, 1, MISSING]
+    kept = three_images().keep(categories=np.array([True, False]))
+    assert kept.problems.row.tolist() == [0, 2, 3, MISSING]
+
+
 @pytest.mark.parametrize("mask", [np.array([0, 2]), np.array([True, False])])
 def test_row_numbers_or_a_mask_of_another_length_are_refused(mask: np.ndarray) -> None:
     with pytest.raises(ValueError, match="what to keep of boxes is a mask, 4 times true or false"):
