@@ -242,7 +242,17 @@ def _faulty(row: int, polygons: Polygons, validity: bool) -> Masks:
 
 
 def unreadable_mask(row: int, kind: MaskKind, fault: MaskFault) -> Masks:
-    """The mask of one object of which nothing is known, in one row."""
+    """The mask of one object of which nothing is known, in one row.
+
+    Parameters
+    ----------
+    row:
+        of its box.
+    kind:
+        how it is written.
+    fault:
+        what is wrong with it.
+    """
     return Masks.of(1, box=[row], kind=[kind], fault=[fault])
 
 

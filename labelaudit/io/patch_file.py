@@ -95,7 +95,17 @@ def restored(source: BinaryIO, file: PatchedFile) -> Iterator[bytes]:
 
 
 def write_patch(path: Path, files: Sequence[PatchedFile], format_name: str) -> None:
-    """Write the patch of some files to a path."""
+    """Write the patch of some files to a path.
+
+    Parameters
+    ----------
+    path:
+        where it goes.
+    files:
+        what was changed in which files, as paths below the folder of `path`.
+    format_name:
+        the format of the dataset.
+    """
     folder = path.parent
     names = [Path(file.path).relative_to(folder).as_posix() for file in files]
     header = {

@@ -22,7 +22,7 @@
 enum { DEEPEST = 200 };         /* of values under keys that are passed over */
 enum { MOST_CORNERS = 512 };    /* of polygons whose sides are compared pair by pair */
 enum { MOST_DIGITS = 19 };      /* of numbers that fit into 64 bits */
-enum { FAULT_NONE = 0, FAULT_ZERO_AREA = 6 }; /* labelaudit.dataset.OutlineFault */
+enum { FAULT_NONE = 0, FAULT_ZERO_AREA = 6 }; /* labelaudit.dataset.tables.MaskFault */
 
 /* Columns that grow. */
 

@@ -21,7 +21,7 @@ from labelaudit.io.formats.coco.decoding import (
     loose_chunk,
 )
 from labelaudit.io.formats.coco.records import tolerant_annotation
-from labelaudit.io.formats.coco.stream import BLOCK, Element, Piece
+from labelaudit.io.formats.coco.stream import BLOCK, Element, ListPiece
 from labelaudit.io.formats.problems import FieldProblem
 
 _REFERENCES = ("image_id", "category_id")
@@ -48,7 +48,7 @@ class Annotations:
         """Rows so far."""
         return len(self._rows) + len(self._loose)
 
-    def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
+    def taken(self, pieces: Iterable[ListPiece]) -> Iterator[tuple[ListPiece, bool]]:
         """Take pieces of records; of each, whether all its records were as declared."""
         decode = partial(declared_chunk, validity=self._validity)
         for piece, chunk in self._decoders.decoded(pieces, decode):

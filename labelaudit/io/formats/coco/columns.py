@@ -21,7 +21,7 @@ from labelaudit.io.formats.coco.decoding import (
 )
 from labelaudit.io.formats.coco.records import Image, tolerant_category, tolerant_image
 from labelaudit.io.formats.coco.scanner import scanned_images
-from labelaudit.io.formats.coco.stream import Element, Piece
+from labelaudit.io.formats.coco.stream import Element, ListPiece
 from labelaudit.io.formats.problems import FieldProblem
 
 _DECODER = msgspec.json.Decoder(list[Image])
@@ -37,7 +37,7 @@ class ImageRecords:
         self._stack = TableBuilder(Images)
         self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
 
-    def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
+    def taken(self, pieces: Iterable[ListPiece]) -> Iterator[tuple[ListPiece, bool]]:
         """Take pieces of records; of each, whether all its records were as declared."""
         for piece, images in self._decoders.decoded(pieces, declared_images):
             if images is not None:
@@ -138,7 +138,7 @@ class CategoryRecords:
         """Rows so far."""
         return len(self._records)
 
-    def taken(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bool]]:
+    def taken(self, pieces: Iterable[ListPiece]) -> Iterator[tuple[ListPiece, bool]]:
         """Take no piece at once."""
         return ((piece, False) for piece in pieces)
 

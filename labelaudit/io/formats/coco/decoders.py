@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 from labelaudit.core.parallel import cores
 from labelaudit.io.formats.coco.scanner import COMPILED
-from labelaudit.io.formats.coco.stream import Piece
+from labelaudit.io.formats.coco.stream import ListPiece
 
 Decoded = TypeVar("Decoded")
 
@@ -49,8 +49,8 @@ class Decoders:
             self._pool.shutdown(cancel_futures=True)
 
     def decoded(
-        self, pieces: Iterable[Piece], decode: Callable[[bytes], Decoded]
-    ) -> Iterator[tuple[Piece, Decoded]]:
+        self, pieces: Iterable[ListPiece], decode: Callable[[bytes], Decoded]
+    ) -> Iterator[tuple[ListPiece, Decoded]]:
         """Each piece with what its text is decoded to, in order.
 
         Pieces are taken ahead of what was yielded. Leaving the iteration early is allowed.
@@ -58,7 +58,7 @@ class Decoders:
         if self._pool is None:
             yield from ((piece, decode(piece.text)) for piece in pieces)
             return
-        waiting: deque[tuple[Piece, Future[Decoded]]] = deque()
+        waiting: deque[tuple[ListPiece, Future[Decoded]]] = deque()
         try:
             for piece in pieces:
                 waiting.append((piece, self._pool.submit(decode, piece.text)))

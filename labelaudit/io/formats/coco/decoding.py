@@ -90,6 +90,15 @@ def names_each_key_once(text: bytes, keys: Mapping[str, int], other_quotes: int 
 
     Counting is exact: every key and every text value has two quotes. Where there are no other keys,
     one count tells; where there are, each key is counted.
+
+    Parameters
+    ----------
+    text:
+        the records as JSON.
+    keys:
+        how many records have each key.
+    other_quotes:
+        quotes in `text` that are not those of these keys.
     """
     if text.count(b'"') == 2 * sum(keys.values()) + other_quotes:
         return True

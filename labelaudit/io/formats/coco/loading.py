@@ -25,7 +25,7 @@ from labelaudit.io.formats.coco.decoders import Decoders
 from labelaudit.io.formats.coco.decoding import AnnotationRows
 from labelaudit.io.formats.coco.finding import coco_files
 from labelaudit.io.formats.coco.records import decoded, shown
-from labelaudit.io.formats.coco.stream import Element, Fault, Piece, SectionReader
+from labelaudit.io.formats.coco.stream import Element, JsonFault, ListPiece, SectionReader
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 
 Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
@@ -226,7 +226,7 @@ class Reading:
         return rows
 
 
-def _take_end(records: Records, reader: SectionReader, piece: Piece) -> bool:
+def _take_end(records: Records, reader: SectionReader, piece: ListPiece) -> bool:
     """Take the last records of a list at once, and leave it; False if they are not as declared.
 
     The last piece of a list holds what follows the list, too, so that it is never a list itself.
@@ -248,7 +248,7 @@ def _other_type(value: Any) -> int | str | None:
     return str(value) if type(value) is int else None
 
 
-def _of_fault(fault: Fault) -> FieldProblem:
+def _of_fault(fault: JsonFault) -> FieldProblem:
     kind = ProblemKind.TRUNCATED if fault.cut_off else ProblemKind.UNREADABLE
     return FieldProblem(kind, "", f"byte {fault.offset:,}: {fault.text}")
 

@@ -23,6 +23,15 @@ _PARTS = {part.value: part for part in (RecordType.IMAGE, RecordType.CATEGORY, R
 def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
     """The splices that carry changes into COCO files, by row in Files.
 
+    Parameters
+    ----------
+    original:
+        the dataset as it is on disk.
+    changed:
+        the dataset as it should be.
+    changes:
+        what differs, record by record.
+
     Raises
     ------
     FixError
@@ -51,7 +60,17 @@ class FileEdits:
     )  # records seen, in all lists of a part
 
     def add(self, change: Change, original: Dataset, changed: Dataset) -> None:
-        """Note one change."""
+        """Note one change.
+
+        Parameters
+        ----------
+        change:
+            what differs in one record.
+        original:
+            the dataset as it is on disk.
+        changed:
+            the dataset as it should be.
+        """
         part = change.part
         if change.before == MISSING:
             self.new.setdefault(part, []).append(_added(change, changed))

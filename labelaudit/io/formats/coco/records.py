@@ -65,14 +65,14 @@ class TolerantRecord:
     problems: list[FieldProblem] = field(default_factory=list)
 
 
-class Pairs(dict[str, Any]):
+class JsonObject(dict[str, Any]):
     """A JSON object that remembers which of its keys stood there twice."""
 
     repeated: tuple[str, ...] = ()
 
 
 def decoded(text: bytes) -> Any:  # Any: whatever JSON holds
-    """The JSON value in `text`, with NaN and Infinity, and objects as `Pairs`.
+    """The JSON value in `text`, with NaN and Infinity, and objects as `JsonObject`.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def decoded(text: bytes) -> Any:  # Any: whatever JSON holds
 
 
 def _noting_bytes(value: Any, error: UnicodeDecodeError) -> Any:
-    if isinstance(value, Pairs):
+    if isinstance(value, JsonObject):
         value[NOT_UTF8] = f"byte 0x{error.object[error.start]:02x}"
     return value
 
@@ -99,8 +99,8 @@ NOT_UTF8 = "\0not UTF-8"
 """A key that no file can hold: where `decoded` says that bytes of the record are not UTF-8."""
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> Pairs:
-    made = Pairs(pairs)
+def _pairs(pairs: list[tuple[str, Any]]) -> JsonObject:
+    made = JsonObject(pairs)
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
         made.repeated = tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1))

@@ -12,7 +12,7 @@ from labelaudit.dataset.tables import RecordType
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.coco.decoding import NOT_DECLARED
 from labelaudit.io.formats.coco.records import decoded
-from labelaudit.io.formats.coco.stream import Element, Piece, SectionReader
+from labelaudit.io.formats.coco.stream import Element, ListPiece, SectionReader
 
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -35,7 +35,19 @@ class Span:
 def spans(
     reader: SectionReader, wanted: Sequence[int], part: RecordType, record: int
 ) -> Iterator[Span]:
-    """The records of a list: one by one in pieces with a wanted one, else a piece as a whole."""
+    """The records of a list: one by one in pieces with a wanted one, else a piece as a whole.
+
+    Parameters
+    ----------
+    reader:
+        stands at a list of records.
+    wanted:
+        positions of the records whose text is asked for, in order.
+    part:
+        what kind of records they are.
+    record:
+        position of the first record of the list.
+    """
     reader.open_list()
     for piece in reader.pieces():
         count = _count(piece)
@@ -50,7 +62,7 @@ def spans(
             record += 1
 
 
-def _count(piece: Piece) -> int | None:
+def _count(piece: ListPiece) -> int | None:
     """How many records a piece holds; None if it is not a list of them."""
     try:
         return len(_RAW.decode(b"[" + piece.text + b"]"))

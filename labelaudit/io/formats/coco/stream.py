@@ -42,7 +42,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Piece:
+class ListPiece:
     """Whole elements of a list with the commas between them, without its brackets."""
 
     start: int  # offset in the file
@@ -61,7 +61,7 @@ class Element:
 
 
 @dataclass(frozen=True)
-class Fault:
+class JsonFault:
     """A place where the file is not JSON."""
 
     offset: int
@@ -86,7 +86,7 @@ class SectionReader:
         self._in_list = False
         self._stopped = False
         self.has_mark = False  # whether the file begins with a byte order mark
-        self.faults: list[Fault] = []
+        self.faults: list[JsonFault] = []
 
     @property
     def offset(self) -> int:
@@ -140,11 +140,11 @@ class SectionReader:
         """Whether the list that was entered goes on."""
         return self._in_list
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[ListPiece]:
         """The list that was entered, from here on, in pieces."""
         while self._in_list:
             start, end, following = self._next_cut()
-            piece = Piece(self._base + start, self._buffer[start:end])
+            piece = ListPiece(self._base + start, self._buffer[start:end])
             self._at = following
             if piece.text.strip():
                 yield piece
@@ -152,26 +152,26 @@ class SectionReader:
                 self._fault("the file ends before its list is closed", cut_off=True)
                 self._in_list, self._stopped = False, True
 
-    def back_to(self, piece: Piece) -> None:
+    def back_to(self, piece: ListPiece) -> None:
         """Make a piece that pieces were read after the current one again."""
         self.faults = [fault for fault in self.faults if fault.offset < piece.start]
         self._in_list, self._stopped = True, False
         self._go_to(piece.start)
 
-    def beginning(self, piece: Piece) -> Piece | None:
+    def beginning(self, piece: ListPiece) -> ListPiece | None:
         """The records of a piece up to where the list seems to end in it; None if it goes on.
 
         Like a cut between records, this is a guess that decoding proves right or wrong.
         """
         end = _LIST_END.search(piece.text)
-        return Piece(piece.start, piece.text[: end.end()]) if end else None
+        return ListPiece(piece.start, piece.text[: end.end()]) if end else None
 
-    def leave(self, piece: Piece) -> None:
+    def leave(self, piece: ListPiece) -> None:
         """Move behind a piece that ends where its list does."""
         self._go_to(piece.start + len(piece.text))
         self._after_element()
 
-    def elements(self, piece: Piece, decode: Callable[[bytes], Any]) -> Iterator[Element]:
+    def elements(self, piece: ListPiece, decode: Callable[[bytes], Any]) -> Iterator[Element]:
         """The elements of the current piece one by one, however broken.
 
         `decode` gives an element's value, or raises ValueError or RecursionError. An element that
@@ -350,7 +350,7 @@ class SectionReader:
         self._stopped = True
 
     def _fault(self, text: str, *, cut_off: bool = False) -> None:
-        self.faults.append(Fault(self.offset, text, cut_off))
+        self.faults.append(JsonFault(self.offset, text, cut_off))
 
 
 def _ends_too_early(text: bytes) -> bool:

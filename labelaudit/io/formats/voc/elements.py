@@ -33,6 +33,15 @@ class Indentation:
 def element_text(tag: str, content: Content, indentation: Indentation) -> str:
     r"""An element with what is in it; the first line is not indented.
 
+    Parameters
+    ----------
+    tag:
+        the name of the element.
+    content:
+        what stands in it, as XML.
+    indentation:
+        white space before the element.
+
     >>> element_text("object", [("name", "cats & dogs"), ("pose", "")], Indentation("\n", "  "))
     '<object>\n  <name>cats &amp; dogs</name>\n  <pose></pose>\n</object>'
     """
@@ -46,7 +55,17 @@ def element_text(tag: str, content: Content, indentation: Indentation) -> str:
 
 
 def object_content(name: str, corners: Sequence[str], *, difficult: bool) -> Content:
-    """What is in an `object`, with the unknown fields that some readers insist on."""
+    """What is in an `object`, with the unknown fields that some readers insist on.
+
+    Parameters
+    ----------
+    name:
+        the class.
+    corners:
+        left, top, right, bottom as they are written.
+    difficult:
+        whether the object is marked so.
+    """
     return [
         ("name", name),
         ("pose", "Unspecified"),

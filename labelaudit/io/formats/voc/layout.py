@@ -23,7 +23,7 @@ _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True)
-class Layout:
+class VocLayout:
     """The files of a dataset."""
 
     root: str  # the folder that paths in the dataset are relative to; all paths here are absolute
@@ -55,7 +55,7 @@ def is_annotation(path: str) -> bool:
     return _ROOT.search(head.replace(b"\0", b"")) is not None  # UTF-16 has zeros in between
 
 
-def layout(path: Path) -> Layout:
+def layout(path: Path) -> VocLayout:
     """The files of the dataset at a path.
 
     What has a folder `Annotations` is one dataset of the VOC challenge, and only what is in there
@@ -71,7 +71,7 @@ def layout(path: Path) -> Layout:
         if not is_annotation(str(path)):
             raise FormatError(f"{path}: not a Pascal VOC annotation: it has no <annotation>")
         file = os.path.abspath(path)
-        return Layout(os.path.dirname(file), [file])
+        return VocLayout(os.path.dirname(file), [file])
     if not path.is_dir():
         raise FormatError(f"{path}: no such file or folder")
     start = _start(path)
@@ -80,7 +80,7 @@ def layout(path: Path) -> Layout:
     files = sorted(_annotations(os.path.abspath(start), closed))
     if not files:
         raise FormatError("; ".join([f"{start}: no XML file found in it", *closed.values()]))
-    return Layout(root, files, closed)
+    return VocLayout(root, files, closed)
 
 
 def annotation_folder(folder: str) -> str:

@@ -12,7 +12,7 @@ from labelaudit.dataset.tables import Dataset, Files, ProblemKind
 from labelaudit.io.formats.voc import columns
 from labelaudit.io.formats.voc.image_lookup import Pictures
 from labelaudit.io.formats.voc.layout import contents, layout
-from labelaudit.io.formats.voc.markup import Fault, Markup, parsed
+from labelaudit.io.formats.voc.markup import Markup, XmlFault, parsed
 from labelaudit.io.formats.voc.splits import Splits, splits
 from labelaudit.io.formats.voc.xml_texts import Texts
 
@@ -69,7 +69,7 @@ def _markup(path: str) -> Markup:
     try:
         return parsed(contents(path))
     except OSError as error:
-        return Markup(fault=Fault(ProblemKind.UNREADABLE, error.strerror or str(error)))
+        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, error.strerror or str(error)))
 
 
 def _relative(paths: Sequence[str], root: str) -> list[str]:

@@ -37,7 +37,7 @@ _DECLARED = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][\w.\-]*)
 
 
 @dataclass(frozen=True)
-class Fault:
+class XmlFault:
     """Why a file could not be read to its end."""
 
     kind: ProblemKind  # TRUNCATED or UNREADABLE
@@ -53,7 +53,7 @@ class Markup:
     """
 
     root: Element | None = None
-    fault: Fault | None = None
+    fault: XmlFault | None = None
     begins: dict[Element, int] = field(default_factory=dict)  # byte of `<` of the opening tag
     closes: dict[Element, int] = field(default_factory=dict)  # byte of `<` of the closing tag
     open: list[Element] = field(default_factory=list)  # elements that are not closed yet
@@ -100,7 +100,7 @@ def parsed(raw: bytes) -> Markup:
 def tolerantly_parsed(raw: bytes) -> Markup:
     """The same from any bytes, slower; positions are bytes of the file in its own encoding."""
     if not raw.strip():
-        return Markup(fault=Fault(ProblemKind.UNREADABLE, "the file is empty"))
+        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, "the file is empty"))
     try:
         return _fed(raw)
     except (ValueError, LookupError):
@@ -109,7 +109,7 @@ def tolerantly_parsed(raw: bytes) -> Markup:
     try:
         return _fed(raw[mark:].decode(codec))
     except (ValueError, LookupError) as error:
-        return Markup(fault=Fault(ProblemKind.UNREADABLE, str(error)))
+        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, str(error)))
 
 
 def text_parsed(text: str) -> Markup:
@@ -138,7 +138,7 @@ def _fed(source: bytes | str) -> Markup:
     except ParseError as error:
         _break_off(markup, error)
     except DefusedXmlException as refusal:
-        return Markup(fault=Fault(ProblemKind.UNREADABLE, _refusal(refusal)))
+        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, _refusal(refusal)))
     finally:
         markup.parser = None
     return markup
@@ -153,7 +153,7 @@ def _break_off(markup: Markup, error: ParseError) -> None:
         incomplete = markup.open[1]
         inside = incomplete.tag
         markup.root.remove(incomplete)
-    markup.fault = Fault(kind, str(error), inside)
+    markup.fault = XmlFault(kind, str(error), inside)
 
 
 def _refusal(refusal: DefusedXmlException) -> str:

@@ -13,7 +13,7 @@ from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.voc.elements import is_writable, object_content
 from labelaudit.io.formats.voc.values import CORNERS, corner_texts, number_text
-from labelaudit.io.formats.voc.xml_edits import Page
+from labelaudit.io.formats.voc.xml_edits import XmlFileEdits
 from labelaudit.io.formats.voc.xml_texts import OBJECT
 from labelaudit.io.record_diff import Change
 
@@ -33,6 +33,15 @@ _BOX_FIELDS = {"label": ("name",), "xyxy": ("bndbox", *CORNERS), "difficult": ("
 def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
     """The splices that carry changes into annotations, by row in Files.
 
+    Parameters
+    ----------
+    original:
+        the dataset as it is on disk.
+    changed:
+        the dataset as it should be.
+    changes:
+        what differs, record by record.
+
     Raises
     ------
     FixError
@@ -44,7 +53,7 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
     splices = {}
     for file, group in by_file.items():
         name = str(original.files.path[file])
-        edits = PageEdits(name, Page(original.root / name), original, changed)
+        edits = PageEdits(name, XmlFileEdits(original.root / name), original, changed)
         for change in group:
             edits.add(change)
         splices[file] = edits.page.splices()
@@ -56,7 +65,7 @@ class PageEdits:
     """The edits of one annotation."""
 
     name: str  # of the file, for messages
-    page: Page
+    page: XmlFileEdits
     original: Dataset
     changed: Dataset
 

@@ -45,7 +45,17 @@ class Splits:
         )
 
     def add(self, name: str, image: int, listed: str = "") -> None:
-        """One image in the split of a name."""
+        """One image in the split of a name.
+
+        Parameters
+        ----------
+        name:
+            the split.
+        image:
+            row in Images; MISSING if there is no such image.
+        listed:
+            what the list says; empty where a folder is the split.
+        """
         if name not in self.names:
             self.names.append(name)
         self.split.append(self.names.index(name))

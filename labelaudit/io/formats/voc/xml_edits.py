@@ -19,7 +19,7 @@ _OPENING = re.compile(rb"<[^\s/>]+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _BLANKS = re.compile(rb"[ \t]*(?=[\r\n]|\Z)")
 
 
-class Page:
+class XmlFileEdits:
     """One XML file, with where its elements stand and what is to be done to them.
 
     Positions are bytes of its text in UTF-8; `splices` turns them into bytes of the file as it is.
@@ -48,7 +48,17 @@ class Page:
         return self._markup.root
 
     def write(self, element: Element, text: str, place: str) -> None:
-        """Make `text` all that is in an element."""
+        """Make `text` all that is in an element.
+
+        Parameters
+        ----------
+        element:
+            whose text is replaced.
+        text:
+            the new text, not yet escaped.
+        place:
+            words for the record, for the patch.
+        """
         self._fill(element, escaped(text), place)
 
     def drop(self, element: Element, place: str) -> None:
@@ -59,7 +69,21 @@ class Page:
     def insert(
         self, parent: Element, tag: str, content: Content, after: Iterable[str], place: str
     ) -> None:
-        """Put a new element into `parent`, behind the last child with a tag in `after`."""
+        """Put a new element into `parent`, behind the last child with a tag in `after`.
+
+        Parameters
+        ----------
+        parent:
+            the element that gets a child.
+        tag:
+            the name of the child.
+        content:
+            what stands in it, as XML.
+        after:
+            the names of children after which it stands.
+        place:
+            words for the record, for the patch.
+        """
         if not len(parent):
             self._filled.setdefault(parent, []).append((tag, content))
             return

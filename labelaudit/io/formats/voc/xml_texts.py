@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
-from labelaudit.io.formats.voc.markup import Fault, Markup
+from labelaudit.io.formats.voc.markup import Markup, XmlFault
 from labelaudit.io.formats.voc.values import CORNERS
 
 ROOT = "annotation"
@@ -47,7 +47,7 @@ class Texts:
         root = markup.root
         if root is None or root.tag != ROOT:
             words = f"its root is <{root.tag}>, not <{ROOT}>" if root is not None else ""
-            self._note_fault(file, markup.fault or Fault(ProblemKind.UNREADABLE, words), 0)
+            self._note_fault(file, markup.fault or XmlFault(ProblemKind.UNREADABLE, words), 0)
             return MISSING
         objects = root.findall(OBJECT)
         image = self._add_image(file, root, whole=markup.fault is None)
@@ -60,17 +60,41 @@ class Texts:
     def note(
         self, part: RecordType, row: int, kind: ProblemKind, name: str, found: str = ""
     ) -> None:
-        """Something is wrong with a field of an image or an object."""
+        """Something is wrong with a field of an image or an object.
+
+        Parameters
+        ----------
+        part:
+            image or object.
+        row:
+            its row in the table of `part`.
+        kind:
+            what is wrong.
+        name:
+            the field.
+        found:
+            what stands there; shortened.
+        """
         image = row if part is RecordType.IMAGE else self.image[row]
         record = 0 if part is RecordType.IMAGE else self.record[row]
         problem = FieldProblem(kind, name, shortened(found))
         self.problems.note(part, problem, file=self.image_file[image], record=record, row=row)
 
     def note_file(self, file: int, kind: ProblemKind, found: str) -> None:
-        """Something is wrong with a whole file."""
+        """Something is wrong with a whole file.
+
+        Parameters
+        ----------
+        file:
+            row in Files.
+        kind:
+            what is wrong.
+        found:
+            words about it; shortened.
+        """
         self.problems.note_file(file, FieldProblem(kind, "", shortened(found)))
 
-    def _note_fault(self, file: int, fault: Fault, record: int) -> None:
+    def _note_fault(self, file: int, fault: XmlFault, record: int) -> None:
         if fault.inside != OBJECT:
             self.note_file(file, fault.kind, fault.found)
             return

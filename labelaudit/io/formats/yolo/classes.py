@@ -68,7 +68,17 @@ def labels_of(index: Floats, categories: Categories) -> Rows:
 
 
 def unknown_classes(boxes: Boxes, index: Floats, label: Rows) -> list[Problem]:
-    """A row of `LoadProblems` for each label of a class that does not exist."""
+    """A row of `LoadProblems` for each label of a class that does not exist.
+
+    Parameters
+    ----------
+    boxes:
+        the labels.
+    index:
+        (n,) the class of each as it is written; NaN if unreadable.
+    label:
+        (n,) row in Categories; MISSING if there is none.
+    """
     rows = np.flatnonzero((label == MISSING) & np.isfinite(index)).tolist()
     return [
         Problem(

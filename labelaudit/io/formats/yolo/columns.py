@@ -40,7 +40,7 @@ class Understanding:
 
 
 @dataclass(frozen=True)
-class Piece:
+class LabelPiece:
     """The labels of some files."""
 
     boxes: Boxes  # without their class
@@ -52,8 +52,20 @@ class Piece:
 
 def piece(
     lines: Lines, odd: Sequence[OddLine], place: Place, understanding: Understanding
-) -> Piece:
-    """The labels in lines, whose file numbers are rows in Files."""
+) -> LabelPiece:
+    """The labels in lines, whose file numbers are rows in Files.
+
+    Parameters
+    ----------
+    lines:
+        those of plain numbers.
+    odd:
+        the others, as text.
+    place:
+        the image of each file.
+    understanding:
+        how lines are to be read.
+    """
     lines, problems = with_odd(lines, odd, understanding.classes)
     first, count, shape = lines.first, lines.count, understanding.keypoints
     posed = (count > 5) & (shape is not None)
@@ -74,7 +86,7 @@ def piece(
     )
     problems += _misfits(lines, masked, posed, with_keypoints=shape is not None)
     posing = _keypoints(lines, np.flatnonzero(posed), size, shape or (0, 3))
-    return Piece(boxes, lines.numbers[first], masks, posing, problems)
+    return LabelPiece(boxes, lines.numbers[first], masks, posing, problems)
 
 
 def corners(numbers: Floats, size: Floats) -> Floats:
@@ -87,7 +99,17 @@ def corners(numbers: Floats, size: Floats) -> Floats:
 def with_odd(
     lines: Lines, odd: Sequence[OddLine], classes: Mapping[str, int]
 ) -> tuple[Lines, list[Problem]]:
-    """The lines with those that are odd but can be understood, in order, and what was odd."""
+    """The lines with those that are odd but can be understood, in order, and what was odd.
+
+    Parameters
+    ----------
+    lines:
+        those of plain numbers.
+    odd:
+        the others, as text.
+    classes:
+        the index of each class by name.
+    """
     if not odd:
         return lines, []
     loose = [understood(one.text, classes) for one in odd]

@@ -50,7 +50,17 @@ class Description:
     )  # about a row of `names`
 
     def note(self, kind: ProblemKind, name: str, found: str = "") -> None:
-        """Something is wrong with an entry of the file."""
+        """Something is wrong with an entry of the file.
+
+        Parameters
+        ----------
+        kind:
+            what is wrong.
+        name:
+            the field of the description.
+        found:
+            what stands there; shortened.
+        """
         self.problems.append(FieldProblem(kind, name, shortened(found)))
 
 

@@ -22,7 +22,7 @@ from labelaudit.io.formats.yolo.loose import shortened
 
 
 @dataclass
-class Layout:
+class YoloLayout:
     """The images of a dataset, a place in each list for one."""
 
     images: list[str] = field(default_factory=list)  # absolute path; without an ending if unknown
@@ -37,7 +37,21 @@ class Layout:
     _owner: dict[str, int] = field(default_factory=dict)  # of a label file
 
     def add(self, image: str, split: str, *, label: str, found: bool, listed_as: str = "") -> None:
-        """Take in an image of a split; of none if that has no name."""
+        """Take in an image of a split; of none if that has no name.
+
+        Parameters
+        ----------
+        image:
+            the path of the image.
+        split:
+            the split that lists it; empty if none does.
+        label:
+            the path of its label file.
+        found:
+            whether the image is there.
+        listed_as:
+            what the list says of it.
+        """
         row = self._row.setdefault(image, len(self.images))
         if row == len(self.images):
             self.images.append(image)
@@ -98,13 +112,23 @@ def dataset_folder(folder: str) -> str:
 
 
 def mirrored(path: str, old: str, new: str) -> str:
-    """A path with its last folder `old` called `new`; the same path if it has none."""
+    """A path with its last folder `old` called `new`; the same path if it has none.
+
+    Parameters
+    ----------
+    path:
+        the path of a file.
+    old:
+        the name of a folder in it.
+    new:
+        the name that the folder gets.
+    """
     return f"/{new}/".join(path.rsplit(f"/{old}/", 1))
 
 
-def described_layout(description: Description, images: Sequence[Path]) -> Layout:
+def described_layout(description: Description, images: Sequence[Path]) -> YoloLayout:
     """The images that the sources of a description lead to, looked for under `images`, too."""
-    layout = Layout()
+    layout = YoloLayout()
     bases = [*_bases(description), _absolute(description.home)]
     folders = []
     for source in description.sources:
@@ -128,9 +152,9 @@ def described_layout(description: Description, images: Sequence[Path]) -> Layout
     return _completed(layout, images)
 
 
-def bare_layout(folder: Path, images: Sequence[Path]) -> Layout:
+def bare_layout(folder: Path, images: Sequence[Path]) -> YoloLayout:
     """All images and label files in a folder; folders called train, val, ... are its splits."""
-    layout = Layout()
+    layout = YoloLayout()
     start = _absolute(folder)
     if os.path.isdir(other := mirrored(f"{start}/", "labels", "images").rstrip("/")):
         start = other
@@ -143,7 +167,7 @@ def bare_layout(folder: Path, images: Sequence[Path]) -> Layout:
     return _completed(layout, images)
 
 
-def _completed(layout: Layout, images: Sequence[Path]) -> Layout:
+def _completed(layout: YoloLayout, images: Sequence[Path]) -> YoloLayout:
     """The layout with missing images looked for where the user says, or else where others are."""
     layout.folders = list(images) or list(dict.fromkeys(layout.folders))
     layout.find_missing(layout.folders)
@@ -185,14 +209,14 @@ def _holds_dataset(folder: str) -> bool:
     return os.path.isdir(folder) or os.path.isdir(mirrored(f"{folder}/", "images", "labels"))
 
 
-def _add_images(layout: Layout, split: str, folder: str) -> None:
+def _add_images(layout: YoloLayout, split: str, folder: str) -> None:
     for path in _files(folder, is_image):
         layout.add(path, split, label=label_path(path), found=True)
     if os.path.isdir(folder):
         layout.folders.append(Path(folder))
 
 
-def _add_list(layout: Layout, split: str, file: str, bases: Sequence[str]) -> None:
+def _add_list(layout: YoloLayout, split: str, file: str, bases: Sequence[str]) -> None:
     """Take in the images that a file lists, one path a line."""
     lines = _listed_paths(Path(file))
     paths = [_listed_image(line, [posixpath.dirname(file), *bases]) for line in lines]
@@ -228,7 +252,7 @@ def _listed_image(line: str, bases: Iterable[str]) -> str:
     return next((place for place in candidates if os.path.isfile(place)), candidates[0])
 
 
-def _orphans(layout: Layout, folder: str) -> Iterator[str]:
+def _orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
     """The label files in a folder that belong to no image; an empty one says nothing."""
     for path in _files(folder, lambda name: name.endswith(LABELS)):
         listing = is_class_list(posixpath.basename(path))

@@ -28,11 +28,16 @@ from labelaudit.errors import FormatError
 from labelaudit.images.headers import read_headers
 from labelaudit.io.formats.problems import FieldProblem, Problem, ProblemNotes
 from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
-from labelaudit.io.formats.yolo.columns import Piece, Place, Understanding, piece
+from labelaudit.io.formats.yolo.columns import LabelPiece, Place, Understanding, piece
 from labelaudit.io.formats.yolo.contents import read_labels
 from labelaudit.io.formats.yolo.description import Description, described, listed_names
 from labelaudit.io.formats.yolo.finding import broken_description_in, class_list_in, description_in
-from labelaudit.io.formats.yolo.layout import Layout, bare_layout, dataset_folder, described_layout
+from labelaudit.io.formats.yolo.layout import (
+    YoloLayout,
+    bare_layout,
+    dataset_folder,
+    described_layout,
+)
 from labelaudit.io.formats.yolo.lines import pieces
 
 STAND_IN = 640.0
@@ -79,8 +84,18 @@ def load(
     return assembled(description, layout, polygon_validity=polygon_validity)
 
 
-def assembled(description: Description, layout: Layout, *, polygon_validity: bool) -> Dataset:
-    """The tables of a dataset. Its files are those that describe it, then the label files."""
+def assembled(description: Description, layout: YoloLayout, *, polygon_validity: bool) -> Dataset:
+    """The tables of a dataset. Its files are those that describe it, then the label files.
+
+    Parameters
+    ----------
+    description:
+        what describes the dataset.
+    layout:
+        where its images and labels are.
+    polygon_validity:
+        whether to look for self-crossing polygons.
+    """
     heads = [path for path in (description.path, description.names_path) if path]
     heads = [path for path in dict.fromkeys(heads) if path.is_file()]
     labels = list(dict.fromkeys(layout.labels))
@@ -116,14 +131,14 @@ def assembled(description: Description, layout: Layout, *, polygon_validity: boo
     )
 
 
-def _class_list(path: Path, layout: Layout) -> Path | None:
+def _class_list(path: Path, layout: YoloLayout) -> Path | None:
     """The list of classes beside the labels, or in the folder above them."""
     folders = [Path(folder) for folder in sorted({posixpath.dirname(one) for one in layout.labels})]
     near = [path, path / "labels", *folders, *(folder.parent for folder in folders)]
     return next(filter(None, map(class_list_in, dict.fromkeys(near))), None)
 
 
-def _where_found(layout: Layout) -> Iterator[str]:
+def _where_found(layout: YoloLayout) -> Iterator[str]:
     for image, found in zip(layout.images, layout.found, strict=True):
         yield image if found else ""
 
@@ -136,7 +151,7 @@ def _sizes(headers: Headers) -> tuple[Floats, Bools]:
     return np.where(assumed[:, None], STAND_IN, size), assumed
 
 
-def _place(layout: Layout, row: dict[str, int], size: Floats) -> Place:
+def _place(layout: YoloLayout, row: dict[str, int], size: Floats) -> Place:
     """The image of each file, which is the first that names it as its label file."""
     image = np.full(max(row.values(), default=MISSING) + 1, MISSING, np.int64)
     for number, label in reversed(list(enumerate(layout.labels))):
@@ -146,7 +161,7 @@ def _place(layout: Layout, row: dict[str, int], size: Floats) -> Place:
 
 def _pieces(
     row: dict[str, int], place: Place, understanding: Understanding, problems: list[Problem]
-) -> Iterator[Piece]:
+) -> Iterator[LabelPiece]:
     """The labels of all files; what is wrong with a file as a whole is added to `problems`."""
 
     def contents() -> Iterator[tuple[int, bytes]]:
@@ -164,7 +179,7 @@ def _about_file(row: int, problem: FieldProblem) -> Problem:
     return Problem(row, RecordType.FILE, MISSING, row, problem)
 
 
-def _joined(parts: Sequence[Piece]) -> Piece:
+def _joined(parts: Sequence[LabelPiece]) -> LabelPiece:
     """Pieces as one, with row numbers that count through."""
     starts = np.cumsum([0, *(len(part.boxes) for part in parts)]).tolist()
     masks, keypoints, problems = [Masks.empty()], [Keypoints.empty()], []
@@ -175,7 +190,7 @@ def _joined(parts: Sequence[Piece]) -> Piece:
         problems += [
             one._replace(row=one.row + start) if _is_in_boxes(one) else one for one in part.problems
         ]
-    return Piece(
+    return LabelPiece(
         Boxes.concat([Boxes.empty(), *(part.boxes for part in parts)]),
         np.concatenate([[], *(part.index for part in parts)]),
         Masks.concat(masks),
@@ -193,7 +208,7 @@ def _shifted_masks(masks: Masks, start: int) -> Masks:
 
 
 def _problems_of_heads(
-    description: Description, layout: Layout, heads: Sequence[Path]
+    description: Description, layout: YoloLayout, heads: Sequence[Path]
 ) -> list[Problem]:
     """What is wrong with the files that describe the dataset."""
     problems = [
@@ -208,7 +223,7 @@ def _problems_of_heads(
     return [*problems, *(_about_file(0, problem) for problem in of_first if heads)]
 
 
-def _shared(layout: Layout, row: dict[str, int]) -> Iterator[Problem]:
+def _shared(layout: YoloLayout, row: dict[str, int]) -> Iterator[Problem]:
     """Images whose label file is that of another: a.jpg and a.png. Its labels are of the first."""
     records = _records(layout)
     for image, first in layout.shares.items():
@@ -217,7 +232,7 @@ def _shared(layout: Layout, row: dict[str, int]) -> Iterator[Problem]:
         yield Problem(row[layout.labels[image]], RecordType.IMAGE, records[image], image, problem)
 
 
-def _records(layout: Layout) -> list[int]:
+def _records(layout: YoloLayout) -> list[int]:
     """The record of each image in its label file: two images of one file are two records of it."""
     seen: Counter[str] = Counter()
     records = []
@@ -228,7 +243,7 @@ def _records(layout: Layout) -> list[int]:
 
 
 def _images(
-    layout: Layout, row: dict[str, int], names: Texts, size: Floats, assumed: Bools
+    layout: YoloLayout, row: dict[str, int], names: Texts, size: Floats, assumed: Bools
 ) -> Images:
     return Images.of(
         len(names),
@@ -241,12 +256,12 @@ def _images(
     )
 
 
-def _members(layout: Layout) -> SplitMembership:
+def _members(layout: YoloLayout) -> SplitMembership:
     split, image, name = zip(*layout.members, strict=True) if layout.members else ((), (), ())
     return SplitMembership.of(len(split), split=split, image=image, name=texts(name))
 
 
-def _root(description: Description, layout: Layout) -> str:
+def _root(description: Description, layout: YoloLayout) -> str:
     """The folder that holds the labels: that of the description, or one that it points to.
 
     What is outside of it has a path that begins with `../`. It is not a folder that merely happens

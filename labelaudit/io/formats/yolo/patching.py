@@ -30,12 +30,21 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
     A label keeps its line, and of its line every word that need not change. When a class goes, the
     classes after it move up, and every label of theirs is written anew.
 
+    Parameters
+    ----------
+    original:
+        the dataset as it is on disk.
+    changed:
+        the dataset as it should be.
+    changes:
+        what differs, record by record.
+
     Raises
     ------
     FixError
         if a label file cannot hold a change, or is not what was loaded.
     """
-    both = Comparison(original, changed)
+    both = OriginalAndChanged(original, changed)
     splices: dict[int, list[Edit]] = {}
     renamed = [change for change in changes if change.part is RecordType.CATEGORY]
     if renamed:
@@ -57,7 +66,7 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
 
 
 @dataclass(frozen=True)
-class Comparison:
+class OriginalAndChanged:
     """A dataset as it is on disk and as it should be."""
 
     original: Dataset
@@ -91,7 +100,7 @@ class Comparison:
         return f"{self.original.files.path[boxes.file[box]]}:{boxes.record[box] + 1}"
 
 
-def _renumber(edits: dict[int, LineEdits], both: Comparison) -> None:
+def _renumber(edits: dict[int, LineEdits], both: OriginalAndChanged) -> None:
     """Write the new index of every label whose class moved up."""
     boxes = both.changed.boxes
     moved = np.append(both.index != both.changed.categories.id.number, False)[boxes.label]
@@ -119,7 +128,7 @@ class LineEdits:
     lines: dict[int, LineEdit] = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
 
-    def add(self, change: Change, both: Comparison) -> None:
+    def add(self, change: Change, both: OriginalAndChanged) -> None:
         """Note one change to a label."""
         if change.before == MISSING:
             self.new.append(_new_line(both, change.after))
@@ -236,7 +245,7 @@ def written(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _index(place: str, both: Comparison, row: int) -> int:
+def _index(place: str, both: OriginalAndChanged, row: int) -> int:
     label = int(both.changed.boxes.label[row])
     if label == MISSING:
         raise FixError(f"{place}: a YOLO label cannot be without a class; drop it instead")
@@ -254,7 +263,7 @@ def _fractions(place: str, changed: Dataset, row: int) -> tuple[list[float], flo
     return box, max(width, height)
 
 
-def _new_line(both: Comparison, row: int) -> str:
+def _new_line(both: OriginalAndChanged, row: int) -> str:
     """The line of a new label: a rectangle with four corners in a file of polygons."""
     changed = both.changed
     file, label = int(changed.boxes.file[row]), int(changed.boxes.label[row])

@@ -25,6 +25,15 @@ def name_splices(
 ) -> dict[int, list[Edit]]:
     """The splices that rename classes, or take them out of their list, by row in Files.
 
+    Parameters
+    ----------
+    original:
+        the dataset as it is on disk.
+    changed:
+        the dataset as it should be.
+    changes:
+        those of classes.
+
     Raises
     ------
     FixError

@@ -46,7 +46,7 @@ def write(dataset: Dataset, path: Path) -> list[str]:
     if path.exists():
         raise FormatError(f"{path}: exists; give the name of a new folder")
     path.mkdir(parents=True)
-    plan = Plan(dataset, shapes(dataset))
+    plan = WritePlan(dataset, shapes(dataset))
     unlinked = 0
     lines = plan.lines
     for split, rows in plan.splits.items():
@@ -100,7 +100,7 @@ def _inner(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Plan:
+class WritePlan:
     """What of a dataset is written where."""
 
     dataset: Dataset
@@ -233,19 +233,19 @@ def _linked(source: str, link: Path) -> bool:
     return True
 
 
-def _description(plan: Plan) -> str:
+def _description(plan: WritePlan) -> str:
     sources = [f"{key}: images/{key}" for key in plan.splits if key != UNLISTED]
     names = [f"  {index}: {as_yaml(name)}" for index, name in enumerate(plan.classes)]
     shape = [f"kpt_shape: [{plan.joints}, 3]"] if plan.joints else []
     return "\n".join([*sources, *shape, "", "names:", *names]) + "\n"
 
 
-def _losses(plan: Plan, unlinked: int) -> list[str]:
+def _losses(plan: WritePlan, unlinked: int) -> list[str]:
     """What YOLO cannot hold, and what is left to do."""
     return [*_counted(plan, unlinked), *_about_splits(plan)]
 
 
-def _counted(plan: Plan, unlinked: int) -> Iterator[str]:
+def _counted(plan: WritePlan, unlinked: int) -> Iterator[str]:
     dataset, boxes = plan.dataset, plan.dataset.boxes
     tables = (dataset.images, dataset.categories, boxes)
     ids = 0 if dataset.facts.ids_are_indices else sum(int(table.id.given.sum()) for table in tables)
@@ -268,11 +268,11 @@ def _counted(plan: Plan, unlinked: int) -> Iterator[str]:
     yield from (f"{int(count):,} {what}" for what, count in counts.items() if count)
 
 
-def _unmasked(plan: Plan) -> int:
+def _unmasked(plan: WritePlan) -> int:
     return int(plan.held.sum()) - len(plan.masks) if plan.masks else 0
 
 
-def _about_splits(plan: Plan) -> Iterator[str]:
+def _about_splits(plan: WritePlan) -> Iterator[str]:
     odd = [name for name in plan.dataset.splits if not split_key(name)]
     if odd:
         yield f"the splits {', '.join(odd)}: Ultralytics knows train, val and test"
