@@ -42,7 +42,7 @@ CONFIG = DetectorConfig(
 )
 
 
-def query(dataset: Dataset, cache: Path, config: DetectorConfig = CONFIG) -> ModelOutput:
+def run(dataset: Dataset, cache: Path, config: DetectorConfig = CONFIG) -> ModelOutput:
     boxes = dataset.boxes
     question = QueryBoxes.of(len(boxes), image=boxes.image, xyxy=boxes.xyxy)
     return out_of_fold(DatasetColumns(dataset), question, config, cache=cache, workers=4)
@@ -76,7 +76,7 @@ def test_features_are_those_of_the_processor_whatever_the_number_of_threads(
 def test_models_that_never_saw_an_image_know_its_squares(drawn, tmp_path: Path, trained):
     dataset = drawn(16)
     derived, rows = DatasetColumns(dataset), np.arange(len(dataset.boxes))
-    found = query(dataset, tmp_path, dataclasses.replace(CONFIG, trained=trained))
+    found = run(dataset, tmp_path, dataclasses.replace(CONFIG, trained=trained))
     box_scores = found.box_scores
     assert box_scores is not None
     assert box_scores.has_scores.all()
@@ -103,7 +103,7 @@ def test_a_run_that_was_killed_within_a_fold_goes_on(drawn, tmp_path: Path, monk
 
     monkeypatch.setattr(out_of_fold_module, "run_fold", dies)
     with pytest.raises(KeyboardInterrupt):
-        query(dataset, tmp_path)
+        run(dataset, tmp_path)
     monkeypatch.undo()
     epochs = []
 
@@ -117,7 +117,7 @@ def test_a_run_that_was_killed_within_a_fold_goes_on(drawn, tmp_path: Path, monk
         run_fold(folder, fold, noted)
 
     monkeypatch.setattr(out_of_fold_module, "run_fold", counts)
-    found = query(dataset, tmp_path)
+    found = run(dataset, tmp_path)
     assert ran == [0, 1, 1]
     assert epochs[0] == pytest.approx(0.5 * 2 / CONFIG.epochs)  # the first epoch was kept
     assert found.box_scores is not None
@@ -153,7 +153,7 @@ def test_the_same_models_say_the_same_on_both_devices(job: Callable[..., Job], t
         )
         outputs.append(fold_output(one, features, models, np.arange(4), lambda _done, _total: None))
     cpu, cuda = outputs
-    assert cpu.query.tolist() == cuda.query.tolist()
+    assert cpu.query_row.tolist() == cuda.query_row.tolist()
     for name, ours in vars(cpu.box_scores).items():
         theirs = getattr(cuda.box_scores, name)
         assert np.allclose(ours, theirs, rtol=1e-2, atol=2e-2, equal_nan=True), name
@@ -163,7 +163,7 @@ def test_the_same_models_say_the_same_on_both_devices(job: Callable[..., Job], t
 def test_a_broken_image_is_noted_and_the_others_are_judged(drawn, tmp_path: Path):
     dataset = drawn(6)
     Path(dataset.images.path.tolist()[2]).write_bytes(b"no image")
-    found = query(dataset, tmp_path, dataclasses.replace(CONFIG, epochs=1, crop_epochs=1))
+    found = run(dataset, tmp_path, dataclasses.replace(CONFIG, epochs=1, crop_epochs=1))
     assert found.notes[0].startswith("1 image not looked at")
     assert found.box_scores is not None
     assert np.count_nonzero(found.box_scores.has_scores) == 10

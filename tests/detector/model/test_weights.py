@@ -38,7 +38,7 @@ def test_the_packaged_weights_of_lite0_see_a_daisy_and_feed_the_backbone():
     backbone = build_backbone(DetectorConfig())
     maps = backbone(flower())
     scores = whole.get_classifier()(
-        whole.global_crop_dataset(whole.bn2(whole.conv_head(maps[-1]))).flatten(1)
+        whole.global_pool(whole.bn2(whole.conv_head(maps[-1]))).flatten(1)
     )
     assert int(scores.argmax()) == DAISY
     assert torch.equal(scores, whole((flower() - 127) / 128))
