@@ -110,8 +110,18 @@ def with_label_issues(
 
     `row wrong_class probability class`, `row loose_box probability left top right bottom`,
     `row spurious probability`, `missing probability image class left top right bottom`; image and
-    row are numbers. Every box is judged; `given` and `other` are the scores of the box's own class
-    and of the one that fits best.
+    row are numbers. Every box was scored.
+
+    Parameters
+    ----------
+    dataset:
+        that is audited.
+    doubts:
+        as above.
+    given:
+        the score of the box's own class.
+    other:
+        the score of the class that fits best.
 
     >>> with_label_issues(one_image("car 10 10 40 40", "bus 50 20 60 60"), "0 wrong_class 0.9 bus")
     ... # doctest: +ELLIPSIS

@@ -50,7 +50,17 @@ def read_baseline(path: Path) -> frozenset[str]:
 
 
 def write_baseline(path: Path, findings: Findings, dataset: Dataset) -> None:
-    """Make these findings known from now on."""
+    """Make these findings known from now on.
+
+    Parameters
+    ----------
+    path:
+        of the file, which is written anew.
+    findings:
+        all that are known.
+    dataset:
+        the dataset that the findings are about.
+    """
     by_rule: dict[str, list[str]] = {}
     prints = fingerprints(findings, dataset)
     for code, fingerprint in zip(findings.code.tolist(), prints, strict=True):

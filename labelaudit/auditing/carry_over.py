@@ -32,6 +32,15 @@ def carry_over(label_issues: LabelIssues, before: Dataset, applied: Applied) -> 
 
     A box that is new, of another class or at another place was not judged. An object is no longer
     missing where a box was added.
+
+    Parameters
+    ----------
+    label_issues:
+        about the labels of `before`.
+    before:
+        the dataset before fixing.
+    applied:
+        what came of fixing it.
     """
     old, new = DatasetColumns(before), DatasetColumns(applied.dataset)
     place = {name: row for row, name in enumerate(new.classes)}

@@ -32,7 +32,17 @@ class Conflicts:
 def conflicting_pairs(
     audit: AuditContext, *, min_overlap: float = MIN_OVERLAP, max_shift: float = MAX_SHIFT
 ) -> Pairs:
-    """Pairs of boxes of two classes on what must be one object; see rule conflicting-classes."""
+    """Pairs of boxes of two classes on what must be one object; see rule conflicting-classes.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    min_overlap:
+        least IoU, inclusive.
+    max_shift:
+        pixels, inclusive, that no side is apart by more than; either is enough.
+    """
     pairs, label = audit.distinct_pairs, audit.derived.box_class
     first, second = label[pairs.first], label[pairs.second]
     pairs = pairs.rows((first != MISSING) & (second != MISSING) & (first != second))
@@ -46,6 +56,15 @@ def class_conflicts(
     audit: AuditContext, *, min_overlap: float = MIN_OVERLAP, max_shift: float = MAX_SHIFT
 ) -> Conflicts:
     """How often each two classes stand on one object.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    min_overlap:
+        least IoU, inclusive.
+    max_shift:
+        pixels, inclusive, that no side is apart by more than; either is enough.
 
     >>> from labelaudit.testing import one_image
     >>> audit = AuditContext(one_image("car 10 10 40 40", "truck 10 10 40 41", "car 80 10 90 40"))

@@ -85,6 +85,15 @@ def exact_copies(boxes: Boxes, group: Ints, information: Ints) -> Rows:
     """The box with the same corners in the same group that says most, (n,); of equals, the first.
 
     It is the box's own row if it is that one, or if its group is negative.
+
+    Parameters
+    ----------
+    boxes:
+        of the dataset.
+    group:
+        (n,) the image and class of each box, as one number; a negative group takes no part.
+    information:
+        (n,) how much each box says; see `information`.
     """
     first = first_equal(boxes.xyxy, group)
     copied = np.flatnonzero(first != np.arange(len(first)))
@@ -109,6 +118,17 @@ def nearly_equal(boxes: Boxes, pairs: Pairs, *, min_overlap: float, max_shift: f
 
     The first alone would miss small boxes, of which two pixels are much; the second means nothing
     for boxes that are not in pixels.
+
+    Parameters
+    ----------
+    boxes:
+        of the dataset.
+    pairs:
+        (n,) of these boxes.
+    min_overlap:
+        least IoU, inclusive.
+    max_shift:
+        pixels, inclusive.
     """
     near = pairs.overlap >= SMALL_OVERLAP
     likely = pairs.rows(near)
@@ -117,7 +137,15 @@ def nearly_equal(boxes: Boxes, pairs: Pairs, *, min_overlap: float, max_shift: f
 
 
 def pairs_of(boxes: Boxes, first: Rows | Ints, second: Rows | Ints) -> Pairs:
-    """Pairs of `first[i]` and `second[i]` with their overlap; how far one is inside is not told."""
+    """Pairs of `first[i]` and `second[i]` with their overlap; how far one is inside is not told.
+
+    Parameters
+    ----------
+    boxes:
+        of the dataset.
+    first, second:
+        (n,) rows in Boxes.
+    """
     overlap = iou(boxes.xyxy[first], boxes.xyxy[second])
     return Pairs.of(len(first), first=first, second=second, overlap=overlap)
 
@@ -180,10 +208,12 @@ def crowded_duplicates(dataset: Dataset, group: Ints, information: Ints) -> Crow
 
     Parameters
     ----------
+    dataset:
+        whose boxes these are.
     group:
         (n,) the image and class of each box, as one number; a negative group takes no part.
-    worth:
-        see `information`; of equals the larger box stays, then the first.
+    information:
+        (n,) see `information`; of equals the larger box stays, then the first.
     """
     boxes = dataset.boxes
     rows = _with_a_heap(boxes.xyxy, group)
@@ -239,6 +269,10 @@ def keepers(dataset: Dataset, exact: Rows, pairs: Pairs, label: Rows, informatio
 
     Parameters
     ----------
+    dataset:
+        whose boxes these are.
+    information:
+        (n,) how much each box says; see `information`.
     exact:
         see `exact_copies`.
     pairs:
@@ -264,6 +298,13 @@ def like_masks(dataset: Dataset, first: Rows | Ints, second: Rows | Ints) -> Boo
     """Whether the masks of `first[i]` and `second[i]` may be of one object, (n,).
 
     True where one has no mask, or one that says nothing.
+
+    Parameters
+    ----------
+    dataset:
+        whose boxes these are.
+    first, second:
+        (n,) rows in Boxes.
     """
     row = _row_of(dataset.masks, len(dataset.boxes))
     both = (row[first] != MISSING) & (row[second] != MISSING)
@@ -282,6 +323,15 @@ def adds_nothing(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools
 
     Points are not at hand: masks and keypoints with as many points, of the same extent and area,
     are taken to be the same.
+
+    Parameters
+    ----------
+    dataset:
+        whose boxes these are.
+    box:
+        (n,) rows in Boxes of the copies.
+    kept:
+        (n,) rows in Boxes of what they are copies of.
     """
     area = dataset.boxes.area
     nothing: Bools = np.isnan(area[box]) | np.isclose(area[box], area[kept], rtol=SAME_AREA)

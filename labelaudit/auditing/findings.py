@@ -48,12 +48,32 @@ class Fix:
 
 
 def drops(part: RecordType, rows: Iterable[int], safety: Safety) -> list[Fix]:
-    """A fix for each row that removes it."""
+    """A fix for each row that removes it.
+
+    Parameters
+    ----------
+    part:
+        the table of the records.
+    rows:
+        (n,) in that table.
+    safety:
+        whether they may be applied without a person looking at them.
+    """
     return [Fix("drop", safety, part, int(row)) for row in rows]
 
 
 def moves(rows: Iterable[int], xyxy: Floats, safety: Safety) -> list[Fix]:
-    """A fix for each box that gives it new corners, (n, 4) in pixels."""
+    """A fix for each box that gives it new corners, (n, 4) in pixels.
+
+    Parameters
+    ----------
+    rows:
+        (n,) in Boxes.
+    xyxy:
+        (n, 4) the new corners in pixels.
+    safety:
+        whether they may be applied without a person looking at them.
+    """
     corners = xyxy.tolist()
     return [
         Fix("move", safety, RecordType.BOX, int(row), {"xyxy": box})
@@ -64,7 +84,21 @@ def moves(rows: Iterable[int], xyxy: Floats, safety: Safety) -> list[Fix]:
 def settings(
     part: RecordType, rows: Iterable[int], field: str, values: Iterable[Any], safety: Safety
 ) -> list[Fix]:
-    """A fix for each row that sets one field of it."""
+    """A fix for each row that sets one field of it.
+
+    Parameters
+    ----------
+    part:
+        the table of the records.
+    rows:
+        (n,) in that table.
+    field:
+        a column, or what the source calls it.
+    values:
+        (n,) the new ones.
+    safety:
+        whether they may be applied without a person looking at them.
+    """
     return [
         Fix("set-field", safety, part, int(row), {"field": field, "value": value})
         for row, value in zip(rows, values, strict=True)

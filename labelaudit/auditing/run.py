@@ -146,7 +146,17 @@ def _side_by_side(
 
 
 def run(rule: Rule, audit: AuditContext, settings: Mapping[str, Any]) -> Findings:
-    """The findings of one rule, with settings by name (dashes or underscores)."""
+    """The findings of one rule.
+
+    Parameters
+    ----------
+    rule:
+        that is run.
+    audit:
+        of the dataset.
+    settings:
+        by name, with dashes or underscores.
+    """
     return rule(audit, **checked(rule, settings))
 
 
@@ -209,7 +219,17 @@ def absorbed(findings: Findings, rules: Iterable[Rule]) -> Findings:
 
 
 def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findings:
-    """Findings without those about a class or a path for which their rule is ignored."""
+    """Findings without those about a class or a path for which their rule is ignored.
+
+    Parameters
+    ----------
+    findings:
+        of all rules.
+    dataset:
+        the dataset that the findings are about.
+    options:
+        which classes and paths a rule is ignored for.
+    """
     kept = np.ones(len(findings), bool)
     label = take_or_missing(dataset.boxes.label, findings.box)
     label = np.where(findings.category != MISSING, findings.category, label)

@@ -159,6 +159,19 @@ def scan(
 ) -> Scan:
     """Audit a dataset and leave out what the baseline knows; for the rest, see `audit`.
 
+    Parameters
+    ----------
+    dataset:
+        that is audited.
+    options:
+        which rules run, with which settings; the defaults if absent.
+    baseline:
+        fingerprints of what is known.
+    label_issues:
+        what a model makes of the labels, for rules that need it.
+    track:
+        passes on the rules as they run, to show how far it is.
+
     Raises
     ------
     ConfigError

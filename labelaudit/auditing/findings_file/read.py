@@ -71,7 +71,17 @@ def read(path: Path, dataset: Dataset) -> Findings:
 
 
 def read_lines(lines: Iterable[bytes], path: Path, dataset: Dataset) -> Findings:
-    """As `read`, of the lines of the file at `path`: of a pipe, they are there only once."""
+    """As `read`, of the lines of the file at `path`: of a pipe, they are there only once.
+
+    Parameters
+    ----------
+    lines:
+        of the file, without their ends.
+    path:
+        of the file, for what is said of it.
+    dataset:
+        the dataset that the findings are about.
+    """
     lookup = Lookup(dataset)
     found = []
     expected = []

@@ -228,7 +228,17 @@ def _encodable(value: Any) -> Any:  # Any: whatever JSON holds
 
 
 def write(path: Path, findings: Findings, dataset: Dataset) -> None:
-    """Write a fix list."""
+    """Write a fix list.
+
+    Parameters
+    ----------
+    path:
+        of the file, which is written anew.
+    findings:
+        a line each.
+    dataset:
+        the dataset that the findings are about.
+    """
     with path.open("wb") as file:
         for entry in entries(findings, dataset):
             file.write(encoded(entry) + b"\n")

@@ -9,7 +9,7 @@ from labelaudit.auditing.fixes.values import BOX, CLASS, IMAGE
 from labelaudit.dataset.tables import RecordType
 
 
-def plan_add(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """The image has one more box, unless it goes."""
     if int(fix.values["image"]) in plan.gone[RecordType.IMAGE]:
         plan.conflict(row, "the image is dropped")
@@ -27,7 +27,7 @@ KINDS.add(
         values={"image": IMAGE, "xyxy": BOX, "label": CLASS},
         seconds=6.0,
         stage=Stage.ADDITIONS,
-        plan=plan_add,
+        plan=_plan,
         adds_box=True,
     ),
 )

@@ -26,7 +26,18 @@ def with_field(
 ) -> Dataset:
     """The dataset with one field of some records set; a field that no column holds is left.
 
-    `name` is a column, or the name that the source has for one.
+    Parameters
+    ----------
+    dataset:
+        that stays as it is.
+    part:
+        the table of the records.
+    name:
+        a column, or the name that the source has for one.
+    rows:
+        (n,) in that table.
+    values:
+        (n,) the new ones.
     """
     table_name = {
         RecordType.IMAGE: "images",
@@ -63,7 +74,19 @@ def _with_stated(dataset: Dataset, stated: dict[int, int]) -> Dataset:
 
 
 def without_solved_problems(dataset: Dataset, part: RecordType, name: str, rows: Ints) -> Dataset:
-    """The dataset without the problems that a newly written field solves."""
+    """The dataset without the problems that a newly written field solves.
+
+    Parameters
+    ----------
+    dataset:
+        that has the new values.
+    part:
+        the table of the records.
+    name:
+        a column, or the name that the source has for one.
+    rows:
+        (n,) in that table, of the records that have a new value.
+    """
     problems = dataset.problems
     fields = [name, *dataset.facts.source_fields.get(name, ())]
     solved = (problems.part == part.value) & np.isin(problems.row, rows)

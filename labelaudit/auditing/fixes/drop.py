@@ -8,7 +8,7 @@ from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.dataset.tables import RecordType
 
 
-def plan_drop(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """The record goes; but not a box that repeats one which goes already."""
     other = int(plan.findings.other[row])
     gone = plan.gone[RecordType.BOX]
@@ -28,7 +28,7 @@ KINDS.add(
         values={},
         seconds=4.0,
         stage=Stage.REMOVALS,
-        plan=plan_drop,
+        plan=_plan,
         removes=True,
     ),
 )

@@ -8,7 +8,7 @@ from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.values import RECORD
 
 
-def plan_merge(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """What refers to the record refers to the other one; the record goes."""
     into = plan.merged_into(fix.part, int(fix.values["into"]))
     gone = plan.gone[fix.part]
@@ -28,7 +28,7 @@ KINDS.add(
         values={"into": RECORD},
         seconds=4.0,
         stage=Stage.MERGES,
-        plan=plan_merge,
+        plan=_plan,
         removes=True,
     ),
 )

@@ -8,7 +8,7 @@ from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.values import BOX
 
 
-def plan_move(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """The box has the new corners, unless its whole file is transformed."""
     if plan.is_removed(fix):
         plan.conflict(row, "the record is dropped")
@@ -27,6 +27,6 @@ KINDS.add(
         values={"xyxy": BOX},
         seconds=6.0,
         stage=Stage.FIELDS,
-        plan=plan_move,
+        plan=_plan,
     ),
 )

@@ -8,7 +8,7 @@ from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.values import CLASS
 
 
-def plan_relabel(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """The box has the new class."""
     plan.set_field(row, fix, "label", int(fix.values["label"]))
 
@@ -22,6 +22,6 @@ KINDS.add(
         values={"label": CLASS},
         seconds=5.0,
         stage=Stage.FIELDS,
-        plan=plan_relabel,
+        plan=_plan,
     ),
 )

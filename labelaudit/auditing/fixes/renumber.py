@@ -8,7 +8,7 @@ from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.values import plain
 
 
-def plan_renumber(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """The record has the new id."""
     plan.set_field(row, fix, "id", fix.values["id"])
 
@@ -22,6 +22,6 @@ KINDS.add(
         values={"id": plain("id")},
         seconds=5.0,
         stage=Stage.FIELDS,
-        plan=plan_renumber,
+        plan=_plan,
     ),
 )

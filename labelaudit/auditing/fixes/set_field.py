@@ -8,7 +8,7 @@ from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.values import plain
 
 
-def plan_set_field(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """The field, a column or what the source calls it, has the new value."""
     plan.set_field(row, fix, fix.values["field"], fix.values["value"])
 
@@ -22,6 +22,6 @@ KINDS.add(
         values={"field": plain("field"), "value": plain("value")},
         seconds=5.0,
         stage=Stage.FIELDS,
-        plan=plan_set_field,
+        plan=_plan,
     ),
 )

@@ -12,7 +12,7 @@ from labelaudit.core.registry import suggestion
 from labelaudit.errors import FixError
 
 
-def plan_transform(plan: Plan, row: int, fix: Fix) -> None:
+def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """All boxes of the file are converted, or those of all files if the fix names none."""
     name = fix.values["name"]
     if name not in TRANSFORMS:
@@ -34,6 +34,6 @@ KINDS.add(
         values={"name": plain("name")},
         seconds=6.0,
         stage=Stage.FILES,
-        plan=plan_transform,
+        plan=_plan,
     ),
 )

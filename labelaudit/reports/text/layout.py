@@ -49,7 +49,17 @@ class Example:
 
 
 def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
-    """Write the report, as wide as the terminal; 80 columns where there is none."""
+    """Write the report.
+
+    Parameters
+    ----------
+    scan:
+        what is reported.
+    out:
+        where to.
+    width:
+        in columns; that of the terminal if absent, or 80 where there is none.
+    """
     terminal = Terminal(out, width=width)
     terminal.print(*header(scan), sep="\n")
     if scan.by_rule and not scan.examples:
@@ -171,7 +181,17 @@ def place(entry: Mapping[str, Any], dataset: Dataset) -> str:
 
 
 def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
-    """An example, its message beside its place, or below it where there is no room."""
+    """An example, its message beside its place, or below it where there is no room.
+
+    Parameters
+    ----------
+    example:
+        of what a rule found.
+    terminal:
+        that it is written to.
+    longest:
+        the columns that the longest place takes.
+    """
     narrow = terminal.width < NARROW
     room = 2 if narrow else min(longest, terminal.width // 2)
     where = Text("  ").append(ending(example.place, terminal.width - 2 if narrow else room), "cyan")

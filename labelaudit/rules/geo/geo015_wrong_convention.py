@@ -10,7 +10,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.dataset.tables import Dataset, RecordType
-from labelaudit.rules.geo.misread_conventions import MASK, Verdict, verdict
+from labelaudit.rules.geo.misread_conventions import MASK, ConventionVerdict, verdict
 
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
@@ -114,11 +114,11 @@ def _differ_in_one(file: Rows, image: Rows) -> bool:
     return bool((one[file] != image).any())
 
 
-def _fault(verdict: Verdict) -> str:
+def _fault(verdict: ConventionVerdict) -> str:
     return f"and their masks {verdict.evidence.fault}" if verdict.shared else verdict.evidence.fault
 
 
-def _reading(audit: AuditContext, verdict: Verdict) -> str:
+def _reading(audit: AuditContext, verdict: ConventionVerdict) -> str:
     if _sizes_swapped(audit, verdict):
         return "with width and height of the images swapped"
     if verdict.by_a_pixel:
@@ -126,14 +126,14 @@ def _reading(audit: AuditContext, verdict: Verdict) -> str:
     return f"read as {CONVENTIONS[verdict.true].words}"
 
 
-def _fix(audit: AuditContext, file: int, verdict: Verdict) -> Fix | None:
+def _fix(audit: AuditContext, file: int, verdict: ConventionVerdict) -> Fix | None:
     if verdict.shared or _sizes_swapped(audit, verdict):
         return None
     name = transform_name(verdict.true, verdict.declared)
     return Fix("transform", Safety.UNSAFE, RecordType.FILE, file, {"name": name})
 
 
-def _sizes_swapped(audit: AuditContext, verdict: Verdict) -> bool:
+def _sizes_swapped(audit: AuditContext, verdict: ConventionVerdict) -> bool:
     """Whether not x and y of the boxes were swapped, but width and height of their images."""
     if not verdict.swaps_axes or verdict.evidence is MASK:
         return False

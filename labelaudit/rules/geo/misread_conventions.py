@@ -182,7 +182,7 @@ BORDER = Evidence(border, "reach out of their images", "do not")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ConventionVerdict:
     """The convention that the boxes of a file follow in place of the declared one, and why."""
 
     declared: str  # names in CONVENTIONS
@@ -213,7 +213,9 @@ class Bar:
     min_share: float
 
 
-def verdict(audit: AuditContext, box: Ints, *, min_boxes: int, min_share: float) -> Verdict | None:
+def verdict(
+    audit: AuditContext, box: Ints, *, min_boxes: int, min_share: float
+) -> ConventionVerdict | None:
     """What the boxes in these rows say together; None if nothing is wrong, or nobody can know.
 
     Parameters
@@ -234,7 +236,7 @@ def verdict(audit: AuditContext, box: Ints, *, min_boxes: int, min_share: float)
         return _counted(found, Readings(audit, box)) if found else None
 
 
-def _found(readings: Readings, bar: Bar) -> Verdict | None:
+def _found(readings: Readings, bar: Bar) -> ConventionVerdict | None:
     """The verdict on some boxes, without counts."""
     stated = mask(readings)
     if 2 * np.count_nonzero(stated.known) < max(1, len(readings.box)):
@@ -242,32 +244,32 @@ def _found(readings: Readings, bar: Bar) -> Verdict | None:
     declared = readings.declared
     true = champion(readings, MASK, _all_but_shifts(declared), bar)
     if true != declared:
-        return Verdict(declared, true, MASK)
+        return ConventionVerdict(declared, true, MASK)
     if not _mostly(stated.fits(readings.xyxy), bar):
         return None
     # The boxes are where their masks are. Both together may still be in the wrong place.
     true = champion(readings, SURROUNDINGS, _frames(declared), bar)
     if true != declared:
-        return Verdict(declared, true, SURROUNDINGS, shared=True)
+        return ConventionVerdict(declared, true, SURROUNDINGS, shared=True)
     true = champion(readings, EXACT_MASK, _shifts(declared), bar)
-    return Verdict(declared, true, EXACT_MASK) if true != declared else None
+    return ConventionVerdict(declared, true, EXACT_MASK) if true != declared else None
 
 
-def _found_without_masks(readings: Readings, bar: Bar) -> Verdict | None:
+def _found_without_masks(readings: Readings, bar: Bar) -> ConventionVerdict | None:
     declared, candidates = readings.declared, _all_but_shifts(readings.declared)
     evidence = KEYPOINTS if len(readings.audit.dataset.keypoints) else SURROUNDINGS
     if evidence is SURROUNDINGS:  # turned upside down, boxes fit as before
         candidates = [name for name in candidates if not CONVENTIONS[name].upward]
     true = champion(readings, evidence, candidates, bar)
     if true != declared:
-        return Verdict(declared, true, evidence)
+        return ConventionVerdict(declared, true, evidence)
     if not _mostly(surroundings(readings).fits(readings.xyxy), bar):
         return None
     true = border_champion(readings, _shifts(declared), bar)
-    return Verdict(declared, true, BORDER) if true != declared else None
+    return ConventionVerdict(declared, true, BORDER) if true != declared else None
 
 
-def _counted(found: Verdict, readings: Readings) -> Verdict:
+def _counted(found: ConventionVerdict, readings: Readings) -> ConventionVerdict:
     witness = found.evidence.witness(readings)
     stated, fitting = witness.fits(readings.xyxy), witness.fits(readings.read(found.true))
     return replace(
