@@ -18,7 +18,13 @@ from pathlib import Path
 from benchmarks.datasets import FOLDER
 from benchmarks.label_errors.acceptance import ON
 from benchmarks.label_errors.cases import Case, judged
-from benchmarks.label_errors.heard import NOISES, as_it_is, dataset, heard, noisy
+from benchmarks.label_errors.detector_answers import (
+    NOISES,
+    as_it_is,
+    dataset,
+    detector_answers,
+    noisy,
+)
 from benchmarks.label_errors.known import Known, first_pass, known_errors
 from benchmarks.label_errors.measures import Outcome, outcome
 from benchmarks.label_errors.real import RealOutcome, real_outcome
@@ -94,9 +100,11 @@ def _real(options: argparse.Namespace) -> RealOutcome:
 
 def _case(options: argparse.Namespace, copy: KnownErrors, seed: int) -> Case:
     where = "" if options.device == "cpu" else f"-{options.device}"
-    kept = options.cache / "heard" / f"{options.data}-{options.noise}-{seed}{where}.pickle"
+    kept = (
+        options.cache / "detector_answers" / f"{options.data}-{options.noise}-{seed}{where}.pickle"
+    )
     recipe = DetectorConfig(seed=seed, device=options.device)
-    said = heard(copy.dataset, recipe, kept, workers=options.workers)
+    said = detector_answers(copy.dataset, recipe, kept, workers=options.workers)
     return judged(copy, said, seed=seed)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.clod import clod
 from benchmarks.label_errors.matches import Matches, matches
-from benchmarks.label_errors.objectlab import Scores, Thresholds, calibrated, objectlab
+from benchmarks.label_errors.objectlab import ObjectLabScores, Thresholds, calibrated, objectlab
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING, Floats
@@ -34,7 +34,7 @@ LENIENT = Thresholds(high=0.5, low=0.2)
 
 def baselines(case: Case) -> dict[str, Ranking]:
     """Every method by name, on the labels of the case."""
-    labels, model_output = case.labels, case.heard.model_output
+    labels, model_output = case.labels, case.detector_answers.model_output
     found = matches(labels, model_output.predictions)
     rankings = {
         "ObjectLab, defaults": _objectlab(
@@ -78,7 +78,7 @@ def _objectlab(
     return by_objectlab(scores)
 
 
-def by_objectlab(scores: Scores) -> Ranking:
+def by_objectlab(scores: ObjectLabScores) -> Ranking:
     """Its two scores of given boxes; it has none for a box on nothing, so the worse one counts."""
     worse = np.maximum(scores.badly_located, scores.swapped)
     return dict(zip(KINDS, (scores.swapped, scores.badly_located, worse, worse), strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.label_errors.heard import DetectorAnswers, cpu_s
+from benchmarks.label_errors.detector_answers import DetectorAnswers, cpu_s
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.core.columns import Texts
 from labelaudit.dataset.derived import DatasetColumns
@@ -18,14 +18,14 @@ class Case:
     """Labels with known errors, what a detector says of them, and what is concluded."""
 
     planted: KnownErrors
-    heard: DetectorAnswers
+    detector_answers: DetectorAnswers
     label_issues: LabelIssues
     cpu_s: float  # from labels and images to label issues
 
     @property
     def labels(self) -> Labels:
         """The labels that can be judged; methods are compared on these."""
-        return self.heard.synthetic_noise.labels
+        return self.detector_answers.synthetic_noise.labels
 
     @property
     def error(self) -> Texts:
@@ -33,8 +33,10 @@ class Case:
         return self.planted.error[self.labels.box]
 
 
-def judged(planted: KnownErrors, heard: DetectorAnswers, *, seed: int = 0) -> Case:
+def judged(planted: KnownErrors, detector_answers: DetectorAnswers, *, seed: int = 0) -> Case:
     """The last part of the way from labels to label issues, as `by_detector` goes it."""
     begin, derived = cpu_s(), DatasetColumns(planted.dataset)
-    found = label_issues(derived, heard.model_output, heard.synthetic_noise, seed=seed)
-    return Case(planted, heard, found, heard.cpu_s + cpu_s() - begin)
+    found = label_issues(
+        derived, detector_answers.model_output, detector_answers.synthetic_noise, seed=seed
+    )
+    return Case(planted, detector_answers, found, detector_answers.cpu_s + cpu_s() - begin)

@@ -76,9 +76,11 @@ def first_pass(folder: Path) -> KnownErrors:
     first = load(folder / "first_pass", images=folder / "JPEGImages")
     revised = _like(load(folder), first)
     labels = labels_of(DatasetColumns(first))
-    met = overlaps(labels.image, labels.xyxy, revised.image, revised.xyxy)
-    overlap = max_by_row(met.one, met.overlap, len(labels))
-    nearest = np.append(met.other, MISSING)[champion(met.one, met.overlap, len(labels))]
+    box_overlaps = overlaps(labels.image, labels.xyxy, revised.image, revised.xyxy)
+    overlap = max_by_row(box_overlaps.one, box_overlaps.overlap, len(labels))
+    nearest = np.append(box_overlaps.other, MISSING)[
+        champion(box_overlaps.one, box_overlaps.overlap, len(labels))
+    ]
     error, true = np.full(len(first.boxes), "", object), first.boxes.xyxy.copy()
     loose = (overlap >= LOOSE) & (overlap < RIGHT)
     error[labels.box[loose]], true[labels.box[loose]] = (
@@ -86,7 +88,7 @@ def first_pass(folder: Path) -> KnownErrors:
         revised.xyxy[nearest[loose]],
     )
     error[labels.box[overlap < LOOSE]] = ErrorKind.SPURIOUS
-    reached = max_by_row(met.other, met.overlap, len(revised))
+    reached = max_by_row(box_overlaps.other, box_overlaps.overlap, len(revised))
     gone = reached < SAME
     gone[nearest[loose]] = False
     return KnownErrors(first, texts(error.tolist()), true, revised.rows(gone))

@@ -32,20 +32,27 @@ class Matches:
 
 def matches(labels: Labels, predictions: Predictions) -> Matches:
     """For each label the detections with the largest product of IoU and root of the score."""
-    met = overlaps(labels.image, labels.xyxy, predictions.image, predictions.xyxy)
-    agrees = labels.label[met.one] == predictions.label[met.other]
-    every = np.ones(len(met), bool)
+    box_overlaps = overlaps(labels.image, labels.xyxy, predictions.image, predictions.xyxy)
+    agrees = labels.label[box_overlaps.one] == predictions.label[box_overlaps.other]
+    every = np.ones(len(box_overlaps), bool)
     count = len(labels)
     return Matches(
-        *(_best(met.rows(chosen), predictions, count) for chosen in (agrees, ~agrees, every))
+        *(
+            _best(box_overlaps.rows(chosen), predictions, count)
+            for chosen in (agrees, ~agrees, every)
+        )
     )
 
 
-def _best(met: BoxOverlaps, predictions: Predictions, count: int) -> Match:
-    place = champion(met.one, met.overlap * np.sqrt(predictions.score[met.other]), count)
+def _best(box_overlaps: BoxOverlaps, predictions: Predictions, count: int) -> Match:
+    place = champion(
+        box_overlaps.one,
+        box_overlaps.overlap * np.sqrt(predictions.score[box_overlaps.other]),
+        count,
+    )
     found: Bools = place != MISSING
     prediction, overlap, score = np.full(count, MISSING), np.zeros(count), np.zeros(count)
-    prediction[found] = met.other[place[found]]
-    overlap[found] = met.overlap[place[found]]
+    prediction[found] = box_overlaps.other[place[found]]
+    overlap[found] = box_overlaps.overlap[place[found]]
     score[found] = predictions.score[prediction[found]]
     return Match(prediction, overlap, score)

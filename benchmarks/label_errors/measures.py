@@ -78,7 +78,7 @@ def outcome(case: Case, data: str, noise: str, seed: int) -> Outcome:
         unjudged=unjudged,
         planted=_counts(case),
         cpu_s=case.cpu_s,
-        wall_s=case.heard.wall_s,
+        wall_s=case.detector_answers.wall_s,
         scores={name: _scores(case.error, one) for name, one in rankings.items()},
         missing={
             name: Finding(one.average_precision, one.precision) for name, one in found.items()

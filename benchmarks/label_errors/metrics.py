@@ -87,8 +87,8 @@ def found(planted: KnownErrors, places: MissingObjects) -> Found:
 def covered(planted: KnownErrors, places: MissingObjects) -> float:
     """The share of removed labels that any place is at."""
     dropped = planted.dropped
-    met = overlaps(dropped.image, dropped.xyxy, places.image, places.xyxy)
-    reached = np.unique(met.one[met.overlap >= SAME_OBJECT])
+    box_overlaps = overlaps(dropped.image, dropped.xyxy, places.image, places.xyxy)
+    reached = np.unique(box_overlaps.one[box_overlaps.overlap >= SAME_OBJECT])
     return len(reached) / max(len(dropped), 1)
 
 

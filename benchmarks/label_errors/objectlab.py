@@ -18,9 +18,11 @@ def calibrated(labels: Labels, predictions: Predictions) -> Floats:
 
     Isotonic regression on the given labels, wrong ones and all: nobody has better ones.
     """
-    met = overlaps(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
-    met = met.rows(predictions.label[met.one] == labels.label[met.other])
-    hit = max_by_row(met.one, met.overlap, len(predictions)) >= 0.5
+    box_overlaps = overlaps(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
+    box_overlaps = box_overlaps.rows(
+        predictions.label[box_overlaps.one] == labels.label[box_overlaps.other]
+    )
+    hit = max_by_row(box_overlaps.one, box_overlaps.overlap, len(predictions)) >= 0.5
     regression = IsotonicRegression(out_of_bounds="clip")
     expected: Floats = regression.fit_transform(predictions.score, hit.astype(float))
     return expected

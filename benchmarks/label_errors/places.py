@@ -25,11 +25,11 @@ NEARLY_SURE = 0.95
 
 def place_baselines(case: Case) -> dict[str, Places]:
     """Every method by name, on the detections that no label overlaps by half."""
-    labels, model_output = case.labels, case.heard.model_output
-    met = overlaps(
+    labels, model_output = case.labels, case.detector_answers.model_output
+    box_overlaps = overlaps(
         model_output.candidates.image, model_output.candidates.xyxy, labels.image, labels.xyxy
     )
-    nearest = max_by_row(met.one, met.overlap, len(model_output.candidates))
+    nearest = max_by_row(box_overlaps.one, box_overlaps.overlap, len(model_output.candidates))
     free = np.flatnonzero(nearest < 0.5)
     candidates, alone = model_output.candidates.rows(free), nearest[free] == 0
     sure = _calibrated_scores(labels, model_output.predictions, candidates)
@@ -72,8 +72,8 @@ def _by_cluster(
 ) -> Floats:
     """The score of the cluster that the prediction in the place of each candidate is in."""
     doubt = clod(labels, predictions, classes).predictions
-    met = overlaps(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
-    place = champion(met.one, met.overlap, len(candidates))
-    here = np.append(met.other, MISSING)[place]
+    box_overlaps = overlaps(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
+    place = champion(box_overlaps.one, box_overlaps.overlap, len(candidates))
+    here = np.append(box_overlaps.other, MISSING)[place]
     found: Floats = np.append(doubt, 0.0)[here]
     return found

@@ -88,7 +88,7 @@ def real_outcome(case: Case, data: str, known: Known) -> RealOutcome:
         boxes=len(case.labels),
         unjudged=int(np.isnan(boxes.wrong[case.labels.box]).sum()),
         cpu_s=case.cpu_s if np.isfinite(case.cpu_s) else None,
-        wall_s=case.heard.wall_s if np.isfinite(case.cpu_s) else None,
+        wall_s=case.detector_answers.wall_s if np.isfinite(case.cpu_s) else None,
         reported={kind: int((column >= SURE).sum()) for kind, column in columns.items()},
         highest={kind: float(column.max(initial=0.0)) for kind, column in columns.items()},
         known=[*_wrong_classes(case, known), *_missing(case, known)],
@@ -128,9 +128,9 @@ def _missing(case: Case, known: Known) -> list[Rank]:
         label = int(class_of[one.label[0]])
         here = np.flatnonzero(label_issues.missing.label == label)
         places = label_issues.missing.rows(here)
-        met = _met(places, one, ROUGHLY)
+        box_overlaps = _met(places, one, ROUGHLY)
         singles = {
-            name: _best_rank(column[here], met)
+            name: _best_rank(column[here], box_overlaps)
             for name, column in label_issues.missing_features.items()
         }
         ranks.append(
@@ -138,8 +138,8 @@ def _missing(case: Case, known: Known) -> list[Rank]:
                 ErrorKind.MISSING_BOX.value,
                 str(dataset.images.name[one.image[0]]),
                 label_issues.classes[label],
-                _best_rank(places.probability, met),
-                float(places.probability[met].max()) if len(met) else None,
+                _best_rank(places.probability, box_overlaps),
+                float(places.probability[box_overlaps].max()) if len(box_overlaps) else None,
                 {name: rank for name, rank in singles.items() if rank is not None},
             )
         )
@@ -148,8 +148,8 @@ def _missing(case: Case, known: Known) -> list[Rank]:
 
 def _met(places: MissingObjects, objects: Boxes, least: float) -> Rows:
     """Places that overlap any of the objects by at least so much."""
-    met = overlaps(places.image, places.xyxy, objects.image, objects.xyxy)
-    return np.unique(met.one[met.overlap >= least])
+    box_overlaps = overlaps(places.image, places.xyxy, objects.image, objects.xyxy)
+    return np.unique(box_overlaps.one[box_overlaps.overlap >= least])
 
 
 def _best_rank(doubt: Floats, rows: Rows) -> int | None:
@@ -254,14 +254,14 @@ def _places_against(
     several places at one object are no several errors.
     """
     places = label_issues.missing.rows(counted)
-    met = overlaps(places.image, places.xyxy, gone.image, gone.xyxy)
-    met = met.rows(met.overlap >= least)
-    objects, number = np.unique(met.other, return_inverse=True)
-    elsewhere = np.setdiff1d(np.arange(len(places)), met.one)
+    box_overlaps = overlaps(places.image, places.xyxy, gone.image, gone.xyxy)
+    box_overlaps = box_overlaps.rows(box_overlaps.overlap >= least)
+    objects, number = np.unique(box_overlaps.other, return_inverse=True)
+    elsewhere = np.setdiff1d(np.arange(len(places)), box_overlaps.one)
 
     def by_object(doubt: Floats) -> Floats:
         surest = np.full(len(objects), -np.inf)
-        np.maximum.at(surest, number, doubt[met.one])
+        np.maximum.at(surest, number, doubt[box_overlaps.one])
         return np.concatenate([surest, doubt[elsewhere]])
 
     singles = {

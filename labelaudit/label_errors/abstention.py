@@ -53,8 +53,8 @@ def abstention_reasons(
     reason[~derived.is_evaluated] = "it is a crowd or difficult"
     reason[comparable(derived)] = ""
     mine = np.full(len(labels), "", TEXT)
-    for text, silent in _reasons(labels, model_output, box_overlaps).items():
-        mine[silent & (mine == "")] = text
+    for text, holds in _reasons(labels, model_output, box_overlaps).items():
+        mine[holds & (mine == "")] = text
     reason[labels.box] = mine
     return reason
 

@@ -85,15 +85,15 @@ def by_detector(
     from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
 
     derived, recipe = DatasetColumns(dataset), recipe or DetectorConfig()
-    planted = make_label_noise(derived, seed=recipe.seed)
+    noise = make_label_noise(derived, seed=recipe.seed)
     model_output = out_of_fold(
-        derived, planted.query_boxes, recipe, cache=cache, workers=workers, progress=watch
+        derived, noise.query_boxes, recipe, cache=cache, workers=workers, progress=watch
     )
     watch("judging labels", 0, 1)
     return label_issues(
         derived,
         model_output,
-        planted,
+        noise,
         seed=recipe.seed,
         human_labels=human_labels,
         objectlab=objectlab,

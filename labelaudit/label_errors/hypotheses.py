@@ -1,4 +1,4 @@
-"""What is claimed of a box: labels as they stand, and wrong ones that were made up."""
+"""Hypotheses: the class and box of labels as they stand, and of wrong ones that were made up."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labelaudit.label_errors.noise.label_noise import SyntheticErrors
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hypotheses(Table):
-    """One row per claim that an object of a class stands in a box."""
+    """One row per class and box that a label states, or might."""
 
     query: Rows = rows_column()  # (n,) row in `ModelOutput.box_scores`
     source_label: Rows = (

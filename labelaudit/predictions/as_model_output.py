@@ -27,18 +27,18 @@ never shown; which of the two it is, only the other images tell.
 """
 
 
-def as_model_output(derived: DatasetColumns, heard: ImportedPredictions) -> ModelOutput:
+def as_model_output(derived: DatasetColumns, imported: ImportedPredictions) -> ModelOutput:
     """The second opinion of a detector whose predictions were read; nobody can ask it more."""
-    predictions = heard.predictions
+    predictions = imported.predictions
     among = candidates(predictions)
     looked = looked_at(derived.dataset, predictions.image)
-    notes = list(heard.notes)
+    notes = list(imported.notes)
     if unseen := int(np.count_nonzero(~looked)):
         notes.append(
             f"{counted(unseen, 'image')} of splits without predictions: not judged by the model"
         )
     return ModelOutput(
-        source=heard.source,
+        source=imported.source,
         classes=tuple(derived.classes),
         predictions=predictions,
         candidates=predictions.rows(among),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.label_errors.cases import Case
-from benchmarks.label_errors.heard import DetectorAnswers
+from benchmarks.label_errors.detector_answers import DetectorAnswers
 from labelaudit.auditing.label_issues import BOX_ERRORS, BoxIssues, LabelIssues, MissingObjects
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset

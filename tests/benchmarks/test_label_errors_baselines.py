@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.label_errors.baselines import ANY, baselines
 from benchmarks.label_errors.clod import clod
-from benchmarks.label_errors.heard import as_it_is
+from benchmarks.label_errors.detector_answers import as_it_is
 from benchmarks.label_errors.matches import matches
 from benchmarks.label_errors.objectlab import Thresholds, objectlab
 from benchmarks.label_errors.places import place_baselines

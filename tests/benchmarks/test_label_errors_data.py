@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.label_errors.detector_answers import NOISES, noisy
 from benchmarks.label_errors.digits import digit_scenes
-from benchmarks.label_errors.heard import NOISES, noisy
 from benchmarks.label_errors.known import first_pass, known_errors
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind
 from labelaudit.boxes.ops import iou

@@ -13,7 +13,7 @@ from PIL import Image
 from benchmarks.label_errors import metrics
 from benchmarks.label_errors.acceptance import EXPERIMENTS, FIGURES, LEAST, MOST, checks
 from benchmarks.label_errors.cases import Case
-from benchmarks.label_errors.heard import as_it_is, noisy
+from benchmarks.label_errors.detector_answers import as_it_is, noisy
 from benchmarks.label_errors.known import Known
 from benchmarks.label_errors.measures import OURS, outcome
 from benchmarks.label_errors.real import against_evidence, real_outcome

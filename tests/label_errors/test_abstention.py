@@ -17,7 +17,7 @@ from labelaudit.testing import with_columns
 from tests.label_errors.simulated import overlaps_with, world
 
 
-def silent_in(derived, labels, model_output):
+def reasons_of(derived, labels, model_output):
     return abstention_reasons(
         derived, labels, model_output, overlaps_with(labels, model_output.predictions)
     )
@@ -73,7 +73,7 @@ def test_a_class_without_labels_has_no_precision():
 
 def reasons(made, derived=None):
     derived = derived or made.derived
-    return silent_in(derived, labels_of(derived), made.model_output)
+    return reasons_of(derived, labels_of(derived), made.model_output)
 
 
 def test_all_is_judged_in_a_good_world():
@@ -87,24 +87,26 @@ def test_a_rare_class_is_not_judged_below_three_labels_for_each_fold():
     for kept in (8, 9):
         label = np.where(rare & (np.cumsum(rare) > kept), 0, boxes.label)
         derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", label=label))
-        silent = reasons(made, derived)[label == 2]
+        reasons_given = reasons(made, derived)[label == 2]
         expected = "its class has fewer than 9 labels" if kept == 8 else ""
-        assert set(silent.tolist()) == {expected}
+        assert set(reasons_given.tolist()) == {expected}
 
 
 def test_a_box_is_too_small_by_its_size_in_the_network():
     made = world()
     side = np.sqrt((made.derived.dataset.boxes.size).prod(axis=1))
     small = replace(made.model_output, scale=np.full(60, 8.0 / np.median(side)))
-    silent = silent_in(made.derived, labels_of(made.derived), small)
-    assert ((silent != "") == (side < np.median(side))).all()
-    assert set(silent[silent != ""].tolist()) == {"it is smaller than 8 px as the model sees it"}
+    reasons_given = reasons_of(made.derived, labels_of(made.derived), small)
+    assert ((reasons_given != "") == (side < np.median(side))).all()
+    assert set(reasons_given[reasons_given != ""].tolist()) == {
+        "it is smaller than 8 px as the model sees it"
+    }
 
 
 def test_where_the_scale_is_unknown_no_box_is_too_small():
     made = world()
     unknown = replace(made.model_output, scale=np.full(60, np.nan))
-    assert set(silent_in(made.derived, labels_of(made.derived), unknown).tolist()) == {""}
+    assert set(reasons_of(made.derived, labels_of(made.derived), unknown).tolist()) == {""}
 
 
 def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
@@ -117,8 +119,8 @@ def test_a_class_is_unknown_if_neither_detector_nor_crop_head_knows_it():
     crop[:, 1] = 0
     blinder = replace(blind, box_scores=replace(blind.box_scores, crop_probs=crop))
     assert unknown_classes(labels, blinder, box_overlaps)[:3].tolist() == [[False, True, False]] * 3
-    silent = silent_in(made.derived, labels, blinder)
-    assert ((silent == "the model does not know its class") == (labels.label == 1)).all()
+    reasons_given = reasons_of(made.derived, labels, blinder)
+    assert ((reasons_given == "the model does not know its class") == (labels.label == 1)).all()
 
 
 def test_a_box_without_class_or_inside_says_so():

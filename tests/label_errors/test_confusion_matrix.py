@@ -34,5 +34,7 @@ def test_a_model_that_confuses_two_classes_is_heard_less_about_these_two_only():
 
 
 def test_with_one_class_nothing_is_heard_about_classes():
-    heard = class_separability(np.ones((1, 1)), np.ones((1, 1)), np.array([0]), np.array([0]))
-    assert heard.tolist() == [0.0]
+    separability = class_separability(
+        np.ones((1, 1)), np.ones((1, 1)), np.array([0]), np.array([0])
+    )
+    assert separability.tolist() == [0.0]

@@ -15,12 +15,12 @@ from tests.label_errors.simulated import overlaps_with, world
 
 @pytest.fixture(scope="module")
 def crowded():
-    """Hypotheses of a small world, labels and planted, and their evidence."""
+    """Hypotheses of a small world, labels and made errors, and their features."""
     made = world(count=12, rate=0.15, sight=0.7)
     labels = made.synthetic_noise.labels
     flips = class_noise(labels, 3, made.model_output.box_scores, seed=0)
-    planted = SyntheticErrors.concat([made.synthetic_noise.errors, flips])
-    both = [hypotheses_of_labels(labels), hypotheses_of_errors(planted, labels)]
+    errors = SyntheticErrors.concat([made.synthetic_noise.errors, flips])
+    both = [hypotheses_of_labels(labels), hypotheses_of_errors(errors, labels)]
     hypotheses = type(both[0]).concat(both)
     sizes = image_sizes(made.derived)
     return (
@@ -48,17 +48,19 @@ def slow_best(overlap, score):
     return overlap[best], score[best]
 
 
-def slow_matches(made, claim, labels):
-    """The evidence of one claim from detections and other labels, one at a time."""
+def slow_matches(made, hypothesis, labels):
+    """The features of one hypothesis from detections and other labels, one at a time."""
     seen = made.model_output.predictions
-    seen = seen.rows(seen.image == claim.image[0])
-    overlap, same = slow_overlaps(claim.xyxy[0], seen.xyxy), seen.label == claim.label[0]
+    seen = seen.rows(seen.image == hypothesis.image[0])
+    overlap, same = slow_overlaps(hypothesis.xyxy[0], seen.xyxy), seen.label == hypothesis.label[0]
     same_overlap, same_score = slow_best(overlap[same], seen.score[same])
     other_overlap, other_score = slow_best(overlap[~same], seen.score[~same])
     any_overlap, any_score = slow_best(overlap, seen.score)
-    rivals = (labels.image == claim.image[0]) & (np.arange(len(labels)) != claim.source_label[0])
-    near = slow_overlaps(claim.xyxy[0], labels.xyxy[rivals])
-    alike = labels.label[rivals] == claim.label[0]
+    rivals = (labels.image == hypothesis.image[0]) & (
+        np.arange(len(labels)) != hypothesis.source_label[0]
+    )
+    near = slow_overlaps(hypothesis.xyxy[0], labels.xyxy[rivals])
+    alike = labels.label[rivals] == hypothesis.label[0]
     claimed = 0.0
     if (overlap > 0.3).any():
         explains = int(np.argmax(np.where(overlap > 0.3, overlap * seen.score, -1)))
@@ -86,14 +88,14 @@ def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
     made, hypotheses, columns = crowded
     said = made.model_output.box_scores
     confused = confusion_matrix(made.synthetic_noise.labels, said)
-    heard = class_separability(
+    separability = class_separability(
         confused, said.crop_probs[:, :-1], hypotheses.query, hypotheses.label
     )
     for row in range(0, len(hypotheses), 7):
         asked, label = hypotheses.query[row], hypotheses.label[row]
         others = np.delete(said.crop_probs[asked, :-1], label)
         expected = np.log(others.max() + 1e-6) - np.log(said.crop_probs[asked, label] + 1e-6)
-        expected *= heard[row]
+        expected *= separability[row]
         assert columns["crop_log_ratio"][row] == pytest.approx(expected, rel=1e-4)
         assert columns["class_loss"][row] == pytest.approx(said.class_loss[asked, label])
         overlap = iou(said.mean_anchor_box[[asked]], hypotheses.xyxy[[row]])[0]

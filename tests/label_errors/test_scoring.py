@@ -26,8 +26,8 @@ def noisy():
 
 def precision(made, found, error, column):
     """Average precision of a column in telling labels with one error from right ones."""
-    told = (made.error == "") | (made.error == error)
-    return average_precision_score((made.error == error)[told], column[told])
+    compared = (made.error == "") | (made.error == error)
+    return average_precision_score((made.error == error)[compared], column[compared])
 
 
 @pytest.mark.parametrize("error", ERRORS)

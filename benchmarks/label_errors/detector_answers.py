@@ -53,7 +53,9 @@ def as_it_is(labels: Dataset) -> KnownErrors:
     return KnownErrors(labels, texts([""] * len(labels.boxes)), labels.boxes.xyxy, Boxes.empty())
 
 
-def heard(labels: Dataset, recipe: DetectorConfig, kept: Path, *, workers: int) -> DetectorAnswers:
+def detector_answers(
+    labels: Dataset, recipe: DetectorConfig, kept: Path, *, workers: int
+) -> DetectorAnswers:
     """What a detector says of all labels, out of fold.
 
     Kept in the file `kept`, so that judging can be measured again without training again.
