@@ -40,7 +40,7 @@ def element_text(tag: str, content: Content, indentation: Indentation) -> str:
     content:
         what stands in it, as XML.
     indentation:
-        white space before the element.
+        white space of the file where the element goes.
 
     >>> element_text("object", [("name", "cats & dogs"), ("pose", "")], Indentation("\n", "  "))
     '<object>\n  <name>cats &amp; dogs</name>\n  <pose></pose>\n</object>'
