@@ -30,7 +30,7 @@ Level = Literal["info", "warning", "error"]
 
 @Parameter(name="*", group=LABELS)
 @dataclass(frozen=True)
-class Source:
+class DatasetSource:
     """Where a dataset is and how to read it.
 
     Parameters
@@ -38,7 +38,7 @@ class Source:
     images:
         A folder to look for the images in, if they are not beside the labels. May be repeated.
     format:
-        Read the labels as coco, voc or yolo instead of recognising it.
+        Read the labels as coco, labelme, voc or yolo instead of recognising it.
     """
 
     images: tuple[Path, ...] = ()
