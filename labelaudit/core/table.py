@@ -57,6 +57,17 @@ def fields(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
 _FIELDS: dict[type[Any], tuple[dataclasses.Field[Any], ...]] = {}
 
 
+def _wide_columns(kind: type[Any]) -> list[tuple[str, tuple[int, ...]]]:
+    """The columns of more than one number a row, with the shape of a row; looked up once."""
+    if kind not in _WIDE:
+        shapes = [(field.name, field.metadata["shape"]) for field in fields(kind)]
+        _WIDE[kind] = [(name, shape) for name, shape in shapes if shape]
+    return _WIDE[kind]
+
+
+_WIDE: dict[type[Any], list[tuple[str, tuple[int, ...]]]] = {}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """Columns of one length. Never written to in place.
@@ -70,6 +81,13 @@ class Table:
         if len(set(map(len, columns.values()))) > 1:
             lengths = {name: len(values) for name, values in columns.items()}
             raise ValueError(f"columns of {type(self).__name__} differ in length: {lengths}")
+        kind = type(self)
+        for name, shape in _WIDE.get(kind) or _wide_columns(kind):
+            if columns[name].shape[1:] != shape:
+                raise ValueError(
+                    f"column {name} of {type(self).__name__} has rows of shape {shape}, not an "
+                    f"array of shape {columns[name].shape}"
+                )
 
     def __len__(self) -> int:
         return len(next(iter(vars(self).values())))

@@ -26,6 +26,15 @@ class Predictions:
     # (n, c) score of every class; (n, 0) where the detector says only the best one
     class_scores: Scores
 
+    def __post_init__(self) -> None:
+        count = len(self.image)
+        shapes = {"xyxy": (count, 4), "class_scores": (count, *self.class_scores.shape[-1:])}
+        for name, values in vars(self).items():
+            if values.shape != shapes.get(name, (count,)):
+                raise ValueError(
+                    f"{name} of {count:,} predictions cannot be an array of shape {values.shape}"
+                )
+
     def __len__(self) -> int:
         return len(self.image)
 
@@ -44,7 +53,7 @@ class Predictions:
         return cls(
             np.asarray(image, np.int32),
             np.asarray(label, np.int32),
-            np.asarray(xyxy, np.float64).reshape(count, 4),
+            np.asarray(xyxy, np.float64).reshape((-1, 4) if np.size(xyxy) == 0 else np.shape(xyxy)),
             np.asarray(score, np.float64),
             np.asarray(scores, np.float32),
         )

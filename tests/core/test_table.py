@@ -183,3 +183,16 @@ def test_a_lone_surrogate_becomes_its_escape():
 def test_ascending_is_a_stable_sort(numbers):
     array = np.array(numbers, np.int32)
     assert stable_argsort(array).tolist() == np.argsort(array, kind="stable").tolist()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Corners(Table):
+    row: Ints = column(np.int64, fill=0)
+    xyxy: Ints = column(np.int64, 4, fill=0)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 5), (2,), (2, 4, 1)])
+def test_a_column_whose_rows_have_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    assert len(Corners(np.zeros(2, np.int64), np.zeros((2, 4), np.int64))) == 2
+    with pytest.raises(ValueError, match=r"column xyxy of Corners has rows of shape \(4,\), not"):
+        Corners(np.zeros(2, np.int64), np.zeros(shape, np.int64))
