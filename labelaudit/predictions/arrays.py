@@ -16,7 +16,7 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.predictions.lookup import ImageNames, classes_of, named_classes
-from labelaudit.predictions.validate import Columns, ImportedPredictions, validate
+from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
 
 Names = Mapping[int, str] | Sequence[str]
 """What a detector calls its classes, by number."""
@@ -54,7 +54,7 @@ def predictions_of(
     counts = [len(part["score"]) for part in parts]
     image = np.repeat(ImageNames(derived).rows(list(images)), counts).astype(np.int32)
     label = [_labels(derived, part, classes) for part in parts]
-    columns = Columns(
+    columns = PredictionColumns(
         image,
         np.concatenate([np.empty(0, np.int32), *label]),
         np.concatenate([np.empty((0, 4)), *(part["xyxy"] for part in parts)]),

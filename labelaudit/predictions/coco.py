@@ -16,7 +16,7 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
 from labelaudit.predictions.lookup import ImageNames, classes_of, images_of, named_classes
 from labelaudit.predictions.predictions import Scores
-from labelaudit.predictions.validate import Columns, ImportedPredictions, validate
+from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
 
 Id = int | float | str | None
 
@@ -118,7 +118,7 @@ def _tolerant(path: Path, content: bytes) -> list[Any]:
     return items
 
 
-def _columns(rows: Sequence[Row], image: Rows, label: Rows) -> Columns:
+def _columns(rows: Sequence[Row], image: Rows, label: Rows) -> PredictionColumns:
     count = len(rows)
     xywh = np.fromiter(chain.from_iterable(row.bbox for row in rows), np.float64, 4 * count)
     xyxy = xywh.reshape(count, 4)
@@ -127,7 +127,7 @@ def _columns(rows: Sequence[Row], image: Rows, label: Rows) -> Columns:
     score: Floats = np.fromiter(
         (none if row.score is None else row.score for row in rows), np.float64, count
     )
-    return Columns(image, label, xyxy, score, _class_scores(rows))
+    return PredictionColumns(image, label, xyxy, score, _class_scores(rows))
 
 
 def _class_scores(rows: Sequence[Row]) -> Scores | None:

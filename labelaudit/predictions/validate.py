@@ -29,7 +29,7 @@ class ImportedPredictions:
 
 
 @dataclass(frozen=True)
-class Columns:
+class PredictionColumns:
     """Predictions as a source gives them, its images and classes looked up."""
 
     image: Rows  # (n,) row in Images; MISSING if the dataset has no such image
@@ -41,7 +41,7 @@ class Columns:
 
 def validate(
     derived: DatasetColumns,
-    columns: Columns,
+    columns: PredictionColumns,
     source: str,
     *,
     notes: Sequence[str] = (),
@@ -81,7 +81,7 @@ def validate(
     )
 
 
-def _reasons(columns: Columns) -> dict[str, Bools]:
+def _reasons(columns: PredictionColumns) -> dict[str, Bools]:
     """Why a row cannot be used, each row under the first reason that it gives."""
     size = columns.xyxy[:, 2:] - columns.xyxy[:, :2]
     score = columns.score
@@ -100,7 +100,7 @@ def _reasons(columns: Columns) -> dict[str, Bools]:
     return checks
 
 
-def class_vectors(derived: DatasetColumns, columns: Columns) -> tuple[Scores | None, str]:
+def class_vectors(derived: DatasetColumns, columns: PredictionColumns) -> tuple[Scores | None, str]:
     """The scores of every class if they fit the dataset's classes, else why they are not used."""
     vectors, count = columns.class_scores, len(derived.classes)
     if vectors is None:

@@ -13,7 +13,7 @@ from labelaudit.errors import FormatError
 from labelaudit.images.files import listed
 from labelaudit.images.headers import headers_of
 from labelaudit.predictions.lookup import ImageNames
-from labelaudit.predictions.validate import Columns, ImportedPredictions, validate
+from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
 
 WORDS = 6
 """Class, centre x and y, width, height, confidence."""
@@ -44,7 +44,7 @@ def read_yolo(folder: Path, derived: DatasetColumns) -> ImportedPredictions:
     if bare and not len(values):
         raise FormatError(f"{folder}: no line has a confidence: predict with save_conf=True")
     image = np.concatenate(images)
-    columns = Columns(
+    columns = PredictionColumns(
         image,
         _labels(derived, values[:, 0]),
         _corners(derived, image, values[:, 1:5]),
