@@ -98,12 +98,11 @@ class ShownFix(BaseModel):
     kind: str
     words: str = ""  # what it does, with {class} for the class after it
     removes: bool = False
-    adds_box: bool = False
     xyxy: Corners | None = None  # the box after it
     label: int | None = None  # the class after it
 
 
-class Item(BaseModel):
+class ItemOut(BaseModel):
     """A finding with what became of it."""
 
     id: str
@@ -129,7 +128,7 @@ class Item(BaseModel):
     obsolete: bool  # the last scan did not find it
 
 
-class Progress(BaseModel):
+class ProgressOut(BaseModel):
     """How far the review is."""
 
     decided: int  # neither open nor skipped
@@ -143,22 +142,22 @@ class Progress(BaseModel):
 class Items(BaseModel):
     """Findings in their order, handed to one reviewer."""
 
-    items: list[Item]
+    items: list[ItemOut]
 
 
-class Decided(BaseModel):
+class DecidedOut(BaseModel):
     """What became of decisions."""
 
-    items: list[Item]
-    conflicts: list[Item]  # somebody else decided about these since they were shown; not changed
-    progress: Progress
+    items: list[ItemOut]
+    conflicts: list[ItemOut]  # somebody else decided about these since they were shown; not changed
+    progress: ProgressOut
 
 
 class Added(BaseModel):
     """A box that was drawn, as a finding."""
 
-    item: Item
-    progress: Progress
+    item: ItemOut
+    progress: ProgressOut
 
 
 class ImageLabels(BaseModel):
@@ -176,7 +175,7 @@ class ImageLabels(BaseModel):
     labels: list[int | None]
 
 
-class Example(BaseModel):
+class ExampleOut(BaseModel):
     """A labelled box to compare with."""
 
     image: int
@@ -187,7 +186,7 @@ class Example(BaseModel):
 class Examples(BaseModel):
     """Labelled boxes of one class."""
 
-    examples: list[Example]
+    examples: list[ExampleOut]
 
 
 class RulePage(BaseModel):
@@ -214,7 +213,7 @@ class Facets(BaseModel):
     reviewers: list[str]
 
 
-class Session(BaseModel):
+class SessionOut(BaseModel):
     """What the page needs to begin."""
 
     dataset: Summary
@@ -222,17 +221,17 @@ class Session(BaseModel):
     pictures: str  # the address of the pictures
     classes: list[str]  # by row
     rules: dict[str, RulePage]
-    progress: Progress
+    progress: ProgressOut
 
 
 class Disagreement(BaseModel):
     """A finding that reviewers decided differently."""
 
-    item: Item
+    item: ItemOut
     verdicts: list[tuple[str, str]]  # reviewer, verdict
 
 
-class Outcome(BaseModel):
+class OutcomeOut(BaseModel):
     """What the decisions come to."""
 
     counts: dict[State, int]

@@ -72,7 +72,6 @@ class Views:
             kind=kind.name,
             words=kind.words,
             removes=kind.removes,
-            adds_box=kind.adds_box,
             xyxy=shown,
             label=label,
         )

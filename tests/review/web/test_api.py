@@ -162,7 +162,8 @@ def test_an_edit_moves_and_relabels_and_is_shown_as_it_is(fresh):
     client = client_of(fresh)
     fix = {"kind": "change", "xyxy": [11, 12, 40, 41.5], "label": 1}
     answer = decided(client, first(client)["id"], "edit", fix=fix)
-    assert answer.json()["items"][0]["edit"] == fix
+    shown = answer.json()["items"][0]["edit"]
+    assert {key: shown[key] for key in fix} == fix
 
 
 @pytest.mark.parametrize(
