@@ -15,7 +15,7 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.tables import Dataset
 from labelaudit.review.web import schemas
-from labelaudit.review.web.image_tiles import TILE, NotShownError, ImageTiles
+from labelaudit.review.web.image_tiles import TILE, ImageTiles, NotShownError
 
 UNKNOWN_SIZE = (640.0, 480.0)
 """Pixels of an image of which nobody knows the size."""
