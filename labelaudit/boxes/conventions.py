@@ -159,6 +159,7 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
 )
 """The conventions that boxes are known to be written in, by name, roughly the likeliest first."""
 
+
 def transformed(xyxy: Floats, size: Floats, *, declared: str, true: str) -> Floats:
     """Corners that were read as one convention, read as another, (n, 4).
 

@@ -28,6 +28,20 @@ class BoxOverlaps(Table):
 def overlaps(image: Rows, xyxy: Floats, other_image: Rows, other_xyxy: Floats) -> BoxOverlaps:
     """All pairs of a box of the first table and one of the second that overlap.
 
+    Parameters
+    ----------
+    image, xyxy:
+        (n,) the image and (n, 4) the corners in pixels of each box of the first table; a box with
+        NaN overlaps nothing.
+    other_image, other_xyxy:
+        (m,) and (m, 4), likewise of the second.
+
+    Returns
+    -------
+    In the order of the first table, then of the second.
+
+    Examples
+    --------
     >>> box = np.array([[0.0, 0, 2, 2]])
     >>> overlaps(np.array([0, 1]), np.tile(box, (2, 1)), np.array([1]), box + 1).overlap
     array([0.14285714])
@@ -108,7 +122,15 @@ def _touching(
 
 
 def max_by_row(row: Rows, value: Floats, count: int) -> Floats:
-    """The largest value of each row, (count,); 0 where it has none."""
+    """The largest value of each row, (count,); 0 where it has none.
+
+    Parameters
+    ----------
+    row, value:
+        (p,) row numbers below `count`, and a value of each that is not negative.
+    count:
+        how many rows there are.
+    """
     best = np.zeros(count)
     np.maximum.at(best, row, value)
     return best
@@ -117,7 +139,10 @@ def max_by_row(row: Rows, value: Floats, count: int) -> Floats:
 def champion(row: Rows, value: Floats, count: int) -> Ints:
     """The place in `value` of the largest of each row, (count,), the first of equals; else MISSING.
 
-    Values are not negative.
+    Parameters
+    ----------
+    row, value, count:
+        as in `max_by_row`.
     """
     place = np.full(count, MISSING, np.int64)
     winners = np.flatnonzero(value == max_by_row(row, value, count)[row])[::-1]

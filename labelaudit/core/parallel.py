@@ -28,6 +28,17 @@ def map_groups(
 ) -> Iterator[tuple[Task, Answer]]:
     """Each task with what became of it, as soon as it is done; a group is one thread's, in order.
 
+    Parameters
+    ----------
+    work:
+        what is done with a task.
+    groups:
+        tasks that one thread does, one after the other.
+    threads:
+        how many run at a time, at most.
+
+    Notes
+    -----
     The first error is that of the caller. Neither it nor Ctrl+C is waited with: threads end once
     they have done the task in hand. They see the caller's context variables, such as what numpy
     makes of an overflow.

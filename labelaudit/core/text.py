@@ -20,6 +20,15 @@ def plain(text: str) -> str:
 def counted(count: int, thing: str, things: str = "") -> str:
     """A number with its thing: `1 box`, `2,152 boxes`.
 
+    Parameters
+    ----------
+    count:
+        how many.
+    thing, things:
+        one of them, and several; `thing` with an s if absent.
+
+    Examples
+    --------
     >>> counted(1, "box", "boxes"), counted(2152, "box", "boxes"), counted(0, "image")
     ('1 box', '2,152 boxes', '0 images')
     """

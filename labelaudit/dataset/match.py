@@ -65,6 +65,15 @@ def matched_images(before: Dataset, after: Dataset) -> Matched:
 def matched_boxes(before: Dataset, after: Dataset, images: Matched) -> Matched:
     """The boxes of one version that are in the other, in matched images or in none.
 
+    Parameters
+    ----------
+    before, after:
+        two versions of a dataset.
+    images:
+        their images, as `matched_images` pairs them.
+
+    Notes
+    -----
     By class and place; else by place; else by class and overlap, best first; else by class, width
     and height; else by overlap; else by width and height.
     """

@@ -33,6 +33,8 @@ def predictions_of(
 
     Parameters
     ----------
+    dataset:
+        the labels that the predictions are about.
     results:
         (m,) torchvision dictionaries, supervision `Detections` or Ultralytics `Results`.
     images:

@@ -73,7 +73,17 @@ def _comparable(derived: DatasetColumns) -> Bools:
 def best_matches(
     derived: DatasetColumns, predictions: Predictions, given: Bools
 ) -> tuple[Floats, Floats]:
-    """IoU and score of the best prediction of the same class for each box in `given`, (k,) each."""
+    """IoU and score of the best prediction of the same class for some boxes, (k,) each.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    predictions:
+        of which those below a score of 0.3 match nothing.
+    given:
+        (boxes,) a mask: the k boxes that are looked up.
+    """
     boxes = derived.dataset.boxes
     rows = np.flatnonzero(given)
     sure = predictions.rows(predictions.score >= 0.3)  # fainter ones are matches of nobody

@@ -47,7 +47,24 @@ class Predictions:
         score: Sequence[float] | Floats,
         class_scores: Scores | None = None,
     ) -> Self:
-        """Predictions from columns of any numeric type."""
+        """Predictions from columns of any numeric type.
+
+        Parameters
+        ----------
+        image, label:
+            (n,) row in Images; index in `DatasetColumns.classes`.
+        xyxy:
+            (n, 4) corners in pixels of the image.
+        score:
+            (n,) in [0, 1].
+        class_scores:
+            (n, c) scores of every class, if the detector says them.
+
+        Raises
+        ------
+        ValueError
+            if a column has another shape.
+        """
         count = len(image)
         scores = np.zeros((count, 0), np.float32) if class_scores is None else class_scores
         return cls(

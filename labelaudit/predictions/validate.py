@@ -51,6 +51,14 @@ def validate(
 
     Parameters
     ----------
+    derived:
+        the dataset.
+    columns:
+        what was read.
+    source:
+        its name, for reports.
+    notes:
+        what is to be said of it already, a sentence each.
     unreadable:
         rows that could not be read at all, to be counted with those that are left out.
 
