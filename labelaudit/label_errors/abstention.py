@@ -82,6 +82,7 @@ def _reasons(
 
 
 def _looked_at(labels: Labels, model_output: ModelOutput) -> Bools:
+    """Which labels a model was asked about and answered, (n,)."""
     looked: Bools = model_output.fold[labels.image] != MISSING
     if model_output.box_scores is not None:
         looked &= model_output.box_scores.has_scores[: len(labels)]
@@ -126,8 +127,8 @@ def _recognised(labels: Labels, model_output: ModelOutput, fold: int) -> Floats:
         return np.zeros(count)
     rows = np.flatnonzero(model_output.fold[labels.image] == fold)
     right = model_output.box_scores.crop_probs[rows, :-1].argmax(axis=1) == labels.label[rows]
-    hits = np.bincount(labels.label[rows], right, count)
-    part: Floats = hits / np.maximum(np.bincount(labels.label[rows], minlength=count), 1)
+    recognised = np.bincount(labels.label[rows], right, count)
+    part: Floats = recognised / np.maximum(np.bincount(labels.label[rows], minlength=count), 1)
     return part
 
 

@@ -17,6 +17,7 @@ from labelaudit.core.columns import Bools, Floats, Ints, Selection
 from labelaudit.label_errors.gbm import BinEdges, BinnedFeatures, Model, boosted, regressed
 
 GROUPS = 5
+"""Parts of the images, for cross-validation of these models; not the folds of the detector."""
 
 MIN_EXAMPLES = 5
 """Wrong labels of a kind without which no model of it is fitted: its probability is 0."""
@@ -76,7 +77,7 @@ class HumanVerdicts:
     """What a person said of labels as they stand."""
 
     right: Bools  # (n,)
-    wrong: Mapping[str, Bools] = field(default_factory=dict)  # by error: (n,)
+    wrong: Mapping[str, Bools] = field(default_factory=dict)  # (n,) by error: labels that have it
 
     @property
     def any_wrong(self) -> Bools:
@@ -269,14 +270,14 @@ def _fit_one(training: _TrainingRound, error: str, group: int) -> Model:
     """A model of one error, fitted without one group of images."""
     others = training.given.group != group
     errors = training.wrong[error].rows(training.wrong[error].group != group)
-    seen = training.human_verdicts.wrong.get(error, np.zeros(len(others), bool)) & others
+    judged = training.human_verdicts.wrong.get(error, np.zeros(len(others), bool)) & others
     if not len(errors) or not training.right[others].any():
         return _predict_zero
     given = training.given.features
-    features = BinnedFeatures.concat([given.rows(others), errors.features, given.rows(seen)])
+    features = BinnedFeatures.concat([given.rows(others), errors.features, given.rows(judged)])
     right, wrong = (
         training.right[others],
-        np.append(np.ones(len(errors)), np.full(seen.sum(), HUMAN_WEIGHT)),
+        np.append(np.ones(len(errors)), np.full(judged.sum(), HUMAN_WEIGHT)),
     )
     prior = training.prior[error]
     rest = 1 - sum(training.prior.values())

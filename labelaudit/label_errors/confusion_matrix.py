@@ -14,7 +14,7 @@ from labelaudit.predictions.predictions import Scores
 def confusion_matrix(labels: Labels, box_scores: BoxScores) -> Floats:
     """The part of the labels of each class that the crop head takes for each class, (c, c).
 
-    A class without a label that was judged is taken for none.
+    Rows are given classes, columns those of the crop head; a row sums to 1, or to 0 without labels.
     """
     classes = box_scores.det_probs.shape[1]
     rows = np.flatnonzero(box_scores.has_scores[: len(labels)])

@@ -55,6 +55,7 @@ def suggested_corrections(
 
 
 def _of_box_scores(labels: Labels, box_scores: BoxScores) -> SuggestedCorrections:
+    """The likeliest class by crop head and detector together, and the mean box of the anchors."""
     rows = np.arange(len(labels))
     label = likeliest(box_scores.crop_probs[:, :-1], box_scores.det_probs, rows).astype(np.int32)
     return SuggestedCorrections(

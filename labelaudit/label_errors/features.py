@@ -55,10 +55,10 @@ def features(
     box_overlaps:
         of hypotheses with predictions.
     """
-    seen = model_output.predictions
-    found = _by_detections(hypotheses, labels, seen, box_overlaps)
+    predictions = model_output.predictions
+    found = _by_detections(hypotheses, labels, predictions, box_overlaps)
     if model_output.box_scores is None:
-        found |= _class_by_detections(hypotheses, seen, box_overlaps)
+        found |= _class_by_detections(hypotheses, predictions, box_overlaps)
     else:
         confusion = confusion_matrix(labels, model_output.box_scores)
         found |= _class_by_box_scores(hypotheses, model_output.box_scores, confusion)
@@ -69,7 +69,7 @@ def features(
 
 
 def matrix(found: Mapping[str, Floats]) -> Floats:
-    """The features side by side, (n, f); what is unknown says nothing."""
+    """The features side by side, (n, f); 0 for what is NaN or infinite."""
     return np.nan_to_num(np.stack(list(found.values()), axis=1), posinf=0.0, neginf=0.0)
 
 
@@ -81,34 +81,41 @@ def directions(found: Mapping[str, Floats]) -> list[int]:
 def _class_by_box_scores(
     hypotheses: Hypotheses, box_scores: BoxScores, confusion: Floats
 ) -> dict[str, Floats]:
+    """What says that the class is wrong, by name, (n,) each; logarithms are natural.
+
+    Names begin with who says it: `crop` for the crop head, `seen` for the detector at the anchors
+    of the box, `line` for the linear discriminant, `neighbour` for the nearest labelled crops. A
+    ratio is of another class to this one, a doubt is of this one alone.
+    """
     row, label = hypotheses.query, hypotheses.label
     crop = box_scores.crop_probs[:, :-1]
     crop_own, crop_other = against(crop, row, label)
-    seen_own, seen_other = against(box_scores.det_probs, row, label)
-    line_own, line_other = against(box_scores.lda_probs[:, :-1], row, label)
+    det_own, det_other = against(box_scores.det_probs, row, label)
+    lda_own, lda_other = against(box_scores.lda_probs[:, :-1], row, label)
     votes_own, votes_other = against(box_scores.knn_probs, row, label)
     loss, _ = against(box_scores.class_loss, row, label)
     separability = class_separability(confusion, crop, row, label)
     crop_ratio = np.log(crop_other + FAINT) - np.log(crop_own + FAINT)
-    seen_ratio = np.log(seen_other + FAINT) - np.log(seen_own + FAINT)
-    line_ratio = np.log(line_other + FAINT) - np.log(line_own + FAINT)
+    det_ratio = np.log(det_other + FAINT) - np.log(det_own + FAINT)
+    lda_ratio = np.log(lda_other + FAINT) - np.log(lda_own + FAINT)
     return {
         "crop_log_ratio": separability * crop_ratio,
-        "seen_log_ratio": separability * seen_ratio,
-        "line_log_ratio": separability * line_ratio,
+        "seen_log_ratio": separability * det_ratio,
+        "line_log_ratio": separability * lda_ratio,
         "joint_log_ratio": separability * joint_log_ratio(crop, box_scores.det_probs, row, label),
         "neighbour_margin": votes_other - votes_own,
         "crop_doubt": -np.log(crop_own + UNLIKELY),
-        "line_doubt": -np.log(line_own + UNLIKELY),
-        "seen_doubt": -np.log(seen_own + UNLIKELY),
+        "line_doubt": -np.log(lda_own + UNLIKELY),
+        "seen_doubt": -np.log(det_own + UNLIKELY),
         "class_loss": loss,
         "crop_background": np.log(box_scores.crop_probs[row, -1].astype(np.float64) + UNLIKELY),
         "line_background": np.log(box_scores.lda_probs[row, -1].astype(np.float64) + UNLIKELY),
-        "seen_background": -np.log(np.maximum(seen_own, seen_other) + UNLIKELY),
+        "seen_background": -np.log(np.maximum(det_own, det_other) + UNLIKELY),
     }
 
 
 def _place_by_box_scores(hypotheses: Hypotheses, box_scores: BoxScores) -> dict[str, Floats]:
+    """What says that the box is misplaced, by name, (n,) each: about 1 - IoU."""
     row = hypotheses.query
     return {
         "box_loss": box_scores.box_loss[row],
@@ -122,6 +129,7 @@ def _place_by_box_scores(hypotheses: Hypotheses, box_scores: BoxScores) -> dict[
 def _by_detections(
     hypotheses: Hypotheses, labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps
 ) -> dict[str, Floats]:
+    """How badly detections fit the class and box, by name, (n,) each."""
     same = predictions.label[box_overlaps.other] == hypotheses.label[box_overlaps.one]
     count, everything = len(hypotheses), np.ones(len(box_overlaps), bool)
     same_overlap, same_score = best_match(box_overlaps, predictions, same, count)
@@ -214,6 +222,7 @@ def _scores_near(
 
 
 def _by_labels(hypotheses: Hypotheses, labels: Labels) -> dict[str, Floats]:
+    """The largest IoU with another label of the same and of another class, (n,) each."""
     box_overlaps = overlaps(hypotheses.image, hypotheses.xyxy, labels.image, labels.xyxy)
     box_overlaps = box_overlaps.rows(
         box_overlaps.other != hypotheses.source_label[box_overlaps.one]
@@ -230,7 +239,12 @@ def _by_labels(hypotheses: Hypotheses, labels: Labels) -> dict[str, Floats]:
 
 
 def context(xyxy: Floats, image_size: Floats) -> dict[str, Floats]:
-    """Size, shape and distance to the edge of boxes, (n,) each; `image_size` is (n, 2)."""
+    """Size, shape and distance to the edge of boxes, (n,) each.
+
+    `area` is the log of the part of the image, `aspect` the log of width by height, `edge` the
+    smallest distance by the longer side of the image. `xyxy` is (n, 4), `image_size` (n, 2) width
+    and height, both in pixels.
+    """
     width, height = (xyxy[:, 2:] - xyxy[:, :2]).T
     gaps = np.hstack([xyxy[:, :2], image_size - xyxy[:, 2:]])
     return {

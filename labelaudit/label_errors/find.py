@@ -23,7 +23,10 @@ Watch = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
 FOR_DETECTORS = ("torch", "torchvision", "timm", "sklearn", "cleanlab")
+"""Packages, by the names they are imported by, that `by_detector` needs."""
+
 FOR_PREDICTIONS = ("sklearn", "cleanlab")
+"""Those that `by_predictions` needs."""
 
 
 def unwatched(stage: str, done: int, total: int) -> None:

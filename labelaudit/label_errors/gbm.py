@@ -18,6 +18,7 @@ from labelaudit.core.columns import Bools, Floats, Selection
 Bins: TypeAlias = NDArray[np.uint8]
 
 BINS = 64
+"""Of each feature, at most."""
 
 SLICE = 1 << 14
 """Examples judged in one go: each tree looks at all of them, so they should stay in the cache."""
@@ -28,7 +29,7 @@ class BinnedFeatures:
     """Features of examples, as they are and in bins."""
 
     values: Floats  # (n, f) finite
-    bins: Bins  # (n, f)
+    bins: Bins  # (n, f) number of the bin, below `BINS`
 
     def __len__(self) -> int:
         return len(self.values)

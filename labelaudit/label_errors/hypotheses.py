@@ -17,9 +17,8 @@ class Hypotheses(Table):
     """One row per class and box that a label states, or might."""
 
     query: Rows = rows_column()  # (n,) row in `ModelOutput.box_scores`
-    source_label: Rows = (
-        rows_column()
-    )  # (n,) the label that it stands for in Labels; MISSING: for none
+    # (n,) row in Labels of the label that it stands for; MISSING: for none
+    source_label: Rows = rows_column()
     image: Rows = rows_column()  # (n,) row in Images
     label: Rows = rows_column()  # (n,) index in `DatasetColumns.classes`
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels

@@ -85,11 +85,13 @@ def _in_order(quality: list[Floats], order: Rows | Any) -> Floats:  # Any: argso
 
 
 def _by_class(seen: Predictions, classes: int) -> list[Floats]:
+    """The detections of an image by class, as cleanlab takes them: (k, 5), corners and score."""
     rows = np.column_stack([seen.xyxy, seen.score])
     return [rows[seen.label == label] for label in range(classes)]
 
 
 def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[CleanlabRecord]:
+    """What cleanlab compares in each image, with the least similarity above 0 of all images."""
     records = [_of_image(given, found) for given, found in zip(here, seen, strict=True)]
     similar = [one["similarity_matrix"] for one in records]
     positive = np.concatenate([matrix[matrix > 0] for matrix in similar])
@@ -98,6 +100,7 @@ def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[CleanlabReco
 
 
 def _of_image(given: Labels, found: Predictions) -> CleanlabRecord:
+    """Labels and detections of an image, and their similarity and IoU, (labels, detections)."""
     overlap = _overlaps(given.xyxy, found.xyxy)
     apart = _centres(given.xyxy)[:, None] - _centres(found.xyxy)[None]
     distance = np.linalg.norm(apart, axis=2)

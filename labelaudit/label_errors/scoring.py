@@ -55,7 +55,7 @@ class ScoringInput:
     synthetic_noise: SyntheticNoise
     human_labels: HumanLabels
     box_overlaps: BoxOverlaps  # of labels with predictions
-    group: Ints  # (images,) the group of each image: models judge the groups they did not see
+    group: Ints  # (images,) from `groups`: a classifier judges the groups it did not see
     image_sizes: Floats  # (images, 2) width and height of each image in pixels
     seed: int
     rounds: int

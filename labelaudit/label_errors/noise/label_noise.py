@@ -44,9 +44,8 @@ class SyntheticErrors(Table):
 
     family: Texts = column(TEXT, fill="")  # (k,) a key of `FAMILIES`
     error: Texts = column(TEXT, fill="")  # (k,) an ErrorKind
-    source_label: Rows = (
-        rows_column()
-    )  # (k,) the label that it stands for; MISSING: beside all labels
+    # (k,) row in Labels of the label that it stands for; MISSING: beside all labels
+    source_label: Rows = rows_column()
     image: Rows = rows_column()  # (k,) row in Images
     label: Rows = rows_column()  # (k,) index in `DatasetColumns.classes`
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (k, 4) in pixels
