@@ -15,11 +15,13 @@ from typing import Any
 
 from cyclopts import App
 
+import labelaudit
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.rule_docs import Page, fix_words, page, shown
 from labelaudit.cli import application, commands, shown_default
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 
 NOTE = "<!-- Written by scripts/generate_docs.py. Do not edit: edit the docstrings. -->"
 
@@ -35,6 +37,12 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "NET": "Small networks",
     }
 )
+
+
+def check_is_documented(package: Path, root: Path = ROOT) -> None:
+    """Ends the program unless the package that was imported is that of this checkout."""
+    if package.resolve().parents[1] != root:
+        sys.exit(f"{package}: another installation than the checkout {root}; pip install -e {root}")
 
 
 def rules_page() -> Iterator[str]:
@@ -151,6 +159,7 @@ PAGES = {"rules.md": rules_page, "commands.md": commands_page}
 
 def main() -> int:
     """Write the pages, or say which are out of date."""
+    check_is_documented(Path(labelaudit.__file__))
     stale = []
     for name, lines in PAGES.items():
         path, text = DOCS / name, "\n".join(lines()) + "\n"

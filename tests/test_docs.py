@@ -65,3 +65,9 @@ def test_the_configuration_in_the_page_about_it_can_be_used(tmp_path):
     assert options.settings == {"tiny-box": {"min-side": 4}}
     text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     assert all(key.replace("_", "-") in text for key in Settings.__struct_fields__)
+
+
+def test_pages_of_another_installation_than_this_checkout_are_not_written(tmp_path):
+    check_is_documented(ROOT / "labelaudit" / "__init__.py")
+    with pytest.raises(SystemExit, match="another installation"):
+        check_is_documented(tmp_path / "site-packages" / "labelaudit" / "__init__.py")

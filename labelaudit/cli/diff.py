@@ -7,7 +7,7 @@ from typing import Literal
 from cyclopts.types import NonNegativeInt
 
 from labelaudit.cli import CLEAN, FINDINGS
-from labelaudit.cli.parameters import Source
+from labelaudit.cli.parameters import DatasetSource
 from labelaudit.cli.text_tables import comparison_lines, write_json
 from labelaudit.core.terminal import Terminal
 from labelaudit.dataset.compare import compare
@@ -18,7 +18,7 @@ def diff(
     after: Path,
     /,
     *,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
     examples: NonNegativeInt = 3,
     output_format: Literal["text", "json"] = "text",
 ) -> int:

@@ -13,7 +13,7 @@ from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.cleaned_output import note, show_diff, show_written, written
-from labelaudit.cli.parameters import FIXES, Choice, Source, Target
+from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Target
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 
@@ -28,7 +28,7 @@ def fix(
     fixes: Annotated[Path | None, Parameter(name="--list", group=FIXES)] = None,
     queue: Annotated[Path | None, Parameter(group=FIXES)] = None,
     min_probability: Annotated[float | None, Parameter(group=FIXES)] = None,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
     choice: Choice = Choice(),
     target: Target = Target(),
 ) -> int:

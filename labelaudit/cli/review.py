@@ -15,7 +15,7 @@ from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import cleaned_path, note
 from labelaudit.cli.model_options import ModelOptions
-from labelaudit.cli.parameters import Choice, Source
+from labelaudit.cli.parameters import Choice, DatasetSource
 from labelaudit.cli.progress_bar import stages
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
@@ -38,7 +38,7 @@ def review(  # noqa: PLR0913  # options of a command
     port: Annotated[Port, Parameter(group=PAGE)] = 0,
     host: Annotated[str, Parameter(group=PAGE)] = "127.0.0.1",
     no_browser: Annotated[bool, Parameter(group=PAGE)] = False,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
     choice: Choice = Choice(),
     opinion: ModelOptions = ModelOptions(),
 ) -> int:

@@ -8,7 +8,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.model_options import ModelOptions
-from labelaudit.cli.parameters import Source
+from labelaudit.cli.parameters import DatasetSource
 from labelaudit.cli.progress_bar import stages
 from labelaudit.label_errors.evaluation.sample import box_sample, image_sample, lines
 
@@ -20,7 +20,7 @@ def sample(
     count: PositiveInt = 200,
     of: Literal["boxes", "images"] = "boxes",
     draw: NonNegativeInt = 0,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
     opinion: ModelOptions = ModelOptions(),
 ) -> int:
     """Draw labels for a person to judge, so that `labelaudit estimate` can say how many are wrong.

@@ -14,7 +14,7 @@ from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.cleaned_output import note, show_diff, show_written, written
 from labelaudit.cli.model_options import ScoringOptions
-from labelaudit.cli.parameters import FIXES, Choice, Known, Output, Source, Target
+from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Known, Output, Target
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.core.text import counted
 from labelaudit.reports import REPORTS
@@ -28,7 +28,7 @@ def scan(
     /,
     *,
     fix: Annotated[bool, Parameter(group=FIXES)] = False,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
     choice: Choice = Choice(),
     judgement: ScoringOptions = ScoringOptions(),
     target: Target = Target(),

@@ -9,7 +9,7 @@ from cyclopts.types import NonNegativeInt
 from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import note
 from labelaudit.cli.model_options import ModelOptions
-from labelaudit.cli.parameters import Source
+from labelaudit.cli.parameters import DatasetSource
 from labelaudit.cli.progress_bar import stages
 from labelaudit.cli.quality import calibration_plot, selftest_lines
 from labelaudit.cli.text_tables import write_json
@@ -24,7 +24,7 @@ def selftest(
     *,
     rate: float = 0.05,
     draw: NonNegativeInt = 0,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
     opinion: ModelOptions = ModelOptions(),
     plot: Path | None = None,
     output_format: Literal["text", "json"] = "text",

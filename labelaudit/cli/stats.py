@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from labelaudit.cli import CLEAN
-from labelaudit.cli.parameters import Source
+from labelaudit.cli.parameters import DatasetSource
 from labelaudit.cli.text_tables import statistics_tables, write_json
 from labelaudit.core.terminal import Terminal
 from labelaudit.dataset.statistics import statistics
@@ -15,7 +15,7 @@ def stats(
     paths: tuple[Path, ...],
     /,
     *,
-    source: Source = Source(),
+    source: DatasetSource = DatasetSource(),
     output_format: Literal["text", "json"] = "text",
 ) -> int:
     """Count what a dataset holds: images, boxes and their sizes, classes, splits.

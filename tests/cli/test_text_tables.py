@@ -75,7 +75,7 @@ def test_a_dataset_is_shown_in_numbers(dataset, golden):
     split = dataclasses.replace(
         dataset,
         splits=("train", "val"),
-        members=dataset.split_members.of(3, split=[0, 0, 1], image=[0, 1, 2]),
+        split_members=dataset.split_members.of(3, split=[0, 0, 1], image=[0, 1, 2]),
     )
     golden("statistics.txt", printed(statistics_tables(statistics(split))))
 

@@ -252,9 +252,10 @@ def test_a_file_whose_change_fails_is_whole_and_alone(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space left"):
+    with monkeypatch.context() as broken:
         broken.setattr(call, full)
-        save.save_in_place(changed)
+        with pytest.raises(OSError, match="No space left"):
+            save.save_in_place(changed)
     assert path.read_bytes() == original
     assert {one.name for one in tmp_path.iterdir()} <= {"labels.json", "labels.json.orig"}
 

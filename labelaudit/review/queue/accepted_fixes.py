@@ -27,6 +27,15 @@ def accepted(queue: Queue, dataset: Dataset, *, min_probability: float = math.in
     win where an accepted one contradicts them. Open findings with a fix that a model holds for at
     least so probable count as accepted.
 
+    Parameters
+    ----------
+    queue:
+        that was reviewed.
+    dataset:
+        as it was scanned into the queue.
+    min_probability:
+        from 0 to 1: open findings that a model holds for at least so probable count as accepted.
+
     Raises
     ------
     FixError
@@ -50,7 +59,13 @@ def accepted(queue: Queue, dataset: Dataset, *, min_probability: float = math.in
 
 
 def cleaned(queue: Queue, dataset: Dataset, *, min_probability: float = math.inf) -> Applied:
-    """The dataset with all accepted fixes, and what of them contradicts; nothing is written."""
+    """The dataset with all accepted fixes, and what of them contradicts; nothing is written.
+
+    Parameters
+    ----------
+    queue, dataset, min_probability:
+        as in `accepted`.
+    """
     return apply(dataset, accepted(queue, dataset, min_probability=min_probability))
 
 

@@ -50,6 +50,17 @@ def decide(queue: Queue, reviewer: str, judgements: Sequence[Judgement], *, uuid
 
     Sent twice under one `uuid`, a decision counts once.
 
+    Parameters
+    ----------
+    queue:
+        that holds the items.
+    reviewer:
+        who decides.
+    judgements:
+        one for each item.
+    uuid:
+        of this request: sent twice, it counts once.
+
     Raises
     ------
     QueueError
@@ -70,7 +81,19 @@ def decide(queue: Queue, reviewer: str, judgements: Sequence[Judgement], *, uuid
 def judge(
     database: sqlite3.Connection, queue: Queue, judgement: Judgement, *, reviewer: str, uuid: str
 ) -> bool:
-    """As `decide` about one item, within a transaction; False if somebody else decided since."""
+    """As `decide` about one item, within a transaction; False if somebody else decided since.
+
+    Parameters
+    ----------
+    database:
+        within a transaction.
+    queue:
+        whose clock counts.
+    judgement:
+        on one item.
+    reviewer, uuid:
+        as in `decide`.
+    """
     _check(judgement)
     number = _number(database, judgement.fingerprint)
     if _is_written(database, number, uuid):
@@ -167,7 +190,17 @@ class Entry:
 
 
 def append(database: sqlite3.Connection, number: int, entry: Entry) -> None:
-    """Write a decision about the item in row `number`, and what the item comes to."""
+    """Write a decision about the item in row `number`, and what the item comes to.
+
+    Parameters
+    ----------
+    database:
+        within a transaction.
+    number:
+        the row of the item.
+    entry:
+        the decision.
+    """
     database.execute(
         "INSERT INTO decisions (item, uuid, at, reviewer, verdict, fixes, seen, undoes) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -208,6 +241,17 @@ def undo(queue: Queue, reviewer: str, fingerprints: Iterable[str] = (), *, uuid:
 
     The last one may be about a whole screen. A decision that somebody else made is a conflict: it
     is answered by another decision. What nobody decided about stays as it is.
+
+    Parameters
+    ----------
+    queue:
+        that holds the items.
+    reviewer:
+        whose decisions are taken back.
+    fingerprints:
+        of the items; the last decision if there are none.
+    uuid:
+        of this request: sent twice, it counts once.
     """
     reviewer = checked_reviewer(reviewer)
     done, conflicts = [], []

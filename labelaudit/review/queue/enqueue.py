@@ -51,6 +51,19 @@ def enqueue(
     until it is. A box that a reviewer drew is obsolete once the labels have it. Findings of the
     rules in `unasked`, by code, stay as they are while the labels do: they need a model, and this
     scan asked none.
+
+    Parameters
+    ----------
+    queue:
+        that takes the findings.
+    findings:
+        of a scan.
+    dataset:
+        that was scanned.
+    options:
+        of the scan.
+    unasked:
+        codes of rules that need a model and were not asked.
     """
     with queue.writing() as database:
         before = _count(database, "1")
@@ -58,7 +71,7 @@ def enqueue(
         kept = [ADDED, *(unasked if same else ())]
         run = begin_run(database, queue.now(), dataset, options)
         with unindexed(database):
-            insert(Names(database), run, entries(findings, dataset))
+            insert(KnownNames(database), run, entries(findings, dataset))
         new = _count(database, "1") - before
         database.execute(
             "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN (SELECT id FROM "
@@ -72,7 +85,15 @@ def enqueue(
 
 
 def up_to_date(queue: Queue, dataset: Dataset, options: Options) -> bool:
-    """Whether the last scan in the queue saw these files, with these options and rules."""
+    """Whether the last scan in the queue saw these files, with these options and rules.
+
+    Parameters
+    ----------
+    queue:
+        with earlier scans.
+    dataset, options:
+        what would be scanned now, and how.
+    """
     with queue.reading() as database:
         last = _last(database)
     now = {
@@ -105,7 +126,17 @@ def stamp_of(dataset: Dataset) -> str:
 def begin_run(
     database: sqlite3.Connection, at: str, dataset: Dataset | None, options: Options | None
 ) -> int:
-    """A new run, of a scan; without a dataset, of something that was imported or drawn."""
+    """A new run, of a scan; without a dataset, of something that was imported or drawn.
+
+    Parameters
+    ----------
+    database:
+        within a transaction.
+    at:
+        when, as ISO 8601.
+    dataset, options:
+        what is scanned, and how; None of what is imported or drawn.
+    """
     sources = [encodable(str(path)) for path in dataset.sources] if dataset else []
     cursor = database.execute(
         "INSERT INTO runs (at, version, sources, options, stamp) VALUES (?, ?, ?, ?, ?)",
@@ -131,12 +162,24 @@ ON CONFLICT (fingerprint) DO UPDATE SET
 """
 
 
-def insert(names: Names, run: int, found: Iterable[Mapping[str, Any]]) -> None:
-    """Entries of a fix list as items of a run."""
+def insert(names: KnownNames, run: int, found: Iterable[Mapping[str, Any]]) -> None:
+    """Entries of a fix list as items of a run.
+
+    Parameters
+    ----------
+    names:
+        rules, images and classes that the queue knows.
+    run:
+        the row of the run.
+    found:
+        entries of a fix list.
+    """
     names.database.executemany(UPSERT, _rows(names, run, found))
 
 
-def _rows(names: Names, run: int, found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    names: KnownNames, run: int, found: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[Any, ...]]:
     for entry in found:
         fix = entry["fix"]
         yield (
@@ -162,7 +205,7 @@ def class_of(entry: Mapping[str, Any]) -> str:
     return str(classes[0] or "")
 
 
-class Names:
+class KnownNames:
     """The rows of names that many items share, made as they are needed."""
 
     def __init__(self, database: sqlite3.Connection) -> None:

@@ -21,7 +21,7 @@ import msgspec
 from labelaudit.auditing.findings_file import encoded
 from labelaudit.errors import FixError
 from labelaudit.review.queue.decisions import Entry, append, settle
-from labelaudit.review.queue.enqueue import Names, begin_run, insert
+from labelaudit.review.queue.enqueue import KnownNames, begin_run, insert
 from labelaudit.review.queue.items import ADDED, Verdict
 from labelaudit.review.queue.ranking import rank
 from labelaudit.review.queue.schema import QueueError, unindexed
@@ -148,6 +148,15 @@ def import_lines(queue: Queue, lines: Iterable[bytes], path: Path) -> Imported:
     Items that a scan of this queue's dataset did not find are obsolete; a queue that no scan was
     put into yet takes them as they are in the file.
 
+    Parameters
+    ----------
+    queue:
+        that takes them.
+    lines:
+        JSON, a line each.
+    path:
+        of the file, for messages.
+
     Raises
     ------
     FixError
@@ -156,7 +165,7 @@ def import_lines(queue: Queue, lines: Iterable[bytes], path: Path) -> Imported:
     with queue.writing() as database:
         scanned = database.execute("SELECT 1 FROM runs WHERE stamp <> '' LIMIT 1").fetchone()
         run = begin_run(database, queue.now(), None, None)
-        names, before = Names(database), _items(database)
+        names, before = KnownNames(database), _items(database)
         decisions = 0
         with unindexed(database):
             for place, entry, said, obsolete in _read(lines, path):
@@ -174,7 +183,7 @@ def _items(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT count(*) FROM items").fetchone()[0])
 
 
-def _item(names: Names, run: int, entry: Mapping[str, Any], *, current: int) -> int:
+def _item(names: KnownNames, run: int, entry: Mapping[str, Any], *, current: int) -> int:
     """The row of an entry's item, which is made if there is none."""
     database, key = names.database, entry["fingerprint"]
     known = "SELECT id FROM items WHERE fingerprint = ?"

@@ -70,7 +70,19 @@ def next_items(
 def selection(
     database: sqlite3.Connection, wanted: Filter, *, order: Order, after: str | None
 ) -> tuple[str, list[object]]:
-    """The query of `next_items`, and its parameters but for the last: reviewer, time, count."""
+    """The query of `next_items`, and its parameters but for the last: reviewer, time, count.
+
+    Parameters
+    ----------
+    database:
+        to look up names in.
+    wanted:
+        which items.
+    order:
+        in which they come.
+    after:
+        the fingerprint behind which to begin, if any.
+    """
     place = PLACES[order]
     condition, values = conditions(database, wanted)
     if after is not None:
@@ -101,7 +113,17 @@ def _place(database: sqlite3.Connection, place: str, fingerprint: str) -> int:
 
 
 def renew(database: sqlite3.Connection, reviewer: str, now: float) -> None:
-    """Let go of what nobody asked for any more; what the reviewer holds stays longer."""
+    """Let go of what nobody asked for any more; what the reviewer holds stays longer.
+
+    Parameters
+    ----------
+    database:
+        within a transaction.
+    reviewer:
+        whose leases are renewed.
+    now:
+        seconds since 1970.
+    """
     database.execute("DELETE FROM leases WHERE until <= ?", (now,))
     database.execute(
         "UPDATE leases SET until = ? WHERE reviewer = ? AND until < ?",

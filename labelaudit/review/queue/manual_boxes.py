@@ -12,7 +12,7 @@ from labelaudit.auditing.findings_file import View, entries
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.review.queue.decisions import Judgement, judge
-from labelaudit.review.queue.enqueue import Names, begin_run, insert
+from labelaudit.review.queue.enqueue import KnownNames, begin_run, insert
 from labelaudit.review.queue.items import ADDED, ADDED_NAME, Item, Verdict, read_items
 from labelaudit.review.queue.leases import renew
 from labelaudit.review.queue.store import Queue, checked_reviewer
@@ -28,6 +28,17 @@ def own_fixes(
     """A reviewer's own fixes of a labelled box, for `Judgement.fixes`: moved, relabelled or both.
 
     Without either, the box is dropped.
+
+    Parameters
+    ----------
+    dataset:
+        with the box.
+    box:
+        row in Boxes.
+    xyxy:
+        (4,) new corners in pixels, if it moves.
+    label:
+        row in Categories, if it is relabelled.
     """
     fixes = []
     if xyxy is not None:
@@ -42,7 +53,17 @@ def own_fixes(
 def added_fixes(
     dataset: Dataset, image: int, label: int, xyxy: Sequence[float]
 ) -> tuple[Mapping[str, Any], ...]:
-    """A reviewer's own fix that adds a box, for `Judgement.fixes`: of a missing box drawn anew."""
+    """A reviewer's own fix that adds a box, for `Judgement.fixes`: of a missing box drawn anew.
+
+    Parameters
+    ----------
+    dataset:
+        that gets the box.
+    image, label:
+        rows in Images and Categories.
+    xyxy:
+        (4,) corners in pixels.
+    """
     return (View(dataset).fix(_addition(image, label, xyxy)),)
 
 
@@ -65,6 +86,21 @@ def add_box(
 
     Drawn twice, to the pixel, it is added once. When the decision is taken back, the item is put
     away: it stays on record, and nobody is handed it.
+
+    Parameters
+    ----------
+    queue:
+        that gets the item.
+    reviewer:
+        who drew the box.
+    dataset:
+        that is reviewed.
+    image, label:
+        rows in Images and Categories.
+    xyxy:
+        (4,) corners in pixels.
+    uuid:
+        of this request: sent twice, it counts once.
     """
     reviewer = checked_reviewer(reviewer)
     entry = next(entries(_drawn(dataset, image, label, xyxy), dataset))
@@ -72,7 +108,7 @@ def add_box(
         known = "SELECT 1 FROM items WHERE fingerprint = ?"
         if database.execute(known, (entry["fingerprint"],)).fetchone() is None:
             run = begin_run(database, queue.now(), None, None)
-            insert(Names(database), run, [entry])
+            insert(KnownNames(database), run, [entry])
             database.execute(
                 "UPDATE items SET (by_value, by_image, by_kind) = (SELECT 1 + max(by_value), "
                 "1 + max(by_image), 1 + max(by_kind) FROM items) WHERE fingerprint = ?",

@@ -43,7 +43,7 @@ WORTH = {Severity.ERROR: 1.0, Severity.WARNING: 0.8, Severity.INFO: 0.3}
 
 
 @dataclass(frozen=True)
-class Columns:
+class RankingColumns:
     """What places follow from, one row per item; a name is its row in the queue's names."""
 
     item: Ints  # (n,)
@@ -81,7 +81,7 @@ def rank(database: sqlite3.Connection) -> None:
         )
 
 
-def _columns(database: sqlite3.Connection) -> Columns:
+def _columns(database: sqlite3.Connection) -> RankingColumns:
     rows = database.execute(
         "SELECT id, rule, class, image, severity, probability, effort FROM items ORDER BY id"
     ).fetchall()
@@ -99,7 +99,7 @@ def _columns(database: sqlite3.Connection) -> Columns:
     probability = np.array([np.nan if one is None else one for one in given], float)
     probability = np.where(np.isnan(probability), expected, probability)
     needed = {one: _measured(database, one) for one in set(effort)}
-    return Columns(
+    return RankingColumns(
         np.array(item, np.int64),
         rule_rows,
         np.array(label, np.int64),
@@ -136,7 +136,7 @@ def _measured(database: sqlite3.Connection, effort: str) -> float:
     return KINDS[effort].seconds if effort in KINDS else REDRAW_SECONDS
 
 
-def _image_value(columns: Columns) -> Floats:
+def _image_value(columns: RankingColumns) -> Floats:
     """Of each item, (n,), what its image is worth a second, the time to open it included.
 
     An image is looked at from its best finding down, for as long as that makes it worth more.
@@ -153,7 +153,7 @@ def _image_value(columns: Columns) -> Floats:
     return value
 
 
-def _kind_value(columns: Columns) -> Floats:
+def _kind_value(columns: RankingColumns) -> Floats:
     """Of each item, (n,), the mean value a second of the findings of its rule and class."""
     _, group = np.unique(
         np.column_stack([columns.rule, columns.label]), axis=0, return_inverse=True

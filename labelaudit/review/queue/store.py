@@ -95,7 +95,17 @@ class Queue:
             return False
 
     def remembered(self, name: str, age_s: float, make: Callable[[], T]) -> T:
-        """What `make` said under this name, asked again when that is so many seconds ago."""
+        """What `make` said under this name, asked again when that is so many seconds ago.
+
+        Parameters
+        ----------
+        name:
+            under which it is kept.
+        age_s:
+            seconds for which an answer holds.
+        make:
+            what is asked.
+        """
         with self._turn:
             now = self.clock()
             made, value = self._kept.get(name, (-math.inf, None))

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from labelaudit.core.columns import Floats
 from labelaudit.core.terminal import Terminal
-from labelaudit.review.web.image_tiles import QUALITY, Extent, Picture
+from labelaudit.review.web.image_tiles import QUALITY, EncodedImage, Extent
 
 MARGIN = 0.5
 """What is shown around a box, by its longer side."""
@@ -51,10 +51,21 @@ def drawn(path: Path, terminal: Terminal) -> bool:
     return True
 
 
-def marked(picture: Picture, extent: Extent, corners: Mapping[str, Floats]) -> bytes:
+def marked(picture: EncodedImage, extent: Extent, corners: Mapping[str, Floats]) -> bytes:
     """The picture of `extent` as a JPEG with boxes, (4,) each in pixels of the image, drawn on it.
 
-    >>> seen = Picture.of(Image.new("RGB", (40, 40)))
+    Parameters
+    ----------
+    picture:
+        of `extent`, encoded.
+    extent:
+        left, top, right, bottom in pixels of the image.
+    corners:
+        (4,) each, in pixels of the image, by what the box is called.
+
+    Examples
+    --------
+    >>> seen = EncodedImage.of(Image.new("RGB", (40, 40)))
     >>> done = marked(seen, (0, 0, 80, 80), {"fix": np.array([20.0, 20, 60, 60])})
     >>> image = Image.open(io.BytesIO(done))
     >>> image.getpixel((10, 20))[1] > 100 > image.getpixel((20, 20))[1]

@@ -28,7 +28,7 @@ from labelaudit.review.queue.progress import progress
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.crops import around, drawn, marked
 from labelaudit.review.terminal.keyboard import Keys, keyboard
-from labelaudit.review.web.image_tiles import NotShownError, Pictures
+from labelaudit.review.web.image_tiles import ImageTiles, NotShownError
 
 BATCH = 20
 """Items that are handed out at a time."""
@@ -43,12 +43,12 @@ e asks for a class, for left top right bottom in pixels, for both, or for - to d
 d asks for both, of a box of this image that is missing from the labels."""
 
 
-class EditError(LabelauditError):
+class _EditError(LabelauditError):
     """What was typed is no class and no box."""
 
 
 @dataclass
-class Session:
+class ReviewSession:
     """A reviewer at the queue; what is decided is written before the next key is read."""
 
     queue: Queue
@@ -57,14 +57,14 @@ class Session:
     terminal: Terminal
     wanted: Filter = field(default_factory=Filter)
     order: Order = "value"
-    pictures: Pictures = field(init=False)
+    pictures: ImageTiles = field(init=False)
     lookup: Lookup = field(init=False)
     folder: Path = field(init=False)
     items: list[Item] = field(default_factory=list)
     at: int = 0  # index in `items`; their number where nothing is left
 
     def __post_init__(self) -> None:
-        self.pictures = Pictures(self.dataset)
+        self.pictures = ImageTiles(self.dataset)
         self.lookup = Lookup(self.dataset)
         self.folder = Path(tempfile.mkdtemp(prefix="labelaudit-"))
 
@@ -152,14 +152,14 @@ class Session:
         """Add a box that no rule found missing, to the image on the screen."""
         image = self.lookup.row(RecordType.IMAGE, item.entry["records"].get("image"))
         if image == MISSING:
-            raise EditError("this finding is about no image")
+            raise _EditError("this finding is about no image")
         self._say("class and left top right bottom:")
         words = keys.line().split()
         if not words:
             return
         label, xyxy = self._typed(words)
         if label is None or xyxy is None:
-            raise EditError("a missing box needs a class and left top right bottom")
+            raise _EditError("a missing box needs a class and left top right bottom")
         request = str(uuid.uuid4())
         added = add_box(
             self.queue,
@@ -180,7 +180,7 @@ class Session:
             return own_fixes(self.dataset, found["box"], xyxy=xyxy, label=label)
         fix = found["fix"]
         if fix is None or not KINDS[fix.kind].adds_box or words == ["-"]:
-            raise EditError("this finding is about no box; reject it, or skip it")
+            raise _EditError("this finding is about no box; reject it, or skip it")
         proposed = fix.values
         label = proposed["label"] if label is None else label
         return added_fixes(self.dataset, proposed["image"], label, xyxy or proposed["xyxy"])
@@ -194,11 +194,11 @@ class Session:
             corners = [float(word) for word in words[-4:]]
             words = words[:-4]
             if not (corners[0] < corners[2] and corners[1] < corners[3]):
-                raise EditError("left is less than right, and top less than bottom")
+                raise _EditError("left is less than right, and top less than bottom")
         name = " ".join(words)
         if name and name not in self.dataset.class_names:
             hint = suggestion(name, self.dataset.class_names)
-            raise EditError(f"no class is called {name!r}{hint}")
+            raise _EditError(f"no class is called {name!r}{hint}")
         return (self.dataset.class_names.index(name) if name else None), corners
 
     def _go(self, at: int) -> None:
@@ -293,7 +293,19 @@ def _are_numbers(words: list[str]) -> bool:
 
 
 def review(queue: Queue, dataset: Dataset, reviewer: str, *, wanted: Filter | None = None) -> None:
-    """Review at the terminal that this process runs in, until the reviewer quits."""
-    session = Session(queue, dataset, reviewer, Terminal(sys.stdout), wanted or Filter())
+    """Review at the terminal that this process runs in, until the reviewer quits.
+
+    Parameters
+    ----------
+    queue:
+        with the findings.
+    dataset:
+        that they are about.
+    reviewer:
+        who decides.
+    wanted:
+        which findings; all if absent.
+    """
+    session = ReviewSession(queue, dataset, reviewer, Terminal(sys.stdout), wanted or Filter())
     with keyboard(sys.stdin) as keys:
         session.run(keys)

@@ -21,7 +21,7 @@ from labelaudit.core.version import __version__
 from labelaudit.errors import LabelauditError
 from labelaudit.review.queue.schema import StorageError, UnknownItemError
 from labelaudit.review.web import schemas
-from labelaudit.review.web.image_tiles import Extent, NotShownError, Picture, Pictures
+from labelaudit.review.web.image_tiles import EncodedImage, Extent, ImageTiles, NotShownError
 from labelaudit.review.web.security import AccessPolicy, SecurityMiddleware
 from labelaudit.review.web.service import ReviewService
 
@@ -82,7 +82,7 @@ api = APIRouter(prefix="/api", responses=REFUSALS)
 
 
 @api.get("/session")
-def session(work: Doing, request: Request) -> schemas.Session:
+def session(work: Doing, request: Request) -> schemas.SessionOut:
     """What the page needs to begin."""
     return work.session(request.app.state.pictures)
 
@@ -94,7 +94,7 @@ def facets(work: Doing) -> schemas.Facets:
 
 
 @api.get("/progress")
-def progress(work: Doing) -> schemas.Progress:
+def progress(work: Doing) -> schemas.ProgressOut:
     """How far the review is."""
     return work.progress()
 
@@ -106,7 +106,7 @@ def items(work: Doing, who: Who, wanted: Annotated[schemas.Wanted, Query()]) -> 
 
 
 @api.get("/items/{item}")
-def item(work: Doing, item: schemas.ItemId) -> schemas.Item:
+def item(work: Doing, item: schemas.ItemId) -> schemas.ItemOut:
     """One finding."""
     return work.item(item)
 
@@ -126,13 +126,13 @@ def examples(
 
 
 @api.post("/decisions")
-def decide(work: Doing, who: Who, sent: schemas.Decisions) -> schemas.Decided:
+def decide(work: Doing, who: Who, sent: schemas.Decisions) -> schemas.DecidedOut:
     """Decide about findings. Once this answers, the decisions survive a crash of the machine."""
     return work.decide(who, sent)
 
 
 @api.post("/undo")
-def undo(work: Doing, who: Who, sent: schemas.Undo) -> schemas.Decided:
+def undo(work: Doing, who: Who, sent: schemas.Undo) -> schemas.DecidedOut:
     """Take back decisions: each undo is a new entry, nothing is deleted."""
     return work.undo(who, sent)
 
@@ -150,7 +150,7 @@ def leave(work: Doing, who: Who) -> None:
 
 
 @api.get("/outcome")
-def outcome(work: Doing) -> schemas.Outcome:
+def outcome(work: Doing) -> schemas.OutcomeOut:
     """What the decisions come to, and what contradicts; nothing is written."""
     return work.outcome()
 
@@ -161,7 +161,7 @@ def write_cleaned(work: Doing, sent: schemas.Cleaning) -> schemas.Written:
     return work.write(sent)
 
 
-def pictures_router(pictures: Pictures, address: str) -> APIRouter:
+def pictures_router(pictures: ImageTiles, address: str) -> APIRouter:
     """The routes of pictures: the dataset's images by row, never by path."""
     router = APIRouter(
         prefix=address,
@@ -202,7 +202,7 @@ def _extent(left: At, top: At, right: At, bottom: At) -> Extent:
     return left, top, right, bottom
 
 
-def _sent(picture: Picture, request: Request) -> Response:
+def _sent(picture: EncodedImage, request: Request) -> Response:
     headers = {"etag": f'"{picture.tag}"', "cache-control": FOR_EVER}
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)

@@ -55,14 +55,14 @@ class NotShownError(LabelauditError):
 
 
 @dataclass(frozen=True)
-class Picture:
+class EncodedImage:
     """An encoded image."""
 
     content: bytes
     tag: str  # changes when the content does
 
     @classmethod
-    def of(cls, image: Image.Image) -> Picture:
+    def of(cls, image: Image.Image) -> EncodedImage:
         """A JPEG of an RGB image."""
         out = io.BytesIO()
         image.save(out, "JPEG", quality=QUALITY)
@@ -109,7 +109,7 @@ class Kept(Generic[T]):
                 self._held -= self._size(old)
 
 
-class Pictures:
+class ImageTiles:
     """The images of a dataset, by row."""
 
     def __init__(self, dataset: Dataset) -> None:
@@ -118,7 +118,9 @@ class Pictures:
             dict.fromkeys(folder.resolve() for folder in (*dataset.image_folders, dataset.root))
         )
         self._decoded: Kept[Image.Image] = Kept(DECODED_BYTES, _decoded_bytes)
-        self._encoded: Kept[Picture] = Kept(ENCODED_BYTES, lambda picture: len(picture.content))
+        self._encoded: Kept[EncodedImage] = Kept(
+            ENCODED_BYTES, lambda picture: len(picture.content)
+        )
         self._decoding = threading.BoundedSemaphore(DECODERS)
         self._sizes: Kept[tuple[int, int]] = Kept(1 << 20, lambda _: 64)
 
@@ -156,22 +158,32 @@ class Pictures:
 
         return self._sizes.get(_key(path), read)
 
-    def whole(self, row: int) -> Picture:
+    def whole(self, row: int) -> EncodedImage:
         """The whole image, its longer side at most `SCREEN` pixels."""
         path = self.path(row)
 
-        def shrink() -> Picture:
+        def shrink() -> EncodedImage:
             with self._decoding:
-                return Picture.of(_thumbnail(path))
+                return EncodedImage.of(_thumbnail(path))
 
         return self._encoded.get((_key(path), "whole"), shrink)
 
-    def tile(self, row: int, *, shrink: int, column: int, line: int) -> Picture:
-        """`TILE` pixels square of the image at 1/`shrink` of its size; smaller at its edges."""
+    def tile(self, row: int, *, shrink: int, column: int, line: int) -> EncodedImage:
+        """`TILE` pixels square of the image at 1/`shrink` of its size; smaller at its edges.
+
+        Parameters
+        ----------
+        row:
+            of the image in Images.
+        shrink:
+            by how much the image is smaller: 1, 2, 4, ...
+        column, line:
+            which tile, from 0.
+        """
         path = self.path(row)
         side = TILE * shrink
 
-        def cut() -> Picture:
+        def cut() -> EncodedImage:
             image = self._full(path)
             left, top = column * side, line * side
             right, bottom = min(left + side, image.width), min(top + side, image.height)
@@ -179,14 +191,23 @@ class Pictures:
                 raise NotShownError("there is no such tile")
             part = image.crop((left, top, right, bottom))
             size = (math.ceil(part.width / shrink), math.ceil(part.height / shrink))
-            return Picture.of(part if shrink == 1 else part.resize(size, Image.Resampling.BOX))
+            return EncodedImage.of(part if shrink == 1 else part.resize(size, Image.Resampling.BOX))
 
         return self._encoded.get((_key(path), shrink, column, line), cut)
 
-    def crop(self, row: int, extent: Extent, side: int) -> Picture:
+    def crop(self, row: int, extent: Extent, side: int) -> EncodedImage:
         """The part of an image within `extent`, its longer side at most `side` pixels.
 
         What of the extent lies outside of the image is grey.
+
+        Parameters
+        ----------
+        row:
+            of the image in Images.
+        extent:
+            left, top, right, bottom in pixels of the image.
+        side:
+            pixels of the longer side, at most.
         """
         path = self.path(row)
         width, height = extent[2] - extent[0], extent[3] - extent[1]
@@ -194,7 +215,7 @@ class Pictures:
             raise NotShownError("the part has no inside")
         scale = min(1.0, side / max(width, height))
 
-        def cut() -> Picture:
+        def cut() -> EncodedImage:
             image = self._full(path)
             left, top = max(0, extent[0]), max(0, extent[1])
             right, bottom = min(image.width, extent[2]), min(image.height, extent[3])
@@ -205,7 +226,7 @@ class Pictures:
                 part.thumbnail(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
                 place = (round((left - extent[0]) * scale), round((top - extent[1]) * scale))
                 canvas.paste(part, place)
-            return Picture.of(canvas)
+            return EncodedImage.of(canvas)
 
         return self._encoded.get((_key(path), extent, side), cut)
 

@@ -55,7 +55,19 @@ def listening(host: str, port: int) -> socket.socket:
 def serve(
     work: ReviewService, at: socket.socket, host: str, started: Callable[[str], None]
 ) -> None:
-    """Serve the review until somebody interrupts it; `started` is told the page's address."""
+    """Serve the review until somebody interrupts it; `started` is told the page's address.
+
+    Parameters
+    ----------
+    work:
+        what the page asks for.
+    at:
+        a socket that listens.
+    host:
+        the name that the page is asked for by.
+    started:
+        told the address of the page.
+    """
     port = int(at.getsockname()[1])
     door = AccessPolicy(new_token(), host, port)
     config = uvicorn.Config(

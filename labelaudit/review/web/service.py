@@ -20,7 +20,7 @@ from labelaudit.review.queue.items import ADDED, ADDED_NAME, Filter, Item, State
 from labelaudit.review.queue.progress import Estimate, facets, progress, reviewers, rules
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.web import schemas
-from labelaudit.review.web.image_tiles import NotShownError, Pictures
+from labelaudit.review.web.image_tiles import ImageTiles, NotShownError
 from labelaudit.review.web.views import Views
 
 SAME = 0.005
@@ -39,7 +39,7 @@ class ReviewService:
         self.queue = queue
         self.reviewer = reviewer  # who decides, if the page does not say
         self.target = target  # where the cleaned dataset goes
-        self.pictures = Pictures(dataset)
+        self.pictures = ImageTiles(dataset)
         self.views = Views(dataset, self.pictures)
         self._writing = threading.Lock()
         self._written: dict[str, Saved] = {}  # by the uuid of the request
@@ -61,9 +61,9 @@ class ReviewService:
         with contextlib.suppress(NotShownError):  # said where it is asked for
             self.pictures.whole(row)
 
-    def session(self, pictures: str) -> schemas.Session:
+    def session(self, pictures: str) -> schemas.SessionOut:
         """What the page needs to begin; `pictures` is where it finds them."""
-        return schemas.Session(
+        return schemas.SessionOut(
             dataset=schemas.Summary(
                 name=self.dataset.sources[0].name if self.dataset.sources else "",
                 format=self.dataset.format,
@@ -77,7 +77,7 @@ class ReviewService:
             progress=self.progress(),
         )
 
-    def next_items(self, who: str, wanted: schemas.Wanted) -> list[schemas.Item]:
+    def next_items(self, who: str, wanted: schemas.Wanted) -> list[schemas.ItemOut]:
         """The next findings for a reviewer."""
         choice = wanted.model_dump(exclude={"order", "count", "after"})
         found = leases.next_items(
@@ -94,17 +94,17 @@ class ReviewService:
         """Let go of what a reviewer was handed."""
         leases.release(self.queue, who)
 
-    def item(self, fingerprint: str) -> schemas.Item:
+    def item(self, fingerprint: str) -> schemas.ItemOut:
         """One finding."""
         return self._shown([items.item(self.queue, fingerprint)])[0]
 
-    def decide(self, who: str, sent: schemas.Decisions) -> schemas.Decided:
+    def decide(self, who: str, sent: schemas.Decisions) -> schemas.DecidedOut:
         """Write decisions down; on the disk when this returns."""
         judgements = [self._judgement(decision) for decision in sent.decisions]
         outcome = decisions.decide(self.queue, who, judgements, uuid=str(sent.uuid))
         return self._decided(outcome)
 
-    def undo(self, who: str, sent: schemas.Undo) -> schemas.Decided:
+    def undo(self, who: str, sent: schemas.Undo) -> schemas.DecidedOut:
         """Take back decisions."""
         return self._decided(decisions.undo(self.queue, who, sent.items, uuid=str(sent.uuid)))
 
@@ -132,10 +132,10 @@ class ReviewService:
             reviewers=reviewers(self.queue),
         )
 
-    def progress(self) -> schemas.Progress:
+    def progress(self) -> schemas.ProgressOut:
         """How far the review is."""
         now = progress(self.queue)
-        return schemas.Progress(
+        return schemas.ProgressOut(
             decided=now.decided,
             skipped=now.counts[State.SKIPPED],
             total=now.total,
@@ -144,12 +144,12 @@ class ReviewService:
             found=_in_words(now.estimate) if now.estimate else None,
         )
 
-    def outcome(self) -> schemas.Outcome:
+    def outcome(self) -> schemas.OutcomeOut:
         """What the decisions come to; nothing is written."""
         applied = accepted_fixes.cleaned(self.queue, self.dataset)
         split = decisions.disagreements(self.queue)
         counts = progress(self.queue).counts
-        return schemas.Outcome(
+        return schemas.OutcomeOut(
             counts={state.value: count for state, count in counts.items()},
             fixes=int(applied.applied.sum()),
             disagreements=[
@@ -177,8 +177,8 @@ class ReviewService:
             undo=f"labelaudit undo {shlex.quote(str(saved.path))}",
         )
 
-    def _decided(self, outcome: decisions.Outcome) -> schemas.Decided:
-        return schemas.Decided(
+    def _decided(self, outcome: decisions.Outcome) -> schemas.DecidedOut:
+        return schemas.DecidedOut(
             items=self._shown(outcome.items),
             conflicts=self._shown(outcome.conflicts),
             progress=self.progress(),
@@ -225,12 +225,12 @@ class ReviewService:
         if xyxy is not None and not (xyxy[0] < xyxy[2] and xyxy[1] < xyxy[3]):
             raise EditError("the box has no inside")
 
-    def _shown(self, found: Sequence[Item]) -> list[schemas.Item]:
+    def _shown(self, found: Sequence[Item]) -> list[schemas.ItemOut]:
         return [self._model(one) for one in found]
 
-    def _model(self, one: Item) -> schemas.Item:
+    def _model(self, one: Item) -> schemas.ItemOut:
         entry = one.entry
-        return schemas.Item(
+        return schemas.ItemOut(
             id=one.fingerprint,
             code=entry["code"],
             name=entry["name"],

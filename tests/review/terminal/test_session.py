@@ -23,7 +23,7 @@ from labelaudit.review.queue.items import Filter, Item, State
 from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.keyboard import keyboard
-from labelaudit.review.terminal.session import Session
+from labelaudit.review.terminal.session import ReviewSession
 from labelaudit.testing import one_image, with_pictures
 
 
@@ -43,7 +43,7 @@ def queue(tmp_path: Path, dataset: Dataset):
 def typed(queue: Queue, dataset: Dataset, keys: str) -> str:
     out = io.StringIO()
     with keyboard(io.StringIO(keys)) as pressed:
-        Session(queue, dataset, "ann", Terminal(out, width=100)).run(pressed)
+        ReviewSession(queue, dataset, "ann", Terminal(out, width=100)).run(pressed)
     return out.getvalue()
 
 
@@ -142,7 +142,7 @@ def test_after_the_last_item_nothing_is_left(queue: Queue, dataset: Dataset):
 def test_ctrl_c_ends_the_review_and_nothing_is_lost_or_held(queue: Queue, dataset: Dataset):
     out = io.StringIO()
     with keyboard(Interrupted("aebus 5")) as keys:
-        Session(queue, dataset, "ann", Terminal(out, width=100)).run(keys)
+        ReviewSession(queue, dataset, "ann", Terminal(out, width=100)).run(keys)
     assert "1 finding decided of 3" in out.getvalue()
     assert states(queue) == [State.ACCEPTED, State.OPEN, State.OPEN]
     assert len(next_items(queue, "bob", Filter(), count=9)) == 2

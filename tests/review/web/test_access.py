@@ -54,7 +54,7 @@ def test_every_control_is_reached_by_the_tabulator_and_shows_that_it_has_the_foc
     for _ in range(60):
         page.keyboard.press("Tab")
         name, width = page.evaluate(
-            "[document.activeElement.id || document.activeElement.dataset.act,"
+            "[document.activeElement.id || document.activeElement.dataset.action,"
             " parseFloat(getComputedStyle(document.activeElement).outlineWidth)]"
         )
         if name in seen:
@@ -63,7 +63,7 @@ def test_every_control_is_reached_by_the_tabulator_and_shows_that_it_has_the_foc
             seen.add(name)
             assert width >= 2, f"{name} has the focus, and nothing shows it"
     controls = "header button:not([tabindex='-1']):not([data-mode]), .stage button, #actions button"
-    wanted = page.locator(controls).evaluate_all("all => all.map(e => e.id || e.dataset.act)")
+    wanted = page.locator(controls).evaluate_all("all => all.map(e => e.id || e.dataset.action)")
     assert set(wanted) <= seen
 
 

@@ -249,7 +249,7 @@ def test_a_tablet_shows_everything_without_cutting_off(serve, visit, bccd):
         assert box["x"] + box["width"] <= 820
         assert box["y"] + box["height"] <= 1180
         assert box["height"] >= 44
-    page.locator('[data-act="accept"]').tap()
+    page.locator('[data-action="accept"]').tap()
     saved(page)
     assert page.locator("#pace").inner_text().startswith("1 of 10")
 

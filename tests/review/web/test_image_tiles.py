@@ -14,7 +14,14 @@ from PIL import Image
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, Images
 from labelaudit.review.web import image_tiles as module
-from labelaudit.review.web.image_tiles import SCREEN, TILE, Kept, NotShownError, Picture, Pictures
+from labelaudit.review.web.image_tiles import (
+    SCREEN,
+    TILE,
+    EncodedImage,
+    ImageTiles,
+    Kept,
+    NotShownError,
+)
 
 
 def dataset_of(folder: Path, *paths: Path | str) -> Dataset:
@@ -23,7 +30,7 @@ def dataset_of(folder: Path, *paths: Path | str) -> Dataset:
     return Dataset("coco", folder, images=images, image_folders=(folder,))
 
 
-def opened(picture: Picture) -> Image.Image:
+def opened(picture: EncodedImage) -> Image.Image:
     return Image.open(io.BytesIO(picture.content))
 
 
@@ -38,14 +45,14 @@ MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I", "F", "
 @pytest.mark.parametrize("mode", MODES)
 def test_an_image_of_any_mode_is_shown(tmp_path, mode):
     path = saved(tmp_path / "a.tif", Image.new(mode, (40, 30)))
-    shown = opened(Pictures(dataset_of(tmp_path, path)).whole(0))
+    shown = opened(ImageTiles(dataset_of(tmp_path, path)).whole(0))
     assert (shown.format, shown.mode, shown.size) == ("JPEG", "RGB", (40, 30))
 
 
 def test_sixteen_bits_are_stretched_and_not_cut_off(tmp_path):
     values = np.array([[1000, 1000], [3000, 3000]], np.uint16).repeat(16, 0).repeat(16, 1)
     path = saved(tmp_path / "a.png", Image.fromarray(values))
-    shown = np.asarray(opened(Pictures(dataset_of(tmp_path, path)).whole(0)))
+    shown = np.asarray(opened(ImageTiles(dataset_of(tmp_path, path)).whole(0)))
     assert shown[2, 2].max() < 10
     assert shown[-2, 2].min() > 245
 
@@ -53,21 +60,21 @@ def test_sixteen_bits_are_stretched_and_not_cut_off(tmp_path):
 def test_a_float_image_with_not_a_number_in_it_is_shown(tmp_path):
     values = np.array([[np.nan, 0.5], [1.0, np.inf]], np.float32).repeat(8, 0).repeat(8, 1)
     path = saved(tmp_path / "a.tif", Image.fromarray(values))
-    assert opened(Pictures(dataset_of(tmp_path, path)).whole(0)).size == (16, 16)
+    assert opened(ImageTiles(dataset_of(tmp_path, path)).whole(0)).size == (16, 16)
 
 
 def test_pixels_are_shown_as_they_are_stored_because_boxes_are_in_that_frame(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     path = saved(tmp_path / "a.jpg", Image.new("RGB", (40, 20)), exif=exif)
-    picture = Pictures(dataset_of(tmp_path, path)).whole(0)
+    picture = ImageTiles(dataset_of(tmp_path, path)).whole(0)
     assert opened(picture).size == (40, 20)
     assert b"Exif" not in picture.content
 
 
 def test_a_large_image_is_first_shown_at_the_size_of_a_screen(tmp_path):
     path = saved(tmp_path / "a.jpg", Image.new("RGB", (4000, 2000)))
-    shown = Pictures(dataset_of(tmp_path, path))
+    shown = ImageTiles(dataset_of(tmp_path, path))
     assert opened(shown.whole(0)).size == (SCREEN, SCREEN // 2)
     assert shown.size(0) == (4000, 2000)
 
@@ -76,7 +83,7 @@ def test_tiles_put_together_are_the_image(tmp_path):
     rng = np.random.default_rng(1)
     small = Image.fromarray(rng.integers(0, 255, (9, 13, 3), np.uint8))
     image = small.resize((1300, 1100), Image.Resampling.BICUBIC)
-    shown = Pictures(dataset_of(tmp_path, saved(tmp_path / "a.png", image)))
+    shown = ImageTiles(dataset_of(tmp_path, saved(tmp_path / "a.png", image)))
     whole = Image.new("RGB", image.size)
     for line in range(2):
         for column in range(2):
@@ -88,7 +95,9 @@ def test_tiles_put_together_are_the_image(tmp_path):
 
 
 def test_there_is_no_tile_beyond_the_image(tmp_path):
-    shown = Pictures(dataset_of(tmp_path, saved(tmp_path / "a.png", Image.new("RGB", (TILE, 10)))))
+    shown = ImageTiles(
+        dataset_of(tmp_path, saved(tmp_path / "a.png", Image.new("RGB", (TILE, 10))))
+    )
     shown.tile(0, shrink=1, column=0, line=0)
     with pytest.raises(NotShownError, match="no such tile"):
         shown.tile(0, shrink=1, column=1, line=0)
@@ -96,7 +105,9 @@ def test_there_is_no_tile_beyond_the_image(tmp_path):
 
 def test_a_crop_shows_grey_where_it_leaves_the_image(tmp_path):
     path = saved(tmp_path / "a.png", Image.new("RGB", (100, 100), "red"))
-    crop = np.asarray(opened(Pictures(dataset_of(tmp_path, path)).crop(0, (50, 0, 150, 100), 100)))
+    crop = np.asarray(
+        opened(ImageTiles(dataset_of(tmp_path, path)).crop(0, (50, 0, 150, 100), 100))
+    )
     assert crop.shape == (100, 100, 3)
     assert crop[50, 20, 0] > 240
     assert abs(int(crop[50, 80, 0]) - 128) < 8
@@ -106,12 +117,12 @@ def test_a_crop_shows_grey_where_it_leaves_the_image(tmp_path):
 def test_a_crop_without_inside_is_refused(tmp_path, extent):
     path = saved(tmp_path / "a.png", Image.new("RGB", (100, 100)))
     with pytest.raises(NotShownError):
-        Pictures(dataset_of(tmp_path, path)).crop(0, extent, 64)
+        ImageTiles(dataset_of(tmp_path, path)).crop(0, extent, 64)
 
 
 def test_a_crop_a_million_pixels_wide_is_as_small_as_asked_for(tmp_path):
     path = saved(tmp_path / "a.png", Image.new("RGB", (100, 100)))
-    shown = Pictures(dataset_of(tmp_path, path))
+    shown = ImageTiles(dataset_of(tmp_path, path))
     assert opened(shown.crop(0, (-1_000_000, -5, 1_000_000, 5), 160)).size == (160, 1)
 
 
@@ -122,14 +133,14 @@ def test_a_link_out_of_the_image_folders_is_not_followed(tmp_path):
     link = folder / "a.png"
     link.symlink_to(secret)
     with pytest.raises(NotShownError, match="--images"):
-        Pictures(dataset_of(folder, link)).whole(0)
+        ImageTiles(dataset_of(folder, link)).whole(0)
 
 
 def test_a_link_within_the_image_folders_is_followed(tmp_path):
     real = saved(tmp_path / "b.png", Image.new("RGB", (8, 8)))
     link = tmp_path / "a.png"
     link.symlink_to(real)
-    assert opened(Pictures(dataset_of(tmp_path, link)).whole(0)).size == (8, 8)
+    assert opened(ImageTiles(dataset_of(tmp_path, link)).whole(0)).size == (8, 8)
 
 
 def test_a_link_is_followed_into_a_folder_that_the_user_named(tmp_path):
@@ -140,19 +151,19 @@ def test_a_link_is_followed_into_a_folder_that_the_user_named(tmp_path):
     link = folder / "a.png"
     link.symlink_to(saved(outside / "a.png", Image.new("RGB", (8, 8))))
     dataset = dataclasses.replace(dataset_of(folder, link), image_folders=(folder, outside))
-    assert opened(Pictures(dataset).whole(0)).size == (8, 8)
+    assert opened(ImageTiles(dataset).whole(0)).size == (8, 8)
 
 
 @pytest.mark.parametrize("path", ["", "../../etc/passwd", "/etc/passwd", "no such.png", "a\0b"])
 def test_a_path_that_leads_elsewhere_or_nowhere_is_not_shown(tmp_path, path):
     with pytest.raises(NotShownError):
-        Pictures(dataset_of(tmp_path, path)).whole(0)
+        ImageTiles(dataset_of(tmp_path, path)).whole(0)
 
 
 @pytest.mark.parametrize("row", [-1, 1, 2**31])
 def test_a_row_that_is_not_there_is_not_shown(tmp_path, row):
     with pytest.raises(NotShownError, match="no such image"):
-        Pictures(dataset_of(tmp_path, "a.png")).path(row)
+        ImageTiles(dataset_of(tmp_path, "a.png")).path(row)
 
 
 def test_what_is_no_image_is_not_shown(tmp_path):
@@ -161,7 +172,7 @@ def test_what_is_no_image_is_not_shown(tmp_path):
     (tmp_path / "folder.png").mkdir()
     os.mkfifo(tmp_path / "pipe.png")
     names = ("a.png", "empty.png", "folder.png", "pipe.png")
-    shown = Pictures(dataset_of(tmp_path, *(tmp_path / name for name in names)))
+    shown = ImageTiles(dataset_of(tmp_path, *(tmp_path / name for name in names)))
     for row in range(4):
         with pytest.raises(NotShownError):
             shown.whole(row)
@@ -170,7 +181,7 @@ def test_what_is_no_image_is_not_shown(tmp_path):
 def test_an_image_that_was_cut_off_is_not_shown(tmp_path):
     path = saved(tmp_path / "a.png", Image.effect_noise((200, 200), 50))
     path.write_bytes(path.read_bytes()[:5000])
-    shown = Pictures(dataset_of(tmp_path, path))
+    shown = ImageTiles(dataset_of(tmp_path, path))
     with pytest.raises(NotShownError, match="broken"):
         shown.whole(0)
 
@@ -179,12 +190,12 @@ def test_an_image_of_too_many_pixels_is_not_decoded(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LARGEST_PIXELS", 99)
     path = saved(tmp_path / "a.png", Image.new("RGB", (10, 10)))
     with pytest.raises(NotShownError, match="10 x 10 px are too many"):
-        Pictures(dataset_of(tmp_path, path)).whole(0)
+        ImageTiles(dataset_of(tmp_path, path)).whole(0)
 
 
 def test_a_changed_file_is_shown_anew_under_another_tag(tmp_path):
     path = saved(tmp_path / "a.png", Image.new("RGB", (10, 10), "red"))
-    shown = Pictures(dataset_of(tmp_path, path))
+    shown = ImageTiles(dataset_of(tmp_path, path))
     before = shown.whole(0)
     saved(path, Image.new("RGB", (12, 10), "blue"))
     assert shown.whole(0).tag != before.tag

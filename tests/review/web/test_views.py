@@ -9,13 +9,13 @@ from PIL import Image
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
-from labelaudit.review.web.image_tiles import NotShownError, Pictures
+from labelaudit.review.web.image_tiles import ImageTiles, NotShownError
 from labelaudit.review.web.views import FARTHEST, Views
 from labelaudit.testing import images, one_image, with_columns
 
 
 def views_of(dataset: Dataset) -> Views:
-    return Views(dataset, Pictures(dataset))
+    return Views(dataset, ImageTiles(dataset))
 
 
 def first_entry(dataset: Dataset, code: str):

@@ -1,15 +1,8 @@
 // The dialogs: keys, filter, who decides, finish.
 
+import { helpGroups } from "./actions.js";
 import { get, post, uuid } from "./api.js";
 import { announce, byId, counted, element, named, shortened, visible } from "./dom.js";
-
-const KEYS = [
-  ["Decide", [["A or Enter", "accept: the label is wrong, do the fix"], ["R", "reject: the label is right"], ["S", "skip: somebody else, or later"], ["U", "undo the last decision"]]],
-  ["Move", [["N or →", "next finding"], ["P or ←", "previous finding"], ["F", "filter"], ["G", "grid of one kind, and back"], ["Shift A", "accept all open findings of this image"]]],
-  ["Edit", [["E", "edit the box and its class"], ["C", "change the class only: type its beginning, Enter"], ["D", "draw a missing box"], ["Arrows", "move the box"], ["Shift arrows", "resize it"], ["Alt arrows", "by a fifth of a pixel"], ["Del", "remove the label"], ["Enter", "save"], ["Esc", "leave"]]],
-  ["Look", [["B", "before and after the fix"], ["O", "other labels on and off"], ["+ and −", "zoom; also the wheel or two fingers"], ["0", "whole image"], ["Z", "zoom to the box"]]],
-  ["Grid", [["A, R, S", "decide the whole screen"], ["Arrows, Space", "mark exceptions: the opposite decision"]]],
-];
 
 function opened(id, ...children) {
   const dialog = byId(id);
@@ -20,7 +13,7 @@ function opened(id, ...children) {
 }
 
 export function openHelp() {
-  const groups = KEYS.map(([title, keys]) => element("section", {}, element("h2", {}, title),
+  const groups = helpGroups().map(([title, keys]) => element("section", {}, element("h2", {}, title),
     element("dl", {}, ...keys.flatMap(([key, text]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, text)]))));
   opened("help", element("h1", { id: "help-title" }, "Keys"), element("div", { class: "keys" }, ...groups));
 }

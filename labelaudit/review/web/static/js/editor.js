@@ -1,14 +1,11 @@
 // Editing a box: by mouse or touch on the canvas, by arrow keys, its class by typing.
 
+import { FINE, STEP, bounded, dragged, partAt, resized, rowsMatching, shifted } from "./box_shapes.js";
 import { byId, element, visible, shortened, announce } from "./dom.js";
 import { COLOURS } from "./viewer.js";
 
 const HANDLE = 9; // CSS pixels around a handle in which it is caught
-const STEP = 1;
-const FINE = 0.2;
 const MOST_SHOWN = 60; // classes in the list at once
-
-const EDGES = { n: [1], s: [3], w: [0], e: [2], nw: [0, 1], ne: [2, 1], sw: [0, 3], se: [2, 3] };
 
 export class Editor {
   constructor(viewer, { classes, saved, closed }) {
@@ -21,8 +18,6 @@ export class Editor {
     this.input = byId("class-input");
     this.list = byId("class-list");
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.save(); });
-    byId("editor-cancel").addEventListener("click", () => this.close());
-    byId("editor-delete").addEventListener("click", () => this.remove());
     this.input.addEventListener("input", () => { this.highlighted = 0; this.suggest(); });
     this.input.addEventListener("focus", () => this.input.select());
     this.input.addEventListener("blur", () => this.leaveInput());
@@ -85,21 +80,9 @@ export class Editor {
     this.viewer.draw();
   }
 
-  // A box within the image, its corners in order, at least a fifth of a pixel large.
   set(xyxy) {
-    const { width, height } = this.viewer.scene;
-    const bound = (value, limit) => Math.round(Math.min(Math.max(value, 0), limit) * 100) / 100;
-    const [a, b, c, d] = xyxy;
-    this.xyxy = [bound(Math.min(a, c), width), bound(Math.min(b, d), height), bound(Math.max(a, c), width), bound(Math.max(b, d), height)];
+    this.xyxy = bounded(xyxy, this.viewer.scene);
     this.note();
-  }
-
-  shift(x, y) {
-    const { width, height } = this.viewer.scene;
-    const [left, top, right, bottom] = this.xyxy;
-    const dx = Math.min(Math.max(x, -left), width - right);
-    const dy = Math.min(Math.max(y, -top), height - bottom);
-    this.set([left + dx, top + dy, right + dx, bottom + dy]);
   }
 
   // Arrow keys; anything else is not ours.
@@ -108,10 +91,7 @@ export class Editor {
     if (!x && !y) return false;
     const step = event.altKey ? FINE : STEP;
     if (!this.xyxy) this.placeInView();
-    else if (event.shiftKey) {
-      const [left, top, right, bottom] = this.xyxy;
-      this.set([left, top, Math.max(left + FINE, right + x * step), Math.max(top + FINE, bottom + y * step)]);
-    } else this.shift(x * step, y * step);
+    else this.set((event.shiftKey ? resized : shifted)(this.xyxy, x * step, y * step, this.viewer.scene));
     announce(byId("editor-box").textContent);
     return true;
   }
@@ -126,13 +106,8 @@ export class Editor {
   // What of the box is under a screen position: an edge or corner, its inside, or nothing.
   under(x, y) {
     if (!this.xyxy) return null;
-    const [left, top] = this.viewer.toScreen(this.xyxy[0], this.xyxy[1]);
-    const [right, bottom] = this.viewer.toScreen(this.xyxy[2], this.xyxy[3]);
-    if (x < left - HANDLE || x > right + HANDLE || y < top - HANDLE || y > bottom + HANDLE) return null;
-    const near = (a, b) => Math.abs(a - b) <= HANDLE;
-    const vertical = near(y, bottom) ? "s" : near(y, top) ? "n" : "";
-    const horizontal = near(x, right) ? "e" : near(x, left) ? "w" : "";
-    return vertical + horizontal || "inside";
+    const [left, top, right, bottom] = this.xyxy;
+    return partAt([x, y], [...this.viewer.toScreen(left, top), ...this.viewer.toScreen(right, bottom)], HANDLE);
   }
 
   cursor(x, y) {
@@ -151,15 +126,8 @@ export class Editor {
   // Whether the pointer changes the box; else it pans the image.
   move(x, y) {
     if (!this.drag) return false;
-    const [dx, dy] = this.viewer.toImage(x, y).map((value, axis) => value - this.drag.at[axis]);
-    const box = [...this.drag.from];
-    if (this.drag.part === "inside") {
-      this.xyxy = [...this.drag.from];
-      this.shift(dx, dy);
-      return true;
-    }
-    for (const side of EDGES[this.drag.part]) box[side] += side % 2 ? dy : dx;
-    this.set(box);
+    const moved = this.viewer.toImage(x, y).map((value, axis) => value - this.drag.at[axis]);
+    this.set(dragged(this.drag.from, this.drag.part, moved, this.viewer.scene));
     return true;
   }
 
@@ -186,11 +154,7 @@ export class Editor {
 
   // Rows of the classes that begin with what was typed, then those that contain it.
   matches() {
-    const typed = this.input.value.trim().toLowerCase();
-    const rows = this.classes.map((name, row) => [name.toLowerCase(), row]);
-    const first = rows.filter(([name]) => name.startsWith(typed));
-    const second = rows.filter(([name]) => typed && !name.startsWith(typed) && name.includes(typed));
-    return [...first, ...second].slice(0, MOST_SHOWN).map(([, row]) => row);
+    return rowsMatching(this.classes, this.input.value, MOST_SHOWN);
   }
 
   suggest() {

@@ -1,10 +1,11 @@
-// The page: starts everything, and says which key does what.
+// The page: starts everything. What keys and buttons do is in actions.js.
 
+import { actionFor, actionNamed, buttonWords } from "./actions.js";
 import { Saver, decideAs, get, leave } from "./api.js";
 import { asked } from "./deck.js";
 import { Desk } from "./desk.js";
 import { openFilter, openFinish, openHelp, openWho } from "./dialogs.js";
-import { afterFrame, announce, byId, counted, shortened, toast, visible } from "./dom.js";
+import { afterFrame, announce, byId, counted, element, shortened, toast, visible } from "./dom.js";
 import { picturesAt } from "./pictures.js";
 import { Grid } from "./grid.js";
 
@@ -144,56 +145,35 @@ class Page {
     byId("reviewer").textContent = shortened(name, 24);
   }
 
-  // What a key does; whether it did something.
+  // Where keys are typed: it says what they mean.
+  get place() {
+    if (this.desk.editor.open) return "edit";
+    if (!byId("grid").hidden) return "grid";
+    return byId("desk").hidden ? "end" : "desk";
+  }
+
+  // Do what a key means; whether it means anything.
   key(event) {
-    if (event.key === "?") { openHelp(); return true; }
-    if (this.desk.editor.open) return this.editKey(event);
-    const everywhere = { f: () => this.openFilter(), g: () => this.begin(this.mode === "kind" ? "value" : "kind"), u: () => this.undo() };
-    const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (everywhere[letter] && !event.shiftKey) { everywhere[letter](); return true; }
-    if (!byId("grid").hidden) return this.gridKey(event, letter);
-    return byId("desk").hidden ? this.endKey(letter) : this.deskKey(event, letter);
+    const action = actionFor(this.place, event);
+    if (action) action.run(this, event);
+    return Boolean(action);
   }
 
-  endKey(letter) {
-    const back = letter === "p" || letter === "ArrowLeft";
-    if (back && this.desk.deck.previous()) this.show();
-    if (letter === "n") this.desk.next().then(() => this.show()); // another reviewer may have let go
-    return back || letter === "n";
+  openHelp() {
+    openHelp();
   }
 
-  gridKey(event, letter) {
-    const verdict = { a: "accept", r: "reject", s: "skip" }[letter];
-    if (verdict) this.grid.decide(verdict);
-    return Boolean(verdict) || this.grid.key(event);
+  toggleGrid() {
+    this.begin(this.mode === "kind" ? "value" : "kind");
   }
 
-  deskKey(event, letter) {
-    const { desk } = this;
-    const { viewer } = desk;
-    if (letter === "a" && event.shiftKey) { desk.acceptImage(); return true; }
-    const actions = {
-      a: () => desk.act("accept"), Enter: () => desk.act("accept"), r: () => desk.act("reject"), s: () => desk.act("skip"),
-      n: () => desk.next(), ArrowRight: () => desk.next(), p: () => desk.previous(), ArrowLeft: () => desk.previous(),
-      e: () => desk.edit(), c: () => desk.edit({ atClass: true }), d: () => desk.draw(), b: () => this.toggleAfter(), o: () => this.toggleOthers(),
-      "+": () => viewer.zoom(1.4), "=": () => viewer.zoom(1.4), "-": () => viewer.zoom(1 / 1.4), 0: () => viewer.fit(),
-      z: () => desk.zoomToBox(), Delete: () => this.removeBox(),
-    };
-    if (!actions[letter]) return false;
-    actions[letter]();
-    return true;
+  // Another reviewer may have let go of a finding.
+  nextAtEnd() {
+    this.desk.next().then(() => this.show());
   }
 
-  editKey(event) {
-    const { editor, viewer } = this.desk;
-    const actions = {
-      Enter: () => editor.save(), Escape: () => editor.close(), Delete: () => editor.remove(), Backspace: () => editor.remove(),
-      c: () => editor.input.focus(), "+": () => viewer.zoom(1.4), "=": () => viewer.zoom(1.4), "-": () => viewer.zoom(1 / 1.4), 0: () => viewer.fit(),
-    };
-    if (editor.key(event)) return true;
-    if (!actions[event.key]) return false;
-    actions[event.key]();
-    return true;
+  previousAtEnd() {
+    if (this.desk.deck.previous()) this.show();
   }
 
   async removeBox() {
@@ -230,6 +210,16 @@ function isTyping(event) {
   return pressed && target.closest("button, a") && !target.closest(".cell");
 }
 
+// What stands on the buttons.
+function label() {
+  for (const button of document.querySelectorAll("[data-action]")) {
+    const words = buttonWords(actionNamed(button.dataset.action));
+    button.prepend(words.label, ...(words.key ? [" ", element("kbd", {}, words.key)] : []));
+    if (words.title) button.title = words.title;
+    if (words.spoken) button.setAttribute("aria-label", words.spoken);
+  }
+}
+
 function wire(page) {
   const { desk } = page;
   const on = (id, then) => byId(id).addEventListener("click", then);
@@ -262,21 +252,10 @@ function wire(page) {
       page.begin(other.dataset.mode);
     });
   }
-  const acts = { edit: () => desk.edit(), draw: () => desk.draw(), undo: () => page.undo(), next: () => desk.next(), previous: () => desk.previous() };
-  for (const button of document.querySelectorAll("[data-act]")) {
-    const name = button.dataset.act;
-    button.addEventListener("click", acts[name] || (() => desk.act(name)));
+  for (const button of document.querySelectorAll("[data-action]:not([data-mode], [type=submit])")) {
+    const { run } = actionNamed(button.dataset.action);
+    button.addEventListener("click", (event) => run(page, event));
   }
-  for (const verdict of ["accept", "reject", "skip"]) on(`grid-${verdict}`, () => page.grid.decide(verdict));
-  on("grid-undo", () => page.undo());
-  on("zoom-in", () => desk.viewer.zoom(1.4));
-  on("zoom-out", () => desk.viewer.zoom(1 / 1.4));
-  on("zoom-fit", () => desk.viewer.fit());
-  on("zoom-box", () => desk.zoomToBox());
-  on("before-after", () => page.toggleAfter());
-  on("others", () => page.toggleOthers());
-  on("filter-open", () => page.openFilter());
-  on("help-open", openHelp);
   on("finish-open", () => page.finish());
   on("done-finish", () => page.finish());
   on("done-filter", () => page.openFilter());
@@ -316,4 +295,5 @@ async function start() {
   }
 }
 
+label(); // before anything is awaited
 start();
