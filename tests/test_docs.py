@@ -14,6 +14,7 @@ from labelaudit.auditing.baseline import write_baseline
 from labelaudit.auditing.config import Settings, read_config
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes import KINDS
+from scripts.generate_docs import check_is_documented
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))
