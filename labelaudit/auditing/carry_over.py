@@ -21,7 +21,8 @@ SAME_OBJECT = 0.5
 SAME_BOX = 0.8
 """IoU from which a box that was moved, clipped to its image say, is what was judged before.
 
-Models' boxes agree with right labels by 0.83 to 0.86; so below this a move is a correction.
+Below this a move is a correction: models' boxes agree with right labels by little more (a probe,
+docs/method.md, section 10).
 """
 
 CHANGED = "changed by a fix"

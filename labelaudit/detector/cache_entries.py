@@ -23,7 +23,7 @@ LIMIT = "LABELAUDIT_CACHE_GIB"
 """The variable of the environment that says how large the cache may be."""
 
 MOST_GIB = 20.0
-"""How large the cache may be unless the environment says."""
+"""How large the cache may be unless the environment says; a choice."""
 
 KINDS = ("features", "images", "models")
 """Folders of the cache; each folder in one of these is an entry."""

@@ -87,7 +87,7 @@ def both_views(backbone: Backbone, device: torch.device) -> Transform:
         images = torch.from_numpy(pixels).to(device).float()
         views = [backbone(images), backbone(images.flip(3))]
         flat = [torch.cat([x.flatten(1) for x in maps], dim=1) for maps in views]
-        # 65,504 is the largest number of float16; no backbone in use comes near.
+        # 65,504 is the largest number of float16; beyond it, values would be infinite.
         return torch.stack(flat, dim=1).clamp(-65504, 65504).half().cpu().numpy()
 
     return transform

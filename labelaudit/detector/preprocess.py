@@ -21,13 +21,16 @@ GREY = 127
 """Value of the padding beside an image, near the middle of what networks are trained on."""
 
 LARGEST_ENLARGEMENT = 2.0
-"""Beyond this, an enlarged image costs time and shows nothing that was not there."""
+"""Beyond this, an enlarged image costs time and shows nothing that was not there; a choice."""
 
 LEAST_SIDE = 14.0
-"""Pixels of the network that nine of ten sides of boxes shall have at least."""
+"""Pixels of the network that nine of ten sides of boxes shall have at least; a choice."""
 
 LEAST_AREA, LARGEST_AREA = 288 * 384, 512 * 640
-"""Pixels of the network's input: below, small objects are lost; above, time grows with the area."""
+"""Pixels of the network's input: below, small objects are lost; above, time grows with the area.
+
+A choice; one size of input was not compared with another.
+"""
 
 GRID = 32
 """Sides of the network's input are multiples of the coarsest stride of any backbone."""

@@ -14,7 +14,7 @@ from labelaudit.predictions.predictions import Predictions
 from labelaudit.predictions.validate import ImportedPredictions
 
 FAINT = 0.05
-"""Score below which a detection is no candidate for a missing object."""
+"""Score below which a detection is no candidate for a missing object; a choice."""
 
 SAME_PLACE = 0.5
 """IoU from which two detections are of one place."""
@@ -23,7 +23,7 @@ MOSTLY = 0.5
 """Share of a split's images that must have predictions for the others to count as looked at.
 
 A detector says nothing about an image in which it sees nothing, and nothing about one that it was
-never shown; which of the two it is, only the other images tell.
+never shown; which of the two it is, only the other images tell. Half is a choice.
 """
 
 

@@ -9,6 +9,8 @@ from labelaudit.core.columns import MISSING, Bools, Floats
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.predictions.predictions import Predictions
 
+# Choices, but for what a line says of its own: no program in benchmarks/ measures these limits.
+
 ENOUGH = 20
 """Labels with which a share begins to mean something."""
 
@@ -21,18 +23,16 @@ REPEATED = 0.95
 MOST_REPEATED = 0.5
 """Share of labels that may be repeated surely.
 
-No detector reaches that on images it did not see: average precision at IoU 0.95 of the best COCO
-detectors is below 0.25, and precision there is bought with less sure scores.
+A detector that did not see an image seldom finds a box so exactly, and is seldom so sure of it.
 """
 
 MOST_OVERLAP = 0.88
 """Mean IoU with matched labels.
 
-Two annotators who draw the same object agree by 0.88 on Pascal VOC, so a detector that agrees
-better with one of them has seen what this one drew. Measured with our own light detector on 40
-images of blood cells: out of fold it finds 87 % of the labels and overlaps them by 0.80; trained on
-the same images for 60 epochs, 99 % and 0.90, though it repeats only 7 % surely (`MOST_REPEATED`).
-Other detectors and data were not tried.
+Two annotators who draw the same object are said to agree by 0.88 on Pascal VOC, so a detector that
+agrees better with one of them has seen what this one drew. That figure is from the literature, and
+neither it nor this limit was measured here. A light detector in sample can be above this limit and
+far below `MOST_REPEATED`, which is why there are two.
 """
 
 FEW_MISSED = 0.95

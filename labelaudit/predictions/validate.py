@@ -16,7 +16,10 @@ from labelaudit.predictions.leakage import in_sample
 from labelaudit.predictions.predictions import Predictions, Scores
 
 MOST_LEFT_OUT = 0.5
-"""Share of rows that may be unusable before their class vectors are not believed either."""
+"""Share of class vectors that must be largest at the class of their row, else none is used.
+
+A choice.
+"""
 
 
 @dataclass(frozen=True)

@@ -18,21 +18,35 @@ from labelaudit.detector.crops.roi_features import IS_BACKGROUND, LARGEST_OFFSET
 from labelaudit.detector.job import Job
 from labelaudit.detector.training.loop import TrainingPlan
 
+# Choices that were not measured one by one. What all of them come to together is recorded in
+# benchmarks/results/label_errors.md, rows "crop head", by `python -m benchmarks.label_errors`.
+
 WIDTH = 192
+"""Numbers between the layers of the head."""
+
 BATCH = 256
+"""Crops that are learned from together."""
+
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 2e-2
+
 BOX_WEIGHT = 2.0
+"""Weight of the offsets against the classes."""
+
 SMOOTHING = 0.05
 """Part of the probability that is spread over all classes, since some labels are wrong."""
 
 TRAINING_CROPS = 112_000
 """How many crops the head meets in training, repeats counted, unless the config says.
 
-Blood cells (18,700 crops a fold) have 6 epochs so, handwritten digits (9,300 crops a fold) 12: with
-these, `benchmarks/label_errors` measures both (results/label_errors.md, rows "crop head").
+Two thirds of the labels, five crops each, and of the images, `BACKGROUNDS` each, are 18,700 crops
+a fold of blood cells and 9,300 of handwritten digits: 6 epochs and 12. With these
+benchmarks/results/label_errors.md, rows "crop head", was measured.
 """
 
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 30
+"""Limits of the epochs: of very many crops each still counts more than once, and few crops are not
+learned by heart. A choice; datasets beyond these limits were not measured.
+"""
 
 LEAST_WEIGHT, LARGEST_WEIGHT = 0.3, 4.0
 """Limits of the weight of a class, which is the root of how rare it is."""
@@ -47,7 +61,7 @@ class CropHead(nn.Module):
     def __init__(self, length: int, classes: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            # Factors of its own would need the gradient at the vectors: a third of the time.
+            # Factors of its own would need the gradient at the vectors, the largest there is.
             nn.LayerNorm(length, elementwise_affine=False),
             nn.Dropout(0.1),
             nn.Linear(length, WIDTH),

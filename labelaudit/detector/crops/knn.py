@@ -12,10 +12,15 @@ from labelaudit.detector.crops.roi_features import CropDataset
 from labelaudit.detector.job import Job
 from labelaudit.predictions.predictions import Scores
 
+# Choices that were not measured one by one. What all of them come to together is recorded in
+# benchmarks/results/label_errors.md, rows "kNN on crops", by `python -m benchmarks.label_errors`.
+
 LENGTH = 64
 """Numbers that a crop is compared by, the first principal components of its vector."""
 
 NEAREST = 15
+"""Neighbours that vote."""
+
 SHARPNESS = 10.0
 """A neighbour of likeness s (cosine) counts exp(SHARPNESS * (s - 1))."""
 
@@ -26,6 +31,7 @@ MOST = 20_000
 """Labelled crops that are compared with."""
 
 CHUNK = 2_000
+"""Crops that are compared at a time, which bounds the memory and changes no result."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from labelaudit.detector.crops.roi_features import CropDataset
 from labelaudit.detector.job import Job
 from labelaudit.predictions.predictions import Scores
 
+# Choices; none of them was measured, and there is no figure for the discriminant alone.
+
 LENGTH = 512
 """Principal components that a crop is judged by."""
 

@@ -21,6 +21,9 @@ from labelaudit.detector.preprocess import Size
 
 Vectors: TypeAlias = NDArray[np.float16]
 
+# Choices that were not measured one by one, but for what a paper says. What all of them come to
+# together is recorded in benchmarks/results/label_errors.md, rows "crop head" and "kNN on crops".
+
 CONTEXT = 1.2
 """Sides of a crop, in sides of its box: what is around it helps to tell what it is."""
 
@@ -49,6 +52,7 @@ LEAST_SIDE = 3.0
 """Pixels of the network: no jittered box is smaller."""
 
 LARGEST_OFFSET = 1.5
+"""How far a centre may move, in sides, and the log of a side may change: exp cannot overflow."""
 
 MOST_CROPS, MOST_BYTES = 60_000, 2**30
 """Crops to learn from, whichever is fewer; beyond, a sample of the images gives them."""

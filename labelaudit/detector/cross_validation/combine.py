@@ -19,7 +19,7 @@ MOST_NAMED = 10
 """Classes that a note names at most."""
 
 FEWEST_LABELS = 3
-"""Labels of a class below which a note says that no model can learn it."""
+"""Labels of a class below which a note says that no model can learn it; a choice."""
 
 
 def combine(

@@ -44,8 +44,8 @@ def folds(group: Ints, image: Rows, label: Rows, k: int, seed: int = 0) -> Rows:
 def fold_count(images: int, groups: int) -> int:
     """How many folds: 3, and 5 for fewer than 200 images; never more than there are groups.
 
-    With three, a model learns from two thirds, which is enough where there are some hundred images;
-    each further fold costs as much as the first.
+    With three, a model learns from two thirds; each further fold costs as much as the first. Where
+    the limit lies is a choice; numbers of folds were not compared.
     """
     return min(3 if images >= 200 else 5, groups)
 

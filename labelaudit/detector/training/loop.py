@@ -22,17 +22,23 @@ from labelaudit.detector.training.losses import detection_loss
 BatchT = TypeVar("BatchT")
 
 LARGEST_GRADIENT = 5.0
-"""Norm that the gradient is cut to; a first batch of odd boxes cannot throw the network away."""
+"""Norm that the gradient is cut to; a first batch of odd boxes cannot throw the network away.
+
+A choice; not measured.
+"""
 
 TRAINING_BOXES = 33_000
 """How many boxes a detector meets in training, repeats counted, unless the config says.
 
 Blood cells (13 boxes in each of 243 images a fold) have 10 epochs so, handwritten digits (5 boxes
-in each of 267) 25: with these, `benchmarks/label_errors` measures both.
+in each of 267) 25: with these benchmarks/results/label_errors.md, rows "labelaudit", was measured.
 """
 
 FEWEST_EPOCHS, MOST_EPOCHS = 8, 60
-"""Limits of the epochs: after very many, a detector has learned the wrong labels, too."""
+"""Limits of the epochs: after very many, a detector has learned the wrong labels, too.
+
+A choice; datasets beyond these limits were not measured.
+"""
 
 
 @dataclass(frozen=True)
