@@ -20,7 +20,7 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions
 
-CONTEXT = ("area", "aspect", "edge")
+CONTEXT = ("log_area", "log_aspect_ratio", "edge_distance")
 """Features without a direction."""
 
 UNLIKELY = 1e-4
@@ -100,17 +100,17 @@ def _class_by_box_scores(
     lda_ratio = np.log(lda_other + FAINT) - np.log(lda_own + FAINT)
     return {
         "crop_log_ratio": separability * crop_ratio,
-        "seen_log_ratio": separability * det_ratio,
-        "line_log_ratio": separability * lda_ratio,
+        "det_log_ratio": separability * det_ratio,
+        "lda_log_ratio": separability * lda_ratio,
         "joint_log_ratio": separability * joint_log_ratio(crop, box_scores.det_probs, row, label),
-        "neighbour_margin": votes_other - votes_own,
-        "crop_doubt": -np.log(crop_own + UNLIKELY),
-        "line_doubt": -np.log(lda_own + UNLIKELY),
-        "seen_doubt": -np.log(det_own + UNLIKELY),
+        "knn_margin": votes_other - votes_own,
+        "crop_nll": -np.log(crop_own + UNLIKELY),
+        "lda_nll": -np.log(lda_own + UNLIKELY),
+        "det_nll": -np.log(det_own + UNLIKELY),
         "class_loss": loss,
-        "crop_background": np.log(box_scores.crop_probs[row, -1].astype(np.float64) + UNLIKELY),
-        "line_background": np.log(box_scores.lda_probs[row, -1].astype(np.float64) + UNLIKELY),
-        "seen_background": -np.log(np.maximum(det_own, det_other) + UNLIKELY),
+        "crop_log_background": np.log(box_scores.crop_probs[row, -1].astype(np.float64) + UNLIKELY),
+        "lda_log_background": np.log(box_scores.lda_probs[row, -1].astype(np.float64) + UNLIKELY),
+        "det_min_nll": -np.log(np.maximum(det_own, det_other) + UNLIKELY),
     }
 
 
@@ -119,10 +119,10 @@ def _place_by_box_scores(hypotheses: Hypotheses, box_scores: BoxScores) -> dict[
     row = hypotheses.query
     return {
         "box_loss": box_scores.box_loss[row],
-        "dense_misfit": 1 - iou(box_scores.mean_anchor_box[row], hypotheses.xyxy),
-        "crop_misfit": 1 - iou(box_scores.crop_box[row], hypotheses.xyxy),
-        "crop_doubts_fit": 1 - box_scores.pred_iou[row],
-        "weighted_misfit": 1 - box_scores.weighted_iou[row],
+        "anchor_iou_distance": 1 - iou(box_scores.mean_anchor_box[row], hypotheses.xyxy),
+        "crop_iou_distance": 1 - iou(box_scores.crop_box[row], hypotheses.xyxy),
+        "pred_iou_distance": 1 - box_scores.pred_iou[row],
+        "weighted_iou_distance": 1 - box_scores.weighted_iou[row],
     }
 
 
@@ -136,10 +136,10 @@ def _by_detections(
     other_overlap, other_score = best_match(box_overlaps, predictions, ~same, count)
     any_overlap, any_score = best_match(box_overlaps, predictions, everything, count)
     return {
-        "swapped": other_overlap * other_score - same_overlap * same_score,
-        "best_detection": 1 - any_overlap * any_score,
-        "same_class_misfit": 1 - same_overlap,
-        "claimed": _claimed(hypotheses, labels, predictions, box_overlaps),
+        "swap_margin": other_overlap * other_score - same_overlap * same_score,
+        "unmatched": 1 - any_overlap * any_score,
+        "same_class_iou_distance": 1 - same_overlap,
+        "match_iou_other_label": _claimed(hypotheses, labels, predictions, box_overlaps),
     }
 
 
@@ -196,9 +196,9 @@ def _class_by_detections(
     """Class features where nobody can be asked: of the detections that overlap the box."""
     own, other = _scores_near(hypotheses, predictions, box_overlaps)
     return {
-        "detected_log_ratio": np.log(other + UNLIKELY) - np.log(own + UNLIKELY),
-        "detected_doubt": -np.log(own + UNLIKELY),
-        "detected_misfit": 1 - max_by_row(box_overlaps.one, box_overlaps.overlap, len(hypotheses)),
+        "match_log_ratio": np.log(other + UNLIKELY) - np.log(own + UNLIKELY),
+        "match_nll": -np.log(own + UNLIKELY),
+        "nearest_iou_distance": 1 - max_by_row(box_overlaps.one, box_overlaps.overlap, len(hypotheses)),
     }
 
 
@@ -229,10 +229,10 @@ def _by_labels(hypotheses: Hypotheses, labels: Labels) -> dict[str, Floats]:
     )
     same = labels.label[box_overlaps.other] == hypotheses.label[box_overlaps.one]
     return {
-        "near_same": max_by_row(
+        "same_class_label_iou": max_by_row(
             box_overlaps.one[same], box_overlaps.overlap[same], len(hypotheses)
         ),
-        "near_other": max_by_row(
+        "other_class_label_iou": max_by_row(
             box_overlaps.one[~same], box_overlaps.overlap[~same], len(hypotheses)
         ),
     }
@@ -248,7 +248,7 @@ def context(xyxy: Floats, image_size: Floats) -> dict[str, Floats]:
     width, height = (xyxy[:, 2:] - xyxy[:, :2]).T
     gaps = np.hstack([xyxy[:, :2], image_size - xyxy[:, 2:]])
     return {
-        "area": np.log(np.maximum(area(xyxy), 1) / (image_size[:, 0] * image_size[:, 1])),
-        "aspect": np.log(np.maximum(width, THIN) / np.maximum(height, THIN)),
-        "edge": gaps.min(axis=1) / image_size.max(axis=1),
+        "log_area": np.log(np.maximum(area(xyxy), 1) / (image_size[:, 0] * image_size[:, 1])),
+        "log_aspect_ratio": np.log(np.maximum(width, THIN) / np.maximum(height, THIN)),
+        "edge_distance": gaps.min(axis=1) / image_size.max(axis=1),
     }

@@ -66,12 +66,12 @@ def slow_matches(made, hypothesis, labels):
         explains = int(np.argmax(np.where(overlap > 0.3, overlap * seen.score, -1)))
         claimed = slow_overlaps(seen.xyxy[explains], labels.xyxy[rivals]).max(initial=0)
     return {
-        "swapped": other_overlap * other_score - same_overlap * same_score,
-        "best_detection": 1 - any_overlap * any_score,
-        "same_class_misfit": 1 - same_overlap,
-        "claimed": claimed,
-        "near_same": near[alike].max(initial=0),
-        "near_other": near[~alike].max(initial=0),
+        "swap_margin": other_overlap * other_score - same_overlap * same_score,
+        "unmatched": 1 - any_overlap * any_score,
+        "same_class_iou_distance": 1 - same_overlap,
+        "match_iou_other_label": claimed,
+        "same_class_label_iou": near[alike].max(initial=0),
+        "other_class_label_iou": near[~alike].max(initial=0),
     }
 
 
@@ -99,13 +99,13 @@ def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
         assert columns["crop_log_ratio"][row] == pytest.approx(expected, rel=1e-4)
         assert columns["class_loss"][row] == pytest.approx(said.class_loss[asked, label])
         overlap = iou(said.mean_anchor_box[[asked]], hypotheses.xyxy[[row]])[0]
-        assert columns["dense_misfit"][row] == pytest.approx(1 - overlap)
+        assert columns["anchor_iou_distance"][row] == pytest.approx(1 - overlap)
 
 
 def test_every_column_with_a_direction_is_larger_for_wrong_labels(crowded):
     made, hypotheses, columns = crowded
     wrong = np.arange(len(hypotheses)) >= len(made.synthetic_noise.labels)
-    for name in set(columns) - {*CONTEXT, "near_same", "near_other", "claimed"}:
+    for name in set(columns) - {*CONTEXT, "same_class_label_iou", "other_class_label_iou", "match_iou_other_label"}:
         assert columns[name][wrong].mean() > columns[name][~wrong].mean(), name
     assert directions(columns).count(0) == len(CONTEXT)
 
@@ -116,7 +116,7 @@ def test_a_planted_label_is_compared_with_all_labels_but_its_own(crowded):
     loose = np.flatnonzero((hypotheses.source_label != MISSING) & (hypotheses.query >= len(labels)))
     own = iou(hypotheses.xyxy[loose], labels.xyxy[hypotheses.source_label[loose]])
     assert own.min() >= 0.3
-    assert columns["near_same"][loose].max() < 0.3  # nothing else is near in this world
+    assert columns["same_class_label_iou"][loose].max() < 0.3  # nothing else is near in this world
 
 
 def test_what_is_unknown_says_nothing():

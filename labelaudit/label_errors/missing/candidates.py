@@ -127,8 +127,8 @@ def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> d
     same = labels.label[box_overlaps.other] == candidates.predictions.label[box_overlaps.one]
     here_labelled = np.bincount(labels.image[kept], minlength=1 + _last(candidates, labels))
     return candidates.fixed | {
-        "near_label": max_by_row(box_overlaps.one, box_overlaps.overlap, count),
-        "near_same": max_by_row(box_overlaps.one[same], box_overlaps.overlap[same], count),
+        "label_iou": max_by_row(box_overlaps.one, box_overlaps.overlap, count),
+        "same_class_label_iou": max_by_row(box_overlaps.one[same], box_overlaps.overlap[same], count),
         "inside_label": max_by_row(
             box_overlaps.one, shared / area(candidates.predictions.xyxy)[box_overlaps.one], count
         ),
@@ -193,8 +193,8 @@ def _by_others(
     total = np.bincount(votes.one, predictions.score[votes.other], len(candidates))
     rivals = rivals.rows(candidates.score[rivals.other] > candidates.score[rivals.one])
     return {
-        "votes": total.astype(np.float64),
-        "near_surer": max_by_row(rivals.one, rivals.overlap, len(candidates)),
+        "cluster_score": total.astype(np.float64),
+        "higher_score_iou": max_by_row(rivals.one, rivals.overlap, len(candidates)),
     }
 
 
@@ -211,12 +211,12 @@ def _by_box_scores(predictions: Predictions, box_scores: BoxScores) -> dict[str,
     rows = np.arange(len(predictions))
     crop: Floats = box_scores.crop_probs.astype(np.float64)
     return {
-        "crop_score": crop[rows, predictions.label],
-        "crop_background": crop[:, -1],
+        "crop_prob": crop[rows, predictions.label],
+        "crop_background_prob": crop[:, -1],
         "crop_agrees": (crop[:, :-1].argmax(axis=1) == predictions.label).astype(np.float64),
-        "crop_fit": box_scores.pred_iou,
-        "crop_overlap": iou(box_scores.crop_box, predictions.xyxy),
-        "dense_overlap": iou(box_scores.mean_anchor_box, predictions.xyxy),
-        "weighted_overlap": box_scores.weighted_iou,
-        "neighbour_share": box_scores.knn_probs[rows, predictions.label].astype(np.float64),
+        "pred_iou": box_scores.pred_iou,
+        "crop_iou": iou(box_scores.crop_box, predictions.xyxy),
+        "anchor_iou": iou(box_scores.mean_anchor_box, predictions.xyxy),
+        "weighted_iou": box_scores.weighted_iou,
+        "knn_prob": box_scores.knn_probs[rows, predictions.label].astype(np.float64),
     }

@@ -6,7 +6,7 @@ import numpy as np
 
 from labelaudit.auditing.label_issues import MissingObjects
 from labelaudit.boxes.ops import area
-from labelaudit.boxes.overlaps import BoxOverlaps, max_by_row, overlaps
+from labelaudit.boxes.overlaps import BoxOverlaps, matches, max_by_row, overlaps
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.class_scores import likeliest
@@ -20,7 +20,7 @@ from labelaudit.predictions.predictions import Predictions
 COVERED = 0.5
 """Part of a place inside a crowd or a difficult object from which nothing is missing there."""
 
-ORIENTED = ("score", "votes", "crop_score", "crop_fit", "dense_overlap", "neighbour_share")
+ORIENTED = ("score", "cluster_score", "crop_prob", "pred_iou", "anchor_iou", "knn_prob")
 """Features of which larger means that an object is more probably there."""
 
 
@@ -72,7 +72,7 @@ def missing_objects(
         predictions.xyxy[rows],
         probability[rows],
         predictions.score[rows],
-        features["near_label"][rows],
+        features["label_iou"][rows],
     )
     return table, {name: features[name][rows] for name in ORIENTED if name in features}
 
@@ -108,10 +108,13 @@ def _with_human_labels(
     probability: Floats, predictions: Predictions, human_labels: HumanMissingLabels
 ) -> Floats:
     """The probabilities, but for places that a person looked at: theirs are 0 and 1."""
-    box_overlaps = overlaps(
-        predictions.image, predictions.xyxy, human_labels.image, human_labels.xyxy
+    box_overlaps = matches(
+        predictions.image,
+        predictions.xyxy,
+        human_labels.image,
+        human_labels.xyxy,
+        min_overlap=FREE,
     )
-    box_overlaps = box_overlaps.rows(box_overlaps.overlap >= FREE)
     known = probability.copy()
     known[box_overlaps.one] = human_labels.real[box_overlaps.other]
     return np.where(np.isfinite(probability), known, probability)

@@ -6,8 +6,8 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.boxes.pairs import overlapping_pairs
-from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.boxes.overlaps import matches
+from labelaudit.core.columns import MISSING, Bools
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
@@ -85,13 +85,9 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
 def _is_a_loose_box(audit: AuditContext, min_probability: float) -> Bools:
     """Which places are those where a loose box will be moved to, (m,)."""
     label_issues = label_issues_of(audit)
-    loose: Ints = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
-    corners = np.vstack([label_issues.missing.xyxy, label_issues.boxes.xyxy[loose]])
-    image = np.concatenate([label_issues.missing.image, audit.dataset.boxes.image[loose]])
-    sound = np.isfinite(corners).all(axis=1) & (corners[:, :2] < corners[:, 2:]).all(axis=1)
-    pairs = overlapping_pairs(corners, np.where(sound, image, MISSING), min_inside=0.5)
-    count = len(label_issues.missing)
-    same = (pairs.first < count) & (pairs.second >= count) & (pairs.overlap >= 0.5)
-    claimed = np.zeros(count, bool)
-    claimed[pairs.first[same]] = True
+    missing = label_issues.missing
+    loose = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
+    image, xyxy = audit.dataset.boxes.image[loose], label_issues.boxes.xyxy[loose]
+    claimed = np.zeros(len(missing), bool)
+    claimed[matches(missing.image, missing.xyxy, image, xyxy, min_overlap=0.5).one] = True
     return claimed

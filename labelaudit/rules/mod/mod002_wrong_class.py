@@ -21,10 +21,10 @@ from labelaudit.rules.mod.label_issue_rows import (
 
 EVIDENCE = {
     "crop_log_ratio": "the crop classifier",
-    "line_log_ratio": "the linear classifier of crops",
-    "neighbour_margin": "its nearest neighbours",
+    "lda_log_ratio": "the linear classifier of crops",
+    "knn_margin": "its nearest neighbours",
     "class_loss": "class loss",
-    "detected_log_ratio": "the detections there",
+    "match_log_ratio": "the detections there",
     "objectlab_swapped": "ObjectLab",
 }
 """Evidence for a wrong class that means something alone, and what messages call it."""

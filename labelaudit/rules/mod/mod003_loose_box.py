@@ -10,8 +10,8 @@ from labelaudit.rules.mod.label_issue_rows import clipped, label_issues_of, lead
 
 EVIDENCE = {
     "box_loss": "box loss",
-    "dense_misfit": "the misfit to the model's box",
-    "detected_misfit": "the misfit to the nearest detection",
+    "anchor_iou_distance": "the misfit to the model's box",
+    "nearest_iou_distance": "the misfit to the nearest detection",
     "objectlab_misplaced": "ObjectLab",
 }
 """Evidence for a loose box that means something alone, and what messages call it."""

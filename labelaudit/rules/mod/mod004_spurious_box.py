@@ -7,7 +7,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import label_issues_of, leading, places, shares
 
-EVIDENCE = {"crop_background": "the crop classifier", "best_detection": "the best detection there"}
+EVIDENCE = {"crop_log_background": "the crop classifier", "unmatched": "the best detection there"}
 """Evidence for a box on nothing that means something alone, and what messages call it."""
 
 

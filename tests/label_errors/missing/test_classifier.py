@@ -38,8 +38,8 @@ def test_what_labels_say_of_a_place_is_what_a_loop_over_them_finds(looked):
         overlap, shared = iou(place, labels.xyxy[here]), intersection(place, labels.xyxy[here])
         same = labels.label[here] == candidates.predictions.label[row]
         expected = {
-            "near_label": overlap.max(initial=0),
-            "near_same": overlap[same].max(initial=0),
+            "label_iou": overlap.max(initial=0),
+            "same_class_label_iou": overlap[same].max(initial=0),
             "inside_label": (shared / area(place)).max(initial=0),
             "around_label": (shared / area(labels.xyxy[here])).max(initial=0),
             "labels_in_image": len(here),
@@ -67,7 +67,7 @@ def test_features_are_the_same_where_candidates_are_known_to_be_predictions(look
     box_overlaps = overlaps(labels.image, labels.xyxy, everything.image, everything.xyxy)
     known = candidates_of(model_output, labels, sizes, box_overlaps)
     plain = candidates_of(replace(model_output, among=None), labels, sizes)
-    assert known.fixed["near_surer"].max() > 0
+    assert known.fixed["higher_score_iou"].max() > 0
     for name, values in plain.fixed.items():
         assert known.fixed[name].tolist() == values.tolist(), name
     assert len(plain.box_overlaps) > 100
@@ -96,7 +96,7 @@ def test_a_surer_place_that_overlaps_is_evidence_and_a_fainter_one_is_not(looked
         image_sizes(made.derived),
     )
     overlap = iou(pair.xyxy[:1], pair.xyxy[1:])[0]
-    assert candidates.fixed["near_surer"].tolist() == pytest.approx([0.0, overlap])
+    assert candidates.fixed["higher_score_iou"].tolist() == pytest.approx([0.0, overlap])
 
 
 def probabilities(looked, human_labels=None, **settings):

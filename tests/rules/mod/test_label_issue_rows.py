@@ -196,7 +196,7 @@ def test_the_place_by_evidence_alone_is_said_where_it_is_among_the_first():
 def test_the_place_by_evidence_is_in_the_message():
     judged = with_label_issues(BOXES, "0 spurious 0.9")
     label_issues = dataclasses.replace(
-        label_issues_of(judged), box_features={"crop_background": np.array([9.0, 1, 2])}
+        label_issues_of(judged), box_features={"crop_log_background": np.array([9.0, 1, 2])}
     )
     (message,) = spurious_box(AuditContext(BOXES, label_issues)).message
     assert message.endswith("; place 1 of 3 by the crop classifier")
