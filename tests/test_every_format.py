@@ -17,7 +17,7 @@ from labelaudit.io.formats import FORMATS, Format, patcher, writer
 from labelaudit.io.load import load
 from labelaudit.io.record_diff import changes
 from labelaudit.io.save import save, undo
-from labelaudit.testing import images, with_columns, with_pictures, with_polygons
+from labelaudit.testing import images, one_image, with_columns, with_pictures, with_polygons
 
 CLASSES = [
     "traffic light",
@@ -113,7 +113,7 @@ def test_without_changes_nothing_is_replaced(
 ) -> None:
     again = load(written, images=dataset.image_folders)
     assert changes(again, again) == []
-    assert not any(patcher(writing, str(written))(again, again, []).values())
+    assert not any(patcher(writing, again)(again, again, []).values())
     assert save(again, tmp_path / "copy").patch is None
     assert label_files(tmp_path / "copy") == label_files(written)
 
@@ -136,7 +136,7 @@ def test_its_boxes_follow_a_convention_that_is_known(format_: Format) -> None:
 def test_what_it_cannot_do_is_told_in_a_line_that_says_what_to_do(format_: Format) -> None:
     alone = dataclasses.replace(format_, patch=None, write=None)
     with pytest.raises(FixError, match=r"convert in out\.json --to coco$"):
-        patcher(alone, "in")
+        patcher(alone, dataclasses.replace(one_image(), sources=(Path("in"),)))
     with pytest.raises(FormatError, match=r"--to coco$"):
         writer(alone)
 

@@ -185,9 +185,7 @@ class Pending:
         differing = changes(original, dataset)
         splices = {}
         if differing:
-            source = " ".join(map(str, dataset.sources or (dataset.root,)))
-            patch = patcher(FORMATS[dataset.format], source)
-            splices = patch(original, dataset, differing)
+            splices = patcher(FORMATS[dataset.format], dataset)(original, dataset, differing)
         for file, name in enumerate(dataset.files.path.tolist()):
             if splices.get(file) and _is_outside(name):
                 raise FixError(f"{dataset.root / name}: not in {dataset.root}; scan its own folder")

@@ -10,6 +10,7 @@ from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import encodable
 from labelaudit.core.version import __version__
 from labelaudit.dataset.statistics import splits
+from labelaudit.io.formats import conversion_before_fixing
 from labelaudit.reports import REPORTS, Report
 
 
@@ -59,7 +60,7 @@ def _head(scan: Scan) -> dict[str, Any]:
                 }
                 for count in scan.by_rule
             },
-            "fixable": {"safe": scan.safe, "unsafe": scan.unsafe},
+            "fixable": _fixable(scan),
             "class_conflicts": [
                 {
                     "classes": [conflict.first, conflict.second],
@@ -77,6 +78,13 @@ def _head(scan: Scan) -> dict[str, Any]:
             "seconds": round(scan.seconds, 3),
         },
     }
+
+
+def _fixable(scan: Scan) -> dict[str, int]:
+    """How many fixes can be applied to the files as they are."""
+    if conversion_before_fixing(scan.dataset):
+        return {"safe": 0, "unsafe": 0}
+    return {"safe": scan.safe, "unsafe": scan.unsafe}
 
 
 def _opinion(scan: Scan) -> dict[str, Any] | None:

@@ -11,11 +11,18 @@ import pytest
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.run import chosen_rules
 from labelaudit.auditing.scan import Scan
-from labelaudit.dataset.tables import RecordType
+from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.io.formats import FORMATS
 from labelaudit.testing import images
 
 IMAGES = 5
 PER_IMAGE = ("car 10 10 60 60", "car 200 20 200 60", "bus 10 10 60 60", "van 600 100 700 180")
+
+
+def only_read(dataset: Dataset) -> Dataset:
+    """The dataset as one whose files cannot be changed."""
+    name = next(format_.name for format_ in FORMATS.values() if format_.patch is None)
+    return dataclasses.replace(dataset, format=name)
 
 
 def findings(

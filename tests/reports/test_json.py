@@ -10,6 +10,7 @@ from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan
 from labelaudit.reports import REPORTS
 from labelaudit.testing import one_image
+from tests.reports.conftest import only_read
 
 
 def written(name: str, scan: Scan) -> str:
@@ -37,6 +38,14 @@ def test_the_summary_adds_up(found: Scan):
         "safe_fixes": 5,
         "unsafe_fixes": 0,
     }
+
+
+def test_no_fix_can_be_applied_to_files_of_a_format_that_is_only_read(found: Scan):
+    assert json.loads(written("json", found))["summary"]["fixable"] == {"safe": 5, "unsafe": 5}
+    reading = dataclasses.replace(found, dataset=only_read(found.dataset))
+    summary = json.loads(written("json", reading))["summary"]
+    assert summary["fixable"] == {"safe": 0, "unsafe": 0}
+    assert summary["by_rule"]["GEO001"]["safe_fixes"] == 5
 
 
 def test_the_dataset_is_described(found: Scan):

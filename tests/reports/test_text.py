@@ -13,6 +13,7 @@ from labelaudit.dataset.tables import Files
 from labelaudit.io.formats import FORMATS
 from labelaudit.reports.text.layout import place, write
 from labelaudit.testing import one_image
+from tests.reports.conftest import only_read
 
 
 def shown(scan: Scan, width: int = 100) -> str:
@@ -62,6 +63,18 @@ def test_nothing_is_said_to_be_left_where_all_is_shown(found: Scan):
 
 def test_what_fixing_would_do_is_said(found: Scan):
     assert "5 can be fixed safely with --fix" in shown(found)
+
+
+def test_of_a_format_that_is_only_read_the_conversion_before_fixing_is_said(found: Scan):
+    text = shown(dataclasses.replace(found, dataset=only_read(found.dataset)))
+    convert = "labelaudit convert labels.json out.json --to coco"
+    assert f"10 can be fixed once the labels are converted: {convert}" in " ".join(text.split())
+    assert not any(option in text for option in ("--fix", "--unsafe-fixes", "--diff"))
+
+
+def test_a_dataset_of_a_format_that_nobody_knows_is_reported(found: Scan):
+    own = dataclasses.replace(found.dataset, format="mine")
+    assert "--fix" in shown(dataclasses.replace(found, dataset=own))
 
 
 def test_what_fixing_did_is_said():

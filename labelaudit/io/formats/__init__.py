@@ -99,8 +99,8 @@ def writer(format_: Format) -> Write:
     return format_.write
 
 
-def patcher(format_: Format, source: str) -> Patch:
-    """How a format changes its files; `source` is what the user gave, for the message.
+def patcher(format_: Format, dataset: Dataset) -> Patch:
+    """How a format changes the files of a dataset, which the message names.
 
     Raises
     ------
@@ -109,10 +109,28 @@ def patcher(format_: Format, source: str) -> Patch:
     """
     if format_.patch is None:
         raise FixError(
-            f"{source}: files of {format_.name} can only be read; convert it first: "
-            f"labelaudit convert {source} out.json --to coco"
+            f"{_given(dataset)}: files of {format_.name} can only be read; convert it first: "
+            f"{_conversion(dataset)}"
         )
     return format_.patch
+
+
+def conversion_before_fixing(dataset: Dataset) -> str | None:
+    """The command that a user has to run before a dataset can be fixed; None if there is no need.
+
+    One that was made in memory may be of a format that nobody knows.
+    """
+    known = dataset.format in FORMATS
+    return _conversion(dataset) if known and FORMATS[dataset.format].patch is None else None
+
+
+def _conversion(dataset: Dataset) -> str:
+    return f"labelaudit convert {_given(dataset)} out.json --to coco"
+
+
+def _given(dataset: Dataset) -> str:
+    """What a user gave to load a dataset."""
+    return " ".join(map(str, dataset.sources or (dataset.root,)))
 
 
 def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function named

@@ -21,6 +21,7 @@ from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.statistics import splits
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats import conversion_before_fixing
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
@@ -279,6 +280,11 @@ def severities(counts: Mapping[Severity, int]) -> list[str]:
 
 
 def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
+    convert = conversion_before_fixing(scan.dataset)
+    if convert:
+        yield f"{scan.safe + scan.unsafe:,} can be fixed once the labels are converted: "
+        yield plain(convert), "bold"
+        return
     if scan.safe:
         yield from (f"{scan.safe:,} can be fixed safely with ", ("--fix", "bold"))
         if scan.unsafe:
