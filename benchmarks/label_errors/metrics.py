@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from labelaudit.auditing.label_issues import MissingObjects
-from labelaudit.boxes.overlaps import overlaps
+from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import Bools, Floats, Rows
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors
 from labelaudit.label_errors.evaluation.prevalence import difference
@@ -87,9 +87,10 @@ def found(planted: KnownErrors, places: MissingObjects) -> Found:
 def covered(planted: KnownErrors, places: MissingObjects) -> float:
     """The share of removed labels that any place is at."""
     dropped = planted.dropped
-    box_overlaps = overlaps(dropped.image, dropped.xyxy, places.image, places.xyxy)
-    reached = np.unique(box_overlaps.one[box_overlaps.overlap >= SAME_OBJECT])
-    return len(reached) / max(len(dropped), 1)
+    reached = matches(
+        dropped.image, dropped.xyxy, places.image, places.xyxy, min_overlap=SAME_OBJECT
+    )
+    return len(np.unique(reached.one)) / max(len(dropped), 1)
 
 
 def recalls(error: Bools, doubt: Floats, missing: Found) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 from labelaudit.auditing.fixes.apply import Applied
 from labelaudit.auditing.label_issues import BoxIssues, LabelIssues, MissingObjects
 from labelaudit.boxes.ops import iou
-from labelaudit.boxes.pairs import overlapping_pairs
+from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools, Floats, Rows, texts
 from labelaudit.core.rows import remap
 from labelaudit.dataset.derived import DatasetColumns
@@ -99,11 +99,6 @@ def _still_missing(missing: MissingObjects, dataset: Dataset, applied: Applied) 
     """Which objects are in an image that is left, where no box was added, (m,)."""
     left: Bools = np.isin(missing.image, applied.image)
     added = np.flatnonzero(applied.box == MISSING)
-    boxes = dataset.boxes
-    group = np.concatenate([missing.image, applied.image[boxes.image[added]]])
-    corners = np.vstack([missing.xyxy, boxes.xyxy[added]])
-    group[~(np.isfinite(corners).all(axis=1) & (corners[:, 2:] > corners[:, :2]).all(axis=1))] = -1
-    pairs = overlapping_pairs(corners, group, min_inside=SAME_OBJECT)
-    found = (pairs.first < len(missing)) & (pairs.second >= len(missing))
-    left[pairs.first[found & (pairs.overlap >= SAME_OBJECT)]] = False
+    image, xyxy = applied.image[dataset.boxes.image[added]], dataset.boxes.xyxy[added]
+    left[matches(missing.image, missing.xyxy, image, xyxy, min_overlap=SAME_OBJECT).one] = False
     return left

@@ -1,4 +1,4 @@
-"""Arithmetic on boxes as arrays of corners: areas and overlaps, row by row.
+"""Arithmetic on boxes as arrays of corners: validity, areas and overlaps, row by row.
 
 A box is left, top, right, bottom in pixels, right and bottom exclusive, float64.
 """
@@ -7,7 +7,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.core.columns import Floats
+from labelaudit.core.columns import Bools, Floats
+
+
+def is_valid(boxes: Floats) -> Bools:
+    """Which boxes are finite and have an inside, (n,): only these can be compared.
+
+    >>> is_valid(np.array([[0.0, 0, 2, 3], [5, 5, 4, 9], [5, 5, 5, 9], [0, 0, np.inf, 9]]))
+    array([ True, False, False, False])
+    """
+    left, top, right, bottom = boxes.T
+    valid: Bools = (left < right) & (top < bottom)
+    # Side by side: a reduction over rows of four takes three times as long.
+    for side in (left, top, right, bottom):
+        valid &= np.isfinite(side)
+    return valid
 
 
 def area(boxes: Floats) -> Floats:

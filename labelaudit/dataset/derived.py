@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.boxes import ops
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.rows import blocks
 from labelaudit.core.shared import shared
@@ -70,10 +71,7 @@ class DatasetColumns:
         """Which boxes are finite and have an inside, (n,): only these can be compared."""
         valid = np.empty(len(self.dataset.boxes), bool)
         for rows in blocks(len(valid)):
-            left, top, right, bottom = self.dataset.boxes.xyxy[rows].T
-            valid[rows] = (left < right) & (top < bottom)
-            for side in (left, top, right, bottom):
-                valid[rows] &= np.isfinite(side)
+            valid[rows] = ops.is_valid(self.dataset.boxes.xyxy[rows])
         return valid
 
     @shared

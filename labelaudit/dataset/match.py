@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from labelaudit.boxes.pairs import overlapping_pairs
+from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
@@ -192,19 +192,11 @@ def paired(old: Ints, new: Ints) -> Places:
 
 def _overlapping(old: _Objects, new: _Objects, *, same_class: bool) -> Places:
     """Boxes of one group that overlap by `MIN_OVERLAP` at least, each with its best partner."""
-    xyxy = np.concatenate([old.xyxy, new.xyxy])
-    with np.errstate(invalid="ignore", over="ignore"):
-        sound = np.isfinite(xyxy).all(axis=1) & (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)
-    group = np.where(sound, np.concatenate([old.group, new.group]), MISSING)
-    pairs = overlapping_pairs(xyxy, group, min_inside=MIN_OVERLAP)
-    across = (pairs.first < len(old.group)) & (pairs.second >= len(old.group))
-    pairs = pairs.rows(across & (pairs.overlap >= MIN_OVERLAP))
-    first, second = pairs.first.astype(np.int64), pairs.second.astype(np.int64) - len(old.group)
+    found = matches(old.group, old.xyxy, new.group, new.xyxy, min_overlap=MIN_OVERLAP)
     if same_class:
-        same = old.label[first] == new.label[second]
-        first, second, pairs = first[same], second[same], pairs.rows(same)
-    order = np.argsort(-pairs.overlap, kind="stable")
-    return _best_first(first[order], second[order])
+        found = found.rows(old.label[found.one] == new.label[found.other])
+    found = found.rows(np.argsort(-found.overlap, kind="stable"))
+    return _best_first(found.one.astype(np.int64), found.other.astype(np.int64))
 
 
 def _best_first(first: Ints, second: Ints) -> Places:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.boxes.pairs import overlapping_pairs
+from labelaudit.boxes.overlaps import champion, matches
 from labelaudit.core.columns import MISSING, Bools, Floats
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.predictions.predictions import Predictions
@@ -17,8 +17,14 @@ ENOUGH = 20
 SURE = 0.9
 """Score from which a detector repeats a label rather than guesses it."""
 
+FAINTEST = 0.3
+"""Score below which a prediction finds nothing."""
+
 REPEATED = 0.95
 """IoU from which a box is the label itself, not another view of the object."""
+
+FOUND = 0.5
+"""IoU from which a prediction finds a label."""
 
 MOST_REPEATED = 0.5
 """Share of labels that may be repeated surely.
@@ -50,7 +56,7 @@ def in_sample(derived: DatasetColumns, predictions: Predictions) -> str:
         return ""
     overlap, score = best_matches(derived, predictions, given)
     repeated = float(np.mean((overlap > REPEATED) & (score > SURE)))
-    found = overlap >= 0.5
+    found = overlap >= FOUND
     mean = float(overlap[found].mean()) if found.any() else 0.0
     if repeated <= MOST_REPEATED and (mean <= MOST_OVERLAP or found.mean() < FEW_MISSED):
         return ""
@@ -75,31 +81,22 @@ def best_matches(
 ) -> tuple[Floats, Floats]:
     """IoU and score of the best prediction of the same class for some boxes, (k,) each.
 
+    Both are 0 where none finds the label.
+
     Parameters
     ----------
     derived:
         the dataset.
     predictions:
-        of which those below a score of 0.3 match nothing.
+        of which those below a score of `FAINTEST` match nothing.
     given:
         (boxes,) a mask: the k boxes that are looked up.
     """
     boxes = derived.dataset.boxes
     rows = np.flatnonzero(given)
-    sure = predictions.rows(predictions.score >= 0.3)  # fainter ones are matches of nobody
-    classes = len(derived.classes)
-    group = np.concatenate(
-        [
-            boxes.image[rows].astype(np.int64) * classes + derived.box_class[rows],
-            sure.image.astype(np.int64) * classes + sure.label,
-        ]
-    )
-    _, group = np.unique(group, return_inverse=True)
-    pairs = overlapping_pairs(np.vstack([boxes.xyxy[rows], sure.xyxy]), group, min_inside=0.5)
-    pairs = pairs.rows((pairs.first < len(rows)) & (pairs.second >= len(rows)))
-    pairs = pairs.rows(np.argsort(pairs.overlap, kind="stable"))
-    overlap, score = np.zeros(len(rows)), np.zeros(len(rows))
-    # Of several values for one place, numpy keeps the last: the one that overlaps best.
-    overlap[pairs.first] = pairs.overlap
-    score[pairs.first] = sure.score[pairs.second - len(rows)]
-    return overlap, score
+    # Fainter ones are matches of nobody. Of two that overlap a label equally, the last counts.
+    sure = predictions.rows(np.flatnonzero(predictions.score >= FAINTEST)[::-1])
+    found = matches(boxes.image[rows], boxes.xyxy[rows], sure.image, sure.xyxy, min_overlap=FOUND)
+    found = found.rows(derived.box_class[rows][found.one] == sure.label[found.other])
+    best = champion(found.one, found.overlap, len(rows))
+    return np.append(found.overlap, 0.0)[best], np.append(sure.score[found.other], 0.0)[best]

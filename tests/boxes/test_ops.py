@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.boxes.ops import area, intersection, iou
+from labelaudit.boxes.ops import area, intersection, iou, is_valid
 
 
 def one(*box: float) -> np.ndarray:
@@ -37,3 +37,16 @@ def test_boxes_of_no_area_and_what_is_no_number_overlap_with_nothing() -> None:
     pairs = [(flat, flat), (flat, one(0, 0, 4, 9)), (nan, nan), (nan, one(0, 0, 4, 6))]
     assert [iou(a, b).tolist() for a, b in pairs] == [[0]] * 4
     assert iou(np.empty((0, 4)), np.empty((0, 4))).tolist() == []
+
+
+def test_a_box_is_valid_if_it_is_finite_and_has_an_inside() -> None:
+    assert is_valid(one(0, 0, 1e-9, 1e-9)).tolist() == [True]
+    assert is_valid(one(-9, -9, 1e300, 1e300)).tolist() == [True]
+    for flat in (one(1, 0, 1, 9), one(0, 1, 9, 1), one(9, 0, 1, 9), one(0, 9, 9, 1)):
+        assert is_valid(flat).tolist() == [False]
+    for side in range(4):
+        for value in (np.nan, np.inf, -np.inf):
+            box = one(0, 0, 9, 9)
+            box[0, side] = value
+            assert is_valid(box).tolist() == [False]
+    assert is_valid(np.empty((0, 4))).tolist() == []

@@ -3,7 +3,7 @@ import pytest
 
 from labelaudit.boxes import overlaps as module
 from labelaudit.boxes.ops import iou
-from labelaudit.boxes.overlaps import champion, max_by_row, overlaps
+from labelaudit.boxes.overlaps import champion, matches, max_by_row, overlaps
 from labelaudit.core.columns import MISSING
 
 
@@ -70,3 +70,65 @@ def test_a_box_without_an_image_does_not_meet_the_boxes_of_the_first_or_last_ima
     image, xyxy = np.array([MISSING, 0, 2]), np.array([[0.0, 0, 9, 9]] * 3)
     met = overlaps(image[:1], xyxy[:1], image[1:], xyxy[1:])
     assert len(met) == 0
+
+
+def test_boxes_without_an_image_do_not_overlap_each_other():
+    image, xyxy = np.array([MISSING, 2, MISSING]), np.array([[0.0, 0, 9, 9]] * 3)
+    for found in (overlaps(image, xyxy, image, xyxy), matched(image, xyxy, image, xyxy)):
+        assert (found.one.tolist(), found.other.tolist()) == ([1], [1])
+
+
+def matched(*tables, at_least=0.5):
+    return matches(*tables, min_overlap=at_least)
+
+
+BROKEN = np.array(
+    [
+        [np.nan, 0, 9, 9],
+        [0, 0, np.inf, 9],
+        [-np.inf, -np.inf, np.inf, np.inf],
+        [9, 9, 0, 0],
+        [0, 9, 9, 0],
+        [4, 4, 4, 4],
+        [0, 0, 9, 0],
+    ]
+)
+
+
+@pytest.mark.parametrize("at_least", [1e-9, 0.3, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_matches_are_all_pairs_that_overlap_enough_in_the_order_of_the_tables(seed, at_least):
+    rng = np.random.default_rng(seed)
+    tables = [boxes(rng, count, 5) for count in (60, 80)]
+    tables = [
+        (np.append(image, rng.integers(MISSING, 5, 10)), np.vstack([xyxy, xyxy[:3], BROKEN]))
+        for image, xyxy in tables
+    ]
+    tables[1][1][:20] = tables[0][1][:20]
+    with np.errstate(invalid="ignore"):
+        expected = [pair for pair in every_pair(*tables[0], *tables[1]) if pair[2] >= at_least]
+    expected = [pair for pair in expected if tables[0][0][pair[0]] != MISSING]
+    found = matched(*tables[0], *tables[1], at_least=at_least)
+    rows = zip(found.one.tolist(), found.other.tolist(), found.overlap.tolist(), strict=True)
+    assert list(rows) == expected
+    assert len(expected) >= 3
+
+
+def test_two_boxes_match_at_the_least_overlap_and_not_below():
+    box, half = np.array([[0.0, 0, 10, 10]]), np.array([[0.0, 0, 10, 5]])
+    here = np.zeros(1, np.int32)
+    assert len(matched(here, box, here, half)) == 1
+    assert len(matched(here, box, here, half - [0, 0, 0, 0.001])) == 0
+
+
+def test_boxes_of_one_table_do_not_match_each_other():
+    none = np.zeros(0, np.int32), np.zeros((0, 4))
+    twice = np.zeros(2, np.int32), np.array([[0.0, 0, 9, 9]] * 2)
+    assert len(matched(*twice, *none)) == len(matched(*none, *twice)) == 0
+
+
+def test_a_box_at_the_end_of_the_world_matches_itself_and_hides_no_other():
+    xyxy = np.array([[0.0, 0, 9, 9], [1e18, 0, 1e18 + 1e4, 9], [-1e300, -1e300, 1e300, 1e300]])
+    image = np.array([0, 0, 1], np.int32)
+    found = matched(image, xyxy, image, xyxy)
+    assert (found.one.tolist(), found.other.tolist()) == ([0, 1], [0, 1])

@@ -59,3 +59,19 @@ def test_the_best_match_of_the_same_class_in_the_same_image_counts():
     overlap, score = best_matches(derived, predictions, np.array([True, True]))
     assert overlap.tolist() == [1.0, 0.0]
     assert score.tolist() == [0.4, 0.0]
+
+
+def test_the_last_of_matches_that_overlap_equally_counts():
+    derived = DatasetColumns(images({"a.jpg": ["car 0 0 10 10"]}))
+    boxes = np.array([[0, 0, 10, 6], [0, 2, 10, 10], [0, 0, 10, 8], [0, 0, 10, 10]], float)
+    predictions = Predictions.of([0] * 4, [0] * 4, boxes, [0.9, 0.6, 0.5, 0.29])
+    overlap, score = best_matches(derived, predictions, np.array([True]))
+    assert (overlap.tolist(), score.tolist()) == ([0.8], [0.5])
+
+
+def test_a_prediction_that_overlaps_by_less_than_half_finds_nothing():
+    derived = DatasetColumns(images({"a.jpg": ["car 0 0 10 10"]}))
+    for height, expected in ((5.0, [0.5]), (4.9, [0.0])):
+        boxes = np.array([[0, 0, 10, height]])
+        predictions = Predictions.of([0], [0], boxes, [0.9])
+        assert best_matches(derived, predictions, np.array([True]))[0].tolist() == expected

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues, MissingObjects
-from labelaudit.boxes.pairs import overlapping_pairs
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.boxes.overlaps import BoxOverlaps, matches
+from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.tables import Boxes, Dataset
 from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
@@ -163,28 +163,22 @@ def missing_hits(copy: KnownErrors, missing: MissingObjects) -> tuple[Bools, Boo
     boxes = copy.dataset.boxes
     shifted = np.flatnonzero(copy.error == ErrorKind.LOOSE_BOX.value)
     true = Boxes.of(len(shifted), image=boxes.image[shifted], xyxy=copy.true_xyxy[shifted])
-    counted[_met(missing, true)[0]] = False
-    place, dropped = _met(missing, copy.dropped)
+    counted[_same_objects(missing, true).one] = False
+    found = _same_objects(missing, copy.dropped)
     rank = np.empty(len(missing), np.int64)
     rank[order] = np.arange(len(missing))
     taken: set[int] = set()
-    for row in np.argsort(rank[place], kind="stable").tolist():
-        one, label = int(place[row]), int(dropped[row])
+    for row in np.argsort(rank[found.one], kind="stable").tolist():
+        one, label = int(found.one[row]), int(found.other[row])
         if label not in taken and not real[one]:
             taken.add(label)
             real[one] = True
     return real, counted | real
 
 
-def _met(missing: MissingObjects, boxes: Boxes) -> tuple[Ints | Rows, Ints | Rows]:
-    """Places and boxes that are of one object, (k,) each."""
-    corners = np.vstack([missing.xyxy, boxes.xyxy])
-    image = np.concatenate([missing.image, boxes.image])
-    sound = np.isfinite(corners).all(axis=1) & (corners[:, :2] < corners[:, 2:]).all(axis=1)
-    pairs = overlapping_pairs(corners, np.where(sound, image, MISSING), min_inside=SAME_OBJECT)
-    across = (pairs.first < len(missing)) & (pairs.second >= len(missing))
-    pairs = pairs.rows(across & (pairs.overlap >= SAME_OBJECT))
-    return pairs.first, pairs.second - len(missing)
+def _same_objects(missing: MissingObjects, boxes: Boxes) -> BoxOverlaps:
+    """Places and boxes that are of one object."""
+    return matches(missing.image, missing.xyxy, boxes.image, boxes.xyxy, min_overlap=SAME_OBJECT)
 
 
 def average_precision(hit: Bools, score: Floats, total: int) -> float | None:
