@@ -17,7 +17,7 @@ from benchmarks.label_errors.objectlab import ObjectLabScores, Thresholds, calib
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING, Floats
-from labelaudit.label_errors.class_scores import against
+from labelaudit.label_errors.class_scores import own_and_best_other
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions
@@ -114,7 +114,7 @@ def from_opinions(labels: Labels, said: BoxScores) -> dict[str, Ranking]:
     typed = _in_deviations(class_loss) + _in_deviations(box_loss)
     share = said.det_probs / np.maximum(said.det_probs.sum(axis=1, keepdims=True), 1e-6)
     entropy = -(share * np.log(share + 1e-6)).sum(axis=1).astype(np.float64)
-    own, other = against(said.knn_probs, row, labels.label)
+    own, other = own_and_best_other(said.knn_probs, row, labels.label)
     rankings = {
         "entropy": alike(entropy),
         "loss inspection, sum": alike(class_loss + box_loss),
@@ -130,7 +130,7 @@ def from_opinions(labels: Labels, said: BoxScores) -> dict[str, Ranking]:
 def by_crop_head(labels: Labels, said: BoxScores) -> Ranking:
     """Class by its odds, place by the box it would put instead, emptiness by its background."""
     row = np.arange(len(labels), dtype=np.int32)
-    own, other = against(said.crop_probs[:, :-1], row, labels.label)
+    own, other = own_and_best_other(said.crop_probs[:, :-1], row, labels.label)
     overlap = iou(said.crop_box, labels.xyxy)
     columns = (
         np.log(other + 1e-6) - np.log(own + 1e-6),

@@ -14,12 +14,12 @@ from benchmarks.label_errors.known import Known
 from benchmarks.label_errors.measures import ranking
 from benchmarks.label_errors.metrics import FEWEST, Interval, drawn_anew, interval
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues, MissingObjects
-from labelaudit.boxes.overlaps import overlaps
+from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Boxes
 from labelaudit.label_errors.evaluation.selftest import SAME_OBJECT, missing_hits
-from labelaudit.label_errors.features import CONTEXT
+from labelaudit.label_errors.features import GEOMETRY
 
 SURE = 0.5
 """Probability from which a label is reported unless a user says otherwise."""
@@ -148,8 +148,9 @@ def _missing(case: Case, known: Known) -> list[Rank]:
 
 def _met(places: MissingObjects, objects: Boxes, least: float) -> Rows:
     """Places that overlap any of the objects by at least so much."""
-    box_overlaps = overlaps(places.image, places.xyxy, objects.image, objects.xyxy)
-    return np.unique(box_overlaps.one[box_overlaps.overlap >= least])
+    return np.unique(
+        matches(places.image, places.xyxy, objects.image, objects.xyxy, min_overlap=least).one
+    )
 
 
 def _best_rank(doubt: Floats, rows: Rows) -> int | None:
@@ -180,7 +181,7 @@ def _versus(case: Case, known: Known) -> list[Versus]:
     singles = {
         name: column[rows]
         for name, column in case.label_issues.box_features.items()
-        if name not in CONTEXT
+        if name not in GEOMETRY
     }
     for kind, doubt in ours.items():
         error = case.error != "" if kind == ANY else case.error == kind
@@ -254,8 +255,7 @@ def _places_against(
     several places at one object are no several errors.
     """
     places = label_issues.missing.rows(counted)
-    box_overlaps = overlaps(places.image, places.xyxy, gone.image, gone.xyxy)
-    box_overlaps = box_overlaps.rows(box_overlaps.overlap >= least)
+    box_overlaps = matches(places.image, places.xyxy, gone.image, gone.xyxy, min_overlap=least)
     objects, number = np.unique(box_overlaps.other, return_inverse=True)
     elsewhere = np.setdiff1d(np.arange(len(places)), box_overlaps.one)
 

@@ -9,13 +9,16 @@ import numpy as np
 from labelaudit.core.columns import Floats, Ints, Rows
 from labelaudit.predictions.predictions import Scores
 
-CELLS = 1 << 22  # numbers copied in one go: 140,000 boxes of 2,000 classes would be a gigabyte
+BLOCK_CELLS = 1 << 22
+"""Numbers copied in one go: 140,000 boxes of 2,000 classes at once would be a gigabyte."""
 
-FAINT = 1e-6
-"""Added to probabilities before their logarithm."""
+LOG_EPSILON = 1e-6
+"""Added to probabilities of which log ratios are made, so that none is infinite."""
 
 
-def against(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> tuple[Floats, Floats]:
+def own_and_best_other(
+    scores: Scores, row: Rows | Ints, label: Rows | Ints
+) -> tuple[Floats, Floats]:
     """The score of class `label[i]` in `scores[row[i]]`, and the highest of another, (n,) each.
 
     With one class only there is no other; then its own score stands for that.
@@ -27,8 +30,8 @@ def against(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> tuple[Float
     row, label:
         (n,) the row of `scores` and the class of each box.
 
-    >>> own, other = against(np.array([[0.1, 0.7, 0.2]]), np.array([0, 0]), np.array([0, 1]))
-    >>> own, other
+    >>> scores = np.array([[0.1, 0.7, 0.2]])
+    >>> own_and_best_other(scores, np.array([0, 0]), np.array([0, 1]))
     (array([0.1, 0.7]), array([0.7, 0.2]))
     """
     own, other = np.empty(len(row)), np.empty(len(row))
@@ -41,7 +44,7 @@ def against(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> tuple[Float
     return own, np.where(np.isneginf(other), own, other)
 
 
-def rival(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> Ints:
+def best_other_class(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> Ints:
     """The class other than `label[i]` with the highest score in `scores[row[i]]`, (n,).
 
     With one class only, that class.
@@ -61,12 +64,14 @@ def rival(scores: Scores, row: Rows | Ints, label: Rows | Ints) -> Ints:
     return best
 
 
-def likeliest(scores: Scores, more: Scores, row: Rows | Ints, without: Rows | None = None) -> Ints:
-    """The class with the largest product of both scores, (n,).
+def likeliest_class(
+    scores: Scores, second_scores: Scores, row: Rows | Ints, without: Rows | None = None
+) -> Ints:
+    """The class with the largest product of two scores, (n,).
 
     Parameters
     ----------
-    scores, more:
+    scores, second_scores:
         (q, c) each, of every class.
     row:
         (n,) the row of both of each box.
@@ -75,19 +80,23 @@ def likeliest(scores: Scores, more: Scores, row: Rows | Ints, without: Rows | No
     """
     best = np.empty(len(row), np.int64)
     for here in _slices(len(row), scores.shape[1]):
-        block = np.log(scores[row[here]] + FAINT) + np.log(more[row[here]] + FAINT)
+        block = np.log(scores[row[here]] + LOG_EPSILON) + np.log(
+            second_scores[row[here]] + LOG_EPSILON
+        )
         if without is not None:
             block[np.arange(len(block)), without[here]] = -np.inf
         best[here] = block.argmax(axis=1)
     return best
 
 
-def joint_log_ratio(scores: Scores, more: Scores, row: Rows | Ints, label: Rows | Ints) -> Floats:
-    """How much likelier another class is than `label` by both scores together, (n,), natural log.
+def joint_log_ratio(
+    scores: Scores, second_scores: Scores, row: Rows | Ints, label: Rows | Ints
+) -> Floats:
+    """How much likelier another class is than `label` by two scores together, (n,), natural log.
 
     Parameters
     ----------
-    scores, more:
+    scores, second_scores:
         (q, c) each, of every class.
     row, label:
         (n,) the row of both and the class of each box.
@@ -98,12 +107,14 @@ def joint_log_ratio(scores: Scores, more: Scores, row: Rows | Ints, label: Rows 
     """
     ratio = np.empty(len(row))
     for here in _slices(len(row), scores.shape[1]):
-        block = np.log(scores[row[here]] + FAINT) + np.log(more[row[here]] + FAINT)
-        own, other = against(block, np.arange(len(block)), label[here])
+        block = np.log(scores[row[here]] + LOG_EPSILON) + np.log(
+            second_scores[row[here]] + LOG_EPSILON
+        )
+        own, other = own_and_best_other(block, np.arange(len(block)), label[here])
         ratio[here] = other - own
     return ratio
 
 
 def _slices(count: int, width: int) -> Iterator[slice]:
-    step = max(CELLS // max(width, 1), 1)
+    step = max(BLOCK_CELLS // max(width, 1), 1)
     return (slice(start, start + step) for start in range(0, count, step))

@@ -1,4 +1,4 @@
-"""Features combined into the probability of each error, learnt from errors that were made up.
+"""Features combined into the probability of each error, learnt from synthetic errors.
 
 For each error one binary model against labels as they stand: the geometric mean of a logistic
 regression and of gradient boosting that may only raise a probability with a feature
@@ -14,41 +14,57 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from labelaudit.core.columns import Bools, Floats, Ints, Selection
-from labelaudit.label_errors.gbm import BinEdges, BinnedFeatures, Model, boosted, regressed
+from labelaudit.label_errors.estimators import (
+    BinEdges,
+    BinnedFeatures,
+    PredictProba,
+    gradient_boosting,
+    logistic_regression,
+)
 
 GROUPS = 5
-"""Parts of the images, for cross-validation of these models; not the folds of the detector."""
+"""Parts of the images, for cross-validation of these models as by scikit-learn's `GroupKFold`; not
+the folds of the detector (docs/method.md, section 7)."""
 
 MIN_EXAMPLES = 5
-"""Wrong labels of a kind without which no model of it is fitted: its probability is 0."""
+"""Synthetic errors of a kind, below which no model of it is fitted: its probability is 0."""
 
 MAX_EXAMPLES = 15_000
 """Labels as they stand that one model is fitted with: more make it slower and hardly better."""
 
-LEAVES = 6
-"""Of a tree."""
+MAX_LEAF_NODES = 6
+"""Of each tree (docs/method.md, section 7)."""
+
+INVERSE_REGULARIZATION = 0.05
+"""`C` of the logistic regression: that of the probe with oriented features (docs/method.md, section
+4). It is small, so that features that say about the same share their weight."""
 
 HUMAN_WEIGHT = 6.0
-"""Weight of a label that a person judged, against 1 of one that nobody looked at."""
+"""Weight of a label that a person judged, against 1 of one that nobody looked at (docs/method.md,
+section 12)."""
 
-PRIOR = 0.05
-"""Part of all labels that is expected to have each error before they are counted."""
+MIN_CORRECT = 0.02
+"""Probability to be right that each label is given at least when it is weighed: no weight is 0, so
+that right examples are left in every group (docs/method.md, section 6)."""
 
-MIN_PREVALENCE, MAX_PREVALENCE = 0.01, 0.12
-"""Between these an estimate is used. Where a model is weak it counts errors that are none, and
-where it sees none there are some."""
+FIRST_PRIOR = 0.05
+"""Part of all labels that is expected to have each error in the first round."""
+
+MIN_PRIOR, MAX_PRIOR = 0.01, 0.12
+"""Bounds of the later priors. Where a model is weak it takes right labels for errors, and where it
+sees no error there are some (docs/method.md, section 6)."""
 
 EPSILON = 1e-9
 """Probabilities are nearer to 1 than this only by rounding."""
 
-CLEAR_ERROR = 2 / 3
-"""The place, among errors that were made up, of one whose features no right label has; see
-`estimate_prevalence` and docs/method.md, section 6."""
+CLEAR_ERROR_QUANTILE = 2 / 3
+"""Quantile of synthetic errors, by likelihood ratio, at which features are those of no right label;
+see `estimate_prior` and docs/method.md, section 6."""
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Features to learn from: of labels as they stand, or of one kind of wrong ones."""
+    """Features to learn from: of labels as they stand, or of synthetic errors of one kind."""
 
     features: Floats  # (n, f)
     group: Ints  # (n,) of the image, 0 to `GROUPS` - 1
@@ -94,14 +110,14 @@ class HumanVerdicts:
         )
 
 
-def groups(images: int, seed: int) -> Ints:
-    """The group of each image, (images,): equally many in each, but for the rest."""
-    group: Ints = np.random.default_rng(seed).permutation(images) % GROUPS
+def image_groups(image_count: int, seed: int) -> Ints:
+    """A random group for each image, (images,): equally many in each, but for the rest."""
+    group: Ints = np.random.default_rng(seed).permutation(image_count) % GROUPS
     return group
 
 
-def any_of(probabilities: Mapping[str, Floats], count: int) -> Floats:
-    """The probability of at least one of several errors, as if they did not know of each other."""
+def probability_of_any(probabilities: Mapping[str, Floats], count: int) -> Floats:
+    """The probability of at least one of several errors, (count,), taken for independent."""
     none = np.ones(count)
     for probability in probabilities.values():
         none *= 1 - probability
@@ -115,9 +131,9 @@ class _TrainingRound:
     given: _BinnedSet  # labels as they stand
     weight: Floats  # (n,) how much each of `given` counts as right
     human_verdicts: HumanVerdicts  # of `given`
-    wrong: Mapping[str, _BinnedSet]  # wrong labels that were made up, by error
+    wrong: Mapping[str, _BinnedSet]  # synthetic errors, by error
     prior: Mapping[str, float]  # by error: the part of all labels that is expected to have it
-    directions: Sequence[int]  # (f,)
+    monotonic_cst: Sequence[int]  # (f,)
 
     @property
     def right(self) -> Floats:
@@ -125,17 +141,20 @@ class _TrainingRound:
         weight = np.where(self.human_verdicts.right, HUMAN_WEIGHT, self.weight)
         return np.where(self.human_verdicts.any_wrong, 0.0, weight)
 
-    def ratio(self, error: str, probability: Floats) -> Floats:
-        """How much more frequent its features are in an error than in `given`, (n,), as fitted."""
+    def likelihood_ratio(self, error: str, probability: Floats) -> Floats:
+        """How much more frequent features are in an error than in right labels, (n,).
+
+        From the odds that a model fitted with these priors gives for them.
+        """
         odds = probability / np.maximum(1 - probability, EPSILON)
-        ratio: Floats = odds * (1 - sum(self.prior.values())) / self.prior[error]
-        return ratio
+        likelihood_ratio: Floats = odds * (1 - sum(self.prior.values())) / self.prior[error]
+        return likelihood_ratio
 
 
 def fit_predict(
     given: TrainingSet,
     wrong: Mapping[str, TrainingSet],
-    directions: Sequence[int],
+    monotonic_cst: Sequence[int],
     human_verdicts: HumanVerdicts,
     *,
     rounds: int,
@@ -144,26 +163,35 @@ def fit_predict(
     """The probability of each error in each label as it stands, by error: (n,).
 
     Labels as they stand are the examples of right ones although some are wrong. So a first round
-    counts the errors (`estimate_prevalence`), and after it labels weigh less the more probably they
-    are wrong. The result is the geometric mean of the last two rounds: where errors are few, later
-    rounds rank worse, since right labels that are hard lose weight, too; where they are many,
-    earlier ones find too few.
+    estimates how many (`estimate_prior`), and after it labels weigh less the more probably they
+    are wrong. The result is the geometric mean of the last two rounds after the first: where errors
+    are few, later rounds rank worse, since right labels that are hard lose weight, too; where they
+    are many, earlier ones find too few (docs/method.md, section 6).
 
     Parameters
     ----------
     given:
         labels as they stand.
     wrong:
-        wrong labels that were made up, by error.
-    directions:
-        (f,) of each feature: 1 if larger means more wrong, 0 if it may be either.
+        synthetic errors, by error.
+    monotonic_cst:
+        (f,) of each feature: 1 if larger means more wrong, 0 if it is not oriented.
     human_verdicts:
         what people said of `given`; they are taken for true.
     rounds:
         how often models are fitted, at least 2.
     seed:
         of the choice of labels that models are fitted with, if they are many.
+
+    Raises
+    ------
+    ValueError
+        if `rounds` is below 2: the first round only estimates priors.
     """
+    if rounds < 2:
+        raise ValueError(
+            f"rounds must be 2 or more, found {rounds}: the first only estimates priors"
+        )
     fitted_rows = np.sort(np.random.default_rng(seed).permutation(len(given))[:MAX_EXAMPLES])
     errors = {error: examples for error, examples in wrong.items() if len(examples) >= MIN_EXAMPLES}
     bin_edges = BinEdges.of(
@@ -172,19 +200,21 @@ def fit_predict(
         )
     )
     labels = _binned(given, bin_edges)
-    training = _with_prevalence(
+    training = _with_estimated_priors(
         _TrainingRound(
             given=labels.rows(fitted_rows),
             weight=np.ones(len(fitted_rows)),
             human_verdicts=human_verdicts.rows(fitted_rows),
             wrong={error: _binned(examples, bin_edges) for error, examples in errors.items()},
-            prior=dict.fromkeys(errors, PRIOR),
-            directions=directions,
+            prior=dict.fromkeys(errors, FIRST_PRIOR),
+            monotonic_cst=monotonic_cst,
         )
     )
     before = found = _predict(labels, _fit_all(training))
     for _ in range(rounds - 2):
-        training = replace(training, weight=sample_weight(any_of(found, len(given))[fitted_rows]))
+        training = replace(
+            training, weight=sample_weight(probability_of_any(found, len(given))[fitted_rows])
+        )
         before, found = found, _predict(labels, _fit_all(training))
     return _with_human_verdicts(
         {error: np.sqrt(before[error] * found[error]) for error in found}, human_verdicts
@@ -195,33 +225,37 @@ def _binned(examples: TrainingSet, bin_edges: BinEdges) -> _BinnedSet:
     return _BinnedSet(bin_edges.binned(examples.features), examples.group)
 
 
-def _with_prevalence(training: _TrainingRound) -> _TrainingRound:
-    """The training data of the second round: errors are counted, and probable ones weigh less."""
+def _with_estimated_priors(training: _TrainingRound) -> _TrainingRound:
+    """The training data of the second round: priors and weights are those of the first models."""
     prior, found = {}, {}
     models = _fit_all(training)
     of_given = _predict(training.given, models)
     for error, errors in training.wrong.items():
         of_errors = _predict(errors, {error: models[error]})[error]
-        prior[error] = estimate_prevalence(training.ratio(error, of_errors))
-        found[error] = np.minimum(prior[error] * training.ratio(error, of_given[error]), 1)
-    return replace(training, prior=prior, weight=sample_weight(any_of(found, len(training.given))))
+        prior[error] = estimate_prior(training.likelihood_ratio(error, of_errors))
+        found[error] = np.minimum(
+            prior[error] * training.likelihood_ratio(error, of_given[error]), 1
+        )
+    return replace(
+        training, prior=prior, weight=sample_weight(probability_of_any(found, len(training.given)))
+    )
 
 
-def estimate_prevalence(ratio: Floats) -> float:
-    """The part of labels as they stand that probably has an error, within bounds.
+def estimate_prior(likelihood_ratio: Floats) -> float:
+    """The part of labels as they stand that probably has an error, within bounds: a class prior.
 
-    Labels as they stand are right ones and, with share s, errors like those that were made up. So
-    features that no right label has is 1/s times as frequent among the latter (Elkan and Noto,
+    Labels as they stand are right ones and, with share s, errors like the synthetic ones. So
+    features that no right label has are 1/s times as frequent among the latter (Elkan and Noto,
     "Learning classifiers from only positive and unlabeled data", KDD 2008, section 2).
 
     Parameters
     ----------
-    ratio:
-        (k,) of wrong labels that were made up: how much more frequent their features are among them
-        than among labels as they stand.
+    likelihood_ratio:
+        (k,) of synthetic errors: how much more frequent their features are among them than among
+        labels as they stand.
     """
-    pure = float(np.quantile(ratio, CLEAR_ERROR))
-    return float(np.clip(1 / max(pure, 1.0), MIN_PREVALENCE, MAX_PREVALENCE))
+    clear = float(np.quantile(likelihood_ratio, CLEAR_ERROR_QUANTILE))
+    return float(np.clip(1 / max(clear, 1.0), MIN_PRIOR, MAX_PRIOR))
 
 
 def sample_weight(probability: Floats) -> Floats:
@@ -230,7 +264,7 @@ def sample_weight(probability: Floats) -> Floats:
     >>> sample_weight(np.array([0.0, 0.5, 1.0])).tolist()
     [1.0, 0.25, 0.0004]
     """
-    weight: Floats = np.clip(1 - probability, 0.02, 1) ** 2
+    weight: Floats = np.clip(1 - probability, MIN_CORRECT, 1) ** 2
     return weight
 
 
@@ -247,7 +281,9 @@ def _with_human_verdicts(
     }
 
 
-def _predict(examples: _BinnedSet, models: Mapping[str, Mapping[int, Model]]) -> dict[str, Floats]:
+def _predict(
+    examples: _BinnedSet, models: Mapping[str, Mapping[int, PredictProba]]
+) -> dict[str, Floats]:
     """The probability of each error in each example, (n,), by models that saw no image of it."""
     found = {error: np.zeros(len(examples)) for error in models}
     for group in np.unique(examples.group).tolist():
@@ -258,7 +294,7 @@ def _predict(examples: _BinnedSet, models: Mapping[str, Mapping[int, Model]]) ->
     return found
 
 
-def _fit_all(training: _TrainingRound) -> dict[str, dict[int, Model]]:
+def _fit_all(training: _TrainingRound) -> dict[str, dict[int, PredictProba]]:
     """By error and group, a model that was fitted without the images of that group."""
     return {
         error: {group: _fit_one(training, error, group) for group in range(GROUPS)}
@@ -266,7 +302,7 @@ def _fit_all(training: _TrainingRound) -> dict[str, dict[int, Model]]:
     }
 
 
-def _fit_one(training: _TrainingRound, error: str, group: int) -> Model:
+def _fit_one(training: _TrainingRound, error: str, group: int) -> PredictProba:
     """A model of one error, fitted without one group of images."""
     others = training.given.group != group
     errors = training.wrong[error].rows(training.wrong[error].group != group)
@@ -283,7 +319,7 @@ def _fit_one(training: _TrainingRound, error: str, group: int) -> Model:
     rest = 1 - sum(training.prior.values())
     weight = np.concatenate([right * rest / right.sum(), wrong * prior / wrong.sum()])
     is_wrong = np.repeat([False, True], [len(right), len(wrong)])
-    return fit(features, is_wrong, weight * len(weight) / weight.sum(), training.directions)
+    return fit(features, is_wrong, weight * len(weight) / weight.sum(), training.monotonic_cst)
 
 
 def _predict_zero(features: BinnedFeatures) -> Floats:
@@ -291,8 +327,10 @@ def _predict_zero(features: BinnedFeatures) -> Floats:
     return np.zeros(len(features))
 
 
-def fit(features: BinnedFeatures, wrong: Bools, weight: Floats, directions: Sequence[int]) -> Model:
-    """A model of the probability that an example is wrong.
+def fit(
+    features: BinnedFeatures, wrong: Bools, weight: Floats, monotonic_cst: Sequence[int]
+) -> PredictProba:
+    """A model of the probability that an example is wrong: the geometric mean of two estimators.
 
     Parameters
     ----------
@@ -302,14 +340,16 @@ def fit(features: BinnedFeatures, wrong: Bools, weight: Floats, directions: Sequ
         (n,) which are wrong.
     weight:
         (n,) of each example, about 1 on average.
-    directions:
-        (f,) 1: the probability may only rise with the feature; 0: as it likes.
+    monotonic_cst:
+        (f,) as in `fit_predict`.
     """
-    line = regressed(features, wrong, weight, freedom=0.05)
-    trees = boosted(features, wrong, weight, directions, leaves=LEAVES)
+    logistic = logistic_regression(
+        features, wrong, weight, inverse_regularization=INVERSE_REGULARIZATION
+    )
+    trees = gradient_boosting(features, wrong, weight, monotonic_cst, max_leaf_nodes=MAX_LEAF_NODES)
 
     def probability(unseen: BinnedFeatures) -> Floats:
-        mean: Floats = np.sqrt(line(unseen) * trees(unseen))
+        mean: Floats = np.sqrt(logistic(unseen) * trees(unseen))
         return mean
 
     return probability

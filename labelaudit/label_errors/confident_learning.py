@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.core.columns import Floats
-from labelaudit.label_errors.class_scores import against
+from labelaudit.label_errors.class_scores import own_and_best_other
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores
 
@@ -29,6 +29,6 @@ def confident_margin(labels: Labels, box_scores: BoxScores) -> Floats:
     sureness = box_scores.crop_probs[rows, :-1].astype(np.float64)
     sureness /= sureness.sum(axis=1, keepdims=True)
     usual = get_confident_thresholds(labels.label[rows], sureness)
-    own, other = against(sureness - usual, np.arange(len(rows)), labels.label[rows])
+    own, other = own_and_best_other(sureness - usual, np.arange(len(rows)), labels.label[rows])
     margin[rows] = other - own
     return margin

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.core.columns import Floats, Ints, Rows
-from labelaudit.label_errors.class_scores import rival
+from labelaudit.label_errors.class_scores import best_other_class
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores
 from labelaudit.predictions.predictions import Scores
@@ -44,5 +44,5 @@ def class_separability(confused: Floats, crop: Scores, row: Rows | Ints, label: 
     >>> class_separability(confused, np.array([[0.1, 0.9]]), np.array([0]), np.array([0]))
     array([0.7])
     """
-    other = rival(crop, row, label)
+    other = best_other_class(crop, row, label)
     return 1 - np.maximum(confused[label, other], confused[other, label])

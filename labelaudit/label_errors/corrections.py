@@ -10,7 +10,7 @@ from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import BoxOverlaps, champion, max_by_row
 from labelaudit.core.columns import MISSING, Floats, Rows
 from labelaudit.core.table import Table, column, rows_column
-from labelaudit.label_errors.class_scores import against, likeliest
+from labelaudit.label_errors.class_scores import likeliest_class, own_and_best_other
 from labelaudit.label_errors.features import best_match
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
@@ -57,12 +57,14 @@ def suggested_corrections(
 def _of_box_scores(labels: Labels, box_scores: BoxScores) -> SuggestedCorrections:
     """The likeliest class by crop head and detector together, and the mean box of the anchors."""
     rows = np.arange(len(labels))
-    label = likeliest(box_scores.crop_probs[:, :-1], box_scores.det_probs, rows).astype(np.int32)
+    label = likeliest_class(box_scores.crop_probs[:, :-1], box_scores.det_probs, rows).astype(
+        np.int32
+    )
     return SuggestedCorrections(
         label,
         box_scores.mean_anchor_box[: len(labels)],
-        given_score=against(box_scores.det_probs, rows, labels.label)[0],
-        other_score=against(box_scores.det_probs, rows, label)[0],
+        given_score=own_and_best_other(box_scores.det_probs, rows, labels.label)[0],
+        other_score=own_and_best_other(box_scores.det_probs, rows, label)[0],
         background=box_scores.crop_probs[: len(labels), -1].astype(np.float64),
     )
 

@@ -1,7 +1,9 @@
-"""The features of hypotheses: but for context, larger means more wrong.
+"""The features of hypotheses, by the names of the table in docs/method.md, section 4.
 
-Few features, each of known direction: a model that may only raise a probability with them cannot
-learn quirks of errors that were made up (docs/method.md, section 4).
+All but three are oriented: larger means that the label is more probably wrong. So classifiers can
+be held to raise a probability with them, and cannot learn quirks of synthetic errors. Names begin
+with the column of `BoxScores` that they are made from: `crop`, `det`, `lda`, `knn`, or `match` for
+the detections that overlap the box. `nll` is a negative log-likelihood, an `iou_distance` 1 - IoU.
 """
 
 from __future__ import annotations
@@ -13,34 +15,35 @@ import numpy as np
 from labelaudit.boxes.ops import area, iou
 from labelaudit.boxes.overlaps import BoxOverlaps, champion, max_by_row, overlaps
 from labelaudit.core.columns import MISSING, Bools, Floats
-from labelaudit.label_errors.class_scores import FAINT, against, joint_log_ratio
+from labelaudit.label_errors.class_scores import LOG_EPSILON, joint_log_ratio, own_and_best_other
 from labelaudit.label_errors.confusion_matrix import class_separability, confusion_matrix
 from labelaudit.label_errors.hypotheses import Hypotheses
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions
 
-CONTEXT = ("log_area", "log_aspect_ratio", "edge_distance")
-"""Features without a direction."""
+GEOMETRY = ("log_area", "log_aspect_ratio", "edge_distance")
+"""Features that are not oriented."""
 
-UNLIKELY = 1e-4
-"""Added to probabilities whose logarithm is a feature: below, they do not differ."""
+SMOOTHING = 1e-4
+"""Added to probabilities whose logarithm is a feature: far below this, they do not differ."""
 
-THIN = 1e-3
-"""Pixels: sides of predictions are at least taken for that, as some have no inside."""
+MIN_SIDE = 1e-3
+"""Pixels, in the aspect ratio: some predictions have no inside."""
 
-TAKEN = 0.3
-"""IoU from which a detection explains a box."""
+EXPLAINED_IOU = 0.3
+"""IoU above which a detection may be what was seen of a box, at the lower end of what synthetic
+loose boxes keep (`noise/label_noise.py`)."""
 
 
-def features(
+def hypothesis_features(
     hypotheses: Hypotheses,
     labels: Labels,
     model_output: ModelOutput,
     image_sizes: Floats,
     box_overlaps: BoxOverlaps,
 ) -> dict[str, Floats]:
-    """The features by name, (n,) each.
+    """The features of hypotheses by name, (n,) each.
 
     Parameters
     ----------
@@ -56,66 +59,67 @@ def features(
         of hypotheses with predictions.
     """
     predictions = model_output.predictions
-    found = _by_detections(hypotheses, labels, predictions, box_overlaps)
+    found = _detection_features(hypotheses, labels, predictions, box_overlaps)
     if model_output.box_scores is None:
-        found |= _class_by_detections(hypotheses, predictions, box_overlaps)
+        found |= _detection_class_features(hypotheses, predictions, box_overlaps)
     else:
         confusion = confusion_matrix(labels, model_output.box_scores)
-        found |= _class_by_box_scores(hypotheses, model_output.box_scores, confusion)
-        found |= _place_by_box_scores(hypotheses, model_output.box_scores)
-    found |= _by_labels(hypotheses, labels)
-    found |= context(hypotheses.xyxy, image_sizes[hypotheses.image])
+        found |= _class_features(hypotheses, model_output.box_scores, confusion)
+        found |= _box_features(hypotheses, model_output.box_scores)
+    found |= _label_features(hypotheses, labels)
+    found |= geometry_features(hypotheses.xyxy, image_sizes[hypotheses.image])
     return found
 
 
-def matrix(found: Mapping[str, Floats]) -> Floats:
-    """The features side by side, (n, f); 0 for what is NaN or infinite."""
-    return np.nan_to_num(np.stack(list(found.values()), axis=1), posinf=0.0, neginf=0.0)
+def feature_matrix(features: Mapping[str, Floats]) -> Floats:
+    """Features side by side, (n, f); 0 for what is NaN or infinite."""
+    return np.nan_to_num(np.stack(list(features.values()), axis=1), posinf=0.0, neginf=0.0)
 
 
-def directions(found: Mapping[str, Floats]) -> list[int]:
-    """1 for each feature of which larger means more wrong, 0 for context."""
-    return [0 if name in CONTEXT else 1 for name in found]
+def monotonic_constraints(features: Mapping[str, Floats]) -> list[int]:
+    """As scikit-learn's `monotonic_cst`: 1 for each oriented feature, 0 for geometry."""
+    return [0 if name in GEOMETRY else 1 for name in features]
 
 
-def _class_by_box_scores(
+def _class_features(
     hypotheses: Hypotheses, box_scores: BoxScores, confusion: Floats
 ) -> dict[str, Floats]:
     """What says that the class is wrong, by name, (n,) each; logarithms are natural.
 
-    Names begin with who says it: `crop` for the crop head, `seen` for the detector at the anchors
-    of the box, `line` for the linear discriminant, `neighbour` for the nearest labelled crops. A
-    ratio is of another class to this one, a doubt is of this one alone.
+    A log ratio is that of the best other class to this one, a negative log-likelihood that of this
+    one alone.
     """
     row, label = hypotheses.query, hypotheses.label
     crop = box_scores.crop_probs[:, :-1]
-    crop_own, crop_other = against(crop, row, label)
-    det_own, det_other = against(box_scores.det_probs, row, label)
-    lda_own, lda_other = against(box_scores.lda_probs[:, :-1], row, label)
-    votes_own, votes_other = against(box_scores.knn_probs, row, label)
-    loss, _ = against(box_scores.class_loss, row, label)
+    crop_own, crop_other = own_and_best_other(crop, row, label)
+    det_own, det_other = own_and_best_other(box_scores.det_probs, row, label)
+    lda_own, lda_other = own_and_best_other(box_scores.lda_probs[:, :-1], row, label)
+    knn_own, knn_other = own_and_best_other(box_scores.knn_probs, row, label)
+    loss, _ = own_and_best_other(box_scores.class_loss, row, label)
     separability = class_separability(confusion, crop, row, label)
-    crop_ratio = np.log(crop_other + FAINT) - np.log(crop_own + FAINT)
-    det_ratio = np.log(det_other + FAINT) - np.log(det_own + FAINT)
-    lda_ratio = np.log(lda_other + FAINT) - np.log(lda_own + FAINT)
+    crop_ratio = np.log(crop_other + LOG_EPSILON) - np.log(crop_own + LOG_EPSILON)
+    det_ratio = np.log(det_other + LOG_EPSILON) - np.log(det_own + LOG_EPSILON)
+    lda_ratio = np.log(lda_other + LOG_EPSILON) - np.log(lda_own + LOG_EPSILON)
     return {
         "crop_log_ratio": separability * crop_ratio,
         "det_log_ratio": separability * det_ratio,
         "lda_log_ratio": separability * lda_ratio,
         "joint_log_ratio": separability * joint_log_ratio(crop, box_scores.det_probs, row, label),
-        "knn_margin": votes_other - votes_own,
-        "crop_nll": -np.log(crop_own + UNLIKELY),
-        "lda_nll": -np.log(lda_own + UNLIKELY),
-        "det_nll": -np.log(det_own + UNLIKELY),
+        "knn_margin": knn_other - knn_own,
+        "crop_nll": -np.log(crop_own + SMOOTHING),
+        "lda_nll": -np.log(lda_own + SMOOTHING),
+        "det_nll": -np.log(det_own + SMOOTHING),
         "class_loss": loss,
-        "crop_log_background": np.log(box_scores.crop_probs[row, -1].astype(np.float64) + UNLIKELY),
-        "lda_log_background": np.log(box_scores.lda_probs[row, -1].astype(np.float64) + UNLIKELY),
-        "det_min_nll": -np.log(np.maximum(det_own, det_other) + UNLIKELY),
+        "crop_log_background": np.log(
+            box_scores.crop_probs[row, -1].astype(np.float64) + SMOOTHING
+        ),
+        "lda_log_background": np.log(box_scores.lda_probs[row, -1].astype(np.float64) + SMOOTHING),
+        "det_min_nll": -np.log(np.maximum(det_own, det_other) + SMOOTHING),
     }
 
 
-def _place_by_box_scores(hypotheses: Hypotheses, box_scores: BoxScores) -> dict[str, Floats]:
-    """What says that the box is misplaced, by name, (n,) each: about 1 - IoU."""
+def _box_features(hypotheses: Hypotheses, box_scores: BoxScores) -> dict[str, Floats]:
+    """What says that the box is loose, by name, (n,) each: 1 - IoU, or near it."""
     row = hypotheses.query
     return {
         "box_loss": box_scores.box_loss[row],
@@ -126,7 +130,7 @@ def _place_by_box_scores(hypotheses: Hypotheses, box_scores: BoxScores) -> dict[
     }
 
 
-def _by_detections(
+def _detection_features(
     hypotheses: Hypotheses, labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps
 ) -> dict[str, Floats]:
     """How badly detections fit the class and box, by name, (n,) each."""
@@ -139,7 +143,9 @@ def _by_detections(
         "swap_margin": other_overlap * other_score - same_overlap * same_score,
         "unmatched": 1 - any_overlap * any_score,
         "same_class_iou_distance": 1 - same_overlap,
-        "match_iou_other_label": _claimed(hypotheses, labels, predictions, box_overlaps),
+        "match_iou_other_label": _match_of_other_labels(
+            hypotheses, labels, predictions, box_overlaps
+        ),
     }
 
 
@@ -169,11 +175,14 @@ def best_match(
     return np.append(box_overlaps.overlap, 0.0)[place], np.append(score, 0.0)[place]
 
 
-def _claimed(
+def _match_of_other_labels(
     hypotheses: Hypotheses, labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps
 ) -> Floats:
-    """How well the detection that explains each box fits another label, (n,) IoU."""
-    box_overlaps = box_overlaps.rows(box_overlaps.overlap > TAKEN)
+    """Largest IoU of the detection at each box with another label, (n,); 0 without a detection.
+
+    A box on nothing beside an object overlaps a detection, but one that is of the object's label.
+    """
+    box_overlaps = box_overlaps.rows(box_overlaps.overlap > EXPLAINED_IOU)
     place = champion(
         box_overlaps.one,
         box_overlaps.overlap * predictions.score[box_overlaps.other],
@@ -185,34 +194,39 @@ def _claimed(
         predictions.image[detection], predictions.xyxy[detection], labels.image, labels.xyxy
     )
     rivals = rivals.rows(rivals.other != hypotheses.source_label[explained][rivals.one])
-    taken = np.zeros(len(hypotheses))
-    taken[explained] = max_by_row(rivals.one, rivals.overlap, len(explained))
-    return taken
+    match_iou = np.zeros(len(hypotheses))
+    match_iou[explained] = max_by_row(rivals.one, rivals.overlap, len(explained))
+    return match_iou
 
 
-def _class_by_detections(
+def _detection_class_features(
     hypotheses: Hypotheses, predictions: Predictions, box_overlaps: BoxOverlaps
 ) -> dict[str, Floats]:
-    """Class features where nobody can be asked: of the detections that overlap the box."""
-    own, other = _scores_near(hypotheses, predictions, box_overlaps)
+    """What says that the class is wrong where there are no box scores, by name, (n,) each."""
+    own, other = _scores_of_detections(hypotheses, predictions, box_overlaps)
     return {
-        "match_log_ratio": np.log(other + UNLIKELY) - np.log(own + UNLIKELY),
-        "match_nll": -np.log(own + UNLIKELY),
-        "nearest_iou_distance": 1 - max_by_row(box_overlaps.one, box_overlaps.overlap, len(hypotheses)),
+        "match_log_ratio": np.log(other + SMOOTHING) - np.log(own + SMOOTHING),
+        "match_nll": -np.log(own + SMOOTHING),
+        "nearest_iou_distance": 1
+        - max_by_row(box_overlaps.one, box_overlaps.overlap, len(hypotheses)),
     }
 
 
-def _scores_near(
+def _scores_of_detections(
     hypotheses: Hypotheses, predictions: Predictions, box_overlaps: BoxOverlaps
 ) -> tuple[Floats, Floats]:
-    """How sure overlapping detections are of the class, and of another, (n,) each."""
+    """The score of the class, and the highest of another, in overlapping detections, (n,) each.
+
+    Of the best match where detections have a score for every class; else the highest of IoU times
+    score among the detections of each class.
+    """
     count, score = len(hypotheses), predictions.score[box_overlaps.other]
     if predictions.class_scores.shape[1]:
         place = champion(box_overlaps.one, box_overlaps.overlap * np.sqrt(score), count)
         row = np.append(box_overlaps.other, 0)[place]
         own, other = np.zeros(count), np.zeros(count)
         found = place != MISSING
-        own[found], other[found] = against(
+        own[found], other[found] = own_and_best_other(
             predictions.class_scores, row[found], hypotheses.label[found]
         )
         return own, other
@@ -221,7 +235,7 @@ def _scores_near(
     return own, max_by_row(box_overlaps.one[~same], (box_overlaps.overlap * score)[~same], count)
 
 
-def _by_labels(hypotheses: Hypotheses, labels: Labels) -> dict[str, Floats]:
+def _label_features(hypotheses: Hypotheses, labels: Labels) -> dict[str, Floats]:
     """The largest IoU with another label of the same and of another class, (n,) each."""
     box_overlaps = overlaps(hypotheses.image, hypotheses.xyxy, labels.image, labels.xyxy)
     box_overlaps = box_overlaps.rows(
@@ -238,17 +252,17 @@ def _by_labels(hypotheses: Hypotheses, labels: Labels) -> dict[str, Floats]:
     }
 
 
-def context(xyxy: Floats, image_size: Floats) -> dict[str, Floats]:
+def geometry_features(xyxy: Floats, image_size: Floats) -> dict[str, Floats]:
     """Size, shape and distance to the edge of boxes, (n,) each.
 
-    `area` is the log of the part of the image, `aspect` the log of width by height, `edge` the
-    smallest distance by the longer side of the image. `xyxy` is (n, 4), `image_size` (n, 2) width
-    and height, both in pixels.
+    `log_area` is of the part of the image (boxes count as at least 1 px²), `log_aspect_ratio` of
+    width by height, `edge_distance` the smallest by the longer side of the image. `xyxy` is (n, 4),
+    `image_size` (n, 2) width and height, both in pixels.
     """
     width, height = (xyxy[:, 2:] - xyxy[:, :2]).T
     gaps = np.hstack([xyxy[:, :2], image_size - xyxy[:, 2:]])
     return {
         "log_area": np.log(np.maximum(area(xyxy), 1) / (image_size[:, 0] * image_size[:, 1])),
-        "log_aspect_ratio": np.log(np.maximum(width, THIN) / np.maximum(height, THIN)),
+        "log_aspect_ratio": np.log(np.maximum(width, MIN_SIDE) / np.maximum(height, MIN_SIDE)),
         "edge_distance": gaps.min(axis=1) / image_size.max(axis=1),
     }

@@ -21,13 +21,17 @@ from labelaudit.label_errors.abstention import abstention_reasons
 from labelaudit.label_errors.classifier import (
     HumanVerdicts,
     TrainingSet,
-    any_of,
     fit_predict,
-    groups,
+    image_groups,
+    probability_of_any,
 )
 from labelaudit.label_errors.confident_learning import confident_margin
 from labelaudit.label_errors.corrections import SuggestedCorrections, suggested_corrections
-from labelaudit.label_errors.features import directions, features, matrix
+from labelaudit.label_errors.features import (
+    feature_matrix,
+    hypothesis_features,
+    monotonic_constraints,
+)
 from labelaudit.label_errors.human_labels import OK, HumanLabels
 from labelaudit.label_errors.hypotheses import (
     Hypotheses,
@@ -55,7 +59,7 @@ class ScoringInput:
     synthetic_noise: SyntheticNoise
     human_labels: HumanLabels
     box_overlaps: BoxOverlaps  # of labels with predictions
-    group: Ints  # (images,) from `groups`: a classifier judges the groups it did not see
+    group: Ints  # (images,) from `image_groups`: a classifier judges the groups it did not see
     image_sizes: Floats  # (images, 2) width and height of each image in pixels
     seed: int
     rounds: int
@@ -85,13 +89,13 @@ def label_issues(
     model_output:
         what models say, each of images that it never saw.
     synthetic_noise:
-        the wrong labels that `model_output` was asked about; None where nobody could be asked: then
-        they are made now, and judged against the predictions.
+        the synthetic errors that `model_output` was asked about; None where nobody could be asked:
+        then they are made now, and judged by the predictions.
     seed:
         of every choice: the same input gives the same result.
     rounds:
-        how often models are fitted; between, labels that look wrong lose weight as examples of
-        right ones.
+        how often classifiers are fitted, at least 2; between, labels that look wrong lose weight as
+        examples of right ones.
     human_labels:
         what people said so far: it is taken for true, and learnt from.
     objectlab:
@@ -102,23 +106,23 @@ def label_issues(
     Probabilities of each error for each box of the dataset, or why there are none, and the places
     where an object is probably missing.
     """
-    given = scoring_input(
+    inputs = scoring_input(
         derived, model_output, synthetic_noise, seed=seed, rounds=rounds, human_labels=human_labels
     )
     (reasons, corrections), of_labels = both(
-        lambda: (_reasons(given), _corrections(given)),
-        lambda: _features(given, hypotheses_of_labels(given.labels), given.box_overlaps),
+        lambda: (_abstention_reasons(inputs), _corrections(inputs)),
+        lambda: _features(inputs, hypotheses_of_labels(inputs.labels), inputs.box_overlaps),
     )
-    shown = of_labels | _shown_features(given, objectlab=objectlab)
+    shown = of_labels | _shown_features(inputs, objectlab=objectlab)
     boxes, (missing, missing_features) = both(
-        lambda: _box_issues(given, reasons, corrections, of_labels), lambda: _missing(given)
+        lambda: _box_issues(inputs, reasons, corrections, of_labels), lambda: _missing(inputs)
     )
     return LabelIssues(
         source=model_output.source,
         classes=model_output.classes,
         boxes=boxes,
         missing=missing,
-        box_features=_over_boxes(shown, given.labels, len(boxes)),
+        box_features=_over_boxes(shown, inputs.labels, len(boxes)),
         missing_features=missing_features,
         notes=model_output.notes,
     )
@@ -133,7 +137,7 @@ def scoring_input(
     rounds: int,
     human_labels: HumanLabels | None,
 ) -> ScoringInput:
-    """The input of all steps: labels joined with predictions, and wrong labels to learn from.
+    """The input of all steps: labels joined with predictions, and synthetic errors to learn from.
 
     Parameters
     ----------
@@ -152,7 +156,7 @@ def scoring_input(
         noise,
         human_labels or HumanLabels(),
         box_overlaps,
-        groups(len(derived.dataset.images), seed),
+        image_groups(len(derived.dataset.images), seed),
         image_sizes(derived),
         seed,
         rounds,
@@ -160,59 +164,61 @@ def scoring_input(
 
 
 def _features(
-    given: ScoringInput, hypotheses: Hypotheses, box_overlaps: BoxOverlaps
+    inputs: ScoringInput, hypotheses: Hypotheses, box_overlaps: BoxOverlaps
 ) -> dict[str, Floats]:
     """The features of hypotheses by name, (n,) each, from their overlaps with predictions."""
-    return features(hypotheses, given.labels, given.model_output, given.image_sizes, box_overlaps)
+    return hypothesis_features(
+        hypotheses, inputs.labels, inputs.model_output, inputs.image_sizes, box_overlaps
+    )
 
 
-def _shown_features(given: ScoringInput, *, objectlab: bool) -> dict[str, Floats]:
+def _shown_features(inputs: ScoringInput, *, objectlab: bool) -> dict[str, Floats]:
     """What is shown of labels and not learnt from, by name: (n,)."""
     shown = {}
-    if given.model_output.box_scores is not None:
-        shown["confident_margin"] = confident_margin(given.labels, given.model_output.box_scores)
+    if inputs.model_output.box_scores is not None:
+        shown["confident_margin"] = confident_margin(inputs.labels, inputs.model_output.box_scores)
     if objectlab:
-        images = len(given.group)
-        shown |= objectlab_columns(given.labels, given.model_output.predictions, images)
+        images = len(inputs.group)
+        shown |= objectlab_columns(inputs.labels, inputs.model_output.predictions, images)
     return shown
 
 
-def _training_set(given: ScoringInput) -> dict[str, TrainingSet]:
-    """The features of all labels that were made wrong, by error."""
-    labels, model_output = given.labels, given.model_output
-    flipped = class_noise(labels, len(model_output.classes), model_output.box_scores, given.seed)
-    errors = SyntheticErrors.concat([given.synthetic_noise.errors, flipped])
+def _training_set(inputs: ScoringInput) -> dict[str, TrainingSet]:
+    """The features of all synthetic errors, by error."""
+    labels, model_output = inputs.labels, inputs.model_output
+    flipped = class_noise(labels, len(model_output.classes), model_output.box_scores, inputs.seed)
+    errors = SyntheticErrors.concat([inputs.synthetic_noise.errors, flipped])
     hypotheses = hypotheses_of_errors(errors, labels)
     scored = model_output.fold[errors.image] != MISSING
     if model_output.box_scores is not None:
         scored &= model_output.box_scores.has_scores[hypotheses.query]
     predictions = model_output.predictions
     box_overlaps = overlaps(hypotheses.image, hypotheses.xyxy, predictions.image, predictions.xyxy)
-    columns = matrix(_features(given, hypotheses, box_overlaps))
-    group = given.group[errors.image]
+    columns = feature_matrix(_features(inputs, hypotheses, box_overlaps))
+    group = inputs.group[errors.image]
     rows = {kind: np.flatnonzero(scored & (errors.error == kind.value)) for kind in BOX_ERRORS}
     return {kind.value: TrainingSet(columns[here], group[here]) for kind, here in rows.items()}
 
 
 def _fit_predict(
-    given: ScoringInput, scored: Ints, of_labels: Mapping[str, Floats]
+    inputs: ScoringInput, scored: Ints, of_labels: Mapping[str, Floats]
 ) -> dict[str, Floats]:
     """The probability of each error in the labels in `scored`, by error: (scored,)."""
     if not len(scored):
         return {}
-    labels = given.labels.rows(scored)
+    labels = inputs.labels.rows(scored)
     return fit_predict(
-        TrainingSet(matrix(of_labels)[scored], given.group[labels.image]),
-        _training_set(given),
-        directions(of_labels),
-        _human_verdicts(given.human_labels, labels),
-        rounds=given.rounds,
-        seed=given.seed,
+        TrainingSet(feature_matrix(of_labels)[scored], inputs.group[labels.image]),
+        _training_set(inputs),
+        monotonic_constraints(of_labels),
+        _human_verdicts(inputs.human_labels, labels),
+        rounds=inputs.rounds,
+        seed=inputs.seed,
     )
 
 
 def _human_verdicts(human_labels: HumanLabels, labels: Labels) -> HumanVerdicts:
-    """What people said of some labels, (n,) each."""
+    """What people said of these labels, (n,) each."""
     known = human_labels.boxes
     said = dict(zip(known.box.tolist(), known.verdict.tolist(), strict=True))
     words = np.array([said.get(row, "") for row in labels.box.tolist()], object)
@@ -220,32 +226,34 @@ def _human_verdicts(human_labels: HumanLabels, labels: Labels) -> HumanVerdicts:
     return HumanVerdicts(words == OK, wrong)
 
 
-def _reasons(given: ScoringInput) -> Texts:
+def _abstention_reasons(inputs: ScoringInput) -> Texts:
     """Why each box of the dataset gets no probability, (boxes,); empty where it gets one."""
-    return abstention_reasons(given.derived, given.labels, given.model_output, given.box_overlaps)
+    return abstention_reasons(
+        inputs.derived, inputs.labels, inputs.model_output, inputs.box_overlaps
+    )
 
 
-def _corrections(given: ScoringInput) -> SuggestedCorrections:
+def _corrections(inputs: ScoringInput) -> SuggestedCorrections:
     """What models would write in the place of each label, (n,)."""
-    return suggested_corrections(given.labels, given.model_output, given.box_overlaps)
+    return suggested_corrections(inputs.labels, inputs.model_output, inputs.box_overlaps)
 
 
 def _box_issues(
-    given: ScoringInput,
+    inputs: ScoringInput,
     reasons: Texts,
     corrections: SuggestedCorrections,
     of_labels: Mapping[str, Floats],
 ) -> BoxIssues:
     """What is found of each box of the dataset, (boxes,); nothing where there is a reason."""
-    labels = given.labels
+    labels = inputs.labels
     scored = np.flatnonzero(reasons[labels.box] == "")
-    probability = _fit_predict(given, scored, of_labels)
+    probability = _fit_predict(inputs, scored, of_labels)
     corrections = corrections.rows(scored)
     table = BoxIssues.of(len(reasons), abstention_reason=reasons)
     nothing = np.zeros(len(scored))
     values = {
         "was_scored": np.ones(len(scored), bool),
-        "wrong": any_of(probability, len(scored)),
+        "wrong": probability_of_any(probability, len(scored)),
         "overlap": iou(corrections.xyxy, labels.xyxy[scored]),
         **{error.value: probability.get(error.value, nothing) for error in BOX_ERRORS},
         **vars(corrections),
@@ -255,17 +263,17 @@ def _box_issues(
     return table
 
 
-def _missing(given: ScoringInput) -> tuple[MissingObjects, dict[str, Floats]]:
+def _missing(inputs: ScoringInput) -> tuple[MissingObjects, dict[str, Floats]]:
     """The places where an object is probably missing, and their features."""
     return missing_objects(
-        given.derived,
-        given.labels,
-        given.model_output,
-        given.human_labels.missing,
-        box_overlaps=given.box_overlaps,
-        image_sizes=given.image_sizes,
-        group=given.group,
-        seed=given.seed,
+        inputs.derived,
+        inputs.labels,
+        inputs.model_output,
+        inputs.human_labels.missing,
+        box_overlaps=inputs.box_overlaps,
+        image_sizes=inputs.image_sizes,
+        group=inputs.group,
+        seed=inputs.seed,
     )
 
 

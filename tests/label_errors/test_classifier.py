@@ -3,14 +3,14 @@ import pytest
 
 from labelaudit.label_errors.classifier import (
     GROUPS,
-    MAX_PREVALENCE,
-    MIN_PREVALENCE,
+    MAX_PRIOR,
+    MIN_PRIOR,
     HumanVerdicts,
     TrainingSet,
-    any_of,
-    estimate_prevalence,
+    estimate_prior,
     fit_predict,
-    groups,
+    image_groups,
+    probability_of_any,
 )
 
 
@@ -55,12 +55,12 @@ def test_errors_are_counted_before_anything_is_known_of_right_labels(rate):
     rng = np.random.default_rng(0)
     # Evidence that no right label has is 1 / rate times as frequent among errors.
     ratio = np.where(rng.random(1000) < 0.5, 1 / rate, rng.uniform(0, 1 / rate, 1000))
-    assert estimate_prevalence(ratio) == pytest.approx(rate, rel=0.01)
+    assert estimate_prior(ratio) == pytest.approx(rate, rel=0.01)
 
 
 def test_a_count_stays_within_bounds():
-    assert estimate_prevalence(np.full(9, 1e9)) == MIN_PREVALENCE
-    assert estimate_prevalence(np.full(9, 0.1)) == MAX_PREVALENCE
+    assert estimate_prior(np.full(9, 1e9)) == MIN_PRIOR
+    assert estimate_prior(np.full(9, 0.1)) == MAX_PRIOR
 
 
 def test_more_evidence_never_makes_an_error_less_probable_by_much():
@@ -120,6 +120,11 @@ def test_an_error_with_hardly_any_examples_is_not_judged():
     )
 
 
+def test_one_round_is_refused_as_it_only_estimates_priors():
+    with pytest.raises(ValueError, match="rounds must be 2 or more, found 1"):
+        judged(count=100, rounds=1)
+
+
 def test_labels_of_one_image_group_only_are_no_obstacle():
     rng = np.random.default_rng(0)
     given = TrainingSet(rng.normal(0, 1, (50, 2)), np.zeros(50, int))
@@ -130,10 +135,10 @@ def test_labels_of_one_image_group_only_are_no_obstacle():
 
 
 def test_groups_have_equally_many_images():
-    assert np.bincount(groups(52, seed=3)).tolist() == [11, 11, 10, 10, 10]
+    assert np.bincount(image_groups(52, seed=3)).tolist() == [11, 11, 10, 10, 10]
 
 
 def test_any_error_is_the_contrary_of_none():
     found = {"a": np.array([0.5, 0.0]), "b": np.array([0.5, 0.2])}
-    assert any_of(found, 2).tolist() == pytest.approx([0.75, 0.2])
-    assert any_of({}, 2).tolist() == [0.0, 0.0]
+    assert probability_of_any(found, 2).tolist() == pytest.approx([0.75, 0.2])
+    assert probability_of_any({}, 2).tolist() == [0.0, 0.0]

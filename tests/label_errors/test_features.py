@@ -3,9 +3,18 @@ import pytest
 
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING
-from labelaudit.label_errors.class_scores import against, joint_log_ratio, likeliest
+from labelaudit.label_errors.class_scores import (
+    joint_log_ratio,
+    likeliest_class,
+    own_and_best_other,
+)
 from labelaudit.label_errors.confusion_matrix import class_separability, confusion_matrix
-from labelaudit.label_errors.features import CONTEXT, directions, features, matrix
+from labelaudit.label_errors.features import (
+    GEOMETRY,
+    feature_matrix,
+    hypothesis_features,
+    monotonic_constraints,
+)
 from labelaudit.label_errors.hypotheses import hypotheses_of_errors, hypotheses_of_labels
 from labelaudit.label_errors.labels import image_sizes
 from labelaudit.label_errors.noise.class_noise import class_noise
@@ -26,7 +35,7 @@ def crowded():
     return (
         made,
         hypotheses,
-        features(
+        hypothesis_features(
             hypotheses,
             labels,
             made.model_output,
@@ -105,9 +114,14 @@ def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
 def test_every_column_with_a_direction_is_larger_for_wrong_labels(crowded):
     made, hypotheses, columns = crowded
     wrong = np.arange(len(hypotheses)) >= len(made.synthetic_noise.labels)
-    for name in set(columns) - {*CONTEXT, "same_class_label_iou", "other_class_label_iou", "match_iou_other_label"}:
+    for name in set(columns) - {
+        *GEOMETRY,
+        "same_class_label_iou",
+        "other_class_label_iou",
+        "match_iou_other_label",
+    }:
         assert columns[name][wrong].mean() > columns[name][~wrong].mean(), name
-    assert directions(columns).count(0) == len(CONTEXT)
+    assert monotonic_constraints(columns).count(0) == len(GEOMETRY)
 
 
 def test_a_planted_label_is_compared_with_all_labels_but_its_own(crowded):
@@ -120,21 +134,21 @@ def test_a_planted_label_is_compared_with_all_labels_but_its_own(crowded):
 
 
 def test_what_is_unknown_says_nothing():
-    assert matrix({"a": np.array([np.nan, np.inf, 2.0])}).tolist() == [[0.0], [0.0], [2.0]]
+    assert feature_matrix({"a": np.array([np.nan, np.inf, 2.0])}).tolist() == [[0.0], [0.0], [2.0]]
 
 
 @pytest.mark.parametrize("cells", [1, 10, 1 << 22])
 def test_a_class_against_all_others_is_found_in_pieces_of_any_size(cells, monkeypatch):
-    monkeypatch.setattr("labelaudit.label_errors.class_scores.CELLS", cells)
+    monkeypatch.setattr("labelaudit.label_errors.class_scores.BLOCK_CELLS", cells)
     rng = np.random.default_rng(0)
     scores, more = rng.random((2, 20, 5))
     row, label = rng.integers(0, 20, 33), rng.integers(0, 5, 33)
-    own, other = against(scores, row, label)
+    own, other = own_and_best_other(scores, row, label)
     assert own.tolist() == scores[row, label].tolist()
     assert other.tolist() == [
         np.delete(scores[one], which).max() for one, which in zip(row, label, strict=True)
     ]
-    liked = likeliest(scores, more, row, without=label)
+    liked = likeliest_class(scores, more, row, without=label)
     ratio = joint_log_ratio(scores, more, row, label)
     product = scores * more
     for place, (one, which) in enumerate(zip(row, label, strict=True)):
@@ -145,5 +159,5 @@ def test_a_class_against_all_others_is_found_in_pieces_of_any_size(cells, monkey
 
 
 def test_with_one_class_the_other_is_the_class_itself():
-    own, other = against(np.array([[0.4]]), np.zeros(1, int), np.zeros(1, int))
+    own, other = own_and_best_other(np.array([[0.4]]), np.zeros(1, int), np.zeros(1, int))
     assert own == other == 0.4

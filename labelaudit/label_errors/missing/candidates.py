@@ -10,7 +10,7 @@ from labelaudit.boxes.ops import area, iou
 from labelaudit.boxes.overlaps import BoxOverlaps, champion, max_by_row, overlaps
 from labelaudit.core.columns import MISSING, Bools, Floats, Rows
 from labelaudit.core.rows import stable_argsort
-from labelaudit.label_errors.features import context
+from labelaudit.label_errors.features import geometry_features
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions, Scores
@@ -76,7 +76,7 @@ def candidates_of(
     )
     if model_output.candidate_scores is not None:
         fixed |= _by_box_scores(predictions, model_output.candidate_scores)
-    fixed |= context(predictions.xyxy, image_sizes[predictions.image])
+    fixed |= geometry_features(predictions.xyxy, image_sizes[predictions.image])
     return Candidates(
         predictions, fixed, box_overlaps, box_overlaps.overlap * areas / (1 + box_overlaps.overlap)
     )
@@ -128,7 +128,9 @@ def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> d
     here_labelled = np.bincount(labels.image[kept], minlength=1 + _last(candidates, labels))
     return candidates.fixed | {
         "label_iou": max_by_row(box_overlaps.one, box_overlaps.overlap, count),
-        "same_class_label_iou": max_by_row(box_overlaps.one[same], box_overlaps.overlap[same], count),
+        "same_class_label_iou": max_by_row(
+            box_overlaps.one[same], box_overlaps.overlap[same], count
+        ),
         "inside_label": max_by_row(
             box_overlaps.one, shared / area(candidates.predictions.xyxy)[box_overlaps.one], count
         ),

@@ -6,11 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labelaudit.boxes.overlaps import max_by_row, overlaps
+from labelaudit.boxes.overlaps import matches, max_by_row
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Selection
 from labelaudit.label_errors.classifier import HUMAN_WEIGHT, MIN_EXAMPLES, sample_weight
-from labelaudit.label_errors.features import matrix
-from labelaudit.label_errors.gbm import BinEdges, BinnedFeatures, Model, boosted, regressed
+from labelaudit.label_errors.estimators import (
+    BinEdges,
+    BinnedFeatures,
+    PredictProba,
+    gradient_boosting,
+    logistic_regression,
+)
+from labelaudit.label_errors.features import feature_matrix
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels
 from labelaudit.label_errors.missing.candidates import (
@@ -42,8 +48,12 @@ ROUNDS = 2
 """How often models are fitted; after the first, places that probably have an object lose weight as
 examples of places that have none."""
 
-LEAVES = 8
-"""Of a tree."""
+MAX_LEAF_NODES = 8
+"""Of each tree (docs/method.md, section 11)."""
+
+INVERSE_REGULARIZATION = 0.3
+"""`C` of the logistic regression: that of the probe with features that are not oriented, as these
+(docs/method.md, section 4)."""
 
 MAX_EXAMPLES = 60_000
 """Examples that the model is fitted with."""
@@ -90,7 +100,7 @@ def probability_missing(
         of the choice of labels that are left out.
     """
     everything = np.ones(len(labels), bool)
-    features = matrix(candidate_features(candidates, labels, everything))
+    features = feature_matrix(candidate_features(candidates, labels, everything))
     place_group = group[candidates.predictions.image]
     scenes = _scenes(candidates, labels, place_group, seed)
     scenes = _concatenated(
@@ -181,7 +191,7 @@ def _scenes(candidates: Candidates, labels: Labels, group: Ints, seed: int) -> T
             for name, values in candidate_features(candidates, labels, kept).items()
         }
         parts.append(
-            TrainingScenes(matrix(shown), real[rows], np.ones(len(rows)), group[rows], rows)
+            TrainingScenes(feature_matrix(shown), real[rows], np.ones(len(rows)), group[rows], rows)
         )
     return _concatenated(parts)
 
@@ -191,10 +201,13 @@ def _human_examples(
 ) -> list[TrainingScenes]:
     """The places that people looked at, once for each verdict."""
     predictions = candidates.predictions
-    box_overlaps = overlaps(
-        predictions.image, predictions.xyxy, human_labels.image, human_labels.xyxy
+    box_overlaps = matches(
+        predictions.image,
+        predictions.xyxy,
+        human_labels.image,
+        human_labels.xyxy,
+        min_overlap=FREE,
     )
-    box_overlaps = box_overlaps.rows(box_overlaps.overlap >= FREE)
     if not len(box_overlaps):
         return []
     weight = np.full(len(box_overlaps), HUMAN_WEIGHT)
@@ -219,14 +232,18 @@ def _concatenated(parts: list[TrainingScenes]) -> TrainingScenes:
     )
 
 
-def _fit(features: BinnedFeatures, training: TrainingScenes) -> Model:
+def _fit(features: BinnedFeatures, training: TrainingScenes) -> PredictProba:
     """The mean of a logistic regression and of gradient boosting, from a training set."""
-    line = regressed(features, training.real, training.weight, freedom=0.3)
+    logistic = logistic_regression(
+        features, training.real, training.weight, inverse_regularization=INVERSE_REGULARIZATION
+    )
     either = [0] * features.values.shape[1]
-    trees = boosted(features, training.real, training.weight, either, leaves=LEAVES)
+    trees = gradient_boosting(
+        features, training.real, training.weight, either, max_leaf_nodes=MAX_LEAF_NODES
+    )
 
     def probability(unseen: BinnedFeatures) -> Floats:
-        mean: Floats = (line(unseen) + trees(unseen)) / 2
+        mean: Floats = (logistic(unseen) + trees(unseen)) / 2
         return mean
 
     return probability

@@ -9,7 +9,7 @@ from labelaudit.boxes.ops import area
 from labelaudit.boxes.overlaps import BoxOverlaps, matches, max_by_row, overlaps
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
-from labelaudit.label_errors.class_scores import likeliest
+from labelaudit.label_errors.class_scores import likeliest_class
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels
 from labelaudit.label_errors.missing.candidates import FREE, candidate_features, candidates_of
@@ -83,9 +83,9 @@ def _classes(model_output: ModelOutput) -> Rows:
     if box_scores is None:
         return predictions.label
     scores = predictions.class_scores if predictions.class_scores.shape[1] else box_scores.det_probs
-    return likeliest(box_scores.crop_probs[:, :-1], scores, np.arange(len(predictions))).astype(
-        np.int32
-    )
+    return likeliest_class(
+        box_scores.crop_probs[:, :-1], scores, np.arange(len(predictions))
+    ).astype(np.int32)
 
 
 def _covered(derived: DatasetColumns, predictions: Predictions) -> Bools:

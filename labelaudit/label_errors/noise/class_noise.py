@@ -6,7 +6,7 @@ import numpy as np
 
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.core.columns import TEXT, Ints
-from labelaudit.label_errors.class_scores import likeliest
+from labelaudit.label_errors.class_scores import likeliest_class
 from labelaudit.label_errors.labels import Labels
 from labelaudit.label_errors.noise.label_noise import AT_MOST, SyntheticErrors
 from labelaudit.predictions.model_output import BoxScores
@@ -39,7 +39,7 @@ def class_noise(
     uniform = (labels.label[rows] + rng.integers(1, classes, len(rows))) % classes
     parts = [_to(labels, rows, uniform, "uniform")]
     if box_scores is not None:
-        liked = likeliest(
+        liked = likeliest_class(
             box_scores.crop_probs[:, :-1], box_scores.det_probs, rows, without=labels.label[rows]
         )
         parts.append(_to(labels, rows, liked, "likely"))

@@ -5,7 +5,7 @@ import pytest
 
 from labelaudit.boxes.ops import area, intersection, iou
 from labelaudit.boxes.overlaps import overlaps
-from labelaudit.label_errors.classifier import groups
+from labelaudit.label_errors.classifier import image_groups
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels, image_sizes
 from labelaudit.label_errors.missing import classifier
@@ -101,7 +101,7 @@ def test_a_surer_place_that_overlaps_is_evidence_and_a_fainter_one_is_not(looked
 
 def probabilities(looked, human_labels=None, **settings):
     made, labels, candidates = looked
-    group = groups(len(made.derived.dataset.images), 0)
+    group = image_groups(len(made.derived.dataset.images), 0)
     human_labels = human_labels or HumanMissingLabels.empty()
     return probability_missing(candidates, labels, group, human_labels, **({"seed": 0} | settings))
 

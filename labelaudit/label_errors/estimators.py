@@ -1,4 +1,4 @@
-"""Gradient boosting over features that are put into bins first."""
+"""The two estimators of scikit-learn that are combined, over features that share their bins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from labelaudit.core.columns import Bools, Floats, Selection
 Bins: TypeAlias = NDArray[np.uint8]
 
 BINS = 64
-"""Of each feature, at most."""
+"""Of each feature, at most (docs/method.md, section 7)."""
 
 SLICE = 1 << 14
 """Examples judged in one go: each tree looks at all of them, so they should stay in the cache."""
@@ -47,7 +47,7 @@ class BinnedFeatures:
         )
 
 
-Model: TypeAlias = Callable[[BinnedFeatures], Floats]
+PredictProba: TypeAlias = Callable[[BinnedFeatures], Floats]
 """From features (n, f) to probabilities (n,)."""
 
 
@@ -78,40 +78,40 @@ class BinEdges:
         return BinnedFeatures(values, bins)
 
 
-def boosted(
+def gradient_boosting(
     features: BinnedFeatures,
     truth: Bools,
     weight: Floats,
-    directions: Sequence[int],
+    monotonic_cst: Sequence[int],
     *,
-    leaves: int,
-) -> Model:
-    """Boosted trees of the probability that an example is true.
+    max_leaf_nodes: int,
+) -> PredictProba:
+    """Boosted trees of the probability that an example is true: `HistGradientBoostingClassifier`.
 
-    Forty small trees with a large step rank errors as well as more trees with a smaller one
-    (docs/method.md, section 7).
+    Forty small trees with a large step rank errors as well as more trees with a smaller one; the
+    other settings are those of the probe (docs/method.md, sections 4 and 7).
 
     Parameters
     ----------
     features:
-        (n, f)
+        (n, f) of the examples.
     truth:
-        (n,)
+        (n,) which are true.
     weight:
-        (n,) about 1 on average.
-    directions:
+        (n,) of each example, about 1 on average.
+    monotonic_cst:
         (f,) 1: the probability may only rise with the feature; 0: as it likes.
-    leaves:
+    max_leaf_nodes:
         of each tree.
     """
     trees = HistGradientBoostingClassifier(
         max_iter=40,
         learning_rate=0.17,
-        max_leaf_nodes=leaves,
+        max_leaf_nodes=max_leaf_nodes,
         max_bins=BINS,
         min_samples_leaf=40,
         l2_regularization=2.0,
-        monotonic_cst=list(directions),
+        monotonic_cst=list(monotonic_cst),
         early_stopping=False,
     )
     trees.fit(features.bins, truth, sample_weight=weight)
@@ -126,22 +126,24 @@ def boosted(
     return probability
 
 
-def regressed(features: BinnedFeatures, truth: Bools, weight: Floats, *, freedom: float) -> Model:
-    """A logistic regression on standardised features.
+def logistic_regression(
+    features: BinnedFeatures, truth: Bools, weight: Floats, *, inverse_regularization: float
+) -> PredictProba:
+    """A logistic regression on standardised features: `LogisticRegression`.
 
     Parameters
     ----------
     features:
-        (n, f)
+        (n, f) of the examples.
     truth:
-        (n,)
+        (n,) which are true.
     weight:
-        (n,) about 1 on average.
-    freedom:
-        the inverse of the penalty on its coefficients.
+        (n,) of each example, about 1 on average.
+    inverse_regularization:
+        `C` of scikit-learn: the smaller, the smaller the coefficients.
     """
     scale = StandardScaler()
-    line = LogisticRegression(C=freedom, max_iter=500)
+    line = LogisticRegression(C=inverse_regularization, max_iter=500)
     line.fit(scale.fit_transform(features.values), truth, sample_weight=weight)
     # As one product with features as they are: to standardise very many would copy them.
     slope = line.coef_[0] / scale.scale_

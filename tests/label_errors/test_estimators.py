@@ -1,8 +1,13 @@
 import numpy as np
 import pytest
 
-from labelaudit.label_errors import gbm
-from labelaudit.label_errors.gbm import BinEdges, BinnedFeatures, boosted, regressed
+from labelaudit.label_errors import estimators
+from labelaudit.label_errors.estimators import (
+    BinEdges,
+    BinnedFeatures,
+    gradient_boosting,
+    logistic_regression,
+)
 
 pytest.importorskip("sklearn")
 
@@ -11,9 +16,11 @@ def test_examples_are_judged_alike_in_slices_of_any_size(monkeypatch: pytest.Mon
     random = np.random.default_rng(0)
     values = random.normal(size=(400, 3))
     features = BinEdges.of(values).binned(values)
-    model = boosted(features, values[:, 0] > 0.5, np.ones(400), [1, 0, 0], leaves=6)
+    model = gradient_boosting(
+        features, values[:, 0] > 0.5, np.ones(400), [1, 0, 0], max_leaf_nodes=6
+    )
     whole = model(features)
-    monkeypatch.setattr(gbm, "SLICE", 7)
+    monkeypatch.setattr(estimators, "SLICE", 7)
     np.testing.assert_array_equal(model(features), whole)
     assert model(features.rows(slice(0, 0))).shape == (0,)
 
@@ -23,7 +30,9 @@ def test_a_probability_only_rises_with_a_column_of_known_direction():
     values = random.normal(size=(400, 2))
     bin_edges = BinEdges.of(values)
     wrong = values[:, 0] > random.normal(size=400)
-    model = boosted(bin_edges.binned(values), wrong, np.ones(400), [1, 0], leaves=6)
+    model = gradient_boosting(
+        bin_edges.binned(values), wrong, np.ones(400), [1, 0], max_leaf_nodes=6
+    )
     along = np.column_stack([np.linspace(-3, 3, 50), np.zeros(50)])
     assert (np.diff(model(bin_edges.binned(along))) >= 0).all()
 
@@ -33,7 +42,7 @@ def test_bins_hold_equally_many_examples_and_keep_the_order():
     values = np.column_stack([random.normal(size=6400), random.integers(0, 3, 6400)])
     bins = BinEdges.of(values).binned(values).bins
     count = np.bincount(bins[:, 0])
-    assert len(count) == gbm.BINS - 1
+    assert len(count) == estimators.BINS - 1
     assert count.min() > 90
     for column, places in zip(values.T, bins.T, strict=True):
         assert (np.diff(places[np.argsort(column)].astype(int)) >= 0).all()
@@ -67,5 +76,5 @@ def test_a_regression_is_that_of_scikit_learn_on_standardised_columns():
     features = BinEdges.of(values).binned(values)
     line = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=500))
     line.fit(values, truth, logisticregression__sample_weight=weight)
-    found = regressed(features, truth, weight, freedom=0.3)(features)
+    found = logistic_regression(features, truth, weight, inverse_regularization=0.3)(features)
     np.testing.assert_allclose(found, line.predict_proba(values)[:, 1], atol=1e-12)
