@@ -24,7 +24,7 @@ ORDER: Mapping[str, str] = {
     " < testing rules detector < label_errors < reports review < cli < __main__",
     "core": "columns version text < ids rows parallel shared terminal < table"
     " < table_builder entry_points cache < registry plugins",
-    "io": "edits < patch_file record_diff < formats < load < save",
+    "io": "edits < patch_file record_diff < formats < recognition < load < save",
     "auditing": "findings label_issues duplicates < context < rule"
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
@@ -34,12 +34,12 @@ ORDER: Mapping[str, str] = {
     " < scoring < find < evaluation",
     "review": "queue < web < terminal",
     "rules": "geo dup img mod < ref < cls",
-    "reports": "json jsonl text",
+    "reports": "*",
 }
 """Rooms of the package, and of the rooms with folders; each imports only from those before a `<`.
 
-Rooms between two `<` do not know each other. The package itself lends its names to everybody, and
-imports them only when they are used.
+Rooms between two `<` do not know each other; `*` are all not named. The package itself
+lends its names to everybody, and imports them only when they are used.
 """
 
 
@@ -84,12 +84,22 @@ def _module(dotted: str, package: Path) -> str:
     return ""
 
 
+def rooms_of(folder: str, package: Path = PACKAGE) -> set[str]:
+    """The files and folders with code that stand side by side in a folder of a package."""
+    here = package.joinpath(*folder.split(".")) if folder else package
+    rooms = {path.stem for path in here.glob("*.py")} - {"__init__"}
+    return rooms | {path.parent.name for path in here.glob("*/__init__.py")}
+
+
 def floors(folder: str) -> dict[str, int]:
     """The floor of each room of a folder; imports lead to lower floors."""
+    order = [rooms.split() for rooms in ORDER[folder].split(" < ")]
+    others = sorted(rooms_of(folder).difference(*order))
     return {
         room: floor
-        for floor, rooms in enumerate(ORDER[folder].split(" < "))
-        for room in rooms.split()
+        for floor, rooms in enumerate(order)
+        for name in rooms
+        for room in (others if name == "*" else [name])
     }
 
 
@@ -138,10 +148,8 @@ def main() -> None:
     options = parser.parse_args()
     package = options.folder.resolve()
     found = arrows("", package)
-    rooms = {path.stem for path in package.glob("*.py")} | {
-        path.parent.name for path in package.glob("*/__init__.py")
-    }
-    print(f"{len(rooms - {'__init__'})} rooms, {len(found)} arrows, {circles(set(found))} circles")
+    rooms = len(rooms_of("", package))
+    print(f"{rooms} rooms, {len(found)} arrows, {circles(set(found))} circles")
     if package == PACKAGE:
         wrong = upward(found, floors(""))
         print(f"{len(wrong)} arrows lead upwards", *wrong, sep="\n")

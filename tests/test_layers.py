@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.import_graph import ORDER, PACKAGE, arrows, circles, floors, upward
+from scripts.import_graph import ORDER, PACKAGE, arrows, circles, floors, rooms_of, upward
 
 ROOT_FILES = {"__init__.py", "__main__.py", "errors.py", "testing.py", "py.typed"}
 
@@ -16,10 +16,7 @@ def test_imports_go_down_only(folder: str):
 
 @pytest.mark.parametrize("folder", ORDER)
 def test_the_order_names_the_rooms_that_exist(folder: str):
-    here = PACKAGE.joinpath(*folder.split(".")) if folder else PACKAGE
-    rooms = {path.stem for path in here.glob("*.py")} - {"__init__"}
-    rooms |= {path.parent.name for path in here.glob("*/__init__.py")}
-    assert set(floors(folder)) == rooms
+    assert set(floors(folder)) == rooms_of(folder)
 
 
 def test_the_root_of_the_package_holds_five_files():
