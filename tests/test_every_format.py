@@ -14,7 +14,9 @@ from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError, FormatError
 from labelaudit.io.formats import FORMATS, Format, patcher, writer
+from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.load import load
+from labelaudit.io.recognition import recognise
 from labelaudit.io.record_diff import changes
 from labelaudit.io.save import save, undo
 from labelaudit.testing import images, one_image, with_columns, with_pictures, with_polygons
@@ -105,7 +107,8 @@ def test_what_is_written_is_loaded_again(dataset: Dataset, written: Path) -> Non
 def test_what_it_writes_is_recognised_by_itself_and_by_nobody_else(
     writing: Format, written: Path
 ) -> None:
-    assert [other.name for other in FORMATS.values() if other.recognises(written)] == [writing.name]
+    found = recognise(written)
+    assert (found.format.name, found.notes) == (writing.name, ())
 
 
 def test_without_changes_nothing_is_replaced(
@@ -146,7 +149,7 @@ def test_where_there_are_no_labels_is_one_clear_line(
     format_: Format, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "empty").mkdir()
-    assert not format_.recognises(tmp_path / name)
+    assert format_.evidence(PathSample(tmp_path / name)) is None
     with pytest.raises(FormatError) as error:
         format_.load(tmp_path / name, [], polygon_validity=True)
     assert str(tmp_path / name) in str(error.value)

@@ -52,6 +52,7 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
         facts=datasets[0].facts,
         splits=tuple(split for part in parts for split in part.splits),
         image_folders=tuple(dict.fromkeys(f for part in parts for f in part.image_folders)),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
     return _one_of_each_name(dataclasses.replace(whole, **tables))
 

@@ -230,6 +230,7 @@ class Dataset:
     sources: tuple[Path, ...] = ()  # what was given to load; what saving reads again
     facts: FormatFacts = dataclasses.field(default_factory=FormatFacts)  # what the format declares
     image_folders: tuple[Path, ...] = ()  # where images were looked for; empty: images not at hand
+    notes: tuple[str, ...] = ()  # what loading left out or assumed, a line each, for people
     headers: Headers = dataclasses.field(
         default_factory=Headers.empty
     )  # read while loading, if at all

@@ -13,7 +13,8 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.errors import FormatError
-from labelaudit.io.formats import FORMATS, Format
+from labelaudit.io.formats import FORMATS
+from labelaudit.io.recognition import recognise
 
 PathLike = str | os.PathLike[str]
 
@@ -59,25 +60,20 @@ def load(
     for folder in folders:
         if not folder.is_dir():
             raise FormatError(f"{folder}: not a folder of images")
-    parts = [
-        _loaded(
-            FORMATS[format] if format else recognised(item),
-            item,
-            folders,
-            polygon_validity=polygon_validity,
-        )
-        for item in paths
-    ]
+    parts = [_loaded(item, format, folders, polygon_validity=polygon_validity) for item in paths]
     dataset = merged(parts, split_names(paths))
     return dataclasses.replace(dataset, sources=tuple(paths), files=_stamped(dataset))
 
 
 def _loaded(
-    format_: Format, path: Path, folders: Sequence[Path], *, polygon_validity: bool
+    path: Path, name: str | None, folders: Sequence[Path], *, polygon_validity: bool
 ) -> Dataset:
-    """What a path holds, with what its format declares."""
+    """What a path holds, with what its format declares and what else was seen there."""
+    found = None if name else recognise(path)
+    format_ = found.format if found else FORMATS[str(name)]
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)
-    return dataclasses.replace(dataset, facts=format_.facts)
+    notes = (*(found.notes if found else ()), *dataset.notes)
+    return dataclasses.replace(dataset, facts=format_.facts, notes=notes)
 
 
 def _stamped(dataset: Dataset) -> Files:
@@ -93,27 +89,6 @@ def file_stamp(path: Path) -> list[int]:
     except OSError:
         return [MISSING, MISSING]
     return [status.st_size, status.st_mtime_ns]
-
-
-def recognised(path: Path) -> Format:
-    """The format that a path holds.
-
-    Raises
-    ------
-    FormatError
-        if it is in no known format, or in several.
-    """
-    held = [format_ for format_ in FORMATS.values() if format_.recognises(path)]
-    if len(held) > 1:
-        names = ", ".join(format_.name for format_ in held)
-        raise FormatError(f"{path}: labels in several formats ({names}); choose by --format")
-    if held:
-        return held[0]
-    kind = "folder" if path.is_dir() else "file"
-    raise FormatError(
-        f"{path}: no labels found in this {kind}; expected one of: "
-        + "; ".join(item.summary for item in FORMATS.values())
-    )
 
 
 def _check_exists(path: Path) -> None:

@@ -34,6 +34,7 @@ def _head(scan: Scan) -> dict[str, Any]:
             "format": dataset.format,
             "sources": [encodable(str(path)) for path in dataset.sources],
             "root": encodable(str(dataset.root)),
+            "notes": [encodable(note) for note in dataset.notes],
             "files": len(dataset.files),
             "images": len(dataset.images),
             "boxes": len(dataset.boxes),

@@ -19,6 +19,7 @@ from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError, FormatError
 from labelaudit.io.edits import Edit
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.record_diff import Change
 
 
@@ -45,10 +46,10 @@ class Format:
     name: str
     summary: str  # what it is, in a line
 
-    recognises: Callable[[Path], bool]
-    """Whether a path (file or folder) holds this format, from its content.
+    evidence: Callable[[PathSample], FormatEvidence | None]
+    """What speaks for a path (file or folder) holding this format; None if nothing does.
 
-    Never raises for bad content.
+    Judged from a sample of all files that could be its label files. Never raises for bad content.
     """
 
     load: Load

@@ -103,6 +103,8 @@ def header(scan: Scan) -> Iterator[Text]:
     words += parts if len(parts) <= MOST_SPLITS else [counted(len(parts), "split")]
     yield line
     yield Text(" · ".join(words))
+    for note in dataset.notes:
+        yield Text(plain(note), "yellow")
     if scan.label_issues:
         yield from opinion(scan.label_issues)
     if scan.config:

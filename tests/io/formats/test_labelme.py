@@ -12,8 +12,8 @@ import pytest
 from labelaudit.cli import main
 from labelaudit.dataset.tables import Dataset, ProblemKind
 from labelaudit.errors import FixError
-from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
+from labelaudit.io.recognition import recognise
 from labelaudit.io.save import save
 from labelaudit.testing import draw
 
@@ -71,7 +71,7 @@ def test_other_kinds_of_shape_are_noted(tmp_path):
     assert "point" in dataset.problems.found[0]
 
 
-@pytest.mark.parametrize("points", [None, [], 5, [[1]], [["1", 2], [3, 4]], [[1, 2]], [[1, 2], 3]])
+@pytest.mark.parametrize("points", [[], 5, [[1]], [["1", 2], [3, 4]], [[1, 2]], [[1, 2], 3]])
 @pytest.mark.parametrize("kind", ["rectangle", "circle"])
 def test_odd_points_leave_a_box_of_which_nothing_is_known(tmp_path, kind, points):
     dataset = load(put(tmp_path, {"label": "car", "shape_type": kind, "points": points}))
@@ -120,7 +120,7 @@ def test_a_folder_with_other_json_files_is_recognised(tmp_path):
     for name in "abc":
         (tmp_path / f"{name}.json").write_text("{}")
     put(tmp_path, name="z")
-    assert [one.name for one in FORMATS.values() if one.recognises(tmp_path)] == ["labelme"]
+    assert recognise(tmp_path).format.name == "labelme"
 
 
 def test_fixing_says_to_convert_first(tmp_path, capsys):

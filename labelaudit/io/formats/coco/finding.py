@@ -7,20 +7,32 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+
 _SECTION = re.compile(rb'"(?:images|annotations|categories)"\s*:\s*\[')
 _TOKEN = re.compile(_SECTION.pattern + rb'|"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _HEAD = 1 << 16
 
 
-def recognises(path: Path) -> bool:
-    """Whether a path is a JSON file, or a folder with COCO files in it or in its folders.
+def evidence(sample: PathSample) -> FormatEvidence | None:
+    """What speaks for a path being a COCO file, or a folder with some in it or in its folders.
 
     A file is taken at its word: one that ends in .json or begins with a brace may be a COCO file
-    whose first section is long, and reading it says what it lacks.
+    whose first section is long, and reading it says what it lacks. It fits only if it has a list
+    that COCO has, so that every other format which knows it goes first.
     """
-    if path.is_dir():
-        return next(iter(coco_files(path)), None) is not None
-    return path.suffix.lower() == ".json" or _head(path).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+    names = [name for name in sample.ending(".json") if name.count("/") < 2]
+    why = "JSON files with images, annotations or categories"
+    if not sample.is_file:
+        return sample.judged(names, lambda name: _has_section(sample.head(name)), why)
+    name = sample.path.name
+    known = _has_section(sample.head(name))
+    begun = sample.head(name).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+    if not (known or begun or names):
+        return None
+    return FormatEvidence(
+        (name,) if known else (), 1, 1, why, bytes_fitting=sample.size(name) * known
+    )
 
 
 def coco_files(folder: Path) -> Iterable[Path]:

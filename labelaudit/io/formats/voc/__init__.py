@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.io.formats import FORMATS, Format, later
-from labelaudit.io.formats.voc.layout import recognises
+from labelaudit.io.formats.voc.layout import evidence
 
 FORMATS.add(
     "voc",
     Format(
         "voc",
         "a Pascal VOC folder (XML files with an annotation each)",
-        recognises,
+        evidence,
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         write=later(f"{__name__}.writing", "write"),

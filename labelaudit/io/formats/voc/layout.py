@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelaudit.errors import FormatError
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 
 ANNOTATIONS = "Annotations"
 
 _HEAD = 1 << 16  # bytes in which the root element of an annotation begins
-_LOOKED_AT = 50  # XML files that are no annotations, before a folder is none of ours
 _ROOT = re.compile(rb"<annotation[\s/>]")
 
 # Opening a pipe without O_NONBLOCK waits for somebody to write; Windows has its own flag for bytes.
@@ -31,27 +31,31 @@ class VocLayout:
     closed: dict[str, str] = field(default_factory=dict)  # folders that cannot be listed: why
 
 
-def recognises(path: Path) -> bool:
-    """Whether a path is an annotation, or a folder with some; only a few files are read."""
-    if path.is_file():
-        return path.suffix.lower() == ".xml" and is_annotation(str(path))
-    if not path.is_dir():
-        return False
-    start = _start(path)
-    for looked_at, file in enumerate(_annotations(str(start), {})):
-        if start != path or is_annotation(file):
-            return True
-        if looked_at == _LOOKED_AT:
-            return False
-    return False
+def evidence(sample: PathSample) -> FormatEvidence | None:
+    """What speaks for a path being an annotation, or a folder with some.
+
+    XML files in a folder `Annotations` are taken for annotations, however broken they are.
+    """
+    names = sample.ending(".xml")
+    inside = [name for name in names if name.startswith(f"{ANNOTATIONS}/")]
+    return sample.judged(
+        inside or names,
+        lambda name: begins_as_annotation(sample.head(name)),
+        "XML files with an <annotation>",
+        declared=bool(inside),
+    )
 
 
 def is_annotation(path: str) -> bool:
     """Whether a file begins as an annotation does."""
     try:
-        head = contents(path, _HEAD)
+        return begins_as_annotation(contents(path, _HEAD))
     except OSError:
         return False
+
+
+def begins_as_annotation(head: bytes) -> bool:
+    """Whether the first bytes of a file hold the root of an annotation."""
     return _ROOT.search(head.replace(b"\0", b"")) is not None  # UTF-16 has zeros in between
 
 

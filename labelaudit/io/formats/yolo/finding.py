@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
-from itertools import islice
 from pathlib import Path
 
-from labelaudit.images.files import listed
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.yolo.loose import number
 
 LABELS = ".txt"
 _HEAD = 1 << 14
 _HEAD_OF_YAML = 1 << 22  # keys in the order of the alphabet have all names between them
-_LISTED = 100_000
-_LOOKED_AT = 50
 
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _CLASS_LISTS = ("classes.txt", "obj.names", "classes.names", "predefined_classes.txt")
@@ -24,14 +22,28 @@ _YAML_KEY = re.compile(
 _DATA_KEY = re.compile(rb"^\s*(train|valid|names|classes)\s*=", re.MULTILINE)
 
 
-def recognises(path: Path) -> bool:
-    """Whether a path is a data.yaml or .data file, or a folder with one or with label files.
+def evidence(sample: PathSample) -> FormatEvidence | None:
+    """What speaks for a path being a data.yaml or .data file, or a folder with one or with labels.
 
-    Only the beginnings of a few files are read.
+    An empty file is a label file only in a folder `labels`: that of an image without objects.
     """
-    if path.is_file():
-        return describes(path)
-    return description_in(path) is not None or _holds_labels(path)
+    why = "text files with a class and four numbers a line"
+    if sample.is_file:
+        declared = describes(sample.path)
+        return (
+            sample.judged((), bool, "a description of a YOLO dataset", declared=True)
+            if (declared)
+            else None
+        )
+    names = [name for name in sample.ending(LABELS) if not is_class_list(posixpath.basename(name))]
+
+    def fits(name: str) -> bool:
+        text = sample.head(name, _HEAD)
+        inside = "/labels/" in f"{sample.path.absolute().as_posix()}/{name}"
+        return has_label(text) or (inside and not text.strip())
+
+    declared = description_in(sample.path) is not None
+    return sample.judged(names, fits, why, declared=declared)
 
 
 def describes(path: Path) -> bool:
@@ -68,7 +80,12 @@ def is_class_list(name: str) -> bool:
 
 def seems_labels(path: Path) -> bool:
     """Whether one of the first lines of a file is a label: four numbers or more after a word."""
-    lines = head(path).decode("utf-8", "replace").splitlines()[:50]
+    return has_label(head(path))
+
+
+def has_label(text: bytes) -> bool:
+    """Whether one of the first lines of a file is a label: four numbers or more after a word."""
+    lines = text.decode("utf-8", "replace").splitlines()[:50]
     words = [line.replace(",", " ").split() for line in lines]
     return any(len(line) > 4 and None not in map(number, line[1:5]) for line in words)
 
@@ -82,17 +99,6 @@ def head(path: Path, count: int = _HEAD) -> bytes:
             return file.read(count)
     except OSError:
         return b""
-
-
-def _holds_labels(folder: Path) -> bool:
-    files = (name for name in islice(listed(folder), _LISTED) if name.endswith(LABELS))
-    for name in islice(files, _LOOKED_AT):
-        path = folder / name
-        if seems_labels(path):
-            return True
-        if path.parent.name == "labels" or "/labels/" in f"{folder.as_posix()}/{name}":
-            return not head(path).strip() and not is_class_list(path.name)
-    return False
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from labelaudit.errors import FormatError
-from labelaudit.io.formats.coco.finding import coco_files, recognises
+from labelaudit.io.formats.coco.finding import coco_files, evidence
+from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.load import load
 
 COCO = {"info": {"contributors": ["x"]}, "images": [], "annotations": [], "categories": []}
@@ -33,7 +34,7 @@ def test_a_file_with_a_list_of_its_own_is_found(tmp_path, content):
 )
 def test_a_file_whose_lists_are_deeper_is_passed_over(tmp_path, text):
     (tmp_path / "other.json").write_text(text)
-    assert not recognises(tmp_path)
+    assert evidence(PathSample(tmp_path)) is None
 
 
 def test_a_folder_is_read_beside_files_of_another_kind(tmp_path):

@@ -8,10 +8,15 @@ import pytest
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
-from labelaudit.io.formats.yolo.finding import recognises
+from labelaudit.io.formats.evidence import PathSample
+from labelaudit.io.formats.yolo.finding import evidence
 from labelaudit.io.formats.yolo.loading import load
 from labelaudit.testing import draw
 from tests.io.formats.yolo_files import LINE, YAML, problems, put, write
+
+
+def recognises(path: Path) -> bool:
+    return evidence(PathSample(path)) is not None
 
 
 def members(dataset: Dataset) -> list[tuple[str, str]]:

@@ -1,0 +1,165 @@
+"""How well a path fits a format, from a sample of all files that could be label files of it.
+
+One walk of a folder and the beginnings of some files serve all formats that look; no format decides
+by the first file that it meets.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from labelaudit.images.files import is_image, listed
+
+SAMPLED = 48
+"""Files of an ending whose beginnings are read, spread evenly over all of them; not measured."""
+
+HEAD = 1 << 16
+"""Bytes of a file that are its beginning: a list of shapes or of images starts within them."""
+
+SKIPPED = ("__MACOSX",)
+"""Folders of other programs, whose files are nobody's labels; so are all that begin with a dot."""
+
+
+@dataclass(frozen=True)
+class FormatEvidence:
+    """What speaks for a path being in a format."""
+
+    fitting: tuple[str, ...]  # files of the sample that fit, relative to the path
+    sampled: int  # candidates that were looked at
+    candidates: int  # files that could be label files of the format, by their names
+    why: str  # in words: what the fitting files have
+    declared: bool = False  # a file says that it describes a dataset of this format
+    bytes_fitting: int = 0  # of label files that fit, estimated from the sample
+    strays: tuple[str, ...] = field(default=())  # candidates of the sample that do not fit
+
+    @property
+    def share(self) -> float:
+        """Which part of the candidates fits, 0 to 1."""
+        return len(self.fitting) / self.sampled if self.sampled else float(self.declared)
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """By what the better of two is told: declared, most candidates fit, more bytes that fit."""
+        return (self.declared, self.share >= MOST, self.bytes_fitting)
+
+
+MOST = 0.8
+"""The share of candidates from which on a folder is mostly of a format; not measured."""
+
+
+class PathSample:
+    """The files at a path, a file or a folder, and the beginnings of some of them.
+
+    Parameters
+    ----------
+    path:
+        of an existing file or folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.is_file = path.is_file()
+        self._heads: dict[str, bytes] = {}
+
+    @cached_property
+    def files(self) -> list[str]:
+        """All files but images, relative to the path, in order; a file's own name if it is one.
+
+        Those in hidden folders and hidden files are left out.
+        """
+        if self.is_file:
+            return [self.path.name]
+        return sorted(name for name in listed(self.path) if not is_image(name) and _shown(name))
+
+    @cached_property
+    def _by_ending(self) -> dict[str, list[str]]:
+        groups: dict[str, list[str]] = {}
+        for name in self.files:
+            groups.setdefault(os.path.splitext(name)[1].lower(), []).append(name)
+        return groups
+
+    def ending(self, *endings: str) -> list[str]:
+        """The files whose names end so, in lower case with the dot; in order."""
+        if len(endings) == 1:
+            return self._by_ending.get(endings[0], [])
+        return sorted(name for ending in endings for name in self._by_ending.get(ending, []))
+
+    def spread(self, names: list[str], count: int = SAMPLED) -> list[str]:
+        """At most `count` of some names, evenly over all of them, the first and the last too."""
+        if len(names) <= count:
+            return names
+        last = len(names) - 1
+        return [names[round(place * last / (count - 1))] for place in range(count)]
+
+    def full_path(self, name: str) -> Path:
+        """Where a file of the sample is."""
+        return self.path if self.is_file else self.path / name
+
+    def head(self, name: str, count: int = HEAD) -> bytes:
+        """The first bytes of a file; none of what cannot be read. A pipe is not opened."""
+        known = self._heads.get(name)
+        if known is None or (len(known) < count and len(known) >= HEAD):
+            known = self._heads[name] = _first_bytes(self.full_path(name), max(count, HEAD))
+        return known[:count]
+
+    def size(self, name: str) -> int:
+        """The bytes of a file; 0 for what is not there."""
+        try:
+            return self.full_path(name).stat().st_size
+        except OSError:
+            return 0
+
+    def judged(
+        self,
+        names: Iterable[str],
+        fits: Callable[[str], bool],
+        why: str,
+        *,
+        declared: bool = False,
+    ) -> FormatEvidence | None:
+        """The evidence of files that could be a format's; None if none of the sample fits.
+
+        Parameters
+        ----------
+        names:
+            the candidates, by what they are called.
+        fits:
+            whether a file is of the format, from its beginning (`head`).
+        why:
+            what those that fit have, in words.
+        declared:
+            see `FormatEvidence`.
+        """
+        candidates = list(names)
+        sampled = self.spread(candidates)
+        fitting = tuple(name for name in sampled if fits(name))
+        if not fitting and not declared:
+            return None
+        scale = len(candidates) / len(sampled) if sampled else 1.0
+        return FormatEvidence(
+            fitting,
+            len(sampled),
+            len(candidates),
+            why,
+            declared,
+            round(sum(map(self.size, fitting)) * scale),
+            tuple(name for name in sampled if name not in set(fitting)),
+        )
+
+
+def _shown(name: str) -> bool:
+    return not any(part[:1] == "." or part in SKIPPED for part in name.split("/"))
+
+
+def _first_bytes(path: Path, count: int) -> bytes:
+    try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return b""
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError:
+        return b""

@@ -1,0 +1,78 @@
+"""What speaks for a format: judged by a spread of all candidates, never by the first one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labelaudit.io.formats import evidence
+from labelaudit.io.formats.evidence import HEAD, SAMPLED, FormatEvidence, PathSample
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> PathSample:
+    for number in range(2 * SAMPLED):
+        (tmp_path / f"{number:03d}.xml").write_text("<note/>" if number < SAMPLED else "<label/>")
+    return PathSample(tmp_path)
+
+
+def judged(sample: PathSample) -> FormatEvidence | None:
+    return sample.judged(sample.ending(".xml"), lambda name: b"<label" in sample.head(name), "x")
+
+
+def test_of_many_candidates_some_are_read_from_the_first_to_the_last(many, monkeypatch):
+    read = []
+    first_bytes = evidence._first_bytes
+    monkeypatch.setattr(
+        evidence, "_first_bytes", lambda path, count: read.append(path.name) or first_bytes(path, 9)
+    )
+    found = judged(many)
+    assert found is not None
+    assert len(read) == SAMPLED == found.sampled
+    assert (read[0], read[-1]) == ("000.xml", f"{2 * SAMPLED - 1:03d}.xml")
+    assert found.share == 0.5
+    assert found.candidates == 2 * SAMPLED
+    assert found.strays[0] == "000.xml"
+    assert found.bytes_fitting == SAMPLED * len("<label/>")
+
+
+def test_where_no_candidate_fits_there_is_no_evidence(tmp_path):
+    (tmp_path / "a.xml").write_text("<note/>")
+    assert judged(PathSample(tmp_path)) is None
+    assert judged(PathSample(tmp_path / "nowhere")) is None
+
+
+def test_the_beginning_of_a_file_is_read_once_and_further_when_asked(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"x" * (3 * HEAD))
+    sample = PathSample(tmp_path)
+    assert len(sample.head("a.txt", 5)) == 5
+    (tmp_path / "a.txt").write_bytes(b"y" * (3 * HEAD))
+    assert sample.head("a.txt") == b"x" * HEAD
+    assert sample.head("a.txt", 2 * HEAD) == b"y" * (2 * HEAD)
+
+
+def test_images_hidden_files_and_those_of_archivers_are_no_candidates(tmp_path):
+    for name in ("a.txt", "b.jpg", ".c.txt", ".git/d.txt", "__MACOSX/e.txt", "f/g.TXT"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert PathSample(tmp_path).ending(".txt") == ["a.txt", "f/g.TXT"]
+    assert PathSample(tmp_path / "a.txt").files == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (
+            FormatEvidence((), 0, 0, "", declared=True),
+            FormatEvidence(("a",), 1, 1, "", bytes_fitting=9),
+        ),
+        (FormatEvidence(("a",), 1, 1, ""), FormatEvidence(("a",), 2, 2, "", bytes_fitting=9)),
+        (
+            FormatEvidence(("a",), 1, 1, "", bytes_fitting=2),
+            FormatEvidence(("a",), 1, 1, "", bytes_fitting=1),
+        ),
+    ],
+)
+def test_what_is_declared_goes_first_then_what_most_candidates_are_then_the_larger(better, worse):
+    assert better.rank > worse.rank

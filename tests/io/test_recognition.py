@@ -1,0 +1,63 @@
+"""Which format a path is in, and what is said of everything else that lies there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from labelaudit.cli import main
+from labelaudit.errors import FormatError
+from labelaudit.io.load import load
+from labelaudit.io.recognition import recognise
+
+COCO = {
+    "images": [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 9, 9]}],
+    "categories": [{"id": 1, "name": "car"}],
+}
+VOC = (
+    "<annotation><filename>a.jpg</filename><size><width>64</width><height>48</height></size>"
+    "<object><name>car</name><bndbox><xmin>2</xmin><ymin>3</ymin><xmax>10</xmax><ymax>12</ymax>"
+    "</bndbox></object></annotation>"
+)
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Path:
+    """A folder with a COCO file and twenty VOC files."""
+    for number in range(20):
+        (tmp_path / f"{number}.xml").write_text(VOC)
+    (tmp_path / "coco.json").write_text(json.dumps(COCO))
+    return tmp_path
+
+
+def test_of_two_formats_the_larger_is_read_and_the_other_is_named_with_its_command(both, capsys):
+    found = recognise(both)
+    assert found.format.name == "voc"
+    (note,) = found.notes
+    assert "coco.json" in note
+    command = note.partition("audit them with labelaudit ")[2].split()
+    assert command == ["scan", str(both), "--format", "coco"]
+    assert main([*command, "--output-format", "json", "--exit-zero"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["dataset"]["format"], report["dataset"]["notes"]) == ("coco", [])
+
+
+def test_what_was_not_read_stands_in_the_report(both, capsys):
+    assert load(both).notes == recognise(both).notes
+    main(["scan", str(both)])
+    assert "not read: JSON files" in capsys.readouterr().out
+    main(["scan", str(both), "--output-format", "json"])
+    assert json.loads(capsys.readouterr().out)["dataset"]["notes"] == list(recognise(both).notes)
+
+
+def test_a_path_without_labels_is_one_line_that_says_what_is_read(tmp_path):
+    (tmp_path / "a.txt").write_text("nothing")
+    with pytest.raises(
+        FormatError, match="no labels found in this folder; expected one of: a COCO"
+    ):
+        recognise(tmp_path)
+    with pytest.raises(FormatError, match="no labels found in this file"):
+        recognise(tmp_path / "a.txt")
