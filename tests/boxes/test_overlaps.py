@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from labelaudit.boxes import overlaps as module
+from labelaudit.boxes import pairs as pairs_module
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import champion, matches, max_by_row, overlaps
 from labelaudit.core.columns import MISSING
@@ -112,6 +113,21 @@ def test_matches_are_all_pairs_that_overlap_enough_in_the_order_of_the_tables(se
     rows = zip(found.one.tolist(), found.other.tolist(), found.overlap.tolist(), strict=True)
     assert list(rows) == expected
     assert len(expected) >= 3
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_broken_boxes_match_nothing_in_a_crowd_either(compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr(pairs_module, "_sweep_loop", None)
+    rng = np.random.default_rng(0)
+    tables = [boxes(rng, 60, 1) for _ in range(2)]
+    tables = [(np.append(image, [0] * 7), np.vstack([xyxy, BROKEN])) for image, xyxy in tables]
+    with np.errstate(invalid="ignore"):
+        expected = [pair for pair in every_pair(*tables[0], *tables[1]) if pair[2] >= 0.3]
+    found = matched(*tables[0], *tables[1], at_least=0.3)
+    assert list(zip(found.one.tolist(), found.other.tolist(), strict=True)) == [
+        pair[:2] for pair in expected
+    ]
 
 
 def test_two_boxes_match_at_the_least_overlap_and_not_below():
