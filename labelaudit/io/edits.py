@@ -1,4 +1,4 @@
-"""Splices: the byte ranges of a source file that a fix replaces, and nothing else."""
+"""Edits: the byte ranges of a source file that a fix replaces, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ class Edit:
     place: str = ""  # the record it is about: annotations[17]
 
 
-def in_order(splices: Iterable[Edit]) -> list[Edit]:
-    """The splices from the front of the file to its end; those of one place as they are given.
+def sorted_edits(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits from the front of the file to its end; those of one place as they are given.
 
     Raises
     ------
     FixError
         if two of them overlap.
     """
-    ordered = sorted(splices, key=lambda splice: (splice.start, splice.end))
+    ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))
     for before, after in itertools.pairwise(ordered):
         if after.start < before.end:
             raise FixError(f"two changes overlap: {before.place} and {after.place}")
     return ordered
 
 
-def spliced(source: BinaryIO, splices: Sequence[Edit]) -> Iterator[bytes]:
-    """The bytes of `source` with the splices done, in blocks; nothing is held in memory at once."""
+def edited(source: BinaryIO, edits: Sequence[Edit]) -> Iterator[bytes]:
+    """The bytes of `source` with the edits done, in blocks; nothing is held in memory at once."""
     position = 0
-    for splice in in_order(splices):
-        yield from _copied(source, position, splice.start)
-        yield splice.text
-        position = splice.end
+    for edit in sorted_edits(edits):
+        yield from _copied(source, position, edit.start)
+        yield edit.text
+        position = edit.end
     yield from _copied(source, position, None)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from labelaudit.errors import FixError
-from labelaudit.io.edits import Edit, in_order, spliced
+from labelaudit.io.edits import Edit, edited, sorted_edits
 
 PATCH = ".patch.jsonl"
 """What the name of a patch ends in."""
@@ -36,29 +36,29 @@ class PatchedFile:
     new: bool  # there was no such file
     before: str  # SHA-256 of its bytes
     after: str
-    splices: tuple[Edit, ...]  # in the original
+    edits: tuple[Edit, ...]  # in the original
     originals: tuple[bytes, ...]  # what stood there
 
     @classmethod
-    def of(cls, source: Path, splices: Sequence[Edit]) -> PatchedFile:
-        """A file as it is before its splices are done."""
-        ordered = in_order(splices)
+    def of(cls, source: Path, edits: Sequence[Edit]) -> PatchedFile:
+        """A file as it is before its edits are done."""
+        ordered = sorted_edits(edits)
         if not source.exists():
             return cls("", True, _digest([]), "", tuple(ordered), tuple(b"" for _ in ordered))
         with source.open("rb") as file:
             originals = []
-            for splice in ordered:
-                file.seek(splice.start)
-                originals.append(file.read(splice.end - splice.start))
-            digest = _digest(spliced(file, [])) if ordered else ""
+            for edit in ordered:
+                file.seek(edit.start)
+                originals.append(file.read(edit.end - edit.start))
+            digest = _digest(edited(file, [])) if ordered else ""
         return cls(source.name, False, digest, "", tuple(ordered), tuple(originals))
 
     def written(self, target: Path) -> PatchedFile:
         """The same with where it was written, and what its bytes are there."""
         digest = ""
-        if self.splices:
+        if self.edits:
             with target.open("rb") as file:
-                digest = _digest(spliced(file, []))
+                digest = _digest(edited(file, []))
         return dataclasses.replace(self, path=str(target), after=digest)
 
     def check(self, target: Path) -> None:
@@ -66,7 +66,7 @@ class PatchedFile:
         if not target.is_file():
             raise FixError(f"{target}: not there; the patch cannot be undone")
         with target.open("rb") as file:
-            if _digest(spliced(file, [])) != self.after:
+            if _digest(edited(file, [])) != self.after:
                 raise FixError(f"{target}: changed after the patch was written; nothing was undone")
 
 
@@ -80,12 +80,12 @@ def restored(source: BinaryIO, file: PatchedFile) -> Iterator[bytes]:
     """
     moved = 0
     back = []
-    for splice, original in zip(file.splices, file.originals, strict=True):
-        start = splice.start + moved
-        back.append(Edit(start, start + len(splice.text), original, splice.place))
-        moved += len(splice.text) - len(original)
+    for edit, original in zip(file.edits, file.originals, strict=True):
+        start = edit.start + moved
+        back.append(Edit(start, start + len(edit.text), original, edit.place))
+        moved += len(edit.text) - len(original)
     digest = hashlib.sha256()
-    for block in spliced(source, back):
+    for block in edited(source, back):
         digest.update(block)
         yield block
     if digest.hexdigest() != file.before:
@@ -119,9 +119,9 @@ def write_patch(path: Path, files: Sequence[PatchedFile], format_name: str) -> N
     with path.open("w", encoding="utf-8") as out:
         out.write(json.dumps(header) + "\n")
         for name, file in zip(names, files, strict=True):
-            for splice, original in zip(file.splices, file.originals, strict=True):
-                entry = {"file": name, "start": splice.start, "record": splice.place}
-                entry |= _encoded("before", original) | _encoded("after", splice.text)
+            for edit, original in zip(file.edits, file.originals, strict=True):
+                entry = {"file": name, "start": edit.start, "record": edit.place}
+                entry |= _encoded("before", original) | _encoded("after", edit.text)
                 out.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
@@ -149,7 +149,7 @@ def _read_file(file: dict[str, Any], entries: Sequence[dict[str, Any]]) -> Patch
     if not all(0 <= entry["start"] < _NO_OFFSET for entry in mine):
         raise ValueError(f"it changes bytes that {file['path']} cannot have")
     originals = tuple(_decoded("before", entry) for entry in mine)
-    splices = tuple(
+    edits = tuple(
         Edit(
             entry["start"],
             entry["start"] + len(original),
@@ -158,7 +158,7 @@ def _read_file(file: dict[str, Any], entries: Sequence[dict[str, Any]]) -> Patch
         )
         for entry, original in zip(mine, originals, strict=True)
     )
-    return PatchedFile(file["path"], file["new"], file["before"], file["after"], splices, originals)
+    return PatchedFile(file["path"], file["new"], file["before"], file["after"], edits, originals)
 
 
 def _encoded(key: str, data: bytes) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Saving: a cleaned dataset differs from the original only where it was changed; and undoing it.
 
-What is written is the original's bytes with splices, never a dataset written anew; see
+What is written is the original's bytes with edits, never a dataset written anew; see
 `labelaudit.io.patch_file` for the file that says what was replaced, and undoes it.
 """
 
@@ -19,7 +19,7 @@ from typing import BinaryIO
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.images.files import is_image, listed
-from labelaudit.io.edits import Edit, in_order, spliced
+from labelaudit.io.edits import Edit, edited, sorted_edits
 from labelaudit.io.formats import FORMATS, patcher
 from labelaudit.io.load import file_stamp, load
 from labelaudit.io.patch_file import PATCH, PatchedFile, read_patch, restored, write_patch
@@ -91,7 +91,7 @@ def save_in_place(dataset: Dataset) -> Saved:
     """
     pending = Pending.of(dataset)
     names = dataset.files.path.tolist()
-    touched = [file for file in sorted(pending.splices) if pending.splices[file]]
+    touched = [file for file in sorted(pending.edits) if pending.edits[file]]
     paths = [dataset.root / names[file] for file in touched]
     backups = [path.with_name(path.name + BACKUP) for path in paths if path.exists()]
     for backup in backups:
@@ -110,8 +110,8 @@ def save_in_place(dataset: Dataset) -> Saved:
 def preview(dataset: Dataset) -> Iterator[str]:
     """What saving would change, as lines of a diff: one hunk a record, nothing written."""
     pending = Pending.of(dataset)
-    for file, splices in sorted(pending.splices.items()):
-        if not splices:
+    for file, edits in sorted(pending.edits.items()):
+        if not edits:
             continue
         name = str(dataset.files.path[file])
         yield f"--- {name}"
@@ -119,7 +119,7 @@ def preview(dataset: Dataset) -> Iterator[str]:
         path = dataset.root / name
         with path.open("rb") if path.exists() else io.BytesIO() as source:
             content = Window(source)
-            for hunk in _hunks(splices):
+            for hunk in _hunks(edits):
                 yield from content.diff(hunk)
 
 
@@ -172,10 +172,10 @@ def _patch_of(path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Pending:
-    """The splices that would make the files on disk hold a dataset."""
+    """The edits that would make the files on disk hold a dataset."""
 
     dataset: Dataset
-    splices: dict[int, list[Edit]]  # by row in Files
+    edits: dict[int, list[Edit]]  # by row in Files
     records: int
 
     @classmethod
@@ -183,13 +183,13 @@ class Pending:
         """Read the source again and compare, record by record."""
         original = reloaded(dataset)
         differing = changes(original, dataset)
-        splices = {}
+        edits = {}
         if differing:
-            splices = patcher(FORMATS[dataset.format], dataset)(original, dataset, differing)
+            edits = patcher(FORMATS[dataset.format], dataset)(original, dataset, differing)
         for file, name in enumerate(dataset.files.path.tolist()):
-            if splices.get(file) and _is_outside(name):
+            if edits.get(file) and _is_outside(name):
                 raise FixError(f"{dataset.root / name}: not in {dataset.root}; scan its own folder")
-        return cls(dataset, splices, len(differing))
+        return cls(dataset, edits, len(differing))
 
     @property
     def copied(self) -> list[tuple[int, str]]:
@@ -197,20 +197,20 @@ class Pending:
         return [
             (file, name)
             for file, name in enumerate(self.dataset.files.path.tolist())
-            if self.splices.get(file)
+            if self.edits.get(file)
             or (not _is_outside(name) and os.path.isfile(self.dataset.root / name))
         ]
 
     def write(self, file: int, target: Path) -> PatchedFile:
-        """Write one file with its splices done."""
+        """Write one file with its edits done."""
         source = self.dataset.root / str(self.dataset.files.path[file])
-        splices = self.splices.get(file, [])
-        patched = PatchedFile.of(source, splices)
+        edits = self.edits.get(file, [])
+        patched = PatchedFile.of(source, edits)
         if not source.exists():
-            _replace(target, [splice.text for splice in splices])
+            _replace(target, [edit.text for edit in edits])
         else:
             with source.open("rb") as stream:
-                _replace(target, spliced(stream, splices))
+                _replace(target, edited(stream, edits))
             shutil.copymode(source, target)
         return patched.written(target)
 
@@ -236,7 +236,7 @@ def reloaded(dataset: Dataset) -> Dataset:
 
 
 def _saved(path: Path, patch: Path, written: Sequence[PatchedFile], pending: Pending) -> Saved:
-    touched = [file for file in written if file.splices]
+    touched = [file for file in written if file.edits]
     if not touched:
         return Saved(path, None, 0)
     write_patch(patch, touched, pending.dataset.format)
@@ -292,14 +292,14 @@ CONTEXT = 60
 """Bytes shown around a change in a line too long to be shown whole."""
 
 
-def _hunks(splices: Sequence[Edit]) -> Iterator[list[Edit]]:
-    """Splices of one record together."""
+def _hunks(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+    """Edits of one record together."""
     hunk: list[Edit] = []
-    for splice in in_order(splices):
-        if hunk and splice.place != hunk[0].place:
+    for edit in sorted_edits(edits):
+        if hunk and edit.place != hunk[0].place:
             yield hunk
             hunk = []
-        hunk.append(splice)
+        hunk.append(edit)
     if hunk:
         yield hunk
 
@@ -316,7 +316,7 @@ class Window:
         self.source.seek(start)
         before = self.source.read(end - start)
         shifted = [Edit(s.start - start, s.end - start, s.text) for s in hunk]
-        after = b"".join(spliced(io.BytesIO(before), shifted))
+        after = b"".join(edited(io.BytesIO(before), shifted))
         yield f"@@ {hunk[0].place} @@"
         old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
         for line in difflib.ndiff(old, new, charjunk=None):

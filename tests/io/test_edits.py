@@ -1,4 +1,4 @@
-"""Splices and the patches that take them back."""
+"""Edits and the patches that take them back."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from labelaudit.errors import FixError
 from labelaudit.io import edits
-from labelaudit.io.edits import Edit, in_order, spliced
+from labelaudit.io.edits import Edit, edited, sorted_edits
 from labelaudit.io.patch_file import PatchedFile, read_patch, restored, write_patch
 
 
 @st.composite
 def cuts(draw: st.DrawFn) -> tuple[bytes, list[Edit]]:
-    """Bytes, and splices of them that do not overlap."""
+    """Bytes, and edits of them that do not overlap."""
     data = draw(st.binary(min_size=1, max_size=60))
     ends = sorted(draw(st.lists(st.integers(0, len(data)), min_size=2, max_size=8, unique=True)))
     # at least one: a patch is written only for files that change
@@ -34,22 +34,22 @@ def test_splicing_does_what_replacing_from_the_back_does(
 ) -> None:
     data, chosen = cut
     expected = data
-    for splice in reversed(chosen):
-        expected = expected[: splice.start] + splice.text + expected[splice.end :]
+    for edit in reversed(chosen):
+        expected = expected[: edit.start] + edit.text + expected[edit.end :]
     random.shuffle(chosen)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(edits, "BLOCK", block)
-        assert b"".join(spliced(io.BytesIO(data), chosen)) == expected
+        assert b"".join(edited(io.BytesIO(data), chosen)) == expected
 
 
-def test_overlapping_splices_are_refused_by_name() -> None:
+def test_overlapping_edits_are_refused_by_name() -> None:
     with pytest.raises(FixError, match=r"a.*b"):
-        in_order([Edit(0, 5, b"", "a"), Edit(4, 6, b"", "b")])
+        sorted_edits([Edit(0, 5, b"", "a"), Edit(4, 6, b"", "b")])
 
 
 def test_an_insertion_may_touch_a_replacement() -> None:
     both = [Edit(2, 2, b"x"), Edit(2, 4, b"")]
-    assert b"".join(spliced(io.BytesIO(b"abcdef"), both)) == b"abxef"
+    assert b"".join(edited(io.BytesIO(b"abcdef"), both)) == b"abxef"
 
 
 def patched(folder: Path, data: bytes, chosen: list[Edit]) -> PatchedFile:
@@ -57,7 +57,7 @@ def patched(folder: Path, data: bytes, chosen: list[Edit]) -> PatchedFile:
     path = folder / "labels.txt"
     path.write_bytes(data)
     file = PatchedFile.of(path, chosen)
-    path.write_bytes(b"".join(spliced(io.BytesIO(data), chosen)))
+    path.write_bytes(b"".join(edited(io.BytesIO(data), chosen)))
     write_patch(folder / "labels.patch.jsonl", [file.written(path)], "yolo")
     return read_patch(folder / "labels.patch.jsonl")[0]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Boxes, Categories, Dataset
-from labelaudit.io.edits import spliced
+from labelaudit.io.edits import edited
 from labelaudit.io.formats.voc.loading import load
 from labelaudit.io.formats.voc.patching import patch
 from labelaudit.io.record_diff import changes
@@ -102,12 +102,12 @@ def added(dataset: Dataset, *xyxy: float, image: int = 0, label: int = 0) -> Dat
 
 def patched(original: Dataset, changed: Dataset) -> dict[str, bytes]:
     """The new bytes of each file that a change touches."""
-    splices = patch(original, changed, changes(original, changed))
+    edits = patch(original, changed, changes(original, changed))
     new = {}
-    for file, group in splices.items():
+    for file, group in edits.items():
         name = str(original.files.path[file])
         raw = (original.root / name).read_bytes()
-        new[name] = b"".join(spliced(io.BytesIO(raw), group))
+        new[name] = b"".join(edited(io.BytesIO(raw), group))
     return new
 
 

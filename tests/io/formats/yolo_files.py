@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from labelaudit.dataset.tables import Boxes, Dataset
-from labelaudit.io.edits import spliced
+from labelaudit.io.edits import edited
 from labelaudit.io.formats.yolo.loading import load
 from labelaudit.io.formats.yolo.patching import patch
 from labelaudit.io.record_diff import changes
@@ -75,13 +75,13 @@ def problems(dataset: Dataset) -> list[tuple[str, str, int, str, str]]:
 
 def patched(original: Dataset, changed: Dataset) -> dict[str, bytes]:
     """The files that saving a changed dataset would change, with their new bytes."""
-    splices = patch(original, changed, changes(original, changed))
+    edits = patch(original, changed, changes(original, changed))
     new = {}
-    for file, some in splices.items():
+    for file, some in edits.items():
         name = str(original.files.path[file])
         path = original.root / name
         source = io.BytesIO(path.read_bytes() if path.exists() else b"")
-        new[name] = b"".join(spliced(source, some))
+        new[name] = b"".join(edited(source, some))
     return new
 
 

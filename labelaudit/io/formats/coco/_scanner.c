@@ -74,7 +74,7 @@ enum {
     AREA,                               /* double, NaN if not stated */
     CROWD, IGNORE,                      /* uint8 */
     STATED,                             /* int64 num_keypoints, -1 if not stated */
-    OUTLINE, FAULT, EXTENT, INSIDE, PARTS, POINTS, /* of masks that are polygons */
+    MASK_ROW, FAULT, EXTENT, INSIDE, PARTS, POINTS, /* of masks that are polygons */
     SUSPECT, SUSPECT_AREA, SUSPECT_POINTS, CORNERS, /* of polygons that may cross themselves */
     MASKS, KEYPOINTS,                   /* 3 int64: row, start and end in the text */
     NAMES,                              /* 2 int64 of images: start and end in the text */
@@ -417,7 +417,7 @@ typedef struct {
     double left, top, right, bottom; /* extent */
     double area;                     /* of all, each taken positive */
     int32_t parts, points;
-} Outline;
+} PolygonMask;
 
 /* Twice the signed area: Gauss's shoelace formula. */
 static double
@@ -529,8 +529,8 @@ put_suspect(Scan *scan, const double *xy, size_t points, double area)
 {
     Column *columns = scan->columns;
     size_t size = 2 * points * sizeof(double);
-    /* Polygons are put before the outline that they belong to. */
-    PUT(columns[SUSPECT], int64_t, (int64_t)(columns[OUTLINE].used / sizeof(int32_t)));
+    /* Polygons are put before the mask that they belong to. */
+    PUT(columns[SUSPECT], int64_t, (int64_t)(columns[MASK_ROW].used / sizeof(int32_t)));
     PUT(columns[SUSPECT_AREA], double, area);
     PUT(columns[SUSPECT_POINTS], int64_t, (int64_t)points);
     void *place = more(&columns[CORNERS], size);
@@ -542,29 +542,29 @@ put_suspect(Scan *scan, const double *xy, size_t points, double area)
 }
 
 static int
-put_outline(Scan *scan, const Outline *outline)
+put_mask(Scan *scan, const PolygonMask *mask)
 {
     Column *columns = scan->columns;
-    PUT(columns[OUTLINE], int32_t, (int32_t)scan->rows);
-    PUT(columns[FAULT], uint8_t, outline->area == 0 ? FAULT_ZERO_AREA : FAULT_NONE);
-    PUT(columns[EXTENT], double, outline->left);
-    PUT(columns[EXTENT], double, outline->top);
-    PUT(columns[EXTENT], double, outline->right);
-    PUT(columns[EXTENT], double, outline->bottom);
-    PUT(columns[INSIDE], double, outline->area);
-    PUT(columns[PARTS], int32_t, outline->parts);
-    PUT(columns[POINTS], int32_t, outline->points);
+    PUT(columns[MASK_ROW], int32_t, (int32_t)scan->rows);
+    PUT(columns[FAULT], uint8_t, mask->area == 0 ? FAULT_ZERO_AREA : FAULT_NONE);
+    PUT(columns[EXTENT], double, mask->left);
+    PUT(columns[EXTENT], double, mask->top);
+    PUT(columns[EXTENT], double, mask->right);
+    PUT(columns[EXTENT], double, mask->bottom);
+    PUT(columns[INSIDE], double, mask->area);
+    PUT(columns[PARTS], int32_t, mask->parts);
+    PUT(columns[POINTS], int32_t, mask->points);
     return 1;
 }
 
 static void
-widen(Outline *outline, const double *xy, size_t points)
+widen(PolygonMask *mask, const double *xy, size_t points)
 {
     for (size_t i = 0; i < 2 * points; i += 2) {
-        outline->left = xy[i] < outline->left ? xy[i] : outline->left;
-        outline->right = xy[i] > outline->right ? xy[i] : outline->right;
-        outline->top = xy[i + 1] < outline->top ? xy[i + 1] : outline->top;
-        outline->bottom = xy[i + 1] > outline->bottom ? xy[i + 1] : outline->bottom;
+        mask->left = xy[i] < mask->left ? xy[i] : mask->left;
+        mask->right = xy[i] > mask->right ? xy[i] : mask->right;
+        mask->top = xy[i + 1] < mask->top ? xy[i + 1] : mask->top;
+        mask->bottom = xy[i + 1] > mask->bottom ? xy[i + 1] : mask->bottom;
     }
 }
 
@@ -591,31 +591,31 @@ read_numbers(Scan *scan, size_t *count)
     return 1;
 }
 
-/* The polygons of one object. `sound` is whether each has three whole points at least; if not,
+/* The polygons of one object. `is_valid` is whether each has three whole points at least; if not,
    nothing is put, and others say what is wrong. */
 static int
-read_polygons(Scan *scan, int *sound)
+read_polygons(Scan *scan, int *is_valid)
 {
     Column *columns = scan->columns;
     size_t suspects = columns[SUSPECT].used, corners = columns[CORNERS].used;
-    Outline outline = {INFINITY, INFINITY, -INFINITY, -INFINITY, 0, 0, 0};
-    *sound = 1;
+    PolygonMask mask = {INFINITY, INFINITY, -INFINITY, -INFINITY, 0, 0, 0};
+    *is_valid = 1;
     do {
         size_t count;
         if (!read_numbers(scan, &count)) {
             return 0;
         }
         if (count < 6 || count % 2) {
-            *sound = 0;
+            *is_valid = 0;
             continue;
         }
         const double *xy = (const double *)scan->xy.data;
         size_t points = count / 2;
         double twice = twice_area(xy, points), area = fabs(twice) / 2;
-        widen(&outline, xy, points);
-        outline.area = outline.parts ? outline.area + area : area;
-        outline.parts++;
-        outline.points += (int32_t)points;
+        widen(&mask, xy, points);
+        mask.area = mask.parts ? mask.area + area : area;
+        mask.parts++;
+        mask.points += (int32_t)points;
         if (scan->validity && isfinite(twice) && may_cross(xy, points)
             && !put_suspect(scan, xy, points, area)) {
             return 0;
@@ -624,13 +624,13 @@ read_polygons(Scan *scan, int *sound)
     if (!skip_char(scan, ']')) {
         return 0;
     }
-    if (!*sound) {
+    if (!*is_valid) {
         columns[SUSPECT].used = columns[SUSPECT_AREA].used = suspects;
         columns[SUSPECT_POINTS].used = suspects;
         columns[CORNERS].used = corners;
         return 1;
     }
-    return put_outline(scan, &outline);
+    return put_mask(scan, &mask);
 }
 
 static int
@@ -645,7 +645,7 @@ put_span(Scan *scan, int column, const char *start)
 static int
 read_mask(Scan *scan)
 {
-    int sound;
+    int is_valid;
     skip_space(scan);
     const char *start = scan->at;
     if (*start == '{') {
@@ -657,10 +657,10 @@ read_mask(Scan *scan)
     if (skip_char(scan, ']')) {
         return 1; /* no mask */
     }
-    if (!read_polygons(scan, &sound)) {
+    if (!read_polygons(scan, &is_valid)) {
         return 0;
     }
-    return sound || put_span(scan, MASKS, start);
+    return is_valid || put_span(scan, MASKS, start);
 }
 
 /* Records of any kind. */
@@ -983,9 +983,9 @@ scanned(PyObject *text, int validity, int (*read)(Scan *), PyObject *(*columns)(
     scan.start = scan.at = start;
     scan.end = start + length;
     scan.unlocked = PyEval_SaveThread();
-    int sound = read(&scan);
+    int is_valid = read(&scan);
     PyEval_RestoreThread(scan.unlocked);
-    PyObject *found = sound ? columns(&scan) : Py_NewRef(Py_None);
+    PyObject *found = is_valid ? columns(&scan) : Py_NewRef(Py_None);
     for (int number = 0; number < COLUMNS; number++) {
         free(scan.columns[number].data);
     }

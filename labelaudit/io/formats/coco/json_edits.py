@@ -59,7 +59,7 @@ def _member(text: bytes, key: re.Match[bytes], colon: int, end: int) -> Member:
 
 
 def with_fields(start: int, text: bytes, fields: dict[str, Any], place: str) -> list[Edit]:
-    """The splices that set fields of one record.
+    """The edits that set fields of one record.
 
     Parameters
     ----------
@@ -73,34 +73,34 @@ def with_fields(start: int, text: bytes, fields: dict[str, Any], place: str) -> 
         the record's name for people.
     """
     present = members(text)
-    splices = []
+    edits = []
     for key, value in fields.items():
         same = [member for member in present if member.key == key]
         if not same:
             if value is not KEPT:
                 at, written = _appended(text, present, key, value)
-                splices.append(Edit(start + at, start + at, written, place))
+                edits.append(Edit(start + at, start + at, written, place))
             continue
         *repeated, last = same
         # What already says the value is not written anew: 1.50 stays 1.50.
         if value is not KEPT:
-            splices += _rewritten(start + last.value, text[last.value : last.end], value, place)
+            edits += _rewritten(start + last.value, text[last.value : last.end], value, place)
         for member in repeated:
             following = present[present.index(member) + 1]
-            splices.append(Edit(start + member.start, start + following.start, b"", place))
-    return splices
+            edits.append(Edit(start + member.start, start + following.start, b"", place))
+    return edits
 
 
 def _rewritten(start: int, text: bytes, value: Any, place: str) -> list[Edit]:
-    """The splices that make a value say another: of a list, only the numbers that differ."""
+    """The edits that make a value say another: of a list, only the numbers that differ."""
     if _says(text, value):
         return []
     numbers = list(_NUMBER.finditer(text))
     if isinstance(value, list) and len(numbers) == len(value) and _LIST.fullmatch(text):
         return [
-            splice
+            edit
             for number, new in zip(numbers, value, strict=True)
-            for splice in _rewritten(start + number.start(), number.group(), new, place)
+            for edit in _rewritten(start + number.start(), number.group(), new, place)
         ]
     written = dumped(value, text)
     if isinstance(value, float) and b"." in text and "." not in written:

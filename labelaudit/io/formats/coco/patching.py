@@ -21,7 +21,7 @@ _PARTS = {part.value: part for part in (RecordType.IMAGE, RecordType.CATEGORY, R
 
 
 def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
-    """The splices that carry changes into COCO files, by row in Files.
+    """The edits that carry changes into COCO files, by row in Files.
 
     Parameters
     ----------
@@ -37,15 +37,14 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
     FixError
         if a record to be changed cannot be found, because the file is no longer what was loaded.
     """
-    splices = {}
+    edits = {}
     for file in sorted({change.file for change in changes}):
-        edits = FileEdits()
+        of_file = FileEdits()
         for change in changes:
             if change.file == file:
-                edits.add(change, original, changed)
-        path = original.root / str(original.files.path[file])
-        splices[file] = edits.splices(path)
-    return splices
+                of_file.add(change, original, changed)
+        edits[file] = of_file.edits(original.root / str(original.files.path[file]))
+    return edits
 
 
 @dataclass
@@ -82,8 +81,8 @@ class FileEdits:
             fields = _fields(change, original, changed)
             self.fields.setdefault(part, {})[record] = fields
 
-    def splices(self, path: Path) -> list[Edit]:
-        """The splices of all edits, in the file as it is now."""
+    def edits(self, path: Path) -> list[Edit]:
+        """All of it, as edits of the file as it is now."""
         found: list[Edit] = []
         with path.open("rb") as file:
             reader = SectionReader(file)
@@ -102,7 +101,7 @@ class FileEdits:
         return found
 
     def _section(self, reader: SectionReader, part: RecordType) -> list[Edit]:
-        """The splices of one list; what was done is taken out of the edits."""
+        """The edits of one list; what was done is taken out of what happens."""
         fields, gone = self.fields.pop(part, {}), self.gone.pop(part, set())
         found: list[Edit] = []
         cut: list[Span] = []  # records to go, since the last one that stays
@@ -122,7 +121,7 @@ class FileEdits:
         if cut:
             # The comma before the first of them goes, not the one behind.
             starts = {span.start for span in cut}
-            found = [splice for splice in found if splice.start not in starts]
+            found = [edit for edit in found if edit.start not in starts]
             places = ", ".join(span.place for span in cut)
             found.append(Edit(kept_end, cut[-1].end, b"", places))
         for name, rest in (("fields", fields), ("gone", gone)):

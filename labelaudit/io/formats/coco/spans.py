@@ -28,7 +28,7 @@ class Span:
     place: str
 
     def replaced_until(self, end: int) -> Edit:
-        """The splice that takes the record out, with what is between it and the next."""
+        """The edit that takes the record out, with what is between it and the next."""
         return Edit(self.start, end, b"", self.place)
 
 

@@ -31,7 +31,7 @@ _BOX_FIELDS = {"label": ("name",), "xyxy": ("bndbox", *CORNERS), "difficult": ("
 
 
 def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
-    """The splices that carry changes into annotations, by row in Files.
+    """The edits that carry changes into annotations, by row in Files.
 
     Parameters
     ----------
@@ -50,14 +50,14 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
     by_file: dict[int, list[Change]] = {}
     for change in changes:
         by_file.setdefault(change.file, []).append(change)
-    splices = {}
+    edits = {}
     for file, group in by_file.items():
         name = str(original.files.path[file])
-        edits = PageEdits(name, XmlFileEdits(original.root / name), original, changed)
+        of_file = PageEdits(name, XmlFileEdits(original.root / name), original, changed)
         for change in group:
-            edits.add(change)
-        splices[file] = edits.page.splices()
-    return splices
+            of_file.add(change)
+        edits[file] = of_file.page.edits()
+    return edits
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Edits of one annotation as splices: of its bytes, only those of what is edited change."""
+"""Edits of one annotation: of its bytes, only those of what is edited change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BLANKS = re.compile(rb"[ \t]*(?=[\r\n]|\Z)")
 class XmlFileEdits:
     """One XML file, with where its elements stand and what is to be done to them.
 
-    Positions are bytes of its text in UTF-8; `splices` turns them into bytes of the file as it is.
+    Positions are bytes of its text in UTF-8; `edits` turns them into bytes of the file as it is.
 
     Raises
     ------
@@ -94,7 +94,7 @@ class XmlFileEdits:
         text = indentation.before + element_text(tag, content, indentation)
         self._inserted.setdefault(end, []).append((text, place))
 
-    def splices(self) -> list[Edit]:
+    def edits(self) -> list[Edit]:
         """Everything that is to be done, in bytes of the file."""
         for parent, children in self._filled.items():
             indentation = self._indentation(parent)

@@ -25,7 +25,7 @@ _UTF_8_MARK = b"\xef\xbb\xbf"
 
 
 def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
-    """The splices that carry changes into label files and the names of classes, by row in Files.
+    """The edits that carry changes into label files and the names of classes, by row in Files.
 
     A label keeps its line, and of its line every word that need not change. When a class goes, the
     classes after it move up, and every label of theirs is written anew.
@@ -45,24 +45,24 @@ def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dic
         if a label file cannot hold a change, or is not what was loaded.
     """
     both = OriginalAndChanged(original, changed)
-    splices: dict[int, list[Edit]] = {}
+    edits: dict[int, list[Edit]] = {}
     renamed = [change for change in changes if change.part is RecordType.CATEGORY]
     if renamed:
         # YAML takes 25 ms to import, and classes seldom change.
-        from labelaudit.io.formats.yolo.renaming import name_splices  # noqa: PLC0415
+        from labelaudit.io.formats.yolo.renaming import name_edits  # noqa: PLC0415
 
-        splices |= name_splices(original, changed, renamed)
-    edits: dict[int, LineEdits] = {}
+        edits |= name_edits(original, changed, renamed)
+    by_file: dict[int, LineEdits] = {}
     for change in changes:
         if change.part is RecordType.IMAGE:
             name = original.images.name[change.before]
             raise FixError(f"image {name}: in YOLO an image is its file; move or delete that")
         if change.part is RecordType.BOX:
-            edits.setdefault(change.file, LineEdits()).add(change, both)
-    _renumber(edits, both)
-    for file, wanted in edits.items():
-        splices[file] = wanted.splices(original.root, str(original.files.path[file]))
-    return splices
+            by_file.setdefault(change.file, LineEdits()).add(change, both)
+    _renumber(by_file, both)
+    for file, of_file in by_file.items():
+        edits[file] = of_file.edits(original.root, str(original.files.path[file]))
+    return edits
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,13 @@ class OriginalAndChanged:
         return f"{self.original.files.path[boxes.file[box]]}:{boxes.record[box] + 1}"
 
 
-def _renumber(edits: dict[int, LineEdits], both: OriginalAndChanged) -> None:
+def _renumber(by_file: dict[int, LineEdits], both: OriginalAndChanged) -> None:
     """Write the new index of every label whose class moved up."""
     boxes = both.changed.boxes
     moved = np.append(both.index != both.changed.categories.id.number, False)[boxes.label]
     moved &= boxes.record != MISSING
     for row in np.flatnonzero(moved).tolist():
-        lines = edits.setdefault(int(boxes.file[row]), LineEdits()).lines
+        lines = by_file.setdefault(int(boxes.file[row]), LineEdits()).lines
         edit = lines.setdefault(int(boxes.record[row]), LineEdit())
         edit.index = int(both.index[boxes.label[row]])
 
@@ -148,8 +148,8 @@ class LineEdits:
                 raise FixError(f"{place}: a polygon has no box of its own to move")
             edit.box, edit.size = _fractions(place, both.changed, change.after)
 
-    def splices(self, root: Path, name: str) -> list[Edit]:
-        """The splices of all edits, in the file as it is now; one that does not exist is empty."""
+    def edits(self, root: Path, name: str) -> list[Edit]:
+        """All of it, as edits of the file as it is now; one that does not exist is empty."""
         path = root / name
         try:
             text = path.read_bytes()
@@ -163,9 +163,9 @@ class LineEdits:
         if self.lines and max(self.lines) >= len(lines):
             raise FixError(f"{path}:{max(self.lines) + 1}: not there; was the file changed?")
         found = [
-            splice
-            for line, edit in sorted(self.lines.items())
-            for splice in _line_splices(text, lines[line], edit, f"{name}:{line + 1}")
+            edit
+            for line, wanted in sorted(self.lines.items())
+            for edit in _line_edits(text, lines[line], wanted, f"{name}:{line + 1}")
         ]
         return [*found, *self._insertion(text, len(lines))]
 
@@ -189,14 +189,14 @@ def _lines(text: bytes) -> Iterator[tuple[int, int]]:
             yield start, match.end()
 
 
-def _line_splices(text: bytes, line: tuple[int, int], edit: LineEdit, place: str) -> Iterator[Edit]:
+def _line_edits(text: bytes, line: tuple[int, int], wanted: LineEdit, place: str) -> Iterator[Edit]:
     start, end = line
-    if edit.gone:
+    if wanted.gone:
         yield Edit(start, end, b"", place)
         return
     content = text[start:end]
     old = split_words(content.decode("utf-8", "replace"))
-    new = _edited(old, edit, place)
+    new = _edited(old, wanted, place)
     spans = list(_WORD.finditer(content))
     if [span.group() for span in spans] != [word.encode() for word in old]:
         stop = start + len(content.rstrip(b"\r\n"))  # separated by something odd: all of it anew

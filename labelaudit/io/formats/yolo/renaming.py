@@ -20,10 +20,10 @@ from labelaudit.io.record_diff import Change
 _PLAIN = re.compile(r"\w(?:[\w ./()+-]*[\w.)+])?")
 
 
-def name_splices(
+def name_edits(
     original: Dataset, changed: Dataset, changes: Sequence[Change]
 ) -> dict[int, list[Edit]]:
-    """The splices that rename classes, or take them out of their list, by row in Files.
+    """The edits that rename classes, or take them out of their list, by row in Files.
 
     Parameters
     ----------
@@ -52,43 +52,43 @@ def name_splices(
             new.setdefault(change.file, {})[record] = name
     if gone and str(original.files.path[0]).endswith(".data"):
         raise FixError(f"{original.files.path[0]}: a class that goes would leave `classes` wrong")
-    splices = {}
+    edits = {}
     for file in {*new, *gone}:
         path = original.root / str(original.files.path[file])
         arguments = path, new.get(file, {}), gone.get(file, set())
         is_yaml = path.suffix.lower() in (".yaml", ".yml")
-        splices[file] = _in_yaml(*arguments) if is_yaml else _in_list(*arguments)
-    return splices
+        edits[file] = _in_yaml(*arguments) if is_yaml else _in_list(*arguments)
+    return edits
 
 
 def _in_list(path: Path, new: Mapping[int, str], gone: Collection[int]) -> list[Edit]:
-    """The splices of a file with a name a line."""
+    """The edits of a file with a name a line."""
     for name in new.values():
         if name != name.strip() or not name.isprintable():
             raise FixError(f"{path}: cannot hold the name {name!r}")
-    splices = []
+    edits = []
     start = 0
     for line, text in enumerate(path.read_bytes().splitlines(keepends=True)):
         place = f"names[{line}]"
         mark = start + len(text) - len(text.removeprefix(b"\xef\xbb\xbf"))
         if line in gone:
-            splices.append(Edit(mark, start + len(text), b"", place))
+            edits.append(Edit(mark, start + len(text), b"", place))
         elif line in new:
             bare = start + len(text.rstrip(b"\r\n"))
-            splices.append(Edit(mark, bare, new[line].encode(), place))
+            edits.append(Edit(mark, bare, new[line].encode(), place))
         start += len(text)
-    return splices
+    return edits
 
 
 def _in_yaml(path: Path, new: Mapping[int, str], gone: Collection[int]) -> list[Edit]:
-    """The splices of a data.yaml."""
+    """The edits of a data.yaml."""
     document = read_document(path)
     names = Names.of(document)
-    splices = [
+    edits = [
         Edit(*names.span(record), as_yaml(name, names.quotes(record)).encode(), f"names[{record}]")
         for record, name in new.items()
     ]
-    return [*splices, *names.without(set(gone))] if gone else splices
+    return [*edits, *names.without(set(gone))] if gone else edits
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Names:
         return node
 
     def without(self, gone: Collection[int]) -> Iterator[Edit]:
-        """The splices that take names out, count the keys anew, and correct `nc`."""
+        """The edits that take names out, count the keys anew, and correct `nc`."""
         if len(gone) == len(self.items):
             raise FixError(f"{self.document.path}: no class would be left")
         cut = self._cut_flow if self.node.flow_style else self._cut_lines
