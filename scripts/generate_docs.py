@@ -1,4 +1,4 @@
-"""Writes the pages in docs/ that are made from the code: the rules and the command line.
+"""Writes what is made from the code in docs/: pages of rules and commands, a table of fixes.
 
 Run it without arguments to write them; with `--check` it only says whether they are up to date.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import operator
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from cyclopts import App
 
 import labelaudit
+from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.rule_docs import Page, fix_words, page, shown
 from labelaudit.cli import application, commands, shown_default
@@ -146,6 +147,25 @@ def row(argument: Any) -> tuple[str, str]:  # Any: see usage
     return ", ".join(f"`{name}`" for name in argument.names), meaning
 
 
+def findings_page() -> Iterator[str]:
+    """docs/findings.md, in lines: as it is but for the table of kinds of fixes."""
+    rows = [(f"`{kind.name}`", kind.documentation) for kind in KINDS.values()]
+    text = (DOCS / "findings.md").read_text("utf-8")
+    yield from with_part(text, "kinds of fixes", table(("kind", "changes"), rows))
+
+
+def with_part(text: str, name: str, lines: Iterable[str]) -> Iterator[str]:
+    """A page, in lines, with others between the marks of a part that is made from the code."""
+    start, end = f"<!-- {name}, written by scripts/generate_docs.py -->\n", "<!-- end -->\n"
+    head, part, rest = text.partition(start)
+    _, closed, tail = rest.partition(end)
+    if not part or not closed:
+        raise ValueError(f"a page has no marks around its part {name!r}")
+    yield from (head + start).splitlines()
+    yield from ("", *lines, "")
+    yield from (end + tail).splitlines()
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
     """A table in Markdown."""
     yield f"| {' | '.join(head)} |"
@@ -154,7 +174,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
-PAGES = {"rules.md": rules_page, "commands.md": commands_page}
+PAGES = {"rules.md": rules_page, "commands.md": commands_page, "findings.md": findings_page}
 
 
 def main() -> int:

@@ -29,16 +29,16 @@ ORDER: Mapping[str, str] = {
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
     " < crops < cross_validation",
-    "label_errors": "labels estimators human_labels class_scores < confusion_matrix noise < hypotheses"
-    " < features < corrections objectlab confident_learning classifier abstention < missing"
-    " < scoring < find < evaluation",
+    "label_errors": "labels estimators human_labels class_scores < confusion_matrix noise"
+    " < hypotheses < features < corrections objectlab confident_learning classifier abstention"
+    " < missing < scoring < find < evaluation",
     "review": "queue < web < terminal",
     "rules": "geo dup img mod < ref < cls",
     "reports": "*",
 }
 """Rooms of the package, and of the rooms with folders; each imports only from those before a `<`.
 
-Rooms between two `<` do not know each other; `*` are all not named. The package itself
+Rooms between two `<` do not know each other; `*` are all that are not named. The package itself
 lends its names to everybody, and imports them only when they are used.
 """
 

@@ -48,7 +48,17 @@ def test_every_key_of_a_finding_is_explained():
 
 def test_every_kind_of_fix_is_explained():
     text = (ROOT / "docs" / "findings.md").read_text("utf-8")
-    assert all(f"| `{kind}` |" in text for kind in KINDS)
+    assert all(f"| `{kind}` | {KINDS[kind].documentation} |" in text for kind in KINDS)
+
+
+def test_a_part_of_a_page_is_written_between_its_marks_and_nowhere_else():
+    renewed, mark = SCRIPT["with_part"], "<!-- x, written by scripts/generate_docs.py -->"
+    page = f"a\n{mark}\nold\n<!-- end -->\nz\n"
+    lines = ["a", mark, "", "new", "", "<!-- end -->", "z"]
+    assert list(renewed(page, "x", ["new"])) == lines
+    assert list(renewed("\n".join(lines) + "\n", "x", ["new"])) == lines
+    with pytest.raises(ValueError, match="no marks"):
+        list(renewed(page.replace("end", "fin"), "x", ["new"]))
 
 
 def test_the_baseline_in_the_page_about_findings_is_a_real_one(tmp_path):

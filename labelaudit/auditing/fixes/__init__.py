@@ -38,6 +38,7 @@ class FixKind:
     name: str  # `Fix.kind`, also in fix lists
     words: str  # to a person who decides, a sentence; {class} is the class after the fix
     proposal: str  # the same in short, of the keys of `changes` in a fix list
+    documentation: str  # what these keys hold, in Markdown: its row in docs/findings.md
 
     values: Mapping[str, Value]
     """What `Fix.values` holds, in the order in which a fix list holds it."""

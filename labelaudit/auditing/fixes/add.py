@@ -24,6 +24,7 @@ KINDS.add(
         "add",
         words="Add a box of class {class}.",
         proposal="add {class} {box}",
+        documentation="`image`, `class`, `box` of a new object",
         values={"image": IMAGE, "xyxy": BOX, "label": CLASS},
         seconds=6.0,
         stage=Stage.ADDITIONS,

@@ -25,6 +25,7 @@ KINDS.add(
         "drop",
         words="Remove this label.",
         proposal="drop",
+        documentation="the record goes",
         values={},
         seconds=4.0,
         stage=Stage.REMOVALS,

@@ -25,6 +25,7 @@ KINDS.add(
         "merge",
         words="Merge this record into the one that it repeats.",
         proposal="merge",
+        documentation="`into`: the record that takes over; this one goes",
         values={"into": RECORD},
         seconds=4.0,
         stage=Stage.MERGES,

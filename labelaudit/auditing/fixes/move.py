@@ -24,6 +24,7 @@ KINDS.add(
         "move",
         words="Move the box.",
         proposal="move {box}",
+        documentation="`box`: the new left, top, width, height",
         values={"xyxy": BOX},
         seconds=6.0,
         stage=Stage.FIELDS,

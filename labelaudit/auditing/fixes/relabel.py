@@ -19,6 +19,7 @@ KINDS.add(
         "relabel",
         words="Change its class to {class}.",
         proposal="relabel {class}",
+        documentation="`class`: the new class, and its record `category`",
         values={"label": CLASS},
         seconds=5.0,
         stage=Stage.FIELDS,

@@ -19,6 +19,7 @@ KINDS.add(
         "renumber",
         words="Give it another id.",
         proposal="renumber",
+        documentation="`id`: the new id",
         values={"id": plain("id")},
         seconds=5.0,
         stage=Stage.FIELDS,

@@ -19,6 +19,7 @@ KINDS.add(
         "set-field",
         words="Set a field of the record.",
         proposal="set-field {field} = {value}",
+        documentation="`field` and its new `value`",
         values={"field": plain("field"), "value": plain("value")},
         seconds=5.0,
         stage=Stage.FIELDS,

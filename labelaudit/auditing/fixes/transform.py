@@ -31,6 +31,7 @@ KINDS.add(
         "transform",
         words="Convert all boxes of the file.",
         proposal="transform",
+        documentation="`name`: a conversion of all boxes of the file",
         values={"name": plain("name")},
         seconds=6.0,
         stage=Stage.FILES,
