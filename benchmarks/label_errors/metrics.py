@@ -9,6 +9,11 @@ import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from labelaudit.auditing.label_issues import MissingObjects
+from labelaudit.boxes.metrics import (
+    calibration_error,
+    interpolated_average_precision,
+    reliability_bins,
+)
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import Bools, Floats, Rows
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors
@@ -59,14 +64,8 @@ class Found:
 
     @property
     def average_precision(self) -> float:
-        """Area under precision over recall, precision made to fall only (Everingham et al., 2010).
-
-        Labels that no place is at count as never found.
-        """
-        count = np.cumsum(self.hit)
-        precision = count / np.arange(1, len(count) + 1)
-        best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
-        return float(best_from_here[self.hit].sum() / max(self.removed, 1))
+        """Interpolated; labels that no place is at count as never found."""
+        return interpolated_average_precision(self.hit, self.removed) if self.removed else 0.0
 
     @property
     def precision(self) -> float:
@@ -109,18 +108,17 @@ class Calibration:
 
     expected: float  # errors, by the sum of the probabilities
     true: int
-    ece: float  # mean of |expected - true share| over ten bins (Guo et al., 2017), by size
+    ece: float  # expected calibration error over ten bins
     brier: float
 
 
 def calibration(error: Bools, probability: Floats) -> Calibration:
     """How true the probability is that each label is wrong."""
-    place = np.minimum((probability * 10).astype(int), 9)
-    gap = np.bincount(place, probability - error, minlength=10)
+    bins = reliability_bins(probability, error, np.linspace(0, 1, 11).tolist())
     return Calibration(
         float(probability.sum()),
         int(error.sum()),
-        float(np.abs(gap).sum() / max(len(error), 1)),
+        calibration_error(bins),
         float(brier_score_loss(error, probability)),
     )
 

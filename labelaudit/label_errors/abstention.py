@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.boxes.metrics import average_precision_by_class
 from labelaudit.boxes.overlaps import BoxOverlaps, champion
 from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Texts
 from labelaudit.dataset.derived import DatasetColumns
@@ -109,12 +110,9 @@ def unknown_classes(labels: Labels, model_output: ModelOutput, box_overlaps: Box
     folds = int(model_output.fold.max(initial=0)) + 1
     unknown = np.zeros((folds + 1, len(model_output.classes)), bool)
     for fold in range(folds):
-        precision = average_precision(
-            labels,
-            model_output.predictions,
-            hit,
-            model_output.fold == fold,
-            len(model_output.classes),
+        images = model_output.fold == fold
+        precision = average_precision_in(
+            images, labels, model_output.predictions, hit, len(model_output.classes)
         )
         unknown[fold] = (precision < WEAK) & (_recognised(labels, model_output, fold) < RECOGNISED)
     return unknown
@@ -132,37 +130,27 @@ def _recognised(labels: Labels, model_output: ModelOutput, fold: int) -> Floats:
     return part
 
 
-def average_precision(
-    labels: Labels, predictions: Predictions, hit: Bools, images: Bools, classes: int
+def average_precision_in(
+    images: Bools, labels: Labels, predictions: Predictions, hit: Bools, classes: int
 ) -> Floats:
     """Average precision at IoU .5 of each class in some images, (classes,); NaN without labels.
 
-    The area under precision, made monotone, over recall, as Pascal VOC counts since 2010.
-
     Parameters
     ----------
+    images:
+        (images,) which count.
     labels, predictions:
         of all images.
     hit:
         (p,) the predictions that find a label, see `hits`.
-    images:
-        (images,) which count.
     classes:
         how many there are.
     """
     here = np.flatnonzero(images[predictions.image])
-    order = here[np.argsort(-predictions.score[here], kind="stable")]
-    # Surest first within each class: one sort, where a mask for each class would read all anew.
-    order = order[np.argsort(predictions.label[order], kind="stable")]
     count = np.bincount(labels.label[images[labels.image]], minlength=classes)
-    precision = np.full(classes, np.nan)
-    stops = np.cumsum(np.bincount(predictions.label[order], minlength=classes))
-    for label in np.flatnonzero(count):
-        mine = order[slice(stops[label - 1] if label else 0, stops[label])]
-        found = np.cumsum(hit[mine])
-        sure = np.maximum.accumulate((found / np.arange(1, len(found) + 1))[::-1])[::-1]
-        precision[label] = (sure * np.diff(found, prepend=0)).sum() / count[label]
-    return precision
+    return average_precision_by_class(
+        hit[here], predictions.label[here], predictions.score[here], count
+    )
 
 
 def hits(labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps) -> Bools:

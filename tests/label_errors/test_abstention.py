@@ -7,7 +7,7 @@ from labelaudit.boxes.ops import iou
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.abstention import (
     abstention_reasons,
-    average_precision,
+    average_precision_in,
     hits,
     unknown_classes,
 )
@@ -49,7 +49,7 @@ def test_average_precision_is_that_of_a_loop(seed):
     seen = Predictions.concat([seen, replace(seen, score=seen.score * 0.7)])
     images = np.arange(15) < 11
     hit = hits(labels, seen, overlaps_with(labels, seen))
-    found = average_precision(labels, seen, hit, images, 3)
+    found = average_precision_in(images, labels, seen, hit, 3)
     expected = [slow_average_precision(labels, seen, images, label) for label in range(3)]
     assert found.tolist() == pytest.approx(expected)
 
@@ -67,7 +67,7 @@ def test_a_prediction_finds_the_label_that_it_overlaps_most_and_the_surest_comes
 
 def test_a_class_without_labels_has_no_precision():
     nothing = Predictions.empty(2)
-    found = average_precision(Labels.empty(), nothing, np.zeros(0, bool), np.ones(1, bool), 2)
+    found = average_precision_in(np.ones(1, bool), Labels.empty(), nothing, np.zeros(0, bool), 2)
     assert np.isnan(found).all()
 
 

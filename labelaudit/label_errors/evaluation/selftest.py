@@ -8,6 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues, MissingObjects
+from labelaudit.boxes.metrics import (
+    ReliabilityBins,
+    average_precision,
+    calibration_error,
+    reliability_bins,
+)
 from labelaudit.boxes.overlaps import BoxOverlaps, matches
 from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.tables import Boxes, Dataset
@@ -66,7 +72,7 @@ class SelfTest:
     kinds: tuple[KindFound, ...]
     budgets: tuple[Budget, ...]
     calibration: tuple[CalibrationBin, ...]
-    calibration_error: float  # mean of |expected - planted| over boxes: ECE, Guo et al., 2017
+    calibration_error: float  # mean of |expected - planted| over boxes
     notes: tuple[str, ...]
 
 
@@ -117,7 +123,7 @@ def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
             average_precision(real[counted], places.probability, len(copy.dropped)),
         )
     )
-    calibration = calibration_table(boxes.wrong[judged], wrong[judged])
+    reliability = reliability_bins(boxes.wrong[judged], wrong[judged], BINS)
     return SelfTest(
         source=label_issues.source,
         boxes=len(boxes),
@@ -125,8 +131,8 @@ def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
         planted=total,
         kinds=tuple(kinds),
         budgets=tuple(_budget(probability, hit, round(total * share), total) for share in BUDGETS),
-        calibration=calibration,
-        calibration_error=calibration_error(calibration),
+        calibration=_calibration(reliability),
+        calibration_error=calibration_error(reliability),
         notes=label_issues.notes,
     )
 
@@ -181,47 +187,15 @@ def _same_objects(missing: MissingObjects, boxes: Boxes) -> BoxOverlaps:
     return matches(missing.image, missing.xyxy, boxes.image, boxes.xyxy, min_overlap=SAME_OBJECT)
 
 
-def average_precision(hit: Bools, score: Floats, total: int) -> float | None:
-    """Mean, over all `total` errors, of the precision at the rank of each; 0 where it has none.
-
-    Of equal scores the misses come first, so that a constant score earns nothing.
-
-    Parameters
-    ----------
-    hit:
-        (n,) which are errors.
-    score:
-        (n,) larger is surer.
-    total:
-        errors, those that have no score included.
-
-    >>> average_precision(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]), 2)
-    0.8333333333333333
-    """
-    if not total:
-        return None
-    order = np.lexsort((hit, -score))
-    ranked = hit[order]
-    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
-    return float(precision[ranked].sum() / total)
-
-
-def calibration_table(probability: Floats, wrong: Bools) -> tuple[CalibrationBin, ...]:
-    """Boxes by ranges of probability; ranges without a box are left out."""
-    place = np.clip(np.searchsorted(BINS, probability, side="right") - 1, 0, len(BINS) - 2)
-    bins = []
-    for number in range(len(BINS) - 1):
-        here = place == number
-        if here.any():
-            mean, share = float(probability[here].mean()), float(wrong[here].mean())
-            bins.append(
-                CalibrationBin(BINS[number], BINS[number + 1], int(here.sum()), mean, share)
-            )
-    return tuple(bins)
-
-
-def calibration_error(bins: tuple[CalibrationBin, ...]) -> float:
-    """Mean distance of expected and planted share, over boxes; 0 without any."""
-    boxes = sum(one.boxes for one in bins)
-    off = sum(one.boxes * abs(one.expected - one.planted) for one in bins)
-    return off / boxes if boxes else 0.0
+def _calibration(bins: ReliabilityBins) -> tuple[CalibrationBin, ...]:
+    return tuple(
+        CalibrationBin(*row)
+        for row in zip(
+            bins.low.tolist(),
+            bins.high.tolist(),
+            bins.size.tolist(),
+            bins.expected.tolist(),
+            bins.observed.tolist(),
+            strict=True,
+        )
+    )

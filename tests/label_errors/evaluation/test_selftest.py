@@ -9,12 +9,7 @@ from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues,
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
-from labelaudit.label_errors.evaluation.selftest import (
-    average_precision,
-    calibration_table,
-    measured,
-    selftest,
-)
+from labelaudit.label_errors.evaluation.selftest import measured, selftest
 from labelaudit.testing import one_image, with_label_issues
 from tests.label_errors.evaluation.test_known_errors import RATES, grid
 
@@ -103,20 +98,13 @@ def test_too_few_labels_are_an_error():
 
 
 def test_calibration_compares_expected_with_planted_shares():
-    table = calibration_table(
-        np.array([0.0, 0.04, 0.5, 0.55, 1.0]), np.array([0, 0, 1, 0, 1], bool)
-    )
-    assert [one.boxes for one in table] == [2, 2, 1]
-    assert table[1].expected == pytest.approx(0.525)
-    assert table[1].planted == 0.5
-    assert table[2].high == 1.0
-
-
-def test_average_precision_is_that_of_scikit_learn_where_scores_differ():
-    metrics = pytest.importorskip("sklearn.metrics")
-    random = np.random.default_rng(0)
-    hit, score = random.random(200) < 0.2, random.permutation(200) / 200
-    expected = metrics.average_precision_score(hit, score)
-    assert average_precision(hit, score, int(hit.sum())) == pytest.approx(expected)
-    assert average_precision(hit, score, 2 * int(hit.sum())) == pytest.approx(expected / 2)
-    assert average_precision(hit, score, 0) is None
+    copy = plant_known_errors(grid(), RATES, seed=0)
+    label_issues = oracle(copy)
+    label_issues.boxes.wrong[copy.error == ""] = 0.04
+    result = measured(copy, label_issues)
+    right, wrong = result.calibration
+    assert (right.low, right.high, wrong.low, wrong.high) == (0.0, 0.05, 0.9, 1.0)
+    assert (right.boxes, wrong.boxes) == (150, 50)
+    assert (right.expected, wrong.expected) == pytest.approx((0.04, 0.9))
+    assert (right.planted, wrong.planted) == (0, 1)
+    assert result.calibration_error == pytest.approx((150 * 0.04 + 50 * 0.1) / 200)
