@@ -28,7 +28,7 @@ from benchmarks.machine import Machine, this_machine
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.run import Options
 from labelaudit.dataset.tables import Dataset, RecordType
-from labelaudit.review.queue.decisions import Judgement, decide, disagreements, undo
+from labelaudit.review.queue.decisions import ItemDecision, decide, disagreements, undo
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.import_export import export, import_list
 from labelaudit.review.queue.items import Filter, Order, Verdict
@@ -135,7 +135,7 @@ def decisions(queue: Queue) -> Iterator[Row]:
     items = iter(next_items(queue, "ann", Filter(), count=500))
 
     def said(count: int) -> None:
-        verdicts = [Judgement(next(items).fingerprint, Verdict.ACCEPT) for _ in range(count)]
+        verdicts = [ItemDecision(next(items).fingerprint, Verdict.ACCEPT) for _ in range(count)]
         decide(queue, "ann", verdicts, uuid=str(uuid.uuid4()))
 
     yield often("decide about one", lambda: said(1))

@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "labelaudit"
 ORDER: Mapping[str, str] = {
     "": "errors < core < boxes < dataset < images < io auditing predictions"
     " < testing rules detector < label_errors < reports review < cli < __main__",
-    "core": "columns version text < ids rows parallel shared terminal < table"
+    "core": "columns version text progress < ids rows parallel shared terminal < table"
     " < table_builder entry_points cache < registry plugins",
     "io": "edits < patch_file record_diff < formats < recognition < load < save",
     "auditing": "findings label_issues duplicates < context < rule"

@@ -103,8 +103,8 @@ def _case(options: argparse.Namespace, copy: KnownErrors, seed: int) -> Case:
     kept = (
         options.cache / "detector_answers" / f"{options.data}-{options.noise}-{seed}{where}.pickle"
     )
-    recipe = DetectorConfig(seed=seed, device=options.device)
-    said = detector_answers(copy.dataset, recipe, kept, workers=options.workers)
+    config = DetectorConfig(seed=seed, device=options.device)
+    said = detector_answers(copy.dataset, config, kept, workers=options.workers)
     return judged(copy, said, seed=seed)
 
 

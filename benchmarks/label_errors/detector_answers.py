@@ -54,7 +54,7 @@ def as_it_is(labels: Dataset) -> KnownErrors:
 
 
 def detector_answers(
-    labels: Dataset, recipe: DetectorConfig, kept: Path, *, workers: int
+    labels: Dataset, config: DetectorConfig, kept: Path, *, workers: int
 ) -> DetectorAnswers:
     """What a detector says of all labels, out of fold.
 
@@ -64,19 +64,19 @@ def detector_answers(
         # A cache of its own: features that another run left would make this one look cheaper.
         cache = kept.with_suffix(".cache")
         cache.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(pickle.dumps(_asked(labels, recipe, cache=cache, workers=workers)))
+        kept.write_bytes(pickle.dumps(_asked(labels, config, cache=cache, workers=workers)))
         shutil.rmtree(cache)
     known: DetectorAnswers = pickle.loads(kept.read_bytes())
     return known
 
 
 def _asked(
-    labels: Dataset, recipe: DetectorConfig, *, cache: Path, workers: int
+    labels: Dataset, config: DetectorConfig, *, cache: Path, workers: int
 ) -> DetectorAnswers:
     begin, start, derived = cpu_s(), time.perf_counter(), DatasetColumns(labels)
-    synthetic_noise = make_label_noise(derived, seed=recipe.seed)
+    synthetic_noise = make_label_noise(derived, seed=config.seed)
     model_output = out_of_fold(
-        derived, synthetic_noise.query_boxes, recipe, cache=cache, workers=workers
+        derived, synthetic_noise.query_boxes, config, cache=cache, workers=workers
     )
     return DetectorAnswers(
         synthetic_noise, model_output, cpu_s() - begin, time.perf_counter() - start

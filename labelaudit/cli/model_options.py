@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -18,11 +17,9 @@ from labelaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from labelaudit.auditing.label_issues import LabelIssues
+    from labelaudit.core.progress import StageProgress
     from labelaudit.detector.config import DetectorConfig
     from labelaudit.label_errors.human_labels import HumanLabels
-
-StageProgress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
 
 
 @Parameter(name="*", group=MODEL)
@@ -133,7 +130,7 @@ class ModelOptions:
             cache=self.network.cache,
             human_labels=human_labels,
             objectlab=self.objectlab,
-            watch=progress,
+            progress=progress,
         )
 
 

@@ -40,7 +40,7 @@ class Stages:
 
         return tracked
 
-    def watch(self, description: str, done: int, total: int) -> None:
+    def update(self, description: str, done: int, total: int) -> None:
         """Say how much of a stage is done; a new description begins a new stage."""
         if self._progress is None or self._task is None:
             return

@@ -113,7 +113,7 @@ def fill(
             reorder(queue)
         return
     with stages(quiet=False) as stage:
-        label_issues = opinion.of(dataset, stage.watch) if opinion.wanted else None
+        label_issues = opinion.of(dataset, stage.update) if opinion.wanted else None
         checking = stage.track("checking rules")
         result = scanned(dataset, config.options, label_issues=label_issues, track=checking)
         stage.begin("writing the queue")

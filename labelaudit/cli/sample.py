@@ -46,7 +46,7 @@ def sample(
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths)
-        label_issues = opinion.of(dataset, stage.watch)
+        label_issues = opinion.of(dataset, stage.update)
     for line in lines(drawn(dataset, label_issues, count, seed=draw)):
         sys.stdout.write(line.decode() + "\n")
     return CLEAN

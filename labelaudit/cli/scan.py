@@ -30,7 +30,7 @@ def scan(
     fix: Annotated[bool, Parameter(group=FIXES)] = False,
     source: DatasetSource = DatasetSource(),
     choice: Choice = Choice(),
-    judgement: ScoringOptions = ScoringOptions(),
+    scoring: ScoringOptions = ScoringOptions(),
     target: Target = Target(),
     known: Known = Known(),
     output: Output = Output(),
@@ -49,18 +49,18 @@ def scan(
         Apply the fixes that are safe, and write a cleaned dataset.
     """
     started = time.perf_counter()
-    judgement.check()
+    scoring.check()
     config, report = choice.configured(), REPORTS[output.output_format]
     baseline = known.fingerprints(config)
     saved = None
     with stages(quiet=output.quiet) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
-        label_issues = judgement.of(dataset, stage.watch)
+        label_issues = scoring.of(dataset, stage.update)
         checking = stage.track("checking rules")
         result = scanned(
             dataset,
-            judgement.over(config.options),
+            scoring.over(config.options),
             baseline=baseline,
             label_issues=label_issues,
             track=checking,

@@ -53,7 +53,7 @@ def selftest(
         stage.begin("reading labels")
         dataset = source.load(paths)
         result = evaluation.selftest(
-            dataset, lambda copy: opinion.of(copy, stage.watch), rates=rates, seed=draw
+            dataset, lambda copy: opinion.of(copy, stage.update), rates=rates, seed=draw
         )
     if plot:
         calibration_plot(result, plot)

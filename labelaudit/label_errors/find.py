@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError, FormatError
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from labelaudit.detector.config import DetectorConfig
     from labelaudit.label_errors.human_labels import HumanLabels
 
-Watch = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
-
 FOR_DETECTORS = ("torch", "torchvision", "timm", "sklearn", "cleanlab")
 """Packages, by the names they are imported by, that `by_detector` needs."""
 
@@ -29,25 +27,15 @@ FOR_PREDICTIONS = ("sklearn", "cleanlab")
 """Those that `by_predictions` needs."""
 
 
-def unwatched(stage: str, done: int, total: int) -> None:
-    """Takes word of progress and says nothing.
-
-    Parameters
-    ----------
-    stage, done, total:
-        as `Watch` is told.
-    """
-
-
 def by_detector(
     dataset: Dataset,
-    recipe: DetectorConfig | None = None,
+    config: DetectorConfig | None = None,
     *,
     cache: Path | None = None,
     workers: int | None = None,
     human_labels: HumanLabels | None = None,
     objectlab: bool = False,
-    watch: Watch = unwatched,
+    progress: StageProgress = ignore_progress,
 ) -> LabelIssues:
     """How probable it is that each label is wrong, by a detector trained on the other images.
 
@@ -55,7 +43,7 @@ def by_detector(
     ----------
     dataset:
         with its images at hand.
-    recipe:
+    config:
         the detector, with everything that is left open chosen from the data.
     cache:
         a folder for features and trained heads, so that a second run, also one after a kill,
@@ -66,13 +54,13 @@ def by_detector(
         what a person said of some labels: the ranking is fitted again with them.
     objectlab:
         whether cleanlab's scores of misplaced and swapped labels are columns of `box_features`.
-    watch:
-        told how far it is.
+    progress:
+        told what is being done, how much of it is done, and how much there is.
 
     Raises
     ------
     ConfigError
-        if torch is not installed, or the recipe cannot be used.
+        if torch is not installed, or the config cannot be used.
     FormatError
         if no image of the dataset was found.
     """
@@ -87,17 +75,17 @@ def by_detector(
     from labelaudit.label_errors.noise.label_noise import make_label_noise  # noqa: PLC0415  # scikit-learn
     from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
 
-    derived, recipe = DatasetColumns(dataset), recipe or DetectorConfig()
-    noise = make_label_noise(derived, seed=recipe.seed)
+    derived, config = DatasetColumns(dataset), config or DetectorConfig()
+    noise = make_label_noise(derived, seed=config.seed)
     model_output = out_of_fold(
-        derived, noise.query_boxes, recipe, cache=cache, workers=workers, progress=watch
+        derived, noise.query_boxes, config, cache=cache, workers=workers, progress=progress
     )
-    watch("judging labels", 0, 1)
+    progress("judging labels", 0, 1)
     return label_issues(
         derived,
         model_output,
         noise,
-        seed=recipe.seed,
+        seed=config.seed,
         human_labels=human_labels,
         objectlab=objectlab,
     )

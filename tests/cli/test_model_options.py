@@ -70,9 +70,9 @@ def test_fixes_that_the_model_is_sure_of_are_applied(run, coco, opinion, tmp_pat
 def test_the_detector_is_built_as_the_options_say(run, coco, opinion):
     words = ("--image-size", "64", "96", "--folds", "3", "--epochs", "2", "--seed", "7")
     run("scan", coco(*BOXES), "--detector=resnet34", "--weights", "random", *words)
-    (recipe,) = opinion[0]["rest"]
-    assert (recipe.backbone, recipe.weights, recipe.image_size) == ("resnet34", "random", (64, 96))
-    assert (recipe.folds, recipe.epochs, recipe.seed) == (3, 2, 7)
+    (config,) = opinion[0]["rest"]
+    assert (config.backbone, config.weights, config.image_size) == ("resnet34", "random", (64, 96))
+    assert (config.folds, config.epochs, config.seed) == (3, 2, 7)
     run("scan", coco(*BOXES), "--detector")
     assert opinion[1]["rest"][0].backbone == "efficientnet_lite0"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import labelaudit
-from labelaudit.review.queue.decisions import Judgement, decide, undo
+from labelaudit.review.queue.decisions import ItemDecision, decide, undo
 from labelaudit.review.queue.items import Filter, Verdict
 from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.manual_boxes import own_fixes
@@ -38,7 +38,7 @@ def decided(name: str, reviewer: str, *verdicts: Verdict) -> None:
     with Queue.existing(Path(name)) as queue:
         items = next_items(queue, "nobody", Filter(state="any"), count=9)
         for item, verdict in zip(items, verdicts, strict=False):
-            said = [Judgement(item.fingerprint, verdict, seen=item.decision)]
+            said = [ItemDecision(item.fingerprint, verdict, seen=item.decision)]
             decide(queue, reviewer, said, uuid=f"{reviewer} {item.fingerprint}")
 
 
@@ -177,9 +177,9 @@ def test_the_list_of_an_export_honours_edits_and_what_was_taken_back(run: Run, l
         box = int(labelaudit.audit(dataset, select=["GEO001"]).box[0])
         edit = own_fixes(dataset, box, xyxy=(1, 2, 31, 42))
         assert first.entry["records"]["box"]["record"] == box
-        decide(queue, "ann", [Judgement(first.fingerprint, Verdict.EDIT, edit)], uuid="1")
-        decide(queue, "ann", [Judgement(second.fingerprint, Verdict.ACCEPT)], uuid="2")
-        decide(queue, "ann", [Judgement(third.fingerprint, Verdict.ACCEPT)], uuid="3")
+        decide(queue, "ann", [ItemDecision(first.fingerprint, Verdict.EDIT, edit)], uuid="1")
+        decide(queue, "ann", [ItemDecision(second.fingerprint, Verdict.ACCEPT)], uuid="2")
+        decide(queue, "ann", [ItemDecision(third.fingerprint, Verdict.ACCEPT)], uuid="3")
         undo(queue, "ann", [second.fingerprint], uuid="4")
         with queue.writing() as database:
             query = "UPDATE items SET current = 0 WHERE fingerprint = ?"

@@ -14,6 +14,7 @@ import torch
 from labelaudit.core.cache import cache_folder, digest, stamps
 from labelaudit.core.columns import texts
 from labelaudit.core.parallel import cores
+from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.detector.cache_entries import claims
 from labelaudit.detector.config import DetectorConfig
@@ -36,17 +37,10 @@ from labelaudit.detector.model.backbone import build_backbone
 from labelaudit.detector.preprocess import Size, choose_input_size
 from labelaudit.predictions.model_output import ModelOutput, QueryBoxes
 
-StageProgress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
-
 VERSION = 3
 """Changes when the same job would give other models; what older versions kept is not read then."""
 
 PERCENT = 100
-
-
-def ignore_progress(*_: object) -> None:
-    """Does nothing: for callers that show no progress."""
 
 
 def out_of_fold(

@@ -28,7 +28,7 @@ STATES = {
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ItemDecision:
     """What a reviewer says about one item."""
 
     fingerprint: str
@@ -39,13 +39,13 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of judgements."""
+    """What became of decisions."""
 
     items: list[Item]  # as they are now, those in conflict left out
     conflicts: list[Item]  # somebody else decided since they were shown; they stay as they were
 
 
-def decide(queue: Queue, reviewer: str, judgements: Sequence[Judgement], *, uuid: str) -> Outcome:
+def decide(queue: Queue, reviewer: str, decisions: Sequence[ItemDecision], *, uuid: str) -> Outcome:
     """Write decisions down. When this returns, they are on the disk.
 
     Sent twice under one `uuid`, a decision counts once.
@@ -56,7 +56,7 @@ def decide(queue: Queue, reviewer: str, judgements: Sequence[Judgement], *, uuid
         that holds the items.
     reviewer:
         who decides.
-    judgements:
+    decisions:
         one for each item.
     uuid:
         of this request: sent twice, it counts once.
@@ -71,15 +71,15 @@ def decide(queue: Queue, reviewer: str, judgements: Sequence[Judgement], *, uuid
     done: list[str] = []
     conflicts: list[str] = []
     with queue.writing() as database:
-        for judgement in judgements:
-            taken = judge(database, queue, judgement, reviewer=reviewer, uuid=uuid)
-            (done if taken else conflicts).append(judgement.fingerprint)
+        for decision in decisions:
+            taken = decide_one(database, queue, decision, reviewer=reviewer, uuid=uuid)
+            (done if taken else conflicts).append(decision.fingerprint)
         renew(database, reviewer, queue.clock())
         return Outcome(read_items(database, done), read_items(database, conflicts))
 
 
-def judge(
-    database: sqlite3.Connection, queue: Queue, judgement: Judgement, *, reviewer: str, uuid: str
+def decide_one(
+    database: sqlite3.Connection, queue: Queue, decision: ItemDecision, *, reviewer: str, uuid: str
 ) -> bool:
     """As `decide` about one item, within a transaction; False if somebody else decided since.
 
@@ -89,25 +89,25 @@ def judge(
         within a transaction.
     queue:
         whose clock counts.
-    judgement:
-        on one item.
+    decision:
+        about one item.
     reviewer, uuid:
         as in `decide`.
     """
-    _check(judgement)
-    number = _number(database, judgement.fingerprint)
+    _check(decision)
+    number = _number(database, decision.fingerprint)
     if _is_written(database, number, uuid):
         return True
-    if not _free(database, number, reviewer, judgement):
+    if not _free(database, number, reviewer, decision):
         return False
-    _write(database, queue, number, judgement, reviewer=reviewer, uuid=uuid)
+    _write(database, queue, number, decision, reviewer=reviewer, uuid=uuid)
     return True
 
 
-def _check(judgement: Judgement) -> None:
-    if judgement.verdict is Verdict.UNDO:
+def _check(decision: ItemDecision) -> None:
+    if decision.verdict is Verdict.UNDO:
         raise QueueError("a decision is taken back by `undo`")
-    if (judgement.verdict is Verdict.EDIT) != bool(judgement.fixes):
+    if (decision.verdict is Verdict.EDIT) != bool(decision.fixes):
         raise QueueError("an edit has fixes of its own, and no other verdict has")
 
 
@@ -124,10 +124,10 @@ def _is_written(database: sqlite3.Connection, number: int, uuid: str) -> bool:
     return database.execute(query, (number, uuid)).fetchone() is not None
 
 
-def _free(database: sqlite3.Connection, number: int, reviewer: str, judgement: Judgement) -> bool:
+def _free(database: sqlite3.Connection, number: int, reviewer: str, decision: ItemDecision) -> bool:
     """Whether nobody else decided about the item since the reviewer saw it."""
     last = _last(database, number)
-    return last is None or last[0] == judgement.seen or last[2] == reviewer
+    return last is None or last[0] == decision.seen or last[2] == reviewer
 
 
 def _last(database: sqlite3.Connection, number: int) -> tuple[int, str, str] | None:
@@ -144,15 +144,15 @@ def _write(
     database: sqlite3.Connection,
     queue: Queue,
     number: int,
-    judgement: Judgement,
+    decision: ItemDecision,
     *,
     reviewer: str,
     uuid: str,
 ) -> None:
     seen = database.execute(
-        "SELECT uuid FROM decisions WHERE id = ? AND item = ?", (judgement.seen, number)
+        "SELECT uuid FROM decisions WHERE id = ? AND item = ?", (decision.seen, number)
     ).fetchone()
-    fixes = encoded(list(judgement.fixes)).decode() if judgement.fixes else None
+    fixes = encoded(list(decision.fixes)).decode() if decision.fixes else None
     append(
         database,
         number,
@@ -160,7 +160,7 @@ def _write(
             uuid,
             _time(database, queue, number),
             reviewer,
-            judgement.verdict,
+            decision.verdict,
             fixes,
             seen and seen[0],
             None,
@@ -210,7 +210,7 @@ def append(database: sqlite3.Connection, number: int, entry: Entry) -> None:
 
 
 def settle(database: sqlite3.Connection, number: int) -> None:
-    """ReviewService out what the decisions about an item come to."""
+    """Work out what the decisions about an item come to."""
     last = database.execute(
         "SELECT id, verdict FROM decisions AS d WHERE item = ? AND verdict <> 'undo' "
         "AND NOT EXISTS (SELECT 1 FROM decisions AS u WHERE u.item = d.item AND u.undoes = d.uuid) "

@@ -53,7 +53,7 @@ class Item:
     entry: Mapping[str, Any]  # as in the fix list: `docs/findings.md`
     state: State
     obsolete: bool  # the last scan did not find it, or it was drawn and taken back
-    decision: int | None  # the last one that counts; goes into `Judgement.seen`
+    decision: int | None  # the last one that counts; goes into `ItemDecision.seen`
     reviewer: str | None  # who decided
     decided_at: str | None  # UTC, ISO 8601
     fixes: tuple[Mapping[str, Any], ...]  # an edit's own, as in the fix list

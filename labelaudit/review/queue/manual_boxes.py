@@ -11,7 +11,7 @@ from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.findings_file import View, entries
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
-from labelaudit.review.queue.decisions import Judgement, judge
+from labelaudit.review.queue.decisions import ItemDecision, decide_one
 from labelaudit.review.queue.enqueue import KnownNames, begin_run, insert
 from labelaudit.review.queue.items import ADDED, ADDED_NAME, Item, Verdict, read_items
 from labelaudit.review.queue.leases import renew
@@ -25,7 +25,7 @@ def own_fixes(
     xyxy: Sequence[float] | None = None,
     label: int | None = None,
 ) -> tuple[Mapping[str, Any], ...]:
-    """A reviewer's own fixes of a labelled box, for `Judgement.fixes`: moved, relabelled or both.
+    """A reviewer's fixes of a labelled box, for `ItemDecision.fixes`: moved, relabelled or both.
 
     Without either, the box is dropped.
 
@@ -53,7 +53,7 @@ def own_fixes(
 def added_fixes(
     dataset: Dataset, image: int, label: int, xyxy: Sequence[float]
 ) -> tuple[Mapping[str, Any], ...]:
-    """A reviewer's own fix that adds a box, for `Judgement.fixes`: of a missing box drawn anew.
+    """A reviewer's fix that adds a box, for `ItemDecision.fixes`: of a missing box drawn anew.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def add_box(
                 (entry["fingerprint"],),
             )
         [now] = read_items(database, [entry["fingerprint"]])
-        judgement = Judgement(now.fingerprint, Verdict.ACCEPT, seen=now.decision)
-        judge(database, queue, judgement, reviewer=reviewer, uuid=uuid)
+        decision = ItemDecision(now.fingerprint, Verdict.ACCEPT, seen=now.decision)
+        decide_one(database, queue, decision, reviewer=reviewer, uuid=uuid)
         renew(database, reviewer, queue.clock())
         return read_items(database, [now.fingerprint])[0]
 

@@ -40,12 +40,12 @@ class Estimate:
     Poisson-binomial; its normal approximation has the mean sum(p) and the variance sum(p (1 - p)).
     """
 
-    found: int  # findings that a model judged and reviewers accepted
+    found: int  # findings with a model's probability that reviewers accepted
     expected: float  # errors among those that nobody decided about
     share: float  # of all errors, how many are found
     share_low: float  # 95 % interval
     share_high: float
-    remaining: int  # findings to judge, most valuable first, until GOAL of the errors are found
+    remaining: int  # findings to decide, most valuable first, until GOAL of the errors are found
     remaining_low: int  # 95 % interval
     remaining_high: int
 
@@ -57,7 +57,7 @@ class Progress:
     counts: Mapping[State, int]
     per_minute: float | None  # decisions in the last minutes; None: none
     minutes_left: float | None  # at this pace, for all that is open
-    estimate: Estimate | None  # None: no model judged any finding
+    estimate: Estimate | None  # None: no finding has a model's probability
 
     @property
     def total(self) -> int:
@@ -159,12 +159,12 @@ def _estimate(database: sqlite3.Connection) -> Estimate | None:
         "SELECT probability FROM items INDEXED BY items_by_value WHERE current = 1 "
         "AND state = 'open' AND probability IS NOT NULL ORDER BY by_value"
     ).fetchall()
-    judged, found = database.execute(
+    decided, found = database.execute(
         "SELECT count(*), coalesce(sum(state IN ('accepted', 'edited')), 0) FROM items "
         "WHERE current = 1 AND state IN ('accepted', 'edited', 'rejected', 'skipped') "
         "AND probability IS NOT NULL"
     ).fetchone()
-    if not rows and not judged:
+    if not rows and not decided:
         return None
     return estimate(np.array(rows, float).reshape(-1), found)
 
@@ -175,7 +175,7 @@ def estimate(probability: Floats, found: int) -> Estimate:
     Parameters
     ----------
     probability:
-        Of the findings that are open, (n,), in the order in which they will be judged.
+        Of the findings that are open, (n,), in the order in which they will be decided.
     found:
         Findings that turned out to be errors.
     """
@@ -197,9 +197,9 @@ def _share(found: int, left: float) -> float:
 
 
 def _remaining(probability: Floats, found: int, z: float) -> int:
-    """The least number of findings to judge until at most 1 - GOAL of all errors are behind them.
+    """The least number of findings to decide until at most 1 - GOAL of all errors are behind them.
 
-    With A errors among those judged and T behind, that is T - c A <= c found, where c is
+    With A errors among those decided and T behind, that is T - c A <= c found, where c is
     (1 - GOAL) / GOAL; the left side is nearly normal, and `z` says how surely it must hold.
     """
     c = (1 - GOAL) / GOAL

@@ -1,8 +1,8 @@
 """The order of the queue: the most errors found in the least time of a reviewer.
 
 The value of an item is the probability that the label is wrong, times what its fix is worth, by
-the seconds that a person needs to judge it. Where no model said how probable it is, it is how
-often reviewers accepted findings of the rule so far, starting from what its severity promises.
+the seconds that a person needs to decide. Where no model said how probable it is, it is how often
+reviewers accepted findings of the rule so far, starting from what its severity promises.
 Items get places in three orders; the places stay as they are until the queue is ordered anew, so
 that nothing jumps under a reviewer's eyes and a page is found by its first place.
 """
@@ -51,7 +51,7 @@ class RankingColumns:
     label: Ints  # (n,) the class
     image: Ints  # (n,)
     gain: Floats  # (n,) probability times worth
-    cost: Floats  # (n,) seconds to judge
+    cost: Floats  # (n,) seconds to decide
 
 
 def reorder(queue: Queue) -> None:
@@ -91,11 +91,11 @@ def _columns(database: sqlite3.Connection) -> RankingColumns:
     rule_rows, severities = np.array(rule, np.int64), np.array(severity, np.int64)
     accepted = _acceptance(database)
     none = (0, 0)
-    right, judged = (
+    right, decided = (
         np.array([accepted.get(one, none)[side] for one in rule], float) for side in (0, 1)
     )
     prior = np.array([PRIOR[one] for one in Severity])[severities]
-    expected = (prior * PRIOR_STRENGTH + right) / (PRIOR_STRENGTH + judged)
+    expected = (prior * PRIOR_STRENGTH + right) / (PRIOR_STRENGTH + decided)
     probability = np.array([np.nan if one is None else one for one in given], float)
     probability = np.where(np.isnan(probability), expected, probability)
     needed = {one: _measured(database, one) for one in set(effort)}
@@ -115,7 +115,7 @@ def _acceptance(database: sqlite3.Connection) -> dict[int, tuple[int, int]]:
         "SELECT rule, sum(state IN ('accepted', 'edited')), count(*) FROM items "
         "WHERE state IN ('accepted', 'edited', 'rejected') GROUP BY rule"
     )
-    return {rule: (right, judged) for rule, right, judged in rows}
+    return {rule: (right, decided) for rule, right, decided in rows}
 
 
 def _measured(database: sqlite3.Connection, effort: str) -> float:

@@ -20,7 +20,7 @@ from labelaudit.core.terminal import Terminal
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import LabelauditError
-from labelaudit.review.queue.decisions import Judgement, Outcome, decide, undo
+from labelaudit.review.queue.decisions import ItemDecision, Outcome, decide, undo
 from labelaudit.review.queue.items import ADDED, Filter, Item, Order, Verdict, read_items
 from labelaudit.review.queue.leases import next_items, release
 from labelaudit.review.queue.manual_boxes import add_box, added_fixes, own_fixes
@@ -90,7 +90,9 @@ class ReviewSession:
 
     def _obey(self, key: str, keys: Keys) -> None:
         if key in VERDICTS and self._here:
-            self._judge(Judgement(self._here.fingerprint, VERDICTS[key], seen=self._here.decision))
+            self._decide(
+                ItemDecision(self._here.fingerprint, VERDICTS[key], seen=self._here.decision)
+            )
         elif key == "e" and self._here:
             self._edit(self._here, keys)
         elif key == "d" and self._here:
@@ -108,8 +110,8 @@ class ReviewSession:
     def _here(self) -> Item | None:
         return self.items[self.at] if self.at < len(self.items) else None
 
-    def _judge(self, judgement: Judgement) -> None:
-        outcome = decide(self.queue, self.reviewer, [judgement], uuid=str(uuid.uuid4()))
+    def _decide(self, decision: ItemDecision) -> None:
+        outcome = decide(self.queue, self.reviewer, [decision], uuid=str(uuid.uuid4()))
         self._take(outcome)
         if outcome.items:
             self._say(f"  {outcome.items[0].state}", "green")
@@ -145,8 +147,8 @@ class ReviewSession:
         if not words:
             return
         fixes = self._fixes(item, words)
-        judgement = Judgement(item.fingerprint, Verdict.EDIT, fixes, item.decision)
-        self._judge(judgement)
+        decision = ItemDecision(item.fingerprint, Verdict.EDIT, fixes, item.decision)
+        self._decide(decision)
 
     def _draw(self, item: Item, keys: Keys) -> None:
         """Add a box that no rule found missing, to the image on the screen."""

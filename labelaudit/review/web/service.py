@@ -15,7 +15,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
 from labelaudit.io.save import Saved, save
 from labelaudit.review.queue import accepted_fixes, decisions, items, leases, manual_boxes
-from labelaudit.review.queue.decisions import Judgement
+from labelaudit.review.queue.decisions import ItemDecision
 from labelaudit.review.queue.items import ADDED, ADDED_NAME, Filter, Item, State, Verdict
 from labelaudit.review.queue.progress import Estimate, facets, progress, reviewers, rules
 from labelaudit.review.queue.store import Queue
@@ -100,8 +100,8 @@ class ReviewService:
 
     def decide(self, who: str, sent: schemas.Decisions) -> schemas.DecidedOut:
         """Write decisions down; on the disk when this returns."""
-        judgements = [self._judgement(decision) for decision in sent.decisions]
-        outcome = decisions.decide(self.queue, who, judgements, uuid=str(sent.uuid))
+        made = [self._item_decision(decision) for decision in sent.decisions]
+        outcome = decisions.decide(self.queue, who, made, uuid=str(sent.uuid))
         return self._decided(outcome)
 
     def undo(self, who: str, sent: schemas.Undo) -> schemas.DecidedOut:
@@ -184,11 +184,11 @@ class ReviewService:
             progress=self.progress(),
         )
 
-    def _judgement(self, decision: schemas.Decision) -> Judgement:
+    def _item_decision(self, decision: schemas.Decision) -> ItemDecision:
         if (decision.verdict == "edit") != (decision.fix is not None):
             raise EditError("an edit has a fix of its own, and no other verdict has")
         fixes = self._own(decision.item, decision.fix) if decision.fix else ()
-        return Judgement(decision.item, Verdict(decision.verdict), fixes, decision.seen)
+        return ItemDecision(decision.item, Verdict(decision.verdict), fixes, decision.seen)
 
     def _own(self, fingerprint: str, fix: schemas.OwnFix) -> tuple[Any, ...]:  # Any: of a fix list
         """A reviewer's own fix of a finding, as the queue keeps it."""

@@ -10,7 +10,7 @@ from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.review.queue.accepted_fixes import accepted, cleaned
-from labelaudit.review.queue.decisions import Judgement, decide
+from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.items import Filter, Verdict
 from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.manual_boxes import add_box, own_fixes
@@ -25,16 +25,16 @@ def flat(queue: Queue) -> list[str]:
 
 def test_what_was_accepted_is_fixed_and_nothing_else(queue: Queue, dataset: Dataset):
     first, second, third = flat(queue)
-    decide(queue, "ann", [Judgement(first, Verdict.ACCEPT)], uuid="1")
-    decide(queue, "ann", [Judgement(second, Verdict.REJECT)], uuid="2")
-    decide(queue, "ann", [Judgement(third, Verdict.SKIP)], uuid="3")
+    decide(queue, "ann", [ItemDecision(first, Verdict.ACCEPT)], uuid="1")
+    decide(queue, "ann", [ItemDecision(second, Verdict.REJECT)], uuid="2")
+    decide(queue, "ann", [ItemDecision(third, Verdict.SKIP)], uuid="3")
     assert accepted(queue, dataset).box.tolist() == [0]
     assert len(cleaned(queue, dataset).dataset.boxes) == len(dataset.boxes) - 1
 
 
 def test_an_edit_is_done_instead_of_what_was_proposed(queue: Queue, dataset: Dataset):
     edit = own_fixes(dataset, 0, xyxy=(10, 10, 30, 40), label=1)
-    decide(queue, "ann", [Judgement(flat(queue)[0], Verdict.EDIT, edit)], uuid="1")
+    decide(queue, "ann", [ItemDecision(flat(queue)[0], Verdict.EDIT, edit)], uuid="1")
     findings = accepted(queue, dataset)
     assert [fix.kind for fix in findings.fix] == ["move", "relabel"]
     now = cleaned(queue, dataset)
@@ -54,22 +54,22 @@ def test_fixes_of_one_box_that_contradict_are_conflicts(queue: Queue, dataset: D
     double = next_items(queue, "ann", Filter(rule="DUP001"), count=1)[0]
     box = int(accepted(queue, dataset, min_probability=2).box.size)
     assert box == 0
-    decide(queue, "ann", [Judgement(double.fingerprint, Verdict.ACCEPT)], uuid="1")
+    decide(queue, "ann", [ItemDecision(double.fingerprint, Verdict.ACCEPT)], uuid="1")
     gone = int(accepted(queue, dataset).box[0])
     edit = own_fixes(dataset, gone, xyxy=(1, 1, 9, 9))
-    decide(queue, "ann", [Judgement(flat(queue)[0], Verdict.EDIT, edit)], uuid="2")
+    decide(queue, "ann", [ItemDecision(flat(queue)[0], Verdict.EDIT, edit)], uuid="2")
     assert len(cleaned(queue, dataset).conflicts) == 1
 
 
 def test_probable_findings_are_accepted_but_not_against_a_reviewer(queue: Queue, dataset: Dataset):
     probable = next_items(queue, "ann", Filter(min_probability=0.5), count=99)
     assert len(accepted(queue, dataset, min_probability=0.5)) == len(probable) > 1
-    decide(queue, "ann", [Judgement(probable[0].fingerprint, Verdict.REJECT)], uuid="1")
+    decide(queue, "ann", [ItemDecision(probable[0].fingerprint, Verdict.REJECT)], uuid="1")
     assert len(accepted(queue, dataset, min_probability=0.5)) == len(probable) - 1
 
 
 def test_labels_that_changed_since_the_scan_are_refused(queue: Queue, dataset: Dataset):
-    decide(queue, "ann", [Judgement(flat(queue)[0], Verdict.ACCEPT)], uuid="1")
+    decide(queue, "ann", [ItemDecision(flat(queue)[0], Verdict.ACCEPT)], uuid="1")
     moved = dataclasses.replace(dataset.boxes, xyxy=dataset.boxes.xyxy + 5)
     with pytest.raises(FixError, match="have changed since"):
         accepted(queue, dataclasses.replace(dataset, boxes=moved))

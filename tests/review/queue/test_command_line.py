@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from labelaudit.cli import main
-from labelaudit.review.queue.decisions import Judgement, decide
+from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.items import Filter, Verdict
 from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.store import Queue
@@ -35,8 +35,8 @@ def test_scan_then_decide_then_fix_then_undo(labels: Path, capsys: pytest.Captur
     assert "q.sqlite: 2 new, 0 known, 0 obsolete" in capsys.readouterr().err
     with Queue.existing(Path("q.sqlite")) as queue:
         first, second = next_items(queue, "ann", Filter(), count=9)
-        decide(queue, "ann", [Judgement(first.fingerprint, Verdict.ACCEPT)], uuid="1")
-        decide(queue, "ann", [Judgement(second.fingerprint, Verdict.REJECT)], uuid="2")
+        decide(queue, "ann", [ItemDecision(first.fingerprint, Verdict.ACCEPT)], uuid="1")
+        decide(queue, "ann", [ItemDecision(second.fingerprint, Verdict.REJECT)], uuid="2")
     assert main(["fix", str(labels), "--queue", "q.sqlite"]) == 0
     cleaned = json.loads(Path("labels.cleaned.json").read_text())
     assert [one["id"] for one in cleaned["annotations"]] == [2, 3]
@@ -88,8 +88,10 @@ def test_reviewers_who_disagree_are_named(labels: Path, capsys: pytest.CaptureFi
     scanned(labels)
     with Queue.existing(Path("q.sqlite")) as queue:
         [one, _] = next_items(queue, "ann", Filter(), count=9)
-        [one] = decide(queue, "ann", [Judgement(one.fingerprint, Verdict.ACCEPT)], uuid="1").items
-        said = [Judgement(one.fingerprint, Verdict.REJECT, seen=one.decision)]
+        [one] = decide(
+            queue, "ann", [ItemDecision(one.fingerprint, Verdict.ACCEPT)], uuid="1"
+        ).items
+        said = [ItemDecision(one.fingerprint, Verdict.REJECT, seen=one.decision)]
         decide(queue, "bob", said, uuid="2")
     main(["fix", str(labels), "--queue", "q.sqlite"])
     assert "decided differently" in (error := capsys.readouterr().err)

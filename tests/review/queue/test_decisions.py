@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from labelaudit.auditing.run import Options, audit
 from labelaudit.dataset.tables import Dataset
-from labelaudit.review.queue.decisions import STATES, Judgement, decide, disagreements, undo
+from labelaudit.review.queue.decisions import STATES, ItemDecision, decide, disagreements, undo
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.items import Filter, Item, State, Verdict, item
 from labelaudit.review.queue.leases import next_items
@@ -29,7 +29,7 @@ def all_items(queue: Queue) -> list[Item]:
 
 
 def say(queue: Queue, reviewer: str, one: str, verdict: Verdict, uuid: str, **more: object):
-    return decide(queue, reviewer, [Judgement(one, verdict, **more)], uuid=uuid)  # type: ignore[arg-type]
+    return decide(queue, reviewer, [ItemDecision(one, verdict, **more)], uuid=uuid)  # type: ignore[arg-type]
 
 
 def test_a_decision_is_the_state_of_its_item(queue: Queue):
@@ -53,7 +53,7 @@ def test_the_last_decision_counts_and_undo_brings_back_the_one_before(queue: Que
 
 def test_undo_without_items_takes_back_a_whole_screen(queue: Queue):
     prints = [one.fingerprint for one in all_items(queue)]
-    decide(queue, "ann", [Judgement(one, Verdict.ACCEPT) for one in prints], uuid="screen")
+    decide(queue, "ann", [ItemDecision(one, Verdict.ACCEPT) for one in prints], uuid="screen")
     outcome = undo(queue, "ann", uuid="back")
     assert [one.fingerprint for one in outcome.items] == prints
     assert {one.state for one in outcome.items} == {State.OPEN}
@@ -120,14 +120,14 @@ def test_decisions_cannot_be_changed_or_deleted(queue: Queue):
 def test_what_makes_no_sense_is_refused_and_nothing_is_written(queue: Queue, dataset: Dataset):
     first, second = (one.fingerprint for one in all_items(queue)[:2])
     nonsense = [
-        Judgement(second, Verdict.EDIT),
-        Judgement(second, Verdict.ACCEPT, own_fixes(dataset, 0)),
-        Judgement(second, Verdict.UNDO),
-        Judgement("\ud800", Verdict.ACCEPT),
+        ItemDecision(second, Verdict.EDIT),
+        ItemDecision(second, Verdict.ACCEPT, own_fixes(dataset, 0)),
+        ItemDecision(second, Verdict.UNDO),
+        ItemDecision("\ud800", Verdict.ACCEPT),
     ]
-    for number, judgement in enumerate(nonsense):
+    for number, decision in enumerate(nonsense):
         with pytest.raises(QueueError):
-            decide(queue, "ann", [Judgement(first, Verdict.ACCEPT), judgement], uuid=str(number))
+            decide(queue, "ann", [ItemDecision(first, Verdict.ACCEPT), decision], uuid=str(number))
     with pytest.raises(UnknownItemError):
         item(queue, "no such thing")
     for name in ("", " ", "a\nb", "x" * 201, "\ud800"):

@@ -11,7 +11,7 @@ from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import Options
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Boxes, Dataset
-from labelaudit.review.queue.decisions import Judgement, decide
+from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.enqueue import enqueue, up_to_date
 from labelaudit.review.queue.items import ADDED, Filter, State, Verdict, item
 from labelaudit.review.queue.leases import next_items
@@ -29,7 +29,7 @@ def test_a_rescan_keeps_decisions_and_shows_what_became_obsolete(
     queue: Queue, dataset: Dataset, findings: Findings
 ):
     first = prints(queue)
-    decide(queue, "ann", [Judgement(one, Verdict.ACCEPT) for one in first], uuid="1")
+    decide(queue, "ann", [ItemDecision(one, Verdict.ACCEPT) for one in first], uuid="1")
     again = enqueue(queue, findings.rows(slice(1, None)), dataset, Options())
     assert (again.new, again.known, again.obsolete) == (0, len(findings) - 1, 1)
     assert len(prints(queue, state="accepted")) == len(findings) - 1

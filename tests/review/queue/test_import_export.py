@@ -9,7 +9,7 @@ import pytest
 
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.review.queue.decisions import Judgement, decide, disagreements, undo
+from labelaudit.review.queue.decisions import ItemDecision, decide, disagreements, undo
 from labelaudit.review.queue.import_export import export, import_list
 from labelaudit.review.queue.items import Filter, State, Verdict, item
 from labelaudit.review.queue.leases import next_items
@@ -28,13 +28,16 @@ def busy(queue: Queue, dataset: Dataset) -> None:
     """Decisions of every kind."""
     first, second, third, *_ = prints(queue)
     decide(
-        queue, "ann", [Judgement(first, Verdict.ACCEPT), Judgement(second, Verdict.SKIP)], uuid="1"
+        queue,
+        "ann",
+        [ItemDecision(first, Verdict.ACCEPT), ItemDecision(second, Verdict.SKIP)],
+        uuid="1",
     )
     edit = own_fixes(dataset, 0, xyxy=(1, 2, 3, 4.5), label=1)
-    decide(queue, "ann", [Judgement(third, Verdict.EDIT, edit)], uuid="2")
+    decide(queue, "ann", [ItemDecision(third, Verdict.EDIT, edit)], uuid="2")
     undo(queue, "ann", [second], uuid="3")
     seen = item(queue, first).decision
-    decide(queue, "bob", [Judgement(first, Verdict.REJECT, seen=seen)], uuid="4")
+    decide(queue, "bob", [ItemDecision(first, Verdict.REJECT, seen=seen)], uuid="4")
     add_box(queue, "bob", dataset, image=0, label=0, xyxy=(200, 200, 240, 240), uuid="5")
 
 
@@ -65,7 +68,9 @@ def test_two_reviewers_files_put_together_in_either_order_come_to_the_same(
     for other, name, verdict in ((ann, "ann", Verdict.ACCEPT), (bob, "bob", Verdict.REJECT)):
         import_list(other, tmp_path / "start.jsonl")
         clock.time += 10
-        decide(other, name, [Judgement(one, verdict), Judgement(two, Verdict.ACCEPT)], uuid=name)
+        decide(
+            other, name, [ItemDecision(one, verdict), ItemDecision(two, Verdict.ACCEPT)], uuid=name
+        )
         export(other, tmp_path / f"{name}.jsonl")
     import_list(ann, tmp_path / "bob.jsonl")
     import_list(bob, tmp_path / "ann.jsonl")

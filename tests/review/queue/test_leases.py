@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from labelaudit.review.queue.decisions import Judgement, decide
+from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.items import Filter, Item, Order, Verdict
 from labelaudit.review.queue.leases import LEASE_S, next_items, release, selection
 from labelaudit.review.queue.schema import QueueError, UnknownItemError
@@ -89,7 +89,7 @@ def test_filters_choose(queue: Queue):
     assert probable
     assert min(probable) >= 0.5
     assert all(one["probability"] <= 0.5 for one in (i.entry for i in chosen(max_probability=0.5)))
-    decide(queue, "bob", [Judgement(chosen()[0].fingerprint, Verdict.ACCEPT)], uuid="1")
+    decide(queue, "bob", [ItemDecision(chosen()[0].fingerprint, Verdict.ACCEPT)], uuid="1")
     assert len(chosen(reviewer="bob", state="any")) == 1
     assert chosen(reviewer="ann", state="any") == []
     assert len(chosen(severity="error", state="any")) + len(chosen(severity="warning")) > 0

@@ -102,7 +102,7 @@ def test_a_drawing_is_written_as_a_whole_or_not_at_all(
     def fails(*_: object, **__: object) -> None:
         raise QueueError("the disk is full")
 
-    monkeypatch.setattr(manual_boxes, "judge", fails)
+    monkeypatch.setattr(manual_boxes, "decide_one", fails)
     with pytest.raises(QueueError, match="full"):
         drawn(queue, dataset, "ann", "1")
     assert codes(queue, state="any") == before

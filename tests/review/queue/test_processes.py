@@ -21,12 +21,12 @@ import sys, uuid
 from pathlib import Path
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.queue.leases import next_items
-from labelaudit.review.queue.decisions import Judgement, decide
+from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.items import Filter, Verdict
 with Queue.open(Path(sys.argv[1])) as queue:
     while items := next_items(queue, sys.argv[2], Filter(), count=3):
         for one in items:
-            said = [Judgement(one.fingerprint, Verdict.ACCEPT, seen=one.decision)]
+            said = [ItemDecision(one.fingerprint, Verdict.ACCEPT, seen=one.decision)]
             assert not decide(queue, sys.argv[2], said, uuid=str(uuid.uuid4())).conflicts
             print(one.fingerprint, flush=True)
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.review.queue.decisions import Judgement, decide
+from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.items import Filter, State, Verdict
 from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.progress import automatic, estimate, facets, progress, reviewers
@@ -16,7 +16,7 @@ def test_counts_and_pace(queue: Queue, clock):
     items = next_items(queue, "ann", Filter(), count=3)
     for number, one in enumerate(items):
         clock.time += 10
-        decide(queue, "ann", [Judgement(one.fingerprint, Verdict.ACCEPT)], uuid=str(number))
+        decide(queue, "ann", [ItemDecision(one.fingerprint, Verdict.ACCEPT)], uuid=str(number))
     clock.time += 10
     now = progress(queue)
     assert (now.decided, now.counts[State.ACCEPTED]) == (3, 3)
