@@ -13,15 +13,13 @@ from functools import cached_property
 from pathlib import Path
 
 from labelaudit.images.files import is_image, listed
+from labelaudit.io.formats.listing import is_shown, without_copies
 
 SAMPLED = 48
 """Files of an ending whose beginnings are read, spread evenly over all of them; not measured."""
 
 HEAD = 1 << 16
 """Bytes of a file that are its beginning: a list of shapes or of images starts within them."""
-
-SKIPPED = ("__MACOSX",)
-"""Folders of other programs, whose files are nobody's labels; so are all that begin with a dot."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,8 @@ class FormatEvidence:
     declared: bool = False  # a file says that it describes a dataset of this format
     bytes_fitting: int = 0  # of label files that fit, estimated from the sample
     strays: tuple[str, ...] = field(default=())  # candidates of the sample that do not fit
+    weak: bool = False  # it is read so only if nothing else is known that it could be
+    refusal: str = ""  # why it is not read although it is known, and the way to what is read
 
     @property
     def share(self) -> float:
@@ -42,9 +42,13 @@ class FormatEvidence:
         return len(self.fitting) / self.sampled if self.sampled else float(self.declared)
 
     @property
-    def rank(self) -> tuple[bool, bool, int]:
-        """By what the better of two is told: declared, most candidates fit, more bytes that fit."""
-        return (self.declared, self.share >= MOST, self.bytes_fitting)
+    def rank(self) -> tuple[bool, bool, bool, int]:
+        """By what the better of two is told.
+
+        One that is declared goes first, then one that fits well, then one that most candidates fit,
+        then the one of which there are more bytes.
+        """
+        return (self.declared, not self.weak, self.share >= MOST, self.bytes_fitting)
 
 
 MOST = 0.8
@@ -69,11 +73,21 @@ class PathSample:
     def files(self) -> list[str]:
         """All files but images, relative to the path, in order; a file's own name if it is one.
 
-        Those in hidden folders and hidden files are left out.
+        Those in hidden folders, hidden files and cleaned copies are left out.
         """
+        return self._listing[0]
+
+    @property
+    def copies(self) -> list[str]:
+        """The cleaned copies of files and folders at the path, which are left out."""
+        return self._listing[1]
+
+    @cached_property
+    def _listing(self) -> tuple[list[str], list[str]]:
         if self.is_file:
-            return [self.path.name]
-        return sorted(name for name in listed(self.path) if not is_image(name) and _shown(name))
+            return [self.path.name], []
+        names = (name for name in listed(self.path) if not is_image(name) and is_shown(name))
+        return without_copies(sorted(names))
 
     @cached_property
     def _by_ending(self) -> dict[str, list[str]]:
@@ -149,10 +163,6 @@ class PathSample:
             round(sum(map(self.size, fitting)) * scale),
             tuple(name for name in sampled if name not in set(fitting)),
         )
-
-
-def _shown(name: str) -> bool:
-    return not any(part[:1] == "." or part in SKIPPED for part in name.split("/"))
 
 
 def _first_bytes(path: Path, count: int) -> bytes:

@@ -1,0 +1,71 @@
+"""Names of files in a folder that may be labels: no hidden files, no cleaned copies."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from labelaudit.images.files import listed
+
+SKIPPED = ("__MACOSX",)
+"""Folders of other programs, whose files are nobody's labels; so are all that begin with a dot."""
+
+CLEANED = ".cleaned"
+"""What a cleaned copy is called by, if nobody says: `labels.cleaned.json` for `labels.json`."""
+
+
+def label_files(folder: Path) -> list[str]:
+    """The files under a folder that may be labels or images, in the order of `listed`.
+
+    They are relative to it, with forward slashes; hidden files and cleaned copies are left out.
+    """
+    return without_copies([name for name in listed(folder) if is_shown(name)])[0]
+
+
+def is_shown(name: str) -> bool:
+    """Whether neither a file nor a folder that it is in is hidden or of another program.
+
+    >>> is_shown("labels/a.txt"), is_shown(".git/a.txt"), is_shown("__MACOSX/._a.txt")
+    (True, False, False)
+    """
+    if name[0] != "." and "/." not in name and "__" not in name:
+        return True
+    return not any(part[:1] == "." or part in SKIPPED for part in name.split("/"))
+
+
+def without_copies(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names that are not of a cleaned copy, and the copies whose originals lie beside them.
+
+    >>> without_copies(["a.json", "a.cleaned.json", "b/1.txt", "b.cleaned/1.txt", "c.cleaned.json"])
+    (['a.json', 'b/1.txt', 'c.cleaned.json'], ['a.cleaned.json', 'b.cleaned'])
+    """
+    suspects = [name for name in names if CLEANED in name]
+    if not suspects:
+        return list(names), []
+    present = {*names, *_folders(names)}
+    copy_of = {name: _copy(name, present) for name in suspects}
+    kept = [name for name in names if not copy_of.get(name)]
+    return kept, list(dict.fromkeys(filter(None, copy_of.values())))
+
+
+def _copy(name: str, present: set[str]) -> str:
+    """The outermost cleaned copy that a path is, or is in; empty if there is none."""
+    parts = name.split("/")
+    for count, part in enumerate(parts, start=1):
+        stem, ending = (part, "") if count < len(parts) else posixpath.splitext(part)
+        original = "/".join([*parts[: count - 1], stem.removesuffix(CLEANED) + ending])
+        if stem.endswith(CLEANED) and original in present:
+            return "/".join(parts[:count])
+    return ""
+
+
+def _folders(names: Iterable[str]) -> set[str]:
+    """Every folder that one of some paths is in."""
+    folders: set[str] = set()
+    for name in names:
+        above = posixpath.dirname(name)
+        while above and above not in folders:
+            folders.add(above)
+            above = posixpath.dirname(above)
+    return folders
