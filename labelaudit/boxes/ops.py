@@ -1,4 +1,4 @@
-"""Arithmetic on boxes as arrays of corners: validity, areas and overlaps, row by row.
+"""Arithmetic on boxes as arrays of corners: validity, clipping, areas and overlaps, row by row.
 
 A box is left, top, right, bottom in pixels, right and bottom exclusive, float64.
 """
@@ -24,6 +24,22 @@ def is_valid(boxes: Floats) -> Bools:
     return valid
 
 
+def clip(boxes: Floats, size: Floats) -> Floats:
+    """Boxes cut off at the edges of their images, (n, 4), whose width and height is `size`.
+
+    `size` is (n, 2), or (2,) for all. Where it is NaN, nothing is cut; where it is infinite, only
+    the left or top edge is there. A box outside of its image becomes one without an inside on an
+    edge of it.
+
+    >>> clip(np.array([[-5.0, 10, 30, 99]]), np.array([20.0, 50]))
+    array([[ 0., 10., 20., 50.]])
+    """
+    edge = np.concatenate([size, size], axis=-1)
+    unknown = np.isnan(edge)
+    clipped: Floats = np.minimum(np.maximum(boxes, 0.0), edge)
+    return np.where(unknown, boxes, clipped) if unknown.any() else clipped
+
+
 def area(boxes: Floats) -> Floats:
     """Area of each box, (n,); 0 where it has no inside.
 
@@ -32,6 +48,15 @@ def area(boxes: Floats) -> Floats:
     """
     size: Floats = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
     return size[:, 0] * size[:, 1]
+
+
+def intersection_box(a: Floats, b: Floats) -> Floats:
+    """The part of `a[i]` that is in `b[i]`, row by row, (n, 4); without an inside if there is none.
+
+    >>> intersection_box(np.array([[0.0, 0, 4, 4]]), np.array([[2.0, 1, 9, 3]]))
+    array([[2., 1., 4., 3.]])
+    """
+    return np.hstack([np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])])
 
 
 def intersection(a: Floats, b: Floats) -> Floats:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.boxes.ops import area, intersection, iou, is_valid
+from labelaudit.boxes.ops import area, clip, intersection, intersection_box, iou, is_valid
 
 
 def one(*box: float) -> np.ndarray:
@@ -50,3 +50,48 @@ def test_a_box_is_valid_if_it_is_finite_and_has_an_inside() -> None:
             box[0, side] = value
             assert is_valid(box).tolist() == [False]
     assert is_valid(np.empty((0, 4))).tolist() == []
+
+
+def test_a_box_is_cut_off_at_each_edge_of_its_image_and_stays_as_it_is_within() -> None:
+    size = np.array([[100.0, 80.0]])
+    within = [one(0, 0, 100, 80), one(0.5, 0.25, 99.5, 79.75)]
+    assert [clip(box, size).tolist() for box in within] == [box.tolist() for box in within]
+    assert clip(one(-0.5, -0.25, 100.5, 80.25), size).tolist() == [[0, 0, 100, 80]]
+    assert clip(one(-1e300, 3, np.inf, 4), size).tolist() == [[0, 3, 100, 4]]
+
+
+def test_a_box_outside_of_its_image_is_cut_to_nothing_on_its_edge() -> None:
+    size = np.array([[100.0, 80.0]])
+    outside = clip(np.array([[-9.0, 5, -1, 9], [100, 5, 120, 9], [5, 90, 9, 95]]), size)
+    assert outside.tolist() == [[0, 5, 0, 9], [100, 5, 100, 9], [5, 80, 9, 80]]
+    assert not is_valid(outside).any()
+
+
+def test_each_box_is_cut_by_the_size_of_its_own_image_or_all_by_one() -> None:
+    boxes = np.array([[-1.0, -1, 50, 50], [-1, -1, 50, 50]])
+    own = clip(boxes, np.array([[10.0, 20], [30, 99]]))
+    assert own.tolist() == [[0, 0, 10, 20], [0, 0, 30, 50]]
+    assert clip(boxes, np.array([10.0, 20])).tolist() == [[0, 0, 10, 20]] * 2
+    assert clip(np.empty((0, 4)), np.empty((0, 2))).shape == (0, 4)
+
+
+def test_an_unknown_side_cuts_nothing_and_an_infinite_one_only_at_zero() -> None:
+    box = one(-1, -2, 50, 60)
+    assert clip(box, np.array([np.nan, 40])).tolist() == [[-1, 0, 50, 40]]
+    assert clip(box, np.array([np.nan, np.nan])).tolist() == box.tolist()
+    assert clip(box, np.array([np.inf, 40])).tolist() == [[0, 0, 50, 40]]
+
+
+def test_what_is_no_number_stays_none_when_it_is_cut() -> None:
+    for size in ([9.0, 9.0], [np.nan, np.nan], [np.inf, np.inf]):
+        assert np.isnan(clip(np.full((1, 4), np.nan), np.array(size))).all()
+
+
+def test_the_box_that_two_share_has_the_area_that_they_share() -> None:
+    rng = np.random.default_rng(0)
+    low = rng.integers(0, 10, (2, 200, 2)).astype(float)
+    a, b = np.concatenate([low, low + rng.integers(0, 8, low.shape)], axis=2)
+    shared = intersection_box(a, b)
+    assert area(shared).tolist() == intersection(a, b).tolist()
+    assert (is_valid(shared) == (intersection(a, b) > 0)).all()
+    assert 20 < is_valid(shared).sum() < 180

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.ops import box_iou, roi_align
 
+from labelaudit.boxes.ops import clip
 from labelaudit.core.cache import write_atomically
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.table import Table, column, rows_column
@@ -233,7 +234,7 @@ def _anywhere(boxes: Floats, input_size: Size, random: np.random.Generator) -> F
 
 def _clipped_to_input(boxes: Floats, input_size: Size) -> Floats:
     """Boxes cut off at the edges of the input."""
-    return boxes.clip(0, np.array([input_size[1], input_size[0]] * 2, np.float64))
+    return clip(boxes, np.array([input_size[1], input_size[0]], np.float64))
 
 
 def _within(boxes: Floats, regions: Floats) -> Bools:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labelaudit.boxes.ops import clip, is_valid
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import FARTHEST, DatasetColumns
 from labelaudit.detector.config import DetectorConfig
@@ -57,7 +58,7 @@ def build_job(
     scale = fitting_scales(size, input_size)
     readable = np.isfinite(scale)
     xyxy = _scaled(boxes.xyxy, boxes.image, scale)
-    inside = _clipped(xyxy, boxes.image, size * scale[:, None])
+    inside = clip(xyxy, _of_images(size * scale[:, None], boxes.image))
     usable = derived.in_range & (boxes.image != MISSING) & np.append(readable, False)[boxes.image]
     learned = usable & derived.is_valid & derived.is_evaluated & (label != MISSING)
     learned &= (inside[:, 2:] - inside[:, :2] >= LEAST_SIDE).all(axis=1)
@@ -97,11 +98,9 @@ def _query_boxes(query: QueryBoxes, scale: Floats) -> NetworkBoxes:
     They are not cut off at the edges: how well a box fits includes what lies outside.
     """
     xyxy = _scaled(query.xyxy, query.image, scale)
-    sides = xyxy[:, 2:] - xyxy[:, :2]
-    with np.errstate(invalid="ignore"):
-        is_valid = (np.abs(xyxy) <= FARTHEST).all(axis=1) & (sides > 0).all(axis=1)
+    scored = is_valid(xyxy) & (np.abs(xyxy) <= FARTHEST).all(axis=1) & (query.image != MISSING)
     nothing = np.full(len(query), MISSING, np.int32)
-    return _rows(query.image, nothing, xyxy, is_valid & (query.image != MISSING))
+    return _rows(query.image, nothing, xyxy, scored)
 
 
 def _rows(image: Rows, label: Rows, xyxy: Floats, which: Bools) -> NetworkBoxes:
@@ -113,15 +112,13 @@ def _rows(image: Rows, label: Rows, xyxy: Floats, which: Bools) -> NetworkBoxes:
 def _scaled(xyxy: Floats, image: Rows, scale: Floats) -> Floats:
     """Boxes in pixels of the network; NaN where the image cannot be read."""
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled: Floats = xyxy * np.append(scale, np.nan)[image][:, None]
+        scaled: Floats = xyxy * _of_images(scale[:, None], image)
     return scaled
 
 
-def _clipped(xyxy: Floats, image: Rows, content: Floats) -> Floats:
-    """Boxes cut off at the edges of their image, which covers `content`, width and height."""
-    edge = np.tile(np.vstack([content, [[np.nan, np.nan]]])[image], 2)
-    clipped: Floats = np.minimum(np.maximum(xyxy, 0), edge)
-    return clipped
+def _of_images(values: Floats, image: Rows) -> Floats:
+    """The row of `values` of each image in `image`, (n, k); NaN where there is none."""
+    return np.append(values, np.full((1, values.shape[1]), np.nan), axis=0)[image]
 
 
 def _upright(xyxy: Floats) -> Floats:

@@ -5,7 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.boxes.ops import area
+from labelaudit.boxes.ops import area, intersection_box
 from labelaudit.core.columns import Floats, Ints
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.dup.nesting import nested
@@ -65,7 +65,7 @@ def group_box(
     boxes = audit.dataset.boxes.xyxy
     whole, start, members = np.unique(inner.whole, return_index=True, return_counts=True)
     around = np.repeat(boxes[whole], members, axis=0)
-    part = _clipped(boxes[inner.part], around)
+    part = intersection_box(boxes[inner.part], around)
     fit = area(_extents(part, start)) / area(boxes[whole])
     group = np.repeat(np.arange(len(whole)), members)
     cover = np.bincount(group, area(part), len(whole)) / area(boxes[whole])
@@ -77,12 +77,6 @@ def group_box(
         members=members[grouped],
         fit=fit[grouped],
     )
-
-
-def _clipped(boxes: Floats, around: Floats) -> Floats:
-    """The part of each box that is inside the one around it, (n, 4)."""
-    low = np.maximum(boxes[:, :2], around[:, :2])
-    return np.hstack([low, np.minimum(boxes[:, 2:], around[:, 2:])])
 
 
 def _extents(boxes: Floats, start: Ints) -> Floats:

@@ -86,12 +86,6 @@ def off_image(xyxy: Floats, image_size: Floats) -> Bools:
     return off
 
 
-def clipped(xyxy: Floats, image_size: Floats) -> Floats:
-    """The part of each box that is inside its image, (n, 4); uncut where its size is unknown."""
-    limit = np.hstack([image_size, image_size])
-    return np.where(np.isnan(limit), xyxy, np.clip(xyxy, 0, limit))
-
-
 def on_image(audit: AuditContext, box: Ints) -> Ints:
     """Those of the boxes in `box` that are not wholly off their image."""
     return box[~off_image(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))]

@@ -5,8 +5,9 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import clip
 from labelaudit.core.columns import Bools
-from labelaudit.rules.geo.bounds import Block, boxes_where, clipped, on_image, overhang
+from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, overhang
 from labelaudit.rules.geo.fix_choices import either
 
 EDGES = np.array(["left", "top", "right", "bottom"], object)
@@ -56,7 +57,7 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
     box = on_image(audit, boxes_where(audit, beyond))
     xyxy, image_size = audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box)
     over = overhang(xyxy, image_size)
-    inside = clipped(xyxy, image_size)
+    inside = clip(xyxy, image_size)
     edges = np.hstack([-xyxy[:, :2], xyxy[:, 2:] - image_size]) > tolerance
     return found(
         box,

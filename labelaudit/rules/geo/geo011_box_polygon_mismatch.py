@@ -5,8 +5,9 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import clip
 from labelaudit.core.columns import Bools, Floats
-from labelaudit.rules.geo.bounds import clipped, off_image
+from labelaudit.rules.geo.bounds import off_image
 from labelaudit.rules.geo.mask_columns import has_extent
 
 
@@ -55,7 +56,7 @@ def box_polygon_mismatch(
     image_size = audit.derived.image_size_of(masks.box)
     allowed = _allowed(boxes.xyxy[masks.box], tolerance, max_shift)
     wrong = _apart(boxes.xyxy[masks.box], masks.xyxy, image_size, allowed)
-    extent = clipped(masks.xyxy[wrong], image_size[wrong])
+    extent = clip(masks.xyxy[wrong], image_size[wrong])
     return found(
         masks.box[wrong],
         fix=moves(masks.box[wrong], extent, Safety.UNSAFE),
@@ -74,6 +75,6 @@ def _allowed(box: Floats, tolerance: float, max_shift: float) -> Floats:
 
 def _apart(box: Floats, mask: Floats, image_size: Floats, allowed: Floats) -> Bools:
     """Which boxes have an edge further than `allowed` from their masks, (n,), within the image."""
-    distance = np.abs(clipped(box, image_size) - clipped(mask, image_size))
+    distance = np.abs(clip(box, image_size) - clip(mask, image_size))
     seen = ~(off_image(box, image_size) | off_image(mask, image_size))
     return seen & (distance > allowed).any(axis=1)

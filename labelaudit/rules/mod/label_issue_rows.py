@@ -8,6 +8,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues
+from labelaudit.boxes.ops import clip
 from labelaudit.core.columns import MISSING, Floats, Ints, Rows
 
 FOREMOST = 0.02
@@ -53,9 +54,8 @@ def class_words(audit: AuditContext, label: Rows) -> list[str]:
 
 
 def clipped(xyxy: Floats, size: Floats) -> Floats:
-    """Boxes cut at the edges of their images, (n, 4); not where the size is unknown."""
-    limit = np.where(np.isfinite(size), size, np.inf)
-    return np.clip(xyxy, 0.0, np.hstack([limit, limit]))
+    """Boxes cut at the edges of their images, (n, 4); at left and top alone if it has no size."""
+    return clip(xyxy, np.where(np.isfinite(size), size, np.inf))
 
 
 def places(evidence: Mapping[str, Floats], words: Mapping[str, str], rows: Ints) -> list[str]:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import numpy as np
-
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import is_valid
 from labelaudit.rules.mod.label_issue_rows import clipped, label_issues_of, leading, places, shares
 
 EVIDENCE = {
@@ -56,8 +55,7 @@ overlaps it by 0.40
     box = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
     judged = label_issues.boxes.rows(box)
     better = clipped(judged.xyxy, audit.derived.image_size_of(box))
-    usable = np.isfinite(better).all(axis=1) & (better[:, :2] < better[:, 2:]).all(axis=1)
-    usable &= judged.overlap <= max_overlap
+    usable = is_valid(better) & (judged.overlap <= max_overlap)
     fixes = moves(box, better, Safety.UNSAFE)
     size = better[:, 2:] - better[:, :2]
     return found(
