@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Bools, Floats, texts
+from labelaudit.core.columns import MISSING, Bools, Floats, Texts, texts
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.dataset.masks import polygon_masks
-from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import (
     Boxes,
     Categories,
@@ -32,12 +29,11 @@ from labelaudit.dataset.tables import (
     RecordType,
     SplitMembership,
 )
-from labelaudit.images.files import locate
 from labelaudit.images.headers import read_headers
-from labelaudit.io.formats import Format
-from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
+from labelaudit.io.formats.found_images import found_images
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
-from labelaudit.io.formats.values import shown
+from labelaudit.io.formats.values import number, number_in, shown
 
 UNKNOWN = (math.nan, math.nan)
 """The width and height of an image whose labels do not say them: they are read from its file."""
@@ -49,18 +45,8 @@ ON_ITS_SIDE = 5
 """The first EXIF orientation in which an image is shown with width and height exchanged."""
 
 
-@dataclass(frozen=True)
-class BoxRecord:
-    """One labelled object as a file has it."""
-
-    label: str  # the name of its class; empty if it has none that can be read
-    xyxy: Sequence[float] | None  # left, top, right, bottom; None if unknown
-    record: int  # its position among all objects of its file, whatever image they are in
-    polygons: Sequence[Sequence[float]] = ()  # x, y, x, y, ... for each part
-    fractions: bool = False  # coordinates are fractions of width and height, not pixels
-    crowd: bool = False  # a region of many objects
-    difficult: bool = False  # not to be judged
-    id: Any = None  # Any: whatever the file writes
+NAMED = 3
+"""Places that a note of what was left out names; a choice."""
 
 
 @dataclass
@@ -71,11 +57,16 @@ class DatasetBuilder:
     root: Path  # the folder that paths of files are relative to
     problems: ProblemNotes = field(default_factory=ProblemNotes)
     notes: list[str] = field(default_factory=list)  # of `Dataset`
+    # Where images are looked for if the user names no folder; beneath the root if it is empty.
+    folders: list[Path] = field(default_factory=list)
     _files: list[str] = field(default_factory=list)
     _images: list[tuple[int, int, str, tuple[float, float], Any]] = field(default_factory=list)
     _members: list[tuple[str, int]] = field(default_factory=list)  # split, image
     _classes: dict[str, tuple[Any, int, int]] = field(default_factory=dict)  # id, file, record
     _boxes: list[tuple[int, int, BoxRecord]] = field(default_factory=list)  # file, image
+    _joints: dict[str, int] = field(default_factory=dict)  # keypoints that a class declares
+    _other_names: dict[int, str] = field(default_factory=dict)  # by image
+    _left_out: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # file, place
 
     def add_file(self, path: str) -> int:
         """Take in a source file, by its path relative to the root; its row in Files."""
@@ -91,6 +82,7 @@ class DatasetBuilder:
         size: tuple[float, float] = UNKNOWN,
         id: Any = None,  # noqa: A002  # the word of the field
         split: str = "",
+        other_name: str = "",
     ) -> int:
         """Take in an image; its row in Images.
 
@@ -99,7 +91,7 @@ class DatasetBuilder:
         file:
             the row of its source file.
         name:
-            as its source file writes it; empty if it does not.
+            as its source file writes it, with or without an ending; empty if it does not.
         record:
             its position among the images of that file.
         size:
@@ -108,8 +100,12 @@ class DatasetBuilder:
             as its source file writes it; None if it has none.
         split:
             the split that it is in; empty if in none.
+        other_name:
+            what it is called where no file of that name is found, but one of this is.
         """
         self._images.append((file, record, name, size, id))
+        if other_name and other_name != name:
+            self._other_names[len(self._images) - 1] = other_name
         if split:
             self._members.append((split, len(self._images) - 1))
         return len(self._images) - 1
@@ -121,6 +117,7 @@ class DatasetBuilder:
         id: Any = None,  # noqa: A002  # the word of the field
         file: int = MISSING,
         record: int = MISSING,
+        keypoints: int = 0,
     ) -> None:
         """Take in a class that a file lists; others are taken in with their first object.
 
@@ -134,8 +131,12 @@ class DatasetBuilder:
             the row of the file that lists it.
         record:
             its position in that list.
+        keypoints:
+            how many it declares.
         """
         self._classes.setdefault(name, (id, file, record))
+        if keypoints:
+            self._joints.setdefault(name, keypoints)
 
     def add_box(self, file: int, image: int, box: BoxRecord) -> int:
         """Take in an object of an image; its row in Boxes.
@@ -204,6 +205,71 @@ class DatasetBuilder:
         what = FieldProblem(kind, name, "" if value is None else shown(value))
         self.problems.note(part, what, file=file, record=record, row=row)
 
+    def numbers(
+        self, values: Mapping[str, Any], *, file: int, record: int
+    ) -> list[float] | None:  # Any: whatever stands there
+        """The numbers of the object that is taken in next; None if one is none, which is noted.
+
+        A number that is written as text is understood, and noted.
+
+        Parameters
+        ----------
+        values:
+            what stands in its fields, by their names.
+        file:
+            the row of its file.
+        record:
+            its position there.
+        """
+        known = {name: number(value) for name, value in values.items()}
+        for name, value in values.items():
+            if known[name] is not None:
+                continue
+            known[name] = number_in(value) if isinstance(value, str) else None
+            if known[name] is None:
+                place = {"file": file, "record": record, "row": self.next_box}
+                self.odd_field(RecordType.BOX, name, value, **place)
+            else:
+                what = FieldProblem(ProblemKind.WRONG_TYPE, name, shown(value))
+                self.problems.note(
+                    RecordType.BOX, what, file=file, record=record, row=self.next_box
+                )
+        numbers = [one for one in known.values() if one is not None]
+        return numbers if len(numbers) == len(values) else None
+
+    def leave_out(self, what: str, file: int, place: str) -> None:
+        """Say in a note of the dataset that something is there and was not read.
+
+        Parameters
+        ----------
+        what:
+            several of its kind and why, in words: `points, which have no box`.
+        file:
+            the row of its file.
+        place:
+            where it is in that file.
+        """
+        self._left_out.setdefault(what, []).append((file, place))
+
+    def _left_out_lines(self) -> Iterator[str]:
+        for what, places in self._left_out.items():
+            named = [f"{self._files[file]}: {place}" for file, place in places[:NAMED]]
+            more = ", ..." if len(places) > NAMED else ""
+            yield f"left out: {what}: {len(places):,} ({', '.join(named)}{more})"
+
+    def _located(self, folders: Sequence[Path]) -> tuple[Texts, Texts]:
+        """The names of images, and where they are; see `found_images`."""
+        names, paths = found_images(texts(name for _, _, name, _, _ in self._images), folders)
+        lost = [row for row in self._other_names if not paths[row]]
+        if not lost:
+            return names, paths
+        others, found = found_images(texts(self._other_names[row] for row in lost), folders)
+        told, where = names.tolist(), paths.tolist()
+        for row, name, path in zip(lost, others.tolist(), found.tolist(), strict=True):
+            if path:
+                told[row], where[row] = name, path
+        return texts(told), texts(where)
+
     def placed_boxes(self) -> Iterator[tuple[str, BoxRecord]]:
         """Each object with the absolute path of its file."""
         paths = [os.path.normpath(self.root / path) for path in self._files]
@@ -215,13 +281,12 @@ class DatasetBuilder:
         Parameters
         ----------
         image_folders:
-            where images are looked for; beneath the root if there are none.
+            where images are looked for; in `folders` if there are none.
         polygon_validity:
             whether to look for self-crossing polygons.
         """
-        names = texts(name for _, _, name, _, _ in self._images)
-        folders = list(image_folders) or [self.root]
-        paths = locate(names, folders)
+        folders = list(image_folders) or self.folders or [self.root]
+        names, paths = self._located(folders)
         stated = np.array([size for *_, size, _ in self._images], np.float64).reshape(-1, 2)
         headers, size, assumed = _sizes(stated, paths)
         file = np.array([file for file, *_ in self._boxes], np.int32)
@@ -231,8 +296,8 @@ class DatasetBuilder:
         if not fractions[np.isin(image, np.flatnonzero(assumed))].any():
             size[assumed] = np.nan
             assumed[:] = False
-        scale = np.where(fractions[:, None], np.vstack([size, [[np.nan] * 2]])[image], 1.0)
-        masks = _masks(boxes, scale, validity=polygon_validity)
+        image_size = np.vstack([size, [[np.nan] * 2]])[image]
+        scale = np.where(fractions[:, None], image_size, 1.0)
         label = {name: row for row, name in enumerate(self._classes)} | {"": MISSING}
         splits = tuple(dict.fromkeys(split for split, _ in self._members))
         return Dataset(
@@ -255,6 +320,7 @@ class DatasetBuilder:
                 id=Ids.of([one for one, _, _ in self._classes.values()]),
                 file=[file for _, file, _ in self._classes.values()],
                 record=[record for *_, record in self._classes.values()],
+                keypoints=[self._joints.get(name, 0) for name in self._classes],
             ),
             boxes=Boxes.of(
                 len(boxes),
@@ -263,11 +329,12 @@ class DatasetBuilder:
                 id=Ids.of([box.id for box in boxes]),
                 image=image,
                 label=[label[box.label] for box in boxes],
-                xyxy=_corners(boxes) * np.hstack([scale, scale]),
+                xyxy=corners(boxes) * np.hstack([scale, scale]),
                 crowd=[box.crowd for box in boxes],
                 difficult=[box.difficult for box in boxes],
             ),
-            masks=masks,
+            masks=masks(boxes, scale, image_size, validity=polygon_validity),
+            keypoints=keypoints(boxes, scale),
             problems=self.problems.by_place(),
             splits=splits,
             split_members=SplitMembership.of(
@@ -277,7 +344,7 @@ class DatasetBuilder:
             ),
             image_folders=tuple(folders),
             headers=headers,
-            notes=tuple(self.notes),
+            notes=(*self.notes, *self._left_out_lines()),
         )
 
 
@@ -295,104 +362,3 @@ def _sizes(stated: Floats, paths: Any) -> tuple[Headers, Floats, Bools]:
     size = np.where(unknown[:, None], read, stated)
     assumed: Bools = np.isnan(size[:, 0]) | np.isnan(size[:, 1])
     return headers, np.where(assumed[:, None], STAND_IN, size), assumed
-
-
-def _corners(boxes: Sequence[BoxRecord]) -> Floats:
-    return np.array([box.xyxy or [math.nan] * 4 for box in boxes], np.float64).reshape(-1, 4)
-
-
-def _masks(boxes: Sequence[BoxRecord], scale: Floats, *, validity: bool) -> Any:
-    rows = [row for row, box in enumerate(boxes) if box.polygons]
-    polygons = [
-        [(np.reshape(part, (-1, 2)) * scale[row]).ravel().tolist() for part in boxes[row].polygons]
-        for row in rows
-    ]
-    return polygon_masks(polygons, validity=validity).replaced(box=np.array(rows, np.int32))
-
-
-def extent(points: Sequence[Sequence[float]]) -> list[float] | None:
-    """Left, top, right, bottom of points, (n, 2); None without any.
-
-    >>> extent([[3, 1], [0, 2]])
-    [0, 1, 3, 2]
-    """
-    if not points:
-        return None
-    xs, ys = zip(*points, strict=True)
-    return [min(xs), min(ys), max(xs), max(ys)]
-
-
-Read = Callable[[Path], DatasetBuilder]
-"""Reads what is at a path, a file or a folder.
-
-Raises `FormatError` only if the path cannot be of the format at all.
-"""
-
-
-@dataclass(frozen=True)
-class ReadOnly:
-    """A format that is read only: what `Format` needs, made from a function that reads."""
-
-    name: str
-    summary: str  # what it is, in a line
-    evidence: Callable[[PathSample], FormatEvidence | None]  # see `Format.evidence`
-    read: Read
-    facts: Mapping[str, Any] = field(default_factory=dict)  # of FormatFacts
-    folder: bool = True
-
-    def format(self) -> Format:
-        """The format to be registered."""
-        return Format(
-            self.name,
-            self.summary,
-            self.evidence,
-            self.load,
-            facts=FormatFacts(**self.facts),
-            shapes=self.shapes,
-            folder=self.folder,
-        )
-
-    def load(
-        self, path: Path, image_folders: Sequence[Path], *, polygon_validity: bool = True
-    ) -> Dataset:
-        """The dataset at a path; see `Format.load`.
-
-        Parameters
-        ----------
-        path:
-            a file or a folder.
-        image_folders:
-            where the images are; looked for beneath the root if there are none.
-        polygon_validity:
-            whether to look for self-crossing polygons.
-
-        Raises
-        ------
-        FormatError
-            if the path cannot be of the format at all.
-        """
-        built = self.read(path.absolute())
-        return built.dataset(image_folders, polygon_validity=polygon_validity)
-
-    def shapes(self, dataset: Dataset) -> Iterator[tuple[int, Shape]]:
-        """The polygons of a dataset that was loaded, read again from its files."""
-        boxes, root = dataset.boxes, dataset.root.absolute()
-        paths = [str(root / path) for path in dataset.files.path.tolist()]
-        masked = np.unique(dataset.masks.box)
-        masked = masked[(boxes.record[masked] != MISSING) & (boxes.image[masked] != MISSING)]
-        wanted = {
-            (os.path.normpath(paths[file]), record): row
-            for file, record, row in zip(
-                boxes.file[masked].tolist(),
-                boxes.record[masked].tolist(),
-                masked.tolist(),
-                strict=True,
-            )
-        }
-        for source in dataset.sources if wanted else ():
-            for path, box in self.read(source.absolute()).placed_boxes():
-                row = wanted.get((path, box.record))
-                if row is not None and box.polygons:
-                    size = dataset.images.size[boxes.image[row]] if box.fractions else 1.0
-                    parts = [np.asarray(part, np.float64).reshape(-1, 2) for part in box.polygons]
-                    yield row, Shape(tuple(part * size for part in parts))

@@ -14,8 +14,10 @@ from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FormatError
 from labelaudit.images.files import listed
 from labelaudit.io.formats import FORMATS
-from labelaudit.io.formats.builder import BoxRecord, DatasetBuilder, ReadOnly, extent
+from labelaudit.io.formats.box_record import BoxRecord, extent
+from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.values import json_in, number, shown, text_of
 
 KINDS = ("rectangle", "polygon", "circle")

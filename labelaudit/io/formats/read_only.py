@@ -1,0 +1,92 @@
+"""Formats that are read only: what is said of one, and the `Format` that it comes to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.format_facts import FormatFacts
+from labelaudit.dataset.shapes import Shape
+from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats import Format
+from labelaudit.io.formats.builder import DatasetBuilder
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+
+Read = Callable[[Path], DatasetBuilder]
+"""Reads what is at a path, a file or a folder.
+
+Raises `FormatError` only if the path cannot be of the format at all.
+"""
+
+
+@dataclass(frozen=True)
+class ReadOnly:
+    """A format that is read only: what `Format` needs, made from a function that reads."""
+
+    name: str
+    summary: str  # what it is, in a line
+    evidence: Callable[[PathSample], FormatEvidence | None]  # see `Format.evidence`
+    read: Read
+    facts: Mapping[str, Any] = field(default_factory=dict)  # of FormatFacts
+    folder: bool = True
+
+    def format(self) -> Format:
+        """The format to be registered."""
+        return Format(
+            self.name,
+            self.summary,
+            self.evidence,
+            self.load,
+            facts=FormatFacts(**self.facts),
+            shapes=self.shapes,
+            folder=self.folder,
+        )
+
+    def load(
+        self, path: Path, image_folders: Sequence[Path], *, polygon_validity: bool = True
+    ) -> Dataset:
+        """The dataset at a path; see `Format.load`.
+
+        Parameters
+        ----------
+        path:
+            a file or a folder.
+        image_folders:
+            where the images are; looked for beneath the root if there are none.
+        polygon_validity:
+            whether to look for self-crossing polygons.
+
+        Raises
+        ------
+        FormatError
+            if the path cannot be of the format at all.
+        """
+        built = self.read(path.absolute())
+        return built.dataset(image_folders, polygon_validity=polygon_validity)
+
+    def shapes(self, dataset: Dataset) -> Iterator[tuple[int, Shape]]:
+        """The masks and keypoints of a dataset that was loaded, read again from its files."""
+        boxes, root = dataset.boxes, dataset.root.absolute()
+        paths = [str(root / path) for path in dataset.files.path.tolist()]
+        shaped = np.unique(np.concatenate([dataset.masks.box, dataset.keypoints.box]))
+        shaped = shaped[(boxes.record[shaped] != MISSING) & (boxes.image[shaped] != MISSING)]
+        wanted = {
+            (os.path.normpath(paths[file]), record): row
+            for file, record, row in zip(
+                boxes.file[shaped].tolist(),
+                boxes.record[shaped].tolist(),
+                shaped.tolist(),
+                strict=True,
+            )
+        }
+        for source in dataset.sources if wanted else ():
+            for path, box in self.read(source.absolute()).placed_boxes():
+                row = wanted.get((path, box.record))
+                if row is not None and box.shaped:
+                    yield row, box.shape(dataset.images.size[boxes.image[row]])
