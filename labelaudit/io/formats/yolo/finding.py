@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -37,10 +38,21 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
         )
     names = [name for name in sample.ending(LABELS) if not is_class_list(posixpath.basename(name))]
 
+    lists = [name for name in sample.ending(LABELS) if is_class_list(posixpath.basename(name))]
+    classes = {
+        word
+        for name in lists
+        for word in sample.head(name, _HEAD).decode("utf-8", "replace").split()
+    }
+
     def fits(name: str) -> bool:
         text = sample.head(name, _HEAD)
         inside = "/labels/" in f"{sample.path.absolute().as_posix()}/{name}"
-        return has_label(text) or (inside and not text.strip())
+        lines = _split_lines(text)
+        if not lines:
+            return inside
+        labels = sum(is_label(line, classes, in_labels=inside) for line in lines)
+        return 2 * labels >= len(lines)
 
     declared = description_in(sample.path) is not None
     return sample.judged(names, fits, why, declared=declared)
@@ -85,9 +97,47 @@ def seems_labels(path: Path) -> bool:
 
 def has_label(text: bytes) -> bool:
     """Whether one of the first lines of a file is a label: four numbers or more after a word."""
-    lines = text.decode("utf-8", "replace").splitlines()[:50]
-    words = [line.replace(",", " ").split() for line in lines]
+    words = _split_lines(text)
     return any(len(line) > 4 and None not in map(number, line[1:5]) for line in words)
+
+
+def is_label(words: Sequence[str], classes: Collection[str], *, in_labels: bool) -> bool:
+    """Whether a line is a class and a box, with or without a confidence, or a class and points.
+
+    Text files of many formats hold numbers. A class is a whole number or one of the names; after
+    another name, and for more than five numbers, all have to be fractions of an image.
+
+    Parameters
+    ----------
+    words:
+        of the line.
+    classes:
+        the names of classes, where a list gives them.
+    in_labels:
+        whether the file is in a folder `labels`: points there may be in pixels by mistake.
+
+    >>> is_label("0 .5 .5 .1 .1".split(), (), in_labels=False)
+    True
+    >>> is_label("Car 0 0 -1.6 614 181 727 284".split(), (), in_labels=True)
+    False
+    """
+    numbers = [number(word) for word in words[1:]]
+    values = [value for value in numbers if value is not None]
+    if len(values) < 4 or len(values) < len(numbers):
+        return False
+    index = number(words[0])
+    indexed = index is not None and index >= 0 and index.is_integer()
+    boxed = len(values) <= 5 and (indexed or words[0] in classes)
+    pointed = in_labels and indexed and len(values) % 2 == 0
+    named = index is None and len(values) <= 5
+    fractions = all(-1 <= value <= 2 for value in values)
+    return boxed or pointed or (fractions and (indexed or named))
+
+
+def _split_lines(text: bytes) -> list[list[str]]:
+    """The words of the first lines with any; commas part them, too."""
+    lines = text.decode("utf-8", "replace").splitlines()[:50]
+    return [words for line in lines if (words := line.replace(",", " ").split())]
 
 
 def head(path: Path, count: int = _HEAD) -> bytes:

@@ -1,0 +1,67 @@
+"""What counts as a YOLO label: text files of many formats hold numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labelaudit.io.formats.evidence import PathSample
+from labelaudit.io.formats.yolo.finding import evidence, is_label
+
+OTHERS = {
+    "KITTI": "Car 0.00 0 -1.57 614.24 181.78 727.31 284.77 1.52 1.63 3.89 1.04 1.56 8.01 -1.61",
+    "DOTA": "2753 2408 2861 2385 2888 2468 2805 2502 plane 0",
+    "VisDrone": "684,8,273,116,0,0,0,0",
+    "MOT": "1,-1,0,4,4,8,1,3,1.0",
+    "WIDER": "449 330 122 149 0 0 0 0 0 0",
+    "mAP": "person 12 20 100 200",
+}
+
+
+def put(folder: Path, *texts: str) -> Path:
+    folder.mkdir(parents=True)
+    for number, text in enumerate(texts):
+        (folder / f"{number}.txt").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("line", OTHERS.values(), ids=OTHERS)
+def test_files_of_other_formats_are_none(tmp_path, line):
+    assert evidence(PathSample(put(tmp_path / "ds", f"{line}\n{line}\n"))) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0 0.5 0.5 0.2 0.2",
+        "3 100 120 50 60",  # pixels by mistake
+        "1.0 0.5 0.5 0.2 0.2 0.93",
+        "0,0.5,0.5,0.2,0.2",
+        "cat 0.5 0.5 0.2 0.2",
+        "0 0.1 0.1 0.2 0.1 0.2 0.2",
+        "4 0.1 0.1 0.4 0.2 0.3 0.5 0.05 0.4",  # four corners
+        "0 0.5 0.5 0.2 0.2 0.4 0.4 2",
+    ],
+)
+def test_a_class_with_a_box_or_with_fractions_is_one(tmp_path, line):
+    assert evidence(PathSample(put(tmp_path / "ds", line))) is not None
+
+
+def test_a_name_of_the_class_list_may_go_before_pixels(tmp_path):
+    folder = put(tmp_path / "ds", "car 10 20 30 40")
+    assert evidence(PathSample(folder)) is None
+    (folder / "classes.txt").write_text("cat\ncar\n")
+    assert evidence(PathSample(folder)).fitting == ("0.txt",)
+
+
+def test_points_in_pixels_are_labels_only_in_a_folder_of_labels():
+    words = ["0", "10", "10", "20", "10", "20", "20"]
+    assert is_label(words, (), in_labels=True)
+    assert not is_label(words, (), in_labels=False)
+
+
+def test_half_of_the_lines_may_be_broken(tmp_path):
+    line, broken = "0 .5 .5 .1 .1\n", "0 .5 .5 x .1\n"
+    assert evidence(PathSample(put(tmp_path / "half", line + broken))) is not None
+    assert evidence(PathSample(put(tmp_path / "more", line + broken + broken))) is None
