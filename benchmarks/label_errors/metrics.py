@@ -17,7 +17,7 @@ from labelaudit.boxes.metrics import (
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import Bools, Floats, Rows
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors
-from labelaudit.label_errors.evaluation.prevalence import difference
+from labelaudit.label_errors.evaluation.prevalence import prediction_powered_mean
 from labelaudit.label_errors.evaluation.selftest import SAME_OBJECT, missing_hits
 
 BUDGETS = (0.25, 0.5, 1.0, 1.5, 2.0)
@@ -127,8 +127,10 @@ def calibration(error: Bools, probability: Floats) -> Calibration:
 class Sampled:
     """Intervals for the rate of errors from audit samples."""
 
-    coverage: float  # how often the interval of the difference estimator holds the true rate
-    half_width: float  # mean, of the difference estimator
+    coverage: (
+        float  # how often the interval of the prediction_powered_mean estimator holds the true rate
+    )
+    half_width: float  # mean, of the prediction_powered_mean estimator
     classical: float  # mean half-width without a model
 
     @property
@@ -145,8 +147,8 @@ def sampled(error: Bools, probability: Floats, *, seed: int = 1) -> Sampled:
     held, widths, classical = [], [], []
     for _ in range(REPETITIONS):
         rows = random.choice(count, size, replace=False)
-        _, low, high = difference(expected, probability[rows], truth[rows], count)
-        _, lowest, highest = difference(0.0, nothing, truth[rows], count)
+        _, low, high = prediction_powered_mean(expected, probability[rows], truth[rows], count)
+        _, lowest, highest = prediction_powered_mean(0.0, nothing, truth[rows], count)
         held.append(low <= truth.mean() <= high)
         widths.append((high - low) / 2)
         classical.append((highest - lowest) / 2)

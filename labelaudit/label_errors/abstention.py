@@ -1,4 +1,7 @@
-"""Why a label is not judged. Not judged is never "clean"."""
+"""Why labels get no probability. A label that is not judged is never "clean".
+
+The limits are those of docs/method.md, section 9.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,21 @@ from labelaudit.label_errors.labels import Labels, comparable
 from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.predictions import Predictions
 
-FEWEST_LABELS = 40
+MIN_LABELS = 40
 """Labels of a dataset below which nothing is judged: there is nothing to learn from."""
 
-FEWEST_PER_FOLD = 3
+MIN_LABELS_PER_FOLD = 3
 """Labels of a class for each fold, below which the class is not judged: a model that was trained
 without one fold would have seen hardly any."""
 
-SMALLEST = 8.0
-"""Pixels, as the network sees them: the root of the area of a box below which it sees nothing."""
+MIN_SIDE = 8.0
+"""Root of the area of a box, in pixels of the network's input, below which it sees nothing."""
 
-WEAK = 0.2
+MIN_AVERAGE_PRECISION = 0.2
 """Average precision at IoU .5 below which a detector does not know a class."""
 
-RECOGNISED = 0.5
-"""Part of the labels of a class that the crop head must recognise for it to know the class."""
+MIN_RECALL = 0.5
+"""Recall of a class by the crop head from which it knows the class."""
 
 SAME = 0.5
 """IoU from which a prediction finds a label."""
@@ -54,13 +57,13 @@ def abstention_reasons(
     reason[~derived.is_evaluated] = "it is a crowd or difficult"
     reason[comparable(derived)] = ""
     mine = np.full(len(labels), "", TEXT)
-    for text, holds in _reasons(labels, model_output, box_overlaps).items():
+    for text, holds in _reasons_of_labels(labels, model_output, box_overlaps).items():
         mine[holds & (mine == "")] = text
     reason[labels.box] = mine
     return reason
 
 
-def _reasons(
+def _reasons_of_labels(
     labels: Labels, model_output: ModelOutput, box_overlaps: BoxOverlaps
 ) -> dict[str, Bools]:
     """By reason, the labels that it holds for, (n,)."""
@@ -68,14 +71,14 @@ def _reasons(
     per_class = np.bincount(labels.label, minlength=len(model_output.classes))
     size = labels.xyxy[:, 2:] - labels.xyxy[:, :2]
     side = np.sqrt(size.prod(axis=1)) * model_output.scale[labels.image]
-    least = FEWEST_PER_FOLD * folds
+    least = MIN_LABELS_PER_FOLD * folds
     return {
         "no model looked at its image": ~_looked_at(labels, model_output),
-        f"the dataset has fewer than {FEWEST_LABELS} labels to learn from": np.full(
-            len(labels), len(labels) < FEWEST_LABELS
+        f"the dataset has fewer than {MIN_LABELS} labels to learn from": np.full(
+            len(labels), len(labels) < MIN_LABELS
         ),
         f"its class has fewer than {least} labels": per_class[labels.label] < least,
-        f"it is smaller than {SMALLEST:g} px as the model sees it": side < SMALLEST,
+        f"it is smaller than {MIN_SIDE:g} px as the model sees it": side < MIN_SIDE,
         "the model does not know its class": unknown_classes(labels, model_output, box_overlaps)[
             model_output.fold[labels.image], labels.label
         ],
@@ -114,11 +117,12 @@ def unknown_classes(labels: Labels, model_output: ModelOutput, box_overlaps: Box
         precision = average_precision_in(
             images, labels, model_output.predictions, hit, len(model_output.classes)
         )
-        unknown[fold] = (precision < WEAK) & (_recognised(labels, model_output, fold) < RECOGNISED)
+        recall = _crop_recall(labels, model_output, fold)
+        unknown[fold] = (precision < MIN_AVERAGE_PRECISION) & (recall < MIN_RECALL)
     return unknown
 
 
-def _recognised(labels: Labels, model_output: ModelOutput, fold: int) -> Floats:
+def _crop_recall(labels: Labels, model_output: ModelOutput, fold: int) -> Floats:
     """Part of the labels of each class in a fold that the crop head gives it, (classes,)."""
     count = len(model_output.classes)
     if model_output.box_scores is None:

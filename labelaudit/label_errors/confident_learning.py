@@ -1,4 +1,4 @@
-"""Confident learning on the crop head: shown beside the combination, which is no better for it."""
+"""Confident learning on the crop head: shown beside the features, and not learnt from."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def confident_margin(labels: Labels, box_scores: BoxScores) -> Floats:
 
     Each probability is measured against the mean that the labels of its class reach, so that a
     class that a model is never sure of counts like one that it is always sure of (Northcutt, Jiang
-    and Chuang, "Confident Learning", JAIR 2021, equation 2). It is not learnt from
-    (docs/method.md, section 14).
+    and Chuang, "Confident Learning", JAIR 2021, equation 2). Why it is not learnt from:
+    docs/method.md, section 15.
 
     NaN where no model looked.
     """
@@ -26,9 +26,11 @@ def confident_margin(labels: Labels, box_scores: BoxScores) -> Floats:
         return margin
     from cleanlab.count import get_confident_thresholds  # noqa: PLC0415  # takes a second
 
-    sureness = box_scores.crop_probs[rows, :-1].astype(np.float64)
-    sureness /= sureness.sum(axis=1, keepdims=True)
-    usual = get_confident_thresholds(labels.label[rows], sureness)
-    own, other = own_and_best_other(sureness - usual, np.arange(len(rows)), labels.label[rows])
+    probability = box_scores.crop_probs[rows, :-1].astype(np.float64)
+    probability /= probability.sum(axis=1, keepdims=True)
+    thresholds = get_confident_thresholds(labels.label[rows], probability)
+    own, other = own_and_best_other(
+        probability - thresholds, np.arange(len(rows)), labels.label[rows]
+    )
     margin[rows] = other - own
     return margin

@@ -16,7 +16,7 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions
 
-GOOD_ENOUGH = 0.8
+MAX_CORRECTED_IOU = 0.8
 """IoU with the models' box above which a label stays where it is. On right labels, the models' box
 is no nearer to the object than that (docs/method.md, section 10)."""
 
@@ -50,7 +50,7 @@ def suggested_corrections(
         found = _of_predictions(labels, model_output.predictions, box_overlaps)
     else:
         found = _of_box_scores(labels, model_output.box_scores)
-    stays = ~(iou(found.xyxy, labels.xyxy) <= GOOD_ENOUGH)
+    stays = ~(iou(found.xyxy, labels.xyxy) <= MAX_CORRECTED_IOU)
     return found.replaced(xyxy=np.where(stays[:, None], labels.xyxy, found.xyxy))
 
 
@@ -80,9 +80,9 @@ def _of_predictions(
     label, xyxy = labels.label.copy(), labels.xyxy.copy()
     label[found], xyxy[found] = predictions.label[best], predictions.xyxy[best]
 
-    def sureness(wanted: Rows) -> Floats:
+    def score_of(wanted: Rows) -> Floats:
         same = predictions.label[box_overlaps.other] == wanted[box_overlaps.one]
         return best_match(box_overlaps, predictions, same, len(labels))[1]
 
-    surest = max_by_row(box_overlaps.one, box_overlaps.overlap * score, len(labels))
-    return SuggestedCorrections(label, xyxy, sureness(labels.label), sureness(label), 1 - surest)
+    highest = max_by_row(box_overlaps.one, box_overlaps.overlap * score, len(labels))
+    return SuggestedCorrections(label, xyxy, score_of(labels.label), score_of(label), 1 - highest)

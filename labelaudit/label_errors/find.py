@@ -1,4 +1,10 @@
-"""A second opinion on labels: from a detector trained on the other images, or from anybody's."""
+"""Label errors of a dataset, found by a detector trained on its other images or by anybody's.
+
+This is the entry: it gets a `ModelOutput` and hands it to `scoring.py`, which goes through the
+steps of docs/method.md. *Given* labels are those of the dataset as they stand; *synthetic* errors
+are made from them for classifiers to learn from (`noise/`); *known* errors are planted in a copy,
+to see how many are found (`evaluation/`).
+"""
 
 from __future__ import annotations
 
@@ -104,12 +110,12 @@ def by_predictions(
     Parameters
     ----------
     dataset:
-        whose labels are judged.
+        whose labels are scored.
     predictions:
-        a COCO results file, a folder of YOLO text files, or what `predictions_of` made of arrays.
-        Of images that this detector was not trained on.
+        a COCO results file, a folder of YOLO text files, or what `predictions_of` made of arrays;
+        of images that this detector was not trained on.
     seed:
-        of the errors that are planted to learn from.
+        of every choice: the same input gives the same result.
     human_labels, objectlab:
         as in `by_detector`.
 

@@ -1,4 +1,7 @@
-"""What a person said of labels and of places where an object may be missing."""
+"""What people said of labels, and of places where an object may be missing.
+
+Their word is taken for true, and learnt from (docs/method.md, section 12).
+"""
 
 from __future__ import annotations
 

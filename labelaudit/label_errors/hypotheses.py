@@ -1,4 +1,4 @@
-"""Hypotheses: the class and box of labels as they stand, and of wrong ones that were made up."""
+"""Hypotheses: classes and boxes to be judged, of labels as they stand and of synthetic errors."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from labelaudit.label_errors.noise.label_noise import SyntheticErrors
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hypotheses(Table):
-    """One row per class and box that a label states, or might."""
+    """One row per class and box that a label, or a synthetic error, states.
+
+    All are scored alike: what says that a synthetic error is wrong may say it of a label.
+    """
 
     query: Rows = rows_column()  # (n,) row in `ModelOutput.box_scores`
-    # (n,) row in Labels of the label that it stands for; MISSING: for none
+    # (n,) row in Labels of the label that it is, or whose place it takes; MISSING: of none
     source_label: Rows = rows_column()
     image: Rows = rows_column()  # (n,) row in Images
     label: Rows = rows_column()  # (n,) index in `DatasetColumns.classes`
@@ -31,10 +34,10 @@ def hypotheses_of_labels(labels: Labels) -> Hypotheses:
 
 
 def hypotheses_of_errors(errors: SyntheticErrors, labels: Labels) -> Hypotheses:
-    """Planted labels: those with a box of their own were asked about after all `labels`.
+    """Synthetic errors: those with a box of their own were asked about after all `labels`.
 
     A label that got another class stands in the box of the label that it was made from.
     """
-    boxed = np.cumsum(errors.boxed) - 1 + len(labels)
-    query = np.where(errors.boxed, boxed, errors.source_label).astype(np.int32)
+    own_box = np.cumsum(errors.has_own_box) - 1 + len(labels)
+    query = np.where(errors.has_own_box, own_box, errors.source_label).astype(np.int32)
     return Hypotheses(query, errors.source_label, errors.image, errors.label, errors.xyxy)

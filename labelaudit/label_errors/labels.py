@@ -13,7 +13,7 @@ from labelaudit.dataset.derived import DatasetColumns
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Labels(Table):
-    """One row per labelled object that can be compared with what a model sees."""
+    """One row per label of one object, in its place in an image: what models are asked about."""
 
     box: Rows = rows_column()  # (n,) row in Boxes
     image: Rows = rows_column()  # (n,) row in Images
@@ -22,10 +22,13 @@ class Labels(Table):
 
 
 def comparable(derived: DatasetColumns) -> Bools:
-    """Which boxes have corners, an inside, an image and a class, and are to be judged, (boxes,)."""
+    """Which boxes are labels of one object, (boxes,).
+
+    They have corners in range, an inside, an image and a class, and are no crowd nor difficult.
+    """
     known = (derived.dataset.boxes.image != MISSING) & (derived.box_class != MISSING)
-    comparable: Bools = derived.is_valid & derived.in_range & derived.is_evaluated & known
-    return comparable
+    is_comparable: Bools = derived.is_valid & derived.in_range & derived.is_evaluated & known
+    return is_comparable
 
 
 def labels_of(derived: DatasetColumns) -> Labels:
@@ -46,8 +49,8 @@ def labels_of(derived: DatasetColumns) -> Labels:
     )
 
 
-def image_sizes(derived: DatasetColumns) -> Floats:
-    """Width and height of each image, (images, 2); how far its boxes reach where nobody says."""
+def image_sizes_of(derived: DatasetColumns) -> Floats:
+    """Width and height of each image in pixels, (images, 2); where unknown, how far boxes reach."""
     boxes = derived.dataset.boxes
     here = derived.is_valid & derived.in_range & (boxes.image != MISSING)
     reach = np.ones((len(derived.dataset.images), 2))

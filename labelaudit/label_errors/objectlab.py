@@ -18,7 +18,8 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.predictions import Predictions
 
 ALPHA = 0.9
-"""Weight of IoU in the similarity of two boxes; the rest is of the distance of their centres."""
+"""Weight of IoU in the similarity of two boxes, as cleanlab has it by default; the rest is of the
+distance of their centres."""
 
 CleanlabRecord: TypeAlias = dict[str, Any]  # Any: what cleanlab takes is arrays and numbers
 
@@ -40,7 +41,11 @@ class ObjectLabScores:
 
 
 def objectlab(
-    labels: Labels, predictions: Predictions, images: int, classes: int, thresholds: Thresholds
+    labels: Labels,
+    predictions: Predictions,
+    image_count: int,
+    class_count: int,
+    thresholds: Thresholds,
 ) -> ObjectLabScores:
     """The scores of every label; they are in the order of `labels`.
 
@@ -50,7 +55,7 @@ def objectlab(
     ----------
     labels, predictions:
         of all images.
-    images, classes:
+    image_count, class_count:
         how many there are.
     thresholds:
         from which scores a detection counts.
@@ -58,12 +63,12 @@ def objectlab(
     from cleanlab.object_detection import rank  # noqa: PLC0415  # takes a second
 
     order = np.argsort(labels.image, kind="stable")
-    here = [labels.rows(rows) for rows in _by_image(labels.image, images)]
-    seen = [predictions.rows(rows) for rows in _by_image(predictions.image, images)]
+    here = [labels.rows(rows) for rows in _by_image(labels.image, image_count)]
+    seen = [predictions.rows(rows) for rows in _by_image(predictions.image, image_count)]
     given = [{"bboxes": one.xyxy, "labels": one.label} for one in here]
     inputs: CleanlabRecord = {
         "labels": given,
-        "predictions": [_by_class(one, classes) for one in seen],
+        "predictions": [_by_class(one, class_count) for one in seen],
         "auxiliary_inputs": _auxiliary(here, seen),
     }
     badly = rank.compute_badloc_box_scores(low_probability_threshold=thresholds.low, **inputs)
@@ -71,9 +76,9 @@ def objectlab(
     return ObjectLabScores(_in_order(badly, order), _in_order(swap, order))
 
 
-def _by_image(image: Rows, images: int) -> list[Ints]:
+def _by_image(image: Rows, image_count: int) -> list[Ints]:
     """The rows of each image, ascending."""
-    stops = np.cumsum(np.bincount(image, minlength=images))
+    stops = np.cumsum(np.bincount(image, minlength=image_count))
     return np.split(np.argsort(image, kind="stable"), stops[:-1])
 
 
@@ -84,10 +89,10 @@ def _in_order(quality: list[Floats], order: Rows | Any) -> Floats:  # Any: argso
     return worse
 
 
-def _by_class(seen: Predictions, classes: int) -> list[Floats]:
+def _by_class(seen: Predictions, class_count: int) -> list[Floats]:
     """The detections of an image by class, as cleanlab takes them: (k, 5), corners and score."""
     rows = np.column_stack([seen.xyxy, seen.score])
-    return [rows[seen.label == label] for label in range(classes)]
+    return [rows[seen.label == label] for label in range(class_count)]
 
 
 def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[CleanlabRecord]:
@@ -125,16 +130,18 @@ def _overlaps(a: Floats, b: Floats) -> Floats:
     return rows.reshape(len(a), len(b))
 
 
-def objectlab_columns(labels: Labels, predictions: Predictions, images: int) -> dict[str, Floats]:
+def objectlab_features(
+    labels: Labels, predictions: Predictions, image_count: int
+) -> dict[str, Floats]:
     """The scores at the thresholds of the paper as features, (n,) each.
 
     Parameters
     ----------
     labels, predictions:
         of all images.
-    images:
-        how many the dataset has.
+    image_count:
+        of the dataset.
     """
-    classes = 1 + max(int(labels.label.max(initial=0)), int(predictions.label.max(initial=0)))
-    scores = objectlab(labels, predictions, images, classes, Thresholds())
+    class_count = 1 + max(int(labels.label.max(initial=0)), int(predictions.label.max(initial=0)))
+    scores = objectlab(labels, predictions, image_count, class_count, Thresholds())
     return {"objectlab_misplaced": scores.badly_located, "objectlab_swapped": scores.swapped}

@@ -38,7 +38,7 @@ from labelaudit.label_errors.hypotheses import (
     hypotheses_of_errors,
     hypotheses_of_labels,
 )
-from labelaudit.label_errors.labels import Labels, image_sizes, labels_of
+from labelaudit.label_errors.labels import Labels, image_sizes_of, labels_of
 from labelaudit.label_errors.missing.objects import missing_objects
 from labelaudit.label_errors.noise.class_noise import class_noise
 from labelaudit.label_errors.noise.label_noise import (
@@ -46,7 +46,7 @@ from labelaudit.label_errors.noise.label_noise import (
     SyntheticNoise,
     make_label_noise,
 )
-from labelaudit.label_errors.objectlab import objectlab_columns
+from labelaudit.label_errors.objectlab import objectlab_features
 from labelaudit.predictions.model_output import ModelOutput
 
 
@@ -157,7 +157,7 @@ def scoring_input(
         human_labels or HumanLabels(),
         box_overlaps,
         image_groups(len(derived.dataset.images), seed),
-        image_sizes(derived),
+        image_sizes_of(derived),
         seed,
         rounds,
     )
@@ -178,8 +178,8 @@ def _shown_features(inputs: ScoringInput, *, objectlab: bool) -> dict[str, Float
     if inputs.model_output.box_scores is not None:
         shown["confident_margin"] = confident_margin(inputs.labels, inputs.model_output.box_scores)
     if objectlab:
-        images = len(inputs.group)
-        shown |= objectlab_columns(inputs.labels, inputs.model_output.predictions, images)
+        image_count = len(inputs.group)
+        shown |= objectlab_features(inputs.labels, inputs.model_output.predictions, image_count)
     return shown
 
 

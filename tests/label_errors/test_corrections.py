@@ -5,7 +5,7 @@ import pytest
 
 from labelaudit.boxes.ops import iou
 from labelaudit.label_errors.confident_learning import confident_margin
-from labelaudit.label_errors.corrections import GOOD_ENOUGH, suggested_corrections
+from labelaudit.label_errors.corrections import MAX_CORRECTED_IOU, suggested_corrections
 from labelaudit.predictions.predictions import Predictions
 from tests.label_errors.simulated import overlaps_with, world
 
@@ -21,7 +21,7 @@ def test_the_box_moves_only_where_models_put_it_elsewhere():
     labels = made.synthetic_noise.labels
     found = agreed(labels, made.model_output)
     dense = made.model_output.box_scores.mean_anchor_box[: len(labels)]
-    near = iou(dense, labels.xyxy) > GOOD_ENOUGH
+    near = iou(dense, labels.xyxy) > MAX_CORRECTED_IOU
     assert near.any()
     assert not near.all()
     assert (found.xyxy[near] == labels.xyxy[near]).all()

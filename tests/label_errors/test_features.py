@@ -16,7 +16,7 @@ from labelaudit.label_errors.features import (
     monotonic_constraints,
 )
 from labelaudit.label_errors.hypotheses import hypotheses_of_errors, hypotheses_of_labels
-from labelaudit.label_errors.labels import image_sizes
+from labelaudit.label_errors.labels import image_sizes_of
 from labelaudit.label_errors.noise.class_noise import class_noise
 from labelaudit.label_errors.noise.label_noise import SyntheticErrors
 from tests.label_errors.simulated import overlaps_with, world
@@ -31,7 +31,7 @@ def crowded():
     errors = SyntheticErrors.concat([made.synthetic_noise.errors, flips])
     both = [hypotheses_of_labels(labels), hypotheses_of_errors(errors, labels)]
     hypotheses = type(both[0]).concat(both)
-    sizes = image_sizes(made.derived)
+    sizes = image_sizes_of(made.derived)
     return (
         made,
         hypotheses,

@@ -1,9 +1,10 @@
 """Known errors planted in a copy of a dataset's labels, to see how many of them are found.
 
-They are drawn in another way than those that the classifier is trained on
-(`labelaudit.label_errors`): boxes shift by normal noise instead of corner by corner, and boxes on
+They are drawn in another way than the synthetic errors that classifiers are trained on
+(`label_errors/noise`): boxes move and change size instead of having each side moved, and boxes on
 nothing are copies from other images instead of random places. So a self-test measures more than
-whether the planting was learnt by heart.
+whether the synthetic errors were learnt by heart (docs/method.md, section 5). Kinds are named as in
+Schubert et al., WACV 2024: flip, shift, spawn, drop.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from typing import TypeAlias
 import numpy as np
 
 from labelaudit.auditing.label_issues import ErrorKind
-from labelaudit.boxes.ops import iou
+from labelaudit.boxes.ops import clip, iou
 from labelaudit.boxes.pairs import overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows, Texts, texts
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Boxes, Dataset
 from labelaudit.errors import ConfigError
 
-SHIFTED = (0.4, 0.7)
+SHIFTED_IOU = (0.4, 0.7)
 """IoU of a shifted box with the true one, as in Schubert et al., WACV 2024, section 4."""
 
-CLEAR = 0.3
-"""IoU with any label below which a box that is put somewhere marks nothing there."""
+CLEAR_IOU = 0.3
+"""IoU with any label below which a spawned box marks nothing."""
 
-TURNS = 60
+MAX_TRIES = 60
 """How often a place is drawn anew before it is given up."""
 
 Generator: TypeAlias = np.random.Generator
@@ -36,7 +37,7 @@ Generator: TypeAlias = np.random.Generator
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of the labels that are made wrong; 5 % together."""
+    """Shares of the labels that are made wrong: 5 % together unless others are given."""
 
     flip: float = 0.015  # given another class
     shift: float = 0.015  # moved
@@ -46,9 +47,7 @@ class Rates:
     def __post_init__(self) -> None:
         rates = dataclasses.astuple(self)
         if min(rates) < 0 or self.flip + self.shift + self.drop > 1 or self.spawn > 1:
-            raise ConfigError(
-                "rates of plant_known_errors errors must be from 0 to 1 and add up to 1 at most"
-            )
+            raise ConfigError("rates of planted errors must be from 0 to 1 and add up to 1 at most")
 
     @classmethod
     def together(cls, rate: float) -> Rates:
@@ -145,7 +144,7 @@ def other_classes(derived: DatasetColumns, rows: Ints, random: Generator) -> Row
 
 
 def shifted_boxes(boxes: Floats, size: Floats, random: Generator) -> tuple[Floats, Bools]:
-    """Each box moved and resized until its IoU with itself is in `SHIFTED`, and whether it was.
+    """Each box moved and resized until its IoU with itself is in `SHIFTED_IOU`, and whether it was.
 
     Centres move by normal noise of 0.18 of the side, sides change by a factor e to the 0.25 times
     normal noise; boxes stay in their image.
@@ -161,7 +160,7 @@ def shifted_boxes(boxes: Floats, size: Floats, random: Generator) -> tuple[Float
     """
     limit = np.where(np.isfinite(size), size, np.inf)
     result, done = boxes.copy(), np.zeros(len(boxes), bool)
-    for _ in range(TURNS):
+    for _ in range(MAX_TRIES):
         rows = np.flatnonzero(~done)
         if not len(rows):
             break
@@ -169,11 +168,9 @@ def shifted_boxes(boxes: Floats, size: Floats, random: Generator) -> tuple[Float
         centre = (boxes[rows, 2:] + boxes[rows, :2]) / 2
         centre = centre + random.normal(0, 0.18, sides.shape) * sides
         half = sides * np.exp(random.normal(0, 0.25, sides.shape)) / 2
-        low = np.clip(centre - half, 0, limit[rows])
-        high = np.clip(centre + half, 0, limit[rows])
-        drawn = np.hstack([low, high])
+        drawn = clip(np.hstack([centre - half, centre + half]), limit[rows])
         overlap = iou(boxes[rows], drawn)
-        good = (overlap >= SHIFTED[0]) & (overlap <= SHIFTED[1])
+        good = (overlap >= SHIFTED_IOU[0]) & (overlap <= SHIFTED_IOU[1])
         result[rows[good]] = drawn[good]
         done[rows[good]] = True
     return result, done
@@ -196,7 +193,7 @@ def spawned(derived: DatasetColumns, usable: Ints, count: int, random: Generator
     boxes, size = derived.dataset.boxes, derived.dataset.images.size
     image_count = len(derived.dataset.images)
     made = Boxes.empty()
-    for _ in range(TURNS):
+    for _ in range(MAX_TRIES):
         wanted = count - len(made)
         if wanted <= 0 or image_count < 2 or not len(usable):
             break
@@ -222,5 +219,5 @@ def _is_clear(derived: DatasetColumns, made: Boxes, drawn: Boxes) -> Bools:
     image = np.concatenate([given.image, made.image, drawn.image])
     pairs = overlapping_pairs(corners, image)
     clear = np.ones(len(corners), bool)
-    clear[pairs.second[pairs.overlap >= CLEAR]] = False
+    clear[pairs.second[pairs.overlap >= CLEAR_IOU]] = False
     return clear[len(given) + len(made) :]

@@ -1,4 +1,4 @@
-"""How much of a dataset is wrong, from a sample that a person judged."""
+"""How many labels of a dataset are wrong, from a sample that a person judged."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from labelaudit.core.columns import Floats
 from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.sample import Expected, Sample, SampleItem, Unit
 
-NORMAL = 1.96
+Z_95 = 1.96
 """Standard deviations on each side that hold 95 % of a normal distribution."""
 
-FEWEST = 10
+MIN_VERDICTS = 10
 """Verdicts below which no interval is given: sums of fewer are not normal enough."""
 
 
@@ -57,16 +57,17 @@ def estimate_prevalence(sample: Sample) -> PrevalenceEstimates:
     head = sample.head
     boxes = head.unit == "boxes"
     kinds = [
-        _one(kind.value, judged, head.expected, kind.value, _is(kind.value)) for kind in BOX_ERRORS
+        _estimate(kind.value, judged, head.expected, kind.value, _is(kind.value))
+        for kind in BOX_ERRORS
     ]
     classes = [
-        _one(name, [item for item in judged if item.class_name == name], expected)
+        _estimate(name, [item for item in judged if item.class_name == name], expected)
         for name, expected in head.classes.items()
         if expected.count
     ]
     return PrevalenceEstimates(
         unit=head.unit,
-        all=_one("all", judged, head.expected),
+        all=_estimate("all", judged, head.expected),
         kinds=tuple(kinds) if boxes else (),
         classes=tuple(classes),
         without_verdict=len(sample.items) - len(judged),
@@ -82,33 +83,35 @@ def _wrong(item: SampleItem) -> float:
     return float(item.verdict) if isinstance(item.verdict, int) else float(item.verdict != "ok")
 
 
-def _one(
+def _estimate(
     name: str,
     items: Sequence[SampleItem],
     expected: Expected,
     kind: str = "",
     truth: Callable[[SampleItem], float] = _wrong,
 ) -> ErrorEstimate:
-    """The estimate from the items that a person judged, of a class or of all."""
+    """The estimate from judged items, of one kind of error or of any, of a class or of all."""
     true = np.array([truth(item) for item in items])
     guess = np.array([item.kinds.get(kind, 0.0) if kind else item.wrong for item in items])
     wrong = int(true.sum())
-    if len(items) < FEWEST:
+    if len(items) < MIN_VERDICTS:
         return ErrorEstimate(name, len(items), wrong, expected.count, None, None, None)
     mean = expected.kinds.get(kind, 0.0) if kind else expected.wrong
-    rate, low, high = difference(mean, guess, true, expected.count)
+    rate, low, high = prediction_powered_mean(mean, guess, true, expected.count)
     errors, *limits = (value * expected.count for value in (rate, low, high))
     return ErrorEstimate(name, len(items), wrong, expected.count, errors, *limits)
 
 
-def difference(mean: float, guess: Floats, true: Floats, count: int) -> tuple[float, float, float]:
+def prediction_powered_mean(
+    mean: float, guess: Floats, true: Floats, count: int
+) -> tuple[float, float, float]:
     """Mean truth over `count` items and its 95 % limits, from a uniform sample of them.
 
-    The difference, or prediction-powered, estimator (Angelopoulos et al., Science 2023): the mean
-    guess over all, corrected by the mean error of the guesses in the sample. It holds however bad
-    the guesses are; good ones make it narrow. A sample without any error does not say that there is
-    one, whatever was guessed: the lower limit is 0 then, and the upper one that of the binomial
-    distribution if the normal one is nearer.
+    Prediction-powered inference (Angelopoulos et al., Science 2023), or the difference estimator:
+    the mean guess over all, corrected by the mean error of the guesses in the sample. It holds
+    however bad the guesses are; good ones make it narrow. A sample without any error does not say
+    that there is one, whatever was guessed: the lower limit is 0 then, and the upper one that of
+    the binomial distribution if the normal one is nearer.
 
     Parameters
     ----------
@@ -122,7 +125,7 @@ def difference(mean: float, guess: Floats, true: Floats, count: int) -> tuple[fl
     off = true - guess
     rate = mean + float(off.mean())
     left = max(1 - len(true) / max(count, 1), 0.0)  # a sample of everything leaves nothing open
-    half = NORMAL * float(off.std(ddof=1)) * (left / len(true)) ** 0.5
+    half = Z_95 * float(off.std(ddof=1)) * (left / len(true)) ** 0.5
     found = float(true.sum()) / max(count, 1)
     low, high = rate - half, rate + half
     if left and not true.any():

@@ -44,7 +44,7 @@ class SampleHead(msgspec.Struct, tag_field="line", tag="sample"):
     schema_version: int
     unit: Unit
     seed: int
-    source: str  # who gave the second opinion
+    source: str  # of the probabilities, as in `LabelIssues`
     expected: Expected
     classes: dict[str, Expected] = {}
 
@@ -62,8 +62,8 @@ class SampleItem(msgspec.Struct, tag_field="line", tag="item"):
     verdict: str | int | None = None
 
 
-_WORDS: dict[str, str | int] = {verdict: verdict for verdict in HUMAN_VERDICTS}
-_WORDS["spurious_box"] = ErrorKind.SPURIOUS.value  # as the rule is called
+_VERDICTS: dict[str, str | int] = {verdict: verdict for verdict in HUMAN_VERDICTS}
+_VERDICTS["spurious_box"] = ErrorKind.SPURIOUS.value  # as the rule is called
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed:
     derived = DatasetColumns(dataset)
     rows = np.flatnonzero(comparable(derived))
     columns = {
-        name: filled(getattr(label_issues.boxes, name)[rows]) for name in ("wrong", *BOX_ERRORS)
+        name: with_mean_filled(getattr(label_issues.boxes, name)[rows])
+        for name in ("wrong", *BOX_ERRORS)
     }
     drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
     head = SampleHead(
@@ -152,8 +153,8 @@ def image_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, see
     return Sample(head, tuple(items))
 
 
-def filled(probability: Floats) -> Floats:
-    """Probabilities with the mean of the known in place of what is not; 0 if none is known."""
+def with_mean_filled(probability: Floats) -> Floats:
+    """Probabilities with the mean of the known in place of NaN; 0 if none is known."""
     known = np.isfinite(probability)
     mean = probability[known].mean() if known.any() else 0.0
     return np.where(known, probability, mean)
@@ -230,7 +231,7 @@ def _checked(path: Path, number: int, head: SampleHead, item: SampleItem) -> Sam
         item.verdict = None
         return item
     if head.unit == "boxes":
-        verdict = _WORDS.get(str(said).strip().lower().replace("-", "_"))
+        verdict = _VERDICTS.get(str(said).strip().lower().replace("-", "_"))
         wanted = f"one of {', '.join(HUMAN_VERDICTS)}"
     else:
         verdict = said if isinstance(said, int) and said >= 0 else None

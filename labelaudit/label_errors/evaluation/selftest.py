@@ -1,4 +1,4 @@
-"""What would be found on this dataset: known errors are planted, and the whole method is run."""
+"""What would be found in a dataset: known errors are planted, and the whole method is run on it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class Budget:
-    """What the most probable findings hold."""
+    """What the most probable findings hold: recall and precision at a budget."""
 
     findings: int  # looked at
     found: int  # planted errors among them
@@ -52,7 +52,7 @@ class KindFound:
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Boxes that are held for wrong with about the same probability."""
+    """Boxes of about the same probability to be wrong."""
 
     low: float
     high: float
@@ -63,9 +63,9 @@ class CalibrationBin:
 
 @dataclass(frozen=True)
 class SelfTest:
-    """How a second opinion did on planted errors."""
+    """How well planted errors were found."""
 
-    source: str  # who gave it
+    source: str  # of the probabilities, as in `LabelIssues`
     boxes: int  # labels, after planting
     judged: int
     planted: int  # errors

@@ -1,4 +1,8 @@
-"""Places where an object may be missing, and the features that speak for it."""
+"""Candidates: detections where an object may have no label, and their features.
+
+The features are those of docs/method.md, section 11. Some depend on labels, and change when labels
+are left out to learn from; the others are worked out once.
+"""
 
 from __future__ import annotations
 
@@ -15,28 +19,29 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions, Scores
 
-FREE = 0.5
-"""Largest IoU of a candidate with a label, exclusive: above, the label is what was seen."""
+SAME_PLACE_IOU = 0.5
+"""IoU from which a label, or the place that a person looked at, is of the object of a candidate."""
 
-BADLY_SEEN = 0.4
-"""IoU from which the place that fits a label best, of its class, is what was seen of the label.
+LOOSE_MATCH_IOU = 0.4
+"""IoU from which the best match of a label, of its class, is a candidate of the labelled object.
 
-It may be below `FREE` where the detector frames an object badly. Not so where labels are left out
-to learn from: such places are good examples of nothing (docs/method.md, section 11).
+It is below `SAME_PLACE_IOU`, since a detector may frame an object badly. Where labels are left out
+to learn from, such candidates are kept: they are good examples of those that are
+no missing object (docs/method.md, section 11).
 """
 
-CLUSTER = 0.6
-"""IoU from which predictions of any class speak for one place."""
+CLUSTER_IOU = 0.6
+"""IoU above which detections, of any class, are of the object of a candidate."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Predictions without regard to class, one for each place, and what meets them."""
+    """Detections after suppression over all classes, and their overlaps with labels."""
 
     predictions: Predictions  # (m,)
-    fixed: dict[str, Floats]  # features that do not depend on labels, (m,) each
+    fixed_features: dict[str, Floats]  # those that do not depend on labels, by name, (m,) each
     box_overlaps: BoxOverlaps  # of candidates with labels
-    shared: Floats  # (p,) of each of `box_overlaps`, the area in both, square pixels
+    shared_area: Floats  # (p,) of each of `box_overlaps`: of the intersection, in square pixels
 
     def __len__(self) -> int:
         return len(self.predictions)
@@ -66,31 +71,50 @@ def candidates_of(
     if label_overlaps is None or model_output.among is None:
         box_overlaps = overlaps(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
     else:
-        found = _with_rows(label_overlaps, model_output.among, len(model_output.predictions))
+        found = _overlaps_with_rows(
+            label_overlaps, model_output.among, len(model_output.predictions)
+        )
         box_overlaps = found.replaced(one=found.other, other=found.one).rows(
             stable_argsort(found.other)
         )
-    areas = area(predictions.xyxy)[box_overlaps.one] + area(labels.xyxy)[box_overlaps.other]
-    fixed = _by_scores(predictions) | _by_others(
+    fixed_features = _score_features(predictions) | _other_detection_features(
         predictions, model_output.predictions, model_output.among
     )
     if model_output.candidate_scores is not None:
-        fixed |= _by_box_scores(predictions, model_output.candidate_scores)
-    fixed |= geometry_features(predictions.xyxy, image_sizes[predictions.image])
+        fixed_features |= _box_score_features(predictions, model_output.candidate_scores)
+    fixed_features |= geometry_features(predictions.xyxy, image_sizes[predictions.image])
     return Candidates(
-        predictions, fixed, box_overlaps, box_overlaps.overlap * areas / (1 + box_overlaps.overlap)
+        predictions,
+        fixed_features,
+        box_overlaps,
+        shared_areas(box_overlaps, predictions.xyxy, labels.xyxy),
     )
 
 
-def free(candidates: Candidates, kept: Bools) -> Bools:
-    """Which places no label in `kept` explains, (m,)."""
+def shared_areas(box_overlaps: BoxOverlaps, xyxy: Floats, other_xyxy: Floats) -> Floats:
+    """The area of the intersection of each pair, (p,) in square pixels, as IoU has it.
+
+    Parameters
+    ----------
+    box_overlaps:
+        p pairs of a box of one table and a box of another.
+    xyxy, other_xyxy:
+        (n, 4) and (m, 4) of these tables, in pixels.
+    """
+    areas = area(xyxy)[box_overlaps.one] + area(other_xyxy)[box_overlaps.other]
+    return box_overlaps.overlap * areas / (1 + box_overlaps.overlap)
+
+
+def unlabelled(candidates: Candidates, kept: Bools) -> Bools:
+    """Which candidates overlap no label in `kept` by `SAME_PLACE_IOU`, (m,)."""
     box_overlaps = candidates.box_overlaps.rows(kept[candidates.box_overlaps.other])
-    nearest: Bools = max_by_row(box_overlaps.one, box_overlaps.overlap, len(candidates)) < FREE
-    return nearest
+    largest = max_by_row(box_overlaps.one, box_overlaps.overlap, len(candidates))
+    unlabelled: Bools = largest < SAME_PLACE_IOU
+    return unlabelled
 
 
 def unexplained(candidates: Candidates, labels: Labels) -> Bools:
-    """Which places no label explains, (m,): they are free, and not what was seen of a label."""
+    """Which candidates may be a missing object, (m,): unlabelled, and no loose match of a label."""
     box_overlaps, predictions = candidates.box_overlaps, candidates.predictions
     box_overlaps = box_overlaps.rows(
         labels.label[box_overlaps.other] == predictions.label[box_overlaps.one]
@@ -101,13 +125,13 @@ def unexplained(candidates: Candidates, labels: Labels) -> Bools:
         len(labels),
     )
     best = best[best != MISSING]
-    unexplained = free(candidates, np.ones(len(labels), bool))
-    unexplained[box_overlaps.one[best][box_overlaps.overlap[best] >= BADLY_SEEN]] = False
+    unexplained = unlabelled(candidates, np.ones(len(labels), bool))
+    unexplained[box_overlaps.one[best][box_overlaps.overlap[best] >= LOOSE_MATCH_IOU]] = False
     return unexplained
 
 
 def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> dict[str, Floats]:
-    """The features of candidates by name, (m,) each, were only some labels there.
+    """The features of candidates by name, (m,) each, as if only some labels were there.
 
     Parameters
     ----------
@@ -119,29 +143,26 @@ def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> d
         (labels,) which are there.
     """
     here = kept[candidates.box_overlaps.other]
-    box_overlaps, shared, count = (
-        candidates.box_overlaps.rows(here),
-        candidates.shared[here],
-        len(candidates),
-    )
+    box_overlaps, shared_area = candidates.box_overlaps.rows(here), candidates.shared_area[here]
+    count, xyxy = len(candidates), candidates.predictions.xyxy
     same = labels.label[box_overlaps.other] == candidates.predictions.label[box_overlaps.one]
-    here_labelled = np.bincount(labels.image[kept], minlength=1 + _last(candidates, labels))
-    return candidates.fixed | {
+    labels_of_image = np.bincount(labels.image[kept], minlength=1 + _last_image(candidates, labels))
+    return candidates.fixed_features | {
         "label_iou": max_by_row(box_overlaps.one, box_overlaps.overlap, count),
         "same_class_label_iou": max_by_row(
             box_overlaps.one[same], box_overlaps.overlap[same], count
         ),
         "inside_label": max_by_row(
-            box_overlaps.one, shared / area(candidates.predictions.xyxy)[box_overlaps.one], count
+            box_overlaps.one, shared_area / area(xyxy)[box_overlaps.one], count
         ),
         "around_label": max_by_row(
-            box_overlaps.one, shared / area(labels.xyxy)[box_overlaps.other], count
+            box_overlaps.one, shared_area / area(labels.xyxy)[box_overlaps.other], count
         ),
-        "labels_in_image": here_labelled[candidates.predictions.image].astype(np.float64),
+        "labels_in_image": labels_of_image[candidates.predictions.image].astype(np.float64),
     }
 
 
-def _last(candidates: Candidates, labels: Labels) -> int:
+def _last_image(candidates: Candidates, labels: Labels) -> int:
     """The largest image row in either table."""
     return max(
         (int(rows.max()) for rows in (candidates.predictions.image, labels.image) if len(rows)),
@@ -149,7 +170,8 @@ def _last(candidates: Candidates, labels: Labels) -> int:
     )
 
 
-def _by_scores(predictions: Predictions) -> dict[str, Floats]:
+def _score_features(predictions: Predictions) -> dict[str, Floats]:
+    """What the scores of candidates say, by name, (m,) each; more where every class has one."""
     features: dict[str, Floats] = {
         "score": predictions.score.astype(np.float64),
         "rank": _rank_in_image(predictions),
@@ -173,7 +195,7 @@ def _margin(scores: Scores) -> Floats:
 
 
 def _rank_in_image(predictions: Predictions) -> Floats:
-    """How many places of the same image are surer, (m,)."""
+    """How many candidates of the same image have a higher score, (m,)."""
     order = np.lexsort((-predictions.score, predictions.image))
     image = predictions.image[order]
     start = np.searchsorted(image, image)
@@ -182,17 +204,17 @@ def _rank_in_image(predictions: Predictions) -> Floats:
     return rank
 
 
-def _by_others(
+def _other_detection_features(
     candidates: Predictions, predictions: Predictions, among: Rows | None
 ) -> dict[str, Floats]:
-    """How much other detections speak for a candidate, and the overlap with a surer one."""
-    votes = overlaps(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
+    """Summed scores of the detections of its object, and IoU with a surer candidate, (m,) each."""
+    detections = overlaps(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
     if among is None:
         rivals = overlaps(candidates.image, candidates.xyxy, candidates.image, candidates.xyxy)
     else:
-        rivals = _with_rows(votes, among, len(predictions))
-    votes = votes.rows(votes.overlap > CLUSTER)
-    total = np.bincount(votes.one, predictions.score[votes.other], len(candidates))
+        rivals = _overlaps_with_rows(detections, among, len(predictions))
+    cluster = detections.rows(detections.overlap > CLUSTER_IOU)
+    total = np.bincount(cluster.one, predictions.score[cluster.other], len(candidates))
     rivals = rivals.rows(candidates.score[rivals.other] > candidates.score[rivals.one])
     return {
         "cluster_score": total.astype(np.float64),
@@ -200,8 +222,8 @@ def _by_others(
     }
 
 
-def _with_rows(box_overlaps: BoxOverlaps, rows: Rows, count: int) -> BoxOverlaps:
-    """The overlaps with these of `count` rows of a second table, each by its place in `rows`."""
+def _overlaps_with_rows(box_overlaps: BoxOverlaps, rows: Rows, count: int) -> BoxOverlaps:
+    """Overlaps with only `rows` of the `count` in a second table, each by its place in `rows`."""
     place = np.full(count, MISSING, np.int32)
     place[rows] = np.arange(len(rows), dtype=np.int32)
     other = place[box_overlaps.other]
@@ -209,7 +231,8 @@ def _with_rows(box_overlaps: BoxOverlaps, rows: Rows, count: int) -> BoxOverlaps
     return box_overlaps.rows(here).replaced(other=other[here])
 
 
-def _by_box_scores(predictions: Predictions, box_scores: BoxScores) -> dict[str, Floats]:
+def _box_score_features(predictions: Predictions, box_scores: BoxScores) -> dict[str, Floats]:
+    """What models say of the boxes of candidates, by name, (m,) each."""
     rows = np.arange(len(predictions))
     crop: Floats = box_scores.crop_probs.astype(np.float64)
     return {

@@ -1,4 +1,8 @@
-"""How probable it is that an object is missing, learnt from labels that are left out."""
+"""How probable it is that a candidate is a missing object, learnt from labels that are left out.
+
+A *scene* is the dataset with some labels left out: a candidate at one of them is an example of a
+missing object, any other candidate without a label one of none (docs/method.md, section 11).
+"""
 
 from __future__ import annotations
 
@@ -20,17 +24,17 @@ from labelaudit.label_errors.features import feature_matrix
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels
 from labelaudit.label_errors.missing.candidates import (
-    FREE,
+    SAME_PLACE_IOU,
     Candidates,
     candidate_features,
-    free,
     unexplained,
+    unlabelled,
 )
 
-LEFT_OUT = 0.15
+LEFT_OUT_LABELS = 0.15
 """Part of the labels that is left out to learn from, each on its own."""
 
-LEFT_OUT_WHOLE = 0.02
+LEFT_OUT_CLASSES = 0.02
 """Part of the images, of those with a class, in which all labels of the class are left out.
 
 With 0, an image of few labels looks like one of few objects. Of 15 images of BCCD in which a class
@@ -38,15 +42,15 @@ was never marked, 11 have a place for it at .5 or more (benchmarks/label_errors,
 benchmarks/results/label_errors.md, "bccd").
 """
 
-EXPECTED = 0.05
-"""Part of all objects that is expected to have no label: what probabilities are corrected to."""
+PRIOR = 0.05
+"""Part of all objects that is expected to have no label: probabilities are corrected to it."""
 
-SCENES = 4
-"""How often labels are left out, others every time (docs/method.md, section 11)."""
+SCENE_COUNT = 4
+"""Scenes to learn from, each without other labels (docs/method.md, sections 11 and 15)."""
 
 ROUNDS = 2
-"""How often models are fitted; after the first, places that probably have an object lose weight as
-examples of places that have none."""
+"""How often models are fitted; after the first, candidates that are probably missing objects lose
+weight as examples of none (docs/method.md, sections 11 and 15)."""
 
 MAX_LEAF_NODES = 8
 """Of each tree (docs/method.md, section 11)."""
@@ -56,15 +60,15 @@ INVERSE_REGULARIZATION = 0.3
 (docs/method.md, section 4)."""
 
 MAX_EXAMPLES = 60_000
-"""Examples that the model is fitted with."""
+"""Examples of all scenes together, at most."""
 
 
 @dataclass(frozen=True)
 class TrainingScenes:
-    """Places to learn from: where labels were left out, and where a person looked."""
+    """Candidates in scenes, and where a person looked, as examples to learn from."""
 
     features: Floats  # (n, f)
-    real: Bools  # (n,) there is an object without a label
+    is_missing: Bools  # (n,) whether it is an object without a label
     weight: Floats  # (n,)
     group: Ints  # (n,) of the image
     candidate: Ints  # (n,) row in the candidates; MISSING where a person looked
@@ -82,9 +86,9 @@ def probability_missing(
     *,
     seed: int,
 ) -> Floats:
-    """The probability that each place has an object without a label, (m,).
+    """The probability that each candidate is an object without a label, (m,).
 
-    NaN where a label explains what was seen there, or nothing can be learnt.
+    NaN where a label explains it, or nothing can be learnt.
 
     Parameters
     ----------
@@ -93,7 +97,7 @@ def probability_missing(
     labels:
         of the dataset.
     group:
-        (images,) the group of each image: its places are judged by models fitted without it.
+        (images,) the group of each image: its candidates are judged by models fitted without it.
     human_labels:
         what people said of places.
     seed:
@@ -101,22 +105,22 @@ def probability_missing(
     """
     everything = np.ones(len(labels), bool)
     features = feature_matrix(candidate_features(candidates, labels, everything))
-    place_group = group[candidates.predictions.image]
-    scenes = _scenes(candidates, labels, place_group, seed)
+    candidate_group = group[candidates.predictions.image]
+    scenes = _scenes(candidates, labels, candidate_group, seed)
     scenes = _concatenated(
-        [scenes, *_human_examples(candidates, features, place_group, human_labels)]
+        [scenes, *_human_examples(candidates, features, candidate_group, human_labels)]
     )
     bin_edges = BinEdges.of(scenes.features)
     binned = bin_edges.binned(scenes.features)
     unsaid = unexplained(candidates, labels)
-    # Until the last round, only places that are examples themselves are asked about.
+    # Until the last round, only candidates that are examples themselves are asked about.
     examples = np.isin(np.arange(len(candidates)), scenes.candidate)
     probability = np.full(len(candidates), np.nan)
     for asked in [*[unsaid & examples] * (ROUNDS - 1), unsaid]:
         rows = np.flatnonzero(asked)
         training = _reweighted(scenes, probability)
         probability[rows] = _predict(
-            bin_edges.binned(features[rows]), place_group[rows], binned, training
+            bin_edges.binned(features[rows]), candidate_group[rows], binned, training
         )
     return probability
 
@@ -124,41 +128,41 @@ def probability_missing(
 def _predict(
     features: BinnedFeatures, group: Ints, binned: BinnedFeatures, scenes: TrainingScenes
 ) -> Floats:
-    """The probability at places with these features (m, f), (m,), by models without their group.
+    """The probability of candidates with these features, (m,), by models without their group.
 
-    `binned` are the features of the scenes.
+    `features` is (m, f), `binned` the features of `scenes`.
     """
     probability = np.full(len(features), np.nan)
     for here in np.unique(group):
         others = np.flatnonzero(scenes.group != here)
         training = scenes.rows(others)
-        if min(training.real.sum(), (~training.real).sum()) >= MIN_EXAMPLES:
+        if min(training.is_missing.sum(), (~training.is_missing).sum()) >= MIN_EXAMPLES:
             rows = np.flatnonzero(group == here)
             model = _fit(binned.rows(others), training)
-            probability[rows] = corrected(model(features.rows(rows)))
+            probability[rows] = prior_corrected(model(features.rows(rows)))
     return probability
 
 
 def _reweighted(scenes: TrainingScenes, probability: Floats) -> TrainingScenes:
-    """Scenes in which a place without a label counts less, the more probably it has an object.
+    """Scenes in which a candidate without a label weighs less, the more probably it is missing.
 
-    A missing object is among the examples of nothing, and looks like a label that was left out.
+    A missing object is among the examples of none, and looks like a label that was left out.
     """
-    doubtful = ~scenes.real & (scenes.candidate != MISSING)
+    doubtful = ~scenes.is_missing & (scenes.candidate != MISSING)
     known = np.nan_to_num(probability)[scenes.candidate]
     return replace(scenes, weight=np.where(doubtful, sample_weight(known), scenes.weight))
 
 
-def corrected(probability: Floats) -> Floats:
-    """Probabilities learnt with as many labels missing as in `left_out`, were it `EXPECTED`.
+def prior_corrected(probability: Floats) -> Floats:
+    """Probabilities learnt with as many labels missing as `left_out` takes, were it `PRIOR`.
 
-    Bayes' rule on the odds; the rate at which places without an object occur stays what it is.
+    Bayes' rule on the odds; how often candidates are no object stays what it is.
 
-    >>> corrected(np.array([0.5])).round(3)
+    >>> prior_corrected(np.array([0.5])).round(3)
     array([0.208])
     """
-    gone = 1 - (1 - LEFT_OUT) * (1 - LEFT_OUT_WHOLE)
-    ratio = (EXPECTED / (1 - EXPECTED)) / (gone / (1 - gone))
+    gone = 1 - (1 - LEFT_OUT_LABELS) * (1 - LEFT_OUT_CLASSES)
+    ratio = (PRIOR / (1 - PRIOR)) / (gone / (1 - gone))
     scaled: Floats = probability * ratio
     return scaled / (scaled + (1 - probability))
 
@@ -171,27 +175,29 @@ def left_out(labels: Labels, rng: np.random.Generator) -> Bools:
     """
     pair = labels.image.astype(np.int64) * (2 + labels.label.max(initial=0)) + labels.label
     number = np.unique(pair, return_inverse=True)[1]
-    whole = rng.random(number.max(initial=-1) + 1) < LEFT_OUT_WHOLE
-    gone: Bools = whole[number] | (rng.random(len(labels)) < LEFT_OUT)
+    whole = rng.random(number.max(initial=-1) + 1) < LEFT_OUT_CLASSES
+    gone: Bools = whole[number] | (rng.random(len(labels)) < LEFT_OUT_LABELS)
     return gone
 
 
 def _scenes(candidates: Candidates, labels: Labels, group: Ints, seed: int) -> TrainingScenes:
-    """What is seen where a label was left out, and elsewhere."""
+    """The candidates of `SCENE_COUNT` scenes that have no label there, as examples."""
     rng = np.random.default_rng(seed)
     parts = []
-    for _ in range(SCENES):
+    for _ in range(SCENE_COUNT):
         kept = ~left_out(labels, rng)
         gone = candidates.box_overlaps.rows(~kept[candidates.box_overlaps.other])
-        real = max_by_row(gone.one, gone.overlap, len(candidates)) >= FREE
-        rows = np.flatnonzero(free(candidates, kept))
-        rows = np.sort(rng.permutation(rows)[: MAX_EXAMPLES // SCENES])
-        shown = {
+        is_missing = max_by_row(gone.one, gone.overlap, len(candidates)) >= SAME_PLACE_IOU
+        rows = np.flatnonzero(unlabelled(candidates, kept))
+        rows = np.sort(rng.permutation(rows)[: MAX_EXAMPLES // SCENE_COUNT])
+        features = {
             name: values[rows]
             for name, values in candidate_features(candidates, labels, kept).items()
         }
         parts.append(
-            TrainingScenes(feature_matrix(shown), real[rows], np.ones(len(rows)), group[rows], rows)
+            TrainingScenes(
+                feature_matrix(features), is_missing[rows], np.ones(len(rows)), group[rows], rows
+            )
         )
     return _concatenated(parts)
 
@@ -199,14 +205,14 @@ def _scenes(candidates: Candidates, labels: Labels, group: Ints, seed: int) -> T
 def _human_examples(
     candidates: Candidates, features: Floats, group: Ints, human_labels: HumanMissingLabels
 ) -> list[TrainingScenes]:
-    """The places that people looked at, once for each verdict."""
+    """The candidates that people looked at, once for each verdict."""
     predictions = candidates.predictions
     box_overlaps = matches(
         predictions.image,
         predictions.xyxy,
         human_labels.image,
         human_labels.xyxy,
-        min_overlap=FREE,
+        min_overlap=SAME_PLACE_IOU,
     )
     if not len(box_overlaps):
         return []
@@ -235,11 +241,14 @@ def _concatenated(parts: list[TrainingScenes]) -> TrainingScenes:
 def _fit(features: BinnedFeatures, training: TrainingScenes) -> PredictProba:
     """The mean of a logistic regression and of gradient boosting, from a training set."""
     logistic = logistic_regression(
-        features, training.real, training.weight, inverse_regularization=INVERSE_REGULARIZATION
+        features,
+        training.is_missing,
+        training.weight,
+        inverse_regularization=INVERSE_REGULARIZATION,
     )
     either = [0] * features.values.shape[1]
     trees = gradient_boosting(
-        features, training.real, training.weight, either, max_leaf_nodes=MAX_LEAF_NODES
+        features, training.is_missing, training.weight, either, max_leaf_nodes=MAX_LEAF_NODES
     )
 
     def probability(unseen: BinnedFeatures) -> Floats:

@@ -1,4 +1,4 @@
-"""Objects that are probably missing, where no label and no crowd explains what is seen."""
+"""Missing objects: candidates that no label, crowd or difficult object explains."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.class_scores import likeliest_class
 from labelaudit.label_errors.human_labels import HumanMissingLabels
 from labelaudit.label_errors.labels import Labels
-from labelaudit.label_errors.missing.candidates import FREE, candidate_features, candidates_of
+from labelaudit.label_errors.missing.candidates import (
+    SAME_PLACE_IOU,
+    candidate_features,
+    candidates_of,
+    shared_areas,
+)
 from labelaudit.label_errors.missing.classifier import probability_missing
 from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.predictions import Predictions
 
-COVERED = 0.5
-"""Part of a place inside a crowd or a difficult object from which nothing is missing there."""
+COVERED_PART = 0.5
+"""Part of a candidate inside a crowd or a difficult object from which nothing is missing there."""
 
-ORIENTED = ("score", "cluster_score", "crop_prob", "pred_iou", "anchor_iou", "knn_prob")
-"""Features of which larger means that an object is more probably there."""
+SHOWN_FEATURES = ("score", "cluster_score", "crop_prob", "pred_iou", "anchor_iou", "knn_prob")
+"""Features that are handed on: those of which larger means more probably an object."""
 
 
 def missing_objects(
@@ -35,7 +40,7 @@ def missing_objects(
     group: Ints,
     seed: int,
 ) -> tuple[MissingObjects, dict[str, Floats]]:
-    """The places where an object is probably missing, most probable first, and their features.
+    """The candidates that may be missing objects, most probable first, and some of their features.
 
     Parameters
     ----------
@@ -44,9 +49,9 @@ def missing_objects(
     labels:
         those of its labels that stand for one object each.
     model_output:
-        what models see.
+        what models say.
     human_labels:
-        what people said of places: those without an object are left out.
+        what people said of places: candidates at those without an object are left out.
     box_overlaps:
         of labels with predictions.
     image_sizes:
@@ -74,7 +79,7 @@ def missing_objects(
         predictions.score[rows],
         features["label_iou"][rows],
     )
-    return table, {name: features[name][rows] for name in ORIENTED if name in features}
+    return table, {name: features[name][rows] for name in SHOWN_FEATURES if name in features}
 
 
 def _classes(model_output: ModelOutput) -> Rows:
@@ -95,25 +100,22 @@ def _covered(derived: DatasetColumns, predictions: Predictions) -> Bools:
     box_overlaps = overlaps(
         predictions.image, predictions.xyxy, boxes.image[rows], boxes.xyxy[rows]
     )
-    mine, others = (
-        area(predictions.xyxy)[box_overlaps.one],
-        area(boxes.xyxy[rows])[box_overlaps.other],
-    )
-    shared = box_overlaps.overlap * (mine + others) / (1 + box_overlaps.overlap)
-    covered: Bools = max_by_row(box_overlaps.one, shared / mine, len(predictions)) >= COVERED
+    shared = shared_areas(box_overlaps, predictions.xyxy, boxes.xyxy[rows])
+    part = shared / area(predictions.xyxy)[box_overlaps.one]
+    covered: Bools = max_by_row(box_overlaps.one, part, len(predictions)) >= COVERED_PART
     return covered
 
 
 def _with_human_labels(
     probability: Floats, predictions: Predictions, human_labels: HumanMissingLabels
 ) -> Floats:
-    """The probabilities, but for places that a person looked at: theirs are 0 and 1."""
+    """The probabilities, but for candidates that a person looked at: theirs are 0 and 1."""
     box_overlaps = matches(
         predictions.image,
         predictions.xyxy,
         human_labels.image,
         human_labels.xyxy,
-        min_overlap=FREE,
+        min_overlap=SAME_PLACE_IOU,
     )
     known = probability.copy()
     known[box_overlaps.one] = human_labels.real[box_overlaps.other]

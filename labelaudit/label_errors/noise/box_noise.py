@@ -1,7 +1,8 @@
 """How a box is put wrong on purpose: one function for each kind of mistake.
 
-Each draws a box for every object from a generator. Some turn out too near to the true one or too
-far from it; `synthetic_noise` draws again for those.
+Each draws a box for every object from a generator. The numbers here only have to reach far enough:
+`label_noise.py` draws again for boxes whose IoU with the object is not what their family wants
+(docs/method.md, section 5).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Objects(Table):
 
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
     image_size: Floats = column(np.float64, 2, fill=np.nan)  # (n, 2) width and height of the image
-    # (n, 4) the nearest other label of the image; NaN if it is alone
+    # (n, 4) the next label of the image to its right; NaN for the last
     neighbour: Floats = column(np.float64, 4, fill=np.nan)
 
     @property
@@ -33,9 +34,10 @@ class Objects(Table):
 
 
 Distortion: TypeAlias = Callable[[np.random.Generator, Objects], Floats]
+"""From n objects to a wrong box of each, (n, 4) in pixels; NaN where there can be none."""
 
 CORNER_NOISE = 0.22
-"""Of the side, standard deviation: most of such draws have an IoU between .3 and .75."""
+"""Standard deviation, of the side: most of such draws have an IoU between .3 and .75."""
 
 
 def jittered(rng: np.random.Generator, objects: Objects) -> Floats:

@@ -11,8 +11,8 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.label_errors.evaluation.known_errors import (
-    CLEAR,
-    SHIFTED,
+    CLEAR_IOU,
+    SHIFTED_IOU,
     KnownErrors,
     Rates,
     plant_known_errors,
@@ -66,8 +66,8 @@ def test_flipped_boxes_have_another_class_and_their_place(copy: KnownErrors):
 def test_shifted_boxes_overlap_their_true_place_as_the_protocol_says(copy: KnownErrors):
     shifted = copy.error == ErrorKind.LOOSE_BOX.value
     overlap = iou(copy.dataset.boxes.xyxy[shifted], copy.true_xyxy[shifted])
-    assert (overlap >= SHIFTED[0]).all()
-    assert (overlap <= SHIFTED[1]).all()
+    assert (overlap >= SHIFTED_IOU[0]).all()
+    assert (overlap <= SHIFTED_IOU[1]).all()
     assert (copy.dataset.boxes.xyxy[shifted] >= 0).all()
 
 
@@ -76,7 +76,7 @@ def test_boxes_on_nothing_overlap_no_label(copy: KnownErrors):
     for row in np.flatnonzero(copy.error == ErrorKind.SPURIOUS.value):
         here = before.xyxy[before.image == copy.dataset.boxes.image[row]]
         box = np.repeat(copy.dataset.boxes.xyxy[[row]], len(here), axis=0)
-        assert (iou(here, box) < CLEAR).all()
+        assert (iou(here, box) < CLEAR_IOU).all()
     assert np.isnan(copy.true_xyxy[copy.error == ErrorKind.SPURIOUS.value]).all()
 
 

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from labelaudit.errors import FormatError
-from labelaudit.label_errors.evaluation.prevalence import difference, estimate_prevalence
+from labelaudit.label_errors.evaluation.prevalence import (
+    estimate_prevalence,
+    prediction_powered_mean,
+)
 from labelaudit.label_errors.evaluation.sample import Sample, box_sample, image_sample
 from labelaudit.testing import with_label_issues
 from tests.label_errors.evaluation.test_known_errors import grid
@@ -42,7 +45,7 @@ def test_no_error_in_a_sample_does_not_mean_none():
 
 def test_without_an_error_in_the_sample_there_may_be_none_whatever_the_model_expects():
     guess = np.array([0.001, 0.002] * 30)
-    rate, low, high = difference(0.02, guess, np.zeros(60), 500)
+    rate, low, high = prediction_powered_mean(0.02, guess, np.zeros(60), 500)
     assert low == 0 < rate < high
 
 
@@ -79,7 +82,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(informed: bool):
     guess = np.clip(risk * 1.3, 0, 1) if informed else np.full(count, 0.4)
     for _ in range(1000):
         rows = random.choice(count, n, replace=False)
-        _, low, high = difference(guess.mean(), guess[rows], true[rows], count)
+        _, low, high = prediction_powered_mean(guess.mean(), guess[rows], true[rows], count)
         held += low <= true.mean() <= high
         width.append(high - low)
     assert held / 1000 >= 0.93
@@ -89,9 +92,13 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(informed: bool):
 
 def test_the_interval_never_lies_below_what_was_seen():
     true = np.arange(99) < 50
-    assert difference(0.0, true * 1.0, true * 1.0, 100) == (0.5, 0.5, 0.5)  # guesses say none
+    assert prediction_powered_mean(0.0, true * 1.0, true * 1.0, 100) == (
+        0.5,
+        0.5,
+        0.5,
+    )  # guesses say none
     one = np.arange(20) < 1
-    rate, low, high = difference(0.05, np.full(20, 0.05), one * 1.0, 1000)
+    rate, low, high = prediction_powered_mean(0.05, np.full(20, 0.05), one * 1.0, 1000)
     assert low == 0.001 < rate < high
 
 
@@ -99,7 +106,7 @@ def test_a_sample_of_nearly_everything_leaves_little_open():
     true = np.arange(90) % 9 == 0
     guess = np.full(90, 0.1)
     half = 1.96 * true.std(ddof=1) / 90**0.5
-    rate, low, high = difference(0.1, guess, true * 1.0, 10**12)
+    rate, low, high = prediction_powered_mean(0.1, guess, true * 1.0, 10**12)
     assert (rate - low, high - rate) == (pytest.approx(half), pytest.approx(half))
-    rate, _, high = difference(0.1, guess, true * 1.0, 120)
+    rate, _, high = prediction_powered_mean(0.1, guess, true * 1.0, 120)
     assert high - rate == pytest.approx(half / 2)  # a quarter of the items is open

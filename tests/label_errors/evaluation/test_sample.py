@@ -10,11 +10,11 @@ from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.sample import (
     Sample,
     box_sample,
-    filled,
     image_sample,
     lines,
     read_human_labels,
     read_sample,
+    with_mean_filled,
 )
 from labelaudit.testing import images, with_label_issues
 from tests.label_errors.evaluation.test_known_errors import grid
@@ -79,8 +79,8 @@ def test_every_label_is_drawn_as_often():
 
 
 def test_a_label_that_was_not_judged_counts_with_the_mean():
-    assert filled(np.array([0.2, np.nan, 0.4])).tolist() == pytest.approx([0.2, 0.3, 0.4])
-    assert filled(np.array([np.nan])).tolist() == [0.0]
+    assert with_mean_filled(np.array([0.2, np.nan, 0.4])).tolist() == pytest.approx([0.2, 0.3, 0.4])
+    assert with_mean_filled(np.array([np.nan])).tolist() == [0.0]
 
 
 def test_a_sample_of_images_expects_what_a_model_misses_in_them():

@@ -7,15 +7,19 @@ from labelaudit.boxes.ops import area, intersection, iou
 from labelaudit.boxes.overlaps import overlaps
 from labelaudit.label_errors.classifier import image_groups
 from labelaudit.label_errors.human_labels import HumanMissingLabels
-from labelaudit.label_errors.labels import Labels, image_sizes
+from labelaudit.label_errors.labels import Labels, image_sizes_of
 from labelaudit.label_errors.missing import classifier
 from labelaudit.label_errors.missing.candidates import (
     candidate_features,
     candidates_of,
-    free,
     unexplained,
+    unlabelled,
 )
-from labelaudit.label_errors.missing.classifier import corrected, left_out, probability_missing
+from labelaudit.label_errors.missing.classifier import (
+    left_out,
+    prior_corrected,
+    probability_missing,
+)
 from labelaudit.predictions.predictions import Predictions
 from tests.label_errors.simulated import world
 
@@ -24,14 +28,14 @@ from tests.label_errors.simulated import world
 def looked():
     made = world(count=30, rate=0.1)
     labels = made.synthetic_noise.labels
-    return made, labels, candidates_of(made.model_output, labels, image_sizes(made.derived))
+    return made, labels, candidates_of(made.model_output, labels, image_sizes_of(made.derived))
 
 
 def test_what_labels_say_of_a_place_is_what_a_loop_over_them_finds(looked):
     _, labels, candidates = looked
     kept = np.random.default_rng(0).random(len(labels)) < 0.7
     features = candidate_features(candidates, labels, kept)
-    unexplained = free(candidates, kept)
+    unexplained = unlabelled(candidates, kept)
     for row in range(len(candidates)):
         here = np.flatnonzero(kept & (labels.image == candidates.predictions.image[row]))
         place = np.tile(candidates.predictions.xyxy[row], (len(here), 1))
@@ -63,17 +67,17 @@ def test_features_are_the_same_where_candidates_are_known_to_be_predictions(look
         candidate_scores=None,
         among=rows,
     )
-    sizes = image_sizes(made.derived)
+    sizes = image_sizes_of(made.derived)
     box_overlaps = overlaps(labels.image, labels.xyxy, everything.image, everything.xyxy)
     known = candidates_of(model_output, labels, sizes, box_overlaps)
     plain = candidates_of(replace(model_output, among=None), labels, sizes)
-    assert known.fixed["higher_score_iou"].max() > 0
-    for name, values in plain.fixed.items():
-        assert known.fixed[name].tolist() == values.tolist(), name
+    assert known.fixed_features["higher_score_iou"].max() > 0
+    for name, values in plain.fixed_features.items():
+        assert known.fixed_features[name].tolist() == values.tolist(), name
     assert len(plain.box_overlaps) > 100
     for name, values in vars(plain.box_overlaps).items():
         assert getattr(known.box_overlaps, name) == pytest.approx(values), name
-    assert known.shared == pytest.approx(plain.shared)
+    assert known.shared_area == pytest.approx(plain.shared_area)
 
 
 def test_the_rank_counts_surer_places_of_the_image(looked):
@@ -83,7 +87,7 @@ def test_the_rank_counts_surer_places_of_the_image(looked):
         surer = (predictions.image == predictions.image[row]) & (
             predictions.score > predictions.score[row]
         )
-        assert candidates.fixed["rank"][row] == surer.sum()
+        assert candidates.fixed_features["rank"][row] == surer.sum()
 
 
 def test_a_surer_place_that_overlaps_is_evidence_and_a_fainter_one_is_not(looked):
@@ -93,10 +97,10 @@ def test_a_surer_place_that_overlaps_is_evidence_and_a_fainter_one_is_not(looked
     candidates = candidates_of(
         replace(candidates, candidates=pair, candidate_scores=None),
         labels,
-        image_sizes(made.derived),
+        image_sizes_of(made.derived),
     )
     overlap = iou(pair.xyxy[:1], pair.xyxy[1:])[0]
-    assert candidates.fixed["higher_score_iou"].tolist() == pytest.approx([0.0, overlap])
+    assert candidates.fixed_features["higher_score_iou"].tolist() == pytest.approx([0.0, overlap])
 
 
 def probabilities(looked, human_labels=None, **settings):
@@ -112,16 +116,16 @@ def test_only_places_that_no_label_explains_have_a_probability(looked):
     assert (np.isfinite(found) == unexplained(candidates, labels)).all()
 
 
-def test_what_was_seen_of_a_label_is_no_forgotten_object(looked):
+def test_a_loose_match_of_a_label_is_no_missing_object(looked):
     made, labels, _ = looked
     random = np.random.default_rng(0)
     moved = labels.xyxy + random.choice((0.0, 0.15, 0.2, 0.25), (len(labels), 1)) * np.tile(
         labels.xyxy[:, 2:] - labels.xyxy[:, :2], 2
     )
     labels = replace(labels, xyxy=moved)
-    candidates = candidates_of(made.model_output, labels, image_sizes(made.derived))
+    candidates = candidates_of(made.model_output, labels, image_sizes_of(made.derived))
     predictions = candidates.predictions
-    expected = free(candidates, np.ones(len(labels), bool))
+    expected = unlabelled(candidates, np.ones(len(labels), bool))
     was_free = expected.copy()
     for row in range(len(labels)):
         rivals = (predictions.image == labels.image[row]) & (predictions.label == labels.label[row])
@@ -148,14 +152,14 @@ def test_what_people_say_of_places_is_learnt_from(looked):
 
 
 def test_with_nothing_left_out_nothing_can_be_learnt(looked, monkeypatch):
-    monkeypatch.setattr(classifier, "LEFT_OUT", 0.0)
-    monkeypatch.setattr(classifier, "LEFT_OUT_WHOLE", 0.0)
+    monkeypatch.setattr(classifier, "LEFT_OUT_LABELS", 0.0)
+    monkeypatch.setattr(classifier, "LEFT_OUT_CLASSES", 0.0)
     assert np.isnan(probabilities(looked)).all()
 
 
 def test_a_correction_keeps_certainty_and_order():
     given = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
-    found = corrected(given)
+    found = prior_corrected(given)
     assert found[[0, -1]].tolist() == [0.0, 1.0]
     assert (np.diff(found) > 0).all()
     assert (found[1:-1] < given[1:-1]).all()
@@ -165,8 +169,8 @@ def test_labels_are_left_out_one_by_one_and_a_class_of_an_image_as_a_whole(looke
     labels = looked[1]
     prior = left_out(labels, np.random.default_rng(1)).mean()
     assert 0.1 < prior < 0.35
-    monkeypatch.setattr(classifier, "LEFT_OUT", 0.0)
-    monkeypatch.setattr(classifier, "LEFT_OUT_WHOLE", 0.5)
+    monkeypatch.setattr(classifier, "LEFT_OUT_LABELS", 0.0)
+    monkeypatch.setattr(classifier, "LEFT_OUT_CLASSES", 0.5)
     gone = left_out(labels, np.random.default_rng(1))
     for image in np.unique(labels.image):
         for label in np.unique(labels.label):

@@ -8,7 +8,7 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import UnknownNameError
 from labelaudit.label_errors.noise import label_noise
 from labelaudit.label_errors.noise.class_noise import class_noise
-from labelaudit.label_errors.noise.label_noise import FAMILIES, LOOSE, make_label_noise
+from labelaudit.label_errors.noise.label_noise import FAMILIES, LOOSE_IOU, make_label_noise
 from labelaudit.testing import images, one_image
 
 CLASSES = ["cat", "dog", "cow"]
@@ -34,7 +34,7 @@ def overlaps_with_all(synthetic_noise, row):
     return iou(np.repeat(errors.xyxy[[row]], len(there), axis=0), there)
 
 
-def test_every_family_is_planted_where_there_is_room():
+def test_every_family_is_made_where_there_is_room():
     families = set(make_label_noise(scattered(), families=FAMILIES).errors.family.tolist())
     assert families == set(FAMILIES)
 
@@ -44,8 +44,8 @@ def test_a_loose_box_overlaps_its_own_label_neither_too_little_nor_too_much():
     loose = made.errors.rows(made.errors.error == ErrorKind.LOOSE_BOX.value)
     overlap = iou(loose.xyxy, made.labels.xyxy[loose.source_label])
     assert len(loose) > 100
-    assert overlap.min() >= LOOSE[0]
-    assert overlap.max() <= LOOSE[1]
+    assert overlap.min() >= LOOSE_IOU[0]
+    assert overlap.max() <= LOOSE_IOU[1]
     assert (loose.label == made.labels.label[loose.source_label]).all()
 
 
@@ -64,7 +64,7 @@ def test_boxes_stay_inside_their_image_and_keep_a_side():
     assert (errors.xyxy[:, 2:] - errors.xyxy[:, :2]).min() >= 2
 
 
-def test_all_labels_are_asked_about_first_then_planted_boxes():
+def test_all_labels_are_asked_about_first_then_boxes_of_errors():
     derived = scattered()
     made = make_label_noise(derived)
     count = len(made.labels)
@@ -105,7 +105,7 @@ def test_an_image_of_unknown_size_is_as_large_as_its_boxes_reach():
 
 
 def test_an_unknown_family_is_an_error_that_names_those_there_are():
-    with pytest.raises(UnknownNameError, match="no corruption is called 'upside-down'"):
+    with pytest.raises(UnknownNameError, match="no family of errors is called 'upside-down'"):
         make_label_noise(scattered(), families=["upside-down"])
 
 
@@ -129,12 +129,12 @@ def test_a_single_class_has_no_flips():
     )
 
 
-@pytest.mark.parametrize(("at_least", "turns"), [(6_000, 4), (400, 2), (100, 1)])
-def test_of_few_labels_each_is_corrupted_more_than_once(at_least, turns, monkeypatch):
-    monkeypatch.setattr(label_noise, "AT_LEAST", at_least)
+@pytest.mark.parametrize(("min_per_error", "repeats"), [(6_000, 4), (400, 2), (100, 1)])
+def test_of_few_labels_each_is_used_more_than_once(min_per_error, repeats, monkeypatch):
+    monkeypatch.setattr(label_noise, "MIN_PER_ERROR", min_per_error)
     made = make_label_noise(scattered(), families=["jittered", "grown", "anywhere"])
     own = made.errors.source_label[made.errors.error == ErrorKind.LOOSE_BOX.value]
     often = np.bincount(own, minlength=len(made.labels))
     # Shares of these families add up to .6, and some draws do not succeed.
-    assert 0.5 * turns < often.mean() < 0.7 * turns
-    assert often.max() <= turns
+    assert 0.5 * repeats < often.mean() < 0.7 * repeats
+    assert often.max() <= repeats
