@@ -127,10 +127,8 @@ def calibration(error: Bools, probability: Floats) -> Calibration:
 class Sampled:
     """Intervals for the rate of errors from audit samples."""
 
-    coverage: (
-        float  # how often the interval of the prediction_powered_mean estimator holds the true rate
-    )
-    half_width: float  # mean, of the prediction_powered_mean estimator
+    coverage: float  # how often the interval of the prediction-powered mean holds the true rate
+    half_width: float  # mean, of the prediction-powered mean
     classical: float  # mean half-width without a model
 
     @property
