@@ -91,6 +91,15 @@ def with_columns(
     return dataclasses.replace(dataset, **{table: new})
 
 
+def as_format(dataset: Dataset, name: str) -> Dataset:
+    """The dataset with what is true of another format: what its records and fields are called.
+
+    >>> as_format(one_image("car 10 10 40 40"), "voc").facts.class_references
+    ('name',)
+    """
+    return dataclasses.replace(dataset, facts=FORMATS[name].facts)
+
+
 def with_polygons(dataset: Dataset, *objects: Polygons | None) -> Dataset:
     """The dataset with the polygons of each box, flat lists of x and y; None where it has none.
 

@@ -6,7 +6,11 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from labelaudit.io.formats import FORMATS
 from scripts.import_graph import PACKAGE
+
+WORDS = {"box", "class", "height", "ignore", "name", "num_keypoints", "width"}
+"""Fields of formats that are also columns of tables, words of messages or arguments."""
 
 NAMES = ("coco", "voc", "yolo", "labelme")
 
@@ -48,6 +52,25 @@ def test_formats_are_named_in_their_folders_only():
         if lines
     }
     assert set(found) == set(ALLOWED), found
+
+
+def test_no_rule_knows_what_a_format_calls_a_field():
+    facts = [format_.facts for format_ in FORMATS.values() if format_.patch]
+    fields = {
+        name
+        for fact in facts
+        for columns in (fact.source_fields, fact.image_fields)
+        for column, names in columns.items()
+        for name in names
+        if name != column
+    }
+    found = {
+        path.relative_to(PACKAGE).as_posix(): sorted(known)
+        for path in sorted((PACKAGE / "rules").rglob("*.py"))
+        if (known := fields & {str(node.value) for node in literals(path)} - WORDS)
+    }
+    assert "bbox" in fields
+    assert found == {}
 
 
 def test_a_comparison_with_a_name_is_seen_and_a_docstring_is_not(tmp_path: Path):

@@ -20,5 +20,24 @@ class FormatFacts:
     image_record: str = ""
     category_record: str = ""
     ids_are_indices: bool = False  # the id of a class is the number that a network gives it
-    # The source's names of a column of boxes: what is written anew when the column is.
+    # What the source calls a column of boxes: what is written anew when the column is. Of a column
+    # of several numbers there may be a name for the whole, then one for each number.
     source_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # The same of images; `path`: what names the file, be it another than the one that was found.
+    image_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown_class: str = "class {found}, which is not declared"  # that a box refers to, for people
+
+    @property
+    def box_fields(self) -> tuple[str, ...]:
+        """What the source calls the box itself, and each of its numbers if these have names."""
+        return self.source_fields.get("xyxy", ())
+
+    @property
+    def image_references(self) -> tuple[str, ...]:
+        """What the source calls the field by which a box names its image."""
+        return self.source_fields.get("image", ())
+
+    @property
+    def class_references(self) -> tuple[str, ...]:
+        """What the source calls the field by which a box names its class."""
+        return self.source_fields.get("label", ())

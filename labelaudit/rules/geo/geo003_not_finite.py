@@ -9,9 +9,6 @@ from labelaudit.core.columns import Bools
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
 
-BOX_FIELDS = ("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax")
-"""Where the formats keep the box: what a Problem about an unreadable one names."""
-
 
 @rule(
     "GEO003",
@@ -51,13 +48,13 @@ def not_finite(audit: AuditContext) -> Found:
 
 def _told(audit: AuditContext) -> Bools:
     """Which boxes are known not to have been understood, (n,): rules about records report them."""
-    problems = audit.dataset.problems
+    problems, fields = audit.dataset.problems, audit.dataset.facts.box_fields
     lost = np.zeros(len(problems), bool)
     for kind in (ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD, ProblemKind.TRUNCATED):
         lost |= problems.kind == kind.value
     for row in np.flatnonzero(lost):
         field = problems.field[row]
-        lost[row] = not field or field.startswith(BOX_FIELDS)
+        lost[row] = not field or field.startswith(fields)
     told = np.zeros(len(audit.dataset.boxes) + 1, bool)
     told[problems.row[lost & (problems.part == RecordType.BOX.value)]] = True
     return told[:-1]

@@ -11,7 +11,7 @@ from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 
-Readers: TypeAlias = Mapping[str, Callable[[Dataset, int], Any]]  # Any: a value of any column
+Reader: TypeAlias = Callable[[Dataset, int, str], Any]  # Any: a value of any column
 
 
 def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
@@ -29,8 +29,8 @@ def understood(
     dataset: Dataset, part: RecordType, row: int, field: str
 ) -> Any:  # Any: of any column
     """What the columns hold for a field of a record; None if nothing, or no column is for it."""
-    reader = _READERS.get(part, {}).get(field)
-    value = reader(dataset, row) if reader else None
+    reader = _READERS.get(part)
+    value = reader(dataset, row, field) if reader else None
     if isinstance(value, list):
         numbers = [_whole(number) for number in value]
         return None if None in numbers else numbers
@@ -46,26 +46,59 @@ def _whole(value: Any) -> Any:  # Any: see understood
     return int(value) if value.is_integer() else value
 
 
-def _side(side: int) -> Callable[[Dataset, int], float]:
-    return lambda dataset, row: float(dataset.images.size[row, side])
+def _of_image(dataset: Dataset, row: int, field: str) -> Any:  # Any: of any column
+    images = dataset.images
+    if field == "id":
+        return images.id.value(row)
+    column, number = _column(dataset.facts.image_fields, field, len("wh"))
+    if column == "path":  # the name of the image that was found: what is written is often another
+        return os.path.basename(str(images.path[row]))
+    if column == "name":
+        return str(images.name[row])
+    return _number(images.size[row].tolist(), number) if column == "size" else None
 
 
-def _true_name(dataset: Dataset, row: int) -> str:
-    """The name of the image that was found: what VOC writes as `filename` is often another."""
-    return os.path.basename(str(dataset.images.path[row]))
+def _of_category(dataset: Dataset, row: int, field: str) -> Any:  # Any: of any column
+    categories = dataset.categories
+    if field == "id":
+        return categories.id.value(row)
+    return str(categories.name[row]) if field == "name" else None
 
 
-def _corner(corner: int) -> Callable[[Dataset, int], float]:
-    return lambda dataset, row: float(dataset.boxes.xyxy[row, corner])
+def _of_box(dataset: Dataset, row: int, field: str) -> Any:  # Any: of any column
+    if field == "id":
+        return dataset.boxes.id.value(row)
+    if field == "area":
+        return float(dataset.boxes.area[row])
+    column, number = _column(dataset.facts.source_fields, field, len("ltrb"))
+    if column == "xyxy":
+        return _number(_written(dataset, row), number)
+    reader = _BOX.get(column)
+    return reader(dataset, row) if reader else None
 
 
-def _corners(dataset: Dataset, row: int) -> list[float]:
+def _column(
+    fields: Mapping[str, tuple[str, ...]], field: str, numbers: int
+) -> tuple[str, int | None]:
+    """The column that a field is of, and which of its numbers; None: the whole of it."""
+    for column, names in fields.items():
+        if field in names:
+            number = names.index(field) - (len(names) - numbers)
+            return column, number if len(names) >= numbers and number >= 0 else None
+    return "", None
+
+
+def _number(numbers: list[float], which: int | None) -> float | list[float]:
+    """One of some numbers, or all."""
+    return numbers if which is None else numbers[which]
+
+
+def _written(dataset: Dataset, row: int) -> list[float]:
+    """The four numbers of a box: corners, or one corner and sides if the source writes these."""
     corners: list[float] = dataset.boxes.xyxy[row].tolist()
-    return corners
-
-
-def _sides(dataset: Dataset, row: int) -> list[float]:
-    left, top, right, bottom = _corners(dataset, row)
+    if dataset.facts.convention != "xywh":
+        return corners
+    left, top, right, bottom = corners
     return [left, top, right - left, bottom - top]
 
 
@@ -74,14 +107,13 @@ def _image_id(dataset: Dataset, row: int) -> Any:  # Any: whatever JSON holds
     return None if image == MISSING else dataset.images.id.value(image)
 
 
-def _class_id(dataset: Dataset, row: int) -> Any:  # Any: whatever JSON holds
+def _class(dataset: Dataset, row: int) -> Any:  # Any: whatever JSON holds
+    """The id of the class of a box; its name where classes have no ids."""
     label = int(dataset.boxes.label[row])
-    return None if label == MISSING else dataset.categories.id.value(label)
-
-
-def _class_name(dataset: Dataset, row: int) -> str:
-    label = int(dataset.boxes.label[row])
-    return "" if label == MISSING else str(dataset.categories.name[label])
+    if label == MISSING:
+        return None
+    categories = dataset.categories
+    return categories.id.value(label) if categories.id.given.any() else str(categories.name[label])
 
 
 def _stated_keypoints(dataset: Dataset, row: int) -> int | None:
@@ -89,39 +121,15 @@ def _stated_keypoints(dataset: Dataset, row: int) -> int | None:
     return stated[0] if stated and stated[0] != MISSING else None
 
 
-_IMAGE: Readers = {
-    "id": lambda dataset, row: dataset.images.id.value(row),
-    "file_name": lambda dataset, row: str(dataset.images.name[row]),
-    "filename": _true_name,
-    "width": _side(0),
-    "height": _side(1),
-    "size": lambda dataset, row: dataset.images.size[row].tolist(),
-}
-_CATEGORY: Readers = {
-    "id": lambda dataset, row: dataset.categories.id.value(row),
-    "name": lambda dataset, row: str(dataset.categories.name[row]),
-}
-_BOX: Readers = {
-    "id": lambda dataset, row: dataset.boxes.id.value(row),
-    "image_id": _image_id,
-    "category_id": _class_id,
-    "class": _class_id,
-    "name": _class_name,
-    "bbox": _sides,
-    "bndbox": _corners,
-    "box": _corners,
-    "xmin": _corner(0),
-    "ymin": _corner(1),
-    "xmax": _corner(2),
-    "ymax": _corner(3),
-    "area": lambda dataset, row: float(dataset.boxes.area[row]),
-    "iscrowd": lambda dataset, row: int(dataset.boxes.crowd[row]),
-    "ignore": lambda dataset, row: int(dataset.boxes.difficult[row]),
+_BOX: Mapping[str, Callable[[Dataset, int], Any]] = {  # Any: as above
+    "image": _image_id,
+    "label": _class,
+    "crowd": lambda dataset, row: int(dataset.boxes.crowd[row]),
     "difficult": lambda dataset, row: int(dataset.boxes.difficult[row]),
-    "num_keypoints": _stated_keypoints,
+    "stated": _stated_keypoints,
 }
-_READERS: Mapping[RecordType, Readers] = {
-    RecordType.IMAGE: _IMAGE,
-    RecordType.CATEGORY: _CATEGORY,
-    RecordType.BOX: _BOX,
+_READERS: Mapping[RecordType, Reader] = {
+    RecordType.IMAGE: _of_image,
+    RecordType.CATEGORY: _of_category,
+    RecordType.BOX: _of_box,
 }

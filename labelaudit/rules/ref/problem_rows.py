@@ -12,12 +12,6 @@ from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import take_or_missing
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, ProblemKind, RecordType
 
-BOX_FIELDS = frozenset(("bbox", "bndbox", "box", "xmin", "ymin", "xmax", "ymax"))
-"""Where the formats keep the box."""
-
-ESSENTIAL = BOX_FIELDS | {"id", "image_id", "category_id", "class", "name", "file_name"}
-"""Fields without which a trainer stops, or leaves the record out."""
-
 
 def problems(dataset: Dataset, *kinds: ProblemKind) -> Ints:
     """Rows of the problems of these kinds."""
@@ -25,6 +19,15 @@ def problems(dataset: Dataset, *kinds: ProblemKind) -> Ints:
     for kind in kinds:
         wanted |= dataset.problems.kind == kind.value
     return np.flatnonzero(wanted)
+
+
+def essential(dataset: Dataset) -> frozenset[str]:
+    """The source's fields without which a trainer stops, or leaves the record out."""
+    facts = dataset.facts
+    references = (*facts.image_references, *facts.class_references)
+    return frozenset(
+        ("id", "name", *facts.box_fields, *references, *facts.image_fields.get("name", ()))
+    )
 
 
 def about(dataset: Dataset, problem: Ints) -> dict[str, Any]:  # Any: columns of `found`

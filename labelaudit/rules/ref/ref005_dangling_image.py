@@ -8,7 +8,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
-from labelaudit.rules.ref.references import TO_IMAGE, dangling, targets, wholesale
+from labelaudit.rules.ref.references import dangling, targets, wholesale
 
 
 @rule(
@@ -37,8 +37,10 @@ def dangling_image(audit: AuditContext) -> Found:
     Fix: drops the label. Unsafe, because its image may have been left out by mistake.
     """
     dataset = audit.dataset
-    box, file, count = wholesale(dataset, dangling(dataset, dataset.boxes.image, TO_IMAGE))
-    said = targets(dataset, TO_IMAGE)
+    box, file, count = wholesale(
+        dataset, dangling(dataset, dataset.boxes.image, dataset.facts.image_references)
+    )
+    said = targets(dataset, dataset.facts.image_references)
     classes = [*dataset.class_names, "a label"]
     problem = problems(dataset, ProblemKind.DANGLING)
     problem = problem[dataset.problems.part[problem] == RecordType.FILE.value]
@@ -60,5 +62,5 @@ def dangling_image(audit: AuditContext) -> Found:
     )
 
 
-def _image(said: tuple[str, str] | None) -> str:
-    return f"image id {said[1]}, which no image has" if said else "no image"
+def _image(said: str | None) -> str:
+    return f"image id {said}, which no image has" if said is not None else "no image"

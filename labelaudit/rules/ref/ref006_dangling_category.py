@@ -7,7 +7,7 @@ from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.ref.references import TO_CLASS, dangling, targets, wholesale
+from labelaudit.rules.ref.references import dangling, targets, wholesale
 
 
 @rule(
@@ -34,10 +34,11 @@ def dangling_category(audit: AuditContext) -> Found:
     Fix: drops the label. Unsafe, because the object is there, and only its class has to be found.
     """
     dataset = audit.dataset
-    lost = dangling(dataset, dataset.boxes.label, TO_CLASS)
+    lost = dangling(dataset, dataset.boxes.label, dataset.facts.class_references)
     box, file, count = wholesale(dataset, lost)
-    said = targets(dataset, TO_CLASS)
-    named = [_target(*said[row]) if row in said else "no class" for row in box.tolist()]
+    unknown = dataset.facts.unknown_class
+    said = targets(dataset, dataset.facts.class_references)
+    named = [unknown.format(found=said[row]) if row in said else "no class" for row in box.tolist()]
     return found(
         np.append(box, np.full(len(file), MISSING)),
         file=np.append(dataset.boxes.file[box], file),
@@ -47,9 +48,3 @@ def dangling_category(audit: AuditContext) -> Found:
             *(f"not one of {many:,} boxes is of a class that exists" for many in count.tolist()),
         ],
     )
-
-
-def _target(field: str, value: str) -> str:
-    if field == "category_id":
-        return f"category id {value}, which no class has"
-    return f"class {value}, which is not declared"

@@ -13,14 +13,12 @@ from labelaudit.rules.geo.fix_choices import restored_or_dropped
 from labelaudit.rules.ref.fields import rewriting
 from labelaudit.rules.ref.numbering import renumberings
 from labelaudit.rules.ref.problem_rows import (
-    BOX_FIELDS,
-    ESSENTIAL,
     about,
+    essential,
     places,
     problems,
     table_of,
 )
-from labelaudit.rules.ref.references import TO_CLASS, TO_IMAGE
 
 
 @rule(
@@ -64,12 +62,13 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
     told = {row for rows in common.values() for row in rows}
     each = [row for row in problem.tolist() if row not in told]
     some = np.array([*common, *each], np.int64)
+    grave = essential(dataset)
     columns, few = about(dataset, some), dataset.problems.rows(some[: len(common)])
     for name in ("box", "image", "category"):
         columns[name][: len(common)] = MISSING
     return found(
         **columns,
-        severity=[_severity(dataset.problems, row) for row in some.tolist()],
+        severity=[_severity(dataset.problems, row, grave) for row in some.tolist()],
         fix=[fixes.get(row) for row in some.tolist()],
         what=[
             *(
@@ -97,14 +96,14 @@ def _common(dataset: Dataset, problem: list[int], max_each: int) -> dict[int, li
     }
 
 
-def _severity(problems: LoadProblems, row: int) -> Severity:
+def _severity(problems: LoadProblems, row: int, grave: Collection[str]) -> Severity:
     field = problems.field[row]
     if problems.part[row] == RecordType.FILE.value:
         unlabelled = (
             field == RecordType.BOX.value and problems.kind[row] == ProblemKind.MISSING_FIELD
         )
         return Severity.WARNING if unlabelled else Severity.ERROR
-    return Severity.ERROR if not field or field in ESSENTIAL else Severity.WARNING
+    return Severity.ERROR if not field or field in grave else Severity.WARNING
 
 
 def _words(dataset: Dataset, problem: Ints) -> list[str]:
@@ -121,7 +120,7 @@ def _words(dataset: Dataset, problem: Ints) -> list[str]:
 
 def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
     """The fix of each problem that has one."""
-    dataset = audit.dataset
+    dataset, facts = audit.dataset, audit.dataset.facts
     some = dataset.problems.rows(problem)
     fields = some.field.tolist()
     known = some.row != MISSING
@@ -131,15 +130,16 @@ def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
         here = known & (some.part == part.value) & np.array([f in names for f in fields], bool)
         return problem[here], some.row[here].astype(np.int64)
 
-    where, box = rows_of(RecordType.BOX, BOX_FIELDS)
+    where, box = rows_of(RecordType.BOX, facts.box_fields)
     fixes.update(zip(where.tolist(), restored_or_dropped(audit, box, Safety.SAFE), strict=True))
-    where, box = rows_of(RecordType.BOX, (*TO_IMAGE, *TO_CLASS))
+    references = (*facts.image_references, *facts.class_references)
+    where, box = rows_of(RecordType.BOX, references)
     fixes.update(zip(where.tolist(), drops(RecordType.BOX, box, Safety.UNSAFE), strict=True))
     for part in (RecordType.IMAGE, RecordType.CATEGORY, RecordType.BOX):
         where, row = rows_of(part, ("id",))
         safety = Safety.SAFE if part is RecordType.BOX else Safety.UNSAFE
         fixes.update(zip(where.tolist(), renumberings(dataset, part, row, safety), strict=True))
-    where, _ = rows_of(RecordType.IMAGE, ("filename",))
+    where, _ = rows_of(RecordType.IMAGE, facts.image_fields.get("path", ()))
     named = {row: rewriting(dataset, row, Safety.SAFE) for row in where.tolist()}
     fixes.update({row: fix for row, fix in named.items() if fix})
     return fixes

@@ -5,7 +5,7 @@ from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.rules.ref.fields import rewriting
-from labelaudit.rules.ref.problem_rows import ESSENTIAL, about, places, problems, shown
+from labelaudit.rules.ref.problem_rows import about, essential, places, problems, shown
 
 
 @rule(
@@ -34,24 +34,25 @@ def wrong_type(audit: AuditContext) -> Found:
     dataset = audit.dataset
     problem = problems(dataset, ProblemKind.WRONG_TYPE)
     some = dataset.problems.rows(problem)
+    grave, file_names = essential(dataset), dataset.facts.image_fields.get("path", ())
     fixes = [rewriting(dataset, row, Safety.SAFE) for row in problem.tolist()]
     return found(
         **about(dataset, problem),
         severity=[
-            Severity.ERROR if field in ESSENTIAL else Severity.WARNING
-            for field in some.field.tolist()
+            Severity.ERROR if field in grave else Severity.WARNING for field in some.field.tolist()
         ],
         fix=fixes,
         place=places(dataset, problem),
         field=some.field,
         said=some.found,
         meaning=[
-            _meaning(field, fix) for field, fix in zip(some.field.tolist(), fixes, strict=True)
+            _meaning(fix, is_file=field in file_names)
+            for field, fix in zip(some.field.tolist(), fixes, strict=True)
         ],
     )
 
 
-def _meaning(field: str, fix: Fix | None) -> str:
-    if field == "filename":
+def _meaning(fix: Fix | None, *, is_file: bool) -> str:
+    if is_file:
         return f", the image is {fix.values['value']}" if fix else ", which leads to no image"
     return f", understood as {shown(fix.values['value'])}" if fix else ""

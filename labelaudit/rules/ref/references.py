@@ -11,10 +11,6 @@ from labelaudit.rules.ref.problem_rows import problems
 FEW = 10
 """Boxes of one file that are named one by one even if all of them dangle."""
 
-TO_IMAGE = ("image_id",)
-TO_CLASS = ("category_id", "class", "name")
-"""What the formats call the fields that name the image and the class of a box."""
-
 
 def dangling(dataset: Dataset, pointer: Rows, fields: tuple[str, ...]) -> Ints:
     """The boxes whose `pointer`, (n,), points at nothing, although the source says something there.
@@ -41,16 +37,14 @@ def wholesale(dataset: Dataset, box: Ints) -> tuple[Ints, Rows, Ints]:
     return box[~whole[file[box]]], (files - 1).astype(np.int32), count[files]
 
 
-def targets(dataset: Dataset, fields: tuple[str, ...]) -> dict[int, tuple[str, str]]:
+def targets(dataset: Dataset, fields: tuple[str, ...]) -> dict[int, str]:
     """For each box of which the source says what dangles: the name of the field and its value."""
     problem = problems(dataset, ProblemKind.DANGLING)
     some = dataset.problems.rows(problem)
     columns = (some.row, some.part, some.field, some.found)
     each = zip(*(column.tolist() for column in columns), strict=True)
     return {
-        row: (field, said)
-        for row, part, field, said in each
-        if part == RecordType.BOX and field in fields
+        row: said for row, part, field, said in each if part == RecordType.BOX and field in fields
     }
 
 

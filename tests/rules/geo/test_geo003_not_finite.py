@@ -6,7 +6,7 @@ from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import ProblemKind, RecordType
-from labelaudit.testing import one_image, with_columns, with_polygons
+from labelaudit.testing import as_format, one_image, with_columns, with_polygons
 
 
 @pytest.mark.parametrize("coordinate", ["nan", "inf", "-inf", "1e308", "-1e308", "1000000001"])
@@ -44,23 +44,23 @@ def test_a_mask_gives_the_box_back():
 
 
 @pytest.mark.parametrize(
-    ("kind", "field", "count"),
+    ("name", "kind", "field", "count"),
     [
-        (ProblemKind.MISSING_FIELD, "bbox", 0),
-        (ProblemKind.UNREADABLE_FIELD, "bbox", 0),
-        (ProblemKind.UNREADABLE_FIELD, "bndbox", 0),
-        (ProblemKind.UNREADABLE_FIELD, "xmin", 0),
-        (ProblemKind.TRUNCATED, "", 0),
-        (ProblemKind.UNREADABLE_FIELD, "area", 1),
-        (ProblemKind.WRONG_TYPE, "bbox", 1),
+        ("coco", ProblemKind.MISSING_FIELD, "bbox", 0),
+        ("coco", ProblemKind.UNREADABLE_FIELD, "bbox", 0),
+        ("voc", ProblemKind.UNREADABLE_FIELD, "bndbox", 0),
+        ("voc", ProblemKind.UNREADABLE_FIELD, "xmin", 0),
+        ("coco", ProblemKind.TRUNCATED, "", 0),
+        ("coco", ProblemKind.UNREADABLE_FIELD, "area", 1),
+        ("coco", ProblemKind.WRONG_TYPE, "bbox", 1),
     ],
 )
-def test_a_box_that_could_not_be_read_is_not_reported_twice(kind, field, count):
+def test_a_box_that_could_not_be_read_is_not_reported_twice(name, kind, field, count):
     problem = {"row": [0], "kind": texts([kind]), "field": texts([field])}
     dataset = with_columns(
         one_image("car nan 10 40 40"), "problems", part=texts([RecordType.BOX]), **problem
     )
-    assert len(audit(dataset, select=["GEO003"])) == count
+    assert len(audit(as_format(dataset, name), select=["GEO003"])) == count
 
 
 def test_the_problem_of_an_image_says_nothing_about_the_box_of_that_number():

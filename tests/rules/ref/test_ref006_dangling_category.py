@@ -6,7 +6,7 @@ from labelaudit.auditing.findings import Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
-from labelaudit.testing import one_image, with_columns
+from labelaudit.testing import as_format, one_image, with_columns
 
 TWO = one_image("car 10 10 40 40", "van 50 20 60 60")
 LOST = with_columns(TWO, "boxes", label=[0, MISSING])
@@ -20,14 +20,15 @@ def problem(dataset, **columns):
 
 
 @pytest.mark.parametrize(
-    ("field", "words"),
+    ("name", "field", "words"),
     [
-        ("category_id", "the box is of category id 7, which no class has"),
-        ("class", "the box is of class 7, which is not declared"),
+        ("coco", "category_id", "the box is of category id 7, which no class has"),
+        ("yolo", "class", "the box is of class 7, which is not declared"),
     ],
 )
-def test_a_box_of_a_class_that_does_not_exist_is_found_by_what_it_names(field, words):
-    findings = audit(problem(LOST, kind="dangling", field=field, found="7"), select=["REF"])
+def test_a_box_of_a_class_that_does_not_exist_is_found_by_what_it_names(name, field, words):
+    lost = problem(as_format(LOST, name), kind="dangling", field=field, found="7")
+    findings = audit(lost, select=["REF"])
     assert findings.code.tolist() == ["REF006"]
     assert findings.message.tolist() == [words]
     assert findings.box.tolist() == [1]
@@ -41,9 +42,11 @@ def test_a_box_of_a_class_is_well():
     assert not len(audit(TWO, select=["REF006"]))
 
 
-@pytest.mark.parametrize("field", ["category_id", "class", "name"])
-def test_a_box_that_names_no_class_at_all_is_another_matter(field):
-    silent = problem(LOST, kind="missing-field", field=field)
+@pytest.mark.parametrize(
+    ("name", "field"), [("coco", "category_id"), ("yolo", "class"), ("voc", "name")]
+)
+def test_a_box_that_names_no_class_at_all_is_another_matter(name, field):
+    silent = problem(as_format(LOST, name), kind="missing-field", field=field)
     assert audit(silent, select=["REF"]).code.tolist() == ["REF009"]
 
 

@@ -7,7 +7,7 @@ from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
-from labelaudit.testing import one_image, with_columns, with_polygons
+from labelaudit.testing import as_format, one_image, with_columns, with_polygons
 
 TWO = one_image("car 10 10 40 40", "van nan nan nan nan")
 
@@ -74,17 +74,23 @@ def test_a_missing_box_becomes_the_extent_of_its_mask():
     assert not len(audit(apply(broken, findings).dataset, select=["REF"]))
 
 
-@pytest.mark.parametrize("field", ["bbox", "bndbox", "box", "xmin"])
-def test_a_missing_box_without_a_mask_is_dropped_safely(field):
-    broken = problem(TWO, "annotations", field)
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("coco", "bbox"), ("voc", "bndbox"), ("voc", "xmin"), ("yolo", "box"), ("labelme", "points")],
+)
+def test_a_missing_box_without_a_mask_is_dropped_safely(name, field):
+    broken = problem(as_format(TWO, name), "annotations", field)
     findings = audit(broken, select=["REF009"])
     assert (findings.fix[0].kind, findings.fix[0].safety) == ("drop", Safety.SAFE)
     assert not len(audit(apply(broken, findings).dataset, select=["REF"]))
 
 
-@pytest.mark.parametrize("field", ["image_id", "category_id", "class", "name"])
-def test_a_label_without_image_or_class_is_dropped_unsafely(field):
-    fix = audit(problem(TWO, "annotations", field), select=["REF009"]).fix[0]
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("coco", "image_id"), ("coco", "category_id"), ("yolo", "class"), ("voc", "name")],
+)
+def test_a_label_without_image_or_class_is_dropped_unsafely(name, field):
+    fix = audit(problem(as_format(TWO, name), "annotations", field), select=["REF009"]).fix[0]
     assert (fix.kind, fix.safety) == ("drop", Safety.UNSAFE)
 
 
@@ -99,7 +105,7 @@ def test_a_missing_id_is_given_and_that_is_safe_for_labels_only():
 
 
 def test_a_missing_filename_becomes_that_of_the_image_that_was_found():
-    found = with_columns(TWO, "images", name=[""], path=["photos/one.jpg"])
+    found = with_columns(as_format(TWO, "voc"), "images", name=[""], path=["photos/one.jpg"])
     broken = problem(found, "images", "filename", row=0)
     findings = audit(broken, select=["REF009"])
     assert findings.fix[0].values == {"field": "filename", "value": "one.jpg"}
@@ -110,7 +116,8 @@ def test_a_missing_filename_becomes_that_of_the_image_that_was_found():
 
 
 def test_a_missing_filename_stays_missing_where_no_image_was_found():
-    lost = problem(with_columns(TWO, "images", name=[""]), "images", "filename", row=0)
+    nameless = with_columns(as_format(TWO, "voc"), "images", name=[""])
+    lost = problem(nameless, "images", "filename", row=0)
     assert audit(lost, select=["REF009"]).fix.tolist() == [None]
 
 

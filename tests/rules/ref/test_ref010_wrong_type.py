@@ -6,7 +6,8 @@ from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
-from labelaudit.testing import one_image, with_columns
+from labelaudit.core.ids import Ids
+from labelaudit.testing import as_format, one_image, with_columns
 
 ONE = with_columns(one_image("car 10 20 40 60 difficult"), "boxes", area=[1200])
 
@@ -29,38 +30,55 @@ def test_a_number_that_is_text_is_found_and_written_as_it_was_understood():
 
 
 @pytest.mark.parametrize(
-    ("part", "field", "value"),
+    ("name", "part", "field", "value"),
     [
-        ("annotations", "bbox", [10, 20, 30, 40]),
-        ("annotations", "bndbox", [10, 20, 40, 60]),
-        ("annotations", "xmax", 40),
-        ("annotations", "image_id", 1),
-        ("annotations", "category_id", 1),
-        ("annotations", "name", "car"),
-        ("annotations", "id", 1),
-        ("annotations", "area", 1200),
-        ("annotations", "iscrowd", 0),
-        ("annotations", "difficult", 1),
-        ("images", "size", [640, 480]),
-        ("images", "file_name", "image.jpg"),
-        ("images", "id", 1),
-        ("categories", "name", "car"),
-        ("categories", "id", 1),
+        ("coco", "annotations", "bbox", [10, 20, 30, 40]),
+        ("voc", "annotations", "bndbox", [10, 20, 40, 60]),
+        ("voc", "annotations", "xmin", 10),
+        ("voc", "annotations", "xmax", 40),
+        ("voc", "annotations", "ymax", 60),
+        ("yolo", "annotations", "box", [10, 20, 40, 60]),
+        ("coco", "annotations", "image_id", 1),
+        ("coco", "annotations", "category_id", 1),
+        ("yolo", "annotations", "class", 1),
+        ("coco", "annotations", "id", 1),
+        ("coco", "annotations", "area", 1200),
+        ("coco", "annotations", "iscrowd", 0),
+        ("coco", "annotations", "ignore", 1),
+        ("voc", "annotations", "difficult", 1),
+        ("voc", "images", "size", [640, 480]),
+        ("voc", "images", "height", 480),
+        ("coco", "images", "width", 640),
+        ("coco", "images", "file_name", "image.jpg"),
+        ("coco", "images", "id", 1),
+        ("coco", "categories", "name", "car"),
+        ("coco", "categories", "id", 1),
     ],
 )
-def test_every_field_of_a_column_is_understood(part, field, value):
-    fix = audit(problem(part, field, '"?"'), select=["REF010"]).fix[0]
-    assert fix.values == {"field": field, "value": value}
+def test_every_field_of_a_column_is_understood(name, part, field, value):
+    broken = problem(part, field, '"?"', as_format(ONE, name))
+    assert audit(broken, select=["REF010"]).fix[0].values == {"field": field, "value": value}
+
+
+def test_a_class_without_an_id_is_understood_by_its_name():
+    nameable = with_columns(as_format(ONE, "voc"), "categories", id=Ids.of([None]))
+    fix = audit(problem("annotations", "name", "", nameable), select=["REF010"]).fix[0]
+    assert fix.values == {"field": "name", "value": "car"}
+
+
+def test_a_field_of_another_format_is_no_column():
+    assert audit(problem("annotations", "bndbox", '"?"'), select=["REF010"]).fix.tolist() == [None]
 
 
 def test_the_name_of_an_image_is_that_of_the_one_that_was_found():
-    found = with_columns(ONE, "images", name=["image"], path=["photos/image.jpg"])
+    one = as_format(ONE, "voc")
+    found = with_columns(one, "images", name=["image"], path=["photos/image.jpg"])
     broken = problem("images", "filename", "image", found)
     findings = audit(broken, select=["REF010"])
     assert findings.fix[0].values == {"field": "filename", "value": "image.jpg"}
     assert findings.message[0].endswith(": filename is image, the image is image.jpg")
     assert apply(broken, findings).dataset.images.name.tolist() == ["image.jpg"]
-    lost = problem("images", "filename", "image", with_columns(ONE, "images", name=["image"]))
+    lost = problem("images", "filename", "image", with_columns(one, "images", name=["image"]))
     findings = audit(lost, select=["REF010"])
     assert findings.fix.tolist() == [None]
     assert findings.message[0].endswith(": filename is image, which leads to no image")

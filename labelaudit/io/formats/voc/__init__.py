@@ -20,7 +20,9 @@ FORMATS.add(
             source_fields={
                 "xyxy": ("bndbox", "xmin", "ymin", "xmax", "ymax"),
                 "label": ("name",),
+                "difficult": ("difficult",),
             },
+            image_fields={"path": ("filename",), "size": ("size", "width", "height")},
         ),
         folder=True,
     ),
