@@ -1,0 +1,51 @@
+"""The source files of a format at a path, told by their beginnings, and their splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from labelaudit.dataset.merge import split_names
+from labelaudit.errors import FormatError
+from labelaudit.io.formats.evidence import PathSample
+
+
+def fitting_files(
+    path: Path, ending: str, fits: Callable[[bytes], bool], what: str
+) -> tuple[Path, list[str]]:
+    """The folder that the files at a path are relative to, and their names.
+
+    A file is taken at its word; of a folder, those files belong to the format that begin so.
+
+    Parameters
+    ----------
+    path:
+        a file or a folder.
+    ending:
+        that label files have, in lower case with the dot.
+    fits:
+        whether a file is of the format, from its beginning.
+    what:
+        what a file of the format is called, for the message.
+
+    Raises
+    ------
+    FormatError
+        if there is none.
+    """
+    if path.is_file():
+        return path.parent, [path.name]
+    sample = PathSample(path)
+    names = [name for name in sample.ending(ending) if fits(sample.head(name))]
+    if not names:
+        raise FormatError(f"{path}: no {what} in it")
+    return path, names
+
+
+def splits_of(names: list[str]) -> list[str]:
+    """The split that each of several files is, by their names; none if there is one file.
+
+    >>> splits_of(["train/a.json", "valid/a.json"]), splits_of(["train.json"])
+    (['train', 'valid'], [''])
+    """
+    return split_names([Path(name) for name in names]) if len(names) > 1 else [""] * len(names)
