@@ -11,8 +11,9 @@ import pytest
 
 from labelaudit.auditing import findings_file
 from labelaudit.auditing.run import audit
+from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.testing import images, one_image
 
@@ -135,3 +136,53 @@ def test_a_moved_box_has_another_fingerprint(dataset: Dataset) -> None:
     before = findings_file.fingerprints(audit(dataset, select=["GEO001"]), dataset)
     after = findings_file.fingerprints(audit(other, select=["GEO001"]), other)
     assert not set(before) & set(after)
+
+
+def refused(dataset: Dataset, folder: Path, code: str, **changed: object) -> str:
+    """What is said of a fix list of one finding, some of its entries changed."""
+    entries = findings_file.entries(audit(dataset), dataset)
+    entry = next(one for one in entries if one["code"] == code)
+    path = folder / "fixes.jsonl"
+    path.write_text(json.dumps(entry | changed) + "\n")
+    with pytest.raises(FixError) as told:
+        findings_file.read(path, dataset)
+    return str(told.value)
+
+
+def test_a_record_that_is_not_there_is_refused_by_its_place(dataset: Dataset, tmp_path: Path):
+    place = {"source": "labels.json", "record": 6}
+    lacking = place | {"record": 7}
+    assert "labels have changed" in refused(dataset, tmp_path, "GEO001", records={"box": place})
+    told = refused(dataset, tmp_path, "GEO001", records={"box": lacking})
+    assert "no annotations[7] in labels.json" in told
+
+
+def test_a_fix_that_does_not_say_all_that_it_changes_is_refused(dataset: Dataset, tmp_path: Path):
+    place = {"source": "labels.json", "record": 3}
+    fix = {"kind": "move", "safety": "safe", "part": "annotations", "record": place}
+    told = refused(dataset, tmp_path, "GEO001", fix=fix | {"source": None, "changes": {}})
+    assert "the fix does not say xyxy" in told
+
+
+def test_a_class_of_no_record_is_found_by_its_name_and_nothing_else_is(dataset: Dataset):
+    lookup = findings_file.Lookup(dataset)
+    for key in ({"source": None, "record": 0}, {"source": "labels.json", "record": MISSING}):
+        assert lookup.row(RecordType.CATEGORY, key | {"name": "bus"}) == 1
+        with pytest.raises(ValueError, match="without a place"):
+            lookup.row(RecordType.BOX, key | {"name": "bus"})
+    assert lookup.row(RecordType.BOX, None) == MISSING
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        (b"", False),
+        (b'{"code": "GEO001"}', False),
+        (b'{"decisions": null}', False),
+        (b'{"decisions": []}', True),
+        (b'\n{"code": "GEO001"}\n{"decisions": []}', True),
+        (b'no list\n{"decisions": []}', False),
+    ],
+)
+def test_a_list_with_decisions_is_that_of_a_review(text: bytes, has: bool):
+    assert findings_file.has_decisions(text.splitlines()) is has

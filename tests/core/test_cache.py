@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import BinaryIO
 
 import numpy as np
@@ -105,3 +106,13 @@ def test_the_size_of_a_folder_is_that_of_its_files(tmp_path: Path):
     (tmp_path / "deep" / "file").write_bytes(bytes(2**20))
     assert size_mib(tmp_path) == 1
     assert size_mib(tmp_path / "absent") == 0
+
+
+@pytest.mark.parametrize(("free", "enough"), [(2**20 - 1, False), (2**20, True)])
+def test_as_many_bytes_as_are_needed_are_enough(tmp_path: Path, monkeypatch, free, enough):
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=free))
+    if enough:
+        check_room(tmp_path, 2**20)
+    else:
+        with pytest.raises(ConfigError, match=r"1\.0 MiB are needed and 1\.0 are free"):
+            check_room(tmp_path, 2**20)

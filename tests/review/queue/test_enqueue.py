@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.fixes.apply import apply
@@ -100,3 +101,15 @@ def test_hostile_names_come_back_as_they_were(
     assert len(prints(queue, image="rac\x00", state="any")) == int((findings.image == 0).sum())
     assert prints(queue, class_name="\ud800") == []
     assert apply(hostile, findings).dataset is not hostile
+
+
+@pytest.mark.parametrize(("beside", "gone"), [(0.5, True), (0.51, False)])
+def test_a_drawn_box_is_in_the_labels_if_no_corner_is_more_than_half_a_pixel_off(
+    queue: Queue, dataset: Dataset, findings: Findings, beside: float, gone: bool
+):
+    box = np.array([200.0, 200.0, 250.0, 250.0])
+    added = add_box(queue, "ann", dataset, image=1, label=0, xyxy=tuple(box.tolist()), uuid="u")
+    new = Boxes.of(1, file=[0], image=[1], label=[0], xyxy=[box + np.array([0, 0, 0, beside])])
+    boxes = Boxes.concat([dataset.boxes, new])
+    enqueue(queue, findings, dataclasses.replace(dataset, boxes=boxes), Options())
+    assert item(queue, added.fingerprint).obsolete is gone

@@ -127,3 +127,24 @@ def test_every_query_uses_an_index(queue: Queue, order: Order, wanted: Filter):
             ]
             if wanted.reviewer is None and wanted.state != "obsolete":
                 assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
+def test_after_ten_minutes_an_item_is_anybodys_and_not_before(queue: Queue, clock):
+    ann = set(prints(next_items(queue, "ann", Filter(), count=2)))
+    clock.time += 599
+    assert not ann & set(prints(next_items(queue, "bob", Filter(), count=99)))
+    clock.time += 1
+    assert ann <= set(prints(next_items(queue, "bob", Filter(), count=99)))
+
+
+@pytest.mark.parametrize(("first", "renewed"), [(60, False), (61, True)])
+def test_what_is_held_is_renewed_once_in_a_tenth_of_the_time(
+    queue: Queue, clock, first: int, renewed: bool
+):
+    ann = prints(next_items(queue, "ann", Filter(), count=3))
+    clock.time += first
+    next_items(queue, "ann", Filter(), count=1)  # hands out the first alone
+    clock.time += 600 - first
+    bob = prints(next_items(queue, "bob", Filter(), count=99))
+    assert ann[0] not in bob
+    assert (ann[1] not in bob) is renewed

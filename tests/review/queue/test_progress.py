@@ -84,3 +84,39 @@ def test_no_bound_is_beyond_what_there_is():
     said = estimate(np.array([0.1]), 1)
     assert (said.share, said.share_high) == (pytest.approx(1 / 1.1), 1.0)
     assert estimate(np.array([0.9]), 1).share_low == 0.5  # one more error at most
+
+
+def test_a_pace_is_measured_over_twenty_seconds_at_least(queue: Queue, clock):
+    (one,) = next_items(queue, "ann", Filter(), count=1)
+    decide(queue, "ann", [ItemDecision(one.fingerprint, Verdict.ACCEPT)], uuid="a")
+    assert progress(queue).per_minute == 3
+    clock.time += 20
+    assert progress(queue).per_minute == 3
+    clock.time += 1
+    assert progress(queue).per_minute == pytest.approx(60 / 21)
+
+
+@pytest.mark.parametrize(("later", "pace"), [(600, 0.1), (601, None)])
+def test_what_was_decided_more_than_ten_minutes_ago_is_no_pace(queue: Queue, clock, later, pace):
+    (one,) = next_items(queue, "ann", Filter(), count=1)
+    decide(queue, "ann", [ItemDecision(one.fingerprint, Verdict.ACCEPT)], uuid="a")
+    clock.time += later
+    assert progress(queue).per_minute == pace
+
+
+@pytest.mark.parametrize(("when", "stale"), [((0, 3), True), ((0, 4), False), ((1, 3), False)])
+def test_the_estimate_of_very_many_findings_may_be_three_seconds_old(
+    queue: Queue, clock, monkeypatch, when: tuple[int, int], stale: bool
+):
+    more, later = when
+    items = next_items(queue, "ann", Filter(), count=99)
+    likely = next(one for one in items if one.entry["probability"] is not None)
+    # After the decision there is one open finding less: as many as are "very many", or fewer.
+    monkeypatch.setattr("labelaudit.review.queue.progress.MANY", len(items) - 1 + more)
+    before = progress(queue).estimate
+    decide(queue, "ann", [ItemDecision(likely.fingerprint, Verdict.ACCEPT)], uuid="a")
+    clock.time += later
+    after = progress(queue).estimate
+    assert before is not None
+    assert after is not None
+    assert (after == before) is stale

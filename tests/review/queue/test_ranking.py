@@ -1,0 +1,121 @@
+# ruff: noqa: F401, F811  # fixtures are imported, since two folders cannot have a conftest
+"""The order of the queue: what findings are worth, and how long they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing.findings import Findings, Severity
+from labelaudit.auditing.run import Options
+from labelaudit.core.columns import texts
+from labelaudit.dataset.tables import Dataset
+from labelaudit.review.queue.decisions import ItemDecision, decide
+from labelaudit.review.queue.enqueue import enqueue
+from labelaudit.review.queue.items import Filter, Verdict
+from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.ranking import REDRAW_SECONDS, _measured, reorder
+from labelaudit.review.queue.store import Queue
+from labelaudit.testing import images
+from tests.review.queue.queue_fixtures import Clock, clock, new_queue
+
+MANY = 40
+LABELS = images({f"{row:02}.jpg": ["car 1 1 9 9"] for row in range(2 * MANY)})
+
+
+def of_two_rules(probability: list[float], severity: list[Severity]) -> Findings:
+    """Findings without a fix: of rule AAA001 in the first images, of BBB001 in the others."""
+    count = 2 * MANY
+    first = np.arange(count) < MANY
+    return Findings.of(
+        count,
+        code=texts(np.where(first, "AAA001", "BBB001").tolist()),
+        name=texts(np.where(first, "one", "other").tolist()),
+        box=np.arange(count),
+        image=np.arange(count),
+        file=np.zeros(count),
+        severity=np.where(first, *severity),
+        probability=np.where(first, *probability),
+    )
+
+
+@pytest.fixture
+def filled(new_queue: Callable[[str], Queue]) -> Callable[..., Queue]:
+    """A queue of findings of two rules."""
+
+    def made(
+        *probability: float, severity: tuple[Severity, Severity] = (Severity.ERROR, Severity.ERROR)
+    ) -> Queue:
+        queue = new_queue("queue")
+        given = list(probability) or [np.nan, np.nan]
+        enqueue(queue, of_two_rules(given, list(severity)), LABELS, Options())
+        return queue
+
+    return made
+
+
+def first_rule(queue: Queue) -> str:
+    """The rule of the finding that is the most valuable now."""
+    reorder(queue)
+    return next_items(queue, "zoe", Filter(state="any"), count=1)[0].entry["code"]
+
+
+def judge(queue: Queue, rule: str, clock: Clock, gaps: list[float], verdict: Verdict) -> None:
+    """Decide about findings of a rule, so many seconds one after the other."""
+    wanted = Filter(rule=rule)
+    for row, (one, gap) in enumerate(
+        zip(next_items(queue, "ann", wanted, count=len(gaps)), gaps, strict=True)
+    ):
+        clock.time += gap
+        decide(queue, "ann", [ItemDecision(one.fingerprint, verdict)], uuid=f"{rule} {row}")
+
+
+def test_what_is_more_probable_comes_first(filled):
+    assert first_rule(filled(0.5, 0.51)) == "BBB001"
+
+
+def test_of_equal_probability_the_graver_comes_first(filled):
+    assert first_rule(filled(0.5, 0.5, severity=(Severity.INFO, Severity.WARNING))) == "BBB001"
+
+
+@pytest.mark.parametrize(("stated", "first"), [(0.94, "BBB001"), (0.96, "AAA001")])
+def test_an_error_that_no_model_judged_is_taken_to_be_right_in_95_of_100(filled, stated, first):
+    assert first_rule(filled(stated, np.nan)) == first
+
+
+@pytest.mark.parametrize(("rejected", "stated"), [(1, 0.85), (8, 0.48)])
+def test_what_severity_promises_weighs_as_much_as_eight_decisions(filled, clock, rejected, stated):
+    # (0.95 * 8) / (8 + 1) is 0.844, (0.95 * 8) / (8 + 8) is 0.475.
+    queue = filled(stated, np.nan)
+    assert first_rule(queue) == "BBB001"
+    judge(queue, "BBB001", clock, [1.0] * rejected, Verdict.REJECT)
+    assert first_rule(queue) == "AAA001"
+
+
+@pytest.mark.parametrize(("rejected", "stated"), [(1, 0.84), (8, 0.47)])
+def test_and_no_less(filled, clock, rejected, stated):
+    queue = filled(stated, np.nan)
+    judge(queue, "BBB001", clock, [1.0] * rejected, Verdict.REJECT)
+    assert first_rule(queue) == "BBB001"
+
+
+@pytest.mark.parametrize(
+    ("gaps", "measured"),
+    [
+        ([5.0] * 11, True),
+        ([5.0] * 10, False),  # nine times between ten decisions
+        ([60.0] * 11, True),
+        ([61.0] * 11, False),  # pauses
+        ([0.25] * 11, True),
+        ([0.125] * 11, False),  # decided together
+    ],
+)
+def test_ten_times_between_decisions_that_were_no_pauses_are_a_measure(
+    filled, clock, gaps, measured
+):
+    queue = filled(0.5, 0.5)
+    judge(queue, "AAA001", clock, gaps, Verdict.ACCEPT)
+    with queue.reading() as database:
+        assert _measured(database, "") == (gaps[0] if measured else REDRAW_SECONDS)
