@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labelaudit.core.columns import Bools, Floats, Rows, Selection
 from labelaudit.core.table import Table, column, rows_column
-from labelaudit.predictions.predictions import Predictions, Scores
+from labelaudit.predictions.predictions import Predictions, Scores, check_shapes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,6 +50,20 @@ class BoxScores:
     pred_iou: Floats  # (q,) of the crop head: how well it thinks that the box fits, in [0, 1]
     # (q, c) share of the nearest labelled crops in other images, weighted by likeness
     knn_probs: Scores
+
+    def __post_init__(self) -> None:
+        classes = self.det_probs.shape[-1]
+        corners, scores, with_nothing = (4,), (classes,), (classes + 1,)
+        shapes = {
+            "det_probs": scores,
+            "class_loss": scores,
+            "mean_anchor_box": corners,
+            "crop_probs": with_nothing,
+            "lda_probs": with_nothing,
+            "crop_box": corners,
+            "knn_probs": scores,
+        }
+        check_shapes(f"the scores of {len(self):,} boxes", vars(self), shapes)
 
     def __len__(self) -> int:
         return len(self.has_scores)
@@ -104,3 +119,28 @@ class ModelOutput:
     candidate_scores: BoxScores | None = None  # of `candidates`
     among: Rows | None = None  # rows of `candidates` in `predictions`, if they are some of these
     notes: tuple[str, ...] = field(default=())  # what the user should know, a sentence each
+
+    def __post_init__(self) -> None:
+        images: dict[str, NDArray[Any]] = {"fold": self.fold, "scale": self.scale}
+        candidates: dict[str, NDArray[Any]] = {"candidates": self.candidates.score}
+        if self.among is not None:
+            candidates["among"] = self.among
+        if self.candidate_scores is not None:
+            candidates["candidate_scores"] = self.candidate_scores.has_scores
+        check_shapes(f"{len(self.fold):,} images", images, {})
+        check_shapes(f"{len(self.candidates):,} candidates", candidates, {})
+        self._check_classes()
+
+    def _check_classes(self) -> None:
+        """Every table scores the classes that there are, or none where that is allowed."""
+        count = len(self.classes)
+        widths = {
+            "predictions": self.predictions.class_scores.shape[1] or count,
+            "candidates": self.candidates.class_scores.shape[1] or count,
+        }
+        for name in ("box_scores", "candidate_scores"):
+            box_scores: BoxScores | None = getattr(self, name)
+            widths[name] = count if box_scores is None else box_scores.det_probs.shape[1]
+        for name, width in widths.items():
+            if width != count:
+                raise ValueError(f"{name} of {count:,} classes have scores of {width:,}")

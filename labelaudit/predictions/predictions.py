@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,31 @@ from numpy.typing import NDArray
 from labelaudit.core.columns import Floats, Rows, Selection
 
 Scores: TypeAlias = NDArray[np.float32]
+
+
+def check_shapes(
+    rows: str, columns: Mapping[str, NDArray[Any]], row_shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Nothing, if all columns have as many rows as the first, each of its shape.
+
+    Parameters
+    ----------
+    rows:
+        what they are, in words: "3 predictions".
+    columns:
+        by name.
+    row_shapes:
+        of those columns that have more than one number a row.
+
+    Raises
+    ------
+    ValueError
+        that names the first column of another shape.
+    """
+    count = len(next(iter(columns.values())))
+    for name, values in columns.items():
+        if values.shape != (count, *row_shapes.get(name, ())):
+            raise ValueError(f"{name} of {rows} cannot be an array of shape {values.shape}")
 
 
 @dataclass(frozen=True)
@@ -27,13 +52,10 @@ class Predictions:
     class_scores: Scores
 
     def __post_init__(self) -> None:
-        count = len(self.image)
-        shapes = {"xyxy": (count, 4), "class_scores": (count, *self.class_scores.shape[-1:])}
-        for name, values in vars(self).items():
-            if values.shape != shapes.get(name, (count,)):
-                raise ValueError(
-                    f"{name} of {count:,} predictions cannot be an array of shape {values.shape}"
-                )
+        classes = self.class_scores.shape[-1:]
+        check_shapes(
+            f"{len(self):,} predictions", vars(self), {"xyxy": (4,), "class_scores": classes}
+        )
 
     def __len__(self) -> int:
         return len(self.image)
