@@ -44,8 +44,8 @@ HUMAN_WEIGHT = 6.0
 section 12)."""
 
 MIN_CORRECT = 0.02
-"""Probability to be right that each label is given at least when it is weighed: no weight is 0, so
-that right examples are left in every group (docs/method.md, section 6)."""
+"""Least probability to be right by which a label is weighed: however bad labels look, examples of
+right ones are left in every group (docs/method.md, section 6)."""
 
 FIRST_PRIOR = 0.05
 """Part of all labels that is expected to have each error in the first round."""
@@ -136,15 +136,15 @@ class _TrainingRound:
     monotonic_cst: Sequence[int]  # (f,)
 
     @property
-    def right(self) -> Floats:
+    def right_weight(self) -> Floats:
         """The weight of each of `given` as an example of a right label, (n,)."""
         weight = np.where(self.human_verdicts.right, HUMAN_WEIGHT, self.weight)
         return np.where(self.human_verdicts.any_wrong, 0.0, weight)
 
     def likelihood_ratio(self, error: str, probability: Floats) -> Floats:
-        """How much more frequent features are in an error than in right labels, (n,).
+        """How much more frequent features are in an error than in labels as they stand, (n,).
 
-        From the odds that a model fitted with these priors gives for them.
+        From the probability that a model fitted with these priors gives for them: Bayes' rule.
         """
         odds = probability / np.maximum(1 - probability, EPSILON)
         likelihood_ratio: Floats = odds * (1 - sum(self.prior.values())) / self.prior[error]
@@ -303,18 +303,20 @@ def _fit_all(training: _TrainingRound) -> dict[str, dict[int, PredictProba]]:
 
 
 def _fit_one(training: _TrainingRound, error: str, group: int) -> PredictProba:
-    """A model of one error, fitted without one group of images."""
+    """A model of one error, fitted without one group of images.
+
+    Weights of wrong examples add up to the prior of the error and those of right ones to what all
+    priors leave, so that probabilities need no calibration (docs/method.md, section 8).
+    """
     others = training.given.group != group
     errors = training.wrong[error].rows(training.wrong[error].group != group)
     judged = training.human_verdicts.wrong.get(error, np.zeros(len(others), bool)) & others
-    if not len(errors) or not training.right[others].any():
+    if not len(errors) or not training.right_weight[others].any():
         return _predict_zero
     given = training.given.features
     features = BinnedFeatures.concat([given.rows(others), errors.features, given.rows(judged)])
-    right, wrong = (
-        training.right[others],
-        np.append(np.ones(len(errors)), np.full(judged.sum(), HUMAN_WEIGHT)),
-    )
+    right = training.right_weight[others]
+    wrong = np.append(np.ones(len(errors)), np.full(judged.sum(), HUMAN_WEIGHT))
     prior = training.prior[error]
     rest = 1 - sum(training.prior.values())
     weight = np.concatenate([right * rest / right.sum(), wrong * prior / wrong.sum()])

@@ -33,7 +33,7 @@ class HumanMissingLabels(Table):
 
     image: Rows = rows_column()  # (n,) row in Images
     xyxy: Floats = column(np.float64, 4, fill=np.nan)  # (n, 4) in pixels
-    real: Bools = column(bool, fill=False)  # (n,) there is an object without a label
+    is_missing: Bools = column(bool, fill=False)  # (n,) there is an object without a label
 
 
 @dataclass(frozen=True)

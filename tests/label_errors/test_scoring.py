@@ -161,7 +161,7 @@ def test_a_person_is_believed_and_others_are_judged_again(noisy):
     place = found.missing.rows(np.arange(2))
     human_labels = HumanLabels(
         HumanBoxLabels.of(4, box=doubted, verdict=texts(words)),
-        HumanMissingLabels.of(2, image=place.image, xyxy=place.xyxy, real=[True, False]),
+        HumanMissingLabels.of(2, image=place.image, xyxy=place.xyxy, is_missing=[True, False]),
     )
     again = judged(made, human_labels=human_labels)
     assert again.boxes.wrong[doubted].tolist() == [0, 1, 1, 1]

@@ -14,6 +14,7 @@ from labelaudit.boxes.ops import area, iou
 from labelaudit.boxes.overlaps import BoxOverlaps, champion, max_by_row, overlaps
 from labelaudit.core.columns import MISSING, Bools, Floats, Rows
 from labelaudit.core.rows import stable_argsort
+from labelaudit.label_errors.class_scores import LOG_EPSILON
 from labelaudit.label_errors.features import geometry_features
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
@@ -26,8 +27,8 @@ LOOSE_MATCH_IOU = 0.4
 """IoU from which the best match of a label, of its class, is a candidate of the labelled object.
 
 It is below `SAME_PLACE_IOU`, since a detector may frame an object badly. Where labels are left out
-to learn from, such candidates are kept: they are good examples of those that are
-no missing object (docs/method.md, section 11).
+to learn from, such candidates are kept: they are good examples of those that are no missing object
+(docs/method.md, section 11).
 """
 
 CLUSTER_IOU = 0.6
@@ -109,8 +110,8 @@ def unlabelled(candidates: Candidates, kept: Bools) -> Bools:
     """Which candidates overlap no label in `kept` by `SAME_PLACE_IOU`, (m,)."""
     box_overlaps = candidates.box_overlaps.rows(kept[candidates.box_overlaps.other])
     largest = max_by_row(box_overlaps.one, box_overlaps.overlap, len(candidates))
-    unlabelled: Bools = largest < SAME_PLACE_IOU
-    return unlabelled
+    is_unlabelled: Bools = largest < SAME_PLACE_IOU
+    return is_unlabelled
 
 
 def unexplained(candidates: Candidates, labels: Labels) -> Bools:
@@ -125,9 +126,9 @@ def unexplained(candidates: Candidates, labels: Labels) -> Bools:
         len(labels),
     )
     best = best[best != MISSING]
-    unexplained = unlabelled(candidates, np.ones(len(labels), bool))
-    unexplained[box_overlaps.one[best][box_overlaps.overlap[best] >= LOOSE_MATCH_IOU]] = False
-    return unexplained
+    is_unexplained = unlabelled(candidates, np.ones(len(labels), bool))
+    is_unexplained[box_overlaps.one[best][box_overlaps.overlap[best] >= LOOSE_MATCH_IOU]] = False
+    return is_unexplained
 
 
 def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> dict[str, Floats]:
@@ -179,9 +180,9 @@ def _score_features(predictions: Predictions) -> dict[str, Floats]:
     if predictions.class_scores.shape[1]:
         scores = predictions.class_scores.astype(np.float64)
         total = scores.sum(axis=1)
-        part = scores / (total + 1e-6)[:, None]
+        part = scores / (total + LOG_EPSILON)[:, None]
         features["score_margin"] = _margin(predictions.class_scores)
-        features["score_entropy"] = -(part * np.log(part + 1e-6)).sum(axis=1)
+        features["score_entropy"] = -(part * np.log(part + LOG_EPSILON)).sum(axis=1)
         features["score_sum"] = total
     return features
 

@@ -112,12 +112,12 @@ def probability_missing(
     )
     bin_edges = BinEdges.of(scenes.features)
     binned = bin_edges.binned(scenes.features)
-    unsaid = unexplained(candidates, labels)
-    # Until the last round, only candidates that are examples themselves are asked about.
+    possible = unexplained(candidates, labels)
+    # Until the last round, only candidates that are examples themselves are judged.
     examples = np.isin(np.arange(len(candidates)), scenes.candidate)
     probability = np.full(len(candidates), np.nan)
-    for asked in [*[unsaid & examples] * (ROUNDS - 1), unsaid]:
-        rows = np.flatnonzero(asked)
+    for judged in [*[possible & examples] * (ROUNDS - 1), possible]:
+        rows = np.flatnonzero(judged)
         training = _reweighted(scenes, probability)
         probability[rows] = _predict(
             bin_edges.binned(features[rows]), candidate_group[rows], binned, training
@@ -173,6 +173,7 @@ def left_out(labels: Labels, rng: np.random.Generator) -> Bools:
     Whoever leaves out an object may leave out all of its kind there: without the
     latter, an image with hardly any label looked like one in which there is nothing to see.
     """
+    # One number for each class of each image.
     pair = labels.image.astype(np.int64) * (2 + labels.label.max(initial=0)) + labels.label
     number = np.unique(pair, return_inverse=True)[1]
     whole = rng.random(number.max(initial=-1) + 1) < LEFT_OUT_CLASSES
@@ -217,14 +218,14 @@ def _human_examples(
     if not len(box_overlaps):
         return []
     weight = np.full(len(box_overlaps), HUMAN_WEIGHT)
-    nowhere = np.full(len(box_overlaps), MISSING)
+    no_candidate = np.full(len(box_overlaps), MISSING)
     return [
         TrainingScenes(
             features[box_overlaps.one],
-            human_labels.real[box_overlaps.other],
+            human_labels.is_missing[box_overlaps.other],
             weight,
             group[box_overlaps.one],
-            nowhere,
+            no_candidate,
         )
     ]
 

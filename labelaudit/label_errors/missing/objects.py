@@ -118,5 +118,5 @@ def _with_human_labels(
         min_overlap=SAME_PLACE_IOU,
     )
     known = probability.copy()
-    known[box_overlaps.one] = human_labels.real[box_overlaps.other]
+    known[box_overlaps.one] = human_labels.is_missing[box_overlaps.other]
     return np.where(np.isfinite(probability), known, probability)

@@ -145,7 +145,7 @@ def test_what_people_say_of_places_is_learnt_from(looked):
     predictions = candidates.predictions.rows(rows)
     nothing_there = np.zeros(len(rows), bool)
     human_labels = HumanMissingLabels.of(
-        len(rows), image=predictions.image, xyxy=predictions.xyxy, real=nothing_there
+        len(rows), image=predictions.image, xyxy=predictions.xyxy, is_missing=nothing_there
     )
     again = probabilities(looked, human_labels)
     assert np.nansum(again) < np.nansum(found)
