@@ -23,6 +23,47 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 GOLDEN = Path(__file__).parent / "golden"
 
+BY_FIXTURE = {"chromium": "browser", "shared_data": "large"}
+"""The marker of each test that needs a fixture, be it through others."""
+
+BY_PLACE = {
+    "detector": "training",
+    "label_errors/evaluation": "training",
+    "label_errors/test_classifier.py": "training",
+    "label_errors/test_find.py": "training",
+    "label_errors/test_scoring.py": "training",
+    "benchmarks/test_label_errors_baselines.py": "training",
+    "cli/test_model_options.py": "training",
+    "test_every_backbone.py": "training",
+    "review/web/test_schema.py": "property",
+}
+"""The marker of all tests in a folder or a file of tests."""
+
+
+def place_marker(path: Path) -> str | None:
+    """The marker of the tests in a file, or None; `path` may also be a folder."""
+    tests = Path(__file__).parent
+    here = (mark for place, mark in BY_PLACE.items() if path.is_relative_to(tests / place))
+    return next(here, None)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of which all tests are left out are not imported: torch takes seconds."""
+    mark = place_marker(collection_path)
+    return True if mark and f"not {mark}" in config.getoption("-m") else None
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that `-m` leaves out are taken away
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test the markers that follow from where it is and what it needs."""
+    for item in items:
+        marks = {place_marker(item.path)}
+        marks |= {BY_FIXTURE.get(name) for name in getattr(item, "fixturenames", ())}
+        if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
+            marks.add("property")
+        for mark in sorted(filter(None, marks)):
+            item.add_marker(mark)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
