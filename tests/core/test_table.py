@@ -65,10 +65,11 @@ def test_ids_are_taken_by_mask_by_row_and_by_slice(ids, rows):
     assert written(column[1:4].values()) == written(ids[1:4])
 
 
-@given(values, values)
-def test_ids_are_concatenated(first, second):
-    table = Point.concat([Point.of(len(ids), id=Ids.of(ids)) for ids in (first, second, [])])
-    assert written(table.id.values()) == written(first + second)
+@given(values, values, values)
+def test_ids_are_concatenated(first, second, third):
+    parts = (first, second, [], third)
+    table = Point.concat([Point.of(len(ids), id=Ids.of(ids)) for ids in parts])
+    assert written(table.id.values()) == written(first + second + third)
 
 
 @given(values)
@@ -88,6 +89,19 @@ def test_first_is_the_first_equal_id_of_the_same_file(ids, files):
         for a in range(len(ids))
     ]
     assert Ids.of(ids).first(within).tolist() == expected
+
+
+@given(st.lists(st.tuples(st.integers(-3, 4), st.integers(-1, 2)), max_size=12))
+def test_whole_numbers_are_the_same_id_only_in_the_same_file(pairs):
+    ids, files = [number for number, _ in pairs], [file for _, file in pairs]
+    first = Ids.of(ids).first(np.array(files, np.int32))
+    assert first.tolist() == [pairs.index(pair) for pair in pairs]
+    assert first.dtype == np.int32
+
+
+def test_large_ids_next_to_each_other_are_kept_apart_in_every_file():
+    within = np.array([0, 1, 1], np.int32)
+    assert Ids.of([2**60, 5, 6]).first(within).tolist() == [0, 1, 2]
 
 
 def test_ids_as_far_apart_as_can_be_are_kept_apart_in_every_file():
@@ -120,6 +134,7 @@ def test_with_values_changes_these_rows_and_the_original_not_at_all(ids, changes
     after = before.with_values(changes)
     assert written(after.values()) == written(changes.get(r, v) for r, v in enumerate(ids))
     assert written(before.values()) == written(ids)
+    assert after.odd.keys() == Ids.of(after.values()).odd.keys()
 
 
 def test_one_id_is_changed():
@@ -130,6 +145,7 @@ def test_missing_ids_take_no_room_of_their_own():
     ids = Ids.missing(3)
     assert ids.values() == [None, None, None]
     assert not ids.odd
+    assert ids.number.dtype == np.int64
     assert Point.of(2).id.values() == [None, None]
 
 
@@ -139,6 +155,12 @@ def test_a_number_is_not_the_text_of_it():
 
 def test_a_whole_float_is_the_number():
     assert Ids.of([3.0, 3]).find(Ids.of([3, 3.0])).tolist() == [0, 0]
+
+
+def test_a_whole_float_is_the_number_however_large():
+    found = Ids.of([2.0**63, 1]).find(Ids.of([2**63]))
+    assert found.tolist() == [0]
+    assert found.dtype == np.int32
 
 
 def test_true_is_neither_one_nor_its_own_text():
