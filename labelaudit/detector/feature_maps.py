@@ -23,8 +23,9 @@ from torch import Tensor
 from labelaudit.core.cache import check_room, no_room
 from labelaudit.core.columns import Floats, Ints, Texts
 from labelaudit.detector.model.backbone import Backbone
-from labelaudit.detector.preprocess import Pixels, Size, preprocess
+from labelaudit.detector.preprocess import Size, preprocess
 from labelaudit.errors import ConfigError
+from labelaudit.images.decoding import Pixels
 
 Shape: TypeAlias = tuple[int, int, int]  # channels, height, width
 Entry: TypeAlias = dict[str, Any]  # what the log says of one image; Any: what JSON holds

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from labelaudit.core.columns import Floats
 from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.images.decoding import Pixels, rgb_for_networks
 from labelaudit.images.headers import REFUSALS
 
-Pixels: TypeAlias = NDArray[np.uint8]
 Size: TypeAlias = tuple[int, int]  # height, width
 
 GREY = 127
@@ -64,7 +63,9 @@ def preprocess(path: str, input_size: Size) -> PreprocessedImage:
             width, height = (max(1, round(side * scale)) for side in size)
             # A JPEG can be decoded at half its size or less; twice is left for a good resize.
             image.draft("RGB", (2 * width, 2 * height))
-            small = _rgb(image).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+            small = rgb_for_networks(image).resize(
+                (width, height), Image.Resampling.BILINEAR, reducing_gap=2.0
+            )
     except (*REFUSALS, MemoryError, Image.DecompressionBombError) as error:
         return PreprocessedImage(blank, error=str(error).split("\n")[0] or type(error).__name__)
     blank[:, :height, :width] = np.asarray(small).transpose(2, 0, 1)
@@ -123,24 +124,3 @@ def _input_size_of(area: float, aspect: float) -> Size:
     width = (area * aspect) ** 0.5
     height, width = (max(1, round(side / GRID)) * GRID for side in (width / aspect, width))
     return height, width
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    """An image of any mode in 8 bits a colour."""
-    if image.mode.startswith(("I", "F")):
-        return Image.fromarray(_bytes(np.asarray(image, np.float64))).convert("RGB")
-    if "transparency" in image.info:
-        image = image.convert("RGBA")
-    return image.convert("RGB")
-
-
-def _bytes(values: NDArray[np.float64]) -> Pixels:
-    """Grey values of more than 8 bits in 8: the highest of the fewest bits that hold them is white.
-
-    Cameras store 10 or 12 bits in 16, which would be all but black if 16 were taken at their word.
-    """
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    values = values - min(values.min(initial=0.0), 0.0)
-    highest = values.max(initial=0.0)
-    bits = 2.0 ** max(np.ceil(np.log2(highest + 1)), 8) - 1 if highest > 1 else 1.0
-    return np.asarray(values * (255 / bits), np.uint8)

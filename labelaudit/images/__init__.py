@@ -1,1 +1,1 @@
-"""Image files: where they lie, what their headers say, which of them look alike."""
+"""Image files: where they lie, what their headers say, their pixels, which of them look alike."""

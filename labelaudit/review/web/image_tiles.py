@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
-import numpy as np
 from PIL import Image
 
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
+from labelaudit.images.decoding import rgb_for_people
 from labelaudit.images.headers import REFUSALS
 
 T = TypeVar("T")
@@ -235,7 +235,7 @@ class ImageTiles:
 
         def decode() -> Image.Image:
             with self._decoding, _opened(path) as image:
-                return _rgb(image)
+                return rgb_for_people(image)
 
         return self._decoded.get(_key(path), decode)
 
@@ -273,27 +273,6 @@ def _thumbnail(path: Path) -> Image.Image:
     with _opened(path) as image:
         # A JPEG is decoded at half, a quarter or an eighth of its size right away.
         image.draft("RGB", (SCREEN, SCREEN))
-        small = _rgb(image)
+        small = rgb_for_people(image)
     small.thumbnail((SCREEN, SCREEN), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return small
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    """An image in eight bits of red, green and blue, whatever it is stored as."""
-    if image.mode == "RGB":
-        image.load()
-        return image.copy()
-    if image.mode in ("F", "I") or image.mode.startswith("I;16"):
-        return _stretched(image).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        drawn = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", drawn.size, "grey"), drawn).convert("RGB")
-    return image.convert("RGB")
-
-
-def _stretched(image: Image.Image) -> Image.Image:
-    """An image of more than eight bits, from its darkest to its brightest pixel; NaN is black."""
-    values = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
-    low, high = float(values.min()), float(values.max())
-    scaled = (values - low) * (255 / (high - low) if high > low else 0)
-    return Image.fromarray(scaled.astype(np.uint8))
