@@ -22,7 +22,7 @@ MIN_LABELS_PER_FOLD = 3
 """Labels of a class for each fold, below which the class is not judged: a model that was trained
 without one fold would have seen hardly any."""
 
-MIN_SIDE = 8.0
+MIN_INPUT_SIDE = 8.0
 """Root of the area of a box, in pixels of the network's input, below which it sees nothing."""
 
 MIN_AVERAGE_PRECISION = 0.2
@@ -78,7 +78,7 @@ def _reasons_of_labels(
             len(labels), len(labels) < MIN_LABELS
         ),
         f"its class has fewer than {least} labels": per_class[labels.label] < least,
-        f"it is smaller than {MIN_SIDE:g} px as the model sees it": side < MIN_SIDE,
+        f"it is smaller than {MIN_INPUT_SIDE:g} px as the model sees it": side < MIN_INPUT_SIDE,
         "the model does not know its class": unknown_classes(labels, model_output, box_overlaps)[
             model_output.fold[labels.image], labels.label
         ],

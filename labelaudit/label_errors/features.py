@@ -2,8 +2,9 @@
 
 All but three are oriented: larger means that the label is more probably wrong. So classifiers can
 be held to raise a probability with them, and cannot learn quirks of synthetic errors. Names begin
-with the column of `BoxScores` that they are made from: `crop`, `det`, `lda`, `knn`, or `match` for
-the detections that overlap the box. `nll` is a negative log-likelihood, an `iou_distance` 1 - IoU.
+with the columns of `BoxScores` that they are made from: `crop`, `det`, `lda`, `knn`, `anchor` for
+`mean_anchor_box`, or with `match` for detections that overlap the box. `nll` is a negative
+log-likelihood, an `iou_distance` 1 - IoU.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ GEOMETRY = ("log_area", "log_aspect_ratio", "edge_distance")
 SMOOTHING = 1e-4
 """Added to probabilities whose logarithm is a feature: far below this, they do not differ."""
 
-MIN_SIDE = 1e-3
+MIN_ASPECT_SIDE = 1e-3
 """Pixels, in the aspect ratio: some predictions have no inside."""
 
 EXPLAINED_IOU = 0.3
-"""IoU above which a detection may be what was seen of a box, at the lower end of what synthetic
-loose boxes keep (`noise/label_noise.py`)."""
+"""IoU above which a detection may be of the object of a box: synthetic loose boxes keep as much
+(`LOOSE_IOU` of `noise/label_noise.py`)."""
 
 
 def hypothesis_features(
@@ -263,6 +264,8 @@ def geometry_features(xyxy: Floats, image_size: Floats) -> dict[str, Floats]:
     gaps = np.hstack([xyxy[:, :2], image_size - xyxy[:, 2:]])
     return {
         "log_area": np.log(np.maximum(area(xyxy), 1) / (image_size[:, 0] * image_size[:, 1])),
-        "log_aspect_ratio": np.log(np.maximum(width, MIN_SIDE) / np.maximum(height, MIN_SIDE)),
+        "log_aspect_ratio": np.log(
+            np.maximum(width, MIN_ASPECT_SIDE) / np.maximum(height, MIN_ASPECT_SIDE)
+        ),
         "edge_distance": gaps.min(axis=1) / image_size.max(axis=1),
     }

@@ -63,13 +63,15 @@ def objectlab(
     from cleanlab.object_detection import rank  # noqa: PLC0415  # takes a second
 
     order = np.argsort(labels.image, kind="stable")
-    here = [labels.rows(rows) for rows in _by_image(labels.image, image_count)]
-    seen = [predictions.rows(rows) for rows in _by_image(predictions.image, image_count)]
-    given = [{"bboxes": one.xyxy, "labels": one.label} for one in here]
+    labels_by_image = [labels.rows(rows) for rows in _by_image(labels.image, image_count)]
+    predictions_by_image = [
+        predictions.rows(rows) for rows in _by_image(predictions.image, image_count)
+    ]
+    given = [{"bboxes": one.xyxy, "labels": one.label} for one in labels_by_image]
     inputs: CleanlabRecord = {
         "labels": given,
-        "predictions": [_by_class(one, class_count) for one in seen],
-        "auxiliary_inputs": _auxiliary(here, seen),
+        "predictions": [_by_class(one, class_count) for one in predictions_by_image],
+        "auxiliary_inputs": _auxiliary(labels_by_image, predictions_by_image),
     }
     badly = rank.compute_badloc_box_scores(low_probability_threshold=thresholds.low, **inputs)
     swap = rank.compute_swap_box_scores(high_probability_threshold=thresholds.high, **inputs)
@@ -89,15 +91,20 @@ def _in_order(quality: list[Floats], order: Rows | Any) -> Floats:  # Any: argso
     return worse
 
 
-def _by_class(seen: Predictions, class_count: int) -> list[Floats]:
+def _by_class(predictions: Predictions, class_count: int) -> list[Floats]:
     """The detections of an image by class, as cleanlab takes them: (k, 5), corners and score."""
-    rows = np.column_stack([seen.xyxy, seen.score])
-    return [rows[seen.label == label] for label in range(class_count)]
+    rows = np.column_stack([predictions.xyxy, predictions.score])
+    return [rows[predictions.label == label] for label in range(class_count)]
 
 
-def _auxiliary(here: list[Labels], seen: list[Predictions]) -> list[CleanlabRecord]:
+def _auxiliary(
+    labels_by_image: list[Labels], predictions_by_image: list[Predictions]
+) -> list[CleanlabRecord]:
     """What cleanlab compares in each image, with the least similarity above 0 of all images."""
-    records = [_of_image(given, found) for given, found in zip(here, seen, strict=True)]
+    records = [
+        _of_image(given, found)
+        for given, found in zip(labels_by_image, predictions_by_image, strict=True)
+    ]
     similar = [one["similarity_matrix"] for one in records]
     positive = np.concatenate([matrix[matrix > 0] for matrix in similar])
     least = float(min(positive.min(initial=1.0), 1.0))

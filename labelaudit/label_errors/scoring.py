@@ -109,13 +109,13 @@ def label_issues(
     inputs = scoring_input(
         derived, model_output, synthetic_noise, seed=seed, rounds=rounds, human_labels=human_labels
     )
-    (reasons, corrections), of_labels = both(
+    (reasons, corrections), label_features = both(
         lambda: (_abstention_reasons(inputs), _corrections(inputs)),
         lambda: _features(inputs, hypotheses_of_labels(inputs.labels), inputs.box_overlaps),
     )
-    shown = of_labels | _shown_features(inputs, objectlab=objectlab)
+    shown = label_features | _shown_features(inputs, objectlab=objectlab)
     boxes, (missing, missing_features) = both(
-        lambda: _box_issues(inputs, reasons, corrections, of_labels), lambda: _missing(inputs)
+        lambda: _box_issues(inputs, reasons, corrections, label_features), lambda: _missing(inputs)
     )
     return LabelIssues(
         source=model_output.source,
@@ -201,16 +201,16 @@ def _training_set(inputs: ScoringInput) -> dict[str, TrainingSet]:
 
 
 def _fit_predict(
-    inputs: ScoringInput, scored: Ints, of_labels: Mapping[str, Floats]
+    inputs: ScoringInput, scored: Ints, label_features: Mapping[str, Floats]
 ) -> dict[str, Floats]:
     """The probability of each error in the labels in `scored`, by error: (scored,)."""
     if not len(scored):
         return {}
     labels = inputs.labels.rows(scored)
     return fit_predict(
-        TrainingSet(feature_matrix(of_labels)[scored], inputs.group[labels.image]),
+        TrainingSet(feature_matrix(label_features)[scored], inputs.group[labels.image]),
         _training_set(inputs),
-        monotonic_constraints(of_labels),
+        monotonic_constraints(label_features),
         _human_verdicts(inputs.human_labels, labels),
         rounds=inputs.rounds,
         seed=inputs.seed,
@@ -242,12 +242,12 @@ def _box_issues(
     inputs: ScoringInput,
     reasons: Texts,
     corrections: SuggestedCorrections,
-    of_labels: Mapping[str, Floats],
+    label_features: Mapping[str, Floats],
 ) -> BoxIssues:
     """What is found of each box of the dataset, (boxes,); nothing where there is a reason."""
     labels = inputs.labels
     scored = np.flatnonzero(reasons[labels.box] == "")
-    probability = _fit_predict(inputs, scored, of_labels)
+    probability = _fit_predict(inputs, scored, label_features)
     corrections = corrections.rows(scored)
     table = BoxIssues.of(len(reasons), abstention_reason=reasons)
     nothing = np.zeros(len(scored))

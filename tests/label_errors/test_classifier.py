@@ -103,7 +103,7 @@ def test_labels_that_a_person_called_right_weigh_more_than_those_nobody_looked_a
     assert of_alike(3.0, told_right=40) < 0.55 * of_alike(3.0)
 
 
-def test_labels_that_a_person_called_wrong_weigh_more_than_those_made_up():
+def test_labels_that_a_person_called_wrong_weigh_more_than_synthetic_errors():
     # With the weight of one that was made up it would be a quarter more.
     assert of_alike(1.0, told_wrong=40) > 1.5 * of_alike(1.0)
 

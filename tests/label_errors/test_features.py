@@ -124,7 +124,7 @@ def test_every_column_with_a_direction_is_larger_for_wrong_labels(crowded):
     assert monotonic_constraints(columns).count(0) == len(GEOMETRY)
 
 
-def test_a_planted_label_is_compared_with_all_labels_but_its_own(crowded):
+def test_a_synthetic_error_is_compared_with_all_labels_but_its_source(crowded):
     made, hypotheses, columns = crowded
     labels = made.synthetic_noise.labels
     loose = np.flatnonzero((hypotheses.source_label != MISSING) & (hypotheses.query >= len(labels)))
