@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing import findings_file
+from labelaudit.auditing.findings import Findings
+from labelaudit.auditing.findings_file.write import View
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.dataset.tables import Dataset, LoadProblems, RecordType
 from labelaudit.errors import FixError
 from labelaudit.testing import images, one_image
 
@@ -186,3 +188,43 @@ def test_a_class_of_no_record_is_found_by_its_name_and_nothing_else_is(dataset: 
 )
 def test_a_list_with_decisions_is_that_of_a_review(text: bytes, has: bool):
     assert findings_file.has_decisions(text.splitlines()) is has
+
+
+def pointing(**columns: object) -> Findings:
+    """One finding that points at rows."""
+    return Findings.of(1, code=["GEO001"], **{name: [row] for name, row in columns.items()})
+
+
+def test_a_finding_is_placed_by_its_box_then_its_problem_its_class_and_its_image(dataset: Dataset):
+    problems = LoadProblems.of(1, part=["images"], record=[1], row=[1])
+    view = View(dataclasses.replace(dataset, problems=problems))
+    rows = {"image": 1, "category": 1, "problem": 0, "box": 4}
+    places = []
+    while rows:
+        places.append(view.place(pointing(**rows), 0))
+        rows.popitem()
+    assert places == ["annotations[4]", "images[1]", "categories[1]", "images[1]"]
+    assert view.place(pointing(), 0) is None
+
+
+def test_what_has_no_place_in_its_file_is_not_given_one(dataset: Dataset):
+    view = View(dataset)
+    assert view.record_name(RecordType.BOX, 0) == "annotations[0]"
+    assert view.record_name(RecordType.BOX, MISSING) is None
+    assert view.record_name(RecordType.FILE, 0) is None
+
+
+def test_a_finding_without_boxes_is_about_its_class_and_one_with_boxes_about_theirs(
+    dataset: Dataset,
+):
+    view = View(dataset)
+    assert view.classes([], 1) == ["bus"]
+    assert view.classes([0, 2], 1) == ["car", "bus"]
+    assert view.classes([], MISSING) == []
+
+
+def test_half_a_surrogate_pair_is_written_as_its_escape_wherever_it_stands():
+    entry = {"a\ud800": ["\ud800", 3, None, ("b", {"c": "\udfff"})]}
+    assert json.loads(findings_file.encoded(entry)) == {
+        "a\\ud800": ["\\ud800", 3, None, ["b", {"c": "\\udfff"}]]
+    }

@@ -104,9 +104,11 @@ def test_what_was_decided_more_than_ten_minutes_ago_is_no_pace(queue: Queue, clo
     assert progress(queue).per_minute == pace
 
 
-@pytest.mark.parametrize(("when", "stale"), [((0, 3), True), ((0, 4), False), ((1, 3), False)])
+@pytest.mark.parametrize(
+    ("when", "stale"), [((0, 3.0), True), ((0, 3.2), False), ((1, 3.0), False)]
+)
 def test_the_estimate_of_very_many_findings_may_be_three_seconds_old(
-    queue: Queue, clock, monkeypatch, when: tuple[int, int], stale: bool
+    queue: Queue, clock, monkeypatch, when: tuple[int, float], stale: bool
 ):
     more, later = when
     items = next_items(queue, "ann", Filter(), count=99)
@@ -120,3 +122,14 @@ def test_the_estimate_of_very_many_findings_may_be_three_seconds_old(
     assert before is not None
     assert after is not None
     assert (after == before) is stale
+
+
+def test_the_interval_is_that_of_a_normal_distribution_at_95_percent():
+    found = estimate(np.full(100, 0.5), 50)  # 50 expected, with a deviation of 5
+    assert found.share == 0.5
+    assert found.share_low == pytest.approx(50 / (100 + 9.79982), abs=1e-7)
+    assert found.share_high == pytest.approx(50 / (100 - 9.79982), abs=1e-7)
+
+
+def test_where_less_than_one_error_is_expected_and_none_is_found_the_share_is_none_of_it():
+    assert estimate(np.array([0.25]), 0).share == 0
