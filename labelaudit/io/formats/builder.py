@@ -46,7 +46,7 @@ ON_ITS_SIDE = 5
 
 
 NAMED = 3
-"""Places that a note of what was left out names; a choice."""
+"""Places that a note of several names; a choice."""
 
 
 @dataclass
@@ -59,6 +59,7 @@ class DatasetBuilder:
     notes: list[str] = field(default_factory=list)  # of `Dataset`
     # Where images are looked for if the user names no folder; beneath the root if it is empty.
     folders: list[Path] = field(default_factory=list)
+    images_inside: bool = False  # label files hold the images: no folder is expected to
     _files: list[str] = field(default_factory=list)
     _images: list[tuple[int, int, str, tuple[float, float], Any]] = field(default_factory=list)
     _members: list[tuple[str, int]] = field(default_factory=list)  # split, image
@@ -66,7 +67,7 @@ class DatasetBuilder:
     _boxes: list[tuple[int, int, BoxRecord]] = field(default_factory=list)  # file, image
     _joints: dict[str, int] = field(default_factory=dict)  # keypoints that a class declares
     _other_names: dict[int, str] = field(default_factory=dict)  # by image
-    _left_out: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # file, place
+    _places: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # file, place
 
     def add_file(self, path: str) -> int:
         """Take in a source file, by its path relative to the root; its row in Files."""
@@ -154,6 +155,11 @@ class DatasetBuilder:
             self.add_category(box.label)
         self._boxes.append((file, image, box))
         return len(self._boxes) - 1
+
+    @property
+    def next_image(self) -> int:
+        """The row that the next image will have."""
+        return len(self._images)
 
     @property
     def next_box(self) -> int:
@@ -249,13 +255,27 @@ class DatasetBuilder:
         place:
             where it is in that file.
         """
-        self._left_out.setdefault(what, []).append((file, place))
+        self.gather(f"left out: {what}", file, place)
 
-    def _left_out_lines(self) -> Iterator[str]:
-        for what, places in self._left_out.items():
+    def gather(self, what: str, file: int, place: str) -> None:
+        """Say something of several places in one note of the dataset, which counts them.
+
+        Parameters
+        ----------
+        what:
+            is to be said.
+        file:
+            the row of the file.
+        place:
+            where it is in that file.
+        """
+        self._places.setdefault(what, []).append((file, place))
+
+    def _gathered(self) -> Iterator[str]:
+        for what, places in self._places.items():
             named = [f"{self._files[file]}: {place}" for file, place in places[:NAMED]]
             more = ", ..." if len(places) > NAMED else ""
-            yield f"left out: {what}: {len(places):,} ({', '.join(named)}{more})"
+            yield f"{what}: {len(places):,} ({', '.join(named)}{more})"
 
     def _located(self, folders: Sequence[Path]) -> tuple[Texts, Texts]:
         """The names of images, and where they are; see `found_images`."""
@@ -342,9 +362,9 @@ class DatasetBuilder:
                 split=[splits.index(split) for split, _ in self._members],
                 image=[image for _, image in self._members],
             ),
-            image_folders=tuple(folders),
+            image_folders=() if self.images_inside and not any(paths.tolist()) else tuple(folders),
             headers=headers,
-            notes=(*self.notes, *self._left_out_lines()),
+            notes=(*self.notes, *self._gathered()),
         )
 
 

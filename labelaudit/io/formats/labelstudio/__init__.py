@@ -1,0 +1,21 @@
+"""Label Studio: its JSON and JSON_MIN exports, a list of tasks in a file; they are read only."""
+
+from __future__ import annotations
+
+from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats.labelstudio.reading import evidence, read
+from labelaudit.io.formats.read_only import ReadOnly
+
+FORMATS.add(
+    "labelstudio",
+    ReadOnly(
+        "labelstudio",
+        "a Label Studio export (JSON or JSON_MIN)",
+        evidence,
+        read,
+        {
+            "box_record": "region[{record}]",
+            "source_fields": {"xyxy": ("value",), "label": ("labels",)},
+        },
+    ).format(),
+)

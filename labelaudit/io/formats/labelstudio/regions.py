@@ -1,0 +1,170 @@
+"""Regions of Label Studio: corners and polygons in per cent of an image that is known or not.
+
+Source: https://labelstud.io/tags/rectanglelabels, /tags/polygonlabels and /tags/ellipselabels.
+Coordinates are per cent of width and height of the image as it is shown; a rectangle is turned
+clockwise about its left top corner, an ellipse about its centre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from labelaudit.dataset.tables import RecordType
+from labelaudit.io.formats.box_record import extent
+from labelaudit.io.formats.builder import DatasetBuilder
+from labelaudit.io.formats.turned import ellipse_extent, turned_corners
+from labelaudit.io.formats.values import number, text_of
+
+Record = Mapping[str, Any]  # Any: whatever a file holds
+Size = tuple[float, float]
+Shaped = dict[str, Any]  # Any: arguments of BoxRecord
+
+
+def grouped(results: Iterable[Any]) -> Iterator[list[Any]]:  # Any: whatever a file holds
+    """The results of each region: its shape and its class may be two with one id.
+
+    Relations, which are of no region, are passed over; what is no result comes alone.
+    """
+    groups: dict[Any, list[Any]] = {}
+    for place, result in enumerate(results):
+        keys = result if isinstance(result, dict) else {}
+        if keys.get("type") == "relation":
+            continue
+        name = text_of(keys.get("id"))
+        groups.setdefault(name or place, []).append(result)
+    yield from groups.values()
+
+
+def kind_of(result: Record) -> str:
+    """What a result draws: a key of SHAPES, or its own type, without `labels` at its end.
+
+    >>> kind_of({"type": "rectanglelabels"}), kind_of({"value": {"points": [], "closed": True}})
+    ('rectangle', 'polygon')
+    """
+    kind = text_of(result.get("type")).lower()
+    if kind:
+        return kind.removesuffix("labels") or "labels"
+    value = result.get("value")
+    keys = value if isinstance(value, Mapping) else {}
+    return next((kind for key, kind in MARKS.items() if key in keys), "other")
+
+
+MARKS = {
+    "points": "polygon",
+    "radiusX": "ellipse",
+    "rle": "brush",
+    "keypointlabels": "keypoint",
+    "height": "rectangle",
+}
+"""What coordinates have by which a result is known that does not say what it draws."""
+
+
+def labels_of(results: Iterable[Record]) -> list[str]:
+    """The classes of a region: what stands in lists whose names end with `labels`."""
+    found = [
+        text_of(label)
+        for result in results
+        if isinstance(value := result.get("value"), Mapping)
+        for key, labels in value.items()
+        if key.endswith("labels") and isinstance(labels, list)
+        for label in labels
+    ]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def size_of(results: Iterable[Any]) -> Size | None:  # Any: whatever a file holds
+    """Width and height of the image as the first result says that does; None if none does."""
+    for result in results:
+        if not isinstance(result, dict):
+            continue
+        width, height = (number(result.get(f"original_{side}")) for side in ("width", "height"))
+        if width and height and width > 0 and height > 0:
+            return width, height
+    return None
+
+
+def shape_of(
+    built: DatasetBuilder, value: Record, kind: str, size: Size | None, record: tuple[int, int]
+) -> Shaped:
+    """Corners and polygons of a region, in pixels if the size of the image is known.
+
+    Parameters
+    ----------
+    built:
+        what notes the fields that cannot be understood.
+    value:
+        the coordinates.
+    kind:
+        a key of SHAPES.
+    size:
+        width and height of the image in pixels; None if nobody says.
+    record:
+        its file, and its position among the regions there.
+    """
+    turn = number(value.get("rotation")) or 0.0
+    if turn % 360 and size is None:
+        file, place = record
+        field = "original_width"
+        built.odd_field(RecordType.BOX, field, None, file=file, record=place, row=built.next_box)
+        return {"xyxy": None}
+    shaped = SHAPES[kind](built, value, size or (1.0, 1.0), record)
+    return {**shaped, "fractions": size is None}
+
+
+def _rectangle(built: DatasetBuilder, value: Record, size: Size, record: tuple[int, int]) -> Shaped:
+    sides = _numbers(built, value, record, "x", "y", "width", "height")
+    if sides is None:
+        return {"xyxy": None}
+    x, y, width, height = _scaled(sides, size)
+    box, turn = [x, y, x + width, y + height], number(value.get("rotation")) or 0.0
+    if not turn % 360:
+        return {"xyxy": box}
+    corners = turned_corners(box, turn, (x, y))
+    return {"xyxy": extent(corners), "polygons": [[side for point in corners for side in point]]}
+
+
+def _ellipse(built: DatasetBuilder, value: Record, size: Size, record: tuple[int, int]) -> Shaped:
+    sides = _numbers(built, value, record, "x", "y", "radiusX", "radiusY")
+    if sides is None:
+        return {"xyxy": None}
+    x, y, wide, high = _scaled(sides, size)
+    return {"xyxy": ellipse_extent((x, y), (wide, high), number(value.get("rotation")) or 0.0)}
+
+
+def _polygon(built: DatasetBuilder, value: Record, size: Size, record: tuple[int, int]) -> Shaped:
+    points = value.get("points")
+    known = [
+        [number(side) for side in point] if isinstance(point, list) else []
+        for point in (points if isinstance(points, list) else ())
+    ]
+    flat = [side for point in known if len(point) == 2 for side in point if side is not None]
+    if not known or len(flat) != 2 * len(known):
+        file, place = record
+        built.odd_field(
+            RecordType.BOX, "points", points, file=file, record=place, row=built.next_box
+        )
+        return {"xyxy": None}
+    scaled = _scaled(flat, size)
+    pairs = [scaled[at : at + 2] for at in range(0, len(scaled), 2)]
+    return {"xyxy": extent(pairs), "polygons": [scaled]}
+
+
+def _numbers(
+    built: DatasetBuilder, value: Record, record: tuple[int, int], *names: str
+) -> list[float] | None:
+    file, place = record
+    return built.numbers({name: value.get(name) for name in names}, file=file, record=place)
+
+
+def _scaled(sides: list[float], size: Size) -> list[float]:
+    """Per cent of width and height in turn, in units of `size`."""
+    return [side * size[at % 2] / 100 for at, side in enumerate(sides)]
+
+
+SHAPES: Mapping[str, Callable[[DatasetBuilder, Record, Size, tuple[int, int]], Shaped]] = {
+    "rectangle": _rectangle,
+    "ellipse": _ellipse,
+    "polygon": _polygon,
+}
+"""How the kinds of region that have a box are read; brushes and points are left out."""
