@@ -31,7 +31,7 @@ MIN_AVERAGE_PRECISION = 0.2
 MIN_RECALL = 0.5
 """Recall of a class by the crop head from which it knows the class."""
 
-SAME = 0.5
+HIT_IOU = 0.5
 """IoU from which a prediction finds a label."""
 
 
@@ -170,7 +170,7 @@ def hits(labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps) ->
         of labels with predictions.
     """
     same = labels.label[box_overlaps.one] == predictions.label[box_overlaps.other]
-    box_overlaps = box_overlaps.rows(same & (box_overlaps.overlap >= SAME))
+    box_overlaps = box_overlaps.rows(same & (box_overlaps.overlap >= HIT_IOU))
     place = champion(box_overlaps.other, box_overlaps.overlap, len(predictions))
     finder = np.flatnonzero(place != MISSING)
     finder = finder[np.argsort(-predictions.score[finder], kind="stable")]
