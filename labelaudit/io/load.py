@@ -13,6 +13,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.errors import FormatError
+from labelaudit.io.folder_notes import folder_notes
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
 
@@ -73,6 +74,8 @@ def _loaded(
     format_ = found.format if found else FORMATS[str(name)]
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)
     notes = (*(found.notes if found else ()), *dataset.notes)
+    if found:
+        notes = (*notes, *folder_notes(found.sample, dataset, found.named))
     return dataclasses.replace(dataset, facts=format_.facts, notes=notes)
 
 

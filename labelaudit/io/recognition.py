@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from labelaudit.errors import FormatError
+from labelaudit.images.files import is_image, listed
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.unread import some, unread_evidence
 
 
 @dataclass(frozen=True)
@@ -17,20 +20,24 @@ class Recognition:
 
     format: Format
     evidence: FormatEvidence
+    sample: PathSample
     notes: tuple[str, ...] = ()  # a line each, for people
+    named: tuple[str, ...] = ()  # files that the notes are about, or that are like them
 
 
 def recognise(path: Path) -> Recognition:
     """The format that a path holds, and what else lies there.
 
     Of several formats the one with the best evidence is taken: one that a file declares before one
-    of which label files merely are there, one that most candidates fit before others, then the one
-    of which there are more bytes. The others are named in the notes.
+    of which label files merely are there, one that fits well before one that could be, one that
+    most candidates fit before others, then the one of which there are more bytes. The others are
+    named in the notes.
 
     Raises
     ------
     FormatError
-        if nothing speaks for any format.
+        if nothing speaks for any format, or what does is known to be something else: labels of a
+        format that is not read, or predictions.
     """
     sample = PathSample(path)
     held = [
@@ -38,17 +45,54 @@ def recognise(path: Path) -> Recognition:
         for format_ in FORMATS.values()
         if (evidence := format_.evidence(sample)) is not None
     ]
-    if not held:
-        kind = "folder" if path.is_dir() else "file"
-        raise FormatError(
-            f"{path}: no labels found in this {kind}; expected one of: "
-            + "; ".join(item.summary for item in FORMATS.values())
-        )
-    evidence, best = max(held, key=lambda pair: pair[0].rank)
-    others = [pair for pair in held if pair[1] is not best and pair[0].fitting]
-    return Recognition(best, evidence, tuple(_also_there(path, *other) for other in others))
+    unread = sorted(unread_evidence(sample), key=lambda evidence: -evidence.bytes_fitting)
+    best, format_ = max(held, key=lambda pair: pair[0].rank, default=(None, None))
+    if best is None or format_ is None or (unread and best.weak):
+        raise FormatError(f"{path}: {unread[0].refusal}" if unread else _nothing(sample))
+    if best.refusal:
+        raise FormatError(f"{path}: {best.refusal}")
+    others = [(one, other) for one, other in held if other is not format_ and _is_more(one, best)]
+    notes = [
+        *(_also_there(path, *other) for other in others),
+        *(f"not read: {one.refusal}" for one in unread if _is_more(one, best)),
+        *(f"not read: {copy}, the cleaned copy of what lies beside it" for copy in sample.copies),
+    ]
+    named = [name for one in (*(one for one, _ in others), *unread) for name in one.fitting]
+    return Recognition(format_, best, sample, tuple(notes), tuple(named))
+
+
+def _is_more(evidence: FormatEvidence, best: FormatEvidence) -> bool:
+    """Whether evidence is of files that the best is not of, and not merely of what could be."""
+    return not evidence.weak and not set(evidence.fitting) <= set(best.fitting)
 
 
 def _also_there(path: Path, evidence: FormatEvidence, format_: Format) -> str:
+    if evidence.refusal:
+        return f"not read: {evidence.refusal}"
     command = f"labelaudit scan {shlex.quote(str(path))} --format {format_.name}"
-    return f"not read: {evidence.why} ({evidence.fitting[0]}); audit them with {command}"
+    return f"not read: {evidence.why} ({some(evidence.fitting)}); audit them with {command}"
+
+
+def _nothing(sample: PathSample) -> str:
+    """That there are no labels, what is there, and what could be read."""
+    return (
+        f"{sample.path}: {'; '.join(_what_is_there(sample))}; formats that are read: "
+        + ", ".join(FORMATS)
+    )
+
+
+def _what_is_there(sample: PathSample) -> Iterator[str]:
+    if sample.is_file:
+        if is_image(sample.path.name):
+            yield "no labels found in this file, which is an image"
+            yield "give the file or the folder of its labels"
+        else:
+            yield "no labels found in this file"
+        return
+    yield "no labels found in this folder"
+    if sample.files:
+        yield f"there are {some(sample.files)}"
+    elif any(map(is_image, listed(sample.path))):
+        yield "there are only images: labels of classification, or none"
+    else:
+        yield "it is empty"

@@ -53,11 +53,55 @@ def test_what_was_not_read_stands_in_the_report(both, capsys):
     assert json.loads(capsys.readouterr().out)["dataset"]["notes"] == list(recognise(both).notes)
 
 
-def test_a_path_without_labels_is_one_line_that_says_what_is_read(tmp_path):
-    (tmp_path / "a.txt").write_text("nothing")
+def test_a_path_without_labels_is_one_line_that_says_what_is_there_and_what_is_read(tmp_path):
     with pytest.raises(
-        FormatError, match="no labels found in this folder; expected one of: a COCO"
+        FormatError, match=r"this folder; it is empty; formats that are read: .*voc"
     ):
         recognise(tmp_path)
-    with pytest.raises(FormatError, match="no labels found in this file"):
+    (tmp_path / "a.jpg").write_bytes(b"")
+    with pytest.raises(FormatError, match="only images: labels of classification"):
+        recognise(tmp_path)
+    with pytest.raises(FormatError, match="an image; give the file or the folder of its labels"):
+        recognise(tmp_path / "a.jpg")
+    (tmp_path / "a.txt").write_text("nothing")
+    with pytest.raises(FormatError, match=r"no labels found in this folder; there are a\.txt"):
+        recognise(tmp_path)
+    with pytest.raises(FormatError, match="no labels found in this file; formats"):
         recognise(tmp_path / "a.txt")
+
+
+def test_a_format_that_is_not_read_is_an_error_with_the_way_to_one_that_is(tmp_path):
+    (tmp_path / "a.json").write_text('{"tags": [], "objects": [{"classTitle": "car"}]}')
+    for path in (tmp_path, tmp_path / "a.json"):
+        with pytest.raises(
+            FormatError,
+            match=r"labels of Supervisely \(a\.json\) .* export them from there as COCO",
+        ):
+            recognise(path)
+
+
+def test_beside_labels_a_format_that_is_not_read_is_named(both):
+    (both / "tracks").mkdir()
+    (both / "tracks" / "a.json").write_text('[{"jsonResponse": {}}]')
+    found = recognise(both)
+    assert found.format.name == "voc"
+    assert "labels of Kili (tracks/a.json) are not read" in found.notes[1]
+
+
+def test_results_of_a_detector_are_named_with_the_command_that_uses_them(tmp_path):
+    results = [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]
+    (tmp_path / "my results.json").write_text(json.dumps(results))
+    with pytest.raises(FormatError) as error:
+        recognise(tmp_path)
+    message = str(error.value)
+    assert "results of a detector" in message
+    assert message.endswith(f"labelaudit scan LABELS --predictions '{tmp_path}/my results.json'")
+
+
+def test_a_cleaned_copy_is_not_put_together_with_its_original(tmp_path):
+    for folder in ("cards", "cards.cleaned"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.xml").write_text(VOC)
+    dataset = load(tmp_path)
+    assert dataset.files.path.tolist() == ["cards/1.xml"]
+    assert dataset.notes == ("not read: cards.cleaned, the cleaned copy of what lies beside it",)

@@ -96,6 +96,11 @@ class PathSample:
             groups.setdefault(os.path.splitext(name)[1].lower(), []).append(name)
         return groups
 
+    @property
+    def endings(self) -> list[str]:
+        """What the names of the files end in, in lower case, each once."""
+        return list(self._by_ending)
+
     def ending(self, *endings: str) -> list[str]:
         """The files whose names end so, in lower case with the dot; in order."""
         if len(endings) == 1:

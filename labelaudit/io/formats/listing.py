@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from labelaudit.images.files import listed
@@ -51,13 +51,28 @@ def without_copies(names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _copy(name: str, present: set[str]) -> str:
     """The outermost cleaned copy that a path is, or is in; empty if there is none."""
-    parts = name.split("/")
-    for count, part in enumerate(parts, start=1):
-        stem, ending = (part, "") if count < len(parts) else posixpath.splitext(part)
-        original = "/".join([*parts[: count - 1], stem.removesuffix(CLEANED) + ending])
-        if stem.endswith(CLEANED) and original in present:
-            return "/".join(parts[:count])
-    return ""
+    end = name.find("/")
+    while end >= 0:
+        if is_copy(name[:end], present):
+            return name[:end]
+        end = name.find("/", end + 1)
+    stem, ending = posixpath.splitext(name)
+    return name if is_copy(stem, present, ending) else ""
+
+
+def is_copy(name: str, present: Collection[str], ending: str = "") -> bool:
+    """Whether a name is that of a cleaned copy whose original is there, too.
+
+    Parameters
+    ----------
+    name:
+        of a folder, or of a file without its ending.
+    present:
+        the names of what lies there.
+    ending:
+        what the file's name ends in.
+    """
+    return name.endswith(CLEANED) and name.removesuffix(CLEANED) + ending in present
 
 
 def _folders(names: Iterable[str]) -> set[str]:

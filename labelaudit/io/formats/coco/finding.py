@@ -7,70 +7,109 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.evidence import HEAD, FormatEvidence, PathSample
+from labelaudit.io.formats.listing import label_files
+from labelaudit.io.formats.unread import unread_format
 
-_SECTION = re.compile(rb'"(?:images|annotations|categories)"\s*:\s*\[')
+_SECTION = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[')
 _TOKEN = re.compile(_SECTION.pattern + rb'|"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-_HEAD = 1 << 16
+_OF_RECORDS = {
+    frozenset([b"images"]): re.compile(rb'"(?:file_name|id)"\s*:|"images"\s*:\s*\[\s*\]'),
+    frozenset([b"annotations"]): re.compile(rb'"(?:image_id|category_id|bbox)"\s*:'),
+    frozenset([b"categories"]): re.compile(rb"(?!)"),  # a list of classes, as Label Studio's notes
+}
+"""What a file with one of the lists alone has to hold; other programs have lists of these names."""
 
 
 def evidence(sample: PathSample) -> FormatEvidence | None:
-    """What speaks for a path being a COCO file, or a folder with some in it or in its folders.
+    """What speaks for a path being a COCO file, or a folder with some at any depth.
 
     A file is taken at its word: one that ends in .json or begins with a brace may be a COCO file
     whose first section is long, and reading it says what it lacks. It fits only if it has a list
     that COCO has, so that every other format which knows it goes first.
     """
-    names = [name for name in sample.ending(".json") if name.count("/") < 2]
+
+    def fits(name: str) -> bool:
+        return is_coco(name, sample.head(name), sample.size(name))
+
+    names = sample.ending(".json")
     why = "JSON files with images, annotations or categories"
     if not sample.is_file:
-        return sample.judged(names, lambda name: _has_section(sample.head(name)), why)
+        return sample.judged(names, fits, why)
     name = sample.path.name
-    known = _has_section(sample.head(name))
+    if fits(name):
+        return FormatEvidence((name,), 1, 1, why, bytes_fitting=sample.size(name))
     begun = sample.head(name).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    if not (known or begun or names):
-        return None
-    return FormatEvidence(
-        (name,) if known else (), 1, 1, why, bytes_fitting=sample.size(name) * known
-    )
+    return FormatEvidence((), 1, 1, why, weak=True) if begun or names else None
 
 
 def coco_files(folder: Path) -> Iterable[Path]:
-    """The COCO files in a folder and in the folders right inside it, in order.
+    """The COCO files in a folder, at any depth, folder by folder in order.
 
     Each file comes once, however many links lead to it.
     """
     seen: set[str] = set()
-    for path in sorted({*folder.glob("*.json"), *folder.glob("*/*.json")}):
+    for name in sorted(label_files(folder), key=lambda name: (name.count("/"), name)):
+        if not name.endswith(".json"):
+            continue
+        path = folder / name
         real = os.path.realpath(path)
-        if real not in seen and os.path.isfile(path) and _has_section(_head(path)):
-            seen.add(real)
-            yield path
+        if real not in seen and os.path.isfile(path):
+            head, size = _beginning(path)
+            if is_coco(name, head, size):
+                seen.add(real)
+                yield path
 
 
-def _has_section(head: bytes) -> bool:
-    """Whether the object of a file itself, not one inside it, has a list that COCO has.
+def is_coco(name: str, head: bytes, size: int) -> bool:
+    """Whether a file has lists that COCO has, with records like COCO's if there is one list alone.
 
-    >>> _has_section(b'{"info": {}, "images": [')
+    Parameters
+    ----------
+    name:
+        of the file.
+    head:
+        its beginning.
+    size:
+        the bytes of the whole file.
+
+    >>> is_coco("a.json", b'{"info": {}, "images": [], "annotations": []}', 45)
     True
-    >>> _has_section(b'{"info": {"images": [1, 2]}}'), _has_section(b'{"info": "images"}')
-    (False, False)
+    >>> is_coco("a.json", b'{"images": ["a.png"], "note": "web gallery"}', 44)
+    False
+    """
+    found = _sections(head)
+    if not found or unread_format(name, head):
+        return False
+    alone = _OF_RECORDS.get(found) if size <= len(head) else None
+    return alone is None or alone.search(head) is not None
+
+
+def _sections(head: bytes) -> frozenset[bytes]:
+    """The lists that COCO has and that the object of a file itself has, not one inside it.
+
+    >>> sorted(_sections(b'{"info": {}, "images": ['))
+    [b'images']
+    >>> _sections(b'{"info": {"images": [1, 2]}}'), _sections(b'{"info": "images"}')
+    (frozenset(), frozenset())
     """
     depth = 0
+    found: set[bytes] = set()
     for token in _TOKEN.finditer(head):
         text = token.group()
         if text[:1] == b'"':
             if depth == 1 and text[-1:] == b"[":
-                return True
+                found.add(token.group(1))
             depth += text[-1:] == b"["
         else:
             depth += 1 if text in (b"{", b"[") else -1
-    return False
+    return frozenset(found)
 
 
-def _head(path: Path) -> bytes:
+def _beginning(path: Path) -> tuple[bytes, int]:
+    """The first bytes of a file, and how many it has; none of what cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(HEAD), os.fstat(file.fileno()).st_size
     except OSError:
-        return b""
+        return b"", 0

@@ -26,6 +26,7 @@ from labelaudit.io.formats.coco.decoding import AnnotationRows
 from labelaudit.io.formats.coco.finding import coco_files
 from labelaudit.io.formats.coco.records import decoded, shown
 from labelaudit.io.formats.coco.stream import Element, JsonFault, ListPiece, SectionReader
+from labelaudit.io.formats.coco.tasks import chosen, without_records_of_another_task
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 
 Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
@@ -38,7 +39,7 @@ _CHECKED = msgspec.json.Decoder(msgspec.Raw)  # looks through a value and builds
 def load(
     path: Path, image_folders: Sequence[Path] = (), *, polygon_validity: bool = True
 ) -> Dataset:
-    """The dataset in a COCO file, or in the COCO files of a folder, each of them a split.
+    """The dataset in a COCO file, or in those of a folder that are about boxes, a split each.
 
     Parameters
     ----------
@@ -55,11 +56,12 @@ def load(
         if it cannot be read, or holds neither images, annotations nor categories.
     """
     if path.is_dir():
-        paths = list(coco_files(path))
+        paths, notes = chosen(list(coco_files(path)))
         if not paths:
             raise FormatError(f"{path}: no COCO file in this folder")
         parts = [_load_file(one, image_folders, validity=polygon_validity) for one in paths]
-        return merged(parts, split_names(paths))
+        whole = merged(parts, split_names(paths))
+        return dataclasses.replace(whole, notes=(*notes, *whole.notes))
     return _load_file(path, image_folders, validity=polygon_validity)
 
 
@@ -76,7 +78,7 @@ def _load_file(path: Path, image_folders: Sequence[Path], *, validity: bool) -> 
         raise FormatError(f"{path}: {error}") from None
     except OSError as error:
         raise FormatError(f"{path}: cannot be read: {error.strerror}") from error
-    return reading.dataset(path, image_folders)
+    return without_records_of_another_task(reading.dataset(path, image_folders), path)
 
 
 @contextmanager

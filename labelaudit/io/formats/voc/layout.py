@@ -12,6 +12,7 @@ from pathlib import Path
 
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.listing import SKIPPED, is_copy
 
 ANNOTATIONS = "Annotations"
 
@@ -142,10 +143,12 @@ def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
         except OSError as error:
             closed[folder] = f"{folder}: {error.strerror}"
             continue
+        names = {entry.name for entry in entries}
         folders = [entry for entry in entries if _is_folder(entry)]
         for entry in sorted(folders, key=lambda entry: entry.name):
             put = waiting.append if entry.is_symlink() else waiting.appendleft
-            put(entry.path)
+            if not is_copy(entry.name, names):
+                put(entry.path)
         for entry in entries:
             if entry.name[-4:].lower() == ".xml" and not _is_folder(entry):
                 yield entry.path
@@ -157,7 +160,7 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
         return []
     entered.add((status.st_dev, status.st_ino))
     with os.scandir(folder) as entries:
-        return [entry for entry in entries if entry.name[0] != "."]
+        return [entry for entry in entries if entry.name[0] != "." and entry.name not in SKIPPED]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -1,0 +1,110 @@
+"""What is said of a folder that was loaded: what was not read, and what was put together."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from labelaudit.core.text import counted
+from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats.evidence import PathSample
+from labelaudit.io.formats.unread import some
+
+LABEL_ENDINGS = (".json", ".jsonl", ".xml", ".txt", ".csv", ".yaml", ".yml", ".parquet")
+"""What names of files end in that could be labels, so that it is said if they were not read."""
+
+_COMPANIONS = re.compile(
+    r"(?:readme|licen[cs]e|copying|notice|citation|changelog|requirements|robots)\b.*"
+    r"|(?:.*[^a-z])?(?:classes|labels?|names|labelmap|categories|colors|license|readme)\.txt"
+    r"|(?:.*_)?(?:train|val|valid|test|trainval|minival|all|images?)(?:_?list|[0-9]*)\.(?:txt|csv)"
+    r"|autosplit_.*|notes\.json|data(?:set)?\.ya?ml|args\.yaml|hyp.*\.yaml|opt\.yaml"
+    r"|dataset[-_]?(?:metadata|infos?|meta)\.json|.*\.patch\.jsonl|labelaudit\..*",
+    re.IGNORECASE,
+)
+"""Names of files that lie beside labels of any format and hold none."""
+
+_LISTS = re.compile(r"(?:^|/)(?:ImageSets|splits?|lists?)/", re.IGNORECASE)
+_IMAGE_PATHS = re.compile(rb"\A\S[^\r\n]*\.(?:jpe?g|png|bmp|tiff?|webp)\s*$", re.I | re.M)
+_STRUCTURE = re.compile(
+    r"(?:.*[^a-z])?(?:train|training|val|valid|validation|dev|test|testing|trainval|minival"
+    r"|labels?|images?|imgs?|annotations?|ann|jpegimages|imagesets|obj(?:_[a-z]+)?_data)[0-9]*",
+    re.IGNORECASE,
+)
+"""Folders that say where in a dataset a file is, not which dataset it is of."""
+
+MOST_FOLDERS = 5
+"""Folders that are named where several were put together; the rest is counted."""
+
+
+def folder_notes(sample: PathSample, dataset: Dataset, named: Iterable[str]) -> Iterator[str]:
+    """Lines for people about a folder and what was read of it; none about a file.
+
+    Parameters
+    ----------
+    sample:
+        the files in the folder.
+    dataset:
+        what was loaded from it.
+    named:
+        files that were told of already; others beside them with the same ending are, too.
+    """
+    if sample.is_file:
+        return
+    read = _read_files(sample.path, dataset)
+    yield from _put_together(read)
+    strays = _strays(sample, {*read}, {_kind(name) for name in named})
+    if strays:
+        words = "a file that is" if len(strays) == 1 else "files that are"
+        yield f"not read, {words} no labels of this dataset: {some(strays)}"
+
+
+def _read_files(path: Path, dataset: Dataset) -> list[str]:
+    """The files that a dataset was read from, relative to the path that was given."""
+    names: list[str] = dataset.files.path.tolist()
+    start = os.path.relpath(os.path.abspath(dataset.root), os.path.abspath(path))
+    if start == ".":
+        return names
+    start = start.replace(os.sep, "/")
+    return [posixpath.normpath(posixpath.join(start, name)) for name in names]
+
+
+def _strays(sample: PathSample, read: set[str], told: set[tuple[str, str]]) -> list[str]:
+    """Files that could be labels by their names, that were not read and that nobody expects."""
+    left = [name for name in sample.ending(*LABEL_ENDINGS) if name not in read]
+    return [
+        name
+        for name in left
+        if _kind(name) not in told
+        and not _COMPANIONS.fullmatch(posixpath.basename(name))
+        and not _LISTS.search(name)
+        and not (name.endswith(".txt") and _IMAGE_PATHS.search(sample.head(name, 1 << 12)))
+    ]
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """The folder and the ending of a file: others like it lie there."""
+    return posixpath.dirname(name), posixpath.splitext(name)[1].lower()
+
+
+def _put_together(read: Iterable[str]) -> Iterator[str]:
+    """What several folders, each of which seems to be a dataset, were put together as one."""
+    counts = Counter(filter(None, map(_part, read)))
+    if len(counts) > 1:
+        parts = [f"{part} ({counted(count, 'file')})" for part, count in sorted(counts.items())]
+        more = len(parts) - MOST_FOLDERS
+        rest = f" and {counted(more, 'other folder')}" if more > 0 else ""
+        yield f"put together as one dataset: {', '.join(parts[:MOST_FOLDERS])}{rest}"
+
+
+def _part(name: str) -> str:
+    """The folder right inside, if it is one that may be a dataset; empty for all others.
+
+    >>> _part("a/labels/1.txt"), _part("labels/train/1.txt"), _part("VOC2007/Annotations/1.xml")
+    ('a', '', 'VOC2007')
+    """
+    first, inside, _ = name.partition("/")
+    return first if inside and first != ".." and not _STRUCTURE.fullmatch(first) else ""

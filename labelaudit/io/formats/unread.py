@@ -1,0 +1,219 @@
+"""Formats that are not read: known by a few keys, each with the way to one that is.
+
+A format is a row of `UNREAD`. What its keys are was taken from the format's documentation or from
+files that its tool wrote; commands of other tools are as their documentation has them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+
+HEAD = 1 << 14
+"""Bytes of a file in which the keys are looked for; a record of any tool begins within them."""
+
+EXPORT = "export them from there as COCO or YOLO"
+DATUM = "convert them with Datumaro: datum convert -if {} -i FOLDER -f coco_instances -o OUT"
+JSON = (".json", ".jsonl", ".ndjson", ".manifest")
+TEXT = (".txt", ".csv")
+
+
+@dataclass(frozen=True)
+class UnreadFormat:
+    """A format that is not read."""
+
+    name: str
+    keys: tuple[str, ...]  # expressions that are all found in the beginning of a file of it
+    way: str = EXPORT  # how to get to a format that is read; {file} is a file of it
+    endings: tuple[str, ...] = JSON
+    path: str = ""  # an expression that is found in the path of a file of it
+
+    def holds(self, name: str, head: bytes) -> bool:
+        """Whether a file is of the format.
+
+        >>> UnreadFormat("Kili", ('"jsonResponse"',)).holds("a.json", b'[{"jsonResponse": {}}]')
+        True
+        """
+        if self.endings and posixpath.splitext(name)[1].lower() not in self.endings:
+            return False
+        if self.path and not re.search(self.path, name, re.IGNORECASE):
+            return False
+        return all(re.search(key.encode(), head[:HEAD]) for key in self.keys)
+
+
+RESULTS = "results of a detector"
+PREDICTIONS = "they can judge labels: labelaudit scan LABELS --predictions {file}"
+
+UNREAD = (
+    UnreadFormat(RESULTS, (r"\A\s*\[\s*\{", r'"image_id"\s*:', r'"score"\s*:'), PREDICTIONS),
+    UnreadFormat("Supervisely", (r'"classTitle"\s*:',)),
+    UnreadFormat("Supervisely", (r'"tags"\s*:\s*\[', r'"size"\s*:\s*\{', r'"objects"\s*:\s*\[')),
+    UnreadFormat("Labelbox", (r'"data_row"\s*:', r'"(?:projects|media_attributes)"\s*:')),
+    UnreadFormat("Labelbox", (r'"Labeled Data"\s*:', r'"Label"\s*:')),
+    UnreadFormat(
+        "SageMaker Ground Truth",
+        (r'"source-ref"\s*:',),
+        "write a COCO file of the class_id, left, top, width and height in each line",
+    ),
+    UnreadFormat(
+        "VoTT",
+        (r'"(?:boundingBox|videoSettings|inputTags)"\s*:', r'"(?:assets?|frames)"\s*:'),
+        "export them from there as Pascal VOC",
+        (*JSON, ".vott"),
+    ),
+    UnreadFormat(
+        "Darwin (V7)",
+        (r'"annotations"\s*:', r'"(?:schema_ref|item|image)"\s*:', r'"bounding_box"\s*:|darwin'),
+        "convert them with darwin-py: darwin convert coco FOLDER OUT",
+    ),
+    UnreadFormat(
+        "SuperAnnotate",
+        (r'"metadata"\s*:', r'"instances"\s*:', r'"(?:className|classId|pointLabels|tags)"\s*:'),
+    ),
+    UnreadFormat(
+        "Segment Anything (SA-1B)",
+        (r'"(?:predicted_iou|stability_score)"\s*:',),
+        "its masks have no classes: put the annotations of all files into one COCO file with a "
+        "category of your own",
+    ),
+    UnreadFormat(
+        "Cityscapes",
+        (r'"imgHeight"\s*:', r'"objects"\s*:'),
+        "convert them with mmdetection: tools/dataset_converters/cityscapes.py writes COCO",
+    ),
+    UnreadFormat(
+        "BDD100K",
+        (r'"labels"\s*:', r'"box2d"\s*:'),
+        "convert them: python -m bdd100k.label.to_coco -m det -i FILE -o OUT",
+    ),
+    UnreadFormat("FiftyOne", (r'"_cls"\s*:',)),
+    UnreadFormat("FiftyOne", (r'"classes"\s*:', r'"labels"\s*:', r'"bounding_box"\s*:')),
+    UnreadFormat("Encord", (r'"data_units"\s*:', r'"(?:label_hash|object_answers)"\s*:')),
+    UnreadFormat("Kili", (r'"jsonResponse"\s*:',)),
+    UnreadFormat("Dataloop", (r'"coordinates"\s*:', r'"(?:datasetId|itemId)"\s*:')),
+    UnreadFormat("Hasty", (r'"export_format_version"\s*:', r'"label_classes"\s*:')),
+    UnreadFormat(
+        "Visual Genome",
+        (r'"object_id"\s*:', r'"(?:names?|synsets)"\s*:', r'"image_(?:id|url)"\s*:'),
+        "write a COCO file of x, y, w, h and the first of the names of each object",
+    ),
+    UnreadFormat("Vertex AI", (r'"imageGcsUri"\s*:',)),
+    UnreadFormat(
+        "Vertex AI", ("gs://", "(?m)^(?:TRAIN|TEST|VALIDATION|UNASSIGNED),"), EXPORT, TEXT
+    ),
+    UnreadFormat("Azure Machine Learning", (r'"image_url"\s*:', r'"topX"\s*:')),
+    UnreadFormat("PaliGemma", (r'"suffix"\s*:', "<loc[0-9]")),
+    UnreadFormat("OpenLABEL", (r'"openlabel"\s*:',)),
+    UnreadFormat("GeoJSON", (r'"FeatureCollection"',), EXPORT, (*JSON, ".geojson")),
+    UnreadFormat(
+        "nuScenes or nuImages",
+        (r'"(?:sample_data_token|sample_token)"\s*:',),
+        "convert them with mmdetection3d: tools/dataset_converters/nuimage_converter.py writes "
+        "COCO",
+    ),
+    UnreadFormat(
+        "CrowdHuman",
+        (r'"gtboxes"\s*:',),
+        "write a COCO file of the fbox of each of the gtboxes",
+        (*JSON, ".odgt"),
+    ),
+    UnreadFormat(
+        "LabelMe of 2005 (XML)",
+        ("<annotation[ >]", "<(?:sourceAnnotation|pt)>"),
+        DATUM.format("label_me"),
+        (".xml",),
+    ),
+    UnreadFormat("UA-DETRAC", ("<sequence", "<target_list"), EXPORT, (".xml",)),
+    UnreadFormat("dlib imglab", ("<dataset", r"<box\s[^>]*top="), EXPORT, (".xml",)),
+    UnreadFormat(
+        "MOT challenge (tracks in videos)",
+        (r"(?m)^\s*\d+,\s*-?\d+(?:\.0*)?(?:,\s*-?[\d.]+){4,8}\s*$",),
+        DATUM.format("mot_seq"),
+        TEXT,
+        r"(?:^|/)(?:gt|det)(?:/[^/]*)?\.txt$",
+    ),
+    UnreadFormat(
+        "ICDAR (text)",
+        (r"(?m)^(?:\xef\xbb\xbf)?(?:-?\d+,){8}[^-\d\s]",),
+        DATUM.format("icdar_text_localization"),
+        TEXT,
+    ),
+    UnreadFormat(
+        "keras-yolo (images with boxes behind their names)",
+        (r"(?mi)^\S.*\.(?:jpe?g|png|bmp)[ \t]+\d+,\d+,\d+,\d+,\d+",),
+        "write a YOLO label file for each line: class, then center and size as fractions",
+        TEXT,
+    ),
+    UnreadFormat(
+        "TFRecord",
+        (),
+        DATUM.format("tf_detection_api"),
+        (),
+        r"\.(?:tfrecords?|record)(?:-\d+-of-\d+)?$",
+    ),
+    UnreadFormat(
+        "Matlab (Pascal Context, SBD, WIDER Face and others)",
+        (),
+        "most of these datasets can be had as COCO or VOC, too",
+        (".mat", ".vbb"),
+    ),
+)
+
+
+def unread_format(name: str, head: bytes) -> UnreadFormat | None:
+    """The format that is not read and that a file is of; None if it is of none.
+
+    Parameters
+    ----------
+    name:
+        the path of the file.
+    head:
+        its beginning.
+    """
+    return next((one for one in UNREAD if one.holds(name, head)), None)
+
+
+def unread_evidence(sample: PathSample) -> Iterator[FormatEvidence]:
+    """What speaks for formats that are not read, each with what it is and the way to what is."""
+    found: dict[str, list[str]] = {}
+    ways: dict[str, str] = {}
+    for ending in sample.endings:
+        candidates = [name for name in sample.ending(ending) if _may_be_unread(name)]
+        for name in sample.spread(candidates):
+            if one := unread_format(name, sample.head(name)):
+                found.setdefault(one.name, []).append(name)
+                way = one.way.format(file=shlex.quote(str(sample.full_path(name))))
+                ways.setdefault(one.name, way)
+    for name, files in found.items():
+        kind = name if name == RESULTS else f"labels of {name}"
+        yield FormatEvidence(
+            tuple(files),
+            len(files),
+            len(files),
+            kind,
+            bytes_fitting=sum(map(sample.size, files)),
+            refusal=f"{kind} ({some(files)}) are not read; {ways[name]}",
+        )
+
+
+def some(names: Sequence[str], count: int = 3) -> str:
+    """A few names, and how many more there are.
+
+    >>> some(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    more = f" and {len(names) - count:,} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more
+
+
+def _may_be_unread(name: str) -> bool:
+    return posixpath.splitext(name)[1].lower() in _ENDINGS or _PATHS.search(name) is not None
+
+
+_ENDINGS = {ending for one in UNREAD for ending in one.endings}
+_PATHS = re.compile("|".join(one.path for one in UNREAD if not one.endings), re.IGNORECASE)

@@ -1,0 +1,108 @@
+"""Formats that are not read, each known by a small file as its tool writes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from labelaudit.io.formats.evidence import PathSample
+from labelaudit.io.formats.unread import UNREAD, unread_evidence, unread_format
+
+SAMPLES = [
+    ("results of a detector", "r.json", '[{"image_id": 3, "bbox": [1, 2, 3, 4], "score": 0.5}]'),
+    ("Supervisely", "a.json", '{"objects": [{"classTitle": "car", "points": {"exterior": []}}]}'),
+    ("Supervisely", "b.json", '{"tags": [], "size": {"height": 4, "width": 3}, "objects": []}'),
+    ("Labelbox", "a.ndjson", '{"data_row": {"id": "c1"}, "projects": {"x": {"labels": []}}}'),
+    ("Labelbox", "a.json", '[{"ID": "c", "Labeled Data": "http://x/a.jpg", "Label": {}}]'),
+    ("SageMaker Ground Truth", "output.manifest", '{"source-ref": "s3://b/a.jpg", "x": {}}'),
+    ("VoTT", "x-export.json", '{"videoSettings": {"frameExtractionRate": 15}, "assets": {}}'),
+    ("VoTT", "9f-asset.json", '{"asset": {"name": "a.jpg"}, "regions": [{"boundingBox": {}}]}'),
+    ("VoTT", "a.json", '{"frames": {"a.jpg": []}, "inputTags": "car,truck"}'),
+    ("Darwin (V7)", "a.json", '{"item": {"name": "a"}, "annotations": [{"bounding_box": {}}]}'),
+    (
+        "Darwin (V7)",
+        "b.json",
+        '{"schema_ref": "https://darwin-public.s3/v2.json", "item": {}, "annotations": []}',
+    ),
+    ("SuperAnnotate", "a.jpg.json", '{"metadata": {}, "instances": [{"className": "car"}]}'),
+    (
+        "Segment Anything (SA-1B)",
+        "sa_1.json",
+        '{"image": {"image_id": 1}, "annotations": [{"bbox": [1], "predicted_iou": 0.9}]}',
+    ),
+    ("Cityscapes", "a_polygons.json", '{"imgHeight": 1024, "imgWidth": 2048, "objects": []}'),
+    ("BDD100K", "det.json", '[{"name": "a.jpg", "labels": [{"category": "car", "box2d": {}}]}]'),
+    ("FiftyOne", "samples.json", '{"samples": [{"ground_truth": {"_cls": "Detections"}}]}'),
+    ("FiftyOne", "labels.json", '{"classes": [], "labels": {"a": [{"bounding_box": [1]}]}}'),
+    ("Encord", "a.json", '[{"label_hash": "x", "data_units": {}}]'),
+    ("Kili", "a.json", '[{"externalId": "a", "jsonResponse": {}}]'),
+    ("Dataloop", "a.json", '{"itemId": "x", "annotations": [{"coordinates": []}]}'),
+    ("Hasty", "a.json", '{"export_format_version": "1.1", "label_classes": [], "images": []}'),
+    (
+        "Visual Genome",
+        "objects.json",
+        '[{"image_id": 1, "objects": [{"object_id": 2, "names": []}]}]',
+    ),
+    ("Vertex AI", "a.jsonl", '{"imageGcsUri": "gs://b/a.jpg", "boundingBoxAnnotations": []}'),
+    ("Vertex AI", "a.csv", "TRAIN,gs://b/a.jpg,car,0.1,0.1,,,0.3,0.3,,\n"),
+    ("Azure Machine Learning", "a.jsonl", '{"image_url": "x", "label": [{"topX": 0.1}]}'),
+    ("PaliGemma", "_annotations.train.jsonl", '{"image": "a", "suffix": "<loc0100> car"}'),
+    ("OpenLABEL", "a.json", '{"openlabel": {"metadata": {}}}'),
+    ("GeoJSON", "a.geojson", '{"type": "FeatureCollection", "features": []}'),
+    ("nuScenes or nuImages", "object_ann.json", '[{"sample_data_token": "x", "bbox": [1]}]'),
+    ("CrowdHuman", "annotation_val.odgt", '{"ID": "a", "gtboxes": [{"tag": "person"}]}'),
+    (
+        "LabelMe of 2005 (XML)",
+        "a.xml",
+        "<annotation><object><polygon><pt><x>1</x></pt></polygon></object></annotation>",
+    ),
+    ("UA-DETRAC", "MVI_1.xml", '<sequence name="MVI_1"><frame><target_list/></frame></sequence>'),
+    ("dlib imglab", "a.xml", "<dataset><images><image><box left='1' top='2'/></image></images>"),
+    ("MOT challenge (tracks in videos)", "seq/gt/gt.txt", "1,1,912,484,97,109,0,7,1\n"),
+    ("MOT challenge (tracks in videos)", "det.txt", "1,-1,1359.1,413.27,120.26,362.77,2.3,-1\n"),
+    ("ICDAR (text)", "gt_img_1.txt", "377,117,463,117,465,130,378,130,Genaxis Theatre\n"),
+    (
+        "keras-yolo (images with boxes behind their names)",
+        "_annotations.txt",
+        "a.jpg 50,100,150,200,0 30,50,200,120,3\n",
+    ),
+    ("TFRecord", "train.tfrecord-00000-of-00010", "\0"),
+    ("TFRecord", "Cars.tfrecord", "\0"),
+    ("Matlab (Pascal Context, SBD, WIDER Face and others)", "2008_000002.mat", "MATLAB 5.0"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "text"), SAMPLES)
+def test_a_file_of_a_format_that_is_not_read_is_known_by_its_keys(name, file, text, tmp_path):
+    found = unread_format(file, text.encode())
+    assert found is not None
+    assert found.name == name
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(text)
+    (evidence,) = unread_evidence(PathSample(tmp_path))
+    assert file in evidence.refusal
+    assert "{" not in evidence.refusal
+    assert len(evidence.refusal) > len(name) + len(file) + 30
+
+
+def test_each_format_that_is_not_read_has_a_sample():
+    assert {one.name for one in UNREAD} == {name for name, _, _ in SAMPLES}
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("a.json", '{"images": [{"id": 1}], "annotations": [{"bbox": [1], "score": 0.4}]}'),
+        ("a.json", '[{"image_id": 3, "category_id": 1, "bbox": [1, 2, 3, 4]}]'),
+        ("a.json", '{"shapes": [], "imagePath": "a.jpg", "imageHeight": 4}'),
+        ("a.json", '{"a.jpg1": {"filename": "a.jpg", "regions": [{"shape_attributes": {}}]}}'),
+        ("a.json", '[{"image": "a.jpg", "annotations": [{"coordinates": {"x": 1}}]}]'),
+        ("a.xml", "<annotation><object><bndbox/></object></annotation>"),
+        ("a.txt", "0 0.5 0.5 0.1 0.1\n"),
+        ("labels/a.txt", "1,1,912,484,97,109,0,7,1\n"),
+        ("gt/a.txt", "0, 0.5, 0.5, 0.1, 0.1\n"),
+        ("a.csv", "filename,width,height,class,xmin,ymin,xmax,ymax\n"),
+        ("train.txt", "images/a.jpg\n"),
+    ],
+)
+def test_a_file_of_another_kind_is_none_of_them(file, text):
+    assert unread_format(file, text.encode()) is None
