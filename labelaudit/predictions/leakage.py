@@ -96,7 +96,11 @@ def best_matches(
     rows = np.flatnonzero(given)
     # Fainter ones are matches of nobody. Of two that overlap a label equally, the last counts.
     sure = predictions.rows(np.flatnonzero(predictions.score >= FAINTEST)[::-1])
-    found = matches(boxes.image[rows], boxes.xyxy[rows], sure.image, sure.xyxy, min_overlap=FOUND)
-    found = found.rows(derived.box_class[rows][found.one] == sure.label[found.other])
+    image = np.concatenate([boxes.image[rows], sure.image]).astype(np.int64)
+    label = np.concatenate([derived.box_class[rows], sure.label])
+    # Boxes of two classes need not be compared: a group is a class in an image.
+    _, group = np.unique(image * len(derived.classes) + label, return_inverse=True)
+    mine, theirs = np.split(group, [len(rows)])
+    found = matches(mine, boxes.xyxy[rows], theirs, sure.xyxy, min_overlap=FOUND)
     best = champion(found.one, found.overlap, len(rows))
     return np.append(found.overlap, 0.0)[best], np.append(sure.score[found.other], 0.0)[best]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from benchmarks.label_errors.cases import Case
@@ -52,6 +54,8 @@ def case_of(planted: KnownErrors, predictions: Predictions, label_issues: LabelI
     """A case whose detector said no more than these predictions."""
     derived = DatasetColumns(planted.dataset)
     count = len(planted.dataset.images)
+    scores = predictions.class_scores[:, : len(derived.classes)]
+    predictions = replace(predictions, class_scores=scores)
     model_output = ModelOutput(
         "a test", tuple(derived.classes), predictions, predictions, np.zeros(count), np.ones(count)
     )
