@@ -10,8 +10,8 @@ from typing import TextIO
 
 import numpy as np
 
-from benchmarks.outlines import crowd_runs, draw_polygons
-from benchmarks.scenes import NAMES, Ints, TrainingScenes
+from benchmarks.masks import crowd_runs, draw_polygons
+from benchmarks.scenes import NAMES, Ints, Scenes
 
 CHUNK = 20_000  # records written at once: bounds the memory, not the file
 INFO = {
@@ -37,7 +37,7 @@ CATEGORY_IDS = sorted(set(range(1, 91)) - {12, 26, 29, 30, 45, 66, 68, 69, 71, 8
 HUNDREDTHS = [repr(number / 100) for number in range(64_001)]  # looking up is four times faster
 
 
-def write_coco(path: Path, scenes: TrainingScenes, *, polygons: bool, seed: int = 0) -> None:
+def write_coco(path: Path, scenes: Scenes, *, polygons: bool, seed: int = 0) -> None:
     """Write `scenes`, some records at a time: in little more memory than their columns take."""
     with path.open("w", encoding="ascii") as file:
         file.write(f'{{"info": {json.dumps(INFO)}, "licenses": {json.dumps(LICENSES)}, "images": [')
@@ -45,7 +45,7 @@ def write_coco(path: Path, scenes: TrainingScenes, *, polygons: bool, seed: int 
         file.write('], "annotations": [')
         random = np.random.default_rng([seed, 2])
         _write_records(
-            file, _outlined_records(scenes, random) if polygons else _plain_records(scenes)
+            file, _masked_records(scenes, random) if polygons else _plain_records(scenes)
         )
         categories = [
             {"supercategory": "thing", "id": number, "name": name}
@@ -68,7 +68,7 @@ def _chunks(length: int) -> Iterator[slice]:
         yield slice(start, min(start + CHUNK, length))
 
 
-def _image_records(scenes: TrainingScenes, random: np.random.Generator) -> Iterator[list[str]]:
+def _image_records(scenes: Scenes, random: np.random.Generator) -> Iterator[list[str]]:
     """The text of each image record."""
     for rows in _chunks(len(scenes.id)):
         names = scenes.id[rows].tolist()
@@ -89,7 +89,7 @@ def _image_records(scenes: TrainingScenes, random: np.random.Generator) -> Itera
         ]
 
 
-def _tails(scenes: TrainingScenes, rows: slice, box: Ints) -> list[str]:
+def _tails(scenes: Scenes, rows: slice, box: Ints) -> list[str]:
     """What each annotation record says after its area: crowd, image, box, class and id."""
     image = scenes.id[scenes.image[rows]].tolist()
     category = np.array(CATEGORY_IDS)[scenes.label[rows]].tolist()
@@ -106,8 +106,8 @@ def _tails(scenes: TrainingScenes, rows: slice, box: Ints) -> list[str]:
     ]
 
 
-def _plain_records(scenes: TrainingScenes) -> Iterator[list[str]]:
-    """Annotation records without outlines: their area is that of the box."""
+def _plain_records(scenes: Scenes) -> Iterator[list[str]]:
+    """Annotation records without masks: their area is that of the box."""
     for rows in _chunks(len(scenes.box)):
         box = scenes.box[rows]
         area = ((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]) / 1e4).tolist()
@@ -115,21 +115,21 @@ def _plain_records(scenes: TrainingScenes) -> Iterator[list[str]]:
         yield [f'{{"area": {size}, {tail}' for size, tail in zip(area, tails, strict=True)]
 
 
-def _outlined_records(scenes: TrainingScenes, random: np.random.Generator) -> Iterator[list[str]]:
+def _masked_records(scenes: Scenes, random: np.random.Generator) -> Iterator[list[str]]:
     """Annotation records with polygons, or run lengths where they are crowds."""
     for rows in _chunks(len(scenes.box)):
         box = scenes.box[rows].copy()
-        outlines, area = _polygon_texts(box, random)
+        masks, area = _polygon_texts(box, random)
         for row in np.flatnonzero(scenes.crowd[rows]).tolist():
             width, height = scenes.size[scenes.image[rows.start + row]].tolist()
             runs, extents = crowd_runs(box[row], width, height)
             box[row] = extents * 100
-            outlines[row] = f'{{"counts": {runs}, "size": [{height}, {width}]}}'
+            masks[row] = f'{{"counts": {runs}, "size": [{height}, {width}]}}'
             area[row] = sum(runs[1::2])
         tails = _tails(scenes, rows, box)
         yield [
-            f'{{"segmentation": {outline}, "area": {size}, {tail}'
-            for outline, size, tail in zip(outlines, area, tails, strict=True)
+            f'{{"segmentation": {mask}, "area": {size}, {tail}'
+            for mask, size, tail in zip(masks, area, tails, strict=True)
         ]
 
 
@@ -140,5 +140,5 @@ def _polygon_texts(box: Ints, random: np.random.Generator) -> tuple[list[str], l
     first = (2 * polygons.first_point).tolist()
     part = [f"[{', '.join(number[start:stop])}]" for start, stop in pairwise(first)]
     first_part = polygons.first_part.tolist()
-    outline = [f"[{', '.join(part[start:stop])}]" for start, stop in pairwise(first_part)]
-    return outline, (polygons.area / 2e4).tolist()
+    mask = [f"[{', '.join(part[start:stop])}]" for start, stop in pairwise(first_part)]
+    return mask, (polygons.area / 2e4).tolist()

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from benchmarks.coco_file import write_coco
 from benchmarks.datasets import DATASETS, FOLDER, Dataset
-from benchmarks.scenes import TrainingScenes, draw_scenes
+from benchmarks.scenes import Scenes, draw_scenes
 from benchmarks.voc_folder import write_voc
 from benchmarks.yolo_folder import write_yolo
 
-WRITERS: dict[str, Callable[[Path, TrainingScenes], None]] = {
+WRITERS: dict[str, Callable[[Path, Scenes], None]] = {
     "coco polygons": partial(write_coco, polygons=True),
     "coco boxes": partial(write_coco, polygons=False),
     "voc": write_voc,

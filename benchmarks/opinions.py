@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.coco_file import CATEGORY_IDS, write_coco
 from benchmarks.datasets import FOLDER
 from benchmarks.machine import this_machine, versions
-from benchmarks.scenes import NAMES, TrainingScenes, draw_scenes
+from benchmarks.scenes import NAMES, Scenes, draw_scenes
 
 RESULTS = Path(__file__).parent / "results"
 IMAGES, BOXES = 118_287, 860_001  # of COCO train2017
@@ -134,7 +134,7 @@ class Seen:
     score: Any  # (n,)
 
 
-def write_predictions(path: Path, scenes: TrainingScenes, random: np.random.Generator) -> None:
+def write_predictions(path: Path, scenes: Scenes, random: np.random.Generator) -> None:
     """Write what an invented detector predicts as COCO results."""
     pairs = zip(
         vars(_found(scenes, random)).values(), vars(_faint(scenes, random)).values(), strict=True
@@ -160,7 +160,7 @@ def write_predictions(path: Path, scenes: TrainingScenes, random: np.random.Gene
         file.write("]")
 
 
-def _found(scenes: TrainingScenes, random: np.random.Generator) -> Seen:
+def _found(scenes: Scenes, random: np.random.Generator) -> Seen:
     """Most labels, a little off, some as another class."""
     rows = np.flatnonzero(random.random(len(scenes.image)) < FOUND)
     box = scenes.box[rows] / 100
@@ -171,7 +171,7 @@ def _found(scenes: TrainingScenes, random: np.random.Generator) -> Seen:
     return Seen(scenes.image[rows], label, xyxy, random.beta(5, 2, len(rows)))
 
 
-def _faint(scenes: TrainingScenes, random: np.random.Generator) -> Seen:
+def _faint(scenes: Scenes, random: np.random.Generator) -> Seen:
     """What is left of `EACH` for an image: faint, half of it near labels, half anywhere."""
     count = EACH * len(scenes.id) - round(FOUND * len(scenes.image))
     like = random.integers(0, len(scenes.image), count)

@@ -37,7 +37,7 @@ UNLABELLED_SHARE = 0.009  # as in COCO train2017
 
 
 @dataclass(frozen=True)
-class TrainingScenes:
+class Scenes:
     """Images and their boxes, as columns; the boxes in no particular order."""
 
     id: Ints  # (n,) unique, unordered, with gaps
@@ -54,7 +54,7 @@ class TrainingScenes:
         return np.split(order, stops[:-1])
 
 
-def draw_scenes(images: int, boxes: int, *, seed: int = 0) -> TrainingScenes:
+def draw_scenes(images: int, boxes: int, *, seed: int = 0) -> Scenes:
     """Exactly so many images and boxes, the same ones for the same seed."""
     random = np.random.default_rng(seed)
     size = SIZES[random.choice(len(SIZES), images, p=SIZE_SHARES)]
@@ -62,7 +62,7 @@ def draw_scenes(images: int, boxes: int, *, seed: int = 0) -> TrainingScenes:
     image = np.repeat(np.arange(images), count)
     box = _boxes(size, count, image, random)
     order = random.permutation(boxes)
-    return TrainingScenes(
+    return Scenes(
         id=random.permutation(np.cumsum(random.integers(1, 9, images))),
         size=size,
         image=image[order],

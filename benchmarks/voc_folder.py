@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.pictures import jpeg
-from benchmarks.scenes import NAMES, Ints, TrainingScenes
+from benchmarks.scenes import NAMES, Ints, Scenes
 
 
-def write_voc(folder: Path, scenes: TrainingScenes) -> None:
+def write_voc(folder: Path, scenes: Scenes) -> None:
     """Write `scenes` into `folder`, nine images in ten as train and one as val."""
     for name in ("Annotations", "ImageSets/Main", "JPEGImages"):
         (folder / name).mkdir(parents=True)
@@ -22,7 +22,7 @@ def write_voc(folder: Path, scenes: TrainingScenes) -> None:
         (folder / "ImageSets/Main" / f"{name}.txt").write_text("\n".join(sorted(members)) + "\n")
 
 
-def _document(stem: str, scenes: TrainingScenes, image: int, boxes: Ints) -> str:
+def _document(stem: str, scenes: Scenes, image: int, boxes: Ints) -> str:
     """The XML text of one image, as the challenge's own files are laid out."""
     width, height = scenes.size[image].tolist()
     labels, sides = scenes.label[boxes].tolist(), scenes.box[boxes].tolist()

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.pictures import jpeg
-from benchmarks.scenes import NAMES, Ints, TrainingScenes
+from benchmarks.scenes import NAMES, Ints, Scenes
 
 
-def write_yolo(folder: Path, scenes: TrainingScenes) -> None:
+def write_yolo(folder: Path, scenes: Scenes) -> None:
     """Write `scenes` into `folder`, nine images in ten as train and one as val."""
     for split in ("train", "val"):
         (folder / "images" / split).mkdir(parents=True)
@@ -28,7 +28,7 @@ def write_yolo(folder: Path, scenes: TrainingScenes) -> None:
         )
 
 
-def _lines(scenes: TrainingScenes, image: int, boxes: Ints) -> str:
+def _lines(scenes: Scenes, image: int, boxes: Ints) -> str:
     """A line for each box: class, centre, width and height as shares of the image."""
     corner = scenes.box[boxes] / np.tile(scenes.size[image] * 100, 2)
     centre = (corner[:, :2] + corner[:, 2:]) / 2

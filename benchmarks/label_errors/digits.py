@@ -1,4 +1,4 @@
-"""TrainingScenes of handwritten digits on photographs: labels that are known to the pixel.
+"""Scenes of handwritten digits on photographs: labels that are known to the pixel.
 
 Ten classes that are easy to take for each other, from data that scikit-learn brings along, so that
 the benchmark needs no download. The part that EMNIST-Det plays in Schubert et al., WACV 2024.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.outlines import crowd_runs, draw_polygons
+from benchmarks.masks import crowd_runs, draw_polygons
 from benchmarks.pictures import jpeg
 
 CLASSES = ("person", "bicycle", "umbrella", "bottle", "chair", "traffic light")
@@ -128,7 +128,7 @@ def _drawn(single: int, seed: int) -> bytes:
             picture.things = _things(picture, random)
         pictures.append(picture)
     scene = Scene(list(CLASSES), pictures)
-    _outline(scene, random)
+    _draw_masks(scene, random)
     for picture in pictures[4:labelled:5]:
         picture.things.append(_crowd(picture))
     return pickle.dumps(scene)
@@ -210,7 +210,7 @@ def _keypoints(box: Box, random: np.random.Generator) -> list[int]:
     return numbers
 
 
-def _outline(scene: Scene, random: np.random.Generator) -> None:
+def _draw_masks(scene: Scene, random: np.random.Generator) -> None:
     """Give each thing a mask that fills its box."""
     things = [thing for picture in scene.pictures for thing in picture.things]
     hundredths = np.array([thing.box for thing in things], np.int64) * 100

@@ -8,7 +8,7 @@ from labelaudit.auditing.duplicates import (
     CrowdedDuplicates,
     coinciding,
     crowded_duplicates,
-    exact_copies,
+    exact_keepers,
     information,
     keepers,
     pairs_of,
@@ -34,14 +34,14 @@ class AuditContext:
 
     @shared
     def information(self) -> Ints:
-        """How much each record says beside its box, (n,): which of several copies to keep."""
+        """How much each record says beside its box, (n,): which of several duplicates to keep."""
         return information(self.dataset)
 
     @shared
-    def copy_of(self) -> Rows:
+    def exact_keeper(self) -> Rows:
         """The best box with exactly the corners and the class of each, (n,): mostly itself."""
         group = self._image_and_class(self.derived.in_range & self.derived.is_evaluated)
-        return exact_copies(self.dataset.boxes, group, self.information)
+        return exact_keepers(self.dataset.boxes, group, self.information)
 
     def _image_and_class(self, which: Bools) -> Ints:
         """A number for each image and class, (n,); negative without an image or outside `which`."""
@@ -54,8 +54,8 @@ class AuditContext:
 
     @shared
     def _compared(self) -> Bools:
-        """Which boxes are compared with others, (n,): of exact copies only the best."""
-        single = self.copy_of == np.arange(len(self.copy_of))
+        """Which boxes are compared with others, (n,): of exact duplicates only the keeper."""
+        single = self.exact_keeper == np.arange(len(self.exact_keeper))
         compared: Bools = (
             self.derived.is_valid & self.derived.in_range & self.derived.is_evaluated & single
         )
@@ -71,8 +71,8 @@ class AuditContext:
     def pairs(self) -> Pairs:
         """Pairs of boxes in one image of which one covers at least half of the other.
 
-        Only boxes that are sound, placed and judged; of exact copies and of heaps only the best: a
-        thousand copies of one box are no half million pairs.
+        Only boxes that are valid, in range and evaluated; of exact and of crowded duplicates only
+        the keeper: a thousand copies of one box are no half million pairs.
         """
         compared = self._compared.copy()
         compared[self.crowded_duplicates.box] = False
@@ -80,10 +80,10 @@ class AuditContext:
         return overlapping_pairs(self.dataset.boxes.xyxy, group, min_inside=0.5)
 
     @shared
-    def original(self) -> Rows:
-        """The box that each is a copy of, in class and but for rounding in corners, (n,)."""
+    def keeper(self) -> Rows:
+        """The box that each is a duplicate of, in class and but for rounding in corners, (n,)."""
         found = keepers(
-            self.dataset, self.copy_of, self.pairs, self.derived.box_class, self.information
+            self.dataset, self.exact_keeper, self.pairs, self.derived.box_class, self.information
         )
         box, by = self.crowded_duplicates.box, self.crowded_duplicates.by
         same = coinciding(self.dataset.boxes, pairs_of(self.dataset.boxes, box, by))
@@ -93,8 +93,8 @@ class AuditContext:
 
     @shared
     def distinct_pairs(self) -> Pairs:
-        """The `pairs` of which neither box is a copy of another."""
-        single = self.original == np.arange(len(self.original))
+        """The `pairs` of which neither box is a duplicate of another."""
+        single = self.keeper == np.arange(len(self.keeper))
         return self.pairs.rows(single[self.pairs.first] & single[self.pairs.second])
 
     @shared

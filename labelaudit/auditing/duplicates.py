@@ -1,4 +1,4 @@
-"""Which boxes are copies of others, and which record of an object says the most about it."""
+"""Which boxes are duplicates of others, and which record of an object says the most about it."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ NEAR_OVERLAP = 0.8
 NEAR_SHIFT = 2.0
 """Pixels by which no side of two such boxes is apart, where that says more than their IoU."""
 
-HEAP = 64
-"""More boxes of one class and nearly one size and place are a heap: too many to look at in pairs.
+CROWDED = 64
+"""More boxes of one class and nearly one size and place are crowded: too many to look at in pairs.
 
 People do not label an object so often. It happens where the raw output of a detector, or the labels
 of many annotators, are taken for labels: 5,000 such boxes have 12 million pairs.
@@ -65,7 +65,7 @@ class Suppressed:
     """Boxes that another one makes superfluous."""
 
     box: Rows  # (n,)
-    by: Rows  # (n,) the better box, which is not superseded itself
+    by: Rows  # (n,) the better box, which is not suppressed itself
     pair: Ints  # (n,) row in the pairs that link the two
 
 
@@ -81,7 +81,7 @@ def information(dataset: Dataset) -> Ints:
     return information
 
 
-def exact_copies(boxes: Boxes, group: Ints, information: Ints) -> Rows:
+def exact_keepers(boxes: Boxes, group: Ints, information: Ints) -> Rows:
     """The box with the same corners in the same group that says most, (n,); of equals, the first.
 
     It is the box's own row if it is that one, or if its group is negative.
@@ -195,14 +195,14 @@ def suppressed(pairs: Pairs, *merits: Ints | Floats) -> Suppressed:
 
 @dataclass(frozen=True, eq=False)
 class CrowdedDuplicates:
-    """Boxes in heaps, and of each the box that stands for it: no two of these are near."""
+    """Crowded boxes, and of each the box that stands for it: no two of these are near."""
 
     box: Rows  # (n,)
-    by: Rows  # (n,) the better box, which is in no heap itself
+    by: Rows  # (n,) the better box, which is not one of them itself
 
 
 def crowded_duplicates(dataset: Dataset, group: Ints, information: Ints) -> CrowdedDuplicates:
-    """The boxes that go, as by `suppressed`, where a group holds a heap; see `HEAP`.
+    """The boxes that go, as by `suppressed`, where those of a group are crowded; see `CROWDED`.
 
     Takes time in proportion to the boxes of such a group times those that stay, and no memory.
 
@@ -216,7 +216,7 @@ def crowded_duplicates(dataset: Dataset, group: Ints, information: Ints) -> Crow
         (n,) see `information`; of equals the larger box stays, then the first.
     """
     boxes = dataset.boxes
-    rows = _with_a_heap(boxes.xyxy, group)
+    rows = _rows_of_crowded_groups(boxes.xyxy, group)
     rows = rows[
         np.lexsort((rows, -area(boxes.xyxy[rows]).round(2), -information[rows], group[rows]))
     ]
@@ -243,15 +243,15 @@ def _near_one(dataset: Dataset, best: int, rest: Ints) -> Bools:
     return near
 
 
-def _with_a_heap(boxes: Floats, group: Ints) -> Ints:
-    """The rows of the groups in which more than `HEAP` boxes share one size and place, roughly.
+def _rows_of_crowded_groups(boxes: Floats, group: Ints) -> Ints:
+    """The rows of the groups in which more than `CROWDED` boxes share one size and place, roughly.
 
-    Sizes are told apart by factors of 1.4, places by half a size. A heap may be cut by such bounds,
-    into 16 at most.
+    Sizes are told apart by factors of 1.4, places by half a size. Crowded boxes may be cut by such
+    bounds, into 16 parts at most.
     """
     ordered = np.sort(group[group >= 0])
-    # Where one group stands this far apart in order, it has more than a heap.
-    large = unique(ordered[HEAP:][ordered[HEAP:] == ordered[:-HEAP]])
+    # Where one group stands this far apart in order, it may be crowded.
+    large = unique(ordered[CROWDED:][ordered[CROWDED:] == ordered[:-CROWDED]])
     if not len(large):
         return np.empty(0, np.int64)
     rows = np.flatnonzero(np.isin(group, large))
@@ -259,13 +259,13 @@ def _with_a_heap(boxes: Floats, group: Ints) -> Ints:
     octave = np.floor(2 * np.log2(size))
     cell = np.floor(boxes[rows, :2] / np.exp2(octave / 2 - 1))
     alike = first_equal(np.hstack([octave, cell]), group[rows])
-    crowded = np.bincount(alike, minlength=len(rows))[alike] > HEAP
+    crowded = np.bincount(alike, minlength=len(rows))[alike] > CROWDED
     found: Ints = rows[np.isin(group[rows], group[rows[crowded]])]
     return found
 
 
 def keepers(dataset: Dataset, exact: Rows, pairs: Pairs, label: Rows, information: Ints) -> Rows:
-    """The box that each is a copy of, in class and but for rounding in corners, (n,).
+    """The box that each is a duplicate of, in class and but for rounding in corners, (n,).
 
     Parameters
     ----------
@@ -274,11 +274,11 @@ def keepers(dataset: Dataset, exact: Rows, pairs: Pairs, label: Rows, informatio
     information:
         (n,) how much each box says; see `information`.
     exact:
-        see `exact_copies`.
+        see `exact_keepers`.
     pairs:
-        of boxes that are no exact copies.
+        of boxes that are no exact duplicates.
     label:
-        the class of each box, (n,). A box without a class is nobody's copy: its own row.
+        the class of each box, (n,). A box without a class is nobody's duplicate: its own row.
     """
     itself = np.arange(len(exact), dtype=np.int32)
     copied = np.flatnonzero((exact != itself) & (label != MISSING))
@@ -288,10 +288,10 @@ def keepers(dataset: Dataset, exact: Rows, pairs: Pairs, label: Rows, informatio
     pairs = pairs.rows(coinciding(dataset.boxes, pairs))
     pairs = pairs.rows(like_masks(dataset, pairs.first, pairs.second))
     rounded = suppressed(pairs, information)
-    original, stays = itself.copy(), itself
-    original[copied] = exact[copied]
+    keeper, stays = itself.copy(), itself
+    keeper[copied] = exact[copied]
     stays[rounded.box] = rounded.by
-    return stays[original]
+    return stays[keeper]
 
 
 def like_masks(dataset: Dataset, first: Rows | Ints, second: Rows | Ints) -> Bools:
@@ -319,7 +319,7 @@ def like_masks(dataset: Dataset, first: Rows | Ints, second: Rows | Ints) -> Boo
 
 
 def adds_nothing(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools:
-    """Whether the copy `box[i]` says nothing that `kept[i]` does not say too, (n,).
+    """Whether the duplicate `box[i]` says nothing that `kept[i]` does not say too, (n,).
 
     Points are not at hand: masks and keypoints with as many points, of the same extent and area,
     are taken to be the same.
@@ -329,9 +329,9 @@ def adds_nothing(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools
     dataset:
         whose boxes these are.
     box:
-        (n,) rows in Boxes of the copies.
+        (n,) rows in Boxes of the duplicates.
     kept:
-        (n,) rows in Boxes of what they are copies of.
+        (n,) rows in Boxes of what they are duplicates of.
     """
     area = dataset.boxes.area
     nothing: Bools = np.isnan(area[box]) | np.isclose(area[box], area[kept], rtol=SAME_AREA)

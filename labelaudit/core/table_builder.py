@@ -22,7 +22,7 @@ class TableBuilder(Generic[Stacked]):
 
     `Table.concat` needs the pieces and the whole at once, and hundreds of small pieces leave holes
     in the memory that is never given back: for 860,001 annotations twice the 110 MB that they take.
-    A stack copies each piece into columns with room to grow; room that is not written to takes no
+    A builder copies each piece into columns with room to grow; room that is not written to takes no
     memory.
     """
 

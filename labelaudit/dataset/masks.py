@@ -50,7 +50,7 @@ class Flat:
     parts: Ints  # (objects,) polygons of each object
 
     @property
-    def sound(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether every object has polygons, and every polygon at least three whole points."""
         return bool(
             len(self.lengths)
@@ -95,13 +95,13 @@ def polygon_masks(objects: Sequence[Polygons], *, validity: bool = True) -> Mask
         whether to look for self-crossing polygons, which costs more than all else here.
     """
     flat = flattened(objects)
-    if flat.sound:
+    if flat.is_valid:
         return whole_polygon_masks(flat, validity=validity)
     return Masks.concat([_faulty(row, one, validity) for row, one in enumerate(objects)])
 
 
 def whole_polygon_masks(flat: Flat, *, validity: bool = True) -> Masks:
-    """The mask of each object from polygons that are `sound`; see `polygon_masks`."""
+    """The mask of each object from polygons that are valid; see `polygon_masks`."""
     points, parts = flat.lengths // 2, flat.parts
     first = np.cumsum(parts) - parts  # the first polygon of each object
     start = np.cumsum(points) - points  # the first point of each polygon
@@ -196,7 +196,7 @@ def self_crossing(xy: Floats, points: Ints, area: Floats, suspect: Bools) -> Boo
     rows = np.flatnonzero(suspect)
     valid = shapely.is_valid(shapes)
     for row in np.flatnonzero(~valid & (points[rows] > LARGE)).tolist():
-        if _meetings(shapes[row]) > points[rows[row]]:
+        if _crossings(shapes[row]) > points[rows[row]]:
             crossing[rows[row]] = valid[row] = True  # there is no need to look more closely
     rows, shapes = rows[~valid], shapes[~valid]
     if len(rows):
@@ -205,7 +205,7 @@ def self_crossing(xy: Floats, points: Ints, area: Floats, suspect: Bools) -> Boo
     return crossing
 
 
-def _meetings(shape: Any) -> float:  # Any: shapely has no types
+def _crossings(shape: Any) -> float:  # Any: shapely has no types
     """About how often sides of a polygon meet that are no neighbours: of very many, by a sample."""
     import shapely  # noqa: PLC0415  # see self_crossing
 
@@ -215,8 +215,8 @@ def _meetings(shape: Any) -> float:  # Any: shapely has no types
         return 0
     sides = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1))
     some = np.arange(0, len(sides), -(-(len(sides) ** 2) // MOST_COMPARED))
-    asked, met = shapely.STRtree(sides).query(sides[some], predicate="intersects")
-    return float((np.abs(some[asked] - met) > 1).sum() / 2 * len(sides) / len(some))
+    one, other = shapely.STRtree(sides).query(sides[some], predicate="intersects")
+    return float((np.abs(some[one] - other) > 1).sum() / 2 * len(sides) / len(some))
 
 
 def _renumbered(sorted_numbers: Ints) -> Ints:
@@ -277,18 +277,18 @@ def rle_masks(counts: Sequence[Sequence[float] | str], sizes: Floats) -> Masks:
     mask = np.repeat(np.arange(len(runs)), lengths)
     with np.errstate(invalid="ignore", over="ignore"):
         broken = mask[~((every >= 0) & (every <= MOST_PIXELS) & (every == np.floor(every)))]
-        sound = ((sizes > 0) & (sizes == np.floor(sizes))).all(axis=1)
+        is_valid = ((sizes > 0) & (sizes == np.floor(sizes))).all(axis=1)
         # Both are exact: whole numbers below 2**53 add up without loss.
-        sound &= sizes.prod(axis=1) == np.bincount(mask, every, minlength=len(runs))
-    sound &= (lengths > 0) & (sizes.max(axis=1, initial=0) <= MOST_PIXELS)
-    sound[broken] = False
+        is_valid &= sizes.prod(axis=1) == np.bincount(mask, every, minlength=len(runs))
+    is_valid &= (lengths > 0) & (sizes.max(axis=1, initial=0) <= MOST_PIXELS)
+    is_valid[broken] = False
     kind = np.where(compressed, MaskKind.COMPRESSED_RLE, MaskKind.RLE)
-    fault = np.where(sound, MaskFault.NONE, MaskFault.RLE_COUNTS)
+    fault = np.where(is_valid, MaskFault.NONE, MaskFault.RLE_COUNTS)
     xyxy, area = np.full((len(runs), 4), np.nan), np.full(len(runs), np.nan)
-    if sound.any():
-        whole = every[sound[mask]].astype(np.int64)
-        height = sizes[sound, 0].astype(np.int64)
-        xyxy[sound], area[sound] = _extents(whole, lengths[sound], height)
+    if is_valid.any():
+        whole = every[is_valid[mask]].astype(np.int64)
+        height = sizes[is_valid, 0].astype(np.int64)
+        xyxy[is_valid], area[is_valid] = _extents(whole, lengths[is_valid], height)
     fault[area == 0] = MaskFault.EMPTY
     return Masks.of(
         len(runs),

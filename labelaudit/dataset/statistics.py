@@ -163,7 +163,7 @@ def _classes(derived: DatasetColumns) -> tuple[ClassStatistics, ...]:
 
 
 def _medians(values: Floats, derived: DatasetColumns, count: int) -> list[float]:
-    """The median of the values of sound boxes of each class, 0 where there is none."""
+    """The median of the values of valid boxes of each class, 0 where there is none."""
     rows = np.flatnonzero(derived.is_valid & (derived.box_class != MISSING))
     rows = rows[np.argsort(derived.box_class[rows], kind="stable")]
     ends = np.cumsum(np.bincount(derived.box_class[rows], minlength=count))

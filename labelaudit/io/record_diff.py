@@ -157,7 +157,7 @@ def _stated(dataset: Dataset) -> Ints:
 def _resolved(
     part: RecordType, original: Dataset, changed: Dataset, before: Ints, after: Ints
 ) -> list[tuple[int, str]]:
-    """LoadProblems of records in both that are only in the original, as place and field."""
+    """Problems of records in both that are only in the original, as place and field."""
     at = {int(row): place for place, row in enumerate(before)}
     row_after = {int(row): place for place, row in enumerate(after)}
     left = {(row_after.get(int(row)), kind, field) for row, kind, field in _problems(part, changed)}

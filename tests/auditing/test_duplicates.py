@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import (
     adds_nothing,
-    exact_copies,
+    exact_keepers,
     information,
     like_masks,
     nearly_equal,
@@ -35,9 +35,9 @@ def test_a_mask_is_worth_more_than_keypoints_and_these_more_than_an_area():
 def test_of_exact_copies_the_one_that_is_worth_most_stands_for_all():
     boxes = one_image(CAR, "car 0 0 9 9", CAR, CAR).boxes
     group = np.zeros(4, np.int64)
-    assert exact_copies(boxes, group, np.array([0, 9, 1, 1])).tolist() == [2, 1, 2, 2]
-    assert exact_copies(boxes, group, np.zeros(4, np.int64)).tolist() == [0, 1, 0, 0]
-    assert exact_copies(boxes, np.array([0, 0, 0, -1]), group).tolist() == [0, 1, 0, 3]
+    assert exact_keepers(boxes, group, np.array([0, 9, 1, 1])).tolist() == [2, 1, 2, 2]
+    assert exact_keepers(boxes, group, np.zeros(4, np.int64)).tolist() == [0, 1, 0, 0]
+    assert exact_keepers(boxes, np.array([0, 0, 0, -1]), group).tolist() == [0, 1, 0, 3]
 
 
 def linked(links: list[tuple[int, int]]) -> Pairs:

@@ -11,7 +11,7 @@ from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.cls.alike import Alike, Likeness, alike
-from labelaudit.rules.cls.usage import Meeting, boxes_of, counted, meetings
+from labelaudit.rules.cls.usage import UseTogether, boxes_of, counted, used_together
 
 FEWEST_TOGETHER = 3
 """Images that must have both names before they are taken for two classes: one is an accident."""
@@ -20,7 +20,7 @@ FEWEST_TOGETHER = 3
 @rule(
     "CLS002",
     "class-name-variant",
-    message="{name} ({boxes}) differs from {into} ({into_boxes}) only in {likeness}: {meeting}",
+    message="{name} ({boxes}) differs from {into} ({into_boxes}) only in {likeness}: {together}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
 )
@@ -66,15 +66,15 @@ def class_name_variant(
         for pair in alike(audit.derived.classes)
         if pair.likeness is not Likeness.NEAR or len(audit.derived.classes) <= max_classes
     ]
-    met = meetings(audit, [(pair.first, pair.second) for pair in candidates])
+    together = used_together(audit, [(pair.first, pair.second) for pair in candidates])
     limits = Limits(min_together, max_share)
     pairs = [
         pair
         for pair in candidates
-        if limits.say_one_class(pair, met[pair.first, pair.second], used)
+        if limits.say_one_class(pair, together[pair.first, pair.second], used)
     ]
     variants = _variants(pairs, used)
-    met = meetings(audit, [(variant.name, variant.into) for variant in variants.values()])
+    together = used_together(audit, [(variant.name, variant.into) for variant in variants.values()])
     rows = [row for row, name in enumerate(audit.derived.class_of.tolist()) if name in variants]
     each = [variants[name] for name in audit.derived.class_of[rows].tolist()]
     return found(
@@ -89,7 +89,7 @@ def class_name_variant(
         into=[_quoted(audit.derived.classes[variant.into], variant.likeness) for variant in each],
         into_boxes=[counted(used[variant.into], "box") for variant in each],
         likeness=[variant.likeness.value for variant in each],
-        meeting=[met[variant.key] for variant in each],
+        together=[together[variant.key] for variant in each],
     )
 
 
@@ -114,15 +114,15 @@ class Limits:
     min_together: float
     max_share: float
 
-    def say_one_class(self, pair: Alike, meeting: Meeting, used: Sequence[int]) -> bool:
+    def say_one_class(self, pair: Alike, use: UseTogether, used: Sequence[int]) -> bool:
         """Whether two names that are alike are used as one class."""
         if pair.likeness is Likeness.NEAR:
             rarer, other = sorted((used[pair.first], used[pair.second]))
-            return 0 < rarer <= self.max_share * other and not meeting.together
+            return 0 < rarer <= self.max_share * other and not use.together
         if pair.likeness in (Likeness.PLURAL, Likeness.TYPO):
-            least = max(FEWEST_TOGETHER, self.min_together * meeting.images)
+            least = max(FEWEST_TOGETHER, self.min_together * use.images)
             # Two boxes on one object are no sign of two objects.
-            return meeting.together < least or 2 * meeting.on_one_object >= meeting.together
+            return use.together < least or 2 * use.on_one_object >= use.together
         return True
 
 

@@ -1,4 +1,4 @@
-"""How often classes are used, and where two of them meet."""
+"""How often classes are used, and how often two of them together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MARKED = 16
 
 
 @dataclass(frozen=True)
-class Meeting:
+class UseTogether:
     """How often two classes are used, and used together."""
 
     images: int  # of the rarer one of the two
@@ -47,9 +47,9 @@ def images_of(audit: AuditContext, which: Bools) -> Ints:
     count = len(audit.dataset.images)
     place = used[some].astype(np.int64) * count + image[some]
     if len(audit.derived.classes) * count <= MARKED * len(place):
-        met = np.zeros((len(audit.derived.classes), count), bool)
-        met.reshape(-1)[place] = True
-        return np.asarray(np.count_nonzero(met, axis=1))
+        marked = np.zeros((len(audit.derived.classes), count), bool)
+        marked.reshape(-1)[place] = True
+        return np.asarray(np.count_nonzero(marked, axis=1))
     # np.unique takes four times as long as sorting and looking at neighbours.
     place.sort()
     place = place[np.diff(place, prepend=-1) > 0]
@@ -62,14 +62,14 @@ def first_rows(audit: AuditContext) -> Ints:
     return first
 
 
-def meetings(
+def used_together(
     audit: AuditContext, pairs: Iterable[tuple[int, int]]
-) -> dict[tuple[int, int], Meeting]:
+) -> dict[tuple[int, int], UseTogether]:
     """How each of these pairs of classes is used together."""
     wanted = [(min(pair), max(pair)) for pair in pairs]
     images = {name: _images(audit, name) for name in {name for pair in wanted for name in pair}}
     return {
-        (one, other): Meeting(
+        (one, other): UseTogether(
             images=min(len(images[one]), len(images[other])),
             together=len(np.intersect1d(images[one], images[other], assume_unique=True)),
             on_one_object=_on_one_object(audit, one, other),

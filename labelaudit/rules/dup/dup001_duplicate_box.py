@@ -44,10 +44,10 @@ def duplicate_box(audit: AuditContext) -> Found:
     Fix: drops the copy. Safe where the box that stays says all that it says; unsafe where the copy
     has a mask, keypoints or an area of its own.
     """
-    original = audit.original
-    box = np.flatnonzero(original != np.arange(len(original)))
-    kept = original[box]
-    _, copies, count = np.unique(kept, return_inverse=True, return_counts=True)
+    keeper = audit.keeper
+    box = np.flatnonzero(keeper != np.arange(len(keeper)))
+    kept = keeper[box]
+    _, group, count = np.unique(kept, return_inverse=True, return_counts=True)
     idle = adds_nothing(audit.dataset, box, kept)
     safety = [Safety.SAFE if nothing else Safety.UNSAFE for nothing in idle.tolist()]
     rows = zip(box.tolist(), safety, strict=True)
@@ -55,5 +55,5 @@ def duplicate_box(audit: AuditContext) -> Found:
         box,
         other=kept,
         fix=[Fix("drop", risk, RecordType.BOX, row) for row, risk in rows],
-        times=count[copies] + 1,
+        times=count[group] + 1,
     )

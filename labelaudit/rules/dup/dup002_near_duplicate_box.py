@@ -71,9 +71,11 @@ def near_duplicate_box(
     # Rounded, or the last digits of a double would say which of two equal boxes is larger.
     size[ends] = area(boxes.xyxy[ends]).round(2)
     twice = suppressed(pairs, audit.information, size)
-    lost, heaped = pairs_of(boxes, twice.box, twice.by), in_heaps(audit)
-    heaped = heaped.rows(nearly_equal(boxes, heaped, min_overlap=min_overlap, max_shift=max_shift))
-    lost = Pairs.concat([lost, heaped])
+    lost, crowded = pairs_of(boxes, twice.box, twice.by), crowded_pairs(audit)
+    crowded = crowded.rows(
+        nearly_equal(boxes, crowded, min_overlap=min_overlap, max_shift=max_shift)
+    )
+    lost = Pairs.concat([lost, crowded])
     return found(
         lost.first,
         other=lost.second,
@@ -83,8 +85,8 @@ def near_duplicate_box(
     )
 
 
-def in_heaps(audit: AuditContext) -> Pairs:
-    """Boxes of heaps that are no copies, each with the box that stands for it."""
+def crowded_pairs(audit: AuditContext) -> Pairs:
+    """Crowded boxes that are not the same but for rounding, with the box that stands for each."""
     box, by = audit.crowded_duplicates.box, audit.crowded_duplicates.by
-    distinct = audit.original[box] == box
+    distinct = audit.keeper[box] == box
     return pairs_of(audit.dataset.boxes, box[distinct], by[distinct])

@@ -11,11 +11,11 @@ from labelaudit.dataset.tables import MaskFault, Masks
 
 
 def has_extent(masks: Masks) -> Bools:
-    """Which masks say where their object is, (n,): sound, or crossing themselves at worst."""
+    """Which masks say where their object is, (n,): valid, or crossing themselves at worst."""
     left, top, right, bottom = masks.xyxy.T
     drawn = (masks.fault == MaskFault.NONE) | (masks.fault == MaskFault.SELF_CROSSING)
-    placed = np.asarray((np.abs(masks.xyxy) <= FARTHEST).all(axis=1))
-    known: Bools = drawn & placed & (left < right) & (top < bottom)
+    in_range = np.asarray((np.abs(masks.xyxy) <= FARTHEST).all(axis=1))
+    known: Bools = drawn & in_range & (left < right) & (top < bottom)
     return known
 
 
@@ -47,5 +47,5 @@ def mask_areas(audit: AuditContext) -> Floats:
     The area of a mask that crosses itself is not what its points add up to, so it is not known.
     """
     masks = audit.dataset.masks
-    sound = (masks.fault == MaskFault.NONE) & (masks.area > 0) & (masks.area < np.inf)
-    return np.append(np.where(sound, masks.area, np.nan), np.nan)
+    is_valid = (masks.fault == MaskFault.NONE) & (masks.area > 0) & (masks.area < np.inf)
+    return np.append(np.where(is_valid, masks.area, np.nan), np.nan)

@@ -81,7 +81,7 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
 
 
 def _common(dataset: Dataset, problem: list[int], max_each: int) -> dict[int, list[int]]:
-    """LoadProblems that all records of their file have, by the first of them."""
+    """Problems that all records of their file have, by the first of them."""
     groups: dict[tuple[int, str, str], list[int]] = {}
     for row in problem:
         some = dataset.problems

@@ -18,8 +18,8 @@ def dangling(dataset: Dataset, pointer: Rows, fields: tuple[str, ...]) -> Ints:
     Where it says nothing, or nothing that can be read, another rule reports that.
     """
     pointing = pointer != MISSING
-    silent = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
-    pointing[_boxes(dataset, silent, fields)] = True
+    missing = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
+    pointing[_boxes(dataset, missing, fields)] = True
     return np.flatnonzero(~pointing)
 
 

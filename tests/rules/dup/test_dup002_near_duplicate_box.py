@@ -118,7 +118,7 @@ def test_of_a_heap_every_near_duplicate_is_found_as_looking_at_all_pairs_does(sp
     assert (iou(*(dataset.boxes.xyxy[end] for end in (findings.box, findings.other))) >= 0.8).all()
     first, second = (kept[ends] for ends in np.triu_indices(len(kept), 1))
     assert (iou(dataset.boxes.xyxy[first], dataset.boxes.xyxy[second]) < 0.8).all()
-    monkeypatch.setattr(duplicates, "HEAP", 1000)
+    monkeypatch.setattr(duplicates, "CROWDED", 1000)
     assert abs(len(audit(dataset, select=["DUP001", "DUP002"])) - len(findings)) <= 2
 
 

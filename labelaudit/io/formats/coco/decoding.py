@@ -277,7 +277,7 @@ class DecodedMasks:
 
     polygons: Sequence[int]
     flat: Flat  # of the polygons
-    lists: Sequence[Polygons]  # the polygons themselves, or none if all of them are sound
+    lists: Sequence[Polygons]  # the polygons themselves, or none if all of them are valid
     encoded: Sequence[int]
     counts: Sequence[Sequence[float] | str]  # of the encoded masks
     sizes: Floats  # (n, 2) height and width that the encoded masks state
@@ -297,7 +297,7 @@ class DecodedMasks:
         flat = flattened(lists)
         sizes = np.array([_size(rle) for rle in rles], np.float64).reshape(-1, 2)
         counts = [rle.counts for rle in rles]
-        return cls(polygons, flat, [] if flat.sound else lists, encoded, counts, sizes, broken)
+        return cls(polygons, flat, [] if flat.is_valid else lists, encoded, counts, sizes, broken)
 
     @classmethod
     def joined(cls, parts: Sequence[DecodedMasks]) -> DecodedMasks:
@@ -316,7 +316,7 @@ class DecodedMasks:
         )
 
     def all_lists(self) -> Sequence[Polygons]:
-        """The polygons as lists, whether or not they are sound."""
+        """The polygons as lists, whether or not they are valid."""
         return self.lists or self.flat.lists()
 
     def masks(self, *, validity: bool) -> tuple[Masks, RleSizes]:

@@ -257,8 +257,8 @@ def loose_segmentation(value: Any) -> Any:
     """A mask as its declared type, or None if it is neither polygons nor a run-length encoding."""
     if isinstance(value, Mapping):
         counts, size = value.get("counts"), value.get("size")
-        sound = isinstance(counts, str) or _are_numbers(counts)
-        return Rle(counts, tuple(size)) if sound and _are_numbers(size) else None  # type: ignore[arg-type]  # floats, too
+        is_valid = isinstance(counts, str) or _are_numbers(counts)
+        return Rle(counts, tuple(size)) if is_valid and _are_numbers(size) else None  # type: ignore[arg-type]  # floats, too
     if isinstance(value, list) and all(_are_numbers(part) for part in value):
         return value
     return None

@@ -57,5 +57,7 @@ def _triples(values: Any) -> Any:  # Any: whatever JSON holds; an array or None
         points = np.array(values, np.float64)
     except (TypeError, ValueError):
         return None
-    sound = points.ndim == 1 and len(points) and len(points) % 3 == 0 and np.isfinite(points).all()
-    return points.reshape(-1, 3) if sound else None
+    is_valid = (
+        points.ndim == 1 and len(points) and len(points) % 3 == 0 and np.isfinite(points).all()
+    )
+    return points.reshape(-1, 3) if is_valid else None

@@ -1,6 +1,6 @@
-"""From the bytes of an XML file to its elements: quick for sound files, tolerant of the others.
+"""From the bytes of an XML file to its elements: quick for valid files, tolerant of others.
 
-Python's C parser reads sound files. Whatever it refuses, and every file with a document type (where
+Python's C parser reads valid files. Whatever it refuses, and every file with a document type (where
 entities are declared), goes to the defused parser, which refuses entities and keeps the elements
 that were complete where the file broke off.
 """

@@ -19,8 +19,8 @@ _FEWEST = 6  # numbers of a polygon of three points
 def shapes(dataset: Dataset) -> Iterator[tuple[int, Shape]]:
     """The shape of each box that has one, with the box's row; the files are read again."""
     boxes = dataset.boxes
-    sound = dataset.masks.fault != MaskFault.ODD_COORDINATES
-    masked = dataset.masks.box[sound].tolist()
+    is_valid = dataset.masks.fault != MaskFault.ODD_COORDINATES
+    masked = dataset.masks.box[is_valid].tolist()
     joints = dict(
         zip(dataset.keypoints.box.tolist(), (dataset.keypoints.values // 3).tolist(), strict=True)
     )

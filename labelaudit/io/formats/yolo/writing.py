@@ -148,25 +148,25 @@ class WritePlan:
         return measured
 
     @cached_property
-    def sound(self) -> Bools:
+    def is_valid(self) -> Bools:
         """Boxes that have an image, a class and finite numbers, (n,)."""
         boxes = self.dataset.boxes
         known = (boxes.image != MISSING) & (boxes.label != MISSING)
-        sound: Bools = known & np.isfinite(boxes.xyxy).all(axis=1)
-        return sound
+        is_valid: Bools = known & np.isfinite(boxes.xyxy).all(axis=1)
+        return is_valid
 
     @cached_property
     def held(self) -> Bools:
         """Boxes that are written, (n,)."""
         boxes = self.dataset.boxes
         measured: Bools = np.append(self.measured, False)[boxes.image]
-        return self.sound & ~boxes.crowd & measured
+        return self.is_valid & ~boxes.crowd & measured
 
     @cached_property
     def left_out(self) -> Bools:
         """Images whose labels cannot be written, (n,); without them they would seem empty."""
         labelled = np.zeros(len(self.measured), bool)
-        labelled[self.dataset.boxes.image[self.sound]] = True
+        labelled[self.dataset.boxes.image[self.is_valid]] = True
         return labelled & ~self.measured
 
     @cached_property
@@ -251,8 +251,8 @@ def _counted(plan: WritePlan, unlinked: int) -> Iterator[str]:
     ids = 0 if dataset.facts.ids_are_indices else sum(int(table.id.given.sum()) for table in tables)
     counts = {
         "images of which nobody says the size, with their boxes": plan.left_out.sum(),
-        "boxes without an image, a class or finite numbers": (~plan.sound).sum(),
-        "crowds": (plan.sound & boxes.crowd).sum(),
+        "boxes without an image, a class or finite numbers": (~plan.is_valid).sum(),
+        "crowds": (plan.is_valid & boxes.crowd).sum(),
         "objects marked as difficult: as ordinary ones": (plan.held & boxes.difficult).sum(),
         "masks that are no polygons: boxes alone": len(dataset.masks) - len(plan.masks),
         "objects without a polygon: their boxes as polygons": _unmasked(plan),
