@@ -12,11 +12,13 @@ import pytest
 
 from labelaudit.auditing import run
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.rule import Rule
-from labelaudit.auditing.run import audit
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
+from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.run import Options, _is_like, _side_by_side, audit, promoted
 from labelaudit.core import rows
 from labelaudit.core.rows import blocks
 from labelaudit.core.shared import shared
+from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import images
 
 BOXES = [
@@ -103,3 +105,54 @@ def test_an_audit_can_be_sent_to_another_process(faulty):
     there = pickle.loads(pickle.dumps(here))
     assert np.array_equal(there.derived.in_range, here.derived.in_range)
     assert np.array_equal(there.derived.is_valid, here.derived.is_valid)
+
+
+@pytest.mark.parametrize(
+    ("default", "fitting", "unlike"),
+    [
+        (True, [False], [0, 1, "true"]),
+        (1, [0, 7], [True, 1.0, "1"]),
+        (0.5, [0.1, 1], [False, "0.5", None]),
+        ("a", ["", "b"], [1, True, ["a"]]),
+        (("a",), [["b"], ("b", "c"), []], ["b", [1], [["b"]], {"b": 1}]),
+        ((), [[], [1]], ["", 1]),
+    ],
+)
+def test_a_setting_is_of_the_kind_of_its_default_and_a_truth_is_no_number(default, fitting, unlike):
+    assert [_is_like(default, value) for value in fitting] == [True] * len(fitting)
+    assert [_is_like(default, value) for value in unlike] == [False] * len(unlike)
+
+
+@pytest.mark.parametrize(("boxes", "threads"), [(49_999, 1), (50_000, 2)])
+def test_rules_run_side_by_side_from_fifty_thousand_boxes_on(monkeypatch, boxes, threads):
+    used = []
+
+    def mapped(judge, groups, count):
+        used.append(count)
+        return [(rule, judge(rule)) for group in groups for rule in group]
+
+    monkeypatch.setattr("labelaudit.auditing.run.map_groups", mapped)
+    monkeypatch.setattr("labelaudit.auditing.run.cores", lambda: 64)
+    rules = [RULES["GEO001"], RULES["DUP001"]]
+    found = _side_by_side(lambda rule: Findings.of(1, code=[rule.code]), rules, iter, boxes)
+    assert [findings.code[0] for findings in found] == ["GEO001", "DUP001"]
+    assert used == ([2] if threads == 2 else [])
+
+
+@pytest.mark.parametrize(
+    ("probability", "safety"),
+    [(0.79, Safety.UNSAFE), (0.8, Safety.SAFE), (1.0, Safety.SAFE), (np.nan, Safety.UNSAFE)],
+)
+def test_a_fix_is_safe_from_the_probability_on_that_the_user_gave(probability, safety):
+    fix = Fix("drop", Safety.UNSAFE, RecordType.BOX, 0)
+    found = Findings.of(1, code=["GEO001"], probability=[probability], fix=np.array([fix], object))
+    assert promoted(found, Options(safe_from=0.8)).fix[0].safety is safety
+    assert promoted(found, Options()).fix[0].safety is Safety.UNSAFE
+
+
+@pytest.mark.parametrize("least", list(Severity))
+def test_findings_of_the_least_severity_that_is_asked_for_are_told(faulty, least):
+    every = audit(faulty).severity
+    told = audit(faulty, Options(min_severity=least)).severity
+    assert len(told) == np.count_nonzero(every >= least)
+    assert {Severity(one) for one in np.unique(told)} == {one for one in Severity if one >= least}

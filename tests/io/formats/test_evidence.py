@@ -77,3 +77,17 @@ def test_images_hidden_files_and_those_of_archivers_are_no_candidates(tmp_path):
 )
 def test_what_is_declared_goes_first_then_what_fits_well_then_most_then_the_larger(better, worse):
     assert better.rank > worse.rank
+
+
+@pytest.mark.parametrize(("fitting", "mostly"), [(4, True), (3, False)])
+def test_most_are_four_of_five(fitting: int, mostly: bool):
+    larger = FormatEvidence(tuple("abcde")[:fitting], 5, 5, "", bytes_fitting=9)
+    assert (larger.rank > FormatEvidence(("a",), 1, 1, "", bytes_fitting=1).rank) is mostly
+
+
+@pytest.mark.parametrize(("count", "read"), [(47, 47), (48, 48), (49, 48)])
+def test_up_to_as_many_files_as_a_sample_holds_all_are_looked_at(tmp_path, count, read):
+    names = [f"{number:02}" for number in range(count)]
+    chosen = PathSample(tmp_path).spread(names)
+    assert len(set(chosen)) == len(chosen) == read
+    assert (chosen[0], chosen[-1]) == (names[0], names[-1])
