@@ -200,7 +200,7 @@ def test_a_dataset_without_labels_is_no_obstacle():
     assert len(found.boxes) == len(found.missing) == 0
 
 
-def test_nothing_is_learnt_from_planted_boxes_that_no_model_looked_at(noisy):
+def test_nothing_is_learnt_from_synthetic_errors_that_no_model_looked_at(noisy):
     made, _ = noisy
     said = made.model_output.box_scores
     blind = np.arange(len(said)) < len(made.synthetic_noise.labels)
