@@ -129,6 +129,6 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
 
 
 def complain(said: Any, complaints: list[str]) -> None:
-    """Note an error in the console; a picture or an answer that did not come is none."""
+    """Note an error in the console; an image or an answer that did not come is none."""
     if said.type == "error" and not said.text.startswith("Failed to load resource"):
         complaints.append(said.text)

@@ -20,7 +20,7 @@ COLOURS = {"other": "#4cc9f0", "finding": "#ff9f1c", "fix": "#38d39f"}
 """Of the boxes, as on the page; the last one lies on top."""
 
 WIDEST = 60
-"""Columns that a picture takes at most."""
+"""Columns that an image takes at most."""
 
 WORDS = 9
 """Lines of a terminal that are left for what is said of a finding."""
@@ -39,7 +39,7 @@ def around(corners: Floats) -> tuple[int, int, int, int] | None:
 
 
 def drawn(path: Path, terminal: Terminal) -> bool:
-    """Whether the picture was drawn on the terminal: by sixels, by kitty's protocol or in cells."""
+    """Whether the image was drawn on the terminal: by sixels, by kitty's protocol or in cells."""
     try:
         # Asks the terminal what it can when it is imported, so not where there is none.
         from textual_image.renderable import Image as Drawn  # noqa: PLC0415
@@ -51,12 +51,12 @@ def drawn(path: Path, terminal: Terminal) -> bool:
     return True
 
 
-def marked(picture: EncodedImage, extent: Extent, corners: Mapping[str, Floats]) -> bytes:
-    """The picture of `extent` as a JPEG with boxes, (4,) each in pixels of the image, drawn on it.
+def marked(encoded: EncodedImage, extent: Extent, corners: Mapping[str, Floats]) -> bytes:
+    """The image of `extent` as a JPEG with boxes, (4,) each in pixels of the image, drawn on it.
 
     Parameters
     ----------
-    picture:
+    encoded:
         of `extent`, encoded.
     extent:
         left, top, right, bottom in pixels of the image.
@@ -71,7 +71,7 @@ def marked(picture: EncodedImage, extent: Extent, corners: Mapping[str, Floats])
     >>> image.getpixel((10, 20))[1] > 100 > image.getpixel((20, 20))[1]
     True
     """
-    image = Image.open(io.BytesIO(picture.content)).convert("RGB")
+    image = Image.open(io.BytesIO(encoded.content)).convert("RGB")
     pen = ImageDraw.Draw(image)
     left, top, right, bottom = extent
     scale = np.tile([image.width / (right - left), image.height / (bottom - top)], 2)

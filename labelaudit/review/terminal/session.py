@@ -57,14 +57,14 @@ class ReviewSession:
     terminal: Terminal
     wanted: Filter = field(default_factory=Filter)
     order: Order = "value"
-    pictures: ImageTiles = field(init=False)
+    images: ImageTiles = field(init=False)
     lookup: Lookup = field(init=False)
     folder: Path = field(init=False)
     items: list[Item] = field(default_factory=list)
     at: int = 0  # index in `items`; their number where nothing is left
 
     def __post_init__(self) -> None:
-        self.pictures = ImageTiles(self.dataset)
+        self.images = ImageTiles(self.dataset)
         self.lookup = Lookup(self.dataset)
         self.folder = Path(tempfile.mkdtemp(prefix="labelaudit-"))
 
@@ -233,9 +233,9 @@ class ReviewSession:
         self._say(_proposal(entry["fix"]), "cyan")
         if item.state != "open":
             self._say(f"{item.state} by {item.reviewer}")
-        self._picture(item)
+        self._show_image(item)
 
-    def _picture(self, item: Item) -> None:
+    def _show_image(self, item: Item) -> None:
         try:
             found = self.lookup.finding(dict(item.entry))
         except (LookupError, TypeError, ValueError):
@@ -245,12 +245,12 @@ class ReviewSession:
         if found["image"] == MISSING or extent is None:
             return
         try:
-            picture = self.pictures.crop(found["image"], extent, SIDE)
+            image = self.images.crop(found["image"], extent, SIDE)
         except NotShownError as error:
             self._say(f"no picture: {error}", "dim")
             return
         path = self.folder / f"{item.fingerprint}.jpg"
-        path.write_bytes(marked(picture, extent, self._corners(found)))
+        path.write_bytes(marked(image, extent, self._corners(found)))
         if not (self.terminal.is_terminal and drawn(path, self.terminal)):
             self._say(f"picture: {path}", "dim")
 

@@ -34,13 +34,13 @@ LONGEST_NAME = 200
 """Characters of a reviewer's name."""
 
 FOR_EVER = "private, max-age=31536000, immutable"
-"""Pictures: their address changes with every start of the server."""
+"""Images: their address changes with every start of the server."""
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     code: {"model": schemas.Refusal, "description": text}
     for code, text in (
         (401, "No token, or a wrong one"),
-        (403, "QueryBoxes by another site"),
+        (403, "Asked by another site"),
         (404, "There is no such thing, or it cannot be shown"),
         (409, "It contradicts what is there"),
         (413, "The body is too large"),
@@ -84,7 +84,7 @@ api = APIRouter(prefix="/api", responses=REFUSALS)
 @api.get("/session")
 def session(work: Doing, request: Request) -> schemas.SessionOut:
     """What the page needs to begin."""
-    return work.session(request.app.state.pictures)
+    return work.session(request.app.state.images)
 
 
 @api.get("/facets")
@@ -161,8 +161,8 @@ def write_cleaned(work: Doing, sent: schemas.Cleaning) -> schemas.Written:
     return work.write(sent)
 
 
-def pictures_router(pictures: ImageTiles, address: str) -> APIRouter:
-    """The routes of pictures: the dataset's images by row, never by path."""
+def images_router(images: ImageTiles, address: str) -> APIRouter:
+    """The routes of the dataset's images: by row, never by path."""
     router = APIRouter(
         prefix=address,
         default_response_class=Response,
@@ -172,7 +172,7 @@ def pictures_router(pictures: ImageTiles, address: str) -> APIRouter:
     @router.get("/{row}/whole")
     def whole(row: InTable, request: Request) -> Response:
         """The whole image at a screen's size."""
-        return _sent(pictures.whole(row), request)
+        return _sent(images.whole(row), request)
 
     @router.get("/{row}/tiles/{shrink}/{column}/{line}")
     def tile(
@@ -183,7 +183,7 @@ def pictures_router(pictures: ImageTiles, address: str) -> APIRouter:
         request: Request,
     ) -> Response:
         """A tile of the image at 1/shrink of its size."""
-        return _sent(pictures.tile(row, shrink=int(shrink), column=column, line=line), request)
+        return _sent(images.tile(row, shrink=int(shrink), column=column, line=line), request)
 
     @router.get("/{row}/crop")
     def crop(
@@ -193,7 +193,7 @@ def pictures_router(pictures: ImageTiles, address: str) -> APIRouter:
         side: Annotated[int, Query(ge=16, le=1024)] = 160,
     ) -> Response:
         """A part of the image."""
-        return _sent(pictures.crop(row, extent, side), request)
+        return _sent(images.crop(row, extent, side), request)
 
     return router
 
@@ -202,11 +202,11 @@ def _extent(left: At, top: At, right: At, bottom: At) -> Extent:
     return left, top, right, bottom
 
 
-def _sent(picture: EncodedImage, request: Request) -> Response:
-    headers = {"etag": f'"{picture.tag}"', "cache-control": FOR_EVER}
+def _sent(image: EncodedImage, request: Request) -> Response:
+    headers = {"etag": f'"{image.tag}"', "cache-control": FOR_EVER}
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
-    return Response(picture.content, media_type="image/jpeg", headers=headers)
+    return Response(image.content, media_type="image/jpeg", headers=headers)
 
 
 def application(work: ReviewService, door: AccessPolicy) -> ASGIApp:
@@ -220,9 +220,9 @@ def application(work: ReviewService, door: AccessPolicy) -> ASGIApp:
         redoc_url=None,
     )
     app.state.work = work
-    app.state.pictures = f"/pictures/{secrets.token_hex(6)}"
+    app.state.images = f"/images/{secrets.token_hex(6)}"
     app.include_router(api)
-    app.include_router(pictures_router(work.pictures, app.state.pictures))
+    app.include_router(images_router(work.images, app.state.images))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(UnknownItemError, _unknown)
     app.add_exception_handler(NotShownError, _unknown)

@@ -42,7 +42,7 @@ TILE = 1024
 
 DECODED_BYTES = 96 << 20  # the last image is kept however large it is
 ENCODED_BYTES = 64 << 20
-"""What is kept of decoded images and of encoded pictures."""
+"""What is kept of decoded and of encoded images."""
 
 DECODERS = 2
 """How many images are decoded at the same time: each is in memory whole."""
@@ -118,9 +118,7 @@ class ImageTiles:
             dict.fromkeys(folder.resolve() for folder in (*dataset.image_folders, dataset.root))
         )
         self._decoded: Kept[Image.Image] = Kept(DECODED_BYTES, _decoded_bytes)
-        self._encoded: Kept[EncodedImage] = Kept(
-            ENCODED_BYTES, lambda picture: len(picture.content)
-        )
+        self._encoded: Kept[EncodedImage] = Kept(ENCODED_BYTES, lambda image: len(image.content))
         self._decoding = threading.BoundedSemaphore(DECODERS)
         self._sizes: Kept[tuple[int, int]] = Kept(1 << 20, lambda _: 64)
 

@@ -218,7 +218,7 @@ class SessionOut(BaseModel):
 
     dataset: Summary
     reviewer: str
-    pictures: str  # the address of the pictures
+    images: str  # the address of the images
     classes: list[str]  # by row
     rules: dict[str, RulePage]
     progress: ProgressOut

@@ -79,7 +79,7 @@ def serve(
         ws="none",
         timeout_graceful_shutdown=LAST_WORDS_S,
     )
-    # This process opens images of a known dataset, within the bound of `pictures`.
+    # This process opens images of a known dataset, within the bound of `image_tiles`.
     Image.MAX_IMAGE_PIXELS = None
     work.warm()
     started(address(door))

@@ -39,13 +39,13 @@ class ReviewService:
         self.queue = queue
         self.reviewer = reviewer  # who decides, if the page does not say
         self.target = target  # where the cleaned dataset goes
-        self.pictures = ImageTiles(dataset)
-        self.views = Views(dataset, self.pictures)
+        self.images = ImageTiles(dataset)
+        self.views = Views(dataset, self.images)
         self._writing = threading.Lock()
         self._written: dict[str, Saved] = {}  # by the uuid of the request
 
     def warm(self) -> None:
-        """ReviewService out what the first answers need, before anybody waits for them."""
+        """Work out what the first answers need, before anybody waits for them."""
         self.session("")
         for one in items.first(self.queue):
             place = self.views.place(one.entry)
@@ -55,14 +55,14 @@ class ReviewService:
                 self.views.image(place["image"])
                 # A large one takes a second, which the address of the page need not wait for.
                 first = (place["image"],)
-                threading.Thread(target=self._warm_picture, args=first, daemon=True).start()
+                threading.Thread(target=self._warm_image, args=first, daemon=True).start()
 
-    def _warm_picture(self, row: int) -> None:
+    def _warm_image(self, row: int) -> None:
         with contextlib.suppress(NotShownError):  # said where it is asked for
-            self.pictures.whole(row)
+            self.images.whole(row)
 
-    def session(self, pictures: str) -> schemas.SessionOut:
-        """What the page needs to begin; `pictures` is where it finds them."""
+    def session(self, images: str) -> schemas.SessionOut:
+        """What the page needs to begin; `images` is where it finds these."""
         return schemas.SessionOut(
             dataset=schemas.Summary(
                 name=self.dataset.sources[0].name if self.dataset.sources else "",
@@ -71,7 +71,7 @@ class ReviewService:
                 boxes=len(self.dataset.boxes),
             ),
             reviewer=self.reviewer,
-            pictures=pictures,
+            images=images,
             classes=self.views.classes,
             rules={code: _rule_page(code) for code in rules(self.queue) if code in RULES},
             progress=self.progress(),

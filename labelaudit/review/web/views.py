@@ -28,11 +28,11 @@ LEAST_SIDE = 8.0
 
 
 class Views:
-    """A dataset with its pictures, asked for by row."""
+    """A dataset with its images, asked for by row."""
 
-    def __init__(self, dataset: Dataset, pictures: ImageTiles) -> None:
+    def __init__(self, dataset: Dataset, images: ImageTiles) -> None:
         self.dataset = dataset
-        self.pictures = pictures
+        self.images = images
         self.classes = dataset.class_names
         self._lookup = Lookup(dataset)
         self._names: list[str] = dataset.images.name.tolist()
@@ -118,7 +118,7 @@ class Views:
             raise NotShownError("there is no such image")
         reason = ""
         try:
-            width, height = map(float, self.pictures.size(row))
+            width, height = map(float, self.images.size(row))
         except NotShownError as error:
             reason = str(error)
             width, height = self._stated_size(row)

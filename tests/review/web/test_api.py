@@ -199,9 +199,9 @@ def test_a_drawn_box_is_in_the_cleaned_dataset_and_an_original_is_never_overwrit
     assert Path(again["path"]).name == "labels.cleaned-2.json"
 
 
-def test_pictures_are_cached_for_ever_under_an_address_of_this_start(work):
+def test_images_are_cached_for_ever_under_an_address_of_this_start(work):
     client = client_of(work)
-    address = client.get("/api/session").json()["pictures"]
+    address = client.get("/api/session").json()["images"]
     answer = client.get(f"{address}/0/whole")
     assert answer.headers["content-type"] == "image/jpeg"
     assert "immutable" in answer.headers["cache-control"]

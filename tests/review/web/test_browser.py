@@ -305,7 +305,7 @@ def test_nothing_is_asked_for_before_the_first_image(serve, visit, bccd):
     asked: list[str] = []
 
     def before(page: Any) -> None:
-        held.append(Held(page, "**/pictures/*/*/whole"))
+        held.append(Held(page, "**/images/*/*/whole"))
         page.on("request", lambda request: asked.append(request.url))
 
     page = visit(serve(bccd), before=before)
@@ -326,7 +326,7 @@ def test_what_is_compared_waits_for_no_other_image(serve, visit, bccd):
         else:
             first.append(route)
 
-    page = visit(serve(bccd), before=lambda page: page.route("**/pictures/*/*/whole", whole))
+    page = visit(serve(bccd), before=lambda page: page.route("**/images/*/*/whole", whole))
     until(page, lambda: bool(first))
     assert page.locator(".strip .crop").count() == 0
     page.keyboard.press("n")  # of the same class, in another image

@@ -30,8 +30,8 @@ def dataset_of(folder: Path, *paths: Path | str) -> Dataset:
     return Dataset("coco", folder, images=images, image_folders=(folder,))
 
 
-def opened(picture: EncodedImage) -> Image.Image:
-    return Image.open(io.BytesIO(picture.content))
+def opened(image: EncodedImage) -> Image.Image:
+    return Image.open(io.BytesIO(image.content))
 
 
 def saved(path: Path, image: Image.Image, **options: object) -> Path:
@@ -67,9 +67,9 @@ def test_pixels_are_shown_as_they_are_stored_because_boxes_are_in_that_frame(tmp
     exif = Image.Exif()
     exif[0x0112] = 6
     path = saved(tmp_path / "a.jpg", Image.new("RGB", (40, 20)), exif=exif)
-    picture = ImageTiles(dataset_of(tmp_path, path)).whole(0)
-    assert opened(picture).size == (40, 20)
-    assert b"Exif" not in picture.content
+    image = ImageTiles(dataset_of(tmp_path, path)).whole(0)
+    assert opened(image).size == (40, 20)
+    assert b"Exif" not in image.content
 
 
 def test_a_large_image_is_first_shown_at_the_size_of_a_screen(tmp_path):

@@ -13,7 +13,7 @@ async ([size, focus]) => {
   viewer.width = 800;
   viewer.height = 600;
   const [width, height] = size;
-  viewer.show({ row: 0, width, height, tile: 1024, address: "", picture: null, boxes: [] }, focus);
+  viewer.show({ row: 0, width, height, tile: 1024, address: "", whole: null, boxes: [] }, focus);
   const [left, top, right, bottom] = focus;
   return { view: [...viewer.toImage(0, 0), ...viewer.toImage(800, 600)],
            box: [...viewer.toScreen(left, top), ...viewer.toScreen(right, bottom)] };

@@ -45,7 +45,7 @@ class Folder:
         return os.path.join(self.path, preferred if same else self.by_stem[stem])
 
 
-class Pictures:
+class ImageLookup:
     """The folders in which the images of a dataset are looked for.
 
     Parameters

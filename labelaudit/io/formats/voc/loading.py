@@ -10,7 +10,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.core.columns import texts as text_column
 from labelaudit.dataset.tables import Dataset, Files, ProblemKind
 from labelaudit.io.formats.voc import columns
-from labelaudit.io.formats.voc.image_lookup import Pictures
+from labelaudit.io.formats.voc.image_lookup import ImageLookup
 from labelaudit.io.formats.voc.layout import contents, layout
 from labelaudit.io.formats.voc.markup import Markup, XmlFault, parsed
 from labelaudit.io.formats.voc.splits import Splits, splits
@@ -35,13 +35,13 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
         if there is no annotation at `path`.
     """
     found = layout(path)
-    pictures = Pictures(found.root, folders)
+    lookup = ImageLookup(found.root, folders)
     texts, paths, image = Texts(), [], []
     for file, name in enumerate(found.files):
         row = texts.add(file, _markup(name))
         image.append(row)
         if row != MISSING:
-            paths.append(pictures.find(name, texts.filename[row] or ""))
+            paths.append(lookup.find(name, texts.filename[row] or ""))
     # One annotation is no split of its dataset, whatever the lists beside it say.
     parts = splits(found.root, found.files, image) if path.is_dir() else Splits()
     files = [*found.files, *parts.dangling, *found.closed]
@@ -61,7 +61,7 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
         problems=texts.problems.by_place(),
         splits=tuple(parts.names),
         split_members=parts.split_members,
-        image_folders=pictures.found,
+        image_folders=lookup.found,
     )
 
 

@@ -4,7 +4,7 @@ import { Deck } from "./deck.js";
 import { afterFrame, announce, byId, counted, toast, visible } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Panel, fixOf, focusOf, sceneOf, stateText } from "./panel.js";
-import { arrived, imageOf, prefetch } from "./pictures.js";
+import { arrived, imageOf, prefetch } from "./images.js";
 import { Viewer } from "./viewer.js";
 
 const STATE_OF = { accept: "accepted", reject: "rejected", skip: "skipped", edit: "edited" };
@@ -44,13 +44,13 @@ export class Desk {
     if (!item) { this.ended(); return; }
     byId("desk").hidden = false;
     byId("done").hidden = true;
-    const pictured = arrived(item.image); // first of all that is asked for; the rest would delay it
-    this.panel.show(item, this.siblings(item), pictured);
+    const hasArrived = arrived(item.image); // first of all that is asked for; the rest would delay it
+    this.panel.show(item, this.siblings(item), hasArrived);
     byId("image-name").textContent = item.image_name === null ? "" : visible(item.image_name).slice(-200);
     if (focus) announce(`${item.name}. ${visible(item.message).slice(0, 300)} ${stateText(item)}`);
     if (item.image === null) this.nothingToShow("This finding is about the labels, not about an image.");
     else this.showing = this.showImage(item, focus);
-    afterFrame(() => pictured.then(() => this.item === item && this.prefetch()));
+    afterFrame(() => hasArrived.then(() => this.item === item && this.prefetch()));
   }
 
   // Have at hand what the next keys will show.

@@ -6,7 +6,7 @@ import { asked } from "./deck.js";
 import { Desk } from "./desk.js";
 import { openFilter, openFinish, openHelp, openWho } from "./dialogs.js";
 import { afterFrame, announce, byId, counted, element, shortened, toast, visible } from "./dom.js";
-import { picturesAt } from "./pictures.js";
+import { imagesAt } from "./images.js";
 import { Grid } from "./grid.js";
 
 const NAME = "labelaudit.reviewer";
@@ -278,7 +278,7 @@ async function start() {
     const first = asked("value");
     first.catch(() => {}); // told where it is awaited
     const session = await get("/api/session");
-    picturesAt(session.pictures);
+    imagesAt(session.images);
     const page = new Page(session);
     page.become(localStorage.getItem(NAME) || session.reviewer);
     byId("dataset").textContent = shortened(session.dataset.name, 40);

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { byId, counted, element, named, present, shortened } from "./dom.js";
-import { pictureOf, pictures } from "./pictures.js";
+import { imagesAddress, wholeImage } from "./images.js";
 import { COLOURS } from "./viewer.js";
 
 const STATES = { open: "Open", accepted: "Accepted", rejected: "Rejected", skipped: "Skipped", edited: "Edited" };
@@ -61,7 +61,7 @@ export function sceneOf(item, image, { classes, siblings = [], after = false, ot
   }
   return {
     row: image.row, width: image.width, height: image.height, tile: image.tile,
-    address: `${pictures}/${image.row}`, picture: image.shown ? pictureOf(image.row) : null, boxes,
+    address: `${imagesAddress}/${image.row}`, whole: image.shown ? wholeImage(image.row) : null, boxes,
   };
 }
 
@@ -81,16 +81,16 @@ function extentOf([left, top, right, bottom]) {
 
 export function cropAddress(row, xyxy, side = CROP) {
   const [left, top, right, bottom] = extentOf(xyxy);
-  return `${pictures}/${row}/crop?${new URLSearchParams({ left, top, right, bottom, side })}`;
+  return `${imagesAddress}/${row}/crop?${new URLSearchParams({ left, top, right, bottom, side })}`;
 }
 
-// A crop around a box with boxes drawn on it; its size is known before the picture arrives.
+// A crop around a box with boxes drawn on it; its size is known before the image arrives.
 export function crop(row, xyxy, boxes, { alt = "", side = CROP } = {}) {
   const extent = extentOf(xyxy);
   const frame = element("span", { class: "crop" });
-  const picture = element("img", { src: cropAddress(row, xyxy, side), alt, draggable: "false" });
-  picture.addEventListener("error", () => frame.classList.add("missing"));
-  frame.append(picture, ...boxes.filter(([corners]) => corners).map(([corners, kind]) => drawn(corners, kind, extent)));
+  const image = element("img", { src: cropAddress(row, xyxy, side), alt, draggable: "false" });
+  image.addEventListener("error", () => frame.classList.add("missing"));
+  frame.append(image, ...boxes.filter(([corners]) => corners).map(([corners, kind]) => drawn(corners, kind, extent)));
   return frame;
 }
 

@@ -23,7 +23,7 @@ export class Viewer {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.moved = moved;
-    this.scene = null; // { row, width, height, tile, address, picture, boxes: [{xyxy, colour, dash, text, wide}] }
+    this.scene = null; // { row, width, height, tile, address, whole, boxes: [{xyxy, colour, dash, text, wide}] }
     this.whole = null;
     this.tiles = new Map();
     this.width = 0; // CSS pixels of the canvas; asked for in a key's way, they would have the page laid out twice
@@ -57,7 +57,7 @@ export class Viewer {
     this.scene = scene;
     if (another) {
       this.tiles.clear();
-      this.whole = scene.picture;
+      this.whole = scene.whole;
       this.painted = false;
       if (this.whole && !this.whole.complete) this.whole.addEventListener("load", () => this.draw());
     }
@@ -173,7 +173,7 @@ export class Viewer {
     if (this.tool) this.tool.paint(context);
   }
 
-  // Where the whole picture has fewer pixels than the screen, tiles of the image itself.
+  // Where the whole image, as it was sent, has fewer pixels than the screen, tiles of the image itself.
   paintTiles(ratio) {
     const { scene, canvas } = this;
     const known = this.whole.naturalWidth / scene.width;
