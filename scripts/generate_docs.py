@@ -20,9 +20,13 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.rule_docs import Page, fix_words, page, shown
 from labelaudit.cli import application, commands, shown_default
+from labelaudit.reports import REPORTS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+
+REGISTERED = MappingProxyType({("--output-format", str): REPORTS})
+"""What can be chosen for options that take the name of something in a folder."""
 
 NOTE = "<!-- Written by scripts/generate_docs.py. Do not edit: edit the docstrings. -->"
 
@@ -137,7 +141,8 @@ def usage(argument: Any) -> str:  # Any: cyclopts does not export the type
 def row(argument: Any) -> tuple[str, str]:  # Any: see usage
     """Names and meaning of an argument."""
     meaning = " ".join(argument.parameter.help.split())
-    if choices := argument.get_choices():
+    choices = argument.get_choices() or REGISTERED.get((argument.name, argument.hint), ())
+    if choices:
         meaning += f" One of {', '.join(choices)}."
     if argument.required and argument.index is None:
         meaning += " Required."

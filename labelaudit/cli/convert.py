@@ -1,20 +1,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import note
 from labelaudit.cli.parameters import DatasetSource
-from labelaudit.core.text import counted
+from labelaudit.core.text import counted, either
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS, writer
+
+WRITTEN = [name for name in FORMATS if FORMATS[name].write]
+"""Formats that can be written."""
 
 
 def convert(
     paths: tuple[Path, ...],
     /,
     *,
-    to: str,
+    to: Annotated[str, Parameter(help=f"The format to write: {either(WRITTEN)}.")],
     source: DatasetSource = DatasetSource(),
 ) -> int:
     """Write a dataset in another format, and say what that format cannot hold.
@@ -27,7 +33,7 @@ def convert(
         The dataset to read, which may be several splits, and at last the file (COCO) or folder
         (VOC, YOLO) to write, which must not exist yet.
     to:
-        The format to write: coco, voc or yolo.
+        The format to write.
     """
     format_ = FORMATS[to]
     write = writer(format_)

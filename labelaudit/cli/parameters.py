@@ -15,7 +15,9 @@ from labelaudit.auditing.baseline import read_baseline
 from labelaudit.auditing.config import SEVERITIES, Config, read_config
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import Options, chosen_rules
+from labelaudit.core.text import either
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
 
 LABELS = Group.create_ordered("Labels")
@@ -38,11 +40,14 @@ class DatasetSource:
     images:
         A folder to look for the images in, if they are not beside the labels. May be repeated.
     format:
-        Read the labels as coco, labelme, voc or yolo instead of recognising it.
+        Read the labels in this format instead of recognising it.
     """
 
     images: tuple[Path, ...] = ()
-    format: str | None = None
+    format: Annotated[
+        str | None,
+        Parameter(help=f"Read the labels as {either(FORMATS)} instead of recognising it."),
+    ] = None
 
     def load(self, paths: Sequence[Path], config: Config | None = None) -> Dataset:
         """The dataset at `paths`; what the command line leaves open, the configuration says."""

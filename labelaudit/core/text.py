@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def plain(text: str) -> str:
     r"""`text` with all that is not printable written as its escape.
@@ -15,6 +17,16 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def either(words: Iterable[str]) -> str:
+    """Words of which one is to be chosen.
+
+    >>> either(["coco", "voc", "yolo"]), either(["coco"])
+    ('coco, voc or yolo', 'coco')
+    """
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def counted(count: int, thing: str, things: str = "") -> str:
