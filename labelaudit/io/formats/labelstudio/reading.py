@@ -219,6 +219,8 @@ class _Export:
         if not isinstance(value, dict):
             self.built.unreadable_record(RecordType.BOX, self.file, record, value)
             return
+        if "rotation" in drawn:  # some other tools write it there
+            value = {"rotation": drawn["rotation"], **value}
         if drawn.get("image_rotation"):
             self.built.gather(TURNED, self.file, where)
         item = drawn.get("item_index")

@@ -102,7 +102,7 @@ def shape_of(
     record:
         its file, and its position among the regions there.
     """
-    turn = number(value.get("rotation")) or 0.0
+    turn = _turn(value)
     if turn % 360 and size is None:
         file, place = record
         field = "original_width"
@@ -117,7 +117,7 @@ def _rectangle(built: DatasetBuilder, value: Record, size: Size, record: tuple[i
     if sides is None:
         return {"xyxy": None}
     x, y, width, height = _scaled(sides, size)
-    box, turn = [x, y, x + width, y + height], number(value.get("rotation")) or 0.0
+    box, turn = [x, y, x + width, y + height], _turn(value)
     if not turn % 360:
         return {"xyxy": box}
     corners = turned_corners(box, turn, (x, y))
@@ -129,7 +129,7 @@ def _ellipse(built: DatasetBuilder, value: Record, size: Size, record: tuple[int
     if sides is None:
         return {"xyxy": None}
     x, y, wide, high = _scaled(sides, size)
-    return {"xyxy": ellipse_extent((x, y), (wide, high), number(value.get("rotation")) or 0.0)}
+    return {"xyxy": ellipse_extent((x, y), (wide, high), _turn(value))}
 
 
 def _polygon(built: DatasetBuilder, value: Record, size: Size, record: tuple[int, int]) -> Shaped:
@@ -155,6 +155,10 @@ def _numbers(
 ) -> list[float] | None:
     file, place = record
     return built.numbers({name: value.get(name) for name in names}, file=file, record=place)
+
+
+def _turn(value: Record) -> float:
+    return number(value.get("rotation")) or 0.0
 
 
 def _scaled(sides: list[float], size: Size) -> list[float]:

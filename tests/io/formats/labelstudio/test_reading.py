@@ -47,6 +47,7 @@ def put(folder: Path, *tasks: Any) -> Path:
     return folder
 
 
+# panlabel 0.7.0 and label-studio-sdk 2.1.2 have the same box
 def test_rectangles_are_per_cent_of_the_image_that_was_shown(tmp_path):
     dataset = load(put(tmp_path, task([rectangle(10, 20, 30, 40)])))
     assert objects(dataset) == [("a.png", "car", [20, 20, 80, 60])]
