@@ -107,15 +107,27 @@ def _header(path: str) -> Header:
         if not status.st_size:
             return Header(error="the file is empty")
         with open(path, "rb") as file:
-            image = _opened(file, path)
-            if image is None:
-                return Header(error="it is no image of a known kind")
-            kind, size = image.format or "", image.size
-            error = "the file is cut off" if _is_cut(kind, file) else ""
-            return Header(size, kind, _orientation(image), error)
-    except REFUSALS as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        return Header(error=reason or str(error) or type(error).__name__)
+            return header_in(file, path)
+    except (OSError, ValueError) as error:  # a path with a NUL in it
+        return Header(error=_reason(error))
+
+
+def header_in(file: BinaryIO, path: str = "") -> Header:
+    """The header of an image that is open or in memory; `path` is where it is, if anywhere."""
+    try:
+        image = _opened(file, path)
+        if image is None:
+            return Header(error="it is no image of a known kind")
+        kind, size = image.format or "", image.size
+        error = "the file is cut off" if _is_cut(kind, file) else ""
+        return Header(size, kind, _orientation(image), error)
+    except REFUSALS as refusal:
+        return Header(error=_reason(refusal))
+
+
+def _reason(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or str(error) or type(error).__name__
 
 
 def _opened(file: BinaryIO, path: str) -> ImageFile | None:

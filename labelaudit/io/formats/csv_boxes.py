@@ -1,0 +1,198 @@
+"""Boxes from the rows of a table, one row a box, whatever its columns are called."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import math
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labelaudit.core.text import counted
+from labelaudit.dataset.tables import RecordType
+from labelaudit.io.formats.box_record import BoxRecord
+from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
+from labelaudit.io.formats.csv_layout import Layout, cells_of, is_empty, numbers_in
+from labelaudit.io.formats.text_lines import encoding_of, split_named
+from labelaudit.io.formats.values import number_in
+
+HEAD = 1 << 14
+"""Bytes of a file by whose lines its columns are judged."""
+
+MOSTLY = 0.9
+"""The share of boxes within 0 to 1 from which on a table is one of fractions; a choice."""
+
+_TRUE = ("1", "1.0", "true", "yes", "t", "y")
+
+
+@dataclass
+class CsvBoxes:
+    """A table that is being read into a dataset."""
+
+    built: DatasetBuilder
+    name: str  # of the file
+    layout: Layout
+    label: Callable[[str], str] = lambda cell: cell  # the name of the class that a cell means
+    file: int = field(init=False)
+    _images: dict[str, int] = field(default_factory=dict)  # row in Images, by the cell
+    _sizes: dict[int, tuple[float, float]] = field(default_factory=dict)
+    _boxes: list[tuple[int, BoxRecord]] = field(default_factory=list)  # image
+
+    def __post_init__(self) -> None:
+        self.file = self.built.add_file(self.name)
+
+    def read(self) -> None:
+        """Take in all rows."""
+        try:
+            for record, line in enumerate(_lines(self.built.root / self.name)):
+                self._read_line(record, line)
+        except OSError as error:
+            self.built.unreadable_file(self.file, error.strerror or str(error))
+        fractions = self.layout.fractions
+        if fractions is None:
+            fractions = _are_fractions([box.xyxy for _, box in self._boxes])
+        for image, box in self._boxes:
+            whole = dataclasses.replace(box, fractions=True) if fractions else box
+            self.built.add_box(self.file, image, whole)
+
+    def _read_line(self, record: int, line: str) -> None:
+        if not line.strip() or (record == 0 and self.layout.header):
+            return
+        try:
+            cells = cells_of(line.rstrip("\n"), self.layout.delimiter)
+        except csv.Error as error:
+            self._no_record(record, str(error))
+            return
+        width = max(self.layout.image, *self.layout.box) + 1
+        if len(cells) < width or is_empty(cells[self.layout.image]):
+            self._no_record(record, line.strip())
+            return
+        image = self._image(record, cells)
+        written = [cells[place] for place in self.layout.box]
+        numbers = numbers_in(written)
+        label = self._cell(cells, self.layout.label)
+        if numbers == []:
+            if label:
+                self.built.leave_out(
+                    "rows of a class without a box", self.file, f"line {record + 1}"
+                )
+            return
+        self._add(record, image, cells, numbers)
+
+    def _add(
+        self, record: int, image: int, cells: Sequence[str], numbers: list[float] | None
+    ) -> None:
+        """Keep a box until all are known; what of it is odd is noted.
+
+        Parameters
+        ----------
+        record:
+            the line that it stands in, from 0.
+        image:
+            the row of its image.
+        cells:
+            of the line.
+        numbers:
+            the four of the box; None if they cannot be read.
+        """
+        layout, row = self.layout, self.built.next_box + len(self._boxes)
+        place = {"file": self.file, "record": record, "row": row}
+        if numbers is None:
+            self._note_odd_numbers(cells, place)
+        label = self.label(self._cell(cells, layout.label))
+        if not label and layout.label is not None:
+            name = layout.header[layout.label] if layout.header else "class"
+            self.built.odd_field(RecordType.BOX, name, None, **place)
+        crowd, difficult = (
+            self._cell(cells, layout.others.get(key)).lower() in _TRUE
+            for key in ("crowd", "difficult")
+        )
+        xyxy = corners(numbers, layout.form) if numbers else None
+        self._boxes.append(
+            (image, BoxRecord(label, xyxy, record, crowd=crowd, difficult=difficult))
+        )
+
+    def _note_odd_numbers(self, cells: Sequence[str], place: dict[str, int]) -> None:
+        for name, at in zip(self.layout.names_of_box(), self.layout.box, strict=False):
+            cell = cells[at]
+            if number_in(cell.replace(",", ".")) is None:
+                found = None if is_empty(cell) else cell
+                self.built.odd_field(RecordType.BOX, name, found, **place)
+
+    def _no_record(self, record: int, found: str) -> None:
+        self.built.unreadable_record(RecordType.BOX, self.file, record, found)
+
+    def _cell(self, cells: Sequence[str], place: int | None) -> str:
+        known = place is not None and place < len(cells) and not is_empty(cells[place])
+        return cells[place] if known and place is not None else ""
+
+    def _image(self, record: int, cells: Sequence[str]) -> int:
+        """The row of the image that a row of the table is about."""
+        written = cells[self.layout.image]
+        size = self._size(cells)
+        row = self._images.get(written)
+        if row is None:
+            others = self.layout.others
+            split = split_named(self._cell(cells, others.get("split"))) or split_named(self.name)
+            name = self._image_name(written)
+            row = self.built.add_image(self.file, name, record=record, size=size, split=split)
+            self._images[written], self._sizes[row] = row, size
+        elif size != self._sizes[row] and not any(map(math.isnan, size)):
+            found = "{:g} x {:g}, and {:g} x {:g} before".format(*size, *self._sizes[row])
+            place = {"file": self.file, "record": record, "row": row}
+            self.built.odd_field(RecordType.IMAGE, "size", found, **place)
+            self._sizes[row] = size  # each change is told once
+        return row
+
+    def _size(self, cells: Sequence[str]) -> tuple[float, float]:
+        sides = [
+            number_in(self._cell(cells, self.layout.others.get(key))) for key in ("width", "height")
+        ]
+        known = [side for side in sides if side is not None]
+        return (known[0], known[1]) if len(known) == 2 else UNKNOWN
+
+    def _image_name(self, written: str) -> str:
+        """The path of an image from the folder of the dataset on, if it lies beside its table."""
+        folder = posixpath.dirname(self.name)
+        beside = posixpath.join(folder, written.replace("\\", "/"))
+        there = folder and os.path.exists(os.path.join(self.built.root, beside))
+        return beside if there else written
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a text file; bytes that are none of its encoding become U+FFFD."""
+    with path.open("rb") as file:
+        encoding = encoding_of(file.read(4))
+    with path.open(encoding=encoding, errors="replace") as file:
+        yield from file
+
+
+def corners(numbers: Sequence[float], form: str) -> list[float]:
+    """Left, top, right, bottom of four numbers.
+
+    >>> corners([1, 2, 3, 4], "size"), corners([5, 5, 2, 4], "centre")
+    ([1, 2, 4, 6], [4.0, 3.0, 6.0, 7.0])
+    """
+    x, y, third, fourth = numbers
+    if form == "size":
+        return [x, y, x + third, y + fourth]
+    if form == "centre":
+        return [x - third / 2, y - fourth / 2, x + third / 2, y + fourth / 2]
+    return [x, y, third, fourth]
+
+
+def _are_fractions(boxes: Sequence[Sequence[float] | None]) -> bool:
+    """Whether boxes are in fractions of their images: nearly all lie within 0 to 1."""
+    known = [box for box in boxes if box]
+    inside = [box for box in known if min(box) >= 0 and max(box) <= 1]
+    split = any(side != int(side) for box in inside for side in box)
+    return split and len(inside) >= MOSTLY * len(known)
+
+
+def not_read(names: Sequence[str]) -> list[str]:
+    """A note of tables that hold no boxes; none if there are none."""
+    files = counted(len(names), "table", "tables")
+    return [f"not read: {files} without boxes ({names[0]})"] if names else []

@@ -1,0 +1,203 @@
+"""Which columns of a table hold images, boxes and classes, by their names or by what is in them.
+
+The names are those that TensorFlow, RetinaNet, AutoML, VoTT, VGG and Kaggle's competitions use, and
+that people write by hand: letter case, blanks and underscores do not count, nor does a `bbox_` in
+front.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from labelaudit.images.files import is_image
+from labelaudit.io.formats.values import number_in
+
+DELIMITERS = (",", ";", "\t", "|")
+
+IMAGE = (
+    *("filename", "filepath", "imagefilename", "imagefile", "imagename", "imagepath", "image"),
+    *("imageid", "imgname", "imgpath", "imgfile", "imgid", "img", "path", "file", "frame", "uri"),
+)
+LABEL = (
+    *("classname", "labelname", "categoryname", "class", "label", "category", "classlabel"),
+    *("objectname", "object", "name", "type", "species", "target"),
+    *("classid", "labelid", "categoryid"),
+)
+CORNERS = (
+    (
+        ("xmin", "x1", "left", "minx", "xtl", "startx", "xstart"),
+        ("ymin", "y1", "top", "miny", "ytl", "starty", "ystart"),
+        ("xmax", "x2", "right", "maxx", "xbr", "endx", "xend"),
+        ("ymax", "y2", "bottom", "maxy", "ybr", "endy", "yend"),
+    ),
+    (("x0",), ("y0",), ("x1",), ("y1",)),
+)
+SIZE = (("x", "xmin", "left", "x1"), ("y", "ymin", "top", "y1"), ("w", "width"), ("h", "height"))
+CENTRE = (
+    ("xcenter", "xcentre", "cx", "xc", "centerx"),
+    ("ycenter", "ycentre", "cy", "yc", "centery"),
+    *SIZE[2:],
+)
+WHOLE = ("bbox", "boundingbox", "box", "bndbox")
+OTHERS = {
+    "width": ("imagewidth", "imgwidth", "imgw", "imagew", "width"),
+    "height": ("imageheight", "imgheight", "imgh", "imageh", "height"),
+    "split": ("split", "subset", "set", "usage"),
+    "crowd": ("iscrowd", "isgroupof", "crowd"),
+    "difficult": ("difficult", "isdifficult", "ignore"),
+    "score": ("score", "confidence", "conf", "prob", "probability"),
+}
+
+EMPTY = ("", "nan", "none", "null", "na", "n/a")
+"""What stands, in lower case, in a cell without a value."""
+
+_PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box)(?=.)")
+_USES = ("train", "training", "validation", "validate", "test", "unassigned", "")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where in a row of a table what stands: positions of columns."""
+
+    image: int
+    box: tuple[int, ...]  # of four numbers, or of one text with four
+    form: str  # corners, size or centre
+    label: int | None = None
+    others: Mapping[str, int] = field(default_factory=dict)  # a key of OTHERS
+    header: tuple[str, ...] = ()  # the names as they are written; none if no row has them
+    delimiter: str = ","
+    fractions: bool | None = None  # of the image's sides; None: as the numbers say
+
+    def names_of_box(self) -> list[str]:
+        """What the columns of the box are called."""
+        if self.header:
+            return [self.header[place] for place in self.box]
+        return ["x1", "y1", "x2", "y2"]
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, without blanks around them.
+
+    A quotation mark that is not closed ends with its line.
+
+    Raises
+    ------
+    csv.Error
+        if it cannot be taken apart.
+    """
+    if '"' not in line:
+        return [cell.strip() for cell in line.split(delimiter)]
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def is_empty(cell: str) -> bool:
+    """Whether a cell has no value."""
+    return cell.lower() in EMPTY
+
+
+def layout_of(lines: Sequence[str]) -> Layout | None:
+    """How a table is laid out, from its first lines; None if it is no table of boxes.
+
+    Of the lines below a header at least half have to have a box, or none at all.
+    """
+    for delimiter in DELIMITERS:
+        rows = _rows(lines, delimiter)
+        layout = (
+            (_by_names(rows[0], delimiter) or _by_content(rows[0], delimiter)) if rows else None
+        )
+        below = rows[1:] if layout and layout.header else rows
+        if layout and 2 * sum(_holds(row, layout) for row in below) >= len(below):
+            return layout
+    return None
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    try:
+        return [cells_of(line, delimiter) for line in lines]
+    except csv.Error:
+        return []
+
+
+def _holds(row: Sequence[str], layout: Layout) -> bool:
+    """Whether a row has a box where it should be, or nothing there."""
+    if len(row) <= max(layout.image, *layout.box):
+        return False
+    return numbers_in([row[place] for place in layout.box]) is not None
+
+
+def numbers_in(cells: Sequence[str]) -> list[float] | None:
+    """The four numbers of a box, none of them if all cells are empty; None if one is odd.
+
+    >>> numbers_in(["[1, 2, 3, 4]"]), numbers_in(["1", "2", "x", "4"]), numbers_in([""] * 4)
+    ([1.0, 2.0, 3.0, 4.0], None, [])
+    """
+    if all(map(is_empty, cells)):
+        return []
+    words = cells[0].strip("[]() ").replace(",", " ").split() if len(cells) == 1 else cells
+    numbers = [number_in(word.replace(",", ".")) for word in words]
+    known = [value for value in numbers if value is not None]
+    return known if len(known) == len(numbers) == 4 else None
+
+
+def plain(name: str) -> str:
+    """A name of a column without letter case and what parts its words.
+
+    >>> plain("Image_ID"), plain("x min")
+    ('imageid', 'xmin')
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _by_names(header: Sequence[str], delimiter: str) -> Layout | None:
+    """The layout that a row of names says; None if it names no image or no box."""
+    place: dict[str, int] = {}
+    for position, name in enumerate(header):
+        place.setdefault(plain(name), position)
+    boxed = {_PREFIX.sub("", name): at for name, at in place.items() if _PREFIX.match(name)}
+    found = _box({**place, **boxed}) or _whole(place)
+    image = _first(place, IMAGE)
+    if found is None or image is None:
+        return None
+    box, form = found
+    free = {name: at for name, at in place.items() if at not in box and at != image}
+    others = {key: at for key, names in OTHERS.items() if (at := _first(free, names)) is not None}
+    label = _first(free, LABEL)
+    return Layout(image, box, form, label, others, tuple(header), delimiter)
+
+
+def _box(place: Mapping[str, int]) -> tuple[tuple[int, ...], str] | None:
+    forms = (*((names, "corners") for names in CORNERS), (CENTRE, "centre"), (SIZE, "size"))
+    for sides, form in forms:
+        found = [_first(place, names) for names in sides]
+        known = tuple(at for at in found if at is not None)
+        if len(known) == 4:
+            return known, form
+    return None
+
+
+def _whole(place: Mapping[str, int]) -> tuple[tuple[int, ...], str] | None:
+    at = _first(place, WHOLE)
+    return None if at is None else ((at,), "size")
+
+
+def _first(place: Mapping[str, int], names: Sequence[str]) -> int | None:
+    return next((place[name] for name in names if name in place), None)
+
+
+def _by_content(row: Sequence[str], delimiter: str) -> Layout | None:
+    """The layout of a table without names, RetinaNet's or AutoML's; None if it is neither.
+
+    Source: https://github.com/fizyr/keras-retinanet, "CSV datasets": path,x1,y1,x2,y2,class;
+    https://cloud.google.com/vision/automl/object-detection/docs/csv-format:
+    set,path,label,x_min,y_min,,,x_max,y_max,, in fractions.
+    """
+    if len(row) == 6 and is_image(row[0]) and numbers_in(row[1:5]) is not None:
+        return Layout(0, (1, 2, 3, 4), "corners", 5, delimiter=delimiter)
+    if len(row) >= 9 and row[0].lower() in _USES and is_image(row[1]):
+        box = (3, 4, 7, 8)
+        if numbers_in([row[place] for place in box]) is not None:
+            return Layout(1, box, "corners", 2, {"split": 0}, (), delimiter, fractions=True)
+    return None

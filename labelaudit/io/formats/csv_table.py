@@ -1,0 +1,106 @@
+"""Tables with a row for each box: TensorFlow, RetinaNet, AutoML and those that people write.
+
+They can be read only. Source:
+https://github.com/datitran/raccoon_dataset (filename,width,height,class,xmin,ymin,xmax,ymax) and
+https://github.com/fizyr/keras-retinanet, "CSV datasets".
+"""
+
+from __future__ import annotations
+
+import csv
+import posixpath
+from pathlib import Path
+
+from labelaudit.errors import FormatError
+from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats.builder import DatasetBuilder
+from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes, not_read
+from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.openimages import is_open_images
+from labelaudit.io.formats.read_only import ReadOnly
+from labelaudit.io.formats.text_lines import first_lines, lines_in
+
+ENDINGS = (".csv", ".tsv")
+
+_CLASSES = ("class", "label", "categor", "names")
+"""One of these stands in the name of a table of classes."""
+
+
+def evidence(sample: PathSample) -> FormatEvidence | None:
+    """What speaks for a path being a table with a row for each box, or a folder with some."""
+
+    def fits(name: str) -> bool:
+        return _layout(sample, name) is not None
+
+    return sample.judged(sample.ending(*ENDINGS), fits, "tables with a row for each box")
+
+
+def _layout(sample: PathSample, name: str) -> Layout | None:
+    lines = first_lines(sample.head(name, HEAD), sample.size(name))
+    return layout_of(lines) if lines and not is_open_images(lines[0]) else None
+
+
+def read(path: Path) -> DatasetBuilder:
+    """What is in a table, or in all tables of a folder, and the classes that one of them lists.
+
+    Raises
+    ------
+    FormatError
+        if none has a column for images and columns for boxes.
+    """
+    sample = PathSample(path)
+    root = path.parent if path.is_file() else path
+    names = [path.name] if path.is_file() else sample.ending(*ENDINGS)
+    layouts = {name: _layout(sample, name) for name in names}
+    tables = {name: layout for name, layout in layouts.items() if layout}
+    if not tables:
+        raise FormatError(f"{path}: no table with columns for an image and for a box in it")
+    built = DatasetBuilder("csv", root)
+    others = [name for name in PathSample(root).ending(*ENDINGS) if name not in tables]
+    lists = [name for name in others if _add_classes(built, name)]
+    for name, layout in tables.items():
+        CsvBoxes(built, name, layout).read()
+    if path.is_dir():
+        built.notes += not_read([name for name in others if name not in lists])
+    _note_scores(built, tables)
+    return built
+
+
+def _note_scores(built: DatasetBuilder, tables: dict[str, Layout]) -> None:
+    scored = [name for name, layout in tables.items() if "score" in layout.others]
+    if scored:
+        column = tables[scored[0]].header[tables[scored[0]].others["score"]]
+        words = "its boxes may be results of a detector, and are read as labels"
+        built.notes.append(f"{scored[0]} has a column {column}: {words}")
+
+
+def _add_classes(built: DatasetBuilder, name: str) -> bool:
+    """Take in the classes of a table of names and numbers; whether it is one."""
+    if not any(word in posixpath.basename(name).lower() for word in _CLASSES):
+        return False
+    try:
+        lines = lines_in((built.root / name).read_bytes())
+        rows = [cells_of(line, ",") for line in lines if line.strip()]
+    except (OSError, csv.Error):
+        return False
+    if rows and [plain(cell) for cell in rows[0]][1:] in (["id"], ["index"], ["classid"]):
+        rows = rows[1:]
+    if not rows or not all(len(row) == 2 and row[0] and row[1].isdecimal() for row in rows):
+        return False
+    file = built.add_file(name)
+    for record, (label, number) in enumerate(rows):
+        built.add_category(label, id=int(number), file=file, record=record)
+    return True
+
+
+FORMATS.add(
+    "csv",
+    ReadOnly(
+        "csv",
+        "a table with a row for each box (CSV of TensorFlow, RetinaNet, AutoML)",
+        evidence,
+        read,
+        {"box_record": "line {line}", "image_record": "line {line}"},
+    ).format(),
+)

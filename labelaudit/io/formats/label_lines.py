@@ -1,0 +1,172 @@
+"""Folders with one text file for each image and one object a line: what such formats share.
+
+No line names the image: it is the one with the name of the label file, in the folder that mirrors
+the folder of labels (`image_2` for `label_2`), or anywhere where only one image has that name.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelaudit.dataset.tables import RecordType
+from labelaudit.errors import FormatError
+from labelaudit.io.formats.builder import DatasetBuilder
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.listing import label_files
+from labelaudit.io.formats.text_lines import first_lines, lines_in, split_named
+
+ENDING = ".txt"
+
+HEAD = 1 << 14
+"""Bytes of a file whose lines are judged: some hundred lines."""
+
+LISTS = ("classes.txt", "labels.txt", "names.txt", "predefined_classes.txt", "readme.txt")
+"""Names, in lower case, of files that lie beside labels and are none."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a label file."""
+
+    file: int  # row in Files
+    image: int  # row in Images
+    record: int  # from 0, blank lines counted
+    text: str
+
+
+@dataclass(frozen=True)
+class LabelLines:
+    """A format of one text file an image and one object a line."""
+
+    name: str  # of the format
+    why: str  # what its files are, in words
+    fits: Callable[[str], bool]  # whether a line is as the format has it
+    read_line: Callable[[DatasetBuilder, Line], None]  # takes in a line that is not blank
+    image_folder: Callable[[str], str]  # the name of the folder of images; the same if it is none
+    heading: Callable[[str], bool] = lambda line: False  # noqa: ARG005  # whether it is no object
+
+    def evidence(self, sample: PathSample) -> FormatEvidence | None:
+        """What speaks for a path being a label file, or a folder with some.
+
+        At least half of the first lines of a file have to be as the format has them.
+        """
+
+        def fits(name: str) -> bool:
+            lines = first_lines(sample.head(name, HEAD), sample.size(name))
+            return bool(lines) and 2 * sum(map(self.fits, lines)) >= len(lines)
+
+        return sample.judged(self._candidates(sample.ending(ENDING)), fits, self.why)
+
+    def _candidates(self, names: list[str]) -> list[str]:
+        """Those in folders of labels, if there is one; all others if there is none."""
+        labels = [name for name in names if posixpath.basename(name).lower() not in LISTS]
+        return [name for name in labels if self._mirrored(posixpath.dirname(name))[1]] or labels
+
+    def _mirrored(self, folder: str) -> tuple[str, bool]:
+        """The folder of the images of a folder of labels, and whether a part of its name says so.
+
+        Of several parts that could, the last is changed.
+        """
+        parts = folder.split("/")
+        for place in reversed(range(len(parts))):
+            name = self.image_folder(parts[place])
+            if name != parts[place]:
+                return "/".join([*parts[:place], name, *parts[place + 1 :]]), True
+        return folder, False
+
+    def read(self, path: Path) -> DatasetBuilder:
+        """What is in a label file, or in all label files of a folder.
+
+        A file without a single line of the format is a label file that cannot be read if others in
+        its folder can be; in another folder it is something else, which a note says.
+
+        Raises
+        ------
+        FormatError
+            if no file has a line of the format.
+        """
+        root, names = self._label_files(path)
+        built = DatasetBuilder(self.name, root, folders=self._image_folders(root))
+        waiting: list[tuple[str, list[str] | None, str]] = []
+        folders = set()
+        for name in names:
+            lines, why = _lines(root / name)
+            if lines and any(map(self.fits, lines)):
+                folders.add(posixpath.dirname(name))
+                self._read_file(built, name, lines)
+            else:
+                waiting.append((name, lines, why))
+        if not folders:
+            raise FormatError(f"{path}: found no {self.why}")
+        strays = []
+        for name, lines, why in waiting:
+            blank = lines is not None and not any(map(str.strip, lines))
+            if posixpath.dirname(name) not in folders:
+                strays.append(name)
+            elif blank or not lines:
+                self._read_file(built, name, lines or [], why)
+            else:
+                self._read_file(built, name, [], f"none of its lines is one of {self.why}")
+        if strays:
+            built.notes.append(
+                f"not read: {len(strays):,} text files of another kind ({strays[0]})"
+            )
+        return built
+
+    def _label_files(self, path: Path) -> tuple[Path, list[str]]:
+        if path.is_file():
+            return path.parent, [path.name]
+        names = [name for name in label_files(path) if name.lower().endswith(ENDING)]
+        return path, self._candidates(names)
+
+    def _image_folders(self, root: Path) -> list[Path]:
+        """The folder beside a folder of labels that mirrors it; none where there is none."""
+        mirrored, found = self._mirrored(root.as_posix())
+        return [Path(mirrored)] if found and Path(mirrored).is_dir() else []
+
+    def _read_file(self, built: DatasetBuilder, name: str, lines: list[str], why: str = "") -> None:
+        """Take in a label file and its image; `why` says that it cannot be read."""
+        file = built.add_file(name)
+        stem = posixpath.splitext(posixpath.basename(name))[0]
+        image_name = posixpath.join(self._mirrored(posixpath.dirname(name))[0], stem)
+        split = split_named(posixpath.dirname(name))
+        image = built.add_image(file, image_name, split=split)
+        if why:
+            built.unreadable_file(file, why)
+        for record, text in enumerate(lines):
+            if text.strip() and not self.heading(text):
+                self.read_line(built, Line(file, image, record, text))
+
+
+def _lines(path: Path) -> tuple[list[str] | None, str]:
+    """The lines of a file; None and why if it cannot be read."""
+    try:
+        return lines_in(path.read_bytes()), ""
+    except OSError as error:
+        return None, error.strerror or str(error)
+
+
+def not_a_box(built: DatasetBuilder, line: Line) -> None:
+    """Note a line that is no object."""
+    built.unreadable_record(RecordType.BOX, line.file, line.record, line.text)
+
+
+def odd(built: DatasetBuilder, line: Line, name: str, found: str | None) -> None:
+    """Note a field of the object that is taken in next.
+
+    Parameters
+    ----------
+    built:
+        what the object is taken into.
+    line:
+        that it stands in.
+    name:
+        of the field.
+    found:
+        what stands there; None if it is missing.
+    """
+    row = built.next_box
+    built.odd_field(RecordType.BOX, name, found, file=line.file, record=line.record, row=row)
