@@ -27,7 +27,8 @@ FIXES = Group.create_ordered("Fixes")
 BASELINE = Group.create_ordered("Baseline")
 REPORT = Group.create_ordered("Report")
 
-Level = Literal["info", "warning", "error"]
+# In one order everywhere: Python takes Literals of the same values for one, whichever came first.
+Level = Literal["error", "warning", "info"]
 
 
 @Parameter(name="*", group=LABELS)
