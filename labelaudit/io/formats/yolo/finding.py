@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import posixpath
 import re
+import shlex
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from labelaudit.images.files import is_image
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.listing import is_shown, without_copies
+from labelaudit.io.formats.unread import some
 from labelaudit.io.formats.yolo.loose import number
 
 LABELS = ".txt"
@@ -16,7 +21,19 @@ _HEAD = 1 << 14
 _HEAD_OF_YAML = 1 << 22  # keys in the order of the alphabet have all names between them
 
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
-_CLASS_LISTS = ("classes.txt", "obj.names", "classes.names", "predefined_classes.txt")
+_CLASS_LISTS = (
+    *("classes.txt", "obj.names", "classes.names", "predefined_classes.txt", "_darknet.labels"),
+    *("data.names", "coco.names", "voc.names", "custom.names", "class.names"),
+)
+_LIKE_CLASS_LISTS = ("labels.txt", "names.txt", "class_names.txt", "class_list.txt", "_classes.txt")
+"""Names that a class list may have, and a label file, too."""
+
+_WHY = "text files with a class and four numbers a line"
+_DESCRIPTION = "a description of a YOLO dataset"
+
+RESULT_WORDS = 6
+"""Words in a line of a detector's results: the class, the box and the confidence."""
+
 _YAML_KEY = re.compile(
     rb"""^["']?(train|val|validation|test|names|nc|path|kpt_shape)["']?\s*:""", re.MULTILINE
 )
@@ -24,38 +41,106 @@ _DATA_KEY = re.compile(rb"^\s*(train|valid|names|classes)\s*=", re.MULTILINE)
 
 
 def evidence(sample: PathSample) -> FormatEvidence | None:
-    """What speaks for a path being a data.yaml or .data file, or a folder with one or with labels.
+    """What speaks for a path being a YOLO dataset: its description, a label file, a folder of them.
 
     An empty file is a label file only in a folder `labels`: that of an image without objects.
+    Numbers that are no fractions may be labels of many formats, and are YOLO's if of no other.
     """
-    why = "text files with a class and four numbers a line"
     if sample.is_file:
-        declared = describes(sample.path)
-        return (
-            sample.judged((), bool, "a description of a YOLO dataset", declared=True)
-            if (declared)
-            else None
-        )
+        return _evidence_of_file(sample)
     names = [name for name in sample.ending(LABELS) if not is_class_list(posixpath.basename(name))]
-
     lists = [name for name in sample.ending(LABELS) if is_class_list(posixpath.basename(name))]
     classes = {
         word
         for name in lists
         for word in sample.head(name, _HEAD).decode("utf-8", "replace").split()
     }
+    start = f"{sample.path.absolute().as_posix()}/"
 
     def fits(name: str) -> bool:
-        text = sample.head(name, _HEAD)
-        inside = "/labels/" in f"{sample.path.absolute().as_posix()}/{name}"
-        lines = _split_lines(text)
-        if not lines:
-            return inside
-        labels = sum(is_label(line, classes, in_labels=inside) for line in lines)
-        return 2 * labels >= len(lines)
+        return holds_labels(sample.head(name, _HEAD), classes, inside="/labels/" in start + name)
 
-    declared = description_in(sample.path) is not None
-    return sample.judged(names, fits, why, declared=declared)
+    described = description_in(sample.path)
+    if judged := sample.judged(names, fits, _WHY):
+        if described:
+            return dataclasses.replace(judged, declared=True)
+        return _as_results(sample, judged)
+    loose = sample.judged(names, lambda name: has_label(sample.head(name, _HEAD)), _WHY)
+    if loose:
+        return dataclasses.replace(loose, weak=True)
+    return _evidence_of_description(described) if described else None
+
+
+def _evidence_of_description(file: Path) -> FormatEvidence:
+    """What a description alone speaks for; little if it leads nowhere, which loading then says."""
+    # Only here, because YAML takes 25 ms to import, and only what lies elsewhere needs it.
+    from labelaudit.io.formats.yolo.described_layout import leads_somewhere  # noqa: PLC0415
+
+    leads = leads_somewhere(file)
+    return FormatEvidence((), 0, 0, _DESCRIPTION, declared=leads, weak=not leads)
+
+
+def _evidence_of_file(sample: PathSample) -> FormatEvidence | None:
+    name = sample.path.name
+    if describes(sample.path):
+        return FormatEvidence((), 0, 0, _DESCRIPTION, declared=True)
+    if not name.lower().endswith(LABELS) or is_class_list(name):
+        return None
+    text = sample.head(name, _HEAD)
+    inside = sample.path.absolute().parent.name == "labels"
+    listing = lists_images(text)
+    strict = listing or holds_labels(text, (), inside=inside)
+    if not (strict or has_label(text)):
+        return None
+    why = "a list of images" if listing else _WHY
+    size = sample.size(name)
+    return FormatEvidence((name,), 1, 1, why, bytes_fitting=size, weak=not strict)
+
+
+def _as_results(sample: PathSample, judged: FormatEvidence) -> FormatEvidence:
+    """The evidence; a refusal where every label has a confidence: a detector wrote them."""
+    lines = [words for name in judged.fitting for words in _split_lines(sample.head(name, _HEAD))]
+    scores = [number(words[5]) for words in lines if len(words) == RESULT_WORDS]
+    scored = [score for score in scores if score is not None and 0 <= score <= 1]
+    if not lines or len(scored) < len(lines) or all(score in (0, 1) for score in scored):
+        return judged
+    path = shlex.quote(str(sample.path))
+    refusal = (
+        f"results of a detector ({some(judged.fitting)}: a confidence ends each line), no labels; "
+        f"they can judge labels: labelaudit scan LABELS --predictions {path}; "
+        "--format yolo reads them as labels all the same"
+    )
+    return dataclasses.replace(judged, refusal=refusal)
+
+
+def holds_labels(text: bytes, classes: Collection[str], *, inside: bool) -> bool:
+    """Whether most lines of a file are labels in fractions; none at all is so in a folder `labels`.
+
+    Parameters
+    ----------
+    text:
+        the beginning of the file.
+    classes:
+        the names of classes, where a list gives them.
+    inside:
+        whether the file is in a folder `labels`.
+    """
+    lines = _split_lines(text)
+    labels = [line for line in lines if is_label(line, classes, in_labels=inside)]
+    fractions = [
+        line
+        for line in labels
+        if all(-1 <= value <= 2 for value in map(number, line[1:5]) if value is not None)
+    ]
+    if not lines:
+        return inside
+    return 2 * len(labels) >= len(lines) and 2 * len(fractions) >= len(labels) > 0
+
+
+def lists_images(text: bytes) -> bool:
+    """Whether most of the first lines of a file are paths of images."""
+    lines = [line for line in text.decode("utf-8", "replace").splitlines()[:50] if line.strip()]
+    return 2 * sum(is_image(line.strip()) for line in lines) > len(lines)
 
 
 def describes(path: Path) -> bool:
@@ -74,6 +159,21 @@ def description_in(folder: Path) -> Path | None:
     return next((path for path in [*named, *others] if path.is_file() and describes(path)), None)
 
 
+def nested_descriptions(folder: Path) -> list[Path]:
+    """The descriptions in folders inside a folder that has none, at most two folders deep.
+
+    An archive of an export often has one folder around all else.
+    """
+    for depth in ("*", "*/*"):
+        inner = (path for path in sorted(folder.glob(depth)) if path.is_dir())
+        names = [path.relative_to(folder).as_posix() for path in inner]
+        shown = [name for name in without_copies(names)[0] if is_shown(name)]
+        found = list(filter(None, (description_in(folder / name) for name in shown)))
+        if found:
+            return found
+    return []
+
+
 def broken_description_in(folder: Path) -> Path | None:
     """The file in a folder that is called as its description should be, and describes nothing."""
     named = (folder / name for name in _YAML_NAMES[:2])
@@ -81,13 +181,22 @@ def broken_description_in(folder: Path) -> Path | None:
 
 
 def class_list_in(folder: Path) -> Path | None:
-    """The file in a folder that lists its classes, as LabelImg and darknet write it."""
-    return next((folder / name for name in _CLASS_LISTS if (folder / name).is_file()), None)
+    """The file in a folder that lists its classes, as LabelImg, darknet and Roboflow write it."""
+    named = (folder / name for name in _CLASS_LISTS)
+    others = (folder / name for name in _LIKE_CLASS_LISTS)
+    return next(
+        (
+            path
+            for path in (*named, *others)
+            if path.is_file() and (path.name in _CLASS_LISTS or not seems_labels(path))
+        ),
+        None,
+    )
 
 
 def is_class_list(name: str) -> bool:
     """Whether a file name is one of those that class lists have."""
-    return name in _CLASS_LISTS
+    return name in _CLASS_LISTS or name.endswith(".names")
 
 
 def seems_labels(path: Path) -> bool:

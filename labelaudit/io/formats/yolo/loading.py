@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats, Texts, texts
+from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import (
     Boxes,
     Dataset,
@@ -27,21 +28,23 @@ from labelaudit.dataset.tables import (
 from labelaudit.errors import FormatError
 from labelaudit.images.headers import read_headers
 from labelaudit.io.formats.problems import FieldProblem, Problem, ProblemNotes
+from labelaudit.io.formats.yolo.bare_layout import bare_layout, single_layout
 from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
 from labelaudit.io.formats.yolo.columns import LabelPiece, Place, Understanding, piece
 from labelaudit.io.formats.yolo.contents import read_labels
-from labelaudit.io.formats.yolo.description import Description, described, listed_names
-from labelaudit.io.formats.yolo.finding import broken_description_in, class_list_in, description_in
-from labelaudit.io.formats.yolo.layout import (
-    YoloLayout,
-    bare_layout,
-    dataset_folder,
-    described_layout,
+from labelaudit.io.formats.yolo.described_layout import beside_description, described_layout
+from labelaudit.io.formats.yolo.description import Description, Source, described, listed_names
+from labelaudit.io.formats.yolo.finding import (
+    LABELS,
+    broken_description_in,
+    class_list_in,
+    description_in,
+    head,
+    lists_images,
+    nested_descriptions,
 )
+from labelaudit.io.formats.yolo.layout import STAND_IN, YoloLayout, dataset_folder
 from labelaudit.io.formats.yolo.lines import pieces
-
-STAND_IN = 640.0
-"""Width and height given to an image that cannot be read; Ultralytics trains at this size."""
 
 ON_ITS_SIDE = 5
 """The first EXIF orientation in which an image is shown with width and height exchanged."""
@@ -67,21 +70,63 @@ def load(
         if there are no labels, or what describes the dataset cannot be read.
     """
     path = path.absolute()
+    text = path.is_file() and path.suffix.lower() == LABELS
+    if text:
+        return _of_text(path, image_folders, polygon_validity=polygon_validity)
     file = path if path.is_file() else description_in(path) or broken_description_in(path)
     if file:
-        description = described(file)
-        layout = described_layout(description, image_folders)
-        return assembled(description, layout, polygon_validity=polygon_validity)
+        return _described(file, image_folders, polygon_validity=polygon_validity)
+    nested = nested_descriptions(path)
+    if nested:
+        parts = [
+            _described(one, image_folders, polygon_validity=polygon_validity) for one in nested
+        ]
+        return merged(parts, [one.parent.name for one in nested])
     layout = bare_layout(path, image_folders)
-    if not any(os.path.exists(label) for label in layout.labels):
+    if not layout.is_labelled:
         raise FormatError(f"{path}: expected data.yaml, or label files (.txt), found neither")
     folder = path.as_posix()
     inside = all(_is_in(one, folder) for one in (*layout.labels, *layout.images))
     home = path if inside else Path(dataset_folder(folder))
-    description = Description(home, names_path=_class_list(path, layout))
+    description = Description(home)
+    _name_classes(description, path, layout)
+    return assembled(description, layout, polygon_validity=polygon_validity)
+
+
+def _described(file: Path, image_folders: Sequence[Path], *, polygon_validity: bool) -> Dataset:
+    """The dataset that a file describes; the labels beside it if it leads to none."""
+    description = described(file)
+    layout = described_layout(description, image_folders)
+    if not layout.is_labelled:
+        beside = beside_description(description, image_folders)
+        if beside.is_labelled:
+            beside.problems += layout.problems
+            layout = beside
+    return assembled(description, layout, polygon_validity=polygon_validity)
+
+
+def _of_text(path: Path, image_folders: Sequence[Path], *, polygon_validity: bool) -> Dataset:
+    """The dataset of one label file, or of the images that a text file lists."""
+    if lists_images(head(path)):
+        description = Description(path.parent, sources=[Source(path.stem, path.name)])
+        layout = described_layout(description, image_folders)
+    else:
+        description = Description(path.parent)
+        layout = single_layout(path, image_folders)
+    _name_classes(description, path.parent, layout)
+    return assembled(description, layout, polygon_validity=polygon_validity)
+
+
+def _name_classes(description: Description, path: Path, layout: YoloLayout) -> None:
+    """Take the names of classes from a list near the labels, or else from a description above."""
+    description.names_path = _class_list(path, layout)
     if description.names_path:
         description.names = listed_names(description.names_path)
-    return assembled(description, layout, polygon_validity=polygon_validity)
+        return
+    above = next(filter(None, map(description_in, [path.parent, path.parent.parent])), None)
+    if above and layout.labels:
+        description.names = described(above).names
+        layout.notes.append(f"classes are called as {above} names them")
 
 
 def assembled(description: Description, layout: YoloLayout, *, polygon_validity: bool) -> Dataset:
@@ -128,6 +173,7 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
         split_members=_members(layout),
         image_folders=tuple(layout.folders),
         headers=headers,
+        notes=tuple(layout.notes),
     )
 
 

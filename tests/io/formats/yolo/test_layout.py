@@ -58,7 +58,7 @@ def test_sources_are_found_wherever_the_description_says_they_were(tmp_path, sou
 
 def test_the_folder_of_all_images_is_not_taken_for_that_of_a_split(tmp_path):
     dataset = with_sources(tmp_path, "train: /another/machine/images")
-    assert len(dataset.images) == 0
+    assert members(dataset) == SPLIT  # those that the folders are called by
     assert problems(dataset) == [("data.yaml", "file", MISSING, "unreadable-field", "train")]
 
 
@@ -333,7 +333,11 @@ def test_several_descriptions_in_a_folder_leave_it_to_data_yaml(tmp_path):
         ("any.data", b"\x00\xff", False),
         ("data.json", '{"images": [], "annotations": []}', False),
         ("a.xml", "<annotation></annotation>", False),
-        ("a.txt", LINE, False),
+        ("a.txt", LINE, True),
+        ("a.txt", "three boxes\n", False),
+        ("train.txt", "images/a.jpg\nimages/b.jpg\n", True),
+        ("classes.txt", LINE, False),
+        ("a.csv", LINE, False),
     ],
 )
 def test_a_file_is_recognised_by_what_it_says(tmp_path, name, text, expected):

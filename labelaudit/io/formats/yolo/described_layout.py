@@ -1,0 +1,203 @@
+"""Where the images are that the description of a dataset leads to."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelaudit.core.columns import texts
+from labelaudit.core.text import counted
+from labelaudit.dataset.tables import ProblemKind
+from labelaudit.errors import FormatError
+from labelaudit.images.files import is_image, locate
+from labelaudit.io.formats.problems import FieldProblem
+from labelaudit.io.formats.yolo.bare_layout import bare_layout
+from labelaudit.io.formats.yolo.description import Description, described
+from labelaudit.io.formats.yolo.layout import (
+    YoloLayout,
+    absolute,
+    completed,
+    files_in,
+    label_path,
+    mirrored,
+    orphans,
+)
+from labelaudit.io.formats.yolo.loose import shortened
+
+
+def described_layout(description: Description, images: Sequence[Path]) -> YoloLayout:
+    """The images that the sources of a description lead to, looked for under `images`, too."""
+    layout = YoloLayout()
+    bases = _all_bases(description)
+    folders = []
+    for source in description.sources:
+        place = _resolved(source.path, bases)
+        if not place:
+            words = f"no folder or list {source.path}"
+            problem = FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, shortened(words))
+            layout.problems.append(problem)
+        elif os.path.isfile(place):
+            _add_list(layout, source.split, place, bases)
+        else:
+            _add_images(layout, source.split, place)
+            folders.append((source.split, place))
+    for split, place in folders:
+        for label in orphans(layout, mirrored(f"{place}/", "images", "labels")):
+            layout.add_orphan(label, split)
+    if not layout.images and not layout.problems:
+        for source in description.sources:
+            words = shortened(f"no image in {source.path}")
+            layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, words))
+    return completed(layout, images)
+
+
+def leads_somewhere(file: Path) -> bool:
+    """Whether a source of the description in a file is there; False if it cannot be read."""
+    try:
+        description = described(file)
+    except FormatError:
+        return True  # which is said when it is loaded
+    bases = _all_bases(description)
+    return any(_resolved(source.path, bases) for source in description.sources)
+
+
+def beside_description(description: Description, images: Sequence[Path]) -> YoloLayout:
+    """The label files that lie beside a description whose sources lead to none.
+
+    Raises
+    ------
+    FormatError
+        if none of its sources is there, and no label file lies beside it.
+    """
+    where = description.path or description.home
+    layout = bare_layout(description.home, images)
+    paths = ", ".join(f"{source.split}: {source.path}" for source in description.sources)
+    bases = _all_bases(description)
+    if not layout.is_labelled:
+        if description.sources and not any(_resolved(s.path, bases) for s in description.sources):
+            raise FormatError(
+                f"{where}: leads nowhere ({shortened(paths)}), and no label files lie beside it; "
+                "put the folders where it says, or give the folder of the labels"
+            )
+        return layout
+    if description.sources:
+        count = counted(sum(map(os.path.exists, set(layout.labels))), "label file")
+        layout.notes.append(
+            f"{where.name} leads to no labels ({shortened(paths)}); "
+            f"read are the {count} that lie beside it"
+        )
+    return layout
+
+
+def _all_bases(description: Description) -> list[str]:
+    """The folders that paths in a description may be relative to, the likeliest first.
+
+    Those of a .data file are relative to where darknet is started, most often the folder above.
+    """
+    home = absolute(description.home)
+    darknet = description.path is not None and description.path.suffix.lower() == ".data"
+    return [*_bases(description), home, *([posixpath.dirname(home)] if darknet else [])]
+
+
+def _bases(description: Description) -> Iterator[str]:
+    """The folder that a description says it is about, if there is one of that name."""
+    place = absolute(description.home / description.base.replace("\\", "/"))
+    if description.base and os.path.isdir(place):
+        yield place
+
+
+def _resolved(written: str, bases: Sequence[str]) -> str:
+    """The folder or list that a source is; empty if there is none.
+
+    A path of another machine, or one that Roboflow began with `../` by mistake, is looked for by
+    its last parts beside the description: two of a folder at least, because `images` alone would be
+    the folder of every split.
+    """
+    path = written.strip().replace("\\", "/")
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    endings = ["/".join(parts[start:]) for start in range(max(0, len(parts) - 20), len(parts))]
+    for candidate in [path, *endings]:
+        for base in bases:
+            place = absolute(posixpath.join(base, candidate))
+            whole = candidate == path or "/" in candidate or len(parts) == 1
+            if os.path.isfile(place) or (whole and _holds_dataset(place)):
+                return place
+    return ""
+
+
+def _holds_dataset(folder: str) -> bool:
+    """Whether a folder of images, or the one of their labels, is there."""
+    return os.path.isdir(folder) or os.path.isdir(mirrored(f"{folder}/", "images", "labels"))
+
+
+def _add_images(layout: YoloLayout, split: str, folder: str) -> None:
+    for path in files_in(folder, is_image):
+        layout.add(path, split, label=label_path(path), found=True)
+    if os.path.isdir(folder):
+        layout.folders.append(Path(folder))
+
+
+def _add_list(layout: YoloLayout, split: str, file: str, bases: Sequence[str]) -> None:
+    """Take in the images that a file lists, one path a line."""
+    lines = _listed_paths(Path(file))
+    paths = [_listed_image(line, [posixpath.dirname(file), *bases]) for line in lines]
+    lost = [row for row, path in enumerate(paths) if not os.path.isfile(path)]
+    folders = [Path(base) for base in bases]
+    elsewhere = locate(texts(lines[row] for row in lost), folders).tolist() if lost else []
+    for row, path in zip(lost, elsewhere, strict=True):
+        paths[row] = path or paths[row]
+    unfound = {row for row, path in zip(lost, elsewhere, strict=True) if not path}
+    labelled = _Labelled([posixpath.dirname(file), *bases])
+    for row in sorted(unfound):
+        paths[row] = labelled.image(lines[row]) or paths[row]
+    odd = [line for line in lines if not is_image(line)]
+    for row, (line, path) in enumerate(zip(lines, paths, strict=True)):
+        if is_image(line):
+            found = row not in unfound
+            layout.add(path, split, label=label_path(path), found=found, listed_as=line)
+    if odd:
+        words = f"{len(odd)} lines of {posixpath.basename(file)} name no image: {odd[0]}"
+        layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, split, shortened(words)))
+    layout.folders += [Path(bases[0])] if any(layout.found) else []
+
+
+@dataclass
+class _Labelled:
+    """Images that are not at hand, found by their label files; CVAT exports these alone.
+
+    Its lists say `data/obj_train_data/a.jpg` of what lies in `obj_train_data`.
+    """
+
+    bases: list[str]  # folders that the paths of a list may be relative to
+    cut: int = 0  # folders at the beginning of a path that were not there, the last time
+    base: int = 0  # which of `bases` it was
+
+    def image(self, line: str) -> str:
+        """Where the image of a line would be beside its label file; empty if that is not there."""
+        parts = [part for part in line.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+        cuts = dict.fromkeys([self.cut, *range(min(len(parts), 20))])
+        for cut in cuts:
+            for base in dict.fromkeys([self.base, *range(len(self.bases))]):
+                path = absolute(posixpath.join(self.bases[base], *parts[cut:]))
+                if cut < len(parts) and os.path.isfile(label_path(path)):
+                    self.cut, self.base = cut, base
+                    return path
+        return ""
+
+
+def _listed_paths(file: Path) -> list[str]:
+    try:
+        text = file.read_bytes().decode("utf-8-sig", "replace")
+    except OSError:
+        return []
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _listed_image(line: str, bases: Iterable[str]) -> str:
+    """The path that a line of a list means: relative to the list, or to the dataset."""
+    path = line.replace("\\", "/")
+    candidates = [absolute(posixpath.join(base, path)) for base in bases]
+    return next((place for place in candidates if os.path.isfile(place)), candidates[0])
