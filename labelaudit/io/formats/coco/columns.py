@@ -19,12 +19,22 @@ from labelaudit.io.formats.coco.decoding import (
     quotes_of_texts,
     utf8,
 )
-from labelaudit.io.formats.coco.records import Image, tolerant_category, tolerant_image
+from labelaudit.io.formats.coco.records import (
+    Image,
+    UnnamedImage,
+    name_in_url,
+    tolerant_category,
+    tolerant_image,
+)
 from labelaudit.io.formats.coco.scanner import scanned_images
 from labelaudit.io.formats.coco.stream import Element, ListPiece
 from labelaudit.io.formats.problems import FieldProblem
 
+NAME = b'"file_name"'
+"""The key of an image's name, which images of LVIS do not have."""
+
 _DECODER = msgspec.json.Decoder(list[Image])
+_UNNAMED = msgspec.json.Decoder(list[UnnamedImage])
 
 
 class ImageRecords:
@@ -33,6 +43,7 @@ class ImageRecords:
     def __init__(self, decoders: Decoders) -> None:
         self.count = 0  # records so far, readable or not
         self.rows = 0
+        self.addressed = 0  # images without a name, which are called as their address ends
         self._decoders = decoders
         self._stack = TableBuilder(Images)
         self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
@@ -45,12 +56,14 @@ class ImageRecords:
                 self._stack.add(images.replaced(record=images.record + np.int32(self.count)))
                 self.count += len(images)
                 self.rows += len(images)
+                self.addressed += len(images) * (NAME not in piece.text)
             yield piece, images is not None
 
     def take_one(self, element: Element) -> list[FieldProblem]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_image(element.value)
         self._loose.append((self.count, loose.values))
+        self.addressed += loose.values["addressed"]
         self.count += 1
         self.rows += 1
         return loose.problems
@@ -92,13 +105,14 @@ def declared_images(text: bytes) -> Images | None:
 
 def decoded_images(text: bytes) -> Images | None:
     """What `declared_images` gives, by objects in Python: for any ids, and without the scanner."""
+    named = NAME in text
     try:
-        images = _DECODER.decode(b"[" + text + b"]")
+        images = (_DECODER if named else _UNNAMED).decode(b"[" + text + b"]")
     except NOT_DECLARED:
         return None
     every = len(images)
-    keys = dict.fromkeys(("id", "file_name", "width", "height"), every)
-    ids, names = [image.id for image in images], [image.file_name for image in images]
+    keys = dict.fromkeys(("id", "file_name" if named else "coco_url", "width", "height"), every)
+    ids, names = [image.id for image in images], [_name(image) for image in images]
     if not all(map(str.strip, names)):  # a blank name is none
         return None
     # A file name adds two quotes, whatever else there is.
@@ -107,6 +121,10 @@ def decoded_images(text: bytes) -> Images | None:
         return None
     sizes = np.array([(image.width, image.height) for image in images], np.float64)
     return _images(Ids.of(ids), names, sizes)
+
+
+def _name(image: Image | UnnamedImage) -> str:
+    return image.file_name if isinstance(image, Image) else name_in_url(image.coco_url) or ""
 
 
 def _images(ids: Ids, names: list[str], sizes: Floats) -> Images:

@@ -194,7 +194,14 @@ class Reading:
             keypoints=self.annotations.keypoints(),
             problems=self.problems.as_noted(),
             image_folders=tuple(folders),
+            notes=self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """What was assumed, for people."""
+        count = self.images.addressed
+        words = "images without file_name, for which others ask, are called as their coco_url ends"
+        return (f"{words}: {count:,}",) if count else ()
 
     def _note_paths(self, names: Texts) -> None:
         """Say which names, of images that were not found, no file in their folders can have."""

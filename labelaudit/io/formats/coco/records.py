@@ -57,6 +57,33 @@ class Image(msgspec.Struct, gc=False):
     height: int
 
 
+class UnnamedImage(msgspec.Struct, gc=False):
+    """An image as LVIS describes it: it has an address, whose last two parts are folder and name.
+
+    Source: https://www.lvisdataset.org/dataset, and `lvis.py` of Detectron2.
+    """
+
+    id: Id
+    coco_url: str
+    width: int
+    height: int
+    file_name: msgspec.UnsetType = UNSET  # one that has it is no such image
+
+
+def name_in_url(url: Any) -> str | None:  # Any: whatever JSON holds
+    """The folder and the name of an image at the end of its address; None if it is no address.
+
+    >>> name_in_url("http://images.cocodataset.org/train2017/000000391895.jpg")
+    'train2017/000000391895.jpg'
+    >>> name_in_url("n/a"), name_in_url(None)
+    (None, None)
+    """
+    if not isinstance(url, str) or "://" not in url:
+        return None
+    parts = url.partition("://")[2].partition("?")[0].split("/")[1:]
+    return "/".join(parts[-2:]) or None
+
+
 @dataclass
 class TolerantRecord:
     """A record of any part that did not fit its declared type."""
@@ -124,7 +151,10 @@ def tolerant_annotation(record: Mapping[str, Any]) -> TolerantRecord:
 
 def tolerant_image(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of an image record."""
-    loose = _loose(record, required=("id", "file_name", "width", "height"))
+    name = None if "file_name" in record else name_in_url(record.get("coco_url"))
+    required = ("id", "width", "height") if name else ("id", "file_name", "width", "height")
+    loose = _loose(record, required=required)
+    loose.values |= {"file_name": name, "addressed": name is not None}
     _read(loose, record, "width", _finite)
     _read(loose, record, "height", _finite)
     _read_name(loose, record, "file_name")
