@@ -8,9 +8,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from labelaudit.testing import draw
+from tests.io.formats.tool_samples import TOOLS
 
 SIZE = (64, 48)
 BOXES = {"a": {"cat": [4.0, 6.0, 36.0, 30.0], "dog": [32.0, 12.0, 48.0, 36.0]}, "b": {}}
@@ -139,5 +141,5 @@ def parquet(folder: Path) -> None:
 SAMPLES: dict[str, Callable[[Path], None]] = {
     one.__name__: one
     for one in (kitti, dota, visdrone, widerface, csv, openimages, huggingface, parquet)
-}
+} | {name: partial(write, boxes=BOXES) for name, write in TOOLS.items()}
 """What writes a dataset of each format into a folder."""
