@@ -24,7 +24,7 @@ ORDER: Mapping[str, str] = {
     " < testing rules detector < label_errors < reports review < cli < __main__",
     "core": "columns version text progress < ids rows parallel shared terminal < table"
     " < table_builder entry_points cache < registry plugins",
-    "io": "edits < patch_file record_diff < formats < recognition folder_notes < load < save",
+    "io": "edits archives < patch_file record_diff < formats < recognition folder_notes < load < save",
     "auditing": "findings label_issues duplicates < context < rule"
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"

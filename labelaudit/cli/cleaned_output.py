@@ -11,6 +11,7 @@ from labelaudit.cli.parameters import Target
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
+from labelaudit.io.archives import is_archive
 from labelaudit.io.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -32,11 +33,15 @@ def written(dataset: Dataset, target: Target) -> Saved:
 
 
 def cleaned_path(dataset: Dataset) -> Path:
-    """Where a cleaned dataset goes if nobody says: beside the original, under a like name."""
+    """Where a cleaned dataset goes if nobody says: beside the original, under a like name.
+
+    Beside an archive it is a file or folder called as the archive is.
+    """
+    archive = next(filter(is_archive, dataset.sources), None)
     if len(dataset.files) == 1 and not FORMATS[dataset.format].folder:
         path = dataset.root / str(dataset.files.path[0])
-        return path.with_name(f"{path.stem}.cleaned{path.suffix}")
-    root = dataset.root.absolute()
+        return (archive or path).with_name(f"{(archive or path).stem}.cleaned{path.suffix}")
+    root = archive.with_suffix("") if archive else dataset.root.absolute()
     return root.with_name(f"{root.name}.cleaned")
 
 

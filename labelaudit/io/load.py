@@ -13,6 +13,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.errors import FormatError
+from labelaudit.io.archives import is_archive, unpacked
 from labelaudit.io.folder_notes import folder_notes
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
@@ -32,8 +33,8 @@ def load(
     Parameters
     ----------
     path:
-        a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder; or several of one format
-        (train and val, say), which become one dataset with a split each.
+        a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder, or a zip archive of one; or
+        several of one format (train and val, say), which become one dataset with a split each.
     images:
         folders to look for the images in; beside the labels if absent.
     format:
@@ -69,7 +70,22 @@ def load(
 def _loaded(
     path: Path, name: str | None, folders: Sequence[Path], *, polygon_validity: bool
 ) -> Dataset:
-    """What a path holds, with what its format declares and what else was seen there."""
+    """What a path holds, a file, a folder or an archive of them."""
+    if not is_archive(path):
+        return _read(path, name, folders, polygon_validity=polygon_validity)
+    folder, left_out = unpacked(path)
+    try:
+        dataset = _read(folder, name, folders, polygon_validity=polygon_validity)
+    except FormatError as error:
+        raise FormatError(str(error).replace(str(folder), str(path))) from error
+    notes = (*left_out, *(note.replace(str(folder), str(path)) for note in dataset.notes))
+    return dataclasses.replace(dataset, notes=notes)
+
+
+def _read(
+    path: Path, name: str | None, folders: Sequence[Path], *, polygon_validity: bool
+) -> Dataset:
+    """What a file or folder holds, with what its format declares and what else was seen there."""
     found = None if name else recognise(path)
     format_ = found.format if found else FORMATS[str(name)]
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)

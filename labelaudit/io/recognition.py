@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image, listed
+from labelaudit.io.archives import OTHER_KINDS
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.unread import some, unread_evidence
@@ -86,11 +87,16 @@ def _what_is_there(sample: PathSample) -> Iterator[str]:
         if is_image(sample.path.name):
             yield "no labels found in this file, which is an image"
             yield "give the file or the folder of its labels"
+        elif OTHER_KINDS.search(sample.path.name):
+            yield "an archive of a kind that is not read; unpack it, and give the folder"
         else:
             yield "no labels found in this file"
         return
     yield "no labels found in this folder"
-    if sample.files:
+    inside = [name for name in sample.ending(".zip") if "/" not in name]
+    if inside:
+        yield f"give the archive itself: {some(inside)}"
+    elif sample.files:
         yield f"there are {some(sample.files)}"
     elif any(map(is_image, listed(sample.path))):
         yield "there are only images: labels of classification, or none"

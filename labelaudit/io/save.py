@@ -19,6 +19,7 @@ from typing import BinaryIO
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.images.files import is_image, listed
+from labelaudit.io.archives import is_archive, is_unpacked
 from labelaudit.io.edits import Edit, edited, sorted_edits
 from labelaudit.io.formats import FORMATS, patcher
 from labelaudit.io.load import file_stamp, load
@@ -86,9 +87,13 @@ def save_in_place(dataset: Dataset) -> Saved:
     Raises
     ------
     FixError
-        if a source file was changed since it was loaded, the format cannot hold a change, or a
-        backup from an earlier time stands in the way.
+        if a source is an archive, a source file was changed since it was loaded, the format cannot
+        hold a change, or a backup from an earlier time stands in the way.
     """
+    for source in filter(is_archive, dataset.sources):
+        raise FixError(
+            f"{source}: an archive is not changed in place; write a folder with --output"
+        )
     pending = Pending.of(dataset)
     names = dataset.files.path.tolist()
     touched = [file for file in sorted(pending.edits) if pending.edits[file]]
@@ -258,7 +263,10 @@ def _copy_siblings(dataset: Dataset, target: Path) -> None:
 
 
 def _link(source: Path, link: Path) -> None:
-    """A symbolic link; a copy where the system allows none."""
+    """A symbolic link; a copy where the system allows none, or the source is not there for long."""
+    if is_unpacked(source):
+        shutil.copy2(source, link)
+        return
     try:
         link.symlink_to(source)
     except OSError:

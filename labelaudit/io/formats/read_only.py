@@ -14,6 +14,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.archives import opened
 from labelaudit.io.formats import Format
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -86,7 +87,7 @@ class ReadOnly:
             )
         }
         for source in dataset.sources if wanted else ():
-            for path, box in self.read(source.absolute()).placed_boxes():
+            for path, box in self.read(opened(source).absolute()).placed_boxes():
                 row = wanted.get((path, box.record))
                 if row is not None and box.shaped:
                     yield row, box.shape(dataset.images.size[boxes.image[row]])
