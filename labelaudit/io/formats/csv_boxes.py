@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
@@ -190,9 +189,3 @@ def _are_fractions(boxes: Sequence[Sequence[float] | None]) -> bool:
     inside = [box for box in known if min(box) >= 0 and max(box) <= 1]
     split = any(side != int(side) for box in inside for side in box)
     return split and len(inside) >= MOSTLY * len(known)
-
-
-def not_read(names: Sequence[str]) -> list[str]:
-    """A note of tables that hold no boxes; none if there are none."""
-    files = counted(len(names), "table", "tables")
-    return [f"not read: {files} without boxes ({names[0]})"] if names else []

@@ -14,7 +14,7 @@ from pathlib import Path
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
-from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes, not_read
+from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes
 from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.openimages import is_open_images
@@ -57,12 +57,11 @@ def read(path: Path) -> DatasetBuilder:
     if not tables:
         raise FormatError(f"{path}: no table with columns for an image and for a box in it")
     built = DatasetBuilder("csv", root)
-    others = [name for name in PathSample(root).ending(*ENDINGS) if name not in tables]
-    lists = [name for name in others if _add_classes(built, name)]
+    for name in PathSample(root).ending(*ENDINGS):
+        if name not in tables:
+            _add_classes(built, name)
     for name, layout in tables.items():
         CsvBoxes(built, name, layout).read()
-    if path.is_dir():
-        built.notes += not_read([name for name in others if name not in lists])
     _note_scores(built, tables)
     return built
 
@@ -75,23 +74,22 @@ def _note_scores(built: DatasetBuilder, tables: dict[str, Layout]) -> None:
         built.notes.append(f"{scored[0]} has a column {column}: {words}")
 
 
-def _add_classes(built: DatasetBuilder, name: str) -> bool:
-    """Take in the classes of a table of names and numbers; whether it is one."""
+def _add_classes(built: DatasetBuilder, name: str) -> None:
+    """Take in the classes of a table of names and numbers, if it is one."""
     if not any(word in posixpath.basename(name).lower() for word in _CLASSES):
-        return False
+        return
     try:
         lines = lines_in((built.root / name).read_bytes())
         rows = [cells_of(line, ",") for line in lines if line.strip()]
     except (OSError, csv.Error):
-        return False
+        return
     if rows and [plain(cell) for cell in rows[0]][1:] in (["id"], ["index"], ["classid"]):
         rows = rows[1:]
     if not rows or not all(len(row) == 2 and row[0] and row[1].isdecimal() for row in rows):
-        return False
+        return
     file = built.add_file(name)
     for record, (label, number) in enumerate(rows):
         built.add_category(label, id=int(number), file=file, record=record)
-    return True
 
 
 FORMATS.add(

@@ -18,7 +18,7 @@ from labelaudit.io.formats.values import number_in
 
 _CORNERS = 8
 _HEADING = re.compile(r"\s*(?:imagesource|image ?source|gsd|acquisition[ _]dates?)\s*:", re.I)
-_FOLDER = re.compile(r"label_?(?:txt|s)\b.*|label_?txt.*", re.IGNORECASE)
+_FOLDER = re.compile(r"label_?txt.*|labels|annfiles|annotations", re.IGNORECASE)
 _DIFFICULTY = re.compile(r"\d")
 
 

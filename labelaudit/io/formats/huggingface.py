@@ -35,8 +35,7 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
 
 
 def _fits(head: bytes) -> bool:
-    found = _NAMED.search(head) is not None and _BOXES.search(head) is not None
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and found
+    return _NAMED.search(head) is not None and _BOXES.search(head) is not None
 
 
 def read(path: Path) -> DatasetBuilder:

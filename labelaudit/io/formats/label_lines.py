@@ -81,7 +81,7 @@ class LabelLines:
         """What is in a label file, or in all label files of a folder.
 
         A file without a single line of the format is a label file that cannot be read if others in
-        its folder can be; in another folder it is something else, which a note says.
+        its folder can be; in another folder it is something else, and left out.
 
         Raises
         ------
@@ -101,19 +101,11 @@ class LabelLines:
                 waiting.append((name, lines, why))
         if not folders:
             raise FormatError(f"{path}: found no {self.why}")
-        strays = []
         for name, lines, why in waiting:
             blank = lines is not None and not any(map(str.strip, lines))
-            if posixpath.dirname(name) not in folders:
-                strays.append(name)
-            elif blank or not lines:
-                self._read_file(built, name, lines or [], why)
-            else:
-                self._read_file(built, name, [], f"none of its lines is one of {self.why}")
-        if strays:
-            built.notes.append(
-                f"not read: {len(strays):,} text files of another kind ({strays[0]})"
-            )
+            if posixpath.dirname(name) in folders:
+                told = why if blank or not lines else f"none of its lines is one of {self.why}"
+                self._read_file(built, name, [], told)
         return built
 
     def _label_files(self, path: Path) -> tuple[Path, list[str]]:

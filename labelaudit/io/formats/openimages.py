@@ -14,7 +14,7 @@ from pathlib import Path
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
-from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes, not_read
+from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes
 from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.read_only import ReadOnly
@@ -63,13 +63,13 @@ def read(path: Path) -> DatasetBuilder:
     if not tables:
         raise FormatError(f"{path}: no table of boxes of Open Images in it")
     built = DatasetBuilder("openimages", root)
-    others = [name for name in PathSample(root).ending(ENDING) if name not in tables]
-    names_of = {name: _class_names(root / name) for name in others}
-    known = {code: label for one in names_of.values() for code, label in one.items()}
+    known: dict[str, str] = {}
+    for name in PathSample(root).ending(ENDING):
+        if name not in tables and (names_of := _class_names(root / name)):
+            built.add_file(name)
+            known.update(names_of)
     for name, layout in tables.items():
         CsvBoxes(built, name, layout, lambda code: known.get(code, code)).read()
-    if path.is_dir():
-        built.notes += not_read([name for name in others if not names_of[name]])
     if not known:
         built.notes.append("no class-descriptions table lies beside: classes are called by codes")
     return built

@@ -3,6 +3,7 @@
 Source: http://shuoyang1213.me/WIDERFACE/, `wider_face_split/readme.txt`: left, top, width, height,
 blur, expression, illumination, invalid, occlusion, pose, in pixels. An image without faces has a
 count of 0 and one line of zeros. Paths are relative to `WIDER_train/images`, `WIDER_val/images`.
+(torchvision reads the last three columns in another order, in which poses are of three kinds.)
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from labelaudit.core.ids import Ids
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Files, ProblemKind, RecordType
 from labelaudit.errors import FormatError
-from labelaudit.images.files import locate
+from labelaudit.images.nearby import found_images
 from labelaudit.io.formats.coco.annotations import Annotations
 from labelaudit.io.formats.coco.columns import CategoryRecords, ImageRecords
 from labelaudit.io.formats.coco.decoders import Decoders
@@ -180,20 +180,19 @@ class Reading:
         annotations = self.annotations.table()
         image = self._references("image_id", annotations, images.id)
         label = self._references("category_id", annotations, categories.id)
-        folders = list(image_folders) or beside(path, images.name)
-        images_found = locate(images.name, folders) if folders else images.path
-        self._note_paths(images.name[images_found == ""])
+        found = found_images(images.name, path.parent, image_folders, part=path.stem)
+        self._note_paths(images.name[found.paths == ""])
         return Dataset(
             format="coco",
             root=path.parent,
             files=Files.of(1, path=texts([path.name])),
-            images=dataclasses.replace(images, path=images_found),
+            images=dataclasses.replace(images, path=found.paths),
             categories=categories,
             boxes=self.annotations.boxes(image, label),
             masks=self.annotations.masks(image, images.size),
             keypoints=self.annotations.keypoints(),
             problems=self.problems.as_noted(),
-            image_folders=tuple(folders),
+            image_folders=found.folders,
             notes=self._notes(),
         )
 
@@ -262,32 +261,8 @@ def _of_fault(fault: JsonFault) -> FieldProblem:
     return FieldProblem(kind, "", f"byte {fault.offset:,}: {fault.text}")
 
 
-def beside(path: Path, names: Texts) -> list[Path]:
-    """The folder beside a COCO file in which its images seem to be; none if there is none.
-
-    It is the first that holds one of the first images. Looks in the file's folder and in the folder
-    above, where COCO has `annotations/` beside `train2017/`.
-    """
-    some = [name for name in names[:20].tolist() if _is_relative(name)]
-    parents = [path.parent, path.parent.parent]
-    candidates = [path.parent]
-    for parent in parents:
-        try:
-            candidates += sorted(entry for entry in parent.iterdir() if entry.is_dir())[:50]
-        except OSError:
-            continue
-    for folder in candidates:
-        if any(os.path.isfile(os.path.join(folder, name)) for name in some):
-            return [folder]
-    return []
-
-
 def _may_lead_out(text: str) -> bool:
     return ".." in text or "\0" in text
-
-
-def _is_relative(name: str) -> bool:
-    return name not in ("", ".") and _is_inner(name) and not os.path.isabs(name)
 
 
 def _is_inner(name: str) -> bool:

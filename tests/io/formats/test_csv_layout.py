@@ -1,0 +1,69 @@
+"""Which columns of a table hold what, by their names or by what is in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from labelaudit.io.formats.csv_layout import layout_of
+
+ROWS = {
+    "filename,width,height,class,xmin,ymin,xmax,ymax a.jpg,9,9,c,1,2,3,4": (0, 4567, "corners", 3),
+    "ymax,xmax,ymin,xmin,label,image 4,3,2,1,c,a.jpg": (5, 3210, "corners", 4),
+    "image_id;x_min;y_min;x_max;y_max;class_name a;1;2;3;4;c": (0, 1234, "corners", 5),
+    "image|x1|y1|x2|y2|label a|1|2|3|4|c": (0, 1234, "corners", 5),
+    "path,x0,y0,x1,y1,category a,1,2,3,4,c": (0, 1234, "corners", 5),
+    "ImagePath,bbox_x,bbox_y,bbox_width,bbox_height,Class a,1,2,3,4,c": (0, 1234, "size", 5),
+    "img,left,top,width,height,name a,1,2,3,4,c": (0, 1234, "size", 5),
+    "img,x_center,y_center,w,h,name a,1,2,3,4,c": (0, 1234, "centre", 5),
+    'image_id,width,height,bbox,source a,9,9,"[1,2,3,4]",s': (0, 3, "size", None),
+    "image_id,class_name,class_id,x_min,y_min,x_max,y_max a,c,3,1,2,3,4": (0, 3456, "corners", 1),
+}
+"""A header and a row; the columns of the image, the box (digit by digit) and the label."""
+
+
+@pytest.mark.parametrize(("lines", "expected"), ROWS.items())
+def test_columns_are_known_by_many_names_in_any_order(lines, expected):
+    layout = layout_of(lines.split())
+    box = int("".join(map(str, layout.box)))
+    assert (layout.image, box, layout.form, layout.label) == expected
+
+
+def test_a_tab_parts_columns():
+    assert layout_of(["image\tx1\ty1\tx2\ty2", "a\t1\t2\t3\t4"]).box == (1, 2, 3, 4)
+
+
+def test_width_and_height_are_of_the_image_where_corners_are_known():
+    layout = layout_of(["filename,width,height,class,xmin,ymin,xmax,ymax", "a,9,9,c,1,2,3,4"])
+    assert dict(layout.others) == {"width": 1, "height": 2}
+    assert dict(layout_of(["image,x,y,width,height", "a,1,2,3,4"]).others) == {}
+
+
+def test_tables_without_names_are_those_of_retinanet_and_automl():
+    retina = layout_of(["p/a.jpg,1,2,3,4,cat", "p/b.jpg,,,,,"])
+    assert (retina.image, retina.box, retina.label, retina.header) == (0, (1, 2, 3, 4), 5, ())
+    automl = layout_of(["TRAIN,gs://b/a.jpg,cat,0.1,0.2,,,0.3,0.4,,"])
+    assert (automl.image, automl.box, automl.label) == (1, (3, 4, 7, 8), 2)
+    assert automl.fractions
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["a,b", "1,2"],
+        ["filename,class", "a.jpg,cat"],  # classes of whole images
+        ["xmin,ymin,xmax,ymax", "1,2,3,4"],
+        ["cat,0"],
+        ["a.jpg,1,2,3,x,cat"],
+        ["filename,xmin,ymin,xmax,ymax", "a,x,2,3,4", "b,y,2,3,4", "c,1,2,3,4"],
+        [],
+    ],
+)
+def test_other_tables_are_none(lines):
+    assert layout_of(lines) is None
+
+
+def test_half_of_the_rows_have_to_have_a_box_or_nothing_there():
+    header, good, bad = "filename,xmin,ymin,xmax,ymax", "a,1,2,3,4", "a,1,2,x,4"
+    assert layout_of([header, good, bad]) is not None
+    assert layout_of([header, good, bad, bad]) is None
+    assert layout_of([header]) is not None

@@ -1,0 +1,71 @@
+"""Tables of boxes in a folder: which are read, which lists classes, which are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labelaudit.errors import FormatError
+from labelaudit.io.load import load
+from labelaudit.io.recognition import recognise
+
+TABLE = "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,64,48,dog,1,2,3,4\n"
+
+
+def put(folder: Path, **texts: str) -> Path:
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text)
+    return folder
+
+
+def test_tables_of_each_split_are_read_and_others_are_told(tmp_path):
+    put(tmp_path, train_labels=TABLE, test_labels=TABLE, results="epoch,loss\n1,2\n")
+    dataset = load(tmp_path)
+    assert (dataset.format, dataset.splits) == ("csv", ("test", "train"))
+    assert dataset.notes == ("not read, a file that is no labels of this dataset: results.csv",)
+
+
+def test_a_table_of_names_and_numbers_lists_the_classes(tmp_path):
+    put(tmp_path, annotations="p/a.jpg,1,2,3,4,dog\n", classes="cat,0\ndog,1\n")
+    dataset = load(tmp_path)
+    assert dataset.class_names == ["cat", "dog"]
+    assert dataset.categories.id.values() == [0, 1]
+    assert dataset.boxes.label.tolist() == [1]
+    assert dataset.notes == ()
+
+
+@pytest.mark.parametrize("text", ["cat,0\ndog\n", "cat,x\n", "", '"'])
+def test_a_list_of_classes_that_is_none_is_told(tmp_path, text):
+    put(tmp_path, annotations="p/a.jpg,1,2,3,4,dog\n", classes=text)
+    dataset = load(tmp_path)
+    assert dataset.class_names == ["dog"]
+    assert dataset.notes == ("not read, a file that is no labels of this dataset: classes.csv",)
+
+
+def test_boxes_are_those_that_datumaro_1_13_reads_of_a_vott_export(tmp_path):
+    table = '"image","xmin","ymin","xmax","ymax","label"\n"a.jpg",10.5,20,30,40.25,"cat"\n'
+    put(tmp_path, **{"vott-export": f'{table}"a.jpg",1,2,3,4,"dog"\n'})
+    dataset = load(tmp_path)
+    assert dataset.boxes.xyxy.tolist() == [[10.5, 20, 30, 40.25], [1, 2, 3, 4]]
+    assert dataset.class_names == ["cat", "dog"]
+
+
+def test_scores_may_be_a_detectors(tmp_path):
+    put(tmp_path, out="image,xmin,ymin,xmax,ymax,label,confidence\na,1,2,3,4,c,0.9\n")
+    (note,) = load(tmp_path).notes
+    assert "out.csv has a column confidence" in note
+
+
+def test_a_file_alone_is_read_with_the_classes_beside_it(tmp_path):
+    put(tmp_path, annotations="p/a.jpg,1,2,3,4,dog\n", classes="cat,0\ndog,1\n", more=TABLE)
+    dataset = load(tmp_path / "annotations.csv")
+    assert (len(dataset.images), dataset.class_names) == (1, ["cat", "dog"])
+
+
+def test_a_folder_of_other_tables_is_refused(tmp_path):
+    put(tmp_path, results="epoch,loss\n1,2\n")
+    with pytest.raises(FormatError, match="no labels found"):
+        recognise(tmp_path)
+    with pytest.raises(FormatError, match="columns for an image and for a box"):
+        load(tmp_path, format="csv")
