@@ -48,7 +48,7 @@ def folder_notes(sample: PathSample, dataset: Dataset, named: Iterable[str]) -> 
     sample:
         the files in the folder.
     dataset:
-        what was loaded from it.
+        what was loaded from it; its notes may name files, too.
     named:
         files that were told of already; others beside them with the same ending are, too.
     """
@@ -56,7 +56,11 @@ def folder_notes(sample: PathSample, dataset: Dataset, named: Iterable[str]) -> 
         return
     read = _read_files(sample.path, dataset)
     yield from _put_together(read)
-    strays = _strays(sample, {*read}, {_kind(name) for name in named})
+    strays = [
+        name
+        for name in _strays(sample, {*read}, {_kind(name) for name in named})
+        if not any(posixpath.basename(name) in note for note in dataset.notes)
+    ]
     if strays:
         words = "a file that is" if len(strays) == 1 else "files that are"
         yield f"not read, {words} no labels of this dataset: {some(strays)}"
