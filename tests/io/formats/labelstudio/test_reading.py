@@ -162,12 +162,12 @@ def test_odd_records_are_noted_one_by_one(tmp_path):
 
 @pytest.mark.parametrize("image", ["/data/upload/1/1a2b3c4d-a.png", "s3://bucket/1a2b3c4d-a.png"])
 def test_the_mark_of_an_upload_is_no_part_of_the_name_on_disk(tmp_path, image):
-    dataset = load(put(tmp_path, task([rectangle(10, 20, 30, 40)], image=image)))
-    assert dataset.images.name.tolist() == ["a.png"]
-    draw(tmp_path / "images" / "1a2b3c4d-a.png", (200, 100))
-    dataset = load(tmp_path)
+    folder = put(tmp_path / "in", task([rectangle(10, 20, 30, 40)], image=image))
+    assert load(folder).images.name.tolist() == ["a.png"]
+    draw(folder / "images" / "1a2b3c4d-a.png", (200, 100))
+    dataset = load(folder)
     assert dataset.images.name.tolist() == ["1a2b3c4d-a.png"]
-    assert dataset.images.path.tolist() == [str(tmp_path / "images" / "1a2b3c4d-a.png")]
+    assert dataset.images.path.tolist() == [str(folder / "images" / "1a2b3c4d-a.png")]
 
 
 def test_a_task_may_have_several_images(tmp_path):
