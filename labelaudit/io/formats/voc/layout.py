@@ -13,11 +13,13 @@ from pathlib import Path
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import SKIPPED, is_copy
+from labelaudit.io.formats.unread import unread_format
 
 ANNOTATIONS = "Annotations"
 
 _HEAD = 1 << 16  # bytes in which the root element of an annotation begins
 _ROOT = re.compile(rb"<annotation[\s/>]")
+_LIST = re.compile(rb"<annotations[\s>]")  # one file for all images, of another tool
 
 # Opening a pipe without O_NONBLOCK waits for somebody to write; Windows has its own flag for bytes.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -35,16 +37,22 @@ class VocLayout:
 def evidence(sample: PathSample) -> FormatEvidence | None:
     """What speaks for a path being an annotation, or a folder with some.
 
-    XML files in a folder `Annotations` are taken for annotations, however broken they are.
+    XML files in a folder `Annotations` are taken for annotations, however broken they are, unless
+    all are known to be of another format.
     """
     names = sample.ending(".xml")
     inside = [name for name in names if name.startswith(f"{ANNOTATIONS}/")]
-    return sample.judged(
-        inside or names,
-        lambda name: begins_as_annotation(sample.head(name)),
-        "XML files with an <annotation>",
-        declared=bool(inside),
-    )
+
+    def is_known(name: str) -> bool:
+        head = sample.head(name)
+        return unread_format(name, head) is not None or _LIST.search(head) is not None
+
+    def fits(name: str) -> bool:
+        return begins_as_annotation(sample.head(name)) and not is_known(name)
+
+    declared = bool(inside) and not all(map(is_known, sample.spread(inside)))
+    why = "XML files with an <annotation>"
+    return sample.judged(inside or names, fits, why, declared=declared)
 
 
 def is_annotation(path: str) -> bool:

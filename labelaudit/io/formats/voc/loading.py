@@ -9,12 +9,13 @@ from pathlib import Path
 from labelaudit.core.columns import MISSING
 from labelaudit.core.columns import texts as text_column
 from labelaudit.dataset.tables import Dataset, Files, ProblemKind
+from labelaudit.errors import FormatError
 from labelaudit.io.formats.voc import columns
 from labelaudit.io.formats.voc.image_lookup import ImageLookup
-from labelaudit.io.formats.voc.layout import contents, layout
+from labelaudit.io.formats.voc.layout import ANNOTATIONS, annotation_folder, contents, layout
 from labelaudit.io.formats.voc.markup import Markup, XmlFault, parsed
 from labelaudit.io.formats.voc.splits import Splits, splits
-from labelaudit.io.formats.voc.xml_texts import Texts
+from labelaudit.io.formats.voc.xml_texts import ROOT, Texts
 
 
 def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
@@ -36,16 +37,23 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     """
     found = layout(path)
     lookup = ImageLookup(found.root, folders)
-    texts, paths, image = Texts(), [], []
-    for file, name in enumerate(found.files):
-        row = texts.add(file, _markup(name))
+    texts, paths, image, read = Texts(), [], [], list[str]()
+    whole = path.is_dir()
+    for name in found.files:
+        markup = _markup(name)
+        if whole and is_stray(markup, name):
+            continue
+        row = texts.add(len(read), markup)
+        read.append(name)
         image.append(row)
         if row != MISSING:
             paths.append(lookup.find(name, texts.filename[row] or ""))
+    if not read:
+        raise FormatError(f"{path}: none of its XML files has an <{ROOT}>")
     # One annotation is no split of its dataset, whatever the lists beside it say.
-    parts = splits(found.root, found.files, image) if path.is_dir() else Splits()
-    files = [*found.files, *parts.dangling, *found.closed]
-    for file, reason in enumerate(parts.dangling.values(), start=len(found.files)):
+    parts = splits(found.root, read, image) if whole else Splits()
+    files = [*read, *parts.dangling, *found.closed]
+    for file, reason in enumerate(parts.dangling.values(), start=len(read)):
         texts.note_file(file, ProblemKind.DANGLING, reason)
     for file, reason in enumerate(found.closed.values(), start=len(files) - len(found.closed)):
         texts.note_file(file, ProblemKind.UNREADABLE, reason)
@@ -63,6 +71,12 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
         split_members=parts.split_members,
         image_folders=lookup.found,
     )
+
+
+def is_stray(markup: Markup, name: str) -> bool:
+    """Whether a file is sound XML of something else, and in no folder `Annotations`."""
+    other = markup.root is not None and markup.root.tag != ROOT and markup.fault is None
+    return other and os.path.basename(annotation_folder(os.path.dirname(name))) != ANNOTATIONS
 
 
 def _markup(path: str) -> Markup:
