@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.core.columns import TEXT, Floats, Objects, Rows, Texts
+from labelaudit.core.columns import TEXT, Floats, Ints, Objects, Rows, Texts
 from labelaudit.core.table import Table, column, rows_column
 from labelaudit.dataset.tables import RecordType
 
@@ -105,6 +105,25 @@ def settings(
     ]
 
 
+def _nothing() -> Ints:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """The findings that follow from the cause which another finding names.
+
+    They are of one of these rules, and at one of these records: an image stands for the boxes in
+    it, a file for all that is in it.
+    """
+
+    codes: tuple[str, ...]  # of rules, or how they start
+    file: Ints | Rows = field(default_factory=_nothing)  # rows in Files
+    image: Ints | Rows = field(default_factory=_nothing)  # rows in Images
+    box: Ints | Rows = field(default_factory=_nothing)  # rows in Boxes
+    category: Ints | Rows = field(default_factory=_nothing)  # rows in Categories
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Findings(Table):
     """One row per finding. Row numbers point into the tables of the dataset that was audited."""
@@ -123,3 +142,5 @@ class Findings(Table):
         np.float64, fill=np.nan
     )  # (n,) that the label is wrong; NaN: no model
     fix: Objects = column(object, fill=None)  # (n,) Fix or None
+    # (n,) Explained of a finding that names the cause of others, or None
+    explains: Objects = column(object, fill=None)

@@ -11,13 +11,12 @@ import inspect
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
+from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.core.registry import Registry
 from labelaudit.core.rows import take_or_missing
@@ -42,6 +41,7 @@ def found(  # noqa: PLR0913  # columns of a table, by name
     problem: Iterable[int] | None = None,
     file: Iterable[int] | None = None,
     fix: Sequence[Fix | None] | None = None,
+    explains: Sequence[Explained | None] | None = None,
     severity: Iterable[Severity] | None = None,
     probability: Iterable[float] | None = None,
     **evidence: Iterable[Any],
@@ -55,6 +55,8 @@ def found(  # noqa: PLR0913  # columns of a table, by name
         absent.
     fix:
         the proposed fix of each finding, or None.
+    explains:
+        of a finding that names a cause, the findings that follow from it and are folded into it.
     severity:
         of each finding, where it is not the rule's own.
     probability:
@@ -79,9 +81,10 @@ def found(  # noqa: PLR0913  # columns of a table, by name
     if probability is not None:
         columns["probability"] = np.asarray(probability, np.float64)
     count = len(next(iter(columns.values())))
-    if fix is not None:
-        columns["fix"] = np.empty(count, object)
-        columns["fix"][:] = fix
+    for name, objects in (("fix", fix), ("explains", explains)):
+        if objects is not None:
+            columns[name] = np.empty(count, object)
+            columns[name][:] = objects
     return Found(count, columns, evidence)
 
 
@@ -95,7 +98,6 @@ class Rule:
     severity: Severity
     function: Callable[..., Found]
     fix: Safety | None  # the safest of its fixes
-    absorbs: Mapping[Severity, tuple[str, ...]]  # what its findings of a severity explain; see rule
     needs: str | None = None  # the field of `AuditContext` without which it has nothing to go by
 
     def __call__(self, audit: AuditContext, **settings: Any) -> Findings:
@@ -148,7 +150,6 @@ def rule(
     message: str,
     severity: Severity,
     fix: Safety | None = None,
-    absorbs: Mapping[Severity, tuple[str, ...]] = MappingProxyType({}),
     needs: str | None = None,
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Make a function of an audit a rule, and register it under its code.
@@ -163,16 +164,13 @@ def rule(
         gives `found`.
     fix:
         the safest fix that the rule proposes; None if it proposes none.
-    absorbs:
-        prefixes of codes, by the severity of a finding that explains them: findings of these codes
-        at boxes of the same file are folded into it, or in all files if it names none.
     needs:
         the field of `AuditContext` that may be None, and without which the rule does not run:
         `label_issues`.
     """
 
     def register(function: Callable[..., Found]) -> Rule:
-        made = Rule(code, name, message, severity, function, fix, absorbs, needs)
+        made = Rule(code, name, message, severity, function, fix, needs)
         RULES.add(code, made)
         return made
 

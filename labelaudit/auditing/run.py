@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Findings, Safety, Severity
+from labelaudit.auditing.findings import Explained, Findings, Safety, Severity
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.core.columns import MISSING, Bools
@@ -112,7 +112,7 @@ def audit(
 
     parts = _side_by_side(judge, rules, track, len(dataset.boxes))
     findings = Findings.concat([Findings.empty(), *parts])
-    findings = absorbed(findings, rules)
+    findings = folded(findings)
     findings = suppressed(findings, dataset, options)
     findings = promoted(findings, options)
     findings = findings.rows(findings.severity >= options.min_severity)
@@ -204,18 +204,30 @@ def _kind(default: Any) -> str:  # Any: see _is_like
     return kinds[type(default)]
 
 
-def absorbed(findings: Findings, rules: Iterable[Rule]) -> Findings:
-    """Findings without those that another finding about their whole file explains."""
-    for rule in rules:
-        for severity, prefixes in rule.absorbs.items():
-            own = findings.code == rule.code
-            file = findings.file[own & (findings.severity == severity)]
-            here = np.isin(findings.file, file) | (file == MISSING).any()
-            explained = here & (findings.box != MISSING) & ~own
-            codes = findings.code[explained].tolist()
-            explained[explained] = [code.startswith(prefixes) for code in codes]
-            findings = findings.rows(~explained)
-    return findings
+def folded(findings: Findings) -> Findings:
+    """Findings without those that follow from the cause which another of them names.
+
+    What is explained itself explains nothing, so the causes that no other one may explain are
+    heard first.
+    """
+    causes = np.flatnonzero(np.array([one is not None for one in findings.explains], bool))
+    codes = [one.codes for one in findings.explains[causes]]
+    below = [sum(code.startswith(each) for each in codes) for code in findings.code[causes]]
+    kept = np.ones(len(findings), bool)
+    for row in causes[np.argsort(np.array(below, np.int64), kind="stable")].tolist():
+        if kept[row]:
+            own = findings.code == findings.code[row]
+            kept &= own | ~_explained(findings, findings.explains[row])
+    return findings.rows(kept)
+
+
+def _explained(findings: Findings, explains: Explained) -> Bools:
+    """Which findings are of the rules and at the records that one explains, (n,)."""
+    here = np.isin(findings.file, explains.file) | np.isin(findings.image, explains.image)
+    here |= np.isin(findings.box, explains.box) | np.isin(findings.category, explains.category)
+    found = np.flatnonzero(here)
+    here[found] = [code.startswith(explains.codes) for code in findings.code[found].tolist()]
+    return here
 
 
 def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findings:

@@ -22,7 +22,7 @@ from labelaudit.auditing.rule import Rule
 from labelaudit.auditing.run import Options, audit, chosen_rules
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import Pairs
-from labelaudit.core.columns import MISSING
+from labelaudit.core.columns import MISSING, Bools
 from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
@@ -202,18 +202,29 @@ def scan(
     )
 
 
+def _names_cause(findings: Findings) -> Bools:
+    """Which findings explain others, (n,)."""
+    return np.array([explains is not None for explains in findings.explains], bool)
+
+
 def fixed(before: Scan, *, unsafe: bool) -> Scan:
     """The scan of the dataset after its safe fixes, or all of them, were applied.
 
     A fix may bring something to light (a box that was moved is now the duplicate of another), so
     that applying and scanning take turns until nothing is left to fix. No model is asked again:
     what it said of boxes that were left as they were, still stands; of others it said nothing.
+    Findings that name the cause of others are fixed first, by themselves: what is left once a cause
+    is gone is found anew.
     """
     now, counts = before, Counter[str]()
     conflicts: list[str] = []
     for _ in range(ROUNDS):
         findings = now.findings.rows(fixable(now.findings, unsafe=unsafe))
-        applied = apply(now.dataset, findings)
+        applied = apply(now.dataset, causes := findings.rows(_names_cause(findings)))
+        if applied.applied.any():
+            findings = causes
+        else:
+            applied = apply(now.dataset, findings)
         conflicts = list(applied.conflicts)
         if not applied.applied.any():
             break

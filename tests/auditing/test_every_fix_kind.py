@@ -30,6 +30,12 @@ from labelaudit.testing import images
 DATASET = images({"a.jpg": ["car 10 10 40 40", "bus 50 20 60 60"], "b.jpg": ["car 5 6 7 8"]})
 SAMPLES = {"xyxy": [1.0, 2.0, 31.0, 42.0], "label": 1, "image": 1, "into": 0}
 PLAIN = {"id": 77, "field": "area", "value": 9.0, "name": next(iter(TRANSFORMS))}
+PLAIN |= {
+    "fixes": tuple(
+        Fix("move", Safety.SAFE, RecordType.BOX, row, {"xyxy": [0.0, 0.0, 9.0, 8.0]})
+        for row in (0, 2)
+    )
+}
 
 
 @pytest.fixture(params=list(KINDS))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from labelaudit.auditing.findings import Fix
 from labelaudit.dataset.tables import RecordType
 
 
@@ -17,12 +18,18 @@ class RecordNames(Protocol):
     def record(self, part: RecordType, row: int) -> dict[str, Any]:
         """The file and position of a record."""
 
+    def fix(self, fix: Fix) -> dict[str, Any]:
+        """A fix as an object that JSON can hold."""
+
 
 class RecordRows(Protocol):
     """A dataset that finds its records again."""
 
     def row(self, part: RecordType, key: dict[str, Any] | None) -> int:
         """The row of a record from its file and position; `ValueError` if there is none."""
+
+    def fix(self, entry: dict[str, Any]) -> Fix:
+        """A fix from such an object."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +89,10 @@ RECORD = Value(
     lambda rows, part, changes: rows.row(part, changes["into"]),
 )
 """A row in the table of the fix; in a fix list its place."""
+
+FIXES = Value(
+    "fixes",
+    lambda names, _part, value: {"fixes": [names.fix(one) for one in value]},
+    lambda rows, _part, changes: tuple(rows.fix(one) for one in changes["fixes"]),
+)
+"""Fixes, (n,); in a fix list as that of a finding is."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name
 from labelaudit.core.columns import MISSING, Ints, Rows
@@ -32,7 +32,6 @@ FEW = 1000
     message="{wrong:,} of {judged:,} boxes {fault}; {reading}, {right:,} {merit}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
-    absorbs={Severity.ERROR: EXPLAINED, Severity.INFO: ("GEO005",)},
 )
 def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
     """All boxes of a file follow another convention than its format.
@@ -80,6 +79,7 @@ def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: flo
         file=np.array(files, np.int32),
         severity=[Severity.INFO if v.by_a_pixel else Severity.ERROR for v in verdicts],
         fix=[_fix(audit, *each) for each in zip(files, verdicts, strict=True)],
+        explains=[_explained(audit, *each) for each in zip(files, verdicts, strict=True)],
         wrong=[v.wrong for v in verdicts],
         judged=[v.judged for v in verdicts],
         fault=[_fault(v) for v in verdicts],
@@ -112,6 +112,12 @@ def _differ_in_one(file: Rows, image: Rows) -> bool:
     one = np.zeros(file.max(initial=0) + 1, np.int32)
     one[file] = image  # any of the file's images
     return bool((one[file] != image).any())
+
+
+def _explained(audit: AuditContext, file: int, verdict: ConventionVerdict) -> Explained:
+    codes = ("GEO005",) if verdict.by_a_pixel else EXPLAINED
+    files = np.arange(len(audit.dataset.files)) if file == MISSING else np.array([file])
+    return Explained(codes, file=files)
 
 
 def _fault(verdict: ConventionVerdict) -> str:

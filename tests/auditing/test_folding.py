@@ -1,0 +1,93 @@
+"""What a cause explains is folded into it, and fixed after it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, moves
+from labelaudit.auditing.run import Options, folded
+from labelaudit.auditing.scan import fixed, scan
+from labelaudit.core.columns import texts
+from labelaudit.dataset.tables import RecordType
+from labelaudit.testing import one_image
+
+Rows = Sequence[int]
+
+
+def findings(
+    codes: Rows | Sequence[str],
+    *,
+    explains: Sequence[Explained | None] | None = None,
+    **rows: Rows,
+) -> Findings:
+    made = np.empty(len(codes), object)
+    made[:] = explains or [None] * len(codes)
+    return Findings.of(len(codes), code=texts(map(str, codes)), explains=made, **rows)
+
+
+@pytest.mark.parametrize("where", ["file", "image", "box", "category"])
+def test_findings_of_the_named_rules_at_the_named_records_are_folded(where: str):
+    cause = Explained(("GEO00", "DUP001"), **{where: np.array([1])})
+    found = findings(
+        ["GEO015", "GEO001", "GEO001", "DUP002", "DUP001"],
+        explains=[cause, None, None, None, None],
+        **{where: [0, 1, 0, 1, 1]},
+    )
+    assert folded(found).code.tolist() == ["GEO015", "GEO001", "DUP002"]
+
+
+def test_a_finding_about_no_record_is_not_folded():
+    cause = Explained(("GEO001",), box=np.array([0]))
+    found = findings(["GEO015", "GEO001"], explains=[cause, None], box=[5, -1])
+    assert len(folded(found)) == 2
+
+
+def test_what_is_explained_itself_explains_nothing():
+    upper = Explained(("GEO015",), box=np.array([0]))
+    lower = Explained(("GEO001",), box=np.array([0, 1]))
+    found = findings(["GEO015", "IMG004", "GEO001"], explains=[lower, upper, None], box=[0, 5, 1])
+    assert folded(found).code.tolist() == ["IMG004", "GEO001"]
+
+
+def test_of_two_causes_that_explain_each_other_one_stays():
+    first, second = (Explained((code,), box=np.array([0])) for code in ("IMG", "GEO"))
+    found = findings(["GEO015", "IMG004"], explains=[first, second], box=[0, 0])
+    assert folded(found).code.tolist() == ["GEO015"]
+
+
+def test_a_cause_does_not_explain_findings_of_its_own_rule():
+    causes = [Explained(("GEO",), box=np.array([0])), None]
+    found = findings(["GEO015", "GEO015"], explains=causes, box=[0, 0])
+    assert len(folded(found)) == 2
+
+
+def test_causes_are_fixed_first_and_the_rest_of_what_is_found_then():
+    dataset = one_image("car 600 10 660 40", "car 50 20 60 60")
+    before = scan(dataset, Options(select=("GEO005",)))
+    cause = moves([0], np.array([[10.0, 10, 20, 20]]), Safety.UNSAFE)
+    fixes, explains = np.empty(2, object), np.empty(2, object)
+    fixes[:] = [*cause, *moves([1], np.array([[600.0, 10, 640, 40]]), Safety.UNSAFE)]
+    explains[:] = [Explained(("DUP",)), None]
+    found = Findings.of(
+        2, code=["GEO015", "GEO005"], name=["cause", "rest"], box=[0, 1], fix=fixes,
+        explains=explains,
+    )  # fmt: skip
+    after = fixed(dataclasses.replace(before, findings=found), unsafe=True)
+    assert after.fixed == {"cause": 1}
+    assert after.dataset.boxes.xyxy.tolist() == [[10, 10, 20, 20], [50, 20, 60, 60]]
+
+
+def test_a_cause_that_cannot_be_mended_does_not_stop_the_rest():
+    dataset = one_image("car 600 10 660 40")
+    before = scan(dataset, Options(select=("GEO005",)))
+    fixes, explains = np.empty(1, object), np.empty(1, object)
+    fixes[:] = [Fix("together", Safety.UNSAFE, RecordType.FILE, 0, {"fixes": ()})]
+    explains[:] = [Explained(("DUP",))]
+    idle = Findings.of(1, code=["GEO015"], name=["cause"], file=[0], fix=fixes, explains=explains)
+    found = Findings.concat([idle, before.findings])
+    after = fixed(dataclasses.replace(before, findings=found), unsafe=True)
+    assert after.fixed == {"out-of-bounds": 1}
