@@ -133,7 +133,6 @@ class _File:
             name if known == subset else f"{IMAGE_FOLDER}/{subset}/{name}",
             record=self.images,
             size=size,
-            id=_whole(element.get("id")),
             split=subset or self.split,
         )
         if not name:
@@ -164,7 +163,6 @@ class _File:
                     f"frame_{frame:06d}",
                     record=len(self.frames),
                     size=self.size,
-                    id=frame,
                     split=self.split,
                 )
             where = f"track {track.get('id')} {shape.tag}[{place}]"

@@ -116,9 +116,7 @@ class _Subset:
             self.classes[record] = name
             if name and not (isinstance(label, dict) and text_of(label.get("parent"))):
                 count = joints.get(record, 0)
-                self.built.add_category(
-                    name, id=record, file=self.file, record=record, keypoints=count
-                )
+                self.built.add_category(name, file=self.file, record=record, keypoints=count)
             elif not name:
                 self.built.unreadable_record(RecordType.CATEGORY, self.file, record, label)
 
@@ -134,7 +132,6 @@ class _Subset:
             inside if there else name,
             record=record,
             size=(width, height),
-            id=id_,
             split=self.split,
         )
         annotations = item.get("annotations", [])
@@ -184,7 +181,6 @@ class _Subset:
                 [polygon for part in parts for polygon in part.get("polygons", ())],
                 rle=next((part["rle"] for part in parts if "rle" in part), None),
                 keypoints=next((part["keypoints"] for part in parts if "keypoints" in part), ()),
-                id=first.get("id"),
             ),
         )
 

@@ -270,3 +270,10 @@ def test_no_mutation_of_a_file_stops_it(tmp_path):
 
 MASK = '<mask label="dog" rle="1, 2, 1, 2" left="3" top="5" width="3" height="2" />'
 TRACK = VIDEO[VIDEO.index("<track") : VIDEO.rindex("</annotations>")]
+
+
+def test_it_is_recognised_in_a_folder_that_is_called_as_that_of_voc(tmp_path):
+    put(tmp_path / "Annotations", box(1, 2, 3, 4))
+    assert recognise(tmp_path).format.name == "cvat"
+    (tmp_path / "Annotations" / "annotations.xml").write_text("<annotation")
+    assert recognise(tmp_path).format.name == "voc"

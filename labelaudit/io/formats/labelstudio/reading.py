@@ -182,7 +182,6 @@ class _Export:
                 name,
                 record=record,
                 size=size or UNKNOWN,
-                id=task.get("id"),
                 split=self.split,
                 other_name=without_mark(name),
             )
