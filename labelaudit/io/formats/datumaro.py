@@ -362,7 +362,8 @@ FORMATS.add(
         evidence,
         read,
         {
-            "box_record": "annotations[{record}]",
+            "box_record": "annotation[{record}]",
+            "image_record": "items[{record}]",
             "source_fields": {"xyxy": ("bbox",), "label": ("label_id",)},
         },
     ).format(),

@@ -47,12 +47,29 @@ def places(dataset: Dataset, problem: Ints) -> list[str]:
     some = dataset.problems.rows(problem)
     paths = [*dataset.files.path.tolist(), "the dataset"]
     rows = zip(some.part.tolist(), some.record.tolist(), some.file.tolist(), strict=True)
-    return [place(paths[file], part, record) for part, record, file in rows]
+    facts = dataset.facts
+    words = {RecordType.BOX: facts.box_record, RecordType.IMAGE: facts.image_record}
+    return [place(paths[file], part, record, words.get(part, "")) for part, record, file in rows]
 
 
-def place(path: str, part: str, record: int) -> str:
+def place(path: str, part: str, record: int, words: str = "") -> str:
     """Where a record is, in the words of its kind of file.
 
+    Parameters
+    ----------
+    path:
+        of the file.
+    part:
+        what kind of record it is.
+    record:
+        its position there; MISSING for the file as a whole.
+    words:
+        by which the format has people find it, if it says so; see `FormatFacts`.
+
+    Examples
+    --------
+    >>> place("export.json", "annotations", 3, "region[{record}]")
+    'region[3]'
     >>> place("train.json", "annotations", 3), place("a.txt", "annotations", 3)
     ('annotations[3]', 'a.txt:4')
     >>> place("a.xml", "annotations", 3), place("a.xml", "images", 0)
@@ -61,7 +78,7 @@ def place(path: str, part: str, record: int) -> str:
     if record == MISSING:
         return path
     if path.endswith(".json"):
-        return f"{part}[{record}]"
+        return words.format(record=record, line=record + 1) or f"{part}[{record}]"
     if part == RecordType.CATEGORY:
         return f"class {record} of {path}"
     if part == RecordType.IMAGE:

@@ -15,6 +15,7 @@ FORMATS.add(
         read,
         {
             "box_record": "region[{record}]",
+            "image_record": "task[{record}]",
             "source_fields": {"xyxy": ("value",), "label": ("labels",)},
         },
     ).format(),
