@@ -11,6 +11,7 @@ from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, fixed, scan
 from labelaudit.dataset.tables import Files
 from labelaudit.io.formats import FORMATS
+from labelaudit.io.load import load
 from labelaudit.reports.text.layout import place, write
 from labelaudit.testing import one_image
 from tests.reports.conftest import only_read
@@ -157,3 +158,17 @@ def test_many_splits_are_counted_instead_of_listed():
     text = shown(scan(dataset, Options(select=("GEO001",))))
     assert "9 splits" in text
     assert "part3" not in text
+
+
+def test_images_of_one_name_are_told_apart_by_their_files(tmp_path):
+    words = "<filename>a.jpg</filename><size><width>9</width><height>9</height></size>"
+    flat = "<name>x</name><bndbox><xmin>3</xmin><ymin>3</ymin><xmax>2</xmax><ymax>5</ymax></bndbox>"
+    for name in ("one/a.xml", "two/a.xml", "two/b.xml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        text = f"<annotation>{words}<object>{flat}</object></annotation>"
+        (tmp_path / name).write_text(text.replace("a.jpg", "b.jpg" if "b.xml" in name else "a.jpg"))
+    text = shown(scan(load(tmp_path), Options(select=("GEO",))))
+    assert "put together as one dataset: one (1 file), two (2 files)" in text
+    assert "one/a.xml: a.jpg object[0]" in text
+    assert "two/a.xml: a.jpg object[0]" in text
+    assert "  b.jpg object[0]" in text

@@ -12,11 +12,11 @@ from typing import Any
 
 from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FormatError
-from labelaudit.images.files import listed
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.values import json_in, number, shown, text_of
 
@@ -46,7 +46,7 @@ def read(path: Path) -> DatasetBuilder:
         if there is no JSON file in the folder.
     """
     root = path.parent if path.is_file() else path
-    names = [path.name] if path.is_file() else [*filter(_is_json, listed(path))]
+    names = [path.name] if path.is_file() else [*filter(_is_json, label_files(path))]
     if not names:
         raise FormatError(f"{path}: no JSON file of LabelMe in it")
     built = DatasetBuilder("labelme", root)

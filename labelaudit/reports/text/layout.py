@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -73,7 +74,8 @@ def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
 
 def groups(scan: Scan, terminal: Terminal) -> Iterator[Text]:
     """Each rule that found something, with its worst examples."""
-    shown = [examples(scan, count) for count in scan.by_rule]
+    repeated = repeated_names(scan.dataset)
+    shown = [examples(scan, count, repeated) for count in scan.by_rule]
     longest = max((cell_len(example.place) for group in shown for example in group), default=0)
     for count, group in zip(scan.by_rule, shown, strict=True):
         yield Text()
@@ -153,25 +155,55 @@ def heading(count: RuleCount) -> Text:
     return line.append(" · ".join(words))
 
 
-def examples(scan: Scan, count: RuleCount) -> list[Example]:
-    """The worst findings of a rule: the most severe, then the most probable, then in order."""
+def repeated_names(dataset: Dataset) -> frozenset[str]:
+    """The names that images of several files share: those of datasets that were put together."""
+    if len(dataset.files) < 2:  # of one file, all images are in the same folder
+        return frozenset()
+    counts = Counter(dataset.images.name.tolist())
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def examples(scan: Scan, count: RuleCount, repeated: Collection[str]) -> list[Example]:
+    """The worst findings of a rule: the most severe, then the most probable, then in order.
+
+    Parameters
+    ----------
+    scan:
+        that is reported.
+    count:
+        of the rule.
+    repeated:
+        names of images that need their file beside them to be told apart.
+    """
     findings = scan.findings
     rows = np.flatnonzero(findings.code == count.code)
     doubt = np.nan_to_num(findings.probability[rows], nan=-1.0)
     worst = np.lexsort((rows, -doubt, -findings.severity[rows].astype(np.int64)))
     chosen = findings.rows(rows[worst[: scan.examples]])
     return [
-        Example(place(entry, scan.dataset), plain(entry["message"]))
+        Example(place(entry, scan.dataset, repeated), plain(entry["message"]))
         for entry in entries(chosen, scan.dataset)
     ]
 
 
-def place(entry: Mapping[str, Any], dataset: Dataset) -> str:
-    """Where a finding is, as a person would look for it: image and id, else file and record."""
+def place(entry: Mapping[str, Any], dataset: Dataset, repeated: Collection[str] = ()) -> str:
+    """Where a finding is, as a person would look for it: image and id, else file and record.
+
+    Parameters
+    ----------
+    entry:
+        the finding, as the fix list has it.
+    dataset:
+        that it is about.
+    repeated:
+        see `examples`.
+    """
     words = [entry["image"] or entry["source"] or ""]
     if len(dataset.files) == 1 and not entry["image"]:  # the header names the file
         words = [] if entry["place"] else ["the whole file"]
-    elif len(dataset.sources) > 1 and entry["image"] and entry["source"]:
+    elif entry["source"] and (
+        entry["image"] in repeated or (entry["image"] and len(dataset.sources) > 1)
+    ):
         words.insert(0, f"{entry['source']}:")
     place, ids = entry["place"] or "", entry["annotations"]
     if ids and place.startswith("annotations[") and None not in ids:  # people look for COCO's ids
