@@ -43,7 +43,7 @@ def convert(
     if output.exists():
         raise FormatError(f"{output}: exists; give the name of a new file or folder")
     dataset = source.load(inputs)
-    for lost in write(dataset, output):
-        note(lost)
+    for line in (*dataset.notes, *write(dataset, output)):
+        note(line)
     note(f"Wrote {output}: {counted(len(dataset.boxes), 'box', 'boxes')} as {format_.name}")
     return CLEAN

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelaudit.cli import main
 from labelaudit.io.formats import shapes
 from labelaudit.io.load import load
 from labelaudit.io.recognition import recognise
@@ -259,6 +260,12 @@ def test_it_converts_to_all_that_is_written(tmp_path):
         box(1, 2, 30, 40),
     )
     same_objects(folder, tmp_path / "out")
+
+
+def test_a_conversion_says_what_was_left_out(tmp_path, capsys):
+    folder = put(tmp_path / "in", box(1, 2, 3, 4), '<tag label="dog" />')
+    assert main(["convert", str(folder), str(tmp_path / "out.json"), "--to", "coco"]) == 0
+    assert "left out: tag elements, which have no box: 1" in capsys.readouterr().err
 
 
 def test_no_mutation_of_a_file_stops_it(tmp_path):
