@@ -15,7 +15,7 @@ from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Keypoints, MaskFault, Masks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BoxRecord:
     """One labelled object as a file has it."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
-import math
 import os
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
+from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
@@ -27,6 +28,17 @@ MOSTLY = 0.9
 _TRUE = ("1", "1.0", "true", "yes", "t", "y")
 
 
+class _Box(NamedTuple):
+    """A box whose unit is not known yet."""
+
+    image: int
+    label: str
+    xyxy: list[float] | None
+    record: int
+    crowd: bool
+    difficult: bool
+
+
 @dataclass
 class CsvBoxes:
     """A table that is being read into a dataset."""
@@ -35,16 +47,17 @@ class CsvBoxes:
     name: str  # of the file
     layout: Layout
     label: Callable[[str], str] = lambda cell: cell  # the name of the class that a cell means
-    file: int = field(init=False)
+    file: int = MISSING
     _images: dict[str, int] = field(default_factory=dict)  # row in Images, by the cell
     _sizes: dict[int, tuple[float, float]] = field(default_factory=dict)
-    _boxes: list[tuple[int, BoxRecord]] = field(default_factory=list)  # image
+    _boxes: list[_Box] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.file = self.built.add_file(self.name)
+        self._split = split_named(self.name)
 
     def read(self) -> None:
         """Take in all rows."""
+        self.file = self.built.add_file(self.name)
         try:
             for record, line in enumerate(_lines(self.built.root / self.name)):
                 self._read_line(record, line)
@@ -52,18 +65,38 @@ class CsvBoxes:
             self.built.unreadable_file(self.file, error.strerror or str(error))
         fractions = self.layout.fractions
         if fractions is None:
-            fractions = _are_fractions([box.xyxy for _, box in self._boxes])
-        for image, box in self._boxes:
-            whole = dataclasses.replace(box, fractions=True) if fractions else box
-            self.built.add_box(self.file, image, whole)
+            fractions = _are_fractions([box.xyxy for box in self._boxes])
+        for box in self._boxes:
+            whole = BoxRecord(
+                box.label,
+                box.xyxy,
+                box.record,
+                fractions=fractions,
+                crowd=box.crowd,
+                difficult=box.difficult,
+            )
+            self.built.add_box(self.file, box.image, whole)
+
+    def image_names(self) -> set[str]:
+        """What the rows call their images, without taking any of them in."""
+        names = set()
+        try:
+            for line in _lines(self.built.root / self.name):
+                with suppress(csv.Error, IndexError):
+                    names.add(cells_of(line.rstrip("\n"), self.layout.delimiter)[self.layout.image])
+        except OSError:
+            return set()
+        return names - {"", *self.layout.header}  # a header may stand in between
 
     def _read_line(self, record: int, line: str) -> None:
-        if not line.strip() or (record == 0 and self.layout.header):
+        if not line.strip():
             return
         try:
             cells = cells_of(line.rstrip("\n"), self.layout.delimiter)
         except csv.Error as error:
             self._no_record(record, str(error))
+            return
+        if tuple(cells) == self.layout.header:  # once more where tables were put together
             return
         width = max(self.layout.image, *self.layout.box) + 1
         if len(cells) < width or is_empty(cells[self.layout.image]):
@@ -105,14 +138,13 @@ class CsvBoxes:
         if not label and layout.label is not None:
             name = layout.header[layout.label] if layout.header else "class"
             self.built.odd_field(RecordType.BOX, name, None, **place)
-        crowd, difficult = (
-            self._cell(cells, layout.others.get(key)).lower() in _TRUE
-            for key in ("crowd", "difficult")
-        )
         xyxy = corners(numbers, layout.form) if numbers else None
-        self._boxes.append(
-            (image, BoxRecord(label, xyxy, record, crowd=crowd, difficult=difficult))
-        )
+        crowd, difficult = self._says(cells, "crowd"), self._says(cells, "difficult")
+        self._boxes.append(_Box(image, label, xyxy, record, crowd, difficult))
+
+    def _says(self, cells: Sequence[str], key: str) -> bool:
+        place = self.layout.others.get(key)
+        return place is not None and self._cell(cells, place).lower() in _TRUE
 
     def _note_odd_numbers(self, cells: Sequence[str], place: dict[str, int]) -> None:
         for name, at in zip(self.layout.names_of_box(), self.layout.box, strict=False):
@@ -135,11 +167,11 @@ class CsvBoxes:
         row = self._images.get(written)
         if row is None:
             others = self.layout.others
-            split = split_named(self._cell(cells, others.get("split"))) or split_named(self.name)
+            split = split_named(self._cell(cells, others.get("split"))) or self._split
             name = self._image_name(written)
             row = self.built.add_image(self.file, name, record=record, size=size, split=split)
             self._images[written], self._sizes[row] = row, size
-        elif size != self._sizes[row] and not any(map(math.isnan, size)):
+        elif size != self._sizes[row] and size is not UNKNOWN:
             found = "{:g} x {:g}, and {:g} x {:g} before".format(*size, *self._sizes[row])
             place = {"file": self.file, "record": record, "row": row}
             self.built.odd_field(RecordType.IMAGE, "size", found, **place)
@@ -147,9 +179,10 @@ class CsvBoxes:
         return row
 
     def _size(self, cells: Sequence[str]) -> tuple[float, float]:
-        sides = [
-            number_in(self._cell(cells, self.layout.others.get(key))) for key in ("width", "height")
-        ]
+        others = self.layout.others
+        if "width" not in others or "height" not in others:
+            return UNKNOWN
+        sides = [number_in(self._cell(cells, others[key])) for key in ("width", "height")]
         known = [side for side in sides if side is not None]
         return (known[0], known[1]) if len(known) == 2 else UNKNOWN
 

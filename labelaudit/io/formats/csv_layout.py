@@ -8,6 +8,7 @@ front.
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,6 +55,7 @@ OTHERS = {
 EMPTY = ("", "nan", "none", "null", "na", "n/a")
 """What stands, in lower case, in a cell without a value."""
 
+_LONGEST_EMPTY = max(map(len, EMPTY))
 _PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box)(?=.)")
 _USES = ("train", "training", "validation", "validate", "test", "unassigned", "")
 
@@ -95,7 +97,7 @@ def cells_of(line: str, delimiter: str) -> list[str]:
 
 def is_empty(cell: str) -> bool:
     """Whether a cell has no value."""
-    return cell.lower() in EMPTY
+    return not cell or (len(cell) <= _LONGEST_EMPTY and cell.lower() in EMPTY)
 
 
 def layout_of(lines: Sequence[str]) -> Layout | None:
@@ -134,12 +136,23 @@ def numbers_in(cells: Sequence[str]) -> list[float] | None:
     >>> numbers_in(["[1, 2, 3, 4]"]), numbers_in(["1", "2", "x", "4"]), numbers_in([""] * 4)
     ([1.0, 2.0, 3.0, 4.0], None, [])
     """
+    if len(cells) == 4 and (plainly := _four(cells)):
+        return plainly
     if all(map(is_empty, cells)):
         return []
     words = cells[0].strip("[]() ").replace(",", " ").split() if len(cells) == 1 else cells
     numbers = [number_in(word.replace(",", ".")) for word in words]
     known = [value for value in numbers if value is not None]
     return known if len(known) == len(numbers) == 4 else None
+
+
+def _four(cells: Sequence[str]) -> list[float] | None:
+    """Four cells that are finite numbers as they stand, which nearly all are; else None."""
+    try:
+        numbers = list(map(float, cells))
+    except ValueError:
+        return None
+    return numbers if math.isfinite(sum(numbers)) and "_" not in "".join(cells) else None
 
 
 def plain(name: str) -> str:

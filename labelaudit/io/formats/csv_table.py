@@ -19,7 +19,7 @@ from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.openimages import is_open_images
 from labelaudit.io.formats.read_only import ReadOnly
-from labelaudit.io.formats.text_lines import first_lines, lines_in
+from labelaudit.io.formats.text_lines import first_lines, lines_in, split_named
 
 ENDINGS = (".csv", ".tsv")
 
@@ -60,10 +60,25 @@ def read(path: Path) -> DatasetBuilder:
     for name in PathSample(root).ending(*ENDINGS):
         if name not in tables:
             _add_classes(built, name)
-    for name, layout in tables.items():
-        CsvBoxes(built, name, layout).read()
+    readers = [CsvBoxes(built, name, layout) for name, layout in tables.items()]
+    for reader in _without_unions(built, readers):
+        reader.read()
     _note_scores(built, tables)
     return built
+
+
+def _without_unions(built: DatasetBuilder, readers: list[CsvBoxes]) -> list[CsvBoxes]:
+    """The tables but those that only repeat the images of the splits, which a note names."""
+    splits = [one for one in readers if split_named(one.name)]
+    others = [one for one in readers if one not in splits]
+    if len(splits) < 2 or not others:
+        return readers
+    known = set().union(*(one.image_names() for one in splits))
+    unions = [one for one in others if one.image_names() <= known]
+    for one in unions:
+        names = " and ".join(split.name for split in splits)
+        built.notes.append(f"not read: {one.name}, whose images are all in {names}")
+    return [one for one in readers if one not in unions]
 
 
 def _note_scores(built: DatasetBuilder, tables: dict[str, Layout]) -> None:

@@ -66,6 +66,9 @@ def _read_line(built: DatasetBuilder, line: Line) -> None:
         odd(built, line, "bbox", " ".join(values[_BOX]))
     if len(values) not in _COLUMNS:
         odd(built, line, "columns", f"{len(values) + 1} in place of 15")
+    if len(values) == max(_COLUMNS):
+        place = f"line {line.record + 1}"
+        built.leave_out("scores, as results of a detector have them", line.file, place)
     region = name == REGION
     box = known if len(known) == len(numbers) else None
     built.add_box(

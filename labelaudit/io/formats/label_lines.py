@@ -58,12 +58,20 @@ class LabelLines:
             lines = first_lines(sample.head(name, HEAD), sample.size(name))
             return bool(lines) and 2 * sum(map(self.fits, lines)) >= len(lines)
 
-        return sample.judged(self._candidates(sample.ending(ENDING)), fits, self.why)
+        names = sample.ending(ENDING)
+        if not any(map(fits, sample.spread(names))):  # the folders of thousands need no look
+            return None
+        return sample.judged(self._candidates(names), fits, self.why)
 
     def _candidates(self, names: list[str]) -> list[str]:
         """Those in folders of labels, if there is one; all others if there is none."""
-        labels = [name for name in names if posixpath.basename(name).lower() not in LISTS]
-        return [name for name in labels if self._mirrored(posixpath.dirname(name))[1]] or labels
+        by_folder: dict[str, list[str]] = {}
+        for name in names:
+            folder, _, base = name.rpartition("/")
+            if base.lower() not in LISTS:
+                by_folder.setdefault(folder, []).append(name)
+        labels = [folder for folder in by_folder if self._mirrored(folder)[1]]
+        return [name for folder in labels or by_folder for name in by_folder[folder]]
 
     def _mirrored(self, folder: str) -> tuple[str, bool]:
         """The folder of the images of a folder of labels, and whether a part of its name says so.

@@ -26,6 +26,21 @@ def test_tables_of_each_split_are_read_and_others_are_told(tmp_path):
     assert dataset.notes == ("not read, a file that is no labels of this dataset: results.csv",)
 
 
+def test_a_table_of_the_images_of_all_splits_is_not_read_again(tmp_path):
+    other = TABLE.replace("a.jpg", "b.jpg")
+    put(tmp_path, train_labels=TABLE, test_labels=other, raccoon_labels=TABLE + other)
+    dataset = load(tmp_path)
+    assert (len(dataset.images), dataset.splits) == (2, ("test", "train"))
+    assert dataset.notes[0] == (
+        "not read: raccoon_labels.csv, whose images are all in test_labels.csv and train_labels.csv"
+    )
+    put(tmp_path, raccoon_labels=TABLE + TABLE.replace("a.jpg", "c.jpg"))
+    assert len(load(tmp_path).images) == 4
+    (tmp_path / "test_labels.csv").unlink()
+    put(tmp_path, raccoon_labels=TABLE)
+    assert len(load(tmp_path).images) == 2
+
+
 def test_a_table_of_names_and_numbers_lists_the_classes(tmp_path):
     put(tmp_path, annotations="p/a.jpg,1,2,3,4,dog\n", classes="cat,0\ndog,1\n")
     dataset = load(tmp_path)

@@ -54,6 +54,8 @@ def test_a_score_at_the_end_and_a_type_of_two_words_are_understood(tmp_path):
     assert dataset.class_names == ["Car", "Person sitting"]
     assert dataset.boxes.xyxy[1].tolist() == [1, 2, 3, 4]
     assert len(dataset.problems) == 0
+    (note,) = dataset.notes
+    assert note.startswith("left out: scores, as results of a detector have them: 1 (")
 
 
 @pytest.mark.parametrize(
