@@ -40,6 +40,20 @@ def clip(boxes: Floats, size: Floats) -> Floats:
     return np.where(unknown, boxes, clipped) if unknown.any() else clipped
 
 
+def overhang(xyxy: Floats, image_size: Floats) -> Floats:
+    """How far each box reaches beyond its image on its worst side, (n,) in pixels.
+
+    Negative where the box ends inside on all sides, NaN where the size of the image is unknown.
+
+    >>> overhang(np.array([[5.0, 5, 103, 90], [5, 5, 95, 90]]), np.array([[100.0, 100]] * 2))
+    array([ 3., -5.])
+    """
+    left, top, right, bottom = xyxy.T
+    width, height = image_size.T
+    over: Floats = np.maximum(np.maximum(-left, -top), np.maximum(right - width, bottom - height))
+    return over
+
+
 def area(boxes: Floats) -> Floats:
     """Area of each box, (n,); 0 where it has no inside.
 

@@ -75,6 +75,15 @@ class DatasetColumns:
         return valid
 
     @shared
+    def beyond_image(self) -> Ints:
+        """The rows of valid boxes that reach beyond their image, by however little."""
+        beyond = np.empty(len(self.dataset.boxes), bool)
+        for rows in blocks(len(beyond)):
+            over = ops.overhang(self.dataset.boxes.xyxy[rows], self.image_size_of(rows))
+            beyond[rows] = (over > 0) & self.is_valid[rows] & self.in_range[rows]
+        return np.flatnonzero(beyond)
+
+    @shared
     def is_evaluated(self) -> Bools:
         """Which boxes stand for one object that is to be judged, (n,): no crowd, not difficult."""
         return ~(self.dataset.boxes.crowd | self.dataset.boxes.difficult)

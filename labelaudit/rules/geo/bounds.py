@@ -57,20 +57,6 @@ def boxes_where(audit: AuditContext, test: Callable[[Block], Bools]) -> Ints:
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
-def overhang(xyxy: Floats, image_size: Floats) -> Floats:
-    """How far each box reaches beyond its image on its worst side, (n,) in pixels.
-
-    Negative where the box ends inside on all sides, NaN where the size of the image is unknown.
-
-    >>> overhang(np.array([[5.0, 5, 103, 90], [5, 5, 95, 90]]), np.array([[100.0, 100]] * 2))
-    array([ 3., -5.])
-    """
-    left, top, right, bottom = xyxy.T
-    width, height = image_size.T
-    over: Floats = np.maximum(np.maximum(-left, -top), np.maximum(right - width, bottom - height))
-    return over
-
-
 def off_image(xyxy: Floats, image_size: Floats) -> Bools:
     """Which boxes share nothing with their image, (n,); none where its size is unknown.
 

@@ -7,7 +7,7 @@ from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.geo.bounds import boxes_where, off_image, overhang
+from labelaudit.rules.geo.bounds import off_image
 from labelaudit.rules.geo.fix_choices import either
 from labelaudit.rules.geo.mask_columns import mask_extent
 
@@ -37,10 +37,7 @@ def outside_image(audit: AuditContext) -> Found:
     Fix: gives the box the extent of its mask, if that is in the image; else drops it. Unsafe: the
     box may be right and the image, or its size, wrong.
     """
-    box = boxes_where(
-        audit,
-        lambda some: (overhang(some.xyxy, some.image_size) > 0) & some.in_range & some.is_valid,
-    )
+    box = audit.derived.beyond_image
     box = box[off_image(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))]
     return found(box, fix=_fixes(audit, box))
 

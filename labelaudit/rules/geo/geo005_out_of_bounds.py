@@ -5,9 +5,8 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.boxes.ops import clip
-from labelaudit.core.columns import Bools
-from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, overhang
+from labelaudit.boxes.ops import clip, overhang
+from labelaudit.rules.geo.bounds import on_image
 from labelaudit.rules.geo.fix_choices import either
 
 EDGES = np.array(["left", "top", "right", "bottom"], object)
@@ -50,13 +49,10 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
     Fix: clips the box to the image. Safe for a slight excess, which is what trainers do themselves;
     unsafe above, as it hides that the box may belong to another image or to another size of it.
     """
-
-    def beyond(some: Block) -> Bools:
-        return (overhang(some.xyxy, some.image_size) > tolerance) & some.in_range & some.is_valid
-
-    box = on_image(audit, boxes_where(audit, beyond))
+    box = on_image(audit, audit.derived.beyond_image)
+    over = overhang(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))
+    box, over = box[over > tolerance], over[over > tolerance]
     xyxy, image_size = audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box)
-    over = overhang(xyxy, image_size)
     inside = clip(xyxy, image_size)
     edges = np.hstack([-xyxy[:, :2], xyxy[:, 2:] - image_size]) > tolerance
     return found(

@@ -3,8 +3,9 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import Bools
-from labelaudit.rules.geo.bounds import Block, boxes_where, overhang, sides
+from labelaudit.rules.geo.bounds import Block, boxes_where, sides
 from labelaudit.rules.geo.mask_columns import mask_area
 
 

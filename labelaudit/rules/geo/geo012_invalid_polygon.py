@@ -5,9 +5,9 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import overhang
 from labelaudit.core.rows import blocks
 from labelaudit.dataset.tables import MaskFault, MaskKind
-from labelaudit.rules.geo.bounds import overhang
 
 FAULTS = {
     MaskFault.NONE: (Severity.WARNING, "reaches {over:g} px beyond the edge of the image"),

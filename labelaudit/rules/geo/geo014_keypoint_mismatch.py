@@ -5,9 +5,9 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Rows
 from labelaudit.dataset.tables import Keypoints, RecordType
-from labelaudit.rules.geo.bounds import overhang
 
 
 @rule(
