@@ -30,8 +30,9 @@ from labelaudit.dataset.tables import (
     SplitMembership,
 )
 from labelaudit.images.headers import read_headers
+from labelaudit.images.locate import with_endings
+from labelaudit.images.nearby import FoundImages, found_images
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
-from labelaudit.io.formats.found_images import found_images
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.values import number, number_in, shown
 
@@ -57,9 +58,8 @@ class DatasetBuilder:
     root: Path  # the folder that paths of files are relative to
     problems: ProblemNotes = field(default_factory=ProblemNotes)
     notes: list[str] = field(default_factory=list)  # of `Dataset`
-    # Where images are looked for if the user names no folder; beneath the root if it is empty.
+    # Where images lie as the format declares, if the user names no folder; else near the root.
     folders: list[Path] = field(default_factory=list)
-    images_inside: bool = False  # label files hold the images: no folder is expected to
     _files: list[str] = field(default_factory=list)
     _images: list[tuple[int, int, str, tuple[float, float], Any]] = field(default_factory=list)
     _members: list[tuple[str, int]] = field(default_factory=list)  # split, image
@@ -277,18 +277,21 @@ class DatasetBuilder:
             more = ", ..." if len(places) > NAMED else ""
             yield f"{what}: {len(places):,} ({', '.join(named)}{more})"
 
-    def _located(self, folders: Sequence[Path]) -> tuple[Texts, Texts]:
-        """The names of images, and where they are; see `found_images`."""
-        names, paths = found_images(texts(name for _, _, name, _, _ in self._images), folders)
-        lost = [row for row in self._other_names if not paths[row]]
+    def _located(self, given: Sequence[Path]) -> tuple[Texts, FoundImages]:
+        """The names of images with their endings, and where they are."""
+        names = texts(name for _, _, name, _, _ in self._images)
+        found = found_images(names, self.root, given, self.folders)
+        lost = [row for row in self._other_names if not found.paths[row]]
         if not lost:
-            return names, paths
-        others, found = found_images(texts(self._other_names[row] for row in lost), folders)
-        told, where = names.tolist(), paths.tolist()
-        for row, name, path in zip(lost, others.tolist(), found.tolist(), strict=True):
+            return with_endings(names, found.paths), found
+        others = texts(self._other_names[row] for row in lost)
+        second = found_images(others, self.root, given or found.folders, self.folders)
+        told, paths = names.tolist(), found.paths.tolist()
+        for row, name, path in zip(lost, others.tolist(), second.paths.tolist(), strict=True):
             if path:
-                told[row], where[row] = name, path
-        return texts(told), texts(where)
+                told[row], paths[row] = name, path
+        found = FoundImages(texts(paths), found.folders or second.folders)
+        return with_endings(texts(told), found.paths), found
 
     def placed_boxes(self) -> Iterator[tuple[str, BoxRecord]]:
         """Each object with the absolute path of its file."""
@@ -305,10 +308,9 @@ class DatasetBuilder:
         polygon_validity:
             whether to look for self-crossing polygons.
         """
-        folders = list(image_folders) or self.folders or [self.root]
-        names, paths = self._located(folders)
+        names, found = self._located(image_folders)
         stated = np.array([size for *_, size, _ in self._images], np.float64).reshape(-1, 2)
-        headers, size, assumed = _sizes(stated, paths)
+        headers, size, assumed = _sizes(stated, found.paths)
         file = np.array([file for file, *_ in self._boxes], np.int32)
         image = np.array([image for _, image, _ in self._boxes], np.int32)
         boxes = [box for _, _, box in self._boxes]
@@ -330,7 +332,7 @@ class DatasetBuilder:
                 record=[record for _, record, *_ in self._images],
                 id=Ids.of([one for *_, one in self._images]),
                 name=names,
-                path=paths,
+                path=found.paths,
                 size=size,
                 assumed=assumed,
             ),
@@ -362,7 +364,7 @@ class DatasetBuilder:
                 split=[splits.index(split) for split, _ in self._members],
                 image=[image for _, image in self._members],
             ),
-            image_folders=() if self.images_inside and not any(paths.tolist()) else tuple(folders),
+            image_folders=found.folders,
             headers=headers,
             notes=(*self.notes, *self._gathered()),
         )

@@ -96,7 +96,6 @@ def read(path: Path) -> DatasetBuilder:
     if inside:
         images = counted(inside, "image lies", "images lie")
         built.notes.append(f"{images} inside the Parquet files: sizes were read, pixels are not")
-        built.images_inside = True
     return built
 
 

@@ -107,13 +107,15 @@ def test_a_file_that_is_none_is_noted_and_the_others_are_read(tmp_path, text):
 
 
 def test_images_are_found_from_their_file_and_in_the_folders_that_are_named(tmp_path):
-    put(tmp_path / "in" / "day", name="ünï")
-    assert load(tmp_path / "in").images.path.tolist() == [str(tmp_path / "in" / "day" / "ünï.png")]
-    draw(tmp_path / "pictures" / "ünï.png", (64, 48))
-    (tmp_path / "in" / "day" / "ünï.png").unlink()
-    assert load(tmp_path / "in").images.path.tolist() == [""]
-    found = load(tmp_path / "in", images=tmp_path / "pictures").images.path.tolist()
-    assert found == [str(tmp_path / "pictures" / "ünï.png")]
+    put(tmp_path / "w" / "in" / "day", name="ünï")
+    assert load(tmp_path / "w" / "in").images.path.tolist() == [
+        str(tmp_path / "w" / "in" / "day" / "ünï.png")
+    ]
+    (tmp_path / "w" / "in" / "day" / "ünï.png").unlink()
+    draw(tmp_path / "x" / "y" / "z" / "ünï.png", (64, 48))
+    assert load(tmp_path / "w" / "in").images.path.tolist() == [""]
+    found = load(tmp_path / "w" / "in", images=tmp_path / "x").images.path.tolist()
+    assert found == [str(tmp_path / "x" / "y" / "z" / "ünï.png")]
 
 
 def test_a_folder_with_other_json_files_is_recognised(tmp_path):

@@ -12,7 +12,8 @@ from labelaudit.core.columns import texts
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.errors import FormatError
-from labelaudit.images.files import is_image, locate
+from labelaudit.images.files import is_image
+from labelaudit.images.locate import locate
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.bare_layout import bare_layout
 from labelaudit.io.formats.yolo.description import Description, described

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelaudit.core.columns import texts
-from labelaudit.images.files import is_image, locate_stems
+from labelaudit.images.files import is_image
+from labelaudit.images.locate import locate
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
@@ -109,7 +110,7 @@ class YoloLayout:
             return
         names = [self.images[row] for row in rows]
         stems = [posixpath.splitext(name)[0] if is_image(name) else name for name in names]
-        for row, path in zip(rows, locate_stems(texts(stems), folders).tolist(), strict=True):
+        for row, path in zip(rows, locate(texts(stems), folders).tolist(), strict=True):
             if path and path not in self._row:
                 self._row[path] = row
                 self.images[row], self.found[row] = path, True

@@ -1,0 +1,199 @@
+"""Image files by the names that labels give them, which are often spelled in another way.
+
+Every format looks its images up here, so that a name means the same file whatever the labels are.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+from labelaudit.core.columns import Texts, texts
+from labelaudit.images.files import is_image, listed
+
+DEEPEST = 64
+"""Parts of a path that are compared; a choice: what is deeper is no path."""
+
+
+def locate(names: Texts, folders: Sequence[Path]) -> Texts:
+    """Where each named image is on disk, (n,): an absolute path, or empty if it was not found.
+
+    A name is looked for under all `folders`, the first of them first; see `ImageIndex.located`.
+    """
+    return ImageIndex(folders).located(names)
+
+
+def with_endings(names: Texts, paths: Texts) -> Texts:
+    """The names with the ending of the file that was found, where they have none, (n,)."""
+    bare = [row for row, name in enumerate(names.tolist()) if paths[row] and not is_image(name)]
+    if not bare:
+        return names
+    whole = names.tolist()
+    for row in bare:
+        whole[row] += posixpath.splitext(str(paths[row]))[1]
+    return texts(whole)
+
+
+class ImageIndex:
+    """The files under some folders, by the names that labels may give them.
+
+    Parameters
+    ----------
+    folders:
+        of which the first that holds a name wins.
+    most:
+        files that are looked at; all if absent.
+    """
+
+    def __init__(self, folders: Sequence[Path], most: int | None = None) -> None:
+        paths: dict[str, str] = {}
+        for folder in folders:
+            start = os.path.abspath(folder).rstrip("/") + "/"  # Path.absolute keeps ".."
+            for relative in listed(folder) if most is None else islice(listed(folder), most):
+                if relative not in paths:
+                    paths[relative] = start + relative
+        self._paths = paths  # the absolute path by the relative one
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def located(self, names: Texts) -> Texts:
+        """Where each named image is, (n,): an absolute path, or empty if it was not found.
+
+        A name is one of these, the first that there is:
+
+        1. the path of a file relative to a folder: `sub/a.jpg`, with slashes of either kind;
+        2. the same without its first parts, so that `/data/old/images/sub/a.jpg` is found too;
+        3. the file name alone, anywhere under the folders, if only one file there is called so;
+        4. each of these without the ending, where the name has none;
+        5. each of these in another spelling: with `%20` or spaces around it, letters composed in
+           another way, in another case, with the ending of another kind of image.
+
+        Of several files that a spelling could mean none is taken, nor one that another name means
+        as it is written. Only files that a walk of the folders meets are found: no name leads out
+        of them by `../`.
+        """
+        wanted = names.tolist()
+        found = [self._paths.get(name) for name in wanted]
+        if None not in found:
+            return texts(path or "" for path in found)
+        by_name = _Names(self._paths.items())
+        paths = [
+            by_name.path(name) if path is None else path
+            for name, path in zip(wanted, found, strict=True)
+        ]
+        if "" in paths:
+            self._locate_stems(wanted, paths)
+        if "" in paths:
+            self._locate_spellings(wanted, paths)
+        return texts(paths)
+
+    def _locate_stems(self, names: Sequence[str], paths: list[str]) -> None:
+        """Find names without an ending; of images that differ in theirs, the first in order."""
+        bare = [row for row, name in enumerate(names) if not is_image(name) and _may_be_file(name)]
+        lost = [row for row in bare if not paths[row]]
+        if lost:
+            by_stem = _Names(self._keyed(_without_ending, self._paths.items()))
+            for row in lost:
+                paths[row] = by_stem.path(names[row])
+
+    def _locate_spellings(self, names: Sequence[str], paths: list[str]) -> None:
+        """Find names in another spelling, the nearest first."""
+        taken = set(paths)
+        free = [item for item in self._paths.items() if item[1] not in taken]
+        lost = [row for row, path in enumerate(paths) if not path and _may_be_file(names[row])]
+        for key in (_clean, _caseless, _bare):
+            if not free or not lost:
+                return
+            every = (*(names[row] for row in lost), *(relative for relative, _ in free))
+            if key is _clean and not _may_be_unclean(every):
+                continue  # it would be as it was
+            by_key = _Names(self._keyed(key, free), only_one=True)
+            meant = {name: by_key.path(key(name)) for name in {names[row] for row in lost}}
+            claims: dict[str, int] = {}
+            for path in meant.values():
+                claims[path] = claims.get(path, 0) + 1
+            for row in lost:
+                path = meant[names[row]]
+                paths[row] = path if claims[path] == 1 else ""
+            lost = [row for row in lost if not paths[row]]
+
+    def _keyed(
+        self, key: Callable[[str], str], files: Iterable[tuple[str, str]]
+    ) -> Iterator[tuple[str, str]]:
+        return ((key(relative), path) for relative, path in files if is_image(relative))
+
+
+class _Names:
+    """Files by path and by name alone, as one way of spelling writes them.
+
+    Parameters
+    ----------
+    files:
+        the spelling of each relative path, and the absolute path.
+    only_one:
+        whether a path that two files have by this spelling means neither of them; else the first.
+    """
+
+    def __init__(self, files: Iterable[tuple[str, str]], *, only_one: bool = False) -> None:
+        self._paths: dict[str, str] = {}
+        self._unique: dict[str, str] = {}  # empty where several files bear the name
+        for relative, path in files:
+            first = self._paths.setdefault(relative, path)
+            if only_one and first != path:
+                self._paths[relative] = ""
+            name = posixpath.basename(relative)
+            shared = only_one or first == path
+            if self._unique.setdefault(name, path) != path and shared:
+                self._unique[name] = ""
+
+    def path(self, name: str) -> str:
+        """The file that a name means; empty if none, or several."""
+        parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+        for start in range(max(0, len(parts) - DEEPEST), len(parts)):
+            path = self._paths.get("/".join(parts[start:]))
+            if path is not None:
+                return path
+        return self._unique.get(parts[-1], "") if parts else ""
+
+
+def _may_be_file(name: str) -> bool:
+    return 0 < len(name) < 4096 and "\0" not in name  # what systems take for a path
+
+
+def _may_be_unclean(names: Iterable[str]) -> bool:
+    """Whether `_clean` may change one of some names; one look at all of them."""
+    every = "\n".join(["", *names, ""])
+    return not every.isascii() or any(mark in every for mark in ("%", "://", " \n", "\n "))
+
+
+def _clean(name: str) -> str:
+    """A name without escapes and spaces around it, its letters composed; without its query.
+
+    >>> _clean("https://host/a%20b.jpg?size=1"), _clean(" a.jpg")
+    ('https://host/a b.jpg', 'a.jpg')
+    """
+    if "://" in name:
+        name = name.partition("?")[0].partition("#")[0]
+    for _ in range(2):  # some tools escape what is escaped already
+        name = unquote(name) if "%" in name else name
+    name = name.replace("\\", "/").strip()
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def _caseless(name: str) -> str:
+    name = _clean(name)
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
+
+
+def _bare(name: str) -> str:
+    return _without_ending(_caseless(name))
+
+
+def _without_ending(name: str) -> str:
+    return posixpath.splitext(name)[0] if is_image(name) else name

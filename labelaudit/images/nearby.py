@@ -1,0 +1,164 @@
+"""The folder of the images of a label file, where nobody names it.
+
+Beside a label file lie the images of other projects as likely as its own, and numbers are the names
+of images everywhere. So a folder is taken only if it holds at least half of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelaudit.core.columns import Texts, texts
+from labelaudit.images.locate import ImageIndex, locate
+
+ENOUGH = 0.5
+"""Share of the names that a folder has to hold which nobody named."""
+
+NEARLY_ALL = 0.9
+"""Share of the names that the folders beside the labels have to hold together; a choice."""
+
+SEVERAL = 5
+"""Names from which on they are looked for in all of these folders together; a choice."""
+
+FIRST_SAMPLE = 20
+"""Names that are looked for as they are written in every folder nearby; a choice."""
+
+SAMPLE = 500
+"""Names that are looked for in any spelling, at any depth; a choice."""
+
+MOST_FOLDERS = 50
+"""Folders beside the labels that are looked into; a choice."""
+
+MOST_FILES = 100_000
+"""Files that are listed in all of them, about .4 s; a choice."""
+
+_IMAGES = ("images", "Images", "imgs", "img", "JPEGImages", "data")
+"""Folders that often hold a folder for each split."""
+
+
+@dataclass(frozen=True)
+class FoundImages:
+    """Where images are."""
+
+    paths: Texts  # (n,) absolute; empty if not found
+    folders: tuple[Path, ...]  # where they were looked for; empty: they are not at hand
+
+
+def found_images(
+    names: Texts, home: Path, given: Sequence[Path], usual: Sequence[Path] = (), *, part: str = ""
+) -> FoundImages:
+    """Where the images of a label file are.
+
+    Parameters
+    ----------
+    names:
+        (n,) of the images, as the labels write them.
+    home:
+        the folder of the label file.
+    given:
+        folders that the user names; no other is looked into then.
+    usual:
+        where images of this format lie, as it declares: taken if any is there.
+    part:
+        what the labels are a part of, as their file is called: of folders that hold the same names,
+        `val` is that of `instances_val.json`.
+    """
+    if given:
+        return FoundImages(locate(names, given), tuple(given))
+    if usual:
+        paths = locate(names, usual)
+        if _share(paths) > 0:
+            return FoundImages(paths, tuple(usual))
+    folders = tuple(folders_beside(home, names, part))
+    if not folders:
+        return FoundImages(texts([""] * len(names)), ())
+    return FoundImages(locate(names, folders), folders)
+
+
+def folders_beside(home: Path, names: Texts, part: str = "") -> list[Path]:
+    """The folder in or near `home` in which images of these names are; none if there is none.
+
+    `home` itself is taken if a name, as it is written, leads to a file from there. Of all others
+    it is the one that holds most of the names, and at least half: a folder in `home`, the folder
+    above, or one beside, as COCO has `annotations/` beside `train2017/`. For `part` see
+    `found_images`.
+    """
+    every = [name for name in _spread(names, SAMPLE) if name]
+    if not every:
+        return []
+    some = every[:: max(1, len(every) // FIRST_SAMPLE)][:FIRST_SAMPLE]
+    shares: dict[Path, float] = {}
+    for folder in _candidates(home, part):
+        shares[folder] = sum(_leads_to(folder, name) for name in some) / len(some)
+        if shares[folder] == 1:
+            return [folder]
+    return _most(home, shares, every)
+
+
+def _most(home: Path, shares: dict[Path, float], names: Sequence[str]) -> list[Path]:
+    """The folder that holds most of some names, in any spelling and at any depth.
+
+    All folders beside the labels together, of which some may be of other projects, have to hold
+    nearly all of them.
+    """
+    left, best, most = MOST_FILES, home, 0.0
+    above = home.parent
+    others = [one for one in shares if above in (one, one.parent) or shares[one]]
+    likely = sorted(others, key=lambda folder: (folder == above, -shares[folder]))
+    for folder in [home, *(one for one in likely if one != home)]:
+        index = ImageIndex([folder], left)
+        left -= len(index)
+        share = _share(index.located(texts(names)))
+        together = folder == above and not shares[folder]
+        if share > most and ((share >= NEARLY_ALL and len(names) >= SEVERAL) or not together):
+            best, most = folder, share
+        if left <= 0 or most == 1 or (folder == home and most >= ENOUGH):
+            break
+    if most >= ENOUGH:
+        return [best]
+    return [home] if shares[home] else []
+
+
+def _candidates(home: Path, part: str) -> Iterator[Path]:
+    """The folders near a label file, those whose name is in that of the file first."""
+    yield home
+    inside, beside = _folders_in(home), _folders_in(home.parent)
+    deeper = [
+        folder for one in (*inside, *beside) if one.name in _IMAGES for folder in _folders_in(one)
+    ]
+    folders = [*inside, home.parent, *beside, *deeper]
+    words = set(re.split(r"[\W_]+", part.lower()))
+    yield from sorted(
+        (folder for folder in folders if folder != home),
+        key=lambda folder: folder.name.lower() not in words,
+    )
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+    except OSError:
+        return []
+    return [entry for entry in entries if entry.name[0] != "."][:MOST_FOLDERS]
+
+
+def _leads_to(folder: Path, name: str) -> bool:
+    """Whether a name that stays in a folder is that of a file there."""
+    if "\0" in name or os.path.isabs(name) or ".." in name.replace("\\", "/").split("/"):
+        return False
+    return os.path.isfile(os.path.join(folder, name))
+
+
+def _spread(names: Texts, most: int) -> list[str]:
+    """At most so many of some names, evenly spread."""
+    step = max(1, -(-len(names) // most))
+    spread: list[str] = names[::step].tolist()
+    return spread
+
+
+def _share(paths: Texts) -> float:
+    return float((paths != "").mean()) if len(paths) else 0.0

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labelaudit.core.columns import texts
+from labelaudit.images.nearby import folders_beside, found_images
+from tests.images.test_files import folder_of
+
+
+def numbered(count: int) -> list[str]:
+    return [f"{number}.jpg" for number in range(1, count + 1)]
+
+
+def beside(home: Path, names: list[str], part: str = "") -> list[str]:
+    home.mkdir(parents=True, exist_ok=True)
+    return [
+        str(folder.relative_to(home.parent)) for folder in folders_beside(home, texts(names), part)
+    ]
+
+
+@pytest.mark.parametrize("there", [9, 10])
+def test_a_folder_that_nobody_named_holds_at_least_half_of_the_images(tmp_path, there):
+    folder_of(tmp_path / "b", *numbered(there))
+    assert beside(tmp_path / "a", numbered(20)) == (["b"] if there == 10 else [])
+
+
+@pytest.mark.parametrize("names", [["b/1.jpg", "b/2.jpg", "b/3.jpg"], ["1.jpg", "2.jpg", "3.jpg"]])
+def test_the_folder_of_the_labels_is_taken_if_one_name_leads_to_a_file_from_there(tmp_path, names):
+    folder_of(tmp_path / "a", names[0])
+    assert beside(tmp_path / "a", names) == ["a"]
+
+
+def test_the_folder_with_most_of_the_images_is_taken(tmp_path):
+    folder_of(tmp_path / "b", *numbered(10))
+    folder_of(tmp_path / "c", *numbered(12))
+    assert beside(tmp_path / "a", numbered(14)) == ["c"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1.JPG", "2.JPG"],
+        ["1.png", "2.png"],
+        ["1", "2"],
+        ["old\\1.jpg", "old\\2.jpg"],
+        ["C:\\me\\1.jpg", "C:\\me\\2.jpg"],
+        ["/home/me/1.jpg", "/home/me/2.jpg"],
+    ],
+)
+@pytest.mark.parametrize("place", ["a/pictures", "pictures", "pictures/deep"])
+def test_names_in_another_spelling_show_the_folder_as_well(tmp_path, names, place):
+    folder_of(tmp_path / place, "1.jpg", "2.jpg")
+    assert beside(tmp_path / "a", names) == ["a" if place[0] == "a" else "pictures"]
+
+
+def test_images_of_one_file_may_lie_in_several_folders_beside_it(tmp_path):
+    folder_of(tmp_path / "b", "1.jpg", "2.jpg")
+    folder_of(tmp_path / "c", "3.jpg", "4.jpg", "5.jpg")
+    assert beside(tmp_path / "a", numbered(5)) == ["."]
+    (tmp_path / "c" / "5.jpg").unlink()
+    assert beside(tmp_path / "a", numbered(5)) == []
+
+
+def test_a_few_names_do_not_make_one_folder_of_all_beside_the_labels(tmp_path):
+    for number in range(1, 5):
+        folder_of(tmp_path / str(number), f"{number}.jpg")
+    assert beside(tmp_path / "a", numbered(4)) == []
+
+
+def test_of_folders_with_the_same_names_the_one_called_as_the_labels_is_taken(tmp_path):
+    for split in ("test", "train", "val"):
+        folder_of(tmp_path / "images" / split, "1.jpg", "2.jpg")
+    assert beside(tmp_path / "a", ["1.jpg", "2.jpg"], "instances_val") == ["images/val"]
+
+
+def test_names_that_lead_out_of_a_folder_show_none(tmp_path):
+    folder_of(tmp_path, "secret.jpg")
+    assert beside(tmp_path / "x" / "a", ["../../secret.jpg", "\0", ""]) == []
+    assert beside(tmp_path / "x" / "a", []) == []
+
+
+def test_where_nothing_is_found_no_folder_is_told(tmp_path):
+    found = found_images(texts(["1.jpg"]), tmp_path / "x" / "a", [])
+    assert (found.paths.tolist(), found.folders) == ([""], ())
+
+
+def test_a_folder_that_the_user_names_is_taken_whatever_it_holds(tmp_path):
+    folder_of(tmp_path / "a", "1.jpg")
+    found = found_images(texts(["1.jpg"]), tmp_path / "a", [tmp_path / "b"])
+    assert (found.paths.tolist(), found.folders) == ([""], (tmp_path / "b",))
+
+
+def test_the_usual_folder_of_a_format_is_taken_if_any_image_is_there(tmp_path):
+    folder_of(tmp_path / "a", "1.jpg", "2.jpg")
+    folder_of(tmp_path / "b", "1.jpg")
+    names, usual = texts(["1.jpg", "2.jpg", "3.jpg"]), [tmp_path / "b"]
+    assert found_images(names, tmp_path / "a", [], usual).folders == (tmp_path / "b",)
+    assert found_images(names, tmp_path / "a", [], [tmp_path / "c"]).folders == (tmp_path / "a",)
