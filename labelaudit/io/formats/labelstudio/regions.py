@@ -13,6 +13,8 @@ from typing import Any
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats.box_record import extent
 from labelaudit.io.formats.builder import DatasetBuilder
+from labelaudit.io.formats.labelstudio.brush import painted_pixels
+from labelaudit.io.formats.mask_runs import encoded, extent_of
 from labelaudit.io.formats.turned import ellipse_extent, turned_corners
 from labelaudit.io.formats.values import number, text_of
 
@@ -103,7 +105,7 @@ def shape_of(
         its file, and its position among the regions there.
     """
     turn = _turn(value)
-    if turn % 360 and size is None:
+    if size is None and (turn % 360 or kind == "brush"):
         file, place = record
         field = "original_width"
         built.odd_field(RecordType.BOX, field, None, file=file, record=place, row=built.next_box)
@@ -166,9 +168,21 @@ def _scaled(sides: list[float], size: Size) -> list[float]:
     return [side * size[at % 2] / 100 for at, side in enumerate(sides)]
 
 
+def _brush(built: DatasetBuilder, value: Record, size: Size, record: tuple[int, int]) -> Shaped:
+    packed = value.get("rle")
+    whole = round(size[0]), round(size[1])
+    pixels = painted_pixels(packed, whole) if isinstance(packed, list) else None
+    if pixels is None:
+        file, place = record
+        built.odd_field(RecordType.BOX, "rle", packed, file=file, record=place, row=built.next_box)
+        return {"xyxy": None}
+    return {"xyxy": extent_of(pixels), "rle": encoded(pixels, (0, 0), whole)}
+
+
 SHAPES: Mapping[str, Callable[[DatasetBuilder, Record, Size, tuple[int, int]], Shaped]] = {
     "rectangle": _rectangle,
     "ellipse": _ellipse,
     "polygon": _polygon,
+    "brush": _brush,
 }
-"""How the kinds of region that have a box are read; brushes and points are left out."""
+"""How the kinds of region that have a box are read; points and texts are left out."""

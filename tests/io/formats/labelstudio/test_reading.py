@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labelaudit.io.formats import shapes
 from labelaudit.io.load import load
 from labelaudit.io.recognition import recognise
 from labelaudit.testing import draw
@@ -79,6 +80,37 @@ def test_polygons_and_ellipses_have_extents(tmp_path):
     assert parts(dataset) == {0: [[[2, 3], [12, 3], [12, 23]]]}
 
 
+BRUSH = [0, 0, 0, 96, 57, 27, 254, 31, 0, 183, 255, 108, 2, 223, 254, 23, 0, 143, 252]
+"""What label-studio-sdk 2.1.2 packs pixels 2 to 4 of rows 1 and 2 and pixel 5 of row 3 into."""
+
+
+def brush(**size: Any) -> dict[str, Any]:
+    return {**result("brushlabels", "sky", format="rle", rle=BRUSH), "original_width": 6} | size
+
+
+def test_a_brush_is_the_extent_of_its_pixels_and_they_are_its_mask(tmp_path):
+    dataset = load(put(tmp_path, task([brush(original_height=4)])))
+    assert objects(dataset) == [("a.png", "sky", [2, 1, 6, 4])]
+    assert shapes(dataset)[0].rle == {"size": [4, 6], "counts": [9, 2, 2, 2, 2, 2, 4, 1]}
+    assert (dataset.masks.area.tolist(), dataset.masks.fault.tolist()) == ([7], [0])
+
+
+@pytest.mark.parametrize(
+    ("odd", "field"),
+    [
+        (brush(original_height=5), "rle"),
+        (brush(original_height=4, value={"rle": BRUSH[:-3], "brushlabels": ["sky"]}), "rle"),
+        (brush(original_height=4, value={"rle": [999, "x"], "brushlabels": ["sky"]}), "rle"),
+        (brush(original_height=4, value={"brushlabels": ["sky"]}), "rle"),
+        (brush(original_width=None), "original_width"),
+    ],
+)
+def test_a_brush_that_cannot_be_understood_leaves_an_object_without_a_box(tmp_path, odd, field):
+    dataset = load(put(tmp_path, task([odd])))
+    assert np.isnan(dataset.boxes.xyxy).all()
+    assert [field for *_, field in told(dataset)] == [field]
+
+
 def test_where_no_size_is_said_that_of_the_image_counts(tmp_path):
     polygon = result("polygonlabels", "dog", size={}, points=[[1, 3], [6, 3], [6, 23]])
     folder = put(tmp_path, task([{**rectangle(10, 20, 30, 40), "original_width": None}, polygon]))
@@ -128,12 +160,12 @@ def test_several_annotations_of_a_task_are_all_read_and_that_is_said(tmp_path):
 
 
 def test_what_has_no_box_is_left_out_and_named(tmp_path):
-    brush = result("brushlabels", "sky", format="rle", rle=[0, 1])
+    text = result("textarea", text=["sky"])
     point = result("keypointlabels", "nose", x=1, y=2, width=0.3)
-    dataset = load(put(tmp_path, task([brush, point, rectangle(10, 20, 30, 40)])))
+    dataset = load(put(tmp_path, task([text, point, rectangle(10, 20, 30, 40)])))
     assert dataset.boxes.record.tolist() == [2]
     assert [note.partition(" (")[0] for note in dataset.notes] == [
-        "left out: brush results, which have no box: 1",
+        "left out: textarea results, which have no box: 1",
         "left out: keypoint results, which have no box: 1",
     ]
 
@@ -234,7 +266,9 @@ def test_it_converts_to_all_that_is_written(tmp_path):
 
 def test_no_mutation_of_a_file_stops_it(tmp_path):
     polygon = result("polygonlabels", "dog", points=[[1, 3], [6, 3], [6, 23]])
-    full = task([polygon, rectangle(1, 2, 3, 4)], submitted(was_cancelled=True))
+    full = task(
+        [polygon, rectangle(1, 2, 3, 4), brush(original_height=4)], submitted(was_cancelled=True)
+    )
     for one in (full, flat(region(1, 2, 3, 4))):
         path = put(tmp_path, one) / "project-1-at-2024.json"
         for text in mutated(path.read_bytes()):
