@@ -18,15 +18,24 @@ from labelaudit.errors import FormatError
 
 
 def split_names(paths: Sequence[Path]) -> list[str]:
-    """A name for each path: its stem, or the folder's name where stems repeat.
+    """A name for each path: its stem, or its folder where stems repeat, as long as it has to be.
 
     >>> split_names([Path("train/_annotations.coco.json"), Path("val/_annotations.coco.json")])
     ['train', 'val']
+    >>> split_names([Path("one/ds/a.json"), Path("two/ds/a.json")])
+    ['one/ds', 'two/ds']
     """
     stems = [path.stem for path in paths]
     if len(set(stems)) == len(stems):
         return stems
-    return [path.parent.name or path.stem for path in paths]
+    folders = [path.parent.name or path.stem for path in paths]
+    if len(set(folders)) == len(folders):
+        return folders
+    start = os.path.commonpath([path.absolute().parent for path in paths])
+    longer = [path.absolute().parent.relative_to(start).as_posix() for path in paths]
+    if len(set(longer)) == len(longer):
+        return longer
+    return [path.absolute().relative_to(start).with_suffix("").as_posix() for path in paths]
 
 
 def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:

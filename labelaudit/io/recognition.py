@@ -55,7 +55,7 @@ def recognise(path: Path) -> Recognition:
     others = [(one, other) for one, other in held if other is not format_ and _is_more(one, best)]
     notes = [
         *(_also_there(path, *other) for other in others),
-        *(f"not read: {one.refusal}" for one in unread if _is_more(one, best)),
+        *(one.refusal for one in unread if _is_more(one, best)),
         *(f"not read: {copy}, the cleaned copy of what lies beside it" for copy in sample.copies),
     ]
     named = [name for one in (*(one for one, _ in others), *unread) for name in one.fitting]
@@ -69,7 +69,7 @@ def _is_more(evidence: FormatEvidence, best: FormatEvidence) -> bool:
 
 def _also_there(path: Path, evidence: FormatEvidence, format_: Format) -> str:
     if evidence.refusal:
-        return f"not read: {evidence.refusal}"
+        return evidence.refusal
     command = f"labelaudit scan {shlex.quote(str(path))} --format {format_.name}"
     return f"not read: {evidence.why} ({some(evidence.fitting)}); audit them with {command}"
 

@@ -41,7 +41,7 @@ def described_layout(description: Description, images: Sequence[Path]) -> YoloLa
             problem = FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, shortened(words))
             layout.problems.append(problem)
         elif os.path.isfile(place):
-            _add_list(layout, source.split, place, bases)
+            _add_list(layout, source.split, place, description)
         else:
             _add_images(layout, source.split, place)
             folders.append((source.split, place))
@@ -141,24 +141,41 @@ def _add_images(layout: YoloLayout, split: str, folder: str) -> None:
         layout.folders.append(Path(folder))
 
 
-def _add_list(layout: YoloLayout, split: str, file: str, bases: Sequence[str]) -> None:
-    """Take in the images that a file lists, one path a line."""
+def _add_list(layout: YoloLayout, split: str, file: str, description: Description) -> None:
+    """Take in the images that a file lists, one path a line.
+
+    Parameters
+    ----------
+    layout:
+        that takes them.
+    split:
+        that they are in.
+    file:
+        the list.
+    description:
+        that names the list; paths may be relative to its folders.
+    """
+    bases = _all_bases(description)
     lines = _listed_paths(Path(file))
     paths = [_listed_image(line, [posixpath.dirname(file), *bases]) for line in lines]
+    labels = [label_path(path) for path in paths]
     lost = [row for row, path in enumerate(paths) if not os.path.isfile(path)]
-    folders = [Path(base) for base in bases]
+    # Not in the folder above, where darknet may have been started: it may hold everything.
+    folders = [Path(base) for base in (*_bases(description), absolute(description.home))]
     elsewhere = locate(texts(lines[row] for row in lost), folders).tolist() if lost else []
-    for row, path in zip(lost, elsewhere, strict=True):
-        paths[row] = path or paths[row]
     unfound = {row for row, path in zip(lost, elsewhere, strict=True) if not path}
     labelled = _Labelled([posixpath.dirname(file), *bases])
-    for row in sorted(unfound):
-        paths[row] = labelled.image(lines[row]) or paths[row]
+    for row, path in zip(lost, elsewhere, strict=True):
+        beside_label = labelled.image(lines[row])
+        paths[row] = path or beside_label or paths[row]
+        labels[row] = label_path(paths[row])
+        if beside_label and not os.path.isfile(labels[row]):
+            labels[row] = label_path(beside_label)
     odd = [line for line in lines if not is_image(line)]
     for row, (line, path) in enumerate(zip(lines, paths, strict=True)):
         if is_image(line):
             found = row not in unfound
-            layout.add(path, split, label=label_path(path), found=found, listed_as=line)
+            layout.add(path, split, label=labels[row], found=found, listed_as=line)
     if odd:
         words = f"{len(odd)} lines of {posixpath.basename(file)} name no image: {odd[0]}"
         layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, split, shortened(words)))

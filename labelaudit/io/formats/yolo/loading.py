@@ -81,7 +81,7 @@ def load(
         parts = [
             _described(one, image_folders, polygon_validity=polygon_validity) for one in nested
         ]
-        return merged(parts, [one.parent.name for one in nested])
+        return _put_together(parts, nested)
     layout = bare_layout(path, image_folders)
     if not layout.is_labelled:
         raise FormatError(f"{path}: expected data.yaml, or label files (.txt), found neither")
@@ -103,6 +103,18 @@ def _described(file: Path, image_folders: Sequence[Path], *, polygon_validity: b
             beside.problems += layout.problems
             layout = beside
     return assembled(description, layout, polygon_validity=polygon_validity)
+
+
+def _put_together(parts: Sequence[Dataset], files: Sequence[Path]) -> Dataset:
+    """Datasets with a description each as one; their splits are called by their folders, too."""
+    if len(parts) == 1:
+        return parts[0]
+    names = [file.parent.name for file in files]
+    named = [
+        dataclasses.replace(part, splits=tuple(f"{name}/{split}" for split in part.splits))
+        for part, name in zip(parts, names, strict=True)
+    ]
+    return merged(named, names)
 
 
 def _of_text(path: Path, image_folders: Sequence[Path], *, polygon_validity: bool) -> Dataset:

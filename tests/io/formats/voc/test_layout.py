@@ -116,7 +116,7 @@ def test_xml_of_the_old_labelme_is_not_taken_for_annotations_of_boxes(tmp_path):
     with pytest.raises(FormatError, match=r"labels of LabelMe of 2005 .* -if label_me"):
         load(tmp_path)
     put(tmp_path, "Annotations/day/b.xml")
-    assert read(tmp_path).notes[0].startswith("not read: labels of LabelMe of 2005")
+    assert read(tmp_path).notes[0].startswith("labels of LabelMe of 2005")
 
 
 def test_one_annotation_is_a_dataset_of_one_image(tmp_path):

@@ -170,6 +170,31 @@ def test_without_images_all_boxes_are_read_and_unknown_sizes_are_said_once(tmp_p
     assert not len(dataset.problems)
 
 
+def test_images_that_lie_elsewhere_have_the_labels_that_a_list_of_cvat_leads_to(tmp_path):
+    files = {
+        "obj.data": "classes = 1\ntrain = data/train.txt\nnames = data/obj.names\n",
+        "obj.names": "cat\n",
+        "train.txt": "data/obj_train_data/a.png\n",
+        "obj_train_data/a.txt": LINE,
+        "pictures/a.png": "",
+    }
+    dataset = read(put(tmp_path / "ds", files))
+    assert boxes_by_image(dataset) == {"pictures/a.png": 1}
+
+
+def test_images_of_another_dataset_beside_this_one_are_not_taken(tmp_path):
+    files = {
+        "obj.data": "classes = 1\ntrain = data/train.txt\nnames = data/obj.names\n",
+        "obj.names": "cat\n",
+        "train.txt": "data/obj_train_data/a.png\n",
+        "obj_train_data/a.txt": LINE,
+    }
+    put(tmp_path, {"other/a.png": "", "other/a.txt": f"{LINE}{LINE}"})
+    dataset = read(put(tmp_path / "ds", files))
+    assert boxes_by_image(dataset) == {"obj_train_data/a.png": 1}
+    assert dataset.images.path.tolist() == [""]
+
+
 def test_of_images_of_which_some_are_there_nothing_is_said(tmp_path):
     dataset = read(put(tmp_path, {"images/a.png": "", "labels/a.txt": LINE, "labels/b.txt": LINE}))
     assert dataset.notes == ()
@@ -247,6 +272,7 @@ def test_two_datasets_in_a_folder_are_put_together_with_their_own_classes(tmp_pa
         put(tmp_path / name, {"data.yaml": f"train: images\nnames: {classes}\n", **files})
     dataset = read(tmp_path)
     assert [dataset.class_names[label] for label in dataset.boxes.label.tolist()] == ["cat", "dog"]
+    assert dataset.splits == ("x/train", "y/train")
     assert dataset.notes == ("put together as one dataset: x (2 files), y (2 files)",)
 
 
