@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,21 @@ from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.values import json_in, number, shown, text_of
 
-KINDS = ("rectangle", "polygon", "circle")
-"""The kinds of shape that have a box. Others (points, lines, masks as pictures) are noted."""
+POINTS: Mapping[str, Sequence[int]] = {
+    "rectangle": (2, 4),
+    "circle": (2,),
+    "mask": (2,),
+    "rotation": (4,),
+    "polygon": (),
+}
+"""The kinds of shape that have a box, and how many points they have; of a polygon any number.
+
+Others (points, lines) are left out. X-AnyLabeling writes rectangles with four corners, and turned
+ones as `rotation`.
+"""
+
+DRAWN = ("polygon", "rotation")
+"""The kinds whose points are a polygon."""
 
 _SHAPES = re.compile(rb'"shapes"\s*:\s*\[')
 _OURS = re.compile(rb'"(?:imagePath|shape_type|imageHeight)"\s*:')
@@ -70,8 +84,29 @@ def _read_file(built: DatasetBuilder, file: int, name: str) -> None:
         built.unreadable_file(file, "no list of shapes")
         return
     image = _read_image(built, file, name.rpartition("/")[0], value)
+    groups: dict[Any, list[tuple[int, Any]]] = {}
     for record, shape in enumerate(value["shapes"]):
-        _read_shape(built, file, image, (record, shape))
+        groups.setdefault(_instance(record, shape), []).append((record, shape))
+    for group in groups.values():
+        _read_object(built, file, image, group)
+
+
+def _instance(record: int, shape: Any) -> Any:  # Any: whatever stands in the list of shapes
+    """What tells an object from others: polygons of one class and one group are parts of one.
+
+    Source: `examples/instance_segmentation/labelme2coco.py` of LabelMe.
+    """
+    if not isinstance(shape, dict) or _kind(shape) != "polygon":
+        return record
+    label, group = text_of(shape.get("label")), shape.get("group_id")
+    known = label and isinstance(group, int | str) and group != "" and not isinstance(group, bool)
+    return (label, group) if known else record
+
+
+def _kind(shape: Mapping[str, Any]) -> str:
+    """The kind of a shape; its first versions had polygons only."""
+    kind = shape.get("shape_type") or "polygon"
+    return kind if isinstance(kind, str) else shown(kind)
 
 
 def _read_image(built: DatasetBuilder, file: int, folder: str, value: dict[str, Any]) -> int:
@@ -88,54 +123,76 @@ def _read_image(built: DatasetBuilder, file: int, folder: str, value: dict[str, 
     return image
 
 
-def _read_shape(
-    built: DatasetBuilder, file: int, image: int, placed: tuple[int, Any]
-) -> None:  # Any: whatever stands in the list of shapes
-    """Take in a shape with its position; one that has no box is noted."""
-    record, shape = placed
-    kind = shape.get("shape_type") or "polygon" if isinstance(shape, dict) else None
-    if kind not in KINDS:
-        found = f"a shape of kind {shown(kind)}" if kind else shape
-        built.unreadable_record(RecordType.BOX, file, record, found)
+def _read_object(
+    built: DatasetBuilder, file: int, image: int, group: Sequence[tuple[int, Any]]
+) -> None:
+    """Take in an object of one shape or of several; one that has no box is left out.
+
+    Parameters
+    ----------
+    built:
+        what takes it in.
+    file:
+        the row of its file.
+    image:
+        the row of its image.
+    group:
+        its shapes, each with its position in the list of shapes.
+    """
+    record, first = group[0]
+    if not isinstance(first, dict):
+        built.unreadable_record(RecordType.BOX, file, record, first)
         return
-    points, label = _points(shape.get("points"), kind), text_of(shape.get("label"))
-    for field, understood in (("points", points), ("label", label or None)):
-        if understood is None:
-            odd, row = shape.get(field), built.next_box
-            built.odd_field(RecordType.BOX, field, odd, file=file, record=record, row=row)
-    flat = [side for point in points or () for side in point]
-    polygons = [flat] if flat and kind == "polygon" else []
-    built.add_box(file, image, BoxRecord(label, _corners(points, kind), record, polygons))
+    kind, label = _kind(first), text_of(first.get("label"))
+    if kind not in POINTS:
+        built.leave_out(f"shapes of kind {kind}, which have no box", file, f"shapes[{record}]")
+        return
+    if not label:
+        odd, row = first.get("label"), built.next_box
+        built.odd_field(RecordType.BOX, "label", odd, file=file, record=record, row=row)
+    parts = [_points(built, file, placed, kind) for placed in group]
+    if len(group) > 1:
+        built.gather("polygons of one class and one group_id are one object", file, label)
+    known = [points for points in parts if points]
+    flat = [[side for point in points for side in point] for points in known]
+    xyxy = _corners([point for points in known for point in points], kind)
+    built.add_box(file, image, BoxRecord(label, xyxy, record, flat if kind in DRAWN else ()))
 
 
-def _points(value: Any, kind: str) -> list[list[float]] | None:
-    """Points as LabelMe writes them; None if they are none, or not two for two corners."""
-    if not isinstance(value, list) or not value:
-        return None
+def _points(
+    built: DatasetBuilder, file: int, placed: tuple[int, Any], kind: str
+) -> list[list[float]]:  # Any: whatever stands in the list of shapes
+    """The points of a shape; none if they are none, or not as many as its kind has: noted."""
+    record, shape = placed
+    value = shape.get("points")
     points = [
         [number(side) for side in point]
-        for point in value
+        for point in (value if isinstance(value, list) else ())
         if isinstance(point, list) and len(point) == 2
     ]
     known = [[x, y] for x, y in points if x is not None and y is not None]
-    if len(known) < len(value) or (kind != "polygon" and len(known) != 2):
-        return None
-    return known
+    whole = isinstance(value, list) and len(known) == len(value) > 0
+    if whole and (not POINTS[kind] or len(known) in POINTS[kind]):
+        return known
+    row = built.next_box
+    built.odd_field(RecordType.BOX, "points", value, file=file, record=record, row=row)
+    return []
 
 
-def _corners(points: list[list[float]] | None, kind: str) -> list[float] | None:
+def _corners(points: list[list[float]], kind: str) -> list[float] | None:
     """Left, top, right, bottom of a shape; None without points.
 
-    >>> _corners([[5.0, 5.0], [8.0, 9.0]], "circle")
-    [0.0, 0.0, 10.0, 10.0]
+    >>> _corners([[5.0, 5.0], [8.0, 9.0]], "circle"), _corners([[5.0, 5.0], [8.0, 9.0]], "mask")
+    ([0.0, 0.0, 10.0, 10.0], [5.0, 5.0, 9.0, 10.0])
     """
-    if points is None:
-        return None
-    if kind == "circle":
+    if kind == "circle" and points:
         (x, y), edge = points
         radius = math.dist((x, y), edge)
         return [x - radius, y - radius, x + radius, y + radius]
-    return extent(points)
+    around = extent(points)
+    if kind == "mask" and around:  # its corners are the first and the last pixel
+        return [*around[:2], around[2] + 1, around[3] + 1]
+    return around
 
 
 FORMATS.add(

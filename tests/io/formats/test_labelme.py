@@ -64,11 +64,43 @@ def test_a_shape_without_a_kind_is_a_polygon_as_in_its_first_versions(tmp_path):
     assert len(load(put(tmp_path, old)).masks) == 1
 
 
-def test_other_kinds_of_shape_are_noted(tmp_path):
-    dataset = load(put(tmp_path, shape("point", [1, 1]), shape("line", [1, 1], [2, 2]), 7))
+def test_other_kinds_of_shape_are_left_out_and_named(tmp_path):
+    points, line = shape("point", [1, 1]), shape("line", [1, 1], [2, 2])
+    dataset = load(put(tmp_path, points, line, 7, points))
     assert len(dataset.boxes) == 0
-    assert told(dataset) == [("unreadable", "annotations", record, "") for record in range(3)]
-    assert "point" in dataset.problems.found[0]
+    assert told(dataset) == [("unreadable", "annotations", 2, "")]
+    assert dataset.notes == (
+        "left out: shapes of kind point, which have no box: 2 "
+        "(a.json: shapes[0], a.json: shapes[3])",
+        "left out: shapes of kind line, which have no box: 1 (a.json: shapes[1])",
+    )
+
+
+def test_a_rectangle_may_have_four_corners_and_may_be_turned(tmp_path):
+    corners = [1, 2], [11, 2], [11, 22], [1, 22]
+    turned = [10, 5], [15, 10], [10, 15], [5, 10]
+    dataset = load(put(tmp_path, shape("rectangle", *corners), shape("rotation", *turned)))
+    assert dataset.boxes.xyxy.tolist() == [[1, 2, 11, 22], [5, 5, 15, 15]]
+    assert (dataset.masks.box.tolist(), dataset.masks.area.tolist()) == ([1], [50])
+
+
+def test_a_mask_reaches_from_its_first_pixel_to_its_last(tmp_path):
+    dataset = load(put(tmp_path, shape("mask", [4, 5], [5, 6])))
+    assert dataset.boxes.xyxy.tolist() == [[4, 5, 6, 7]]
+
+
+def test_polygons_of_one_class_and_one_group_are_one_object_and_that_is_said(tmp_path):
+    other = [20, 3], [30, 3], [30, 23]
+    first, second = ({**shape("polygon", *points), "group_id": 1} for points in (TRIANGLE, other))
+    dog = {**shape("polygon", *other, label="dog"), "group_id": 1}
+    box = {**shape("rectangle", [1, 1], [2, 2]), "group_id": 1}
+    dataset = load(put(tmp_path, first, box, second, dog, shape("polygon", *other)))
+    assert dataset.boxes.xyxy.tolist()[0] == [2, 3, 30, 23]
+    assert dataset.boxes.record.tolist() == [0, 1, 3, 4]
+    assert dataset.masks.parts.tolist() == [2, 1, 1]
+    assert dataset.notes == (
+        "polygons of one class and one group_id are one object: 1 (a.json: car)",
+    )
 
 
 @pytest.mark.parametrize("points", [[], 5, [[1]], [["1", 2], [3, 4]], [[1, 2]], [[1, 2], 3]])
