@@ -54,7 +54,7 @@ def read(path: Path) -> DatasetBuilder:
     FormatError
         if there is none in the folder.
     """
-    root, names = fitting_files(path, ".json", _fits, "JSON file of Create ML")
+    root, names = fitting_files(path, [".json"], _fits, "JSON file of Create ML")
     built = DatasetBuilder("createml", root)
     for name, split in zip(names, splits_of(names), strict=True):
         _read_file(built, built.add_file(name), name, split)

@@ -66,7 +66,7 @@ def read(path: Path) -> DatasetBuilder:
     FormatError
         if there is none in the folder.
     """
-    root, names = fitting_files(path, ".xml", _fits, "CVAT file")
+    root, names = fitting_files(path, [".xml"], _fits, "CVAT file")
     built = DatasetBuilder("cvat", root)
     for name, split in zip(names, splits_of(names), strict=True):
         _File(built, built.add_file(name), split).read(root / name)

@@ -67,7 +67,7 @@ def read(path: Path) -> DatasetBuilder:
     FormatError
         if there is none in the folder.
     """
-    root, names = fitting_files(path, ".json", _fits, "JSON file of Datumaro")
+    root, names = fitting_files(path, [".json"], _fits, "JSON file of Datumaro")
     built = DatasetBuilder("datumaro", root)
     built.folders = [root.parent if root.name == "annotations" else root]
     for name, split in zip(names, splits_of(names), strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from labelaudit.dataset.merge import split_names
@@ -11,7 +11,7 @@ from labelaudit.io.formats.evidence import PathSample
 
 
 def fitting_files(
-    path: Path, ending: str, fits: Callable[[bytes], bool], what: str
+    path: Path, endings: Sequence[str], fits: Callable[[bytes], bool], what: str
 ) -> tuple[Path, list[str]]:
     """The folder that the files at a path are relative to, and their names.
 
@@ -21,7 +21,7 @@ def fitting_files(
     ----------
     path:
         a file or a folder.
-    ending:
+    endings:
         that label files have, in lower case with the dot.
     fits:
         whether a file is of the format, from its beginning.
@@ -36,7 +36,7 @@ def fitting_files(
     if path.is_file():
         return path.parent, [path.name]
     sample = PathSample(path)
-    names = [name for name in sample.ending(ending) if fits(sample.head(name))]
+    names = [name for name in sample.ending(*endings) if fits(sample.head(name))]
     if not names:
         raise FormatError(f"{path}: no {what} in it")
     return path, names

@@ -7,6 +7,8 @@ class is whatever attribute its users named.
 
 from __future__ import annotations
 
+import csv
+import json
 import math
 import re
 from collections import Counter
@@ -21,8 +23,15 @@ from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
+from labelaudit.io.formats.text_lines import lines_in
 from labelaudit.io.formats.turned import ellipse_extent
 from labelaudit.io.formats.values import json_in, number, text_of
+
+ENDINGS = (".json", ".csv")
+"""Of exports; the table has the same records as the JSON file, a region a row."""
+
+CELLS = ("region_shape_attributes", "region_attributes")
+"""The columns of the table that hold JSON."""
 
 PROJECT = "_via_img_metadata"
 """Where a project file has what an export is."""
@@ -40,6 +49,7 @@ ONLY_CLASS = "object"
 """The class of all regions where none has an attribute: they were drawn for one class."""
 
 _OURS = re.compile(rb'"(?:_via_img_metadata|shape_attributes|region_attributes|_via_settings)"\s*:')
+_TABLE = b"region_shape_attributes"
 _EMPTY = re.compile(rb'"filename"\s*:\s*".*?"regions"\s*:\s*[\[{]', re.DOTALL)
 
 Images = Mapping[str, Any]  # Any: whatever a file holds
@@ -48,11 +58,15 @@ Images = Mapping[str, Any]  # Any: whatever a file holds
 def evidence(sample: PathSample) -> FormatEvidence | None:
     """What speaks for a path being a VIA file, or a folder with some."""
     why = "JSON files with regions and their shape_attributes"
-    return sample.judged(sample.ending(".json"), lambda name: _fits(sample.head(name)), why)
+    tables = sample.ending(".csv")
+    names = [*sample.ending(".json"), *(name for name in tables if _TABLE in sample.head(name))]
+    return sample.judged(names, lambda name: _fits(sample.head(name)), why)
 
 
 def _fits(head: bytes) -> bool:
     """Whether a file begins as one of VIA; the first images may have no regions."""
+    if _TABLE in head.partition(b"\n")[0]:
+        return True
     return bool(_OURS.search(head) or (b'"file_attributes"' in head and _EMPTY.search(head)))
 
 
@@ -64,7 +78,7 @@ def read(path: Path) -> DatasetBuilder:
     FormatError
         if there is none in the folder.
     """
-    root, names = fitting_files(path, ".json", _fits, "JSON file of VIA")
+    root, names = fitting_files(path, ENDINGS, _fits, "file of VIA")
     built = DatasetBuilder("via", root)
     files = [(built.add_file(name), name, split) for name, split in _with_splits(names)]
     held = [(file, name, split, _images(built, file, name)) for file, name, split in files]
@@ -89,8 +103,9 @@ def _with_splits(names: list[str]) -> Iterator[tuple[str, str]]:
 def _images(built: DatasetBuilder, file: int, name: str) -> Images:
     """The image records of a file, by their keys; none of what is no VIA file, which is noted."""
     try:
-        value = json_in(built.root / name)
-    except ValueError as error:
+        reader = _table_in if name.lower().endswith(".csv") else json_in
+        value = reader(built.root / name)
+    except (ValueError, csv.Error) as error:
         built.unreadable_file(file, str(error))
         return {}
     images = value.get(PROJECT, value) if isinstance(value, dict) else None
@@ -98,6 +113,36 @@ def _images(built: DatasetBuilder, file: int, name: str) -> Images:
         built.unreadable_file(file, "no images by their keys")
         return {}
     return images
+
+
+def _table_in(path: Path) -> Images:
+    """The image records of a table, by their names.
+
+    Raises
+    ------
+    ValueError
+        in words, if it cannot be read.
+    """
+    try:
+        lines = lines_in(path.read_bytes())
+    except OSError as error:
+        raise ValueError(error.strerror or str(error)) from error
+    images: dict[str, dict[str, Any]] = {}
+    for row in csv.DictReader(lines):
+        name = text_of(row.get("filename", row.get("#filename")))
+        image = images.setdefault(name, {"filename": name, "regions": []})
+        if text_of(row.get("region_count")) != "0":
+            shape, attributes = (_cell(row.get(key)) for key in CELLS)
+            image["regions"].append({"shape_attributes": shape, "region_attributes": attributes})
+    return images
+
+
+def _cell(text: Any) -> Any:  # Any: whatever a file holds
+    """The value of a cell with JSON; the text itself if it is none."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return text
 
 
 def _regions(image: Mapping[str, Any]) -> list[Any]:

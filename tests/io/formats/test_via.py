@@ -101,6 +101,27 @@ def test_regions_without_any_attribute_are_one_class_and_that_is_said(tmp_path):
     assert len(dataset.problems) == 0
 
 
+TABLE = """filename,file_size,file_attributes,region_count,region_id,{shape},region_attributes
+a.png,9,"{{}}",2,0,"{{""name"":""rect"",""x"":1,""y"":2,""width"":3,""height"":4}}","{{""name"":""cat""}}"
+a.png,9,"{{}}",2,1,"{{""name"":""circle"",""cx"":9,""cy"":9,""r"":2}}","{{""name"":""dog""}}"
+b.png,9,"{{}}",0,0,"{{}}","{{}}"
+c.png,9,"{{}}",1,0,oops,"{{}}"
+"""
+
+
+def test_the_table_of_an_export_has_the_same_records(tmp_path):
+    (tmp_path / "via.csv").write_text(TABLE.format(shape="region_shape_attributes"))
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    assert recognise(tmp_path).format.name == "via"
+    dataset = load(tmp_path)
+    assert objects(dataset) == [("a.png", "cat", [1, 2, 4, 6]), ("a.png", "dog", [7, 7, 11, 11])]
+    assert dataset.images.name.tolist() == ["a.png", "b.png", "c.png"]
+    assert told(dataset) == [("unreadable", "annotations", 2, "")]
+    for text in mutated((tmp_path / "via.csv").read_bytes()):
+        (tmp_path / "via.csv").write_bytes(text)
+        load(tmp_path / "via.csv", format="via")
+
+
 def test_what_has_no_box_is_left_out_and_named(tmp_path):
     point, line = region("point", cx=1, cy=2), region("polyline", all_points_x=[1, 2])
     dataset = load(put(tmp_path, image(point, line, rect(1, 2, 3, 4), point)))

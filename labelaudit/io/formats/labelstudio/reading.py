@@ -68,7 +68,7 @@ def read(path: Path) -> DatasetBuilder:
     FormatError
         if there is none in the folder.
     """
-    root, names = fitting_files(path, ".json", _fits, "JSON file of Label Studio")
+    root, names = fitting_files(path, [".json"], _fits, "JSON file of Label Studio")
     built = DatasetBuilder("labelstudio", root)
     for name, split in zip(names, splits_of(names), strict=True):
         _Export(built, built.add_file(name), split).read(root / name)
