@@ -25,6 +25,9 @@ HEAD = 1 << 14
 MOSTLY = 0.9
 """The share of boxes within 0 to 1 from which on a table is one of fractions; a choice."""
 
+ONE_CLASS = "object"
+"""What all boxes of a table without a column of classes are called."""
+
 _TRUE = ("1", "1.0", "true", "yes", "t", "y")
 
 
@@ -134,10 +137,12 @@ class CsvBoxes:
         place = {"file": self.file, "record": record, "row": row}
         if numbers is None:
             self._note_odd_numbers(cells, place)
-        label = self.label(self._cell(cells, layout.label))
-        if not label and layout.label is not None:
-            name = layout.header[layout.label] if layout.header else "class"
-            self.built.odd_field(RecordType.BOX, name, None, **place)
+        label = ONE_CLASS
+        if layout.label is not None:
+            label = self.label(self._cell(cells, layout.label))
+            if not label:
+                name = layout.header[layout.label] if layout.header else "class"
+                self.built.odd_field(RecordType.BOX, name, None, **place)
         xyxy = corners(numbers, layout.form) if numbers else None
         crowd, difficult = self._says(cells, "crowd"), self._says(cells, "difficult")
         self._boxes.append(_Box(image, label, xyxy, record, crowd, difficult))

@@ -21,12 +21,16 @@ DELIMITERS = (",", ";", "\t", "|")
 IMAGE = (
     *("filename", "filepath", "imagefilename", "imagefile", "imagename", "imagepath", "image"),
     *("imageid", "imgname", "imgpath", "imgfile", "imgid", "img", "path", "file", "frame", "uri"),
+    *("fname", "photo", "picture", "id"),
 )
 LABEL = (
     *("classname", "labelname", "categoryname", "class", "label", "category", "classlabel"),
     *("objectname", "object", "name", "type", "species", "target"),
     *("classid", "labelid", "categoryid"),
 )
+LABEL_WORDS = ("class", "label", "categor", "type", "species")
+"""One of these is in the name of a column of classes that is called by none of `LABEL`."""
+
 CORNERS = (
     (
         ("xmin", "x1", "left", "minx", "xtl", "startx", "xstart"),
@@ -56,7 +60,7 @@ EMPTY = ("", "nan", "none", "null", "na", "n/a")
 """What stands, in lower case, in a cell without a value."""
 
 _LONGEST_EMPTY = max(map(len, EMPTY))
-_PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box)(?=.)")
+_PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box|roi)(?=.)")
 _USES = ("train", "training", "validation", "validate", "test", "unassigned", "")
 
 
@@ -72,6 +76,12 @@ class Layout:
     header: tuple[str, ...] = ()  # the names as they are written; none if no row has them
     delimiter: str = ","
     fractions: bool | None = None  # of the image's sides; None: as the numbers say
+
+    @property
+    def guessed_label(self) -> str:
+        """The name of the column of classes if it is not called as such columns are; else empty."""
+        name = self.header[self.label] if self.header and self.label is not None else ""
+        return name if name and plain(name) not in LABEL else ""
 
     def names_of_box(self) -> list[str]:
         """What the columns of the box are called."""
@@ -178,6 +188,9 @@ def _by_names(header: Sequence[str], delimiter: str) -> Layout | None:
     free = {name: at for name, at in place.items() if at not in box and at != image}
     others = {key: at for key, names in OTHERS.items() if (at := _first(free, names)) is not None}
     label = _first(free, LABEL)
+    if label is None:
+        words = [name for name in free if any(word in name for word in LABEL_WORDS)]
+        label = _first(free, words)
     return Layout(image, box, form, label, others, tuple(header), delimiter)
 
 
@@ -204,11 +217,13 @@ def _by_content(row: Sequence[str], delimiter: str) -> Layout | None:
     """The layout of a table without names, RetinaNet's or AutoML's; None if it is neither.
 
     Source: https://github.com/fizyr/keras-retinanet, "CSV datasets": path,x1,y1,x2,y2,class;
+    SKU-110K has width and height of the image behind them;
     https://cloud.google.com/vision/automl/object-detection/docs/csv-format:
     set,path,label,x_min,y_min,,,x_max,y_max,, in fractions.
     """
-    if len(row) == 6 and is_image(row[0]) and numbers_in(row[1:5]) is not None:
-        return Layout(0, (1, 2, 3, 4), "corners", 5, delimiter=delimiter)
+    if len(row) in (6, 8) and is_image(row[0]) and numbers_in(row[1:5]) is not None:
+        others = {"width": 6, "height": 7} if len(row) == 8 else {}
+        return Layout(0, (1, 2, 3, 4), "corners", 5, others, delimiter=delimiter)
     if len(row) >= 9 and row[0].lower() in _USES and is_image(row[1]):
         box = (3, 4, 7, 8)
         if numbers_in([row[place] for place in box]) is not None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import posixpath
+import re
 from pathlib import Path
 
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
-from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes
+from labelaudit.io.formats.csv_boxes import HEAD, ONE_CLASS, CsvBoxes
 from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.openimages import is_open_images
@@ -23,6 +24,12 @@ from labelaudit.io.formats.text_lines import first_lines, lines_in, split_named
 
 ENDINGS = (".csv", ".tsv")
 
+TEXT = ".txt"
+"""What tables without names of columns may end in, too."""
+
+_IMAGE_FIRST = re.compile(
+    rb'(?:\xef\xbb\xbf)?"?[^\r\n,;|\t"]+\.(?:jpe?g|png|ppm|bmp|tiff?)"?[,;|\t]', re.I
+)
 _CLASSES = ("class", "label", "categor", "names")
 """One of these stands in the name of a table of classes."""
 
@@ -33,10 +40,24 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
     def fits(name: str) -> bool:
         return _layout(sample, name) is not None
 
-    return sample.judged(sample.ending(*ENDINGS), fits, "tables with a row for each box")
+    return sample.judged(_candidates(sample), fits, "tables with a row for each box")
+
+
+def _candidates(sample: PathSample) -> list[str]:
+    """Tables by their names, and text files if some of a sample begin with an image and a comma."""
+    texts = sample.ending(TEXT)
+    tables = sample.ending(*ENDINGS)
+    return tables + texts if any(_begins(sample, name) for name in sample.spread(texts)) else tables
+
+
+def _begins(sample: PathSample, name: str) -> bool:
+    return _IMAGE_FIRST.match(sample.head(name, 1 << 9)) is not None
 
 
 def _layout(sample: PathSample, name: str) -> Layout | None:
+    """How a file is laid out; None if it is no table of boxes."""
+    if name.lower().endswith(TEXT) and not _begins(sample, name):
+        return None
     lines = first_lines(sample.head(name, HEAD), sample.size(name))
     return layout_of(lines) if lines and not is_open_images(lines[0]) else None
 
@@ -51,7 +72,7 @@ def read(path: Path) -> DatasetBuilder:
     """
     sample = PathSample(path)
     root = path.parent if path.is_file() else path
-    names = [path.name] if path.is_file() else sample.ending(*ENDINGS)
+    names = [path.name] if path.is_file() else _candidates(sample)
     layouts = {name: _layout(sample, name) for name in names}
     tables = {name: layout for name, layout in layouts.items() if layout}
     if not tables:
@@ -64,6 +85,14 @@ def read(path: Path) -> DatasetBuilder:
     for reader in _without_unions(built, readers):
         reader.read()
     _note_scores(built, tables)
+    built.notes += [
+        f"{name}: its column {layout.guessed_label} is taken to be the classes"
+        for name, layout in tables.items()
+        if layout.guessed_label
+    ]
+    if unclassed := [name for name, layout in tables.items() if layout.label is None]:
+        words = f"no column of classes: its boxes are called {ONE_CLASS!r}"
+        built.notes.append(f"{unclassed[0]} has {words}")
     return built
 
 

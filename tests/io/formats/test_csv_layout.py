@@ -16,6 +16,11 @@ ROWS = {
     "img,left,top,width,height,name a,1,2,3,4,c": (0, 1234, "size", 5),
     "img,x_center,y_center,w,h,name a,1,2,3,4,c": (0, 1234, "centre", 5),
     'image_id,width,height,bbox,source a,9,9,"[1,2,3,4]",s': (0, 3, "size", None),
+    "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId a.ppm;9;9;1;2;3;4;c": (
+        *(0, 3456),
+        *("corners", 7),
+    ),
+    "filename,cell_type,xmin,xmax,ymin,ymax a.jpg,RBC,1,3,2,4": (0, 2435, "corners", 1),
     "image_id,class_name,class_id,x_min,y_min,x_max,y_max a,c,3,1,2,3,4": (0, 3456, "corners", 1),
 }
 """A header and a row; the columns of the image, the box (digit by digit) and the label."""
@@ -41,6 +46,8 @@ def test_width_and_height_are_of_the_image_where_corners_are_known():
 def test_tables_without_names_are_those_of_retinanet_and_automl():
     retina = layout_of(["p/a.jpg,1,2,3,4,cat", "p/b.jpg,,,,,"])
     assert (retina.image, retina.box, retina.label, retina.header) == (0, (1, 2, 3, 4), 5, ())
+    wide = layout_of(["a.jpg,1,2,3,4,object,640,480"])
+    assert dict(wide.others) == {"width": 6, "height": 7}
     automl = layout_of(["TRAIN,gs://b/a.jpg,cat,0.1,0.2,,,0.3,0.4,,"])
     assert (automl.image, automl.box, automl.label) == (1, (3, 4, 7, 8), 2)
     assert automl.fractions

@@ -66,6 +66,30 @@ def test_boxes_are_those_that_datumaro_1_13_reads_of_a_vott_export(tmp_path):
     assert dataset.class_names == ["cat", "dog"]
 
 
+def test_boxes_of_a_table_without_classes_are_of_one_class_which_is_said(tmp_path):
+    put(tmp_path, train='image_id,width,height,bbox\na,64,48,"[1.0, 2.0, 3.0, 4.0]"\n')
+    dataset = load(tmp_path)
+    assert dataset.boxes.xyxy.tolist() == [[1, 2, 4, 6]]
+    assert (dataset.class_names, len(dataset.problems)) == (["object"], 0)
+    assert dataset.notes == ("train.csv has no column of classes: its boxes are called 'object'",)
+
+
+def test_a_column_that_may_be_the_classes_is_said(tmp_path):
+    put(tmp_path, bccd="filename,cell_type,xmin,xmax,ymin,ymax\na.jpg,RBC,1,3,2,4\n")
+    dataset = load(tmp_path)
+    assert (dataset.class_names, dataset.boxes.xyxy.tolist()) == (["RBC"], [[1, 2, 3, 4]])
+    assert dataset.notes == ("bccd.csv: its column cell_type is taken to be the classes",)
+
+
+def test_a_text_file_that_begins_with_an_image_and_a_box_is_a_table(tmp_path):
+    (tmp_path / "gt.txt").write_text("00000.ppm;774;411;815;446;11\n00001.ppm;9;8;12;13;4\n")
+    (tmp_path / "images.txt").write_text("00000.ppm\n00001.ppm\n")
+    dataset = load(tmp_path)
+    assert (dataset.format, dataset.files.path.tolist()) == ("csv", ["gt.txt"])
+    assert dataset.boxes.xyxy.tolist() == [[774, 411, 815, 446], [9, 8, 12, 13]]
+    assert dataset.class_names == ["11", "4"]
+
+
 def test_scores_may_be_a_detectors(tmp_path):
     put(tmp_path, out="image,xmin,ymin,xmax,ymax,label,confidence\na,1,2,3,4,c,0.9\n")
     (note,) = load(tmp_path).notes

@@ -45,9 +45,10 @@ def test_difficulties_and_classes_of_several_words(tmp_path):
         "10 10 30 10 30 20 10 20 small-vehicle 1",
         "10 10 30 10 30 20 10 20 storage tank 2",
         "10 10 30 10 30 20 10 20 ship",
+        "10 10 30 10 30 20 10 20 ship 0",
     )
     assert dataset.class_names == ["small-vehicle", "storage tank", "ship"]
-    assert dataset.boxes.difficult.tolist() == [True, True, False]
+    assert dataset.boxes.difficult.tolist() == [True, True, False, False]
     assert len(dataset.problems) == 0
 
 

@@ -39,6 +39,14 @@ def test_boxes_are_those_that_datumaro_1_13_reads(tmp_path):
     assert dataset.splits == ("train",)
 
 
+def test_a_box_from_0_to_1_is_the_whole_image(tmp_path):
+    draw(tmp_path / "a.jpg", (640, 480))
+    (tmp_path / "train-annotations-bbox.csv").write_text(
+        f"{TABLE[0]}\na,x,/m/0jbk,1,0,1,0,1,0,0,0,0,0\n"
+    )
+    assert load(tmp_path).boxes.xyxy.tolist() == [[0, 0, 640, 480]]
+
+
 def test_images_are_found_by_their_ids(tmp_path):
     dataset = read(tmp_path)
     assert dataset.images.name.tolist() == ["0001eeaf4aed83f9.jpg"]

@@ -49,6 +49,11 @@ def test_an_image_without_faces_is_an_image_and_its_zeros_are_no_box(tmp_path):
     assert len(dataset.problems) == 0
 
 
+def test_a_box_of_zeros_that_is_counted_is_a_box(tmp_path):
+    dataset = read(tmp_path, "a.jpg", "1", "0 0 0 0 0 0 0 0 0 0")
+    assert (dataset.boxes.xyxy.tolist(), len(dataset.problems)) == ([[0, 0, 0, 0]], 0)
+
+
 def test_images_of_each_split_are_found_from_the_whole_the_folder_and_the_file(tmp_path):
     put(tmp_path, "train", *TRAIN)
     path = put(tmp_path, "val", *VAL)
