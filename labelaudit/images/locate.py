@@ -9,7 +9,7 @@ import os
 import posixpath
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -48,13 +48,20 @@ class ImageIndex:
         of which the first that holds a name wins.
     most:
         files that are looked at; all if absent.
+    deep:
+        whether folders in them are looked through, too.
     """
 
-    def __init__(self, folders: Sequence[Path], most: int | None = None) -> None:
+    def __init__(
+        self, folders: Sequence[Path], most: int | None = None, *, deep: bool = True
+    ) -> None:
         paths: dict[str, str] = {}
         for folder in folders:
             start = os.path.abspath(folder).rstrip("/") + "/"  # Path.absolute keeps ".."
-            for relative in listed(folder) if most is None else islice(listed(folder), most):
+            files = listed(folder)
+            if not deep:  # what lies in the folder itself comes first
+                files = takewhile(lambda name: "/" not in name, files)
+            for relative in files if most is None else islice(files, most):
                 if relative not in paths:
                     paths[relative] = start + relative
         self._paths = paths  # the absolute path by the relative one
@@ -107,7 +114,7 @@ class ImageIndex:
         taken = set(paths)
         free = [item for item in self._paths.items() if item[1] not in taken]
         lost = [row for row, path in enumerate(paths) if not path and _may_be_file(names[row])]
-        for key in (_clean, _caseless, _bare):
+        for key in (_clean, _caseless, bare):
             if not free or not lost:
                 return
             every = (*(names[row] for row in lost), *(relative for relative, _ in free))
@@ -191,7 +198,12 @@ def _caseless(name: str) -> str:
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    r"""A name without what spellings of one name differ in.
+
+    >>> bare("Train\\My%20Photo.JPG")
+    'train/my photo'
+    """
     return _without_ending(_caseless(name))
 
 

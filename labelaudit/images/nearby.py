@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelaudit.core.columns import Texts, texts
-from labelaudit.images.locate import ImageIndex, locate
+from labelaudit.images.locate import ImageIndex, bare, locate
 
 ENOUGH = 0.5
 """Share of the names that a folder has to hold which nobody named."""
@@ -100,19 +100,24 @@ def folders_beside(home: Path, names: Texts, part: str = "") -> list[Path]:
 
 
 def _most(home: Path, shares: dict[Path, float], names: Sequence[str]) -> list[Path]:
-    """The folder that holds most of some names, in any spelling and at any depth.
+    """The folder that holds most of some names, in any spelling.
 
-    All folders beside the labels together, of which some may be of other projects, have to hold
-    nearly all of them.
+    It is looked through at any depth if it is called as folders of images are; others beside the
+    labels may be of other projects, which have images of their own deep inside. For the same
+    reason, all of them together have to hold nearly all of the names.
     """
     left, best, most = MOST_FILES, home, 0.0
     above = home.parent
     others = [one for one in shares if above in (one, one.parent) or shares[one]]
     likely = sorted(others, key=lambda folder: (folder == above, -shares[folder]))
     for folder in [home, *(one for one in likely if one != home)]:
-        index = ImageIndex([folder], left)
+        deep = folder in (home, above) or folder.name in _IMAGES
+        index = ImageIndex([folder], left, deep=deep)
         left -= len(index)
-        share = _share(index.located(texts(names)))
+        paths = index.located(texts(names))
+        share = _share(paths)
+        if folder == home:
+            shares[home] = shares[home] or _in_place(home, names, paths)
         together = folder == above and not shares[folder]
         if share > most and ((share >= NEARLY_ALL and len(names) >= SEVERAL) or not together):
             best, most = folder, share
@@ -121,6 +126,15 @@ def _most(home: Path, shares: dict[Path, float], names: Sequence[str]) -> list[P
     if most >= ENOUGH:
         return [best]
     return [home] if shares[home] else []
+
+
+def _in_place(home: Path, names: Sequence[str], paths: Texts) -> bool:
+    """Whether one of some names leads to the file that was found, read from a folder on."""
+    start = len(os.path.join(os.path.abspath(home), ""))
+    return any(
+        path and bare(path[start:]) == bare(name)
+        for name, path in zip(names, paths.tolist(), strict=True)
+    )
 
 
 def _candidates(home: Path, part: str) -> Iterator[Path]:

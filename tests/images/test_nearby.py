@@ -49,10 +49,22 @@ def test_the_folder_with_most_of_the_images_is_taken(tmp_path):
         ["/home/me/1.jpg", "/home/me/2.jpg"],
     ],
 )
-@pytest.mark.parametrize("place", ["a/pictures", "pictures", "pictures/deep"])
+@pytest.mark.parametrize("place", ["a/pictures", "a/x/y", "pictures", "images/x/y"])
 def test_names_in_another_spelling_show_the_folder_as_well(tmp_path, names, place):
     folder_of(tmp_path / place, "1.jpg", "2.jpg")
-    assert beside(tmp_path / "a", names) == ["a" if place[0] == "a" else "pictures"]
+    assert beside(tmp_path / "a", names) == [place.partition("/")[0]]
+
+
+def test_pictures_deep_inside_a_folder_beside_the_labels_may_be_of_another_project(tmp_path):
+    folder_of(tmp_path / "b" / "images", "1.jpg", "2.jpg")
+    assert beside(tmp_path / "a", ["1.jpg", "2.jpg"]) == []
+
+
+@pytest.mark.parametrize("name", ["images\\1.jpg", "Images/1.JPG", "1.png"])
+def test_the_folder_of_the_labels_is_taken_if_a_spelling_of_a_name_leads_to_a_file(tmp_path, name):
+    folder_of(tmp_path / "a", "images/1.jpg" if "mages" in name else "1.jpg")
+    assert beside(tmp_path / "a", [name, "x.jpg", "y.jpg"]) == ["a"]
+    assert beside(tmp_path / "a", [f"other/{name}", "x.jpg", "y.jpg"]) == []
 
 
 def test_images_of_one_file_may_lie_in_several_folders_beside_it(tmp_path):

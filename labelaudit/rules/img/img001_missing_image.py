@@ -5,8 +5,12 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.core.columns import MISSING
+from labelaudit.core.columns import MISSING, Rows
+from labelaudit.dataset.tables import Dataset
 from labelaudit.rules.img.record_drops import record_drops
+
+FEW = 5
+"""Images of a file that are missed one by one, even where they are most of them; a choice."""
 
 
 @rule(
@@ -21,8 +25,10 @@ def missing_image(audit: AuditContext) -> Found:
 
     Why it hurts: a trainer stops at it, or passes over it and its labels without a word.
 
-    Images are only missed where a folder of images is at hand. A file of which not one image is
-    found, more likely for a wrong folder than for so many losses, gets one finding for all of them.
+    Images are only missed where a folder of images is at hand. A file of which no image is found,
+    or more than a few and more than half are not, gets one finding for all of them: the folder is
+    more likely the wrong one, or holds a sample. Where every image has a file of its own, the
+    dataset is judged as one file.
 
     Example:
         >>> import dataclasses
@@ -40,20 +46,32 @@ def missing_image(audit: AuditContext) -> Found:
     """
     images = audit.dataset.images
     missing = (images.path == "") & bool(audit.dataset.image_folders)
-    # In VOC and YOLO each image has a file of its own; only the dataset as a whole can be lost.
-    group = np.zeros_like(images.file) if missing.all() else images.file
-    listed, absent = np.bincount(group + 1), np.bincount(group + 1, missing)
-    lost = (listed > 1) & (absent == listed)
-    each = np.flatnonzero(missing & ~lost[group + 1])
-    _, first = np.unique(group, return_index=True)
-    first = first[lost[group[first] + 1]]
+    file = _pools(audit.dataset)
+    listed, absent = np.bincount(file + 1), np.bincount(file + 1, missing).astype(int)
+    many = (absent > FEW) & (2 * absent > listed)
+    lost = (listed > 1) & (absent > 0) & (many | (absent == listed))
+    each = np.flatnonzero(missing & ~lost[file + 1])
+    of_file = np.flatnonzero(lost) - 1
     return found(
-        file=images.file[np.append(first, each)],
-        image=np.append(np.full(len(first), MISSING), each),
-        fix=[*([None] * len(first)), *record_drops(audit.dataset, each)],
+        file=np.append(of_file, images.file[each]),
+        image=np.append(np.full(len(of_file), MISSING), each),
+        fix=[*([None] * len(of_file)), *record_drops(audit.dataset, each)],
         what=[
-            *(f"none of its {listed[group[row] + 1]:,} images was" for row in first.tolist()),
+            *(_what(absent[row + 1], listed[row + 1]) for row in of_file.tolist()),
             *(f"image {name} was not" for name in images.name[each].tolist()),
         ],
-        folders=[" or ".join(map(str, audit.dataset.image_folders))] * (len(first) + len(each)),
+        folders=[" or ".join(map(str, audit.dataset.image_folders))] * (len(of_file) + len(each)),
     )
+
+
+def _pools(dataset: Dataset) -> Rows:
+    """The file of each image, (n,); MISSING where every image has a file of its own."""
+    file = dataset.images.file
+    one_each = len(np.unique(file)) * 2 > len(file) > 1
+    return np.full_like(file, MISSING) if one_each else file
+
+
+def _what(absent: int, listed: int) -> str:
+    if absent == listed:
+        return f"none of its {listed:,} images was"
+    return f"{absent:,} of its {listed:,} images were not"
