@@ -38,7 +38,11 @@ class BoxRecord:
     def shape(self, size: Floats) -> Shape:
         """Its mask and keypoints in pixels of an image of that width and height, (2,)."""
         scale = size if self.fractions else np.ones(2)
-        parts = [np.asarray(part, np.float64).reshape(-1, 2) for part in self.polygons]
+        parts = [
+            np.asarray(part, np.float64).reshape(-1, 2)
+            for part in self.polygons
+            if len(part) % 2 == 0
+        ]
         points = np.array(self.keypoints, np.float64).reshape(-1, 3)
         return Shape(
             tuple(part * scale for part in parts),
@@ -70,7 +74,10 @@ def masks(
     """
     rows = [row for row, box in enumerate(boxes) if box.polygons]
     polygons = [
-        [(np.reshape(part, (-1, 2)) * scale[row]).ravel().tolist() for part in boxes[row].polygons]
+        [
+            (np.asarray(part) * np.resize(scale[row], len(part))).tolist()
+            for part in boxes[row].polygons
+        ]
         for row in rows
     ]
     drawn = polygon_masks(polygons, validity=validity).replaced(box=np.array(rows, np.int32))

@@ -68,6 +68,17 @@ def test_a_run_length_mask_of_another_size_than_its_image_is_a_fault(built):
     assert masks.fault.tolist() == [MaskFault.NONE, MaskFault.RLE_SIZE, MaskFault.NONE]
 
 
+def test_an_x_without_its_y_is_a_fault_of_a_polygon_and_no_shape(built):
+    image = built.add_image(0, "a.png", size=(10, 20))
+    for fractions in (False, True):
+        odd = BoxRecord("car", [0, 0, 1, 1], 0, [[0, 0, 1, 0, 1, 1, 1]], fractions=fractions)
+        built.add_box(0, image, odd)
+        assert odd.shape(np.array([10, 20])).polygons == ()
+    masks = built.dataset(()).masks
+    assert masks.fault.tolist() == [MaskFault.ODD_COORDINATES] * 2
+    assert masks.xyxy.tolist() == [[0, 0, 1, 1], [0, 0, 10, 20]]
+
+
 def test_keypoints_have_the_extent_of_those_that_are_seen(built):
     image = built.add_image(0, "a.png", size=(10, 20))
     seen = [[0.1, 0.2, 2], [0.0, 0.0, 0], [0.5, 0.1, 1]]

@@ -284,3 +284,12 @@ def test_it_is_recognised_in_a_folder_that_is_called_as_that_of_voc(tmp_path):
     assert recognise(tmp_path).format.name == "cvat"
     (tmp_path / "Annotations" / "annotations.xml").write_text("<annotation")
     assert recognise(tmp_path).format.name == "voc"
+
+
+def test_files_of_one_folder_are_splits(tmp_path):
+    for name in ("train", "val"):
+        put(tmp_path, box(1, 2, 3, 4))
+        (tmp_path / "annotations.xml").rename(tmp_path / f"{name}.xml")
+    dataset = load(tmp_path)
+    assert (dataset.splits, dataset.split_members.image.tolist()) == (("train", "val"), [0, 1])
+    assert dataset.boxes.record.tolist() == [0, 0]
