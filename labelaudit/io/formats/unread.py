@@ -102,6 +102,11 @@ UNREAD = (
         (r'"object_id"\s*:', r'"(?:names?|synsets)"\s*:', r'"image_(?:id|url)"\s*:'),
         "write a COCO file of x, y, w, h and the first of the names of each object",
     ),
+    UnreadFormat(
+        "VIA 3",
+        (r'"(?:vid_list|fid_list)"\s*:', r'"(?:attribute|file|view)"\s*:'),
+        "export them from there as COCO, or draw in VIA 2, whose files are read",
+    ),
     UnreadFormat("Vertex AI", (r'"imageGcsUri"\s*:',)),
     UnreadFormat(
         "Vertex AI", ("gs://", "(?m)^(?:TRAIN|TEST|VALIDATION|UNASSIGNED),"), EXPORT, TEXT

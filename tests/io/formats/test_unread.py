@@ -36,6 +36,7 @@ SAMPLES = [
     ("Encord", "a.json", '[{"label_hash": "x", "data_units": {}}]'),
     ("Kili", "a.json", '[{"externalId": "a", "jsonResponse": {}}]'),
     ("Dataloop", "a.json", '{"itemId": "x", "annotations": [{"coordinates": []}]}'),
+    ("VIA 3", "a.json", '{"project": {"vid_list": ["1"]}, "attribute": {}, "file": {}}'),
     ("Hasty", "a.json", '{"export_format_version": "1.1", "label_classes": [], "images": []}'),
     (
         "Visual Genome",
