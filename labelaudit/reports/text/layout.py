@@ -22,6 +22,7 @@ from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.statistics import splits
 from labelaudit.dataset.tables import Dataset
+from labelaudit.images.whereabouts import are_inside, whereabouts
 from labelaudit.io.formats import conversion_before_fixing
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -31,6 +32,9 @@ NARROW = 60
 
 MOST_SPLITS = 5
 """Splits that are listed; more are only counted."""
+
+MOST_FOLDERS = 3
+"""Folders of images that are named; more are only counted."""
 
 MOST_PAIRS = 8
 """Pairs of conflicting classes that are listed."""
@@ -105,12 +109,33 @@ def header(scan: Scan) -> Iterator[Text]:
     words += parts if len(parts) <= MOST_SPLITS else [counted(len(parts), "split")]
     yield line
     yield Text(" · ".join(words))
+    if dataset.sources and len(dataset.images) and not are_inside(dataset):
+        yield Text(plain(found_images(dataset)), "dim" if dataset.image_folders else "yellow")
     for note in dataset.notes:
         yield Text(plain(note), "yellow")
     if scan.label_issues:
         yield from opinion(scan.label_issues)
     if scan.config:
         yield Text(f"settings from {plain(nearby(scan.config))}", "dim")
+
+
+def found_images(dataset: Dataset) -> str:
+    """How many images were found and where, or where they were looked for, in a line."""
+    where = whereabouts(dataset)
+    folders, words = where.folders or where.looked_in, "found in"
+    if not folders:
+        home = _named(nearby(dataset.root), "this folder")
+        return f"images: none of {where.listed:,} found in or near {home}; --images says where"
+    if not where.found:
+        words = "found; looked in"
+    named = ", ".join(_named(one, "the folder of the labels") for one in folders[:MOST_FOLDERS])
+    if len(folders) > MOST_FOLDERS:
+        named += f" and {counted(len(folders) - MOST_FOLDERS, 'other folder')}"
+    return f"images: {where.found:,} of {where.listed:,} {words} {named}"
+
+
+def _named(folder: str, here: str) -> str:
+    return here if folder == "." else folder
 
 
 def opinion(label_issues: LabelIssues) -> Iterator[Text]:

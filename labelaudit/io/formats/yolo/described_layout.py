@@ -45,8 +45,12 @@ def described_layout(description: Description, images: Sequence[Path]) -> YoloLa
         else:
             _add_images(layout, source.split, place)
             folders.append((source.split, place))
+    alone = {
+        place: list(orphans(layout, mirrored(f"{place}/", "images", "labels")))
+        for _, place in folders  # of which two splits may name the same
+    }
     for split, place in folders:
-        for label in orphans(layout, mirrored(f"{place}/", "images", "labels")):
+        for label in alone[place]:
             layout.add_orphan(label, split)
     if not layout.images and not layout.problems:
         for source in description.sources:
@@ -87,8 +91,7 @@ def beside_description(description: Description, images: Sequence[Path]) -> Yolo
     if description.sources:
         count = counted(sum(map(os.path.exists, set(layout.labels))), "label file")
         layout.notes.append(
-            f"{where.name} leads to no labels ({shortened(paths)}); "
-            f"read are the {count} that lie beside it"
+            f"{where.name} leads to no labels ({shortened(paths)}); read instead: {count} beside it"
         )
     return layout
 

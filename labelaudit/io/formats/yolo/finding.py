@@ -29,6 +29,7 @@ _LIKE_CLASS_LISTS = ("labels.txt", "names.txt", "class_names.txt", "class_list.t
 """Names that a class list may have, and a label file, too."""
 
 _WHY = "text files with a class and four numbers a line"
+_DESCRIPTIONS = (".yaml", ".yml", ".data", ".YAML", ".YML", ".DATA")
 _DESCRIPTION = "a description of a YOLO dataset"
 
 RESULT_WORDS = 6
@@ -155,7 +156,7 @@ def describes(path: Path) -> bool:
 def description_in(folder: Path) -> Path | None:
     """The file that describes the dataset in a folder: data.yaml, else the first that does."""
     named = [folder / name for name in _YAML_NAMES]
-    others = sorted(path for path in _entries(folder) if path not in named)
+    others = [path for path in _described_by(folder) if path not in named]
     return next((path for path in [*named, *others] if path.is_file() and describes(path)), None)
 
 
@@ -164,10 +165,10 @@ def nested_descriptions(folder: Path) -> list[Path]:
 
     An archive of an export often has one folder around all else.
     """
-    for depth in ("*", "*/*"):
-        inner = (path for path in sorted(folder.glob(depth)) if path.is_dir())
-        names = [path.relative_to(folder).as_posix() for path in inner]
-        shown = [name for name in without_copies(names)[0] if is_shown(name)]
+    inner = [""]
+    for _ in range(2):
+        inner = [f"{name}{below}/" for name in inner for below in _folders(folder / name)]
+        shown = [name for name in without_copies(inner)[0] if is_shown(name)]
         found = list(filter(None, (description_in(folder / name) for name in shown)))
         if found:
             return found
@@ -260,8 +261,20 @@ def head(path: Path, count: int = _HEAD) -> bytes:
         return b""
 
 
-def _entries(folder: Path) -> list[Path]:
+def _described_by(folder: Path) -> list[Path]:
+    """The files in a folder that may describe a dataset, by their names."""
     try:
-        return [Path(entry.path) for entry in os.scandir(folder)]
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.name.endswith(_DESCRIPTIONS)]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names)]
+
+
+def _folders(folder: Path) -> list[str]:
+    """The names of the folders in a folder, in order; links to some, too."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
     except OSError:
         return []

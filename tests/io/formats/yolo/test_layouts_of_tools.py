@@ -214,8 +214,7 @@ def test_a_description_that_leads_nowhere_gives_way_to_the_labels_beside_it(tmp_
     assert dataset.splits == ("train",)
     (note,) = dataset.notes
     assert note == (
-        f"data.yaml leads to no labels (train: {source}); "
-        "read are the 1 label file that lie beside it"
+        f"data.yaml leads to no labels (train: {source}); read instead: 1 label file beside it"
     )
     assert dataset.problems.field.tolist() == ["train"]
 
@@ -264,6 +263,15 @@ def test_a_label_file_belongs_to_the_one_image_of_its_name_that_has_none(tmp_pat
 def test_an_image_in_no_split_is_in_that_of_its_label_file(tmp_path):
     dataset = read(put(tmp_path, {"pics/a.png": "", "txt/val/a.txt": LINE}))
     assert (dataset.splits, dataset.split_members.image.tolist()) == (("val",), [0])
+
+
+def test_a_cleaned_copy_inside_a_folder_is_no_second_dataset(tmp_path):
+    for name in ("x", "x.cleaned"):
+        files = {"data.yaml": "train: images\nnames: [cat]\n", "labels/a.txt": LINE}
+        put(tmp_path / name, {**files, "images/a.png": ""})
+    dataset = read(tmp_path)
+    assert boxes_by_image(dataset) == {"images/a.png": 1}
+    assert dataset.notes == ("not read: x.cleaned, the cleaned copy of what lies beside it",)
 
 
 def test_two_datasets_in_a_folder_are_put_together_with_their_own_classes(tmp_path):
