@@ -31,7 +31,8 @@ _LIST = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\[")
 _NAME = re.compile(rb'"(?:image|imagefilename|imageFilename|imageURL)"\s*:\s*"')
 _OBJECTS = re.compile(rb'"annotations?"\s*:\s*\[')
 _CENTRE = re.compile(rb'"coordinates"\s*:\s*\{')
-_OTHERS = re.compile(rb'"(?:result|from_name|bbox|data)"\s*:')
+_FILLED = re.compile(rb'"annotations?"\s*:\s*\[\s*[^\]\s]')
+_OTHERS = re.compile(rb'"(?:from_name|data)"\s*:')
 
 
 def evidence(sample: PathSample) -> FormatEvidence | None:
@@ -43,7 +44,8 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
 def _fits(head: bytes) -> bool:
     """Whether a file begins as one of Create ML; the first images may have no objects."""
     listed = _LIST.search(head) and _NAME.search(head) and _OBJECTS.search(head)
-    return bool(listed) and (bool(_CENTRE.search(head)) or not _OTHERS.search(head))
+    empty = not _FILLED.search(head) and not _OTHERS.search(head)
+    return bool(listed) and (bool(_CENTRE.search(head)) or empty)
 
 
 def read(path: Path) -> DatasetBuilder:

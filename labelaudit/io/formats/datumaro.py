@@ -107,9 +107,11 @@ class _Subset:
         """Classes are numbered in their order; those of joints belong to another class."""
         labels = _within(categories, "label", "labels")
         joints = {
-            item.get("label_id"): len(item["labels"])
+            item["label_id"]: len(item["labels"])
             for item in _within(categories, "points", "items")
-            if isinstance(item, dict) and isinstance(item.get("labels"), list)
+            if isinstance(item, dict)
+            and isinstance(item.get("label_id"), int)
+            and isinstance(item.get("labels"), list)
         }
         for record, label in enumerate(labels):
             name = text_of(label.get("name")) if isinstance(label, dict) else text_of(label)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labelaudit.errors import FormatError
 from labelaudit.io.load import load
 from labelaudit.io.recognition import recognise
 from labelaudit.testing import draw
@@ -98,6 +99,12 @@ def test_it_is_recognised_by_its_list_of_images(tmp_path):
     assert recognise(folder).format.name == "createml"
     assert recognise(put(tmp_path / "empty", image())).format.name == "createml"
     assert recognise(folder / "_annotations.createml.json").format.name == "createml"
+
+
+@pytest.mark.parametrize("one", [{"label": "cat", "bbox": [1, 2, 3, 4]}, {"class_id": 0}, 7])
+def test_a_list_of_images_with_other_objects_is_not_taken_for_it(tmp_path, one):
+    with pytest.raises(FormatError):
+        recognise(put(tmp_path, image(one)))
 
 
 def test_it_converts_to_all_that_is_written(tmp_path):

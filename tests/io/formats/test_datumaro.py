@@ -166,6 +166,12 @@ def test_odd_records_are_noted_one_by_one(tmp_path):
     assert np.isnan(dataset.boxes.xyxy).all(axis=1).tolist() == [True, True, False, True, True]
 
 
+@pytest.mark.parametrize("odd", [{}, [], None, 7, {"label_id": []}, {"label_id": 1, "labels": 3}])
+def test_odd_categories_of_points_declare_none(tmp_path, odd):
+    dataset = load(put(tmp_path, item(one("bbox", bbox=[1, 2, 3, 4])), points={"items": [odd]}))
+    assert dataset.categories.keypoints.tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"items": 3}', "[" * 100_000])
 def test_a_file_that_is_none_is_noted(tmp_path, text):
     (tmp_path / "a.json").write_text(text)

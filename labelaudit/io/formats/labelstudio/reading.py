@@ -42,7 +42,7 @@ UNSUBMITTED = {
 SEVERAL = "several annotations are read as one, so that objects may stand there twice, of tasks"
 TURNED = "coordinates are taken as they stand although Label Studio showed the image turned"
 
-_BEGIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*[\[{]")
+_BEGIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:(\[)|\{)")
 _RESULT = re.compile(rb'"(?:from_name|to_name)"\s*:\s*"')
 _TASK = re.compile(rb'"data"\s*:\s*\{')
 _LISTS = re.compile(rb'"(?:annotations|completions|predictions)"\s*:\s*\[')
@@ -56,8 +56,9 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
 
 
 def _fits(head: bytes) -> bool:
-    tasks = _LISTS.search(head) and _TASK.search(head)
-    return bool(_BEGIN.search(head) and (tasks or _RESULT.search(head) or _MIN.search(head)))
+    begin = _BEGIN.search(head)
+    tasks = begin and begin[1] and _LISTS.search(head) and _TASK.search(head)
+    return bool(begin and (tasks or _RESULT.search(head) or _MIN.search(head)))
 
 
 def read(path: Path) -> DatasetBuilder:

@@ -251,6 +251,13 @@ def test_it_is_recognised_among_other_json_files(tmp_path, one):
     assert recognise(tmp_path / "project-1-at-2024.json").format.name == "labelstudio"
 
 
+def test_coco_with_fields_of_other_names_is_not_taken_for_it(tmp_path):
+    value = {"info": {"data": {}}, "images": [], "annotations": [], "categories": []}
+    (tmp_path / "a.json").write_text(json.dumps(value))
+    assert recognise(tmp_path).format.name == "coco"
+    assert recognise(tmp_path).notes == ()
+
+
 @pytest.mark.parametrize("text", ["", "[", "7", '[{"from_name": "a"', "[" * 100_000])
 def test_a_file_that_is_none_is_noted(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
