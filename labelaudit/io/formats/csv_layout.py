@@ -60,6 +60,7 @@ EMPTY = ("", "nan", "none", "null", "na", "n/a")
 """What stands, in lower case, in a cell without a value."""
 
 _LONGEST_EMPTY = max(map(len, EMPTY))
+_USUAL = 1e9  # others are looked at one by one
 _PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box|roi)(?=.)")
 _USES = ("train", "training", "validation", "validate", "test", "unassigned", "")
 
@@ -157,12 +158,13 @@ def numbers_in(cells: Sequence[str]) -> list[float] | None:
 
 
 def _four(cells: Sequence[str]) -> list[float] | None:
-    """Four cells that are finite numbers as they stand, which nearly all are; else None."""
+    """Four cells that are usual numbers as they stand, which nearly all are; else None."""
     try:
         numbers = list(map(float, cells))
     except ValueError:
         return None
-    return numbers if math.isfinite(sum(numbers)) and "_" not in "".join(cells) else None
+    usual = math.isfinite(sum(numbers)) and max(map(abs, numbers)) < _USUAL
+    return numbers if usual and "_" not in "".join(cells) else None
 
 
 def plain(name: str) -> str:

@@ -70,6 +70,15 @@ def test_odd_cells_are_told_and_the_row_stays(tmp_path):
     assert len(dataset.boxes) == 7
 
 
+@pytest.mark.parametrize("number", ["1e308", "-inf", "nan", "1_0", "0x1"])
+def test_numbers_that_are_none_are_told(tmp_path, number):
+    dataset = read(
+        tmp_path, *["a.jpg,64,48,cat,.1,.2,.3,.4"] * 9, f"a.jpg,64,48,cat,.1,{number},1,1"
+    )
+    assert told(dataset) == [("annotations", 10, "ymin")]
+    assert np.isnan(dataset.boxes.xyxy[9]).all()
+
+
 def test_a_quotation_mark_that_is_not_closed_ends_with_its_line(tmp_path):
     dataset = read(tmp_path, '"a.jpg,64,48,cat,1,2,3,4', '"b, c.jpg",64,48,"cat",1,2,3,4')
     assert dataset.images.name.tolist() == ["b, c.jpg"]
