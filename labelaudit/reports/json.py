@@ -10,6 +10,8 @@ from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import encodable
 from labelaudit.core.version import __version__
 from labelaudit.dataset.statistics import splits
+from labelaudit.dataset.tables import Dataset
+from labelaudit.images.whereabouts import whereabouts
 from labelaudit.io.formats import conversion_before_fixing
 from labelaudit.reports import REPORTS, Report
 
@@ -37,6 +39,7 @@ def _head(scan: Scan) -> dict[str, Any]:
             "notes": [encodable(note) for note in dataset.notes],
             "files": len(dataset.files),
             "images": len(dataset.images),
+            "found_images": _found_images(dataset),
             "boxes": len(dataset.boxes),
             "classes": dataset.class_names,
             "splits": {
@@ -78,6 +81,16 @@ def _head(scan: Scan) -> dict[str, Any]:
             "second_opinion": _opinion(scan),
             "seconds": round(scan.seconds, 3),
         },
+    }
+
+
+def _found_images(dataset: Dataset) -> dict[str, Any]:
+    """How many images were found, in which folders, and where they were looked for."""
+    where = whereabouts(dataset)
+    return {
+        "found": where.found,
+        "folders": [encodable(folder) for folder in where.folders],
+        "looked_in": [encodable(folder) for folder in where.looked_in],
     }
 
 

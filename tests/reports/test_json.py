@@ -8,6 +8,7 @@ from pathlib import Path
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan
+from labelaudit.core.columns import texts
 from labelaudit.reports import REPORTS
 from labelaudit.testing import one_image
 from tests.reports.conftest import only_read
@@ -53,6 +54,17 @@ def test_the_dataset_is_described(found: Scan):
     assert dataset["sources"] == ["labels.json"]
     assert dataset["classes"] == ["car", "bus", "van"]
     assert (dataset["images"], dataset["boxes"]) == (5, 20)
+
+
+def test_where_images_were_found_is_told(found: Scan):
+    none = {"found": 0, "folders": [], "looked_in": []}
+    assert json.loads(written("json", found))["dataset"]["found_images"] == none
+    images = found.dataset.images
+    images = dataclasses.replace(images, path=texts(["/d/a/1.jpg"] + [""] * (len(images) - 1)))
+    places = {"images": images, "image_folders": (Path("/d"),), "root": Path("/d")}
+    located = dataclasses.replace(found, dataset=dataclasses.replace(found.dataset, **places))
+    told = {"found": 1, "folders": ["a"], "looked_in": ["/d"]}
+    assert json.loads(written("json", located))["dataset"]["found_images"] == told
 
 
 def test_conflicting_classes_are_counted(found: Scan):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from labelaudit.dataset.tables import Files
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
 from labelaudit.reports.text.layout import place, write
-from labelaudit.testing import one_image
+from labelaudit.testing import draw, one_image
 from tests.reports.conftest import only_read
 
 
@@ -172,3 +173,32 @@ def test_images_of_one_name_are_told_apart_by_their_files(tmp_path):
     assert "one/a.xml: a.jpg object[0]" in text
     assert "two/a.xml: a.jpg object[0]" in text
     assert "  b.jpg object[0]" in text
+
+
+def test_the_header_says_how_many_images_were_found_and_where(tmp_path: Path):
+    names = ["a/1.jpg", "b/2.jpg", "c/3.jpg", "d/4.jpg", "e/5.jpg", "x.jpg"]
+    path = coco_of(tmp_path, names)
+    for name in names[:2]:
+        draw(tmp_path / name, (64, 48))
+    assert "\nimages: 2 of 6 found in a, b\n" in shown(scan(load(path)))
+    for name in names[2:5]:
+        draw(tmp_path / name, (64, 48))
+    assert "\nimages: 5 of 6 found in a, b, c and 2 other folders\n" in shown(scan(load(path)))
+    (tmp_path / "no").mkdir()
+    assert "images: 0 of 6 found; looked in " in shown(scan(load(path, images=tmp_path / "no")))
+
+
+def test_the_header_says_that_no_image_was_found(tmp_path: Path):
+    path = coco_of(tmp_path / "x" / "y", ["a.jpg", "b.jpg"])
+    text = shown(scan(load(path)), width=300)
+    assert f"\nimages: none of 2 found in or near {path.parent}; --images says where\n" in text
+    assert "images:" not in shown(scan(one_image("car 10 10 90 90")))
+
+
+def coco_of(folder: Path, names: list[str]) -> Path:
+    """A COCO file with images of these names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    records = [{"id": row, "file_name": name} for row, name in enumerate(names)]
+    path = folder / "labels.json"
+    path.write_text(json.dumps({"images": records, "annotations": [], "categories": []}))
+    return path
