@@ -49,8 +49,9 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
     """
     if sample.is_file:
         return _evidence_of_file(sample)
-    names = [name for name in sample.ending(LABELS) if not is_class_list(posixpath.basename(name))]
-    lists = [name for name in sample.ending(LABELS) if is_class_list(posixpath.basename(name))]
+    texts = [name for name in sample.ending(LABELS) if name.endswith(LABELS)]  # a.TXT is not read
+    lists = [name for name in texts if is_class_list(posixpath.basename(name))]
+    names = [name for name in texts if not is_class_list(posixpath.basename(name))]
     classes = {
         word
         for name in lists
@@ -85,7 +86,10 @@ def _evidence_of_file(sample: PathSample) -> FormatEvidence | None:
     name = sample.path.name
     if describes(sample.path):
         return FormatEvidence((), 0, 0, _DESCRIPTION, declared=True)
-    if not name.lower().endswith(LABELS) or is_class_list(name):
+    if is_class_list(name):
+        refusal = "a list of classes; give the folder of the labels, or the data.yaml"
+        return FormatEvidence((name,), 1, 1, "a list of classes", refusal=refusal)
+    if not name.endswith(LABELS):
         return None
     text = sample.head(name, _HEAD)
     inside = sample.path.absolute().parent.name == "labels"

@@ -293,6 +293,13 @@ def test_a_label_file_alone_is_a_dataset_of_one_image(tmp_path, image):
     assert dataset.images.size.tolist() == [[100, 80]]
 
 
+@pytest.mark.parametrize("name", ["classes.txt", "obj.names", "predefined_classes.txt"])
+def test_a_list_of_classes_alone_is_answered_with_what_to_give(tmp_path, name):
+    put(tmp_path, {name: CLASSES, "a.txt": LINE})
+    with pytest.raises(FormatError, match="a list of classes; give the folder of the labels"):
+        load(tmp_path / name)
+
+
 def test_a_list_of_images_is_a_dataset_of_these(tmp_path):
     files = {"images/a.png": "", "images/b.png": "", "labels/a.txt": LINE, "labels/b.txt": LINE}
     put(tmp_path, {**files, "train.txt": "images/b.png\n", "data.yaml": "names: [cat]\nnc: 1\n"})
