@@ -43,8 +43,8 @@ def scan(
     Parameters
     ----------
     paths:
-        A COCO file, a Pascal VOC folder, a YOLO data.yaml or folder; or several, which are then the
-        splits of one dataset.
+        A COCO file, a Pascal VOC folder, a YOLO data.yaml or folder, or a zip archive of one; or
+        several, which are then the splits of one dataset.
     fix:
         Apply the fixes that are safe, and write a cleaned dataset.
     """

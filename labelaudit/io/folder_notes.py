@@ -6,13 +6,12 @@ import os
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats.evidence import PathSample
-from labelaudit.io.formats.unread import some
 
 LABEL_ENDINGS = (".json", ".jsonl", ".xml", ".txt", ".csv", ".yaml", ".yml", ".parquet")
 """What names of files end in that could be labels, so that it is said if they were not read."""
@@ -35,6 +34,9 @@ _STRUCTURE = re.compile(
     re.IGNORECASE,
 )
 """Folders that say where in a dataset a file is, not which dataset it is of."""
+
+NAMED, MOST_NAMED = 2, 3
+"""Files of one folder and ending that are named each, and what is named in all."""
 
 MOST_FOLDERS = 5
 """Folders that are named where several were put together; the rest is counted."""
@@ -63,7 +65,28 @@ def folder_notes(sample: PathSample, dataset: Dataset, named: Iterable[str]) -> 
     ]
     if strays:
         words = "a file that is" if len(strays) == 1 else "files that are"
-        yield f"not read, {words} no labels of this dataset: {some(strays)}"
+        yield f"not read, {words} no labels of this dataset: {_by_folder(strays)}"
+
+
+def _by_folder(strays: Sequence[str]) -> str:
+    """The names of files; where several in a folder end alike, the folder and how many there are.
+
+    >>> _by_folder(["a.csv", "x/1.xml", "x/2.xml", "x/3.xml", "b.json", "c.json", "d.txt"])
+    'a.csv, x/*.xml (3 files), b.json and 2 more'
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in strays:
+        groups.setdefault(_kind(name), []).append(name)
+    shown: list[tuple[str, int]] = []
+    for (folder, ending), names in groups.items():
+        if len(names) > NAMED:
+            place = posixpath.join(folder, f"*{ending}")
+            shown.append((f"{place} ({counted(len(names), 'file')})", len(names)))
+        else:
+            shown += [(name, 1) for name in names]
+    more = sum(count for _, count in shown[MOST_NAMED:])
+    rest = f" and {more:,} more" if more else ""
+    return ", ".join(words for words, _ in shown[:MOST_NAMED]) + rest
 
 
 def _read_files(path: Path, dataset: Dataset) -> list[str]:

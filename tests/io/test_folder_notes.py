@@ -34,7 +34,9 @@ def test_a_file_that_could_be_labels_and_is_none_is_named(tmp_path, stray):
 
 def test_of_many_strays_some_are_named_and_the_rest_is_counted(tmp_path):
     put(put(tmp_path, "a.xml"), *(f"{number}.csv" for number in range(9)), text="x")
-    assert notes(tmp_path)[0].endswith("dataset: 0.csv, 1.csv, 2.csv and 6 more")
+    assert notes(tmp_path)[0].endswith("dataset: *.csv (9 files)")
+    put(tmp_path, "a.json", "b.json", "c/d.json", "e/f.json", text="{}")
+    assert notes(tmp_path)[0].endswith("dataset: *.csv (9 files), a.json, b.json and 2 more")
 
 
 @pytest.mark.parametrize(
