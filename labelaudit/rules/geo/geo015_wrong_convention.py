@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
+from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.boxes.conventions import CONVENTIONS, transform_name
+from labelaudit.boxes.conventions import CONVENTIONS, transform_name, transformed
 from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.rules.geo.image_evidence import MisreadGroup
 from labelaudit.rules.geo.misread_conventions import MASK, ConventionVerdict, verdict
+from labelaudit.rules.geo.misread_groups import misread_groups
 
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
@@ -29,12 +33,12 @@ FEW = 1000
 @rule(
     "GEO015",
     "wrong-convention",
-    message="{wrong:,} of {judged:,} boxes {fault}; {reading}, {right:,} {merit}",
+    message="{where}{wrong:,} of {judged:,} boxes {fault}{reading}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
 def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
-    """All boxes of a file follow another convention than its format.
+    """All boxes of a file, or of some images, follow another convention than the format.
 
     Why it hurts: every box is wrong, and most still look like boxes. A detector trains without an
     error message and learns nothing, or learns boxes that are off by a constant.
@@ -45,14 +49,19 @@ def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: flo
     format counts from 1, or the other way round, all is off by one pixel: worth an info only.
     Where each image has a file of its own, all files are judged together.
 
+    Where the file as a whole is right, the images of a split, a folder, a source file, a size and
+    an orientation are judged by themselves; then images, three at least, that have no more in
+    common than that every box fits by another reading. A file in pixels among fractions, or the
+    other way round, is told by its numbers, however few boxes it has.
+
     The evidence is the masks, if half of the boxes have one. Otherwise it is the borders of the
     images, and keypoints where there are any: boxes must have an inside and fit. Some mistakes
     leave no trace in boxes alone and cannot be found without masks or keypoints: y measured from
     the bottom, x and y swapped in square images or in fractions, and pixels counted from the wrong
     number where fewer than ten edges leave their images.
 
-    The finding has no fix if masks and boxes make the same mistake, or if not x and y of the boxes
-    were swapped but width and height of the images.
+    The finding has no fix if masks and boxes make the same mistake, if not x and y of the boxes
+    were swapped but width and height of the images, or if numbers in pixels fit in several ways.
 
     Settings:
         min_boxes: fewest boxes that are wrong as the format has it and right as the finding has it.
@@ -67,26 +76,97 @@ def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: flo
         ...     print(text)
         14 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
 
-    Fix: reads all boxes of the file by the convention that they follow. Unsafe, because it changes
+    Fix: reads all boxes of the file or the images by the convention that they follow. Unsafe, because it changes
     every box on the strength of the majority.
     """
-    files, verdicts = [], []
+    findings: list[_Finding] = []
     for file, box in _pools(audit.dataset):
-        if given := verdict(audit, box, min_boxes=min_boxes, min_share=min_share):
-            files.append(file)
-            verdicts.append(given)
+        if whole := verdict(audit, box, min_boxes=min_boxes, min_share=min_share):
+            findings.append(_of_file(audit, file, whole))
+        else:
+            groups = misread_groups(audit, box, min_boxes=min_boxes, min_share=min_share)
+            findings += [_of_group(audit, group) for group in groups]
     return found(
-        file=np.array(files, np.int32),
-        severity=[Severity.INFO if v.by_a_pixel else Severity.ERROR for v in verdicts],
-        fix=[_fix(audit, *each) for each in zip(files, verdicts, strict=True)],
-        explains=[_explained(audit, *each) for each in zip(files, verdicts, strict=True)],
-        wrong=[v.wrong for v in verdicts],
-        judged=[v.judged for v in verdicts],
-        fault=[_fault(v) for v in verdicts],
-        reading=[_reading(audit, v) for v in verdicts],
-        right=[v.right for v in verdicts],
-        merit=[v.evidence.merit for v in verdicts],
+        file=[one.file for one in findings],
+        image=[one.image for one in findings],
+        severity=[Severity.INFO if one.by_a_pixel else Severity.ERROR for one in findings],
+        fix=[one.fix for one in findings],
+        explains=[one.explains for one in findings],
+        **{
+            name: [getattr(one, name) for one in findings]
+            for name in ("where", "wrong", "judged", "fault", "reading")
+        },
     )
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """What is said of a file, or of a group of images."""
+
+    file: int
+    image: int  # one of a group, by which it is found
+    by_a_pixel: bool
+    fix: Fix | None
+    explains: Explained
+    where: str
+    wrong: int
+    judged: int
+    fault: str
+    reading: str
+
+
+def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict) -> _Finding:
+    files = np.arange(len(audit.dataset.files)) if file == MISSING else np.array([file])
+    codes = ("GEO005",) if verdict.by_a_pixel else EXPLAINED
+    reading = f"; {_reading(audit, verdict)}, {verdict.right:,} {verdict.evidence.merit}"
+    return _Finding(
+        file=file,
+        image=MISSING,
+        by_a_pixel=verdict.by_a_pixel,
+        fix=_fix(audit, file, verdict),
+        explains=Explained(codes, file=files),
+        where="",
+        wrong=verdict.wrong,
+        judged=verdict.judged,
+        fault=_fault(verdict),
+        reading=reading,
+    )
+
+
+def _of_group(audit: AuditContext, group: MisreadGroup) -> _Finding:
+    images = audit.dataset.images
+    image = int(group.image[0])
+    where = f"{group.words or counted_images(images.name[group.image].tolist())}: "
+    reading = ""
+    if group.true:
+        words = _words(group.true, by_a_pixel=group.by_a_pixel)
+        reading = f"; {words}, {group.right:,} {group.merit}"
+    fault = f"and their masks {group.fault}" if group.shared else group.fault
+    return _Finding(
+        file=int(images.file[image]),
+        image=image,
+        by_a_pixel=group.by_a_pixel,
+        fix=_fix_of_group(audit, group),
+        explains=Explained(("GEO005",) if group.by_a_pixel else EXPLAINED, image=group.image),
+        where=where,
+        wrong=group.wrong,
+        judged=group.judged,
+        fault=fault,
+        reading=reading,
+    )
+
+
+def _fix_of_group(audit: AuditContext, group: MisreadGroup) -> Fix | None:
+    """Every box of the images in its new place; boxes that stay where they are, are left out."""
+    if not group.true or group.shared:
+        return None
+    dataset, declared = audit.dataset, audit.dataset.facts.convention
+    box = np.flatnonzero(np.isin(dataset.boxes.image, group.image) & audit.derived.in_range)
+    old, size = dataset.boxes.xyxy[box], audit.derived.image_size_of(box)
+    new = transformed(old, size, declared=declared, true=group.true)
+    moved = (new != old).any(axis=1)
+    fixes = tuple(moves(box[moved], new[moved], Safety.UNSAFE))
+    return Fix("together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": fixes})
 
 
 def _pools(dataset: Dataset) -> Iterator[tuple[int, Ints]]:
@@ -114,12 +194,6 @@ def _differ_in_one(file: Rows, image: Rows) -> bool:
     return bool((one[file] != image).any())
 
 
-def _explained(audit: AuditContext, file: int, verdict: ConventionVerdict) -> Explained:
-    codes = ("GEO005",) if verdict.by_a_pixel else EXPLAINED
-    files = np.arange(len(audit.dataset.files)) if file == MISSING else np.array([file])
-    return Explained(codes, file=files)
-
-
 def _fault(verdict: ConventionVerdict) -> str:
     return f"and their masks {verdict.evidence.fault}" if verdict.shared else verdict.evidence.fault
 
@@ -127,9 +201,13 @@ def _fault(verdict: ConventionVerdict) -> str:
 def _reading(audit: AuditContext, verdict: ConventionVerdict) -> str:
     if _sizes_swapped(audit, verdict):
         return "with width and height of the images swapped"
-    if verdict.by_a_pixel:
-        return f"with pixels counted from {-CONVENTIONS[verdict.true].shift[0]}"
-    return f"read as {CONVENTIONS[verdict.true].words}"
+    return _words(verdict.true, by_a_pixel=verdict.by_a_pixel)
+
+
+def _words(true: str, *, by_a_pixel: bool) -> str:
+    if by_a_pixel:
+        return f"with pixels counted from {-CONVENTIONS[true].shift[0]}"
+    return f"read as {CONVENTIONS[true].words}"
 
 
 def _fix(audit: AuditContext, file: int, verdict: ConventionVerdict) -> Fix | None:

@@ -242,7 +242,7 @@ def _found(readings: Readings, bar: Bar) -> ConventionVerdict | None:
     if 2 * np.count_nonzero(stated.known) < max(1, len(readings.box)):
         return _found_without_masks(readings, bar)
     declared = readings.declared
-    true = champion(readings, MASK, _all_but_shifts(declared), bar)
+    true = champion(readings, MASK, all_but_shifts(declared), bar)
     if true != declared:
         return ConventionVerdict(declared, true, MASK)
     if not _mostly(stated.fits(readings.xyxy), bar):
@@ -256,7 +256,7 @@ def _found(readings: Readings, bar: Bar) -> ConventionVerdict | None:
 
 
 def _found_without_masks(readings: Readings, bar: Bar) -> ConventionVerdict | None:
-    declared, candidates = readings.declared, _all_but_shifts(readings.declared)
+    declared, candidates = readings.declared, all_but_shifts(readings.declared)
     evidence = KEYPOINTS if len(readings.audit.dataset.keypoints) else SURROUNDINGS
     if evidence is SURROUNDINGS:  # turned upside down, boxes fit as before
         candidates = [name for name in candidates if not CONVENTIONS[name].upward]
@@ -349,7 +349,7 @@ def beats(new: Bools, old: Bools, least: float, max_losses: float) -> bool:
     return bool(wins >= least and losses <= max_losses * wins)
 
 
-def _all_but_shifts(declared: str) -> list[str]:
+def all_but_shifts(declared: str) -> list[str]:
     """Conventions that differ in more than `shift`, those with the fewest differences first."""
     # A pixel on top of another mistake is below what can be told apart.
     shifts = ((0, 0), CONVENTIONS[declared].shift)
@@ -369,7 +369,7 @@ def _frames(declared: str) -> list[str]:
     """Conventions by which a mask, too, would be elsewhere: other axes, fractions or pixels."""
     return [
         name
-        for name in _all_but_shifts(declared)
+        for name in all_but_shifts(declared)
         if set(_differences(declared, name)) <= {"order", "normalised"}
     ]
 

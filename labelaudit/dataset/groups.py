@@ -1,0 +1,95 @@
+"""Images that may have one history: those of a split, of a folder, of a file, of one size."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.dataset.tables import Dataset
+
+MOST_NAMED = 3
+"""Names of a group of images that a message says at most, so that it stays a line or two."""
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """Every image in one group at most."""
+
+    group: Rows | Ints  # (images,) number of the group; MISSING if it is in none
+    words: Callable[[int], str]  # what the images of a group are called: images of val
+    by_hand: bool = True  # whether a group was put together by somebody, not by its pictures
+
+    def crowded(self, image: Rows | Ints, least: int) -> Iterator[int]:
+        """The groups, but not all images together, that hold at least so many of these images."""
+        numbers, counts = np.unique(self.group, return_counts=True)
+        whole = numbers[counts == len(self.group)]
+        found, often = np.unique(self.group[image], return_counts=True)
+        known = (found != MISSING) & ~np.isin(found, whole)
+        yield from found[(often >= least) & known].tolist()
+
+
+def partitions(dataset: Dataset) -> Iterator[Partition]:
+    """By split, by folder, by source file, by orientation and by size, where there are several."""
+    images = dataset.images
+    if len(dataset.splits) > 1:
+        split = np.full(len(images), MISSING, np.int32)
+        listed = dataset.split_members.image != MISSING
+        members = dataset.split_members.rows(listed)
+        split[members.image[::-1]] = members.split[::-1]
+        yield Partition(split, lambda row: f"images of {dataset.splits[row]}")
+    folders = _folders(dataset)
+    names = list(dict.fromkeys(folders))
+    if len(names) > 1:
+        place = {name: row for row, name in enumerate(names)}
+        folder = np.array([place[name] for name in folders], np.int32)
+        yield Partition(folder, lambda row: f"images in {names[row] or 'no folder'}")
+    paths = dataset.files.path
+    if 1 < len(dataset.files) < len(images):
+        yield Partition(images.file, lambda row: f"images of {paths[row]}")
+    yield from _by_size(dataset)
+
+
+def _folders(dataset: Dataset) -> list[str]:
+    """The folder of each image by its name, and of its labels where each image has a file."""
+    names = [posixpath.dirname(name) for name in dataset.images.name.tolist()]
+    if len(dataset.files) < len(names):
+        return names
+    paths = [posixpath.dirname(path) for path in dataset.files.path.tolist()]
+    return [
+        name or (paths[file] if file != MISSING else "")
+        for name, file in zip(names, dataset.images.file.tolist(), strict=True)
+    ]
+
+
+def _by_size(dataset: Dataset) -> Iterator[Partition]:
+    images = dataset.images
+    known = np.isfinite(images.size).all(axis=1) & ~images.assumed
+    width, height = images.size.T
+    with np.errstate(invalid="ignore"):
+        shape = np.where(known & (width > height), 0, np.where(known & (width < height), 1, -1))
+    kinds = ("images wider than high", "images higher than wide")
+    yield Partition(shape, lambda row: kinds[row], by_hand=False)
+    sizes, number = np.unique(images.size, axis=0, return_inverse=True)
+    size = np.where(known, number.ravel(), MISSING)
+
+    def words(row: int) -> str:
+        return f"images of {sizes[row][0]:g} x {sizes[row][1]:g} px"
+
+    yield Partition(size, words, by_hand=False)
+
+
+def counted_images(names: Sequence[str]) -> str:
+    """How many images there are, and the names of the first.
+
+    >>> counted_images(["a", "b", "c", "d", "e"]), counted_images(["a"])
+    ('5 images (a, b, c, ...)', 'a')
+    """
+    if len(names) == 1:
+        return names[0]
+    named = ", ".join(names[:MOST_NAMED])
+    more = ", ..." if len(names) > MOST_NAMED else ""
+    return f"{len(names):,} images ({named}{more})"
