@@ -76,8 +76,8 @@ def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: flo
         ...     print(text)
         14 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
 
-    Fix: reads all boxes of the file or the images by the convention that they follow. Unsafe, because it changes
-    every box on the strength of the majority.
+    Fix: reads all boxes of the file or the images by the convention that they follow. Unsafe,
+    because it changes every box on the strength of the majority.
     """
     findings: list[_Finding] = []
     for file, box in _pools(audit.dataset):
