@@ -47,14 +47,31 @@ def shown(value: Any) -> str:  # Any: see number
 def json_in(path: Path) -> Any:  # Any: see number
     """What a JSON file holds.
 
+    Of a file that goes on with zeros, as a copy that broke off does, only the beginning is read.
+
     Raises
     ------
     ValueError
         in words, if it cannot be read.
     """
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(_text_bytes(path))
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from error
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+CHUNK = 1 << 20
+"""Bytes of a file that are read before it is looked for zeros; a choice."""
+
+
+def _text_bytes(path: Path) -> bytes:
+    chunks = []
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            chunks.append(chunk)
+            if b"\0" in chunk and json.detect_encoding(chunks[0]).startswith("utf-8"):
+                at = sum(map(len, chunks[:-1])) + chunk.index(b"\0")
+                raise ValueError(f"byte {at:,} is zero, which no text holds")
+    return b"".join(chunks)
