@@ -51,17 +51,23 @@ class LabelLines:
     def evidence(self, sample: PathSample) -> FormatEvidence | None:
         """What speaks for a path being a label file, or a folder with some.
 
-        At least half of the first lines of a file have to be as the format has them.
+        At least half of the first lines of a file have to be as the format has them. Beside such
+        files, one without any line is that of an image without objects.
         """
 
-        def fits(name: str) -> bool:
-            lines = first_lines(sample.head(name, HEAD), sample.size(name))
+        def lines_of(name: str) -> list[str]:
+            return first_lines(sample.head(name, HEAD), sample.size(name))
+
+        def holds(name: str) -> bool:
+            lines = lines_of(name)
             return bool(lines) and 2 * sum(map(self.fits, lines)) >= len(lines)
 
         names = sample.ending(ENDING)
-        if not any(map(fits, sample.spread(names))):  # the folders of thousands need no look
+        if not any(map(holds, sample.spread(names))):  # the folders of thousands need no look
             return None
-        return sample.judged(self._candidates(names), fits, self.why)
+        return sample.judged(
+            self._candidates(names), lambda name: not lines_of(name) or holds(name), self.why
+        )
 
     def _candidates(self, names: list[str]) -> list[str]:
         """Those in folders of labels, if there is one; all others if there is none."""

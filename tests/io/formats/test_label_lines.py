@@ -11,6 +11,7 @@ from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.formats.kitti import LINES
 from labelaudit.io.load import load
+from labelaudit.io.recognition import recognise
 from labelaudit.testing import draw
 
 CAR = "Car 0.00 0 -1.57 1 2 11 22 1.52 1.63 3.89 1.04 1.56 8.01 -1.61\n"
@@ -32,6 +33,15 @@ def test_a_file_fits_from_half_of_its_lines_on(tmp_path):
     put(tmp_path / "half.txt", CAR + "x\n")
     put(tmp_path / "less.txt", CAR + "x\nx\n")
     assert LINES.evidence(PathSample(tmp_path)).fitting == ("half.txt",)
+
+
+def test_an_empty_file_fits_beside_others_and_never_alone(tmp_path):
+    put(tmp_path / "labels" / "empty.txt", "")
+    assert LINES.evidence(PathSample(tmp_path)) is None
+    put(tmp_path / "labels" / "1.txt", CAR)
+    found = recognise(tmp_path)
+    assert found.evidence.fitting == ("labels/1.txt", "labels/empty.txt")
+    assert (found.format.name, found.notes) == ("kitti", ())
 
 
 def test_files_in_folders_of_labels_are_the_candidates_if_there_are_such_folders(tmp_path):
