@@ -12,7 +12,7 @@ from scripts.import_graph import PACKAGE
 WORDS = {"box", "class", "height", "ignore", "name", "num_keypoints", "width"}
 """Fields of formats that are also columns of tables, words of messages or arguments."""
 
-NAMES = ("coco", "voc", "yolo", "labelme")
+NAMES = tuple(FORMATS)
 
 ALLOWED = {
     "testing.py": "the datasets that it makes are COCO's",
