@@ -8,12 +8,16 @@ leaves the `filename` behind; where no image bears it, the `filename` counts.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from labelaudit.core.columns import texts
 from labelaudit.images.files import is_image, listed
+from labelaudit.images.locate import ImageIndex
+from labelaudit.images.nearby import ENOUGH, folders_beside
 
 _BESIDE = ("JPEGImages", "images", "Images", "imgs", "img")
 
@@ -61,6 +65,33 @@ class ImageLookup:
         self._given = [os.path.abspath(path) for path in given]
         self._folders: dict[str, Folder] = {}
         self._near: dict[str, list[Folder]] = {}
+        self._left: set[str] = set()  # folders nearby that hold images of something else
+        self._fallen_back: tuple[Path, ...] = ()  # where images are, if not where they should be
+
+    def paths(self, files: Sequence[str], filenames: Sequence[str | None]) -> list[str]:
+        """The path of the image of each annotation, (n,); empty if it has none.
+
+        What no image bears as it is written is looked for in other spellings and deeper inside. A
+        folder outside of the dataset is taken only if it holds at least half of the images.
+
+        Parameters
+        ----------
+        files:
+            (n,) the paths of the annotations.
+        filenames:
+            (n,) what they call their images; None where they do not.
+        """
+        named = [name or "" for name in filenames]
+        paths = [self.find(file, name) for file, name in zip(files, named, strict=True)]
+        if not self._given:
+            self._leave_neighbours(paths)
+        if "" in paths:
+            stems = [os.path.splitext(os.path.basename(file))[0] for file in files]
+            self._fallen_back = self.found or self._elsewhere(stems) or self._elsewhere(named)
+            index = ImageIndex(self._fallen_back)
+            for names in (stems, named):
+                _find_spellings(index, names, paths)
+        return paths
 
     def find(self, file: str, filename: str) -> str:
         """The path of the image of an annotation that names it `filename`; empty if none."""
@@ -84,7 +115,22 @@ class ImageLookup:
         if self._given:
             return tuple(map(Path, self._given))
         near = {place.path: place for places in self._near.values() for place in places}
-        return tuple(Path(path) for path, place in near.items() if place.names)
+        held = [path for path, place in near.items() if place.names and path not in self._left]
+        return tuple(map(Path, held)) or self._fallen_back
+
+    def _elsewhere(self, names: Sequence[str]) -> tuple[Path, ...]:
+        return tuple(folders_beside(Path(self._root), texts(filter(None, names))))
+
+    def _leave_neighbours(self, paths: list[str]) -> None:
+        """Forget images in folders outside of the dataset that hold less than half of all."""
+        inside = os.path.join(self._root, "")
+        folders = Counter(os.path.dirname(path) for path in paths if not path.startswith(inside))
+        near = {place.path for places in self._near.values() for place in places}
+        outside = {path for path in near if not os.path.join(path, "").startswith(inside)}
+        self._left = {path for path in outside if folders[path] < ENOUGH * len(paths)}
+        for row, path in enumerate(paths):
+            if path and os.path.dirname(path) in self._left:
+                paths[row] = ""
 
     @cached_property
     def _anywhere(self) -> dict[str, str]:
@@ -133,6 +179,14 @@ class ImageLookup:
         if path not in self._folders:
             self._folders[path] = Folder(path)
         return self._folders[path]
+
+
+def _find_spellings(index: ImageIndex, names: Sequence[str], paths: list[str]) -> None:
+    """Find more images by names; no file twice."""
+    lost = [row for row, path in enumerate(paths) if not path and names[row].strip()]
+    taken = set(paths)
+    for row, path in zip(lost, index.located(texts(names[row] for row in lost)), strict=True):
+        paths[row] = "" if path in taken else str(path)
 
 
 def inner_path(filename: str) -> tuple[str, str]:

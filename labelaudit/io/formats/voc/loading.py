@@ -37,7 +37,7 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     """
     found = layout(path)
     lookup = ImageLookup(found.root, folders)
-    texts, paths, image, read = Texts(), [], [], list[str]()
+    texts, named, image, read = Texts(), [], [], list[str]()
     whole = path.is_dir()
     for name in found.files:
         markup = _markup(name)
@@ -47,7 +47,8 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
         read.append(name)
         image.append(row)
         if row != MISSING:
-            paths.append(lookup.find(name, texts.filename[row] or ""))
+            named.append(name)
+    paths = lookup.paths(named, texts.filename)
     if not read:
         raise FormatError(f"{path}: none of its XML files has an <{ROOT}>")
     # One annotation is no split of its dataset, whatever the lists beside it say.

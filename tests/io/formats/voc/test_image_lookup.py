@@ -145,3 +145,41 @@ def test_without_images_only_the_form_of_a_filename_is_judged(
 ):
     put(tmp_path / "Annotations" / "a.xml", annotation(filename=filename))
     assert len(load(tmp_path, []).problems) == told
+
+
+@pytest.mark.parametrize(
+    ("image", "filename"),
+    [
+        ("data/JPEGImages/A.JPG", "a.jpg"),
+        ("data/JPEGImages/day/one/a.jpg", "a.jpg"),
+        ("data/JPEGImages/my photo.jpg", "my%20photo.jpg"),
+        ("data/JPEGImages/MY PHOTO.png", "C:\\pics\\my photo.jpg"),
+        ("data/JPEGImages/u\u0308.jpg", "\u00fc.png"),
+        ("data/pictures/a.jpg", "a.jpg"),
+        ("pictures/a.jpg", "a.jpg"),
+        ("data/pictures/B.jpg", "b.jpg"),
+    ],
+)
+def test_an_image_is_found_in_another_spelling_or_deeper(tmp_path: Path, image: str, filename: str):
+    assert found(tmp_path, [image], filename) == image
+
+
+def test_a_spelling_of_the_name_of_another_annotation_is_not_its_image(tmp_path: Path):
+    put(tmp_path / "Annotations" / "a.xml", annotation(filename="a.jpg"))
+    put(tmp_path / "Annotations" / "A.xml", annotation(filename="a.jpg"))
+    put(tmp_path / "JPEGImages" / "a.jpg")
+    dataset = load(tmp_path, [])
+    names = dataset.files.path[dataset.images.file].tolist()
+    paths = dict(zip(names, dataset.images.path.tolist(), strict=True))
+    assert paths["Annotations/a.xml"] == str(tmp_path / "JPEGImages" / "a.jpg")
+
+
+@pytest.mark.parametrize("there", [9, 10])
+def test_images_outside_of_the_dataset_are_its_own_if_they_are_at_least_half(tmp_path, there: int):
+    for number in range(20):
+        put(tmp_path / "project" / f"{number}.xml", annotation(filename=f"{number}.jpg"))
+    for number in range(there):
+        put(tmp_path / "images" / f"{number}.jpg")
+    dataset = load(tmp_path / "project", [])
+    assert (dataset.images.path != "").sum() == (there if there == 10 else 0)
+    assert dataset.image_folders == ((tmp_path / "images",) if there == 10 else ())

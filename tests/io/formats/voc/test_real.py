@@ -59,8 +59,8 @@ def test_the_first_pass_of_bccd_names_no_image(shared_data: Path):
         assert (len(dataset.files), len(dataset.boxes)) == (343, 3854)
         told = {problem[2:4] for problem in problems(dataset)}
         assert (told, len(dataset.problems)) == ({("wrong-type", "filename")}, 343)
-    assert alone.image_folders == ()
-    assert (with_images.images.path != "").all()
+        assert (dataset.images.path != "").all()
+    assert alone.image_folders == (shared_data / "bccd" / "JPEGImages",)
 
 
 def test_without_changes_no_real_file_is_touched(shared_data: Path):
