@@ -7,6 +7,7 @@ of images everywhere. So a folder is taken only if it holds at least half of the
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -161,8 +162,12 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 def _leads_to(folder: Path, name: str) -> bool:
-    """Whether a name that stays in a folder is that of a file there."""
-    if "\0" in name or os.path.isabs(name) or ".." in name.replace("\\", "/").split("/"):
+    """Whether a name that stays in a folder is that of a file there.
+
+    Names without an ending are of many files that are no images.
+    """
+    leads_out = os.path.isabs(name) or ".." in name.replace("\\", "/").split("/")
+    if leads_out or "\0" in name or not posixpath.splitext(name)[1]:
         return False
     return os.path.isfile(os.path.join(folder, name))
 

@@ -110,3 +110,9 @@ def test_the_usual_folder_of_a_format_is_taken_if_any_image_is_there(tmp_path):
     names, usual = texts(["1.jpg", "2.jpg", "3.jpg"]), [tmp_path / "b"]
     assert found_images(names, tmp_path / "a", [], usual).folders == (tmp_path / "b",)
     assert found_images(names, tmp_path / "a", [], [tmp_path / "c"]).folders == (tmp_path / "a",)
+
+
+def test_a_file_without_an_ending_beside_the_labels_is_no_image(tmp_path):
+    home = folder_of(tmp_path / "home", "a.jpg")
+    folder_of(tmp_path / "other", "a")
+    assert folders_beside(home, texts(["a"])) == [home]

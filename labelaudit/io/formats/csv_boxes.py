@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from labelaudit.core.columns import MISSING
@@ -16,7 +15,7 @@ from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
 from labelaudit.io.formats.csv_layout import Layout, cells_of, is_empty, numbers_in
-from labelaudit.io.formats.text_lines import encoding_of, split_named
+from labelaudit.io.formats.text_lines import lines_of, split_named
 from labelaudit.io.formats.values import number_in
 
 HEAD = 1 << 14
@@ -62,7 +61,7 @@ class CsvBoxes:
         """Take in all rows."""
         self.file = self.built.add_file(self.name)
         try:
-            for record, line in enumerate(_lines(self.built.root / self.name)):
+            for record, line in enumerate(lines_of(self.built.root / self.name)):
                 self._read_line(record, line)
         except OSError as error:
             self.built.unreadable_file(self.file, error.strerror or str(error))
@@ -84,9 +83,9 @@ class CsvBoxes:
         """What the rows call their images, without taking any of them in."""
         names = set()
         try:
-            for line in _lines(self.built.root / self.name):
+            for line in lines_of(self.built.root / self.name):
                 with suppress(csv.Error, IndexError):
-                    names.add(cells_of(line.rstrip("\n"), self.layout.delimiter)[self.layout.image])
+                    names.add(cells_of(line, self.layout.delimiter)[self.layout.image])
         except OSError:
             return set()
         return names - {"", *self.layout.header}  # a header may stand in between
@@ -95,7 +94,7 @@ class CsvBoxes:
         if not line.strip():
             return
         try:
-            cells = cells_of(line.rstrip("\n"), self.layout.delimiter)
+            cells = cells_of(line, self.layout.delimiter)
         except csv.Error as error:
             self._no_record(record, str(error))
             return
@@ -197,14 +196,6 @@ class CsvBoxes:
         beside = posixpath.join(folder, written.replace("\\", "/"))
         there = folder and os.path.exists(os.path.join(self.built.root, beside))
         return beside if there else written
-
-
-def _lines(path: Path) -> Iterator[str]:
-    """The lines of a text file; bytes that are none of its encoding become U+FFFD."""
-    with path.open("rb") as file:
-        encoding = encoding_of(file.read(4))
-    with path.open(encoding=encoding, errors="replace") as file:
-        yield from file
 
 
 def corners(numbers: Sequence[float], form: str) -> list[float]:

@@ -20,7 +20,7 @@ from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.openimages import is_open_images
 from labelaudit.io.formats.read_only import ReadOnly
-from labelaudit.io.formats.text_lines import first_lines, lines_in, split_named
+from labelaudit.io.formats.text_lines import first_lines, lines_at, split_named
 
 ENDINGS = (".csv", ".tsv")
 
@@ -123,9 +123,8 @@ def _add_classes(built: DatasetBuilder, name: str) -> None:
     if not any(word in posixpath.basename(name).lower() for word in _CLASSES):
         return
     try:
-        lines = lines_in((built.root / name).read_bytes())
-        rows = [cells_of(line, ",") for line in lines if line.strip()]
-    except (OSError, csv.Error):
+        rows = [cells_of(line, ",") for line in lines_at(built.root / name) if line.strip()]
+    except (ValueError, csv.Error):
         return
     if rows and [plain(cell) for cell in rows[0]][1:] in (["id"], ["index"], ["classid"]):
         rows = rows[1:]

@@ -20,7 +20,7 @@ from labelaudit.io.formats.class_features import names_beside
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.object_rows import ObjectRows
 from labelaudit.io.formats.read_only import ReadOnly
-from labelaudit.io.formats.text_lines import lines_in, split_named
+from labelaudit.io.formats.text_lines import lines_of, split_named
 
 ENDING = ".jsonl"
 
@@ -61,20 +61,16 @@ def read(path: Path) -> DatasetBuilder:
 
 def _read_file(built: DatasetBuilder, name: str, classes: list[str]) -> None:
     rows = ObjectRows(built, built.add_file(name), classes)
+    folder, split = posixpath.dirname(name), split_named(name)
     try:
-        lines = lines_in((built.root / name).read_bytes())
+        for record, line in enumerate(lines_of(built.root / name)):
+            value = _value(line) if line.strip() else {}
+            if not isinstance(value, dict):
+                built.unreadable_record(RecordType.IMAGE, rows.file, record, line)
+            elif value:
+                rows.read(record, value, folder=folder, split=split)
     except OSError as error:
         built.unreadable_file(rows.file, error.strerror or str(error))
-        return
-    folder, split = posixpath.dirname(name), split_named(name)
-    for record, line in enumerate(lines):
-        if not line.strip():
-            continue
-        value = _value(line)
-        if not isinstance(value, dict):
-            built.unreadable_record(RecordType.IMAGE, rows.file, record, line)
-            continue
-        rows.read(record, value, folder=folder, split=split)
 
 
 def _value(line: str) -> Any:  # Any: whatever stands in the line

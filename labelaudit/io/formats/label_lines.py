@@ -16,7 +16,7 @@ from labelaudit.errors import FormatError
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import label_files
-from labelaudit.io.formats.text_lines import first_lines, lines_in, split_named
+from labelaudit.io.formats.text_lines import first_lines, lines_at, split_named
 
 ENDING = ".txt"
 
@@ -150,9 +150,9 @@ class LabelLines:
 def _lines(path: Path) -> tuple[list[str] | None, str]:
     """The lines of a file; None and why if it cannot be read."""
     try:
-        return lines_in(path.read_bytes()), ""
-    except OSError as error:
-        return None, error.strerror or str(error)
+        return lines_at(path), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 def not_a_box(built: DatasetBuilder, line: Line) -> None:

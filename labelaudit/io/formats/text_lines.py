@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 SPLITS = {
     **dict.fromkeys(("train", "training", "trainset"), "train"),
@@ -15,6 +17,12 @@ SPLITS = {
     **dict.fromkeys(("test", "testing", "testset"), "test"),
 }
 """The split that a word in a path means."""
+
+LARGEST = 1 << 26
+"""Bytes of a file that is read at once; the largest list of WIDER Face has a tenth of that."""
+
+LONGEST = 1 << 24
+"""Characters of a line; what is longer is no record, and only its beginning is looked at."""
 
 _ENDS = re.compile("\r\n|\n|\r")
 _WORD = re.compile(r"[^a-z]+")
@@ -43,6 +51,40 @@ def lines_in(content: bytes) -> list[str]:
     """
     lines = _ENDS.split(text_in(content))
     return lines[:-1] if lines[-1] == "" else lines
+
+
+def lines_at(path: Path) -> list[str]:
+    """The lines of a file that is not too large for a list of labels.
+
+    Raises
+    ------
+    ValueError
+        in words, if it is too large or cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise ValueError(f"it has {size:,} bytes: no file of labels of this format is so large")
+        return lines_in(path.read_bytes())
+    except OSError as error:
+        raise ValueError(error.strerror or str(error)) from error
+
+
+def lines_of(path: Path, longest: int = LONGEST) -> Iterator[str]:
+    """The lines of a file of any size, one after the other; of a longer one, its beginning.
+
+    Raises
+    ------
+    OSError
+        if it cannot be read.
+    """
+    with path.open("rb") as head:
+        encoding = encoding_of(head.read(4))
+    with path.open(encoding=encoding, errors="replace") as file:
+        while line := file.readline(longest):
+            yield line.removesuffix("\n")
+            while line and not line.endswith("\n"):
+                line = file.readline(longest)
 
 
 def first_lines(head: bytes, whole: int, count: int = 50) -> list[str]:

@@ -21,7 +21,7 @@ from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.label_lines import Line, not_a_box, odd
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.read_only import ReadOnly
-from labelaudit.io.formats.text_lines import first_lines, lines_in, split_named
+from labelaudit.io.formats.text_lines import first_lines, lines_at, split_named
 from labelaudit.io.formats.values import number_in
 
 ENDING = ".txt"
@@ -89,9 +89,9 @@ def _read_list(built: DatasetBuilder, name: str) -> None:
     """Take in a list. Boxes belong to the last path above them, whatever the count says."""
     file = built.add_file(name)
     try:
-        lines = lines_in((built.root / name).read_bytes())
-    except OSError as error:
-        built.unreadable_file(file, error.strerror or str(error))
+        lines = lines_at(built.root / name)
+    except ValueError as error:
+        built.unreadable_file(file, str(error))
         return
     starts = [row for row, line in enumerate(lines) if is_image(line.strip())]
     for row in range(starts[0] if starts else len(lines)):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.io.formats.text_lines import first_lines, lines_in, split_named
+from labelaudit.io.formats import text_lines
+from labelaudit.io.formats.text_lines import (
+    first_lines,
+    lines_at,
+    lines_in,
+    lines_of,
+    split_named,
+)
 
 
 def test_lines_end_at_three_ends_and_at_nothing_else():
@@ -20,6 +27,27 @@ def test_a_mark_of_the_encoding_is_no_part_of_the_first_line(encoding):
 
 def test_bytes_that_are_no_text_do_not_end_reading():
     assert lines_in(b"a\xff\nb") == ["a\ufffd", "b"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_lines_one_after_the_other_are_those_of_the_whole(tmp_path, encoding):
+    content = "ä\u2028b\x85c\r\nd\re\n\nf".encode(encoding)
+    (tmp_path / "a.txt").write_bytes(content)
+    assert list(lines_of(tmp_path / "a.txt")) == lines_in(content) == lines_at(tmp_path / "a.txt")
+
+
+def test_of_a_line_that_is_too_long_only_the_beginning_is_looked_at(tmp_path):
+    (tmp_path / "a.txt").write_text("abcd\nabcdefghij\nab\nabcdefgh")
+    assert list(lines_of(tmp_path / "a.txt", longest=4)) == ["abcd", "abcd", "ab", "abcd"]
+
+
+def test_a_file_that_is_too_large_for_labels_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(text_lines, "LARGEST", 4)
+    (tmp_path / "a.txt").write_text("a\nb\n")
+    assert lines_at(tmp_path / "a.txt") == ["a", "b"]
+    (tmp_path / "a.txt").write_text("a\nb\nc")
+    with pytest.raises(ValueError, match="it has 5 bytes"):
+        lines_at(tmp_path / "a.txt")
 
 
 def test_a_line_that_the_beginning_of_a_file_cuts_is_left_out():
