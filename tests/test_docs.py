@@ -17,8 +17,7 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
 from scripts.generate_docs import check_is_documented
-from tests.io.formats.read_only_samples import BOXES
-from tests.io.formats.tool_samples import TOOLS
+from tests.io.formats.read_only_samples import SAMPLES
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))
@@ -38,14 +37,14 @@ def test_the_page_about_formats_has_all_and_no_others_in_order():
 def test_the_page_about_formats_says_which_are_fixed_in_place_and_written():
     text = (ROOT / "docs" / "formats.md").read_text("utf-8")
     assert "**COCO, Pascal VOC and YOLO** are read, fixed in place, and written." in text
-    able = {name for name in FORMATS if FORMATS[name].patch and FORMATS[name].write}
+    able = {name for name in FORMATS if FORMATS[name].patch and FORMATS[name].convert}
     assert able == {"coco", "voc", "yolo"}
-    assert not any(FORMATS[name].patch or FORMATS[name].write for name in set(FORMATS) - able)
+    assert not any(FORMATS[name].patch or FORMATS[name].convert for name in set(FORMATS) - able)
 
 
-@pytest.mark.parametrize("name", sorted(TOOLS))
+@pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_the_page_about_formats_says_how_one_is_known(name, tmp_path):
-    TOOLS[name](tmp_path / "in", BOXES)
+    SAMPLES[name](tmp_path / "in")
     why = recognise(tmp_path / "in").evidence.why
     assert rows_of_formats()[name][0].replace("`", "") == why
 

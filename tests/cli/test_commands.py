@@ -101,7 +101,7 @@ def test_a_converted_dataset_holds_the_same_boxes(run, coco, tmp_path):
     path = coco(GOOD, OUTSIDE)
     ran = run("convert", path, "voc", "--to", "voc")
     assert ran.code == 0
-    assert "Wrote voc: 2 boxes as voc" in ran.err
+    assert "Wrote voc: 2 images, 2 boxes as voc" in ran.err
     assert run("diff", path, tmp_path / "voc").code == 0
 
 

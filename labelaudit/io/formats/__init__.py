@@ -19,6 +19,7 @@ from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError, FormatError
 from labelaudit.io.edits import Edit
+from labelaudit.io.formats.conversion import Conversion
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.record_diff import Change
 
@@ -35,8 +36,12 @@ class Load(Protocol):
 Patch: TypeAlias = Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Edit]]]
 """Carries changes into source files; see `Format.patch`."""
 
-Write: TypeAlias = Callable[[Dataset, Path], list[str]]
-"""Writes a new dataset; see `Format.write`."""
+
+class Convert(Protocol):
+    """Plans how a dataset is written as a new one; see `Format.convert`."""
+
+    def __call__(self, dataset: Dataset, path: Path, *, copy_images: bool = False) -> Conversion:
+        """What of the dataset is held, and what writes it."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,11 @@ class Format:
     dataset has to be converted before it is fixed.
     """
 
-    write: Write | None = None
-    """Write a dataset of any format as a new one at a path that does not exist yet.
+    convert: Convert | None = None
+    """How a dataset of any format is written as a new one, at a path that does not exist yet.
 
-    Returns, a line each, what could not be held. None: nothing can be converted into it.
+    What comes back says what cannot be held, and writes the rest, with images as relative links or
+    as copies. None: nothing can be converted into it.
     """
 
     shapes: Callable[[Dataset], Iterator[tuple[int, Shape]]] | None = None
@@ -87,17 +93,17 @@ class Format:
     """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
 
 
-def writer(format_: Format) -> Write:
-    """How a format writes a dataset.
+def converter(format_: Format) -> Convert:
+    """How a dataset is written in a format.
 
     Raises
     ------
     FormatError
         if it can only be read.
     """
-    if format_.write is None:
+    if format_.convert is None:
         raise FormatError(f"files of {format_.name} can only be read; convert with --to coco")
-    return format_.write
+    return format_.convert
 
 
 def patcher(format_: Format, dataset: Dataset) -> Patch:

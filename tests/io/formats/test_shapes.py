@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import labelaudit
 from labelaudit.dataset.shapes import joined
-from labelaudit.io.formats import FORMATS, shapes
+from labelaudit.io.formats import shapes
 from labelaudit.testing import draw, one_image
+from tests.io.formats.conversions import convert
 
 CORNERS = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 9), st.integers(1, 9))
 
@@ -41,7 +42,7 @@ def coco(path: Path, *annotations: dict[str, Any], **category: Any) -> Path:
 
 
 def converted(path: Path, to: str, target: Path) -> tuple[Any, list[str]]:
-    lost = FORMATS[to].write(labelaudit.load(path), target)
+    lost = convert(to, labelaudit.load(path), target)
     return labelaudit.load(target), lost
 
 

@@ -14,7 +14,7 @@ FORMATS.add(
         evidence,
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
-        write=later(f"{__name__}.writing", "write"),
+        convert=later(f"{__name__}.writing", "conversion"),
         facts=FormatFacts(
             convention="xywh",
             box_record="annotations[{record}]",

@@ -6,30 +6,61 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats import shapes
+from labelaudit.io.formats.conversion import (
+    in_images,
+    named,
+    placed,
+    told,
+    turned,
+    unread,
+    unread_images,
+)
 from labelaudit.io.formats.voc.elements import is_writable
 from labelaudit.io.formats.voc.splits import split_word
 from labelaudit.io.formats.voc.stems import bare, stems
 
-_SOME = 5
-
 
 def held(dataset: Dataset) -> Bools:
     """Which boxes Pascal VOC can hold, (n,)."""
-    boxes = dataset.boxes
-    known = (boxes.image != MISSING) & (boxes.label != MISSING)
-    held: Bools = known & np.isfinite(boxes.xyxy).all(axis=1) & ~_unmeasured(dataset)
-    return held
+    return placed(dataset) & ~in_images(dataset, dataset.images.assumed)
 
 
-def losses(dataset: Dataset) -> list[str]:
-    """What is left out or written otherwise, a line each."""
+def kept(dataset: Dataset) -> Bools:
+    """Which images get an annotation, (n,).
+
+    Those of which nobody says the size, and whose boxes are therefore lost, would seem empty.
+    """
+    labelled = np.zeros(len(dataset.images), bool)
+    labelled[dataset.boxes.image[placed(dataset)]] = True
+    is_kept: Bools = ~(labelled & dataset.images.assumed)
+    return is_kept
+
+
+def reasons(dataset: Dataset) -> tuple[str, ...]:
+    """Why boxes are left out, a line each."""
+    unmeasured = placed(dataset) & ~held(dataset)
+    words = (
+        f"boxes in {int((~kept(dataset)).sum()):,} images of which nobody says the size, "
+        "unless --images says where they are"
+    )
+    return told(
+        {
+            "boxes without an image, a class or finite numbers": (~placed(dataset)).sum(),
+            words: unmeasured.sum(),
+            **unread(dataset),
+        }
+    )
+
+
+def losses(dataset: Dataset) -> tuple[str, ...]:
+    """What else is left out or written otherwise, a line each."""
     boxes, images = dataset.boxes, dataset.images
-    bad = ~held(dataset) & ~_unmeasured(dataset)
     texts = [*dataset.class_names, *images.name.tolist()]
+    rotated = turned(dataset, lambda: shapes(dataset))
     counts = {
-        "images of which nobody says the size, with their boxes": images.assumed.sum(),
-        "boxes without an image, a class or finite numbers": bad.sum(),
-        "masks: boxes alone are converted": len(dataset.masks),
+        "masks: boxes alone are converted": len(dataset.masks) - rotated,
+        "rotated boxes: the boxes around them": rotated,
         "objects with keypoints: without them": len(dataset.keypoints),
         "crowds: as difficult objects, which trainers pass over too": boxes.crowd.sum(),
         "ids of images, classes and objects": sum(
@@ -39,22 +70,25 @@ def losses(dataset: Dataset) -> list[str]:
             dataset.split_members.image == MISSING
         ).sum(),
         "names with characters that XML cannot hold": len(texts) - sum(map(is_writable, texts)),
-        "records or files that cannot be read": (dataset.problems.row == MISSING).sum(),
+        "images and classes that cannot be read": unread_images(dataset),
     }
-    return [
-        *(f"{int(count):,} {what}" for what, count in counts.items() if count),
-        *_named("classes without objects", _unused(dataset)),
-        *_named(
-            "images under another name, because no file can have theirs",
-            _renamed(dataset),
-        ),
-        *_named("splits with names that are not read back as splits", _odd_splits(dataset)),
-    ]
+    return (
+        *told(counts),
+        *named("classes without objects", _unused(dataset)),
+        *named("images under another name, because no file can have theirs", _renamed(dataset)),
+        *named("splits with names that are not read back as splits", _odd_splits(dataset)),
+    )
 
 
-def _unmeasured(dataset: Dataset) -> Bools:
-    """Which boxes are in images whose size nobody says, (n,)."""
-    return np.append(dataset.images.assumed, False)[dataset.boxes.image]
+def notes(dataset: Dataset) -> tuple[str, ...]:
+    """What to know about the numbers that are written."""
+    size = dataset.images.size[kept(dataset)]
+    unknown = dataset.images.assumed[kept(dataset)] | ~np.isfinite(size).all(axis=1)
+    lines = told({"images without a size, which nobody says": unknown.sum()})
+    if not held(dataset).any():
+        return lines
+    words = "as in Pascal VOC, pixels count from 1: xmin and ymin are one more than left and top"
+    return (words, *lines)
 
 
 def _unused(dataset: Dataset) -> list[str]:
@@ -70,9 +104,3 @@ def _renamed(dataset: Dataset) -> list[str]:
 
 def _odd_splits(dataset: Dataset) -> list[str]:
     return [name for name in stems(dataset.splits) if not split_word(name)]
-
-
-def _named(what: str, names: list[str]) -> list[str]:
-    """A line with the first few names, if there are any."""
-    some = ", ".join([*names[:_SOME], *(["..."] if len(names) > _SOME else [])])
-    return [f"{len(names):,} {what}: {some}"] if names else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
-from labelaudit.io.formats.voc.conversion_losses import held, losses
+from labelaudit.images.links import put_image
+from labelaudit.io.formats.conversion import Conversion, Part, WrittenCounts
+from labelaudit.io.formats.voc.conversion_losses import held, kept, losses, notes, reasons
 from labelaudit.io.formats.voc.elements import (
     Content,
     Indentation,
@@ -26,11 +29,24 @@ from labelaudit.io.formats.voc.xml_texts import OBJECT, ROOT
 _INDENTATION = Indentation("\n", "\t")
 
 
-def write(dataset: Dataset, path: Path) -> list[str]:
-    """Write `Annotations` and `ImageSets/Main` in a new folder; what is lost, a line each.
+IMAGES = "JPEGImages"
+"""The folder of images, as in the VOC challenge."""
 
-    Images are not copied. An image whose true size nobody says is left out, because the pixels of
-    its boxes would be made up. A crowd becomes a difficult object: trainers pass over both.
+
+def conversion(dataset: Dataset, path: Path, *, copy_images: bool = False) -> Conversion:
+    """A folder with `Annotations`, `ImageSets/Main` and `JPEGImages`, and what it cannot hold.
+
+    An image whose true size nobody says is left out if it has boxes, because their pixels would be
+    made up. A crowd becomes a difficult object: trainers pass over both.
+
+    Parameters
+    ----------
+    dataset:
+        of any format.
+    path:
+        of the folder; nothing is there yet.
+    copy_images:
+        whether images are copied; they are linked to otherwise.
 
     Raises
     ------
@@ -39,30 +55,52 @@ def write(dataset: Dataset, path: Path) -> list[str]:
     """
     if path.exists():
         raise FormatError(f"{path}: exists; give the name of a new folder")
+    return Conversion(
+        reasons(dataset),
+        losses(dataset),
+        notes(dataset),
+        lambda: _write(dataset, path, copy_images=copy_images),
+    )
+
+
+def _write(dataset: Dataset, path: Path, *, copy_images: bool) -> WrittenCounts:
+    """Write all files, and count what is in them."""
     names = stems(dataset.images.name.tolist())
     (path / ANNOTATIONS).mkdir(parents=True)
-    _write_annotations(dataset, path, names)
-    for split, name in enumerate(stems(dataset.splits)):
-        _write_list(dataset, split, path / LISTS / f"{name}.txt", names)
-    return losses(dataset)
+    (path / LISTS).mkdir(parents=True)
+    boxes = _write_annotations(dataset, path, names)
+    for row, (image, name) in enumerate(zip(dataset.images.path.tolist(), names, strict=True)):
+        if row in boxes:
+            ending = os.path.splitext(image)[1]
+            put_image(image, path / IMAGES / f"{name}{ending}", copied=copy_images)
+    parts = []
+    for split, (file, name) in enumerate(zip(stems(dataset.splits), dataset.splits, strict=True)):
+        rows = _write_list(dataset, split, path / LISTS / f"{file}.txt", names)
+        parts.append(Part(name, len(set(rows)), sum(boxes[row] for row in set(rows))))
+    return WrittenCounts(len(boxes), sum(boxes.values()), tuple(parts))
 
 
-def _write_annotations(dataset: Dataset, path: Path, names: list[str]) -> None:
+def _write_annotations(dataset: Dataset, path: Path, names: list[str]) -> dict[int, int]:
+    """Write a file for each image; how many boxes are in it, by its row."""
     images = dataset.images
     objects = _objects(dataset)
-    for row in np.flatnonzero(~images.assumed).tolist():
+    boxes = {}
+    for row in np.flatnonzero(kept(dataset)).tolist():
         filename = str(images.name[row])
         size = images.size[row].tolist()
+        told = not images.assumed[row] and np.isfinite(size).all()
         content: list[tuple[str, Content]] = [
             ("folder", writable(path.name)),
             *([("filename", writable(filename))] if filename else []),
-            *([("size", _size(size))] if np.isfinite(size).all() else []),
+            *([("size", _size(size))] if told else []),
             ("segmented", "0"),
             *((OBJECT, described) for described in objects.get(row, [])),
         ]
         text = element_text(ROOT, content, _INDENTATION)
         file = path / ANNOTATIONS / f"{names[row]}.xml"
         file.write_text(f"{text}\n", "utf-8", newline="\n")
+        boxes[row] = len(objects.get(row, []))
+    return boxes
 
 
 def _objects(dataset: Dataset) -> dict[int, list[Content]]:
@@ -84,12 +122,13 @@ def _size(size: list[float]) -> Content:
     return list(zip(("width", "height"), map(number_text, size), strict=True))
 
 
-def _write_list(dataset: Dataset, split: int, file: Path, names: list[str]) -> None:
+def _write_list(dataset: Dataset, split: int, file: Path, names: list[str]) -> list[int]:
+    """Write the list of a split; the rows of the images in it."""
     members = dataset.split_members
     listed = members.image[(members.split == split) & (members.image != MISSING)]
-    lines = "".join(f"{names[row]}\n" for row in listed[~dataset.images.assumed[listed]].tolist())
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(lines, "utf-8", newline="\n")
+    rows: list[int] = listed[kept(dataset)[listed]].tolist()
+    file.write_text("".join(f"{names[row]}\n" for row in rows), "utf-8", newline="\n")
+    return rows
 
 
 def _class_names(dataset: Dataset) -> list[str]:

@@ -18,7 +18,7 @@ from labelaudit.images.locate import locate
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
-from labelaudit.io.formats.yolo.finding import LABELS, is_class_list, seems_labels
+from labelaudit.io.formats.yolo.finding import LABELS, head, is_class_list, seems_labels
 
 STAND_IN = 640.0
 """Width and height given to an image that cannot be read; Ultralytics trains at this size."""
@@ -170,10 +170,14 @@ def completed(layout: YoloLayout, images: Sequence[Path]) -> YoloLayout:
 
 
 def orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
-    """The label files in a folder that belong to no image; an empty one says nothing."""
+    """The label files in a folder that belong to no image.
+
+    An empty file is that of an image without objects if it is in a folder `labels`.
+    """
     for path in files_in(folder, lambda name: name.endswith(LABELS)):
-        listing = is_class_list(posixpath.basename(path))
-        if not listing and not layout.has_label(path) and seems_labels(Path(path)):
+        if is_class_list(posixpath.basename(path)) or layout.has_label(path):
+            continue
+        if seems_labels(Path(path)) or ("/labels/" in path and not head(Path(path)).strip()):
             yield path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +14,22 @@ import numpy as np
 
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.text import counted
 from labelaudit.dataset.shapes import Shape, joined
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image
+from labelaudit.images.links import put_image
 from labelaudit.io.formats import shapes
+from labelaudit.io.formats.conversion import (
+    Conversion,
+    Part,
+    WrittenCounts,
+    placed,
+    told,
+    unread,
+    unread_images,
+)
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
 from labelaudit.io.formats.yolo.patching import needed_decimals, written
 from labelaudit.io.formats.yolo.renaming import as_yaml
@@ -29,14 +40,23 @@ UNLISTED = "unlisted"
 _LONGEST = 150  # letters of a file name; most file systems hold 255 bytes
 
 
-def write(dataset: Dataset, path: Path) -> list[str]:
-    """Write data.yaml, `labels` and `images` in a new folder; what is lost, a line each.
+def conversion(dataset: Dataset, path: Path, *, copy_images: bool = False) -> Conversion:
+    """A folder with data.yaml, `labels` and `images`, and what it cannot hold.
 
-    An image on disk becomes a symbolic link in `images`, because Ultralytics finds a label by the
-    path of its image; one that is not on disk, or cannot be linked to, has to be put there. An
-    image without labels gets an empty file. Crowds are left out, as in Ultralytics' own converter,
-    and so are images with labels of which nobody says the size. If an object has polygons, every
-    label is a polygon; else, if one has keypoints, every label has them: trainers want them alike.
+    Images are put into `images`, because Ultralytics finds a label by the path of its image; one
+    that is not on disk has to be put there. An image without labels gets an empty file. Crowds are
+    left out, as in Ultralytics' own converter, and so are images with labels of which nobody says
+    the size. If an object has polygons, every label is a polygon; else, if one has keypoints, every
+    label has them: trainers want them alike.
+
+    Parameters
+    ----------
+    dataset:
+        of any format.
+    path:
+        of the folder; nothing is there yet.
+    copy_images:
+        whether images are copied; they are linked to otherwise.
 
     Raises
     ------
@@ -45,18 +65,38 @@ def write(dataset: Dataset, path: Path) -> list[str]:
     """
     if path.exists():
         raise FormatError(f"{path}: exists; give the name of a new folder")
-    path.mkdir(parents=True)
     plan = WritePlan(dataset, shapes(dataset))
-    unlinked = 0
-    lines = plan.lines
-    for split, rows in plan.splits.items():
+    return Conversion(
+        reasons(plan), losses(plan), notes(plan), lambda: _write(plan, path, copied=copy_images)
+    )
+
+
+def _write(plan: WritePlan, path: Path, *, copied: bool) -> WrittenCounts:
+    """Write all files, and count what is in them."""
+    dataset, lines = plan.dataset, plan.lines
+    boxes: dict[tuple[str, ...], int] = {}
+    for keys, rows in plan.groups.items():
+        folder = "_".join(keys) or UNLISTED
+        for kind in ("labels", "images"):
+            (path / kind / folder).mkdir(parents=True)
+        boxes[keys] = 0
         for row, name in zip(rows.tolist(), file_names(dataset, rows), strict=True):
-            label = path / "labels" / split / f"{posixpath.splitext(name)[0]}.txt"
+            label = path / "labels" / folder / f"{posixpath.splitext(name)[0]}.txt"
             label.parent.mkdir(parents=True, exist_ok=True)
             label.write_text("".join(lines.get(row, ())), "utf-8", newline="\n")
-            unlinked += not _linked(str(dataset.images.path[row]), path / "images" / split / name)
+            boxes[keys] += len(lines.get(row, ()))
+            image = str(dataset.images.path[row])
+            put_image(image, path / "images" / folder / name, copied=copied)
     (path / "data.yaml").write_text(_description(plan), "utf-8", newline="\n")
-    return _losses(plan, unlinked)
+    parts = [
+        Part(
+            key or UNLISTED,
+            sum(len(plan.groups[keys]) for keys in groups),
+            sum(boxes[keys] for keys in groups),
+        )
+        for key, groups in plan.sources.items()
+    ]
+    return WrittenCounts(sum(map(len, plan.groups.values())), sum(boxes.values()), tuple(parts))
 
 
 def split_key(name: str) -> str:
@@ -150,10 +190,7 @@ class WritePlan:
     @cached_property
     def is_valid(self) -> Bools:
         """Boxes that have an image, a class and finite numbers, (n,)."""
-        boxes = self.dataset.boxes
-        known = (boxes.image != MISSING) & (boxes.label != MISSING)
-        is_valid: Bools = known & np.isfinite(boxes.xyxy).all(axis=1)
-        return is_valid
+        return placed(self.dataset)
 
     @cached_property
     def held(self) -> Bools:
@@ -170,20 +207,37 @@ class WritePlan:
         return labelled & ~self.measured
 
     @cached_property
-    def splits(self) -> dict[str, Ints]:
-        """The rows of the images in each split that is written."""
+    def groups(self) -> dict[tuple[str, ...], Ints]:
+        """The rows of the images in the same splits, by the keys of these; none of no split.
+
+        Each group is a folder of its own, so that no image is written twice.
+        """
         members = self.dataset.split_members
-        keys = [split_key(name) for name in self.dataset.splits]
-        rows: dict[str, Ints] = {}
-        listed = np.zeros(len(self.dataset.images), bool)
-        for key in sorted({*keys} - {""}, key=SPLITS.index):
-            numbers = [number for number, other in enumerate(keys) if other == key]
-            chosen = members.image[np.isin(members.split, numbers) & (members.image != MISSING)]
-            rows[key] = np.unique(chosen).astype(np.int64)
-            listed[chosen] = True
-        rows[UNLISTED if rows else "train"] = np.flatnonzero(~listed)
-        kept = {key: some[~self.left_out[some]] for key, some in rows.items()}
-        return {key: some for key, some in kept.items() if len(some)}
+        numbers: dict[str, list[int]] = {}
+        for number, name in enumerate(self.dataset.splits):
+            if key := split_key(name):
+                numbers.setdefault(key, []).append(number)
+        chosen = {
+            key: np.zeros(len(self.dataset.images), bool)
+            for key in sorted(numbers, key=SPLITS.index)
+        }
+        for key, listed in chosen.items():
+            rows = members.image[np.isin(members.split, numbers[key]) & (members.image != MISSING)]
+            listed[rows] = True
+        if not chosen:
+            return {("train",): np.flatnonzero(~self.left_out)}
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for row in np.flatnonzero(~self.left_out).tolist():
+            keys = tuple(key for key, listed in chosen.items() if listed[row])
+            groups.setdefault(keys, []).append(row)
+        return {keys: np.array(groups[keys], np.int64) for keys in sorted(groups, key=_order)}
+
+    @cached_property
+    def sources(self) -> dict[str, list[tuple[str, ...]]]:
+        """The groups of images that make up each split; those of no split are under no key."""
+        keys = [*SPLITS, ""]
+        sources = {key: [group for group in self.groups if key in (group or ("",))] for key in keys}
+        return {key: groups for key, groups in sources.items() if groups}
 
     @cached_property
     def lines(self) -> dict[int, list[str]]:
@@ -221,38 +275,49 @@ def _flat(values: Floats) -> list[float]:
     return flat
 
 
-def _linked(source: str, link: Path) -> bool:
-    """Link to an image, and whether that could be done."""
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not source:
-        return False
-    try:
-        link.symlink_to(os.path.abspath(source))
-    except OSError:
-        return False
-    return True
+def _order(keys: tuple[str, ...]) -> tuple[int, list[int]]:
+    """Groups of one split first, of none last."""
+    return (len(keys) or len(SPLITS) + 1, [SPLITS.index(key) for key in keys])
 
 
 def _description(plan: WritePlan) -> str:
-    sources = [f"{key}: images/{key}" for key in plan.splits if key != UNLISTED]
+    lines = []
+    for key, groups in plan.sources.items():
+        folders = [f"images/{'_'.join(keys)}" for keys in groups if keys]
+        if len(folders) == 1:
+            lines.append(f"{key}: {folders[0]}")
+        elif folders:
+            lines += [f"{key}:", *(f"  - {folder}" for folder in folders)]
     names = [f"  {index}: {as_yaml(name)}" for index, name in enumerate(plan.classes)]
     shape = [f"kpt_shape: [{plan.joints}, 3]"] if plan.joints else []
-    return "\n".join([*sources, *shape, "", "names:", *names]) + "\n"
+    return "\n".join([*lines, *shape, "", *(["names:", *names] if names else ["names: []"])]) + "\n"
 
 
-def _losses(plan: WritePlan, unlinked: int) -> list[str]:
-    """What YOLO cannot hold, and what is left to do."""
-    return [*_counted(plan, unlinked), *_about_splits(plan)]
+def reasons(plan: WritePlan) -> tuple[str, ...]:
+    """Why boxes are left out, a line each."""
+    dataset = plan.dataset
+    crowds = plan.is_valid & dataset.boxes.crowd
+    unmeasured = plan.is_valid & ~crowds & ~plan.held
+    words = (
+        f"boxes in {int(plan.left_out.sum()):,} images of which nobody says the size, "
+        "unless --images says where they are"
+    )
+    return told(
+        {
+            "boxes without an image, a class or finite numbers": (~plan.is_valid).sum(),
+            words: unmeasured.sum(),
+            "crowds": crowds.sum(),
+            **unread(dataset),
+        }
+    )
 
 
-def _counted(plan: WritePlan, unlinked: int) -> Iterator[str]:
+def losses(plan: WritePlan) -> tuple[str, ...]:
+    """What else YOLO cannot hold, a line each."""
     dataset, boxes = plan.dataset, plan.dataset.boxes
     tables = (dataset.images, dataset.categories, boxes)
     ids = 0 if dataset.facts.ids_are_indices else sum(int(table.id.given.sum()) for table in tables)
     counts = {
-        "images of which nobody says the size, with their boxes": plan.left_out.sum(),
-        "boxes without an image, a class or finite numbers": (~plan.is_valid).sum(),
-        "crowds": (plan.is_valid & boxes.crowd).sum(),
         "objects marked as difficult: as ordinary ones": (plan.held & boxes.difficult).sum(),
         "masks that are no polygons: boxes alone": len(dataset.masks) - len(plan.masks),
         "objects without a polygon: their boxes as polygons": _unmasked(plan),
@@ -262,21 +327,33 @@ def _counted(plan: WritePlan, unlinked: int) -> Iterator[str]:
         "names in splits of images without a record": (
             dataset.split_members.image == MISSING
         ).sum(),
-        "records or files that cannot be read": (dataset.problems.row == MISSING).sum(),
-        "images that are not on disk; put them into the folder images": unlinked,
+        "images and classes that cannot be read": unread_images(dataset),
     }
-    yield from (f"{int(count):,} {what}" for what, count in counts.items() if count)
+    odd = [name for name in dataset.splits if not split_key(name)]
+    words = f"the splits {', '.join(odd)}: Ultralytics knows train, val and test"
+    return (*told(counts), *([words] if odd else []))
+
+
+def notes(plan: WritePlan) -> tuple[str, ...]:
+    """What is left to do before training."""
+    written = np.concatenate([*plan.groups.values(), np.zeros(0, np.int64)])
+    paths = plan.dataset.images.path[written].tolist()
+    unlinked = sum(not os.path.isfile(path) for path in paths)
+    lines = [*told({"images that are not on disk; put them into the folder images": unlinked})]
+    if "" in plan.sources:
+        lines.append(
+            f"images in no split are in the folder {UNLISTED}, which data.yaml does not name"
+        )
+    several = sum(len(rows) for keys, rows in plan.groups.items() if len(keys) > 1)
+    if several:
+        lines.append(
+            f"{counted(several, 'image')} in several splits: written once, in a folder that "
+            "data.yaml names for each"
+        )
+    if "val" not in plan.sources:
+        lines.append("there is no split to validate on; add `val:` to data.yaml before training")
+    return tuple(lines)
 
 
 def _unmasked(plan: WritePlan) -> int:
     return int(plan.held.sum()) - len(plan.masks) if plan.masks else 0
-
-
-def _about_splits(plan: WritePlan) -> Iterator[str]:
-    odd = [name for name in plan.dataset.splits if not split_key(name)]
-    if odd:
-        yield f"the splits {', '.join(odd)}: Ultralytics knows train, val and test"
-    if len(plan.splits.get(UNLISTED, ())):
-        yield f"images in no split are in the folder {UNLISTED}, which data.yaml does not name"
-    if "val" not in plan.splits:
-        yield "there is no split to validate on; add `val:` to data.yaml before training"

@@ -24,9 +24,11 @@ from labelaudit.dataset.tables import (
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.voc.loading import load
 from labelaudit.io.formats.voc.stems import stems
-from labelaudit.io.formats.voc.writing import write
 from labelaudit.testing import images, one_image
+from tests.io.formats.conversions import write_voc as write
 from tests.io.formats.voc_files import problems
+
+ONE_BASED = "as in Pascal VOC, pixels count from 1: xmin and ymin are one more than left and top"
 
 
 def plain(dataset: Dataset) -> Dataset:
@@ -65,7 +67,7 @@ def contents(dataset: Dataset) -> dict[str, tuple[Any, ...]]:
 
 def test_what_was_written_is_loaded(tmp_path: Path):
     dataset = plain(images({"b.jpg": ["dog 1 2 3 4.5", "cat 0 0 9 9 difficult"], "a.jpg": []}))
-    assert write(dataset, tmp_path / "new") == []
+    assert write(dataset, tmp_path / "new") == [ONE_BASED]
     after = load(tmp_path / "new", [])
     assert contents(after) == contents(dataset)
     assert problems(after) == []
@@ -114,7 +116,9 @@ def test_images_of_one_name_get_files_of_their_own(tmp_path: Path):
     dataset = plain(images({"x/a.jpg": ["dog 0 0 1 1"], "y/A.png": ["cat 0 0 2 2"], "y/a.jpg": []}))
     lost = write(in_splits(dataset, train=[0], val=[1, 2]), tmp_path / "new")
     assert lost == [
-        "2 images under another name, because no file can have theirs: y/A.png (A_2), y/a.jpg (a_3)"
+        "2 images under another name, because no file can have theirs: "
+        "y/A.png (A_2), y/a.jpg (a_3)",
+        ONE_BASED,
     ]
     after = load(tmp_path / "new", [])
     assert contents(after) == contents(dataset)
@@ -165,8 +169,8 @@ def test_what_is_lost_is_told(tmp_path: Path):
         keypoints=Keypoints.of(1, box=[3]),
     )
     assert write(dataset, tmp_path / "new") == [
-        "1 images of which nobody says the size, with their boxes",
         "2 boxes without an image, a class or finite numbers",
+        "1 boxes in 1 images of which nobody says the size, unless --images says where they are",
         "2 masks: boxes alone are converted",
         "1 objects with keypoints: without them",
         "1 crowds: as difficult objects, which trainers pass over too",
@@ -176,6 +180,7 @@ def test_what_is_lost_is_told(tmp_path: Path):
         "3 classes without objects: cat, cow, pig",
         "1 images under another name, because no file can have theirs: b\x07.jpg (b_)",
         "1 splits with names that are not read back as splits: odd",
+        ONE_BASED,
     ]
     after = load(tmp_path / "new", [])
     assert after.images.name.tolist() == ["a.jpg", "b\ufffd.jpg"]

@@ -183,10 +183,17 @@ def test_labels_without_an_image_belong_to_one_that_is_not_there(tmp_path):
     write(tmp_path / "labels" / "train" / "classes.txt", "0 1 2 3 4\n")
     write(tmp_path / "labels" / "train" / "notes.txt", "these were drawn by hand in two days\n")
     dataset = load(tmp_path, ())
-    assert dataset.images.name.tolist() == ["images/train/a.png", "images/train/gone"]
-    assert dataset.images.path.tolist()[1] == ""
-    assert dataset.images.assumed.tolist() == [False, True]
-    assert dataset.boxes.image.tolist() == [0, 1]
+    names = ["a.png", "empty", "gone"]
+    assert dataset.images.name.tolist() == [f"images/train/{name}" for name in names]
+    assert dataset.images.path.tolist()[1:] == ["", ""]
+    assert dataset.images.assumed.tolist() == [False, True, True]
+    assert dataset.boxes.image.tolist() == [0, 2]
+
+
+def test_an_empty_text_file_elsewhere_than_in_labels_is_no_image(tmp_path):
+    put(tmp_path, {"train/a": LINE})
+    write(tmp_path / "images" / "train" / "readme.txt", "\n")
+    assert load(tmp_path / "images", ()).images.name.tolist() == ["images/train/a.png"]
 
 
 def test_an_image_without_a_label_file_or_with_an_empty_one_has_no_labels(tmp_path):

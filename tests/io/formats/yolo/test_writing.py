@@ -15,9 +15,11 @@ from labelaudit.core.columns import texts
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset, Masks, SplitMembership
 from labelaudit.errors import FormatError
+from labelaudit.io.formats import FORMATS, converter
+from labelaudit.io.formats.conversion import Part, WrittenCounts
 from labelaudit.io.formats.yolo.loading import load
-from labelaudit.io.formats.yolo.writing import write as write_yolo
 from labelaudit.testing import images, one_image, with_pictures
+from tests.io.formats.conversions import write_yolo
 from tests.io.formats.yolo_files import LINE, boxes, problems, put, write
 
 
@@ -89,10 +91,32 @@ def test_splits_of_other_names_are_those_that_ultralytics_knows_or_left(tmp_path
     assert "images in no split are in the folder unlisted, which data.yaml does not name" in lost
 
 
-def test_an_image_in_two_splits_is_in_both(tmp_path):
+def test_an_image_in_two_splits_is_written_once_and_in_both(tmp_path):
+    dataset = images({f"{name}.jpg": ["cat 1 2 3 4"] for name in "abc"})
+    dataset = with_splits(dataset, train=[0, 1, 1], val=[1, 2])
+    lost = write_yolo(dataset, tmp_path / "new")
+    assert files(tmp_path / "new") == [
+        "data.yaml",
+        "labels/train/a.txt",
+        "labels/train_val/b.txt",
+        "labels/val/c.txt",
+    ]
+    assert any(line.startswith("1 image in several splits: written once") for line in lost)
+    again = load(tmp_path / "new", ())
+    names = [Path(name).stem for name in again.images.name.tolist()]
+    members = again.split_members
+    assert [
+        (again.splits[split], names[image])
+        for split, image in zip(members.split, members.image, strict=True)
+    ] == [("train", "a"), ("train", "b"), ("val", "c"), ("val", "b")]
+
+
+def test_one_folder_that_is_train_and_val_stays_one(tmp_path):
     dataset = with_splits(one_image("cat 1 2 3 4"), train=[0, 0], val=[0])
-    write_yolo(dataset, tmp_path / "new")
-    assert files(tmp_path / "new")[1:] == ["labels/train/image.txt", "labels/val/image.txt"]
+    conversion = converter(FORMATS["yolo"])(dataset, tmp_path / "new")
+    assert conversion.write() == WrittenCounts(1, 1, (Part("train", 1, 1), Part("val", 1, 1)))
+    assert files(tmp_path / "new") == ["data.yaml", "labels/train_val/image.txt"]
+    assert load(tmp_path / "new", ()).splits == ("train", "val")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +183,7 @@ def test_labels_in_an_image_without_a_size_are_left_out_with_it(tmp_path, size):
     dataset = dataclasses.replace(dataset, images=dataclasses.replace(dataset.images, size=sizes))
     lost = write_yolo(dataset, tmp_path / "new")
     assert files(tmp_path / "new")[1:] == ["labels/train/b.txt", "labels/train/c.txt"]
-    assert lost[0] == "1 images of which nobody says the size, with their boxes"
+    assert lost[0].startswith("1 boxes in 1 images of which nobody says the size")
 
 
 def test_a_path_that_exists_is_refused(tmp_path):
@@ -167,9 +191,21 @@ def test_a_path_that_exists_is_refused(tmp_path):
         write_yolo(one_image(), tmp_path)
 
 
-def test_nothing_is_written_as_nothing(tmp_path):
+def test_nothing_is_written_as_nothing_and_read_again(tmp_path):
     write_yolo(images({}), tmp_path / "new")
     assert files(tmp_path / "new") == ["data.yaml"]
+    again = labelaudit.load(tmp_path / "new")
+    assert (again.format, len(again.images), len(again.boxes)) == ("yolo", 0, 0)
+
+
+def test_images_that_nobody_labelled_stay(tmp_path):
+    dataset = images({"a.jpg": [], "b.jpg": ["cat 1 2 3 4"]})
+    assumed = np.array([True, False])
+    dataset = dataclasses.replace(
+        dataset, images=dataclasses.replace(dataset.images, assumed=assumed)
+    )
+    write_yolo(dataset, tmp_path / "new")
+    assert (tmp_path / "new" / "labels" / "train" / "a.txt").read_text() == ""
 
 
 def test_a_yolo_dataset_without_images_keeps_its_fractions(tmp_path):

@@ -1,0 +1,51 @@
+"""Images at another place: links, which hold while both places move together, or copies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+
+def put_image(image: str, place: Path, *, copied: bool = False) -> bool:
+    """Put an image at another place, and say whether it is there now.
+
+    A link leads to the file itself, not to a link on the way there. Where the system allows no
+    links it is a copy, too. What is at the place already stays.
+
+    Parameters
+    ----------
+    image:
+        the path of the image; empty if it was not found.
+    place:
+        where it goes; folders on the way are made.
+    copied:
+        whether it is copied instead of linked to.
+
+    Raises
+    ------
+    OSError
+        if it can be neither linked to nor copied.
+    """
+    if not image or not os.path.isfile(image):
+        return False
+    if os.path.lexists(place):
+        return os.path.exists(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    source = os.path.realpath(image)
+    if copied:
+        shutil.copy2(source, place)
+        return True
+    try:
+        place.symlink_to(_relative(source, place))
+    except OSError:
+        shutil.copy2(source, place)
+    return True
+
+
+def _relative(source: str, place: Path) -> str:
+    """A path to a file from the folder of a link; an absolute one between drives of Windows."""
+    try:
+        return os.path.relpath(source, os.path.realpath(place.parent))
+    except ValueError:
+        return source
