@@ -63,9 +63,12 @@ def test_a_run_length_mask_of_another_size_than_its_image_is_a_fault(built):
     for size, polygons in (([2, 3], ()), ([3, 2], ()), ([3, 2], [[0, 0, 1, 0, 1, 1]])):
         rle = {"size": size, "counts": [1, 2, 3]}
         built.add_box(0, image, BoxRecord("car", [0, 0, 1, 1], 0, polygons, rle=rle))
+    short = {"size": [3, 2], "counts": [1, 2]}
+    built.add_box(0, image, BoxRecord("car", [0, 0, 1, 1], 0, rle=short))
     masks = built.dataset(()).masks
-    assert masks.box.tolist() == [0, 1, 2]
-    assert masks.fault.tolist() == [MaskFault.NONE, MaskFault.RLE_SIZE, MaskFault.NONE]
+    assert masks.box.tolist() == [0, 1, 2, 3]
+    none, size, counts = MaskFault.NONE, MaskFault.RLE_SIZE, MaskFault.RLE_COUNTS
+    assert masks.fault.tolist() == [none, size, none, counts]
 
 
 def test_an_x_without_its_y_is_a_fault_of_a_polygon_and_no_shape(built):

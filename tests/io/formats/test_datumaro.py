@@ -67,7 +67,7 @@ PACKED = "U62^10kf2"
 def test_parts_of_one_group_are_one_object_and_its_box_counts(tmp_path):
     box = one("bbox", group=3, bbox=[1, 1, 20, 30])
     first = one("polygon", group=3, points=[2, 3, 12, 3, 12, 23])
-    second = one("polygon", group=3, points=[15, 3, 19, 3, 19, 9])
+    second = one("polygon", group=3, points=[15, 3, 29, 3, 29, 9])
     alone = one("polygon", group=4, points=[2, 3, 12, 3, 12, 23])
     both = one("polygon", group=4, points=[15, 3, 19, 3, 19, 9])
     dataset = load(put(tmp_path, item(first, box, second, alone, both)))
@@ -135,6 +135,7 @@ def test_subsets_are_splits_whose_images_may_have_the_same_names(tmp_path):
     assert dataset.images.name.tolist() == ["images/train/a.png", "images/validation/a.png"]
     assert all(dataset.images.path)
     alone = load(tmp_path / "annotations" / "train.json")
+    assert alone.images.name.tolist() == ["images/train/a.png"]
     assert alone.images.path.tolist() == [str(tmp_path / "images" / "train" / "a.png")]
 
 

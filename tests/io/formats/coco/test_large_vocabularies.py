@@ -67,8 +67,9 @@ def test_its_images_are_found_without_the_folder_of_the_address(tmp_path):
     assert dataset.images.path.tolist() == [str(tmp_path / "pictures" / "000000397133.jpg")]
 
 
-def test_a_name_goes_before_the_address(tmp_path):
-    dataset = load(lvis(tmp_path / "lvis.json", file_name="a.jpg"))
+@pytest.mark.parametrize("more", [{}, {"width": "64"}])
+def test_a_name_goes_before_the_address(tmp_path, more):
+    dataset = load(lvis(tmp_path / "lvis.json", file_name="a.jpg", **more))
     assert (dataset.images.name.tolist(), dataset.notes) == (["a.jpg"], ())
 
 
