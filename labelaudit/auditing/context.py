@@ -40,7 +40,8 @@ class AuditContext:
     @shared
     def exact_keeper(self) -> Rows:
         """The best box with exactly the corners and the class of each, (n,): mostly itself."""
-        group = self._image_and_class(self.derived.in_range & self.derived.is_evaluated)
+        compared = self.derived.in_range & self.derived.is_evaluated & ~self._in_doubtful_images
+        group = self._image_and_class(compared)
         return exact_keepers(self.dataset.boxes, group, self.information)
 
     def _image_and_class(self, which: Bools) -> Ints:
@@ -59,7 +60,28 @@ class AuditContext:
         compared: Bools = (
             self.derived.is_valid & self.derived.in_range & self.derived.is_evaluated & single
         )
-        return compared
+        return compared & ~self._in_doubtful_images
+
+    @shared
+    def doubtful_images(self) -> Bools:
+        """Which images may be several, (n,): another record of their file has their id.
+
+        Nobody can tell which of them a box is in, so that no two boxes are compared. Two records of
+        one file on disk are one image all the same.
+        """
+        images = self.dataset.images
+        first = images.id.first(images.file)
+        repeated = np.flatnonzero(first != np.arange(len(first)))
+        paths = images.path
+        apart = repeated[(paths[repeated] == "") | (paths[repeated] != paths[first[repeated]])]
+        doubtful = np.zeros(len(images), bool)
+        doubtful[np.isin(first, first[apart])] = True
+        return doubtful
+
+    @shared
+    def _in_doubtful_images(self) -> Bools:
+        """Which boxes are in images that may be several, (n,)."""
+        return np.append(self.doubtful_images, False)[self.dataset.boxes.image]
 
     @shared
     def crowded_duplicates(self) -> CrowdedDuplicates:

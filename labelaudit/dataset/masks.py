@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
-from labelaudit.dataset.tables import MaskFault, MaskKind, Masks
+from labelaudit.dataset.tables import Keypoints, MaskFault, MaskKind, Masks
 
 Polygons = Sequence[Sequence[float]]  # of one object: x, y, x, y, ... for each part
 
@@ -239,6 +239,28 @@ def _faulty(row: int, polygons: Polygons, validity: bool) -> Masks:
     summary = whole_polygon_masks(flattened([whole]), validity=validity and not fault)
     columns = {"box": [row], "xyxy": summary.xyxy, "area": summary.area, "points": summary.points}
     return Masks.of(1, **columns, fault=[fault or summary.fault[0]], parts=[len(polygons)])
+
+
+def with_extents(xyxy: Floats, wanted: Bools, masks: Masks, keypoints: Keypoints) -> Floats:
+    """The corners of boxes, where `wanted` those of the mask; of labelled keypoints without one.
+
+    Parameters
+    ----------
+    xyxy:
+        (n, 4) corners in pixels.
+    wanted:
+        (n,) which boxes have none of their own; they keep theirs if nothing says where they are.
+    masks, keypoints:
+        of these boxes; a faulty mask counts as well, if its extent has an inside.
+    """
+    found = xyxy.copy()
+    for shapes in (keypoints, masks):
+        some = shapes.rows(np.flatnonzero(wanted[shapes.box]))
+        with np.errstate(invalid="ignore", over="ignore"):
+            inside = np.isfinite(some.xyxy).all(axis=1)
+            inside &= (some.xyxy[:, :2] < some.xyxy[:, 2:]).all(axis=1)
+        found[some.box[inside]] = some.xyxy[inside]
+    return found
 
 
 def unreadable_mask(row: int, kind: MaskKind, fault: MaskFault) -> Masks:

@@ -100,8 +100,11 @@ def with_areas_of_boxes(dataset: Dataset, before: Dataset) -> Dataset:
     area = dataset.boxes.area
     with np.errstate(invalid="ignore", over="ignore"):
         old, new = before.boxes.size.prod(axis=1), dataset.boxes.size.prod(axis=1)
-        moved = (dataset.boxes.xyxy != before.boxes.xyxy).any(axis=1) & (area == before.boxes.area)
-        moved &= np.isclose(area, old, rtol=1e-6, atol=0) & np.isfinite(new)
+        same = slice(len(before.boxes))  # what follows is new
+        moved = np.zeros(len(area), bool)
+        moved[same] = (dataset.boxes.xyxy[same] != before.boxes.xyxy).any(axis=1)
+        moved[same] &= area[same] == before.boxes.area
+        moved[same] &= np.isclose(area[same], old, rtol=1e-6, atol=0) & np.isfinite(new[same])
     moved[dataset.masks.box] = False
     if not moved.any():
         return dataset

@@ -13,6 +13,7 @@ from labelaudit.auditing.fixes.columns import (
     with_field,
     without_solved_problems,
 )
+from labelaudit.auditing.fixes.number_style import in_style
 from labelaudit.boxes.conventions import TRANSFORMS
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.core.ids import Ids
@@ -89,10 +90,17 @@ class Plan:
             given = [value for value, _ in values.values()]
             dataset = with_field(dataset, part, name, rows, given)
             dataset = without_solved_problems(dataset, part, name, rows)
-        dataset = with_areas_of_boxes(dataset, self.dataset)
         dataset = self._with_new_boxes(dataset)
+        dataset = in_style(dataset, self.dataset, self._rewritten())
+        dataset = with_areas_of_boxes(dataset, self.dataset)
         self._trace(dataset)
         return self._merged(dataset)
+
+    def _rewritten(self) -> Ints:
+        """The boxes whose own field is written anew, moved or not."""
+        fields = ("xyxy", *self.dataset.facts.box_fields)
+        rows = [self._fields.get((RecordType.BOX, name), {}) for name in fields]
+        return np.array(sorted({row for some in rows for row in some}), np.int64)
 
     def _trace(self, dataset: Dataset) -> None:
         """Note which rows will be left when `dataset` has lost what is dropped and merged."""

@@ -28,8 +28,8 @@ def zero_area(audit: AuditContext) -> Found:
         >>> zero_area(AuditContext(one_image("car 10 10 40 40", "car 50 20 50 60"))).box
         array([1], dtype=int32)
 
-    Fix: gives the box the extent of its mask; without a mask, drops it. Both safe, because no
-    detector can learn from the box as it is.
+    Fix: gives the box the extent of its mask; without mask and keypoints, drops it. Both safe,
+    because no detector can learn from the box as it is, and nothing else says where its object is.
     """
     box = np.flatnonzero(audit.derived.in_range & ~audit.derived.is_valid)
     xyxy = audit.dataset.boxes.xyxy[box]

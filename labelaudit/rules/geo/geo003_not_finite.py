@@ -31,14 +31,15 @@ def not_finite(audit: AuditContext) -> Found:
         array(['car has the corners 50, 20, inf, 60: no image has such a place'],
               dtype=StringDType())
 
-    Fix: gives the box the extent of its mask; without a mask, drops it. Safe, because no detector
-    can learn from it; but unsafe to drop a box that is only too large: clipping may make it usable.
+    Fix: gives the box the extent of its mask; without mask and keypoints, drops it. Safe where a
+    corner is NaN, because nobody can read it; but unsafe to drop a box that is only too large or
+    infinite: clipping may make it usable.
     """
     xyxy = audit.dataset.boxes.xyxy
     box = np.flatnonzero(~audit.derived.in_range)
     box = box[~_told(audit)[box]]
     fixes = either(
-        np.asarray(np.isfinite(xyxy[box]).all(axis=1)),
+        ~np.asarray(np.isnan(xyxy[box]).any(axis=1)),
         restored_or_dropped(audit, box, Safety.UNSAFE),
         restored_or_dropped(audit, box, Safety.SAFE),
     )

@@ -47,19 +47,23 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
               dtype=StringDType())
 
     Fix: clips the box to the image. Safe for a slight excess, which is what trainers do themselves;
-    unsafe above, as it hides that the box may belong to another image or to another size of it.
+    unsafe above, as it hides that the box may belong to another image or to another size of it, and
+    unsafe where less than half of its width or height would be left.
     """
     box = on_image(audit, audit.derived.beyond_image)
     over = overhang(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))
     box, over = box[over > tolerance], over[over > tolerance]
     xyxy, image_size = audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box)
     inside = clip(xyxy, image_size)
+    shrunk = (2 * (inside[:, 2:] - inside[:, :2]) < xyxy[:, 2:] - xyxy[:, :2]).any(axis=1)
     edges = np.hstack([-xyxy[:, :2], xyxy[:, 2:] - image_size]) > tolerance
     return found(
         box,
         severity=np.where(over > slight, Severity.WARNING, Severity.INFO),
         fix=either(
-            over > slight, moves(box, inside, Safety.UNSAFE), moves(box, inside, Safety.SAFE)
+            (over > slight) | shrunk,
+            moves(box, inside, Safety.UNSAFE),
+            moves(box, inside, Safety.SAFE),
         ),
         over=over,
         edges=[" and ".join(EDGES[beyond]) for beyond in edges],

@@ -7,6 +7,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import FARTHEST
+from labelaudit.dataset.masks import with_extents
 from labelaudit.dataset.tables import MaskFault, Masks
 
 
@@ -34,6 +35,26 @@ def mask_extent(audit: AuditContext, box: Ints) -> Floats:
     extent = np.full((len(box), 4), np.nan)
     extent[masked] = np.where(has_extent(masks)[:, None], masks.xyxy, np.nan)
     return extent
+
+
+def shape_extent(audit: AuditContext, box: Ints) -> Floats:
+    """The extent of the mask of each box in `box`, sound or not, else of its keypoints, (n, 4).
+
+    NaN where neither says anything.
+    """
+    dataset = audit.dataset
+    unknown = np.full((len(dataset.boxes), 4), np.nan)
+    every = np.ones(len(dataset.boxes), bool)
+    return with_extents(unknown, every, dataset.masks, dataset.keypoints)[box]
+
+
+def has_shape(audit: AuditContext) -> Bools:
+    """Which boxes have a mask or keypoints, readable or not, (n,)."""
+    dataset = audit.dataset
+    shaped = np.zeros(len(dataset.boxes), bool)
+    shaped[dataset.masks.box] = True
+    shaped[dataset.keypoints.box] = True
+    return shaped
 
 
 def mask_area(audit: AuditContext, box: Ints) -> Floats:

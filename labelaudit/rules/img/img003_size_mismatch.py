@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
+from labelaudit.rules.img.naming import may_be_of_another
 
 Size = list[float]  # width, height
 
@@ -41,7 +42,8 @@ def size_mismatch(audit: AuditContext) -> Found:
         ['image image.jpg is 320 x 240 px, its labels say 640 x 480: resized by 0.5']
 
     Fix: states the true size. Safe where the stated one is no size at all: some labelling tools
-    write 0 x 0 for every image. Unsafe where it may be the size on which the boxes were drawn. None
+    write 0 x 0 for every image. Unsafe where it may be the size on which the boxes were drawn, and
+    where the labels name a file of another stem, as the image may then not be theirs. None
     where EXIF explains it, because some trainers turn the image and some do not.
     """
     # A loader reads headers itself only to learn the sizes that its labels do not state.
@@ -55,17 +57,18 @@ def size_mismatch(audit: AuditContext) -> Found:
     each = list(zip(true.tolist(), stated.tolist(), turns.tolist(), strict=True))
     return found(
         image=image,
-        fix=[_fix(row, *sizes) for row, sizes in zip(image.tolist(), each, strict=True)],
+        fix=[_fix(audit, row, *sizes) for row, sizes in zip(image.tolist(), each, strict=True)],
         width=true[:, 0],
         height=true[:, 1],
         reason=[_reason(*sizes) for sizes in each],
     )
 
 
-def _fix(image: int, true: Size, stated: Size, turns: bool) -> Fix | None:
+def _fix(audit: AuditContext, image: int, true: Size, stated: Size, turns: bool) -> Fix | None:
     if turns and true == stated[::-1]:
         return None
-    safety = Safety.UNSAFE if min(stated) > 0 else Safety.SAFE
+    doubtful = min(stated) > 0 or may_be_of_another(audit, image)
+    safety = Safety.UNSAFE if doubtful else Safety.SAFE
     values = {"field": "size", "value": true}
     return Fix("set-field", safety, RecordType.IMAGE, image, values)
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety
+from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.rules.img.naming import may_be_of_another
 
 Reader: TypeAlias = Callable[[Dataset, int, str], Any]  # Any: a value of any column
 
@@ -23,6 +29,23 @@ def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     if value is None:
         return None
     return Fix("set-field", safety, part, row, {"field": field, "value": value})
+
+
+def careful_rewriting(audit: AuditContext, problem: int) -> Fix | None:
+    """`rewriting`, safe unless what was understood is in doubt.
+
+    A box without an inside is not what somebody drew. A name that becomes another one may be that
+    of another image, and so may a file whose image has another size than it states.
+    """
+    dataset = audit.dataset
+    field, row = str(dataset.problems.field[problem]), int(dataset.problems.row[problem])
+    fix = rewriting(dataset, problem, Safety.SAFE)
+    if fix is None:
+        return None
+    doubtful = field in dataset.facts.box_fields and not audit.derived.is_valid[row]
+    if fix.part is RecordType.IMAGE and field in dataset.facts.image_fields.get("path", ()):
+        doubtful = may_be_of_another(audit, row)
+    return dataclasses.replace(fix, safety=Safety.UNSAFE) if doubtful else fix
 
 
 def understood(
@@ -94,12 +117,12 @@ def _number(numbers: list[float], which: int | None) -> float | list[float]:
 
 
 def _written(dataset: Dataset, row: int) -> list[float]:
-    """The four numbers of a box: corners, or one corner and sides if the source writes these."""
-    corners: list[float] = dataset.boxes.xyxy[row].tolist()
-    if dataset.facts.convention != "xywh":
-        return corners
-    left, top, right, bottom = corners
-    return [left, top, right - left, bottom - top]
+    """The four numbers of a box as the source writes them."""
+    xyxy, image = dataset.boxes.xyxy[[row]], int(dataset.boxes.image[row])
+    size = np.full((1, 2), np.nan) if image == MISSING else dataset.images.size[[image]]
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        numbers = CONVENTIONS[dataset.facts.convention].write(xyxy, size)[0].tolist()
+    return [float(f"{number:.12g}") for number in numbers]
 
 
 def _image_id(dataset: Dataset, row: int) -> Any:  # Any: whatever JSON holds

@@ -23,7 +23,8 @@ def duplicate_image_id(audit: AuditContext) -> Found:
     Why it hurts: a label names its image by id, so the labels of both images are drawn on one of
     them. Most readers keep the last image of an id, and the other is never seen.
 
-    Ids are compared within each file: the splits of a dataset may count from 1 each.
+    Ids are compared within each file: the splits of a dataset may count from 1 each. As nobody can
+    tell which boxes belong to which image, boxes of these images are not compared with each other.
 
     Example:
         >>> from labelaudit.core.table import Ids
@@ -32,8 +33,9 @@ def duplicate_image_id(audit: AuditContext) -> Found:
         >>> duplicate_image_id(AuditContext(dataset)).message.tolist()
         ['image id 5 is used 2 times: here for b.jpg, first for a.jpg']
 
-    Fix: makes two records of one file name one record. Safe where they state the same size. None
-    for two different images, because nobody can tell which labels belong to which.
+    Fix: makes two records of one file name one record. Safe where they state the same size and the
+    file was found, so that they are of one image. Unsafe else: frames of several videos can bear
+    one name. None for two different images, because nobody can tell which labels belong to which.
     """
     images = audit.dataset.images
     repeated = repeats(images.id, images.file)
@@ -53,5 +55,6 @@ def _fix(images: Images, row: int, into: int) -> Fix | None:
     if not images.name[row] or images.name[row] != images.name[into]:
         return None
     same = np.array_equal(images.size[row], images.size[into], equal_nan=True)
-    safety = Safety.SAFE if same else Safety.UNSAFE
+    one = bool(images.path[row]) and images.path[row] == images.path[into]
+    safety = Safety.SAFE if same and one else Safety.UNSAFE
     return Fix("merge", safety, RecordType.IMAGE, row, {"into": into})

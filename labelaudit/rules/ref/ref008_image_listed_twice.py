@@ -34,7 +34,8 @@ def image_listed_twice(audit: AuditContext) -> Found:
         ['a.jpg has two records: here with id 2, first with id 1']
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has
-    labels; else unsafe, because the same objects may have been labelled in both. None for a list.
+    labels and the file was found, so that they are of one image; else unsafe, because the same
+    objects may have been labelled in both, or two frames may bear one name. None for a list.
     """
     dataset = audit.dataset
     row, first = _records(dataset)
@@ -78,10 +79,11 @@ def _records(dataset: Dataset) -> tuple[Ints, Ints]:
 
 
 def _fix(dataset: Dataset, labelled: Bools, row: int, first: int) -> Fix:
-    sizes = dataset.images.size
+    sizes, paths = dataset.images.size, dataset.images.path
     same = np.array_equal(sizes[row], sizes[first], equal_nan=True)
     apart = labelled[row] and labelled[first]
-    safety = Safety.SAFE if same and not apart else Safety.UNSAFE
+    one = bool(paths[row]) and paths[row] == paths[first]
+    safety = Safety.SAFE if same and one and not apart else Safety.UNSAFE
     return Fix("merge", safety, RecordType.IMAGE, row, {"into": first})
 
 

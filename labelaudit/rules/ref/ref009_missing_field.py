@@ -5,12 +5,13 @@ from collections.abc import Collection
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity, drops
+from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, LoadProblems, ProblemKind, RecordType
-from labelaudit.rules.geo.fix_choices import restored_or_dropped
-from labelaudit.rules.ref.fields import rewriting
+from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
+from labelaudit.rules.geo.mask_columns import mask_extent, shape_extent
+from labelaudit.rules.ref.fields import careful_rewriting
 from labelaudit.rules.ref.numbering import renumberings
 from labelaudit.rules.ref.problem_rows import (
     about,
@@ -19,6 +20,8 @@ from labelaudit.rules.ref.problem_rows import (
     problems,
     table_of,
 )
+
+OTHER_FIELDS = "; other fields say where it is"
 
 
 @rule(
@@ -49,11 +52,13 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
         >>> missing_field(AuditContext(dataset)).message.tolist()
         ['categories[2] has no name']
 
-    Fix: a label without a box gets the extent of its mask, and is dropped if it has none: safe,
-    because no detector can learn from it. A label without an image or a class is dropped, unsafe,
-    because it can be completed. A record without an id gets one that is free: safe for a label,
-    unsafe for an image or a class, whose labels cannot name it yet. An annotation file of Pascal
-    VOC without a `filename` gets that of the image that was found: safe.
+    Fix: a label without a box gets the box that its mask or other fields say: safe. The extent of
+    its keypoints is unsafe, as an object reaches beyond its joints. A label of which nothing says
+    where it is is dropped, unsafe, because somebody may know; and so is one without an image or a
+    class, because it can be completed. A record without an id gets one that is free: safe for a
+    label, unsafe for an image or a class, whose labels cannot name it yet. An annotation file of
+    Pascal VOC without a `filename` gets that of the image that was found: safe unless the image has
+    another size than stated.
     """
     dataset = audit.dataset
     problem = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
@@ -75,7 +80,7 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
                 f"none of {len(common[row]):,} {part} has {field}"
                 for row, part, field in zip(common, few.part, few.field, strict=True)
             ),
-            *_words(dataset, np.array(each, np.int64)),
+            *_words(audit, np.array(each, np.int64)),
         ],
     )
 
@@ -106,16 +111,49 @@ def _severity(problems: LoadProblems, row: int, grave: Collection[str]) -> Sever
     return Severity.ERROR if not field or field in grave else Severity.WARNING
 
 
-def _words(dataset: Dataset, problem: Ints) -> list[str]:
+def _words(audit: AuditContext, problem: Ints) -> list[str]:
+    dataset = audit.dataset
     some = dataset.problems.rows(problem)
     columns = (some.kind, some.field, some.found)
-    each = zip(places(dataset, problem), *(column.tolist() for column in columns), strict=True)
+    each = zip(
+        places(dataset, problem),
+        *(column.tolist() for column in columns),
+        _sources(audit, problem),
+        strict=True,
+    )
     return [
-        f"{place} has no {field}"
+        f"{place} has no {field}{source}"
         if kind == ProblemKind.MISSING_FIELD.value
-        else f"{place}: {field + ' ' if field else ''}cannot be understood: {said}"
-        for place, kind, field, said in each
+        else f"{place}: {field + ' ' if field else ''}cannot be understood: {said}{source}"
+        for place, kind, field, said, source in each
     ]
+
+
+def _sources(audit: AuditContext, problem: Ints) -> list[str]:
+    """What a box was taken from whose own field says none, in words; empty for other problems."""
+    dataset = audit.dataset
+    some = dataset.problems.rows(problem)
+    lost = (some.part == RecordType.BOX.value) & (some.row != MISSING)
+    lost &= np.isin(some.field.astype(object), dataset.facts.box_fields)
+    box = some.row[lost].astype(np.int64)
+    shape, own = shape_extent(audit, box), dataset.boxes.xyxy[box]
+    masked = np.isin(box, dataset.masks.box)
+    sources = np.full(len(problem), "", object)
+    sources[lost] = np.select(
+        [np.isnan(own[:, 0]), (shape != own).any(axis=1), masked],
+        ["", OTHER_FIELDS, "; its mask says where it is"],
+        "; its keypoints say where it is",
+    )
+    return [str(source) for source in sources]
+
+
+def _boxes(audit: AuditContext, box: Ints) -> list[Fix]:
+    """A fix for each label whose field for its box says none."""
+    xyxy = audit.dataset.boxes.xyxy[box]
+    keyed = np.isnan(mask_extent(audit, box)[:, 0]) & np.isin(box, audit.dataset.keypoints.box)
+    known = np.logical_and.reduce(np.isfinite(xyxy), axis=1)
+    taken = either(keyed, moves(box, xyxy, Safety.UNSAFE), moves(box, xyxy, Safety.SAFE))
+    return either(known, taken, restored_or_dropped(audit, box, Safety.UNSAFE))
 
 
 def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
@@ -131,7 +169,7 @@ def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
         return problem[here], some.row[here].astype(np.int64)
 
     where, box = rows_of(RecordType.BOX, facts.box_fields)
-    fixes.update(zip(where.tolist(), restored_or_dropped(audit, box, Safety.SAFE), strict=True))
+    fixes.update(zip(where.tolist(), _boxes(audit, box), strict=True))
     references = (*facts.image_references, *facts.class_references)
     where, box = rows_of(RecordType.BOX, references)
     fixes.update(zip(where.tolist(), drops(RecordType.BOX, box, Safety.UNSAFE), strict=True))
@@ -140,6 +178,6 @@ def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
         safety = Safety.SAFE if part is RecordType.BOX else Safety.UNSAFE
         fixes.update(zip(where.tolist(), renumberings(dataset, part, row, safety), strict=True))
     where, _ = rows_of(RecordType.IMAGE, facts.image_fields.get("path", ()))
-    named = {row: rewriting(dataset, row, Safety.SAFE) for row in where.tolist()}
+    named = {row: careful_rewriting(audit, row) for row in where.tolist()}
     fixes.update({row: fix for row, fix in named.items() if fix})
     return fixes

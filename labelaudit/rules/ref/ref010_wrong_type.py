@@ -4,7 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import ProblemKind
-from labelaudit.rules.ref.fields import rewriting
+from labelaudit.rules.ref.fields import careful_rewriting
 from labelaudit.rules.ref.problem_rows import about, essential, places, problems, shown
 
 
@@ -29,13 +29,15 @@ def wrong_type(audit: AuditContext) -> Found:
         >>> wrong_type(AuditContext(dataset)).message.tolist()
         ['images[0]: width is "640", understood as 640']
 
-    Fix: writes the value that was understood. Safe, because it is the same value.
+    Fix: writes the value that was understood. Safe, because it is the same value; but unsafe where
+    that is a box without an inside, and where a file name would become one of another stem, or that
+    of an image of another size than stated: labels and images may be paired wrongly.
     """
     dataset = audit.dataset
     problem = problems(dataset, ProblemKind.WRONG_TYPE)
     some = dataset.problems.rows(problem)
     grave, file_names = essential(dataset), dataset.facts.image_fields.get("path", ())
-    fixes = [rewriting(dataset, row, Safety.SAFE) for row in problem.tolist()]
+    fixes = [careful_rewriting(audit, row) for row in problem.tolist()]
     return found(
         **about(dataset, problem),
         severity=[

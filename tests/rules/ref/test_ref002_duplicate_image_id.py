@@ -34,7 +34,7 @@ def test_missing_ids_are_not_the_same_id():
 
 
 def test_the_same_record_twice_is_merged_without_losing_a_label():
-    twice = dataset(["a.jpg", "a.jpg"], [5, 5])
+    twice = dataset(["a.jpg", "a.jpg"], [5, 5], path=["pics/a.jpg"] * 2)
     findings = audit(twice, select=["REF002", "REF008"])
     assert findings.code.tolist() == ["REF002"]
     assert (findings.fix[0].kind, findings.fix[0].safety) == ("merge", Safety.SAFE)
@@ -45,8 +45,24 @@ def test_the_same_record_twice_is_merged_without_losing_a_label():
 
 
 def test_merging_is_unsafe_where_two_sizes_are_stated():
-    twice = dataset(["a.jpg", "a.jpg"], [5, 5], size=[[640, 480], [320, 240]])
+    sizes = [[640, 480], [320, 240]]
+    twice = dataset(["a.jpg", "a.jpg"], [5, 5], size=sizes, path=["pics/a.jpg"] * 2)
     assert audit(twice, select=["REF002"]).fix[0].safety is Safety.UNSAFE
+
+
+def test_records_of_an_image_that_was_not_found_are_merged_unsafely():
+    for paths in (["", ""], ["pics/a.jpg", "more/a.jpg"]):
+        twice = dataset(["a.jpg", "a.jpg"], [5, 5], path=paths)
+        assert audit(twice, select=["REF002"]).fix[0].safety is Safety.UNSAFE
+
+
+def test_boxes_of_images_that_share_an_id_are_no_copies():
+    boxes = {"1.jpg": ["car 1 1 9 9", "car 1 1 9 9", "car 1 1 9 9.2", "bus 1 1 9 9"], "2.jpg": []}
+    one = images(boxes)
+    assert set(audit(one, select=["DUP"]).code) == {"DUP001", "DUP003"}
+    for paths, compared in (([""] * 2, False), (["1.jpg", "2.jpg"], False), (["1.jpg"] * 2, True)):
+        shared = with_columns(one, "images", id=Ids.of([5, 5]), path=paths)
+        assert bool(len(audit(shared, select=["DUP"]))) is compared
 
 
 def test_an_image_without_a_name_is_called_by_its_id():

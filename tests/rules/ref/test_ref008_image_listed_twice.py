@@ -34,8 +34,11 @@ def test_images_without_a_name_are_not_the_same_image():
     assert not len(audit(dataset(EMPTY_AND_NOT, ["", "", ""]), select=["REF008"]))
 
 
+FOUND = ["pics/a.jpg", "pics/b.jpg", "pics/a.jpg"]
+
+
 def test_a_record_without_labels_is_merged_safely():
-    twice = dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"])
+    twice = dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"], path=FOUND)
     findings = audit(twice, select=["REF008"])
     assert (findings.fix[0].kind, findings.fix[0].safety) == ("merge", Safety.SAFE)
     fixed = apply(twice, findings).dataset
@@ -43,20 +46,27 @@ def test_a_record_without_labels_is_merged_safely():
     assert not len(audit(fixed, select=["REF"]))
 
 
+def test_records_of_an_image_that_was_not_found_are_merged_unsafely():
+    for paths in (["", "", ""], ["pics/a.jpg", "", "more/a.jpg"]):
+        twice = dataset(EMPTY_AND_NOT, ["a.jpg", "b.jpg", "a.jpg"], path=paths)
+        assert audit(twice, select=["REF008"]).fix[0].safety is Safety.UNSAFE
+
+
 def test_merging_is_unsafe_where_both_have_labels_or_the_sizes_differ():
     both = {"a": ["car 1 1 9 9"], "b": ["car 1 1 9 9"]}
-    findings = audit(dataset(both, ["a.jpg", "a.jpg"]), select=["REF008"])
+    findings = audit(dataset(both, ["a.jpg", "a.jpg"], path=["a.jpg"] * 2), select=["REF008"])
     assert findings.fix[0].safety is Safety.UNSAFE
     one = {"a": ["car 1 1 9 9"], "b": []}
     sizes = [[640, 480], [320, 240]]
-    findings = audit(dataset(one, ["a.jpg", "a.jpg"], size=sizes), select=["REF008"])
+    twice = dataset(one, ["a.jpg", "a.jpg"], size=sizes, path=["a.jpg"] * 2)
+    findings = audit(twice, select=["REF008"])
     assert findings.fix[0].safety is Safety.UNSAFE
 
 
 def test_a_box_without_an_image_labels_none():
     lost = images({"a": [], "b": ["car 1 1 9 9"]})
     lost = with_columns(lost, "boxes", image=[MISSING])
-    lost = with_columns(lost, "images", name=["a.jpg", "a.jpg"])
+    lost = with_columns(lost, "images", name=["a.jpg", "a.jpg"], path=["a.jpg"] * 2)
     assert audit(lost, select=["REF008"]).fix[0].safety is Safety.SAFE
 
 

@@ -78,11 +78,31 @@ def test_a_missing_box_becomes_the_extent_of_its_mask():
     ("name", "field"),
     [("coco", "bbox"), ("voc", "bndbox"), ("voc", "xmin"), ("yolo", "box"), ("labelme", "points")],
 )
-def test_a_missing_box_without_a_mask_is_dropped_safely(name, field):
+def test_a_missing_box_of_which_nothing_says_where_it_is_is_dropped_unsafely(name, field):
     broken = problem(as_format(TWO, name), "annotations", field)
     findings = audit(broken, select=["REF009"])
-    assert (findings.fix[0].kind, findings.fix[0].safety) == ("drop", Safety.SAFE)
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("drop", Safety.UNSAFE)
     assert not len(audit(apply(broken, findings).dataset, select=["REF"]))
+
+
+SAID = [50, 20, 90, 60]
+
+
+def test_a_box_that_other_fields_say_is_written_safely():
+    said = with_columns(TWO, "boxes", xyxy=[[10, 10, 40, 40], SAID])
+    findings = audit(problem(said, "annotations", "bbox"), select=["REF009"])
+    assert findings.message.tolist() == ["annotations[1] has no bbox; other fields say where it is"]
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("move", Safety.SAFE)
+    assert findings.fix[0].values == {"xyxy": SAID}
+
+
+def test_a_box_that_keypoints_say_is_written_unsafely():
+    posed = with_columns(TWO, "boxes", xyxy=[[10, 10, 40, 40], SAID])
+    points = {"box": [1], "values": [6], "labelled": [2], "xyxy": [SAID]}
+    posed = with_columns(posed, "keypoints", **points)
+    findings = audit(problem(posed, "annotations", "bbox"), select=["REF009"])
+    assert findings.message[0].endswith("; its keypoints say where it is")
+    assert (findings.fix[0].kind, findings.fix[0].safety) == ("move", Safety.UNSAFE)
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,11 @@ def test_a_number_that_is_text_is_found_and_written_as_it_was_understood():
     ("name", "part", "field", "value"),
     [
         ("coco", "annotations", "bbox", [10, 20, 30, 40]),
-        ("voc", "annotations", "bndbox", [10, 20, 40, 60]),
-        ("voc", "annotations", "xmin", 10),
+        ("voc", "annotations", "bndbox", [11, 21, 40, 60]),
+        ("voc", "annotations", "xmin", 11),
         ("voc", "annotations", "xmax", 40),
         ("voc", "annotations", "ymax", 60),
-        ("yolo", "annotations", "box", [10, 20, 40, 60]),
+        ("yolo", "annotations", "box", [0.0390625, 0.0833333333333, 0.046875, 0.0833333333333]),
         ("coco", "annotations", "image_id", 1),
         ("coco", "annotations", "category_id", 1),
         ("yolo", "annotations", "class", 1),
@@ -58,6 +58,13 @@ def test_a_number_that_is_text_is_found_and_written_as_it_was_understood():
 def test_every_field_of_a_column_is_understood(name, part, field, value):
     broken = problem(part, field, '"?"', as_format(ONE, name))
     assert audit(broken, select=["REF010"]).fix[0].values == {"field": field, "value": value}
+
+
+def test_a_box_without_an_inside_is_rewritten_unsafely():
+    for corners, safety in (([10, 20, 40, 60], Safety.SAFE), ([40, 20, 10, 60], Safety.UNSAFE)):
+        drawn = with_columns(as_format(ONE, "voc"), "boxes", xyxy=[corners])
+        findings = audit(problem("annotations", "xmin", '"?"', drawn), select=["REF010"])
+        assert findings.fix[0].safety is safety
 
 
 def test_a_class_without_an_id_is_understood_by_its_name():

@@ -22,11 +22,13 @@ from labelaudit.dataset.masks import (
     rle_masks,
     unreadable_mask,
     whole_polygon_masks,
+    with_extents,
 )
 from labelaudit.dataset.tables import Keypoints, MaskFault, MaskKind, Masks
 from labelaudit.io.formats.coco.records import UNSET, Annotation, Rle, loose_segmentation
 from labelaudit.io.formats.coco.scanner import Scanned, scanned
 from labelaudit.io.formats.coco.stream import BOUNDARY
+from labelaudit.io.formats.loose_boxes import loose_box
 
 NOT_DECLARED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """What decoding raises for records that are not as their declared type."""
@@ -227,7 +229,12 @@ def loose_chunk(loose: Sequence[tuple[int, Mapping[str, Any]]], *, validity: boo
     masks, sizes = DecodedMasks.of(typed).masks(validity=validity)
     # None stands for a list that is no list of numbers; it is not as if there were none.
     points = [values.get("keypoints", UNSET) for _, values in loose]
-    return Chunk(rows, masks, sizes, _keypoints(points, every("num_keypoints", UNSET)))
+    keypoints = _keypoints(points, every("num_keypoints", UNSET))
+    boxless = np.array([values.get("bbox") is None for _, values in loose], bool)
+    xyxy = with_extents(rows.xyxy, boxless, masks, keypoints)
+    for row in np.flatnonzero(boxless & np.isnan(xyxy[:, 0])).tolist():
+        xyxy[row] = loose_box(loose[row][1]["segmentation"], "size") or np.nan
+    return Chunk(rows.replaced(xyxy=xyxy), masks, sizes, keypoints)
 
 
 def _corners(xywh: Floats) -> Floats:

@@ -17,9 +17,13 @@ import msgspec
 
 from labelaudit.core.columns import encodable
 from labelaudit.dataset.tables import ProblemKind
+from labelaudit.io.formats.loose_boxes import loose_box
 from labelaudit.io.formats.problems import FieldProblem
 
 UNSET = msgspec.UNSET
+
+OTHER_BOXES = ("box", "boundingbox", "bndbox", "box2d", "rect", "coordinates")
+"""Keys, in lower case, under which an annotation without a `bbox` may have an object for it."""
 
 
 class Rle(msgspec.Struct, gc=False):
@@ -138,6 +142,8 @@ def tolerant_annotation(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of an annotation."""
     loose = _loose(record, required=("id", "image_id", "category_id", "bbox"))
     _read(loose, record, "bbox", _box)
+    if "bbox" not in record:
+        loose.values["bbox"] = _box_of_other_keys(record)
     _read(loose, record, "area", _known)
     for name in ("iscrowd", "ignore"):
         _read(loose, record, name, _flag)
@@ -246,8 +252,22 @@ def _numbers(value: Any) -> tuple[list[float] | None, bool]:
 
 
 def _box(value: Any) -> tuple[list[float] | None, bool]:
+    """Left, top, width and height, from whatever can be read as a box."""
     numbers, plain = _numbers(value)
-    return (numbers, plain) if numbers is not None and len(numbers) == 4 else (None, False)
+    if numbers is not None and len(numbers) == 4:
+        return numbers, plain
+    corners = loose_box(value, "size")
+    if corners is None:
+        return None, False
+    left, top, right, bottom = corners
+    return [left, top, float(f"{right - left:.12g}"), float(f"{bottom - top:.12g}")], False
+
+
+def _box_of_other_keys(record: Mapping[str, Any]) -> list[float] | None:
+    """The box of an annotation that has a key for each number of it, in itself or in an object."""
+    named = {key.lower().replace("_", ""): value for key, value in record.items()}
+    inner = [named[name] for name in OTHER_BOXES if isinstance(named.get(name), Mapping)]
+    return next((box for one in (*inner, record) if (box := _box(one)[0])), None)
 
 
 def _flag(value: Any) -> tuple[int | None, bool]:

@@ -21,7 +21,15 @@ from labelaudit.dataset.tables import (
 )
 from labelaudit.images.files import is_image
 from labelaudit.io.formats.voc.image_lookup import is_inner
-from labelaudit.io.formats.voc.values import CORNERS, SHIFT, flag, is_plain_flag, is_whole, number
+from labelaudit.io.formats.voc.values import (
+    CORNERS,
+    SHIFT,
+    edge,
+    flag,
+    is_plain_flag,
+    is_whole,
+    number,
+)
 from labelaudit.io.formats.voc.xml_texts import Column, Texts
 
 Value = TypeVar("Value")
@@ -102,7 +110,9 @@ def boxes(texts: Texts) -> tuple[Boxes, Categories]:
 def _numbers(texts: Texts, name: str, column: Column) -> Floats:
     field = Field(texts, RecordType.BOX, name, column)
     field.note_absent()
-    return np.array(field.values(number), np.float64)
+    values = field.values(lambda text: edge(text, CORNERS.index(name) % 2))
+    field.note_written(values, lambda text: number(text) is not None)
+    return np.array(values, np.float64)
 
 
 def _sides(texts: Texts, name: str, column: Column) -> Floats:

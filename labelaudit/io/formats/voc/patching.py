@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from labelaudit.core.columns import MISSING
@@ -106,6 +106,10 @@ class PageEdits:
         old = self.original.boxes.xyxy[change.before].tolist()
         new = boxes.xyxy[change.after].tolist()
         edges = zip(CORNERS, old, new, corner_texts(new), strict=True)
+        if "bndbox" in change.fields:  # its corners were understood from something else
+            present = [child.tag for child in element.findall("bndbox")[:1] for child in child]
+            absent = [name for name in CORNERS if name not in present]
+            change = replace(change, fields=(*change.fields, *absent))
         self._set_numbers(element, "bndbox", edges, change, place)
 
     def _add_object(self, row: int) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from labelaudit.core.columns import Floats
+from labelaudit.io.formats.loose_boxes import loose_number, loose_numbers
 
 SHIFT = (1.0, 1.0, 0.0, 0.0)
 """What left, top, right and bottom gain: VOC counts pixels from 1 and includes the last."""
@@ -29,6 +30,22 @@ def number(text: str) -> float | None:
     """
     text = text.strip()
     return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def edge(text: str, axis: int) -> float | None:
+    """The coordinate that `text` writes, along x (0) or y (1); None if it writes none.
+
+    It may have a unit or a decimal comma; of a point it is the x or the y.
+
+    >>> edge("12 px", 0), edge("12,5", 0), edge("(88, 100)", 1), edge("x", 0)
+    (12.0, 12.5, 100.0, None)
+    """
+    value = number(text)
+    if value is None:
+        value = loose_number(text)
+    if value is None and text.strip()[:1] in "([" and len(point := loose_numbers(text)) == 2:
+        value = point[axis]
+    return value
 
 
 def is_whole(text: str) -> bool:

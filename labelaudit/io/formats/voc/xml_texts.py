@@ -12,6 +12,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.voc.markup import Markup, XmlFault
+from labelaudit.io.formats.voc.other_boxes import other_box
 from labelaudit.io.formats.voc.values import CORNERS
 
 ROOT = "annotation"
@@ -133,19 +134,41 @@ class Texts:
         if len(names) > 1 or len(flags) > 1 or len(boxes) > 1:
             self._note_repeated(RecordType.BOX, row, element, ("name", "difficult", "bndbox"))
         if not boxes:
-            self._note_no_box(row, ProblemKind.MISSING_FIELD)
+            self._take_other_box(row, element, ProblemKind.MISSING_FIELD)
         elif None in edges or len(boxes[0]) > len(CORNERS):
-            self._note_odd_box(row, boxes[0])
+            self._take_odd_box(row, element, boxes[0])
 
-    def _note_odd_box(self, row: int, box: Element) -> None:
+    def _take_odd_box(self, row: int, element: Element, box: Element) -> None:
         self._note_repeated(RecordType.BOX, row, box, CORNERS)
         tags = [child.tag for child in box]
         if not set(CORNERS) & set(tags):
-            self._note_no_box(row, ProblemKind.UNREADABLE_FIELD, ", ".join(tags))
+            found = ", ".join(tags)
+            self._take_other_box(row, element, ProblemKind.UNREADABLE_FIELD, found)
 
-    def _note_no_box(self, row: int, kind: ProblemKind, found: str = "") -> None:
+    def _take_other_box(
+        self, row: int, element: Element, kind: ProblemKind, found: str = ""
+    ) -> None:
+        """Take the corners of an object from whatever else says them; say so, or what is wrong.
+
+        Parameters
+        ----------
+        row:
+            of the object.
+        element:
+            the object.
+        kind:
+            what is wrong if nothing says them.
+        found:
+            what stands in their place.
+        """
         self._excuse(RecordType.BOX, row, CORNERS)
-        self.note(RecordType.BOX, row, kind, "bndbox", found)
+        other = other_box(element)
+        if other is None:
+            self.note(RecordType.BOX, row, kind, "bndbox", found)
+            return
+        for column, edge in zip(self.corners, other.edges, strict=True):
+            column[row] = edge
+        self.note(RecordType.BOX, row, ProblemKind.WRONG_TYPE, "bndbox", other.found)
 
     def _excuse(self, part: RecordType, row: int, names: tuple[str, ...]) -> None:
         self.excused.update((part, row, name) for name in names)
