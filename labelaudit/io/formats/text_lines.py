@@ -64,7 +64,7 @@ def lines_at(path: Path) -> list[str]:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            raise ValueError(f"it has {size:,} bytes: no file of labels of this format is so large")
+            raise ValueError(f"too large for a file of labels: {size:,} bytes")
         return lines_in(path.read_bytes())
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from error

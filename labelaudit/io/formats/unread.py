@@ -143,6 +143,18 @@ UNREAD = (
         r"(?:^|/)(?:gt|det)(?:/[^/]*)?\.txt$",
     ),
     UnreadFormat(
+        "KITTI tracking (tracks in videos)",
+        (r"(?m)\A\d+ -?\d+ [A-Za-z_]+ -?[\d.]+ -?\d+ (?:-?[\d.]+ ){5}",),
+        "write the columns from the third on to a label file for each frame, as KITTI has them",
+        TEXT,
+    ),
+    UnreadFormat(
+        "VisDrone video (tracks in videos)",
+        (r"(?m)\A(?:\d+,){2}(?:-?\d+,){4}[01],\d+,\d+,\d+,?\s*$",),
+        "write the columns from the third on to a label file for each frame, as VisDrone has them",
+        TEXT,
+    ),
+    UnreadFormat(
         "ICDAR (text)",
         (r"(?m)^(?:\xef\xbb\xbf)?(?:-?\d+,){8}[^-\d\s]",),
         DATUM.format("icdar_text_localization"),

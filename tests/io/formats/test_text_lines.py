@@ -46,7 +46,7 @@ def test_a_file_that_is_too_large_for_labels_is_not_read(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("a\nb\n")
     assert lines_at(tmp_path / "a.txt") == ["a", "b"]
     (tmp_path / "a.txt").write_text("a\nb\nc")
-    with pytest.raises(ValueError, match="it has 5 bytes"):
+    with pytest.raises(ValueError, match="too large for a file of labels: 5 bytes"):
         lines_at(tmp_path / "a.txt")
 
 

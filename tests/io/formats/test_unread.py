@@ -60,6 +60,12 @@ SAMPLES = [
     ("dlib imglab", "a.xml", "<dataset><images><image><box left='1' top='2'/></image></images>"),
     ("MOT challenge (tracks in videos)", "seq/gt/gt.txt", "1,1,912,484,97,109,0,7,1\n"),
     ("MOT challenge (tracks in videos)", "det.txt", "1,-1,1359.1,413.27,120.26,362.77,2.3,-1\n"),
+    (
+        "KITTI tracking (tracks in videos)",
+        "label_02/0000.txt",
+        "0 0 Van 0 0 -1.79 296.7 161.7 455.2 292.3 2.0 1.8 4.4 -4.5 1.8 13.4 -2.1\n",
+    ),
+    ("VisDrone video (tracks in videos)", "uav1_v.txt", "1,0,593,43,174,190,0,0,0,0\n"),
     ("ICDAR (text)", "gt_img_1.txt", "377,117,463,117,465,130,378,130,Genaxis Theatre\n"),
     (
         "keras-yolo (images with boxes behind their names)",
