@@ -22,9 +22,10 @@ PACKAGE = Path(__file__).resolve().parents[1] / "labelaudit"
 ORDER: Mapping[str, str] = {
     "": "errors < core < boxes < dataset < images < io auditing predictions"
     " < testing rules detector < label_errors < reports review < cli < __main__",
-    "core": "columns version text progress < ids rows parallel shared terminal < table"
-    " < table_builder entry_points cache < registry plugins",
-    "io": "edits archives < patch_file record_diff < formats < recognition folder_notes < load < save",
+    "core": "columns version text progress locks < ids rows parallel shared terminal < disk table"
+    " < table_builder entry_points cache whole_files < registry plugins",
+    "io": "edits archives < patch_file record_diff < patch_names < in_place < formats recovery"
+    " < recognition folder_notes < load < save < preview",
     "auditing": "findings label_issues duplicates < context < rule"
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"

@@ -12,6 +12,7 @@ import msgspec
 
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file import fingerprints
+from labelaudit.core.whole_files import replacing
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 
@@ -55,7 +56,7 @@ def write_baseline(path: Path, findings: Findings, dataset: Dataset) -> None:
     Parameters
     ----------
     path:
-        of the file, which is written anew.
+        of the file, which is written anew, at once.
     findings:
         all that are known.
     dataset:
@@ -67,4 +68,5 @@ def write_baseline(path: Path, findings: Findings, dataset: Dataset) -> None:
         by_rule.setdefault(code, []).append(fingerprint)
     ordered = {code: sorted(of_rule) for code, of_rule in sorted(by_rule.items())}
     file = msgspec.json.encode(_File(SCHEMA_VERSION, ordered))
-    path.write_bytes(msgspec.json.format(file, indent=2) + b"\n")
+    with replacing(path) as out:
+        out.write(msgspec.json.format(file, indent=2) + b"\n")

@@ -56,7 +56,7 @@ def show_written(saved: Saved) -> None:
 
 def show_diff(dataset: Dataset) -> None:
     """Print what saving would change."""
-    from labelaudit.io.save import preview  # noqa: PLC0415
+    from labelaudit.io.preview import preview  # noqa: PLC0415
 
     lines = ((line, STYLES.get(line[:2]) or STYLES.get(line[:1], "")) for line in preview(dataset))
     _print(sys.stdout, lines)

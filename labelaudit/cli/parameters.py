@@ -19,6 +19,7 @@ from labelaudit.core.text import either
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
+from labelaudit.io.recovery import recover
 
 LABELS = Group.create_ordered("Labels")
 RULES = Group.create_ordered("Rules")
@@ -51,7 +52,16 @@ class DatasetSource:
     ] = None
 
     def load(self, paths: Sequence[Path], config: Config | None = None) -> Dataset:
-        """The dataset at `paths`; what the command line leaves open, the configuration says."""
+        """The dataset at `paths`; what the command line leaves open, the configuration says.
+
+        What was done about runs that were killed there is told.
+        """
+        # It imports this file.
+        from labelaudit.cli.cleaned_output import note  # noqa: PLC0415
+
+        for path in paths:
+            for one in recover(path):
+                note(one.line)
         config = config or Config()
         chosen = chosen_rules(config.options.select, config.options.ignore)
         return load(

@@ -34,12 +34,12 @@ from labelaudit.review.queue.progress import (
     by_rule,
     progress,
 )
-from labelaudit.review.queue.store import Queue
+from labelaudit.review.queue.store import Queue, filled
 
 
 def enqueue(path: Path, scan: Scan) -> None:
     """Put the findings of a scan into the queue at `path`, and say what became of them."""
-    with Queue.open(path) as queue:
+    with filled(path) as queue:
         recorded = enqueue_findings(queue, scan.findings, scan.dataset, scan.options)
     note(
         f"{path}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete; "

@@ -67,7 +67,7 @@ def review(  # noqa: PLR0913  # options of a command
     no_browser:
         Only print the address of the page.
     """
-    from labelaudit.review.queue.store import Queue, checked_reviewer  # noqa: PLC0415  # 10 ms that `--help` has not
+    from labelaudit.review.queue.store import Queue, checked_reviewer, filled  # noqa: PLC0415  # 10 ms that `--help` has not
 
     if not terminal:
         _check_installed()
@@ -77,8 +77,10 @@ def review(  # noqa: PLR0913  # options of a command
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
-    with Queue.open(queue or queue_path(dataset)) as opened:
+    path = queue or queue_path(dataset)
+    with filled(path) as opened:
         fill(opened, dataset, config, opinion)
+    with Queue.open(path) as opened:
         if terminal:
             from labelaudit.review.terminal import session as screen  # noqa: PLC0415
 

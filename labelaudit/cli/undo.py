@@ -6,19 +6,27 @@ from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import note
 from labelaudit.core.text import counted
 from labelaudit.io import save
+from labelaudit.io.recovery import recover
 
 MOST_FILES = 5
 """Restored files that are named; more are only counted."""
 
 
 def undo(path: Path, /) -> int:
-    """Make a cleaned dataset what it was before, byte for byte.
+    """Make a cleaned dataset what it was before its last fix, byte for byte.
+
+    Fixes in place are taken back one by one, the newest first.
 
     Parameters
     ----------
     path:
         The cleaned file or folder, or the patch that was written with it.
     """
+    stopped = recover(path)
+    for one in stopped:
+        note(one.line)
+    if any(one.run and not one.run.undoes for one in stopped):
+        return CLEAN  # that is the last change, and it has been taken back
     restored = save.undo(path)
     for file in restored[:MOST_FILES]:
         note(f"Restored {file}")

@@ -45,3 +45,16 @@ def counted(count: int, thing: str, things: str = "") -> str:
     ('1 box', '2,152 boxes', '0 images')
     """
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"
+
+
+def text_lines(text: str) -> list[str]:
+    r"""The lines of a file: what ends in a line feed, in a carriage return, or in both.
+
+    What else Unicode calls the end of a line (U+0085, U+2028, U+2029) is text like any other, for
+    which `str.splitlines` would break names and values in two.
+
+    >>> text_lines("a\u2028b\r\nc\n\nd"), text_lines("a\n"), text_lines("")
+    (['a\u2028b', 'c', '', 'd'], ['a'], [])
+    """
+    every = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return every if every[-1] else every[:-1]

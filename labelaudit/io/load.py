@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING
+from labelaudit.core.disk import file_stamp
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.errors import FormatError
@@ -17,6 +17,7 @@ from labelaudit.io.archives import is_archive, unpacked
 from labelaudit.io.folder_notes import folder_notes
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
+from labelaudit.io.recovery import recover, recover_within
 
 PathLike = str | os.PathLike[str]
 
@@ -55,6 +56,7 @@ def load(
     ]
     if not paths:
         raise FormatError("no path was given")
+    told = [one.line for item in paths for one in recover(item)]
     for item in paths:
         _check_exists(item)
     if len({os.path.realpath(item) for item in paths}) < len(paths):
@@ -62,9 +64,21 @@ def load(
     for folder in folders:
         if not folder.is_dir():
             raise FormatError(f"{folder}: not a folder of images")
-    parts = [_loaded(item, format, folders, polygon_validity=polygon_validity) for item in paths]
-    dataset = merged(parts, split_names(paths))
-    return dataclasses.replace(dataset, sources=tuple(paths), files=_stamped(dataset))
+    dataset = _merged(paths, format, folders, polygon_validity=polygon_validity)
+    if within := recover_within(dataset):  # what was read is neither as before nor as intended
+        told += [one.line for one in within]
+        dataset = _merged(paths, format, folders, polygon_validity=polygon_validity)
+    return dataclasses.replace(
+        dataset, sources=tuple(paths), files=_stamped(dataset), notes=(*told, *dataset.notes)
+    )
+
+
+def _merged(
+    paths: Sequence[Path], name: str | None, folders: Sequence[Path], *, polygon_validity: bool
+) -> Dataset:
+    """What all paths hold, together."""
+    parts = [_loaded(item, name, folders, polygon_validity=polygon_validity) for item in paths]
+    return merged(parts, split_names(paths))
 
 
 def _loaded(
@@ -99,15 +113,6 @@ def _stamped(dataset: Dataset) -> Files:
     """The files with their sizes and times of change, by which saving sees that they changed."""
     stamps = [file_stamp(dataset.root / name) for name in dataset.files.path.tolist()]
     return dataclasses.replace(dataset.files, stamp=np.array(stamps, np.int64).reshape(-1, 2))
-
-
-def file_stamp(path: Path) -> list[int]:
-    """Size in bytes and time of the last change in nanoseconds; -1 and -1 for no file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return [MISSING, MISSING]
-    return [status.st_size, status.st_mtime_ns]
 
 
 def _check_exists(path: Path) -> None:

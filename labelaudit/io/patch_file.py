@@ -2,16 +2,16 @@
 
 JSON Lines. The first line is a header with the schema version and, for each file, its path relative
 to the patch and the SHA-256 of its bytes before and after. Every other line is one replaced byte
-range.
+range. A line ends in a line feed and in nothing else: text may hold what Unicode calls the end of a
+line (U+0085, U+2028, U+2029), and JSON does not escape that.
 """
 
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,6 +23,9 @@ PATCH = ".patch.jsonl"
 """What the name of a patch ends in."""
 
 SCHEMA_VERSION = 1
+
+NOTHING = hashlib.sha256().hexdigest()
+"""SHA-256 of no bytes: what a file held that was not there."""
 
 _NO_OFFSET = 2**62
 """More bytes than any file has; systems refuse to look so far."""
@@ -38,95 +41,123 @@ class PatchedFile:
     after: str
     edits: tuple[Edit, ...]  # in the original
     originals: tuple[bytes, ...]  # what stood there
+    backup: str = ""  # the name of the original beside it, if it is kept
 
     @classmethod
-    def of(cls, source: Path, edits: Sequence[Edit]) -> PatchedFile:
-        """A file as it is before its edits are done."""
-        ordered = sorted_edits(edits)
+    def of(cls, source: Path, edits: Sequence[Edit], path: str) -> PatchedFile:
+        """A file as it is before its edits are done, and what they make of it.
+
+        Parameters
+        ----------
+        source:
+            the file; there may be none.
+        edits:
+            what is to be done to it; at least one.
+        path:
+            where it will be, as seen from the patch.
+        """
+        ordered = tuple(sorted_edits(edits))
         if not source.exists():
-            return cls("", True, _digest([]), "", tuple(ordered), tuple(b"" for _ in ordered))
+            texts = [edit.text for edit in ordered]
+            return cls(path, True, NOTHING, digest(texts), ordered, tuple(b"" for _ in ordered))
         with source.open("rb") as file:
             originals = []
             for edit in ordered:
                 file.seek(edit.start)
                 originals.append(file.read(edit.end - edit.start))
-            digest = _digest(edited(file, [])) if ordered else ""
-        return cls(source.name, False, digest, "", tuple(ordered), tuple(originals))
+            before, after = digest(edited(file, [])), digest(edited(file, ordered))
+        return cls(path, False, before, after, ordered, tuple(originals))
 
-    def written(self, target: Path) -> PatchedFile:
-        """The same with where it was written, and what its bytes are there."""
-        digest = ""
-        if self.edits:
-            with target.open("rb") as file:
-                digest = _digest(edited(file, []))
-        return dataclasses.replace(self, path=str(target), after=digest)
+    def done(self, source: BinaryIO) -> Iterator[bytes]:
+        """The bytes of a file after its patch, in blocks, from those before.
+
+        Raises
+        ------
+        FixError
+            at the end, if they are not those that the patch promises.
+        """
+        yield from _promised(edited(source, self.edits), self.after, self.path)
+
+    def undone(self, source: BinaryIO) -> Iterator[bytes]:
+        """The bytes of a file before its patch, in blocks, from those after; raises as `done`."""
+        moved = 0
+        back = []
+        for edit, original in zip(self.edits, self.originals, strict=True):
+            start = edit.start + moved
+            back.append(Edit(start, start + len(edit.text), original, edit.place))
+            moved += len(edit.text) - len(original)
+        yield from _promised(edited(source, back), self.before, self.path)
 
     def check(self, target: Path) -> None:
         """Raise `FixError` if the file is not as the patch left it."""
         if not target.is_file():
             raise FixError(f"{target}: not there; the patch cannot be undone")
-        with target.open("rb") as file:
-            if _digest(edited(file, [])) != self.after:
-                raise FixError(f"{target}: changed after the patch was written; nothing was undone")
+        if file_digest(target) != self.after:
+            raise FixError(f"{target}: changed after the patch was written; nothing was undone")
 
 
-def restored(source: BinaryIO, file: PatchedFile) -> Iterator[bytes]:
-    """The bytes of a file before its patch, in blocks.
-
-    Raises
-    ------
-    FixError
-        at the end, if they are not the bytes that the patch was made from.
-    """
-    moved = 0
-    back = []
-    for edit, original in zip(file.edits, file.originals, strict=True):
-        start = edit.start + moved
-        back.append(Edit(start, start + len(edit.text), original, edit.place))
-        moved += len(edit.text) - len(original)
-    digest = hashlib.sha256()
-    for block in edited(source, back):
-        digest.update(block)
+def _promised(blocks: Iterable[bytes], promised: str, path: str) -> Iterator[bytes]:
+    state = hashlib.sha256()
+    for block in blocks:
+        state.update(block)
         yield block
-    if digest.hexdigest() != file.before:
-        raise FixError(
-            f"{file.path}: the patch does not give its original back; it is left as it is"
-        )
+    if state.hexdigest() != promised:
+        raise FixError(f"{path}: the patch does not fit its file, which is left as it is")
 
 
-def write_patch(path: Path, files: Sequence[PatchedFile], format_name: str) -> None:
-    """Write the patch of some files to a path.
+def write_patch(
+    out: BinaryIO, files: Sequence[PatchedFile], format_name: str, more: Mapping[str, str]
+) -> None:
+    """Write the patch of some files.
 
     Parameters
     ----------
-    path:
+    out:
         where it goes.
     files:
-        what was changed in which files, as paths below the folder of `path`.
+        what was changed in which files.
     format_name:
         the format of the dataset.
+    more:
+        what else the header says.
     """
-    folder = path.parent
-    names = [Path(file.path).relative_to(folder).as_posix() for file in files]
     header = {
         "schema_version": SCHEMA_VERSION,
         "format": format_name,
-        "files": [
-            {"path": name, "new": file.new, "before": file.before, "after": file.after}
-            for name, file in zip(names, files, strict=True)
-        ],
+        "files": [_described(file) for file in files],
     }
-    with path.open("w", encoding="utf-8") as out:
-        out.write(json.dumps(header) + "\n")
-        for name, file in zip(names, files, strict=True):
-            for edit, original in zip(file.edits, file.originals, strict=True):
-                entry = {"file": name, "start": edit.start, "record": edit.place}
-                entry |= _encoded("before", original) | _encoded("after", edit.text)
-                out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    out.write(_line({**header, **more}))
+    for file in files:
+        for edit, original in zip(file.edits, file.originals, strict=True):
+            entry = {"file": file.path, "start": edit.start, "record": edit.place}
+            entry |= _encoded("before", original) | _encoded("after", edit.text)
+            out.write(_line(entry))
 
 
-def read_patch(path: Path) -> list[PatchedFile]:
-    """The files that a patch changed.
+def _described(file: PatchedFile) -> dict[str, Any]:
+    """A file in the header."""
+    told = {"path": file.path, "new": file.new, "before": file.before, "after": file.after}
+    return told | ({"backup": file.backup} if file.backup else {})
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # the name of a file that is no UTF-8, which JSON can only escape
+        return json.dumps(entry).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class PatchRead:
+    """What a patch says."""
+
+    files: tuple[PatchedFile, ...]
+    format: str
+    more: Mapping[str, Any]  # what else the header says
+
+
+def read_patch(path: Path) -> PatchRead:
+    """What a patch says.
 
     Raises
     ------
@@ -134,18 +165,36 @@ def read_patch(path: Path) -> list[PatchedFile]:
         if it is no patch, of a later version, or damaged.
     """
     try:
-        header, *entries = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        lines = path.read_bytes().split(b"\n")
+        header, *entries = [json.loads(line) for line in lines if line.strip()]
         if header["schema_version"] != SCHEMA_VERSION:
             raise FixError(f"{path}: schema version {header['schema_version']} is not known here")
-        return [_read_file(file, entries) for file in header["files"]]
+        grouped: dict[str, list[dict[str, Any]]] = {file["path"]: [] for file in header["files"]}
+        for entry in entries:
+            if entry["file"] in grouped:
+                grouped[entry["file"]].append(entry)
+        files = tuple(_read_file(file, grouped[file["path"]]) for file in header["files"])
+        return PatchRead(files, str(header.get("format", "")), header)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise FixError(f"{path}: not a patch of labelaudit, or damaged: {error}") from error
 
 
-def _read_file(file: dict[str, Any], entries: Sequence[dict[str, Any]]) -> PatchedFile:
-    mine = [entry for entry in entries if entry["file"] == file["path"]]
+def read_names(path: Path) -> list[tuple[str, str]]:
+    """The files that a patch is about and their backups, of its first line; none if it is none."""
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.readline())
+        return [(str(one["path"]), str(one.get("backup", ""))) for one in header["files"]]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return []
+
+
+def _read_file(file: dict[str, Any], mine: Sequence[dict[str, Any]]) -> PatchedFile:
+    backup = file.get("backup", "")
     if Path(file["path"]).is_absolute() or ".." in Path(file["path"]).parts:
         raise ValueError(f"{file['path']} is not below the patch")
+    if backup != Path(backup).name:
+        raise ValueError(f"{backup} is no name")
     if not all(0 <= entry["start"] < _NO_OFFSET for entry in mine):
         raise ValueError(f"it changes bytes that {file['path']} cannot have")
     originals = tuple(_decoded("before", entry) for entry in mine)
@@ -158,7 +207,8 @@ def _read_file(file: dict[str, Any], entries: Sequence[dict[str, Any]]) -> Patch
         )
         for entry, original in zip(mine, originals, strict=True)
     )
-    return PatchedFile(file["path"], file["new"], file["before"], file["after"], edits, originals)
+    before, after = file["before"], file["after"]
+    return PatchedFile(file["path"], file["new"], before, after, edits, originals, backup)
 
 
 def _encoded(key: str, data: bytes) -> dict[str, str]:
@@ -175,8 +225,18 @@ def _decoded(key: str, entry: dict[str, Any]) -> bytes:
     return base64.b64decode(entry[f"{key}_base64"])
 
 
-def _digest(blocks: Iterator[bytes] | Sequence[bytes]) -> str:
-    digest = hashlib.sha256()
+def file_digest(path: Path) -> str:
+    """SHA-256 of the bytes of a file; empty if there is none."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def digest(blocks: Iterable[bytes]) -> str:
+    """SHA-256 of some bytes."""
+    state = hashlib.sha256()
     for block in blocks:
-        digest.update(block)
-    return digest.hexdigest()
+        state.update(block)
+    return state.hexdigest()

@@ -6,28 +6,28 @@ What is written is the original's bytes with edits, never a dataset written anew
 
 from __future__ import annotations
 
-import difflib
-import io
 import os
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
+from labelaudit.core.disk import file_stamp, is_there
+from labelaudit.core.locks import locked
+from labelaudit.core.whole_files import whole
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.images.files import is_image, listed
 from labelaudit.io.archives import is_archive, is_unpacked
-from labelaudit.io.edits import Edit, edited, sorted_edits
+from labelaudit.io.edits import Edit, edited
 from labelaudit.io.formats import FORMATS, patcher
-from labelaudit.io.load import file_stamp, load
-from labelaudit.io.patch_file import PATCH, PatchedFile, read_patch, restored, write_patch
+from labelaudit.io.in_place import Run
+from labelaudit.io.load import load
+from labelaudit.io.patch_file import PATCH, PatchedFile, read_patch, write_patch
+from labelaudit.io.patch_names import FOLDER, PatchNames, free_backup, newest_patch, own_files
 from labelaudit.io.record_diff import changes
-
-BACKUP = ".orig"
-"""What the name of a backup ends in."""
+from labelaudit.io.recovery import recover
 
 
 @dataclass(frozen=True)
@@ -62,74 +62,66 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
         a change.
     """
     target = Path(path)
-    if target.exists():
+    if is_there(target):
         raise FixError(f"{target}: exists; give the name of a new file or folder")
     pending = Pending.of(dataset)
-    one = len(dataset.files) == 1 and not FORMATS[dataset.format].folder
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if one:
-        written = [pending.write(0, target)]
-        patch = target.with_name(target.name + PATCH)
-        return _saved(target, patch, written, pending)
-    target.mkdir()
-    if FORMATS[dataset.format].folder:
-        _copy_siblings(dataset, target)
-    written = []
-    for file, name in pending.copied:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        written.append(pending.write(file, target / name))
-    return _saved(target, target / f"labelaudit{PATCH}", written, pending)
+    with _failing_clearly(target), whole(target) as place:
+        if is_file(dataset, target):
+            patch = PatchNames.of(target).next
+            files = pending.write([(0, place)])
+            pending.write_patch(place.with_name(patch.name), files)
+        else:
+            patch = target / f"{FOLDER}{PATCH}"
+            place.mkdir()
+            if FORMATS[dataset.format].folder:
+                _copy_siblings(dataset, place)
+            files = pending.write([(file, place / name) for file, name in pending.copied], place)
+            pending.write_patch(place / patch.name, files)
+    return Saved(target, patch if files else None, pending.records if files else 0)
 
 
 def save_in_place(dataset: Dataset) -> Saved:
     """Change the source files themselves, each kept as a backup beside it (`labels.json.orig`).
 
+    All of them are changed or none, whenever the process ends; several such runs stack, and `undo`
+    takes them back one by one.
+
     Raises
     ------
     FixError
         if a source is an archive, a source file was changed since it was loaded, the format cannot
-        hold a change, or a backup from an earlier time stands in the way.
+        hold a change, or the disk is full; nothing is changed then.
+    BusyError
+        if another process is changing the files.
     """
     for source in filter(is_archive, dataset.sources):
         raise FixError(
             f"{source}: an archive is not changed in place; write a folder with --output"
         )
-    pending = Pending.of(dataset)
-    names = dataset.files.path.tolist()
-    touched = [file for file in sorted(pending.edits) if pending.edits[file]]
-    paths = [dataset.root / names[file] for file in touched]
-    backups = [path.with_name(path.name + BACKUP) for path in paths if path.exists()]
-    for backup in backups:
-        if backup.exists():
-            raise FixError(f"{backup}: a backup from an earlier time; move it away first")
-    for backup in backups:
-        shutil.copy2(backup.with_name(backup.name.removesuffix(BACKUP)), backup)
-    written = [pending.write(file, path) for file, path in zip(touched, paths, strict=True)]
-    folder = FORMATS[dataset.format].folder or len(dataset.files) > 1
-    root = dataset.root / "labelaudit" if folder else dataset.root / names[0]
-    patch = root.with_name(root.name + PATCH)
-    saved = _saved(dataset.root if folder else root, patch, written, pending)
-    return Saved(saved.path, saved.patch, saved.records, tuple(backups))
-
-
-def preview(dataset: Dataset) -> Iterator[str]:
-    """What saving would change, as lines of a diff: one hunk a record, nothing written."""
-    pending = Pending.of(dataset)
-    for file, edits in sorted(pending.edits.items()):
-        if not edits:
-            continue
-        name = str(dataset.files.path[file])
-        yield f"--- {name}"
-        yield f"+++ {name}"
-        path = dataset.root / name
-        with path.open("rb") if path.exists() else io.BytesIO() as source:
-            content = Window(source)
-            for hunk in _hunks(edits):
-                yield from content.diff(hunk)
+    path = dataset.root
+    if len(dataset.files) == 1 and not FORMATS[dataset.format].folder:
+        path /= str(dataset.files.path[0])
+    names = PatchNames.of(path)
+    with _failing_clearly(path), locked(names.lock, path):
+        if is_there(names.unfinished):
+            raise FixError(f"{path}: a run that was stopped is not taken back yet; scan it again")
+        pending = Pending.of(dataset)
+        touched = [file for file in sorted(pending.edits) if pending.edits[file]]
+        if not touched:
+            return Saved(path, None, 0)
+        files = [pending.patched(file, one=names.folder != path) for file in touched]
+        stamps = dataset.files.stamp[touched].tolist()
+        run = Run.begun(names, files, dataset.format)
+        patch = run.carry_out(stamps)
+    backups = [change.old for change in run.changes if change.file.backup]
+    return Saved(path, patch, pending.records, tuple(backups))
 
 
 def undo(path: str | os.PathLike[str]) -> list[Path]:
-    """Make the files that a patch changed what they were before, byte for byte.
+    """Make the files that the last patch changed what they were before, byte for byte.
+
+    Called again, it takes back the patch before that. A run in place that was killed midway is
+    taken back as any command does, and is then what this was called for.
 
     Parameters
     ----------
@@ -143,36 +135,37 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
     Raises
     ------
     FixError
-        if there is no patch, or a file was changed after the patch was written.
+        if there is no patch, or a file was changed after the patch was written; nothing is changed
+        then.
+    BusyError
+        if another process is changing the files.
     """
-    patch = _patch_of(Path(path))
-    files = read_patch(patch)
-    paths = [patch.parent / file.path for file in files]
-    for file, target in zip(files, paths, strict=True):
-        file.check(target)
-    for file, target in zip(files, paths, strict=True):
-        if file.new:
-            target.unlink()
-            continue
-        with target.open("rb") as source:
-            _replace(target, restored(source, file))
-        backup = target.with_name(target.name + BACKUP)
-        if backup.exists() and backup.read_bytes() == target.read_bytes():
-            backup.unlink()
-    patch.unlink()
-    return paths
+    path = Path(path)
+    stopped = [one.run for one in recover(path) if one.run and not one.run.undoes]
+    if stopped:
+        return [change.place for run in stopped for change in run.changes]
+    patch = newest_patch(path)
+    if patch is None:
+        wanted = path.name if path.name.endswith(PATCH) else PatchNames.of(path).next.name
+        raise FixError(f"{path}: nothing to undo: there is no patch {wanted} beside it")
+    names = PatchNames.of_patch(patch)
+    with _failing_clearly(path), locked(names.lock, path):
+        read = read_patch(patch)
+        run = Run.begun(names, read.files, read.format, undoes=patch.name)
+        stamps = [file_stamp(change.place) for change in run.changes]
+        for change in run.changes:
+            change.file.check(change.place)
+        run.carry_out(stamps)
+    return [names.folder / file.path for file in read.files]
 
 
-def _patch_of(path: Path) -> Path:
-    candidates = (
-        [path / f"labelaudit{PATCH}"] if path.is_dir() else [path.with_name(path.name + PATCH)]
-    )
-    if path.name.endswith(PATCH):
-        candidates = [path]
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise FixError(f"{path}: nothing to undo: there is no patch {candidates[0].name} beside it")
+@contextmanager
+def _failing_clearly(path: Path) -> Iterator[None]:
+    """An error of the system as one that names what it is about and says what has become of it."""
+    try:
+        yield
+    except OSError as error:
+        raise FixError(f"{path}: {error.strerror or error}; nothing was changed") from error
 
 
 @dataclass(frozen=True)
@@ -206,18 +199,53 @@ class Pending:
             or (not _is_outside(name) and os.path.isfile(self.dataset.root / name))
         ]
 
-    def write(self, file: int, target: Path) -> PatchedFile:
-        """Write one file with its edits done."""
-        source = self.dataset.root / str(self.dataset.files.path[file])
-        edits = self.edits.get(file, [])
-        patched = PatchedFile.of(source, edits)
-        if not source.exists():
-            _replace(target, [edit.text for edit in edits])
-        else:
-            with source.open("rb") as stream:
-                _replace(target, edited(stream, edits))
+    def patched(self, file: int, *, one: bool) -> PatchedFile:
+        """A file, and what becomes of it in its place; `one`, if it is the whole dataset."""
+        name = str(self.dataset.files.path[file])
+        place = Path(os.path.realpath(self.dataset.root / name))
+        described = PatchedFile.of(place, self.edits[file], place.name if one else name)
+        return described if described.new else replace(described, backup=free_backup(place))
+
+    def write(
+        self, copies: Sequence[tuple[int, Path]], folder: Path | None = None
+    ) -> list[PatchedFile]:
+        """Write copies of files with their edits done; what a patch says of those that have any.
+
+        Parameters
+        ----------
+        copies:
+            row and place of each.
+        folder:
+            that they are in; that of each if absent.
+        """
+        files = []
+        for file, target in copies:
+            source = self.dataset.root / str(self.dataset.files.path[file])
+            edits = self.edits.get(file, [])
+            if edits:
+                path = target.relative_to(folder or target.parent).as_posix()
+                files.append(PatchedFile.of(source, edits, path))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not source.exists():
+                target.write_bytes(b"".join(edit.text for edit in edits))
+                continue
+            with source.open("rb") as stream, target.open("xb") as out:
+                out.writelines(edited(stream, edits))
             shutil.copymode(source, target)
-        return patched.written(target)
+        return files
+
+    def write_patch(self, path: Path, files: Sequence[PatchedFile]) -> None:
+        """Write the patch of files, if there are any."""
+        if files:
+            with path.open("xb") as out:
+                write_patch(out, files, self.dataset.format, {})
+
+
+def is_file(dataset: Dataset, target: Path) -> bool:
+    """Whether a copy of a dataset is one file: it is in one, whose name ends as the target's."""
+    if len(dataset.files) != 1 or FORMATS[dataset.format].folder:
+        return False
+    return target.suffix.lower() == Path(str(dataset.files.path[0])).suffix.lower()
 
 
 def _is_outside(name: str) -> bool:
@@ -240,20 +268,12 @@ def reloaded(dataset: Dataset) -> Dataset:
     return load(sources, images=folders, format=dataset.format, polygon_validity=False)
 
 
-def _saved(path: Path, patch: Path, written: Sequence[PatchedFile], pending: Pending) -> Saved:
-    touched = [file for file in written if file.edits]
-    if not touched:
-        return Saved(path, None, 0)
-    write_patch(patch, touched, pending.dataset.format)
-    return Saved(path, patch, pending.records)
-
-
 def _copy_siblings(dataset: Dataset, target: Path) -> None:
     """Copy what is neither label nor image, and link to the images."""
-    labels = set(dataset.files.path.tolist())
+    labels = set(dataset.files.path.tolist()) | own_files(dataset.root)
     for name in list(listed(dataset.root)):
         source, copy = dataset.root / name, target / name
-        if name in labels or target.absolute() in source.absolute().parents:
+        if name in labels or ".labelaudit-" in name:  # what is being made may be in there
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         if is_image(name):
@@ -271,72 +291,3 @@ def _link(source: Path, link: Path) -> None:
         link.symlink_to(source)
     except OSError:
         shutil.copy2(source, link)
-
-
-def _replace(target: Path, blocks: Iterable[bytes]) -> None:
-    """Write a file under another name beside its place, and rename it there at once."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for block in blocks:
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(name, mode)  # mkstemp gives a name
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-CONTEXT = 60
-"""Bytes shown around a change in a line too long to be shown whole."""
-
-
-def _hunks(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
-    """Edits of one record together."""
-    hunk: list[Edit] = []
-    for edit in sorted_edits(edits):
-        if hunk and edit.place != hunk[0].place:
-            yield hunk
-            hunk = []
-        hunk.append(edit)
-    if hunk:
-        yield hunk
-
-
-@dataclass(frozen=True)
-class Window:
-    """A file of which only what surrounds a change is read."""
-
-    source: BinaryIO
-
-    def diff(self, hunk: Sequence[Edit]) -> Iterator[str]:
-        """The lines that a hunk changes, before and after, without those that stay."""
-        start, end = self._around(hunk[0].start, hunk[-1].end)
-        self.source.seek(start)
-        before = self.source.read(end - start)
-        shifted = [Edit(s.start - start, s.end - start, s.text) for s in hunk]
-        after = b"".join(edited(io.BytesIO(before), shifted))
-        yield f"@@ {hunk[0].place} @@"
-        old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
-        for line in difflib.ndiff(old, new, charjunk=None):
-            if line[0] in "-+":
-                yield f"{line[0]}{line[2:]}"
-
-    def _around(self, start: int, end: int) -> tuple[int, int]:
-        """From the line's start to its end, but no more than `CONTEXT` bytes on either side."""
-        low = max(0, start - CONTEXT)
-        self.source.seek(low)
-        before = self.source.read(start - low)
-        self.source.seek(end)
-        after = self.source.read(CONTEXT)
-        newline = after.find(b"\n")
-        return low + before.rfind(b"\n") + 1, end + (len(after) if newline < 0 else newline)

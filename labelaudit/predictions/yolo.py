@@ -8,6 +8,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Floats, Rows
 from labelaudit.core.ids import Ids
+from labelaudit.core.text import text_lines
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
 from labelaudit.images.files import listed
@@ -55,7 +56,7 @@ def read_yolo(folder: Path, derived: DatasetColumns) -> ImportedPredictions:
 
 def _lines(path: Path) -> tuple[Floats, int, int]:
     """The numbers of each line, (n, 6), how many lines are odd, and how many of these have five."""
-    words = [line.split() for line in path.read_text("utf-8", errors="replace").splitlines()]
+    words = [line.split() for line in text_lines(path.read_text("utf-8", errors="replace"))]
     words = [line for line in words if line]
     good = []
     for line in words:

@@ -119,7 +119,7 @@ def test_an_export_is_on_the_disk_before_it_takes_the_place_of_another(
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(os, "replace", noted_replace)
     assert run("queue", "export", "q.sqlite", "x.jsonl").code == 0
-    assert done == [("fsync", "before"), ("replace", "before")]
+    assert done[:2] == [("fsync", "before"), ("replace", "before")]
     assert Path("x.jsonl").read_text() != "before"
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from labelaudit.errors import FixError
 from labelaudit.io import edits
 from labelaudit.io.edits import Edit, edited, sorted_edits
-from labelaudit.io.patch_file import PatchedFile, read_patch, restored, write_patch
+from labelaudit.io.patch_file import PatchedFile, read_patch, write_patch
 
 
 @st.composite
@@ -56,10 +56,11 @@ def patched(folder: Path, data: bytes, chosen: list[Edit]) -> PatchedFile:
     """A patch that was written and read again, of a file that was changed in place."""
     path = folder / "labels.txt"
     path.write_bytes(data)
-    file = PatchedFile.of(path, chosen)
+    file = PatchedFile.of(path, chosen, path.name)
     path.write_bytes(b"".join(edited(io.BytesIO(data), chosen)))
-    write_patch(folder / "labels.patch.jsonl", [file.written(path)], "yolo")
-    return read_patch(folder / "labels.patch.jsonl")[0]
+    with (folder / "labels.patch.jsonl").open("wb") as out:
+        write_patch(out, [file], "yolo", {})
+    return read_patch(folder / "labels.patch.jsonl").files[0]
 
 
 @given(cuts())
@@ -70,15 +71,15 @@ def test_a_patch_gives_back_every_byte(
     folder = tmp_path_factory.mktemp("patch")
     file = patched(folder, data, chosen)
     with (folder / "labels.txt").open("rb") as source:
-        assert b"".join(restored(source, file)) == data
+        assert b"".join(file.undone(source)) == data
 
 
 def test_neighbours_that_were_removed_come_back_in_their_order(tmp_path: Path) -> None:
     file = patched(tmp_path, b"<b><a>", [Edit(0, 3, b""), Edit(3, 6, b"")])
-    assert b"".join(restored(io.BytesIO(b""), file)) == b"<b><a>"
+    assert b"".join(file.undone(io.BytesIO(b""))) == b"<b><a>"
 
 
 def test_a_patch_that_does_not_give_the_original_back_is_refused(tmp_path: Path) -> None:
     file = dataclasses.replace(patched(tmp_path, b"abc", [Edit(0, 1, b"")]), originals=(b"x",))
-    with pytest.raises(FixError, match=r"labels\.txt: .*does not give"):
-        list(restored(io.BytesIO(b"bc"), file))
+    with pytest.raises(FixError, match=r"labels\.txt: .*does not fit"):
+        list(file.undone(io.BytesIO(b"bc")))

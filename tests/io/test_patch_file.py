@@ -44,9 +44,9 @@ def test_a_patch_of_the_first_version_is_undone(tmp_path: Path):
 def test_a_patch_is_written_as_the_first_version_is(tmp_path: Path):
     source = tmp_path / "a.txt"
     source.write_text("abc")
-    file = PatchedFile.of(source, [Edit(0, 3, b"hi", "line 1")])
-    source.write_text("hi")
-    write_patch(tmp_path / "p.patch.jsonl", [file.written(source)], "yolo")
+    file = PatchedFile.of(source, [Edit(0, 3, b"hi", "line 1")], "a.txt")
+    with (tmp_path / "p.patch.jsonl").open("wb") as out:
+        write_patch(out, [file], "yolo", {})
     assert (tmp_path / "p.patch.jsonl").read_text() == FIRST_VERSION
 
 
@@ -87,7 +87,7 @@ def test_dots_in_a_name_lead_nowhere_else(tmp_path: Path):
 def test_bytes_that_no_file_has_cannot_be_changed(tmp_path: Path, start: int, possible: bool):
     path = put(tmp_path, {"start": start})
     if possible:
-        assert read_patch(path)[0].edits[0].start == start
+        assert read_patch(path).files[0].edits[0].start == start
     else:
         with pytest.raises(FixError, match=r"changes bytes that a\.txt cannot have"):
             read_patch(path)
@@ -114,11 +114,12 @@ def test_what_is_no_patch_says_so(tmp_path: Path, text: str):
 def test_bytes_that_are_no_text_are_kept_too(tmp_path: Path):
     source = tmp_path / "a.txt"
     source.write_bytes(b"\xff\x00abc")
-    file = PatchedFile.of(source, [Edit(0, 2, b"\xfe")])
+    file = PatchedFile.of(source, [Edit(0, 2, b"\xfe")], "a.txt")
     with source.open("rb") as opened:
         changed = b"".join(edited(opened, file.edits))
     source.write_bytes(changed)
-    write_patch(tmp_path / "a.txt.patch.jsonl", [file.written(source)], "voc")
+    with (tmp_path / "a.txt.patch.jsonl").open("wb") as out:
+        write_patch(out, [file], "voc", {})
     undo(source)
     assert source.read_bytes() == b"\xff\x00abc"
 
@@ -133,3 +134,37 @@ def test_a_file_that_is_gone_or_was_changed_since_is_not_undone_nor_is_any_other
     with pytest.raises(FixError, match="not there; the patch cannot be undone"):
         undo(path)
     assert path.exists()
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\r", "\r\n"])
+def test_what_unicode_calls_the_end_of_a_line_is_text_in_a_patch(tmp_path: Path, end: str):
+    source = tmp_path / "a.txt"
+    original, better = f"a{end}b".encode(), f"c{end}d{end}".encode()
+    source.write_bytes(original)
+    file = PatchedFile.of(source, [Edit(0, len(original), better, f"line{end}1")], "a.txt")
+    source.write_bytes(better)
+    with (tmp_path / "a.txt.patch.jsonl").open("wb") as out:
+        write_patch(out, [file], "yolo", {})
+    assert read_patch(tmp_path / "a.txt.patch.jsonl").files == (file,)
+    undo(source)
+    assert source.read_bytes() == original
+
+
+def test_a_file_whose_name_is_no_text_is_in_a_patch(tmp_path: Path):
+    name = "a\udcff.txt"
+    try:
+        (tmp_path / name).write_bytes(b"abc")
+    except (OSError, UnicodeError):
+        pytest.skip("this system has no such names")
+    file = PatchedFile.of(tmp_path / name, [Edit(0, 3, "h\u00ef".encode())], name)
+    (tmp_path / name).write_bytes("h\u00ef".encode())
+    with (tmp_path / "labelaudit.patch.jsonl").open("wb") as out:
+        write_patch(out, [file], "yolo", {})
+    undo(tmp_path)
+    assert (tmp_path / name).read_bytes() == b"abc"
+
+
+def test_the_backup_in_a_patch_is_a_name_beside_its_file(tmp_path: Path):
+    file = json.loads(FIRST_VERSION.splitlines()[0])["files"][0] | {"backup": "../x"}
+    with pytest.raises(FixError, match="is no name"):
+        read_patch(put(tmp_path, files=[file]))

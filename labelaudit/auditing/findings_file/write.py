@@ -14,6 +14,7 @@ import msgspec
 from labelaudit.auditing.findings import Findings, Fix, Severity
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, encodable
+from labelaudit.core.whole_files import replacing
 from labelaudit.dataset.tables import Dataset, RecordType
 
 SCHEMA_VERSION = 1
@@ -233,12 +234,12 @@ def write(path: Path, findings: Findings, dataset: Dataset) -> None:
     Parameters
     ----------
     path:
-        of the file, which is written anew.
+        of the file, which is written anew, at once.
     findings:
         a line each.
     dataset:
         the dataset that the findings are about.
     """
-    with path.open("wb") as file:
+    with replacing(path) as file:
         for entry in entries(findings, dataset):
             file.write(encoded(entry) + b"\n")

@@ -8,7 +8,7 @@ from labelaudit.cli.queueing import tell_disagreements
 from labelaudit.core.text import counted
 from labelaudit.errors import FixError
 from labelaudit.review.queue.import_export import import_list
-from labelaudit.review.queue.store import Queue
+from labelaudit.review.queue.store import filled
 
 
 def import_(queue: Path, files: tuple[Path, ...], /) -> int:
@@ -29,7 +29,7 @@ def import_(queue: Path, files: tuple[Path, ...], /) -> int:
     for file in files:  # before a queue is made for nothing
         if not file.exists():
             raise FixError(f"{file}: no such file")
-    with Queue.open(queue) as opened:
+    with filled(queue) as opened:
         for file in files:
             done = import_list(opened, file)
             found, said = counted(done.items, "finding"), counted(done.decisions, "decision")

@@ -8,17 +8,16 @@ do. What is in several files is put together by fingerprint, reviewer, time and 
 from __future__ import annotations
 
 import dataclasses
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from labelaudit.auditing.findings_file import encoded
+from labelaudit.core.whole_files import replacing
 from labelaudit.errors import FixError
 from labelaudit.review.queue.decisions import Entry, append, settle
 from labelaudit.review.queue.enqueue import KnownNames, begin_run, insert
@@ -89,26 +88,8 @@ def export(queue: Queue, path: Path) -> int:
     """
     if path.exists() and path.samefile(queue.path):
         raise QueueError(f"{path}: this is the queue itself; give the export another name")
-    with queue.reading() as database, _replacing(path) as file:
+    with queue.reading() as database, replacing(path) as file:
         return sum(1 for line in _lines(database) if file.write(line + b"\n"))
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `path` in the end; what is no file, as a pipe, is written."""
-    if path.exists() and not path.is_file():
-        with path.open("wb") as pipe:
-            yield pipe
-        return
-    unfinished = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _lines(database: sqlite3.Connection) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from labelaudit.core.whole_files import whole
 from labelaudit.review.queue.schema import QueueError, StorageError, connect
 
 T = TypeVar("T")
@@ -118,6 +119,18 @@ class Queue:
     def now(self) -> str:
         """The time as decisions have it."""
         return stamped(self.clock())
+
+
+@contextmanager
+def filled(path: Path) -> Iterator[Queue]:
+    """The queue in a file; a new one is there, whole, when this ends, or not at all."""
+    if path.exists():
+        with Queue.open(path) as queue:
+            yield queue
+        return
+    with whole(path) as place, Queue.open(place) as queue:
+        queue.path = path  # what is told of it
+        yield queue
 
 
 def stamped(seconds: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelaudit.core.columns import texts
-from labelaudit.core.text import counted
+from labelaudit.core.text import counted, text_lines
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image
@@ -32,10 +32,10 @@ from labelaudit.io.formats.yolo.loose import shortened
 def described_layout(description: Description, images: Sequence[Path]) -> YoloLayout:
     """The images that the sources of a description lead to, looked for under `images`, too."""
     layout = YoloLayout()
-    bases = _all_bases(description)
+    bases = all_bases(description)
     folders = []
     for source in description.sources:
-        place = _resolved(source.path, bases)
+        place = resolved(source.path, bases)
         if not place:
             words = f"no folder or list {source.path}"
             problem = FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, shortened(words))
@@ -65,8 +65,8 @@ def leads_somewhere(file: Path) -> bool:
         description = described(file)
     except FormatError:
         return True  # which is said when it is loaded
-    bases = _all_bases(description)
-    return any(_resolved(source.path, bases) for source in description.sources)
+    bases = all_bases(description)
+    return any(resolved(source.path, bases) for source in description.sources)
 
 
 def beside_description(description: Description, images: Sequence[Path]) -> YoloLayout:
@@ -80,9 +80,9 @@ def beside_description(description: Description, images: Sequence[Path]) -> Yolo
     where = description.path or description.home
     layout = bare_layout(description.home, images)
     paths = ", ".join(f"{source.split}: {source.path}" for source in description.sources)
-    bases = _all_bases(description)
+    bases = all_bases(description)
     if not layout.is_labelled:
-        if description.sources and not any(_resolved(s.path, bases) for s in description.sources):
+        if description.sources and not any(resolved(s.path, bases) for s in description.sources):
             raise FormatError(
                 f"{where}: leads nowhere ({shortened(paths)}), and no label files lie beside it; "
                 "put the folders where it says, or give the folder of the labels"
@@ -96,7 +96,7 @@ def beside_description(description: Description, images: Sequence[Path]) -> Yolo
     return layout
 
 
-def _all_bases(description: Description) -> list[str]:
+def all_bases(description: Description) -> list[str]:
     """The folders that paths in a description may be relative to, the likeliest first.
 
     Those of a .data file are relative to where darknet is started, most often the folder above.
@@ -113,7 +113,7 @@ def _bases(description: Description) -> Iterator[str]:
         yield place
 
 
-def _resolved(written: str, bases: Sequence[str]) -> str:
+def resolved(written: str, bases: Sequence[str]) -> str:
     """The folder or list that a source is; empty if there is none.
 
     A path of another machine, or one that Roboflow began with `../` by mistake, is looked for by
@@ -158,7 +158,7 @@ def _add_list(layout: YoloLayout, split: str, file: str, description: Descriptio
     description:
         that names the list; paths may be relative to its folders.
     """
-    bases = _all_bases(description)
+    bases = all_bases(description)
     lines = _listed_paths(Path(file))
     paths = [_listed_image(line, [posixpath.dirname(file), *bases]) for line in lines]
     labels = [label_path(path) for path in paths]
@@ -214,7 +214,7 @@ def _listed_paths(file: Path) -> list[str]:
         text = file.read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return []
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    return [line.strip() for line in text_lines(text) if line.strip()]
 
 
 def _listed_image(line: str, bases: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from labelaudit.core.text import text_lines
 from labelaudit.images.files import is_image
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import is_shown, without_copies
@@ -144,7 +145,7 @@ def holds_labels(text: bytes, classes: Collection[str], *, inside: bool) -> bool
 
 def lists_images(text: bytes) -> bool:
     """Whether most of the first lines of a file are paths of images."""
-    lines = [line for line in text.decode("utf-8", "replace").splitlines()[:50] if line.strip()]
+    lines = [line for line in text_lines(text.decode("utf-8", "replace"))[:50] if line.strip()]
     return 2 * sum(is_image(line.strip()) for line in lines) > len(lines)
 
 
@@ -250,7 +251,7 @@ def is_label(words: Sequence[str], classes: Collection[str], *, in_labels: bool)
 
 def _split_lines(text: bytes) -> list[list[str]]:
     """The words of the first lines with any; commas part them, too."""
-    lines = text.decode("utf-8", "replace").splitlines()[:50]
+    lines = text_lines(text.decode("utf-8", "replace"))[:50]
     return [words for line in lines if (words := line.replace(",", " ").split())]
 
 
