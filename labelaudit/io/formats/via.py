@@ -48,7 +48,9 @@ USUAL = 0.5
 ONLY_CLASS = "object"
 """The class of all regions where none has an attribute: they were drawn for one class."""
 
-_OURS = re.compile(rb'"(?:_via_img_metadata|shape_attributes|region_attributes|_via_settings)"\s*:')
+_OURS = re.compile(
+    rb'"(?:_via_img_metadata|_via_settings|shape_attributes|region_attributes|base64_img_data)"\s*:'
+)
 _TABLE = b"region_shape_attributes"
 _EMPTY = re.compile(rb'"filename"\s*:\s*".*?"regions"\s*:\s*[\[{]', re.DOTALL)
 

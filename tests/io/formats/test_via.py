@@ -167,6 +167,13 @@ def test_it_is_recognised_by_its_regions(tmp_path, regions):
     assert recognise(folder / "via_region_data.json").format.name == "via"
 
 
+def test_an_image_that_is_written_out_before_its_regions_hides_them_from_nobody(tmp_path):
+    first = {"fileref": "", "filename": "a.png", "base64_img_data": "A" * (1 << 17)}
+    folder = put(tmp_path, first | {"file_attributes": {}, "regions": {"0": rect(1, 2, 3, 4)}})
+    assert recognise(folder).format.name == "via"
+    assert len(load(folder).boxes) == 1
+
+
 def test_it_converts_to_all_that_is_written(tmp_path):
     polygon = region("polygon", all_points_x=[2, 12, 12], all_points_y=[3, 3, 23])
     folder = put(tmp_path / "in", image(polygon, rect(9, 9, 4, 4, name="dog")))
