@@ -12,10 +12,12 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.label_issues import BoxIssues, LabelIssues, MissingObjects
 from labelaudit.boxes.ops import iou
+from labelaudit.boxes.orientations import UPRIGHT
 from labelaudit.core.columns import texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.masks import Polygons, polygon_masks
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
+from labelaudit.images.headers import ORIENTATION
 from labelaudit.io.formats import FORMATS
 
 
@@ -175,18 +177,44 @@ def with_label_issues(
     return AuditContext(dataset, label_issues)
 
 
-def with_pictures(dataset: Dataset, folder: Path) -> Dataset:
-    """The dataset with a black picture of the stated size in `folder` for each of its images."""
+def with_pictures(dataset: Dataset, folder: Path, *, orientation: int = 1) -> Dataset:
+    """The dataset with a black picture of the stated size in `folder` for each of its images.
+
+    Parameters
+    ----------
+    dataset:
+        whose images are drawn.
+    folder:
+        where to.
+    orientation:
+        what EXIF says of them, 1 to 8.
+    """
     paths = [folder / name for name in dataset.images.name.tolist()]
     for path, size in zip(paths, dataset.images.size.tolist(), strict=True):
-        draw(path, size)
+        draw(path, size, orientation=orientation)
     located = dataclasses.replace(dataset.images, path=texts(map(str, paths)))
     return dataclasses.replace(dataset, images=located, image_folders=(folder,))
 
 
-def draw(path: Path, size: Sequence[float]) -> None:
-    """A black picture of a size, width and height in pixels; the ending of `path` says its kind."""
+def draw(path: Path, size: Sequence[float], *, orientation: int = 1) -> None:
+    """A black picture; the ending of `path` says its kind.
+
+    Parameters
+    ----------
+    path:
+        of the file.
+    size:
+        width and height in pixels, as it is stored.
+    orientation:
+        what EXIF says of it, 1 to 8.
+    """
     from PIL import Image  # noqa: PLC0415  # 60 ms that tests without pictures need not wait for
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("L", (int(size[0]), int(size[1]))).save(path)
+    picture = Image.new("L", (int(size[0]), int(size[1])))
+    if orientation == UPRIGHT:
+        picture.save(path)
+        return
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    picture.save(path, exif=exif)

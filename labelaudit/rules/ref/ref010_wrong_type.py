@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
+
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.dataset.tables import ProblemKind
+from labelaudit.core.columns import Ints
+from labelaudit.dataset.tables import ProblemKind, RecordType
+from labelaudit.rules.img.misspelt_names import misspelt_names
 from labelaudit.rules.ref.fields import careful_rewriting
 from labelaudit.rules.ref.problem_rows import about, essential, places, problems, shown
 
@@ -34,7 +38,7 @@ def wrong_type(audit: AuditContext) -> Found:
     of an image of another size than stated: labels and images may be paired wrongly.
     """
     dataset = audit.dataset
-    problem = problems(dataset, ProblemKind.WRONG_TYPE)
+    problem = _not_of_spelling(audit, problems(dataset, ProblemKind.WRONG_TYPE))
     some = dataset.problems.rows(problem)
     grave, file_names = essential(dataset), dataset.facts.image_fields.get("path", ())
     fixes = [careful_rewriting(audit, row) for row in problem.tolist()]
@@ -52,6 +56,18 @@ def wrong_type(audit: AuditContext) -> Found:
             for field, fix in zip(some.field.tolist(), fixes, strict=True)
         ],
     )
+
+
+def _not_of_spelling(audit: AuditContext, problem: Ints) -> Ints:
+    """The problems without names of images that misspelt-image-name tells."""
+    dataset = audit.dataset
+    fields = dataset.facts.image_fields.get("path", ())
+    some = dataset.problems.rows(problem)
+    named = np.isin(some.field.astype(object), fields) & (some.part == RecordType.IMAGE.value)
+    if not named.any():
+        return problem
+    misspelt = [one.image for one in misspelt_names(audit) if not one.listed_in]
+    return problem[~(named & np.isin(some.row, misspelt))]
 
 
 def _meaning(fix: Fix | None, *, is_file: bool) -> str:

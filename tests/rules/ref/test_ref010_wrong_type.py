@@ -77,13 +77,20 @@ def test_a_field_of_another_format_is_no_column():
     assert audit(problem("annotations", "bndbox", '"?"'), select=["REF010"]).fix.tolist() == [None]
 
 
-def test_the_name_of_an_image_is_that_of_the_one_that_was_found():
+def test_a_name_in_another_spelling_is_left_to_the_rule_about_these():
     one = as_format(ONE, "voc")
     found = with_columns(one, "images", name=["image"], path=["photos/image.jpg"])
     broken = problem("images", "filename", "image", found)
+    assert audit(broken, select=["REF010", "IMG004"]).code.tolist() == ["IMG004"]
+
+
+def test_the_name_of_an_image_is_that_of_the_one_that_was_found():
+    one = as_format(ONE, "voc")
+    found = with_columns(one, "images", name=["other"], path=["photos/image.jpg"])
+    broken = problem("images", "filename", "other", found)
     findings = audit(broken, select=["REF010"])
     assert findings.fix[0].values == {"field": "filename", "value": "image.jpg"}
-    assert findings.message[0].endswith(": filename is image, the image is image.jpg")
+    assert findings.message[0].endswith(": filename is other, the image is image.jpg")
     assert apply(broken, findings).dataset.images.name.tolist() == ["image.jpg"]
     lost = problem("images", "filename", "image", with_columns(one, "images", name=["image"]))
     findings = audit(lost, select=["REF010"])

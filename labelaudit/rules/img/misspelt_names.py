@@ -1,0 +1,44 @@
+"""Names in labels that are not those of the files which were found for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.core.columns import MISSING, Ints, Texts
+from labelaudit.images.files import is_image
+from labelaudit.images.spelling import Misspelling, misspelling
+
+
+@dataclass(frozen=True)
+class MisspeltName:
+    """A name in the labels that is not that of the file which was found for it."""
+
+    image: int  # row in Images
+    listed_in: str  # the split whose list says it; empty: the record of the image
+    written: str
+    by: Misspelling
+
+
+def misspelt_names(audit: AuditContext) -> Iterator[MisspeltName]:
+    """The names of images and in lists of splits that are not those of their files."""
+    dataset = audit.dataset
+    paths, folders = dataset.images.path, dataset.image_folders
+    for row in _suspects(dataset.images.name, paths).tolist():
+        name = str(dataset.images.name[row])
+        if by := misspelling(name, str(paths[row]), folders):
+            yield MisspeltName(row, "", name, by)
+    members = dataset.split_members.rows(dataset.split_members.image != MISSING)
+    for row in _suspects(members.name, paths[members.image]).tolist():
+        name, image = str(members.name[row]), int(members.image[row])
+        by = misspelling(name, str(paths[image]), folders) if is_image(name) else None
+        if by:
+            yield MisspeltName(image, dataset.splits[members.split[row]], name, by)
+
+
+def _suspects(names: Texts, paths: Texts) -> Ints:
+    """Rows of the names that are not the end of their paths."""
+    return np.flatnonzero((paths != "") & ~np.strings.endswith(paths, names))
