@@ -43,7 +43,7 @@ def test_of_many_strays_some_are_named_and_the_rest_is_counted(tmp_path):
     "companion",
     [
         *("README.txt", "README.roboflow.txt", "LICENSE.txt", "requirements.txt", "classes.txt"),
-        *("predefined_classes.txt", "train.txt", "my_val.txt", "ImageSets/Main/car_train.txt"),
+        *("predefined_classes.txt", "train.txt", "my_val.txt", "ImageSets/Main/car.txt"),
         *("autosplit_train.txt", "labelaudit.patch.jsonl", "dataset-metadata.json", "labelmap.txt"),
         *("a.jpg", "tool.py", ".hidden.json"),
     ],

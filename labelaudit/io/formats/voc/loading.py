@@ -38,10 +38,9 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     found = layout(path)
     lookup = ImageLookup(found.root, folders)
     texts, named, image, read = Texts(), [], [], list[str]()
-    whole = path.is_dir()
     for name in found.files:
         markup = _markup(name)
-        if whole and is_stray(markup, name):
+        if is_stray(markup, name):
             continue
         row = texts.add(len(read), markup)
         read.append(name)
@@ -52,7 +51,7 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     if not read:
         raise FormatError(f"{path}: none of its XML files has an <{ROOT}>")
     # One annotation is no split of its dataset, whatever the lists beside it say.
-    parts = splits(found.root, read, image) if whole else Splits()
+    parts = splits(found.root, read, image) if path.is_dir() else Splits()
     files = [*read, *parts.dangling, *found.closed]
     for file, reason in enumerate(parts.dangling.values(), start=len(read)):
         texts.note_file(file, ProblemKind.DANGLING, reason)

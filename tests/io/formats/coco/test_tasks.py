@@ -10,6 +10,7 @@ import pytest
 
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats.coco import tasks
 from labelaudit.io.formats.coco.tasks import TaskFile
 from labelaudit.io.load import load
 
@@ -134,6 +135,16 @@ def test_a_file_in_which_one_record_has_a_box_or_mask_keeps_all(tmp_path, extra)
     content = json.loads(path.read_text())
     content["annotations"].append({"id": 9, "image_id": 1} | extra)
     path.write_text(json.dumps(content))
+    assert len(load(path).boxes) == 3
+
+
+def test_a_box_far_from_the_beginning_keeps_all_records(tmp_path, monkeypatch):
+    monkeypatch.setattr(tasks, "_LOOKED_AT", 50)
+    path = put(tmp_path, "x.json", CAPTION)
+    content = json.loads(path.read_text())
+    content["annotations"].append({"id": 9, "image_id": 1} | BOX)
+    path.write_text(json.dumps(content))
+    assert TaskFile.of(path).task == "captions"
     assert len(load(path).boxes) == 3
 
 

@@ -97,7 +97,9 @@ def test_in_a_folder_of_annotations_and_where_it_is_broken_other_xml_is_a_findin
     (tmp_path / "voc" / "Annotations" / "b.xml").write_text("<project/>")
     put(tmp_path / "bare", "a.xml", "b.xml")
     (tmp_path / "bare" / "b.xml").write_text("<annotat")
-    for folder in ("voc", "bare"):
+    put(tmp_path / "cut", "a.xml", "b.xml")
+    (tmp_path / "cut" / "b.xml").write_text("<project><annotation></annotation>")
+    for folder in ("voc", "bare", "cut"):
         dataset = read(tmp_path / folder)
         assert len(dataset.files) == 2
         assert dataset.problems.kind.tolist() in (["unreadable"], ["truncated"])

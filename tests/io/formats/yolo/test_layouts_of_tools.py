@@ -180,6 +180,7 @@ def test_images_that_lie_elsewhere_have_the_labels_that_a_list_of_cvat_leads_to(
     }
     dataset = read(put(tmp_path / "ds", files))
     assert boxes_by_image(dataset) == {"pictures/a.png": 1}
+    assert dataset.notes == ()
 
 
 def test_images_of_another_dataset_beside_this_one_are_not_taken(tmp_path):
@@ -232,6 +233,10 @@ def test_a_description_that_leads_nowhere_is_none_for_labels_of_another_format(t
     voc = "<annotation><filename>a.png</filename></annotation>"
     put(tmp_path, {"data.yaml": "train: /kaggle/input/x\nnames: [cat]\n", "a.xml": voc})
     assert load(tmp_path).format == "voc"
+    write(tmp_path / "a.xml", "<x/>")
+    write(tmp_path / "a.json", '{"objects": [{"classTitle": "car"}]}')
+    with pytest.raises(FormatError, match="labels of Supervisely"):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +250,14 @@ def test_a_description_that_leads_nowhere_is_none_for_labels_of_another_format(t
         (
             {"pics/day/a.png": "", "pics/night/a.png": "", "txt/night/a.txt": LINE},
             {"pics/day/a.png": 0, "pics/night/a.png": 1},
+        ),
+        (
+            {"pics/train/x/a.png": "", "pics/val/y/a.png": "", "txt/train/a.txt": LINE},
+            {"pics/train/x/a.png": 1, "pics/val/y/a.png": 0},
+        ),
+        (
+            {"x/day/a.png": "", "y/day/a.png": "", "txt/day/a.txt": LINE},
+            {"x/day/a.png": 0, "y/day/a.png": 0, "txt/day/a": 1},
         ),
         (
             {"x/a.png": "", "y/a.png": "", "labels/a.txt": LINE},
@@ -325,6 +338,11 @@ def test_labels_of_a_detector_are_named_as_what_they_are(tmp_path):
     assert load(tmp_path).format == "yolo"
 
 
+def test_a_flag_behind_each_label_is_no_confidence(tmp_path):
+    put(tmp_path, {"labels/a.txt": "0 0.5 0.5 0.1 0.1 1\n0 0.2 0.2 0.1 0.1 0\n"})
+    assert len(read(tmp_path).boxes) == 2
+
+
 def test_a_description_of_labels_that_are_of_another_format_does_not_decide(tmp_path):
     corners = "12 40 60 40 60 70 12 70 cat 0\n"
     put(tmp_path, {"data.yaml": "train: images\nnames: [cat]\n", "labels/a.txt": corners})
@@ -333,7 +351,7 @@ def test_a_description_of_labels_that_are_of_another_format_does_not_decide(tmp_
 
 
 def test_numbers_that_are_no_fractions_are_read_if_nothing_else_is_there(tmp_path):
-    put(tmp_path, {"images/a.png": "", "labels/a.txt": "0 50 40 20 10\n"})
-    assert len(read(tmp_path).boxes) == 1
+    put(tmp_path, {"images/a.png": "", "labels/a.txt": "0 50 40 20 10\n" * 20})
+    assert len(read(tmp_path).boxes) == 20
     write(tmp_path / "a.xml", "<annotation><filename>a.png</filename></annotation>")
     assert load(tmp_path).format == "voc"
