@@ -59,6 +59,11 @@ def test_a_list_of_objects_is_the_same_as_lists_of_their_parts(tmp_path):
     assert len(dataset.problems) == 0
 
 
+def test_a_crowd_is_one(tmp_path):
+    objects = {"bbox": [[1, 2, 3, 4]] * 3, "category": ["c"] * 3, "iscrowd": [0, 1, True]}
+    assert read(tmp_path, line(**objects)).boxes.crowd.tolist() == [False, True, True]
+
+
 def test_classes_are_called_as_the_readme_says(tmp_path):
     put(tmp_path, line(bbox=[[1, 2, 3, 4]] * 2, category=[1, 7]))
     (tmp_path / "README.md").write_text(
