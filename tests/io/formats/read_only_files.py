@@ -60,11 +60,13 @@ def same_objects(source: Path, target: Path) -> None:
         for xs, ys in [zip(*(point for part in polygons for point in part), strict=True)]
     }
     for after in conversions(source, target):
-        wanted = sorted((Path(name).stem, *rest) for name, *rest in objects(before))
-        found = sorted((Path(name).stem, *rest) for name, *rest in objects(after))
+        wanted, found = (
+            sorted((Path(name).stem, label, box) for name, label, box in objects(dataset))
+            for dataset in (before, after)
+        )
         assert [one[:2] for one in found] == [one[:2] for one in wanted]
-        corners = [[one[2] for one in some] for some in (found, wanted)]
-        assert np.allclose(*corners, atol=0.02), after.format
+        corners, others = (np.array([box for *_, box in some]) for some in (found, wanted))
+        assert np.allclose(corners, others, atol=0.02), after.format
         if after.format != "voc":
             masks = [np.round(after.masks.xyxy[at], 1).tolist() for at in range(len(after.masks))]
             for extent in extents.values():
