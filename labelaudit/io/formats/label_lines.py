@@ -6,13 +6,16 @@ the folder of labels (`image_2` for `label_2`), or anywhere where only one image
 
 from __future__ import annotations
 
+import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FormatError
+from labelaudit.images.files import is_image
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import label_files
@@ -120,7 +123,24 @@ class LabelLines:
             if posixpath.dirname(name) in folders:
                 told = why if blank or not lines else f"none of its lines is one of {self.why}"
                 self._read_file(built, name, [], told)
+        if not path.is_file():
+            built.notes += self._unlabelled(root, names)
         return built
+
+    def _unlabelled(self, root: Path, names: list[str]) -> Iterator[str]:
+        """A line for each folder of images of which some have no label file."""
+        stems: dict[str, set[str]] = {}
+        for name in names:
+            folder, _, base = name.rpartition("/")
+            stems.setdefault(folder, set()).add(posixpath.splitext(base)[0])
+        for folder, labelled in stems.items():
+            place = Path(self._mirrored((root / folder).as_posix())[0])
+            images = _images_in(place)
+            bare = [one for one in images if posixpath.splitext(one)[0] not in labelled]
+            if bare:
+                count = counted(len(bare), "image", "images")
+                where = os.path.relpath(place, root)
+                yield f"not read: {count} of {where} without a label file ({bare[0]})"
 
     def _label_files(self, path: Path) -> tuple[Path, list[str]]:
         if path.is_file():
@@ -153,6 +173,14 @@ def _lines(path: Path) -> tuple[list[str] | None, str]:
         return lines_at(path), ""
     except ValueError as error:
         return None, str(error)
+
+
+def _images_in(folder: Path) -> list[str]:
+    """The names of the images in a folder, in order; none of one that may not be read."""
+    try:
+        return sorted(filter(is_image, os.listdir(folder)))
+    except OSError:
+        return []
 
 
 def not_a_box(built: DatasetBuilder, line: Line) -> None:

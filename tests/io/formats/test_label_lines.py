@@ -93,6 +93,21 @@ def test_images_lie_in_the_mirrored_folder_or_beside_the_labels(tmp_path):
     assert load(tmp_path / "flat", format="kitti").images.name.tolist() == ["1.jpg"]
 
 
+def test_images_without_a_label_file_are_told(tmp_path):
+    put(tmp_path / "label_2" / "1.txt", CAR)
+    put(tmp_path / "label_2" / "2.txt", "")
+    for name in "1234":
+        draw(tmp_path / "image_2" / f"{name}.png", (64, 48))
+    note = "not read: 2 images of image_2 without a label file (3.png)"
+    dataset = load(tmp_path)
+    assert (len(dataset.images), dataset.notes) == (2, (note,))
+    assert load(tmp_path / "label_2").notes == (note.replace("image_2", "../image_2"),)
+    assert load(tmp_path / "label_2" / "1.txt").notes == ()
+    for name in "34":
+        (tmp_path / "image_2" / f"{name}.png").unlink()
+    assert load(tmp_path).notes == ()
+
+
 def test_a_folder_without_a_line_of_the_format_is_refused(tmp_path):
     put(tmp_path / "1.txt", "x\n")
     with pytest.raises(FormatError, match="found no text files of KITTI"):
