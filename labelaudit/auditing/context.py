@@ -14,13 +14,13 @@ from labelaudit.auditing.duplicates import (
     pairs_of,
 )
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.boxes.pairs import Pairs, overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Ints, Rows
 from labelaudit.core.shared import shared
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset, Headers
 from labelaudit.images.headers import headers_of
-
 
 class AuditContext:
     """A dataset with everything that more than one rule works out from it."""
@@ -118,6 +118,19 @@ class AuditContext:
         """The `pairs` of which neither box is a duplicate of another."""
         single = self.keeper == np.arange(len(self.keeper))
         return self.pairs.rows(single[self.pairs.first] & single[self.pairs.second])
+
+    @shared
+    def sides_exchanged(self) -> Bools:
+        """Which images are as wide as their labels say they are high, and as high as wide, (n,).
+
+        None without image files at hand, and none that EXIF turns when it is opened.
+        """
+        stated = self.dataset.images.size
+        if not self.dataset.image_folders:
+            return np.zeros(len(stated), bool)
+        true, lies = self.headers.size, self.headers.orientation >= ON_ITS_SIDE
+        exchanged: Bools = (true == stated[:, ::-1]).all(axis=1) & (true != stated).all(axis=1)
+        return exchanged & ~lies & ~self.dataset.images.assumed
 
     @shared
     def headers(self) -> Headers:

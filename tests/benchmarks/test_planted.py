@@ -27,7 +27,9 @@ for module in pkgutil.walk_packages(tests.rules.__path__, "tests.rules."):
 
 EVERY = [defect for format_ in FORMATS for defect in defects(format_)]
 BESIDE = [defect for defect in EVERY if not defect.alone]
-CONVENTIONS = [defect for defect in EVERY if defect.rule == "wrong-convention"]
+CAUSES = [
+    defect for defect in EVERY if defect.rule == "wrong-convention" or defect.family == "causes"
+]
 FAMILIES = ("REF", "GEO", "DUP", "CLS", "IMG")
 
 # One is about several files at once, one about a dataset of no labels; their own tests plant them.
@@ -95,10 +97,10 @@ def test_defects_that_are_planted_together_are_all_found(format_: str, tmp_path:
     assert lost == []
 
 
-@pytest.mark.parametrize("defect", CONVENTIONS, ids=str)
-def test_a_wrong_convention_is_one_finding_not_one_for_each_box(defect: Defect, tmp_path: Path):
+@pytest.mark.parametrize("defect", CAUSES, ids=str)
+def test_one_cause_is_one_finding_not_one_for_each_box(defect: Defect, tmp_path: Path):
     entries = findings(written(planted(defect.format, [defect]), tmp_path))
-    assert [entry["name"] for entry in entries] == ["wrong-convention"]
+    assert [entry["name"] for entry in entries] == [defect.rule]
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from labelaudit.rules.geo.misread_groups import misread_groups
 
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
-    *("GEO010", "GEO011", "GEO014"),
+    *("GEO010", "GEO011", "GEO014", "GEO016"),
     *("DUP002", "DUP003", "DUP004", "DUP005"),
 )
 """Rules about size and place of a box, or about how far two overlap.
@@ -79,13 +80,17 @@ def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: flo
     Fix: reads all boxes of the file or the images by the convention that they follow. Unsafe,
     because it changes every box on the strength of the majority.
     """
+    judge = partial(verdict, audit, min_boxes=min_boxes, min_share=min_share)
+    groups_in = partial(misread_groups, audit, min_boxes=min_boxes, min_share=min_share)
     findings: list[_Finding] = []
     for file, box in _pools(audit.dataset):
-        if whole := verdict(audit, box, min_boxes=min_boxes, min_share=min_share):
+        whole = judge(box)
+        if whole and whole.evidence is not MASK and len(upright := _upright(audit, box)) < len(box):
+            whole, box = judge(upright), upright  # noqa: PLW2901  # the rest has its own finding
+        if whole:
             findings.append(_of_file(audit, file, whole))
         else:
-            groups = misread_groups(audit, box, min_boxes=min_boxes, min_share=min_share)
-            findings += [_of_group(audit, group) for group in groups]
+            findings += [_of_group(audit, group) for group in groups_in(box)]
     return found(
         file=[one.file for one in findings],
         image=[one.image for one in findings],
@@ -118,12 +123,12 @@ class _Finding:
 def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict) -> _Finding:
     files = np.arange(len(audit.dataset.files)) if file == MISSING else np.array([file])
     codes = ("GEO005",) if verdict.by_a_pixel else EXPLAINED
-    reading = f"; {_reading(audit, verdict)}, {verdict.right:,} {verdict.evidence.merit}"
+    reading = f"; {_reading(verdict)}, {verdict.right:,} {verdict.evidence.merit}"
     return _Finding(
         file=file,
         image=MISSING,
         by_a_pixel=verdict.by_a_pixel,
-        fix=_fix(audit, file, verdict),
+        fix=_fix(file, verdict),
         explains=Explained(codes, file=files),
         where="",
         wrong=verdict.wrong,
@@ -198,8 +203,8 @@ def _fault(verdict: ConventionVerdict) -> str:
     return f"and their masks {verdict.evidence.fault}" if verdict.shared else verdict.evidence.fault
 
 
-def _reading(audit: AuditContext, verdict: ConventionVerdict) -> str:
-    if _sizes_swapped(audit, verdict):
+def _reading(verdict: ConventionVerdict) -> str:
+    if _sizes_swapped(verdict):
         return "with width and height of the images swapped"
     return _words(verdict.true, by_a_pixel=verdict.by_a_pixel)
 
@@ -210,21 +215,20 @@ def _words(true: str, *, by_a_pixel: bool) -> str:
     return f"read as {CONVENTIONS[true].words}"
 
 
-def _fix(audit: AuditContext, file: int, verdict: ConventionVerdict) -> Fix | None:
-    if verdict.shared or _sizes_swapped(audit, verdict):
+def _fix(file: int, verdict: ConventionVerdict) -> Fix | None:
+    if verdict.shared or _sizes_swapped(verdict):
         return None
     name = transform_name(verdict.true, verdict.declared)
     return Fix("transform", Safety.UNSAFE, RecordType.FILE, file, {"name": name})
 
 
-def _sizes_swapped(audit: AuditContext, verdict: ConventionVerdict) -> bool:
+def _sizes_swapped(verdict: ConventionVerdict) -> bool:
     """Whether not x and y of the boxes were swapped, but width and height of their images."""
-    if not verdict.swaps_axes or verdict.evidence is MASK:
-        return False
-    if verdict.shared:
-        return True
-    stated = audit.dataset.images.size
-    true = audit.headers.size if audit.dataset.image_folders else np.full_like(stated, np.nan)
-    upright = np.count_nonzero((true == stated).all(axis=1) & (stated[:, 0] != stated[:, 1]))
-    swapped = np.count_nonzero((true == stated[:, ::-1]).all(axis=1))
-    return bool(swapped > upright)
+    return verdict.swaps_axes and verdict.shared
+
+
+def _upright(audit: AuditContext, box: Ints) -> Ints:
+    """Those of the boxes of whose images the labels do not state the height for the width."""
+    exchanged = np.append(audit.sides_exchanged, False)[audit.dataset.boxes.image[box]]
+    upright: Ints = box[~exchanged]
+    return upright

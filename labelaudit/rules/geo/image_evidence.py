@@ -11,12 +11,16 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.dataset.groups import partitions
 from labelaudit.rules.geo.misread_conventions import (
+    MAX_LOSSES,
     MIN_IN_ORDER,
+    MIN_WINS,
     SAMPLE,
     SLACK,
     SURROUNDINGS,
     Readings,
+    beats,
 )
 
 MIN_IMAGES = 3
@@ -129,12 +133,31 @@ def explained(
         return None
     _, name, whole = best
     here = whole[images.image]
+    return _group("", images.image, here, stated, here, name=name)
+
+
+def _group(
+    words: str, image: Rows | Ints, here: Bools, stated: Bools, fitting: Bools, *, name: str
+) -> MisreadGroup:
+    """The images of some boxes as a group.
+
+    Parameters
+    ----------
+    words:
+        what they have in common.
+    image:
+        (n,) of each box.
+    here, stated, fitting:
+        (n,) which boxes are in the group, fit as declared, and fit by its reading.
+    name:
+        of that reading.
+    """
     return MisreadGroup(
-        "",
-        np.flatnonzero(whole),
+        words,
+        np.unique(image[here]).astype(np.int64),
         judged=int(np.count_nonzero(here)),
         wrong=int(np.count_nonzero(here & ~stated)),
-        right=int(np.count_nonzero(here)),
+        right=int(np.count_nonzero(here & fitting)),
         fault=SURROUNDINGS.fault,
         merit=SURROUNDINGS.merit,
         true=name,
@@ -165,3 +188,46 @@ def _chance(others: Readings, candidate: Reading) -> float:
     stated = _fits(others.xyxy, others.size)
     both = stated & candidate.fits(others)
     return float((np.count_nonzero(both) + 1) / (np.count_nonzero(stated) + 2))
+
+
+def groups_that_fit(
+    audit: AuditContext, box: Ints, candidate: Reading, min_boxes: int, min_share: float
+) -> list[MisreadGroup]:
+    """Groups of images, but not all together, in which boxes fit by a candidate, not as declared.
+
+    Parameters
+    ----------
+    audit, box:
+        the dataset, and the rows of all boxes of the images that are judged.
+    candidate:
+        by which they may fit.
+    min_boxes:
+        fewest of a group that do not fit as declared and fit by the candidate.
+    min_share:
+        fewest of a group, as a fraction, that fit by it.
+    """
+    troubled = np.intersect1d(box, misfits(audit))
+    found: list[MisreadGroup] = []
+    if len(troubled) < min_boxes:
+        return found
+    readings = Readings(audit, box)
+    image = audit.dataset.boxes.image[readings.box]
+    stated, fitting = _fits(readings.xyxy, readings.size), candidate.fits(readings)
+    left = np.ones(len(image), bool)
+    for partition in partitions(audit.dataset):
+        of_box = np.append(partition.group, MISSING)[image]
+        for number in partition.crowded(audit.dataset.boxes.image[troubled], min_boxes):
+            here = left & (of_box == number)
+            if _wins(fitting[here], stated[here], min_boxes, min_share):
+                words = partition.words(number)
+                group = _group(words, image, here, stated, fitting, name=candidate.name)
+                left &= ~np.isin(image, group.image)
+                found.append(group)
+    rest = box[~np.isin(audit.dataset.boxes.image[box], np.unique(image[~left]))]
+    scattered = explained(audit, rest, [candidate], min_boxes)
+    return [*found, scattered] if scattered else found
+
+
+def _wins(new: Bools, old: Bools, min_boxes: int, min_share: float) -> bool:
+    enough = np.count_nonzero(new) >= max(1, min_share * len(new))
+    return bool(enough) and beats(new, old, max(min_boxes, MIN_WINS * len(new)), MAX_LOSSES)

@@ -1,0 +1,60 @@
+"""One mistake in many pictures: of a split, of one kind, or here and there."""
+
+from __future__ import annotations
+
+from benchmarks.planted.places import IMAGE, Mark, Place
+from benchmarks.planted.planting import SceneSpot, everywhere, in_yolo
+from benchmarks.planted.scene import Picture, Scene
+from benchmarks.planted.yolo import YoloSpot
+
+CAUSES = "causes"
+
+
+def _for_validation(scene: Scene) -> list[Picture]:
+    """The pictures of val, which are 640 x 480."""
+    return [picture for picture in scene.pictures if picture.split == "val"]
+
+
+@everywhere(CAUSES, "swapped-image-size", formats=("coco", "voc"), alone=True)
+def width_and_height_exchanged(spot: SceneSpot) -> Mark:
+    some = _for_validation(spot.scene)
+    for picture in some:
+        picture.size = picture.size[::-1]
+    return some[0]
+
+
+@everywhere(CAUSES, "turned-boxes", formats=("coco", "voc"), alone=True)
+def boxes_on_turned_pictures(spot: SceneSpot) -> Mark:
+    some = _for_validation(spot.scene)
+    for picture in some:
+        height = picture.size[1]
+        for thing in picture.things:
+            thing.runs, thing.keypoints = [], []
+            left, top, right, bottom = thing.box
+            thing.redraw([height - bottom, left, height - top, right])
+    return some[0]
+
+
+@in_yolo(CAUSES, "wrong-convention", alone=True)
+def one_file_in_pixels(spot: YoloSpot) -> Mark:
+    width, height = spot.picture.size
+    for number, line in enumerate(spot.lines):
+        label, *words = line.split()
+        x, y, across, down = (float(word) for word in words)
+        corners = [x - across / 2, y - down / 2, x + across / 2, y + down / 2]
+        pixels = [side * whole for side, whole in zip(corners, (width, height) * 2, strict=True)]
+        spot.lines[number] = " ".join([label, *(f"{side:.0f}" for side in pixels)])
+    return Place(IMAGE, spot.source, 0)
+
+
+@in_yolo(CAUSES, "wrong-convention", alone=True)
+def one_split_in_corners(spot: YoloSpot) -> Mark:
+    some = _for_validation(spot.yolo.scene)
+    for picture in some:
+        lines = spot.yolo.spots[picture].lines
+        for number, line in enumerate(lines):
+            label, *words = line.split()
+            x, y, across, down = (float(word) for word in words)
+            corners = [x - across / 2, y - down / 2, x + across / 2, y + down / 2]
+            lines[number] = " ".join([label, *(f"{side:.6f}" for side in corners)])
+    return Place(IMAGE, spot.yolo.spots[some[0]].source, 0)

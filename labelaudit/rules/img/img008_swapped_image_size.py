@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.ops import overhang
+from labelaudit.core.columns import MISSING, Floats, Ints
+from labelaudit.dataset.groups import counted_images
+from labelaudit.dataset.tables import RecordType
+
+SLACK = 1.5
+"""Pixels by which a box may reach out of its image: rounding, and pixels counted from 0 or 1."""
+
+EXPLAINED = (
+    *("IMG003", "GEO004", "GEO005", "GEO008", "GEO012", "GEO013", "GEO014"),
+    *("GEO001", "GEO002", "GEO006", "GEO007", "GEO009", "GEO015", "GEO016"),
+)
+"""Rules about sizes of images, and about places in them."""
+
+
+@rule(
+    "IMG008",
+    "swapped-image-size",
+    message="{where}: the labels state the height for the width; {before:,} of {boxes:,} boxes fit "
+    "the sizes that are stated, {after:,} those of the image files{cause}",
+    severity=Severity.ERROR,
+    fix=Safety.UNSAFE,
+)
+def swapped_image_size(audit: AuditContext) -> Found:
+    """Images that are as wide as their labels say they are high, and as high as wide.
+
+    Why it hurts: boxes are scaled by the wrong side, or clipped at a border that is none, and half
+    of the dataset seems to lie outside of its images.
+
+    All such images are one finding, with the boxes as witnesses: if more of them fit the image
+    files, width and height were exchanged where they were written down. If more of them fit the
+    stated sizes, the images were turned after they had been labelled: a finding of its own. Images
+    that EXIF turns when they are opened are another matter, and so are square ones.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from labelaudit.testing import one_image, with_columns, with_pictures
+        >>> dataset = one_image("car 250 10 300 40", size=(320, 240))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     dataset = with_pictures(dataset, Path(folder))
+        ...     dataset = with_columns(dataset, "images", size=[[240, 320]])
+        ...     swapped_image_size(AuditContext(dataset)).message.tolist()  # doctest: +ELLIPSIS
+        ['image.jpg: the labels state the height for the width; 0 of 1 boxes fit the sizes that ...
+
+    Fix: states the true sizes. Unsafe, because they may be those on which boxes were drawn. None
+    where the boxes fit the stated sizes better: to which side the images were turned, they do not
+    tell.
+    """
+    exchanged = np.flatnonzero(audit.sides_exchanged)
+    before, after = _fitting(audit, exchanged)
+    turned = after < before
+    # Boxes that fit either way have no say: their images go with the others.
+    turned |= (after == before) & (after.sum() < before.sum())
+    groups = [(exchanged[turned], True), (exchanged[~turned], False)]
+    groups = [(image, is_turned) for image, is_turned in groups if len(image)]
+    names = audit.dataset.images.name
+    counts = np.bincount(audit.dataset.boxes.image + 1, minlength=len(names) + 1)[1:]
+    fits = [_fitting(audit, image) for image, _ in groups]
+    return found(
+        image=[int(image[0]) for image, _ in groups],
+        fix=[None if is_turned else _fix(audit, image) for image, is_turned in groups],
+        explains=[Explained(EXPLAINED, image=image) for image, _ in groups],
+        where=[counted_images(names[image].tolist()) for image, _ in groups],
+        before=[int(one.sum()) for one, _ in fits],
+        after=[int(other.sum()) for _, other in fits],
+        boxes=[int(counts[image].sum()) for image, _ in groups],
+        cause=[": they were turned after labelling" if one else "" for _, one in groups],
+    )
+
+
+def _fitting(audit: AuditContext, image: Ints) -> tuple[Ints, Ints]:
+    """How many boxes of each image fit its stated size, and its size the other way round."""
+    boxes, sizes = audit.dataset.boxes, audit.dataset.images.size
+    counts = []
+    box = np.flatnonzero(np.isin(boxes.image, image) & audit.derived.is_valid)
+    row = np.searchsorted(image, boxes.image[box])
+    for size in (sizes[image], sizes[image, ::-1]):
+        fits = _fits(boxes.xyxy[box], size[row])
+        counts.append(np.bincount(row, fits, len(image)).astype(np.int64))
+    return counts[0], counts[1]
+
+
+def _fits(xyxy: Floats, size: Floats) -> Floats:
+    with np.errstate(over="ignore"):
+        fits: Floats = (overhang(xyxy, size) <= SLACK).astype(np.float64)
+    return fits
+
+
+def _fix(audit: AuditContext, image: Ints) -> Fix:
+    sizes = audit.dataset.images.size[image, ::-1].tolist()
+    fixes = settings(RecordType.IMAGE, image.tolist(), "size", sizes, Safety.UNSAFE)
+    return Fix("together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": tuple(fixes)})
