@@ -22,6 +22,7 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset, Headers
 from labelaudit.images.headers import headers_of
 
+
 class AuditContext:
     """A dataset with everything that more than one rule works out from it."""
 
