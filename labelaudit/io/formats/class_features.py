@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from labelaudit.io.formats.object_rows import CONTAINERS
 from labelaudit.io.formats.text_lines import text_in
 
@@ -87,10 +85,15 @@ def _dictionaries(value: Any) -> Iterator[dict[Any, Any]]:
 
 def _front_matter(text: str) -> Any:
     """The YAML between the first two lines of `---`; None if there is none."""
+    import yaml  # noqa: PLC0415  # all formats are imported to ask which fits; few are read
+
     start, mark, rest = text.partition("---\n")
     if start.strip() or not mark:
         return None
-    return yaml.safe_load(rest.partition("\n---")[0])
+    try:
+        return yaml.safe_load(rest.partition("\n---")[0])
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _read(path: Path, value_in: Any) -> Any:
@@ -99,5 +102,5 @@ def _read(path: Path, value_in: Any) -> Any:
         if not path.is_file() or path.stat().st_size > _LARGEST:
             return None
         return value_in(text_in(path.read_bytes()).replace("\r\n", "\n"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+    except (OSError, ValueError, RecursionError):
         return None
