@@ -68,15 +68,18 @@ def unpacked(path: Path) -> tuple[Path, tuple[str, ...]]:
     key = (os.path.realpath(path), status.st_size, status.st_mtime_ns)
     if key not in _unpacked:
         _remove_left_behind()
-        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-        atexit.register(_remove, folder, os.getpid())
+        own = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        atexit.register(_remove, own, os.getpid())
+        # One folder deeper, so that nothing of another archive lies beside what is in this one.
+        folder = own / "unpacked"
+        folder.mkdir()
         try:
             notes = _unpack(path, folder)
         except _FAULTS as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(own, ignore_errors=True)
             raise FormatError(f"{path}: this archive cannot be unpacked: {error}") from error
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(own, ignore_errors=True)
             raise
         _unpacked[key] = (folder, notes)
     return _unpacked[key]
@@ -162,7 +165,7 @@ def _check_sizes(path: Path, files: list[zipfile.ZipInfo], folder: Path) -> None
     free = shutil.disk_usage(folder).free
     if total > SHARE_OF_DISK * free:
         raise FormatError(
-            f"{path}: needs {_gib(total)} in {folder.parent}, where {_gib(free)} are free; "
+            f"{path}: needs {_gib(total)} in {folder.parents[1]}, where {_gib(free)} are free; "
             "unpack it elsewhere, or set TMPDIR to a folder with more room"
         )
 

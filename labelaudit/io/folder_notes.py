@@ -90,13 +90,15 @@ def _by_folder(strays: Sequence[str]) -> str:
 
 
 def _read_files(path: Path, dataset: Dataset) -> list[str]:
-    """The files that a dataset was read from, relative to the path that was given."""
+    """The files in a folder that a dataset was read from, relative to the folder."""
     names: list[str] = dataset.files.path.tolist()
-    start = os.path.relpath(os.path.abspath(dataset.root), os.path.abspath(path))
-    if start == ".":
+    folder, root = (os.path.abspath(one) for one in (path, dataset.root))
+    if folder == root:
         return names
-    start = start.replace(os.sep, "/")
-    return [posixpath.normpath(posixpath.join(start, name)) for name in names]
+    paths = [os.path.normpath(os.path.join(root, name)) for name in names]
+    start = os.path.join(folder, "")
+    inside = (path.removeprefix(start) for path in paths)
+    return [path.replace(os.sep, "/") for path in inside if not os.path.isabs(path)]
 
 
 def _strays(sample: PathSample, read: set[str], told: set[tuple[str, str]]) -> list[str]:

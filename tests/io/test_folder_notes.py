@@ -63,6 +63,20 @@ def test_nothing_is_told_of_what_lies_beside_a_single_file(tmp_path):
     assert load(tmp_path / "a.xml").notes == ()
 
 
+def test_what_was_read_is_no_stray_though_the_dataset_has_another_root(tmp_path):
+    line = "0 0.5 0.5 0.2 0.4\n"
+    put(tmp_path / "ds", "labels/cat/1.txt", "labels/dog/2.txt", text=line)
+    put(tmp_path / "ds", "images/cat/1.jpg", "images/dog/2.jpg", text="")
+    put(tmp_path / "ds", "classes.txt", text="cat\n")
+    dataset = load(tmp_path / "ds" / "labels")
+    assert (dataset.root, dataset.class_names) == (tmp_path / "ds", ["cat"])
+    assert not any("not read" in note for note in dataset.notes)
+    yaml = f"path: {tmp_path / 'ds'}\ntrain: images\nnames: [cat]\n"
+    put(tmp_path / "configs", "cars.yaml", text=yaml)
+    assert len(load(tmp_path / "configs").boxes) == 2
+    assert notes(tmp_path / "configs") == ()
+
+
 def test_folders_that_seem_to_be_datasets_are_listed_where_they_are_put_together(tmp_path):
     put(tmp_path, "b/2.xml", "a/1.xml", "a/3.xml")
     assert notes(tmp_path) == ("put together as one dataset: a (2 files), b (1 file)",)

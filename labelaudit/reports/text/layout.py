@@ -23,6 +23,7 @@ from labelaudit.core.text import counted, plain
 from labelaudit.dataset.statistics import splits
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import are_inside, whereabouts
+from labelaudit.io.archives import is_archive
 from labelaudit.io.formats import conversion_before_fixing
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -124,7 +125,8 @@ def found_images(dataset: Dataset) -> str:
     where = whereabouts(dataset)
     folders, words = where.folders or where.looked_in, "found in"
     if not folders:
-        home = _named(nearby(dataset.root), "this folder")
+        archive = next(filter(is_archive, dataset.sources), None)
+        home = str(archive) if archive else _named(nearby(dataset.root), "this folder")
         return f"images: none of {where.listed:,} found in or near {home}; --images says where"
     if not where.found:
         words = "found; looked in"

@@ -192,7 +192,8 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
 def _class_list(path: Path, layout: YoloLayout) -> Path | None:
     """The list of classes beside the labels, or in the folder above them."""
     folders = [Path(folder) for folder in sorted({posixpath.dirname(one) for one in layout.labels})]
-    near = [path, path / "labels", *folders, *(folder.parent for folder in folders)]
+    home = Path(dataset_folder(path.as_posix()))
+    near = [path, path / "labels", *folders, *(folder.parent for folder in folders), home]
     return next(filter(None, map(class_list_in, dict.fromkeys(near))), None)
 
 
