@@ -25,6 +25,7 @@ class FormatFacts:
     source_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The same of images; `path`: what names the file, be it another than the one that was found.
     image_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paired_by_name: bool = False  # a label file is that of the image which is called as it is
     unknown_class: str = "class {found}, which is not declared"  # that a box refers to, for people
 
     @property

@@ -8,7 +8,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
 from labelaudit.images.spelling import UNICODE, Misspelling
-from labelaudit.rules.img.misspelt_names import MisspeltName, misspelt_names
+from labelaudit.rules.img.misspelt_names import LABEL_FILES, MisspeltName, misspelt_names
 from labelaudit.rules.img.naming import may_be_of_another
 
 NAMED = 2
@@ -40,7 +40,8 @@ def misspelt_image_name(audit: AuditContext) -> Found:
         ['the name of the image differs from its file in letter case: image.jpg is IMAGE.jpg']
 
     Fix: writes the name of the file. Safe, because only one file can be meant; unsafe where another
-    image has that name, or the file is of another size than the labels say. None for a list.
+    image has that name, or the file is of another size than the labels say. None for a list, and
+    none for a label file that has to be called as its image: rename one of the two.
     """
     groups: dict[tuple[int, str, tuple[str, ...], bool], list[MisspeltName]] = {}
     every = list(misspelt_names(audit))
@@ -57,7 +58,7 @@ def misspelt_image_name(audit: AuditContext) -> Found:
         file=file,
         fix=[_fix(audit, group, safe=key[3]) for key, group in groups.items()],
         what=[_what(group) for group in groups.values()],
-        whose=["their files" if many else "its file" for many in several],
+        whose=[_whose(group) for group in groups.values()],
         kinds=[" and ".join(key[2]) for key in groups],
         names=[_names(group) for group in groups.values()],
     )
@@ -104,14 +105,23 @@ def _name(field: str, by: Misspelling) -> dict[str, str]:
 
 
 def _what(group: list[MisspeltName]) -> str:
-    where = f" in the list of {group[0].listed_in}" if group[0].listed_in else ""
-    if len(group) > 1:
+    many, listed_in = len(group) > 1, group[0].listed_in
+    if listed_in == LABEL_FILES:
+        return f"{len(group):,} label files differ" if many else "the label file differs"
+    where = f" in {listed_in}" if listed_in else ""
+    if many:
         return f"{len(group):,} names of images{where} differ"
     return f"the name of the image{where} differs"
+
+
+def _whose(group: list[MisspeltName]) -> str:
+    owner = "image" if group[0].listed_in == LABEL_FILES else "file"
+    return f"their {owner}s" if len(group) > 1 else f"its {owner}"
 
 
 def _names(group: list[MisspeltName]) -> str:
     # Letters that look alike are told apart by their codes.
     shown = ascii if UNICODE in group[0].by.kinds else str
-    named = [f"{shown(one.written)} is {shown(one.by.right)}" for one in group[:NAMED]]
+    verb = "is looked for as" if group[0].listed_in == LABEL_FILES else "is"
+    named = [f"{shown(one.written)} {verb} {shown(one.by.right)}" for one in group[:NAMED]]
     return ", ".join([*named, "..."] if len(group) > NAMED else named)

@@ -12,13 +12,15 @@ from labelaudit.core.columns import MISSING, Ints, Texts
 from labelaudit.images.files import is_image
 from labelaudit.images.spelling import Misspelling, misspelling
 
+LABEL_FILES = "a label file"
+
 
 @dataclass(frozen=True)
 class MisspeltName:
     """A name in the labels that is not that of the file which was found for it."""
 
     image: int  # row in Images
-    listed_in: str  # the split whose list says it; empty: the record of the image
+    listed_in: str  # what says it: the list of a split or a label file; empty: its own record
     written: str
     by: Misspelling
 
@@ -36,7 +38,26 @@ def misspelt_names(audit: AuditContext) -> Iterator[MisspeltName]:
         name, image = str(members.name[row]), int(members.image[row])
         by = misspelling(name, str(paths[image]), folders) if is_image(name) else None
         if by:
-            yield MisspeltName(image, dataset.splits[members.split[row]], name, by)
+            listed_in = f"the list of {dataset.splits[members.split[row]]}"
+            yield MisspeltName(image, listed_in, name, by)
+    if dataset.facts.paired_by_name:
+        yield from _label_files(audit)
+
+
+def _label_files(audit: AuditContext) -> Iterator[MisspeltName]:
+    """Label files that are called otherwise than their images."""
+    dataset = audit.dataset
+    labels = [*dataset.files.path.tolist(), ""]
+    rows = enumerate(zip(dataset.images.path.tolist(), dataset.images.file.tolist(), strict=True))
+    for row, (path, file) in rows:
+        label = labels[file]
+        stem, ending = path[path.rfind("/") + 1 : path.rfind(".")], path[path.rfind(".") :]
+        called = label[label.rfind("/") + 1 : label.rfind(".")]
+        if stem == called or not path:
+            continue
+        if by := misspelling(called + ending, path, ()):
+            right = stem + label[label.rfind(".") :]
+            yield MisspeltName(row, LABEL_FILES, label, Misspelling(right, by.kinds))
 
 
 def _suspects(names: Texts, paths: Texts) -> Ints:

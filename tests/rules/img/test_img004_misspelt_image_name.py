@@ -150,3 +150,16 @@ def test_stems_in_the_list_of_a_split_are_no_misspelt_names(tmp_path):
     dataset = load(tmp_path)
     assert dataset.splits == ("train",)
     assert len(misspelt(dataset)) == 0
+
+
+def test_label_files_that_are_called_otherwise_than_their_images_are_told(tmp_path):
+    draw(tmp_path / "images" / "img_1.JPG", (64, 48))
+    draw(tmp_path / "images" / "b.jpg", (64, 48))
+    put(tmp_path / "labels" / "IMG_1.txt", "0 .5 .5 .1 .1\n")
+    put(tmp_path / "labels" / "b.txt", "0 .5 .5 .1 .1\n")
+    findings = misspelt(load(tmp_path))
+    assert findings.message.tolist() == [
+        "the label file differs from its image in letter case: "
+        "labels/IMG_1.txt is looked for as img_1.txt"
+    ]
+    assert findings.fix.tolist() == [None]

@@ -19,6 +19,7 @@ FORMATS.add(
             convention="normalised-cxcywh",
             box_record="line {line}",
             ids_are_indices=True,
+            paired_by_name=True,
             source_fields={"xyxy": ("box",), "label": ("class",)},
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from labelaudit.images.files import is_image
+from labelaudit.images.locate import bare
 from labelaudit.io.formats.yolo.finding import LABELS
 from labelaudit.io.formats.yolo.layout import (
     YoloLayout,
@@ -54,23 +56,36 @@ def bare_layout(folder: Path, images: Sequence[Path]) -> YoloLayout:
     layout.folders += [Path(start)] if layout.images else []
     for place in (f"{start}/", mirrored(f"{start}/", "images", "labels")):
         alone = [(label, split_of(label, place)) for label in orphans(layout, place)]
-        for label, split in _unpaired(layout, alone, start):
+        for label, split in unpaired(layout, alone, start):
             layout.add_orphan(label, split)
     return completed(layout, images)
 
 
-def _unpaired(
+def unpaired(
     layout: YoloLayout, alone: Sequence[tuple[str, str]], start: str
 ) -> Iterator[tuple[str, str]]:
-    """Pair label files with images of their names that have none; what is left, with its split."""
+    """Pair label files with images of their names that have none; what is left, with its split.
+
+    A name in another spelling is that of the one image without labels that could bear it.
+
+    Parameters
+    ----------
+    layout:
+        the images so far.
+    alone:
+        label files of no image, each with its split.
+    start:
+        the folder below which folders are splits.
+    """
     waiting: dict[str, list[int]] = {}
     for row, label in enumerate(layout.labels if alone else ()):
         if not os.path.exists(label):
             stem = posixpath.splitext(posixpath.basename(layout.images[row]))[0]
             waiting.setdefault(stem, []).append(row)
-    for label, split in alone:
-        stem = posixpath.basename(label).removesuffix(LABELS)
-        rows = waiting.get(stem, [])
+    stems = [posixpath.basename(label).removesuffix(LABELS) for label, _ in alone]
+    meant = _spellings(stems, waiting)
+    for stem, (label, split) in zip(stems, alone, strict=True):
+        rows = waiting.get(meant.get(stem, stem), [])
         same = [row for row in rows if split_of(layout.images[row], start) == split]
         if len(rows) > 1 and len(same) != 1:
             same = [row for row in same or rows if _are_alike(layout.images[row], label)]
@@ -80,6 +95,20 @@ def _unpaired(
             layout.give_label(fitting[0], label, split)
         else:
             yield label, split
+
+
+def _spellings(stems: Sequence[str], waiting: Collection[str]) -> dict[str, str]:
+    """The stem of the one image that a stem of labels spells in another way, where there is one."""
+    images, labels = defaultdict(list), defaultdict(set)
+    for stem in set(stems) - set(waiting):
+        labels[bare(stem)].add(stem)
+    for stem in set(waiting) - set(stems) if labels else ():
+        images[bare(stem)].append(stem)
+    return {
+        labels[key].pop(): images[key][0]
+        for key in labels
+        if len(labels[key]) == len(images.get(key, ())) == 1
+    }
 
 
 def _are_alike(image: str, label: str) -> bool:

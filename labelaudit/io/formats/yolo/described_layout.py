@@ -15,7 +15,7 @@ from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image
 from labelaudit.images.locate import locate
 from labelaudit.io.formats.problems import FieldProblem
-from labelaudit.io.formats.yolo.bare_layout import bare_layout
+from labelaudit.io.formats.yolo.bare_layout import bare_layout, unpaired
 from labelaudit.io.formats.yolo.description import Description, described
 from labelaudit.io.formats.yolo.layout import (
     YoloLayout,
@@ -50,7 +50,8 @@ def described_layout(description: Description, images: Sequence[Path]) -> YoloLa
         for _, place in folders  # of which two splits may name the same
     }
     for split, place in folders:
-        for label in alone[place]:
+        some = [(label, split) for label in alone[place] if not layout.list_again(label, split)]
+        for label, _ in unpaired(layout, some, place):
             layout.add_orphan(label, split)
     if not layout.images and not layout.problems:
         for source in description.sources:

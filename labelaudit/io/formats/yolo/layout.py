@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelaudit.core.columns import texts
+from labelaudit.core.columns import Texts, texts
 from labelaudit.images.files import is_image
 from labelaudit.images.locate import locate
+from labelaudit.images.nearby import folders_beside
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
@@ -73,6 +74,16 @@ class YoloLayout:
         image = mirrored(label, "labels", "images").removesuffix(LABELS)
         self.add(image, split, label=label, found=False)
 
+    def list_again(self, label: str, split: str) -> bool:
+        """Take in the image of a label file for one more split; False if it belongs to none.
+
+        An image that was found is listed by each split whose folder it is in.
+        """
+        row = self._owner.get(label)
+        if row is not None and not self.found[row]:
+            self.add(self.images[row], split, label=label, found=self.found[row])
+        return row is not None
+
     def has_label(self, label: str) -> bool:
         """Whether a label file belongs to an image."""
         return label in self._owner
@@ -108,12 +119,22 @@ class YoloLayout:
         rows = [row for row, found in enumerate(self.found) if not found]
         if not rows or not folders:
             return
-        names = [self.images[row] for row in rows]
-        stems = [posixpath.splitext(name)[0] if is_image(name) else name for name in names]
-        for row, path in zip(rows, locate(texts(stems), folders).tolist(), strict=True):
+        for row, path in zip(rows, locate(self._stems(rows), folders).tolist(), strict=True):
             if path and path not in self._row:
                 self._row[path] = row
                 self.images[row], self.found[row] = path, True
+
+    def find_nearby(self) -> None:
+        """Look for the images in or near the folder of the labels, where nobody says where."""
+        home = dataset_folder(os.path.commonpath({posixpath.dirname(one) for one in self.labels}))
+        names = texts(map(posixpath.basename, self._stems(range(len(self.images)))))
+        self.folders = folders_beside(Path(home), names)
+        self.find_missing(self.folders)
+
+    def _stems(self, rows: Iterable[int]) -> Texts:
+        """The paths of images without their endings, which nothing says, (n,)."""
+        names = [self.images[row] for row in rows]
+        return texts(posixpath.splitext(name)[0] if is_image(name) else name for name in names)
 
 
 def label_path(image: str) -> str:
@@ -161,6 +182,8 @@ def completed(layout: YoloLayout, images: Sequence[Path]) -> YoloLayout:
     layout.folders = list(images) or list(dict.fromkeys(layout.folders))
     layout.find_missing(layout.folders)
     if layout.images and not any(layout.found) and not images:
+        layout.find_nearby()
+    if layout.images and not any(layout.found) and not images:
         layout.folders = []
         layout.notes.append(
             "no image was found: their sizes are unknown, and boxes are told as if each of them "
@@ -172,12 +195,24 @@ def completed(layout: YoloLayout, images: Sequence[Path]) -> YoloLayout:
 def orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
     """The label files in a folder that belong to no image.
 
-    An empty file is that of an image without objects if it is in a folder `labels`.
+    An empty file is that of an image without objects if it is in a folder `labels`, or in one that
+    holds other label files.
     """
+    holding, alone, empty = set(), [], set()
     for path in files_in(folder, lambda name: name.endswith(LABELS)):
-        if is_class_list(posixpath.basename(path)) or layout.has_label(path):
+        if is_class_list(posixpath.basename(path)):
             continue
-        if seems_labels(Path(path)) or ("/labels/" in path and not head(Path(path)).strip()):
+        known = layout.has_label(path)
+        if known or seems_labels(Path(path)):
+            holding.add(posixpath.dirname(path))
+        elif not head(Path(path)).strip():
+            empty.add(path)
+        else:
+            continue
+        if not known:
+            alone.append(path)
+    for path in alone:
+        if path not in empty or "/labels/" in path or posixpath.dirname(path) in holding:
             yield path
 
 

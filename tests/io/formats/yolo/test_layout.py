@@ -382,3 +382,64 @@ def test_a_folder_without_labels_is_one_clear_line(tmp_path):
     draw(tmp_path / "images" / "a.png", (10, 10))
     with pytest.raises(FormatError, match="found neither"):
         load(tmp_path, ())
+
+
+@pytest.mark.parametrize("yaml", [None, "train: images\nval: images\nnames: [cat]\n"])
+@pytest.mark.parametrize(
+    ("label", "image"),
+    [("IMG_1", "img_1.PNG"), ("my%20dog", "my dog.png"), ("\u00fc", "u\u0308.png")],
+)
+def test_a_label_file_is_paired_with_the_image_of_its_name_in_another_spelling(
+    tmp_path, yaml, label, image
+):
+    write(tmp_path / "labels" / f"{label}.txt", LINE)
+    draw(tmp_path / "images" / image, (64, 48))
+    if yaml:
+        write(tmp_path / "data.yaml", yaml)
+    dataset = load(tmp_path, ())
+    assert dataset.images.path.tolist() == [(tmp_path / "images" / image).as_posix()]
+    assert dataset.images.name.tolist() == [f"images/{image}"]
+    assert len(dataset.boxes) == 1
+    assert len(dataset.split_members) == (2 if yaml else 0)
+
+
+def test_of_two_spellings_of_one_image_neither_label_file_is_guessed(tmp_path):
+    for name in ("IMG", "Img"):
+        write(tmp_path / "labels" / f"{name}.txt", LINE)
+    draw(tmp_path / "images" / "img.png", (64, 48))
+    dataset = load(tmp_path, ())
+    assert dataset.images.name.tolist() == ["images/img.png", "images/IMG", "images/Img"]
+    assert (dataset.images.path != "").tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("folder", ["pics", "../pics", "pics/day/one"])
+def test_images_are_found_near_labels_alone(tmp_path, folder):
+    place = tmp_path / "ds" / folder
+    for name in ("a", "b", "c"):
+        write(tmp_path / "ds" / "labels" / f"{name}.txt", LINE)
+        if name != "c":
+            draw(place / f"{name}.png", (64, 48))
+    dataset = load(tmp_path / "ds" / "labels", ())
+    assert (dataset.images.path != "").tolist() == [True, True, False]
+    assert dataset.images.assumed.tolist() == [False, False, True]
+
+
+def test_images_of_a_neighbour_are_left_alone(tmp_path):
+    for name in range(20):
+        write(tmp_path / "a" / "labels" / f"{name}.txt", LINE)
+    for name in range(9):
+        draw(tmp_path / "b" / f"{name}.png", (64, 48))
+    dataset = load(tmp_path / "a" / "labels", ())
+    assert dataset.image_folders == ()
+    assert (dataset.images.path == "").all()
+
+
+@pytest.mark.parametrize(("other", "images"), [(LINE, 2), ("notes\n", 0)])
+def test_an_empty_file_beside_label_files_is_that_of_an_image_without_objects(
+    tmp_path, other, images
+):
+    write(tmp_path / "x" / "a.txt", "")
+    write(tmp_path / "x" / "b.txt", other)
+    write(tmp_path / "y" / "c.txt", LINE)
+    names = load(tmp_path, ()).images.name.tolist()
+    assert sum(name.startswith("x/") for name in names) == images
