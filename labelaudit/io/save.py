@@ -64,6 +64,7 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
     target = Path(path)
     if is_there(target):
         raise FixError(f"{target}: exists; give the name of a new file or folder")
+    _check_archives(dataset)
     pending = Pending.of(dataset)
     with _failing_clearly(target), whole(target) as place:
         if is_file(dataset, target):
@@ -78,6 +79,13 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
             files = pending.write([(file, place / name) for file, name in pending.copied], place)
             pending.write_patch(place / patch.name, files)
     return Saved(target, patch if files else None, pending.records if files else 0)
+
+
+def _check_archives(dataset: Dataset) -> None:
+    """Raise `FixError` if several archives were put together: their folder holds everything."""
+    archives = list(filter(is_archive, dataset.sources))
+    if archives and len(dataset.sources) > 1:
+        raise FixError(f"{archives[0]}: one of several datasets; clean an archive alone")
 
 
 def save_in_place(dataset: Dataset) -> Saved:

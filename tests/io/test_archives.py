@@ -19,7 +19,7 @@ from labelaudit.errors import FixError, FormatError
 from labelaudit.io import archives
 from labelaudit.io.archives import unpacked
 from labelaudit.io.load import load
-from labelaudit.io.save import save_in_place
+from labelaudit.io.save import save, save_in_place
 from labelaudit.testing import draw
 from tests.io.formats.yolo_files import LINE
 
@@ -140,6 +140,15 @@ def test_a_cleaned_archive_is_a_folder_or_file_beside_it_that_stands_alone(tmp_p
     assert len(json.loads((tmp_path / "coco.cleaned.json").read_text())["annotations"]) == 1
     with pytest.raises(FixError, match=r"coco\.zip: an archive is not changed in place"):
         save_in_place(load(path))
+
+
+def test_two_archives_are_read_together_and_cleaned_alone(tmp_path):
+    paths = [zipped(tmp_path / f"{name}.zip", {"a.xml": VOC}) for name in ("train", "val")]
+    dataset = load(paths)
+    assert (len(dataset.boxes), dataset.splits) == (2, ("train", "val"))
+    with pytest.raises(FixError, match="one of several datasets; clean an archive alone"):
+        save(dataset, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
