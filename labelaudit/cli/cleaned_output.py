@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,15 +10,43 @@ from typing import TYPE_CHECKING, TextIO
 
 from labelaudit.cli.parameters import Target
 from labelaudit.core.text import counted, plain
+from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.io.archives import is_archive
 from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats.listing import CLEANED
+from labelaudit.io.targets import check_free
 
 if TYPE_CHECKING:
     from labelaudit.io.save import Saved
 
+MOST_LETTERS = 60
+"""Letters of the name of a copy of several files; a choice."""
+
 STYLES = {"@@": "cyan", "--": "bold", "++": "bold", "-": "red", "+": "green"}
+
+
+def check_target(dataset: Dataset, target: Target, *, wanted: bool) -> None:
+    """Refuse a place that the cleaned dataset cannot go to, before anybody waits for checks.
+
+    Parameters
+    ----------
+    dataset:
+        as it was loaded.
+    target:
+        where it goes.
+    wanted:
+        whether anybody asks for a cleaned dataset.
+    """
+    if not wanted:
+        return
+    if target.in_place and target.output:
+        raise FixError("--in-place and --output exclude each other")
+    if target.in_place and (target.copy_images or target.overwrite):
+        raise FixError("--copy-images and --overwrite are about a copy, not --in-place")
+    if not target.in_place and not target.diff:
+        check_free(target.output or cleaned_path(dataset), overwrite=target.overwrite)
 
 
 def written(dataset: Dataset, target: Target) -> Saved:
@@ -25,32 +54,44 @@ def written(dataset: Dataset, target: Target) -> Saved:
     # A scan that writes no dataset does without what it takes, here and below.
     from labelaudit.io.save import save, save_in_place  # noqa: PLC0415
 
-    if target.in_place and target.output:
-        raise FixError("--in-place and --output exclude each other")
     if target.in_place:
         return save_in_place(dataset)
-    return save(dataset, target.output or cleaned_path(dataset))
+    return save(
+        dataset,
+        target.output or cleaned_path(dataset),
+        copy_images=target.copy_images,
+        overwrite=target.overwrite,
+    )
 
 
 def cleaned_path(dataset: Dataset) -> Path:
-    """Where a cleaned dataset goes if nobody says: beside the original, under a like name.
+    """Where a cleaned dataset goes if nobody says: beside what was given, under a like name.
 
     Beside an archive it is a file or folder called as the archive is.
     """
-    archive = next(filter(is_archive, dataset.sources), None)
-    if len(dataset.files) == 1 and not FORMATS[dataset.format].folder:
+    sources, lone = dataset.sources, not FORMATS[dataset.format].folder
+    archive = next(filter(is_archive, sources), None)
+    if len(dataset.files) == 1 and lone:
         path = dataset.root / str(dataset.files.path[0])
-        return (archive or path).with_name(f"{(archive or path).stem}.cleaned{path.suffix}")
+        return (archive or path).with_name(f"{(archive or path).stem}{CLEANED}{path.suffix}")
+    if lone and not archive and len(sources) > 1 and all(source.is_file() for source in sources):
+        folder = Path(os.path.commonpath([source.absolute().parent for source in sources]))
+        return folder / f"{'-'.join(split_names(sources))[:MOST_LETTERS]}{CLEANED}"
     root = archive.with_suffix("") if archive else dataset.root.absolute()
-    return root.with_name(f"{root.name}.cleaned")
+    return root.with_name(f"{root.name}{CLEANED}")
 
 
-def show_written(saved: Saved) -> None:
-    """Say what was written and how to take it back, on standard error."""
+def show_written(saved: Saved | None) -> None:
+    """Say what was written and how to take it back, on standard error; None: nothing to fix."""
+    if saved is None:
+        note("Nothing to fix: nothing was written.")
+        return
     if saved.patch is None:
         note(f"Nothing to change: {saved.path} holds the original.")
         return
     note(f"Wrote {saved.path}: {counted(saved.records, 'record')} changed, listed in {saved.patch}")
+    for line in saved.notes:
+        note(line)
     note(f"labelaudit undo {saved.path} takes it back.")
 
 

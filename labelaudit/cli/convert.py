@@ -8,13 +8,14 @@ from cyclopts import Parameter
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import note
-from labelaudit.cli.outputs import check_free, replaced
 from labelaudit.cli.parameters import DatasetSource
 from labelaudit.core.text import either
+from labelaudit.core.whole_files import whole
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS, converter
 from labelaudit.io.formats.conversion import Conversion, summary
+from labelaudit.io.targets import check_apart, check_free
 
 WRITTEN = [name for name in FORMATS if FORMATS[name].convert]
 """Formats that can be written."""
@@ -58,7 +59,8 @@ def convert(
     dataset = source.load(inputs)
     for line in dataset.notes:
         note(line)
-    with replaced(output, dataset) as place:
+    check_apart(output, dataset)
+    with whole(output, overwrite=overwrite) as place:
         conversion = plan(dataset, place, copy_images=copy_images)
         _tell(conversion, dataset, allow_loss=allow_loss)
         written = conversion.write()

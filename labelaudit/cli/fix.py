@@ -12,7 +12,7 @@ from labelaudit.auditing.config import Config
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.cli import CLEAN, FINDINGS
-from labelaudit.cli.cleaned_output import note, show_diff, show_written, written
+from labelaudit.cli.cleaned_output import check_target, note, show_diff, show_written, written
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Target
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
@@ -57,6 +57,7 @@ def fix(
     _check(fixes, queue, min_probability, unsafe=target.unsafe_fixes)
     config = choice.configured()
     dataset = source.load(paths, config)
+    check_target(dataset, target, wanted=True)
     if queue:
         outcome = _decided(dataset, queue, min_probability)
     elif fixes:
@@ -68,8 +69,8 @@ def fix(
         note(conflict)
     if target.diff:
         show_diff(cleaned)
-    elif counts or target.output:
-        show_written(written(cleaned, target))
+    else:
+        show_written(written(cleaned, target) if counts else None)
     words = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
     note(
         f"{'Would fix' if target.diff else 'Fixed'} {sum(counts.values()):,}: {words or 'nothing'}"

@@ -131,6 +131,11 @@ class Target:
     output:
         The cleaned dataset: a file or folder that does not exist yet. Without it, labels.json is
         cleaned to labels.cleaned.json beside it.
+    copy_images:
+        Copy the images of the cleaned dataset instead of linking to them, so that it can be moved
+        without the original.
+    overwrite:
+        Replace what is at the place of the cleaned dataset.
     in_place:
         Change the files themselves; each is kept as a backup that ends in .orig.
     """
@@ -138,6 +143,8 @@ class Target:
     unsafe_fixes: bool = False
     diff: bool = False
     output: Annotated[Path | None, Parameter(alias="-o")] = None
+    copy_images: bool = False
+    overwrite: bool = False
     in_place: bool = False
 
     @property

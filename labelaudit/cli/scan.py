@@ -12,7 +12,7 @@ from labelaudit.auditing.baseline import write_baseline
 from labelaudit.auditing.scan import Scan, fixed
 from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN, FINDINGS
-from labelaudit.cli.cleaned_output import note, show_diff, show_written, written
+from labelaudit.cli.cleaned_output import check_target, note, show_diff, show_written, written
 from labelaudit.cli.model_options import ScoringOptions
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Known, Output, Target
 from labelaudit.cli.progress_bar import Stages, stages
@@ -52,10 +52,11 @@ def scan(
     scoring.check()
     config, report = choice.configured(), REPORTS[output.output_format]
     baseline = known.fingerprints(config)
-    saved = None
+    saved, fixing = None, fix or target.given
     with stages(quiet=output.quiet) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
+        check_target(dataset, target, wanted=fixing)
         label_issues = scoring.of(dataset, stage.update)
         checking = stage.track("checking rules")
         result = scanned(
@@ -73,7 +74,7 @@ def scan(
         if known.queue:
             stage.begin("filling the queue")
             _enqueue(known.queue, result)
-        if fix or target.given:
+        if fixing:
             result, saved = _cleaned(result, target, stage)
     if target.diff:
         show_diff(result.dataset)
@@ -85,7 +86,7 @@ def scan(
             examples=0 if output.statistics else output.examples,
         )
         report.write(shown, sys.stdout)
-    if saved:
+    if fixing and not target.diff:
         show_written(saved)
     failing = result.has(output.threshold(config)) and not output.exit_zero
     return FINDINGS if failing else CLEAN
@@ -95,7 +96,7 @@ def _cleaned(result: Scan, target: Target, stage: Stages) -> tuple[Scan, Saved |
     """The scan after fixing, and what was written of it."""
     stage.begin("fixing")
     result = fixed(result, unsafe=target.unsafe_fixes)
-    if target.diff:
+    if target.diff or not result.fixed:
         return result, None
     stage.begin("writing")
     return result, written(result.dataset, target)

@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from labelaudit.core.whole_files import final
+
 
 def put_image(image: str, place: Path, *, copied: bool = False) -> bool:
     """Put an image at another place, and say whether it is there now.
@@ -46,6 +48,6 @@ def put_image(image: str, place: Path, *, copied: bool = False) -> bool:
 def _relative(source: str, place: Path) -> str:
     """A path to a file from the folder of a link; an absolute one between drives of Windows."""
     try:
-        return os.path.relpath(source, os.path.realpath(place.parent))
+        return os.path.relpath(source, os.path.realpath(final(place).parent))
     except ValueError:
         return source

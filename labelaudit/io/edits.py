@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -55,3 +56,34 @@ def _copied(source: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
             return
         start += len(block)
         yield block
+
+
+def edits_after(edits: Sequence[Edit], others: Sequence[Edit]) -> list[Edit]:
+    """Edits of a file as edits of what it is once others were done; none of the same bytes again.
+
+    Raises
+    ------
+    FixError
+        if one of them overlaps with one of the others in part.
+
+    Examples
+    --------
+    >>> edits_after([Edit(5, 6, b"x")], [Edit(0, 2, b"long"), Edit(9, 9, b"y")])
+    [Edit(start=7, end=8, text=b'x', place='')]
+    """
+    done = sorted_edits(others)
+    starts = [edit.start for edit in done]
+    grown = [0, *itertools.accumulate(len(edit.text) - (edit.end - edit.start) for edit in done)]
+    moved = []
+    for edit in edits:
+        before = bisect.bisect_right(starts, edit.start)
+        last = done[before - 1] if before else edit
+        if before and edit.start < edit.end and (last.start, last.end) == (edit.start, edit.end):
+            continue
+        if before and done[before - 1].end > edit.start:
+            raise FixError(f"two changes overlap: {done[before - 1].place} and {edit.place}")
+        if before < len(done) and starts[before] < edit.end:
+            raise FixError(f"two changes overlap: {edit.place} and {done[before].place}")
+        shift = grown[before]
+        moved.append(Edit(edit.start + shift, edit.end + shift, edit.text, edit.place))
+    return moved

@@ -18,16 +18,18 @@ from labelaudit.core.locks import locked
 from labelaudit.core.whole_files import whole
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.images.files import is_image, listed
-from labelaudit.io.archives import is_archive, is_unpacked
-from labelaudit.io.edits import Edit, edited
+from labelaudit.io.archives import is_archive
+from labelaudit.io.copies import PutImages, beside_file, put_images, put_siblings
+from labelaudit.io.edits import Edit, edited, edits_after
 from labelaudit.io.formats import FORMATS, patcher
+from labelaudit.io.formats.copy_plan import CopyPlan
 from labelaudit.io.in_place import Run
 from labelaudit.io.load import load
 from labelaudit.io.patch_file import PATCH, PatchedFile, read_patch, write_patch
-from labelaudit.io.patch_names import FOLDER, PatchNames, free_backup, newest_patch, own_files
+from labelaudit.io.patch_names import FOLDER, PatchNames, free_backup, newest_patch
 from labelaudit.io.record_diff import changes
 from labelaudit.io.recovery import recover
+from labelaudit.io.targets import check_apart
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,22 @@ class Saved:
     patch: Path | None  # the patch beside or in it; None if nothing differs
     records: int  # records that differ
     backups: tuple[Path, ...] = ()  # the originals, where files were changed in place
+    notes: tuple[str, ...] = ()  # what else was done, a line each, for people
 
 
-def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
+def save(
+    dataset: Dataset,
+    path: str | os.PathLike[str],
+    *,
+    copy_images: bool = False,
+    overwrite: bool = False,
+) -> Saved:
     """Write a cleaned copy of the dataset that `dataset` was loaded from.
 
-    Only records that differ from the files on disk are changed; without changes every file is
-    copied byte for byte. A dataset of one file becomes a file, any other a folder; of a folder
-    dataset the files that are neither labels nor images are copied, and images are linked to, not
-    copied.
+    Only records that differ from the files on disk are changed, and what would lead out of the
+    copy; all else is copied byte for byte. A dataset of one file becomes a file if the path ends as
+    its name does, any other a folder; of a folder dataset the files that are neither labels nor
+    images are copied, too. Images are linked to, by relative links.
 
     Parameters
     ----------
@@ -54,6 +63,10 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
         from `labelaudit.load`, with any changes to its columns.
     path:
         a file or folder that does not exist yet.
+    copy_images:
+        whether images are copied instead of linked to, so that the copy stands alone.
+    overwrite:
+        whether what is at the path is replaced.
 
     Raises
     ------
@@ -62,23 +75,33 @@ def save(dataset: Dataset, path: str | os.PathLike[str]) -> Saved:
         a change.
     """
     target = Path(path)
-    if is_there(target):
+    if is_there(target) and not overwrite:
         raise FixError(f"{target}: exists; give the name of a new file or folder")
+    check_apart(target, dataset)
     _check_archives(dataset)
     pending = Pending.of(dataset)
-    with _failing_clearly(target), whole(target) as place:
+    plan = FORMATS[dataset.format].copy_plan(pending.original)
+    with _failing_clearly(target), whole(target, overwrite=overwrite) as place:
         if is_file(dataset, target):
             patch = PatchNames.of(target).next
-            files = pending.write([(0, place)])
+            images = beside_file(target, dataset, plan, copied=copy_images)
+            files = pending.write([(0, place)], plan)
+            put = put_images(images, place.parent, copied=copy_images)
             pending.write_patch(place.with_name(patch.name), files)
         else:
             patch = target / f"{FOLDER}{PATCH}"
             place.mkdir()
+            put = PutImages()
             if FORMATS[dataset.format].folder:
-                _copy_siblings(dataset, place)
-            files = pending.write([(file, place / name) for file, name in pending.copied], place)
+                put = put_siblings(dataset, plan, place, copied=copy_images)
+            put += put_images(plan.images, place, copied=copy_images)
+            copies = [(file, place / plan.files[file]) for file in pending.copied]
+            files = pending.write(copies, plan, place)
             pending.write_patch(place / patch.name, files)
-    return Saved(target, patch if files else None, pending.records if files else 0)
+    own = [*(str(dataset.files.path[file]) for file in plan.edits), *plan.written]
+    notes = [*([f"{', '.join(own)}: written anew to name what is in the copy"] if own else [])]
+    records = pending.records if files else 0
+    return Saved(target, patch if files else None, records, notes=(*notes, *put.notes))
 
 
 def _check_archives(dataset: Dataset) -> None:
@@ -181,6 +204,7 @@ class Pending:
     """The edits that would make the files on disk hold a dataset."""
 
     dataset: Dataset
+    original: Dataset  # as it is on disk
     edits: dict[int, list[Edit]]  # by row in Files
     records: int
 
@@ -195,16 +219,15 @@ class Pending:
         for file, name in enumerate(dataset.files.path.tolist()):
             if edits.get(file) and _is_outside(name):
                 raise FixError(f"{dataset.root / name}: not in {dataset.root}; scan its own folder")
-        return cls(dataset, edits, len(differing))
+        return cls(dataset, original, edits, len(differing))
 
     @property
-    def copied(self) -> list[tuple[int, str]]:
-        """Row and path of each file that a copy holds: not those outside of the dataset."""
+    def copied(self) -> list[int]:
+        """The row of each file that a copy holds."""
         return [
-            (file, name)
+            file
             for file, name in enumerate(self.dataset.files.path.tolist())
-            if self.edits.get(file)
-            or (not _is_outside(name) and os.path.isfile(self.dataset.root / name))
+            if self.edits.get(file) or os.path.isfile(self.dataset.root / name)
         ]
 
     def patched(self, file: int, *, one: bool) -> PatchedFile:
@@ -215,30 +238,40 @@ class Pending:
         return described if described.new else replace(described, backup=free_backup(place))
 
     def write(
-        self, copies: Sequence[tuple[int, Path]], folder: Path | None = None
+        self, copies: Sequence[tuple[int, Path]], plan: CopyPlan, folder: Path | None = None
     ) -> list[PatchedFile]:
         """Write copies of files with their edits done; what a patch says of those that have any.
+
+        What makes a file refer to the copy is no part of the patch: taken back, the copy would
+        lead to the original.
 
         Parameters
         ----------
         copies:
             row and place of each.
+        plan:
+            what makes files refer to the copy.
         folder:
             that they are in; that of each if absent.
         """
         files = []
         for file, target in copies:
             source = self.dataset.root / str(self.dataset.files.path[file])
-            edits = self.edits.get(file, [])
+            edits, own = self.edits.get(file, []), plan.edits.get(file, ())
+            base = target.with_name(f"{target.name}.own") if own else source
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if own:
+                edits = edits_after(edits, own)
+                _write_edited(source, own, base)
             if edits:
                 path = target.relative_to(folder or target.parent).as_posix()
-                files.append(PatchedFile.of(source, edits, path))
-            target.parent.mkdir(parents=True, exist_ok=True)
+                files.append(PatchedFile.of(base, edits, path))
             if not source.exists():
                 target.write_bytes(b"".join(edit.text for edit in edits))
                 continue
-            with source.open("rb") as stream, target.open("xb") as out:
-                out.writelines(edited(stream, edits))
+            _write_edited(base, edits, target)
+            if own:
+                base.unlink()
             shutil.copymode(source, target)
         return files
 
@@ -276,26 +309,7 @@ def reloaded(dataset: Dataset) -> Dataset:
     return load(sources, images=folders, format=dataset.format, polygon_validity=False)
 
 
-def _copy_siblings(dataset: Dataset, target: Path) -> None:
-    """Copy what is neither label nor image, and link to the images."""
-    labels = set(dataset.files.path.tolist()) | own_files(dataset.root)
-    for name in list(listed(dataset.root)):
-        source, copy = dataset.root / name, target / name
-        if name in labels or ".labelaudit-" in name:  # what is being made may be in there
-            continue
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if is_image(name):
-            _link(source.absolute(), copy)
-        elif os.path.isfile(source):  # a pipe would never end, and a link may lead nowhere
-            shutil.copy2(source, copy)
-
-
-def _link(source: Path, link: Path) -> None:
-    """A symbolic link; a copy where the system allows none, or the source is not there for long."""
-    if is_unpacked(source):
-        shutil.copy2(source, link)
-        return
-    try:
-        link.symlink_to(source)
-    except OSError:
-        shutil.copy2(source, link)
+def _write_edited(source: Path, edits: Sequence[Edit], target: Path) -> None:
+    """Write a new file that is another with edits."""
+    with source.open("rb") as stream, target.open("xb") as out:
+        out.writelines(edited(stream, edits))

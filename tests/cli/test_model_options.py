@@ -59,7 +59,7 @@ def test_programs_get_the_opinion_and_the_probabilities(run, coco, opinion):
 def test_fixes_that_the_model_is_sure_of_are_applied(run, coco, opinion, tmp_path):
     path = coco(*BOXES)
     words = ("--predictions", "x", "--select", "MOD", "--fix")
-    assert "Nothing to change" in run("scan", path, *words, "-o", "none.json").err
+    assert "Nothing to fix" in run("scan", path, *words, "-o", "none.json").err
     ran = run("scan", path, *words, "--min-probability", "0.8", "-o", "sure.json")
     assert "Fixed 2: 1 missing-box, 1 wrong-class" in ran.out
     cleaned = labelaudit.load(tmp_path / "sure.json")

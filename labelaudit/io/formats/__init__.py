@@ -20,6 +20,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError, FormatError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.conversion import Conversion
+from labelaudit.io.formats.copy_plan import CopyPlan, plain_plan
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.record_diff import Change
 
@@ -81,6 +82,12 @@ class Format:
 
     What comes back says what cannot be held, and writes the rest, with images as relative links or
     as copies. None: nothing can be converted into it.
+    """
+
+    copy_plan: Callable[[Dataset], CopyPlan] = plain_plan
+    """Where everything of a dataset of it lies in a copy, and what makes the copy refer to itself.
+
+    Takes the dataset as it is on disk.
     """
 
     shapes: Callable[[Dataset], Iterator[tuple[int, Shape]]] | None = None

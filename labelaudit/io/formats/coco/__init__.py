@@ -15,6 +15,7 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
+        copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
         facts=FormatFacts(
             convention="xywh",
             box_record="annotations[{record}]",

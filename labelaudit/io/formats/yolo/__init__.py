@@ -15,6 +15,7 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
+        copy_plan=later(f"{__name__}.self_reference", "copy_plan"),
         facts=FormatFacts(
             convention="normalised-cxcywh",
             box_record="line {line}",

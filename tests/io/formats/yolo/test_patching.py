@@ -252,12 +252,13 @@ def described_elsewhere(folder: Path) -> Dataset:
     return dataclasses.replace(load(path, ()), sources=(path,))
 
 
-def test_labels_in_another_folder_than_their_description_are_saved_without_it(tmp_path):
+def test_labels_in_another_folder_than_their_description_are_saved_with_it(tmp_path):
     dataset = described_elsewhere(tmp_path)
     save(relabelled(dataset, 0, 1), tmp_path / "clean")
     assert (tmp_path / "clean" / FILE).read_text() == "1" + LINE[1:]
     assert (tmp_path / "clean" / "notes.md").read_text() == "by hand"
-    assert not list(tmp_path.rglob("clean/**/data.yaml"))
+    yaml = (tmp_path / "clean" / "data.yaml").read_text()
+    assert yaml == "path: \ntrain: images/train\nnames: [cat, dog]\n"
     assert (tmp_path / "data" / FILE).read_text() == LINE
 
 
