@@ -122,6 +122,13 @@ class Explained:
     image: Ints | Rows = field(default_factory=_nothing)  # rows in Images
     box: Ints | Rows = field(default_factory=_nothing)  # rows in Boxes
     category: Ints | Rows = field(default_factory=_nothing)  # rows in Categories
+    problem: Ints | Rows = field(default_factory=_nothing)  # rows in LoadProblems
+    also: tuple[Explained, ...] = ()  # of other rules at other records
+
+    @property
+    def all_codes(self) -> tuple[str, ...]:
+        """The codes, and those of `also`."""
+        return self.codes + sum((one.codes for one in self.also), ())
 
 
 @dataclass(frozen=True, eq=False, repr=False)

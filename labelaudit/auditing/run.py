@@ -105,7 +105,7 @@ def audit(
     shared = AuditContext(dataset, label_issues)
     settings = {code: values for name, values in options.settings.items() for code in codes(name)}
     chosen = chosen_rules(options.select, options.ignore)
-    rules = [rule for rule in chosen if rule.can_judge(shared)]
+    rules = [rule for rule in chosen if not rule.lacks(shared)]
 
     def judge(rule: Rule) -> Findings:
         return run(rule, shared, settings.get(rule.code, {}))
@@ -211,7 +211,7 @@ def folded(findings: Findings) -> Findings:
     heard first.
     """
     causes = np.flatnonzero(np.array([one is not None for one in findings.explains], bool))
-    codes = [one.codes for one in findings.explains[causes]]
+    codes = [one.all_codes for one in findings.explains[causes]]
     below = [sum(code.startswith(each) for each in codes) for code in findings.code[causes]]
     kept = np.ones(len(findings), bool)
     for row in causes[np.argsort(np.array(below, np.int64), kind="stable")].tolist():
@@ -225,8 +225,11 @@ def _explained(findings: Findings, explains: Explained) -> Bools:
     """Which findings are of the rules and at the records that one explains, (n,)."""
     here = np.isin(findings.file, explains.file) | np.isin(findings.image, explains.image)
     here |= np.isin(findings.box, explains.box) | np.isin(findings.category, explains.category)
+    here |= np.isin(findings.problem, explains.problem)
     found = np.flatnonzero(here)
     here[found] = [code.startswith(explains.codes) for code in findings.code[found].tolist()]
+    for other in explains.also:
+        here |= _explained(findings, other)
     return here
 
 

@@ -29,7 +29,7 @@ def findings(
     return Findings.of(len(codes), code=texts(map(str, codes)), explains=made, **rows)
 
 
-@pytest.mark.parametrize("where", ["file", "image", "box", "category"])
+@pytest.mark.parametrize("where", ["file", "image", "box", "category", "problem"])
 def test_findings_of_the_named_rules_at_the_named_records_are_folded(where: str):
     cause = Explained(("GEO00", "DUP001"), **{where: np.array([1])})
     found = findings(
@@ -38,6 +38,18 @@ def test_findings_of_the_named_rules_at_the_named_records_are_folded(where: str)
         **{where: [0, 1, 0, 1, 1]},
     )
     assert folded(found).code.tolist() == ["GEO015", "GEO001", "DUP002"]
+
+
+def test_a_cause_explains_other_rules_at_other_records():
+    also = (Explained(("REF010",), image=np.array([2])),)
+    cause = Explained(("GEO001",), image=np.array([1]), also=also)
+    found = findings(
+        ["GEO015", "GEO001", "REF010", "GEO001", "REF010"],
+        explains=[cause, None, None, None, None],
+        image=[0, 1, 2, 2, 1],
+    )
+    assert folded(found).code.tolist() == ["GEO015", "GEO001", "REF010"]
+    assert cause.all_codes == ("GEO001", "REF010")
 
 
 def test_a_finding_about_no_record_is_not_folded():

@@ -35,6 +35,15 @@ def boxes_on_turned_pictures(spot: SceneSpot) -> Mark:
     return some[0]
 
 
+@everywhere(CAUSES, "mispaired-images", formats=("coco", "voc"), alone=True)
+def labels_of_the_image_before(spot: SceneSpot) -> Mark:
+    pictures = spot.scene.pictures
+    files = [picture.jpeg for picture in pictures]
+    for picture, file in zip(pictures, [*files[1:], files[0]], strict=True):
+        picture.jpeg = file
+    return pictures[0]
+
+
 @in_yolo(CAUSES, "wrong-convention", alone=True)
 def one_file_in_pixels(spot: YoloSpot) -> Mark:
     width, height = spot.picture.size

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Images, RecordType
 from labelaudit.rules.ref.numbering import repeats
 from labelaudit.rules.ref.problem_rows import image_names, shown
@@ -18,7 +19,7 @@ from labelaudit.rules.ref.problem_rows import image_names, shown
     fix=Safety.SAFE,
 )
 def duplicate_image_id(audit: AuditContext) -> Found:
-    """Two images of one file with the same id.
+    """Images of one file with the same id, all of them one finding.
 
     Why it hurts: a label names its image by id, so the labels of both images are drawn on one of
     them. Most readers keep the last image of an id, and the other is never seen.
@@ -39,16 +40,36 @@ def duplicate_image_id(audit: AuditContext) -> Found:
     """
     images = audit.dataset.images
     repeated = repeats(images.id, images.file)
-    first = repeated.first.tolist()
-    rows = repeated.row.tolist()
+    groups: dict[int, list[int]] = {}  # by the first record with an id, those that repeat it
+    for row, into in zip(repeated.row.tolist(), repeated.first.tolist(), strict=True):
+        groups.setdefault(into, []).append(row)
+    first = list(groups)
+    here = [rows[0] for rows in groups.values()]
     return found(
-        image=repeated.row,
-        fix=[_fix(images, row, into) for row, into in zip(rows, first, strict=True)],
+        image=here,
+        fix=[_merged(images, rows, into) for into, rows in groups.items()],
+        # That the id is odd as well matters only once it is one image's own.
+        explains=[
+            Explained(("REF007",), image=np.array([into, *rows])) for into, rows in groups.items()
+        ],
         id=[shown(images.id.value(row)) for row in first],
-        times=repeated.times,
-        here=image_names(images, rows),
+        times=[len(rows) + 1 for rows in groups.values()],
+        here=image_names(images, here),
         there=image_names(images, first),
     )
+
+
+def _merged(images: Images, rows: list[int], into: int) -> Fix | None:
+    """The repeats of one id made one record, where all of them are of one name."""
+    fixes = [_fix(images, row, into) for row in rows]
+    every = tuple(fix for fix in fixes if fix)
+    if len(every) < len(fixes):
+        return None
+    if len(every) == 1:
+        return every[0]
+    safe = all(fix.safety is Safety.SAFE for fix in every)
+    safety = Safety.SAFE if safe else Safety.UNSAFE
+    return Fix("together", safety, RecordType.FILE, MISSING, {"fixes": every})
 
 
 def _fix(images: Images, row: int, into: int) -> Fix | None:

@@ -69,3 +69,24 @@ def test_an_image_without_a_name_is_called_by_its_id():
     findings = audit(dataset(["", ""], [5, 5]), select=["REF002"])
     assert "for the image with id 5, first" in findings.message[0]
     assert findings.fix.tolist() == [None]
+
+
+def test_many_frames_of_one_id_are_one_finding_that_nothing_mends_safely():
+    frames = dataset(["_semantic"] * 5, ["_semantic"] * 5)
+    findings = audit(frames, select=["REF", "DUP", "IMG"])
+    assert findings.code.tolist() == ["REF002"]
+    assert "is used 5 times" in findings.message[0]
+    assert findings.fix[0].safety is Safety.UNSAFE
+    fixed = apply(frames, findings).dataset
+    assert len(fixed.images) == 1
+    assert len(fixed.boxes) == 5
+
+
+def test_records_of_two_names_under_one_id_are_not_merged():
+    findings = audit(dataset(["a.jpg", "a.jpg", "b.jpg"], [5, 5, 5]), select=["REF002"])
+    assert findings.fix.tolist() == [None]
+
+
+def test_an_odd_id_is_told_where_it_is_of_one_image_alone():
+    findings = audit(dataset(["a.jpg", "b.jpg", "c.jpg"], ["x", "x", "y"]), select=["REF"])
+    assert sorted(findings.code.tolist()) == ["REF002", "REF007"]
