@@ -105,6 +105,7 @@ def commands_page() -> Iterator[str]:
     app = application()
     yield from ("# Commands", "", NOTE, "")
     yield "Exit codes: 0 nothing found, 1 something found, 2 the tool could not do what it should."
+    yield "With `--debug`, any command shows where an error comes from."
     yield "Results go to standard output, everything else to standard error."
     names = sorted(commands(), key=lambda command: app[command[0].split()[0]].sort_key)
     for name, docstring in names:

@@ -17,13 +17,20 @@ import keyword
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from cyclopts import App, CycloptsError, Parameter
 
 from labelaudit.core.version import __version__
 from labelaudit.errors import LabelauditError
+
+PACKAGE = Path(__file__).parents[1]
+
+DEBUG = "--debug"
+"""The word, anywhere in a command line, after which an error says where it comes from."""
 
 CLEAN, FINDINGS, TOOL_ERROR, BROKEN_PIPE, INTERRUPTED = 0, 1, 2, 141, 130
 """Exit codes."""
@@ -44,6 +51,9 @@ ORDER = (
 )
 """How `--help` lists commands; others come after these."""
 
+
+LONGEST_REASON = 300
+"""Letters of an error of Python that are shown; a choice."""
 
 COLLECT_EVERY = 50_000
 """New objects after which garbage is looked for, 700 unless said: a scan needs 80,000 to start."""
@@ -89,7 +99,8 @@ def _end(code: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code.
 
-    0 if nothing was found, 1 if something was, 2 if the tool could not do what it was asked.
+    0 if nothing was found, 1 if something was, 2 if the tool could not do what it was asked: also
+    by a fault of its own, since 1 would mean findings.
     """
     # Python has no stream for a descriptor that was closed: `labelaudit scan x.json >&-`.
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # to the end
@@ -98,29 +109,72 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a name may hold what no terminal can show
             encoding = None if stream.isatty() else "utf-8"  # JSON is UTF-8 wherever it is written
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = words[: words.index("--")] if "--" in words else words
+    debug = DEBUG in options
+    words = [word for word in options if word != DEBUG] + words[len(options) :]
     try:
-        words = sys.argv[1:] if arguments is None else arguments
         code = application(words)(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
-    except (CycloptsError, LabelauditError) as error:
-        return failed(str(error))
     except BrokenPipeError:
-        # Python flushes standard output once more at its end, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more(sys.stdout)
         return BROKEN_PIPE
-    except OSError as error:
-        return failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:  # whatever it is, it is no finding
+        if debug:
+            _say(traceback.format_exc())
+        return failed(_reason(error))
     return code if isinstance(code, int) else CLEAN
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, for a person who reads one line."""
+    if isinstance(error, (CycloptsError, LabelauditError)):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory for this ({DEBUG} shows where it ran out)"
+    if isinstance(error, RecursionError):
+        return f"something in the input is nested too deeply ({DEBUG} shows where)"
+    if isinstance(error, OSError):
+        told = error.strerror or str(error) or type(error).__name__
+        return f"{error.filename}: {told}" if error.filename else told
+    what = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    return f"a fault of labelaudit, in {_place_of(error)}: {what} ({DEBUG} shows more; report it)"
+
+
+def _place_of(error: Exception) -> str:
+    """The innermost line of this package that an error came through."""
+    places = [
+        f"{Path(frame.filename).relative_to(PACKAGE).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(PACKAGE)
+    ]
+    return places[-1]
+
+
+def _write_no_more(stream: TextIO) -> None:
+    """Let a stream lead nowhere: Python flushes it once more at its end, and would complain."""
+    with contextlib.suppress(OSError, ValueError):  # a stream of a test has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def failed(message: str) -> int:
     """Say in one line what went wrong."""
     line = " ".join(message.split())
     printable = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
-    print(f"labelaudit: error: {printable}", file=sys.stderr)  # noqa: T201  # what this is for
+    _say(f"labelaudit: error: {printable}\n")
     return TOOL_ERROR
+
+
+def _say(text: str) -> None:
+    """Write to standard error, after all that was written so far."""
+    for stream, words in ((sys.stdout, ""), (sys.stderr, text)):
+        try:
+            stream.write(words)
+            stream.flush()
+        except (OSError, ValueError):  # a full disk, or nobody listens: the exit code says it
+            _write_no_more(stream)
 
 
 def application(words: Sequence[str] = ()) -> App:
@@ -132,7 +186,10 @@ def application(words: Sequence[str] = ()) -> App:
     app = App(
         name="labelaudit",
         help="Find and fix wrong labels in object-detection datasets.",
-        help_epilogue="Start with: labelaudit scan annotations.json",
+        help_epilogue=(
+            "Start with: labelaudit scan annotations.json\n"
+            f"With {DEBUG}, any command shows where an error comes from."
+        ),
         help_format="plaintext",
         version=__version__,
         result_action="return_value",

@@ -64,9 +64,14 @@ def exclusive(path: Path, what: Path) -> int:
     ------
     BusyError
         at once, if somebody has.
+    OSError
+        that names `what`, if the file cannot be made.
     """
     while True:
-        handle = os.open(path, _OPEN, 0o666)
+        try:
+            handle = os.open(path, _OPEN, 0o666)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(what)) from error
         if not _is_taken(handle):
             os.close(handle)
             raise BusyError(f"{what}: another labelaudit is writing this; try again when it ended")

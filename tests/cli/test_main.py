@@ -4,13 +4,18 @@ import functools
 import operator
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import labelaudit
 from labelaudit import cli
+from tests.cli.conftest import Ran
 
 
 def test_the_version_is_printed(run):
@@ -77,6 +82,77 @@ def test_an_interrupt_exits_with_130(run, coco, monkeypatch):
 
     monkeypatch.setattr("labelaudit.cli.parameters.load", interrupt)
     assert run("scan", coco(("a.jpg", "car", 1, 1, 9, 9))).code == 130
+
+
+@pytest.fixture
+def fails(run, coco, monkeypatch) -> Callable[..., Ran]:
+    """Runs a scan in which an error is raised."""
+
+    def ran(error: BaseException, *words: str) -> Ran:
+        def raises(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("labelaudit.cli.parameters.load", raises)
+        return run("scan", coco(("a.jpg", "car", 1, 1, 9, 9)), *words)
+
+    return ran
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "there is not enough memory"),
+        (RecursionError("maximum recursion depth exceeded"), "nested too deeply"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(28, "No space left on device", "out.json"), "out.json: No space left on device"),
+        (OSError(), "OSError"),
+        (zipfile.BadZipFile("no zip"), "BadZipFile: no zip"),
+        (sqlite3.DatabaseError("file is not\na database"), "DatabaseError: file is not a database"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "byte 0xff"),
+        (ZeroDivisionError("x" * 10_000), "ZeroDivisionError: xxx"),
+        (KeyError("\udcff\x1b[31m"), "KeyError"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_that_nobody_foresaw_is_one_line_and_no_finding(fails, error, said):
+    ran = fails(error)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("labelaudit: error: ")
+    assert ran.err.count("\n") == 1
+    assert "\x1b" not in ran.err
+    assert len(ran.err) < 600
+    assert said in ran.err
+
+
+def test_a_fault_is_told_with_its_place_in_the_package(fails):
+    assert "a fault of labelaudit, in cli/parameters.py:" in fails(KeyError("bbox")).err
+
+
+@pytest.mark.parametrize("error", [KeyError("bbox"), labelaudit.errors.FormatError("no labels")])
+def test_details_are_told_where_they_are_asked_for(fails, error):
+    ran = fails(error, "--debug")
+    assert ran.code == 2
+    assert ran.err.startswith("Traceback (most recent call last)")
+    assert "labelaudit: error: " in ran.err.splitlines()[-1]
+
+
+def test_a_file_may_be_called_as_the_word_for_details(run):
+    assert (
+        run("scan", "--", "--debug").err == "labelaudit: error: --debug: no such file or folder\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_cannot_be_said_is_no_finding(tmp_path, stream):
+    command = [sys.executable, "-c", "import multiprocessing; from labelaudit.cli import program\n"]
+    command[-1] += "import sys; sys.exit(program())"  # which a tool watches: it ends as Python does
+    with Path("/dev/full").open("w") as full:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: full}
+        words = ["rules"] if stream == "stdout" else ["scan", "gone.json"]
+        ended = subprocess.run([*command, *words], check=False, cwd=tmp_path, text=True, **streams)
+    assert ended.returncode == 2
+    assert not ended.stderr or ended.stderr.count("\n") == 1
 
 
 def test_a_closed_pipe_is_quiet(coco):
