@@ -56,6 +56,16 @@ def one_file_in_pixels(spot: YoloSpot) -> Mark:
     return Place(IMAGE, spot.source, 0)
 
 
+@in_yolo(CAUSES, "shifted-class-numbers", alone=True)
+def class_numbers_from_1(spot: YoloSpot) -> Mark:
+    spots = spot.yolo.spots.values()
+    for one in spots:
+        for number, line in enumerate(one.lines):
+            label, *words = line.split()
+            one.lines[number] = " ".join([str(int(label) + 1), *words])
+    return Place(IMAGE, next(one.source for one in spots if one.picture.split == "train"), 0)
+
+
 @in_yolo(CAUSES, "wrong-convention", alone=True)
 def one_split_in_corners(spot: YoloSpot) -> Mark:
     some = _for_validation(spot.yolo.scene)
