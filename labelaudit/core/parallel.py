@@ -16,6 +16,9 @@ Answer = TypeVar("Answer")
 One = TypeVar("One")
 Other = TypeVar("Other")
 
+ORPHANED = 143
+"""The exit code of a process whose parent is no more: as of one that was told to end (SIGTERM)."""
+
 
 def cores() -> int:
     """The cores that this process may use."""
@@ -88,6 +91,21 @@ def _worked(
                     done.put(error)
                     return
                 done.put((task, answer))
+
+
+def end_with_parent(pipe: int) -> None:
+    """End this process at once when the pipe of this descriptor does, which its parent holds open.
+
+    The system closes the parent's end however the parent ends, by SIGKILL too, and on every system;
+    what is asked of Linux alone (PR_SET_PDEATHSIG) comes when the thread ends that started this.
+    """
+
+    def watch() -> None:
+        while os.read(pipe, 1):  # no stream: Python could not close one that is being read
+            pass
+        os._exit(ORPHANED)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def both(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
 import signal
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.core.parallel import cores, map_groups
+from labelaudit.core.parallel import ORPHANED, cores, map_groups
 
 
 def test_a_machine_has_a_core():
@@ -112,3 +113,52 @@ def test_an_interrupt_is_not_waited_with(tmp_path):
             assert process.wait(60) == 130
         finally:
             process.kill()
+
+
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdin=subprocess.PIPE)
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+CHILD = """
+import sys, time
+from labelaudit.core.parallel import end_with_parent
+end_with_parent(sys.stdin.fileno())
+print("at work", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
+def test_no_child_outlives_a_parent_however_that_ends(how):
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, CHILD], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert parent.stdout.readline() == "at work\n"
+        parent.send_signal(how)
+        # Both write there: it ends when both have ended.
+        assert parent.stdout.read() == ""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+
+
+def test_a_child_outlives_no_pipe_but_runs_as_long_as_that_is_open():
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdin is not None
+        assert child.stdout.readline() == b"at work\n"
+        assert child.poll() is None
+        child.stdin.close()
+        assert child.wait() == ORPHANED
+
+
+def test_a_child_that_is_done_ends_while_its_parent_lives():
+    program = CHILD.replace("time.sleep(600)", "")
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as child:
+        assert child.wait() == 0

@@ -18,6 +18,7 @@ from torch import nn
 
 from labelaudit.core.cache import write_atomically
 from labelaudit.core.columns import Ints
+from labelaudit.core.parallel import end_with_parent
 from labelaudit.detector.crops.classifier import CropHead, crop_plan
 from labelaudit.detector.crops.knn import fit_knn
 from labelaudit.detector.crops.lda import fit_lda
@@ -197,6 +198,7 @@ def _crops_folder(job: Job, folder: Path, fold_folder: Path) -> Path:
 
 def _main(folder: str, fold: str) -> None:
     """Run a fold on one thread, writing how far it is to standard output."""
+    end_with_parent(sys.stdin.fileno())
     # More threads than that wait for each other, spinning.
     torch.set_num_threads(1)
 

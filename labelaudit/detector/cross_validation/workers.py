@@ -29,7 +29,7 @@ def run_folds(
     """Run folds of a job in processes of one thread each; see `train_fold`.
 
     Plain child processes: multiprocessing would run the caller's main module again, and forking a
-    process with threads can hang.
+    process with threads can hang. However this process ends, they end with it.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class _Processes:
                 return
             process = subprocess.Popen(  # noqa: S603  # our own module
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # it ends when this does; see `end_with_parent`
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -102,7 +102,8 @@ class _Processes:
 
     def _read_output(self, process: subprocess.Popen[str], fold: int) -> list[str]:
         """Pass on how far a process is until it ends; the last lines of its errors."""
-        assert process.stdout is not None  # noqa: S101  # both were asked for
+        assert process.stdin is not None  # noqa: S101  # all were asked for
+        assert process.stdout is not None  # noqa: S101
         assert process.stderr is not None  # noqa: S101
         last_lines: deque[str] = deque(maxlen=LAST_LINES)
         # Both pipes are read at once: a process that fills one of them would wait for ever.
@@ -114,8 +115,8 @@ class _Processes:
             self.parts.put((fold, float(json.loads(line)["part"])))
         stderr_reader.join()
         process.wait()
-        process.stdout.close()
-        process.stderr.close()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
         return [word.strip() for word in last_lines if word.strip()]
 
 
