@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit.auditing.assumed_sizes import with_assumptions
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity
 from labelaudit.core.columns import MISSING, texts
@@ -116,8 +117,9 @@ class Rule:
             name=np.full(result.count, self.name),
             **columns,
         )
-        message = texts(_messages(self.message, audit, findings, result.evidence))
-        return dataclasses.replace(findings, message=message)
+        words = _messages(self.message, audit, findings, result.evidence)
+        words = with_assumptions(words, findings.image, audit.dataset.images)
+        return dataclasses.replace(findings, message=texts(words))
 
     def can_judge(self, audit: AuditContext) -> bool:
         """Whether the audit has what the rule needs."""

@@ -103,19 +103,22 @@ def statistics_tables(numbers: Statistics) -> Iterator[Text | Table]:
 def size_shares(numbers: Statistics | ClassStatistics) -> str:
     """How many boxes are small, medium and large, in percent of those that have a size."""
     counts = {"small": numbers.small, "medium": numbers.medium, "large": numbers.large}
-    total = sum(counts.values()) or 1
+    total = sum(counts.values())
+    if not total:
+        return "of no box the size is known"
     return " · ".join(f"{name} {count / total:.1%}" for name, count in counts.items())
 
 
 def spread_table(numbers: Statistics) -> Table:
     """How boxes and sizes are spread over images."""
     table = table_of("", "least", "25 %", "median", "75 %", "most", "mean", right=6)
+    table.add_row("boxes per image", *_cells(numbers.boxes_per_image))
     for name, spread in (
-        ("boxes per image", numbers.boxes_per_image),
         ("image width", numbers.image_width),
         ("image height", numbers.image_height),
     ):
-        table.add_row(name, *_cells(spread))
+        unknown = ["-"] * len(Spread.__dataclass_fields__)
+        table.add_row(name, *(_cells(spread) if spread.most else unknown))
     return table
 
 
@@ -144,7 +147,7 @@ def classes_table(numbers: Statistics) -> Table:
             f"{one.boxes:,}",
             f"{share:.1%}",
             f"{one.images:,}",
-            f"{one.width:,.0f} x {one.height:,.0f}",
+            f"{one.width:,.0f} x {one.height:,.0f}" if one.width else "-",
             *(f"{count:,}" for count in (one.small, one.medium, one.large)),
         )
     return table

@@ -90,7 +90,7 @@ def statistics(dataset: Dataset) -> Statistics:
     boxes = dataset.boxes
     per_image = _boxes_per_image(dataset)
     small, medium, large = (int(np.count_nonzero(mask)) for mask in sizes(derived))
-    width, height = dataset.images.size.T
+    width, height = dataset.images.size[~dataset.images.assumed].T
     return Statistics(
         format=dataset.format,
         files=len(dataset.files),
@@ -113,10 +113,22 @@ def statistics(dataset: Dataset) -> Statistics:
 
 
 def sizes(derived: DatasetColumns) -> tuple[Bools, Bools, Bools]:
-    """Which boxes are small, medium and large, (n,) each; one without an inside is none of them."""
+    """Which boxes are small, medium and large, (n,) each.
+
+    One without an inside is none of them, nor is one in an image whose size is assumed.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        areas = np.where(derived.is_valid, area(derived.dataset.boxes.xyxy), np.nan)
+        areas = np.where(_is_sized(derived), area(derived.dataset.boxes.xyxy), np.nan)
         return areas < SMALL, (areas >= SMALL) & (areas < LARGE), areas >= LARGE
+
+
+def _is_sized(derived: DatasetColumns) -> Bools:
+    """Which boxes have an inside, and an image whose size is not assumed, (n,)."""
+    images = derived.dataset.images
+    if not images.assumed.any():
+        return derived.is_valid
+    sized: Bools = ~np.append(images.assumed, False)[derived.dataset.boxes.image]
+    return derived.is_valid & sized
 
 
 def spread(values: Floats) -> Spread:
@@ -163,8 +175,8 @@ def _classes(derived: DatasetColumns) -> tuple[ClassStatistics, ...]:
 
 
 def _medians(values: Floats, derived: DatasetColumns, count: int) -> list[float]:
-    """The median of the values of valid boxes of each class, 0 where there is none."""
-    rows = np.flatnonzero(derived.is_valid & (derived.box_class != MISSING))
+    """The median of the values of boxes with a size of each class, 0 where there is none."""
+    rows = np.flatnonzero(_is_sized(derived) & (derived.box_class != MISSING))
     rows = rows[np.argsort(derived.box_class[rows], kind="stable")]
     ends = np.cumsum(np.bincount(derived.box_class[rows], minlength=count))
     groups = np.split(values[rows], ends[:-1]) if count else []

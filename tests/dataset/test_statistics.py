@@ -8,7 +8,7 @@ import pytest
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.statistics import Spread, spread, statistics
 from labelaudit.dataset.tables import Dataset, SplitMembership
-from labelaudit.testing import images, one_image
+from labelaudit.testing import images, one_image, with_columns
 
 
 def test_an_empty_dataset_has_nothing_of_anything():
@@ -82,3 +82,13 @@ def test_a_spread_is_that_of_numpy():
     got = spread(values)
     assert got.median == pytest.approx(np.median(values))
     assert (got.least, got.most) == (values.min(), values.max())
+
+
+def test_sizes_that_are_assumed_do_not_count():
+    dataset = images({"a.jpg": ["car 0 0 10 10"], "b.jpg": ["car 0 0 200 200"]}, size=(640, 640))
+    numbers = statistics(with_columns(dataset, "images", assumed=[True, False]))
+    assert (numbers.small, numbers.medium, numbers.large) == (0, 0, 1)
+    assert numbers.classes[0].width == 200
+    unknown = statistics(with_columns(dataset, "images", assumed=[True, True]))
+    assert (unknown.image_width.most, unknown.classes[0].width) == (0, 0)
+    assert unknown.boxes_per_image.most == 1

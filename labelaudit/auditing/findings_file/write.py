@@ -29,7 +29,7 @@ def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
         image, category = int(findings.image[row]), int(findings.category[row])
         probability = float(findings.probability[row])
         fix = findings.fix[row]
-        yield {
+        entry = {
             "code": str(findings.code[row]),
             "name": str(findings.name[row]),
             "severity": str(Severity(findings.severity[row])),
@@ -45,6 +45,9 @@ def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
             "fingerprint": fingerprint,
             "records": view.records(findings, row),
         }
+        if image != MISSING and dataset.images.assumed[image]:
+            entry["assumed_size"] = dataset.images.size[image].tolist()
+        yield entry
 
 
 class View:

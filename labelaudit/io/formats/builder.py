@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import MISSING, Bools, Floats, Texts, texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import (
@@ -32,19 +33,13 @@ from labelaudit.dataset.tables import (
 from labelaudit.images.headers import read_headers
 from labelaudit.images.locate import with_endings
 from labelaudit.images.nearby import FoundImages, found_images
+from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.values import number, number_in, shown
 
 UNKNOWN = (math.nan, math.nan)
 """The width and height of an image whose labels do not say them: they are read from its file."""
-
-STAND_IN = 640.0
-"""Width and height that fractions are multiplied by where the image is not at hand; as for YOLO."""
-
-ON_ITS_SIDE = 5
-"""The first EXIF orientation in which an image is shown with width and height exchanged."""
-
 
 NAMED = 3
 """Places that a note of several names; a choice."""
@@ -366,7 +361,7 @@ class DatasetBuilder:
             ),
             image_folders=found.folders,
             headers=headers,
-            notes=(*self.notes, *self._gathered()),
+            notes=(*self.notes, *self._gathered(), *assumption(assumed)),
         )
 
 

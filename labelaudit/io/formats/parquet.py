@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FormatError
 from labelaudit.images.headers import header_in
 from labelaudit.io.formats import FORMATS
-from labelaudit.io.formats.builder import ON_ITS_SIDE, DatasetBuilder
+from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.class_features import names_beside, names_in
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.object_rows import BOXES, CONTAINERS, IMAGES, LABELS, ObjectRows

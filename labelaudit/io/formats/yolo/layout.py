@@ -21,9 +21,6 @@ from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
 from labelaudit.io.formats.yolo.finding import LABELS, head, is_class_list, seems_labels
 
-STAND_IN = 640.0
-"""Width and height given to an image that cannot be read; Ultralytics trains at this size."""
-
 
 @dataclass
 class YoloLayout:
@@ -185,10 +182,6 @@ def completed(layout: YoloLayout, images: Sequence[Path]) -> YoloLayout:
         layout.find_nearby()
     if layout.images and not any(layout.found) and not images:
         layout.folders = []
-        layout.notes.append(
-            "no image was found: their sizes are unknown, and boxes are told as if each of them "
-            f"were {STAND_IN:g} x {STAND_IN:g} px"
-        )
     return layout
 
 

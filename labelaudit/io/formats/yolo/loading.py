@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import MISSING, Bools, Floats, Texts, texts
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import (
@@ -27,6 +28,7 @@ from labelaudit.dataset.tables import (
 )
 from labelaudit.errors import FormatError
 from labelaudit.images.headers import read_headers
+from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
 from labelaudit.io.formats.problems import FieldProblem, Problem, ProblemNotes
 from labelaudit.io.formats.yolo.bare_layout import bare_layout, single_layout
 from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
@@ -43,11 +45,8 @@ from labelaudit.io.formats.yolo.finding import (
     lists_images,
     nested_descriptions,
 )
-from labelaudit.io.formats.yolo.layout import STAND_IN, YoloLayout, dataset_folder
+from labelaudit.io.formats.yolo.layout import YoloLayout, dataset_folder
 from labelaudit.io.formats.yolo.lines import pieces
-
-ON_ITS_SIDE = 5
-"""The first EXIF orientation in which an image is shown with width and height exchanged."""
 
 
 def load(
@@ -185,7 +184,7 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
         split_members=_members(layout),
         image_folders=tuple(layout.folders),
         headers=headers,
-        notes=tuple(layout.notes),
+        notes=(*layout.notes, *assumption(assumed)),
     )
 
 

@@ -14,7 +14,7 @@ from tests.io.formats.yolo_files import LINE, write
 
 TWO = f"{LINE}1 0.3 0.3 0.2 0.2\n"
 CLASSES = "cat\ndog\n"
-NOWHERE = "no image was found: their sizes are unknown"
+NOWHERE = "boxes in them are told as if each of them were 640 x 640 px"
 
 
 def put(folder: Path, files: dict[str, str]) -> Path:
@@ -196,9 +196,9 @@ def test_images_of_another_dataset_beside_this_one_are_not_taken(tmp_path):
     assert dataset.images.path.tolist() == [""]
 
 
-def test_of_images_of_which_some_are_there_nothing_is_said(tmp_path):
+def test_of_images_of_which_some_are_there_only_unknown_sizes_are_said(tmp_path):
     dataset = read(put(tmp_path, {"images/a.png": "", "labels/a.txt": LINE, "labels/b.txt": LINE}))
-    assert dataset.notes == ()
+    assert [note.partition(":")[0] for note in dataset.notes] == ["the size of 1 image is unknown"]
     assert dataset.image_folders == (tmp_path,)
 
 
