@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from labelaudit.auditing.duplicates import (
@@ -14,6 +16,7 @@ from labelaudit.auditing.duplicates import (
     pairs_of,
 )
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.needs import Need, lacking
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.boxes.pairs import Pairs, overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Ints, Rows
@@ -32,6 +35,11 @@ class AuditContext:
         """Classes, image sizes, and which boxes count."""
         self.label_issues = label_issues
         """What a model makes of the labels; None where no model was asked."""
+
+    @shared
+    def lacking(self) -> Mapping[Need, str]:
+        """What there is nothing of to look at, and why, in words."""
+        return lacking(self.dataset, self.label_issues)
 
     @shared
     def information(self) -> Ints:

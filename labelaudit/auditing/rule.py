@@ -18,6 +18,7 @@ import numpy as np
 from labelaudit.auditing.assumed_sizes import with_assumptions
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.core.registry import Registry
 from labelaudit.core.rows import take_or_missing
@@ -99,14 +100,14 @@ class Rule:
     severity: Severity
     function: Callable[..., Found]
     fix: Safety | None  # the safest of its fixes
-    needs: str | None = None  # the field of `AuditContext` without which it has nothing to go by
+    needs: tuple[Need, ...] = ()  # without which it has nothing to look at
 
     def __call__(self, audit: AuditContext, **settings: Any) -> Findings:
         """The findings of the rule with these settings, the others at their defaults.
 
-        None at all where the audit has not what the rule needs; see `can_judge`.
+        None at all where the audit has not what the rule needs; see `lacks`.
         """
-        if not self.can_judge(audit):
+        if self.lacks(audit):
             return Findings.empty()
         result = self.function(audit, **settings)
         columns = _located(audit.dataset, dict(result.columns))
@@ -121,9 +122,9 @@ class Rule:
         words = with_assumptions(words, findings.image, audit.dataset.images)
         return dataclasses.replace(findings, message=texts(words))
 
-    def can_judge(self, audit: AuditContext) -> bool:
-        """Whether the audit has what the rule needs."""
-        return self.needs is None or getattr(audit, self.needs) is not None
+    def lacks(self, audit: AuditContext) -> str:
+        """Why the rule has nothing to look at, in words; empty if it has what it needs."""
+        return next((audit.lacking[need] for need in self.needs if need in audit.lacking), "")
 
     @property
     def family(self) -> str:
@@ -152,7 +153,7 @@ def rule(
     message: str,
     severity: Severity,
     fix: Safety | None = None,
-    needs: str | None = None,
+    needs: str | Iterable[str] = (),
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Make a function of an audit a rule, and register it under its code.
 
@@ -167,12 +168,14 @@ def rule(
     fix:
         the safest fix that the rule proposes; None if it proposes none.
     needs:
-        the field of `AuditContext` that may be None, and without which the rule does not run:
-        `label_issues`.
+        what the rule has nothing to look at without, one or several of `Need`: where one is
+        lacking, the rule does not run and is reported as not checked.
     """
 
     def register(function: Callable[..., Found]) -> Rule:
-        made = Rule(code, name, message, severity, function, fix, needs)
+        names = (needs,) if isinstance(needs, str) else needs
+        needed = tuple(map(Need, names))
+        made = Rule(code, name, message, severity, function, fix, needed)
         RULES.add(code, made)
         return made
 

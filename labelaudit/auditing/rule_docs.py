@@ -69,9 +69,9 @@ def page(rule: Rule) -> Page:
 
 
 def fix_words(rule: Rule) -> str:
-    """Whether a rule proposes fixes, and whether it needs a model, in a few words."""
+    """Whether a rule proposes fixes, and what it needs to look at, in a few words."""
     words = f"{rule.fix} fix" if rule.fix else "no fix"
-    return f"{words}, needs a model" if rule.needs else words
+    return f"{words}, needs {' and '.join(rule.needs)}" if rule.needs else words
 
 
 def shown(value: Any) -> str:  # Any: see Setting.default

@@ -18,8 +18,8 @@ from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file import fingerprints
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.label_issues import LabelIssues
-from labelaudit.auditing.rule import Rule
-from labelaudit.auditing.run import Options, audit, chosen_rules
+from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.run import Options, audit, chosen_rules, codes
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools
@@ -65,7 +65,8 @@ class Scan:
     dataset: Dataset
     findings: Findings  # without those that the baseline knows
     rules: tuple[Rule, ...]  # that ran
-    waiting: tuple[Rule, ...] = ()  # that were chosen, and need a model that nobody asked
+    # Chosen rules that had nothing to look at, by code, and why, in words.
+    not_checked: Mapping[str, str] = field(default_factory=dict)
     label_issues: LabelIssues | None = None  # what a model makes of the labels
     options: Options = field(default_factory=Options)
     baseline: frozenset[str] = frozenset()  # fingerprints of findings that are known
@@ -175,16 +176,41 @@ def scan(
     Raises
     ------
     ConfigError
-        if no rule is left to run: nothing was checked, which must not look like nothing was found.
+        if no rule is left to run, or none of those that a selector names had anything to look at:
+        nothing was checked, which must not look like nothing was found.
     """
     options = options or Options()
-    chosen = chosen_rules(options.select, options.ignore)
-    shared = AuditContext(dataset, label_issues)
-    rules = tuple(rule for rule in chosen if rule.can_judge(shared))
-    if not chosen:
+    lacks = _lacks(dataset, options, label_issues)
+    if not lacks:
         raise ConfigError("no rule is left to run: everything that is selected is also ignored")
-    if not rules:
-        raise ConfigError("the selected rules need a model: give --detector or --predictions FILE")
+    for selector in options.select if any(lacks.values()) else ():
+        reasons = dict.fromkeys(lacks[code] for code in codes(selector) if code in lacks)
+        if reasons and all(reasons):
+            raise ConfigError(f"{selector} was selected and not checked: {'; '.join(reasons)}")
+    return _scanned(dataset, options, baseline, label_issues, track)
+
+
+def _lacks(dataset: Dataset, options: Options, label_issues: LabelIssues | None) -> dict[str, str]:
+    """Why each chosen rule, by code, has nothing to look at; empty for those that have."""
+    audit = AuditContext(dataset, label_issues)
+    return {rule.code: rule.lacks(audit) for rule in chosen_rules(options.select, options.ignore)}
+
+
+def _scanned(
+    dataset: Dataset,
+    options: Options,
+    baseline: frozenset[str],
+    label_issues: LabelIssues | None,
+    track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
+) -> Scan:
+    """`scan`, be there any rule that can run or not.
+
+    Parameters
+    ----------
+    dataset, options, baseline, label_issues, track:
+        see `scan`.
+    """
+    lacks = _lacks(dataset, options, label_issues)
     findings = audit(dataset, options, label_issues=label_issues, track=track)
     count = len(findings)
     if baseline:
@@ -193,8 +219,8 @@ def scan(
     return Scan(
         dataset,
         findings,
-        rules,
-        waiting=tuple(rule for rule in chosen if rule not in rules),
+        rules=tuple(RULES[code] for code, reason in lacks.items() if not reason),
+        not_checked={code: reason for code, reason in lacks.items() if reason},
         label_issues=label_issues,
         options=options,
         baseline=baseline,
@@ -230,5 +256,5 @@ def fixed(before: Scan, *, unsafe: bool) -> Scan:
             break
         counts.update(findings.name[applied.applied].tolist())
         label_issues = now.label_issues and carry_over(now.label_issues, now.dataset, applied)
-        now = scan(applied.dataset, now.options, baseline=now.baseline, label_issues=label_issues)
+        now = _scanned(applied.dataset, now.options, now.baseline, label_issues)
     return dataclasses.replace(now, fixed=dict(counts), conflicts=tuple(conflicts))

@@ -17,9 +17,11 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import Options, chosen_rules
 from labelaudit.core.text import either
 from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import ConfigError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
 from labelaudit.io.recovery import recover
+from labelaudit.io.targets import check_writable
 
 LABELS = Group.create_ordered("Labels")
 RULES = Group.create_ordered("Rules")
@@ -172,6 +174,18 @@ class Known:
     baseline: Path | None = None
     write_baseline: Path | None = None
     queue: Annotated[Path | None, Parameter(group=FIXES)] = None
+
+    def check(self) -> None:
+        """Refuse files that cannot be written, before anybody waits for labels to be checked."""
+        for path in filter(None, (self.write_baseline, self.queue)):
+            if path.is_dir():
+                raise ConfigError(f"{path}: a folder, where a file is to be written")
+            check_writable(path)
+        if self.queue and self.queue.exists():
+            # Only here, because SQLite takes a scan without a queue some milliseconds to load.
+            from labelaudit.review.queue.store import Queue  # noqa: PLC0415
+
+            Queue.existing(self.queue).close()
 
     def fingerprints(self, config: Config) -> frozenset[str]:
         """What is known; nothing where a baseline is about to be written."""

@@ -40,7 +40,9 @@ from labelaudit.review.queue.store import Queue, filled
 def enqueue(path: Path, scan: Scan) -> None:
     """Put the findings of a scan into the queue at `path`, and say what became of them."""
     with filled(path) as queue:
-        recorded = enqueue_findings(queue, scan.findings, scan.dataset, scan.options)
+        recorded = enqueue_findings(
+            queue, scan.findings, scan.dataset, scan.options, unchecked=scan.not_checked
+        )
     note(
         f"{path}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete; "
         f"labelaudit review --queue {path} shows them"

@@ -119,8 +119,8 @@ def fill(
         checking = stage.track("checking rules")
         result = scanned(dataset, config.options, label_issues=label_issues, track=checking)
         stage.begin("writing the queue")
-        unasked = [rule.code for rule in result.waiting]
-        done = enqueue(queue, result.findings, dataset, config.options, unasked=unasked)
+        unchecked = result.not_checked
+        done = enqueue(queue, result.findings, dataset, config.options, unchecked=unchecked)
     note(
         f"{queue.path}: {done.new:,} new findings, {done.known:,} known, "
         f"{done.obsolete:,} no longer found"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,9 +51,10 @@ def scan(
     """
     started = time.perf_counter()
     scoring.check()
+    known.check()
     config, report = choice.configured(), REPORTS[output.output_format]
     baseline = known.fingerprints(config)
-    saved, fixing = None, fix or target.given
+    fixing = fix or target.given
     with stages(quiet=output.quiet) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
@@ -71,25 +73,58 @@ def scan(
             count = counted(len(result.findings), "finding")
             note(f"{count} known from now on: {known.write_baseline}")
             return CLEAN
-        if known.queue:
-            stage.begin("filling the queue")
-            _enqueue(known.queue, result)
-        if fixing:
-            result, saved = _cleaned(result, target, stage)
-    if target.diff:
-        show_diff(result.dataset)
+        done = _acted_on(result, known.queue, target if fixing else None, stage)
+    if target.diff and not done.error:
+        show_diff(done.result.dataset)
     else:
         shown = dataclasses.replace(
-            result,
+            done.result,
             config=config.path,
             seconds=time.perf_counter() - started,
             examples=0 if output.statistics else output.examples,
         )
         report.write(shown, sys.stdout)
+    if done.error:
+        raise done.error
     if fixing and not target.diff:
-        show_written(saved)
-    failing = result.has(output.threshold(config)) and not output.exit_zero
+        show_written(done.saved)
+    failing = done.result.has(output.threshold(config)) and not output.exit_zero
     return FINDINGS if failing else CLEAN
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """What came of a scan."""
+
+    result: Scan  # after fixing, if that went well
+    saved: Saved | None = None  # the cleaned dataset, if one was written
+    error: Exception | None = None  # what stopped this
+
+
+def _acted_on(result: Scan, queue: Path | None, target: Target | None, stage: Stages) -> _Outcome:
+    """Put the findings into a queue and fix them; what was found is told, whatever fails here.
+
+    Parameters
+    ----------
+    result:
+        of the scan.
+    queue:
+        that the findings go into, if any.
+    target:
+        where the cleaned dataset goes; None: nothing is fixed.
+    stage:
+        told what is done.
+    """
+    saved = None
+    try:
+        if queue:
+            stage.begin("filling the queue")
+            _enqueue(queue, result)
+        if target:
+            result, saved = _cleaned(result, target, stage)
+    except Exception as error:
+        return _Outcome(result, error=error)
+    return _Outcome(result, saved)
 
 
 def _cleaned(result: Scan, target: Target, stage: Stages) -> tuple[Scan, Saved | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from labelaudit.dataset.tables import Dataset
@@ -28,9 +29,27 @@ def check_free(path: Path, *, overwrite: bool) -> None:
         raise FixError(
             f"{path}: exists; give the name of a new file or folder, or replace it by --overwrite"
         )
+    check_writable(path)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a place where nothing can be written; folders above it that are not there will be.
+
+    Raises
+    ------
+    FixError
+        if a file is where a folder has to be, or nothing can be made in that folder.
+    """
     above = next((one for one in path.absolute().parents if os.path.lexists(one)), None)
-    if above is not None and not above.is_dir():
+    if above is None:
+        return
+    if not above.is_dir():
         raise FixError(f"{path}: {above} is no folder; nothing can be written below it")
+    try:
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise FixError(f"{path}: nothing can be written in {above}: {error.strerror}") from error
 
 
 def check_apart(path: Path, dataset: Dataset) -> None:

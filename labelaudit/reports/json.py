@@ -77,7 +77,7 @@ def _head(scan: Scan) -> dict[str, Any]:
             "known": scan.known,
             "fixed": dict(scan.fixed),
             "rules": [rule.code for rule in scan.rules],
-            "rules_waiting_for_a_model": [rule.code for rule in scan.waiting],
+            "not_checked": dict(scan.not_checked),
             "second_opinion": _opinion(scan),
             "seconds": round(scan.seconds, 3),
         },

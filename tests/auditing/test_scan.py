@@ -8,7 +8,7 @@ from labelaudit.auditing.findings_file import fingerprints
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.errors import ConfigError
-from labelaudit.testing import images, one_image
+from labelaudit.testing import images, one_image, with_pictures
 
 FLAT = Options(select=("GEO001",))
 
@@ -117,3 +117,34 @@ def test_an_empty_dataset_is_clean():
     assert result.by_rule == []
     assert not result.has(Severity.INFO)
     assert np.count_nonzero(result.findings.severity) == 0
+
+
+def test_rules_with_nothing_to_look_at_are_not_checked_with_the_reason():
+    result = scan(one_image("car 10 10 40 40"))
+    assert result.not_checked["IMG001"] == "no image was found; --images says where they are"
+    assert "IMG001" not in {rule.code for rule in result.rules}
+    assert "GEO001" not in result.not_checked
+    assert result.not_checked.keys().isdisjoint(rule.code for rule in result.rules)
+
+
+def test_a_selector_none_of_whose_rules_has_anything_to_look_at_is_an_error():
+    dataset = one_image("car 10 10 40 40")
+    for selected in ("IMG", "IMG001", "missing-image"):
+        with pytest.raises(ConfigError, match=f"{selected} was selected and not checked: no image"):
+            scan(dataset, Options(select=("GEO", selected)))
+    assert scan(dataset, Options(select=("CLS", "GEO"))).not_checked.keys() == {"CLS006"}
+
+
+def test_ignored_rules_do_not_count_as_selected_and_not_checked():
+    options = Options(select=("IMG", "GEO"), ignore=("IMG",))
+    assert scan(one_image("car 10 10 40 40"), options).not_checked == {}
+
+
+def test_fixes_after_which_nothing_can_be_checked_are_no_error(tmp_path):
+    dataset = with_pictures(images({"a.jpg": [], "b.jpg": []}), tmp_path)
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"")
+    before = scan(dataset, Options(select=("IMG002",)))
+    after = fixed(before, unsafe=True)
+    assert after.fixed == {"unreadable-image": 2}
+    assert after.not_checked == {"IMG002": "the labels name no image"}

@@ -24,10 +24,10 @@ MANY = [
 
 def test_a_scan_of_labels_says_which_rules_wait_for_a_model(run, coco):
     ran = run("scan", coco(*BOXES))
-    assert "did not run without a model: --detector or --predictions" in ran.out
-    assert json.loads(run("scan", coco(*BOXES), "--output-format", "json").out)["summary"][
-        "rules_waiting_for_a_model"
-    ]
+    text = " ".join(ran.out.split())
+    assert "partially-labelled-class (no model was asked; --detector or --predictions FILE asks one)" in text
+    summary = json.loads(run("scan", coco(*BOXES), "--output-format", "json").out)["summary"]
+    assert summary["not_checked"]["MOD001"] == "no model was asked; --detector or --predictions FILE asks one"
 
 
 def test_what_a_model_doubts_is_reported_with_its_probability(run, coco, opinion):
@@ -39,7 +39,7 @@ def test_what_a_model_doubts_is_reported_with_its_probability(run, coco, opinion
     assert "car is probably bus (p 0.97)" in text
     assert "bus, 80 x 60 px, probably marks nothing (p 0.60)" in text
     assert "car, 50 x 50 px at 300, 300, is probably not labelled (p 0.80)" in text
-    assert "without a model" not in text
+    assert "no model was asked" not in text
 
 
 def test_programs_get_the_opinion_and_the_probabilities(run, coco, opinion):
@@ -91,7 +91,7 @@ def test_objectlab_is_asked_for_by_name(run, coco, opinion, words):
         (("--min-probability", "1.1"), "--min-probability must be from 0 to 1, found 1.1"),
         (("--verdicts", "x"), "--verdicts needs --detector or --predictions FILE"),
         (("--detector", "--epochs", "0"), "epochs of the detector is 0"),
-        (("--select", "MOD"), "need a model: give --detector or --predictions FILE"),
+        (("--select", "MOD"), "no model was asked; --detector or --predictions FILE asks one"),
         (("--predictions", "nowhere.json"), "no such file or folder of predictions"),
         (("--detector",), "none of this dataset was found: give their folder with --images"),
     ],

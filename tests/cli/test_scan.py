@@ -157,3 +157,64 @@ def test_the_statistics_are_counts_only(run, coco):
     ran = run("scan", coco(GOOD, FLAT), "--statistics")
     assert "zero-area" in ran.out
     assert "has no inside" not in ran.out
+
+
+def test_what_could_not_be_checked_is_said_with_its_reason(run, coco):
+    text = " ".join(run("scan", coco(GOOD)).out.split())
+    assert "not checked: missing-image, unreadable-image, size-mismatch" in text
+    assert "(no image was found; --images says where they are)" in text
+    summary = json.loads(run("scan", coco(GOOD), "--output-format", "json").out)["summary"]
+    assert summary["not_checked"]["IMG001"] == "no image was found; --images says where they are"
+    assert not set(summary["rules"]) & set(summary["not_checked"])
+
+
+def test_rules_that_were_asked_for_and_could_not_run_exit_with_2(run, coco):
+    ran = run("scan", coco(GOOD), "--select", "IMG")
+    assert (ran.code, ran.out) == (2, "")
+    assert "IMG was selected and not checked: no image was found" in ran.err
+
+
+@pytest.mark.parametrize("option", ["--write-baseline", "--queue", "-o"])
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_checked(
+    run, coco, option, tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("labelaudit.cli.scan.scanned", None)  # calling it would fail
+    ran = run("scan", coco(FLAT), option, "file/new")
+    assert ran.code == 2
+    assert "file is no folder; nothing can be written below it" in ran.err
+
+
+@pytest.mark.parametrize("option", ["--write-baseline", "--queue"])
+def test_a_folder_is_no_place_for_a_file(run, coco, option):
+    ran = run("scan", coco(FLAT), option, ".")
+    assert (ran.code, ran.out) == (2, "")
+    assert "a folder, where a file is to be written" in ran.err
+
+
+def test_what_is_no_queue_is_refused_before_anything_is_checked(run, coco, tmp_path):
+    (tmp_path / "notes.txt").write_text("no queue")
+    ran = run("scan", coco(FLAT), "--queue", "notes.txt")
+    assert (ran.code, ran.out) == (2, "")
+    assert "notes.txt: not a review queue" in ran.err
+
+
+def test_the_folders_of_a_baseline_are_made(run, coco, tmp_path):
+    assert run("scan", coco(FLAT), "--write-baseline", "a/b/known.json").code == 0
+    assert (tmp_path / "a/b/known.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "fails"),
+    [(["--queue", "q.sqlite"], "_enqueue"), (["--fix"], "written"), (["--diff"], "fixed")],
+)
+def test_the_report_is_printed_even_if_a_later_step_fails(run, coco, words, fails, monkeypatch):
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"labelaudit.cli.scan.{fails}", failing)
+    ran = run("scan", coco(GOOD, FLAT), *words)
+    assert ran.code == 2
+    assert "car is 0 x 60 px: it has no inside" in ran.out
+    assert "Fixed" not in ran.out
+    assert "No space left on device" in ran.err

@@ -17,6 +17,7 @@ from rich.text import Text
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
 from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
 from labelaudit.core.text import counted, plain
@@ -311,9 +312,7 @@ def footer(scan: Scan) -> Iterator[Text]:
     if scan.fixed:
         words = [f"{count:,} {name}" for name, count in sorted(scan.fixed.items())]
         yield Text(f"Fixed {sum(scan.fixed.values()):,}: {', '.join(words)}", "bold green")
-    if scan.waiting:
-        rules = counted(len(scan.waiting), "rule")
-        yield Text(f"{rules} did not run without a model: --detector or --predictions", "dim")
+    yield from (Text(line, "dim") for line in not_checked(scan))
     for conflict in scan.conflicts:
         yield Text(plain(conflict), "yellow")
     if scan.known:
@@ -330,6 +329,15 @@ def footer(scan: Scan) -> Iterator[Text]:
     if any(count.findings > scan.examples for count in scan.by_rule):
         advice += "; --output-format jsonl lists all findings"
     yield Text(f"{advice}.", "dim")
+
+
+def not_checked(scan: Scan) -> Iterator[str]:
+    """The rules that had nothing to look at, a line for each reason."""
+    rules: dict[str, list[str]] = {}
+    for code, reason in scan.not_checked.items():
+        rules.setdefault(reason, []).append(RULES[code].name)
+    for reason, names in rules.items():
+        yield f"not checked: {', '.join(names)} ({plain(reason)})"
 
 
 def severities(counts: Mapping[Severity, int]) -> list[str]:

@@ -43,14 +43,14 @@ def enqueue(
     dataset: Dataset,
     options: Options,
     *,
-    unasked: Iterable[str] = (),
+    unchecked: Iterable[str] = (),
 ) -> Enqueued:
     """Put the findings of a scan into the queue, and order it anew.
 
     A finding that is there already keeps its decisions; one that was not found again is obsolete
     until it is. A box that a reviewer drew is obsolete once the labels have it. Findings of the
-    rules in `unasked`, by code, stay as they are while the labels do: they need a model, and this
-    scan asked none.
+    rules in `unchecked`, by code, stay as they are while the labels do: this scan had nothing for
+    them to look at, neither a model nor images, say.
 
     Parameters
     ----------
@@ -62,13 +62,13 @@ def enqueue(
         that was scanned.
     options:
         of the scan.
-    unasked:
-        codes of rules that need a model and were not asked.
+    unchecked:
+        codes of rules that had nothing to look at.
     """
     with queue.writing() as database:
         before = _count(database, "1")
         same = _last(database).get("stamp") == stamp_of(dataset)
-        kept = [ADDED, *(unasked if same else ())]
+        kept = [ADDED, *(unchecked if same else ())]
         run = begin_run(database, queue.now(), dataset, options)
         with unindexed(database):
             insert(KnownNames(database), run, entries(findings, dataset))

@@ -6,6 +6,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.ids import id_key
@@ -21,6 +22,7 @@ from labelaudit.rules.ref.problem_rows import shown
     message="{what}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    needs=Need.CLASS_LISTS,
 )
 def class_map_differs(audit: AuditContext) -> Found:
     """A class id with another name, or a class name with another id, than in an earlier file.

@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.tables import RecordType
@@ -19,6 +20,7 @@ from labelaudit.rules.geo.mask_columns import mask_extent
     "{image_w:g} x {image_h:g}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    needs=Need.IMAGE_SIZES,
 )
 def outside_image(audit: AuditContext) -> Found:
     """A box of which no part is in its image.

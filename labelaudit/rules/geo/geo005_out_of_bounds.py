@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import clip, overhang
 from labelaudit.rules.geo.bounds import on_image
@@ -19,6 +20,7 @@ EDGES = np.array(["left", "top", "right", "bottom"], object)
     "{image_w:g} x {image_h:g}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    needs=Need.IMAGE_SIZES,
 )
 def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float = 1.0) -> Found:
     """A box that is partly beyond the edge of its image.

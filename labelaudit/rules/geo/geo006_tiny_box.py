@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.tables import RecordType
@@ -16,6 +17,7 @@ from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
     message="{label} is {w:g} x {h:g} px{trained}: too small to be seen",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
+    needs=Need.PIXELS,
 )
 def tiny_box(
     audit: AuditContext,

@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Bools
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
@@ -14,6 +15,7 @@ from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
     "extreme-aspect-ratio",
     message="{label} is {w:g} x {h:g} px, {ratio:.0f} to 1",
     severity=Severity.INFO,
+    needs=Need.PIXELS,
 )
 def extreme_aspect_ratio(
     audit: AuditContext, *, max_ratio: float = 30.0, min_side: float = 2.0

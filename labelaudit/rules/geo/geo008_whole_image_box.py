@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import Bools
@@ -14,6 +15,7 @@ from labelaudit.rules.geo.mask_columns import mask_area
     "whole-image-box",
     message="{label} is {w:g} x {h:g} px, the whole image",
     severity=Severity.INFO,
+    needs=Need.IMAGE_SIZES,
 )
 def whole_image_box(
     audit: AuditContext, *, min_share: float = 0.99, max_filled: float = 0.95

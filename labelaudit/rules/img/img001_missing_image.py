@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Rows
 from labelaudit.dataset.tables import Dataset
@@ -19,6 +20,7 @@ FEW = 5
     message="{what} found in {folders}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    needs=Need.IMAGE_FOLDERS,
 )
 def missing_image(audit: AuditContext) -> Found:
     """An image that the labels name and that is not on disk.
@@ -45,7 +47,7 @@ def missing_image(audit: AuditContext) -> Found:
     Unsafe, because the image may only have been left out of a copy.
     """
     images = audit.dataset.images
-    missing = (images.path == "") & bool(audit.dataset.image_folders)
+    missing = images.path == ""
     file = _pools(audit.dataset)
     listed, absent = np.bincount(file + 1), np.bincount(file + 1, missing).astype(int)
     many = (absent > FEW) & (2 * absent > listed)

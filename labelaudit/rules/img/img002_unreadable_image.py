@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.rules.img.record_drops import record_drops
 
@@ -14,6 +15,7 @@ from labelaudit.rules.img.record_drops import record_drops
     message="image {image} cannot be read: {reason}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    needs=Need.IMAGE_FILES,
 )
 def unreadable_image(audit: AuditContext) -> Found:
     """An image file that no trainer can open: empty, cut off, no image at all, or not permitted.
@@ -38,8 +40,6 @@ def unreadable_image(audit: AuditContext) -> Found:
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
     Unsafe, because a whole copy of the image may exist.
     """
-    if not audit.dataset.image_folders:
-        return found(image=np.flatnonzero([]), reason=[])
     error = audit.headers.error
     image = np.flatnonzero(error != "")
     return found(image=image, fix=record_drops(audit.dataset, image), reason=error[image])

@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.img.naming import may_be_of_another
@@ -18,6 +19,7 @@ Size = list[float]  # width, height
     "{image_w:g} x {image_h:g}{reason}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    needs=(Need.IMAGE_FILES, Need.STATED_SIZES),
 )
 def size_mismatch(audit: AuditContext) -> Found:
     """An image whose size is not the one that its labels state.
@@ -46,9 +48,6 @@ def size_mismatch(audit: AuditContext) -> Found:
     where the labels name a file of another stem, as the image may then not be theirs. None
     where EXIF explains it, because some trainers turn the image and some do not.
     """
-    # A loader reads headers itself only to learn the sizes that its labels do not state.
-    if not audit.dataset.image_folders or len(audit.dataset.headers):
-        return found(image=np.flatnonzero([]), width=[], height=[], reason=[])
     images, headers = audit.dataset.images, audit.headers
     known = np.isfinite(headers.size).all(axis=1) & np.isfinite(images.size).all(axis=1)
     image = np.flatnonzero(known & ~images.assumed & (headers.size != images.size).any(axis=1))

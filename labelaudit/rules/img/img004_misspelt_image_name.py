@@ -4,6 +4,7 @@ from collections import Counter
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
@@ -21,6 +22,7 @@ NAMED = 2
     message="{what} from {whose} in {kinds}: {names}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    needs=Need.IMAGE_FOLDERS,
 )
 def misspelt_image_name(audit: AuditContext) -> Found:
     """An image that the labels name in another spelling than its file has.

@@ -8,6 +8,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves, settings
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
 from labelaudit.boxes.orientations import (
@@ -65,6 +66,7 @@ class TurnedImages:
     message="{where}: EXIF shows {what} {way} (orientation {orientation}); {evidence}",
     severity=Severity.INFO,
     fix=Safety.UNSAFE,
+    needs=Need.IMAGE_FILES,
 )
 def exif_orientation(audit: AuditContext) -> Found:
     """Images that are stored in another position than they are shown in, and what their boxes fit.

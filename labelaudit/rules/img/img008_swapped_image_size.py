@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Floats, Ints
@@ -27,6 +28,7 @@ EXPLAINED = (
     "the sizes that are stated, {after:,} those of the image files{cause}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    needs=Need.IMAGE_FILES,
 )
 def swapped_image_size(audit: AuditContext) -> Found:
     """Images that are as wide as their labels say they are high, and as high as wide.

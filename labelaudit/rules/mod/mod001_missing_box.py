@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools
@@ -26,7 +27,7 @@ from labelaudit.rules.mod.label_issue_rows import (
     "the detector's score is {score}{near}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="label_issues",
+    needs=Need.MODEL,
 )
 def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """An object that a detector sees and nobody labelled.

@@ -7,6 +7,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.tables import RecordType
@@ -36,7 +37,7 @@ EVIDENCE = {
     message="{label} is probably {probable} (p {p}): {seen}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="label_issues",
+    needs=Need.MODEL,
 )
 def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """A box whose object is of another class, as a model that never saw the label holds.

@@ -3,6 +3,7 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import is_valid
 from labelaudit.rules.mod.label_issue_rows import clipped, label_issues_of, leading, places, shares
@@ -23,7 +24,7 @@ EVIDENCE = {
     "{new_w:.0f} x {new_h:.0f} px, overlaps it by {overlap}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="label_issues",
+    needs=Need.MODEL,
 )
 def loose_box(
     audit: AuditContext, *, min_probability: float = 0.5, max_overlap: float = 0.8

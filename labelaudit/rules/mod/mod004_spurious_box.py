@@ -3,6 +3,7 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.label_issues import ErrorKind
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import label_issues_of, leading, places, shares
@@ -18,7 +19,7 @@ EVIDENCE = {"crop_log_background": "the crop classifier", "unmatched": "the best
     "{label} {given_score}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
-    needs="label_issues",
+    needs=Need.MODEL,
 )
 def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """A box in which there is no object of any class.

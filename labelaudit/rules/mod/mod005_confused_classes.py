@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.rules.mod.label_issue_rows import category_rows, label_issues_of
@@ -15,7 +16,7 @@ from labelaudit.rules.mod.label_issue_rows import category_rows, label_issues_of
     message="{one} and {other_class}: the model takes {there} of {one_boxes} {one} for "
     "{other_class} and {back} of {other_boxes} {other_class} for {one} (p {least:g} or more)",
     severity=Severity.INFO,
-    needs="label_issues",
+    needs=Need.MODEL,
 )
 def confused_classes(
     audit: AuditContext, *, min_probability: float = 0.5, min_count: int = 3

@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.rules.mod.gaps import gaps, largest_places
@@ -16,7 +17,7 @@ from labelaudit.rules.mod.label_issue_rows import category_rows, class_words
     message="{what} is hardly labelled in {where}: the model sees {missing} without a label "
     "(p {least:g} or more), {labelled} are labelled; elsewhere {elsewhere:.0%} lack a label",
     severity=Severity.WARNING,
-    needs="label_issues",
+    needs=Need.MODEL,
 )
 def partially_labelled_class(
     audit: AuditContext,

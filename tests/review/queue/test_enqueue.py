@@ -57,10 +57,10 @@ def test_what_a_model_said_stays_when_none_is_asked_until_the_labels_change(
 ):
     code = str(findings.code[0])
     others = findings.rows(findings.code != code)
-    assert enqueue(queue, others, dataset, Options(), unasked=[code]).obsolete == 0
+    assert enqueue(queue, others, dataset, Options(), unchecked=[code]).obsolete == 0
     files = dataclasses.replace(dataset.files, stamp=np.array([[5, 5]]))
     changed = dataclasses.replace(dataset, files=files)
-    gone = enqueue(queue, others, changed, Options(), unasked=[code]).obsolete
+    gone = enqueue(queue, others, changed, Options(), unchecked=[code]).obsolete
     assert gone == len(findings) - len(others) > 0
 
 

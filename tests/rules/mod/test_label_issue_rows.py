@@ -11,6 +11,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import Options, audit
 from labelaudit.core.columns import MISSING
@@ -32,10 +33,10 @@ def label_issues_of(audit: AuditContext) -> LabelIssues:
 
 @pytest.mark.parametrize("rule", [r for r in RULES.values() if r.family == "MOD"])
 def test_without_a_model_a_rule_of_this_family_finds_nothing_and_does_not_run(rule):
-    assert rule.needs == "label_issues"
+    assert rule.needs == (Need.MODEL,)
     assert len(rule(AuditContext(BOXES))) == 0
-    assert not rule.can_judge(AuditContext(BOXES))
-    assert rule.can_judge(with_label_issues(BOXES))
+    assert "--detector" in rule.lacks(AuditContext(BOXES))
+    assert not rule.lacks(with_label_issues(BOXES))
 
 
 @pytest.mark.parametrize(
