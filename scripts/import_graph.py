@@ -25,7 +25,7 @@ ORDER: Mapping[str, str] = {
     "core": "columns version text progress locks < ids rows parallel shared terminal < disk table"
     " < table_builder entry_points cache whole_files < registry plugins",
     "io": "edits archives < patch_file record_diff < patch_names < in_place < formats recovery"
-    " < recognition folder_notes copies targets < load < save < preview",
+    " < recognition folder_notes copies targets < load < save < preview unwritable",
     "auditing": "findings label_issues duplicates assumed_sizes < needs < context < rule"
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"

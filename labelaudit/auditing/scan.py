@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file import fingerprints
 from labelaudit.auditing.fixes.apply import apply, fixable
+from labelaudit.auditing.fixes.removals import removed_boxes
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.run import Options, audit, chosen_rules, codes
@@ -24,7 +26,7 @@ from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.core.rows import unique
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Dataset, RecordPlace, RecordType
 from labelaudit.errors import ConfigError
 
 CONFLICTING_CLASSES = "DUP003"
@@ -45,6 +47,8 @@ class RuleCount:
     images: int  # with a finding
     safe: int  # findings with a safe fix
     unsafe: int  # findings with an unsafe fix
+    removed_safely: int  # boxes that the safe fixes remove
+    removed: int  # boxes that all fixes remove
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Scan:
     baseline: frozenset[str] = frozenset()  # fingerprints of findings that are known
     known: int = 0  # findings that the baseline knows
     fixed: Mapping[str, int] = field(default_factory=dict)  # rule name: fixes applied
+    removed: Mapping[RecordType, int] = field(default_factory=dict)  # by fixes: records gone
     conflicts: tuple[str, ...] = ()  # fixes that could not be applied, and why
     config: Path | None = None
     seconds: float = 0.0  # from reading the first byte
@@ -99,9 +104,21 @@ class Scan:
                     images=len(unique(images[images != MISSING])),
                     safe=int(np.count_nonzero(safe & here)),
                     unsafe=int(np.count_nonzero(any_fix & ~safe & here)),
+                    removed_safely=self._removed_by(safe & here),
+                    removed=self._removed_by(any_fix & here),
                 )
             )
         return sorted(counts, key=lambda count: (-count.severity, -count.findings, count.code))
+
+    def _removed_by(self, which: Bools) -> int:
+        """How many boxes the fixes of some findings, (n,), remove."""
+        some = self.findings.rows(np.flatnonzero(which))
+        return int(np.count_nonzero(removed_boxes(self.dataset, some)))
+
+    @cached_property
+    def removed_safely(self) -> int:
+        """How many boxes the safe fixes remove."""
+        return self._removed_by(fixable(self.findings))
 
     @cached_property
     def by_severity(self) -> dict[Severity, int]:
@@ -233,7 +250,12 @@ def _names_cause(findings: Findings) -> Bools:
     return np.array([explains is not None for explains in findings.explains], bool)
 
 
-def fixed(before: Scan, *, unsafe: bool) -> Scan:
+def fixed(
+    before: Scan,
+    *,
+    unsafe: bool,
+    unwritable: Mapping[RecordPlace, str] = MappingProxyType({}),
+) -> Scan:
     """The scan of the dataset after its safe fixes, or all of them, were applied.
 
     A fix may bring something to light (a box that was moved is now the duplicate of another), so
@@ -241,20 +263,33 @@ def fixed(before: Scan, *, unsafe: bool) -> Scan:
     what it said of boxes that were left as they were, still stands; of others it said nothing.
     Findings that name the cause of others are fixed first, by themselves: what is left once a cause
     is gone is found anew.
+
+    Parameters
+    ----------
+    before:
+        the scan whose findings are fixed.
+    unsafe:
+        whether fixes are applied that are not safe.
+    unwritable:
+        records that are left as they are, with the reason.
     """
-    now, counts = before, Counter[str]()
+    now, counts, removed = before, Counter[str](), Counter[RecordType]()
     conflicts: list[str] = []
     for _ in range(ROUNDS):
         findings = now.findings.rows(fixable(now.findings, unsafe=unsafe))
-        applied = apply(now.dataset, causes := findings.rows(_names_cause(findings)))
+        causes = findings.rows(_names_cause(findings))
+        applied = apply(now.dataset, causes, unwritable)
         if applied.applied.any():
             findings = causes
         else:
-            applied = apply(now.dataset, findings)
+            applied = apply(now.dataset, findings, unwritable)
         conflicts = list(applied.conflicts)
         if not applied.applied.any():
             break
         counts.update(findings.name[applied.applied].tolist())
+        removed.update(applied.removed)
         label_issues = now.label_issues and carry_over(now.label_issues, now.dataset, applied)
         now = _scanned(applied.dataset, now.options, now.baseline, label_issues)
-    return dataclasses.replace(now, fixed=dict(counts), conflicts=tuple(conflicts))
+    return dataclasses.replace(
+        now, fixed=dict(counts), removed=dict(removed), conflicts=tuple(conflicts)
+    )

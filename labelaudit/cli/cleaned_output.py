@@ -103,6 +103,19 @@ def show_diff(dataset: Dataset) -> None:
     _print(sys.stdout, lines)
 
 
+def tried(dataset: Dataset) -> None:
+    """Nothing, if the dataset could be written.
+
+    Raises
+    ------
+    FixError
+        if not.
+    """
+    from labelaudit.io.save import Pending  # noqa: PLC0415
+
+    Pending.of(dataset)
+
+
 def note(message: str) -> None:
     """Tell the person at the terminal something that is not output."""
     _print(sys.stderr, [(message, "")])

@@ -2,23 +2,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from labelaudit.auditing import findings_file
-from labelaudit.auditing.config import Config
+from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.fixes.apply import apply, fixable
-from labelaudit.auditing.scan import fixed, scan
+from labelaudit.auditing.fixes.removals import removal_words
+from labelaudit.auditing.scan import Scan, fixed, scan
 from labelaudit.cli import CLEAN, FINDINGS
-from labelaudit.cli.cleaned_output import check_target, note, show_diff, show_written, written
+from labelaudit.cli.cleaned_output import (
+    check_target,
+    note,
+    show_diff,
+    show_written,
+    tried,
+    written,
+)
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Target
-from labelaudit.dataset.tables import Dataset
+from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 
-Outcome = tuple[Dataset, Mapping[str, int], Sequence[str]]
-"""The cleaned dataset, how many fixes of each rule were applied, and what contradicted."""
+if TYPE_CHECKING:
+    from labelaudit.io.save import Saved
+
+
+@dataclass(frozen=True)
+class FixOutcome:
+    """What came of fixes."""
+
+    dataset: Dataset
+    counts: Mapping[str, int]  # by rule: how many were applied
+    removed: Mapping[RecordType, int]  # records that are gone
+    conflicts: Sequence[str]  # why others were not
 
 
 def fix(
@@ -59,23 +80,35 @@ def fix(
     dataset = source.load(paths, config)
     check_target(dataset, target, wanted=True)
     if queue:
-        outcome = _decided(dataset, queue, min_probability)
+        fixing = partial(_applied, dataset, _decided(dataset, queue, min_probability))
     elif fixes:
-        outcome = _listed(dataset, fixes, unsafe=target.unsafe_fixes)
+        fixing = partial(_applied, dataset, _listed(dataset, fixes, unsafe=target.unsafe_fixes))
     else:
-        outcome = _found(dataset, config, unsafe=target.unsafe_fixes)
-    cleaned, counts, conflicts = outcome
-    for conflict in conflicts:  # before anything is written
+        fixing = partial(_found, scan(dataset, config.options), target.unsafe_fixes)
+    outcome, saved = fixed_as_far_as_writable(fixing, partial(_used, target))
+    for conflict in outcome.conflicts:
         note(conflict)
     if target.diff:
-        show_diff(cleaned)
+        show_diff(outcome.dataset)
     else:
-        show_written(written(cleaned, target) if counts else None)
-    words = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
-    note(
-        f"{'Would fix' if target.diff else 'Fixed'} {sum(counts.values()):,}: {words or 'nothing'}"
-    )
-    return FINDINGS if conflicts else CLEAN
+        show_written(saved)
+    note(_summary(outcome, target))
+    return FINDINGS if outcome.conflicts else CLEAN
+
+
+def _used(target: Target, outcome: FixOutcome) -> Saved | None:
+    """What was written, if anything is to be."""
+    if target.diff:
+        tried(outcome.dataset)
+        return None
+    return written(outcome.dataset, target) if outcome.counts else None
+
+
+def _summary(outcome: FixOutcome, target: Target) -> str:
+    counts, gone = outcome.counts, removal_words(outcome.removed)
+    words = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items())) or "nothing"
+    done, lost = ("Would fix", "would remove") if target.diff else ("Fixed", "removed")
+    return f"{done} {sum(counts.values()):,}: {words}{f'; {lost} {gone}' if gone else ''}"
 
 
 def _check(
@@ -90,17 +123,16 @@ def _check(
         raise FixError("--min-probability needs --queue")
 
 
-def _decided(dataset: Dataset, queue: Path, min_probability: float | None) -> Outcome:
-    """What comes of the decisions in a queue."""
+def _decided(dataset: Dataset, queue: Path, min_probability: float | None) -> Findings:
+    """What was accepted in a queue."""
     # Only here, because SQLite takes a scan of labels some milliseconds to load.
     from labelaudit.cli.queueing import decided  # noqa: PLC0415
 
-    done = decided(dataset, queue, min_probability)
-    return done.dataset, done.counts, done.conflicts
+    return decided(dataset, queue, min_probability)
 
 
-def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Outcome:
-    """What comes of the fixes in a list: of decisions, if it has any, else of what it proposes."""
+def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Findings:
+    """What a list wants fixed: by its decisions, if it has any, else by what it proposes."""
     lines = path.read_bytes().splitlines()
     if findings_file.has_decisions(lines):
         if unsafe:
@@ -108,16 +140,19 @@ def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Outcome:
         # Only here, as in `_decided`.
         from labelaudit.cli.queueing import decided_in_list  # noqa: PLC0415
 
-        done = decided_in_list(dataset, lines, path)
-        return done.dataset, done.counts, done.conflicts
+        return decided_in_list(dataset, lines, path)
     findings = findings_file.read_lines(lines, path, dataset)
-    findings = findings.rows(fixable(findings, unsafe=unsafe))
-    applied = apply(dataset, findings)
-    counts = Counter(findings.name[applied.applied].tolist())
-    return applied.dataset, counts, applied.conflicts
+    return findings.rows(fixable(findings, unsafe=unsafe))
 
 
-def _found(dataset: Dataset, config: Config, *, unsafe: bool) -> Outcome:
+def _applied(dataset: Dataset, findings: Findings, unwritable: Unwritable) -> FixOutcome:
+    """What comes of fixes that somebody chose."""
+    done = apply(dataset, findings, unwritable)
+    counts = Counter(findings.name[done.applied].tolist())
+    return FixOutcome(done.dataset, counts, done.removed, done.conflicts)
+
+
+def _found(before: Scan, unsafe: bool, unwritable: Unwritable) -> FixOutcome:
     """What comes of the fixes that a scan finds."""
-    result = fixed(scan(dataset, config.options), unsafe=unsafe)
-    return result.dataset, result.fixed, result.conflicts
+    done = fixed(before, unsafe=unsafe, unwritable=unwritable)
+    return FixOutcome(done.dataset, done.fixed, done.removed, done.conflicts)

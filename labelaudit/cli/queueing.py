@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from labelaudit.auditing.findings import Findings
-from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.scan import Scan
 from labelaudit.cli.cleaned_output import note
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
@@ -49,17 +46,8 @@ def enqueue(path: Path, scan: Scan) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Decided:
-    """The cleaned dataset, how many fixes of each rule were applied, and what contradicted."""
-
-    dataset: Dataset
-    counts: Mapping[str, int]
-    conflicts: Sequence[str]
-
-
-def decided(dataset: Dataset, path: Path, min_probability: float | None) -> Decided:
-    """What comes of the decisions in the queue at `path`."""
+def decided(dataset: Dataset, path: Path, min_probability: float | None) -> Findings:
+    """The findings of the queue at `path` whose fixes were accepted."""
     if min_probability is not None and not 0 <= min_probability <= 1:
         raise FixError(f"--min-probability is from 0 to 1, not {min_probability}")
     threshold = math.inf if min_probability is None else min_probability
@@ -67,23 +55,17 @@ def decided(dataset: Dataset, path: Path, min_probability: float | None) -> Deci
         if min_probability is not None:
             note(_expectation(automatic(queue, threshold), threshold))
         tell_disagreements(queue)
-        return _done(dataset, accepted(queue, dataset, min_probability=threshold))
+        return accepted(queue, dataset, min_probability=threshold)
 
 
-def decided_in_list(dataset: Dataset, lines: Sequence[bytes], path: Path) -> Decided:
-    """What comes of the decisions in the lines of an exported queue, read from `path`."""
+def decided_in_list(dataset: Dataset, lines: Sequence[bytes], path: Path) -> Findings:
+    """The findings of the lines of an exported queue, read from `path`, that were accepted."""
     with replayed(lines, path) as queue:
         tell_disagreements(queue)
         try:
-            return _done(dataset, accepted(queue, dataset))
+            return accepted(queue, dataset)
         except FixError as error:
             raise FixError(f"{path}: {error}, and labelaudit queue export the list") from error
-
-
-def _done(dataset: Dataset, findings: Findings) -> Decided:
-    applied = apply(dataset, findings)
-    counts = Counter(findings.name[applied.applied].tolist())
-    return Decided(applied.dataset, counts, applied.conflicts)
 
 
 def tell_disagreements(queue: Queue) -> int:

@@ -13,10 +13,18 @@ from labelaudit.auditing.baseline import write_baseline
 from labelaudit.auditing.scan import Scan, fixed
 from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN, FINDINGS
-from labelaudit.cli.cleaned_output import check_target, note, show_diff, show_written, written
+from labelaudit.cli.cleaned_output import (
+    check_target,
+    note,
+    show_diff,
+    show_written,
+    tried,
+    written,
+)
 from labelaudit.cli.model_options import ScoringOptions
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Known, Output, Target
 from labelaudit.cli.progress_bar import Stages, stages
+from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable
 from labelaudit.core.text import counted
 from labelaudit.reports import REPORTS
 
@@ -129,12 +137,21 @@ def _acted_on(result: Scan, queue: Path | None, target: Target | None, stage: St
 
 def _cleaned(result: Scan, target: Target, stage: Stages) -> tuple[Scan, Saved | None]:
     """The scan after fixing, and what was written of it."""
-    stage.begin("fixing")
-    result = fixed(result, unsafe=target.unsafe_fixes)
-    if target.diff or not result.fixed:
-        return result, None
-    stage.begin("writing")
-    return result, written(result.dataset, target)
+
+    def fixing(unwritable: Unwritable) -> Scan:
+        stage.begin("fixing")
+        return fixed(result, unsafe=target.unsafe_fixes, unwritable=unwritable)
+
+    def use(outcome: Scan) -> Saved | None:
+        if target.diff:
+            tried(outcome.dataset)
+            return None
+        if not outcome.fixed:
+            return None
+        stage.begin("writing")
+        return written(outcome.dataset, target)
+
+    return fixed_as_far_as_writable(fixing, use)
 
 
 def _enqueue(path: Path, result: Scan) -> None:

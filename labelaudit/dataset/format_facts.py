@@ -20,6 +20,8 @@ class FormatFacts:
     image_record: str = ""
     category_record: str = ""
     ids_are_indices: bool = False  # the id of a class is the number that a network gives it
+    has_polygons: bool = False  # masks are written as polygons, which can be cut
+    box_of_polygon: bool = False  # a polygon has no box beside it: its extent is the box
     # What the source calls a column of boxes: what is written anew when the column is. Of a column
     # of several numbers there may be a name for the whole, then one for each number.
     source_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -142,6 +142,14 @@ class RecordType(StrEnum):
     IMAGE = "images"
     CATEGORY = "categories"
     BOX = "annotations"
+
+
+class RecordPlace(NamedTuple):
+    """Where a record stands in the sources, whatever else is dropped or added."""
+
+    part: RecordType
+    file: int  # row in Files
+    record: int  # position in the source's list; MISSING for one that is new
 
 
 class ProblemKind(StrEnum):

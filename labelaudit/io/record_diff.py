@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, ProblemKind, RecordType
 
@@ -31,7 +31,7 @@ class Change:
     file: int  # row in Files
     before: int  # row in the table of `part` on disk; MISSING if the record is new
     after: int  # row in the table of `part` as changed; MISSING if the record is gone
-    fields: tuple[str, ...] = ()  # columns that differ; num_keypoints; fields of resolved problems
+    fields: tuple[str, ...] = ()  # columns that differ; mask; num_keypoints; of solved problems
 
 
 def changes(original: Dataset, changed: Dataset) -> list[Change]:
@@ -97,6 +97,9 @@ def _changed_fields(
             pointer = getattr(changed.boxes, name)[after]
             for at in np.flatnonzero(_renumbered(target, original, changed)[pointer]).tolist():
                 fields.setdefault(at, []).append(name)
+        old, new = _mask_extents(original), _mask_extents(changed)
+        for at in np.flatnonzero(_unlike(old, new, before, after)).tolist():
+            fields.setdefault(at, []).append("mask")
         old, new = _stated(original), _stated(changed)
         for at in np.flatnonzero(old[before] != new[after]).tolist():
             fields.setdefault(at, []).append("num_keypoints")
@@ -145,6 +148,13 @@ def _unlike(old: Ids | NDArray[Any], new: Ids | NDArray[Any], before: Ints, afte
     if differs.ndim > 1:
         differs = np.logical_or.reduce(differs, axis=1)
     return differs
+
+
+def _mask_extents(dataset: Dataset) -> Floats:
+    """The extent of the mask of each box, (n, 4); NaN without one."""
+    extents = np.full((len(dataset.boxes), 4), np.nan)
+    extents[dataset.masks.box] = dataset.masks.xyxy
+    return extents
 
 
 def _stated(dataset: Dataset) -> Ints:

@@ -61,6 +61,8 @@ def _head(scan: Scan) -> dict[str, Any]:
                     "images": count.images,
                     "safe_fixes": count.safe,
                     "unsafe_fixes": count.unsafe,
+                    "boxes_removed_by_safe_fixes": count.removed_safely,
+                    "boxes_removed_by_fixes": count.removed,
                 }
                 for count in scan.by_rule
             },
@@ -76,6 +78,8 @@ def _head(scan: Scan) -> dict[str, Any]:
             ],
             "known": scan.known,
             "fixed": dict(scan.fixed),
+            "removed_by_fixes": {part.value: count for part, count in scan.removed.items()},
+            "not_fixed": [encodable(conflict) for conflict in scan.conflicts],
             "rules": [rule.code for rule in scan.rules],
             "not_checked": dict(scan.not_checked),
             "second_opinion": _opinion(scan),

@@ -38,6 +38,8 @@ def test_the_summary_adds_up(found: Scan):
         "images": 5,
         "safe_fixes": 5,
         "unsafe_fixes": 0,
+        "boxes_removed_by_safe_fixes": 5,
+        "boxes_removed_by_fixes": 5,
     }
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.fixes.plan import Plan
-from labelaudit.core.columns import Bools, Rows
-from labelaudit.dataset.tables import Dataset
+from labelaudit.auditing.fixes.removals import removals
+from labelaudit.core.columns import MISSING, Bools, Rows
+from labelaudit.dataset.tables import (
+    Boxes,
+    Categories,
+    Dataset,
+    Images,
+    RecordPlace,
+    RecordType,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +32,7 @@ class Applied:
     conflicts: list[str]  # why a fix was not done, one line each
     box: Rows  # (boxes now,) the row that each box had before; MISSING if it is new
     image: Rows  # (images now,) the row that each image had before
+    removed: Mapping[RecordType, int]  # records that are gone, none for a type that lost none
 
 
 def fixable(findings: Findings, *, unsafe: bool = False) -> Bools:
@@ -31,12 +42,25 @@ def fixable(findings: Findings, *, unsafe: bool = False) -> Bools:
     )
 
 
-def apply(dataset: Dataset, findings: Findings) -> Applied:
+def apply(
+    dataset: Dataset,
+    findings: Findings,
+    unwritable: Mapping[RecordPlace, str] = MappingProxyType({}),
+) -> Applied:
     """The dataset with the fixes of all findings that have one.
 
     Fixes of one record are ordered: a transform of its whole file, then its removal, then changes
     to its fields, the worst finding first. One that an earlier one rules out is not done and is
     reported. A duplicate is not removed if the box that it repeats was.
+
+    Parameters
+    ----------
+    dataset:
+        that is fixed.
+    findings:
+        about it.
+    unwritable:
+        records that are left as they are, with the reason: their fixes are conflicts.
 
     Raises
     ------
@@ -51,5 +75,27 @@ def apply(dataset: Dataset, findings: Findings) -> Applied:
     fixes: list[tuple[int, Fix]] = [(row, findings.fix[row]) for row in worst_first]
     kinds = {name: KINDS[name] for name in {fix.kind for _, fix in fixes}}
     for row, fix in sorted(fixes, key=lambda one: kinds[one[1].kind].stage):
-        kinds[fix.kind].plan(plan, row, fix)
-    return Applied(plan.result(), plan.applied, plan.conflicts, plan.box, plan.image)
+        if reason := unwritable and _refusal(dataset, fix, unwritable):
+            plan.conflict(row, reason)
+        else:
+            kinds[fix.kind].plan(plan, row, fix)
+    result = plan.result()
+    removed = removals(dataset, result, len(plan.new_boxes))
+    return Applied(result, plan.applied, plan.conflicts, plan.box, plan.image, removed)
+
+
+def _refusal(dataset: Dataset, fix: Fix, unwritable: Mapping[RecordPlace, str]) -> str | None:
+    """Why a fix cannot be written, if it changes a record that cannot be."""
+    for one in fix.values.get("fixes", ()):
+        if reason := _refusal(dataset, one, unwritable):
+            return reason
+    if fix.part is RecordType.FILE:  # all boxes of a file, or of all files
+        return next((why for at, why in unwritable.items() if fix.row in (at.file, MISSING)), None)
+    if "image" in fix.values:
+        file = int(dataset.images.file[fix.values["image"]])
+        return unwritable.get(RecordPlace(RecordType.BOX, file, MISSING))
+    records: Images | Categories | Boxes = dataset.boxes
+    if fix.part is not RecordType.BOX:
+        records = dataset.images if fix.part is RecordType.IMAGE else dataset.categories
+    place = RecordPlace(fix.part, int(records.file[fix.row]), int(records.record[fix.row]))
+    return unwritable.get(place)

@@ -10,6 +10,7 @@ import numpy as np
 from labelaudit.auditing.findings import Findings, Fix
 from labelaudit.auditing.fixes.columns import (
     with_areas_of_boxes,
+    with_clipped_masks,
     with_field,
     without_solved_problems,
 )
@@ -33,6 +34,7 @@ class Plan:
         # by type, row of a record: its finding, or the record that takes over
         self.gone: dict[RecordType, dict[int, int]] = {part: {} for part in RecordType}
         self.into: dict[RecordType, dict[int, int]] = {part: {} for part in RecordType}
+        self.clipped: set[int] = set()  # boxes whose masks end at the edges of their images
         self.new_boxes: list[Fix] = []  # with image, label and xyxy
         self._fields: dict[tuple[RecordType, str], dict[int, tuple[Any, int]]] = {}
         self.box: Rows = np.empty(0, np.int32)
@@ -90,6 +92,7 @@ class Plan:
             given = [value for value, _ in values.values()]
             dataset = with_field(dataset, part, name, rows, given)
             dataset = without_solved_problems(dataset, part, name, rows)
+        dataset = with_clipped_masks(dataset, np.array(sorted(self.clipped), np.int64))
         dataset = self._with_new_boxes(dataset)
         dataset = in_style(dataset, self.dataset, self._rewritten())
         dataset = with_areas_of_boxes(dataset, self.dataset)

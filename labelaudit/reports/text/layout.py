@@ -16,6 +16,7 @@ from rich.text import Text
 
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import entries
+from labelaudit.auditing.fixes.removals import removal_words
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
@@ -180,6 +181,8 @@ def heading(count: RuleCount) -> Text:
         words.append(counted(count.safe, "safe fix", "safe fixes"))
     elif count.unsafe:
         words.append(counted(count.unsafe, "unsafe fix", "unsafe fixes"))
+    if count.removed and len(words) > 2:
+        words[-1] += f", removing {counted(count.removed, 'box', 'boxes')}"
     return line.append(" · ".join(words))
 
 
@@ -311,7 +314,9 @@ def footer(scan: Scan) -> Iterator[Text]:
     checked = f"{counted(len(scan.rules), 'rule')} checked in {scan.seconds:.1f} s"
     if scan.fixed:
         words = [f"{count:,} {name}" for name, count in sorted(scan.fixed.items())]
-        yield Text(f"Fixed {sum(scan.fixed.values()):,}: {', '.join(words)}", "bold green")
+        gone = removal_words(scan.removed)
+        done = f"{', '.join(words)}; removed {gone}" if gone else ", ".join(words)
+        yield Text(f"Fixed {sum(scan.fixed.values()):,}: {done}", "bold green")
     yield from (Text(line, "dim") for line in not_checked(scan))
     for conflict in scan.conflicts:
         yield Text(plain(conflict), "yellow")
@@ -356,6 +361,8 @@ def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
         return
     if scan.safe:
         yield from (f"{scan.safe:,} can be fixed safely with ", ("--fix", "bold"))
+        if scan.removed_safely:
+            yield f" (removes {counted(scan.removed_safely, 'box', 'boxes')})"
         if scan.unsafe:
             yield from (f", {scan.unsafe:,} more with ", ("--unsafe-fixes", "bold"))
     else:

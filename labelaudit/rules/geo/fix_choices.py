@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, drops, moves
-from labelaudit.core.columns import Bools, Ints
-from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.geo.mask_columns import has_shape, mask_extent, shape_extent
+from labelaudit.boxes.ops import clip, overhang
+from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.dataset.tables import MaskKind, RecordType
+from labelaudit.rules.geo.bounds import off_image
+from labelaudit.rules.geo.mask_columns import (
+    has_extent,
+    has_shape,
+    mask_extent,
+    mask_row_of,
+    shape_extent,
+)
+
+Proposed = TypeVar("Proposed", Fix, "Fix | None")
 
 
-def either(where: Bools, first: Iterable[Fix], second: Iterable[Fix]) -> list[Fix]:
+def either(where: Bools, first: Iterable[Proposed], second: Iterable[Proposed]) -> list[Proposed]:
     """For each row the fix in `first` where it is true, else the one in `second`."""
     rows = zip(where.tolist(), first, second, strict=True)
     return [one if chosen else other for chosen, one, other in rows]
+
+
+def clips(audit: AuditContext, box: Ints, safety: Safety) -> list[Fix | None]:
+    """A fix for each box that cuts it off at the edges of its image, and its mask if that is drawn.
+
+    None where the format has no box beside a mask that cannot be cut.
+    """
+    dataset, size = audit.dataset, audit.derived.image_size_of(box)
+    inside = clip(dataset.boxes.xyxy[box], size)
+    row = mask_row_of(audit, box)
+    masked = row != MISSING
+    cut = np.zeros(len(box), bool)
+    some = dataset.masks.rows(row[masked])
+    cut[masked] = has_extent(some) & (some.kind == MaskKind.POLYGON) & dataset.facts.has_polygons
+    cut[masked] &= (overhang(some.xyxy, size[masked]) > 0) & ~off_image(some.xyxy, size[masked])
+    stuck = masked & ~cut & dataset.facts.box_of_polygon
+    fixes = moves(box, inside, safety)
+    return [
+        None if is_stuck else dataclasses.replace(fix, kind="clip") if is_cut else fix
+        for fix, is_cut, is_stuck in zip(fixes, cut.tolist(), stuck.tolist(), strict=True)
+    ]
 
 
 def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[Fix]:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Safety, Severity, moves
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import clip, overhang
 from labelaudit.rules.geo.bounds import on_image
-from labelaudit.rules.geo.fix_choices import either
+from labelaudit.rules.geo.fix_choices import clips, either
 
 EDGES = np.array(["left", "top", "right", "bottom"], object)
 
@@ -48,9 +48,10 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
         array(['car reaches 3 px beyond the left edge of the image, 640 x 480'],
               dtype=StringDType())
 
-    Fix: clips the box to the image. Safe for a slight excess, which is what trainers do themselves;
-    unsafe above, as it hides that the box may belong to another image or to another size of it, and
-    unsafe where less than half of its width or height would be left.
+    Fix: clips the box to the image, and its mask if that is of polygons. Safe for a slight excess,
+    which is what trainers do themselves; unsafe above, as it hides that the box may belong to
+    another image or to another size of it, and unsafe where less than half of its width or height
+    would be left.
     """
     box = on_image(audit, audit.derived.beyond_image)
     over = overhang(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))
@@ -64,8 +65,8 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
         severity=np.where(over > slight, Severity.WARNING, Severity.INFO),
         fix=either(
             (over > slight) | shrunk,
-            moves(box, inside, Safety.UNSAFE),
-            moves(box, inside, Safety.SAFE),
+            clips(audit, box, Safety.UNSAFE),
+            clips(audit, box, Safety.SAFE),
         ),
         over=over,
         edges=[" and ".join(EDGES[beyond]) for beyond in edges],

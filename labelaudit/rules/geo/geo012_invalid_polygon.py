@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.rows import blocks
 from labelaudit.dataset.tables import MaskFault, MaskKind
+from labelaudit.rules.geo.fix_choices import clips
 
 FAULTS = {
     MaskFault.NONE: (Severity.WARNING, "reaches {over:g} px beyond the edge of the image"),
@@ -27,6 +28,7 @@ FAULTS = {
     "invalid-polygon",
     message="the mask of {label} {fault}",
     severity=Severity.ERROR,
+    fix=Safety.UNSAFE,
 )
 def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
     """A mask of polygons that enclose nothing, or that no tool can fill.
@@ -53,7 +55,8 @@ def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
         array(['the mask of car has a polygon of less than three points'],
               dtype=StringDType())
 
-    Fix: none; the mask has to be drawn again.
+    Fix: clips a mask that reaches beyond the image, and its box. Unsafe: it may belong to another
+    image. None for the other faults; the mask has to be drawn again.
     """
     masks = audit.dataset.masks
     drawn = (masks.kind == MaskKind.POLYGON) & np.isin(masks.fault, list(FAULTS))
@@ -64,10 +67,16 @@ def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
         beyond[rows] = overhang(masks.xyxy[rows], image_size) > tolerance
     row = np.flatnonzero(broken | (drawn & beyond))
     over = overhang(masks.xyxy[row], audit.derived.image_size_of(masks.box[row]))
+    whole = (masks.fault[row] == MaskFault.NONE).tolist()
+    cuts = clips(audit, masks.box[row].astype(np.int64), Safety.UNSAFE)
     faults = [FAULTS[MaskFault(fault)] for fault in masks.fault[row].tolist()]
     return found(
         masks.box[row],
         severity=[severity for severity, _ in faults],
+        fix=[
+            fix if is_whole and fix is not None and fix.kind == "clip" else None
+            for fix, is_whole in zip(cuts, whole, strict=True)
+        ],
         fault=[
             words.format(over=beyond)
             for (_, words), beyond in zip(faults, over.tolist(), strict=True)

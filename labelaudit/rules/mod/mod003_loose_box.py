@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.label_issues import ErrorKind
@@ -57,6 +59,8 @@ overlaps it by 0.40
     judged = label_issues.boxes.rows(box)
     better = clipped(judged.xyxy, audit.derived.image_size_of(box))
     usable = is_valid(better) & (judged.overlap <= max_overlap)
+    if audit.dataset.facts.box_of_polygon:  # where there is a mask, no box could be moved
+        usable &= ~np.isin(box, audit.dataset.masks.box)
     fixes = moves(box, better, Safety.UNSAFE)
     size = better[:, 2:] - better[:, :2]
     return found(

@@ -18,6 +18,7 @@ FORMATS.add(
         copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
         facts=FormatFacts(
             convention="xywh",
+            has_polygons=True,
             box_record="annotations[{record}]",
             image_record="images[{record}]",
             category_record="categories[{record}]",

@@ -12,6 +12,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
+from labelaudit.io.formats.coco.cut_masks import CUT, with_cut_mask
 from labelaudit.io.formats.coco.json_edits import KEPT, dumped, with_fields
 from labelaudit.io.formats.coco.spans import Span, spans
 from labelaudit.io.formats.coco.stream import SectionReader
@@ -116,7 +117,8 @@ class FileEdits:
                 cut.append(span)
                 continue
             if span.record in fields and span.text is not None:
-                found += with_fields(span.start, span.text, fields.pop(span.record), span.place)
+                wanted = with_cut_mask(fields.pop(span.record), span)
+                found += with_fields(span.start, span.text, wanted, span.place)
             cut, kept_end, last = [], span.end, span
         if cut:
             # The comma before the first of them goes, not the one behind.
@@ -178,6 +180,9 @@ def _category(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
 
 
 def _box(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
+    if name == "mask":
+        masks = changed.masks
+        return {CUT: masks.xyxy[masks.box == change.after][0]}
     values = _box_values(changed, change.after)
     keys = {"image": "image_id", "label": "category_id", "xyxy": "bbox"}
     keys |= {"crowd": "iscrowd", "difficult": "ignore"}

@@ -18,6 +18,8 @@ FORMATS.add(
         copy_plan=later(f"{__name__}.self_reference", "copy_plan"),
         facts=FormatFacts(
             convention="normalised-cxcywh",
+            has_polygons=True,
+            box_of_polygon=True,
             box_record="line {line}",
             ids_are_indices=True,
             paired_by_name=True,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.boxes.clipping import clipped_polygon
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
@@ -19,6 +20,9 @@ from labelaudit.io.formats.yolo.loose import number, split_words
 from labelaudit.io.record_diff import Change
 
 LEAST_DECIMALS = 6  # as most tools write
+ROUNDING = 0.05
+"""Pixels by which rounding may move a number, a choice: what YOLO's four decimals do at 1,000 px."""
+
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _WORD = re.compile(rb"[^\s,;]+")
 _UTF_8_MARK = b"\xef\xbb\xbf"
@@ -118,6 +122,7 @@ class LineEdit:
     index: int | None = None  # the new class
     box: list[float] | None = None  # the new centre and size, in fractions of the image
     size: float = 0.0  # the longer side of the image in pixels
+    cut: Floats | None = None  # the rectangle to which its polygon is cut, likewise
     gone: bool = False
 
 
@@ -138,12 +143,14 @@ class LineEdits:
             edit.gone = True
             return
         place = both.place(change.before)
-        unheld = set(change.fields) - {"label", "class", "xyxy"}
+        unheld = set(change.fields) - {"label", "class", "xyxy", "mask"}
         if unheld:
             raise FixError(f"{place}: a YOLO label cannot hold a new {min(unheld)}")
         if {"label", "class"} & set(change.fields):
             edit.index = _index(place, both, change.after)
-        if "xyxy" in change.fields:
+        if "mask" in change.fields:
+            edit.cut, edit.size = _rectangle(both.changed, change.after)
+        elif "xyxy" in change.fields:
             if both.is_polygon[change.before]:
                 raise FixError(f"{place}: a polygon has no box of its own to move")
             edit.box, edit.size = _fractions(place, both.changed, change.after)
@@ -198,7 +205,7 @@ def _line_edits(text: bytes, line: tuple[int, int], wanted: LineEdit, place: str
     old = split_words(content.decode("utf-8", "replace"))
     new = _edited(old, wanted, place)
     spans = list(_WORD.finditer(content))
-    if [span.group() for span in spans] != [word.encode() for word in old]:
+    if len(new) != len(old) or [span.group() for span in spans] != [w.encode() for w in old]:
         stop = start + len(content.rstrip(b"\r\n"))  # separated by something odd: all of it anew
         yield Edit(start, stop, " ".join(new).encode(), place)
         return
@@ -216,6 +223,8 @@ def _edited(words: Sequence[str], edit: LineEdit, place: str) -> list[str]:
         )
     if edit.index is not None:
         new[0] = str(edit.index)
+    if edit.cut is not None:
+        new[1:] = _cut(words[1:], edit.cut, needed_decimals(edit.size, words[1:]), place)
     if edit.box is not None:
         decimals = needed_decimals(edit.size, words[1:5])
         for at, value in enumerate(edit.box, start=1):
@@ -225,18 +234,36 @@ def _edited(words: Sequence[str], edit: LineEdit, place: str) -> list[str]:
     return new
 
 
-def needed_decimals(side: float, words: Iterable[str] = ()) -> int:
-    """How many decimals to write fractions with: as many as were written, six, or more if needed.
+def _cut(words: Sequence[str], rectangle: Floats, decimals: int, place: str) -> list[str]:
+    """The coordinates of a polygon that is cut; those that stay are written as they were."""
+    numbers = [number(word) for word in words[: len(words) // 2 * 2]]
+    ring = np.array([math.nan if value is None else value for value in numbers]).reshape(-1, 2)
+    if not np.isfinite(ring).all():
+        raise FixError(f"{place}: a polygon with a point that is no number cannot be cut")
+    cut = clipped_polygon(ring, rectangle)
+    if len(cut) < 3:
+        raise FixError(f"{place}: nothing would be left of its polygon")
+    as_written = dict(zip(numbers, words, strict=False))
+    return [as_written.get(value) or written(value, decimals) for value in cut.ravel().tolist()]
 
-    So many that rounding them moves no edge by more than a thousandth of a pixel, in an image whose
-    longer side has `side` pixels.
+
+def needed_decimals(side: float, words: Iterable[str] = ()) -> int:
+    """How many decimals to write fractions with: as many as were written, if these do.
+
+    They do if rounding moves a number by no more than `ROUNDING` pixels in an image whose longer
+    side has `side` pixels. Else it is six, or so many that rounding moves no edge by more than a
+    thousandth of a pixel.
 
     >>> needed_decimals(640), needed_decimals(20_000), needed_decimals(640, ["0.12345678"])
     (6, 8, 8)
+    >>> needed_decimals(640, ["0.1234", "0.5"]), needed_decimals(640, ["0.123", "0.5"])
+    (4, 6)
     """
     longest = max((len(word.partition(".")[2]) for word in words if word.isascii()), default=0)
+    if side / 10**longest <= 2 * ROUNDING:
+        return min(longest, 17)
     needed = math.ceil(math.log10(max(side, 1.0))) + 3
-    return min(max(LEAST_DECIMALS, needed, longest), 17)
+    return min(max(LEAST_DECIMALS, needed), 17)
 
 
 def written(value: float, decimals: int) -> str:
@@ -261,6 +288,13 @@ def _fractions(place: str, changed: Dataset, row: int) -> tuple[list[float], flo
     if not all(map(math.isfinite, box)):
         raise FixError(f"{place}: a box must have finite numbers, found {left, top, right, bottom}")
     return box, max(width, height)
+
+
+def _rectangle(changed: Dataset, row: int) -> tuple[Floats, float]:
+    """The new extent of a polygon in fractions of its image, and the longer side of that."""
+    size = changed.images.size[changed.boxes.image[row]]
+    [extent] = changed.masks.xyxy[changed.masks.box == row]
+    return extent / np.tile(size, 2), float(size.max())
 
 
 def _new_line(both: OriginalAndChanged, row: int) -> str:

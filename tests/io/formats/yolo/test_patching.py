@@ -83,8 +83,24 @@ def test_a_moved_box_has_as_many_decimals_as_before_and_six_at_least(tmp_path):
     assert patched(dataset, changed) == {FILE: b"0 0.50000000 0.5 1.00000000 1.00000000\n"}
 
 
+@pytest.mark.parametrize(
+    ("line", "decimals"),
+    [
+        ("0 0.5000 0.5000 0.2000 0.2000\n", 4),
+        ("0 0.50 0.5 0.2 0.2\n", 6),
+        ("0 0.5000000 0.5 0.2 0.2\n", 7),
+    ],
+)
+def test_a_moved_box_has_as_many_decimals_as_its_line_if_these_are_fine_enough(
+    tmp_path, line: str, decimals: int
+):
+    dataset = labelled(tmp_path, line)
+    words = patched(dataset, moved(dataset, 0, 11, 12, 51, 77))[FILE].split()[1:]
+    assert {len(word.partition(b".")[2]) for word in words} == {decimals}
+
+
 def test_a_moved_box_stays_within_a_thousandth_of_a_pixel_in_a_huge_image(tmp_path):
-    dataset = labelled(tmp_path, LINE)
+    dataset = labelled(tmp_path, "0 0.5 0.5 0.2 0.2\n")
     size = dataclasses.replace(dataset.images, size=np.array([[50_000.0, 30_000.0]]))
     huge = dataclasses.replace(dataset, images=size)
     corners = [123.4567, 2345.6789, 34567.8901, 23456.7891]
