@@ -44,6 +44,16 @@ def labels_of_the_image_before(spot: SceneSpot) -> Mark:
     return pictures[0]
 
 
+@everywhere(CAUSES, "copied-boxes", alone=True)
+def boxes_of_one_picture_in_others(spot: SceneSpot) -> Mark:
+    first, *others = [picture for picture in _for_validation(spot.scene) if picture.things]
+    plain = [thing for thing in first.things if not thing.runs]
+    for picture in others[:5]:
+        picture.things = [thing.stretched(thing.box) for thing in plain]
+    first.things = plain
+    return first
+
+
 @in_yolo(CAUSES, "wrong-convention", alone=True)
 def one_file_in_pixels(spot: YoloSpot) -> Mark:
     width, height = spot.picture.size

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.core.rows import stable_argsort
+from labelaudit.dataset.groups import counted_images
+
+MIN_IMAGES = 3
+"""Fewest images: two may be one picture under two names."""
+
+Keys: TypeAlias = NDArray[np.uint64]
+
+# Odd numbers, and the last steps of Steele et al., "Fast splittable pseudorandom number generators"
+# (2014), figure 13, after which each bit depends on all.
+_FACTORS = tuple(
+    np.uint64((0x9E3779B97F4A7C15 + 0xD1B54A32D192ED02 * number) % 2**64) for number in range(5)
+)
+_STEPS = (
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
+
+
+@rule(
+    "DUP006",
+    "copied-boxes",
+    message="{where} have the same {boxes}, to the last digit",
+    severity=Severity.WARNING,
+)
+def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
+    """Images of which all have exactly the same boxes.
+
+    Why it hurts: boxes that were copied from one image to others, by a tracker that was left on or
+    a template, lie where there is no object. Nobody draws a box twice to the last digit.
+
+    It takes three images at least, and ten boxes that repeat those of another image: two boxes in
+    six images, or five in three. What does not move before a camera that does not move may have one
+    box throughout, and be right.
+
+    Settings:
+        min_copies: fewest boxes that repeat one of the first image.
+
+    Why this default: a choice; of BCCD, the playing cards, COCO and TACO, no two images have the
+    same boxes but those that are in a set twice.
+
+    Example:
+        >>> from labelaudit.testing import images
+        >>> frames = {f"{n}.jpg": ["car 10 10 40 41", "bus 50 20 60 66"] for n in range(6)}
+        >>> copied_boxes(AuditContext(images(frames))).message.tolist()
+        ['6 images (0.jpg, 1.jpg, 2.jpg, ...) have the same 2 boxes, to the last digit']
+    """
+    groups = _groups(audit, min_copies)
+    names = audit.dataset.images.name
+    return found(
+        image=[int(image[0]) for image, _ in groups],
+        where=[counted_images(names[image].tolist()) for image, _ in groups],
+        boxes=[f"{count:,} boxes" if count > 1 else "box" for _, count in groups],
+    )
+
+
+def _groups(audit: AuditContext, min_copies: int) -> list[tuple[Ints, int]]:
+    """The images of each set of boxes that is copied, and the size of the set."""
+    image, box = audit.dataset.boxes.image, _suspects(audit)
+    if not len(box):
+        return []
+    image, start, size = image[box], *_images_in(image[box])
+    # A sum does not ask in which order the boxes stand.
+    key = np.add.reduceat(_keys(audit, box), start)
+    _, group, often = np.unique(key, return_inverse=True, return_counts=True)
+    found_in = (often[group] >= MIN_IMAGES) & ((often[group] - 1) * size >= min_copies)
+    return [
+        (image[start][found_in & (group == number)].astype(np.int64), int(size[group == number][0]))
+        for number in np.unique(group[found_in]).tolist()
+    ]
+
+
+def _images_in(image: Rows) -> tuple[Ints, Ints]:
+    """Where each image starts among boxes in the order of images, and how many boxes it has."""
+    start = np.flatnonzero(np.append(True, image[1:] != image[:-1]))[: len(image)]
+    return start, np.diff(np.append(start, len(image)))
+
+
+def _suspects(audit: AuditContext) -> Ints:
+    """Boxes of images whose boxes are as many as those of others and add up to the same corners.
+
+    In the order of images. Sums are quick, and hardly any images have one in common by chance.
+    """
+    image, xyxy = audit.dataset.boxes.image, audit.dataset.boxes.xyxy
+    order = np.arange(len(image))
+    if (image[1:] < image[:-1]).any():
+        order = stable_argsort(image)
+        image, xyxy = image[order], xyxy[order]
+    start, size = _images_in(image)
+    if not len(start):
+        return start
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = np.round(np.add.reduceat(xyxy, start), 2)
+    mixed = size.astype(np.uint64) * _FACTORS[4]
+    for side, factor in zip(sums.T, _FACTORS[:4], strict=True):
+        mixed += np.ascontiguousarray(side + 0.0).view(np.uint64) * factor
+    _, group, often = np.unique(mixed, return_inverse=True, return_counts=True)
+    suspected = (often[group] >= MIN_IMAGES) & (image[start] != MISSING)
+    suspects: Ints = order[np.repeat(suspected, size)]
+    return suspects
+
+
+def _keys(audit: AuditContext, box: Ints) -> Keys:
+    """A number for the class and the corners of each box, (n,), which hardly another box has.
+
+    Of boxes without an inside, which say nothing, no two have one number.
+    """
+    mixed = audit.derived.box_class[box].astype(np.uint64) * _FACTORS[4]
+    for side, factor in zip(audit.dataset.boxes.xyxy[box].T, _FACTORS[:4], strict=True):
+        mixed += np.ascontiguousarray(side + 0.0).view(np.uint64) * factor
+    mixed = np.where(audit.derived.is_valid[box], mixed, box.astype(np.uint64) * _FACTORS[4])
+    for shift, factor in _STEPS:
+        mixed = (mixed ^ (mixed >> shift)) * factor
+    return mixed ^ (mixed >> np.uint64(31))

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Dataset
+from labelaudit.testing import images, with_columns
+from tests.rules.geo.misread_boxes import street
+
+TWO = ["car 10 10 40 41", "bus 50.25 20 60 66"]
+OTHERS = {f"other{n}.jpg": [f"car {n} {n} {n + 30} {n + 50}", "bus 9 9 99 99"] for n in range(9)}
+
+
+def copied(boxes: list[str], count: int) -> Dataset:
+    return images(OTHERS | {f"{n}.jpg": boxes for n in range(count)})
+
+
+def said(dataset: Dataset) -> list[str]:
+    return audit(dataset, select=["DUP006"]).message.tolist()
+
+
+def test_images_of_the_same_boxes_are_one_finding():
+    assert said(copied(TWO, 6)) == [
+        "6 images (0.jpg, 1.jpg, 2.jpg, ...) have the same 2 boxes, to the last digit"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "few", "enough"),
+    [(1, 10, 11), (2, 5, 6), (5, 2, 3), (10, 2, 3)],
+)
+def test_three_images_and_ten_copies_are_needed(boxes: int, few: int, enough: int):
+    some = [f"car {20 * n} {30 * n} {20 * n + 15} {30 * n + 16}" for n in range(1, boxes + 1)]
+    assert len(said(copied(some, few))) == 0
+    assert len(said(copied(some, enough))) == 1
+
+
+def test_the_order_of_boxes_and_of_images_does_not_matter():
+    dataset = images({f"{n}.jpg": TWO[:: 1 if n % 2 else -1] for n in range(6)})
+    assert len(said(dataset)) == 1
+    mixed = np.random.default_rng(0).permutation(12)
+    boxes = dataset.boxes.rows(mixed)
+    columns = {name: getattr(boxes, name) for name in ("image", "label", "xyxy")}
+    assert len(said(with_columns(dataset, "boxes", **columns))) == 1
+
+
+@pytest.mark.parametrize("other", ["car 10 10 40 41.01", "bus 10 10 40 41"])
+def test_another_digit_or_class_is_another_box(other: str):
+    dataset = images({f"{n}.jpg": [TWO[1], other if n > 4 else TWO[0]] for n in range(6)})
+    assert said(dataset) == []
+
+
+def test_an_image_with_one_box_more_is_no_copy():
+    assert (
+        len(said(images({f"{n}.jpg": [*TWO, "car 1 1 9 9"][: 2 + n // 5] for n in range(6)}))) == 0
+    )
+
+
+def test_two_templates_are_two_findings():
+    both = {f"a{n}.jpg": TWO for n in range(6)} | {f"b{n}.jpg": ["car 1 2 3 4"] for n in range(12)}
+    assert len(said(images(both))) == 2
+
+
+def test_boxes_without_an_inside_and_without_an_image_are_no_copies():
+    assert said(copied(["car 0 0 0 0", "car nan 1 2 3"], 12)) == []
+    lost = copied(TWO, 12)
+    image = lost.boxes.image.copy()
+    image[-24:] = -1
+    assert said(with_columns(lost, "boxes", image=image)) == []
+
+
+@pytest.mark.parametrize("form", ["coco", "voc", "yolo"])
+def test_boxes_that_were_drawn_are_no_copies(form: str):
+    assert said(street(2000, form=form)) == []
