@@ -30,7 +30,7 @@ from labelaudit.io.formats.conversion import (
     unread,
     unread_images,
 )
-from labelaudit.io.formats.copy_plan import inner
+from labelaudit.io.formats.copy_plan import inner, leads_out
 
 LONE = "labels.json"
 """What the file in a folder is called where nobody names it."""
@@ -119,6 +119,13 @@ class CocoPlan:
         return files
 
     @cached_property
+    def names(self) -> list[str]:
+        """What each image is called: as it was, but that no name leads out of a folder."""
+        given: list[str] = self.dataset.images.name.tolist()
+        within = [inner(name) if leads_out(name) else name for name in given]
+        return within if len(set(within)) == len(set(given)) else given
+
+    @cached_property
     def category(self) -> Rows:
         """An id for each class record, from 1; records of one name, in several files, share one."""
         names: dict[str, int] = {}
@@ -159,7 +166,7 @@ def _write_file(plan: CocoPlan, file: CocoFile) -> tuple[int, int]:
     Returns how many images and boxes it has.
     """
     sections = {
-        "images": _images(plan.dataset, file.images),
+        "images": _images(plan, file.images),
         "annotations": _annotations(plan, file.images),
         "categories": _categories(plan),
     }
@@ -176,7 +183,7 @@ def _copy_images(plan: CocoPlan) -> None:
     """Copy the images, by their names, to where they are looked for."""
     folder = plan.path.with_name(f"{plan.path.stem}_images") if plan.is_file else plan.path
     images = plan.dataset.images
-    within = [inner(name) for name in images.name.tolist()]
+    within = [inner(name) for name in plan.names]
     if not plan.is_file and not all(map(posixpath.dirname, within)):
         folder = folder / "images"
     for path, name in zip(images.path.tolist(), within, strict=True):
@@ -188,14 +195,14 @@ def _categories(plan: CocoPlan) -> list[dict[str, Any]]:
     return [{"id": number, "name": name} for number, name in sorted(names.items())]
 
 
-def _images(dataset: Dataset, chosen: Bools) -> list[dict[str, Any]]:
-    images = dataset.images
+def _images(plan: CocoPlan, chosen: Bools) -> list[dict[str, Any]]:
+    images = plan.dataset.images
     records = []
     for row in np.flatnonzero(chosen).tolist():
         width, height = images.size[row].tolist()
         known = not images.assumed[row] and np.isfinite([width, height]).all()
         sides = {"width": _number(width), "height": _number(height)} if known else {}
-        records.append({"id": row + 1, "file_name": str(images.name[row]), **sides})
+        records.append({"id": row + 1, "file_name": plan.names[row], **sides})
     return records
 
 
@@ -286,8 +293,16 @@ def _lost(plan: CocoPlan) -> tuple[str, ...]:
 
 def _notes(plan: CocoPlan) -> tuple[str, ...]:
     dataset = plan.dataset
+    renamed = sum(old != new for old, new in zip(dataset.images.name, plan.names, strict=True))
     nameless = [name for name in dataset.images.name.tolist() if not name]
-    lines = [*told({"images without a name": len(nameless)})]
+    lines = [
+        *told(
+            {
+                "images without a name": len(nameless),
+                "images by names that lead into no other folder": renamed,
+            }
+        )
+    ]
     unknown = dataset.images.assumed | ~np.isfinite(dataset.images.size).all(axis=1)
     lines += told({"images without width and height: nobody says them": unknown.sum()})
     for file in plan.files:

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from labelaudit.io.formats.listing import SKIPPED, is_copy
 from labelaudit.io.formats.unread import unread_format
 
 ANNOTATIONS = "Annotations"
+
+_LISTS = "ImageSets/Main"
+_EMPTY = "the folders of a Pascal VOC dataset, without an annotation"
 
 _HEAD = 1 << 16  # bytes in which the root element of an annotation begins
 _ROOT = re.compile(rb"<annotation[\s/>]")
@@ -38,9 +41,12 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
     """What speaks for a path being an annotation, or a folder with some.
 
     XML files in a folder `Annotations` are taken for annotations, however broken they are, unless
-    all are known to be of another format.
+    all are known to be of another format. Without one, the folders that the VOC challenge has are a
+    dataset of nothing.
     """
     names = sample.ending(".xml")
+    if not names and not sample.is_file and is_empty(sample.path) and _lists_alone(sample.files):
+        return sample.judged([], bool, _EMPTY, declared=True)
     inside = [name for name in names if name.startswith(f"{ANNOTATIONS}/")]
 
     def is_known(name: str) -> bool:
@@ -53,6 +59,19 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
     declared = bool(inside) and not all(map(is_known, sample.spread(inside)))
     why = "XML files with an <annotation>"
     return sample.judged(inside or names, fits, why, declared=declared)
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a folder has the folders of the VOC challenge, and that of annotations is empty."""
+    folder = path / ANNOTATIONS
+    try:
+        return (path / _LISTS).is_dir() and folder.is_dir() and not any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def _lists_alone(names: Sequence[str]) -> bool:
+    return all(name.startswith("ImageSets/") for name in names)
 
 
 def is_annotation(path: str) -> bool:
@@ -78,7 +97,8 @@ def layout(path: Path) -> VocLayout:
     Raises
     ------
     FormatError
-        if there is no such path, no XML file in it, or it is a file and no annotation.
+        if there is no such path, no XML file in it, or it is a file and no annotation; not if the
+        folders of the challenge are there, and empty.
     """
     if path.is_file():
         if not is_annotation(str(path)):
@@ -91,7 +111,7 @@ def layout(path: Path) -> VocLayout:
     root = os.path.abspath(path.parent if path.name == ANNOTATIONS else path)
     closed: dict[str, str] = {}
     files = sorted(_annotations(os.path.abspath(start), closed))
-    if not files:
+    if not files and not is_empty(path):
         raise FormatError("; ".join([f"{start}: no XML file found in it", *closed.values()]))
     return VocLayout(root, files, closed)
 

@@ -48,7 +48,7 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
         if row != MISSING:
             named.append(name)
     paths = lookup.paths(named, texts.filename)
-    if not read:
+    if found.files and not read:
         raise FormatError(f"{path}: none of its XML files has an <{ROOT}>")
     # One annotation is no split of its dataset, whatever the lists beside it say.
     parts = splits(found.root, read, image) if path.is_dir() else Splits()

@@ -24,6 +24,7 @@ from labelaudit.dataset.tables import (
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.voc.loading import load
 from labelaudit.io.formats.voc.stems import stems
+from labelaudit.io.recognition import recognise
 from labelaudit.testing import images, one_image
 from tests.io.formats.conversions import write_voc as write
 from tests.io.formats.voc_files import problems
@@ -199,8 +200,15 @@ def test_an_unknown_size_is_left_out(tmp_path: Path):
 def test_nothing_is_a_dataset_too(tmp_path: Path):
     nothing = Dataset("coco", tmp_path)
     assert write(nothing, tmp_path / "new") == []
+    after = load(tmp_path / "new", [])
+    assert (len(after.files), len(after.images), len(after.boxes)) == (0, 0, 0)
+    assert recognise(tmp_path / "new").format.name == "voc"
+    (tmp_path / "new" / "labels.json").write_text("{}")
+    with pytest.raises(FormatError):
+        recognise(tmp_path / "new")
+    (tmp_path / "other" / "Annotations").mkdir(parents=True)
     with pytest.raises(FormatError, match="no XML file"):
-        load(tmp_path / "new", [])
+        load(tmp_path / "other", [])
 
 
 def test_what_exists_is_not_overwritten(tmp_path: Path):
