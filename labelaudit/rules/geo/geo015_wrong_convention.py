@@ -19,13 +19,16 @@ from labelaudit.rules.geo.misread_groups import misread_groups
 
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
-    *("GEO010", "GEO011", "GEO014", "GEO016"),
+    *("GEO010", "GEO011", "GEO014", "GEO016", "GEO018"),
     *("DUP002", "DUP003", "DUP004", "DUP005"),
 )
 """Rules about size and place of a box, or about how far two overlap.
 
 Boxes that are not finite, broken masks and exact copies stay findings.
 """
+
+A_PIXEL = ("GEO005", "GEO018")
+"""What a shift by one pixel makes of right boxes."""
 
 FEW = 1000
 """Boxes that are looked at first: of a file of COCO they tell that it has several images."""
@@ -122,7 +125,7 @@ class _Finding:
 
 def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict) -> _Finding:
     files = np.arange(len(audit.dataset.files)) if file == MISSING else np.array([file])
-    codes = ("GEO005",) if verdict.by_a_pixel else EXPLAINED
+    codes = A_PIXEL if verdict.by_a_pixel else EXPLAINED
     reading = f"; {_reading(verdict)}, {verdict.right:,} {verdict.evidence.merit}"
     return _Finding(
         file=file,
@@ -152,7 +155,7 @@ def _of_group(audit: AuditContext, group: MisreadGroup) -> _Finding:
         image=image,
         by_a_pixel=group.by_a_pixel,
         fix=_fix_of_group(audit, group),
-        explains=Explained(("GEO005",) if group.by_a_pixel else EXPLAINED, image=group.image),
+        explains=Explained(A_PIXEL if group.by_a_pixel else EXPLAINED, image=group.image),
         where=where,
         wrong=group.wrong,
         judged=group.judged,

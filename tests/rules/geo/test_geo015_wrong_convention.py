@@ -102,6 +102,7 @@ def test_swapped_image_sizes_are_told_from_swapped_axes_by_the_masks() -> None:
 
 def test_swapped_image_sizes_are_told_from_swapped_axes_by_the_headers() -> None:
     right = street()
+    right = with_columns(right, "images", path=[f"photos/{row}.jpg" for row in range(20)])
     wrong = with_columns(right, "images", size=right.images.size[:, ::-1])
     assert transforms(wrong) == ["yxhw-as-xywh"]
     known = dataclasses.replace(

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.conventions import CONVENTIONS
+from labelaudit.boxes.ops import clip, overhang
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.dataset.tables import RecordType
+
+
+@rule(
+    "GEO018",
+    "pixel-0",
+    message="{begin:,} boxes begin at pixel 0, where the format counts from 1; {first:,} begin at "
+    "pixel 1",
+    severity=Severity.INFO,
+    fix=Safety.SAFE,
+)
+def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
+    """Boxes that begin at pixel 0 in a format that counts pixels from 1.
+
+    Why it hurts: readers that follow the format subtract one and get -1, at which Albumentations
+    stops. Everything may be off by a pixel.
+
+    Some tool counted from 0, for all boxes or for those that end at the border. Where so many edges
+    say that all boxes count from 0, it is a wrong-convention, which moves them all; else it is this
+    one finding, not one for each box.
+
+    Settings:
+        min_boxes: fewest boxes; fewer are told one by one.
+
+    Why this default: a choice; in BCCD and the playing cards, no box begins at pixel 0.
+
+    Example:
+        >>> from labelaudit.testing import as_format, one_image
+        >>> dataset = one_image(*(f"car -1 {9 * n} 50 {9 * n + 8}" for n in range(4)))
+        >>> pixel_0(AuditContext(as_format(dataset, "voc"))).message.tolist()
+        ['4 boxes begin at pixel 0, where the format counts from 1; 1 begin at pixel 1']
+
+    Fix: lets the boxes begin at pixel 1. Safe, as it cuts off what is beyond the image.
+    """
+    box = _beginning(audit)
+    if len(box) < max(1, min_boxes):
+        return found(image=[], begin=[], first=[])
+    xyxy = audit.dataset.boxes.xyxy
+    inside = clip(xyxy[box], audit.derived.image_size_of(box))
+    fixes = tuple(moves(box.tolist(), inside, Safety.SAFE))
+    return found(
+        image=[int(audit.dataset.boxes.image[box[0]])],
+        fix=[Fix("together", Safety.SAFE, RecordType.FILE, MISSING, {"fixes": fixes})],
+        explains=[Explained(("GEO005",), box=box)],
+        begin=[len(box)],
+        first=[int(np.count_nonzero((xyxy[:, :2] == 0).any(axis=1)))],
+    )
+
+
+def _beginning(audit: AuditContext) -> Ints:
+    """The boxes that are a pixel beyond the first corner of their image, and nowhere else."""
+    if CONVENTIONS[audit.dataset.facts.convention].shift[0] != -1:
+        return np.empty(0, np.int64)
+    box = audit.derived.beyond_image
+    xyxy, size = audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box)
+    before = (xyxy[:, :2] == -1).any(axis=1) & (overhang(xyxy, size) == 1)
+    within = (xyxy[:, 2:] <= size).all(axis=1) & (xyxy[:, 2:] > 1).all(axis=1)
+    rows: Ints = box[before & within]
+    return rows
