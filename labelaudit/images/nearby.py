@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,25 +140,30 @@ def _in_place(home: Path, names: Sequence[str], paths: Texts) -> bool:
 
 def _candidates(home: Path, part: str) -> Iterator[Path]:
     """The folders near a label file, those whose name is in that of the file first."""
+    words = set(re.split(r"[\W_]+", part.lower()))
+
+    def likely_first(folders: Iterable[Path]) -> list[Path]:
+        return sorted(folders, key=lambda folder: folder.name.lower() not in words)
+
     yield home
     inside, beside = _folders_in(home), _folders_in(home.parent)
-    deeper = [
-        folder for one in (*inside, *beside) if one.name in _IMAGES for folder in _folders_in(one)
-    ]
-    folders = [*inside, home.parent, *beside, *deeper]
-    words = set(re.split(r"[\W_]+", part.lower()))
-    yield from sorted(
-        (folder for folder in folders if folder != home),
-        key=lambda folder: folder.name.lower() not in words,
-    )
+    others = [folder for folder in (*inside, home.parent, *beside) if folder != home]
+    yield from likely_first(others)
+    whole = [folder for folder in others if folder.name in _IMAGES]
+    yield from likely_first(deeper for folder in whole for deeper in _folders_in(folder))
 
 
 def _folders_in(folder: Path) -> list[Path]:
     try:
-        entries = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if _is_folder(entry))
     except OSError:
         return []
-    return [entry for entry in entries if entry.name[0] != "."][:MOST_FOLDERS]
+    return [folder / name for name in names if name[0] != "."][:MOST_FOLDERS]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and os.path.isdir(entry))
 
 
 def _leads_to(folder: Path, name: str) -> bool:

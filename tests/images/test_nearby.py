@@ -116,3 +116,12 @@ def test_a_file_without_an_ending_beside_the_labels_is_no_image(tmp_path):
     home = folder_of(tmp_path / "home", "a.jpg")
     folder_of(tmp_path / "other", "a")
     assert folders_beside(home, texts(["a"])) == [home]
+
+
+def test_a_link_to_itself_hides_no_folder_and_a_link_to_a_folder_is_one(tmp_path):
+    folder_of(tmp_path / "far" / "y" / "z", "1.jpg")
+    home = tmp_path / "x" / "a"
+    home.mkdir(parents=True)
+    (home / "loop").symlink_to(home / "loop")
+    (home / "photos").symlink_to(tmp_path / "far" / "y" / "z")
+    assert beside(home, ["1.jpg"]) == ["a/photos"]

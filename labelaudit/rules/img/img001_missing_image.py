@@ -69,7 +69,7 @@ def missing_image(audit: AuditContext) -> Found:
 def _pools(dataset: Dataset) -> Rows:
     """The file of each image, (n,); MISSING where every image has a file of its own."""
     file = dataset.images.file
-    one_each = len(np.unique(file)) * 2 > len(file) > 1
+    one_each = len(dataset.files) > 1 and len(np.unique(file)) * 2 > len(file)
     return np.full_like(file, MISSING) if one_each else file
 
 
