@@ -7,6 +7,7 @@ not look as if another tool had written one of its boxes.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -42,6 +43,25 @@ def in_style(dataset: Dataset, before: Dataset, rewritten: Ints) -> Dataset:
     snapped[rows] = to_whole_pixels(xyxy[rows], size)
     boxes = dataclasses.replace(dataset.boxes, xyxy=snapped)
     return dataclasses.replace(dataset, boxes=boxes)
+
+
+def drawn(dataset: Dataset, image: int, xyxy: Sequence[float]) -> list[float]:
+    """The corners of a box that somebody draws in an image, as its file will have them, (4,).
+
+    Parameters
+    ----------
+    dataset:
+        that gets the box.
+    image:
+        row in Images; MISSING if it is in none.
+    xyxy:
+        (4,) as drawn, in pixels.
+    """
+    corners = np.array([xyxy], np.float64)
+    if image != MISSING and whole_numbers(dataset, dataset.images.file[[image]].astype(np.int64))[0]:
+        corners = to_whole_pixels(corners, dataset.images.size[[image]])
+    sides: list[float] = corners[0].tolist()
+    return sides
 
 
 def whole_numbers(dataset: Dataset, files: Ints) -> Bools:
@@ -87,7 +107,8 @@ def to_whole_pixels(xyxy: Floats, size: Floats) -> Floats:
     array([[  2.,   2.,  10.,   3.],
            [ 99.,   1., 100.,   5.]])
     """
-    low, high = np.rint(xyxy[:, :2]), np.rint(xyxy[:, 2:])
+    # Not to the even number: two edges that are a pixel apart stay so.
+    low, high = np.floor(xyxy[:, :2] + 0.5), np.floor(xyxy[:, 2:] + 0.5)
     with np.errstate(invalid="ignore"):
         lost = (xyxy[:, :2] < xyxy[:, 2:]) & (low == high)
         beyond = lost & (low + 1 > size)

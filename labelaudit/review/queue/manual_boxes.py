@@ -9,6 +9,7 @@ import numpy as np
 
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.findings_file import View, entries
+from labelaudit.auditing.fixes.number_style import drawn
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.review.queue.decisions import ItemDecision, decide_one
@@ -42,7 +43,8 @@ def own_fixes(
     """
     fixes = []
     if xyxy is not None:
-        fixes.append(Fix("move", Safety.UNSAFE, RecordType.BOX, box, {"xyxy": list(xyxy)}))
+        corners = drawn(dataset, int(dataset.boxes.image[box]), xyxy)
+        fixes.append(Fix("move", Safety.UNSAFE, RecordType.BOX, box, {"xyxy": corners}))
     if label is not None:
         fixes.append(Fix("relabel", Safety.UNSAFE, RecordType.BOX, box, {"label": label}))
     view = View(dataset)
@@ -64,7 +66,7 @@ def added_fixes(
     xyxy:
         (4,) corners in pixels.
     """
-    return (View(dataset).fix(_addition(image, label, xyxy)),)
+    return (View(dataset).fix(_addition(image, label, drawn(dataset, image, xyxy))),)
 
 
 def _addition(image: int, label: int, xyxy: Sequence[float]) -> Fix:
@@ -123,7 +125,7 @@ def add_box(
 
 def _drawn(dataset: Dataset, image: int, label: int, xyxy: Sequence[float]) -> Findings:
     fix = np.empty(1, object)
-    fix[0] = _addition(image, label, xyxy)
+    fix[0] = _addition(image, label, drawn(dataset, image, xyxy))
     name = dataset.class_names[label]
     return Findings.of(
         1,

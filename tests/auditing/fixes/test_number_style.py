@@ -5,7 +5,7 @@ import pytest
 
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.fixes.apply import apply
-from labelaudit.auditing.fixes.number_style import to_whole_pixels, whole_numbers
+from labelaudit.auditing.fixes.number_style import drawn, to_whole_pixels, whole_numbers
 from labelaudit.dataset.tables import Dataset, Files, RecordType
 from labelaudit.testing import as_format, images, one_image, with_columns
 
@@ -55,7 +55,7 @@ def test_an_oddly_written_box_does_not_decide_about_the_style():
     assert whole_numbers(odd, np.zeros(1, np.int64)).tolist() == [True]
     assert whole_numbers(two, np.zeros(1, np.int64)).tolist() == [False]
     written = fixed(odd, "set-field", 1, field="bbox", value=[50.5, 20, 39.5, 40])
-    assert written.boxes.xyxy[1].tolist() == [50, 20, 90, 60]
+    assert written.boxes.xyxy[1].tolist() == [51, 20, 90, 60]
 
 
 def test_what_was_not_fixed_stays_as_it_is():
@@ -64,7 +64,14 @@ def test_what_was_not_fixed_stays_as_it_is():
     np.testing.assert_array_equal(moved.boxes.xyxy[1], [np.nan, 20.5, 90, 60])
 
 
+def test_a_box_that_is_drawn_by_hand_is_told_as_its_file_will_have_it():
+    whole = one_image("car 10 10 40 40")
+    assert drawn(whole, 0, DRAWN) == [175, 103, 247, 170]
+    assert drawn(one_image("car 10 10 40.25 40"), 0, DRAWN) == DRAWN
+    assert drawn(one_image(), 0, DRAWN) == DRAWN
+
+
 def test_rounding_leaves_a_thin_box_a_pixel_in_its_image():
-    thin = np.array([[10.2, 1, 10.4, 9], [639.7, 1, 640, 9], [3, 1, 3, 9]])
-    whole = to_whole_pixels(thin, np.tile([640.0, 480.0], (3, 1)))
-    assert whole.tolist() == [[10, 1, 11, 9], [639, 1, 640, 9], [3, 1, 3, 9]]
+    thin = np.array([[10.2, 1, 10.4, 9], [639.7, 1, 640, 9], [3, 1, 3, 9], [4.5, 1, 5.5, 9]])
+    whole = to_whole_pixels(thin, np.tile([640.0, 480.0], (4, 1)))
+    assert whole.tolist() == [[10, 1, 11, 9], [639, 1, 640, 9], [3, 1, 3, 9], [5, 1, 6, 9]]
