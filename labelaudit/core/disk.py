@@ -35,6 +35,12 @@ def synchronise_folders(folders: Iterable[Path]) -> None:
         synchronise(folders)
 
 
+def settle_folders(folders: Iterable[Path]) -> None:
+    """The same of what has happened already, which an error would not make undone."""
+    with contextlib.suppress(OSError):
+        synchronise_folders(folders)
+
+
 def _synchronised(path: Path) -> None:
     # Windows synchronises only what was opened to be written.
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)

@@ -19,7 +19,7 @@ from labelaudit.core.disk import (
     is_there,
     keep_attributes,
     moved,
-    synchronise_folders,
+    settle_folders,
     synchronise_tree,
 )
 from labelaudit.core.locks import BusyError, exclusive, locked
@@ -84,7 +84,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-    synchronise_folders([place.parent])
+    settle_folders([place.parent])
 
 
 @contextmanager
@@ -200,8 +200,8 @@ def _published(made: Path, target: Path) -> None:
         except FileExistsError as error:
             shutil.rmtree(made)
             raise FixError(f"{place}: made by somebody else meanwhile; not replaced") from error
-    synchronise_folders([made.parent])
     made.rmdir()
+    settle_folders([made.parent])
     if is_there(gone):
         shutil.rmtree(gone)
 

@@ -23,6 +23,7 @@ from labelaudit.core.disk import (
     keep_attributes,
     linked,
     moved,
+    settle_folders,
     synchronise,
     synchronise_folders,
 )
@@ -108,7 +109,7 @@ class Run:
         except BaseException:
             self.end()
             raise
-        synchronise_folders([self.names.folder])
+        settle_folders([self.names.folder])
         self.clear()
         return patch
 
@@ -151,9 +152,9 @@ class Run:
 
     def _take_back(self) -> list[Path]:
         kept = [change.place for change in self.changes if not change.take_back()]
-        synchronise_folders(folder for folder in self.folders if folder.is_dir())
+        settle_folders(folder for folder in self.folders if folder.is_dir())
         self.names.unfinished.unlink(missing_ok=True)
-        synchronise_folders([self.names.folder])
+        settle_folders([self.names.folder])
         return kept
 
     def clear(self) -> None:

@@ -31,6 +31,9 @@ class Recovery:
 def recover(path: Path) -> list[Recovery]:
     """What was done about killed runs on a file or folder, in it, or on what it is in.
 
+    What they were making is looked for where outputs usually are, and elsewhere left to the next
+    command that writes there.
+
     Raises
     ------
     BusyError
@@ -39,8 +42,7 @@ def recover(path: Path) -> list[Recovery]:
         if what a killed one left cannot be taken back.
     """
     names = PatchNames.of(path)
-    folders = [path.absolute().parent, *([path] if path.is_dir() else [])]
-    done = [Recovery(line) for folder in folders for line in leftovers(folder)]
+    done = [Recovery(line) for folder in _near(path, names) for line in leftovers(folder)]
     for unfinished in _unfinished(path, names):
         done += _taken_back(PatchNames.of_patch(unfinished))
     return done
@@ -54,6 +56,17 @@ def recover_within(dataset: Dataset) -> list[Recovery]:
     folders |= {above for folder in folders for above in folder.parents if root in above.parents}
     found = [unfinished for folder in sorted(folders) for unfinished in _in(folder)]
     return [one for path in found for one in _taken_back(PatchNames.of_patch(path))]
+
+
+def _near(path: Path, names: PatchNames) -> list[Path]:
+    """Folders where outputs of runs on a path may lie: it, those above it, and the current one."""
+    above = list(path.absolute().parents)[:LEVELS]
+    near = [*([path] if path.is_dir() else []), names.folder, *above, Path()]
+    return list({os.path.realpath(folder): folder for folder in near}.values())
+
+
+LEVELS = 2
+"""Folders above a dataset that are looked at; a choice: `convert ds/annotations/train.json out`."""
 
 
 def _unfinished(path: Path, names: PatchNames) -> Iterator[Path]:
