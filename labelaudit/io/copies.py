@@ -13,6 +13,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.images.files import is_image, listed
 from labelaudit.images.links import put_image
+from labelaudit.images.own_links import LIST
 from labelaudit.io.archives import is_unpacked
 from labelaudit.io.formats.copy_plan import CopyPlan, inner, leads_out
 from labelaudit.io.formats.listing import without_copies
@@ -58,7 +59,7 @@ def put_siblings(dataset: Dataset, plan: CopyPlan, place: Path, *, copied: bool)
     done = PutImages()
     for name in without_copies(list(listed(dataset.root)))[0]:
         source = dataset.root / name
-        if name in labels or name in plan.written or ".labelaudit-" in name:
+        if name in labels or name in plan.written or name == LIST or ".labelaudit-" in name:
             continue
         if is_image(name):
             done += _put(str(source), place / name, copied=copied)
@@ -97,6 +98,11 @@ def _put(path: str, place: Path, *, copied: bool) -> PutImages:
     return PutImages(linked=1) if place.is_symlink() else PutImages(copied=1)
 
 
+def image_folder(target: Path) -> str:
+    """The name of the folder of images beside a copy of a single file."""
+    return f"{target.stem}_images"
+
+
 def beside_file(target: Path, dataset: Dataset, plan: CopyPlan, *, copied: bool) -> dict[str, str]:
     """The images that go beside a copy of a single file, by their path from its folder.
 
@@ -121,7 +127,7 @@ def beside_file(target: Path, dataset: Dataset, plan: CopyPlan, *, copied: bool)
     """
     here = os.path.realpath(target.parent) == os.path.realpath(dataset.root)
     own = {path: place for place, path in plan.images.items()}
-    folder = f"{target.stem}_images"
+    folder = image_folder(target)
     places = {
         f"{folder}/{own.get(path, inner(name)) if leads_out(name) else inner(name)}": path
         for name, path in zip(

@@ -25,6 +25,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
 from labelaudit.images.decoding import rgb_for_people
 from labelaudit.images.headers import REFUSALS
+from labelaudit.images.own_links import is_own_link
 
 T = TypeVar("T")
 
@@ -128,7 +129,8 @@ class ImageTiles:
         Raises
         ------
         NotShownError
-            if it was not found, or lies outside of the folders that images are looked for in.
+            if it was not found, or lies outside of the folders that images are looked for in, and
+            the link to it is not of labelaudit.
         """
         if not 0 <= row < len(self._dataset.images):
             raise NotShownError("there is no such image")
@@ -139,7 +141,8 @@ class ImageTiles:
             path = Path(found).resolve(strict=True)
         except (OSError, RuntimeError, ValueError) as error:
             raise NotShownError("the file is gone") from error
-        if not any(path.is_relative_to(root) for root in self._roots):
+        inside = any(path.is_relative_to(root) for root in self._roots)
+        if not inside and not is_own_link(Path(found)):
             raise NotShownError(
                 "the file is a link that leads out of the image folders; "
                 "name the folder that it leads to with --images"

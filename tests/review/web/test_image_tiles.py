@@ -13,6 +13,8 @@ from PIL import Image
 
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, Images
+from labelaudit.images.links import put_image
+from labelaudit.images.own_links import seal_links
 from labelaudit.review.web import image_tiles as module
 from labelaudit.review.web.image_tiles import (
     SCREEN,
@@ -134,6 +136,18 @@ def test_a_link_out_of_the_image_folders_is_not_followed(tmp_path):
     link.symlink_to(secret)
     with pytest.raises(NotShownError, match="--images"):
         ImageTiles(dataset_of(folder, link)).whole(0)
+
+
+def test_a_link_that_labelaudit_made_is_followed(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELAUDIT_CACHE", str(tmp_path / "cache"))
+    outside, folder = tmp_path / "original", tmp_path / "copy"
+    outside.mkdir()
+    link = folder / "a.png"
+    put_image(str(saved(outside / "a.png", Image.new("RGB", (8, 8)))), link)
+    with pytest.raises(NotShownError, match="--images"):
+        ImageTiles(dataset_of(folder, link)).whole(0)
+    seal_links(folder)
+    assert opened(ImageTiles(dataset_of(folder, link)).whole(0)).size == (8, 8)
 
 
 def test_a_link_within_the_image_folders_is_followed(tmp_path):
