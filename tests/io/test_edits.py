@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from labelaudit.errors import FixError
 from labelaudit.io import edits
-from labelaudit.io.edits import Edit, edited, sorted_edits
+from labelaudit.io.edits import Edit, edited, edits_after, sorted_edits
 from labelaudit.io.patch_file import PatchedFile, read_patch, write_patch
 
 
@@ -83,3 +83,12 @@ def test_a_patch_that_does_not_give_the_original_back_is_refused(tmp_path: Path)
     file = dataclasses.replace(patched(tmp_path, b"abc", [Edit(0, 1, b"")]), originals=(b"x",))
     with pytest.raises(FixError, match=r"labels\.txt: .*does not fit"):
         list(file.undone(io.BytesIO(b"bc")))
+
+
+def test_an_edit_of_the_same_bytes_as_one_that_was_done_gives_way_and_others_may_not_overlap() -> (
+    None
+):
+    done = [Edit(2, 5, b"long")]
+    assert edits_after([Edit(2, 5, b"x"), Edit(6, 7, b"y")], done) == [Edit(7, 8, b"y")]
+    with pytest.raises(FixError, match="two changes overlap"):
+        edits_after([Edit(2, 4, b"x")], done)

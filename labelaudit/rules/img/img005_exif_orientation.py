@@ -117,8 +117,10 @@ def _groups(audit: AuditContext) -> Iterator[TurnedImages]:
     """Images by orientation, by the size that is stated and by what their boxes say."""
     if not audit.dataset.image_folders:
         return
-    headers, stated = audit.headers, _stated(audit)
-    for orientation in np.unique(headers.orientation[headers.orientation != UPRIGHT]).tolist():
+    headers = audit.headers
+    orientations = np.unique(headers.orientation[headers.orientation != UPRIGHT]).tolist()
+    stated = _stated(audit) if orientations else texts([])
+    for orientation in orientations:
         for frame in Frame:
             image = np.flatnonzero((headers.orientation == orientation) & (stated == frame.value))
             yield from _judged(audit, orientation, image, frame)
