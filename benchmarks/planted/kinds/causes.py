@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from benchmarks.planted.coco import NAME, CocoSpot
 from benchmarks.planted.places import IMAGE, Mark, Place
-from benchmarks.planted.planting import SceneSpot, everywhere, in_yolo
+from benchmarks.planted.planting import SceneSpot, everywhere, in_coco, in_voc, in_yolo
 from benchmarks.planted.scene import Picture, Scene
+from benchmarks.planted.voc import VocSpot
 from benchmarks.planted.yolo import YoloSpot
 
 CAUSES = "causes"
+FEW_EDGES = 6
+"""Fewer than tell that all boxes count from 0."""
 
 
 def _for_validation(scene: Scene) -> list[Picture]:
@@ -33,6 +37,35 @@ def boxes_on_turned_pictures(spot: SceneSpot) -> Mark:
             left, top, right, bottom = thing.box
             thing.redraw([height - bottom, left, height - top, right])
     return some[0]
+
+
+@everywhere(CAUSES, "scaled-boxes", formats=("coco", "voc"), alone=True)
+def boxes_on_pictures_half_as_large(spot: SceneSpot) -> Mark:
+    for picture in spot.scene.pictures:
+        picture.things = [thing for thing in picture.things if not thing.runs]
+        for thing in picture.things:
+            thing.keypoints = []
+            thing.redraw([side / 2 for side in thing.box])
+    return spot.scene.pictures[0]
+
+
+@in_coco(CAUSES, "uniform-area-error", alone=True)
+def areas_with_a_pixel_more(spot: CocoSpot) -> Mark:
+    for annotation in spot.coco.document["annotations"]:
+        del annotation["segmentation"]
+        annotation["area"] = (annotation["bbox"][2] + 1) * (annotation["bbox"][3] + 1)
+    return Place(IMAGE, NAME, 0)
+
+
+@in_voc(CAUSES, "pixel-0", alone=True)
+def borders_at_pixel_0(spot: VocSpot) -> Mark:
+    sources = []
+    for one in spot.voc.spots.values():
+        for corner in one.root.iter("xmin"):
+            if corner.text == "1" and len(sources) < FEW_EDGES:
+                corner.text = "0"
+                sources.append(one.source)
+    return Place(IMAGE, sources[0], 0)
 
 
 @everywhere(CAUSES, "mispaired-images", formats=("coco", "voc"), alone=True)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Findings
+from labelaudit.auditing.fixes.apply import apply
+from labelaudit.auditing.run import Options, audit
+from labelaudit.auditing.scan import fixed, scan
+from labelaudit.core.columns import Bools, Floats
+from labelaudit.dataset.tables import Dataset
+from labelaudit.rules.geo.geo019_scaled_boxes import scaled_boxes
+from labelaudit.testing import with_columns
+from tests.rules.geo.misread_boxes import street, with_boxes, with_masks
+from tests.rules.geo.test_misread_groups import chosen, in_splits
+
+
+def found(dataset: Dataset, *, min_edges: int = 10) -> Findings:
+    return scaled_boxes(AuditContext(dataset), min_edges=min_edges)
+
+
+def scaled(dataset: Dataset, x: float, y: float, of: Bools | None = None) -> Dataset:
+    """The dataset with boxes that were drawn on images so much larger; of some images alone."""
+    some = np.ones(len(dataset.images), bool) if of is None else of
+    factor = np.where(some[dataset.boxes.image][:, None], [[x, y, x, y]], 1.0)
+    return with_boxes(dataset, dataset.boxes.xyxy * factor)
+
+
+def of_several_sizes(count: int = 400) -> Dataset:
+    """A right dataset whose images are of three sizes."""
+    right = street(count)
+    sizes = np.array([[640, 480], [800, 600], [320, 240]])[np.arange(len(right.images)) % 3]
+    size = sizes[right.boxes.image]
+    xyxy = right.boxes.xyxy * np.tile(size / [640, 480], 2)
+    return with_boxes(with_columns(right, "images", size=sizes), xyxy)
+
+
+def to_one_size(dataset: Dataset, size: tuple[float, float]) -> Floats:
+    return dataset.boxes.xyxy * np.tile(size / dataset.images.size[dataset.boxes.image], 2)
+
+
+@pytest.mark.parametrize("form", ["coco", "voc", "yolo"])
+@pytest.mark.parametrize(
+    ("x", "y", "words"),
+    [
+        (0.5, 0.5, "0.5 x as wide and 0.5 x as high"),
+        (2, 2, "2 x as wide and 2 x as high"),
+        (0.65, 0.8667, "0.65 x as wide and 0.867 x as high"),
+        (1, 0.75, "1 x as wide and 0.75 x as high"),
+    ],
+)
+def test_boxes_of_images_of_another_size_are_one_finding_and_are_mended(
+    form: str, x: float, y: float, words: str
+):
+    right = street(400, form=form)
+    wrong = scaled(right, x, y)
+    findings = audit(wrong, select=["GEO004", "GEO005", "GEO015", "GEO019"])
+    assert findings.code.tolist() == ["GEO019"]
+    assert findings.message[0].startswith(f"400 boxes are of images {words}: ")
+    at_border = int(findings.message[0].rpartition(", ")[2].split()[0])
+    assert at_border < 5
+    mended = apply(wrong, findings).dataset
+    assert mended.boxes.xyxy == pytest.approx(right.boxes.xyxy, rel=0.01, abs=1)
+    assert not len(found(mended))
+
+
+def test_images_of_several_sizes_may_share_a_factor():
+    wrong = scaled(of_several_sizes(), 0.5, 0.5)
+    (message,) = found(wrong).message.tolist()
+    assert message.startswith("400 boxes are of images 0.5 x as wide and 0.5 x as high")
+
+
+@pytest.mark.parametrize("size", [(416, 416), (1024, 768)])
+def test_boxes_of_images_that_were_scaled_to_one_size_are_mended(size: tuple[float, float]):
+    right = of_several_sizes()
+    wrong = with_boxes(right, to_one_size(right, size))
+    findings = found(wrong)
+    (message,) = findings.message.tolist()
+    assert message.startswith(f"400 boxes are of images of {size[0]} x {size[1]} px: ")
+    mended = apply(wrong, findings).dataset
+    assert mended.boxes.xyxy == pytest.approx(right.boxes.xyxy, abs=1e-6)
+
+
+def test_one_split_is_one_finding():
+    right = street(600)
+    images = chosen(right, range(40, 60))
+    wrong = scaled(in_splits(right, images), 0.5, 0.5, images)
+    before = scan(wrong, Options(select=("GEO019",)))
+    assert before.findings.message[0].startswith("images of val: 200 boxes are of images 0.5 x")
+    after = fixed(before, unsafe=True).dataset
+    assert after.boxes.xyxy == pytest.approx(right.boxes.xyxy, abs=1e-6)
+
+
+@pytest.mark.parametrize("form", ["coco", "voc", "yolo", "mine"])
+def test_right_boxes_are_quiet(form: str):
+    assert not len(found(street(400, form=form)))
+    assert not len(found(of_several_sizes()))
+
+
+def test_pictures_that_lie_and_stand_are_quiet():
+    right = street(400)
+    stands = np.arange(40) % 2 == 0
+    sizes = np.where(stands[:, None], [480, 640], [640, 480])
+    turned = right.boxes.xyxy[:, [1, 0, 3, 2]]
+    xyxy = np.where(stands[right.boxes.image][:, None], turned, right.boxes.xyxy)
+    assert not len(found(with_boxes(with_columns(right, "images", size=sizes), xyxy)))
+
+
+def test_objects_that_never_reach_the_border_are_quiet():
+    inner = street(400).boxes.xyxy * 0.8 + 30 + np.random.default_rng(0).uniform(0, 20, (400, 4))
+    assert not len(found(with_boxes(street(400), inner)))
+
+
+def edged(far: int, near: int, at_border: int = 0, beyond: int = 0) -> Dataset:
+    """Boxes of images half as large, so many at their borders and at the real ones."""
+    rows = [[9.0, 9, 320, 240]] * far + [[0.0, 0, 60, 60]] * near
+    rows += [[9.0, 9, 640, 480]] * at_border + [[9.0, 9, 330, 250]] * beyond
+    rows += [[50.0, 50, 90, 90]] * (400 - len(rows))
+    return with_boxes(street(400), np.array(rows))
+
+
+@pytest.mark.parametrize(("far", "near", "expected"), [(10, 5, 1), (9, 5, 0), (10, 4, 0)])
+def test_ten_far_and_five_near_edges_are_needed(far: int, near: int, expected: int):
+    assert len(found(edged(far, near))) == expected
+
+
+@pytest.mark.parametrize(("beyond", "expected"), [(4, 1), (9, 0)])
+def test_hardly_a_box_may_reach_beyond(beyond: int, expected: int):
+    assert len(found(edged(40, 20, beyond=beyond))) == expected
+
+
+@pytest.mark.parametrize(("at_border", "expected"), [(3, 1), (4, 0)])
+def test_hardly_an_edge_may_lie_on_the_real_border(at_border: int, expected: int):
+    assert len(found(edged(35, 20, at_border=at_border))) == expected
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(0.981, 0), (0.979, 1), (0.11, 1), (0.09, 0)])
+def test_a_factor_is_neither_close_to_one_nor_one_of_units(factor: float, expected: int):
+    assert len(found(scaled(street(400), factor, factor))) == expected
+
+
+def test_boxes_of_objects_with_masks_are_not_moved_alone():
+    wrong = with_masks(scaled(street(400), 0.5, 0.5))
+    assert found(wrong).fix.tolist() == [None]
+
+
+@pytest.mark.parametrize(("side", "expected"), [(1, 0), (31, 0), (32, 1)])
+def test_fractions_are_no_pixels_of_a_tiny_image(side: int, expected: int):
+    right = of_several_sizes()
+    wrong = with_boxes(right, to_one_size(right, (side, side)))
+    assert len(found(wrong)) == expected
