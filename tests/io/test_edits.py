@@ -92,3 +92,15 @@ def test_an_edit_of_the_same_bytes_as_one_that_was_done_gives_way_and_others_may
     assert edits_after([Edit(2, 5, b"x"), Edit(6, 7, b"y")], done) == [Edit(7, 8, b"y")]
     with pytest.raises(FixError, match="two changes overlap"):
         edits_after([Edit(2, 4, b"x")], done)
+
+
+@given(cuts(), st.data())
+def test_edits_one_after_the_other_come_to_the_same_as_all_at_once(
+    cut: tuple[bytes, list[Edit]], chosen: st.DataObject
+) -> None:
+    data, every = cut
+    done = [edit for edit in every if chosen.draw(st.booleans())]
+    rest = [edit for edit in every if edit not in done]
+    first = b"".join(edited(io.BytesIO(data), done))
+    both = b"".join(edited(io.BytesIO(first), edits_after(rest, done)))
+    assert both == b"".join(edited(io.BytesIO(data), [*done, *rest]))

@@ -1,38 +1,42 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from labelaudit.errors import FixError
-from labelaudit.io.targets import check_free, check_writable
+from labelaudit.io.load import load
+from labelaudit.io.targets import check_apart, check_free
+from tests.cli.layouts import lone_file
 
 
-def test_a_free_place_can_be_written_and_nothing_is_left_of_the_trial(tmp_path):
-    check_free(tmp_path / "new.json", overwrite=False)
-    check_writable(tmp_path / "a" / "b" / "new.json")
-    assert os.listdir(tmp_path) == []
+def test_what_is_there_is_free_only_if_it_may_be_replaced(tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+    for name in ("", "link"):
+        with pytest.raises(FixError, match="exists"):
+            check_free(tmp_path / name, overwrite=False)
+        check_free(tmp_path / name, overwrite=True)
+    check_free(tmp_path / "new" / "deep", overwrite=False)
 
 
-def test_a_place_that_is_taken_is_refused_unless_it_may_be_replaced(tmp_path):
-    (tmp_path / "old.json").write_text("")
-    with pytest.raises(FixError, match="exists; give the name of a new file"):
-        check_free(tmp_path / "old.json", overwrite=False)
-    check_free(tmp_path / "old.json", overwrite=True)
-
-
-def test_below_a_file_nothing_can_be_written(tmp_path):
+def test_nothing_can_be_written_below_a_file(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(FixError, match="file is no folder"):
-        check_writable(tmp_path / "file" / "a" / "new.json")
+    with pytest.raises(FixError, match="is no folder"):
+        check_free(tmp_path / "file" / "out", overwrite=True)
 
 
-def test_a_folder_in_which_nothing_can_be_made_is_refused_with_the_reason(tmp_path, monkeypatch):
-    def refused(**_: Any) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
-    with pytest.raises(FixError, match=f"nothing can be written in {tmp_path}: Permission denied"):
-        check_writable(tmp_path / "new.json")
+def test_neither_the_dataset_nor_its_images_nor_the_folder_of_the_process_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = lone_file(tmp_path).given[0]
+    dataset = load(path)
+    (tmp_path / "link").symlink_to("ds")
+    (tmp_path / "here" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here" / "deep")
+    for name in ("ds", "ds/labels.json", "ds/a.png", "link", "here", ""):
+        with pytest.raises(FixError, match="would be gone"):
+            check_apart(tmp_path / name, dataset)
+    os.chdir(tmp_path)
+    check_apart(tmp_path / "here", dataset)
+    check_apart(tmp_path / "ds2", dataset)
