@@ -23,7 +23,7 @@ NEARLY_ALL = 0.9
 """Share of the names that the folders beside the labels have to hold together; a choice."""
 
 SEVERAL = 5
-"""Names from which on they are looked for in all of these folders together; a choice."""
+"""Names from which on folders beside the labels are looked into, and all together; a choice."""
 
 FIRST_SAMPLE = 20
 """Names that are looked for as they are written in every folder nearby; a choice."""
@@ -39,6 +39,9 @@ MOST_FILES = 100_000
 
 _IMAGES = ("images", "Images", "imgs", "img", "JPEGImages", "data")
 """Folders that often hold a folder for each split."""
+
+_OF_LABELS = re.compile(r"(ann|label|json|xml|txt|gt)", re.IGNORECASE)
+"""How folders of labels are called, at the beginning."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def folders_beside(home: Path, names: Texts, part: str = "") -> list[Path]:
         return []
     some = every[:: max(1, len(every) // FIRST_SAMPLE)][:FIRST_SAMPLE]
     shares: dict[Path, float] = {}
-    for folder in _candidates(home, part):
+    for folder in _candidates(home, part, few=len(every) < SEVERAL):
         shares[folder] = sum(_leads_to(folder, name) for name in some) / len(some)
         if shares[folder] == 1:
             return [folder]
@@ -138,8 +141,21 @@ def _in_place(home: Path, names: Sequence[str], paths: Texts) -> bool:
     )
 
 
-def _candidates(home: Path, part: str) -> Iterator[Path]:
-    """The folders near a label file, those whose name is in that of the file first."""
+def _candidates(home: Path, part: str, *, few: bool) -> Iterator[Path]:
+    """The folders near a label file, those whose name is in that of the file first.
+
+    A few names are borne by images of other projects, too: those beside are looked into then only
+    if the labels lie in a folder of labels, or they are called as folders of images.
+
+    Parameters
+    ----------
+    home:
+        the folder of the label file.
+    part:
+        see `found_images`.
+    few:
+        whether there are few names.
+    """
     words = set(re.split(r"[\W_]+", part.lower()))
 
     def likely_first(folders: Iterable[Path]) -> list[Path]:
@@ -147,6 +163,8 @@ def _candidates(home: Path, part: str) -> Iterator[Path]:
 
     yield home
     inside, beside = _folders_in(home), _folders_in(home.parent)
+    if few and not _OF_LABELS.match(home.name):
+        beside = [folder for folder in beside if folder.name in _IMAGES]
     others = [folder for folder in (*inside, home.parent, *beside) if folder != home]
     yield from likely_first(others)
     whole = [folder for folder in others if folder.name in _IMAGES]

@@ -23,19 +23,19 @@ def beside(home: Path, names: list[str], part: str = "") -> list[str]:
 @pytest.mark.parametrize("there", [9, 10])
 def test_a_folder_that_nobody_named_holds_at_least_half_of_the_images(tmp_path, there):
     folder_of(tmp_path / "b", *numbered(there))
-    assert beside(tmp_path / "a", numbered(20)) == (["b"] if there == 10 else [])
+    assert beside(tmp_path / "labels", numbered(20)) == (["b"] if there == 10 else [])
 
 
 @pytest.mark.parametrize("names", [["b/1.jpg", "b/2.jpg", "b/3.jpg"], ["1.jpg", "2.jpg", "3.jpg"]])
 def test_the_folder_of_the_labels_is_taken_if_one_name_leads_to_a_file_from_there(tmp_path, names):
-    folder_of(tmp_path / "a", names[0])
-    assert beside(tmp_path / "a", names) == ["a"]
+    folder_of(tmp_path / "labels", names[0])
+    assert beside(tmp_path / "labels", names) == ["labels"]
 
 
 def test_the_folder_with_most_of_the_images_is_taken(tmp_path):
     folder_of(tmp_path / "b", *numbered(10))
     folder_of(tmp_path / "c", *numbered(12))
-    assert beside(tmp_path / "a", numbered(14)) == ["c"]
+    assert beside(tmp_path / "labels", numbered(14)) == ["c"]
 
 
 @pytest.mark.parametrize(
@@ -49,42 +49,53 @@ def test_the_folder_with_most_of_the_images_is_taken(tmp_path):
         ["/home/me/1.jpg", "/home/me/2.jpg"],
     ],
 )
-@pytest.mark.parametrize("place", ["a/pictures", "a/x/y", "pictures", "images/x/y"])
+@pytest.mark.parametrize("place", ["labels/pictures", "labels/x/y", "pictures", "images/x/y"])
 def test_names_in_another_spelling_show_the_folder_as_well(tmp_path, names, place):
     folder_of(tmp_path / place, "1.jpg", "2.jpg")
-    assert beside(tmp_path / "a", names) == [place.partition("/")[0]]
+    assert beside(tmp_path / "labels", names) == [place.partition("/")[0]]
 
 
 def test_pictures_deep_inside_a_folder_beside_the_labels_may_be_of_another_project(tmp_path):
     folder_of(tmp_path / "b" / "images", "1.jpg", "2.jpg")
-    assert beside(tmp_path / "a", ["1.jpg", "2.jpg"]) == []
+    assert beside(tmp_path / "labels", ["1.jpg", "2.jpg"]) == []
 
 
 @pytest.mark.parametrize("name", ["images\\1.jpg", "Images/1.JPG", "1.png"])
 def test_the_folder_of_the_labels_is_taken_if_a_spelling_of_a_name_leads_to_a_file(tmp_path, name):
-    folder_of(tmp_path / "a", "images/1.jpg" if "mages" in name else "1.jpg")
-    assert beside(tmp_path / "a", [name, "x.jpg", "y.jpg"]) == ["a"]
-    assert beside(tmp_path / "a", [f"other/{name}", "x.jpg", "y.jpg"]) == []
+    folder_of(tmp_path / "labels", "images/1.jpg" if "mages" in name else "1.jpg")
+    assert beside(tmp_path / "labels", [name, "x.jpg", "y.jpg"]) == ["labels"]
+    assert beside(tmp_path / "labels", [f"other/{name}", "x.jpg", "y.jpg"]) == []
 
 
 def test_images_of_one_file_may_lie_in_several_folders_beside_it(tmp_path):
     folder_of(tmp_path / "b", "1.jpg", "2.jpg")
     folder_of(tmp_path / "c", "3.jpg", "4.jpg", "5.jpg")
-    assert beside(tmp_path / "a", numbered(5)) == ["."]
+    assert beside(tmp_path / "labels", numbered(5)) == ["."]
     (tmp_path / "c" / "5.jpg").unlink()
-    assert beside(tmp_path / "a", numbered(5)) == []
+    assert beside(tmp_path / "labels", numbered(5)) == []
+
+
+@pytest.mark.parametrize(
+    ("home", "count", "found"),
+    [("labels", 2, ["b"]), ("Annotations_1", 2, ["b"]), ("ds", 4, []), ("ds", 5, ["b"])],
+)
+def test_a_few_names_are_looked_for_beside_a_folder_of_labels_alone(tmp_path, home, count, found):
+    folder_of(tmp_path / "b", *numbered(count))
+    assert beside(tmp_path / home, numbered(count)) == found
+    folder_of(tmp_path / "images", *numbered(count))
+    assert beside(tmp_path / home, numbered(count)) == (found or ["images"])
 
 
 def test_a_few_names_do_not_make_one_folder_of_all_beside_the_labels(tmp_path):
     for number in range(1, 5):
         folder_of(tmp_path / str(number), f"{number}.jpg")
-    assert beside(tmp_path / "a", numbered(4)) == []
+    assert beside(tmp_path / "labels", numbered(4)) == []
 
 
 def test_of_folders_with_the_same_names_the_one_called_as_the_labels_is_taken(tmp_path):
     for split in ("test", "train", "val"):
         folder_of(tmp_path / "images" / split, "1.jpg", "2.jpg")
-    assert beside(tmp_path / "a", ["1.jpg", "2.jpg"], "instances_val") == ["images/val"]
+    assert beside(tmp_path / "labels", ["1.jpg", "2.jpg"], "instances_val") == ["images/val"]
 
 
 def test_names_that_lead_out_of_a_folder_show_none(tmp_path):
@@ -99,17 +110,19 @@ def test_where_nothing_is_found_no_folder_is_told(tmp_path):
 
 
 def test_a_folder_that_the_user_names_is_taken_whatever_it_holds(tmp_path):
-    folder_of(tmp_path / "a", "1.jpg")
-    found = found_images(texts(["1.jpg"]), tmp_path / "a", [tmp_path / "b"])
+    folder_of(tmp_path / "labels", "1.jpg")
+    found = found_images(texts(["1.jpg"]), tmp_path / "labels", [tmp_path / "b"])
     assert (found.paths.tolist(), found.folders) == ([""], (tmp_path / "b",))
 
 
 def test_the_usual_folder_of_a_format_is_taken_if_any_image_is_there(tmp_path):
-    folder_of(tmp_path / "a", "1.jpg", "2.jpg")
+    folder_of(tmp_path / "labels", "1.jpg", "2.jpg")
     folder_of(tmp_path / "b", "1.jpg")
     names, usual = texts(["1.jpg", "2.jpg", "3.jpg"]), [tmp_path / "b"]
-    assert found_images(names, tmp_path / "a", [], usual).folders == (tmp_path / "b",)
-    assert found_images(names, tmp_path / "a", [], [tmp_path / "c"]).folders == (tmp_path / "a",)
+    assert found_images(names, tmp_path / "labels", [], usual).folders == (tmp_path / "b",)
+    assert found_images(names, tmp_path / "labels", [], [tmp_path / "c"]).folders == (
+        tmp_path / "labels",
+    )
 
 
 def test_a_file_without_an_ending_beside_the_labels_is_no_image(tmp_path):

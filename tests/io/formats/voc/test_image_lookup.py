@@ -156,7 +156,7 @@ def test_without_images_only_the_form_of_a_filename_is_judged(
         ("data/JPEGImages/MY PHOTO.png", "C:\\pics\\my photo.jpg"),
         ("data/JPEGImages/u\u0308.jpg", "\u00fc.png"),
         ("data/pictures/a.jpg", "a.jpg"),
-        ("pictures/a.jpg", "a.jpg"),
+        ("images/deep/a.jpg", "a.jpg"),
         ("data/pictures/B.jpg", "b.jpg"),
     ],
 )
