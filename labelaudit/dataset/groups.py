@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +33,12 @@ class Partition:
 
 def partitions(dataset: Dataset) -> Iterator[Partition]:
     """By split, by folder, by source file, by orientation and by size, where there are several."""
+    yield from made_by_hand(dataset)
+    yield from _by_size(dataset)
+
+
+def made_by_hand(dataset: Dataset) -> Iterator[Partition]:
+    """By split, by folder and by source file, where there are several."""
     images = dataset.images
     if len(dataset.splits) > 1:
         split = np.full(len(images), MISSING, np.int32)
@@ -50,15 +55,18 @@ def partitions(dataset: Dataset) -> Iterator[Partition]:
     paths = dataset.files.path
     if 1 < len(dataset.files) < len(images):
         yield Partition(images.file, lambda row: f"images of {paths[row]}")
-    yield from _by_size(dataset)
 
 
 def _folders(dataset: Dataset) -> list[str]:
     """The folder of each image by its name, and of its labels where each image has a file."""
-    names = [posixpath.dirname(name) for name in dataset.images.name.tolist()]
+    names = dataset.images.name.tolist()
+    if "/" in "".join(names):
+        names = [name.rpartition("/")[0] for name in names]
+    else:  # the usual case of many images, in a tenth of the time
+        names = [""] * len(names)
     if len(dataset.files) < len(names):
         return names
-    paths = [posixpath.dirname(path) for path in dataset.files.path.tolist()]
+    paths = [path.rpartition("/")[0] for path in dataset.files.path.tolist()]
     return [
         name or (paths[file] if file != MISSING else "")
         for name, file in zip(names, dataset.images.file.tolist(), strict=True)

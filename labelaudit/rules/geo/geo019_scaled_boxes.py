@@ -10,7 +10,7 @@ from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
-from labelaudit.dataset.groups import partitions
+from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import RecordType
 
 SAMPLE = 20_000
@@ -120,9 +120,7 @@ def _groups(audit: AuditContext, min_edges: int) -> Iterator[tuple[str, Ints, Sc
         yield "", box, scale
         return
     done = np.zeros(len(boxes), bool)
-    for partition in partitions(audit.dataset):
-        if not partition.by_hand:
-            continue
+    for partition in made_by_hand(audit.dataset):
         of_box = np.append(partition.group, MISSING)[boxes.image[box]]
         for number in partition.crowded(boxes.image[box], 2 * min_edges):
             rows = box[(of_box == number) & ~done[box]]

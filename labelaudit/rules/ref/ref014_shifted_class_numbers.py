@@ -9,7 +9,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.groups import partitions
+from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.ref.references import targets
 
@@ -114,9 +114,7 @@ def _groups(
         yield ShiftedNumbers("", box, step, _lost(dataset, box), whole=True)
         return
     left = np.array(sorted(lost), np.int64)
-    for partition in partitions(dataset):
-        if not partition.by_hand:
-            continue
+    for partition in made_by_hand(dataset):
         of_box = np.append(partition.group, MISSING)[dataset.boxes.image]
         for group in partition.crowded(dataset.boxes.image[left], 1):
             inside = here & (of_box == group)

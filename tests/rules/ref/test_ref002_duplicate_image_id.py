@@ -73,7 +73,7 @@ def test_an_image_without_a_name_is_called_by_its_id():
 
 def test_many_frames_of_one_id_are_one_finding_that_nothing_mends_safely():
     frames = dataset(["_semantic"] * 5, ["_semantic"] * 5)
-    findings = audit(frames, select=["REF", "DUP", "IMG"])
+    findings = audit(frames, select=["REF002", "REF007", "REF008", "DUP", "IMG"])
     assert findings.code.tolist() == ["REF002"]
     assert "is used 5 times" in findings.message[0]
     assert findings.fix[0].safety is Safety.UNSAFE
@@ -88,5 +88,7 @@ def test_records_of_two_names_under_one_id_are_not_merged():
 
 
 def test_an_odd_id_is_told_where_it_is_of_one_image_alone():
-    findings = audit(dataset(["a.jpg", "b.jpg", "c.jpg"], ["x", "x", "y"]), select=["REF"])
+    findings = audit(
+        dataset(["a.jpg", "b.jpg", "c.jpg"], ["x", "x", "y"]), select=["REF002", "REF007"]
+    )
     assert sorted(findings.code.tolist()) == ["REF002", "REF007"]
