@@ -19,6 +19,10 @@ from xml.etree import ElementTree
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])")
 
 
+DOUBT = "?"
+"""What the image of an object ends in if its id is that of several: no two of them are copies."""
+
+
 class Thing(NamedTuple):
     """A labelled object that can be read."""
 
@@ -29,6 +33,7 @@ class Thing(NamedTuple):
     def copies(self, other: Thing) -> bool:
         """Whether another one is the same object, but for rounding."""
         same = (self.image, self.label) == (other.image, other.label)
+        same = same and not self.image.endswith(DOUBT)
         return same and max(abs(a - b) for a, b in zip(self.box, other.box, strict=True)) <= 1
 
     def is_about(self, other: Thing) -> bool:
@@ -49,9 +54,9 @@ class Picture(NamedTuple):
     size: tuple[float, float]
 
 
-def things(folder: Path) -> list[Thing]:
-    """All objects that can be read in the labels of a folder."""
-    found = [one for path in sorted(folder.rglob("*.json")) for one in _of_json(path)]
+def things(folder: Path, at: Path) -> list[Thing]:
+    """All objects that can be read in the labels of a folder; images are looked for in another."""
+    found = [one for path in sorted(folder.rglob("*.json")) for one in _of_json(path, at)]
     found += [one for path in sorted(folder.rglob("*.xml")) for one in _of_xml(path)]
     return found + [one for path in sorted(folder.rglob("labels/**/*.txt")) for one in _of(path)]
 
@@ -99,18 +104,32 @@ def _records(document: Any, part: str) -> list[dict[str, Any]]:
     return [one for one in records or [] if isinstance(one, dict)]
 
 
-def _of_json(path: Path) -> Iterator[Thing]:
+def _doubtful(images: list[dict[str, Any]], at: Path) -> set[str]:
+    """The ids of several images: of other names, or of one name that leads to no file."""
+    named: dict[str, list[str]] = {}
+    for image in images:
+        named.setdefault(str(image.get("id")), []).append(str(image.get("file_name")))
+    return {
+        one
+        for one, names in named.items()
+        if len(names) > 1 and (len(set(names)) > 1 or not any(at.rglob(names[0])))
+    }
+
+
+def _of_json(path: Path, at: Path) -> Iterator[Thing]:
     document = _document(path)
     names = {
         str(one.get("id")): stem(str(one.get("file_name")))
         for one in reversed(_records(document, "images"))
     }
+    doubtful = _doubtful(_records(document, "images"), at)
     classes = {str(one.get("id")): str(one.get("name")) for one in _records(document, "categories")}
     for record in _records(document, "annotations"):
         box = _sized(record.get("bbox")) or _points(record.get("segmentation"))
         box = box or _runs(record.get("segmentation")) or _seen(record.get("keypoints"))
         if box:
-            image = names.get(str(record.get("image_id")), str(record.get("image_id")))
+            number = str(record.get("image_id"))
+            image = names.get(number, number) + (DOUBT if number in doubtful else "")
             label = classes.get(str(record.get("category_id")), "?")
             yield Thing(image, label, box)
 
