@@ -69,7 +69,8 @@ def check_apart(path: Path, dataset: Dataset) -> None:
     for used in (os.getcwd(), *map(os.fspath, dataset.sources), *files, *images):
         for name in {os.path.realpath(used), os.path.abspath(used)}:
             if any(_is_in(name, place) for place in taken):
-                raise FixError(f"{path}: {used} is in it and would be gone; name another place")
+                what = "what is read is there" if name in taken else f"{used} is in it"
+                raise FixError(f"{path}: {what}, and would be gone; name another place")
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -109,7 +109,7 @@ def test_boxes_without_a_size_are_not_made_up_but_refused(run, tmp_path, target)
     assert not (tmp_path / output(target)).exists()
     allowed = run("convert", "ds", output(target), "--to", target, "--allow-loss")
     assert allowed.code == 0
-    assert ": 2 images, 0 boxes" in allowed.err or ": 0 images, 0 boxes" in allowed.err
+    assert ": 0 images, 0 boxes" in allowed.err  # without their boxes, images would seem empty
 
 
 def test_boxes_without_an_image_or_class_are_refused(run, coco, tmp_path):

@@ -66,6 +66,17 @@ def in_images(dataset: Dataset, chosen: Bools) -> Bools:
     return inside
 
 
+def kept(dataset: Dataset) -> Bools:
+    """Which images can be written in pixels, (n,).
+
+    Those of which nobody says the size, and whose boxes are therefore lost, would seem empty.
+    """
+    labelled = np.zeros(len(dataset.images), bool)
+    labelled[dataset.boxes.image[placed(dataset)]] = True
+    is_kept: Bools = ~(labelled & dataset.images.assumed)
+    return is_kept
+
+
 def told(counts: Mapping[str, int | np.integer]) -> tuple[str, ...]:
     """A line for each count that is not 0."""
     return tuple(f"{int(count):,} {what}" for what, count in counts.items() if count)

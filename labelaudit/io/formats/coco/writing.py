@@ -24,6 +24,7 @@ from labelaudit.io.formats.conversion import (
     Part,
     WrittenCounts,
     in_images,
+    kept,
     named,
     placed,
     told,
@@ -97,7 +98,7 @@ class CocoPlan:
     @cached_property
     def files(self) -> list[CocoFile]:
         """The files to write, each split in one of them."""
-        everything = np.ones(len(self.dataset.images), bool)
+        everything = kept(self.dataset)
         if self.is_file:
             return [CocoFile(self.path, (), everything)]
         if not self.dataset.splits:
@@ -105,7 +106,7 @@ class CocoPlan:
         members: dict[str, Bools] = {}
         for number, name in enumerate(self.dataset.splits):
             chosen = _in_split(self.dataset, number)
-            members[name] = members.get(name, np.zeros(len(chosen), bool)) | chosen
+            members[name] = members.get(name, np.zeros(len(chosen), bool)) | (chosen & everything)
         alike: dict[bytes, list[str]] = {}
         for name, chosen in members.items():
             alike.setdefault(chosen.tobytes(), []).append(name)
@@ -114,8 +115,8 @@ class CocoPlan:
             for names in alike.values()
         ]
         listed = np.logical_or.reduce([file.images for file in files])
-        if not listed.all():
-            files.append(CocoFile(self.path / f"{UNLISTED}.json", (), ~listed))
+        if (everything & ~listed).any():
+            files.append(CocoFile(self.path / f"{UNLISTED}.json", (), everything & ~listed))
         return files
 
     @cached_property
@@ -156,7 +157,9 @@ def _write(plan: CocoPlan, *, copy_images: bool) -> WrittenCounts:
     if copy_images:
         _copy_images(plan)
     return WrittenCounts(
-        len(plan.dataset.images), int(plan.held.sum()), tuple(part for part in parts if part.name)
+        int(kept(plan.dataset).sum()),
+        int(plan.held.sum()),
+        tuple(part for part in parts if part.name),
     )
 
 
@@ -186,8 +189,9 @@ def _copy_images(plan: CocoPlan) -> None:
     within = [inner(name) for name in plan.names]
     if not plan.is_file and not all(map(posixpath.dirname, within)):
         folder = folder / "images"
-    for path, name in zip(images.path.tolist(), within, strict=True):
-        put_image(path, folder / name, copied=True)
+    paths = images.path.tolist()
+    for row in np.flatnonzero(kept(plan.dataset)).tolist():
+        put_image(paths[row], folder / within[row], copied=True)
 
 
 def _categories(plan: CocoPlan) -> list[dict[str, Any]]:
@@ -304,6 +308,7 @@ def _notes(plan: CocoPlan) -> tuple[str, ...]:
         )
     ]
     unknown = dataset.images.assumed | ~np.isfinite(dataset.images.size).all(axis=1)
+    unknown &= kept(dataset)
     lines += told({"images without width and height: nobody says them": unknown.sum()})
     for file in plan.files:
         if len(file.splits) > 1:

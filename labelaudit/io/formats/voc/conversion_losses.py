@@ -9,6 +9,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats import shapes
 from labelaudit.io.formats.conversion import (
     in_images,
+    kept,
     named,
     placed,
     told,
@@ -24,17 +25,6 @@ from labelaudit.io.formats.voc.stems import bare, stems
 def held(dataset: Dataset) -> Bools:
     """Which boxes Pascal VOC can hold, (n,)."""
     return placed(dataset) & ~in_images(dataset, dataset.images.assumed)
-
-
-def kept(dataset: Dataset) -> Bools:
-    """Which images get an annotation, (n,).
-
-    Those of which nobody says the size, and whose boxes are therefore lost, would seem empty.
-    """
-    labelled = np.zeros(len(dataset.images), bool)
-    labelled[dataset.boxes.image[placed(dataset)]] = True
-    is_kept: Bools = ~(labelled & dataset.images.assumed)
-    return is_kept
 
 
 def reasons(dataset: Dataset) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.images.links import put_image
-from labelaudit.io.formats.conversion import Conversion, Part, WrittenCounts
-from labelaudit.io.formats.voc.conversion_losses import held, kept, losses, notes, reasons
+from labelaudit.io.formats.conversion import Conversion, Part, WrittenCounts, kept
+from labelaudit.io.formats.voc.conversion_losses import held, losses, notes, reasons
 from labelaudit.io.formats.voc.elements import (
     Content,
     Indentation,
