@@ -88,8 +88,16 @@ def folders_beside(home: Path, names: Texts, part: str = "") -> list[Path]:
 
     `home` itself is taken if a name, as it is written, leads to a file from there. Of all others
     it is the one that holds most of the names, and at least half: a folder in `home`, the folder
-    above, or one beside, as COCO has `annotations/` beside `train2017/`. For `part` see
-    `found_images`.
+    above, or one beside, as COCO has `annotations/` beside `train2017/`.
+
+    Parameters
+    ----------
+    home:
+        the folder of the label file.
+    names:
+        (n,) of the images, as the labels write them.
+    part:
+        see `found_images`.
     """
     every = [name for name in _spread(names, SAMPLE) if name]
     if not every:
