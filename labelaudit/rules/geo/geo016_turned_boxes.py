@@ -10,9 +10,9 @@ from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.geo.image_evidence import MisreadGroup, Reading, groups_that_fit, misfits
+from labelaudit.rules.geo.image_evidence import MisreadGroup, BoxReading, groups_that_fit, misfits
 
-TURNED = Reading("turned", lambda some: some.xyxy, lambda some: some.size[:, ::-1])
+TURNED = BoxReading("turned", lambda some: some.xyxy, lambda some: some.size[:, ::-1])
 
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),

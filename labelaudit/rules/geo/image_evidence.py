@@ -79,7 +79,7 @@ def misfits(audit: AuditContext) -> Ints:
 
 
 @dataclass(frozen=True)
-class Reading:
+class BoxReading:
     """Another way to read boxes."""
 
     name: str
@@ -94,7 +94,7 @@ class Reading:
 
 
 def explained(
-    audit: AuditContext, box: Ints, candidates: Sequence[Reading], min_boxes: int
+    audit: AuditContext, box: Ints, candidates: Sequence[BoxReading], min_boxes: int
 ) -> MisreadGroup | None:
     """The images in which every box fits by one of the candidates and some do not as declared.
 
@@ -183,7 +183,7 @@ def _mended(readings: Readings) -> Bools:
     return stated | _fits(np.hstack([low, high]), size)
 
 
-def _chance(others: Readings, candidate: Reading) -> float:
+def _chance(others: Readings, candidate: BoxReading) -> float:
     """How likely a box that fits as declared fits by another reading, too; half if nobody knows."""
     stated = _fits(others.xyxy, others.size)
     both = stated & candidate.fits(others)
@@ -191,7 +191,7 @@ def _chance(others: Readings, candidate: Reading) -> float:
 
 
 def groups_that_fit(
-    audit: AuditContext, box: Ints, candidate: Reading, min_boxes: int, min_share: float
+    audit: AuditContext, box: Ints, candidate: BoxReading, min_boxes: int, min_share: float
 ) -> list[MisreadGroup]:
     """Groups of images, but not all together, in which boxes fit by a candidate, not as declared.
 

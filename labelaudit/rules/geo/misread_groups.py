@@ -15,7 +15,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.conventions import CONVENTIONS, SWAPPED_AXES, SWAPPED_CORNERS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.groups import partitions
-from labelaudit.rules.geo.image_evidence import MisreadGroup, Reading, explained, misfits
+from labelaudit.rules.geo.image_evidence import MisreadGroup, BoxReading, explained, misfits
 from labelaudit.rules.geo.misread_conventions import (
     SAMPLE,
     SURROUNDINGS,
@@ -116,8 +116,8 @@ def _group(audit: AuditContext, words: str, box: Ints, found: ConventionVerdict)
 def _scattered(audit: AuditContext, box: Ints, min_boxes: int) -> list[MisreadGroup]:
     """The images, if enough, in which one other convention explains what does not fit."""
     declared = audit.dataset.facts.convention
-    candidates: list[Reading] = [
-        Reading(name, _read_as(name)) for name in all_but_shifts(declared) if _is_told_by_fit(name)
+    candidates: list[BoxReading] = [
+        BoxReading(name, _read_as(name)) for name in all_but_shifts(declared) if _is_told_by_fit(name)
     ]
     found = explained(audit, box, candidates, min_boxes)
     return [found] if found else []
