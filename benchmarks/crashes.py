@@ -1,6 +1,6 @@
 """Kills labelaudit while it changes labels, and fills the disk under it: what is left of them?
 
-    python -m benchmarks.crashes [--kills 200] [--seed 0] [--how steps moments full tmpfs]
+    python -m benchmarks.crashes [--kills 200] [--seed 0] [--how steps moments] [--action undo]
 
 A process is killed (SIGKILL) before each of its steps in turn, then at random moments; a step is
 what `benchmarks.kills` says. Then a command that only reads is run, and everything in the folder
@@ -202,27 +202,15 @@ def tmpfs(folder: Path) -> Iterator[Path | None]:
             subprocess.run(["umount", str(folder)], check=True)
 
 
-def played(work: Path, how: Sequence[str], kills: int, seed: int) -> Iterator[Tally]:
-    """All actions on all formats, ended in some ways.
-
-    Parameters
-    ----------
-    work:
-        an empty folder.
-    how:
-        the ways.
-    kills:
-        how often each is killed at a random moment.
-    seed:
-        of the moments.
-    """
+def played(work: Path, options: argparse.Namespace) -> Iterator[Tally]:
+    """Actions on all formats, ended in some ways, in an empty folder."""
     ways: dict[str, Callable[[Stage], Tally]] = {
         "steps": every_step,
-        "moments": lambda stage: random_moments(stage, kills, seed),
+        "moments": lambda stage: random_moments(stage, options.kills, options.seed),
         "full": full_disks,
     }
-    for way in how:
-        for action, format_name in itertools.product(ACTIONS, FORMATS):
+    for way in options.how:
+        for action, format_name in itertools.product(options.action, FORMATS):
             name = f"{way}-{action}-{format_name}".replace(" ", "-")
             if way in ways:
                 yield ways[way](Stage(action, format_name, work / name))
@@ -251,12 +239,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--how", nargs="+", default=["steps", "moments", "full", "tmpfs"])
+    parser.add_argument("--action", nargs="+", default=ACTIONS)
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FOLDER")
     options = parser.parse_args()
     machine = str(this_machine())
     lost = 0
     with tempfile.TemporaryDirectory() as work, contextlib.redirect_stderr(io.StringIO()):
-        for tally in played(Path(work), options.how, options.kills, options.seed):
+        for tally in played(Path(work), options):
             tally.date = datetime.datetime.now(datetime.UTC).date().isoformat()
             tally.machine = machine
             new = {f"{tally.what}: {tally.how}": tally}

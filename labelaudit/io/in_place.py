@@ -177,31 +177,31 @@ class Change:
     own: Path  # beside it; what names of its run begin with
     back: bool
 
-    @property
+    @cached_property
     def new(self) -> Path:
         """What it is to hold, until it does."""
         return self.own.with_name(self.own.name + NEW)
 
-    @property
+    @cached_property
     def old(self) -> Path:
         """What it held."""
         return (not self.back and self.backup) or self.own.with_name(self.own.name + OLD)
 
-    @property
+    @cached_property
     def held(self) -> str:
         """SHA-256 of what it held before this; empty if there was no file."""
         if self.back:
             return self.file.after
         return "" if self.file.new else self.file.before
 
-    @property
+    @cached_property
     def holds(self) -> str:
         """SHA-256 of what it holds after this; empty if there is to be no file."""
         if not self.back:
             return self.file.after
         return "" if self.file.new else self.file.before
 
-    @property
+    @cached_property
     def backup(self) -> Path | None:
         """The original of a file that was changed."""
         return self.place.with_name(self.file.backup) if self.file.backup else None
