@@ -10,7 +10,7 @@ from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.geo.image_evidence import MisreadGroup, BoxReading, groups_that_fit, misfits
+from labelaudit.rules.geo.image_evidence import BoxReading, MisreadGroup, groups_that_fit, misfits
 
 TURNED = BoxReading("turned", lambda some: some.xyxy, lambda some: some.size[:, ::-1])
 

@@ -15,7 +15,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.conventions import CONVENTIONS, SWAPPED_AXES, SWAPPED_CORNERS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.groups import partitions
-from labelaudit.rules.geo.image_evidence import MisreadGroup, BoxReading, explained, misfits
+from labelaudit.rules.geo.image_evidence import BoxReading, MisreadGroup, explained, misfits
 from labelaudit.rules.geo.misread_conventions import (
     SAMPLE,
     SURROUNDINGS,
@@ -117,7 +117,9 @@ def _scattered(audit: AuditContext, box: Ints, min_boxes: int) -> list[MisreadGr
     """The images, if enough, in which one other convention explains what does not fit."""
     declared = audit.dataset.facts.convention
     candidates: list[BoxReading] = [
-        BoxReading(name, _read_as(name)) for name in all_but_shifts(declared) if _is_told_by_fit(name)
+        BoxReading(name, _read_as(name))
+        for name in all_but_shifts(declared)
+        if _is_told_by_fit(name)
     ]
     found = explained(audit, box, candidates, min_boxes)
     return [found] if found else []
