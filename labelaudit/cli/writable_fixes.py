@@ -14,7 +14,7 @@ Unwritable: TypeAlias = Mapping[RecordPlace, str]
 MOST_TRIES = 5
 
 
-class Outcome(Protocol):
+class FixesDone(Protocol):
     """What comes of fixes."""
 
     @property
@@ -22,7 +22,7 @@ class Outcome(Protocol):
         """The fixed dataset."""
 
 
-Fixed = TypeVar("Fixed", bound=Outcome)
+Fixed = TypeVar("Fixed", bound=FixesDone)
 Used = TypeVar("Used")
 
 

@@ -54,6 +54,17 @@ class Run:
 
         Its name follows from what it does, so that patches can be compared, but is never that of
         files which something else left.
+
+        Parameters
+        ----------
+        names:
+            of the patch and its backups.
+        files:
+            that change, each with its edits.
+        format_name:
+            the format of the labels.
+        undoes:
+            the name of the patch that is undone; empty if one is done.
         """
         described = [undoes, *(f"{file.path}\0{file.before}{file.after}" for file in files)]
         while True:
@@ -72,15 +83,15 @@ class Run:
         return cls(names, read.files, read.format, str(more["run"]), str(more.get("undoes", "")))
 
     @cached_property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[FileChange]:
         """What becomes of each file."""
         return [self._change(number, file) for number, file in enumerate(self.files)]
 
-    def _change(self, number: int, file: PatchedFile) -> Change:
+    def _change(self, number: int, file: PatchedFile) -> FileChange:
         place = self.names.folder / file.path
         if place.is_symlink():
             place = Path(os.path.realpath(place))
-        return Change(file, place, place.with_name(f".{self.id}-{number}"), bool(self.undoes))
+        return FileChange(file, place, place.with_name(f".{self.id}-{number}"), bool(self.undoes))
 
     @property
     def folders(self) -> set[Path]:
@@ -169,7 +180,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """What becomes of one file: of what it held before its patch, or back to that."""
 
     file: PatchedFile

@@ -11,7 +11,7 @@ from labelaudit.cli import main
 from labelaudit.core.locks import BusyError, locked
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.io.in_place import Change, Run
+from labelaudit.io.in_place import FileChange, Run
 from labelaudit.io.load import load
 from labelaudit.io.patch_names import PatchNames
 from labelaudit.io.recovery import recover
@@ -56,11 +56,11 @@ class Killed(BaseException):
 
 
 def stop(monkeypatch: pytest.MonkeyPatch, root: Path, after: int, *, undoing: bool = False) -> None:
-    """Change the files, or undo that, and be killed after so many of them."""
+    """FileChange the files, or undo that, and be killed after so many of them."""
     left = [after]
-    real = Change.switch
+    real = FileChange.switch
 
-    def switch(self: Change, stamp: list[int]) -> None:
+    def switch(self: FileChange, stamp: list[int]) -> None:
         if not left[0]:
             raise Killed
         left[0] -= 1
@@ -71,7 +71,7 @@ def stop(monkeypatch: pytest.MonkeyPatch, root: Path, after: int, *, undoing: bo
 
     changed = None if undoing else fewer(root)
     with monkeypatch.context() as broken:
-        broken.setattr(Change, "switch", switch)
+        broken.setattr(FileChange, "switch", switch)
         broken.setattr(Run, "_commit", killed)
         broken.setattr(Run, "end", lambda run: [])
         with pytest.raises(Killed):
@@ -179,14 +179,14 @@ def test_a_file_that_changes_while_others_are_changed_is_left_and_so_are_they(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     before, changed = contents(folder), fewer(folder)
-    real = Change.switch
+    real = FileChange.switch
 
-    def switch(self: Change, stamp: list[int]) -> None:
+    def switch(self: FileChange, stamp: list[int]) -> None:
         if self.place.name == "b.xml":
             self.place.write_text("<annotation/>")
         real(self, stamp)
 
-    monkeypatch.setattr(Change, "switch", switch)
+    monkeypatch.setattr(FileChange, "switch", switch)
     with pytest.raises(FixError, match=r"b\.xml: changed since it was read"):
         save_in_place(changed)
     assert contents(folder) == before | {FILES[1]: b"<annotation/>"}

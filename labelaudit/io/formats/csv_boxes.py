@@ -14,7 +14,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
-from labelaudit.io.formats.csv_layout import Layout, cells_of, is_empty, numbers_in
+from labelaudit.io.formats.csv_layout import TableLayout, cells_of, is_empty, numbers_in
 from labelaudit.io.formats.text_lines import lines_of, split_named
 from labelaudit.io.formats.values import number_in
 
@@ -47,7 +47,7 @@ class CsvBoxes:
 
     built: DatasetBuilder
     name: str  # of the file
-    layout: Layout
+    layout: TableLayout
     label: Callable[[str], str] = lambda cell: cell  # the name of the class that a cell means
     file: int = MISSING
     _images: dict[str, int] = field(default_factory=dict)  # row in Images, by the cell

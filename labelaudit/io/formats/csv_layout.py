@@ -66,7 +66,7 @@ _USES = ("train", "training", "validation", "validate", "test", "unassigned", ""
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """Where in a row of a table what stands: positions of columns."""
 
     image: int
@@ -111,7 +111,7 @@ def is_empty(cell: str) -> bool:
     return not cell or (len(cell) <= _LONGEST_EMPTY and cell.lower() in EMPTY)
 
 
-def layout_of(lines: Sequence[str]) -> Layout | None:
+def layout_of(lines: Sequence[str]) -> TableLayout | None:
     """How a table is laid out, from its first lines; None if it is no table of boxes.
 
     Of the lines below a header at least half have to have a box, or none at all.
@@ -134,7 +134,7 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
         return []
 
 
-def _holds(row: Sequence[str], layout: Layout) -> bool:
+def _holds(row: Sequence[str], layout: TableLayout) -> bool:
     """Whether a row has a box where it should be, or nothing there."""
     if len(row) <= max(layout.image, *layout.box):
         return False
@@ -176,7 +176,7 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _by_names(header: Sequence[str], delimiter: str) -> Layout | None:
+def _by_names(header: Sequence[str], delimiter: str) -> TableLayout | None:
     """The layout that a row of names says; None if it names no image or no box."""
     place: dict[str, int] = {}
     for position, name in enumerate(header):
@@ -193,7 +193,7 @@ def _by_names(header: Sequence[str], delimiter: str) -> Layout | None:
     if label is None:
         words = [name for name in free if any(word in name for word in LABEL_WORDS)]
         label = _first(free, words)
-    return Layout(image, box, form, label, others, tuple(header), delimiter)
+    return TableLayout(image, box, form, label, others, tuple(header), delimiter)
 
 
 def _box(place: Mapping[str, int]) -> tuple[tuple[int, ...], str] | None:
@@ -215,7 +215,7 @@ def _first(place: Mapping[str, int], names: Sequence[str]) -> int | None:
     return next((place[name] for name in names if name in place), None)
 
 
-def _by_content(row: Sequence[str], delimiter: str) -> Layout | None:
+def _by_content(row: Sequence[str], delimiter: str) -> TableLayout | None:
     """The layout of a table without names, RetinaNet's or AutoML's; None if it is neither.
 
     Source: https://github.com/fizyr/keras-retinanet, "CSV datasets": path,x1,y1,x2,y2,class;
@@ -225,9 +225,9 @@ def _by_content(row: Sequence[str], delimiter: str) -> Layout | None:
     """
     if len(row) in (6, 8) and is_image(row[0]) and numbers_in(row[1:5]) is not None:
         others = {"width": 6, "height": 7} if len(row) == 8 else {}
-        return Layout(0, (1, 2, 3, 4), "corners", 5, others, delimiter=delimiter)
+        return TableLayout(0, (1, 2, 3, 4), "corners", 5, others, delimiter=delimiter)
     if len(row) >= 9 and row[0].lower() in _USES and is_image(row[1]):
         box = (3, 4, 7, 8)
         if numbers_in([row[place] for place in box]) is not None:
-            return Layout(1, box, "corners", 2, {"split": 0}, (), delimiter, fractions=True)
+            return TableLayout(1, box, "corners", 2, {"split": 0}, (), delimiter, fractions=True)
     return None

@@ -16,7 +16,7 @@ from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.csv_boxes import HEAD, ONE_CLASS, CsvBoxes
-from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
+from labelaudit.io.formats.csv_layout import TableLayout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.openimages import is_open_images
 from labelaudit.io.formats.read_only import ReadOnly
@@ -54,7 +54,7 @@ def _begins(sample: PathSample, name: str) -> bool:
     return _IMAGE_FIRST.match(sample.head(name, 1 << 9)) is not None
 
 
-def _layout(sample: PathSample, name: str) -> Layout | None:
+def _layout(sample: PathSample, name: str) -> TableLayout | None:
     """How a file is laid out; None if it is no table of boxes."""
     if name.lower().endswith(TEXT) and not _begins(sample, name):
         return None
@@ -110,7 +110,7 @@ def _without_unions(built: DatasetBuilder, readers: list[CsvBoxes]) -> list[CsvB
     return [one for one in readers if one not in unions]
 
 
-def _note_scores(built: DatasetBuilder, tables: dict[str, Layout]) -> None:
+def _note_scores(built: DatasetBuilder, tables: dict[str, TableLayout]) -> None:
     scored = [name for name, layout in tables.items() if "score" in layout.others]
     if scored:
         column = tables[scored[0]].header[tables[scored[0]].others["score"]]

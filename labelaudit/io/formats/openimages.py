@@ -15,7 +15,7 @@ from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes
-from labelaudit.io.formats.csv_layout import Layout, cells_of, layout_of, plain
+from labelaudit.io.formats.csv_layout import TableLayout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.text_lines import first_lines, lines_in
@@ -42,7 +42,7 @@ def is_open_images(header: str) -> bool:
     return {plain(cell) for cell in cells} >= _KEYS
 
 
-def _layout(sample: PathSample, name: str) -> Layout | None:
+def _layout(sample: PathSample, name: str) -> TableLayout | None:
     lines = first_lines(sample.head(name, HEAD), sample.size(name))
     layout = layout_of(lines) if lines and is_open_images(lines[0]) else None
     return dataclasses.replace(layout, fractions=True) if layout else None
