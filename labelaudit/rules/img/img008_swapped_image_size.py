@@ -16,7 +16,7 @@ SLACK = 1.5
 
 EXPLAINED = (
     *("IMG003", "GEO004", "GEO005", "GEO008", "GEO012", "GEO013", "GEO014"),
-    *("GEO001", "GEO002", "GEO006", "GEO007", "GEO009", "GEO015", "GEO016"),
+    *("GEO001", "GEO002", "GEO006", "GEO007", "GEO009", "GEO015", "GEO016", "GEO019"),
 )
 """Rules about sizes of images, and about places in them."""
 

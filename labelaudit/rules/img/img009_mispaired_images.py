@@ -17,7 +17,7 @@ MIN_SIZES = 3
 
 EXPLAINED = (
     *("IMG003", "IMG004", "IMG008", "GEO001", "GEO002", "GEO004", "GEO005", "GEO006"),
-    *("GEO007", "GEO008", "GEO009", "GEO012", "GEO013", "GEO014", "GEO015", "GEO016"),
+    *("GEO007", "GEO008", "GEO009", "GEO012", "GEO013", "GEO014", "GEO015", "GEO016", "GEO019"),
 )
 """Rules about names and sizes of images, and about places in them."""
 

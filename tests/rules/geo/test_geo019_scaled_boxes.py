@@ -150,3 +150,8 @@ def test_fractions_are_no_pixels_of_a_tiny_image(side: int, expected: int):
     right = of_several_sizes()
     wrong = with_boxes(right, to_one_size(right, (side, side)))
     assert len(found(wrong)) == expected
+
+
+def test_sizes_that_were_exchanged_are_no_scale():
+    right = street(400)
+    assert not len(found(with_columns(right, "images", size=right.images.size[:, ::-1])))
