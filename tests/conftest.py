@@ -23,6 +23,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 GOLDEN = Path(__file__).parent / "golden"
 
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing that a test does is remembered in the cache of who runs it."""
+    os.environ.setdefault("LABELAUDIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 BY_FIXTURE = {"chromium": "browser", "shared_data": "large"}
 """The marker of each test that needs a fixture, be it through others."""
 

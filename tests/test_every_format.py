@@ -87,7 +87,7 @@ def label_files(path: Path) -> dict[str, bytes]:
     return {
         file.relative_to(path).as_posix(): file.read_bytes()
         for file in files
-        if file.is_file() and not file.name.endswith((".png", ".patch.jsonl", ".labelaudit.links"))
+        if file.is_file() and not file.name.endswith((".png", ".patch.jsonl"))
     }
 
 

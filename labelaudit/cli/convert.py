@@ -13,7 +13,7 @@ from labelaudit.core.text import either
 from labelaudit.core.whole_files import whole
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
-from labelaudit.images.own_links import seal_links
+from labelaudit.images.own_links import remember_links
 from labelaudit.io.formats import FORMATS, converter
 from labelaudit.io.formats.conversion import Conversion, summary
 from labelaudit.io.targets import check_apart, check_free
@@ -65,7 +65,7 @@ def convert(
         conversion = plan(dataset, place, copy_images=copy_images)
         _tell(conversion, dataset, allow_loss=allow_loss)
         written = conversion.write()
-        seal_links(place)
+        remember_links(place)
     first, *parts = summary(written, format_.name)
     note(f"Wrote {output}: {first}")
     for line in parts:

@@ -13,7 +13,6 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.images.files import is_image, listed
 from labelaudit.images.links import put_image
-from labelaudit.images.own_links import LIST
 from labelaudit.io.archives import is_unpacked
 from labelaudit.io.formats.copy_plan import CopyPlan, inner, leads_out
 from labelaudit.io.formats.listing import without_copies
@@ -59,7 +58,7 @@ def put_siblings(dataset: Dataset, plan: CopyPlan, place: Path, *, copied: bool)
     done = PutImages()
     for name in without_copies(list(listed(dataset.root)))[0]:
         source = dataset.root / name
-        if name in labels or name in plan.written or name == LIST or ".labelaudit-" in name:
+        if name in labels or name in plan.written or ".labelaudit-" in name:
             continue
         if is_image(name):
             done += _put(str(source), place / name, copied=copied)

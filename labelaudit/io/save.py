@@ -18,7 +18,7 @@ from labelaudit.core.locks import locked
 from labelaudit.core.whole_files import whole
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.images.own_links import seal_links
+from labelaudit.images.own_links import remember_links
 from labelaudit.io.archives import is_archive
 from labelaudit.io.copies import (
     PutImages,
@@ -94,7 +94,7 @@ def save(
             images = beside_file(target, dataset, plan, copied=copy_images)
             files = pending.write([(0, place)], plan)
             put = put_images(images, place.parent, copied=copy_images)
-            seal_links(place.with_name(image_folder(target)))
+            remember_links(place.with_name(image_folder(target)))
             pending.write_patch(place.with_name(patch.name), files)
         else:
             patch = target / f"{FOLDER}{PATCH}"
@@ -103,7 +103,7 @@ def save(
             if FORMATS[dataset.format].folder:
                 put = put_siblings(dataset, plan, place, copied=copy_images)
             put += put_images(plan.images, place, copied=copy_images)
-            seal_links(place)
+            remember_links(place)
             copies = [(file, place / plan.files[file]) for file in pending.copied]
             files = pending.write(copies, plan, place)
             pending.write_patch(place / patch.name, files)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from labelaudit.core.cache import FOLDER
 from labelaudit.images.links import put_image
-from labelaudit.images.own_links import LIST, is_own_link, seal_links
+from labelaudit.images.own_links import is_own_link, remember_links
 
 
 @pytest.fixture(autouse=True)
@@ -25,11 +24,11 @@ def top(tmp_path: Path) -> Path:
     (tmp_path / "top" / "original" / "b.png").write_bytes(b"b")
     copy = tmp_path / "top" / "copy"
     put_image(str(tmp_path / "top" / "original" / "a.png"), copy / "images" / "a.png")
-    seal_links(copy)
+    remember_links(copy)
     return tmp_path / "top"
 
 
-def test_a_link_that_was_sealed_is_own_wherever_both_move(top, tmp_path):
+def test_a_link_that_was_made_is_own_wherever_both_move(top, tmp_path):
     assert is_own_link(top / "copy" / "images" / "a.png")
     shutil.move(top, tmp_path / "deep" / "moved")
     assert is_own_link(tmp_path / "deep" / "moved" / "copy" / "images" / "a.png")
@@ -60,33 +59,36 @@ def test_a_link_on_the_way_is_not_followed(top):
     assert not is_own_link(top / "copy" / "images" / "a.png")
 
 
-def test_a_list_that_was_changed_or_sealed_by_another_user_is_none(top, tmp_path, monkeypatch):
-    path = top / "copy" / LIST
-    (top / "copy" / "images" / "c.png").symlink_to("../../secret/c.png")
-    content = json.loads(path.read_text())
-    content["links"].append(["images", "../../secret"])
-    path.write_text(json.dumps(content))
-    assert not is_own_link(top / "copy" / "images" / "a.png")
-    seal_links(top / "copy")
-    assert is_own_link(top / "copy" / "images" / "a.png")
+def test_links_that_another_user_made_are_not_own(top, tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDER, str(tmp_path / "of another"))
     assert not is_own_link(top / "copy" / "images" / "a.png")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"links": 7, "seal": null}', "\0"])
-def test_a_list_that_is_none_is_passed_over(top, text):
-    (top / "copy" / LIST).write_text(text)
+@pytest.mark.parametrize("text", [b"", b"[]", b"{", b'["images"]', b"7", b"\0\xff", b"[" * 9999])
+def test_lines_that_are_damaged_are_passed_over(top, tmp_path, text):
+    path = tmp_path / "cache" / "links.jsonl"
+    before = path.read_bytes()
+    path.write_bytes(text + b"\n")
     assert not is_own_link(top / "copy" / "images" / "a.png")
+    path.write_bytes(text + b"\n" + before)
+    assert is_own_link(top / "copy" / "images" / "a.png")
+
+
+def test_what_is_known_is_not_written_again(top, tmp_path):
+    before = (tmp_path / "cache" / "links.jsonl").read_bytes()
+    remember_links(top / "copy")
+    assert (tmp_path / "cache" / "links.jsonl").read_bytes() == before
 
 
 def test_without_links_nothing_is_written(tmp_path):
     (tmp_path / "copy").mkdir()
-    seal_links(tmp_path / "copy")
+    remember_links(tmp_path / "copy")
     assert os.listdir(tmp_path / "copy") == []
+    assert not (tmp_path / "cache").exists()
 
 
-def test_without_a_place_for_a_key_links_are_made_and_are_not_own(top, tmp_path, monkeypatch):
+def test_without_a_cache_links_are_made_and_are_not_own(top, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(FOLDER, str(tmp_path / "file" / "cache"))
-    seal_links(top / "copy")
+    remember_links(top / "copy")
     assert not is_own_link(top / "copy" / "images" / "a.png")

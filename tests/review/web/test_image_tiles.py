@@ -14,7 +14,7 @@ from PIL import Image
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, Images
 from labelaudit.images.links import put_image
-from labelaudit.images.own_links import seal_links
+from labelaudit.images.own_links import remember_links
 from labelaudit.review.web import image_tiles as module
 from labelaudit.review.web.image_tiles import (
     SCREEN,
@@ -146,7 +146,7 @@ def test_a_link_that_labelaudit_made_is_followed(tmp_path, monkeypatch):
     put_image(str(saved(outside / "a.png", Image.new("RGB", (8, 8)))), link)
     with pytest.raises(NotShownError, match="--images"):
         ImageTiles(dataset_of(folder, link)).whole(0)
-    seal_links(folder)
+    remember_links(folder)
     assert opened(ImageTiles(dataset_of(folder, link)).whole(0)).size == (8, 8)
 
 
