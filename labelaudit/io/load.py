@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labelaudit.core.columns import MISSING
 from labelaudit.core.disk import file_stamp
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Files
@@ -110,9 +111,14 @@ def _read(
 
 
 def _stamped(dataset: Dataset) -> Files:
-    """The files with their sizes and times of change, by which saving sees that they changed."""
-    stamps = [file_stamp(dataset.root / name) for name in dataset.files.path.tolist()]
-    return dataclasses.replace(dataset.files, stamp=np.array(stamps, np.int64).reshape(-1, 2))
+    """The files with their sizes and times of change, by which saving sees that they changed.
+
+    Of thousands of files they were read with the files.
+    """
+    stamps, paths = dataset.files.stamp.copy(), dataset.files.path.tolist()
+    for row in np.flatnonzero(stamps[:, 0] == MISSING).tolist():
+        stamps[row] = file_stamp(dataset.root / paths[row])
+    return dataclasses.replace(dataset.files, stamp=stamps)
 
 
 def _check_exists(path: Path) -> None:

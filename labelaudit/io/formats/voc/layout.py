@@ -17,6 +17,9 @@ from labelaudit.io.formats.unread import unread_format
 
 ANNOTATIONS = "Annotations"
 
+Stamp = tuple[int, int]
+"""Size and time of the last change of a file; see `core.disk.file_stamp`."""
+
 _LISTS = "ImageSets/Main"
 _EMPTY = "the folders of a Pascal VOC dataset, without an annotation"
 
@@ -136,6 +139,11 @@ def contents(path: str, limit: int | None = None) -> bytes:
     OSError
         if it cannot be read, or is no file: a pipe would never end.
     """
+    return stamped_contents(path, limit)[0]
+
+
+def stamped_contents(path: str, limit: int | None = None) -> tuple[bytes, Stamp]:
+    """The same, and the file's stamp; see `core.disk.file_stamp`."""
     # `open` asks the system twice as much, which is felt with 100,000 small files.
     handle = os.open(path, _READ)
     try:
@@ -146,7 +154,7 @@ def contents(path: str, limit: int | None = None) -> bytes:
         raw = os.read(handle, size)
         while len(raw) < size and (more := os.read(handle, size - len(raw))):
             raw += more
-        return raw
+        return raw, (status.st_size, status.st_mtime_ns)
     finally:
         os.close(handle)
 

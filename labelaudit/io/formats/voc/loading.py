@@ -12,8 +12,15 @@ from labelaudit.dataset.tables import Dataset, Files, ProblemKind
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.voc import columns
 from labelaudit.io.formats.voc.image_lookup import ImageLookup
-from labelaudit.io.formats.voc.layout import ANNOTATIONS, annotation_folder, contents, layout
+from labelaudit.io.formats.voc.layout import (
+    ANNOTATIONS,
+    Stamp,
+    annotation_folder,
+    layout,
+    stamped_contents,
+)
 from labelaudit.io.formats.voc.markup import Markup, XmlFault, parsed
+from labelaudit.io.formats.voc.plain_files import PlainFiles
 from labelaudit.io.formats.voc.splits import Splits, splits
 from labelaudit.io.formats.voc.xml_texts import ROOT, Texts
 
@@ -37,16 +44,10 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     """
     found = layout(path)
     lookup = ImageLookup(found.root, folders)
-    texts, named, image, read = Texts(), [], [], list[str]()
-    for name in found.files:
-        markup = _markup(name)
-        if is_stray(markup, name):
-            continue
-        row = texts.add(len(read), markup)
-        read.append(name)
-        image.append(row)
-        if row != MISSING:
-            named.append(name)
+    texts, stamps = Texts(), list[Stamp]()
+    rows = _read(found.files, texts, stamps)
+    read, image = list(rows), list(rows.values())
+    named = [name for name, row in rows.items() if row != MISSING]
     paths = lookup.paths(named, texts.filename)
     if found.files and not read:
         raise FormatError(f"{path}: none of its XML files has an <{ROOT}>")
@@ -62,7 +63,11 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     return Dataset(
         format="voc",
         root=Path(found.root),
-        files=Files.of(len(files), path=text_column(_relative(files, found.root))),
+        files=Files.of(
+            len(files),
+            path=text_column(_relative(files, found.root)),
+            stamp=[*stamps, *[(MISSING, MISSING)] * (len(files) - len(stamps))],
+        ),
         images=images,
         categories=categories,
         boxes=boxes,
@@ -73,17 +78,45 @@ def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
     )
 
 
+def _read(names: Sequence[str], texts: Texts, stamps: list[Stamp]) -> dict[str, int]:
+    """Read files one after the other; strays are passed over.
+
+    Parameters
+    ----------
+    names:
+        the paths of the files.
+    texts:
+        take in what the files say.
+    stamps:
+        take in the stamp of each file that is no stray.
+
+    Returns
+    -------
+    dict[str, int]
+        the row in Images of each file that is no stray, MISSING if it could not be read.
+    """
+    plain, rows = PlainFiles(), dict[str, int]()
+    for name in names:
+        stamp: Stamp = (MISSING, MISSING)
+        try:
+            raw, stamp = stamped_contents(name)
+            row = plain.add(texts, len(rows), raw)
+            markup = parsed(raw) if row == MISSING else None
+        except OSError as error:
+            markup = Markup(fault=XmlFault(ProblemKind.UNREADABLE, error.strerror or str(error)))
+        if markup is not None:
+            if is_stray(markup, name):
+                continue
+            row = texts.add(len(rows), markup)
+        rows[name] = row
+        stamps.append(stamp)
+    return rows
+
+
 def is_stray(markup: Markup, name: str) -> bool:
     """Whether a file is sound XML of something else, and in no folder `Annotations`."""
     other = markup.root is not None and markup.root.tag != ROOT and markup.fault is None
     return other and os.path.basename(annotation_folder(os.path.dirname(name))) != ANNOTATIONS
-
-
-def _markup(path: str) -> Markup:
-    try:
-        return parsed(contents(path))
-    except OSError as error:
-        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, error.strerror or str(error)))
 
 
 def _relative(paths: Sequence[str], root: str) -> list[str]:

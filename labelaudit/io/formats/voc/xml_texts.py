@@ -5,6 +5,7 @@ Nothing is understood here: `tables` does that, a column at a time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
@@ -21,6 +22,7 @@ OBJECT = "object"
 Column = list[str | None]  # the text of a field in each record; None where the field is absent
 
 _SHORT = 80
+_OF_IMAGE, _OF_OBJECT = 3, 2 + len(CORNERS)  # fields of each
 _NO_EDGES: Column = [None] * len(CORNERS)
 
 
@@ -57,6 +59,33 @@ class Texts:
         for record, element in enumerate(objects):
             self._add_object(image, record, element)
         return image
+
+    def add_plain(self, file: int, values: Sequence[str | None]) -> int:
+        """Take in a file by its `plain_values`, with nothing to note; the row of its image."""
+        image, objects = len(self.filename), range((len(values) - _OF_IMAGE) // _OF_OBJECT)
+        self.image_file.append(file)
+        for column, value in zip(self._image_columns, values[:_OF_IMAGE], strict=True):
+            column.append(value)
+        self.image += [image] * len(objects)
+        self.record += objects
+        for place, column in enumerate(self._object_columns, start=_OF_IMAGE):
+            column.extend(values[place::_OF_OBJECT])
+        return image
+
+    def plain_values(self) -> list[str | None]:
+        """The fields of the only image, then those of one object after the other."""
+        of_image = [value for column in self._image_columns for value in column]
+        return of_image + [
+            value for row in zip(*self._object_columns, strict=True) for value in row
+        ]
+
+    @property
+    def _image_columns(self) -> tuple[Column, ...]:
+        return (self.filename, self.width, self.height)
+
+    @property
+    def _object_columns(self) -> tuple[Column, ...]:
+        return (self.name, self.difficult, *self.corners)
 
     def note(
         self, part: RecordType, row: int, kind: ProblemKind, name: str, found: str = ""
