@@ -88,5 +88,6 @@ def _corners(derived: DatasetColumns, image: Rows, shares: Floats) -> Floats:
         read = headers_of(derived.dataset).size
         size = np.where(np.isfinite(read), read, size)
     size = np.vstack([size, [[np.nan, np.nan]]])[image]
-    centre, half = shares[:, :2] * size, shares[:, 2:] * size / 2
-    return np.hstack([centre - half, centre + half])
+    with np.errstate(over="ignore", invalid="ignore"):  # what is infinite is told as such
+        centre, half = shares[:, :2] * size, shares[:, 2:] * size / 2
+        return np.hstack([centre - half, centre + half])

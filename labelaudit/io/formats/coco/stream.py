@@ -19,6 +19,7 @@ from labelaudit.errors import FormatError
 
 BLOCK = 1 << 20
 _SPACE = re.compile(rb"[ \t\r\n]*")
+_COMMAS = re.compile(rb"(?:[ \t\r\n]*,)*")
 BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 """Where one record seems to end and the next to begin."""
 
@@ -212,6 +213,7 @@ class SectionReader:
                 self._at += 1
                 if self._peek() in (b",", b"]"):
                     self._fault("a comma with nothing after it")
+                    self._skip_commas()
                     continue
                 return
             if here == b"]":
@@ -227,6 +229,14 @@ class SectionReader:
                 return
             self._fault("text that belongs to no record")
             self._at = self._match(_JUNK).end()
+
+    def _skip_commas(self) -> None:
+        """Move to the last of the commas here, between which nothing stands: they are one fault."""
+        while (end := self._match(_COMMAS).end()) > self._at:
+            self._at = end - 1
+            if end < len(self._buffer) or self._exhausted:
+                return
+            self._grow()
 
     def _go_to(self, offset: int) -> None:
         """Stand at an offset in the file, behind which something is in the buffer."""

@@ -28,6 +28,12 @@ from labelaudit.io.formats.yolo.layout import (
 )
 from labelaudit.io.formats.yolo.loose import shortened
 
+LEVELS_ABOVE = 2
+"""How far above its description a folder of images may be that holds the description, too.
+
+A choice: `train: ../..` from `dataset/yaml/splits/data.yaml` is read, the user's home is not.
+"""
+
 
 def described_layout(description: Description, images: Sequence[Path]) -> YoloLayout:
     """The images that the sources of a description lead to, looked for under `images`, too."""
@@ -107,6 +113,12 @@ def all_bases(description: Description) -> list[str]:
     return [*_bases(description), home, *([posixpath.dirname(home)] if darknet else [])]
 
 
+def _searched(description: Description) -> list[str]:
+    """The folders in which images of a list are looked for by their names."""
+    home = absolute(description.home)
+    return [*(base for base in _bases(description) if not _holds_all(base, home)), home]
+
+
 def _bases(description: Description) -> Iterator[str]:
     """The folder that a description says it is about, if there is one of that name."""
     place = absolute(description.home / description.base.replace("\\", "/"))
@@ -127,10 +139,22 @@ def resolved(written: str, bases: Sequence[str]) -> str:
     for candidate in [path, *endings]:
         for base in bases:
             place = absolute(posixpath.join(base, candidate))
+            if _holds_all(place, bases[-1]):
+                continue
             whole = candidate == path or "/" in candidate or len(parts) == 1
             if os.path.isfile(place) or (whole and _holds_dataset(place)):
                 return place
     return ""
+
+
+def _holds_all(folder: str, home: str) -> bool:
+    """Whether a folder is the root of a file system, or far above what a description is in.
+
+    Nobody keeps a dataset there, and to look for one would mean to walk through everything.
+    """
+    levels = home.count("/") - folder.rstrip("/").count("/")
+    above = f"{home}/".startswith(f"{folder.rstrip('/')}/")
+    return posixpath.dirname(folder) == folder or (above and levels > LEVELS_ABOVE)
 
 
 def _holds_dataset(folder: str) -> bool:
@@ -165,7 +189,7 @@ def _add_list(layout: YoloLayout, split: str, file: str, description: Descriptio
     labels = [label_path(path) for path in paths]
     lost = [row for row, path in enumerate(paths) if not os.path.isfile(path)]
     # Not in the folder above, where darknet may have been started: it may hold everything.
-    folders = [Path(base) for base in (*_bases(description), absolute(description.home))]
+    folders = [Path(base) for base in _searched(description)]
     elsewhere = locate(texts(lines[row] for row in lost), folders).tolist() if lost else []
     unfound = {row for row, path in zip(lost, elsewhere, strict=True) if not path}
     labelled = _Labelled([posixpath.dirname(file), *bases])
@@ -183,7 +207,7 @@ def _add_list(layout: YoloLayout, split: str, file: str, description: Descriptio
     if odd:
         words = f"{len(odd)} lines of {posixpath.basename(file)} name no image: {odd[0]}"
         layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, split, shortened(words)))
-    layout.folders += [Path(bases[0])] if any(layout.found) else []
+    layout.folders += folders[:1] if any(layout.found) else []
 
 
 @dataclass

@@ -232,3 +232,16 @@ def test_bytes_that_are_not_utf8_are_noted_in_fields_that_nobody_reads_too(
     content[part][row]["comment"] = "???"
     dataset = read(tmp_path, json.dumps(content).encode().replace(b"???", b"caf\xe9"))
     assert problems(dataset) == [(part, row, "unreadable-field", "")]
+
+
+@pytest.mark.parametrize(("commas", "faults"), [(1, 0), (2, 1), (3, 1), (100_000, 1)])
+def test_commas_with_nothing_between_them_are_one_fault(
+    tmp_path: Path, commas: int, faults: int
+) -> None:
+    first, second = (json.dumps(annotation(id=number)) for number in (1, 2))
+    text = json.dumps(coco(annotations=[])).replace(
+        '"annotations": []', f'"annotations": [{first}{" ," * commas}{second}]'
+    )
+    dataset = read(tmp_path, text)
+    assert dataset.boxes.id.values() == [1, 2]
+    assert len(problems(dataset)) == faults
