@@ -45,7 +45,7 @@ def boxes_on_pictures_half_as_large(spot: SceneSpot) -> Mark:
         picture.things = [thing for thing in picture.things if not thing.runs]
         for thing in picture.things:
             thing.keypoints = []
-            thing.redraw([side / 2 for side in thing.box])
+            thing.redraw([side // 2 for side in thing.box])
     return spot.scene.pictures[0]
 
 
