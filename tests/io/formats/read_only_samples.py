@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from labelaudit.testing import draw
-from tests.io.formats.tool_samples import TOOLS
+from tests.io.formats.tool_samples import TOOLS, Boxes
 
 SIZE = (64, 48)
 BOXES = {"a": {"cat": [4.0, 6.0, 36.0, 30.0], "dog": [32.0, 12.0, 48.0, 36.0]}, "b": {}}
@@ -138,8 +138,15 @@ def parquet(folder: Path) -> None:
     )
 
 
+def by_tool(write: Callable[[Path, Boxes], None], folder: Path) -> None:
+    write(folder, BOXES)
+
+
 SAMPLES: dict[str, Callable[[Path], None]] = {
-    one.__name__: one
-    for one in (kitti, dota, visdrone, widerface, csv, openimages, huggingface, parquet)
-} | {name: partial(write, boxes=BOXES) for name, write in TOOLS.items()}
+    **{
+        one.__name__: one
+        for one in (kitti, dota, visdrone, widerface, csv, openimages, huggingface, parquet)
+    },
+    **{name: partial(by_tool, write) for name, write in TOOLS.items()},
+}
 """What writes a dataset of each format into a folder."""
