@@ -10,7 +10,7 @@ from labelaudit.boxes.ops import area, iou
 from labelaudit.boxes.pairs import Pairs, first_equal
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.rows import unique
-from labelaudit.dataset.tables import Boxes, Dataset, Keypoints, MaskFault, Masks
+from labelaudit.dataset.tables import Boxes, Dataset, Keypoints, MaskFault, MaskKind, Masks
 
 SAME_SHIFT = 0.5
 """Pixels by which no side of a copy is moved: what rounding to whole pixels can do."""
@@ -45,6 +45,12 @@ box, differ more: in TACO by a ratio of 0.06 to 0.82, save for two lids on their
 
 LIKE_EXTENT = 0.5
 """Least IoU of the extents of two masks of one object; below, one of the boxes is misplaced."""
+
+FILLED = 0.99
+"""Least share of its extent that a polygon of four corners fills which is a rectangle; a choice."""
+
+CORNERS = 5
+"""Points of a rectangle, the first of them once more at its end."""
 
 NEAR_OVERLAP = 0.8
 """Least IoU of two boxes of one class that are one object; see rule near-duplicate-box."""
@@ -297,7 +303,7 @@ def keepers(dataset: Dataset, exact: Rows, pairs: Pairs, label: Rows, informatio
 def like_masks(dataset: Dataset, first: Rows | Ints, second: Rows | Ints) -> Bools:
     """Whether the masks of `first[i]` and `second[i]` may be of one object, (n,).
 
-    True where one has no mask, or one that says nothing.
+    True where one has no mask, or one that says nothing, as the rectangle of its box does.
 
     Parameters
     ----------
@@ -310,12 +316,21 @@ def like_masks(dataset: Dataset, first: Rows | Ints, second: Rows | Ints) -> Boo
     both = (row[first] != MISSING) & (row[second] != MISSING)
     a, b = dataset.masks.rows(row[first[both]]), dataset.masks.rows(row[second[both]])
     told = (a.fault == MaskFault.NONE) & (b.fault == MaskFault.NONE)
+    told &= ~(_is_box(dataset.boxes, a) | _is_box(dataset.boxes, b))
     told &= np.isfinite(a.xyxy + b.xyxy).all(axis=1)
     unlike = np.minimum(a.area, b.area) < LIKE_AREA * np.maximum(a.area, b.area)
     unlike |= iou(a.xyxy, b.xyxy) < LIKE_EXTENT
     like: Bools = ~both
     like[both] = ~(told & unlike)
     return like
+
+
+def _is_box(boxes: Boxes, masks: Masks) -> Bools:
+    """Which masks are nothing but the rectangle of their box, (n,)."""
+    filled = masks.area >= FILLED * area(masks.xyxy)
+    few = (masks.kind == MaskKind.POLYGON) & (masks.parts == 1) & (masks.points <= CORNERS)
+    is_box: Bools = filled & few & (iou(masks.xyxy, boxes.xyxy[masks.box]) >= SAME_OVERLAP)
+    return is_box
 
 
 def adds_nothing(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools:

@@ -27,6 +27,17 @@ class FormatFacts:
     source_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The same of images; `path`: what names the file, be it another than the one that was found.
     image_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # What the source calls fields that are optional to read, and who stops without one, and how.
+    stops_without: Mapping[str, str] = field(default_factory=dict)
+    # Splits that files with these endings have to list, and who stops without one, and how.
+    required_splits: tuple[str, ...] = ()
+    splits_listed_in: tuple[str, ...] = ()
+    stops_without_splits: str = ""
+    # Who stops, and how: at corners that are no whole pixels, at first and last pixels that are the
+    # same, at objects with a mask beside others without one. Empty: nobody.
+    stops_at_fractions: str = ""
+    stops_at_equal_corners: str = ""
+    stops_at_mixed_masks: str = ""
     paired_by_name: bool = False  # a label file is that of the image which is called as it is
     unknown_class: str = "class {found}, which is not declared"  # that a box refers to, for people
 

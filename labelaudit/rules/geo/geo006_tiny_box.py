@@ -14,7 +14,7 @@ from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
 @rule(
     "GEO006",
     "tiny-box",
-    message="{label} is {w:g} x {h:g} px{trained}: too small to be seen",
+    message="{label} is {w:g} x {h:g} px{trained}: too small to be seen{stops}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.PIXELS,
@@ -70,11 +70,18 @@ def tiny_box(
         box,
         severity=np.where(thin, Severity.WARNING, Severity.INFO),
         fix=drops(RecordType.BOX, box, Safety.UNSAFE),
+        stops=_stops(audit, side),
         trained=[
             "" if is_thin else f", {trained:.2g} px at training size {training_size}"
             for is_thin, trained in zip(thin, side * scale, strict=True)
         ],
     )
+
+
+def _stops(audit: AuditContext, side: Floats) -> list[str]:
+    """Who stops at boxes whose shorter side is so long, (n,), because corners are the same."""
+    who = audit.dataset.facts.stops_at_equal_corners
+    return [f"; {who}" if who and one == 1 else "" for one in side.tolist()]
 
 
 def _scale(image_size: Floats, training_size: int) -> Floats:

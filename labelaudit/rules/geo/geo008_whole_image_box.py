@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
+
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
-from labelaudit.core.columns import Bools
+from labelaudit.core.columns import Bools, Ints
 from labelaudit.rules.geo.bounds import Block, boxes_where, sides
 from labelaudit.rules.geo.mask_columns import mask_area
 
@@ -13,7 +15,7 @@ from labelaudit.rules.geo.mask_columns import mask_area
 @rule(
     "GEO008",
     "whole-image-box",
-    message="{label} is {w:g} x {h:g} px, the whole image",
+    message="{label} is {w:g} x {h:g} px, the whole image{beside}",
     severity=Severity.INFO,
     needs=Need.IMAGE_SIZES,
 )
@@ -24,6 +26,9 @@ def whole_image_box(
 
     Why it hurts: it says that there is an object, not where. Such boxes come from converting image
     labels to boxes and from forms that need a box to be saved.
+
+    A warning where another box of its class is in the image, which is the object's own: then the
+    large one was added by a form or a conversion.
 
     Settings:
         min_share: a box is found that has at least this share of both sides of its image.
@@ -53,4 +58,21 @@ def whole_image_box(
     box = boxes_where(audit, whole)
     width, height = sides(audit, box)
     drawn = mask_area(audit, box) < max_filled * width * height
-    return found(box[~drawn])
+    box = box[~drawn]
+    beside = _has_another(audit, box)
+    return found(
+        box,
+        severity=np.where(beside, Severity.WARNING, Severity.INFO),
+        beside=[", beside another box of its class" if one else "" for one in beside.tolist()],
+    )
+
+
+def _has_another(audit: AuditContext, box: Ints) -> Bools:
+    """Which boxes in `box` share image and class with one that is not in `box`, (n,)."""
+    boxes, label = audit.dataset.boxes, audit.derived.box_class
+    near = np.flatnonzero(np.isin(boxes.image, boxes.image[box]) & audit.derived.is_valid)
+    near = near[audit.derived.is_evaluated[near]]
+    others = np.setdiff1d(near, box)
+    known = set(zip(boxes.image[others].tolist(), label[others].tolist(), strict=True))
+    pairs = zip(boxes.image[box].tolist(), label[box].tolist(), strict=True)
+    return np.array([pair in known for pair in pairs], bool)

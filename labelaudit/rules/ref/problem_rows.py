@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.rows import take_or_missing
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, ProblemKind, RecordType
 
@@ -19,6 +19,14 @@ def problems(dataset: Dataset, *kinds: ProblemKind) -> Ints:
     for kind in kinds:
         wanted |= dataset.problems.kind == kind.value
     return np.flatnonzero(wanted)
+
+
+def left_to_trainers(dataset: Dataset) -> Bools:
+    """Which problems are fields that are missing and optional to read, but not for all, (n,)."""
+    some = dataset.problems
+    asked = np.isin(some.field.astype(object), list(dataset.facts.stops_without))
+    missing: Bools = asked & (some.kind == ProblemKind.MISSING_FIELD.value)
+    return missing
 
 
 def essential(dataset: Dataset) -> frozenset[str]:

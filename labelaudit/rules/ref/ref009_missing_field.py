@@ -16,6 +16,7 @@ from labelaudit.rules.ref.numbering import renumberings
 from labelaudit.rules.ref.problem_rows import (
     about,
     essential,
+    left_to_trainers,
     places,
     problems,
     table_of,
@@ -37,6 +38,8 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
     Why it hurts: a trainer stops at it with a KeyError, or leaves the record out. It is an error
     where the field says what or where something is, or what it is called; else a warning, because
     not every trainer asks for an area or for the size of an image.
+
+    Fields that are optional to read are left to missing-trainer-field.
 
     Where every record of a file, and more than `max_each`, misses a field, that is one finding,
     unless there is a fix for each.
@@ -62,6 +65,7 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
     """
     dataset = audit.dataset
     problem = problems(dataset, ProblemKind.MISSING_FIELD, ProblemKind.UNREADABLE_FIELD)
+    problem = problem[~left_to_trainers(dataset)[problem]]
     fixes = _fixes(audit, problem)
     common = _common(dataset, [row for row in problem.tolist() if row not in fixes], max_each)
     told = {row for rows in common.values() for row in rows}

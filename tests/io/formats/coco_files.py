@@ -30,7 +30,14 @@ def coco(**changes: Any) -> dict[str, Any]:
                 "iscrowd": 0,
                 "segmentation": [[10.5, 20, 40.5, 20, 40.5, 60, 10.5, 60]],
             },
-            {"id": 2, "image_id": 9, "category_id": 3, "bbox": [1, 2, 3, 4]},
+            {
+                "id": 2,
+                "image_id": 9,
+                "category_id": 3,
+                "bbox": [1, 2, 3, 4],
+                "area": 12,
+                "iscrowd": 0,
+            },
         ],
         "categories": [{"id": 3, "name": "car"}],
     }
@@ -97,7 +104,8 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         (
             "annotations",
             [
-                {"id": n, "image_id": i, "category_id": 1, "bbox": box} | more
+                {"id": n, "image_id": i, "category_id": 1, "bbox": box, "area": 1, "iscrowd": 0}
+                | more
                 for n, (i, box, more) in enumerate(rows)
             ],
         ),

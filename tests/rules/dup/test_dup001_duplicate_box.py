@@ -81,8 +81,15 @@ def test_dropping_a_copy_with_something_of_its_own_is_unsafe():
 
 @pytest.mark.parametrize("box", [CAR, "car 10.2 10 50.2 50"])
 def test_boxes_whose_masks_are_of_two_objects_are_no_copies(box):
-    dataset = with_polygons(one_image(CAR, box), [SQUARE], [[10, 10, 50, 10, 50, 50]])
+    round_ = [10, 14, 14, 10, 46, 10, 50, 14, 50, 46, 46, 50, 14, 50, 10, 46]
+    dataset = with_polygons(one_image(CAR, box), [round_], [[10, 10, 50, 10, 50, 50]])
     assert len(audit(dataset, select=["DUP001"])) == 0
+
+
+def test_a_mask_that_is_just_the_rectangle_of_its_box_is_a_copy_but_never_safe_to_drop():
+    dataset = with_polygons(one_image(CAR, CAR), [[10, 10, 50, 10, 50, 50]], [SQUARE])
+    findings = audit(dataset, select=["DUP001"])
+    assert [fix.safety for fix in findings.fix] == [Safety.UNSAFE]
 
 
 def test_a_copy_in_another_image_or_of_another_class_is_none():

@@ -86,7 +86,8 @@ def test_boxes_without_a_known_class_are_left_alone():
 
 
 def test_boxes_whose_masks_are_of_two_objects_are_left_alone():
-    masks = [100, 100, 200, 100, 200, 200, 100, 200], [102, 102, 202, 102, 202, 202]
+    whole = [100, 110, 110, 100, 190, 100, 200, 110, 200, 190, 190, 200, 110, 200, 100, 190]
+    masks = whole, [102, 102, 202, 102, 202, 202]
     dataset = with_polygons(one_image(CELL, "cell 102 102 202 202"), *([m] for m in masks))
     assert len(audit(dataset, select=["DUP002"])) == 0
 
@@ -146,3 +147,28 @@ def test_boxes_of_a_heap_whose_masks_differ_are_not_one_object():
     masks = [[square], [corner]] * 50
     dataset = with_polygons(jittered(100, 2), *masks, None)
     assert len(audit(dataset, select=["DUP002"])) == 98
+
+
+BOX = [100.0, 100, 200, 100, 200, 200, 100, 200]
+ROUND = [101.0, 110, 110, 101, 192, 101, 201, 110, 201, 192, 192, 201, 110, 201, 101, 192]
+
+
+@pytest.mark.parametrize("closed", [[], [100.0, 100]])
+def test_a_mask_that_is_just_the_rectangle_of_its_box_tells_no_objects_apart(closed):
+    dataset = one_image(CELL, "cell 101 101 201 201")
+    other = [101.0, 151, 151, 101, 201, 151, 151, 201]
+    assert audit(
+        with_polygons(dataset, [[*BOX, *closed]], [other]), select=["DUP002"]
+    ).box.tolist() == [1]
+
+
+def test_a_mask_of_four_corners_that_fills_less_of_its_box_tells_objects_apart():
+    dataset = one_image(CELL, "cell 101 101 201 201")
+    drawn = with_polygons(dataset, [ROUND], [[101.0, 151, 151, 101, 201, 151, 151, 201]])
+    assert not len(audit(drawn, select=["DUP002"]))
+
+
+def test_a_rectangle_elsewhere_is_a_mask_like_others():
+    dataset = one_image(CELL, "cell 101 101 201 201")
+    inner = [[150.0, 150, 200, 150, 200, 200, 150, 200]]  # a quarter of its box
+    assert not len(audit(with_polygons(dataset, inner, [ROUND]), select=["DUP002"]))

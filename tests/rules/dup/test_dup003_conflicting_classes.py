@@ -74,7 +74,8 @@ def test_two_class_records_of_one_name_do_not_conflict():
 
 
 def test_boxes_whose_masks_differ_do_not_conflict():
-    cup, straw = [100, 100, 200, 100, 200, 200, 100, 200], [100, 100, 105, 100, 200, 200, 195, 200]
+    cup = [100, 110, 110, 100, 190, 100, 200, 110, 200, 190, 190, 200, 110, 200, 100, 190]
+    straw = [100, 100, 105, 100, 200, 200, 195, 200]
     dataset = with_polygons(one_image(CAR, "straw 100 100 200 200"), [cup], [straw])
     assert len(audit(dataset, select=["DUP003"])) == 0
 
@@ -87,3 +88,10 @@ def test_crowd_regions_and_difficult_boxes_are_left_alone(flag):
 def test_a_box_without_a_known_class_conflicts_with_none():
     dataset = with_columns(one_image(CAR, "van 100 100 200 200"), "boxes", label=[0, -1])
     assert len(audit(dataset, select=["DUP003"])) == 0
+
+
+def test_a_mask_that_is_just_the_rectangle_of_its_box_does_not_hide_a_conflict():
+    dataset = one_image("car 100 100 200 200", "van 100 100 200 200")
+    rectangle = [100.0, 100, 200, 100, 200, 200, 100, 200]
+    outline = [100.0, 150, 150, 100, 200, 150, 150, 200]
+    assert len(audit(with_polygons(dataset, [rectangle], [outline]), select=["DUP003"])) == 1

@@ -6,7 +6,7 @@ import pytest
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import RecordType
-from labelaudit.testing import one_image, with_columns
+from labelaudit.testing import as_format, one_image, with_columns
 
 
 def test_a_box_of_one_pixel_is_found_and_its_neighbour_is_not():
@@ -60,3 +60,10 @@ def test_without_a_size_of_the_image_the_pixels_of_the_box_still_count():
 def test_pixels_of_an_assumed_size_are_no_pixels():
     dataset = with_columns(one_image("cell 10 10 11 11"), "images", assumed=[True])
     assert len(audit(dataset, select=["GEO006"])) == 0
+
+
+def test_of_one_pixel_in_voc_it_says_who_stops_as_both_corners_are_the_same():
+    dataset = as_format(one_image("cell 10 10 11 40", "cell 50 50 51.5 90"), "voc")
+    first, second = audit(dataset, select=["GEO006"]).message.tolist()
+    assert first.endswith("so who subtracts corners gets 0, at which torchvision stops")
+    assert second.endswith("too small to be seen")

@@ -5,7 +5,7 @@ import pytest
 
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
-from labelaudit.testing import one_image, with_columns, with_polygons
+from labelaudit.testing import images, one_image, with_columns, with_polygons
 
 WHOLE = "cat 0 0 640 480"
 RECTANGLE = [0, 0, 640, 0, 640, 480, 0, 480]
@@ -13,7 +13,7 @@ TRIANGLE = [0, 0, 640, 240, 0, 480]
 
 
 def test_the_whole_image_is_found_and_most_of_it_is_not():
-    findings = audit(one_image("cat 20 20 640 480", WHOLE), select=["GEO008"])
+    findings = audit(one_image("dog 20 20 640 480", WHOLE), select=["GEO008"])
     assert findings.box.tolist() == [1]
     assert findings.severity.tolist() == [Severity.INFO]
     assert findings.message.tolist() == ["cat is 640 x 480 px, the whole image"]
@@ -60,3 +60,22 @@ def test_an_image_of_unknown_size_is_covered_by_no_box():
 def test_the_share_of_an_assumed_size_is_the_true_one():
     dataset = with_columns(one_image(WHOLE), "images", assumed=[True])
     assert len(audit(dataset, select=["GEO008"])) == 1
+
+
+def test_beside_another_box_of_its_class_it_is_a_warning():
+    findings = audit(one_image("cat 200 200 300 300", WHOLE), select=["GEO008"])
+    assert findings.box.tolist() == [1]
+    assert findings.severity.tolist() == [Severity.WARNING]
+    words = "cat is 640 x 480 px, the whole image, beside another box of its class"
+    assert findings.message.tolist() == [words]
+
+
+@pytest.mark.parametrize("other", ["dog 200 200 300 300", "cat 200 200 300 300 crowd", WHOLE])
+def test_other_classes_crowds_and_a_second_whole_image_are_no_box_of_the_object(other):
+    severities = audit(one_image(other, WHOLE), select=["GEO008"]).severity.tolist()
+    assert set(severities) == {Severity.INFO}
+
+
+def test_a_box_in_another_image_is_not_beside_it():
+    dataset = images({"a.jpg": [WHOLE], "b.jpg": ["cat 200 200 300 300"]})
+    assert audit(dataset, select=["GEO008"]).severity.tolist() == [Severity.INFO]

@@ -31,6 +31,12 @@ FORMATS.add(
                 "stated": ("num_keypoints",),
             },
             image_fields={"name": ("file_name",), "size": ("width", "height")},
+            stops_at_mixed_masks="pycocotools stops at an empty segmentation with IndexError, "
+            "Detectron2 at its image with KeyError",
+            stops_without={
+                "iscrowd": "pycocotools' COCOeval and torchvision's references stop with KeyError",
+                "area": "pycocotools' COCOeval and mmdetection stop with KeyError",
+            },
             unknown_class="category id {found}, which no class has",
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),

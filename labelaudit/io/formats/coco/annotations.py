@@ -25,6 +25,15 @@ from labelaudit.io.formats.coco.stream import BLOCK, Element, ListPiece
 from labelaudit.io.formats.problems import FieldProblem
 
 _REFERENCES = ("image_id", "category_id")
+CROWD = b'"iscrowd"'
+"""The key of a flag that every annotation of COCO has."""
+
+COUNTED = 1 << 22
+"""Bytes from the start of a file within which each annotation is known to have the flag or not.
+
+Further on only pieces without any are noticed: to count costs a second for each gigabyte.
+"""
+
 _FLUSH = 1000
 """Records read one by one that are put on the stacks together."""
 
@@ -35,6 +44,7 @@ class Annotations:
     def __init__(self, decoders: Decoders, *, validity: bool) -> None:
         self.count = 0  # records so far, readable or not
         self.absent: set[tuple[int, str]] = set()  # row and field of references that are not there
+        self._unflagged: list[range] = []  # rows without the flag that says whether it is a crowd
         self._decoders = decoders
         self._validity = validity  # whether it is worked out which polygons cross themselves
         self._rows = TableBuilder(AnnotationRows)
@@ -52,8 +62,12 @@ class Annotations:
         """Take pieces of records; of each, whether all its records were as declared."""
         decode = partial(declared_chunk, validity=self._validity)
         for piece, chunk in self._decoders.decoded(pieces, decode):
+            if chunk is not None and self._some_lack_flags(piece, len(chunk.rows)):
+                chunk = None  # noqa: PLW2901  # taken apart, to know which of them
             if chunk is not None:
                 self.close()
+                if CROWD not in piece.text:
+                    self._unflagged.append(range(self.rows, self.rows + len(chunk.rows)))
                 rest = max(self._decoders.size - piece.start - len(piece.text), 0)
                 # A piece that a large record cut short says little of what is to come.
                 self._put(chunk, self.count, more=rest / max(len(piece.text), BLOCK))
@@ -63,12 +77,24 @@ class Annotations:
     def take_one(self, element: Element) -> list[FieldProblem]:
         """Take one record that is an object, and say what is not as it should be."""
         loose = tolerant_annotation(element.value)
+        if "iscrowd" not in element.value:
+            self._unflagged.append(range(self.rows, self.rows + 1))
         self.absent.update((self.rows, name) for name in _REFERENCES if name not in element.value)
         self._loose.append((self.count, loose.values))
         self.count += 1
         if len(self._loose) >= _FLUSH:
             self.close()
         return loose.problems
+
+    @staticmethod
+    def _some_lack_flags(piece: ListPiece, records: int) -> bool:
+        """Whether some records of a piece near the start have the flag for crowds, and some not."""
+        return piece.start < COUNTED and 0 < piece.text.count(CROWD) < records
+
+    def unflagged(self) -> Rows:
+        """The rows without the flag that says whether they are a crowd, (n,)."""
+        rows = [np.arange(some.start, some.stop, dtype=np.int32) for some in self._unflagged]
+        return np.concatenate([np.empty(0, np.int32), *rows])
 
     def pass_over(self) -> None:
         """Count a record that is no object."""

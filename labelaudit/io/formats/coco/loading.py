@@ -32,6 +32,9 @@ Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
 
 SECTIONS = ("images", "annotations", "categories")
 
+MOST_NOTED = 50_000
+"""Annotations without a field that are noted one by one, each with a fix; of more, the number."""
+
 _CHECKED = msgspec.json.Decoder(msgspec.Raw)  # looks through a value and builds nothing
 
 
@@ -181,6 +184,7 @@ class Reading:
         label = self._references("category_id", annotations, categories.id)
         found = found_images(images.name, path.parent, image_folders, part=path.stem)
         self._note_paths(images.name[found.paths == ""])
+        self._note_lacking(annotations)
         return Dataset(
             format="coco",
             root=path.parent,
@@ -194,6 +198,22 @@ class Reading:
             image_folders=found.folders,
             notes=self._notes(),
         )
+
+    def _note_lacking(self, annotations: AnnotationRows) -> None:
+        """Note which annotations lack fields that are optional to read, and not to evaluate."""
+        noted = [one.row for one in self.problems.problems if one.what.field == "area"]
+        unsized = np.setdiff1d(np.flatnonzero(np.isnan(annotations.area)), noted)
+        # LVIS, whose images have an address alone, has no crowds, and an evaluation of its own.
+        unflagged = self.annotations.unflagged() if not self.images.addressed else unsized[:0]
+        for name, rows in (("iscrowd", unflagged), ("area", unsized)):
+            if len(rows) > MOST_NOTED:
+                what = FieldProblem(ProblemKind.MISSING_FIELD, name, str(len(rows)))
+                self.problems.note(RecordType.BOX, what, file=0, record=MISSING)
+                continue
+            what = FieldProblem(ProblemKind.MISSING_FIELD, name)
+            records = annotations.record[rows].tolist()
+            for row, record in zip(rows.tolist(), records, strict=True):
+                self.problems.note(RecordType.BOX, what, file=0, record=record, row=row)
 
     def _notes(self) -> tuple[str, ...]:
         """What was assumed, for people."""

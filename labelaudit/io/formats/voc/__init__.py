@@ -18,6 +18,10 @@ FORMATS.add(
         copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
         facts=FormatFacts(
             convention="voc-xyxy",
+            stops_at_fractions="readers by int() stop with ValueError (ssd.pytorch), mmdetection "
+            "cuts them off",
+            stops_at_equal_corners="its first and last pixel are the same, so who subtracts "
+            "corners gets 0, at which torchvision stops",
             source_fields={
                 "xyxy": ("bndbox", "xmin", "ymin", "xmax", "ymax"),
                 "label": ("name",),

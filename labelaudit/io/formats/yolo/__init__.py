@@ -23,6 +23,11 @@ FORMATS.add(
             box_record="line {line}",
             ids_are_indices=True,
             paired_by_name=True,
+            stops_at_mixed_masks="Ultralytics drops the polygons of the whole set, and trains on "
+            "boxes alone",
+            required_splits=("train", "val"),
+            splits_listed_in=(".yaml", ".yml"),
+            stops_without_splits="Ultralytics stops with SyntaxError, since it asks for both",
             source_fields={"xyxy": ("box",), "label": ("class",)},
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),

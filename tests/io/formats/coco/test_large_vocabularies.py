@@ -76,7 +76,7 @@ def test_a_name_goes_before_the_address(tmp_path, more):
 @pytest.mark.parametrize("url", [None, "n/a", 7, "http://host"])
 def test_an_address_that_is_none_leaves_an_image_without_a_name(tmp_path, url):
     dataset = load(lvis(tmp_path / "lvis.json", coco_url=url))
-    assert dataset.problems.field.tolist() == ["file_name"]
+    assert dataset.problems.field.tolist() == ["file_name", "iscrowd"]
     assert dataset.notes == ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from labelaudit.core.columns import MISSING
 from labelaudit.io import formats
-from labelaudit.io.formats.coco import decoders, scanner, stream
+from labelaudit.io.formats.coco import annotations, decoders, loading, scanner, stream
 from labelaudit.io.formats.coco.annotations import Annotations
 from labelaudit.io.formats.coco.columns import ImageRecords
 from labelaudit.io.load import load
@@ -25,8 +26,7 @@ def test_a_whole_file_becomes_tables(tmp_path: Path) -> None:
     assert dataset.boxes.xyxy.tolist() == [[10.5, 20, 40.5, 60], [1, 2, 4, 6]]
     assert dataset.boxes.image.tolist() == [0, 1]
     assert dataset.boxes.label.tolist() == [0, 0]
-    assert dataset.boxes.area.tolist()[0] == 1200
-    assert np.isnan(dataset.boxes.area[1])
+    assert dataset.boxes.area.tolist() == [1200, 12]
     assert dataset.images.size.tolist() == [[640, 480], [320, 240]]
     assert dataset.images.name.tolist() == ["a.jpg", "b.jpg"]
     assert dataset.masks.box.tolist() == [0]
@@ -172,3 +172,42 @@ def test_a_list_inside_the_last_records_is_not_taken_for_the_end(tmp_path):
     dataset = read(tmp_path, coco(annotations=[annotation(**parts), annotation(id=2, **parts)]))
     assert dataset.boxes.id.values() == [1, 2]
     assert not len(dataset.problems)
+
+
+def lacking(count: int, *, without: str, of: Collection[int]) -> dict[str, Any]:
+    """A file of annotations of which those at some positions lack a field."""
+    every = [annotation(id=n, **({without: ...} if n in of else {})) for n in range(count)]
+    return coco(annotations=every)
+
+
+@pytest.mark.parametrize("field", ["iscrowd", "area"])
+@pytest.mark.parametrize("of", [{0, 1, 2}, {1}, {0, 2}])
+def test_annotations_that_lack_what_evaluators_ask_for_are_noted(tmp_path, field, of):
+    dataset = read(tmp_path, lacking(3, without=field, of=of))
+    noted = [("annotations", record, "missing-field", field) for record in sorted(of)]
+    assert problems(dataset) == noted
+    assert dataset.problems.row.tolist() == sorted(of)
+
+
+def test_an_area_that_cannot_be_understood_is_not_noted_as_missing_too(tmp_path):
+    dataset = read(tmp_path, coco(annotations=[annotation(area="large")]))
+    assert problems(dataset) == [("annotations", 0, "unreadable-field", "area")]
+
+
+@pytest.mark.parametrize(("most", "rows"), [(3, 3), (2, 1)])
+def test_of_many_annotations_without_a_field_only_the_number_is_noted(
+    tmp_path, monkeypatch, most, rows
+):
+    monkeypatch.setattr(loading, "MOST_NOTED", most)
+    dataset = read(tmp_path, lacking(3, without="iscrowd", of={0, 1, 2}))
+    assert len(dataset.problems) == rows
+    assert dataset.problems.found.tolist() == (["3"] if rows == 1 else [""] * 3)
+
+
+@pytest.mark.parametrize(("counted", "noted"), [(1 << 22, [1]), (0, [])])
+def test_further_on_in_a_file_a_flag_that_few_lack_is_passed_over(
+    tmp_path, monkeypatch, counted, noted
+):
+    monkeypatch.setattr(annotations, "COUNTED", counted)
+    dataset = read(tmp_path, lacking(3, without="iscrowd", of={1}))
+    assert dataset.problems.record.tolist() == noted

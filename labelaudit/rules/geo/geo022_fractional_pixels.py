@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, Safety, Severity, moves
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.text import counted
+from labelaudit.dataset.tables import RecordType
+
+
+@rule(
+    "GEO022",
+    "fractional-pixels",
+    message="{some:,} of {boxes} in {files} have corners that are no whole pixels: {who}",
+    severity=Severity.INFO,
+    fix=Safety.UNSAFE,
+)
+def fractional_pixels(audit: AuditContext) -> Found:
+    """Corners with decimals in a format that counts first and last pixels, as Pascal VOC does.
+
+    Why it hurts: many readers of Pascal VOC ask Python for `int` of what is written. It stops with
+    a ValueError at `45.7`; others cut decimals off and move the box. Other formats have decimals.
+
+    All of them are one finding.
+
+    Example:
+        >>> from labelaudit.testing import as_format, one_image
+        >>> dataset = as_format(one_image("car 10.7 10 40 40", "car 50 50 90 90"), "voc")
+        >>> print(fractional_pixels(AuditContext(dataset)).message[0].partition(":")[0])
+        1 of 2 boxes in 1 file have corners that are no whole pixels
+
+    Fix: rounds the corners to whole pixels. Unsafe, because up to half a pixel is lost at each
+    side, which is much for small objects.
+
+    Source: VOCAnnotationTransform of ssd.pytorch/data/voc0712.py; parse_data_info of
+    mmdet/datasets/xml_style.py.
+    """
+    dataset = audit.dataset
+    who, xyxy = dataset.facts.stops_at_fractions, dataset.boxes.xyxy
+    usable = audit.derived.is_valid & audit.derived.in_range
+    box = np.flatnonzero(usable & (xyxy % 1 != 0).any(axis=1)) if who else np.empty(0, np.int64)
+    told = [0] if len(box) else []
+    file = np.unique(dataset.boxes.file[box]).tolist()
+    return found(
+        image=[int(dataset.boxes.image[box[0]]) if len(file) == 1 else MISSING for _ in told],
+        file=[file[0] if len(file) == 1 else MISSING for _ in told],
+        fix=[_fix(audit, box) for _ in told],
+        some=[len(box) for _ in told],
+        boxes=[counted(len(xyxy), "box", "boxes") for _ in told],
+        files=[counted(len(file), "file") for _ in told],
+        who=[who for _ in told],
+    )
+
+
+def _fix(audit: AuditContext, box: Ints) -> Fix | None:
+    """The fix that rounds boxes, but for those of which nothing would be left."""
+    corners = np.rint(audit.dataset.boxes.xyxy[box])
+    whole = (corners[:, :2] < corners[:, 2:]).all(axis=1)
+    fixes = tuple(moves(box[whole].tolist(), corners[whole], Safety.UNSAFE))
+    if not fixes:
+        return None
+    return Fix("together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": fixes})
