@@ -150,7 +150,7 @@ def save_in_place(dataset: Dataset) -> Saved:
         if not touched:
             return Saved(path, None, 0)
         files = [pending.patched(file, one=names.folder != path) for file in touched]
-        stamps = dataset.files.stamp[touched].tolist()
+        stamps = pending.original.files.stamp[touched].tolist()
         run = Run.begun(names, files, dataset.format)
         patch = run.carry_out(stamps)
     backups = [change.old for change in run.changes if change.file.backup]
