@@ -16,7 +16,6 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import are_inside
 
-
 NO_MODEL = "no model was asked; --detector or --predictions FILE asks one"
 
 

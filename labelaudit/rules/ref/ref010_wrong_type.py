@@ -23,7 +23,8 @@ def wrong_type(audit: AuditContext) -> Found:
     """A value that is not written as it should be: a number as text, a name without its ending.
 
     Why it hurts: some readers understand it and some stop; and some sort "10" before "9". It is an
-    error in a box or an id, where it stops most of them.
+    error in a box or an id, where it stops most of them. A reference written `1.0` is the same
+    number to most; Ultralytics' converter from COCO takes it for an index and stops with TypeError.
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns
@@ -45,7 +46,8 @@ def wrong_type(audit: AuditContext) -> Found:
     return found(
         **about(dataset, problem),
         severity=[
-            Severity.ERROR if field in grave else Severity.WARNING for field in some.field.tolist()
+            Severity.ERROR if field in grave and not said.endswith(".0") else Severity.WARNING
+            for field, said in zip(some.field.tolist(), some.found.tolist(), strict=True)
         ],
         fix=fixes,
         place=places(dataset, problem),

@@ -118,6 +118,7 @@ def _fix(audit: AuditContext, field: str, rows: list[int]) -> Fix | None:
     if some.part[rows[0]] != RecordType.BOX.value or some.row[rows[0]] == MISSING:
         return None
     box = some.row[rows].astype(np.int64)
+    values: list[float]
     values, safety = [int(crowd) for crowd in audit.dataset.boxes.crowd[box]], Safety.SAFE
     if field == "area":
         box = box[audit.derived.is_valid[box] & audit.derived.in_range[box]]

@@ -55,7 +55,7 @@ def impossible_image_size(audit: AuditContext, *, max_side: int = 65_535) -> Fou
     """
     images = audit.dataset.images
     with np.errstate(invalid="ignore"):
-        wrong = ((images.size <= 0) | (images.size > max_side)).any(axis=1)
+        wrong: Bools = np.logical_or.reduce((images.size <= 0) | (images.size > max_side), axis=1)
     wrong &= ~images.assumed & ~_at_hand(audit, wrong)
     sizes, group = np.unique(images.size[wrong], axis=0, return_inverse=True)
     rows = np.flatnonzero(wrong)
@@ -77,5 +77,5 @@ def _at_hand(audit: AuditContext, wrong: Bools) -> Bools:
     """Which images have a file whose header says the size, (n,)."""
     if not wrong.any() or not audit.dataset.image_folders:
         return np.zeros(len(wrong), bool)
-    known: Bools = np.isfinite(audit.headers.size).all(axis=1)
+    known: Bools = np.logical_and.reduce(np.isfinite(audit.headers.size), axis=1)
     return known

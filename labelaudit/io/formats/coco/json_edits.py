@@ -12,6 +12,9 @@ from labelaudit.io.edits import Edit
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]', re.DOTALL)
 
 
+REFERENCES = ("id", "image_id", "category_id")
+"""Fields that are compared as they are written, of which 1.0 is another than 1."""
+
 KEPT = object()
 """As a field's new value: what stands there last stays, once."""
 
@@ -83,8 +86,11 @@ def with_fields(start: int, text: bytes, fields: dict[str, Any], place: str) -> 
             continue
         *repeated, last = same
         # What already says the value is not written anew: 1.50 stays 1.50.
-        if value is not KEPT:
-            edits += _rewritten(start + last.value, text[last.value : last.end], value, place)
+        said = text[last.value : last.end]
+        if key in REFERENCES and type(value) is int and not said.strip(b" -").isdigit():
+            edits.append(Edit(start + last.value, start + last.end, b"%d" % value, place))
+        elif value is not KEPT:
+            edits += _rewritten(start + last.value, said, value, place)
         for member in repeated:
             following = present[present.index(member) + 1]
             edits.append(Edit(start + member.start, start + following.start, b"", place))

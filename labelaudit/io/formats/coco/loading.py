@@ -250,6 +250,13 @@ class Reading:
                     int(annotations.record[row]),
                 )
                 self.problems.note(RecordType.BOX, problem, file=0, record=record, row=row)
+        plain = np.append(keys.plain, False)
+        floats = [row for row, value in wanted.odd.items() if isinstance(value, float)]
+        for row in floats:  # 1.0 for 1, which is the same number
+            if plain[rows[row]]:
+                problem = FieldProblem(ProblemKind.WRONG_TYPE, field, shown(wanted.value(row)))
+                record = int(annotations.record[row])
+                self.problems.note(RecordType.BOX, problem, file=0, record=record, row=row)
         return rows
 
 

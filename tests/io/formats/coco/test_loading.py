@@ -12,12 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.fixes.apply import apply
+from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.io import formats
 from labelaudit.io.formats.coco import annotations, decoders, loading, scanner, stream
 from labelaudit.io.formats.coco.annotations import Annotations
 from labelaudit.io.formats.coco.columns import ImageRecords
 from labelaudit.io.load import load
+from labelaudit.io.save import save
 from tests.io.formats.coco_files import annotation, coco, files, problems, read
 
 
@@ -211,3 +215,24 @@ def test_further_on_in_a_file_a_flag_that_few_lack_is_passed_over(
     monkeypatch.setattr(annotations, "COUNTED", counted)
     dataset = read(tmp_path, lacking(3, without="iscrowd", of={1}))
     assert dataset.problems.record.tolist() == noted
+
+
+@pytest.mark.parametrize("field", ["image_id", "category_id"])
+def test_a_reference_with_a_decimal_point_is_the_same_number_and_noted(tmp_path, field):
+    whole = {"image_id": 7, "category_id": 3}[field]
+    one, other = annotation(id=1), annotation(id=2, **{field: float(whole)})
+    dataset = read(tmp_path, coco(annotations=[one, other]))
+    assert dataset.boxes.image.tolist() == dataset.boxes.label.tolist() == [0, 0]
+    assert problems(dataset) == [("annotations", 1, "wrong-type", field)]
+    findings = audit(dataset, select=["REF010"])
+    assert findings.severity.tolist() == [Severity.WARNING]
+    saved = save(apply(dataset, findings).dataset, tmp_path / "clean.json")
+    assert json.loads(saved.path.read_text())["annotations"][1] == annotation(id=2)
+    assert f'"{field}": {whole},' in saved.path.read_text().replace("}", ",")
+
+
+def test_a_reference_to_an_id_that_has_a_decimal_point_itself_is_no_problem(tmp_path):
+    images = [{"id": 7.0, "file_name": "a.jpg", "width": 90, "height": 90}]
+    assert (
+        problems(read(tmp_path, coco(images=images, annotations=[annotation(image_id=7.0)]))) == []
+    )
