@@ -85,7 +85,7 @@ def voc(folder: Path) -> Path:
     (folder / "Annotations").mkdir()
     for number in range(IMAGES):
         objects = "".join(
-            f"<object><name>{NAMES[k]}</name><bndbox><xmin>{left}</xmin><ymin>{top}</ymin>"
+            f"<object><name>{NAMES[k]}</name><bndbox><xmin>{left + 1}</xmin><ymin>{top + 1}</ymin>"
             f"<xmax>{right}</xmax><ymax>{bottom}</ymax></bndbox></object>"
             for k, (left, top, right, bottom) in zip(CLASSES, BOXES, strict=True)
         )
