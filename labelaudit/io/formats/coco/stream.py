@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 from labelaudit.errors import FormatError
+from labelaudit.io.formats.coco.padding import PADDED, before_padding
 
 BLOCK = 1 << 20
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -155,7 +156,7 @@ class SectionReader:
 
     def back_to(self, piece: ListPiece) -> None:
         """Make a piece that pieces were read after the current one again."""
-        self.faults = [fault for fault in self.faults if fault.offset < piece.start]
+        self.faults = [f for f in self.faults if f.offset < piece.start or f.text == PADDED]
         self._in_list, self._stopped = True, False
         self._go_to(piece.start)
 
@@ -264,11 +265,14 @@ class SectionReader:
     def _grow(self) -> None:
         """Drop what was read and read on: at least a block, and as much again as is waiting."""
         waiting = self._buffer[self._at :]
-        block = self._file.read(max(BLOCK, len(waiting)))
+        block, padded = before_padding(self._file, max(BLOCK, len(waiting)))
         self._exhausted = not block
         self._base += self._at
         self._at = 0
         self._buffer = waiting + block
+        if padded:
+            fault = JsonFault(self._base + len(self._buffer), PADDED, cut_off=True)
+            self.faults += [fault] if fault not in self.faults else []
 
     def _peek(self) -> bytes:
         """The next byte that is not white space, or nothing at the end of the file."""

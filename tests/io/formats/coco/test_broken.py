@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -245,3 +248,33 @@ def test_commas_with_nothing_between_them_are_one_fault(
     dataset = read(tmp_path, text)
     assert dataset.boxes.id.values() == [1, 2]
     assert len(problems(dataset)) == faults
+
+
+@pytest.mark.parametrize(("zeros", "cut"), [(4095, False), (4096, True), (5_000_000, True)])
+def test_a_file_that_is_filled_up_with_zeros_is_read_up_to_them(
+    tmp_path: Path, zeros: int, cut: bool
+) -> None:
+    text = json.dumps(coco()).encode()
+    dataset = read(tmp_path, text + bytes(zeros))
+    assert dataset.boxes.id.values() == [1, 2]
+    told = dataset.problems.found.tolist()
+    assert told
+    assert any(f"byte {len(text)}: from here on, only zeros" in one for one in told) == cut
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory, and files with holes")
+def test_gigabytes_of_zeros_are_neither_read_nor_kept(tmp_path: Path) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(coco())[:150], "utf-8")
+    os.truncate(path, 4 << 30)
+    program = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))\n"
+        "from labelaudit.cli import main\n"
+        "sys.exit(main(['scan', sys.argv[1]]))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, path], check=False, capture_output=True, text=True
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "from here on, only zeros" in ended.stdout
