@@ -9,7 +9,16 @@ from PIL import Image
 
 COCO = {
     "images": [{"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}],
-    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 90, 60]}],
+    "annotations": [
+        {
+            "id": 1,
+            "image_id": 1,
+            "category_id": 1,
+            "bbox": [10, 10, 90, 60],
+            "area": 5400,
+            "iscrowd": 0,
+        }
+    ],
     "categories": [{"id": 1, "name": "car"}],
 }
 TEXT = json.dumps(COCO)
