@@ -13,6 +13,7 @@ from pathlib import Path
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import SKIPPED, is_copy
+from labelaudit.io.formats.text_lines import LARGEST
 from labelaudit.io.formats.unread import unread_format
 
 ANNOTATIONS = "Annotations"
@@ -150,6 +151,8 @@ def stamped_contents(path: str, limit: int | None = None) -> tuple[bytes, Stamp]
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError("not a regular file")
+        if limit is None and status.st_size > LARGEST:
+            raise OSError(f"too large for the labels of an image: {status.st_size:,} bytes")
         size = status.st_size if limit is None else min(limit, status.st_size)
         raw = os.read(handle, size)
         while len(raw) < size and (more := os.read(handle, size - len(raw))):

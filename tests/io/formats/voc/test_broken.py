@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelaudit.io.formats.voc import layout
 from labelaudit.io.formats.voc.elements import escaped, is_writable
 from labelaudit.io.formats.voc.loading import load
 from labelaudit.io.formats.voc.markup import Markup, parsed, tolerantly_parsed
@@ -264,3 +265,12 @@ def test_any_text_in_a_field_is_read_or_told(tmp_path_factory: pytest.TempPathFa
         assert told == [("unreadable-field", "name")]
     else:
         assert (told, dataset.class_names) == ([], [text])
+
+
+@pytest.mark.parametrize(("room", "boxes"), [(0, 3), (-1, 0)])
+def test_a_file_that_is_too_large_for_an_image_is_not_read(tmp_path, monkeypatch, room, boxes):
+    monkeypatch.setattr(layout, "LARGEST", len(WHOLE.encode()) + room)
+    dataset = loaded(tmp_path, WHOLE, annotation())
+    assert len(dataset.boxes) == boxes
+    told = [found for *_, found in problems(dataset)]
+    assert any("too large for the labels of an image" in one for one in told) == (not boxes)
