@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.problems import FieldProblem
+from labelaudit.io.formats.text_lines import LARGEST
 
 # The longer mark first: that of UTF-32 begins like that of UTF-16.
 _MARKS = (
@@ -54,6 +55,8 @@ def _bytes(path: str) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "it is not a file")
+        if status.st_size > LARGEST:
+            raise OSError(0, f"too large for labels of an image: {status.st_size:,} bytes")
         data = os.read(handle, status.st_size)
         while len(data) < status.st_size and (more := os.read(handle, status.st_size - len(data))):
             data += more
