@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.core.columns import Texts, texts
 from labelaudit.dataset.tables import Dataset, Headers
+from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_size
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 WORKERS = 16
 CHUNK = 256  # images per task of a worker
 BLOCK = 1 << 20
+
+# Opening a pipe without O_NONBLOCK waits for somebody to write; Windows has its own flag for bytes.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "PPM", "DIB", "HEIF")
 """Kinds of images that are opened, by Pillow's names; HEIF where a plugin for it is at hand."""
@@ -101,15 +105,34 @@ def _headers(paths: Sequence[str]) -> list[Header]:
 
 def _header(path: str) -> Header:
     try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-            return Header(error="it is not a file")
-        if not status.st_size:
-            return Header(error="the file is empty")
+        handle = os.open(path, _READ)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                return Header(error="it is not a file")
+            if not status.st_size:
+                return Header(error="the file is empty")
+            size = _plain_size(handle, status.st_size)
+        finally:
+            os.close(handle)
+        if size:
+            return Header(size, "JPEG")
         with open(path, "rb") as file:
             return header_in(file, path)
     except (OSError, ValueError) as error:  # a path with a NUL in it
         return Header(error=_reason(error))
+
+
+def _plain_size(handle: int, count: int) -> tuple[int, int] | None:
+    """Width and height of a plain JPEG file of `count` bytes that ends as one should; else None."""
+    head = os.read(handle, HEAD)
+    size = plain_size(head)
+    if size is None:
+        return None
+    if count > len(head):
+        os.lseek(handle, count - len(ENDED), os.SEEK_SET)
+        head = os.read(handle, len(ENDED))
+    return size if head.endswith(ENDED) else None
 
 
 def header_in(file: BinaryIO, path: str = "") -> Header:

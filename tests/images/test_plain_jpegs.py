@@ -1,0 +1,116 @@
+"""Sizes of plain JPEG files are those that Pillow reads; all else is left to it."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from labelaudit.core.columns import texts
+from labelaudit.images import headers
+from labelaudit.images.headers import Header, header_in, read_headers
+from labelaudit.images.plain_jpegs import HEAD, plain_size
+
+
+def _jpeg(draw: random.Random) -> bytes:
+    """A picture of any of the kinds that are written."""
+    options: dict[str, object] = {"quality": draw.randrange(1, 96)}
+    if draw.random() < 0.3:
+        options["progressive"] = True
+    if draw.random() < 0.2:
+        options["optimize"] = True
+    if draw.random() < 0.2:
+        options["comment"] = b"c" * draw.randrange(9)
+    if draw.random() < 0.1:
+        options["exif"] = b"Exif\0\0MM\0*\0\0\0\x08\0\0"
+    if draw.random() < 0.1:
+        options["icc_profile"] = b"profile"
+    size = (draw.randrange(1, 70), draw.randrange(1, 70))
+    mode = draw.choice(["RGB", "RGB", "L", "CMYK"])
+    file = io.BytesIO()
+    Image.effect_noise(size, 50).convert(mode).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def _damaged(draw: random.Random, data: bytes) -> bytes:
+    """The same with a few bytes changed in its segments, cut or put in, or its end cut off."""
+    changed = bytearray(data)
+    for _ in range(draw.randrange(3)):
+        place = draw.randrange(min(700, len(changed)))
+        kind = draw.randrange(3)
+        if kind == 0:
+            changed[place] = draw.choice([0, 1, 2, 3, 8, 0xC0, 0xDA, 0xDB, 0xE0, 0xFF])
+        elif kind == 1:
+            del changed[place : place + draw.randrange(4)]
+        else:
+            changed[place:place] = bytes(draw.randrange(256) for _ in range(draw.randrange(4)))
+    return bytes(changed[: draw.randrange(len(changed))] if draw.random() < 0.1 else changed)
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's, about damaged EXIF
+@pytest.mark.parametrize("seed", range(4))
+def test_random_files_have_the_header_that_pillow_reads(seed: int, tmp_path: Path) -> None:
+    draw, path, plain = random.Random(seed), tmp_path / "a.jpg", 0
+    for _ in range(400):
+        data = _damaged(draw, _jpeg(draw))
+        path.write_bytes(data)
+        (quick,) = headers._headers([str(path)])
+        slow = header_in(io.BytesIO(data)) if data else Header(error="the file is empty")
+        assert quick == slow, data[:700].hex()
+        plain += plain_size(data[:HEAD]) is not None
+    assert 100 < plain < 390
+
+
+def _segments(**changed: bytes) -> bytes:
+    """The beginning of a plain file, with some of its segments as they are given, or more."""
+    bodies = {
+        "e0": b"JFIF\0\1\1\0\0\1\0\1\0\0",
+        "db": bytes(65) + b"\x10" + bytes(128),
+        "c0": b"\x08\0\x0a\0\x14\1\1\x11\0",
+        **changed,
+        "da": b"\1\1\0\0\x3f\0",
+    }
+    segments = (
+        bytes([255, int(key, 16)]) + (len(body) + 2).to_bytes(2, "big") + body
+        for key, body in bodies.items()
+    )
+    return b"\xff\xd8" + b"".join(segments)
+
+
+def test_segments_that_pillow_may_refuse_are_left_to_it() -> None:
+    frame = b"\x08\0\x0a\0\x14\1\1\x11\0"
+    assert plain_size(_segments()) == (20, 10)
+    assert plain_size(_segments(dd=b"\0\1", c4=b"", fe=b"a")) == (20, 10)
+    assert plain_size(_segments(c0=b"\x0c" + frame[1:])) is None  # 12 bits
+    assert plain_size(_segments(c0=frame[:5] + b"\2" + frame[6:] + bytes(3))) is None  # colours
+    assert plain_size(_segments(c0=frame[:-1])) is None  # cut off
+    assert plain_size(_segments(c0=b"\x08\0\0" + frame[3:])) is None  # no height
+    assert plain_size(_segments(c0=b"\x08\0\x0a\0\0" + frame[5:])) is None  # no width
+    assert plain_size(_segments(db=bytes(64))) is None
+    assert plain_size(_segments(db=b"\x10" + bytes(127))) is None
+    assert plain_size(_segments(e0=b"JFIF\0\1\1\0\0\1\0\1\0")) is None
+    assert plain_size(_segments(e0=b"Exif\0\1\1\0\0\1\0\1\0\0")) is None
+    assert plain_size(_segments(e1=b"")) is None
+    assert plain_size(_segments(c1=frame)) is None  # two frames
+    assert plain_size(_segments()[:-1]) is None
+
+
+def test_a_plain_file_is_read_without_pillow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headers, "header_in", None)
+    path = tmp_path / "a.jpg"
+    Image.effect_noise((200, 100), 50).convert("RGB").save(path)
+    assert path.stat().st_size > HEAD
+    assert read_headers(texts([str(path)])).size.tolist() == [[200, 100]]
+
+
+def test_a_frame_beyond_the_head_is_left_to_pillow(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.effect_noise((20, 10), 50).save(path, comment=b"c" * HEAD)
+    assert plain_size(path.read_bytes()[:HEAD]) is None
+    assert plain_size(path.read_bytes()) == (20, 10)
+    assert read_headers(texts([str(path)])).size.tolist() == [[20, 10]]
