@@ -35,5 +35,7 @@ DATASETS = {
         Dataset("boxes-25m", "coco boxes", 3_438_575, 25_000_000, "COCO, 25 million boxes"),
         Dataset("voc", "voc", 10_000, 30_000, "Pascal VOC, 10,000 XML files"),
         Dataset("yolo", "yolo", 10_000, 72_700, "YOLO, 10,000 label files"),
+        Dataset("voc-100000", "voc", 100_000, 300_000, "Pascal VOC, 100,000 XML files"),
+        Dataset("yolo-100000", "yolo", 100_000, 727_000, "YOLO, 100,000 label files"),
     )
 }

@@ -65,6 +65,10 @@ EXPERIMENTS = {
     "yolo": Experiment(DATASETS["yolo"], ("panlabel validate yolo", FLOOR)),
     "boxes": Experiment(DATASETS["boxes"], (*LOADERS, FLOOR)),
     "train2017": Experiment(DATASETS["train2017"], (*LOADERS, FLOOR)),
+    "voc-100000": Experiment(DATASETS["voc-100000"], ("panlabel validate voc", FLOOR), usual=False),
+    "yolo-100000": Experiment(
+        DATASETS["yolo-100000"], ("panlabel validate yolo", FLOOR), usual=False
+    ),
     # pycocotools and panlabel would need more memory for these than most machines have.
     "boxes-5m": Experiment(DATASETS["boxes-5m"], ("hotcoco healthcheck", FLOOR), usual=False),
     "boxes-25m": Experiment(

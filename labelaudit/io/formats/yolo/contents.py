@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import os
 import stat
 from dataclasses import dataclass, field
 
+from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.text_lines import LARGEST
@@ -29,26 +31,29 @@ class Content:
 
     text: bytes = b""
     exists: bool = True
+    stamp: tuple[int, int] = (MISSING, MISSING)  # see `core.disk.file_stamp`
     problems: list[FieldProblem] = field(default_factory=list)
 
 
 def read_labels(path: str) -> Content:
     """The content of a label file; an image without one is an image without labels."""
     try:
-        data = _bytes(path)
+        data, stamp = _bytes(path)
     except (FileNotFoundError, NotADirectoryError):
         return Content(exists=False)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Content(problems=[FieldProblem(ProblemKind.UNREADABLE, "", reason)])
     if data[:4].startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
-        return _marked(data)
+        return dataclasses.replace(_marked(data), stamp=stamp)
     if b"\0" in data:
-        return Content(problems=[FieldProblem(ProblemKind.UNREADABLE, "", "binary data")])
-    return Content(data)
+        problem = FieldProblem(ProblemKind.UNREADABLE, "", "binary data")
+        return Content(stamp=stamp, problems=[problem])
+    return Content(data, stamp=stamp)
 
 
-def _bytes(path: str) -> bytes:
+def _bytes(path: str) -> tuple[bytes, tuple[int, int]]:
+    """All that a file holds, and its stamp."""
     # Half as many calls to the system as `open` makes, which is felt with 100,000 small files.
     handle = os.open(path, _READ)
     try:
@@ -60,7 +65,7 @@ def _bytes(path: str) -> bytes:
         data = os.read(handle, status.st_size)
         while len(data) < status.st_size and (more := os.read(handle, status.st_size - len(data))):
             data += more
-        return data
+        return data, (status.st_size, status.st_mtime_ns)
     finally:
         os.close(handle)
 

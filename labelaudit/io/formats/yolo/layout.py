@@ -211,9 +211,10 @@ def orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
 
 def files_in(folder: str, wanted: Callable[[str], bool]) -> Iterator[str]:
     """The paths of the files of a kind in a folder and below."""
+    start = posixpath.join(folder, "")
     for name in label_files(Path(folder)):
         if wanted(name):
-            yield posixpath.join(folder, name)
+            yield start + name
 
 
 def split_of(path: str, start: str) -> str:

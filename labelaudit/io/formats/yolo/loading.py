@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from labelaudit.boxes.orientations import ON_ITS_SIDE
-from labelaudit.core.columns import MISSING, Bools, Floats, Texts, texts
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Texts, texts
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import (
     Boxes,
@@ -163,7 +163,8 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
     understanding = Understanding(
         {one.name: one.index for one in description.names}, description.keypoints, polygon_validity
     )
-    whole = _joined(list(_pieces(row, place, understanding, problems)))
+    stamps = np.full((len(heads) + len(labels), 2), MISSING, np.int64)
+    whole = _joined(list(_pieces(row, place, understanding, problems, stamps)))
     names_row = heads.index(description.names_path) if description.names_path else MISSING
     categories = classes(description, whole.index, names_row)
     label = labels_of(whole.index, categories)
@@ -173,7 +174,7 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
     return Dataset(
         format="yolo",
         root=Path(root),
-        files=Files.of(len(files), path=_relative(files, root)),
+        files=Files.of(len(files), path=_relative(files, root), stamp=stamps),
         images=_images(layout, row, _relative(layout.images, root), size, assumed),
         categories=categories,
         boxes=dataclasses.replace(whole.boxes, label=label),
@@ -218,13 +219,32 @@ def _place(layout: YoloLayout, row: dict[str, int], size: Floats) -> Place:
 
 
 def _pieces(
-    row: dict[str, int], place: Place, understanding: Understanding, problems: list[Problem]
+    row: dict[str, int],
+    place: Place,
+    understanding: Understanding,
+    problems: list[Problem],
+    stamps: Ints,
 ) -> Iterator[LabelPiece]:
-    """The labels of all files; what is wrong with a file as a whole is added to `problems`."""
+    """The labels of all files.
+
+    Parameters
+    ----------
+    row:
+        the row in Files of each label file.
+    place:
+        the image of each file.
+    understanding:
+        how lines are to be read.
+    problems:
+        takes in what is wrong with a file as a whole.
+    stamps:
+        (files, 2) takes in the stamp of each file; see `core.disk.file_stamp`.
+    """
 
     def contents() -> Iterator[tuple[int, bytes]]:
         for label, number in row.items():
             content = read_labels(label)
+            stamps[number] = content.stamp
             problems.extend(_about_file(number, problem) for problem in content.problems)
             if content.text:
                 yield number, content.text
