@@ -68,6 +68,5 @@ def write_baseline(path: Path, findings: Findings, dataset: Dataset) -> None:
         by_rule.setdefault(code, []).append(fingerprint)
     ordered = {code: sorted(of_rule) for code, of_rule in sorted(by_rule.items())}
     file = msgspec.json.encode(_File(SCHEMA_VERSION, ordered))
-    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as out:
         out.write(msgspec.json.format(file, indent=2) + b"\n")

@@ -181,6 +181,8 @@ class Known:
             if path.is_dir():
                 raise ConfigError(f"{path}: a folder, where a file is to be written")
             check_writable(path)
+        if self.write_baseline and not self.write_baseline.parent.is_dir():
+            raise ConfigError(f"{self.write_baseline}: there is no such folder to write it in")
         if self.queue and self.queue.exists():
             # Only here, because SQLite takes a scan without a queue some milliseconds to load.
             from labelaudit.review.queue.store import Queue  # noqa: PLC0415

@@ -199,9 +199,11 @@ def test_what_is_no_queue_is_refused_before_anything_is_checked(run, coco, tmp_p
     assert "notes.txt: not a review queue" in ran.err
 
 
-def test_the_folders_of_a_baseline_are_made(run, coco, tmp_path):
-    assert run("scan", coco(FLAT), "--write-baseline", "a/b/known.json").code == 0
-    assert (tmp_path / "a/b/known.json").exists()
+def test_the_folder_of_a_baseline_has_to_be_there(run, coco, monkeypatch):
+    monkeypatch.setattr("labelaudit.cli.scan.scanned", None)  # calling it would fail
+    ran = run("scan", coco(FLAT), "--write-baseline", "gone/known.json")
+    assert ran.code == 2
+    assert "gone/known.json: there is no such folder to write it in" in ran.err
 
 
 @pytest.mark.parametrize(
