@@ -26,7 +26,8 @@ SCRIPT = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))
 def rows_of_formats():
     """The cells of the table of formats, by their names."""
     text = (ROOT / "docs" / "formats.md").read_text("utf-8")
-    cells = [line.strip("|").split("|") for line in re.findall(r"^\| `.*$", text, re.MULTILINE)]
+    table = text[text.index("| format |") :].partition("\n\n")[0]
+    cells = [line.strip("|").split("|") for line in re.findall(r"^\| `.*$", table, re.MULTILINE)]
     return {cell[0].strip(" `"): [one.strip() for one in cell[1:]] for cell in cells}
 
 

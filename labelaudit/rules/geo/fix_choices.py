@@ -10,8 +10,9 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, drops, moves
-from labelaudit.boxes.ops import clip, overhang
-from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.boxes.ops import clip, is_valid, overhang
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.dataset.derived import FARTHEST
 from labelaudit.dataset.tables import MaskKind, RecordType
 from labelaudit.rules.geo.bounds import off_image
 from labelaudit.rules.geo.mask_columns import (
@@ -62,7 +63,7 @@ def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[
     """
     sound = mask_extent(audit, box)
     extent = shape_extent(audit, box)
-    masked, shaped = np.isfinite(sound[:, 0]), np.isfinite(extent[:, 0])
+    masked, shaped = _is_place(sound), _is_place(extent)
     moved = either(masked, moves(box, sound, Safety.SAFE), moves(box, extent, Safety.UNSAFE))
     bare = ~has_shape(audit)[box]
     dropped = either(
@@ -71,3 +72,8 @@ def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[
         drops(RecordType.BOX, box, Safety.UNSAFE),
     )
     return either(masked | shaped, moved, dropped)
+
+
+def _is_place(extent: Floats) -> Bools:
+    """Which extents, (n, 4), a box can take: they have an inside, where an image could be."""
+    return is_valid(extent) & (np.abs(extent) <= FARTHEST).all(axis=1)
