@@ -35,7 +35,7 @@ def test_one_file_given_twice_is_refused(run, tmp_path):
 
 
 def test_a_folder_of_several_formats_is_not_guessed_at(run, tmp_path):
-    folder = yolo(tmp_path / "set")
+    folder = yolo(tmp_path / "set", yaml="train: images\nval: images\nnames: [car]")
     write(folder / "labels.json", TEXT)
     refused(run("scan", folder), "coco, yolo", "--format")
     assert run("scan", folder, "--format", "yolo").code == 0

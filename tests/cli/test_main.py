@@ -73,7 +73,7 @@ def test_a_name_in_an_error_cannot_command_the_terminal(run):
 def test_a_file_that_may_not_be_written_is_one_line(run, coco):
     ran = run("scan", coco(("a.jpg", "car", 1, 1, 0, 9)), "--write-baseline", "gone/known.json")
     assert ran.code == 2
-    assert ran.err == "labelaudit: error: gone/known.json: No such file or directory\n"
+    assert ran.err == "labelaudit: error: gone/known.json: there is no such folder to write it in\n"
 
 
 def test_an_interrupt_exits_with_130(run, coco, monkeypatch):
