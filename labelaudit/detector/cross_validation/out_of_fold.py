@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,13 @@ from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.crops.roi_features import crop_dataset
 from labelaudit.detector.cross_validation.build_job import Extraction, build_job
 from labelaudit.detector.cross_validation.combine import combine
-from labelaudit.detector.cross_validation.train_fold import JOB, load_output, output_path, run_fold
+from labelaudit.detector.cross_validation.train_fold import (
+    JOB,
+    drop_damaged,
+    load_output,
+    output_path,
+    run_fold,
+)
 from labelaudit.detector.cross_validation.workers import run_folds
 from labelaudit.detector.feature_maps import (
     ExtractedFeatures,
@@ -88,10 +95,12 @@ def out_of_fold(
         job = build_job(derived, query, config, extraction, workers=run.workers)
         job_folder = _folder(run, job)
         save_job(job, job_folder / JOB)
+        damaged = list(drop_damaged(job_folder, job.trainable_folds))
         _share_crops(job, job_folder, extraction.extracted, progress)
         _run_folds(run, job, job_folder)
         outputs = [load_output(output_path(job_folder, fold)) for fold in job.trainable_folds]
-    return combine(derived, query, job, extraction.extracted, outputs)
+    output = combine(derived, query, job, extraction.extracted, outputs)
+    return dataclasses.replace(output, notes=(*output.notes, *damaged))
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -67,7 +69,7 @@ def save_output(output: FoldOutput, path: Path) -> None:
 
 def load_output(path: Path) -> FoldOutput:
     """What `save_output` wrote."""
-    with np.load(path) as file:
+    with path.open("rb") as opened, np.load(opened) as file:  # closed also if it is damaged
         columns = dict(file)
 
     def table(name: str) -> dict[str, Any]:  # Any: arrays of different types
@@ -85,6 +87,17 @@ def load_output(path: Path) -> FoldOutput:
         Predictions(**table("candidates")),
         BoxScores(**table("candidate_scores")),
     )
+
+
+def drop_damaged(folder: Path, folds: Iterable[int]) -> Iterator[str]:
+    """Remove outputs of folds that are not what was written, and name each in a line."""
+    for path in (output_path(folder, fold) for fold in folds):
+        try:
+            if path.is_file():
+                load_output(path)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error, BadZipFile):
+            path.unlink()
+            yield f"{path}: damaged in the cache; it was removed and worked out again"
 
 
 def run_fold(folder: Path, fold: int, progress: FoldProgress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,10 @@ FEWEST_EPOCHS, MOST_EPOCHS = 8, 60
 
 A choice; datasets beyond these limits were not measured.
 """
+
+
+DAMAGED = (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError, KeyError)
+"""What torch raises where a file is not what it wrote."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,11 @@ def _resume(checkpoint: Path, parts: dict[str, Any]) -> int:  # Any: what has a 
     """Take up the parts as they were kept; how many epochs are done."""
     if not checkpoint.is_file():
         return 0
-    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    try:
+        kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except DAMAGED:
+        checkpoint.unlink()  # it is worked out again
+        return 0
     for name, part in parts.items():
         part.load_state_dict(kept[name])
     return int(kept["epochs"])

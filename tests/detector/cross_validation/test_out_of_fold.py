@@ -14,10 +14,17 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.cross_validation import out_of_fold as out_of_fold_module
+from labelaudit.detector.cross_validation.inference import FoldOutput
 from labelaudit.detector.cross_validation.out_of_fold import out_of_fold
-from labelaudit.detector.cross_validation.train_fold import run_fold
+from labelaudit.detector.cross_validation.train_fold import (
+    drop_damaged,
+    output_path,
+    run_fold,
+    save_output,
+)
 from labelaudit.errors import LabelauditError
-from labelaudit.predictions.model_output import ModelOutput, QueryBoxes
+from labelaudit.predictions.model_output import BoxScores, ModelOutput, QueryBoxes
+from labelaudit.predictions.predictions import Predictions
 from labelaudit.testing import with_columns
 
 CONFIG = DetectorConfig(
@@ -180,3 +187,16 @@ def test_broken_images_odd_boxes_and_rare_classes_are_no_obstacle(drawn, tmp_pat
         *[False] * 2,
     ]
     assert np.isfinite(found.box_scores.rows(found.box_scores.has_scores).mean_anchor_box).all()
+
+
+@pytest.mark.parametrize("keep", [0, 100, -30])
+def test_an_output_that_is_damaged_is_named_and_dropped(tmp_path: Path, keep: int):
+    paths = [output_path(tmp_path, fold) for fold in range(3)]
+    nothing = Predictions.empty(2), Predictions.empty(2)
+    none = BoxScores.without_scores(0, 2)
+    for path in paths[:2]:
+        save_output(FoldOutput(np.zeros(0, np.int64), none, *nothing, none), path)
+    paths[1].write_bytes(paths[1].read_bytes()[:keep])
+    (told,) = drop_damaged(tmp_path, range(3))
+    assert told.startswith(f"{paths[1]}: damaged in the cache")
+    assert [path.is_file() for path in paths] == [True, False, False]

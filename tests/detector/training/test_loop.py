@@ -68,6 +68,17 @@ def test_a_training_that_was_killed_comes_to_the_same_network(died_after: int, t
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("keep", [0, 100, -30])
+def test_a_checkpoint_that_is_damaged_is_worked_out_again(keep: int, tmp_path: Path):
+    whole, again = network(), network()
+    checkpoint = tmp_path / "whole.pt"
+    train(whole, plan(whole), checkpoint)
+    checkpoint.write_bytes(checkpoint.read_bytes()[:keep])
+    train(again, plan(again), checkpoint)
+    for one, other in zip(whole.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
 def test_few_boxes_make_more_epochs_within_limits():
     assert epochs_for(0) == epochs_for(10) == 60
     assert epochs_for(10**6) == 8
