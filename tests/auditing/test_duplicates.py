@@ -22,6 +22,7 @@ from labelaudit.testing import one_image, with_columns, with_polygons
 CAR = "car 10 10 50 50"
 SQUARE = [10, 10, 50, 10, 50, 50, 10, 50]
 TRIANGLE = [10, 10, 50, 10, 50, 50]
+CUT = [10, 10, 50, 10, 50, 40, 40, 50, 10, 50]  # a square without one of its corners
 
 
 def test_a_mask_is_worth_more_than_keypoints_and_these_more_than_an_area():
@@ -105,10 +106,12 @@ def masked(*polygons: list[float] | None) -> bool:
 
 def test_masks_of_about_one_area_in_one_place_may_be_of_one_object():
     assert masked(SQUARE, SQUARE)
-    assert masked(SQUARE, [10, 10, 50, 10, 50, 38.1, 10, 38.1])  # 0.703 of the area
-    assert not masked(SQUARE, [10, 10, 50, 10, 50, 37.9, 10, 37.9])
-    assert not masked(SQUARE, TRIANGLE)
-    assert not masked(SQUARE, [31, 10, 71, 10, 71, 50, 31, 50])
+    assert masked(CUT, [10, 10, 50, 10, 50, 28.4, 40, 38.4, 10, 38.4])  # 0.701 of the area
+    assert not masked(CUT, [10, 10, 50, 10, 50, 28.3, 40, 38.3, 10, 38.3])  # 0.698
+    assert not masked(CUT, TRIANGLE)
+    assert not masked(CUT, [31, 10, 71, 10, 71, 40, 61, 50, 31, 50])
+    assert masked(CUT, SQUARE)  # the rectangle of its box says nothing
+    assert masked(SQUARE, TRIANGLE)
 
 
 def test_a_mask_that_is_absent_or_broken_rules_nothing_out():

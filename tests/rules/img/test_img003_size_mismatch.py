@@ -9,6 +9,7 @@ from PIL import Image
 
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.run import audit
+from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, Headers, RecordType
 from labelaudit.testing import images, one_image, with_pictures
 
@@ -93,9 +94,10 @@ def test_an_image_that_cannot_be_read_is_not_compared(tmp_path):
     assert len(mismatches(dataset)) == 0
 
 
-def test_nothing_is_compared_where_no_images_are_at_hand(tmp_path):
+def test_nothing_is_compared_where_no_image_was_found(tmp_path):
     dataset = stating(picture(tmp_path, 64, 48), 10, 10)
-    assert len(mismatches(dataclasses.replace(dataset, image_folders=()))) == 0
+    lost = dataset.images.replaced(path=texts([""]))
+    assert len(mismatches(dataclasses.replace(dataset, images=lost))) == 0
 
 
 def test_sizes_that_a_loader_took_from_the_images_cannot_disagree(tmp_path):

@@ -46,7 +46,7 @@ def test_bytes_that_are_not_text_belong_to_no_field():
     ("part", "field", "severity"),
     [
         ("annotations", "category_id", Severity.ERROR),
-        ("annotations", "area", Severity.WARNING),
+        ("annotations", "ignore", Severity.WARNING),
         ("images", "file_name", Severity.ERROR),
         ("images", "width", Severity.WARNING),
         ("file", "images", Severity.ERROR),
@@ -149,14 +149,14 @@ def all_miss(count, field, *, of):
 
 
 def test_a_field_that_all_records_miss_is_one_finding():
-    findings = audit(all_miss(11, "area", of=11), select=["REF009"])
-    assert findings.message.tolist() == ["none of 11 annotations has area"]
+    findings = audit(all_miss(11, "ignore", of=11), select=["REF009"])
+    assert findings.message.tolist() == ["none of 11 annotations has ignore"]
     assert (findings.file[0], findings.box[0], findings.image[0]) == (0, MISSING, MISSING)
 
 
 @pytest.mark.parametrize(("count", "of"), [(10, 10), (11, 12)])
 def test_a_field_that_few_or_not_all_records_miss_is_found_in_each(count, of):
-    findings = audit(all_miss(count, "area", of=of), select=["REF009"])
+    findings = audit(all_miss(count, "ignore", of=of), select=["REF009"])
     assert findings.box.tolist() == list(range(count))
 
 
