@@ -58,7 +58,8 @@ def drawn(dataset: Dataset, image: int, xyxy: Sequence[float]) -> list[float]:
         (4,) as drawn, in pixels.
     """
     corners = np.array([xyxy], np.float64)
-    if image != MISSING and whole_numbers(dataset, dataset.images.file[[image]].astype(np.int64))[0]:
+    file = dataset.images.file[[image]].astype(np.int64)
+    if image != MISSING and whole_numbers(dataset, file)[0]:
         corners = to_whole_pixels(corners, dataset.images.size[[image]])
     sides: list[float] = corners[0].tolist()
     return sides

@@ -203,7 +203,7 @@ def _proven(xyxy: Floats, size: Floats, target: Floats, words: str, min_edges: i
     far = xyxy[:, 2:]
     apart: Bools = np.abs(target - size) > 2 * EDGE
     turned = (np.abs(target - size[:, ::-1]) <= 2 * EDGE).all(axis=1)
-    if not apart.any() or 2 * np.count_nonzero(turned) > len(turned):  # not scaled, but exchanged
+    if not apart.any() or 2 * np.count_nonzero(turned) > len(target):  # not scaled, but exchanged
         return None
     on_it, at_border = np.abs(far - target) <= EDGE, np.abs(far - size) <= EDGE
     near = np.count_nonzero(np.abs(xyxy[:, :2]) <= EDGE, axis=0)

@@ -69,7 +69,8 @@ def _not_of_spelling(audit: AuditContext, problem: Ints) -> Ints:
     if not named.any():
         return problem
     misspelt = [one.image for one in misspelt_names(audit) if not one.listed_in]
-    return problem[~(named & np.isin(some.row, misspelt))]
+    others: Ints = problem[~(named & np.isin(some.row, misspelt))]
+    return others
 
 
 def _meaning(fix: Fix | None, *, is_file: bool) -> str:

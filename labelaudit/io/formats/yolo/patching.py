@@ -21,7 +21,7 @@ from labelaudit.io.record_diff import Change
 
 LEAST_DECIMALS = 6  # as most tools write
 ROUNDING = 0.05
-"""Pixels by which rounding may move a number, a choice: what YOLO's four decimals do at 1,000 px."""
+"""Pixels by which rounding may move a number; a choice: what four decimals do at 1,000 px."""
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _WORD = re.compile(rb"[^\s,;]+")
