@@ -253,6 +253,8 @@ def with_extents(xyxy: Floats, wanted: Bools, masks: Masks, keypoints: Keypoints
     masks, keypoints:
         of these boxes; a faulty mask counts as well, if its extent has an inside.
     """
+    if not wanted.any():
+        return xyxy
     found = xyxy.copy()
     for shapes in (keypoints, masks):
         some = shapes.rows(np.flatnonzero(wanted[shapes.box]))

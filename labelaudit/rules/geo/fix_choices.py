@@ -61,6 +61,8 @@ def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[
     safe: the box says nothing that could be lost. That of a faulty mask, or of keypoints, which
     lie inside of their object, is unsafe.
     """
+    if not len(box):
+        return []
     sound = mask_extent(audit, box)
     extent = shape_extent(audit, box)
     masked, shaped = _is_place(sound), _is_place(extent)

@@ -44,8 +44,9 @@ def shape_extent(audit: AuditContext, box: Ints) -> Floats:
     """
     dataset = audit.dataset
     unknown = np.full((len(dataset.boxes), 4), np.nan)
-    every = np.ones(len(dataset.boxes), bool)
-    return with_extents(unknown, every, dataset.masks, dataset.keypoints)[box]
+    wanted = np.zeros(len(dataset.boxes), bool)
+    wanted[box] = True
+    return with_extents(unknown, wanted, dataset.masks, dataset.keypoints)[box]
 
 
 def has_shape(audit: AuditContext) -> Bools:
