@@ -40,15 +40,19 @@ def check(source: Path, folder: Path, cleaned: Path) -> None:
 
 def lost(before: list[Thing], after: list[Thing]) -> list[Thing]:
     """The objects that are gone, and were no copies of one that stays."""
-    left, kept, gone = list(after), list[Thing](), list[Thing]()
-    for one in sorted(before, key=lambda one: not any(one.copies(other) for other in after)):
-        match = next((other for other in left if one.copies(other)), None)
-        match = match or next((other for other in left if one.is_about(other)), None)
-        if match:
-            left.remove(match)
-            kept.append(one)
-        else:
-            gone.append(one)
+    left, gone, kept = list(after), list(before), list[Thing]()
+    # The nearest first, lest copies of one class take the place of another.
+    for is_like in (
+        lambda one, other: one.copies(other),
+        lambda one, other: one.is_about(other) and one.label == other.label,
+        lambda one, other: one.is_about(other) and one not in kept,
+    ):
+        for one in list(gone):
+            match = next((other for other in left if is_like(one, other)), None)
+            if match:
+                left.remove(match)
+                gone.remove(one)
+                kept.append(one)
     return [one for one in gone if not any(one.copies(other) for other in (*after, *kept))]
 
 

@@ -34,11 +34,13 @@ def test_one_file_given_twice_is_refused(run, tmp_path):
     refused(run("scan", "labels.json", "./labels.json"), "given twice")
 
 
-def test_a_folder_of_several_formats_is_not_guessed_at(run, tmp_path):
+def test_of_a_folder_of_several_formats_the_one_that_is_declared_is_read(run, tmp_path):
     folder = yolo(tmp_path / "set", yaml="train: images\nval: images\nnames: [car]")
     write(folder / "labels.json", TEXT)
-    refused(run("scan", folder), "coco, yolo", "--format")
-    assert run("scan", folder, "--format", "yolo").code == 0
+    told = " ".join(run("scan", folder).out.split())
+    assert "YOLO" in told
+    assert "labels.json" in told
+    assert f"labelaudit scan {folder} --format coco" in told
 
 
 @pytest.mark.parametrize("name", ["empty", "empty.json", "nowhere"])

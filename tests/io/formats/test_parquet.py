@@ -66,7 +66,7 @@ def test_images_inside_are_said_not_to_be_files_and_are_not_missing(tmp_path, ca
     )
     assert dataset.image_folders == ()
     main(["scan", str(tmp_path)])
-    assert "missing-image" not in capsys.readouterr().out
+    assert "missing-image IMG001" not in capsys.readouterr().out
 
 
 def test_images_that_are_named_are_looked_for(tmp_path):
