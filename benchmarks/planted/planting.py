@@ -88,7 +88,7 @@ class Defect:
     rule: str  # name of the rule that must find it
     plant: Callable[[Any], Mark]  # Any: a SceneSpot, or the spot of the format
     in_scene: bool  # whether it changes the scene, not the format's own records
-    alone: bool  # whether it changes the whole file, so that no other can be found beside it
+    alone: bool  # whether it is about the whole file, so that others change what is found
 
     def __str__(self) -> str:
         """Its name for people."""

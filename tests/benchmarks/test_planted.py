@@ -118,9 +118,8 @@ def test_what_fixes_mend_is_not_found_again_and_undo_restores_it(format_: str, t
     assert mended & set(findings_file.fingerprints(audit(after), after)) == set()
     originals = {path: (before.root / path).read_bytes() for path in before.files.path.tolist()}
     undo(saved.path)
-    root = tmp_path if format_ == "coco" else tmp_path / "cleaned"
-    restored = {path: root / ("cleaned" if format_ == "coco" else path) for path in originals}
-    assert {path: copy.read_bytes() for path, copy in restored.items()} == originals
+    restored = {path: (saved.path / path).read_bytes() for path in originals}
+    assert restored == originals
 
 
 def cleaned_path(format_: str, folder: Path) -> Path:

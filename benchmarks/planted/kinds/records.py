@@ -43,13 +43,13 @@ def box_is_null(spot: CocoSpot) -> Mark:
     return spot.plain
 
 
-@in_coco(RECORDS, "missing-field")
+@in_coco(RECORDS, "wrong-type")
 def box_is_text(spot: CocoSpot) -> Mark:
     spot.plain["bbox"] = " ".join(map(str, spot.plain["bbox"]))
     return spot.plain
 
 
-@in_coco(RECORDS, "missing-field")
+@in_coco(RECORDS, "wrong-type")
 def box_is_an_object(spot: CocoSpot) -> Mark:
     spot.plain["bbox"] = dict(zip("xywh", spot.plain["bbox"], strict=True))
     return spot.plain

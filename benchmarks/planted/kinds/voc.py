@@ -116,7 +116,7 @@ def corner_is_a_word(spot: VocSpot) -> Mark:
     return spot.plain
 
 
-@in_voc(RECORDS, "missing-field")
+@in_voc(RECORDS, "wrong-type")
 def corner_with_a_decimal_comma(spot: VocSpot) -> Mark:
     _child(spot.plain, "bndbox/xmin").text = "12,5"
     return spot.plain

@@ -55,7 +55,7 @@ def test_there_is_no_fix_where_nothing_would_be_left():
     assert fix is None
 
 
-@in_voc("boxes", "fractional-pixels")
+@in_voc("boxes", "fractional-pixels", alone=True)
 def corner_with_decimals(spot: VocSpot) -> Mark:
     corner = spot.plain.find("bndbox/xmin")
     assert corner is not None

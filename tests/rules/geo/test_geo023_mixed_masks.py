@@ -63,7 +63,7 @@ def test_only_images_with_the_fewer_are_named():
     assert np.array_equal(found(dataset).image, [1])
 
 
-@in_coco("masks", "mixed-masks")
+@in_coco("masks", "mixed-masks", alone=True)
 def segmentation_of_nothing(spot: CocoSpot) -> Mark:
     spot.plain["segmentation"] = []
     return spot.plain
