@@ -14,6 +14,7 @@ from labelaudit.auditing.baseline import write_baseline
 from labelaudit.auditing.config import Settings, read_config
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes import KINDS
+from labelaudit.cli import main
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
 from scripts.generate_docs import check_is_documented
@@ -29,6 +30,21 @@ def rows_of_formats():
     table = text[text.index("| format |") :].partition("\n\n")[0]
     cells = [line.strip("|").split("|") for line in re.findall(r"^\| `.*$", table, re.MULTILINE)]
     return {cell[0].strip(" `"): [one.strip() for one in cell[1:]] for cell in cells}
+
+
+def test_the_readme_shows_what_its_first_command_prints(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    main(["scan", "examples/bccd"])
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = text[text.index("examples/bccd\nVOC") :].partition("\n```")[0]
+    printed = capsys.readouterr().out.rstrip()
+    assert plain_lines(printed) == plain_lines(shown)
+
+
+def plain_lines(text: str) -> list[str]:
+    """Its lines but for what differs from one run to the next, and for spaces at their ends."""
+    return [re.sub(r"in [\d.]+ s\.", "in a moment.", line).rstrip() for line in text.split("\n")]
 
 
 def test_the_page_about_formats_has_all_and_no_others_in_order():

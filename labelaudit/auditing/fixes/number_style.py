@@ -85,6 +85,14 @@ def whole_numbers(dataset: Dataset, files: Ints) -> Bools:
     return whole
 
 
+def is_rounded(dataset: Dataset, box: Ints) -> Bools:
+    """Which of these boxes, (n,) rows in Boxes, are rounded when they are written anew, (n,)."""
+    xyxy = dataset.boxes.xyxy[box]
+    with np.errstate(invalid="ignore"):
+        fractional = np.asarray((xyxy != np.rint(xyxy)).any(axis=1))
+    return fractional & whole_numbers(dataset, dataset.boxes.file[box].astype(np.int64))
+
+
 def _oddly_written(dataset: Dataset) -> Ints:
     """The rows of boxes that were taken from something else than their format's own field."""
     problems = dataset.problems

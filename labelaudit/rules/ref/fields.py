@@ -12,8 +12,9 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety
+from labelaudit.auditing.fixes.number_style import is_rounded
 from labelaudit.boxes.conventions import CONVENTIONS
-from labelaudit.core.columns import MISSING
+from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.img.naming import may_be_of_another
 
@@ -31,21 +32,28 @@ def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     return Fix("set-field", safety, part, row, {"field": field, "value": value})
 
 
-def careful_rewriting(audit: AuditContext, problem: int) -> Fix | None:
-    """`rewriting`, safe unless what was understood is in doubt.
+def careful_rewritings(audit: AuditContext, problem: Ints) -> list[Fix | None]:
+    """`rewriting` of each problem, safe unless what was understood is in doubt or is rounded.
 
-    A box without an inside is not what somebody drew. A name that becomes another one may be that
-    of another image, and so may a file whose image has another size than it states.
+    A box without an inside is not what somebody drew, and one of decimals is rounded where its file
+    is of whole numbers. A name that becomes another one may be that of another image, and so may a
+    file whose image has another size than it states.
     """
-    dataset = audit.dataset
-    field, row = str(dataset.problems.field[problem]), int(dataset.problems.row[problem])
-    fix = rewriting(dataset, problem, Safety.SAFE)
-    if fix is None:
-        return None
-    doubtful = field in dataset.facts.box_fields and not audit.derived.is_valid[row]
-    if fix.part is RecordType.IMAGE and field in dataset.facts.image_fields.get("path", ()):
-        doubtful = may_be_of_another(audit, row)
-    return dataclasses.replace(fix, safety=Safety.UNSAFE) if doubtful else fix
+    dataset, is_valid = audit.dataset, audit.derived.is_valid
+    some = dataset.problems.rows(problem)
+    of_box = np.isin(some.field.astype(object), dataset.facts.box_fields)
+    of_box &= (some.part == RecordType.BOX.value) & (some.row != MISSING)
+    box = some.row[of_box].astype(np.int64)
+    doubtful = np.zeros(len(problem), bool)
+    doubtful[of_box] = ~is_valid[box] | is_rounded(dataset, box)
+    names = dataset.facts.image_fields.get("path", ())
+    fixes = [rewriting(dataset, row, Safety.SAFE) for row in problem.tolist()]
+    for number, fix in enumerate(fixes):
+        if fix and fix.part is RecordType.IMAGE and fix.values["field"] in names:
+            doubtful[number] = may_be_of_another(audit, fix.row)
+        if fix and doubtful[number]:
+            fixes[number] = dataclasses.replace(fix, safety=Safety.UNSAFE)
+    return fixes
 
 
 def understood(

@@ -11,7 +11,7 @@ from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, LoadProblems, ProblemKind, RecordType
 from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
 from labelaudit.rules.geo.mask_columns import mask_extent, shape_extent
-from labelaudit.rules.ref.fields import careful_rewriting
+from labelaudit.rules.ref.fields import careful_rewritings
 from labelaudit.rules.ref.numbering import renumberings
 from labelaudit.rules.ref.problem_rows import (
     about,
@@ -182,6 +182,6 @@ def _fixes(audit: AuditContext, problem: Ints) -> dict[int, Fix]:
         safety = Safety.SAFE if part is RecordType.BOX else Safety.UNSAFE
         fixes.update(zip(where.tolist(), renumberings(dataset, part, row, safety), strict=True))
     where, _ = rows_of(RecordType.IMAGE, facts.image_fields.get("path", ()))
-    named = {row: careful_rewriting(audit, row) for row in where.tolist()}
+    named = dict(zip(where.tolist(), careful_rewritings(audit, where), strict=True))
     fixes.update({row: fix for row, fix in named.items() if fix})
     return fixes

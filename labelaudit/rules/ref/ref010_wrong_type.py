@@ -8,7 +8,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.img.misspelt_names import misspelt_names
-from labelaudit.rules.ref.fields import careful_rewriting
+from labelaudit.rules.ref.fields import careful_rewritings
 from labelaudit.rules.ref.problem_rows import about, essential, places, problems, shown
 
 
@@ -35,14 +35,15 @@ def wrong_type(audit: AuditContext) -> Found:
         ['images[0]: width is "640", understood as 640']
 
     Fix: writes the value that was understood. Safe, because it is the same value; but unsafe where
-    that is a box without an inside, and where a file name would become one of another stem, or that
-    of an image of another size than stated: labels and images may be paired wrongly.
+    that is a box without an inside, or one of decimals in a file of whole numbers, which are
+    rounded; and where a file name would become one of another stem, or that of an image of another
+    size than stated: labels and images may be paired wrongly.
     """
     dataset = audit.dataset
     problem = _not_of_spelling(audit, problems(dataset, ProblemKind.WRONG_TYPE))
     some = dataset.problems.rows(problem)
     grave, file_names = essential(dataset), dataset.facts.image_fields.get("path", ())
-    fixes = [careful_rewriting(audit, row) for row in problem.tolist()]
+    fixes = careful_rewritings(audit, problem)
     return found(
         **about(dataset, problem),
         severity=[

@@ -67,6 +67,19 @@ def test_a_box_without_an_inside_is_rewritten_unsafely():
         assert findings.fix[0].safety is safety
 
 
+@pytest.mark.parametrize("name", ["coco", "voc"])
+def test_decimals_are_rewritten_unsafely_only_where_they_are_rounded(name):
+    for right, other, safety in (
+        (40.5, 60.0, Safety.UNSAFE),  # the file is of whole numbers otherwise
+        (40.5, 60.5, Safety.SAFE),
+        (40.0, 60.0, Safety.SAFE),
+    ):
+        two = as_format(one_image(f"car 10 20 {right} 60", f"car 50 20 {other + 30} 60"), name)
+        field = two.facts.source_fields["xyxy"][0]
+        findings = audit(problem("annotations", field, '"?"', two), select=["REF010"])
+        assert findings.fix[0].safety is safety
+
+
 def test_a_class_without_an_id_is_understood_by_its_name():
     nameable = with_columns(as_format(ONE, "voc"), "categories", id=Ids.of([None]))
     fix = audit(problem("annotations", "name", "", nameable), select=["REF010"]).fix[0]
