@@ -25,8 +25,8 @@ def undo(path: Path, /) -> int:
     stopped = recover(path)
     for one in stopped:
         note(one.line)
-    if any(one.run and not one.run.undoes for one in stopped):
-        return CLEAN  # that is the last change, and it has been taken back
+    if any(one.undone for one in stopped):
+        return CLEAN  # what this was called for
     restored = save.undo(path)
     for file in restored[:MOST_FILES]:
         note(f"Restored {file}")

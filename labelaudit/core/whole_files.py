@@ -103,7 +103,7 @@ def whole(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     Raises
     ------
     FixError
-        if something is there that is not to be replaced.
+        if something is there that is not to be replaced, or the system fails, as of a full disk.
     BusyError
         if another process is making it.
     """
@@ -115,9 +115,21 @@ def whole(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
                 _check_free(target)
             with _making(target, SWAP if overwrite else WHOLE) as place:
                 yield place / target.name
-    except BaseException:
+    except BaseException as error:
         _unmake(made)
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise FixError(_failure(target, error)) from error
         raise
+
+
+def _failure(target: Path, error: OSError) -> str:
+    """What failed while something was made, and what has become of it."""
+    said = error.strerror or str(error)
+    if any(is_there(beside(target, kind)) for kind in (WHOLE, SWAP)):
+        return f"{target}: {said}; it is made, and the next command puts it into its place"
+    failing = final(Path(os.fsdecode(error.filename))) if error.filename else target
+    what = said if failing == target else f"{failing}: {said}"
+    return f"{target}: {what}; nothing was written"
 
 
 @contextmanager

@@ -10,6 +10,7 @@ that it undoes is gone.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -121,7 +122,8 @@ class Run:
             self.end()
             raise
         settle_folders([self.names.folder])
-        self.clear()
+        with contextlib.suppress(OSError):  # it has happened; the next command clears up
+            self.clear()
         return patch
 
     def _prepare(self) -> None:

@@ -27,6 +27,12 @@ class Recovery:
     line: str  # for people
     run: Run | None = None  # the run, if it was one in place
 
+    @property
+    def undone(self) -> Run | None:
+        """The run, if with its end the last change is undone: a fix midway, or an undo done."""
+        run = self.run
+        return run if run and (run.is_done or not run.undoes) else None
+
 
 def recover(path: Path) -> list[Recovery]:
     """What was done about killed runs on a file or folder, in it, or on what it is in.

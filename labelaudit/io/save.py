@@ -88,7 +88,7 @@ def save(
     _check_archives(dataset)
     pending = Pending.of(dataset)
     plan = FORMATS[dataset.format].copy_plan(pending.original)
-    with _failing_clearly(target), whole(target, overwrite=overwrite) as place:
+    with whole(target, overwrite=overwrite) as place:
         if is_file(dataset, target):
             patch = PatchNames.of(target).next
             images = beside_file(target, dataset, plan, copied=copy_images)
@@ -142,7 +142,7 @@ def save_in_place(dataset: Dataset) -> Saved:
     if len(dataset.files) == 1 and not FORMATS[dataset.format].folder:
         path /= str(dataset.files.path[0])
     names = PatchNames.of(path)
-    with _failing_clearly(path), locked(names.lock, path):
+    with _failing_clearly(path, names), locked(names.lock, path):
         if is_there(names.unfinished):
             raise FixError(f"{path}: a run that was stopped is not taken back yet; scan it again")
         pending = Pending.of(dataset)
@@ -161,7 +161,8 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
     """Make the files that the last patch changed what they were before, byte for byte.
 
     Called again, it takes back the patch before that. A run in place that was killed midway is
-    taken back as any command does, and is then what this was called for.
+    taken back as any command does, and is then what this was called for; so is an undo that was
+    killed when all was done.
 
     Parameters
     ----------
@@ -181,7 +182,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
         if another process is changing the files.
     """
     path = Path(path)
-    stopped = [one.run for one in recover(path) if one.run and not one.run.undoes]
+    stopped = [one.undone for one in recover(path) if one.undone]
     if stopped:
         return [change.place for run in stopped for change in run.changes]
     patch = newest_patch(path)
@@ -189,7 +190,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
         wanted = path.name if path.name.endswith(PATCH) else PatchNames.of(path).next.name
         raise FixError(f"{path}: nothing to undo: there is no patch {wanted} beside it")
     names = PatchNames.of_patch(patch)
-    with _failing_clearly(path), locked(names.lock, path):
+    with _failing_clearly(path, names), locked(names.lock, path):
         read = read_patch(patch)
         run = Run.begun(names, read.files, read.format, undoes=patch.name)
         stamps = [file_stamp(change.place) for change in run.changes]
@@ -200,12 +201,14 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
 
 
 @contextmanager
-def _failing_clearly(path: Path) -> Iterator[None]:
+def _failing_clearly(path: Path, names: PatchNames) -> Iterator[None]:
     """An error of the system as one that names what it is about and says what has become of it."""
     try:
         yield
     except OSError as error:
-        raise FixError(f"{path}: {error.strerror or error}; nothing was changed") from error
+        left = is_there(names.unfinished)
+        done = "the next command takes back what was begun" if left else "nothing was changed"
+        raise FixError(f"{path}: {error.strerror or error}; {done}") from error
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
+from labelaudit.core import whole_files
 from labelaudit.core.locks import BusyError, locked
 from labelaudit.core.whole_files import (
     LOCK,
@@ -101,9 +103,41 @@ def test_a_folder_and_what_lies_beside_it_appear_at_once(tmp_path: Path):
 
 
 def test_nothing_is_left_of_what_failed(tmp_path: Path):
-    with pytest.raises(OSError, match="full"), whole(tmp_path / "new" / "out") as place:
+    target = tmp_path / "new" / "out"
+    told = f"{target}: full; nothing was written"
+    with pytest.raises(FixError, match=f"^{re.escape(told)}$"), whole(target) as place:
         fail(place)
     assert names(tmp_path) == []
+
+
+def test_the_file_that_fails_is_named_as_it_would_be_called(tmp_path: Path):
+    target = tmp_path / "out"
+    with pytest.raises(FixError) as error, whole(target) as place:
+        (place / "a.txt").open()
+    told = f"{target}: {target / 'a.txt'}: No such file or directory; nothing was written"
+    assert str(error.value) == told
+
+
+def test_nobody_who_listens_is_no_failure_of_what_is_made(tmp_path: Path):
+    with pytest.raises(BrokenPipeError), whole(tmp_path / "out"):
+        raise BrokenPipeError
+    assert names(tmp_path) == []
+
+
+def test_what_is_made_and_cannot_be_put_into_its_place_is_put_there_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: Path) -> None:
+        raise OSError(28, "full")
+
+    target = tmp_path / "out.json"
+    with monkeypatch.context() as broken:
+        broken.setattr(whole_files, "moved", full)
+        told = "out.json: full; it is made, and the next command puts it into its place"
+        with pytest.raises(FixError, match=told), whole(target) as place:
+            place.write_text("a")
+    assert len(list(leftovers(tmp_path))) == 1
+    assert target.read_text() == "a"
 
 
 def test_what_is_there_is_replaced_only_if_that_is_asked_for(tmp_path: Path):

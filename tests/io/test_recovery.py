@@ -126,6 +126,57 @@ def test_undo_after_a_killed_run_takes_back_that_run_alone(
     assert contents(folder) == first
 
 
+def test_undo_after_a_killed_undo_that_had_happened_takes_back_nothing_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    save_in_place(fewer(folder))
+    first = contents(folder)
+    dataset = load(folder)
+    none = dataclasses.replace(dataset, boxes=dataset.boxes.rows(dataset.boxes.record < 0))
+    for again in (lambda: undo(folder), lambda: main(["undo", str(folder)])):
+        save_in_place(none)
+        with monkeypatch.context() as broken:
+            broken.setattr(Run, "clear", lambda run: (_ for _ in ()).throw(Killed))
+            with pytest.raises(Killed):
+                undo(folder)
+        again()
+        assert contents(folder) == first
+        dataset = load(folder)
+        none = dataclasses.replace(dataset, boxes=dataset.boxes.rows(dataset.boxes.record < 0))
+    assert "an undo was stopped when all was done" in capsys.readouterr().err
+
+
+def test_an_undo_after_which_nothing_can_be_cleared_up_has_happened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = contents(folder)
+    save_in_place(fewer(folder))
+    with monkeypatch.context() as broken:
+        broken.setattr(Run, "clear", failing)
+        assert len(undo(folder)) == len(FILES)
+    (note,) = (one.line for one in recover(folder))
+    assert "an undo was stopped when all was done" in note
+    assert contents(folder) == before
+
+
+def test_a_run_that_cannot_be_taken_back_at_once_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before, changed = contents(folder), fewer(folder)
+    with monkeypatch.context() as broken:
+        broken.setattr(FileChange, "switch", failing)
+        broken.setattr(FileChange, "take_back", failing)
+        with pytest.raises(FixError, match="full; the next command takes back what was begun"):
+            save_in_place(changed)
+    recover(folder)
+    assert contents(folder) == before
+
+
+def failing(*_: object) -> None:
+    """A disk that has no room."""
+    raise OSError(28, "full")
+
+
 def test_what_somebody_wrote_after_the_kill_stays_and_so_does_what_was_there_before(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
