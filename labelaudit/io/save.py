@@ -228,9 +228,6 @@ class Pending:
         edits = {}
         if differing:
             edits = patcher(FORMATS[dataset.format], dataset)(original, dataset, differing)
-        for file, name in enumerate(dataset.files.path.tolist()):
-            if edits.get(file) and _is_outside(name):
-                raise FixError(f"{dataset.root / name}: not in {dataset.root}; scan its own folder")
         return cls(dataset, original, edits, len(differing))
 
     @property
@@ -244,8 +241,10 @@ class Pending:
 
     def patched(self, file: int, *, one: bool) -> PatchedFile:
         """A file, and what becomes of it in its place; `one`, if it is the whole dataset."""
-        name = str(self.dataset.files.path[file])
-        place = Path(os.path.realpath(self.dataset.root / name))
+        root, name = self.dataset.root, str(self.dataset.files.path[file])
+        if _is_outside(name):
+            raise FixError(f"{root / name}: not in {root}; scan its own folder, or write a copy")
+        place = Path(os.path.realpath(root / name))
         described = PatchedFile.of(place, self.edits[file], place.name if one else name)
         return described if described.new else replace(described, backup=free_backup(place))
 

@@ -91,6 +91,14 @@ def roboflow(top: Path) -> Layout:
     return Layout((folder,))
 
 
+def a_split_elsewhere(top: Path) -> Layout:
+    ds, other = top / "ds", top / "other" / "set"
+    yolo({"a": other / "images", "b": ds / "images"}, {"a": other / "labels", "b": ds / "labels"})
+    put(ds / "data.yaml", f"train: {(other / 'images').as_posix()}\nval: images\n{NAMES}")
+    put(top / "other" / "private.txt", "not of the dataset")
+    return Layout((ds / "data.yaml",))
+
+
 def lists(top: Path) -> Layout:
     layout = ultralytics(top / "ds", "train: train.txt\nval: ROOT/val.txt\n")
     folder = top / "ds"
@@ -245,7 +253,15 @@ LAYOUTS: dict[str, Callable[[Path], Layout]] = {
     one.__name__: one
     for one in (
         *(absolute_path, quoted_path, absolute_sources, path_by_its_own_name, plain),
-        *(name_with_spaces, roboflow, lists, darknet, description_elsewhere, bare_folder),
+        *(
+            name_with_spaces,
+            roboflow,
+            a_split_elsewhere,
+            lists,
+            darknet,
+            description_elsewhere,
+            bare_folder,
+        ),
         *(labelimg, yolo_and_other_images, lone_file, names_with_folders, absolute_names),
         *(names_that_lead_out, coco_and_other_images, coco_folder, several_files),
         *(voc_challenge, voc_with_images_beside, voc_and_other_images, flat_voc_and_other_images),

@@ -286,12 +286,17 @@ def test_labels_in_another_folder_can_be_changed_in_place_and_back(tmp_path):
     assert (tmp_path / "data" / FILE).read_text() == LINE
 
 
-def test_a_description_in_another_folder_is_not_changed(tmp_path):
+def test_a_description_in_another_folder_is_changed_in_a_copy_alone(tmp_path):
     dataset = renamed(described_elsewhere(tmp_path), dog="hound")
-    for saving in (save_in_place, lambda it: save(it, tmp_path / "clean")):
-        with pytest.raises(FixError, match="scan its own folder"):
-            saving(dataset)
-    assert not (tmp_path / "clean").exists()
+    before = Path(dataset.sources[0]).read_text()
+    with pytest.raises(FixError, match="scan its own folder, or write a copy"):
+        save_in_place(dataset)
+    save(dataset, tmp_path / "clean")
+    yaml = "path: \ntrain: images/train\nnames: [cat, {}]\n"
+    assert (tmp_path / "clean" / "data.yaml").read_text() == yaml.format("hound")
+    assert Path(dataset.sources[0]).read_text() == before
+    undo(tmp_path / "clean")
+    assert (tmp_path / "clean" / "data.yaml").read_text() == yaml.format("dog")
 
 
 EDGES = st.lists(st.floats(-20, 120), min_size=4, max_size=4)
