@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
+from labelaudit.cli.notes import note, print_lines
 from labelaudit.cli.parameters import Target
-from labelaudit.core.text import counted, plain
+from labelaudit.core.text import counted
 from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
@@ -100,7 +100,7 @@ def show_diff(dataset: Dataset) -> None:
     from labelaudit.io.preview import preview  # noqa: PLC0415
 
     lines = ((line, STYLES.get(line[:2]) or STYLES.get(line[:1], "")) for line in preview(dataset))
-    _print(sys.stdout, lines)
+    print_lines(sys.stdout, lines)
 
 
 def tried(dataset: Dataset) -> None:
@@ -114,20 +114,3 @@ def tried(dataset: Dataset) -> None:
     from labelaudit.io.save import Pending  # noqa: PLC0415
 
     Pending.of(dataset)
-
-
-def note(message: str) -> None:
-    """Tell the person at the terminal something that is not output."""
-    _print(sys.stderr, [(message, "")])
-
-
-def _print(out: TextIO, lines: Iterable[tuple[str, str]]) -> None:
-    """Print lines, each with its style, and leave it to the terminal to break long ones."""
-    # A scan that writes nothing but its report as JSON does without rich.
-    from rich.text import Text  # noqa: PLC0415
-
-    from labelaudit.core.terminal import Terminal  # noqa: PLC0415
-
-    terminal = Terminal(out)
-    for line, style in lines:
-        terminal.print(Text(plain(line), style), soft_wrap=True)

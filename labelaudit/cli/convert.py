@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from labelaudit.cli import CLEAN
-from labelaudit.cli.cleaned_output import note
+from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import DatasetSource
 from labelaudit.core.text import either
 from labelaudit.core.whole_files import whole

@@ -17,12 +17,12 @@ from labelaudit.auditing.scan import Scan, fixed, scan
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.cleaned_output import (
     check_target,
-    note,
     show_diff,
     show_written,
     tried,
     written,
 )
+from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Target
 from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable
 from labelaudit.dataset.tables import Dataset, RecordType

@@ -15,6 +15,7 @@ from labelaudit.auditing.baseline import read_baseline
 from labelaudit.auditing.config import SEVERITIES, Config, read_config
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import Options, chosen_rules
+from labelaudit.cli.notes import note
 from labelaudit.core.text import either
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
@@ -58,9 +59,6 @@ class DatasetSource:
 
         What was done about runs that were killed there is told.
         """
-        # It imports this file.
-        from labelaudit.cli.cleaned_output import note  # noqa: PLC0415
-
         for path in paths:
             for one in recover(path):
                 note(one.line)

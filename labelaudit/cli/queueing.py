@@ -12,7 +12,7 @@ from rich.text import Text
 
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.scan import Scan
-from labelaudit.cli.cleaned_output import note
+from labelaudit.cli.notes import note
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain

@@ -13,8 +13,9 @@ from cyclopts.types import Port
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN
-from labelaudit.cli.cleaned_output import cleaned_path, note
+from labelaudit.cli.cleaned_output import cleaned_path
 from labelaudit.cli.model_options import ModelOptions
+from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import Choice, DatasetSource
 from labelaudit.cli.progress_bar import stages
 from labelaudit.dataset.tables import Dataset
@@ -82,7 +83,7 @@ def review(  # noqa: PLR0913  # options of a command
         fill(opened, dataset, config, opinion)
     with Queue.open(path) as opened:
         if terminal:
-            from labelaudit.review.terminal import session as screen  # noqa: PLC0415
+            from labelaudit.review.terminal import session as screen  # noqa: PLC0415  # as above
 
             screen.review(opened, dataset, name)
         else:
@@ -147,6 +148,7 @@ def _check_installed() -> None:
 def _serve(
     queue: Queue, dataset: Dataset, name: str, *, host: str, port: int, browser: bool
 ) -> None:
+    # Only here, because the extra `review` has what it takes.
     from labelaudit.review.web.server import listening, serve  # noqa: PLC0415
     from labelaudit.review.web.service import ReviewService  # noqa: PLC0415
 

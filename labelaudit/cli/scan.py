@@ -15,13 +15,13 @@ from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.cleaned_output import (
     check_target,
-    note,
     show_diff,
     show_written,
     tried,
     written,
 )
 from labelaudit.cli.model_options import ScoringOptions
+from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Known, Output, Target
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable

@@ -7,8 +7,8 @@ from typing import Literal
 from cyclopts.types import NonNegativeInt
 
 from labelaudit.cli import CLEAN
-from labelaudit.cli.cleaned_output import note
 from labelaudit.cli.model_options import ModelOptions
+from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import DatasetSource
 from labelaudit.cli.progress_bar import stages
 from labelaudit.cli.quality import calibration_plot, selftest_lines

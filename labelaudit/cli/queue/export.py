@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from labelaudit.cli import CLEAN
-from labelaudit.cli.cleaned_output import note
+from labelaudit.cli.notes import note
 from labelaudit.core.text import counted
 from labelaudit.review.queue import import_export
 from labelaudit.review.queue.store import Queue

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from labelaudit.cli import CLEAN, FINDINGS
-from labelaudit.cli.cleaned_output import note
+from labelaudit.cli.notes import note
 from labelaudit.cli.queueing import tell_disagreements
 from labelaudit.core.text import counted
 from labelaudit.errors import FixError
