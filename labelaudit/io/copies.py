@@ -97,6 +97,12 @@ def _put(path: str, place: Path, *, copied: bool) -> PutImages:
     return PutImages(linked=1) if place.is_symlink() else PutImages(copied=1)
 
 
+def not_found(dataset: Dataset) -> tuple[str, ...]:
+    """What to say of a copy that is to stand alone, of images that are not in it."""
+    missing = dataset.images.path.tolist().count("")
+    return (f"{counted(missing, 'image')} not found, and so not copied",) if missing else ()
+
+
 def image_folder(target: Path) -> str:
     """The name of the folder of images beside a copy of a single file."""
     return f"{target.stem}_images"

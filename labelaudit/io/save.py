@@ -24,6 +24,7 @@ from labelaudit.io.copies import (
     PutImages,
     beside_file,
     image_folder,
+    not_found,
     put_images,
     put_siblings,
 )
@@ -89,28 +90,46 @@ def save(
     pending = Pending.of(dataset)
     plan = FORMATS[dataset.format].copy_plan(pending.original)
     with whole(target, overwrite=overwrite) as place:
-        if is_file(dataset, target):
-            patch = PatchNames.of(target).next
-            images = beside_file(target, dataset, plan, copied=copy_images)
-            files = pending.write([(0, place)], plan)
-            put = put_images(images, place.parent, copied=copy_images)
-            remember_links(place.with_name(image_folder(target)))
-            pending.write_patch(place.with_name(patch.name), files)
-        else:
-            patch = target / f"{FOLDER}{PATCH}"
-            place.mkdir()
-            put = PutImages()
-            if FORMATS[dataset.format].folder:
-                put = put_siblings(dataset, plan, place, copied=copy_images)
-            put += put_images(plan.images, place, copied=copy_images)
-            remember_links(place)
-            copies = [(file, place / plan.files[file]) for file in pending.copied]
-            files = pending.write(copies, plan, place)
-            pending.write_patch(place / patch.name, files)
+        written = _save_file if is_file(dataset, target) else _save_folder
+        patch, put = written(pending, plan, target, place, copied=copy_images)
     own = [*(str(dataset.files.path[file]) for file in plan.edits), *plan.written]
-    notes = [*([f"{', '.join(own)}: written anew to name what is in the copy"] if own else [])]
-    records = pending.records if files else 0
-    return Saved(target, patch if files else None, records, notes=(*notes, *put.notes))
+    notes = [
+        *([f"{', '.join(own)}: written anew to name what is in the copy"] if own else []),
+        *put.notes,
+        *(not_found(dataset) if copy_images else ()),
+    ]
+    return Saved(target, patch, pending.records if patch else 0, notes=tuple(notes))
+
+
+def _save_file(
+    pending: Pending, plan: CopyPlan, target: Path, place: Path, *, copied: bool
+) -> tuple[Path | None, PutImages]:
+    """Write a copy that is one file to `place`, its images beside it; its patch, if it has one."""
+    images = beside_file(target, pending.dataset, plan, copied=copied)
+    patch = PatchNames.of(target).next
+    files = pending.write([(0, place)], plan)
+    put = put_images(images, place.parent, copied=copied)
+    remember_links(place.with_name(image_folder(target)))
+    pending.write_patch(place.with_name(patch.name), files)
+    return patch if files else None, put
+
+
+def _save_folder(
+    pending: Pending, plan: CopyPlan, target: Path, place: Path, *, copied: bool
+) -> tuple[Path | None, PutImages]:
+    """Write a copy that is a folder to `place`, with its images; its patch, if it has one."""
+    place.mkdir()
+    put = PutImages()
+    if FORMATS[pending.dataset.format].folder:
+        put = put_siblings(pending.dataset, plan, place, copied=copied)
+    put += put_images(plan.images, place, copied=copied)
+    remember_links(place)
+    files = pending.write(
+        [(file, place / plan.files[file]) for file in pending.copied], plan, place
+    )
+    patch = f"{FOLDER}{PATCH}"
+    pending.write_patch(place / patch, files)
+    return target / patch if files else None, put
 
 
 def _check_archives(dataset: Dataset) -> None:

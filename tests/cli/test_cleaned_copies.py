@@ -69,6 +69,14 @@ def test_with_its_images_copied_it_is_moved_and_the_original_deleted(run, layout
     assert not list(links)
 
 
+def test_a_copy_that_is_to_stand_alone_says_which_images_it_lacks(run, tmp_path):
+    layout = plain(tmp_path / "original")
+    (tmp_path / "original" / "ds" / "images" / "val" / "b.png").unlink()
+    ran = clean(run, layout, tmp_path / "clean", "--copy-images")
+    assert "\n1 image copied\n1 image not found, and so not copied\n" in ran.err
+    assert "not found" not in clean(run, layout, tmp_path / "linked").err
+
+
 def test_a_copy_of_a_copy_and_changes_in_it_leave_the_original_alone(run, layout, tmp_path):
     clean(run, layout, tmp_path / "clean")
     before = content(tmp_path / "original")
