@@ -19,9 +19,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from labelaudit.cli import main
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 FILLING = ("open", "os.mkdir", "os.link", "os.symlink", "fsync")
 """Steps that need room on the disk."""
@@ -51,11 +54,11 @@ class Trap:
         self.started = 0.0
         real = os.fsync
 
-        def fsync(handle: int) -> None:
+        def fsync(handle: FileDescriptorLike) -> None:
             self.step("fsync")
             real(handle)
 
-        setattr(os, "fsync", fsync)  # noqa: B010  # which no audit event tells of
+        os.fsync = fsync  # which no audit event tells of
         sys.addaudithook(self.heard)
 
     def heard(self, event: str, arguments: tuple[Any, ...]) -> None:  # Any: of any event
