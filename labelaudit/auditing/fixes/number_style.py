@@ -15,6 +15,9 @@ from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 
+COMPUTED = 0.001
+"""Pixels by which a number that was computed, as from an angle, may differ from a whole one."""
+
 
 def in_style(dataset: Dataset, before: Dataset, rewritten: Ints) -> Dataset:
     """The dataset whose new and moved boxes are of whole pixels where their files are.
@@ -89,7 +92,7 @@ def is_rounded(dataset: Dataset, box: Ints) -> Bools:
     """Which of these boxes, (n,) rows in Boxes, are rounded when they are written anew, (n,)."""
     xyxy = dataset.boxes.xyxy[box]
     with np.errstate(invalid="ignore"):
-        fractional = np.asarray((xyxy != np.rint(xyxy)).any(axis=1))
+        fractional = np.asarray((np.abs(xyxy - np.rint(xyxy)) > COMPUTED).any(axis=1))
     return fractional & whole_numbers(dataset, dataset.boxes.file[box].astype(np.int64))
 
 

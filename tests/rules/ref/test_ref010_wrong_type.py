@@ -73,6 +73,8 @@ def test_decimals_are_rewritten_unsafely_only_where_they_are_rounded(name):
         (40.5, 60.0, Safety.UNSAFE),  # the file is of whole numbers otherwise
         (40.5, 60.5, Safety.SAFE),
         (40.0, 60.0, Safety.SAFE),
+        (40.0005, 60.0, Safety.SAFE),  # computed, as from an angle
+        (40.002, 60.0, Safety.UNSAFE),
     ):
         two = as_format(one_image(f"car 10 20 {right} 60", f"car 50 20 {other + 30} 60"), name)
         field = two.facts.source_fields["xyxy"][0]
