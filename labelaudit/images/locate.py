@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import islice, takewhile
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,6 +19,9 @@ from labelaudit.images.files import is_image, listed
 
 DEEPEST = 64
 """Parts of a path that are compared; a choice: what is deeper is no path."""
+
+_MAY_BE_CLEANED = re.compile(r"[^!-~]|[%\\]")
+"""What `_clean` may change in the name of a file."""
 
 
 def locate(names: Texts, folders: Sequence[Path]) -> Texts:
@@ -89,51 +93,33 @@ class ImageIndex:
         found = [self._paths.get(name) for name in wanted]
         if None not in found:
             return texts(path or "" for path in found)
-        by_name = _Names(self._paths.items())
+        files = self._possible(
+            name for name, path in zip(wanted, found, strict=True) if path is None
+        )
+        by_name = _Names(files)
         paths = [
             by_name.path(name) if path is None else path
             for name, path in zip(wanted, found, strict=True)
         ]
         if "" in paths:
-            self._locate_stems(wanted, paths)
+            _locate_stems(files, wanted, paths)
         if "" in paths:
-            self._locate_spellings(wanted, paths)
+            _locate_spellings(files, wanted, paths)
         return texts(paths)
 
-    def _locate_stems(self, names: Sequence[str], paths: list[str]) -> None:
-        """Find names without an ending; of images that differ in theirs, the first in order."""
-        bare = [row for row, name in enumerate(names) if not is_image(name) and _may_be_file(name)]
-        lost = [row for row in bare if not paths[row]]
-        if lost:
-            by_stem = _Names(self._keyed(_without_ending, self._paths.items()))
-            for row in lost:
-                paths[row] = by_stem.path(names[row])
+    def _possible(self, names: Iterable[str]) -> list[_File]:
+        """The files that some names could mean in any spelling, and a few more.
 
-    def _locate_spellings(self, names: Sequence[str], paths: list[str]) -> None:
-        """Find names in another spelling, the nearest first."""
-        taken = set(paths)
-        free = [item for item in self._paths.items() if item[1] not in taken]
-        lost = [row for row, path in enumerate(paths) if not path and _may_be_file(names[row])]
-        for key in (_clean, _caseless, bare):
-            if not free or not lost:
-                return
-            every = (*(names[row] for row in lost), *(relative for relative, _ in free))
-            if key is _clean and not _may_be_unclean(every):
-                continue  # it would be as it was
-            by_key = _Names(self._keyed(key, free), only_one=True)
-            meant = {name: by_key.path(key(name)) for name in {names[row] for row in lost}}
-            claims: dict[str, int] = {}
-            for path in meant.values():
-                claims[path] = claims.get(path, 0) + 1
-            for row in lost:
-                path = meant[names[row]]
-                paths[row] = path if claims[path] == 1 else ""
-            lost = [row for row in lost if not paths[row]]
+        Where images are looked for, most files are not they; to spell each in all ways is slow.
+        """
+        wanted = {
+            last.lower() for name in names for last in (_last_part(name), _last_part(bare(name)))
+        }
+        return [file for file in self._paths.items() if _may_be_meant(file[0], wanted)]
 
-    def _keyed(
-        self, key: Callable[[str], str], files: Iterable[tuple[str, str]]
-    ) -> Iterator[tuple[str, str]]:
-        return ((key(relative), path) for relative, path in files if is_image(relative))
+
+_File = tuple[str, str]
+"""The path of a file below a folder, or a spelling of it, and its absolute path."""
 
 
 class _Names:
@@ -147,7 +133,7 @@ class _Names:
         whether a path that two files have by this spelling means neither of them; else the first.
     """
 
-    def __init__(self, files: Iterable[tuple[str, str]], *, only_one: bool = False) -> None:
+    def __init__(self, files: Iterable[_File], *, only_one: bool = False) -> None:
         self._paths: dict[str, str] = {}
         self._unique: dict[str, str] = {}  # empty where several files bear the name
         for relative, path in files:
@@ -169,14 +155,60 @@ class _Names:
         return self._unique.get(parts[-1], "") if parts else ""
 
 
+def _locate_stems(files: Sequence[_File], names: Sequence[str], paths: list[str]) -> None:
+    """Find names without an ending; of images that differ in theirs, the first in order."""
+    bare = [row for row, name in enumerate(names) if not is_image(name) and _may_be_file(name)]
+    lost = [row for row in bare if not paths[row]]
+    if lost:
+        by_stem = _Names(_spelled(files, _without_ending))
+        for row in lost:
+            paths[row] = by_stem.path(names[row])
+
+
+def _locate_spellings(files: Sequence[_File], names: Sequence[str], paths: list[str]) -> None:
+    """Find names in another spelling, the nearest first."""
+    taken = set(paths)
+    free = [file for file in files if file[1] not in taken]
+    lost = [row for row, path in enumerate(paths) if not path and _may_be_file(names[row])]
+    for key in (_clean, _caseless, bare):
+        if not free or not lost:
+            return
+        by_key = _Names(_spelled(free, key), only_one=True)
+        meant = {name: by_key.path(key(name)) for name in {names[row] for row in lost}}
+        claims: dict[str, int] = {}
+        for path in meant.values():
+            claims[path] = claims.get(path, 0) + 1
+        for row in lost:
+            path = meant[names[row]]
+            paths[row] = path if claims[path] == 1 else ""
+        lost = [row for row in lost if not paths[row]]
+
+
+def _spelled(files: Iterable[_File], key: Callable[[str], str]) -> Iterator[_File]:
+    return ((key(relative), path) for relative, path in files if is_image(relative))
+
+
 def _may_be_file(name: str) -> bool:
     return 0 < len(name) < 4096 and "\0" not in name  # what systems take for a path
 
 
-def _may_be_unclean(names: Iterable[str]) -> bool:
-    """Whether `_clean` may change one of some names; one look at all of them."""
-    every = "\n".join(["", *names, ""])
-    return not every.isascii() or any(mark in every for mark in ("%", "://", " \n", "\n "))
+def _may_be_meant(relative: str, wanted: Set[str]) -> bool:
+    """Whether one of some last parts of names, in lower case, could be that of a file.
+
+    As they are, without an ending and without what spellings differ in: a file name that `_clean`
+    leaves alone is one of them only if it is in lower case, with or without its ending.
+    """
+    name = relative.rpartition("/")[2]
+    if _MAY_BE_CLEANED.search(name):
+        return True
+    name = name.lower()
+    return name in wanted or name.rpartition(".")[0] in wanted
+
+
+def _last_part(name: str) -> str:
+    """The last part of a name that leads anywhere, whatever its slashes; empty if there is none."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+    return parts[-1] if parts else ""
 
 
 def _clean(name: str) -> str:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from labelaudit.core.columns import texts
-from labelaudit.images.locate import locate, with_endings
+from labelaudit.images.locate import ImageIndex, locate, with_endings
 from tests.images.test_files import folder_of
 
 
@@ -149,3 +151,23 @@ def test_a_name_without_an_ending_is_found_as_an_image_of_any_kind(tmp_path):
         "",
         "",
     ]
+
+
+STEMS = ["a", "A", "a b", "a%20b", "\u00e9", "e\u0301", "\u212a", "k", "a.b", " a", "a?b", "!"]
+FOLDERS = ["", "x/", "X/", "x y/", "x%20y/"]
+ENDINGS = [".jpg", ".JPG", ".png", ".txt", ""]
+ON_DISK = st.builds("{}{}{}".format, *map(st.sampled_from, (FOLDERS, STEMS, ENDINGS)))
+WRITTEN = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "https://host/", "C:\\", "./", "../"]),
+    *map(st.sampled_from, (FOLDERS, [*STEMS, "", "a%2520b"], [*ENDINGS, ".jpg?size=1", "/", " "])),
+)
+
+
+@given(st.lists(ON_DISK, max_size=8, unique=True), st.lists(WRITTEN, min_size=1, max_size=5))
+def test_leaving_out_what_no_name_means_changes_nothing(files, names):
+    index = ImageIndex([])
+    index._paths = {name: f"/{name}" for name in files}
+    quick = index.located(texts(names)).tolist()
+    index._possible = lambda _: list(index._paths.items())
+    assert quick == index.located(texts(names)).tolist()
