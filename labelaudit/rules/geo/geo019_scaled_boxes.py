@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,7 +33,10 @@ MIN_SIDE = 32
 """The smallest side of images, in pixels, to which others are scaled: 1 is one of fractions."""
 
 MIN_DIFFERENCE = 0.02
-"""By how much a factor must differ from one."""
+"""By how much a factor must differ from one, and two factors from each other."""
+
+STILL = 4.0
+"""Pixels by which a box must differ to be no repeat: a sign before a camera that does not move."""
 
 EXPLAINED = (
     *("GEO004", "GEO005", "GEO006", "GEO008", "GEO009", "GEO015", "GEO016", "GEO018"),
@@ -49,13 +53,14 @@ class Scale:
     words: str
     edges: int  # on the borders of these
     at_border: int  # on the borders of the real ones, where these are elsewhere
+    padded: bool = False  # whether the real ones may be these with a margin to the right and below
 
 
 @rule(
     "GEO019",
     "scaled-boxes",
     message="{where}{boxes:,} boxes are of images {scale}: {edges:,} edges lie on the border of "
-    "these, {at_border:,} on that of the images as they are",
+    "these, {at_border:,} on that of the images as they are{doubt}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
@@ -68,7 +73,12 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
     Objects are cut off by the border of an image, so in most datasets some edges lie exactly on it.
     If hardly one does, but many lie where the border of an image half as large would be, and none
     beyond, the boxes are of such images. Width and height may differ in their factor. Where images
-    differ in size, it may also be one size for all: that of the network.
+    differ in size, it may also be one size for all: that of the network. A box that is at one place
+    in many images counts once.
+
+    Where both are smaller and not by the same factor, it is a warning only: images that were padded
+    to the right and below, as to a square, look so, and their boxes are right. It is an error
+    where the smaller images are square, which nobody pads to another shape.
 
     Judged are all boxes together, then those of a split, a folder and a source file.
 
@@ -88,19 +98,25 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
         30 edges lie on the border of these, 0 on that of the images as they are
 
     Fix: scales the boxes to the images as they are. Unsafe, because it changes every box on the
-    strength of some edges. None where objects have masks, which would stay as they are.
+    strength of some edges. None where objects have masks, which would stay as they are, and where
+    images may have been padded.
     """
     groups = list(_groups(audit, min_edges))
     boxes = audit.dataset.boxes
     return found(
         image=[int(boxes.image[box[0]]) for _, box, _ in groups],
+        severity=[Severity.WARNING if scale.padded else Severity.ERROR for *_, scale in groups],
         fix=[_fix(audit, box, scale) for _, box, scale in groups],
-        explains=[_explained(audit, box, whole=not where) for where, box, _ in groups],
+        explains=[
+            None if scale.padded else _explained(audit, box, whole=not where)
+            for where, box, scale in groups
+        ],
         where=[where and f"{where}: " for where, _, _ in groups],
         boxes=[len(box) for _, box, _ in groups],
         scale=[scale.words for _, _, scale in groups],
         edges=[scale.edges for _, _, scale in groups],
         at_border=[scale.at_border for _, _, scale in groups],
+        doubt=["; or the images were padded" if scale.padded else "" for *_, scale in groups],
     )
 
 
@@ -154,7 +170,15 @@ def _by_factors(xyxy: Floats, size: Floats, min_edges: int) -> Scale | None:
     if x is None or y is None or x == y == 1:
         return None
     words = f"{x:.3g} x as wide and {y:.3g} x as high"
-    return _proven(xyxy, size, size * [x, y], words, min_edges)
+    scale = _proven(xyxy, size, size * [x, y], words, min_edges)
+    padded = max(x, y) <= 1 and abs(x - y) >= MIN_DIFFERENCE
+    return scale and dataclasses.replace(scale, padded=padded and not _square(scale.target))
+
+
+def _square(size: Floats) -> bool:
+    """Whether most images are square: others are squeezed to that, but no margin makes others."""
+    square = np.abs(size[:, 0] / size[:, 1] - 1) < MIN_DIFFERENCE
+    return bool(2 * np.count_nonzero(square) > len(size))
 
 
 def _to_one_size(xyxy: Floats, size: Floats, min_edges: int) -> Scale | None:
@@ -206,18 +230,27 @@ def _proven(xyxy: Floats, size: Floats, target: Floats, words: str, min_edges: i
     if not apart.any() or 2 * np.count_nonzero(turned) > len(target):  # not scaled, but exchanged
         return None
     on_it, at_border = np.abs(far - target) <= EDGE, np.abs(far - size) <= EDGE
-    near = np.count_nonzero(np.abs(xyxy[:, :2]) <= EDGE, axis=0)
-    least = np.where(apart.any(axis=0), np.count_nonzero(on_it & apart, axis=0), min_edges)
-    edges, others = np.count_nonzero(on_it), np.count_nonzero(at_border & apart & ~on_it)
+    near = _different(xyxy, np.abs(xyxy[:, :2]) <= EDGE)
+    least = np.where(apart.any(axis=0), _different(xyxy, on_it & apart), min_edges)
+    edges, others = (_different(xyxy, one).sum() for one in (on_it, at_border & apart & ~on_it))
     enough = (least >= min_edges).all() and (near >= min_edges / 2).all()
     beyond = np.count_nonzero((far > target + EDGE).any(axis=1)) > 2 * MAX_BEYOND * len(far)
     if not enough or beyond or others > MAX_AT_BORDER * edges:
         return None
-    return Scale(target, words, int(edges), int(others))
+    elsewhere = np.count_nonzero(at_border & apart & ~on_it)
+    return Scale(target, words, int(np.count_nonzero(on_it)), int(elsewhere))
+
+
+def _different(xyxy: Floats, edge: Bools) -> Ints:
+    """How many of the edges in x and in y, (n, 2), are of boxes at different places, (2,)."""
+    place = np.rint(xyxy / STILL)
+    return np.array(
+        [len(np.unique(place[edge[:, axis]][:, 1 - axis :: 2], axis=0)) for axis in (0, 1)]
+    )
 
 
 def _fix(audit: AuditContext, box: Ints, scale: Scale) -> Fix | None:
-    if len(audit.dataset.masks) or len(audit.dataset.keypoints):
+    if scale.padded or len(audit.dataset.masks) or len(audit.dataset.keypoints):
         return None
     factor = np.tile(audit.derived.image_size_of(box) / scale.target, 2)
     sized = np.isfinite(factor).all(axis=1)

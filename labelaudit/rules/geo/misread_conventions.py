@@ -251,7 +251,7 @@ def _found(readings: Readings, bar: Bar) -> ConventionVerdict | None:
     true = champion(readings, SURROUNDINGS, _frames(declared), bar)
     if true != declared:
         return ConventionVerdict(declared, true, SURROUNDINGS, shared=True)
-    true = champion(readings, EXACT_MASK, _shifts(declared), bar)
+    true = champion(readings, EXACT_MASK, only_shifts(declared), bar)
     return ConventionVerdict(declared, true, EXACT_MASK) if true != declared else None
 
 
@@ -260,12 +260,14 @@ def _found_without_masks(readings: Readings, bar: Bar) -> ConventionVerdict | No
     evidence = KEYPOINTS if len(readings.audit.dataset.keypoints) else SURROUNDINGS
     if evidence is SURROUNDINGS:  # turned upside down, boxes fit as before
         candidates = [name for name in candidates if not CONVENTIONS[name].upward]
-    true = champion(readings, evidence, candidates, bar)
-    if true != declared:
+    # In small images a pixel is no slack, and another reading may fit as well as a shift.
+    shifts = only_shifts(declared)
+    true = champion(readings, evidence, [*shifts, *candidates], bar)
+    if true not in (declared, *shifts):
         return ConventionVerdict(declared, true, evidence)
-    if not _mostly(surroundings(readings).fits(readings.xyxy), bar):
+    if not _mostly(surroundings(readings).fits(readings.read(true)), bar):
         return None
-    true = border_champion(readings, _shifts(declared), bar)
+    true = border_champion(readings, shifts, bar)
     return ConventionVerdict(declared, true, BORDER) if true != declared else None
 
 
@@ -361,7 +363,8 @@ def all_but_shifts(declared: str) -> list[str]:
     return sorted(others, key=lambda name: len({*_differences(declared, name)} - {"shift"}))
 
 
-def _shifts(declared: str) -> list[str]:
+def only_shifts(declared: str) -> list[str]:
+    """Conventions that count pixels from another number, and differ in nothing else."""
     return [name for name in CONVENTIONS if _differences(declared, name) == ["shift"]]
 
 

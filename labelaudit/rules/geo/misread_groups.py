@@ -23,6 +23,7 @@ from labelaudit.rules.geo.misread_conventions import (
     Readings,
     all_but_shifts,
     mask,
+    only_shifts,
     verdict,
 )
 from labelaudit.rules.geo.other_units import of_another_unit
@@ -116,13 +117,11 @@ def _group(audit: AuditContext, words: str, box: Ints, found: ConventionVerdict)
 def _scattered(audit: AuditContext, box: Ints, min_boxes: int) -> list[MisreadGroup]:
     """The images, if enough, in which one other convention explains what does not fit."""
     declared = audit.dataset.facts.convention
-    candidates: list[BoxReading] = [
-        BoxReading(name, _read_as(name))
-        for name in all_but_shifts(declared)
-        if _is_told_by_fit(name)
-    ]
+    others = [name for name in all_but_shifts(declared) if _is_told_by_fit(name)]
+    shifts = only_shifts(declared)  # in small images a pixel is no slack
+    candidates = [BoxReading(name, _read_as(name)) for name in (*shifts, *others)]
     found = explained(audit, box, candidates, min_boxes)
-    return [found] if found else []
+    return [found] if found and found.true not in shifts else []
 
 
 def _read_as(name: str) -> Callable[[Readings], Floats]:

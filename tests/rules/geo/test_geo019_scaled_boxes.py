@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Findings
+from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan
@@ -47,7 +47,7 @@ def to_one_size(dataset: Dataset, size: tuple[float, float]) -> Floats:
         (0.5, 0.5, "0.5 x as wide and 0.5 x as high"),
         (2, 2, "2 x as wide and 2 x as high"),
         (0.65, 0.8667, "0.65 x as wide and 0.867 x as high"),
-        (1, 0.75, "1 x as wide and 0.75 x as high"),
+        (1, 1.25, "1 x as wide and 1.25 x as high"),
     ],
 )
 def test_boxes_of_images_of_another_size_are_one_finding_and_are_mended(
@@ -114,8 +114,10 @@ def test_objects_that_never_reach_the_border_are_quiet():
 
 def edged(far: int, near: int, at_border: int = 0, beyond: int = 0) -> Dataset:
     """Boxes of images half as large, so many at their borders and at the real ones."""
-    rows = [[9.0, 9, 320, 240]] * far + [[0.0, 0, 60, 60]] * near
-    rows += [[9.0, 9, 640, 480]] * at_border + [[9.0, 9, 330, 250]] * beyond
+    rows = [[9.0 + 4 * n, 9 + 4 * n, 320, 240] for n in range(far)]
+    rows += [[0.0, 0, 60 + 4 * n, 60 + 4 * n] for n in range(near)]
+    rows += [[9.0 + 4 * n, 9 + 4 * n, 640, 480] for n in range(at_border)]
+    rows += [[9.0, 9, 330, 250]] * beyond
     rows += [[50.0, 50, 90, 90]] * (400 - len(rows))
     return with_boxes(street(400), np.array(rows))
 
@@ -155,3 +157,41 @@ def test_fractions_are_no_pixels_of_a_tiny_image(side: int, expected: int):
 def test_sizes_that_were_exchanged_are_no_scale():
     right = street(400)
     assert not len(found(with_columns(right, "images", size=right.images.size[:, ::-1])))
+
+
+@pytest.mark.parametrize(("step", "expected"), [(4, 1), (3, 0), (0, 0)])
+def test_boxes_that_are_at_one_place_in_many_images_count_once(step: int, expected: int):
+    rows = [[9.0 + step * n, 9 + step * n, 320, 240] for n in range(10)]
+    rows += [[0.0, 0, 60 + 4 * n, 60 + 4 * n] for n in range(5)]
+    rows += [[50.0, 50, 90, 90]] * (400 - len(rows))
+    assert len(found(with_boxes(street(400), np.array(rows)))) == expected
+
+
+def test_a_repeated_edge_outweighs_none_on_the_real_border():
+    wrong = edged(30, 20, at_border=4)
+    rows = wrong.boxes.xyxy.copy()
+    rows[100:200] = [9.0, 9, 320, 240]
+    assert not len(found(with_boxes(wrong, rows)))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "severity"),
+    [
+        (1, 0.75, Severity.WARNING),
+        (0.9, 0.6, Severity.WARNING),
+        (0.6, 0.8, Severity.ERROR),  # square
+        (0.615, 0.8, Severity.WARNING),  # not quite
+        (0.8, 0.8, Severity.ERROR),
+        (0.83, 0.8, Severity.WARNING),
+        (0.815, 0.8, Severity.ERROR),
+        (1.25, 0.8, Severity.ERROR),
+    ],
+)
+def test_a_margin_to_the_right_and_below_is_in_doubt_and_nothing_is_moved_for_it(
+    x: float, y: float, severity: Severity
+):
+    findings = audit(scaled(street(400), x, y), select=["GEO019"])
+    doubted = severity == Severity.WARNING
+    assert findings.severity.tolist() == [severity]
+    assert findings.message[0].endswith("; or the images were padded") == doubted
+    assert (findings.fix[0] is None) == (findings.explains[0] is None) == doubted

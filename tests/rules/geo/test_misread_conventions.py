@@ -190,3 +190,31 @@ def test_all_boxes_are_counted_where_some_decide() -> None:
     wrong = misread(street(count), "xyxy")
     wrong.boxes.xyxy[: SAMPLE + 10] = np.nan  # the first of them say nothing
     assert f"of {SAMPLE:,} boxes" in found(wrong).message[0]
+
+
+@pytest.mark.parametrize("side", [24, 48])
+@pytest.mark.parametrize(("form", "shift"), [("voc", -1), ("coco", 1)])
+def test_in_images_of_few_pixels_one_pixel_is_no_other_convention(
+    form: str, shift: int, side: int
+) -> None:
+    margins = np.random.default_rng(1).integers(0, 4, (200, 4))
+    xyxy = np.array([0, 0, side, side]) + margins * [1, 1, -1, -1] + float(shift)
+    dataset = with_boxes(street(form=form, size=(side, side)), xyxy)
+    assert not len(found(dataset))
+
+
+@pytest.mark.parametrize(("form", "true"), [("voc", "xywh"), ("coco", "cxcywh")])
+def test_in_images_of_few_pixels_another_convention_is_told_all_the_same(
+    form: str, true: str
+) -> None:
+    ends = np.random.default_rng(0).integers(1, 8, (200, 4)) * [4, 4, 1, 1]
+    xyxy = np.hstack([ends[:, :2] - 4, np.minimum(ends[:, :2] + ends[:, 2:], 32)])
+    wrong = misread(with_boxes(street(form=form, size=(32, 32)), xyxy.astype(float)), true)
+    assert transforms(wrong) == [f"{true}-as-{wrong.facts.convention}"]
+
+
+def test_in_images_of_few_pixels_so_many_edges_at_pixel_0_count_from_it() -> None:
+    margins = 2 * np.random.default_rng(1).integers(0, 2, (200, 4))
+    xyxy = np.array([0, 0, 24, 24]) + margins * [1, 1, -1, -1] - 1.0
+    dataset = with_boxes(street(form="voc", size=(24, 24)), xyxy)
+    assert transforms(dataset) == ["zero-based-xyxy-as-voc-xyxy"]
