@@ -27,6 +27,9 @@ MOSTLY = 0.9
 ONE_CLASS = "object"
 """What all boxes of a table without a column of classes are called."""
 
+BOX = "bbox"
+"""What the four numbers of a box are called together, whatever their columns are."""
+
 _TRUE = ("1", "1.0", "true", "yes", "t", "y")
 
 
@@ -135,7 +138,7 @@ class CsvBoxes:
         layout, row = self.layout, self.built.next_box + len(self._boxes)
         place = {"file": self.file, "record": record, "row": row}
         if numbers is None:
-            self._note_odd_numbers(cells, place)
+            self.built.odd_field(RecordType.BOX, BOX, self._odd_cells(cells), **place)
         label = ONE_CLASS
         if layout.label is not None:
             label = self.label(self._cell(cells, layout.label))
@@ -150,12 +153,12 @@ class CsvBoxes:
         place = self.layout.others.get(key)
         return place is not None and self._cell(cells, place).lower() in _TRUE
 
-    def _note_odd_numbers(self, cells: Sequence[str], place: dict[str, int]) -> None:
-        for name, at in zip(self.layout.names_of_box(), self.layout.box, strict=False):
-            cell = cells[at]
-            if number_in(cell.replace(",", ".")) is None:
-                found = None if is_empty(cell) else cell
-                self.built.odd_field(RecordType.BOX, name, found, **place)
+    def _odd_cells(self, cells: Sequence[str]) -> str:
+        """The cells of a box that are no numbers, with the names of their columns."""
+        named = zip(self.layout.names_of_box(), self.layout.box, strict=False)
+        odd = [(name, cells[at]) for name, at in named]
+        odd = [(name, cell) for name, cell in odd if number_in(cell.replace(",", ".")) is None]
+        return ", ".join(f"{name} is {cell or 'empty'}" for name, cell in odd)
 
     def _no_record(self, record: int, found: str) -> None:
         self.built.unreadable_record(RecordType.BOX, self.file, record, found)

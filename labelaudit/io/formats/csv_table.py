@@ -15,11 +15,12 @@ from pathlib import Path
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
-from labelaudit.io.formats.csv_boxes import HEAD, ONE_CLASS, CsvBoxes
+from labelaudit.io.formats.csv_boxes import BOX, HEAD, ONE_CLASS, CsvBoxes
 from labelaudit.io.formats.csv_layout import TableLayout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.openimages import is_open_images
 from labelaudit.io.formats.read_only import ReadOnly
+from labelaudit.io.formats.sources import beside
 from labelaudit.io.formats.text_lines import first_lines, lines_at, split_named
 
 ENDINGS = (".csv", ".tsv")
@@ -78,7 +79,7 @@ def read(path: Path) -> DatasetBuilder:
     if not tables:
         raise FormatError(f"{path}: no table with columns for an image and for a box in it")
     built = DatasetBuilder("csv", root)
-    for name in PathSample(root).ending(*ENDINGS):
+    for name in beside(path, ENDINGS):
         if name not in tables:
             _add_classes(built, name)
     readers = [CsvBoxes(built, name, layout) for name, layout in tables.items()]
@@ -142,6 +143,10 @@ FORMATS.add(
         "a table with a row for each box (CSV of TensorFlow, RetinaNet, AutoML)",
         evidence,
         read,
-        {"box_record": "line {line}", "image_record": "line {line}"},
+        {
+            "box_record": "line {line}",
+            "image_record": "line {line}",
+            "source_fields": {"xyxy": (BOX,)},
+        },
     ).format(),
 )

@@ -14,10 +14,11 @@ from pathlib import Path
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
-from labelaudit.io.formats.csv_boxes import HEAD, CsvBoxes
+from labelaudit.io.formats.csv_boxes import BOX, HEAD, CsvBoxes
 from labelaudit.io.formats.csv_layout import TableLayout, cells_of, layout_of, plain
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.read_only import ReadOnly
+from labelaudit.io.formats.sources import beside
 from labelaudit.io.formats.text_lines import first_lines, lines_in
 
 ENDING = ".csv"
@@ -64,7 +65,7 @@ def read(path: Path) -> DatasetBuilder:
         raise FormatError(f"{path}: no table of boxes of Open Images in it")
     built = DatasetBuilder("openimages", root)
     known: dict[str, str] = {}
-    for name in PathSample(root).ending(ENDING):
+    for name in beside(path, [ENDING]):
         if name not in tables and (names_of := _class_names(root / name)):
             built.add_file(name)
             known.update(names_of)
@@ -93,6 +94,10 @@ FORMATS.add(
         "tables of Open Images (CSV with ImageID, LabelName, XMin)",
         evidence,
         read,
-        {"box_record": "line {line}", "image_record": "line {line}"},
+        {
+            "box_record": "line {line}",
+            "image_record": "line {line}",
+            "source_fields": {"xyxy": (BOX,)},
+        },
     ).format(),
 )

@@ -1,13 +1,16 @@
-"""The source files of a format at a path, told by their beginnings, and their splits."""
+"""The source files of a format at a path, told by their beginnings; their splits and companions."""
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from labelaudit.dataset.merge import split_names
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import PathSample
+from labelaudit.io.formats.listing import is_shown, without_copies
 
 
 def fitting_files(
@@ -40,6 +43,25 @@ def fitting_files(
     if not names:
         raise FormatError(f"{path}: no {what} in it")
     return path, names
+
+
+def beside(path: Path, endings: Sequence[str]) -> list[str]:
+    """Names of files that may say more of what is at a path, relative to its folder.
+
+    Of a folder all in it, at any depth; of a file only those that lie beside it: in the folders
+    there may be other datasets, and everything that a user has.
+
+    Parameters
+    ----------
+    path:
+        a file or a folder.
+    endings:
+        that the names have, in lower case with the dot.
+    """
+    if not path.is_file():
+        return PathSample(path).ending(*endings)
+    names, _ = without_copies(sorted(filter(is_shown, os.listdir(path.parent))))
+    return [name for name in names if posixpath.splitext(name)[1].lower() in endings]
 
 
 def splits_of(names: list[str]) -> list[str]:

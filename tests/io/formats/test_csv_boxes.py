@@ -57,15 +57,16 @@ def test_an_image_without_a_box_is_an_image_and_its_class_is_told(tmp_path):
 
 def test_odd_cells_are_told_and_the_row_stays(tmp_path):
     good = ["a.jpg,64,48,cat,1,2,3,4"] * 4
-    odd = ["a.jpg,64,48,cat,1,x,3,4", "a.jpg,64,48,,1,2,3,4", "a.jpg,64,48,cat,,2,3,4"]
+    odd = ["a.jpg,64,48,cat,1,x,3,4", "a.jpg,64,48,,1,2,3,4", "a.jpg,64,48,cat,,2,y,4"]
     dataset = read(tmp_path, *odd, "a.jpg", ",1,1,c,1,2,3,4", *good)
     assert told(dataset) == [
-        ("annotations", 1, "ymin"),
+        ("annotations", 1, "bbox"),
         ("annotations", 2, "class"),
-        ("annotations", 3, "xmin"),
+        ("annotations", 3, "bbox"),
         ("annotations", 4, ""),
         ("annotations", 5, ""),
     ]
+    assert dataset.problems.found.tolist()[:3] == ["ymin is x", "", "xmin is empty, xmax is y"]
     assert np.isfinite(dataset.boxes.xyxy).all(axis=1).tolist()[:3] == [False, True, False]
     assert len(dataset.boxes) == 7
 
@@ -75,7 +76,8 @@ def test_numbers_that_are_none_are_told(tmp_path, number):
     dataset = read(
         tmp_path, *["a.jpg,64,48,cat,.1,.2,.3,.4"] * 9, f"a.jpg,64,48,cat,.1,{number},1,1"
     )
-    assert told(dataset) == [("annotations", 10, "ymin")]
+    assert told(dataset) == [("annotations", 10, "bbox")]
+    assert dataset.problems.found.tolist() == [f"ymin is {number}"]
     assert np.isnan(dataset.boxes.xyxy[9]).all()
 
 
