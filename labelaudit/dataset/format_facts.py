@@ -27,6 +27,8 @@ class FormatFacts:
     source_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The same of images; `path`: what names the file, be it another than the one that was found.
     image_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # What else a box is read from, each kind of it from some: without one nobody knows where it is.
+    box_parts: tuple[str, ...] = ()
     # What the source calls fields that are optional to read, and who stops without one, and how.
     stops_without: Mapping[str, str] = field(default_factory=dict)
     # Splits that files with these endings have to list, and who stops without one, and how.
@@ -43,8 +45,8 @@ class FormatFacts:
 
     @property
     def box_fields(self) -> tuple[str, ...]:
-        """What the source calls the box itself, and each of its numbers if these have names."""
-        return self.source_fields.get("xyxy", ())
+        """What the source calls the box itself, its numbers, and what else it is read from."""
+        return (*self.source_fields.get("xyxy", ()), *self.box_parts)
 
     @property
     def image_references(self) -> tuple[str, ...]:

@@ -153,7 +153,8 @@ FORMATS.add(
         read,
         {
             "box_record": "object[{record}]",
-            "source_fields": {"xyxy": ("coordinates", *SIDES), "label": ("label",)},
+            "source_fields": {"xyxy": ("coordinates",), "label": ("label",)},
+            "box_parts": SIDES,
         },
     ).format(),
 )

@@ -41,6 +41,8 @@ _OURS = re.compile(
     rb"<(?:version>|meta>|meta\s|image\s[^>]*\b(?:name|width)=|track\s[^>]*\blabel=)"
 )
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
+_RADII = ("cx", "cy", "rx", "ry")
+_RECTANGLE = ("left", "top", "width", "height")
 _CUBOID = tuple(
     f"{axis}{end}{face}" for face in "12" for end in ("tl", "bl", "tr", "br") for axis in "xy"
 )
@@ -204,6 +206,12 @@ class _File:
         values = {name: text if text is None else _number(text) for name, text in texts.items()}
         return self.built.numbers(values, file=self.file, record=self.shapes - 1)
 
+    def turned(self, shape: Element, *names: str) -> tuple[list[float], float] | None:
+        """The numbers of some attributes of that shape, and the degrees by which it is turned."""
+        written = ["rotation"] if shape.get("rotation") else []
+        numbers = self.numbers(shape, *names, *written)
+        return (numbers[: len(names)], sum(numbers[len(names) :])) if numbers else None
+
     def points(self, shape: Element) -> list[list[float]] | None:
         """The points of the shape that was met last, `x,y;x,y`."""
         written = shape.get("points")
@@ -239,9 +247,11 @@ Size = tuple[float, float]
 
 
 def _box(file: _File, shape: Element, _: Size) -> Shaped:
-    sides = file.numbers(shape, *_CORNERS)
-    degrees = number_in(shape.get("rotation") or "0") or 0.0
-    if sides is None or not degrees % 360:
+    turned = file.turned(shape, *_CORNERS)
+    if turned is None:
+        return {"xyxy": None}
+    sides, degrees = turned
+    if not degrees % 360:
         return {"xyxy": sides}
     corners = turned_corners(sides, degrees)
     return {"xyxy": extent(corners), "polygons": [_flat(corners)]}
@@ -253,11 +263,11 @@ def _polygon(file: _File, shape: Element, _: Size) -> Shaped:
 
 
 def _ellipse(file: _File, shape: Element, _: Size) -> Shaped:
-    sides = file.numbers(shape, "cx", "cy", "rx", "ry")
-    degrees = number_in(shape.get("rotation") or "0") or 0.0
-    if sides is None:
+    turned = file.turned(shape, *_RADII)
+    if turned is None:
         return {"xyxy": None}
-    return {"xyxy": ellipse_extent((sides[0], sides[1]), (sides[2], sides[3]), degrees)}
+    (x, y, wide, high), degrees = turned
+    return {"xyxy": ellipse_extent((x, y), (wide, high), degrees)}
 
 
 def _cuboid(file: _File, shape: Element, _: Size) -> Shaped:
@@ -266,7 +276,7 @@ def _cuboid(file: _File, shape: Element, _: Size) -> Shaped:
 
 
 def _mask(file: _File, shape: Element, size: Size) -> Shaped:
-    sides = file.numbers(shape, "left", "top", "width", "height")
+    sides = file.numbers(shape, *_RECTANGLE)
     if sides is None:
         return {"xyxy": None}
     left, top, width, height = sides
@@ -374,6 +384,7 @@ FORMATS.add(
         {
             "box_record": "shape[{record}]",
             "source_fields": {"xyxy": _CORNERS, "label": ("label",)},
+            "box_parts": ("rotation", "points", *_RADII, *_RECTANGLE, *_CUBOID),
         },
     ).format(),
 )

@@ -367,6 +367,7 @@ FORMATS.add(
             "box_record": "annotation[{record}]",
             "image_record": "items[{record}]",
             "source_fields": {"xyxy": ("bbox",), "label": ("label_id",)},
+            "box_parts": ("points", "rle"),
         },
     ).format(),
 )

@@ -18,7 +18,7 @@ from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.class_features import names_beside
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
-from labelaudit.io.formats.object_rows import ObjectRows
+from labelaudit.io.formats.object_rows import BOXES, ObjectRows
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.text_lines import lines_of, split_named
 
@@ -93,6 +93,7 @@ FORMATS.add(
             "image_record": "line {line}",
             "box_record": "object {record} of the file",
             "source_fields": {"xyxy": ("bbox",), "label": ("categories",)},
+            "box_parts": BOXES,
         },
     ).format(),
 )

@@ -167,6 +167,7 @@ FORMATS.add(
             "image_record": "row {record}",
             "box_record": "object {record} of the file",
             "source_fields": {"xyxy": ("bbox",), "label": ("category",)},
+            "box_parts": BOXES,
         },
     ).format(),
 )

@@ -294,11 +294,12 @@ def _circle(built: DatasetBuilder, shape: Mapping[str, Any], place: Place) -> Sh
 
 
 def _ellipse(built: DatasetBuilder, shape: Mapping[str, Any], place: Place) -> Shape:
-    sides = _numbers(built, shape, place, "cx", "cy", "rx", "ry")
-    degrees = math.degrees(number(shape.get("theta")) or 0.0)
+    written = ["theta"] if shape.get("theta") is not None else []
+    sides = _numbers(built, shape, place, "cx", "cy", "rx", "ry", *written)
     if sides is None:
         return None, []
-    return ellipse_extent((sides[0], sides[1]), (sides[2], sides[3]), degrees), []
+    x, y, wide, high, *theta = sides
+    return ellipse_extent((x, y), (wide, high), math.degrees(sum(theta))), []
 
 
 def _polygon(built: DatasetBuilder, shape: Mapping[str, Any], place: Place) -> Shape:
@@ -340,6 +341,10 @@ FORMATS.add(
         {
             "box_record": "region[{record}]",
             "source_fields": {"xyxy": ("shape_attributes",), "label": ("region_attributes",)},
+            "box_parts": (
+                *("x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "theta"),
+                *("all_points_x", "all_points_y"),
+            ),
         },
     ).format(),
 )

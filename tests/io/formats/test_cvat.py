@@ -66,6 +66,24 @@ def test_a_full_turn_is_none(tmp_path):
     assert (dataset.boxes.xyxy.tolist(), len(dataset.masks)) == ([[10, 10, 30, 20]], 0)
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        box(10, 10, 30, 20, more='rotation="30°"'),
+        '<ellipse label="car" cx="20" cy="20" rx="10" ry="5" rotation="30°" />',
+    ],
+)
+def test_a_rotation_that_is_no_number_is_told_and_is_not_taken_for_none(tmp_path, shape):
+    dataset = load(put(tmp_path, shape))
+    assert np.isnan(dataset.boxes.xyxy).all()
+    assert told(dataset) == [("unreadable-field", "annotations", 0, "rotation")]
+
+
+def test_a_rotation_without_anything_is_none(tmp_path):
+    dataset = load(put(tmp_path, box(10, 10, 30, 20, more='rotation=""')))
+    assert (objects(dataset)[0][2], told(dataset)) == ([10, 10, 30, 20], [])
+
+
 def test_a_polygon_is_a_mask_and_its_extent_a_box(tmp_path):
     dataset = load(put(tmp_path, '<polygon label="car" points="2,3;12.5,3;12.5,23" />'))
     assert objects(dataset) == [("a.png", "car", [2, 3, 12.5, 23])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,23 @@ CLASSES = {"visdrone": ["pedestrian", "car"], "widerface": ["face", "face"]}
 
 FILES_OF_ONE_IMAGE = ("kitti", "dota", "visdrone")
 MUTATIONS = 60
+
+ODD_SIDES = {
+    "kitti": ("4.00 6.00 36.00", "? 6.00 36.00"),
+    "dota": ("4.00 6.00 36.00", "? 6.00 36.00"),
+    "visdrone": ("4,6,32,24", "?,6,32,24"),
+    "widerface": ("4 6 32 24", "? 6 32 24"),
+    "csv": ("cat,4.00", "cat,?"),
+    "openimages": ("1,0.0625", "1,?"),
+    "huggingface": ('"bbox": [[4.0', '"bbox": [["?"'),
+    "labelme": ("[[4.0", '[["?"'),
+    "cvat": ('xtl="4.00"', 'xtl="?"'),
+    "labelstudio": ('"x": 6.25', '"x": "?"'),
+    "createml": ('"x": 20.0', '"x": "?"'),
+    "via": ('"x": 4.0', '"x": "?"'),
+    "datumaro": ("[4.0, 6.0", '["?", 6.0'),
+}
+"""How one side of a box is written, and how it is written so that nobody understands it."""
 
 
 @pytest.fixture(params=SAMPLES)
@@ -81,6 +99,34 @@ def test_it_is_converted(name, folder, tmp_path, target, capsys):
 def test_a_scan_of_it_ends_with_findings_or_none(name, folder, capsys):
     assert main(["scan", str(folder)]) in (0, 1)
     assert f"{name.upper()} ·" in capsys.readouterr().out
+
+
+def damage(folder: Path, whole: str, damaged: str) -> None:
+    """Write the label file of a folder that has some text with another one in its place."""
+    (path,) = (path for path in label_files(folder) if whole in path.read_text("utf-8"))
+    path.write_text(path.read_text("utf-8").replace(whole, damaged, 1), "utf-8")
+
+
+def findings(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    """The rule of each finding about a box that nobody can read, and how safely it is removed."""
+    arguments = ["scan", str(folder), "--format", name, "--output-format", "jsonl"]
+    assert main(arguments) == 1
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    lost = [one for one in lines if any(None in box for box in one.get("boxes", []))]
+    return [(one["name"], one["fix"]["safety"]) for one in lost]
+
+
+@pytest.mark.parametrize("name", ODD_SIDES)
+def test_a_side_that_is_no_number_is_one_finding_that_says_so(name, folder, capsys):
+    damage(folder, *ODD_SIDES[name])
+    assert findings(folder, name, capsys) == [("missing-field", "unsafe")]
+
+
+@pytest.mark.parametrize("key", ["bbox", "bboxes", "boxes", "box"])
+@pytest.mark.parametrize("name", ["huggingface"])
+def test_a_box_that_is_none_is_one_finding_whatever_its_key_is(name, folder, capsys, key):
+    damage(folder, '"bbox": [[4.0', f'"{key}": [["?"')
+    assert findings(folder, name, capsys) == [("missing-field", "unsafe")]
 
 
 def label_files(folder: Path) -> list[Path]:

@@ -61,6 +61,22 @@ def test_circles_and_ellipses_are_their_extents(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("theta", "kind", "corners"),
+    [
+        ("0", "wrong-type", [20, 15, 40, 25]),
+        ("half", "unreadable-field", None),
+        ([], "unreadable-field", None),
+    ],
+)
+def test_an_angle_that_is_no_number_is_told(tmp_path, theta, kind, corners):
+    ellipse = region("ellipse", cx=30, cy=20, rx=10, ry=5, theta=theta)
+    dataset = load(put(tmp_path, image(ellipse)))
+    assert told(dataset) == [(kind, "annotations", 0, "theta")]
+    (found,) = dataset.boxes.xyxy.tolist()
+    assert found == corners if corners else np.isnan(found).all()
+
+
 def test_a_polygon_is_a_mask_and_its_extent_a_box(tmp_path):
     polygon = region("polygon", all_points_x=[2, 12, 12], all_points_y=[3, 3, 23])
     dataset = load(put(tmp_path, image(polygon)))

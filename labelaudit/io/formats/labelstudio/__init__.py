@@ -17,6 +17,10 @@ FORMATS.add(
             "box_record": "region[{record}]",
             "image_record": "task[{record}]",
             "source_fields": {"xyxy": ("value",), "label": ("labels",)},
+            "box_parts": (
+                *("x", "y", "width", "height", "radiusX", "radiusY", "rotation", "original_width"),
+                *("points", "rle"),
+            ),
         },
     ).format(),
 )

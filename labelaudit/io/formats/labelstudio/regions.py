@@ -16,7 +16,7 @@ from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.labelstudio.brush import painted_pixels
 from labelaudit.io.formats.mask_runs import encoded, extent_of
 from labelaudit.io.formats.turned import ellipse_extent, turned_corners
-from labelaudit.io.formats.values import number, text_of
+from labelaudit.io.formats.values import number, number_in, text_of
 
 Record = Mapping[str, Any]  # Any: whatever a file holds
 Size = tuple[float, float]
@@ -155,12 +155,18 @@ def _polygon(built: DatasetBuilder, value: Record, size: Size, record: tuple[int
 def _numbers(
     built: DatasetBuilder, value: Record, record: tuple[int, int], *names: str
 ) -> list[float] | None:
+    """The numbers of a region; None if one is none, or that by which it is turned is none."""
     file, place = record
-    return built.numbers({name: value.get(name) for name in names}, file=file, record=place)
+    written = ["rotation"] if value.get("rotation") is not None else []
+    values = {name: value.get(name) for name in (*names, *written)}
+    numbers = built.numbers(values, file=file, record=place)
+    return numbers and numbers[: len(names)]
 
 
 def _turn(value: Record) -> float:
-    return number(value.get("rotation")) or 0.0
+    """By how many degrees a region is turned; text that is no number is noted by `_numbers`."""
+    written = value.get("rotation")
+    return (number_in(written) if isinstance(written, str) else number(written)) or 0.0
 
 
 def _scaled(sides: list[float], size: Size) -> list[float]:

@@ -63,6 +63,25 @@ def test_a_rectangle_turns_clockwise_about_its_left_top_corner(tmp_path):
     assert parts(dataset) == {0: [[[100, 20], [100, 40], [60, 40], [60, 20]]]}
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        rectangle(50, 20, 10, 40, rotation="a bit"),
+        result("ellipselabels", "dog", x=50, y=50, radiusX=10, radiusY=20, rotation="a bit"),
+    ],
+)
+def test_a_rotation_that_is_no_number_is_told_and_is_not_taken_for_none(tmp_path, odd):
+    dataset = load(put(tmp_path, task([odd])))
+    assert np.isnan(dataset.boxes.xyxy).all()
+    assert told(dataset) == [("unreadable-field", "annotations", 0, "rotation")]
+
+
+def test_a_rotation_that_is_written_as_text_turns(tmp_path):
+    dataset = load(put(tmp_path, task([rectangle(50, 20, 10, 40, rotation="90")])))
+    assert objects(dataset) == [("a.png", "car", [60, 20, 100, 40])]
+    assert told(dataset) == [("wrong-type", "annotations", 0, "rotation")]
+
+
 def test_of_a_square_image_the_tools_own_converter_gives_the_same_corners(tmp_path):
     # label-studio-sdk 2.1.2 to COCO: bbox [120, 80, 114.641, 158.564]. Of other images it turns per
     # cents, not pixels, and its boxes are not where the tool shows them.
