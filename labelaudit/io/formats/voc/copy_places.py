@@ -7,10 +7,7 @@ import posixpath
 
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats.copy_plan import CopyPlan, by_place, file_places, image_places
-from labelaudit.io.formats.voc.layout import ANNOTATIONS
-
-IMAGES = "JPEGImages"
-"""The folder of images beside `Annotations`, as in the VOC challenge."""
+from labelaudit.io.formats.voc.layout import ANNOTATIONS, IMAGES
 
 
 def copy_plan(dataset: Dataset) -> CopyPlan:

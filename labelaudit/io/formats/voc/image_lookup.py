@@ -18,8 +18,9 @@ from labelaudit.core.columns import texts
 from labelaudit.images.files import is_image, listed
 from labelaudit.images.locate import ImageIndex
 from labelaudit.images.nearby import ENOUGH, folders_beside
+from labelaudit.io.formats.voc.layout import IMAGES
 
-_BESIDE = ("JPEGImages", "images", "Images", "imgs", "img")
+_BESIDE = (IMAGES, "images", "Images", "imgs", "img")
 
 
 @dataclass(frozen=True)

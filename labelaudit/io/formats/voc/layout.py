@@ -16,7 +16,8 @@ from labelaudit.io.formats.listing import SKIPPED, is_copy
 from labelaudit.io.formats.text_lines import LARGEST
 from labelaudit.io.formats.unread import unread_format
 
-ANNOTATIONS = "Annotations"
+ANNOTATIONS, IMAGES = "Annotations", "JPEGImages"
+"""The folders of label files and of images, as in the VOC challenge."""
 
 Stamp = tuple[int, int]
 """Size and time of the last change of a file; see `core.disk.file_stamp`."""

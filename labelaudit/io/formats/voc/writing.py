@@ -20,17 +20,13 @@ from labelaudit.io.formats.voc.elements import (
     object_content,
     writable,
 )
-from labelaudit.io.formats.voc.layout import ANNOTATIONS
+from labelaudit.io.formats.voc.layout import ANNOTATIONS, IMAGES
 from labelaudit.io.formats.voc.splits import LISTS
 from labelaudit.io.formats.voc.stems import stems
 from labelaudit.io.formats.voc.values import corner_texts, number_text
 from labelaudit.io.formats.voc.xml_texts import OBJECT, ROOT
 
 _INDENTATION = Indentation("\n", "\t")
-
-
-IMAGES = "JPEGImages"
-"""The folder of images, as in the VOC challenge."""
 
 
 def conversion(dataset: Dataset, path: Path, *, copy_images: bool = False) -> Conversion:
