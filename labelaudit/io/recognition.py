@@ -30,9 +30,9 @@ def recognise(path: Path) -> Recognition:
     """The format that a path holds, and what else lies there.
 
     Of several formats the one with the best evidence is taken: one that a file declares before one
-    of which label files merely are there, one that fits well before one that could be, one that
-    most candidates fit before others, then the one of which there are more bytes. The others are
-    named in the notes.
+    of which label files merely are there, one that fits well before one that could be, one that is
+    read before one that is only known, one that most candidates fit before others, then the one of
+    which there are more bytes. The others are named in the notes.
 
     Raises
     ------

@@ -11,6 +11,7 @@ from labelaudit.cli import main
 from labelaudit.errors import FormatError
 from labelaudit.io.load import load
 from labelaudit.io.recognition import recognise
+from labelaudit.testing import draw
 
 COCO = {
     "images": [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}],
@@ -105,3 +106,22 @@ def test_a_cleaned_copy_is_not_put_together_with_its_original(tmp_path):
     dataset = load(tmp_path)
     assert dataset.files.path.tolist() == ["cards/1.xml"]
     assert dataset.notes == ("not read: cards.cleaned, the cleaned copy of what lies beside it",)
+
+
+def test_a_description_of_images_only_gives_way_to_labels_of_another_format(tmp_path):
+    draw(tmp_path / "images" / "a.jpg", (64, 48))
+    (tmp_path / "data.yaml").write_text("train: images\nval: images\nnames: [car]\n")
+    (tmp_path / "annotations.json").write_text(json.dumps(COCO))
+    assert recognise(tmp_path).format.name == "coco"
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text("")
+    assert recognise(tmp_path).format.name == "yolo"
+
+
+def test_labels_that_are_read_go_before_more_results_that_are_refused_and_these_are_named(tmp_path):
+    (tmp_path / "coco.json").write_text(json.dumps(COCO))
+    for number in range(20):
+        (tmp_path / f"{number}.txt").write_text("0 0.5 0.5 0.2 0.2 0.91\n" * 9)
+    found = recognise(tmp_path)
+    assert found.format.name == "coco"
+    assert "results of a detector" in found.notes[0]

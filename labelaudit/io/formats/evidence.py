@@ -42,13 +42,14 @@ class FormatEvidence:
         return len(self.fitting) / self.sampled if self.sampled else float(self.declared)
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, int]:
+    def rank(self) -> tuple[bool, bool, bool, bool, int]:
         """By what the better of two is told.
 
-        One that is declared goes first, then one that fits well, then one that most candidates fit,
-        then the one of which there are more bytes.
+        One that is declared goes first, then one that fits well, then one that is read, then one
+        that most candidates fit, then the one of which there are more bytes.
         """
-        return (self.declared, not self.weak, self.share >= MOST, self.bytes_fitting)
+        fits_well, is_read = not self.weak, not self.refusal
+        return (self.declared, fits_well, is_read, self.share >= MOST, self.bytes_fitting)
 
 
 MOST = 0.8

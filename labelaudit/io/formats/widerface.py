@@ -45,10 +45,15 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
 
 
 def _fits(lines: list[str]) -> bool:
-    """Whether lines begin with an image, a count and a box."""
-    if len(lines) < 3 or not is_image(lines[0].strip()) or not lines[1].strip().isdigit():
-        return False
-    numbers = [number_in(word) for word in lines[2].split()]
+    """Whether lines have an image, a count and a box, the first of which may be broken."""
+    return any(
+        is_image(name.strip()) and count.strip().isdigit() and _seems_box(box)
+        for name, count, box in zip(lines, lines[1:], lines[2:], strict=False)
+    )
+
+
+def _seems_box(line: str) -> bool:
+    numbers = [number_in(word) for word in line.split()]
     return len(numbers) >= 4 and None not in numbers
 
 

@@ -67,7 +67,19 @@ def test_images_hidden_files_and_those_of_archivers_are_no_candidates(tmp_path):
             FormatEvidence((), 0, 0, "", declared=True),
             FormatEvidence(("a",), 1, 1, "", bytes_fitting=9),
         ),
+        (
+            FormatEvidence((), 0, 0, "", declared=True, weak=True),
+            FormatEvidence(("a",), 1, 1, "", bytes_fitting=9),
+        ),
         (FormatEvidence(("a",), 2, 2, ""), FormatEvidence(("a",), 1, 1, "", weak=True)),
+        (
+            FormatEvidence(("a",), 1, 1, "", refusal="no labels"),
+            FormatEvidence(("a",), 1, 1, "", weak=True),
+        ),
+        (
+            FormatEvidence(("a",), 2, 2, ""),
+            FormatEvidence(("a",), 1, 1, "", bytes_fitting=9, refusal="no labels"),
+        ),
         (FormatEvidence(("a",), 1, 1, ""), FormatEvidence(("a",), 2, 2, "", bytes_fitting=9)),
         (
             FormatEvidence(("a",), 1, 1, "", bytes_fitting=2),
@@ -75,7 +87,7 @@ def test_images_hidden_files_and_those_of_archivers_are_no_candidates(tmp_path):
         ),
     ],
 )
-def test_what_is_declared_goes_first_then_what_fits_well_then_most_then_the_larger(better, worse):
+def test_what_is_declared_goes_first_then_what_fits_is_read_is_most_and_is_larger(better, worse):
     assert better.rank > worse.rank
 
 

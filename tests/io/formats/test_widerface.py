@@ -80,6 +80,15 @@ def test_lines_that_are_none_are_told(tmp_path):
     assert np.isfinite(dataset.boxes.xyxy).all(axis=1).tolist() == [False, True]
 
 
+def test_a_broken_first_record_does_not_hide_a_list(tmp_path):
+    path = put(tmp_path, "train", "0--Parade/x.jpg", "one", "7 x 9 9 0 0 0 0 0 0", *TRAIN)
+    dataset = load(path)
+    assert dataset.format == "widerface"
+    assert dataset.images.name.tolist()[-2:] == ["0--Parade/a.jpg", "0--Parade/b.jpg"]
+    assert {record for record, *_ in told(dataset)} <= {0, 1, 2}
+    assert len(dataset.problems) > 0
+
+
 def test_lists_of_other_kinds_are_none(tmp_path):
     ellipses = ["2002/08/11/big/img_591", "1", "123.58 85.54 1.26 269.69 161.78  1"]
     (tmp_path / "FDDB-fold-01-ellipseList.txt").write_text("\n".join(ellipses))

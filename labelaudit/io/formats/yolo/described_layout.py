@@ -17,6 +17,7 @@ from labelaudit.images.locate import locate
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.bare_layout import bare_layout, unpaired
 from labelaudit.io.formats.yolo.description import Description, described
+from labelaudit.io.formats.yolo.finding import LABELS
 from labelaudit.io.formats.yolo.layout import (
     YoloLayout,
     absolute,
@@ -66,14 +67,24 @@ def described_layout(description: Description, images: Sequence[Path]) -> YoloLa
     return completed(layout, images)
 
 
-def leads_somewhere(file: Path) -> bool:
-    """Whether a source of the description in a file is there; False if it cannot be read."""
-    try:
-        description = described(file)
-    except FormatError:
-        return True  # which is said when it is loaded
+def destinations(file: Path) -> list[str]:
+    """The folders and lists that the description in a file leads to.
+
+    Raises
+    ------
+    FormatError
+        if it cannot be read.
+    """
+    description = described(file)
     bases = all_bases(description)
-    return any(resolved(source.path, bases) for source in description.sources)
+    return list(filter(None, (resolved(source.path, bases) for source in description.sources)))
+
+
+def leads_to_labels(place: str) -> bool:
+    """Whether a source is a list, or has text files in its folder or in that of its labels."""
+    folders = dict.fromkeys([place, mirrored(f"{place}/", "images", "labels").rstrip("/")])
+    texts_in = (files_in(folder, lambda name: name.endswith(LABELS)) for folder in folders)
+    return os.path.isfile(place) or any(any(found) for found in texts_in)
 
 
 def beside_description(description: Description, images: Sequence[Path]) -> YoloLayout:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from labelaudit.core.text import text_lines
+from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import is_shown, without_copies
@@ -75,12 +76,22 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
 
 
 def _evidence_of_description(file: Path) -> FormatEvidence:
-    """What a description alone speaks for; little if it leads nowhere, which loading then says."""
-    # Only here, because YAML takes 25 ms to import, and only what lies elsewhere needs it.
-    from labelaudit.io.formats.yolo.described_layout import leads_somewhere  # noqa: PLC0415
+    """What a description alone speaks for; little if it leads nowhere, which loading then says.
 
-    leads = leads_somewhere(file)
-    return FormatEvidence((), 0, 0, _DESCRIPTION, declared=leads, weak=not leads)
+    One that leads to images without labels declares nothing: those may be in another format.
+    """
+    # Only here, because YAML takes 25 ms to import, and only what lies elsewhere needs it.
+    from labelaudit.io.formats.yolo.described_layout import (  # noqa: PLC0415
+        destinations,
+        leads_to_labels,
+    )
+
+    try:
+        places = destinations(file)
+    except FormatError:  # which is said when it is loaded
+        return FormatEvidence((), 0, 0, _DESCRIPTION, declared=True)
+    declared = any(map(leads_to_labels, places))
+    return FormatEvidence((), 0, 0, _DESCRIPTION, declared=declared, weak=not places)
 
 
 def _evidence_of_file(sample: PathSample) -> FormatEvidence | None:

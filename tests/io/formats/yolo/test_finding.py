@@ -8,6 +8,7 @@ import pytest
 
 from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.formats.yolo.finding import evidence, is_label
+from labelaudit.testing import draw
 
 OTHERS = {
     "KITTI": "Car 0.00 0 -1.57 614.24 181.78 727.31 284.77 1.52 1.63 3.89 1.04 1.56 8.01 -1.61",
@@ -65,6 +66,37 @@ def test_points_in_pixels_are_labels_only_in_a_folder_of_labels():
     words = ["0", "10", "10", "20", "10", "20", "20"]
     assert is_label(words, (), in_labels=True)
     assert not is_label(words, (), in_labels=False)
+
+
+@pytest.mark.parametrize(
+    ("label", "declared"),
+    [
+        ("labels/train/a.txt", True),
+        ("images/train/a.txt", True),
+        ("labels/val/a.txt", False),
+        ("labels/train/a.xml", False),
+    ],
+)
+def test_a_description_declares_only_where_it_leads_to_text_files(tmp_path, label, declared):
+    draw(tmp_path / "set" / "images" / "train" / "a.png", (64, 48))
+    path = tmp_path / "set" / label
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "data.yaml").write_text("train: ../set/images/train\nnames: [car]\n")
+    found = evidence(PathSample(home))
+    assert (found.declared, found.weak) == (declared, False)
+
+
+def test_a_description_that_leads_to_a_list_declares_and_one_that_leads_nowhere_is_weak(tmp_path):
+    yaml = "train: list.lst\nnames: [car]\n"
+    (tmp_path / "data.yaml").write_text(yaml)
+    found = evidence(PathSample(tmp_path))
+    assert (found.declared, found.weak) == (False, True)
+    (tmp_path / "list.lst").write_text("a.png\n")
+    found = evidence(PathSample(tmp_path))
+    assert (found.declared, found.weak) == (True, False)
 
 
 def test_half_of_the_lines_may_be_broken(tmp_path):
