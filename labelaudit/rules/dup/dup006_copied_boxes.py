@@ -11,9 +11,17 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.core.rows import stable_argsort
 from labelaudit.dataset.groups import counted_images
+from labelaudit.dataset.tables import Dataset
 
 MIN_IMAGES = 3
 """Fewest images: two may be one picture under two names."""
+
+WHOLE = 0.99
+"""Share of both sides of its image from which on a box is the whole image, as whole-image-box has
+it."""
+
+VERSION = ".rf."
+"""What stands in names of images behind the name of the picture of which Roboflow made them."""
 
 Keys: TypeAlias = NDArray[np.uint64]
 
@@ -43,6 +51,9 @@ def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
     It takes three images at least, and ten boxes that repeat those of another image: two boxes in
     six images, or five in three. What does not move before a camera that does not move may have one
     box throughout, and be right.
+
+    Pictures that Roboflow made of one count once: their names begin alike, up to `.rf.`. Boxes that
+    are the whole image are left to whole-image-box.
 
     Settings:
         min_copies: fewest boxes that repeat one of the first image.
@@ -75,10 +86,18 @@ def _groups(audit: AuditContext, min_copies: int) -> list[tuple[Ints, int]]:
     key = np.add.reduceat(_keys(audit, box), start)
     _, group, often = np.unique(key, return_inverse=True, return_counts=True)
     found_in = (often[group] >= MIN_IMAGES) & ((often[group] - 1) * size >= min_copies)
-    return [
-        (image[start][found_in & (group == number)].astype(np.int64), int(size[group == number][0]))
+    groups = [
+        (image[start][group == number].astype(np.int64), int(size[group == number][0]))
         for number in np.unique(group[found_in]).tolist()
     ]
+    return [one for one in groups if _is_copied(audit.dataset, *one, min_copies)]
+
+
+def _is_copied(dataset: Dataset, image: Ints, size: int, min_copies: int) -> bool:
+    """Whether images with the same boxes, so many each, are of enough pictures."""
+    names = dataset.images.name[image].tolist()
+    pictures = len({name.rpartition("/")[2].partition(VERSION)[0] for name in names})
+    return pictures >= MIN_IMAGES and (pictures - 1) * size >= min_copies
 
 
 def _images_in(image: Rows) -> tuple[Ints, Ints]:
@@ -91,6 +110,7 @@ def _suspects(audit: AuditContext) -> Ints:
     """Boxes of images whose boxes are as many as those of others and add up to the same corners.
 
     In the order of images. Sums are quick, and hardly any images have one in common by chance.
+    Without boxes that are the whole image.
     """
     image, xyxy = audit.dataset.boxes.image, audit.dataset.boxes.xyxy
     order = np.arange(len(image))
@@ -108,7 +128,12 @@ def _suspects(audit: AuditContext) -> Ints:
     _, group, often = np.unique(mixed, return_inverse=True, return_counts=True)
     suspected = (often[group] >= MIN_IMAGES) & (image[start] != MISSING)
     suspects: Ints = order[np.repeat(suspected, size)]
-    return suspects
+    width, height = audit.derived.image_size_of(suspects).T
+    left, top, right, bottom = audit.dataset.boxes.xyxy[suspects].T
+    with np.errstate(invalid="ignore", over="ignore"):
+        whole = (right - left >= WHOLE * width) & (bottom - top >= WHOLE * height)
+    parts: Ints = suspects[~whole]
+    return parts
 
 
 def _keys(audit: AuditContext, box: Ints) -> Keys:

@@ -58,12 +58,16 @@ def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
 
 
 def _beginning(audit: AuditContext) -> Ints:
-    """The boxes that are a pixel beyond the first corner of their image, and nowhere else."""
+    """The boxes that are a pixel beyond the first corner of their image, and nowhere else.
+
+    None where as many reach further: boxes are of whole objects then, and some end there by chance.
+    """
     if CONVENTIONS[audit.dataset.facts.convention].shift[0] != -1:
         return np.empty(0, np.int64)
     box = audit.derived.beyond_image
     xyxy, size = audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box)
     before = (xyxy[:, :2] == -1).any(axis=1) & (overhang(xyxy, size) == 1)
     within = (xyxy[:, 2:] <= size).all(axis=1) & (xyxy[:, 2:] > 1).all(axis=1)
+    further = (xyxy[:, :2] < -1).any(axis=1)
     rows: Ints = box[before & within]
-    return rows
+    return rows if len(rows) > np.count_nonzero(further) else rows[:0]

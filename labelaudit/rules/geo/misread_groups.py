@@ -117,7 +117,7 @@ def _group(audit: AuditContext, words: str, box: Ints, found: ConventionVerdict)
 def _scattered(audit: AuditContext, box: Ints, min_boxes: int) -> list[MisreadGroup]:
     """The images, if enough, in which one other convention explains what does not fit."""
     declared = audit.dataset.facts.convention
-    others = [name for name in all_but_shifts(declared) if _is_told_by_fit(name)]
+    others = [name for name in all_but_shifts(declared) if _is_told_by_fit(name, declared)]
     shifts = only_shifts(declared)  # in small images a pixel is no slack
     candidates = [BoxReading(name, _read_as(name)) for name in (*shifts, *others)]
     found = explained(audit, box, candidates, min_boxes)
@@ -128,7 +128,12 @@ def _read_as(name: str) -> Callable[[Readings], Floats]:
     return lambda readings: readings.read(name)
 
 
-def _is_told_by_fit(name: str) -> bool:
+def _is_told_by_fit(name: str, declared: str) -> bool:
     convention = CONVENTIONS[name]
-    # Where two corners are exchanged, inverted-box mends each box by itself.
-    return not convention.upward and convention.order not in (SWAPPED_AXES, SWAPPED_CORNERS)
+    # Where two corners are exchanged, inverted-box mends each box by itself. Fractions read as
+    # pixels fit whatever they say; `other_units` tells them by their numbers.
+    return (
+        convention.normalised == CONVENTIONS[declared].normalised
+        and not convention.upward
+        and convention.order not in (SWAPPED_AXES, SWAPPED_CORNERS)
+    )

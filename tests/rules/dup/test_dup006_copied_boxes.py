@@ -73,3 +73,22 @@ def test_boxes_without_an_inside_and_without_an_image_are_no_copies():
 @pytest.mark.parametrize("form", ["coco", "voc", "yolo"])
 def test_boxes_that_were_drawn_are_no_copies(form: str):
     assert said(street(2000, form=form)) == []
+
+
+@pytest.mark.parametrize(("pictures", "expected"), [(1, 0), (5, 0), (6, 1)])
+def test_pictures_that_were_made_of_one_count_once(pictures: int, expected: int):
+    names = [f"{part}/{n % pictures}_jpg.rf.{n:x}.jpg" for n in range(9) for part in ("a", "b")]
+    assert len(said(images(dict.fromkeys(names, TWO)))) == expected
+
+
+@pytest.mark.parametrize(("width", "expected"), [(634, 0), (633, 1)])
+def test_boxes_that_are_the_whole_image_are_left_to_another_rule(width: int, expected: int):
+    assert len(said(copied([f"car 0 0 {width} 480"], 12))) == expected
+
+
+def test_boxes_beside_one_that_is_the_whole_image_are_counted_without_it():
+    whole = "car 0 0 640 480"
+    assert said(copied([whole, TWO[0]], 10)) == []
+    assert said(copied([whole, *TWO], 6)) == [
+        "6 images (0.jpg, 1.jpg, 2.jpg, ...) have the same 2 boxes, to the last digit"
+    ]

@@ -54,3 +54,11 @@ def test_a_box_that_reaches_further_stays_a_finding_of_its_own(box: list[float])
 def test_where_pixels_count_from_0_a_pixel_before_is_outside(form: str):
     dataset = with_boxes(street(30, form=form), np.tile([-1.0, 50, 60, 90], (30, 1)))
     assert "GEO018" not in codes(dataset)
+
+
+@pytest.mark.parametrize(("further", "expected"), [(4, True), (5, False)])
+def test_boxes_of_whole_objects_end_a_pixel_before_their_image_by_chance(
+    further: int, expected: bool
+):
+    boxes = [[-9.0 * n, 50, 60, 90] for n in range(1, further + 1)]
+    assert ("GEO018" in codes(edges(5, 0, boxes))) == expected

@@ -145,3 +145,12 @@ def test_copies_of_one_box_are_no_evidence() -> None:
     xyxy = right.boxes.xyxy.copy()
     xyxy[:40] = [300, 200, 660, 440]
     assert not len(found(with_boxes(right, xyxy)))
+
+
+@pytest.mark.parametrize("form", ["coco", "voc", "yolo", "mine"])
+@pytest.mark.parametrize("count", [30, 300])
+def test_boxes_of_whole_objects_that_reach_out_of_every_image_are_quiet(form: str, count: int):
+    rng = np.random.default_rng(0)
+    centre, half = rng.uniform(0, [640, 480], (count, 2)), rng.uniform(10, 100, (count, 2))
+    xyxy = np.hstack([centre - half, centre + half])
+    assert not len(found(with_boxes(street(count, form=form), xyxy)))
