@@ -8,13 +8,17 @@ import numpy as np
 
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import BoxOverlaps, champion, max_by_row
-from labelaudit.core.columns import MISSING, Floats, Rows
+from labelaudit.core.columns import MISSING, Floats, Ints, Rows
 from labelaudit.core.table import Table, column, rows_column
 from labelaudit.label_errors.class_scores import likeliest_class, own_and_best_other
 from labelaudit.label_errors.features import best_match
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions
+
+MIN_CORRECTED_IOU = 0.3
+"""IoU with the models' box below which that is no better frame of the same object: synthetic loose
+boxes keep as much (`LOOSE_IOU` of `noise/label_noise.py`)."""
 
 MAX_CORRECTED_IOU = 0.8
 """IoU with the models' box above which a label stays where it is. On right labels, the models' box
@@ -37,6 +41,8 @@ def suggested_corrections(
 ) -> SuggestedCorrections:
     """What models would write in the place of each label; the label where they say nothing.
 
+    A box is that of the label's own class, and overlaps it: else it is of another object.
+
     Parameters
     ----------
     labels:
@@ -50,7 +56,8 @@ def suggested_corrections(
         found = _of_predictions(labels, model_output.predictions, box_overlaps)
     else:
         found = _of_box_scores(labels, model_output.box_scores)
-    stays = ~(iou(found.xyxy, labels.xyxy) <= MAX_CORRECTED_IOU)
+    overlap = iou(found.xyxy, labels.xyxy)
+    stays = ~((overlap >= MIN_CORRECTED_IOU) & (overlap <= MAX_CORRECTED_IOU))
     return found.replaced(xyxy=np.where(stays[:, None], labels.xyxy, found.xyxy))
 
 
@@ -72,13 +79,17 @@ def _of_box_scores(labels: Labels, box_scores: BoxScores) -> SuggestedCorrection
 def _of_predictions(
     labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps
 ) -> SuggestedCorrections:
-    """The best match of any class, and how sure detections there are of each class."""
+    """The class of the best match, the box of that of its own class, and how sure detections are.
+
+    Of two labels of two classes on one object, each would else be moved to the other.
+    """
     score = predictions.score[box_overlaps.other]
-    place = champion(box_overlaps.one, box_overlaps.overlap * np.sqrt(score), len(labels))
-    found = place != MISSING
-    best = box_overlaps.other[place[found]]
+    same = predictions.label[box_overlaps.other] == labels.label[box_overlaps.one]
+    of_any = _best_matches(box_overlaps, predictions, len(labels))
+    of_own = _best_matches(box_overlaps.rows(same), predictions, len(labels))
     label, xyxy = labels.label.copy(), labels.xyxy.copy()
-    label[found], xyxy[found] = predictions.label[best], predictions.xyxy[best]
+    label[of_any != MISSING] = predictions.label[of_any[of_any != MISSING]]
+    xyxy[of_own != MISSING] = predictions.xyxy[of_own[of_own != MISSING]]
 
     def score_of(wanted: Rows) -> Floats:
         same = predictions.label[box_overlaps.other] == wanted[box_overlaps.one]
@@ -86,3 +97,10 @@ def _of_predictions(
 
     highest = max_by_row(box_overlaps.one, box_overlaps.overlap * score, len(labels))
     return SuggestedCorrections(label, xyxy, score_of(labels.label), score_of(label), 1 - highest)
+
+
+def _best_matches(box_overlaps: BoxOverlaps, predictions: Predictions, count: int) -> Ints:
+    """The row of the best match of each label, (count,), as in `best_match`; MISSING without."""
+    score = predictions.score[box_overlaps.other]
+    place = champion(box_overlaps.one, box_overlaps.overlap * np.sqrt(score), count)
+    return np.append(box_overlaps.other, MISSING)[place].astype(np.int64)

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from labelaudit.boxes.ops import iou
+from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.confident_learning import confident_margin
 from labelaudit.label_errors.corrections import MAX_CORRECTED_IOU, suggested_corrections
+from labelaudit.label_errors.labels import labels_of
+from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.predictions import Predictions
+from labelaudit.testing import one_image
 from tests.label_errors.simulated import overlaps_with, world
 
 
@@ -50,6 +54,44 @@ def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
     assert (blind.label == labels.label).all()
     assert (blind.xyxy == labels.xyxy).all()
     assert (blind.background == 1).all()
+
+
+def moved(label: str, *, to: str, iou_with_label: float) -> bool:
+    """Whether a box of 100 px is corrected by one detection beside it, of class `to`."""
+    derived = DatasetColumns(one_image(f"{label} 0 0 100 100", "dog 300 0 400 100"))
+    labels = labels_of(derived)
+    shift = 100 * (1 - iou_with_label) / (1 + iou_with_label)
+    detection = Predictions.of(
+        [0], [derived.classes.index(to)], np.array([[shift, 0, shift + 100, 100]]), [0.9]
+    )
+    model_output = ModelOutput(
+        "a file", tuple(derived.classes), detection, detection, np.zeros(1, np.int32), np.ones(1)
+    )
+    return bool((agreed(labels, model_output).xyxy[0] != labels.xyxy[0]).any())
+
+
+@pytest.mark.parametrize(
+    ("overlap", "expected"), [(0.29, False), (0.31, True), (0.79, True), (0.81, False)]
+)
+def test_a_box_is_corrected_by_one_that_overlaps_it_sensibly(overlap, expected):
+    assert moved("cat", to="cat", iou_with_label=overlap) is expected
+
+
+def test_a_box_is_never_that_of_a_detection_of_another_class():
+    assert moved("cat", to="cat", iou_with_label=0.6)
+    assert not moved("cat", to="dog", iou_with_label=0.6)
+
+
+def test_a_surer_detection_of_another_class_does_not_hide_that_of_the_label():
+    derived = DatasetColumns(one_image("cat 0 0 100 100", "dog 300 0 400 100"))
+    boxes = np.array([[0.0, 0, 100, 100], [0, 0, 100, 60]])
+    seen = Predictions.of([0, 0], [1, 0], boxes, [0.9, 0.3])
+    model_output = ModelOutput(
+        "a file", tuple(derived.classes), seen, seen, np.zeros(1, np.int32), np.ones(1)
+    )
+    found = agreed(labels_of(derived), model_output)
+    assert found.label[0] == 1
+    assert found.xyxy[0].tolist() == [0, 0, 100, 60]
 
 
 def test_a_margin_is_measured_against_how_sure_the_model_usually_is():

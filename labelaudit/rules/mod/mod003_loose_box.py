@@ -8,6 +8,7 @@ from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import is_valid
+from labelaudit.core.columns import Floats
 from labelaudit.rules.mod.label_issue_rows import clipped, label_issues_of, leading, places, shares
 
 EVIDENCE = {
@@ -22,8 +23,7 @@ EVIDENCE = {
 @rule(
     "MOD003",
     "loose-box",
-    message="{label}, {w:g} x {h:g} px, is probably badly framed (p {p}): the model's box, "
-    "{new_w:.0f} x {new_h:.0f} px, overlaps it by {overlap}{place}",
+    message="{label}, {w:g} x {h:g} px, is probably badly framed (p {p}): {seen}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
@@ -62,14 +62,24 @@ overlaps it by 0.40
     if audit.dataset.facts.box_of_polygon:  # where there is a mask, no box could be moved
         usable &= ~np.isin(box, audit.dataset.masks.box)
     fixes = moves(box, better, Safety.UNSAFE)
-    size = better[:, 2:] - better[:, :2]
     return found(
         box,
         probability=judged.loose_box,
         fix=[fix if wanted else None for fix, wanted in zip(fixes, usable.tolist(), strict=True)],
         p=shares(judged.loose_box),
-        new_w=size[:, 0],
-        new_h=size[:, 1],
-        overlap=shares(judged.overlap),
+        seen=_seen(better, judged.overlap),
         place=places(label_issues.box_features, EVIDENCE, box),
     )
+
+
+def _seen(better: Floats, overlap: Floats) -> list[str]:
+    """Where the model sees each object in words, from boxes (n, 4) and their IoU (n,)."""
+    sides = (better[:, 2:] - better[:, :2]).tolist()
+    return [
+        f"the model's box, {width:.0f} x {height:.0f} px, overlaps it by {share}"
+        if part < 1
+        else "the model has no box of this class that fits better"
+        for (width, height), share, part in zip(
+            sides, shares(overlap), overlap.tolist(), strict=True
+        )
+    ]

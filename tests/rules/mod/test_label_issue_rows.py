@@ -121,6 +121,16 @@ def test_a_corrected_or_added_box_stays_in_its_image():
     assert added.values == {"image": 0, "label": 0, "xyxy": [600, 400, 640, 480]}
 
 
+def test_where_the_model_has_no_better_box_the_message_says_so():
+    stays, moves = (
+        loose_box(with_label_issues(BOXES, f"0 loose_box 0.9 {corners}"))
+        for corners in ("10 10 40 40", "20 10 60 40")
+    )
+    assert "the model has no box of this class that fits better" in stays.message[0]
+    assert stays.fix[0] is None
+    assert "the model's box, 40 x 30 px, overlaps it by" in moves.message[0]
+
+
 def test_no_box_is_added_where_a_loose_one_will_be_moved_to():
     place = "20 10 60 40"
     alone = with_label_issues(BOXES, f"missing 0.9 0 car {place}")
