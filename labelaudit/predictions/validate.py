@@ -15,11 +15,12 @@ from labelaudit.errors import FormatError
 from labelaudit.predictions.leakage import in_sample
 from labelaudit.predictions.predictions import Predictions, Scores
 
-MOST_LEFT_OUT = 0.5
-"""Share of class vectors that must be largest at the class of their row, else none is used.
-
-A choice.
+MOST_FIT = 0.5
+"""Share of class vectors that must speak for the class of their row, else none is used; a choice.
 """
+
+SAME_SCORE = 0.01
+"""By how much the score of a row may differ from its class in the vector, by rounding; a choice."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,16 @@ def class_vectors(derived: DatasetColumns, columns: PredictionColumns) -> tuple[
             f"class vectors of {vectors.shape[1]} numbers are not used: "
             f"the dataset has {counted(count, 'class', 'classes')}"
         )
-    known = (columns.label != MISSING) & np.isfinite(vectors).all(axis=1)
-    best = vectors[known].argmax(axis=1) == columns.label[known]
-    if not len(best) or best.mean() < MOST_LEFT_OUT:
-        return None, "class vectors are not used: their order is not that of the dataset's classes"
+    known = np.flatnonzero((columns.label != MISSING) & np.isfinite(vectors).all(axis=1))
+    if not len(known):
+        return None, "class vectors are not used: none is of a known class and of finite numbers"
+    own = vectors[known, columns.label[known]]
+    # A detector of several labels has a row for each class of a place, all with one vector.
+    fits = (own == vectors[known].max(axis=1)) | (np.abs(own - columns.score[known]) <= SAME_SCORE)
+    if fits.mean() < MOST_FIT:
+        return None, (
+            "class vectors are not used: the class of a prediction is seldom the largest in its "
+            "vector, nor has its score there, so their order may not be that of the dataset's "
+            f"classes ({', '.join(derived.classes[:3])}, ...)"
+        )
     return vectors, ""

@@ -112,12 +112,32 @@ def test_logits_and_probabilities_become_class_scores(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("vector", "why"), [([0.1, 0.2, 0.7], "of 3 numbers"), ([0.1, 0.9], "their order")]
+    ("vector", "why"), [([0.1, 0.2, 0.7], "of 3 numbers"), ([0.1, 0.9], "their order may not be")]
 )
 def test_class_vectors_that_do_not_fit_are_not_used(tmp_path: Path, vector: Any, why: str):
     found = read(tmp_path, [row(scores=vector)])
     assert found.predictions.class_scores.shape == (1, 0)
     assert why in found.notes[0]
+
+
+def test_a_row_for_each_class_of_a_place_has_its_score_in_the_vector(tmp_path: Path):
+    rows = [row(scores=[0.504, 0.9]), row(category_id=2, scores=[0.504, 0.9], score=0.9)]
+    found = read(tmp_path, [rows[0], rows[0], rows[1]])
+    assert found.predictions.class_scores.shape == (3, 2)
+    assert found.notes == ()
+    elsewhere = read(tmp_path, [row(scores=[0.52, 0.9])] * 3)  # .5 of the row is nowhere
+    assert elsewhere.predictions.class_scores.shape == (3, 0)
+
+
+@pytest.mark.parametrize(("wrong", "used"), [(2, True), (3, False)])
+def test_half_of_all_vectors_must_speak_for_the_class_of_their_row(tmp_path: Path, wrong, used):
+    found = read(tmp_path, [*[row(scores=[0.9, 0.1])] * 2, *[row(scores=[0.1, 0.9])] * wrong])
+    assert (found.predictions.class_scores.shape[1] == 2) is used
+
+
+def test_vectors_that_are_not_finite_are_not_used(tmp_path: Path):
+    found = read(tmp_path, json.dumps([row(scores=[0.5, 0.1])]).replace("0.1]", "NaN]"))
+    assert "none is of a known class and of finite numbers" in found.notes[0]
 
 
 def test_numbers_of_file_names_are_known_where_labels_have_no_ids(tmp_path: Path):
