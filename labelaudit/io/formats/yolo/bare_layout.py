@@ -10,7 +10,6 @@ from pathlib import Path
 
 from labelaudit.images.files import is_image
 from labelaudit.images.locate import bare
-from labelaudit.io.formats.yolo.finding import LABELS
 from labelaudit.io.formats.yolo.layout import (
     YoloLayout,
     absolute,
@@ -20,6 +19,7 @@ from labelaudit.io.formats.yolo.layout import (
     mirrored,
     orphans,
     split_of,
+    without_ending,
 )
 
 
@@ -27,7 +27,7 @@ def single_layout(file: Path, images: Sequence[Path]) -> YoloLayout:
     """The image of one label file, mirrored, beside it, or under `images`."""
     layout = YoloLayout()
     label = absolute(file)
-    image = mirrored(label, "labels", "images").removesuffix(LABELS)
+    image = mirrored(without_ending(label), "labels", "images")
     folders = dict.fromkeys([posixpath.dirname(image), posixpath.dirname(label)])
     near = (
         posixpath.join(folder, name)
@@ -82,7 +82,7 @@ def unpaired(
         if not os.path.exists(label):
             stem = posixpath.splitext(posixpath.basename(layout.images[row]))[0]
             waiting.setdefault(stem, []).append(row)
-    stems = [posixpath.basename(label).removesuffix(LABELS) for label, _ in alone]
+    stems = [without_ending(posixpath.basename(label)) for label, _ in alone]
     meant = _spellings(stems, waiting)
     for stem, (label, split) in zip(stems, alone, strict=True):
         rows = waiting.get(meant.get(stem, stem), [])

@@ -17,15 +17,17 @@ from labelaudit.images.locate import locate
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.bare_layout import bare_layout, unpaired
 from labelaudit.io.formats.yolo.description import Description, described
-from labelaudit.io.formats.yolo.finding import LABELS
+from labelaudit.io.formats.yolo.finding import ENDINGS
 from labelaudit.io.formats.yolo.layout import (
     YoloLayout,
     absolute,
+    as_spelt,
     completed,
     files_in,
     label_path,
     mirrored,
     orphans,
+    without_ending,
 )
 from labelaudit.io.formats.yolo.loose import shortened
 
@@ -83,7 +85,7 @@ def destinations(file: Path) -> list[str]:
 def leads_to_labels(place: str) -> bool:
     """Whether a source is a list, or has text files in its folder or in that of its labels."""
     folders = dict.fromkeys([place, mirrored(f"{place}/", "images", "labels").rstrip("/")])
-    texts_in = (files_in(folder, lambda name: name.endswith(LABELS)) for folder in folders)
+    texts_in = (files_in(folder, lambda name: name.endswith(ENDINGS)) for folder in folders)
     return os.path.isfile(place) or any(any(found) for found in texts_in)
 
 
@@ -210,6 +212,7 @@ def _add_list(layout: YoloLayout, split: str, file: str, description: Descriptio
         labels[row] = label_path(paths[row])
         if beside_label and not os.path.isfile(labels[row]):
             labels[row] = label_path(beside_label)
+    labels = as_spelt(labels)
     odd = [line for line in lines if not is_image(line)]
     for row, (line, path) in enumerate(zip(lines, paths, strict=True)):
         if is_image(line):
@@ -239,10 +242,16 @@ class _Labelled:
         for cut in cuts:
             for base in dict.fromkeys([self.base, *range(len(self.bases))]):
                 path = absolute(posixpath.join(self.bases[base], *parts[cut:]))
-                if cut < len(parts) and os.path.isfile(label_path(path)):
+                if cut < len(parts) and _has_label(path):
                     self.cut, self.base = cut, base
                     return path
         return ""
+
+
+def _has_label(image: str) -> bool:
+    """Whether the label file of an image is there, in capitals or not."""
+    stem = without_ending(label_path(image))
+    return any(os.path.isfile(stem + ending) for ending in ENDINGS)
 
 
 def _listed_paths(file: Path) -> list[str]:

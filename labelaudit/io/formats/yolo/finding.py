@@ -19,6 +19,12 @@ from labelaudit.io.formats.unread import some
 from labelaudit.io.formats.yolo.loose import number
 
 LABELS = ".txt"
+ENDINGS = (LABELS, ".TXT", ".Txt")
+"""What names of label files end in, as all of them are read; the first is what trainers look for.
+
+Source: https://docs.ultralytics.com/reference/data/utils, `img2label_paths`.
+"""
+
 _HEAD = 1 << 14
 _HEAD_OF_YAML = 1 << 22  # keys in the order of the alphabet have all names between them
 
@@ -51,7 +57,7 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
     """
     if sample.is_file:
         return _evidence_of_file(sample)
-    texts = [name for name in sample.ending(LABELS) if name.endswith(LABELS)]  # a.TXT is not read
+    texts = sample.ending(LABELS)
     lists = [name for name in texts if is_class_list(posixpath.basename(name))]
     names = [name for name in texts if not is_class_list(posixpath.basename(name))]
     classes = {
@@ -101,7 +107,7 @@ def _evidence_of_file(sample: PathSample) -> FormatEvidence | None:
     if is_class_list(name):
         refusal = "a list of classes; give the folder of the labels, or the data.yaml"
         return FormatEvidence((name,), 1, 1, "a list of classes", refusal=refusal)
-    if not name.endswith(LABELS):
+    if not name.endswith(ENDINGS):
         return None
     text = sample.head(name, _HEAD)
     inside = sample.path.absolute().parent.name == "labels"
@@ -199,13 +205,16 @@ def broken_description_in(folder: Path) -> Path | None:
 
 def class_list_in(folder: Path) -> Path | None:
     """The file in a folder that lists its classes, as LabelImg, darknet and Roboflow write it."""
-    named = (folder / name for name in _CLASS_LISTS)
-    others = (folder / name for name in _LIKE_CLASS_LISTS)
+    names = (
+        spelt
+        for name in (*_CLASS_LISTS, *_LIKE_CLASS_LISTS)
+        for spelt in (name, name.capitalize(), name.upper())
+    )
     return next(
         (
             path
-            for path in (*named, *others)
-            if path.is_file() and (path.name in _CLASS_LISTS or not seems_labels(path))
+            for path in map(folder.joinpath, names)
+            if path.is_file() and (is_class_list(path.name) or not seems_labels(path))
         ),
         None,
     )
@@ -213,6 +222,7 @@ def class_list_in(folder: Path) -> Path | None:
 
 def is_class_list(name: str) -> bool:
     """Whether a file name is one of those that class lists have."""
+    name = name.lower()
     return name in _CLASS_LISTS or name.endswith(".names")
 
 

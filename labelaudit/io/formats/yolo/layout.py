@@ -19,7 +19,7 @@ from labelaudit.images.nearby import folders_beside
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
-from labelaudit.io.formats.yolo.finding import LABELS, head, is_class_list, seems_labels
+from labelaudit.io.formats.yolo.finding import ENDINGS, LABELS, head, is_class_list, seems_labels
 
 
 @dataclass
@@ -68,7 +68,7 @@ class YoloLayout:
 
     def add_orphan(self, label: str, split: str) -> None:
         """Take in the image that a label file should belong to; its ending is unknown."""
-        image = mirrored(label, "labels", "images").removesuffix(LABELS)
+        image = mirrored(without_ending(label), "labels", "images")
         self.add(image, split, label=label, found=False)
 
     def list_again(self, label: str, split: str) -> bool:
@@ -143,6 +143,29 @@ def label_path(image: str) -> str:
     return posixpath.splitext(mirrored(image, "images", "labels"))[0] + LABELS
 
 
+def without_ending(label: str) -> str:
+    """The path or name of a label file without its ending.
+
+    >>> without_ending("labels/a.b.txt"), without_ending("a.TXT")
+    ('labels/a.b', 'a')
+    """
+    return label[: -len(LABELS)] if label.endswith(ENDINGS) else label
+
+
+def as_spelt(labels: Sequence[str]) -> list[str]:
+    """Paths of label files as their folders have them: `a.TXT` where there is no `a.txt`."""
+    spelt: dict[str, str] = {}
+    for folder in dict.fromkeys(map(posixpath.dirname, labels)):
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        odd = [name for name in names if name.endswith(ENDINGS[1:])]
+        plain = set(names) if odd else set()
+        for name in odd:
+            usual = without_ending(name) + LABELS
+            if usual not in plain:
+                spelt[posixpath.join(folder, usual)] = posixpath.join(folder, name)
+    return [spelt.get(label, label) for label in labels]
+
+
 def dataset_folder(folder: str) -> str:
     """The folder above `images` or `labels`, where a folder is one of them or in one; else itself.
 
@@ -189,11 +212,13 @@ def orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
     """The label files in a folder that belong to no image.
 
     An empty file is that of an image without objects if it is in a folder `labels`, or in one that
-    holds other label files.
+    holds other label files. One in capitals, `a.TXT`, is none beside its like, `a.txt`.
     """
     holding, alone, empty = set(), [], set()
-    for path in files_in(folder, lambda name: name.endswith(LABELS)):
+    for path in files_in(folder, lambda name: name.endswith(ENDINGS)):
         if is_class_list(posixpath.basename(path)):
+            continue
+        if not path.endswith(LABELS) and os.path.exists(without_ending(path) + LABELS):
             continue
         known = layout.has_label(path)
         if known or seems_labels(Path(path)):

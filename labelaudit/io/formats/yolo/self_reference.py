@@ -33,8 +33,8 @@ from labelaudit.io.formats.copy_plan import (
 from labelaudit.io.formats.yolo.described_layout import all_bases, resolved
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS, Description, described
 from labelaudit.io.formats.yolo.document import Document, is_null, items, read_document, scalar
-from labelaudit.io.formats.yolo.finding import LABELS, head, lists_images
-from labelaudit.io.formats.yolo.layout import mirrored
+from labelaudit.io.formats.yolo.finding import ENDINGS, LABELS, head, lists_images
+from labelaudit.io.formats.yolo.layout import mirrored, without_ending
 from labelaudit.io.formats.yolo.renaming import as_yaml
 
 _YAML = (".yaml", ".yml")
@@ -67,7 +67,7 @@ class SelfReference:
         """Where source files go; what describes a dataset from elsewhere goes to its top."""
         places = file_places(self.dataset)
         for row, name in enumerate(self.dataset.files.path.tolist()):
-            if name.startswith(("../", "/")) and not name.endswith(LABELS):
+            if name.startswith(("../", "/")) and not name.endswith(ENDINGS):
                 places[row] = posixpath.basename(name)
         return places
 
@@ -81,7 +81,7 @@ class SelfReference:
         label = int(self.dataset.images.file[row])
         if str(self.dataset.files.path[label]).startswith(("../", "/")):
             return inner_of(path, self.root)
-        stem = mirrored(f"/{self.files[label]}", "labels", "images")[1:].removesuffix(LABELS)
+        stem = mirrored(f"/{without_ending(self.files[label])}", "labels", "images")[1:]
         return stem + os.path.splitext(path)[1]
 
     def take_in(self) -> None:

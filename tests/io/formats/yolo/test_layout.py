@@ -343,7 +343,7 @@ def test_several_descriptions_in_a_folder_leave_it_to_data_yaml(tmp_path):
         ("a.txt", LINE, True),
         ("a.txt", "three boxes\n", False),
         ("train.txt", "images/a.jpg\nimages/b.jpg\n", True),
-        ("a.TXT", LINE, False),
+        ("a.TXT", LINE, True),
         ("a.csv", LINE, False),
     ],
 )
