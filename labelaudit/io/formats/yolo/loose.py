@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.problems import FieldProblem
+from labelaudit.io.formats.yolo.other_lines import other_format
 
 _SHORT = 60
 _WHOLE = re.compile(r"-?\d+")
@@ -27,7 +28,8 @@ def understood(text: bytes, classes: Mapping[str, int]) -> LooseLine:
     """What a trainer might mean by a line.
 
     Numbers may be separated by commas or written with them, an index may be written as a float, and
-    a class by its name; `classes` are the indices of names. All of that is noted.
+    a class by its name; `classes` are the indices of names. All of that is noted. A line of another
+    format is none.
 
     >>> understood(b"car, 0.5, 0.5, 1e-1, 0.1", {"car": 3}).numbers
     [3.0, 0.5, 0.5, 0.1, 0.1]
@@ -37,6 +39,9 @@ def understood(text: bytes, classes: Mapping[str, int]) -> LooseLine:
     numbers = [number(word) for word in words]
     if len(words) < 5 or all(value is None for value in numbers[1:]):
         return LooseLine([], [FieldProblem(ProblemKind.UNREADABLE, "", shortened(line))])
+    if other := other_format(words, numbers):
+        found = f"a line of {other}: {shortened(line)}"
+        return LooseLine([], [FieldProblem(ProblemKind.UNREADABLE, "", found)])
     loose = LooseLine()
     loose.numbers.append(_index(words[0], classes, loose.problems))
     loose.numbers += [_NOT_A_NUMBER if value is None else value for value in numbers[1:]]
