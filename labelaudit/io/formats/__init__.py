@@ -8,7 +8,7 @@ Adding a format is one new file here that ends in `FORMATS.add(...)`, and its te
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -19,7 +19,7 @@ from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError, FormatError
 from labelaudit.io.edits import Edit
-from labelaudit.io.formats.conversion import Conversion
+from labelaudit.io.formats.conversion import Conversion, told
 from labelaudit.io.formats.copy_plan import CopyPlan, plain_plan
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.record_diff import Change
@@ -96,6 +96,12 @@ class Format:
     Each comes with the row of its box. None: the format has neither.
     """
 
+    unheld: Callable[[Dataset], Mapping[str, int]] | None = None
+    """What the files of a dataset that this format loaded say and no table holds, counted.
+
+    A key says in words what it is and what becomes of it when the dataset is converted.
+    """
+
     folder: bool = False
     """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
 
@@ -110,7 +116,19 @@ def converter(format_: Format) -> Convert:
     """
     if format_.convert is None:
         raise FormatError(f"files of {format_.name} can only be read; convert with --to coco")
-    return format_.convert
+    convert = format_.convert
+
+    def plan(dataset: Dataset, path: Path, *, copy_images: bool = False) -> Conversion:
+        conversion = convert(dataset, path, copy_images=copy_images)
+        return replace(conversion, lost=(*conversion.lost, *_unheld(dataset)))
+
+    return plan
+
+
+def _unheld(dataset: Dataset) -> tuple[str, ...]:
+    """What loading a dataset left behind in its files, a line each; none of one made in memory."""
+    count = FORMATS[dataset.format].unheld if dataset.sources else None
+    return told(count(dataset)) if count else ()
 
 
 def patcher(format_: Format, dataset: Dataset) -> Patch:

@@ -16,6 +16,7 @@ FORMATS.add(
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
         copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
+        unheld=later(f"{__name__}.unheld", "unheld"),
         facts=FormatFacts(
             convention="voc-xyxy",
             stops_at_fractions="readers by int() stop with ValueError (ssd.pytorch), mmdetection "
