@@ -13,6 +13,7 @@ import numpy as np
 
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.core.columns import MISSING
+from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import are_inside
 
@@ -74,7 +75,7 @@ def _no_pixels(dataset: Dataset) -> str:
 
 def _no_class_lists(dataset: Dataset) -> str:
     file = dataset.categories.file
-    several = len(np.unique(file[file != MISSING])) > 1
+    several = len(unique(file[file != MISSING])) > 1
     return "" if several else "there are no splits with a list of classes each"
 
 

@@ -1,4 +1,7 @@
-"""Row numbers: in order, without repeats, followed into another table; and rows block by block."""
+"""Row numbers: in order, without repeats, followed into another table; and rows block by block.
+
+What numpy has for any array takes time to look for NaN and masks, and imports numpy.ma for it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from labelaudit.core.columns import MISSING, Bools, Ints, Number, Rows
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Number, Rows
 
 BLOCK = 1 << 15
 """Rows looked at in one go: what is worked out of so many stays in the cache of a core."""
@@ -37,7 +40,7 @@ def stable_sort(numbers: Rows | Ints) -> tuple[Ints, Ints]:
 
 
 def unique(values: NDArray[Number]) -> NDArray[Number]:
-    """The values that occur, ascending, (m,): `np.unique`, which is slower and imports numpy.ma.
+    """The values that occur, ascending, (m,): `np.unique` of values that are not NaN.
 
     >>> unique(np.array([3, 1, 3, 2]))
     array([1, 2, 3])
@@ -46,6 +49,18 @@ def unique(values: NDArray[Number]) -> NDArray[Number]:
     first = np.ones(len(ordered), bool)
     first[1:] = ordered[1:] != ordered[:-1]
     return ordered[first]
+
+
+def median(values: Floats) -> float:
+    """The median of at least one value, none of them NaN: `np.median`.
+
+    >>> median(np.array([3.0, 1.0, 2.0])), median(np.array([4.0, 1.0, 2.0, 3.0]))
+    (2.0, 2.5)
+    """
+    middle = len(values) // 2
+    parted = np.partition(values, middle)  # by one place: by two it takes four times as long
+    below = parted[middle] if len(values) % 2 else parted[:middle].max()
+    return float((below + parted[middle]) / 2)
 
 
 def take_or_missing(column: Rows, rows: Rows | Ints) -> Rows:

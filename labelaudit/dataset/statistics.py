@@ -8,6 +8,7 @@ import numpy as np
 
 from labelaudit.boxes.ops import area
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.rows import unique
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 
@@ -189,7 +190,7 @@ def splits(dataset: Dataset) -> tuple[SplitStatistics, ...]:
     members = dataset.split_members.rows(dataset.split_members.image != MISSING)
     found = []
     for split, name in enumerate(dataset.splits):
-        images = np.unique(members.image[members.split == split])
+        images = unique(members.image[members.split == split])
         found.append(SplitStatistics(name, len(images), int(per_image[images].sum())))
     return tuple(found)
 

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import statistics
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.core.columns import MISSING
-from labelaudit.core.rows import row_numbers_after, take_or_missing, unique
+from labelaudit.core.rows import median, row_numbers_after, take_or_missing, unique
 
 
 @given(st.lists(st.integers(-2, 3)))
 def test_unique_gives_each_value_once_ascending(values):
     assert unique(np.array(values, np.int64)).tolist() == sorted(set(values))
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1))
+def test_the_median_is_in_the_middle_or_between_the_two_there(values):
+    assert median(np.array(values, np.float64)) == statistics.median(values)
 
 
 def test_nothing_is_taken_where_rows_are_missing():

@@ -9,6 +9,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.core.rows import unique
 
 SAME_OBJECT = 0.5
 """The least overlap at which two boxes are taken to be around one object, as VOC evaluates."""
@@ -80,7 +81,7 @@ def used_together(
 
 def _images(audit: AuditContext, name: int) -> Ints:
     image = audit.dataset.boxes.image[audit.derived.box_class == name]
-    return np.unique(image[image != MISSING])
+    return unique(image[image != MISSING])
 
 
 def _on_one_object(audit: AuditContext, one: int, other: int) -> int:

@@ -8,6 +8,7 @@ from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import Bools, Ints
+from labelaudit.core.rows import all_but
 from labelaudit.rules.geo.bounds import Block, boxes_where, sides
 from labelaudit.rules.geo.mask_columns import mask_area
 
@@ -72,7 +73,7 @@ def _has_another(audit: AuditContext, box: Ints) -> Bools:
     boxes, label = audit.dataset.boxes, audit.derived.box_class
     near = np.flatnonzero(np.isin(boxes.image, boxes.image[box]) & audit.derived.is_valid)
     near = near[audit.derived.is_evaluated[near]]
-    others = np.setdiff1d(near, box)
+    others = near[all_but(len(boxes), box)[near]]
     known = set(zip(boxes.image[others].tolist(), label[others].tolist(), strict=True))
     pairs = zip(boxes.image[box].tolist(), label[box].tolist(), strict=True)
     return np.array([pair in known for pair in pairs], bool)

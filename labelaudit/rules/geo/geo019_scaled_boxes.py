@@ -11,6 +11,7 @@ from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.rows import median, unique
 from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import RecordType
 
@@ -198,7 +199,7 @@ def _end(edge: Floats, side: Floats) -> float:
     share = edge / side
     last = len(share) - 1 - int(MAX_BEYOND * len(share))
     limit = np.partition(share, last)[last]
-    return float(np.median(share[np.abs(share - limit) * side <= EDGE]))
+    return median(share[np.abs(share - limit) * side <= EDGE])
 
 
 def _factor(edge: Floats, side: Floats, min_edges: int) -> float | None:
@@ -244,9 +245,9 @@ def _proven(xyxy: Floats, size: Floats, target: Floats, words: str, min_edges: i
 def _different(xyxy: Floats, edge: Bools) -> Ints:
     """How many of the edges in x and in y, (n, 2), are of boxes at different places, (2,)."""
     place = np.rint(xyxy / STILL)
-    return np.array(
-        [len(np.unique(place[edge[:, axis]][:, 1 - axis :: 2], axis=0)) for axis in (0, 1)]
-    )
+    along = (place[edge[:, axis]][:, 1 - axis :: 2] for axis in (0, 1))
+    # Two numbers are compared as one that is complex.
+    return np.array([len(unique(ends.copy().view(np.complex128)[:, 0])) for ends in along])
 
 
 def _fix(audit: AuditContext, box: Ints, scale: Scale) -> Fix | None:

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.rows import unique
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
 
@@ -42,7 +43,7 @@ def fractional_pixels(audit: AuditContext) -> Found:
     usable = audit.derived.is_valid & audit.derived.in_range
     box = np.flatnonzero(usable & (xyxy % 1 != 0).any(axis=1)) if who else np.empty(0, np.int64)
     told = [0] if len(box) else []
-    file = np.unique(dataset.boxes.file[box]).tolist()
+    file = unique(dataset.boxes.file[box]).tolist()
     return found(
         image=[int(dataset.boxes.image[box[0]]) if len(file) == 1 else MISSING for _ in told],
         file=[file[0] if len(file) == 1 else MISSING for _ in told],

@@ -11,6 +11,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import partitions
 from labelaudit.rules.geo.misread_conventions import (
     MAX_LOSSES,
@@ -75,7 +76,7 @@ class ByImage:
 def misfits(audit: AuditContext) -> Ints:
     """The boxes that do not fit their image: they reach beyond it, or have no inside."""
     invalid = np.flatnonzero(audit.derived.in_range & ~audit.derived.is_valid)
-    return np.union1d(audit.derived.beyond_image, invalid)
+    return unique(np.concatenate([audit.derived.beyond_image, invalid]))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.conventions import CONVENTIONS, SWAPPED_AXES, SWAPPED_CORNERS
 from labelaudit.core.columns import MISSING, Floats, Ints
+from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import partitions
 from labelaudit.rules.geo.image_evidence import BoxReading, MisreadGroup, explained, misfits
 from labelaudit.rules.geo.misread_conventions import (
@@ -44,7 +45,7 @@ def misread_groups(
     groups = list(of_another_unit(audit, box))
     suspects = _left(audit, _suspects(audit, box), groups)
     for group, words, rows in _parts(audit, box, suspects, min_boxes):
-        if not np.isin(group, suspects).any():
+        if not np.isin(group, suspects, kind="table").any():
             continue
         found = verdict(audit, group, min_boxes=min_boxes, min_share=min_share)
         if found and not _swaps_axes(found) and (rows or not found.by_a_pixel):
@@ -79,7 +80,7 @@ def _suspects(audit: AuditContext, box: Ints) -> Ints:
     with np.errstate(over="ignore", invalid="ignore"):
         witness = mask(readings)
         beside = readings.box[witness.known][~witness.fits(readings.xyxy)]
-    return np.union1d(suspects, beside)
+    return unique(np.concatenate([suspects, beside]))
 
 
 def _parts(

@@ -31,7 +31,7 @@ def of_another_unit(audit: AuditContext, box: Ints) -> Iterator[MisreadGroup]:
     xyxy, boxes = audit.dataset.boxes.xyxy, audit.dataset.boxes
     normalised = CONVENTIONS[audit.dataset.facts.convention].normalised
     if normalised:
-        suspects = np.intersect1d(box, misfits(audit))
+        suspects = box[np.isin(box, misfits(audit), kind="table")]
     else:
         with np.errstate(invalid="ignore"):
             suspects = box[(xyxy[box, 2] <= FIRST_PIXELS) & (xyxy[box, 3] <= FIRST_PIXELS)]

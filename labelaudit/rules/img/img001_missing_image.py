@@ -7,6 +7,7 @@ from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Rows
+from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Dataset
 from labelaudit.rules.img.record_drops import record_drops
 
@@ -69,7 +70,7 @@ def missing_image(audit: AuditContext) -> Found:
 def _pools(dataset: Dataset) -> Rows:
     """The file of each image, (n,); MISSING where every image has a file of its own."""
     file = dataset.images.file
-    one_each = len(dataset.files) > 1 and len(np.unique(file)) * 2 > len(file)
+    one_each = len(dataset.files) > 1 and len(unique(file)) * 2 > len(file)
     return np.full_like(file, MISSING) if one_each else file
 
 

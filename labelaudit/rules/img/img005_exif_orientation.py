@@ -19,6 +19,7 @@ from labelaudit.boxes.orientations import (
     stored_from_shown,
 )
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Texts, texts
+from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 
@@ -118,7 +119,7 @@ def _groups(audit: AuditContext) -> Iterator[TurnedImages]:
     if not audit.dataset.image_folders:
         return
     headers = audit.headers
-    orientations = np.unique(headers.orientation[headers.orientation != UPRIGHT]).tolist()
+    orientations = unique(headers.orientation[headers.orientation != UPRIGHT]).tolist()
     stated = _stated(audit) if orientations else texts([])
     for orientation in orientations:
         for frame in Frame:

@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.core.columns import Bools, Ints, Rows
 from labelaudit.core.ids import Ids, id_key
+from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.ref.problem_rows import table_of
 
@@ -53,7 +54,7 @@ def renumberings(dataset: Dataset, part: RecordType, rows: Ints, safety: Safety)
     needy = unusual(table.id, part) | ~table.id.given
     needy[repeats(table.id, table.file).row] = True
     new: dict[int, int] = {}
-    for file in np.unique(table.file[rows]).tolist():
+    for file in unique(table.file[rows]).tolist():
         here = np.flatnonzero(needy & (table.file == file)).tolist()
         new.update(zip(here, free_ids(table.id[table.file == file], len(here)), strict=True))
     return [Fix("renumber", safety, part, row, {"id": new[row]}) for row in rows.tolist()]

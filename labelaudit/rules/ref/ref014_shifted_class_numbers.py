@@ -9,6 +9,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.ref.references import targets
@@ -95,7 +96,7 @@ def _listed(dataset: Dataset) -> tuple[int, int]:
     categories = dataset.categories
     if not len(categories) or not categories.id.plain.all() or (categories.file == MISSING).all():
         return NONE, NONE
-    numbers = np.unique(categories.id.number)
+    numbers = unique(categories.id.number)
     first, last = int(numbers[0]), int(numbers[-1])
     return (first, last) if last - first < len(categories) == len(numbers) else (NONE, NONE)
 
@@ -144,7 +145,7 @@ def _numbers(dataset: Dataset, lost: dict[int, str]) -> Ints:
 
 def _step(number: Ints, first: int, last: int, min_boxes: int, min_used: float) -> int:
     """By how much labels count too high: 1, -1, or 0 if they do not."""
-    used = np.unique(number)
+    used = unique(number)
     if len(number) < max(1, min_boxes) or len(used) < min_used * (last - first + 1):
         return 0
     low, high = int(used[0]), int(used[-1])

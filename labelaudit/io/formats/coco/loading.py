@@ -202,7 +202,9 @@ class Reading:
     def _note_lacking(self, annotations: AnnotationRows) -> None:
         """Note which annotations lack fields that are optional to read, and not to evaluate."""
         noted = [one.row for one in self.problems.problems if one.what.field == "area"]
-        unsized = np.setdiff1d(np.flatnonzero(np.isnan(annotations.area)), noted)
+        without = np.isnan(annotations.area)
+        without[[row for row in noted if row != MISSING]] = False
+        unsized = np.flatnonzero(without)
         # LVIS, whose images have an address alone, has no crowds, and an evaluation of its own.
         unflagged = self.annotations.unflagged() if not self.images.addressed else unsized[:0]
         for name, rows in (("iscrowd", unflagged), ("area", unsized)):
