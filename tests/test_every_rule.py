@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import doctest
+import inspect
 import re
 import sys
 from typing import Any
@@ -48,6 +49,11 @@ def test_codes_and_names_follow_the_convention(rule: Rule) -> None:
     assert re.fullmatch(r"[A-Z]{3}\d{3}", rule.code)
     assert rule.family in FAMILIES
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+
+
+def test_a_rule_that_names_causes_says_so(rule: Rule) -> None:
+    source = inspect.getsource(sys.modules[rule.function.__module__])
+    assert rule.names_causes == ("explains=" in source)
 
 
 def test_names_are_given_once() -> None:

@@ -101,6 +101,7 @@ class Rule:
     function: Callable[..., Found]
     fix: Safety | None  # the safest of its fixes
     needs: tuple[Need, ...] = ()  # without which it has nothing to look at
+    names_causes: bool = False  # whether its findings may explain those of other rules
 
     def __call__(self, audit: AuditContext, **settings: Any) -> Findings:
         """The findings of the rule with these settings, the others at their defaults.
@@ -154,6 +155,7 @@ def rule(
     severity: Severity,
     fix: Safety | None = None,
     needs: str | Iterable[str] = (),
+    names_causes: bool = False,
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Make a function of an audit a rule, and register it under its code.
 
@@ -170,12 +172,15 @@ def rule(
     needs:
         what the rule has nothing to look at without, one or several of `Need`: where one is
         lacking, the rule does not run and is reported as not checked.
+    names_causes:
+        whether findings may explain those of other rules, so that it is asked before one of these
+        is fixed, although nobody chose it.
     """
 
     def register(function: Callable[..., Found]) -> Rule:
         names = (needs,) if isinstance(needs, str) else needs
         needed = tuple(map(Need, names))
-        made = Rule(code, name, message, severity, function, fix, needed)
+        made = Rule(code, name, message, severity, function, fix, needed, names_causes)
         RULES.add(code, made)
         return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
@@ -15,7 +15,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Findings, Safety, Severity
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES, Rule
-from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.columns import MISSING, Bools, texts
 from labelaudit.core.parallel import cores, map_groups
 from labelaudit.core.registry import suggestion
 from labelaudit.core.rows import take_or_missing
@@ -113,6 +113,10 @@ def audit(
     parts = _side_by_side(judge, rules, track, len(dataset.boxes))
     findings = Findings.concat([Findings.empty(), *parts])
     findings = folded(findings)
+    if any(fix is not None for fix in findings.fix):
+        asked = [rule for rule in _unchosen_causes(options, chosen) if not rule.lacks(shared)]
+        causes = Findings.concat([Findings.empty(), *map(judge, asked)])
+        findings = left_to_causes(findings, suppressed(causes, dataset, options))
     findings = suppressed(findings, dataset, options)
     findings = promoted(findings, options)
     findings = findings.rows(findings.severity >= options.min_severity)
@@ -219,6 +223,35 @@ def folded(findings: Findings) -> Findings:
             own = findings.code == findings.code[row]
             kept &= own | ~_explained(findings, findings.explains[row])
     return findings.rows(kept)
+
+
+def _unchosen_causes(options: Options, chosen: Sequence[Rule]) -> Iterator[Rule]:
+    """The rules that name causes and were neither chosen nor ignored."""
+    known = {rule.code for rule in chosen} | {
+        code for selector in options.ignore for code in codes(selector)
+    }
+    return (rule for rule in RULES.values() if rule.names_causes and rule.code not in known)
+
+
+def left_to_causes(findings: Findings, causes: Findings) -> Findings:
+    """Findings without the fixes of those that an error explains which nobody asked for.
+
+    Parameters
+    ----------
+    findings:
+        of the rules that were chosen.
+    causes:
+        of rules that were not. By those that are no errors, boxes are hardly elsewhere: what they
+        explain can be fixed one by one.
+    """
+    fix, message = findings.fix.copy(), findings.message.tolist()
+    for row in np.flatnonzero(causes.severity == Severity.ERROR).tolist():
+        if causes.explains[row] is not None:
+            for place in np.flatnonzero(_explained(findings, causes.explains[row])).tolist():
+                if fix[place] is not None:
+                    fix[place] = None
+                    message[place] += f"; {causes.name[row]} ({causes.code[row]}) may be the cause"
+    return dataclasses.replace(findings, fix=fix, message=texts(message))
 
 
 def _explained(findings: Findings, explains: Explained) -> Bools:

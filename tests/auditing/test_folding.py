@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, moves
-from labelaudit.auditing.run import Options, folded
+from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity, moves
+from labelaudit.auditing.run import Options, audit, folded, left_to_causes
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import one_image
+from tests.rules.geo.misread_boxes import edges, misread, street
 
 Rows = Sequence[int]
 
@@ -103,3 +104,42 @@ def test_a_cause_that_cannot_be_mended_does_not_stop_the_rest():
     found = Findings.concat([idle, before.findings])
     after = fixed(dataclasses.replace(before, findings=found), unsafe=True)
     assert after.fixed == {"out-of-bounds": 1}
+
+
+def test_an_error_that_nobody_asked_for_leaves_nothing_to_fix_of_what_it_explains():
+    wrong = misread(street(), "xyxy")
+    chosen = audit(wrong, select=["GEO005", "CLS"])
+    asked = chosen.rows(chosen.code == "GEO005")
+    assert len(asked) > 100
+    assert [fix for fix in asked.fix if fix is not None] == []
+    assert all(
+        text.endswith("; wrong-convention (GEO015) may be the cause") for text in asked.message
+    )
+    assert not fixed(scan(wrong, Options(select=("GEO005",))), unsafe=True).fixed
+
+
+def test_a_cause_that_is_ignored_is_not_asked():
+    wrong = misread(street(), "xyxy")
+    for options in (
+        {"ignore": ["GEO015", "GEO019"]},
+        {"per_path_ignores": {"*": ("wrong-convention", "scaled-boxes")}},
+    ):
+        some = audit(wrong, Options(select=("GEO005",), **options))
+        assert any(fix is not None for fix in some.fix)
+
+
+def test_a_cause_that_is_no_error_leaves_fixes_as_they_are():
+    shifted = edges(40, 2)
+    assert audit(shifted, select=["GEO015"]).severity.tolist() == [Severity.INFO]
+    assert all(fix is not None for fix in audit(shifted, select=["GEO005"]).fix)
+
+
+def test_findings_beside_what_a_cause_explains_keep_their_fixes():
+    cause = findings(["GEO015"], explains=[Explained(("GEO005",), box=np.array([1]))])
+    cause = dataclasses.replace(cause, severity=np.array([Severity.ERROR], np.uint8))
+    some = findings(["GEO005", "GEO005", "GEO001"], box=[0, 1, 1])
+    fixes = moves([0, 1, 1], np.zeros((3, 4)), Safety.SAFE)
+    some = dataclasses.replace(some, fix=np.array(fixes, object))
+    left = left_to_causes(some, cause)
+    assert left.fix.tolist() == [fixes[0], None, fixes[2]]
+    assert left.message.tolist() == ["", ";  (GEO015) may be the cause", ""]

@@ -40,6 +40,7 @@ FEW = 1000
     message="{where}{wrong:,} of {judged:,} boxes {fault}{reading}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    names_causes=True,
 )
 def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
     """All boxes of a file, or of some images, follow another convention than the format.

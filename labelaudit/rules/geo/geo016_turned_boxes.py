@@ -28,6 +28,7 @@ EXPLAINED = (
     "exchanged, {right:,} do{cause}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    names_causes=True,
 )
 def turned_boxes(audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
     """Boxes that fit their images only with width and height exchanged, in some images.

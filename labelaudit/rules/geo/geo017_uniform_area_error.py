@@ -42,6 +42,7 @@ class AreaError:
     "width x height",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    names_causes=True,
 )
 def uniform_area_error(
     audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9
@@ -137,7 +138,8 @@ def _error(
         "(w - 1) x (h - 1)": ((width - 1) * (height - 1), Safety.SAFE),
     }
     if abs(factor - 1) >= MIN_FACTOR:
-        formulas[f"{factor:.3g} x w x h"] = (factor * width * height, Safety.UNSAFE)
+        with np.errstate(over="ignore"):
+            formulas[f"{factor:.3g} x w x h"] = (factor * width * height, Safety.UNSAFE)
     least = max(1, min_boxes, min_share * len(box))
     for formula, (area, safety) in formulas.items():
         wrong = _is(stated, area) & ~right

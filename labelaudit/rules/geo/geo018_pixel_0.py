@@ -18,6 +18,7 @@ from labelaudit.dataset.tables import RecordType
     "pixel 1",
     severity=Severity.INFO,
     fix=Safety.SAFE,
+    names_causes=True,
 )
 def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
     """Boxes that begin at pixel 0 in a format that counts pixels from 1.

@@ -64,6 +64,7 @@ class Scale:
     "these, {at_border:,} on that of the images as they are{doubt}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    names_causes=True,
 )
 def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
     """Boxes that were drawn on images of another size, all scaled by one factor or to one size.
@@ -91,7 +92,7 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
 
     Example:
         >>> from labelaudit.testing import images
-        >>> boxes = [[f"car 0 0 {90 + n} 200", f"car {n} 90 320 240"] for n in range(15)]
+        >>> boxes = [[f"car 0 0 {n} {n}", f"car {n} {n} 320 240"] for n in range(9, 144, 9)]
         >>> halves = images({f"{n}.jpg": some for n, some in enumerate(boxes)})
         >>> for text in scaled_boxes(AuditContext(halves)).message[0].split(": "):
         ...     print(text)
@@ -228,7 +229,8 @@ def _proven(xyxy: Floats, size: Floats, target: Floats, words: str, min_edges: i
     far = xyxy[:, 2:]
     apart: Bools = np.abs(target - size) > 2 * EDGE
     turned = (np.abs(target - size[:, ::-1]) <= 2 * EDGE).all(axis=1)
-    if not apart.any() or 2 * np.count_nonzero(turned) > len(target):  # not scaled, but exchanged
+    elsewhere = np.count_nonzero(apart.any(axis=1))
+    if 2 * np.count_nonzero(turned & apart.any(axis=1)) >= elsewhere:  # not scaled, but exchanged
         return None
     on_it, at_border = np.abs(far - target) <= EDGE, np.abs(far - size) <= EDGE
     near = _different(xyxy, np.abs(xyxy[:, :2]) <= EDGE)
@@ -238,8 +240,8 @@ def _proven(xyxy: Floats, size: Floats, target: Floats, words: str, min_edges: i
     beyond = np.count_nonzero((far > target + EDGE).any(axis=1)) > 2 * MAX_BEYOND * len(far)
     if not enough or beyond or others > MAX_AT_BORDER * edges:
         return None
-    elsewhere = np.count_nonzero(at_border & apart & ~on_it)
-    return Scale(target, words, int(np.count_nonzero(on_it)), int(elsewhere))
+    on_real = np.count_nonzero(at_border & apart & ~on_it)
+    return Scale(target, words, int(np.count_nonzero(on_it)), int(on_real))
 
 
 def _different(xyxy: Floats, edge: Bools) -> Ints:

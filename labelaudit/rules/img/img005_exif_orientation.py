@@ -68,6 +68,7 @@ class TurnedImages:
     severity=Severity.INFO,
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_FILES,
+    names_causes=True,
 )
 def exif_orientation(audit: AuditContext) -> Found:
     """Images that are stored in another position than they are shown in, and what their boxes fit.

@@ -29,6 +29,7 @@ EXPLAINED = (
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_FILES,
+    names_causes=True,
 )
 def swapped_image_size(audit: AuditContext) -> Found:
     """Images that are as wide as their labels say they are high, and as high as wide.

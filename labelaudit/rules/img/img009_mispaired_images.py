@@ -29,6 +29,7 @@ EXPLAINED = (
     "size that their labels state, and {others:,} of these are sizes of other images{names}",
     severity=Severity.ERROR,
     needs=Need.IMAGE_FILES,
+    names_causes=True,
 )
 def mispaired_images(audit: AuditContext, *, min_images: int = 5, min_share: float = 0.8) -> Found:
     """Labels that belong to other images than those which were found for them.

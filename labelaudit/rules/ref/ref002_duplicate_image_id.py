@@ -17,6 +17,7 @@ from labelaudit.rules.ref.problem_rows import image_names, shown
     message="image id {id} is used {times:,} times: here for {here}, first for {there}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
+    names_causes=True,
 )
 def duplicate_image_id(audit: AuditContext) -> Found:
     """Images of one file with the same id, all of them one finding.

@@ -36,6 +36,7 @@ class ShiftedNumbers:
     "{lost:,} are of class {beyond}, which does not exist, and none is of class {unused}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    names_causes=True,
 )
 def shifted_class_numbers(
     audit: AuditContext, *, min_boxes: int = 10, min_used: float = 0.5

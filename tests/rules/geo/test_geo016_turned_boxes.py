@@ -55,7 +55,7 @@ def test_images_of_one_kind_are_one_finding_and_are_mended(form: str, kind, word
 def test_scattered_images_are_one_finding_and_keep_their_boxes() -> None:
     right = street(600)
     wrong = exchanged(right, chosen(right, range(3, 60, 5)))
-    findings = audit(wrong, select=["GEO004", "GEO005", "GEO015", "GEO016"])
+    findings = audit(wrong, select=["GEO004", "GEO005", "GEO015", "GEO016", "GEO019"])
     # Of one size and shape, they are a kind of images.
     assert findings.code.tolist() == ["GEO016"]
     assert np.array_equal(apply(wrong, findings).dataset.images.size, right.images.size)

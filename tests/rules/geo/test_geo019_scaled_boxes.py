@@ -154,9 +154,11 @@ def test_fractions_are_no_pixels_of_a_tiny_image(side: int, expected: int):
     assert len(found(wrong)) == expected
 
 
-def test_sizes_that_were_exchanged_are_no_scale():
+@pytest.mark.parametrize("every", [1, 2, 5])
+def test_sizes_that_were_exchanged_are_no_scale(every: int):
     right = street(400)
-    assert not len(found(with_columns(right, "images", size=right.images.size[:, ::-1])))
+    sizes = np.where(np.arange(40)[:, None] % every, [640, 480], [480, 640])
+    assert not len(found(with_columns(right, "images", size=sizes)))
 
 
 @pytest.mark.parametrize(("step", "expected"), [(4, 1), (3, 0), (0, 0)])
@@ -195,3 +197,12 @@ def test_a_margin_to_the_right_and_below_is_in_doubt_and_nothing_is_moved_for_it
     assert findings.severity.tolist() == [severity]
     assert findings.message[0].endswith("; or the images were padded") == doubted
     assert (findings.fix[0] is None) == (findings.explains[0] is None) == doubted
+
+
+@pytest.mark.parametrize(("every", "expected"), [(1, 0), (2, 0), (3, 1)])
+def test_images_that_differ_mostly_by_a_turn_are_no_scale(every: int, expected: int):
+    right = street(400)
+    sizes = np.array([[640, 480], [900, 600], [700, 800]])[np.arange(40) % every]
+    right = with_columns(right, "images", size=sizes)
+    xyxy = to_one_size(street(400), (480, 640))
+    assert len(found(with_boxes(right, xyxy))) == expected
