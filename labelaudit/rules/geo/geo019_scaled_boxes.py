@@ -78,9 +78,9 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
     differ in size, it may also be one size for all: that of the network. A box that is at one place
     in many images counts once.
 
-    Where both are smaller and not by the same factor, it is a warning only: images that were padded
-    to the right and below, as to a square, look so, and their boxes are right. It is an error
-    where the smaller images are square, which nobody pads to another shape.
+    Where both are smaller and not by the same factor, it is worth an info only: images that were
+    padded to the right and below, as to a square, look so, and their boxes are right. It is an
+    error where the smaller images are square, which nobody pads to another shape.
 
     Judged are all boxes together, then those of a split, a folder and a source file.
 
@@ -107,7 +107,7 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
     boxes = audit.dataset.boxes
     return found(
         image=[int(boxes.image[box[0]]) for _, box, _ in groups],
-        severity=[Severity.WARNING if scale.padded else Severity.ERROR for *_, scale in groups],
+        severity=[Severity.INFO if scale.padded else Severity.ERROR for *_, scale in groups],
         fix=[_fix(audit, box, scale) for _, box, scale in groups],
         explains=[
             None if scale.padded else _explained(audit, box, whole=not where)

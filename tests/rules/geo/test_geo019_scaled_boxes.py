@@ -179,12 +179,12 @@ def test_a_repeated_edge_outweighs_none_on_the_real_border():
 @pytest.mark.parametrize(
     ("x", "y", "severity"),
     [
-        (1, 0.75, Severity.WARNING),
-        (0.9, 0.6, Severity.WARNING),
+        (1, 0.75, Severity.INFO),
+        (0.9, 0.6, Severity.INFO),
         (0.6, 0.8, Severity.ERROR),  # square
-        (0.615, 0.8, Severity.WARNING),  # not quite
+        (0.615, 0.8, Severity.INFO),  # not quite
         (0.8, 0.8, Severity.ERROR),
-        (0.83, 0.8, Severity.WARNING),
+        (0.83, 0.8, Severity.INFO),
         (0.815, 0.8, Severity.ERROR),
         (1.25, 0.8, Severity.ERROR),
     ],
@@ -193,7 +193,7 @@ def test_a_margin_to_the_right_and_below_is_in_doubt_and_nothing_is_moved_for_it
     x: float, y: float, severity: Severity
 ):
     findings = audit(scaled(street(400), x, y), select=["GEO019"])
-    doubted = severity == Severity.WARNING
+    doubted = severity == Severity.INFO
     assert findings.severity.tolist() == [severity]
     assert findings.message[0].endswith("; or the images were padded") == doubted
     assert (findings.fix[0] is None) == (findings.explains[0] is None) == doubted
