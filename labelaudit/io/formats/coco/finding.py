@@ -50,7 +50,7 @@ def coco_files(folder: Path) -> Iterable[Path]:
     """
     seen: set[str] = set()
     for name in sorted(label_files(folder), key=lambda name: (name.count("/"), name)):
-        if not name.endswith(".json"):
+        if name[-5:].lower() != ".json":
             continue
         path = folder / name
         real = os.path.realpath(path)

@@ -155,7 +155,7 @@ def without_ending(label: str) -> str:
 def as_spelt(labels: Sequence[str]) -> list[str]:
     """Paths of label files as their folders have them: `a.TXT` where there is no `a.txt`."""
     spelt: dict[str, str] = {}
-    for folder in dict.fromkeys(map(posixpath.dirname, labels)):
+    for folder in {label.rpartition("/")[0] for label in labels}:
         names = os.listdir(folder) if os.path.isdir(folder) else []
         odd = [name for name in names if name.endswith(ENDINGS[1:])]
         plain = set(names) if odd else set()
@@ -163,7 +163,7 @@ def as_spelt(labels: Sequence[str]) -> list[str]:
             usual = without_ending(name) + LABELS
             if usual not in plain:
                 spelt[posixpath.join(folder, usual)] = posixpath.join(folder, name)
-    return [spelt.get(label, label) for label in labels]
+    return [spelt.get(label, label) for label in labels] if spelt else list(labels)
 
 
 def dataset_folder(folder: str) -> str:

@@ -20,6 +20,14 @@ def test_a_file_with_a_list_of_its_own_is_found(tmp_path, content):
     assert list(coco_files(tmp_path)) == [tmp_path / "train.json"]
 
 
+@pytest.mark.parametrize("name", ["train.JSON", "train.Json"])
+def test_letter_case_of_an_ending_does_not_count(tmp_path, name):
+    (tmp_path / name).write_text(json.dumps(COCO))
+    (tmp_path / "json").write_text(json.dumps(COCO))
+    assert list(coco_files(tmp_path)) == [tmp_path / name]
+    assert load(tmp_path).files.path.tolist() == [name]
+
+
 @pytest.mark.parametrize(
     "text",
     [
