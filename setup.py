@@ -20,6 +20,7 @@ def compiled(name: str) -> Extension:
 setup(
     ext_modules=[
         compiled("labelaudit.boxes._sweep"),
+        compiled("labelaudit.images._jpegs"),
         compiled("labelaudit.io.formats.coco._scanner"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},

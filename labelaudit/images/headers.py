@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.core.columns import Texts, texts
 from labelaudit.dataset.tables import Dataset, Headers
-from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_size
+from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_size, plain_sizes
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -100,7 +100,12 @@ def _read(chunks: Sequence[Sequence[str]]) -> Iterator[list[Header]]:
 
 
 def _headers(paths: Sequence[str]) -> list[Header]:
-    return [_header(path) if path else Header() for path in paths]
+    sizes = plain_sizes(paths)
+    plain = {size: Header(size, "JPEG") for size in set(sizes) if size}
+    return [
+        plain[size] if size else _header(path) if path else Header()
+        for path, size in zip(paths, sizes, strict=True)
+    ]
 
 
 def _header(path: str) -> Header:

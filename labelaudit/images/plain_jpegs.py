@@ -5,6 +5,19 @@ Source: ITU-T T.81, annex B (segments before the first scan); JFIF 1.02 (the APP
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import ModuleType
+
+import numpy as np
+
+_jpegs: ModuleType | None
+try:
+    from labelaudit.images import _jpegs
+except ImportError:  # no C compiler where it was installed, or a system without POSIX
+    _jpegs = None
+
+COMPILED = _jpegs is not None
+
 HEAD = 1 << 12
 """Bytes in which the scan of a plain file begins; a choice: without EXIF it is at some 600."""
 
@@ -16,6 +29,17 @@ _SCAN, _JFIF, _TABLES = 0xDA, 0xE0, 0xDB
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 _PASSED_OVER = (0xC4, 0xDD, 0xFE)  # Huffman tables, restart intervals, comments
 _LENGTHS = (65, 129)  # of a quantisation table, of 8 or 16 bits
+
+
+def plain_sizes(paths: Sequence[str]) -> list[tuple[int, int] | None]:
+    """Width and height of the file at each path that is plain and ends as it should; else None.
+
+    None for all where nothing is compiled; `plain_size` tells of each the same.
+    """
+    if _jpegs is None:
+        return [None] * len(paths)
+    sizes = np.frombuffer(_jpegs.sizes(list(paths)), np.int32).reshape(-1, 2).tolist()
+    return [(width, height) if width else None for width, height in sizes]
 
 
 def plain_size(head: bytes) -> tuple[int, int] | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 from labelaudit.core.columns import texts
 from labelaudit.images import headers
 from labelaudit.images.headers import Header, header_in, read_headers
-from labelaudit.images.plain_jpegs import HEAD, plain_size
+from labelaudit.images.plain_jpegs import COMPILED, ENDED, HEAD, plain_size, plain_sizes
 
 
 def _jpeg(draw: random.Random) -> bytes:
@@ -64,6 +66,31 @@ def test_random_files_have_the_header_that_pillow_reads(seed: int, tmp_path: Pat
     assert 100 < plain < 390
 
 
+@pytest.mark.skipif(not COMPILED, reason="nothing was compiled")
+@pytest.mark.parametrize("seed", range(4))
+def test_random_files_have_the_sizes_that_are_read_one_by_one(seed: int, tmp_path: Path) -> None:
+    draw, files = random.Random(seed), []
+    for number in range(400):
+        files.append(_damaged(draw, _jpeg(draw)))
+        if draw.random() < 0.2:
+            files[-1] = files[-1][: draw.randrange(9)] + draw.choice([b"", ENDED])
+        (tmp_path / f"{number}.jpg").write_bytes(files[-1])
+    slow = [plain_size(data[:HEAD]) if data.endswith(ENDED) else None for data in files]
+    assert plain_sizes([str(tmp_path / f"{number}.jpg") for number in range(400)]) == slow
+    assert 50 < sum(size is not None for size in slow) < 350
+
+
+@pytest.mark.skipif(not COMPILED, reason="nothing was compiled")
+def test_what_is_no_file_is_no_plain_picture(tmp_path: Path) -> None:
+    path = tmp_path / "caf\u00e9 \udcff.jpg"
+    Image.effect_noise((20, 10), 50).save(path)
+    link = tmp_path / "link.jpg"
+    link.symlink_to(path)
+    os.mkfifo(tmp_path / "pipe.jpg")
+    others = ["", str(tmp_path), str(tmp_path / "pipe.jpg"), str(tmp_path / "b.jpg"), f"{path}\0b"]
+    assert plain_sizes([str(path), *others, str(link)]) == [(20, 10), *[None] * 5, (20, 10)]
+
+
 def _segments(**changed: bytes) -> bytes:
     """The beginning of a plain file, with some of its segments as they are given, or more."""
     bodies = {
@@ -80,21 +107,31 @@ def _segments(**changed: bytes) -> bytes:
     return b"\xff\xd8" + b"".join(segments)
 
 
-def test_segments_that_pillow_may_refuse_are_left_to_it() -> None:
+def _size(path: Path, head: bytes) -> tuple[int, int] | None:
+    """The size of what begins so, and ends as it should; compiled or not."""
+    path.write_bytes(head + ENDED)
+    if COMPILED:
+        assert plain_sizes([str(path)]) == [plain_size(head)]
+    return plain_size(head)
+
+
+def test_segments_that_pillow_may_refuse_are_left_to_it(tmp_path: Path) -> None:
+    size = partial(_size, tmp_path / "a.jpg")
     frame = b"\x08\0\x0a\0\x14\1\1\x11\0"
-    assert plain_size(_segments()) == (20, 10)
-    assert plain_size(_segments(dd=b"\0\1", c4=b"", fe=b"a")) == (20, 10)
-    assert plain_size(_segments(c0=b"\x0c" + frame[1:])) is None  # 12 bits
-    assert plain_size(_segments(c0=frame[:5] + b"\2" + frame[6:] + bytes(3))) is None  # colours
-    assert plain_size(_segments(c0=frame[:-1])) is None  # cut off
-    assert plain_size(_segments(c0=b"\x08\0\0" + frame[3:])) is None  # no height
-    assert plain_size(_segments(c0=b"\x08\0\x0a\0\0" + frame[5:])) is None  # no width
-    assert plain_size(_segments(db=bytes(64))) is None
-    assert plain_size(_segments(db=b"\x10" + bytes(127))) is None
-    assert plain_size(_segments(e0=b"JFIF\0\1\1\0\0\1\0\1\0")) is None
-    assert plain_size(_segments(e0=b"Exif\0\1\1\0\0\1\0\1\0\0")) is None
-    assert plain_size(_segments(e1=b"")) is None
-    assert plain_size(_segments(c1=frame)) is None  # two frames
+    assert size(_segments()) == (20, 10)
+    assert size(_segments(dd=b"\0\1", c4=b"", fe=b"a")) == (20, 10)
+    assert size(_segments(c0=b"\x0c" + frame[1:])) is None  # 12 bits
+    assert size(_segments(c0=frame[:5] + b"\2" + frame[6:] + bytes(3))) is None  # colours
+    assert size(_segments(c0=frame[:-1])) is None  # cut off
+    assert size(_segments(c0=frame + b"\0")) is None
+    assert size(_segments(c0=b"\x08\0\0" + frame[3:])) is None  # no height
+    assert size(_segments(c0=b"\x08\0\x0a\0\0" + frame[5:])) is None  # no width
+    assert size(_segments(db=bytes(64))) is None
+    assert size(_segments(db=b"\x10" + bytes(127))) is None
+    assert size(_segments(e0=b"JFIF\0\1\1\0\0\1\0\1\0")) is None
+    assert size(_segments(e0=b"Exif\0\1\1\0\0\1\0\1\0\0")) is None
+    assert size(_segments(e1=b"")) is None
+    assert size(_segments(c1=frame)) is None  # two frames
     assert plain_size(_segments()[:-1]) is None
 
 
