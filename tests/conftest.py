@@ -40,6 +40,8 @@ BY_PLACE = {
     "label_errors/test_find.py": "training",
     "label_errors/test_scoring.py": "training",
     "benchmarks/test_label_errors_baselines.py": "training",
+    "benchmarks/test_label_errors_held_out.py": "training",
+    "benchmarks/test_label_errors_nanodet.py": "training",
     "cli/test_model_options.py": "training",
     "test_every_backbone.py": "training",
     "review/web/test_schema.py": "property",
