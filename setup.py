@@ -22,6 +22,7 @@ setup(
         compiled("labelaudit.boxes._sweep"),
         compiled("labelaudit.images._jpegs"),
         compiled("labelaudit.io.formats.coco._scanner"),
+        compiled("labelaudit.io.formats.voc._annotations"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -1,6 +1,8 @@
-"""Annotations of a layout that was met before, read without building elements.
+"""Annotations that are plain text and nothing odd, read without building elements.
 
-Most files of a dataset have the same tags in the same order, and differ in their texts alone. The
+A walk over the bytes in C (`_annotations.c`) reads whatever has elements and plain ASCII alone.
+What it gives up on, and all files where nothing is compiled, are read by what was learnt of others:
+most files of a dataset have the same tags in the same order, and differ in their texts alone. The
 first file of a layout teaches where its texts go: its elements are built once with the number of
 each text in its place, and what is made of them (`Texts.add`) is remembered. Files that are more
 than tags and plain ASCII, and layouts that have anything to be noted, are read in the usual way.
@@ -12,16 +14,28 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
+from types import ModuleType
 
 from labelaudit.core.columns import MISSING
 from labelaudit.io.formats.voc.markup import parsed
 from labelaudit.io.formats.voc.xml_texts import Texts
+
+_annotations: ModuleType | None
+try:
+    from labelaudit.io.formats.voc import _annotations
+except ImportError:  # no C compiler where it was installed: the same, slower
+    _annotations = None
+
+COMPILED = _annotations is not None
 
 LARGEST = 1 << 20
 """Bytes of a file that is read so; a choice: a file of 1,000 objects has .3 MB."""
 
 LEARNT_AT_ONCE = 64
 """Layouts that are learnt before one was met again; a choice. Later, as many as were met again."""
+
+_NUMBERS = 10_000
+"""Whole numbers from 0 whose texts are remembered by what they are, as `_annotations` wants it."""
 
 _MARKS = b"<>"
 _NO_MARKS = bytes(set(range(256)) - set(_MARKS))
@@ -47,10 +61,12 @@ class Layout:
 
 @dataclass
 class PlainFiles:
-    """The layouts that were met so far."""
+    """What was met so far."""
 
     layouts: dict[str, Layout | None] = field(default_factory=dict)  # by tags; None: not read so
     known: int = 0  # files whose layout had been met
+    numbers: list[str | None] = field(default_factory=lambda: [None] * _NUMBERS)  # as texts
+    words: dict[str, str] = field(default_factory=dict)  # other texts of fields
 
     def add(self, texts: Texts, file: int, raw: bytes) -> int:
         """Take in a file, and return the row of its image; MISSING if it is not read so.
@@ -64,6 +80,14 @@ class PlainFiles:
         raw:
             the bytes of the file.
         """
+        if _annotations is not None:
+            count = _annotations.add(raw, texts.columns, self.numbers, self.words)
+            if count >= 0:
+                return texts.added(file, count)
+        return self.add_known(texts, file, raw)
+
+    def add_known(self, texts: Texts, file: int, raw: bytes) -> int:
+        """The same, by the layout of the file, if that was met before."""
         parts = _parts(raw)
         if len(parts) < 3:
             return MISSING

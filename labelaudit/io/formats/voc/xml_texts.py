@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from labelaudit.core.columns import MISSING
@@ -62,30 +63,34 @@ class Texts:
 
     def add_plain(self, file: int, values: Sequence[str | None]) -> int:
         """Take in a file by its `plain_values`, with nothing to note; the row of its image."""
-        image, objects = len(self.filename), range((len(values) - _OF_IMAGE) // _OF_OBJECT)
-        self.image_file.append(file)
-        for column, value in zip(self._image_columns, values[:_OF_IMAGE], strict=True):
+        for column, value in zip(self.columns[:_OF_IMAGE], values[:_OF_IMAGE], strict=True):
             column.append(value)
-        self.image += [image] * len(objects)
-        self.record += objects
-        for place, column in enumerate(self._object_columns, start=_OF_IMAGE):
+        for place, column in enumerate(self.columns[_OF_IMAGE:], start=_OF_IMAGE):
             column.extend(values[place::_OF_OBJECT])
+        return self.added(file, (len(values) - _OF_IMAGE) // _OF_OBJECT)
+
+    def added(self, file: int, objects: int) -> int:
+        """Note where the fields of a file come from that `columns` have; the row of its image."""
+        image = len(self.image_file)
+        self.image_file.append(file)
+        self.image += [image] * objects
+        self.record += range(objects)
         return image
 
     def plain_values(self) -> list[str | None]:
         """The fields of the only image, then those of one object after the other."""
-        of_image = [value for column in self._image_columns for value in column]
+        of_image = [value for column in self.columns[:_OF_IMAGE] for value in column]
         return of_image + [
-            value for row in zip(*self._object_columns, strict=True) for value in row
+            value for row in zip(*self.columns[_OF_IMAGE:], strict=True) for value in row
         ]
 
-    @property
-    def _image_columns(self) -> tuple[Column, ...]:
-        return (self.filename, self.width, self.height)
-
-    @property
-    def _object_columns(self) -> tuple[Column, ...]:
-        return (self.name, self.difficult, *self.corners)
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The fields of images, then those of objects."""
+        return (
+            *(self.filename, self.width, self.height),
+            *(self.name, self.difficult, *self.corners),
+        )
 
     def note(
         self, part: RecordType, row: int, kind: ProblemKind, name: str, found: str = ""
