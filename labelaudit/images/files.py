@@ -28,31 +28,46 @@ def listed(folder: Path) -> Iterator[str]:
     Links to folders are followed after all else; a folder is entered once, however many links lead
     to it. What may not be read is passed over. Nothing for a folder that does not exist.
     """
+    for inside, names in listed_folders(folder):
+        yield from [inside + name for name in names] if inside else names
+
+
+def listed_folders(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """A folder and every folder under it, as `listed` goes: its path, and the names of its files.
+
+    Paths are relative to the folder and end in a slash; its own is empty.
+    """
     entered: set[tuple[int, int]] = set()
     waiting = deque([""])
     while waiting:
         inside = waiting.pop()
-        entries = _entries(folder / inside, entered)
-        for entry in entries:
-            if not _is_folder(entry):
-                yield inside + entry.name
-        for entry in reversed(entries):
-            if _is_folder(entry):
-                put = waiting.appendleft if entry.is_symlink() else waiting.append
-                put(f"{inside}{entry.name}/")
+        names, folders = _entries(folder / inside, entered)
+        yield inside, names
+        for entry in reversed(folders):
+            put = waiting.appendleft if entry.is_symlink() else waiting.append
+            put(f"{inside}{entry.name}/")
 
 
-def _entries(folder: Path, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
-    """What is in a folder, by name; nothing if it was entered before or may not be read."""
+def _entries(
+    folder: Path, entered: set[tuple[int, int]]
+) -> tuple[list[str], list[os.DirEntry[str]]]:
+    """The names of the files in a folder, and its folders, by name.
+
+    Nothing if it was entered before or may not be read.
+    """
     try:
         status = folder.stat()
         if (status.st_dev, status.st_ino) in entered:
-            return []
+            return [], []
         entered.add((status.st_dev, status.st_ino))
         with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+            every = list(entries)
     except OSError:
-        return []
+        return [], []
+    folders = [entry for entry in every if _is_folder(entry)]
+    inner = {entry.name for entry in folders}
+    names = sorted(entry.name for entry in every if entry.name not in inner)
+    return names, sorted(folders, key=lambda entry: entry.name)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labelaudit.images.files import listed
+from labelaudit.images.files import listed, listed_folders
 
 
 def folder_of(folder: Path, *names: str) -> Path:
@@ -36,3 +36,9 @@ def test_a_linked_folder_from_elsewhere_is_followed(tmp_path):
 def test_files_come_in_the_order_of_their_names(tmp_path):
     folder_of(tmp_path, "b/2.jpg", "b/1.jpg", "c.jpg", "a/3.jpg")
     assert list(listed(tmp_path)) == ["c.jpg", "a/3.jpg", "b/1.jpg", "b/2.jpg"]
+
+
+def test_folders_come_with_the_names_of_their_files(tmp_path):
+    folder_of(tmp_path, "b/2.jpg", "b/1.jpg", "c.jpg", "a/d/3.jpg")
+    found = list(listed_folders(tmp_path))
+    assert found == [("", ["c.jpg"]), ("a/", []), ("a/d/", ["3.jpg"]), ("b/", ["1.jpg", "2.jpg"])]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from labelaudit.images.files import is_image, listed
-from labelaudit.io.formats.listing import is_shown, without_copies
+from labelaudit.images.files import is_image
+from labelaudit.io.formats.listing import shown_files, without_copies
 
 SAMPLED = 48
 """Files of an ending whose beginnings are read, spread evenly over all of them; not measured."""
@@ -87,14 +87,13 @@ class PathSample:
     def _listing(self) -> tuple[list[str], list[str]]:
         if self.is_file:
             return [self.path.name], []
-        names = (name for name in listed(self.path) if not is_image(name) and is_shown(name))
-        return without_copies(sorted(names))
+        return without_copies(sorted(one for one in shown_files(self.path) if not is_image(one)))
 
     @cached_property
     def _by_ending(self) -> dict[str, list[str]]:
         groups: dict[str, list[str]] = {}
         for name in self.files:
-            groups.setdefault(os.path.splitext(name)[1].lower(), []).append(name)
+            groups.setdefault(_ending(name), []).append(name)
         return groups
 
     @property
@@ -179,3 +178,15 @@ def _first_bytes(path: Path, count: int) -> bytes:
             return file.read(count)
     except OSError:
         return b""
+
+
+def _ending(name: str) -> str:
+    """What a name ends in from its last dot on, in lower case; `os.path.splitext` is slower.
+
+    >>> _ending("a.b/c.TXT"), _ending("a.b/c"), _ending(".hidden")
+    ('.txt', '', '')
+    """
+    stem, dot, ending = name.rpartition(".")
+    if not dot or "/" in ending or not stem.rpartition("/")[2].strip("."):
+        return ""
+    return dot + ending.lower()

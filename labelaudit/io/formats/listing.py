@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from labelaudit.images.files import listed
+from labelaudit.images.files import listed_folders
 
 SKIPPED = ("__MACOSX",)
 """Folders of other programs, whose files are nobody's labels; so are all that begin with a dot."""
@@ -20,7 +20,16 @@ def label_files(folder: Path) -> list[str]:
 
     They are relative to it, with forward slashes; hidden files and cleaned copies are left out.
     """
-    return without_copies([name for name in listed(folder) if is_shown(name)])[0]
+    return without_copies(shown_files(folder))[0]
+
+
+def shown_files(folder: Path) -> list[str]:
+    """The files under a folder that are not hidden, in the order of `listed`, relative to it."""
+    shown: list[str] = []
+    for inside, names in listed_folders(folder):
+        if not inside or is_shown(inside):
+            shown += [inside + name for name in names if is_shown(name)]
+    return shown
 
 
 def is_shown(name: str) -> bool:

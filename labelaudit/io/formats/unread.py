@@ -200,7 +200,9 @@ def unread_evidence(sample: PathSample) -> Iterator[FormatEvidence]:
     found: dict[str, list[str]] = {}
     ways: dict[str, str] = {}
     for ending in sample.endings:
-        candidates = [name for name in sample.ending(ending) if _may_be_unread(name)]
+        candidates = sample.ending(ending)
+        if ending not in _ENDINGS:
+            candidates = [name for name in candidates if _PATHS.search(name)]
         for name in sample.spread(candidates):
             if one := unread_format(name, sample.head(name)):
                 found.setdefault(one.name, []).append(name)
@@ -226,10 +228,6 @@ def some(names: Sequence[str], count: int = 3) -> str:
     """
     more = f" and {len(names) - count:,} more" if len(names) > count else ""
     return ", ".join(names[:count]) + more
-
-
-def _may_be_unread(name: str) -> bool:
-    return posixpath.splitext(name)[1].lower() in _ENDINGS or _PATHS.search(name) is not None
 
 
 _ENDINGS = {ending for one in UNREAD for ending in one.endings}

@@ -87,7 +87,13 @@ class PlainFiles:
         return self.add_known(texts, file, raw)
 
     def add_known(self, texts: Texts, file: int, raw: bytes) -> int:
-        """The same, by the layout of the file, if that was met before."""
+        """The same, by the layout of the file, if that was met before.
+
+        Parameters
+        ----------
+        texts, file, raw:
+            see `add`.
+        """
         parts = _parts(raw)
         if len(parts) < 3:
             return MISSING

@@ -58,8 +58,8 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
     if sample.is_file:
         return _evidence_of_file(sample)
     texts = sample.ending(LABELS)
-    lists = [name for name in texts if is_class_list(posixpath.basename(name))]
-    names = [name for name in texts if not is_class_list(posixpath.basename(name))]
+    lists = [name for name in texts if is_class_list(name.rpartition("/")[2])]
+    names = [name for name in texts if name not in lists] if lists else texts
     classes = {
         word
         for name in lists
