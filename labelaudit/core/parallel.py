@@ -6,8 +6,10 @@ import contextlib
 import contextvars
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import TypeVar, cast
 
@@ -71,6 +73,33 @@ def map_groups(
         stop.set()
     for worker in workers:
         worker.join()
+
+
+def mapped(work: Callable[[Task], Answer], tasks: Iterable[Task], threads: int) -> Iterator[Answer]:
+    """What becomes of each task, in order, by threads if the first task had to wait for a disk.
+
+    What holds Python's lock takes more than twice the time in threads where files are in memory
+    already; where they come over a network, one thread would mostly wait.
+
+    Parameters
+    ----------
+    work:
+        what is done with a task.
+    tasks:
+        of which the first is done alone.
+    threads:
+        how many run at a time, at most.
+    """
+    left = iter(tasks)
+    wall, cpu = time.perf_counter(), time.thread_time()
+    first = [work(task) for task in islice(left, 1)]
+    wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
+    yield from first
+    if wall < 3 * cpu:
+        yield from map(work, left)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, left)
 
 
 def _worked(

@@ -6,15 +6,14 @@ import logging
 import os
 import stat
 import struct
-import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.core.columns import Texts, texts
+from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Dataset, Headers
 from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_size, plain_sizes
 
@@ -26,7 +25,8 @@ CHUNK = 256  # images per task of a worker
 BLOCK = 1 << 20
 
 # Opening a pipe without O_NONBLOCK waits for somebody to write; Windows has its own flag for bytes.
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How a file of somebody is opened, to read its bytes."""
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "PPM", "DIB", "HEIF")
 """Kinds of images that are opened, by Pillow's names; HEIF where a plugin for it is at hand."""
@@ -71,7 +71,7 @@ def read_headers(paths: Texts) -> Headers:
     chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata
-        headers = list(chain.from_iterable(_read(chunks)))
+        headers = list(chain.from_iterable(mapped(_headers, chunks, WORKERS)))
     return Headers.of(
         len(headers),
         size=[header.size for header in headers],
@@ -79,24 +79,6 @@ def read_headers(paths: Texts) -> Headers:
         orientation=[header.orientation for header in headers],
         error=texts(header.error for header in headers),
     )
-
-
-def _read(chunks: Sequence[Sequence[str]]) -> Iterator[list[Header]]:
-    """The headers of each chunk, by many threads if this machine has to wait for its disk.
-
-    Parsing headers holds Python's lock: where the files are in memory already, threads would more
-    than double the time; where they come over a network, one thread would mostly wait.
-    """
-    if not chunks:
-        return
-    wall, cpu = time.perf_counter(), time.thread_time()
-    yield _headers(chunks[0])
-    wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
-    if wall < 3 * cpu:
-        yield from map(_headers, chunks[1:])
-        return
-    with ThreadPoolExecutor(WORKERS) as pool:
-        yield from pool.map(_headers, chunks[1:])
 
 
 def _headers(paths: Sequence[str]) -> list[Header]:
@@ -110,7 +92,7 @@ def _headers(paths: Sequence[str]) -> list[Header]:
 
 def _header(path: str) -> Header:
     try:
-        handle = os.open(path, _READ)
+        handle = os.open(path, READ)
         try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):

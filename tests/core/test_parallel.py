@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.core.parallel import ORPHANED, cores, map_groups
+from labelaudit.core import parallel
+from labelaudit.core.parallel import ORPHANED, cores, map_groups, mapped
 
 
 def test_a_machine_has_a_core():
@@ -35,6 +36,26 @@ def test_a_group_is_done_in_order_by_one_thread():
     for group in groups:
         assert [task for task in seen if task in group] == group
         assert len({whose[task] for task in group}) == 1
+
+
+@given(st.lists(st.integers()), st.booleans())
+def test_answers_come_in_order_whether_work_waits_or_not(tasks, waits):
+    def work(task: int) -> str:
+        if waits and task == tasks[0]:
+            threading.Event().wait(0.001)
+        return str(task)
+
+    assert list(mapped(work, tasks, 3)) == list(map(str, tasks))
+
+
+def test_work_that_waits_is_done_by_threads_and_other_work_is_not(monkeypatch):
+    for cpu, several in ((0.4, False), (0.3, True)):  # seconds of one that the clock counts
+        clocks = {"perf_counter": iter([0.0, 1.0]), "thread_time": iter([0.0, cpu])}
+        for name, ticks in clocks.items():
+            monkeypatch.setattr(parallel.time, name, ticks.__next__)
+        idents = list(mapped(lambda _: threading.get_ident(), range(9), 3))
+        monkeypatch.undo()
+        assert (set(idents[1:]) != {idents[0]}) is several
 
 
 def test_groups_are_at_work_at_the_same_time():
@@ -123,6 +144,7 @@ time.sleep(600)
 """
 CHILD = """
 import sys, time
+from labelaudit.core import parallel
 from labelaudit.core.parallel import end_with_parent
 end_with_parent(sys.stdin.fileno())
 print("at work", flush=True)
