@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from labelaudit.dataset.masks import Polygons, polygon_masks
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
 from labelaudit.images.headers import ORIENTATION
 from labelaudit.io.formats import FORMATS
+
+_PARTS = 3
+"""Of a path: what is above belongs to one run of a test."""
 
 
 def one_image(*boxes: str, size: tuple[float, float] = (640, 480)) -> Dataset:
@@ -178,7 +182,7 @@ def with_label_issues(
 
 
 def with_pictures(dataset: Dataset, folder: Path, *, orientation: int = 1) -> Dataset:
-    """The dataset with a black picture of the stated size in `folder` for each of its images.
+    """The dataset with a picture of the stated size in `folder` for each of its images; see `draw`.
 
     Parameters
     ----------
@@ -197,12 +201,12 @@ def with_pictures(dataset: Dataset, folder: Path, *, orientation: int = 1) -> Da
 
 
 def draw(path: Path, size: Sequence[float], *, orientation: int = 1) -> None:
-    """A black picture; the ending of `path` says its kind.
+    """A picture of one colour, which depends on its place: hardly two are the same.
 
     Parameters
     ----------
     path:
-        of the file.
+        of the file; its ending says of which kind it is.
     size:
         width and height in pixels, as it is stored.
     orientation:
@@ -211,7 +215,9 @@ def draw(path: Path, size: Sequence[float], *, orientation: int = 1) -> None:
     from PIL import Image  # noqa: PLC0415  # 60 ms that tests without pictures need not wait for
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = Image.new("L", (int(size[0]), int(size[1])))
+    place = "/".join(path.parts[-_PARTS:]).encode()
+    red, green, blue = hashlib.blake2b(place, digest_size=3).digest()
+    picture = Image.new("RGB", (int(size[0]), int(size[1])), (red, green, blue))
     if orientation == UPRIGHT:
         picture.save(path)
         return

@@ -26,7 +26,7 @@ ORDER: Mapping[str, str] = {
     " < table_builder entry_points cache whole_files < registry plugins",
     "io": "edits archives < patch_file record_diff < patch_names < in_place < formats recovery"
     " < recognition folder_notes copies targets < load < save < preview unwritable",
-    "auditing": "findings label_issues duplicates assumed_sizes < needs < context < rule"
+    "auditing": "findings label_issues duplicates twins assumed_sizes < needs < context < rule"
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
     " < crops < cross_validation",
@@ -34,7 +34,7 @@ ORDER: Mapping[str, str] = {
     " < hypotheses < features < corrections objectlab confident_learning classifier abstention"
     " < missing < scoring < find < evaluation",
     "review": "queue < web < terminal",
-    "rules": "geo dup img mod < ref < cls",
+    "rules": "geo dup img spl mod < ref < cls",
     "reports": "*",
 }
 """Rooms of the package, and of the rooms with folders; each imports only from those before a `<`.

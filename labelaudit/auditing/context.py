@@ -17,13 +17,15 @@ from labelaudit.auditing.duplicates import (
 )
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, lacking
+from labelaudit.auditing.twins import distinct_twins
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.boxes.pairs import Pairs, overlapping_pairs
-from labelaudit.core.columns import MISSING, Bools, Ints, Rows
+from labelaudit.core.columns import MISSING, Bools, Ints, Rows, texts
 from labelaudit.core.shared import shared
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset, Headers
 from labelaudit.images.headers import headers_of
+from labelaudit.images.identical import IdenticalImages, identical
 
 
 class AuditContext:
@@ -145,3 +147,20 @@ class AuditContext:
     def headers(self) -> Headers:
         """The header of each image that was found on disk, one row per image."""
         return headers_of(self.dataset)
+
+    @shared
+    def identical_images(self) -> IdenticalImages:
+        """Which images are of the same bytes; those whose headers cannot be read are on their own.
+
+        That a picture is broken is said of each.
+        """
+        paths = self.dataset.images.path
+        if not any(paths.tolist()):
+            return identical(paths, self.dataset.images.size)
+        each = zip(paths.tolist(), self.headers.error.tolist(), strict=True)
+        return identical(texts("" if error else path for path, error in each), self.headers.size)
+
+    @shared
+    def twins(self) -> list[Ints]:
+        """The images of the same bytes, group by group; see `distinct_twins`."""
+        return distinct_twins(self.dataset.images, self.identical_images.group)

@@ -30,6 +30,7 @@ class Need(StrEnum):
     IMAGE_SIZES = "image sizes"  # the size of an image, from wherever, or boxes in fractions of it
     PIXELS = "pixels"  # boxes in pixels, not in fractions of images whose sizes nobody knows
     CLASS_LISTS = "several class lists"  # those of splits, say
+    SPLITS = "several splits"
 
 
 def lacking(dataset: Dataset, label_issues: LabelIssues | None) -> Mapping[Need, str]:
@@ -79,6 +80,10 @@ def _no_class_lists(dataset: Dataset) -> str:
     return "" if several else "there are no splits with a list of classes each"
 
 
+def _no_splits(dataset: Dataset) -> str:
+    return "" if len(dataset.splits) > 1 else "there are no splits"
+
+
 _REASONS: Mapping[Need, Callable[[Dataset], str]] = {
     Need.IMAGE_FOLDERS: _no_folder,
     Need.IMAGE_FILES: _no_image,
@@ -86,4 +91,5 @@ _REASONS: Mapping[Need, Callable[[Dataset], str]] = {
     Need.IMAGE_SIZES: _no_size,
     Need.PIXELS: _no_pixels,
     Need.CLASS_LISTS: _no_class_lists,
+    Need.SPLITS: _no_splits,
 }

@@ -49,7 +49,7 @@ def first_equal(boxes: Floats, group: Rows | Ints) -> Rows:
     """
     first = np.arange(len(boxes), dtype=np.int32)
     rows = np.flatnonzero(group >= 0)
-    digest = _digest(boxes, group)[rows]
+    digest = digests(boxes, group)[rows]
     ordered = np.sort(digest)
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(repeated):
@@ -64,16 +64,16 @@ def first_equal(boxes: Floats, group: Rows | Ints) -> Rows:
     return first
 
 
-def _digest(boxes: Floats, group: Rows | Ints) -> NDArray[np.uint64]:
+def digests(boxes: Floats, group: Rows | Ints) -> NDArray[np.uint64]:
     """A number for each row, (n,), equal where group and corners are."""
-    digests = group.astype(np.uint64)
-    for rows in blocks(len(digests)):
-        digest = digests[rows]
+    found = group.astype(np.uint64)
+    for rows in blocks(len(found)):
+        digest = found[rows]
         for side in boxes[rows].T:
             digest ^= (side + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
             digest *= np.uint64(0x9E3779B97F4A7C15)
             digest ^= digest >> np.uint64(32)
-    return digests
+    return found
 
 
 def overlapping_pairs(boxes: Floats, group: Rows | Ints, *, min_inside: float = 0.0) -> Pairs:

@@ -196,10 +196,10 @@ def _overlapping(old: _Objects, new: _Objects, *, same_class: bool) -> Places:
     if same_class:
         found = found.rows(old.label[found.one] == new.label[found.other])
     found = found.rows(np.argsort(-found.overlap, kind="stable"))
-    return _best_first(found.one.astype(np.int64), found.other.astype(np.int64))
+    return best_first(found.one.astype(np.int64), found.other.astype(np.int64))
 
 
-def _best_first(first: Ints, second: Ints) -> Places:
+def best_first(first: Ints, second: Ints) -> Places:
     """Of candidates from best to worst, those that are left when each takes its two away."""
     found = [(first[:0], second[:0])]
     while len(first):

@@ -29,6 +29,7 @@ def test_labels_alone_lack_images_lists_and_a_model():
         Need.IMAGE_FOLDERS,
         Need.IMAGE_FILES,
         Need.CLASS_LISTS,
+        Need.SPLITS,
         Need.MODEL,
     }
 
@@ -38,6 +39,12 @@ def test_in_a_folder_without_the_images_they_can_be_missed_but_not_opened():
     assert {Need.IMAGE_FOLDERS, Need.IMAGE_FILES} & set(lacking(dataset, None)) == {
         Need.IMAGE_FILES
     }
+
+
+def test_two_splits_are_enough_and_one_is_none():
+    assert Need.SPLITS not in lacking(merged([DATASET, DATASET], ["train", "val"]), None)
+    one = dataclasses.replace(DATASET, splits=("train",))
+    assert lacking(one, None)[Need.SPLITS] == "there are no splits"
 
 
 def test_one_image_that_was_found_is_enough():

@@ -30,7 +30,7 @@ BESIDE = [defect for defect in EVERY if not defect.alone]
 CAUSES = [
     defect for defect in EVERY if defect.rule == "wrong-convention" or defect.family == "causes"
 ]
-FAMILIES = ("REF", "GEO", "DUP", "CLS", "IMG")
+FAMILIES = ("REF", "GEO", "DUP", "CLS", "IMG", "SPL")
 
 # One is about several files at once, one about a dataset of no labels; their own tests plant them.
 NOT_PLANTED = {"class-map-differs", "no-labels"}

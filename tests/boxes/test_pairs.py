@@ -187,7 +187,7 @@ def test_minus_zero_is_zero():
 
 
 def test_first_equal_does_not_trust_a_shared_digest(monkeypatch):
-    monkeypatch.setattr(search, "_digest", lambda boxes, group: np.zeros(len(boxes), np.uint64))
+    monkeypatch.setattr(search, "digests", lambda boxes, group: np.zeros(len(boxes), np.uint64))
     boxes = np.array([[0.0, 0, 2, 2], [0, 0, 2, 3], [0, 0, 2, 2], [0, 0, 2, 2]])
     assert first_equal(boxes, np.array([0, 0, 0, 1])).tolist() == [0, 1, 0, 3]
 

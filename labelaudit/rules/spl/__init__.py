@@ -1,0 +1,1 @@
+"""SPL: splits that are not what their names promise."""

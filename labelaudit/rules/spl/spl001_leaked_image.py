@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.needs import Need
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.twins import splits_of, twin_names
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.dataset.groups import counted_images
+from labelaudit.dataset.split_roles import SplitRole, split_roles
+from labelaudit.dataset.tables import Dataset
+from labelaudit.rules.spl.pictures import pictures
+
+
+@dataclass(frozen=True, eq=False)
+class Leak:
+    """Two splits that share pictures which they must not share."""
+
+    other: int  # index in Dataset.splits: the one that is trained on, if either is
+    split: int  # the one that is measured on
+    severity: Severity
+    shared: Sequence[int]  # pictures, by their first row in Images
+    leaked: int  # images of `split` that are of these pictures
+    images: int  # images of `split`
+
+
+@rule(
+    "SPL001",
+    "leaked-image",
+    message="{what}: {leaked:,} of {images:,} images of {split} {are} in {another}",
+    severity=Severity.ERROR,
+    needs=Need.SPLITS,
+    names_causes=True,
+)
+def leaked_image(audit: AuditContext) -> Found:
+    """A picture that is in two splits.
+
+    Why it hurts: a detector is measured on what it has learned by heart. The figures look better
+    than they are, and who chooses by them chooses the one that overfits.
+
+    An image is in two splits if their lists name it, if files of both are the same, byte for byte,
+    or, where images are not at hand, if both have an image of one name with the same boxes.
+
+    An error between a split for training and one for validation or test; a warning between these
+    two, and where the names of splits do not say what they are for. `trainval` may share images
+    with `train` and `val`, what is called `all` with every split, and two for training with each
+    other. Where names do not say it, a split that lies wholly in another one is taken for a part
+    or another version of it.
+
+    Each picture is one finding, with the share of the images that leaked; where all images of a
+    split did, that is one.
+
+    Example:
+        >>> from labelaudit.dataset.merge import merged
+        >>> from labelaudit.testing import images
+        >>> train = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 90 10 120 40"]})
+        >>> val = images({"b.jpg": ["car 90 10 120 40"], "c.jpg": ["car 10 10 40 40"]})
+        >>> leaked_image(AuditContext(merged([train, val], ["train", "val"]))).message.tolist()
+        ... # doctest: +ELLIPSIS
+        ['2 images (b.jpg (train), b.jpg (val)) are one picture, ...: 1 of 2 images of val is in ...
+
+    There is no fix: take the pictures out of one of the splits.
+    """
+    dataset = audit.dataset
+    first = pictures(audit)
+    leaks = _leaks(dataset, first)
+    rows = _rows_by_picture(dataset, first, {one for leak in leaks for one in leak.shared})
+    each = list(_told(leaks))
+    groups = [np.concatenate([rows[one] for one in some]) for _, some in each]
+    told = np.unique(np.concatenate([*groups, np.zeros(0, np.int64)]))
+    splits = dataset.splits
+    return found(
+        image=[
+            _in_split(dataset, leak.split, group)
+            for (leak, _), group in zip(each, groups, strict=True)
+        ],
+        severity=[leak.severity for leak, _ in each],
+        # The first for all: each of thousands would be compared with all other findings.
+        explains=[Explained(("IMG010",), image=told), *[None] * len(each)][: len(each)],
+        what=_what(dataset, each, groups),
+        leaked=[leak.leaked for leak, _ in each],
+        images=[leak.images for leak, _ in each],
+        are=["is" if leak.leaked == 1 else "are" for leak, _ in each],
+        split=[splits[leak.split] for leak, _ in each],
+        another=[splits[leak.other] for leak, _ in each],
+    )
+
+
+def _leaks(dataset: Dataset, first: Ints) -> list[Leak]:
+    """The pairs of splits that share pictures and must not, worst first."""
+    split, image = _members(dataset)
+    of_split, of = np.unique(np.stack([split, first[image]]), axis=1)
+    own = np.bincount(of_split, minlength=len(dataset.splits))
+    found = []
+    for pair, shared in _shared(of_split, of).items():
+        severity = _severity(dataset, pair, part=len(shared) in (own[pair[0]], own[pair[1]]))
+        if severity is not None:
+            other, measured = _by_purpose(dataset, pair, own)
+            here = image[split == measured]
+            leaked = int(np.isin(first[here], shared).sum())
+            found.append(Leak(other, measured, severity, shared, leaked, len(here)))
+    return sorted(found, key=lambda leak: -leak.severity)
+
+
+def _members(dataset: Dataset) -> tuple[Ints, Ints]:
+    """Each split with each of its images, once: the numbers of both, (n,) each."""
+    members = dataset.split_members
+    listed = members.image != MISSING
+    split, image = np.unique(np.stack([members.split[listed], members.image[listed]]), axis=1)
+    return split.astype(np.int64), image.astype(np.int64)
+
+
+def _shared(split: Ints, picture: Ints) -> Mapping[tuple[int, int], list[int]]:
+    """The pictures that each two splits share, of each picture in each of its splits, (n,)."""
+    order = np.lexsort((split, picture))
+    numbers, often = np.unique(picture, return_counts=True)
+    several = order[np.isin(picture[order], numbers[often > 1])]
+    splits: dict[int, list[int]] = {}
+    for number, one in zip(picture[several].tolist(), split[several].tolist(), strict=True):
+        splits.setdefault(number, []).append(one)
+    shared: dict[tuple[int, int], list[int]] = {}
+    for number, ones in splits.items():
+        for pair in combinations(ones, 2):
+            shared.setdefault(pair, []).append(number)
+    return shared
+
+
+def _severity(dataset: Dataset, pair: tuple[int, int], *, part: bool) -> Severity | None:
+    """How bad it is that two splits share pictures; None if they may.
+
+    Parameters
+    ----------
+    dataset:
+        that they are of.
+    pair:
+        their numbers.
+    part:
+        whether one of them has no other pictures than those that they share.
+    """
+    roles = [split_roles(dataset.splits[one]) for one in pair]
+    if not all(roles):
+        return None if part else Severity.WARNING
+    if roles[0] & roles[1]:
+        return None
+    trained = any(SplitRole.TRAIN in each for each in roles)
+    return Severity.ERROR if trained else Severity.WARNING
+
+
+def _by_purpose(dataset: Dataset, pair: tuple[int, int], own: Ints) -> tuple[int, int]:
+    """Two splits, the one that is trained on first; where no name says it, the larger one."""
+    trained = [SplitRole.TRAIN in split_roles(dataset.splits[one]) for one in pair]
+    tested = [SplitRole.TEST in split_roles(dataset.splits[one]) for one in pair]
+    rank = [(trained[i], not tested[i], int(own[pair[i]])) for i in (0, 1)]
+    return pair if rank[0] >= rank[1] else (pair[1], pair[0])
+
+
+def _rows_by_picture(dataset: Dataset, first: Ints, wanted: set[int]) -> Mapping[int, Ints]:
+    """The images of some pictures that are in a split."""
+    listed = np.unique(_members(dataset)[1])
+    listed = listed[np.isin(first[listed], np.array(sorted(wanted), np.int64))]
+    rows: dict[int, list[int]] = {}
+    for row, number in zip(listed.tolist(), first[listed].tolist(), strict=True):
+        rows.setdefault(number, []).append(row)
+    return {number: np.array(some, np.int64) for number, some in rows.items()}
+
+
+def _told(leaks: Sequence[Leak]) -> Iterator[tuple[Leak, Sequence[int]]]:
+    """The pictures of each finding: all where a split has no others, else one that none had yet."""
+    told: set[int] = set()
+    for leak in leaks:
+        if leak.leaked == leak.images > 1:
+            told.update(leak.shared)
+            yield leak, leak.shared
+    for leak in leaks:
+        for one in leak.shared:
+            if one not in told:
+                told.add(one)
+                yield leak, [one]
+
+
+def _in_split(dataset: Dataset, split: int, group: Ints) -> int:
+    """The first image of a group that is in a split."""
+    members = dataset.split_members
+    inside = members.image[members.split == split]
+    return int(group[np.isin(group, inside)][0])
+
+
+def _what(
+    dataset: Dataset, each: Sequence[tuple[Leak, Sequence[int]]], groups: Sequence[Ints]
+) -> list[str]:
+    """What is one picture, in words."""
+    words = []
+    for (leak, some), group, names in zip(each, groups, twin_names(dataset, groups), strict=True):
+        if len(some) > 1:
+            words.append(f"{dataset.splits[leak.split]} has no picture of its own")
+        elif len(group) == 1:
+            row = int(group[0])
+            both = " and ".join(splits_of(dataset, group)[row])
+            words.append(f"{dataset.images.name[row]} is listed in {both}")
+        else:
+            found = bool((dataset.images.path[group] != "").all())
+            how = "byte for byte" if found else "by name and boxes"
+            named = counted_images(list(dict.fromkeys(names)))
+            words.append(f"{named} are one picture, {how}")
+    return words

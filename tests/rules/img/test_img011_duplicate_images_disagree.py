@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.planted.places import Mark
+from benchmarks.planted.planting import SceneSpot, everywhere
+from labelaudit.auditing.run import audit
+from labelaudit.core.ids import Ids
+from labelaudit.dataset.merge import merged
+from labelaudit.dataset.tables import Dataset
+from labelaudit.testing import images, with_columns
+from tests.rules.img.twin_pictures import with_twins
+
+CAR, BUS = "car 10 10 90 90", "bus 200 20 300 90"
+SAME = "are the same picture, byte for byte, and their labels differ: "
+
+
+def told(dataset: Dataset, **settings: object) -> list[str]:
+    own = {"settings": {"IMG011": settings}} if settings else {}
+    return audit(dataset, select=["IMG010", "IMG011"], **own).message.tolist()
+
+
+def pair(folder: Path, one: list[str], other: list[str], **settings: object) -> list[str]:
+    """What is said of two images with the same file and these boxes; beside them is a third."""
+    dataset = images({"a.jpg": one, "b.jpg": other, "c.jpg": [BUS]})
+    return [
+        message.partition("differ: ")[2] or message
+        for message in told(with_twins(dataset, folder, (0, 1)), **settings)
+    ]
+
+
+AGREED = ["2 images (a.jpg, b.jpg) are the same picture, byte for byte"]
+
+
+def test_a_labelled_and_an_unlabelled_twin_are_one_finding_at_the_one_without_labels(tmp_path):
+    dataset = with_twins(images({"a.jpg": [], "b.jpg": [CAR, BUS], "c.jpg": []}), tmp_path, (0, 1))
+    findings = audit(dataset, select=["IMG"])
+    assert findings.name.tolist() == ["duplicate-images-disagree"]
+    assert findings.image.tolist() == [0]
+    assert findings.message.tolist() == [
+        f"2 images (a.jpg, b.jpg) {SAME}b.jpg has 2 boxes, a.jpg none"
+    ]
+
+
+def test_twins_with_the_same_labels_do_not_disagree(tmp_path):
+    assert pair(tmp_path, [CAR, BUS], [BUS, CAR]) == AGREED
+    assert pair(tmp_path, [], []) == AGREED
+
+
+def test_another_class_in_one_place_is_named_with_both(tmp_path):
+    assert pair(tmp_path, [CAR, BUS], ["van 11 10 90 90", BUS]) == [
+        "1 box of another class (at 10, 10: car in a.jpg, van in b.jpg)"
+    ]
+
+
+def test_boxes_that_only_one_has_are_counted_for_each(tmp_path):
+    assert pair(tmp_path, [CAR, BUS, "van 400 10 450 50"], [BUS, "van 500 10 600 200"]) == [
+        "2 boxes only in a.jpg, 1 box only in b.jpg"
+    ]
+
+
+@pytest.mark.parametrize(("right", "agrees"), [(50, True), (49, False)])
+def test_boxes_are_of_one_object_from_an_overlap_of_one_half_on(tmp_path, right, agrees):
+    one, other = ["car 0 0 100 100"], [f"car 0 0 {right} 100"]
+    assert (pair(tmp_path, one, other) == AGREED) is agrees
+    assert (pair(tmp_path, one, other, min_overlap=0.49) == AGREED) is True
+    assert (pair(tmp_path, one, other, min_overlap=0.51) == AGREED) is False
+
+
+def test_of_two_boxes_in_one_place_each_finds_that_of_its_class(tmp_path):
+    person, rider = "person 10 10 90 90", "rider 11 10 90 90"
+    assert pair(tmp_path, [person, rider], ["rider 10 10 90 90", "person 11 10 90 90"]) == AGREED
+
+
+@pytest.mark.parametrize("kind", ["crowd", "difficult"])
+def test_crowds_and_difficult_objects_need_no_partner(tmp_path, kind):
+    assert pair(tmp_path, [CAR], [CAR, f"{BUS} {kind}"]) == AGREED
+    assert pair(tmp_path, [CAR, BUS], [CAR, f"van 200 20 300 90 {kind}"]) == AGREED
+
+
+def test_a_box_that_is_written_twice_is_one(tmp_path):
+    assert pair(tmp_path, [CAR, CAR], [CAR]) == AGREED
+
+
+def test_boxes_that_nobody_can_read_are_not_compared(tmp_path):
+    assert pair(tmp_path, [CAR], ["car nan 1 2 3"]) == AGREED
+    assert pair(tmp_path, [CAR], ["car 1 1 1 5"]) == AGREED
+
+
+def test_images_that_share_an_id_are_not_compared(tmp_path):
+    dataset = images({"a.jpg": [CAR], "b.jpg": [], "c.jpg": []})
+    dataset = with_twins(dataset, tmp_path, (0, 1))
+    assert told(dataset) != AGREED
+    assert told(with_columns(dataset, "images", id=Ids.of([1, 2, 2]))) == AGREED
+
+
+def test_of_many_twins_each_is_compared_with_the_one_that_has_most(tmp_path):
+    boxes = [[CAR], [], [CAR, BUS], [], [CAR, "van 200 20 300 90"], ["van 1 1 9 9"]]
+    dataset = images({f"{n}.jpg": some for n, some in enumerate(boxes)})
+    assert told(with_twins(dataset, tmp_path, range(6))) == [
+        f"6 images (0.jpg, 1.jpg, 2.jpg, ...) {SAME}2.jpg has 2 boxes; 2 of them have none; "
+        "1 box only in 2.jpg, and 2 more differ"
+    ]
+
+
+def test_an_image_in_a_split_without_any_labels_is_not_unlabelled(tmp_path):
+    train, test = images({"a.jpg": [CAR]}), images({"b.jpg": [], "c.jpg": []})
+    dataset = with_twins(merged([train, test], ["train", "test"]), tmp_path, (0, 1))
+    assert len(told(dataset)) == 1
+    assert "differ" not in told(dataset)[0]
+    labelled = merged([train, images({"b.jpg": [], "c.jpg": [CAR]})], ["train", "test"])
+    (message,) = told(with_twins(labelled, tmp_path, (0, 1)))
+    assert message.endswith("differ: a.jpg (train) has 1 box, b.jpg (test) none")
+
+
+def test_groups_that_agree_are_told_as_duplicates_beside_those_that_do_not(tmp_path):
+    dataset = images(
+        {
+            "a.jpg": [CAR],
+            "b.jpg": [],
+            "c.jpg": [BUS],
+            "d.jpg": [BUS],
+            "e.jpg": [CAR],
+            "f.jpg": [BUS],
+        }
+    )
+    dataset = with_twins(dataset, tmp_path, (0, 1), (2, 3), (4, 5))
+    codes = audit(dataset, select=["IMG010", "IMG011"]).code.tolist()
+    assert codes == ["IMG010", "IMG011", "IMG011"]
+
+
+@everywhere("images", "duplicate-images-disagree", alone=True)
+def image_that_is_labelled_under_one_of_two_names(spot: SceneSpot) -> Mark:
+    spare = spot.scene.pictures[-2]
+    spare.jpeg, spare.size = spot.picture.jpeg, spot.picture.size
+    return spare
