@@ -40,14 +40,20 @@ class Folder:
     @cached_property
     def by_stem(self) -> dict[str, str]:
         """Its images by name without ending; the first in order where several share one."""
-        return {os.path.splitext(name)[0]: name for name in sorted(self.names, reverse=True)}
+        return {_stem(name): name for name in sorted(self.names, reverse=True)}
+
+    @cached_property
+    def start(self) -> str:
+        """What the paths of its images begin with."""
+        return os.path.join(self.path, "")
 
     def image(self, stem: str, preferred: str) -> str:
         """The path of the image called `stem`; `preferred` if several are."""
-        if stem not in self.by_stem:
+        first = self.by_stem.get(stem)
+        if first is None:
             return ""
-        same = preferred in self.names and os.path.splitext(preferred)[0] == stem
-        return os.path.join(self.path, preferred if same else self.by_stem[stem])
+        same = first != preferred and preferred in self.names and _stem(preferred) == stem
+        return self.start + (preferred if same else first)
 
 
 class ImageLookup:
@@ -98,7 +104,7 @@ class ImageLookup:
         """The path of the image of an annotation that names it `filename`; empty if none."""
         folder, _, name = file.rpartition(os.sep)
         places = self._near.get(folder) or self._nearby(folder)
-        stem = os.path.splitext(name)[0]
+        stem = _stem(name)
         for place in places:
             if path := place.image(stem, filename):
                 return path
@@ -129,7 +135,7 @@ class ImageLookup:
         near = {place.path for places in self._near.values() for place in places}
         outside = {path for path in near if not os.path.join(path, "").startswith(inside)}
         self._left = {path for path in outside if folders[path] < ENOUGH * len(paths)}
-        for row, path in enumerate(paths):
+        for row, path in enumerate(paths if self._left else ()):
             if path and os.path.dirname(path) in self._left:
                 paths[row] = ""
 
@@ -180,6 +186,15 @@ class ImageLookup:
         if path not in self._folders:
             self._folders[path] = Folder(path)
         return self._folders[path]
+
+
+def _stem(name: str) -> str:
+    """The name of a file without its ending, as `os.path.splitext` has it, which is slower.
+
+    >>> _stem("a.b.jpg"), _stem("a"), _stem("..jpg")
+    ('a.b', 'a', '..jpg')
+    """
+    return os.path.splitext(name)[0] if name[:1] == "." else name.rpartition(".")[0] or name
 
 
 def _find_spellings(index: ImageIndex, names: Sequence[str], paths: list[str]) -> None:

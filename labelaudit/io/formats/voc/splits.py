@@ -44,23 +44,25 @@ class Splits:
             len(self.split), split=self.split, image=self.image, name=texts(self.listed)
         )
 
-    def add(self, name: str, image: int, listed: str = "") -> None:
-        """One image in the split of a name.
+    def add(self, name: str, image: Sequence[int], listed: Sequence[str]) -> None:
+        """Some images in the split of a name; without any there is no split.
 
         Parameters
         ----------
         name:
             the split.
         image:
-            row in Images; MISSING if there is no such image.
+            rows in Images; MISSING if there is no such image.
         listed:
-            what the list says; empty where a folder is the split.
+            what the list says of each; empty where a folder is the split.
         """
+        if not image:
+            return
         if name not in self.names:
             self.names.append(name)
-        self.split.append(self.names.index(name))
-        self.image.append(image)
-        self.listed.append(listed)
+        self.split += [self.names.index(name)] * len(image)
+        self.image += image
+        self.listed += listed
 
 
 def splits(root: str, files: Sequence[str], image: Sequence[int]) -> Splits:
@@ -88,15 +90,16 @@ def _rows_by_base(files: Sequence[str], image: Sequence[int]) -> dict[str, dict[
 
     A name is the path of an annotation below its `Annotations`, without ending.
     """
-    top: dict[str, str] = {}
+    places: dict[str, tuple[int, dict[str, int]]] = {}
     rows: dict[str, dict[str, int]] = {}
     for file, row in zip(files, image, strict=True):
-        folder = os.path.dirname(file)
-        if folder not in top:
-            top[folder] = annotation_folder(folder)
-        start = len(os.path.join(top[folder], ""))
-        name = file[start : -len(".xml")].replace(os.sep, "/")
-        rows.setdefault(os.path.dirname(top[folder]), {}).setdefault(name, row)
+        folder = file[: file.rfind(os.sep)]
+        if folder not in places:
+            top = annotation_folder(os.path.dirname(file))
+            named = rows.setdefault(os.path.dirname(top), {})
+            places[folder] = len(os.path.join(top, "")), named
+        start, named = places[folder]
+        named.setdefault(file[start : -len(".xml")].replace(os.sep, "/"), row)
     return rows
 
 
@@ -112,13 +115,12 @@ def _add_lists(found: Splits, folder: str, rows: Mapping[str, int]) -> None:
             continue
         if name.lower() != split_word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
             continue
-        meaning = {line: _name(line, rows) for line in lines}
+        meaning = {line: line if line in rows else _name(line, rows) for line in lines}
         if split_word(name) == _UNION:
             lines = [line for line in lines if meaning[line] not in in_parts]
         elif not split_word(name).startswith("test"):
             in_parts.update(meaning.values())
-        for line in lines:
-            found.add(name, rows.get(meaning[line], MISSING), line)
+        found.add(name, [rows.get(meaning[line], MISSING) for line in lines], lines)
         _note_lost(found, path, lines, [line for line in lines if meaning[line] not in rows])
 
 
@@ -183,4 +185,4 @@ def _add_folders(found: Splits, root: str, files: Sequence[str], image: Sequence
                 filter(split_word, os.path.relpath(folder, root).split(os.sep)), ""
             )
         if split[folder] and row != MISSING:
-            found.add(split[folder], row)
+            found.add(split[folder], [row], [""])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import posixpath
 import re
 import shlex
 from collections.abc import Collection, Sequence
