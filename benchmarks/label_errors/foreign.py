@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks.label_errors.foreign_files import average_precisions, write_variants
 from benchmarks.label_errors.held_out import HeldOut, held_out
@@ -46,6 +47,7 @@ PHOTOGRAPHS, CELLS = "coco_cc", "bccd"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the files that the command line asks for, and say how good they are."""
     options = _options(arguments)
+    torch.set_num_threads(1)  # the files hang on it in the last digit, and more of them spin
     nanodet = options.detector == NANODET
     dataset = load(options.real / (options.data or (PHOTOGRAPHS if nanodet else CELLS)))
     seen = by_nanodet(dataset, options.real / WEIGHTS) if nanodet else _trained(dataset, options)

@@ -1,8 +1,8 @@
 """NanoDet-g, a small detector of COCO's 80 classes that somebody else has trained.
 
-AP50 on 206 images of COCO val2017 is .395: a weak second opinion, and one that owes nothing to the labels in
-question. The network is that of github.com/RangiLyu/nanodet (Apache-2.0), as a TensorFlow.js graph
-with weights of 16 bits.
+AP50 on 206 images of COCO val2017 is .395: a weak second opinion, and one that owes nothing to the
+labels in question. The network is that of github.com/RangiLyu/nanodet (Apache-2.0), as a
+TensorFlow.js graph with weights of 16 bits.
 """
 
 from __future__ import annotations
