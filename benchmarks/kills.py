@@ -54,9 +54,9 @@ class Trap:
         self.started = 0.0
         real = os.fsync
 
-        def fsync(handle: FileDescriptorLike) -> None:
+        def fsync(fd: FileDescriptorLike) -> None:
             self.step("fsync")
-            real(handle)
+            real(fd)
 
         os.fsync = fsync  # which no audit event tells of
         sys.addaudithook(self.heard)

@@ -30,8 +30,9 @@ ORDER: Mapping[str, str] = {
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
     " < crops < cross_validation",
-    "label_errors": "labels estimators human_labels class_scores < confusion_matrix noise"
-    " < hypotheses < features < corrections objectlab confident_learning classifier abstention"
+    "label_errors": "labels estimators human_labels class_scores prediction_powered"
+    " < confusion_matrix noise < hypotheses < features anchoring"
+    " < corrections objectlab confident_learning classifier abstention"
     " < missing < scoring < find < evaluation",
     "review": "queue < web < terminal",
     "rules": "geo dup img spl mod < ref < cls",

@@ -17,8 +17,8 @@ from labelaudit.boxes.metrics import (
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import Bools, Floats, Rows
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors
-from labelaudit.label_errors.evaluation.prevalence import prediction_powered_mean
 from labelaudit.label_errors.evaluation.selftest import SAME_OBJECT, missing_hits
+from labelaudit.label_errors.prediction_powered import prediction_powered_mean
 
 BUDGETS = (0.25, 0.5, 1.0, 1.5, 2.0)
 """Labels and places that a person looks at, as a multiple of the number of errors."""

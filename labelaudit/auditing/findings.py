@@ -147,7 +147,14 @@ class Findings(Table):
     message: Texts = column(TEXT, fill="")  # (n,) with the numbers that are the evidence
     probability: Floats = column(
         np.float64, fill=np.nan
-    )  # (n,) that the label is wrong; NaN: no model
+    )  # (n,) that the label is wrong; NaN: no model, or one that knows no probabilities
+    # (n,) how strongly a model doubts the label, in [0, 1], where it knows no probability
+    doubt: Floats = column(np.float64, fill=np.nan)
     fix: Objects = column(object, fill=None)  # (n,) Fix or None
     # (n,) Explained of a finding that names the cause of others, or None
     explains: Objects = column(object, fill=None)
+
+    @property
+    def model_doubt(self) -> Floats:
+        """How strongly a model doubts each label, (n,), to rank by; NaN where none was asked."""
+        return np.where(np.isnan(self.doubt), self.probability, self.doubt)

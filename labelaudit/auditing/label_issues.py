@@ -57,6 +57,15 @@ class MissingObjects(Table):
     overlap: Floats = column(np.float64, fill=0.0)  # (m,) largest IoU with a given box
 
 
+@dataclass(frozen=True)
+class ErrorCount:
+    """How many labels have an error, by a sample that a person judged."""
+
+    expected: float
+    low: float  # 95 % limits
+    high: float
+
+
 @dataclass(frozen=True, eq=False)
 class LabelIssues:
     """What model disagreement makes of a dataset."""
@@ -69,6 +78,19 @@ class LabelIssues:
     box_features: Mapping[str, Floats] = field(default_factory=dict)
     missing_features: Mapping[str, Floats] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the user should know, a sentence each
+    # by error: the part of the judged labels that has it at most, as far as the model can tell,
+    # where values rank labels and are no probabilities; NaN: any; None where they are probabilities
+    max_share: Mapping[str, float] | None = None
+    # by error, where probabilities are tied to a sample that a person judged
+    counts: Mapping[str, ErrorCount] = field(default_factory=dict)
+
+    # whether those of `missing` are probabilities, or rank places
+    missing_calibrated: bool = True
+
+    @property
+    def boxes_calibrated(self) -> bool:
+        """Whether those of `boxes` are probabilities, or rank labels."""
+        return self.max_share is None
 
     @property
     def abstention_reasons(self) -> dict[str, int]:

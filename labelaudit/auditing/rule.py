@@ -46,6 +46,7 @@ def found(  # noqa: PLR0913  # columns of a table, by name
     explains: Sequence[Explained | None] | None = None,
     severity: Iterable[Severity] | None = None,
     probability: Iterable[float] | None = None,
+    doubt: Iterable[float] | None = None,
     **evidence: Iterable[Any],
 ) -> Found:
     """Findings of one rule, one for each row number given.
@@ -62,7 +63,9 @@ def found(  # noqa: PLR0913  # columns of a table, by name
     severity:
         of each finding, where it is not the rule's own.
     probability:
-        that the label is wrong, (n,), from rules that ask a model.
+        that the label is wrong, (n,), from rules that ask a model; NaN where that is not known.
+    doubt:
+        how strongly a model doubts the label, (n,) in [0, 1], to rank by.
     evidence:
         values that the rule's message names, (n,) each.
     """
@@ -80,8 +83,9 @@ def found(  # noqa: PLR0913  # columns of a table, by name
         for name, rows in given.items()
         if rows is not None
     }
-    if probability is not None:
-        columns["probability"] = np.asarray(probability, np.float64)
+    for name, values in (("probability", probability), ("doubt", doubt)):
+        if values is not None:
+            columns[name] = np.asarray(values, np.float64)
     count = len(next(iter(columns.values())))
     for name, objects in (("fix", fix), ("explains", explains)):
         if objects is not None:

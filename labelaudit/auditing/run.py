@@ -122,7 +122,7 @@ def audit(
     findings = findings.rows(findings.severity >= options.min_severity)
     _, rank = np.unique(findings.code, return_inverse=True)
     worst = -findings.severity.astype(np.int64)
-    sure = -np.nan_to_num(findings.probability, nan=-1.0)
+    sure = -np.nan_to_num(findings.model_doubt, nan=-1.0)
     place = (findings.box, findings.image, findings.file)
     return findings.rows(np.lexsort((*place, sure, rank, worst)))
 

@@ -161,6 +161,8 @@ class ScoringOptions:
             raise ConfigError(
                 f"--min-probability must be from 0 to 1, found {self.min_probability:g}"
             )
+        if self.opinion.predictions is not None and not self.verdicts:
+            self._need_probabilities(known=False)
 
     def over(self, options: Options) -> Options:
         """`options` in which fixes that the model is sure of are safe."""
@@ -176,4 +178,15 @@ class ScoringOptions:
             return self.opinion.of(dataset, progress)
         from labelaudit.label_errors.evaluation.sample import read_human_labels  # noqa: PLC0415  # as in `ModelOptions.of`
 
-        return self.opinion.of(dataset, progress, read_human_labels(self.verdicts, dataset))
+        human_labels = read_human_labels(self.verdicts, dataset)
+        found = self.opinion.of(dataset, progress, human_labels)
+        self._need_probabilities(known=found.boxes_calibrated)
+        return found
+
+    def _need_probabilities(self, *, known: bool) -> None:
+        """Raises `ConfigError` if fixes are chosen by probabilities, and none are known."""
+        if self.min_probability is not None and not known:
+            raise ConfigError(
+                "--min-probability needs probabilities, and predictions only rank labels until 50 "
+                "labels of a sample were judged: see labelaudit sample, and give it as --verdicts"
+            )

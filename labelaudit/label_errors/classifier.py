@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from labelaudit.auditing.label_issues import ErrorCount
 from labelaudit.core.columns import Bools, Floats, Ints, Selection
 from labelaudit.label_errors.estimators import (
     BinEdges,
@@ -95,6 +96,11 @@ class HumanVerdicts:
     right: Bools  # (n,)
     wrong: Mapping[str, Bools] = field(default_factory=dict)  # (n,) by error: labels that have it
 
+    @classmethod
+    def nothing(cls, count: int) -> HumanVerdicts:
+        """Of so many labels of which nobody said anything."""
+        return cls(np.zeros(count, bool))
+
     @property
     def any_wrong(self) -> Bools:
         """Which labels have an error of any kind, (n,)."""
@@ -108,6 +114,17 @@ class HumanVerdicts:
         return HumanVerdicts(
             self.right[which], {error: rows[which] for error, rows in self.wrong.items()}
         )
+
+
+@dataclass(frozen=True)
+class LabelProbabilities:
+    """What is made of labels as they stand, by error."""
+
+    probability: Mapping[str, Floats] = field(default_factory=dict)  # (n,) that a label has it
+    # the part of all labels that has it at most; NaN where nothing bounds it below `MAX_PRIOR`
+    max_share: Mapping[str, float] = field(default_factory=dict)
+    # how many labels have it, where probabilities are tied to a sample that a person judged
+    counts: Mapping[str, ErrorCount] = field(default_factory=dict)
 
 
 def image_groups(image_count: int, seed: int) -> Ints:
@@ -159,14 +176,15 @@ def fit_predict(
     *,
     rounds: int,
     seed: int,
-) -> dict[str, Floats]:
-    """The probability of each error in each label as it stands, by error: (n,).
+    self_training: bool,
+) -> LabelProbabilities:
+    """The probability of each error in each label as it stands.
 
     Labels as they stand are the examples of right ones although some are wrong. So a first round
     estimates how many (`estimate_prior`), and after it labels weigh less the more probably they
-    are wrong. The result is the geometric mean of the last two rounds after the first: where errors
-    are few, later rounds rank worse, since right labels that are hard lose weight, too; where they
-    are many, earlier ones find too few (docs/method.md, section 6).
+    are wrong (`self_training`). The result is the geometric mean of the last two rounds after the
+    first: where errors are few, later rounds rank worse, since right labels that are hard lose
+    weight, too; where they are many, earlier ones find too few (docs/method.md, section 6).
 
     Parameters
     ----------
@@ -182,6 +200,11 @@ def fit_predict(
         how often models are fitted, at least 2.
     seed:
         of the choice of labels that models are fitted with, if they are many.
+    self_training:
+        whether labels that look wrong lose weight. Without it all weigh the same, no error has a
+        higher prior than `FIRST_PRIOR`, and two rounds are enough: so labels are judged by
+        detectors that were not trained on them, whose misses would be taken for errors
+        (docs/method.md, section 8).
 
     Raises
     ------
@@ -210,15 +233,19 @@ def fit_predict(
             monotonic_cst=monotonic_cst,
         )
     )
+    max_share = {
+        error: prior if prior < MAX_PRIOR else np.nan for error, prior in training.prior.items()
+    }
+    if not self_training:
+        training = _without_self_training(training)
     before = found = _predict(labels, _fit_all(training))
-    for _ in range(rounds - 2):
+    for _ in range(rounds - 2 if self_training else 0):
         training = replace(
             training, weight=sample_weight(probability_of_any(found, len(given))[fitted_rows])
         )
         before, found = found, _predict(labels, _fit_all(training))
-    return _with_human_verdicts(
-        {error: np.sqrt(before[error] * found[error]) for error in found}, human_verdicts
-    )
+    probability = {error: np.sqrt(before[error] * found[error]) for error in found}
+    return LabelProbabilities(with_human_verdicts(probability, human_verdicts), max_share)
 
 
 def _binned(examples: TrainingSet, bin_edges: BinEdges) -> _BinnedSet:
@@ -239,6 +266,16 @@ def _with_estimated_priors(training: _TrainingRound) -> _TrainingRound:
     return replace(
         training, prior=prior, weight=sample_weight(probability_of_any(found, len(training.given)))
     )
+
+
+def _without_self_training(training: _TrainingRound) -> _TrainingRound:
+    """The training data of the second round with labels of equal weight, and careful priors.
+
+    The estimate of a prior is an upper bound: it may lower what is expected of labels, and cannot
+    raise it.
+    """
+    prior = {error: min(estimate, FIRST_PRIOR) for error, estimate in training.prior.items()}
+    return replace(training, prior=prior, weight=np.ones(len(training.weight)))
 
 
 def estimate_prior(likelihood_ratio: Floats) -> float:
@@ -268,10 +305,10 @@ def sample_weight(probability: Floats) -> Floats:
     return weight
 
 
-def _with_human_verdicts(
-    found: dict[str, Floats], human_verdicts: HumanVerdicts
+def with_human_verdicts(
+    found: Mapping[str, Floats], human_verdicts: HumanVerdicts
 ) -> dict[str, Floats]:
-    """The probabilities, but for labels that a person judged: theirs are 0 and 1."""
+    """The probabilities, but for labels that a person judged: theirs are 0 and 1, (n,) by error."""
     known = human_verdicts.right | human_verdicts.any_wrong
     return {
         error: np.where(

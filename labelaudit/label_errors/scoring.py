@@ -7,7 +7,7 @@ corrections of labels, and beside them the missing objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,12 +18,15 @@ from labelaudit.core.columns import MISSING, Floats, Ints, Texts
 from labelaudit.core.parallel import both
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.abstention import abstention_reasons
+from labelaudit.label_errors.anchoring import MIN_JUDGED, anchored
 from labelaudit.label_errors.classifier import (
     HumanVerdicts,
+    LabelProbabilities,
     TrainingSet,
     fit_predict,
     image_groups,
     probability_of_any,
+    with_human_verdicts,
 )
 from labelaudit.label_errors.confident_learning import confident_margin
 from labelaudit.label_errors.corrections import SuggestedCorrections, suggested_corrections
@@ -114,7 +117,7 @@ def label_issues(
         lambda: _features(inputs, hypotheses_of_labels(inputs.labels), inputs.box_overlaps),
     )
     shown = label_features | _shown_features(inputs, objectlab=objectlab)
-    boxes, (missing, missing_features) = both(
+    (boxes, found), (missing, missing_features) = both(
         lambda: _box_issues(inputs, reasons, corrections, label_features), lambda: _missing(inputs)
     )
     return LabelIssues(
@@ -125,6 +128,9 @@ def label_issues(
         box_features=_over_boxes(shown, inputs.labels, len(boxes)),
         missing_features=missing_features,
         notes=model_output.notes,
+        max_share=None if model_output.was_trained_here or found.counts else found.max_share,
+        counts=found.counts,
+        missing_calibrated=model_output.was_trained_here,
     )
 
 
@@ -202,19 +208,34 @@ def _training_set(inputs: ScoringInput) -> dict[str, TrainingSet]:
 
 def _fit_predict(
     inputs: ScoringInput, scored: Ints, label_features: Mapping[str, Floats]
-) -> dict[str, Floats]:
+) -> LabelProbabilities:
     """The probability of each error in the labels in `scored`, by error: (scored,)."""
     if not len(scored):
-        return {}
-    labels = inputs.labels.rows(scored)
-    return fit_predict(
+        return LabelProbabilities()
+    labels, was_trained_here = inputs.labels.rows(scored), inputs.model_output.was_trained_here
+    verdicts = _human_verdicts(inputs.human_labels, labels)
+    found = fit_predict(
         TrainingSet(feature_matrix(label_features)[scored], inputs.group[labels.image]),
         _training_set(inputs),
         monotonic_constraints(label_features),
-        _human_verdicts(inputs.human_labels, labels),
+        verdicts if was_trained_here else HumanVerdicts.nothing(len(scored)),
         rounds=inputs.rounds,
         seed=inputs.seed,
+        self_training=was_trained_here,
     )
+    return found if was_trained_here else _anchored(found, verdicts)
+
+
+def _anchored(found: LabelProbabilities, verdicts: HumanVerdicts) -> LabelProbabilities:
+    """Doubts made probabilities, if enough labels were judged; those that were are known."""
+    judged = np.flatnonzero(verdicts.right | verdicts.any_wrong)
+    counts, probability = {}, dict(found.probability)
+    if len(judged) >= MIN_JUDGED:
+        for error, doubt in found.probability.items():
+            wrong = verdicts.wrong[error][judged]
+            probability[error], counts[error] = anchored(doubt, judged, wrong)
+    known = with_human_verdicts(probability, verdicts)
+    return replace(found, probability=known, counts=counts)
 
 
 def _human_verdicts(human_labels: HumanLabels, labels: Labels) -> HumanVerdicts:
@@ -243,11 +264,15 @@ def _box_issues(
     reasons: Texts,
     corrections: SuggestedCorrections,
     label_features: Mapping[str, Floats],
-) -> BoxIssues:
-    """What is found of each box of the dataset, (boxes,); nothing where there is a reason."""
+) -> tuple[BoxIssues, LabelProbabilities]:
+    """What is found of each box of the dataset, (boxes,), and of the labels that were scored.
+
+    Nothing of boxes where there is a reason.
+    """
     labels = inputs.labels
     scored = np.flatnonzero(reasons[labels.box] == "")
-    probability = _fit_predict(inputs, scored, label_features)
+    found = _fit_predict(inputs, scored, label_features)
+    probability = found.probability
     corrections = corrections.rows(scored)
     table = BoxIssues.of(len(reasons), abstention_reason=reasons)
     nothing = np.zeros(len(scored))
@@ -260,7 +285,7 @@ def _box_issues(
     }
     for name, value in values.items():
         getattr(table, name)[labels.box[scored]] = value
-    return table
+    return table, found
 
 
 def _missing(inputs: ScoringInput) -> tuple[MissingObjects, dict[str, Floats]]:

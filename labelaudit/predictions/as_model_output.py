@@ -11,10 +11,8 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.predictions import Predictions
+from labelaudit.predictions.truncation import FAINT, truncations
 from labelaudit.predictions.validate import ImportedPredictions
-
-FAINT = 0.05
-"""Score below which a detection is no candidate for a missing object; a choice."""
 
 SAME_PLACE = 0.5
 """IoU from which two detections are of one place."""
@@ -32,7 +30,7 @@ def as_model_output(derived: DatasetColumns, imported: ImportedPredictions) -> M
     predictions = imported.predictions
     among = candidates(predictions)
     looked = looked_at(derived.dataset, predictions.image)
-    notes = list(imported.notes)
+    notes = [*imported.notes, *truncations(predictions)]
     if unseen := int(np.count_nonzero(~looked)):
         notes.append(
             f"{counted(unseen, 'image')} of splits without predictions: not judged by the model"

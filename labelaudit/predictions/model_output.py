@@ -120,6 +120,11 @@ class ModelOutput:
     among: Rows | None = None  # rows of `candidates` in `predictions`, if they are some of these
     notes: tuple[str, ...] = field(default=())  # what the user should know, a sentence each
 
+    @property
+    def was_trained_here(self) -> bool:
+        """Whether the models were trained on these labels, out of fold, and asked about boxes."""
+        return self.box_scores is not None
+
     def __post_init__(self) -> None:
         images: dict[str, NDArray[Any]] = {"fold": self.fold, "scale": self.scale}
         candidates: dict[str, NDArray[Any]] = {"candidates": self.candidates.score}

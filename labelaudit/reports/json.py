@@ -6,6 +6,8 @@ from typing import Any, TextIO
 
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import SCHEMA_VERSION, encoded, entries
+from labelaudit.auditing.findings_file.write import known
+from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import encodable
 from labelaudit.core.version import __version__
@@ -112,9 +114,22 @@ def _opinion(scan: Scan) -> dict[str, Any] | None:
     return {
         "source": encodable(label_issues.source),
         "scored": int(label_issues.boxes.was_scored.sum()),
+        "calibrated": {
+            "boxes": label_issues.boxes_calibrated,
+            "missing": label_issues.missing_calibrated,
+        },
+        "max_share": _max_share(label_issues),
+        "counts": {kind: vars(count) for kind, count in label_issues.counts.items()},
         "abstention_reasons": label_issues.abstention_reasons,
         "notes": [encodable(note) for note in label_issues.notes],
     }
+
+
+def _max_share(label_issues: LabelIssues) -> dict[str, float | None] | None:
+    """The largest share of each error; null where nothing bounds it."""
+    if label_issues.max_share is None:
+        return None
+    return {error: known(share) for error, share in label_issues.max_share.items()}
 
 
 REPORTS.add("json", Report("json", "one JSON object: dataset, summary and all findings", write))

@@ -49,17 +49,20 @@ def test_programs_get_the_opinion_and_the_probabilities(run, coco, opinion):
     assert report["summary"]["second_opinion"] == {
         "source": "a model",
         "scored": 2,
+        "calibrated": {"boxes": True, "missing": True},
+        "max_share": None,
+        "counts": {},
         "abstention_reasons": {"too small": 1},
         "notes": [],
     }
     found = {one["code"]: one for one in report["findings"]}
-    assert found["MOD002"]["probability"] == 0.97
+    assert found["MOD002"]["probability"] == found["MOD002"]["doubt"] == 0.97
     assert found["MOD001"]["fix"]["changes"]["box"] == [300, 300, 50, 50]
 
 
 def test_fixes_that_the_model_is_sure_of_are_applied(run, coco, opinion, tmp_path):
     path = coco(*BOXES)
-    words = ("--predictions", "x", "--select", "MOD", "--fix")
+    words = ("--detector", "--select", "MOD", "--fix")
     assert "Nothing to fix" in run("scan", path, *words, "-o", "none.json").err
     ran = run("scan", path, *words, "--min-probability", "0.8", "-o", "sure.json")
     assert "Fixed 2: 1 missing-box, 1 wrong-class" in ran.out
@@ -90,6 +93,10 @@ def test_objectlab_is_asked_for_by_name(run, coco, opinion, words):
     [
         (("--detector", "--predictions", "x"), "exclude each other"),
         (("--min-probability", "1.1"), "--min-probability must be from 0 to 1, found 1.1"),
+        (
+            ("--predictions", "p.json", "--min-probability", "0.9"),
+            "--min-probability needs probabilities, and predictions only rank labels until 50",
+        ),
         (("--verdicts", "x"), "--verdicts needs --detector or --predictions FILE"),
         (("--detector", "--epochs", "0"), "epochs of the detector is 0"),
         (("--select", "MOD"), "no model was asked; --detector or --predictions FILE asks one"),

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from labelaudit.label_errors.classifier import (
+    FIRST_PRIOR,
     GROUPS,
     MAX_PRIOR,
     MIN_PRIOR,
@@ -29,10 +30,16 @@ def judged(seed=0, rate=0.05, count=2000, strength=3.0, human_verdicts=None, **s
     human_verdicts = (
         human_verdicts(wrong) if human_verdicts else HumanVerdicts(np.zeros(count, bool))
     )
-    options = {"rounds": 3, "seed": 0} | settings
-    return wrong, fit_predict(given, {"loose_box": errors}, [1, 1, 0], human_verdicts, **options)[
-        "loose_box"
-    ]
+    options = {"rounds": 3, "seed": 0, "self_training": True} | settings
+    found = fit_predict(given, {"loose_box": errors}, [1, 1, 0], human_verdicts, **options)
+    return wrong, found.probability["loose_box"]
+
+
+def fitted(given, errors, constraints=(1, 1, 0), human_verdicts=None, **settings):
+    """The probabilities of an error "e" with three rounds of self-training, but for settings."""
+    human_verdicts = human_verdicts or HumanVerdicts.nothing(len(given))
+    options = {"rounds": 3, "seed": 0, "self_training": True} | settings
+    return fit_predict(given, {"e": errors}, constraints, human_verdicts, **options)
 
 
 @pytest.mark.parametrize("rate", [0.02, 0.05, 0.1])
@@ -70,8 +77,7 @@ def test_more_evidence_never_makes_an_error_less_probable_by_much():
     given.features[:50, 0] = np.linspace(-3, 6, 50)
     given.group[:50] = 0  # judged by the same model
     errors = drawn(rng, 500, wrong=np.ones(500, bool))
-    human_verdicts = HumanVerdicts(np.zeros(1000, bool))
-    found = fit_predict(given, {"e": errors}, [1, 1, 0], human_verdicts, rounds=2, seed=0)["e"][:50]
+    found = fitted(given, errors, rounds=2).probability["e"][:50]
     assert (np.diff(found) >= -1e-9).all()
 
 
@@ -93,9 +99,8 @@ def of_alike(strength, told_right=0, told_wrong=0):
     given = drawn(rng, 600, wrong=np.arange(600) < 80, strength=strength)
     errors = drawn(rng, 300, wrong=np.ones(300, bool))
     human_verdicts = HumanVerdicts(np.arange(600) < told_right, {"e": np.arange(600) < told_wrong})
-    return fit_predict(given, {"e": errors}, [1, 1, 0], human_verdicts, rounds=3, seed=0)["e"][
-        40:80
-    ].mean()
+    found = fitted(given, errors, human_verdicts=human_verdicts)
+    return found.probability["e"][40:80].mean()
 
 
 def test_labels_that_a_person_called_right_weigh_more_than_those_nobody_looked_at():
@@ -112,12 +117,7 @@ def test_an_error_with_hardly_any_examples_is_not_judged():
     rng = np.random.default_rng(0)
     given = drawn(rng, 100, wrong=np.zeros(100, bool))
     few = drawn(rng, 4, wrong=np.ones(4, bool))
-    assert (
-        fit_predict(
-            given, {"e": few}, [1, 1, 0], HumanVerdicts(np.zeros(100, bool)), rounds=3, seed=0
-        )
-        == {}
-    )
+    assert fitted(given, few).probability == {}
 
 
 def test_one_round_is_refused_as_it_only_estimates_priors():
@@ -125,13 +125,46 @@ def test_one_round_is_refused_as_it_only_estimates_priors():
         judged(count=100, rounds=1)
 
 
+def weak(rate, **settings):
+    """What is made of labels by a detector that sees a third of right ones as badly as errors."""
+    rng = np.random.default_rng(0)
+    wrong = rng.random(2000) < rate
+    given = drawn(rng, 2000, wrong=wrong | (rng.random(2000) < 1 / 3))
+    errors = drawn(rng, 1000, wrong=np.ones(1000, bool))
+    return fitted(given, errors, **settings)
+
+
+def test_without_self_training_a_weak_detector_doubts_no_more_than_is_expected():
+    trained, left_alone = weak(0.0), weak(0.0, self_training=False)
+    assert trained.probability["e"].sum() > 0.08 * 2000
+    assert left_alone.probability["e"].sum() < 1.1 * FIRST_PRIOR * 2000
+
+
+def test_without_self_training_an_estimate_may_lower_what_is_expected():
+    _, probability = judged(rate=0, self_training=False)
+    assert probability.sum() < 0.02 * len(probability)  # below `FIRST_PRIOR`
+
+
+def test_without_self_training_two_rounds_are_enough():
+    two, five = (weak(0.05, self_training=False, rounds=rounds) for rounds in (2, 5))
+    assert (two.probability["e"] == five.probability["e"]).all()
+    trained = [weak(0.05, rounds=rounds).probability["e"] for rounds in (2, 5)]
+    assert (trained[0] != trained[1]).any()
+
+
+def test_a_share_that_nothing_bounds_is_not_known():
+    assert np.isnan(weak(0.0).max_share["e"])
+    rng = np.random.default_rng(0)
+    given = drawn(rng, 1000, wrong=np.zeros(1000, bool), strength=5)
+    errors = drawn(rng, 500, wrong=np.ones(500, bool), strength=5)
+    assert MIN_PRIOR <= fitted(given, errors).max_share["e"] < FIRST_PRIOR
+
+
 def test_labels_of_one_image_group_only_are_no_obstacle():
     rng = np.random.default_rng(0)
     given = TrainingSet(rng.normal(0, 1, (50, 2)), np.zeros(50, int))
     errors = TrainingSet(rng.normal(2, 1, (50, 2)), np.zeros(50, int))
-    human_verdicts = HumanVerdicts(np.zeros(50, bool))
-    found = fit_predict(given, {"e": errors}, [1, 1], human_verdicts, rounds=3, seed=0)
-    assert found["e"].tolist() == [0.0] * 50
+    assert fitted(given, errors, [1, 1]).probability["e"].tolist() == [0.0] * 50
 
 
 def test_groups_have_equally_many_images():

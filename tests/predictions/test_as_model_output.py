@@ -77,6 +77,8 @@ def test_images_that_were_not_looked_at_are_told():
     assert opinion.box_scores is None
     assert opinion.notes == (
         "a note",
+        "no prediction has a score below 0.90: labels that the detector saw less surely look "
+        "unseen; let it write predictions from 0.05 on",
         "3 images of splits without predictions: not judged by the model",
     )
 

@@ -30,6 +30,7 @@ class _Entry(msgspec.Struct):
     fingerprint: str
     records: dict[str, Any]
     fix: dict[str, Any] | None
+    doubt: float | None = None
 
 
 _NO_FINDING = (
@@ -114,6 +115,7 @@ def table_of(found: list[dict[str, Any]]) -> Findings:
         name=texts(one["name"] for one in found),
         message=texts(one["message"] for one in found),
         probability=[one["probability"] for one in found],
+        doubt=[one["doubt"] for one in found],
         fix=fix,
         **{name: [one[name] for one in found] for name in names},
     )
@@ -131,6 +133,7 @@ class Lookup:
         """One finding's columns."""
         records = entry["records"]
         probability, fix = entry["probability"], entry["fix"]
+        doubt = entry.get("doubt", probability)
         source = entry["source"]
         return {
             "code": entry["code"],
@@ -138,6 +141,7 @@ class Lookup:
             "message": entry["message"],
             "severity": Severity[entry["severity"].upper()],
             "probability": math.nan if probability is None else probability,
+            "doubt": math.nan if doubt is None else doubt,
             "file": MISSING if source is None else self._file[source],
             "image": self.row(RecordType.IMAGE, records.get("image")),
             "box": self.row(RecordType.BOX, records.get("box")),

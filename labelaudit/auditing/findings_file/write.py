@@ -22,12 +22,11 @@ SCHEMA_VERSION = 1
 
 def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
     """Each finding as an object that JSON can hold; see `docs/findings.md` for its keys."""
-    view = View(dataset)
+    view, doubt = View(dataset), findings.model_doubt
     for row, fingerprint in enumerate(fingerprints(findings, dataset)):
         box, other = int(findings.box[row]), int(findings.other[row])
         boxes = [number for number in (box, other) if number != MISSING]
         image, category = int(findings.image[row]), int(findings.category[row])
-        probability = float(findings.probability[row])
         fix = findings.fix[row]
         entry = {
             "code": str(findings.code[row]),
@@ -40,7 +39,8 @@ def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
             "boxes": [view.xywh(number) for number in boxes],
             "classes": view.classes(boxes, category),
             "message": str(findings.message[row]),
-            "probability": None if math.isnan(probability) else probability,
+            "probability": known(findings.probability[row]),
+            "doubt": known(doubt[row]),
             "fix": None if fix is None else view.fix(fix),
             "fingerprint": fingerprint,
             "records": view.records(findings, row),
@@ -48,6 +48,11 @@ def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
         if image != MISSING and dataset.images.assumed[image]:
             entry["assumed_size"] = dataset.images.size[image].tolist()
         yield entry
+
+
+def known(value: float) -> float | None:
+    """A number that JSON can hold; None for NaN."""
+    return None if math.isnan(value) else float(value)
 
 
 class View:

@@ -17,7 +17,6 @@ from rich.text import Text
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes.removals import removal_words
-from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
 from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
@@ -27,6 +26,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import are_inside, whereabouts
 from labelaudit.io.archives import is_archive
 from labelaudit.io.formats import conversion_before_fixing
+from labelaudit.reports.text.opinion import opinion
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
@@ -142,19 +142,6 @@ def _named(folder: str, here: str) -> str:
     return here if folder == "." else folder
 
 
-def opinion(label_issues: LabelIssues) -> Iterator[Text]:
-    """Who gave the second opinion, of how many boxes it has none, and what to beware of."""
-    judged, boxes = int(label_issues.boxes.was_scored.sum()), len(label_issues.boxes)
-    line = f"second opinion by {plain(label_issues.source)}: judged {judged:,} of "
-    yield Text(line + counted(boxes, "box", "boxes"))
-    reasons = label_issues.abstention_reasons
-    if reasons:
-        words = ", ".join(f"{count:,} ({plain(why)})" for why, count in reasons.items())
-        yield Text(f"not judged, which does not mean right: {words}", "dim")
-    for note in label_issues.notes:
-        yield Text(plain(note), "yellow")
-
-
 def nearby(path: Path) -> str:
     """A path as seen from the current folder, if it is in or near it."""
     try:
@@ -195,7 +182,7 @@ def repeated_names(dataset: Dataset) -> frozenset[str]:
 
 
 def examples(scan: Scan, count: RuleCount, repeated: Collection[str]) -> list[Example]:
-    """The worst findings of a rule: the most severe, then the most probable, then in order.
+    """The worst findings of a rule: the most severe, then the most doubted, then in order.
 
     Parameters
     ----------
@@ -208,7 +195,7 @@ def examples(scan: Scan, count: RuleCount, repeated: Collection[str]) -> list[Ex
     """
     findings = scan.findings
     rows = np.flatnonzero(findings.code == count.code)
-    doubt = np.nan_to_num(findings.probability[rows], nan=-1.0)
+    doubt = np.nan_to_num(findings.model_doubt[rows], nan=-1.0)
     worst = np.lexsort((rows, -doubt, -findings.severity[rows].astype(np.int64)))
     chosen = findings.rows(rows[worst[: scan.examples]])
     return [

@@ -152,13 +152,13 @@ def begin_run(
 
 
 UPSERT = """
-INSERT INTO items (fingerprint, entry, rule, class, image, severity, probability, effort,
-                   first_run, last_run, current)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+INSERT INTO items (fingerprint, entry, rule, class, image, severity, probability, doubt,
+                   effort, first_run, last_run, current)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
 ON CONFLICT (fingerprint) DO UPDATE SET
     entry = excluded.entry, rule = excluded.rule, class = excluded.class, image = excluded.image,
-    severity = excluded.severity, probability = excluded.probability, effort = excluded.effort,
-    last_run = excluded.last_run, current = 1
+    severity = excluded.severity, probability = excluded.probability, doubt = excluded.doubt,
+    effort = excluded.effort, last_run = excluded.last_run, current = 1
 """
 
 
@@ -190,6 +190,7 @@ def _rows(
             names.row("image", entry.get("image") or ""),
             int(Severity[entry["severity"].upper()]),
             entry["probability"],
+            entry.get("doubt", entry["probability"]),
             fix["kind"] if fix else "",
             run,
             run,

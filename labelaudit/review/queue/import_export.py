@@ -53,6 +53,7 @@ class _Line(msgspec.Struct):
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] | None
     image: str | None = None
     classes: list[str | None] = []
+    doubt: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
 class _Decision(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

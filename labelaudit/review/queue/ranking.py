@@ -1,7 +1,7 @@
 """The order of the queue: the most errors found in the least time of a reviewer.
 
-The value of an item is the probability that the label is wrong, times what its fix is worth, by
-the seconds that a person needs to decide. Where no model said how probable it is, it is how often
+The value of an item is how strongly a model doubts the label, times what its fix is worth, by
+the seconds that a person needs to decide. Where no model was asked, it is how often
 reviewers accepted findings of the rule so far, starting from what its severity promises.
 Items get places in three orders; the places stay as they are until the queue is ordered anew, so
 that nothing jumps under a reviewer's eyes and a page is found by its first place.
@@ -50,7 +50,7 @@ class RankingColumns:
     rule: Ints  # (n,)
     label: Ints  # (n,) the class
     image: Ints  # (n,)
-    gain: Floats  # (n,) probability times worth
+    gain: Floats  # (n,) doubt times worth
     cost: Floats  # (n,) seconds to decide
 
 
@@ -83,7 +83,7 @@ def rank(database: sqlite3.Connection) -> None:
 
 def _columns(database: sqlite3.Connection) -> RankingColumns:
     rows = database.execute(
-        "SELECT id, rule, class, image, severity, probability, effort FROM items ORDER BY id"
+        "SELECT id, rule, class, image, severity, doubt, effort FROM items ORDER BY id"
     ).fetchall()
     item, rule, label, image, severity, given, effort = (
         zip(*rows, strict=True) if rows else [()] * 7
@@ -96,15 +96,15 @@ def _columns(database: sqlite3.Connection) -> RankingColumns:
     )
     prior = np.array([PRIOR[one] for one in Severity])[severities]
     expected = (prior * PRIOR_STRENGTH + right) / (PRIOR_STRENGTH + decided)
-    probability = np.array([np.nan if one is None else one for one in given], float)
-    probability = np.where(np.isnan(probability), expected, probability)
+    doubt = np.array([np.nan if one is None else one for one in given], float)
+    doubt = np.where(np.isnan(doubt), expected, doubt)
     needed = {one: _measured(database, one) for one in set(effort)}
     return RankingColumns(
         np.array(item, np.int64),
         rule_rows,
         np.array(label, np.int64),
         np.array(image, np.int64),
-        probability * np.array([WORTH[one] for one in Severity])[severities],
+        doubt * np.array([WORTH[one] for one in Severity])[severities],
         np.array([needed[one] for one in effort], float),
     )
 

@@ -55,7 +55,7 @@ CREATE TABLE items (
     class INTEGER NOT NULL REFERENCES names,
     image INTEGER NOT NULL REFERENCES names,
     severity INTEGER NOT NULL,
-    probability REAL,          -- that the label is wrong; null: no model
+    probability REAL,          -- that the label is wrong; null: not known
     effort TEXT NOT NULL,      -- kind of the fix; empty if there is none
     first_run INTEGER NOT NULL REFERENCES runs,
     last_run INTEGER NOT NULL REFERENCES runs,
@@ -103,6 +103,11 @@ CREATE INDEX leases_of_image ON leases (image, reviewer, until);
 CREATE INDEX leases_by_time ON leases (until);
 """
 
+DOUBTS = """
+ALTER TABLE items ADD COLUMN doubt REAL;  -- of a model, to order by; null: no model
+UPDATE items SET doubt = probability;
+"""
+
 INDEXES = {
     # A filter looks at the index alone, in order, until there are enough.
     "items_by_value": "current, state, by_value, rule, class, severity, image, probability",
@@ -114,7 +119,7 @@ INDEXES = {
 }
 """The indexes of items that change when the queue is ordered anew: name and columns."""
 
-MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES)
+MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES, DOUBTS)
 """The steps to a new file; `user_version` counts how many of them a file has taken."""
 
 

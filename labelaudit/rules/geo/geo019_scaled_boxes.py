@@ -61,7 +61,7 @@ class Scale:
     "GEO019",
     "scaled-boxes",
     message="{where}{boxes:,} boxes are of images {scale}: {edges:,} edges lie on the border of "
-    "these, {at_border:,} on that of the images as they are{doubt}",
+    "these, {at_border:,} on that of the images as they are{otherwise}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     names_causes=True,
@@ -118,7 +118,7 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
         scale=[scale.words for _, _, scale in groups],
         edges=[scale.edges for _, _, scale in groups],
         at_border=[scale.at_border for _, _, scale in groups],
-        doubt=["; or the images were padded" if scale.padded else "" for *_, scale in groups],
+        otherwise=["; or the images were padded" if scale.padded else "" for *_, scale in groups],
     )
 
 

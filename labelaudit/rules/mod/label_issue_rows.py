@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -85,6 +86,25 @@ def _place(values: Floats, rows: Ints) -> tuple[Floats, int]:
     mine = values[rows]
     place = len(known) - np.searchsorted(known, mine, side="left")
     return np.where(np.isfinite(mine), place.astype(np.float64), np.inf), len(known)
+
+
+def doubts(values: Floats, *, calibrated: bool) -> dict[str, Any]:
+    """What `found` takes of how strongly a model doubts each row, (n,): columns and words.
+
+    Only what is a probability is called one (docs/method.md, section 8).
+    """
+    name, word = ("p", "probably") if calibrated else ("doubt", "perhaps")
+    return {
+        "doubt": values,
+        "probability": values if calibrated else np.full(len(values), np.nan),
+        "probably": [word] * len(values),
+        "p": [f"{name} {share}" for share in shares(values)],
+    }
+
+
+def at_least(least: float, *, calibrated: bool) -> str:
+    """A lower bound of doubts in words: `p 0.5 or more`."""
+    return f"{'p' if calibrated else 'doubt'} {least:g} or more"
 
 
 def shares(values: Iterable[float]) -> list[str]:

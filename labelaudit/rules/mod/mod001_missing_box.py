@@ -14,6 +14,7 @@ from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
     clipped,
+    doubts,
     label_issues_of,
     leading,
     shares,
@@ -23,7 +24,7 @@ from labelaudit.rules.mod.label_issue_rows import (
 @rule(
     "MOD001",
     "missing-box",
-    message="{what}, {w:.0f} x {h:.0f} px at {x:.0f}, {y:.0f}, is probably not labelled (p {p}): "
+    message="{what}, {w:.0f} x {h:.0f} px at {x:.0f}, {y:.0f}, is {probably} not labelled ({p}): "
     "the detector's score is {score}{near}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
@@ -61,7 +62,6 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     rows = zip(chosen.image.tolist(), category.tolist(), box.tolist(), strict=True)
     return found(
         image=chosen.image,
-        probability=chosen.probability,
         fix=[
             Fix(
                 "add",
@@ -73,7 +73,7 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
             for image, label, corners in rows
         ],
         what=class_words(audit, chosen.label),
-        p=shares(chosen.probability),
+        **doubts(chosen.probability, calibrated=label_issues.missing_calibrated),
         score=shares(chosen.score),
         x=box[:, 0],
         y=box[:, 1],

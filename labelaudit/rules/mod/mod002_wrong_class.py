@@ -14,6 +14,7 @@ from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
     category_rows,
     class_words,
+    doubts,
     label_issues_of,
     leading,
     places,
@@ -34,7 +35,7 @@ EVIDENCE = {
 @rule(
     "MOD002",
     "wrong-class",
-    message="{label} is probably {probable} (p {p}): {seen}{place}",
+    message="{label} is {probably} {probable} ({p}): {seen}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
@@ -69,13 +70,12 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     rows = zip(box.tolist(), category.tolist(), differs.tolist(), strict=True)
     return found(
         box,
-        probability=judged.wrong_class,
         fix=[
             Fix("relabel", Safety.UNSAFE, RecordType.BOX, row, {"label": label}) if other else None
             for row, label, other in rows
         ],
         probable=np.where(differs, class_words(audit, judged.label), "another class").tolist(),
-        p=shares(judged.wrong_class),
+        **doubts(judged.wrong_class, calibrated=label_issues.boxes_calibrated),
         seen=_seen(audit, box, class_words(audit, judged.label), differs),
         place=places(label_issues.box_features, EVIDENCE, box),
     )

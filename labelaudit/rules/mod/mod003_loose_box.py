@@ -9,7 +9,14 @@ from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import is_valid
 from labelaudit.core.columns import Floats
-from labelaudit.rules.mod.label_issue_rows import clipped, label_issues_of, leading, places, shares
+from labelaudit.rules.mod.label_issue_rows import (
+    clipped,
+    doubts,
+    label_issues_of,
+    leading,
+    places,
+    shares,
+)
 
 EVIDENCE = {
     "box_loss": "box loss",
@@ -23,7 +30,7 @@ EVIDENCE = {
 @rule(
     "MOD003",
     "loose-box",
-    message="{label}, {w:g} x {h:g} px, is probably badly framed (p {p}): {seen}{place}",
+    message="{label}, {w:g} x {h:g} px, is {probably} badly framed ({p}): {seen}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
@@ -64,9 +71,8 @@ overlaps it by 0.40
     fixes = moves(box, better, Safety.UNSAFE)
     return found(
         box,
-        probability=judged.loose_box,
         fix=[fix if wanted else None for fix, wanted in zip(fixes, usable.tolist(), strict=True)],
-        p=shares(judged.loose_box),
+        **doubts(judged.loose_box, calibrated=label_issues.boxes_calibrated),
         seen=_seen(better, judged.overlap),
         place=places(label_issues.box_features, EVIDENCE, box),
     )

@@ -6,7 +6,7 @@ from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.mod.label_issue_rows import label_issues_of, leading, places, shares
+from labelaudit.rules.mod.label_issue_rows import doubts, label_issues_of, leading, places, shares
 
 EVIDENCE = {"crop_log_background": "the crop classifier", "unmatched": "the best detection there"}
 """Evidence for a box on nothing that means something alone, and what messages call it."""
@@ -15,7 +15,7 @@ EVIDENCE = {"crop_log_background": "the crop classifier", "unmatched": "the best
 @rule(
     "MOD004",
     "spurious-box",
-    message="{label}, {w:g} x {h:g} px, probably marks nothing (p {p}): background {background}, "
+    message="{label}, {w:g} x {h:g} px, {probably} marks nothing ({p}): background {background}, "
     "{label} {given_score}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
@@ -46,9 +46,8 @@ def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     judged = label_issues.boxes.rows(box)
     return found(
         box,
-        probability=judged.spurious,
         fix=drops(RecordType.BOX, box.tolist(), Safety.UNSAFE),
-        p=shares(judged.spurious),
+        **doubts(judged.spurious, calibrated=label_issues.boxes_calibrated),
         background=shares(judged.background),
         given_score=shares(judged.given_score),
         place=places(label_issues.box_features, EVIDENCE, box),

@@ -7,14 +7,14 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
-from labelaudit.rules.mod.label_issue_rows import category_rows, label_issues_of
+from labelaudit.rules.mod.label_issue_rows import at_least, category_rows, label_issues_of
 
 
 @rule(
     "MOD005",
     "confused-classes",
     message="{one} and {other_class}: the model takes {there} of {one_boxes} {one} for "
-    "{other_class} and {back} of {other_boxes} {other_class} for {one} (p {least:g} or more)",
+    "{other_class} and {back} of {other_boxes} {other_class} for {one} ({least})",
     severity=Severity.INFO,
     needs=Need.MODEL,
 )
@@ -52,6 +52,7 @@ def confused_classes(
         audit.derived.box_class[audit.derived.box_class != MISSING], minlength=len(counts)
     )
     names = np.array([*audit.derived.classes, ""], object)
+    calibrated = label_issues_of(audit).boxes_calibrated
     anywhere = np.full(len(first), MISSING, np.int32)
     return found(
         category=category_rows(audit, first.astype(np.int32), anywhere),
@@ -61,7 +62,7 @@ def confused_classes(
         back=counts[second, first],
         one_boxes=labels[first],
         other_boxes=labels[second],
-        least=np.full(len(first), min_probability),
+        least=[at_least(min_probability, calibrated=calibrated)] * len(first),
     )
 
 

@@ -8,14 +8,19 @@ from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.rules.mod.gaps import gaps, largest_places
-from labelaudit.rules.mod.label_issue_rows import category_rows, class_words
+from labelaudit.rules.mod.label_issue_rows import (
+    at_least,
+    category_rows,
+    class_words,
+    label_issues_of,
+)
 
 
 @rule(
     "MOD006",
     "partially-labelled-class",
     message="{what} is hardly labelled in {where}: the model sees {missing} without a label "
-    "(p {least:g} or more), {labelled} are labelled; elsewhere {elsewhere:.0%} lack a label",
+    "({least}), {labelled} are labelled; elsewhere {elsewhere:.0%} lack a label",
     severity=Severity.WARNING,
     needs=Need.MODEL,
 )
@@ -62,6 +67,7 @@ def partially_labelled_class(
     )
     image = [int(np.argmax(gap.images)) if gap.single else MISSING for gap in chosen]
     label = np.array([gap.label for gap in chosen], np.int32)
+    calibrated = label_issues_of(audit).missing_calibrated
     return found(
         image=image,
         category=category_rows(audit, label, np.full(len(label), MISSING, np.int32)),
@@ -70,5 +76,5 @@ def partially_labelled_class(
         missing=[gap.missing for gap in chosen],
         labelled=[gap.labelled for gap in chosen],
         elsewhere=[gap.elsewhere for gap in chosen],
-        least=[min_probability] * len(chosen),
+        least=[at_least(min_probability, calibrated=calibrated)] * len(chosen),
     )

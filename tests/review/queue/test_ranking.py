@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -70,6 +71,18 @@ def judge(queue: Queue, rule: str, clock: Clock, gaps: list[float], verdict: Ver
     ):
         clock.time += gap
         decide(queue, "ann", [ItemDecision(one.fingerprint, verdict)], uuid=f"{rule} {row}")
+
+
+def test_what_is_doubted_more_comes_first_though_no_probability_is_known(new_queue):
+    found = dataclasses.replace(
+        of_two_rules([np.nan, np.nan], [Severity.WARNING] * 2),
+        doubt=np.linspace(0.1, 0.9, 2 * MANY),
+    )
+    queue = new_queue("doubts.sqlite")
+    enqueue(queue, found, LABELS, Options())
+    first = next_items(queue, "ann", Filter(), count=3)
+    assert [item.entry["image"] for item in first] == [f"{2 * MANY - n}.jpg" for n in (1, 2, 3)]
+    assert [item.entry["probability"] for item in first] == [None] * 3
 
 
 def test_what_is_more_probable_comes_first(filled):

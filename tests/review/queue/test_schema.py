@@ -50,6 +50,16 @@ def old_queue(path: Path) -> None:
     database.close()
 
 
+def test_what_older_versions_knew_as_probable_is_doubted_as_much(tmp_path: Path):
+    old_queue(tmp_path / "old.sqlite")
+    database = sqlite3.connect(tmp_path / "old.sqlite")
+    database.execute("UPDATE items SET probability = 0.7")
+    database.commit()
+    database.close()
+    with Queue.open(tmp_path / "old.sqlite") as queue, queue.reading() as database:
+        assert database.execute("SELECT probability, doubt FROM items").fetchone() == (0.7, 0.7)
+
+
 def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path):
     old_queue(tmp_path / "old.sqlite")
     for _ in range(2):

@@ -121,6 +121,29 @@ def test_a_corrected_or_added_box_stays_in_its_image():
     assert added.values == {"image": 0, "label": 0, "xyxy": [600, 400, 640, 480]}
 
 
+@pytest.mark.parametrize("rule", SINGLE)
+def test_a_doubt_that_is_no_probability_is_called_a_doubt(rule):
+    doubts = ("0 wrong_class 0.75 bus", "2 loose_box 0.75 210 210 290 290", "1 spurious 0.75")
+    known = with_label_issues(BOXES, *doubts)
+    unknown = dataclasses.replace(label_issues_of(known), max_share={})
+    for label_issues, calibrated in ((label_issues_of(known), True), (unknown, False)):
+        found = rule(AuditContext(BOXES, label_issues))
+        assert found.doubt.tolist() == [0.75]
+        assert np.isnan(found.probability[0]) != calibrated
+        assert ("(p 0.75)" in found.message[0]) == calibrated
+        assert ("(doubt 0.75)" in found.message[0]) != calibrated
+        assert ("probably" in found.message[0]) == calibrated
+
+
+def test_places_may_be_ranked_where_labels_have_probabilities():
+    known = with_label_issues(BOXES, "missing 0.75 0 car 600 400 700 500", "0 spurious 0.75")
+    unknown = dataclasses.replace(label_issues_of(known), missing_calibrated=False)
+    (place,) = missing_box(AuditContext(BOXES, unknown)).message
+    assert "is perhaps not labelled (doubt 0.75)" in place
+    (label,) = spurious_box(AuditContext(BOXES, unknown)).message
+    assert "probably marks nothing (p 0.75)" in label
+
+
 def test_where_the_model_has_no_better_box_the_message_says_so():
     stays, moves = (
         loose_box(with_label_issues(BOXES, f"0 loose_box 0.9 {corners}"))

@@ -1,0 +1,95 @@
+"""Doubts made probabilities by a sample that a person judged.
+
+Labels and predictions alone do not say how many labels are wrong (docs/method.md, section 8). A
+sample drawn with equal chances does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+
+from labelaudit.auditing.label_issues import ErrorCount
+from labelaudit.core.columns import Bools, Floats, Ints
+from labelaudit.label_errors.prediction_powered import prediction_powered_mean
+
+MIN_JUDGED = 50
+"""Judged labels from which doubts are made probabilities; a choice: of 50 labels without an error
+at most one in 17 has one, with 95 % confidence."""
+
+FARTHEST = 40.0
+"""Of a shift on the logit, either way: beyond, every doubt is 0 or 1 in double precision."""
+
+LIKELIHOOD_95 = 1.92
+"""Half of the chi-square quantile at .95 with one degree of freedom: how far the log-likelihood may
+be below its maximum in a 95 % interval (Wilks, Annals of Mathematical Statistics 1938)."""
+
+NEAREST = 1e-9
+"""To 0 and 1 that a doubt can be, so that its logit is finite."""
+
+
+def anchored(doubt: Floats, judged: Ints, is_wrong: Bools) -> tuple[Floats, ErrorCount]:
+    """Doubts shifted so that they add up to the errors that a person found in a sample.
+
+    On the logit, all by one number: ranks stay as they are, and it is the intercept of a logistic
+    regression with slope 1 on the logit of doubts (prior correction; King and Zeng, "Logistic
+    regression in rare events data", Political Analysis 2001, section 4.1). Half an error and half
+    a right label are added to the sample (Firth, Biometrika 1993, for an intercept), so that one
+    without errors does not say that there are none.
+
+    The limits of the count are the wider of two: those of the profile likelihood, which hold for
+    few errors, and of `prediction_powered_mean`, which hold where doubts are surer than they may
+    be. In simulations (`python -m benchmarks.label_errors.anchoring`) both together cover the true
+    count in 93 to 99 of 100 samples, each alone in 89 to 98.
+
+    Parameters
+    ----------
+    doubt:
+        (n,) in [0, 1] of all labels.
+    judged:
+        (m,) rows of labels that a person judged, drawn with equal chances.
+    is_wrong:
+        (m,) which of these have the error.
+
+    Returns
+    -------
+    Probabilities, (n,), and how many of the n labels have the error.
+    """
+    place = logit(np.clip(doubt, NEAREST, 1 - NEAREST))
+    sample, wrong, count = place[judged], float(is_wrong.sum()), len(judged)
+    target = count * (wrong + 0.5) / (count + 1)
+    shift = _root(lambda by: float(expit(sample + by).sum()) - target)
+
+    def log_likelihood(by: float) -> float:
+        """Of the sample, were all doubts shifted by this."""
+        return float(wrong * by - np.logaddexp(0, sample + by).sum())
+
+    least = log_likelihood(_root(lambda by: float(expit(sample + by).sum()) - wrong))
+    least -= LIKELIHOOD_95
+    low, high = (
+        end
+        if log_likelihood(end) >= least
+        else float(brentq(lambda by: log_likelihood(by) - least, *sorted((shift, end))))
+        for end in (-FARTHEST, FARTHEST)
+    )
+    probability, fewest, most = (expit(place + by) for by in (shift, low, high))
+    _, *limits = prediction_powered_mean(
+        float(probability.mean()), probability[judged], is_wrong.astype(np.float64), len(doubt)
+    )
+    return probability, ErrorCount(
+        float(probability.sum()),
+        min(float(fewest.sum()), limits[0] * len(doubt)),
+        max(float(most.sum()), limits[1] * len(doubt)),
+    )
+
+
+def _root(function: Callable[[float], float]) -> float:
+    """Where a rising function is 0, within `FARTHEST`; the end that is nearest, if nowhere."""
+    if function(-FARTHEST) >= 0:
+        return -FARTHEST
+    if function(FARTHEST) <= 0:
+        return FARTHEST
+    return float(brentq(function, -FARTHEST, FARTHEST))

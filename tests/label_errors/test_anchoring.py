@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+
+from labelaudit.label_errors.anchoring import anchored
+
+COUNT = 3000
+
+
+def world(base, seed=0):
+    """Doubts of labels, and which are wrong: surer than they may be, by a shift on the logit."""
+    rng = np.random.default_rng(seed)
+    place = rng.normal(0, 2, COUNT)
+    return expit(place + 2), rng.random(COUNT) < expit(base + place), rng
+
+
+@pytest.mark.parametrize("base", [-4, -3, -2])
+def test_doubts_add_up_to_the_errors_once_enough_labels_were_judged(base):
+    doubt, wrong, rng = world(base)
+    judged = rng.permutation(COUNT)[:1000]
+    probability, count = anchored(doubt, judged, wrong[judged])
+    assert count.expected == pytest.approx(wrong.sum(), rel=0.3)
+    assert probability.sum() == pytest.approx(count.expected)
+    sample = probability[judged].sum()
+    assert sample == pytest.approx(1000 * (wrong[judged].sum() + 0.5) / 1001)
+
+
+def test_ranks_stay_as_they_are_and_all_are_shifted_alike():
+    doubt, wrong, rng = world(-4)
+    judged = rng.permutation(COUNT)[:200]
+    probability, _ = anchored(doubt, judged, wrong[judged])
+    assert (np.argsort(probability, kind="stable") == np.argsort(doubt, kind="stable")).all()
+    assert np.ptp(logit(probability) - logit(doubt)) < 1e-6
+
+
+@pytest.mark.parametrize("base", [-5, -3])
+@pytest.mark.parametrize("size", [100, 200])
+def test_limits_hold_the_true_count_in_most_samples(base, size):
+    held = []
+    for seed in range(60):
+        doubt, wrong, rng = world(base, seed)
+        judged = rng.permutation(COUNT)[:size]
+        _, count = anchored(doubt, judged, wrong[judged])
+        assert count.low <= count.expected <= count.high
+        held.append(count.low <= wrong.sum() <= count.high)
+    assert np.mean(held) >= 0.9
+
+
+def test_a_sample_without_errors_says_that_there_may_be_none_and_how_many_there_may_be():
+    doubt = np.full(COUNT, 0.4)
+    _, count = anchored(doubt, np.arange(100), np.zeros(100, bool))
+    assert count.low == 0
+    assert count.expected == pytest.approx(COUNT * 0.5 / 101)
+    assert 0.01 < count.high / COUNT < 0.04
+
+
+def test_a_sample_of_errors_alone_says_that_all_may_be_wrong():
+    _, count = anchored(np.full(COUNT, 0.4), np.arange(100), np.ones(100, bool))
+    assert count.high == pytest.approx(COUNT)
+    assert 0.9 < count.low / COUNT < 1
+
+
+def test_doubts_of_nought_and_one_are_no_obstacle():
+    probability, _ = anchored(np.array([0.0, 1.0] * 50), np.arange(60), np.arange(60) % 7 == 1)
+    assert np.isfinite(probability).all()
