@@ -24,8 +24,9 @@ ORDER: Mapping[str, str] = {
     " < testing rules detector < label_errors < reports review < cli < __main__",
     "core": "columns version text progress locks < ids rows parallel shared terminal < disk table"
     " < table_builder entry_points cache whole_files < registry plugins",
-    "io": "edits archives < patch_file record_diff < patch_names < in_place < formats recovery"
-    " < recognition folder_notes copies targets < load < save < preview unwritable",
+    "io": "edits archive_names < archives patch_file record_diff < patch_names < in_place"
+    " < formats recovery < recognition folder_notes copies targets < load < save"
+    " < preview unwritable",
     "auditing": "findings label_issues duplicates twins assumed_sizes < needs < context < rule"
     " < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"

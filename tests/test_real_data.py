@@ -22,7 +22,7 @@ from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.files import is_image
 from labelaudit.io.load import load
-from labelaudit.io.patch_file import PATCH
+from labelaudit.io.patch_names import PATCH
 from labelaudit.io.save import save, undo
 
 OLD_TACO = "taco/annotations_2019-06-26_bbox_y_flipped.json"

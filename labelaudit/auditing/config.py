@@ -7,7 +7,6 @@ anywhere.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,6 +96,8 @@ def nearest(folder: Path) -> Path | None:
 
 def table(path: Path) -> dict[str, Any] | None:
     """What a file configures; None for a `pyproject.toml` that does not mention labelaudit."""
+    import tomllib  # noqa: PLC0415  # most folders are of no project
+
     try:
         content: Any = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:

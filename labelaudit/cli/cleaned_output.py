@@ -13,7 +13,7 @@ from labelaudit.core.text import counted
 from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.io.archives import is_archive
+from labelaudit.io.archive_names import is_archive
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.listing import CLEANED
 from labelaudit.io.targets import check_free

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterable, Iterator
 from types import ModuleType
@@ -19,11 +20,21 @@ class Registry(Generic[T]):
     """Things by name, found by importing every module of a package once, on first use.
 
     Other installed packages add theirs by an entry point in a group with the name of that package.
+
+    Parameters
+    ----------
+    kind:
+        what the things are called.
+    package:
+        the dotted name of the package.
+    adding:
+        what stands in every module of it that adds something: others are not imported for it.
     """
 
-    def __init__(self, kind: str, package: str) -> None:
+    def __init__(self, kind: str, package: str, adding: str = "") -> None:
         self.kind = kind
         self._package = package
+        self._adding = adding.encode()
         self._items: dict[str, T] = {}
         self._scanned = False
 
@@ -73,10 +84,26 @@ class Registry(Generic[T]):
     def _scan_folder(self, package: ModuleType) -> None:
         """Import the modules of a package, and of its folders that add nothing themselves."""
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            if not module.ispkg and not self._may_add(package, module.name):
+                continue
             before = len(self._items)
             found = importlib.import_module(module.name)
             if module.ispkg and len(self._items) == before:
                 self._scan_folder(found)
+
+    def _may_add(self, package: ModuleType, name: str) -> bool:
+        """Whether a module of a package may add something, by its text; true if that is not there.
+
+        Importing those that do not takes longer than reading all.
+        """
+        for folder in package.__path__ if self._adding else ():
+            path = os.path.join(folder, f"{name.rpartition('.')[2]}.py")
+            try:
+                with open(path, "rb") as file:
+                    return self._adding in file.read()
+            except OSError:
+                continue
+        return True
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.boxes.ops import area
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints
-from labelaudit.core.rows import unique
+from labelaudit.core.columns import MISSING, Bools, Floats
 from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.split_statistics import SplitStatistics, boxes_per_image, splits
 from labelaudit.dataset.tables import Dataset
 
 SMALL = 32.0**2
@@ -43,15 +43,6 @@ class ClassStatistics:
     large: int  # boxes of at least 96 x 96 px
     width: float  # median, in pixels; 0 without boxes
     height: float
-
-
-@dataclass(frozen=True)
-class SplitStatistics:
-    """One split."""
-
-    name: str
-    images: int
-    boxes: int
 
 
 @dataclass(frozen=True)
@@ -89,7 +80,7 @@ def statistics(dataset: Dataset) -> Statistics:
     """
     derived = DatasetColumns(dataset)
     boxes = dataset.boxes
-    per_image = _boxes_per_image(dataset)
+    per_image = boxes_per_image(dataset)
     small, medium, large = (int(np.count_nonzero(mask)) for mask in sizes(derived))
     width, height = dataset.images.size[~dataset.images.assumed].T
     return Statistics(
@@ -182,19 +173,3 @@ def _medians(values: Floats, derived: DatasetColumns, count: int) -> list[float]
     ends = np.cumsum(np.bincount(derived.box_class[rows], minlength=count))
     groups = np.split(values[rows], ends[:-1]) if count else []
     return [float(np.median(group)) if len(group) else 0.0 for group in groups]
-
-
-def splits(dataset: Dataset) -> tuple[SplitStatistics, ...]:
-    """Images and boxes of each split; an image that a split lists twice counts once."""
-    per_image = _boxes_per_image(dataset)
-    members = dataset.split_members.rows(dataset.split_members.image != MISSING)
-    found = []
-    for split, name in enumerate(dataset.splits):
-        images = unique(members.image[members.split == split])
-        found.append(SplitStatistics(name, len(images), int(per_image[images].sum())))
-    return tuple(found)
-
-
-def _boxes_per_image(dataset: Dataset) -> Ints:
-    image = dataset.boxes.image
-    return np.bincount(image[image != MISSING], minlength=len(dataset.images))

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from labelaudit.core.text import counted
 from labelaudit.errors import FormatError
+from labelaudit.io.archive_names import is_archive
 
 MOST_ENTRIES = 1_000_000
 """Files in an archive; the largest public sets of one archive have a third of it. A choice."""
@@ -36,9 +37,6 @@ JSON and text grow 5 to 20 times, zeros 1,000 times; below a GiB nothing is a bo
 SHARE_OF_DISK = 0.9
 """The share of the free disk that an archive may fill; a choice."""
 
-OTHER_KINDS = re.compile(r"\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst|7z|rar)$", re.IGNORECASE)
-"""What names of archives end in that are not unpacked here."""
-
 _PREFIX = "labelaudit-archive-"
 _BLOCK = 1 << 20
 _FAULTS = (
@@ -47,11 +45,6 @@ _FAULTS = (
 )
 
 _unpacked: dict[tuple[str, int, int], tuple[Path, tuple[str, ...]]] = {}
-
-
-def is_archive(path: Path) -> bool:
-    """Whether a path is that of an archive that is unpacked here, by its name."""
-    return path.suffix.lower() == ".zip" and path.is_file()
 
 
 def unpacked(path: Path) -> tuple[Path, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from labelaudit.core.disk import file_stamp
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.errors import FormatError
-from labelaudit.io.archives import is_archive, unpacked
+from labelaudit.io.archive_names import is_archive
 from labelaudit.io.folder_notes import folder_notes
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
@@ -88,6 +88,8 @@ def _loaded(
     """What a path holds, a file, a folder or an archive of them."""
     if not is_archive(path):
         return _read(path, name, folders, polygon_validity=polygon_validity)
+    from labelaudit.io.archives import unpacked  # noqa: PLC0415  # hardly anybody has one
+
     folder, left_out = unpacked(path)
     try:
         dataset = _read(folder, name, folders, polygon_validity=polygon_validity)

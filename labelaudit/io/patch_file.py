@@ -19,9 +19,6 @@ from typing import Any, BinaryIO
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit, edited, sorted_edits
 
-PATCH = ".patch.jsonl"
-"""What the name of a patch ends in."""
-
 SCHEMA_VERSION = 1
 
 NOTHING = hashlib.sha256().hexdigest()

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from labelaudit.core.disk import is_there
 from labelaudit.core.whole_files import LOCK, beside
-from labelaudit.io.patch_file import PATCH, read_names
 
 FOLDER = "labelaudit"
 """What patches of a folder are called by."""
+
+PATCH = ".patch.jsonl"
+"""What the name of a patch ends in."""
 
 UNFINISHED = ".patch.unfinished"
 """What the name of the patch of a run that has not ended yet ends in."""
@@ -104,6 +106,8 @@ def newest_patch(path: Path) -> Path | None:
 
 def is_about(patch: Path, path: Path) -> bool:
     """Whether a patch changes a file, or one in a folder."""
+    from labelaudit.io.patch_file import read_names  # noqa: PLC0415  # most files have no patch
+
     real = os.path.realpath(path)
     files = (os.path.realpath(patch.parent / name) for name, _ in read_names(patch))
     return any(file == real or file.startswith(real + os.sep) for file in files)
@@ -111,6 +115,8 @@ def is_about(patch: Path, path: Path) -> bool:
 
 def own_files(folder: Path) -> set[str]:
     """Patches of a folder and the backups that they tell of, as paths relative to it."""
+    from labelaudit.io.patch_file import read_names  # noqa: PLC0415  # as above
+
     own = set()
     for patch in PatchNames(folder, FOLDER).patches:
         own.add(patch.name)

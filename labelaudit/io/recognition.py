@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image, listed
-from labelaudit.io.archives import OTHER_KINDS
+from labelaudit.io.archive_names import OTHER_KINDS
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.unread import some, unread_evidence

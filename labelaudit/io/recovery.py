@@ -10,14 +10,17 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labelaudit.core.disk import is_there
 from labelaudit.core.locks import locked
 from labelaudit.core.whole_files import leftovers
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.io.in_place import Run, recovered
 from labelaudit.io.patch_names import FOLDER, UNFINISHED, PatchNames, is_about
+
+if TYPE_CHECKING:
+    from labelaudit.io.in_place import Run
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ def _in(folder: Path) -> Iterator[Path]:
 
 
 def _taken_back(names: PatchNames) -> Iterator[Recovery]:
+    from labelaudit.io.in_place import recovered  # noqa: PLC0415  # most paths have no killed runs
+
     try:
         with locked(names.lock, names.folder):
             yield from (Recovery(line, run) for line, run in recovered(names))

@@ -19,7 +19,7 @@ from labelaudit.core.whole_files import whole
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.images.own_links import remember_links
-from labelaudit.io.archives import is_archive
+from labelaudit.io.archive_names import is_archive
 from labelaudit.io.copies import (
     PutImages,
     beside_file,
@@ -33,8 +33,8 @@ from labelaudit.io.formats import FORMATS, patcher
 from labelaudit.io.formats.copy_plan import CopyPlan
 from labelaudit.io.in_place import Run
 from labelaudit.io.load import load
-from labelaudit.io.patch_file import PATCH, PatchedFile, read_patch, write_patch
-from labelaudit.io.patch_names import FOLDER, PatchNames, free_backup, newest_patch
+from labelaudit.io.patch_file import PatchedFile, read_patch, write_patch
+from labelaudit.io.patch_names import FOLDER, PATCH, PatchNames, free_backup, newest_patch
 from labelaudit.io.record_diff import changes
 from labelaudit.io.recovery import recover
 from labelaudit.io.targets import check_apart

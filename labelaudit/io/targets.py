@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from labelaudit.dataset.tables import Dataset
@@ -45,6 +44,8 @@ def check_writable(path: Path) -> None:
         return
     if not above.is_dir():
         raise FixError(f"{path}: {above} is no folder; nothing can be written below it")
+    import tempfile  # noqa: PLC0415  # only what writes needs it
+
     try:
         with tempfile.TemporaryFile(dir=above):
             pass

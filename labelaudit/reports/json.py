@@ -11,7 +11,7 @@ from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import encodable
 from labelaudit.core.version import __version__
-from labelaudit.dataset.statistics import splits
+from labelaudit.dataset.split_statistics import splits
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import whereabouts
 from labelaudit.io.formats import conversion_before_fixing

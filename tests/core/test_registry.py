@@ -38,6 +38,18 @@ def test_a_folder_is_scanned_on_first_use(package):
     assert list(package) == ["thing"]
 
 
+def test_only_modules_are_imported_that_hold_what_adds(tmp_path, package):
+    (tmp_path / "some_package" / "helper.py").write_text("")
+    (tmp_path / "some_package" / "inner").mkdir()
+    (tmp_path / "some_package" / "inner" / "__init__.py").touch()
+    inner = "import tests_things\ntests_things.REGISTRY.add('more', 2)\n"
+    (tmp_path / "some_package" / "inner" / "deep.py").write_text(inner)
+    made: Registry[int] = Registry("thing", "some_package", "REGISTRY.add(")
+    sys.modules["tests_things"].REGISTRY = made
+    assert list(made) == ["more", "thing"]
+    assert "some_package.helper" not in sys.modules
+
+
 def test_a_name_is_given_once(package):
     package.add("other", 2)
     with pytest.raises(ValueError, match="two things are called 'other'"):

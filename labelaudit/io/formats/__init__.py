@@ -11,18 +11,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from labelaudit.core.registry import Registry
 from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError, FormatError
-from labelaudit.io.edits import Edit
-from labelaudit.io.formats.conversion import Conversion, told
-from labelaudit.io.formats.copy_plan import CopyPlan, plain_plan
-from labelaudit.io.formats.evidence import FormatEvidence, PathSample
-from labelaudit.io.record_diff import Change
+
+if TYPE_CHECKING:  # 6 ms that reading need not wait for
+    from labelaudit.dataset.shapes import Shape
+    from labelaudit.io.edits import Edit
+    from labelaudit.io.formats.conversion import Conversion
+    from labelaudit.io.formats.copy_plan import CopyPlan
+    from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+    from labelaudit.io.record_diff import Change
 
 
 class Load(Protocol):
@@ -34,7 +36,7 @@ class Load(Protocol):
         """The dataset at a path."""
 
 
-Patch: TypeAlias = Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Edit]]]
+Patch: TypeAlias = "Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Edit]]]"
 """Carries changes into source files; see `Format.patch`."""
 
 
@@ -43,6 +45,21 @@ class Convert(Protocol):
 
     def __call__(self, dataset: Dataset, path: Path, *, copy_images: bool = False) -> Conversion:
         """What of the dataset is held, and what writes it."""
+
+
+def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function named
+    """A function of a module that is imported when it is first called.
+
+    All formats are asked whether they recognise a path; only one is then read.
+    """
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments, **options)
+
+    return call
+
+
+_PLAIN_PLAN = later(f"{__name__}.copy_plan", "plain_plan")
 
 
 @dataclass(frozen=True)
@@ -84,7 +101,7 @@ class Format:
     as copies. None: nothing can be converted into it.
     """
 
-    copy_plan: Callable[[Dataset], CopyPlan] = plain_plan
+    copy_plan: Callable[[Dataset], CopyPlan] = _PLAIN_PLAN
     """Where everything of a dataset of it lies in a copy, and what makes the copy refer to itself.
 
     Takes the dataset as it is on disk.
@@ -127,6 +144,8 @@ def converter(format_: Format) -> Convert:
 
 def _unheld(dataset: Dataset) -> tuple[str, ...]:
     """What loading a dataset left behind in its files, a line each; none of one made in memory."""
+    from labelaudit.io.formats.conversion import told  # noqa: PLC0415  # as for the types above
+
     count = FORMATS[dataset.format].unheld if dataset.sources else None
     return told(count(dataset)) if count else ()
 
@@ -165,19 +184,7 @@ def _given(dataset: Dataset) -> str:
     return " ".join(map(str, dataset.sources or (dataset.root,)))
 
 
-def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function named
-    """A function of a module that is imported when it is first called.
-
-    All formats are asked whether they recognise a path; only one is then read.
-    """
-
-    def call(*arguments: Any, **options: Any) -> Any:
-        return getattr(import_module(module), name)(*arguments, **options)
-
-    return call
-
-
-FORMATS: Registry[Format] = Registry("format", "labelaudit.io.formats")
+FORMATS: Registry[Format] = Registry("format", "labelaudit.io.formats", "FORMATS.add(")
 
 
 def shapes(dataset: Dataset) -> Mapping[int, Shape]:

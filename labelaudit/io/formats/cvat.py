@@ -12,11 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from typing import TYPE_CHECKING, Any
 
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats import FORMATS
@@ -29,6 +25,9 @@ from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
 from labelaudit.io.formats.turned import ellipse_extent, turned_corners
 from labelaudit.io.formats.values import number_in, shown, text_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 IMAGE_FOLDER = "images"
 """The folder beside the file in which an export with images has them, in one for each subset."""
@@ -100,7 +99,7 @@ class _File:
                     self._read_image(element)
                 else:
                     self._read_track(element)
-        except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        except (SyntaxError, ValueError, LookupError) as error:  # of these all are
             kind = ProblemKind.TRUNCATED if part else ProblemKind.UNREADABLE
             self.built.problems.note_file(self.file, FieldProblem(kind, "", shown(str(error))))
         except OSError as error:
@@ -328,6 +327,9 @@ _READERS: Mapping[str, Callable[[_File, Element, Size], Shaped]] = {
 
 def _parts(path: Path) -> Iterator[tuple[str, Element]]:
     """The elements of a file that say something of labels, each with its name, one at a time."""
+    # Only here, because it takes 5 ms to import, and all formats are asked for every path.
+    from defusedxml.ElementTree import iterparse  # noqa: PLC0415
+
     depth = 0
     root: Element | None = None
     with path.open("rb") as file:

@@ -14,7 +14,6 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset
-from labelaudit.io.archives import opened
 from labelaudit.io.formats import Format
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -73,6 +72,8 @@ class ReadOnly:
 
     def shapes(self, dataset: Dataset) -> Iterator[tuple[int, Shape]]:
         """The masks and keypoints of a dataset that was loaded, read again from its files."""
+        from labelaudit.io.archives import opened  # noqa: PLC0415  # hardly anybody has one
+
         boxes, root = dataset.boxes, dataset.root.absolute()
         paths = [str(root / path) for path in dataset.files.path.tolist()]
         shaped = np.unique(np.concatenate([dataset.masks.box, dataset.keypoints.box]))

@@ -21,10 +21,10 @@ from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
 from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
 from labelaudit.core.text import counted, plain
-from labelaudit.dataset.statistics import splits
+from labelaudit.dataset.split_statistics import splits
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import are_inside, whereabouts
-from labelaudit.io.archives import is_archive
+from labelaudit.io.archive_names import is_archive
 from labelaudit.io.formats import conversion_before_fixing
 from labelaudit.reports.text.opinion import opinion
 
