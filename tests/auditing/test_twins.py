@@ -36,7 +36,7 @@ def test_one_name_in_two_folders_is_two_twins():
 
 
 def test_of_several_label_files_about_one_image_the_first_counts():
-    two = [images({"a": [], "b": []}), images({"a": [], "b": []})]
+    two = [images({"a": [], "b": []}), images({"x/a": [], "x/b": []})]
     dataset = at(merged(two, ["boxes", "keypoints"]), "/a", "/b", "/a", "/b")
     assert distinct_twins(dataset.images, np.array([0, 1, 0, 1])) == []
     twins = distinct_twins(dataset.images, np.zeros(4, int))

@@ -61,6 +61,8 @@ def _of_one_name(audit: AuditContext) -> tuple[Ints, Ints]:
     names = images.name[lost].tolist()
     if "/" in "".join(names) or "\\" in "".join(names):
         names = [name.replace("\\", "/").rpartition("/")[2] for name in names]
+    if len(set(names)) == len(names):  # the usual case, in less time
+        return lost[:0], lost[:0]
     known: dict[str, int] = {}
     number = np.array([known.setdefault(name, len(known)) for name in names], np.int64)
     repeated = np.bincount(number, minlength=1)[number] > 1

@@ -11,11 +11,15 @@ from labelaudit.auditing.findings import Explained, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.twins import splits_of, twin_names
-from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.split_roles import SplitRole, split_roles
 from labelaudit.dataset.tables import Dataset
 from labelaudit.rules.spl.pictures import pictures
+
+NEARLY_ALL = 0.9
+"""Share of the images of a split from which on that they leaked is one finding; a choice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +32,11 @@ class Leak:
     shared: Sequence[int]  # pictures, by their first row in Images
     leaked: int  # images of `split` that are of these pictures
     images: int  # images of `split`
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether so many images of the split leaked that it is one finding."""
+        return self.leaked >= NEARLY_ALL * self.images
 
 
 @rule(
@@ -53,8 +62,8 @@ def leaked_image(audit: AuditContext) -> Found:
     other. Where names do not say it, a split that lies wholly in another one is taken for a part
     or another version of it.
 
-    Each picture is one finding, with the share of the images that leaked; where all images of a
-    split did, that is one.
+    Each picture is one finding, with the share of the images that leaked; where nine in ten images
+    of a split did, or more, that is one.
 
     Example:
         >>> from labelaudit.dataset.merge import merged
@@ -76,10 +85,7 @@ def leaked_image(audit: AuditContext) -> Found:
     told = np.unique(np.concatenate([*groups, np.zeros(0, np.int64)]))
     splits = dataset.splits
     return found(
-        image=[
-            _in_split(dataset, leak.split, group)
-            for (leak, _), group in zip(each, groups, strict=True)
-        ],
+        image=_in_their_splits(dataset, [leak.split for leak, _ in each], groups),
         severity=[leak.severity for leak, _ in each],
         # The first for all: each of thousands would be compared with all other findings.
         explains=[Explained(("IMG010",), image=told), *[None] * len(each)][: len(each)],
@@ -95,7 +101,7 @@ def leaked_image(audit: AuditContext) -> Found:
 def _leaks(dataset: Dataset, first: Ints) -> list[Leak]:
     """The pairs of splits that share pictures and must not, worst first."""
     split, image = _members(dataset)
-    of_split, of = np.unique(np.stack([split, first[image]]), axis=1)
+    of_split, of = _distinct(split, first[image], len(first))
     own = np.bincount(of_split, minlength=len(dataset.splits))
     found = []
     for pair, shared in _shared(of_split, of).items():
@@ -112,15 +118,20 @@ def _members(dataset: Dataset) -> tuple[Ints, Ints]:
     """Each split with each of its images, once: the numbers of both, (n,) each."""
     members = dataset.split_members
     listed = members.image != MISSING
-    split, image = np.unique(np.stack([members.split[listed], members.image[listed]]), axis=1)
-    return split.astype(np.int64), image.astype(np.int64)
+    return _distinct(members.split[listed], members.image[listed], len(dataset.images))
+
+
+def _distinct(split: Ints | Rows, row: Ints | Rows, count: int) -> tuple[Ints, Ints]:
+    """The pairs of a split and one of `count` rows that occur, in order, once each."""
+    key = unique(split.astype(np.int64) * count + row)
+    found: tuple[Ints, Ints] = np.divmod(key, max(count, 1))
+    return found
 
 
 def _shared(split: Ints, picture: Ints) -> Mapping[tuple[int, int], list[int]]:
     """The pictures that each two splits share, of each picture in each of its splits, (n,)."""
-    order = np.lexsort((split, picture))
-    numbers, often = np.unique(picture, return_counts=True)
-    several = order[np.isin(picture[order], numbers[often > 1])]
+    several = np.flatnonzero(np.bincount(picture, minlength=1)[picture] > 1)
+    several = several[np.lexsort((split[several], picture[several]))]
     splits: dict[int, list[int]] = {}
     for number, one in zip(picture[several].tolist(), split[several].tolist(), strict=True):
         splits.setdefault(number, []).append(one)
@@ -171,10 +182,10 @@ def _rows_by_picture(dataset: Dataset, first: Ints, wanted: set[int]) -> Mapping
 
 
 def _told(leaks: Sequence[Leak]) -> Iterator[tuple[Leak, Sequence[int]]]:
-    """The pictures of each finding: all where a split has no others, else one that none had yet."""
+    """The pictures of each finding: all where a split has hardly others, else one that none had."""
     told: set[int] = set()
     for leak in leaks:
-        if leak.leaked == leak.images > 1:
+        if leak.is_whole:
             told.update(leak.shared)
             yield leak, leak.shared
     for leak in leaks:
@@ -184,11 +195,15 @@ def _told(leaks: Sequence[Leak]) -> Iterator[tuple[Leak, Sequence[int]]]:
                 yield leak, [one]
 
 
-def _in_split(dataset: Dataset, split: int, group: Ints) -> int:
-    """The first image of a group that is in a split."""
-    members = dataset.split_members
-    inside = members.image[members.split == split]
-    return int(group[np.isin(group, inside)][0])
+def _in_their_splits(dataset: Dataset, splits: Sequence[int], groups: Sequence[Ints]) -> list[int]:
+    """The first image of each group that is in a split, one for each."""
+    inside = {one: np.zeros(len(dataset.images), bool) for one in set(splits)}
+    for one, mask in inside.items():
+        split, image = dataset.split_members.split, dataset.split_members.image
+        mask[image[(split == one) & (image != MISSING)]] = True
+    return [
+        int(group[np.argmax(inside[one][group])]) for one, group in zip(splits, groups, strict=True)
+    ]
 
 
 def _what(
@@ -198,7 +213,8 @@ def _what(
     words = []
     for (leak, some), group, names in zip(each, groups, twin_names(dataset, groups), strict=True):
         if len(some) > 1:
-            words.append(f"{dataset.splits[leak.split]} has no picture of its own")
+            few = "no" if leak.leaked == leak.images else "hardly a"
+            words.append(f"{dataset.splits[leak.split]} has {few} picture of its own")
         elif len(group) == 1:
             row = int(group[0])
             both = " and ".join(splits_of(dataset, group)[row])

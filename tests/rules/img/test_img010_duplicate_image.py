@@ -113,7 +113,7 @@ def test_nothing_is_dropped_where_labels_differ_or_cannot_be_compared(tmp_path):
 
 def test_nothing_is_dropped_across_splits_or_where_each_image_has_a_file(tmp_path):
     each = [images({name: [CAR], f"x{name}": []}) for name in ("a.jpg", "b.jpg")]
-    splits = with_twins(merged(each, ["train", "val"]), tmp_path, (0, 2))
+    splits = with_twins(merged(each, ["val", "test"]), tmp_path, (0, 2))
     assert told(splits).fix.tolist() == [None]
     own = with_columns(images({"a.jpg": [CAR], "b.jpg": [CAR]}), "images", file=[0, 1])
     own = dataclasses.replace(own, files=Files.of(2, path=["1.xml", "2.xml"]))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from benchmarks.planted.planting import SceneSpot, everywhere
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.merge import merged
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Dataset, SplitMembership
 from labelaudit.testing import images, with_columns
 from tests.rules.img.twin_pictures import with_twins
 
@@ -76,8 +77,11 @@ def test_of_two_boxes_in_one_place_each_finds_that_of_its_class(tmp_path):
 
 @pytest.mark.parametrize("kind", ["crowd", "difficult"])
 def test_crowds_and_difficult_objects_need_no_partner(tmp_path, kind):
+    other = f"van 200 20 300 90 {kind}"
     assert pair(tmp_path, [CAR], [CAR, f"{BUS} {kind}"]) == AGREED
-    assert pair(tmp_path, [CAR, BUS], [CAR, f"van 200 20 300 90 {kind}"]) == AGREED
+    assert pair(tmp_path, [CAR, BUS], [CAR, other]) == AGREED
+    assert pair(tmp_path, [CAR, other], [CAR, BUS]) == AGREED
+    assert pair(tmp_path, [CAR, f"van 1 1 9 9 {kind}"], [CAR, f"van 50 1 99 9 {kind}"]) == AGREED
 
 
 def test_a_box_that_is_written_twice_is_one(tmp_path):
@@ -113,6 +117,13 @@ def test_an_image_in_a_split_without_any_labels_is_not_unlabelled(tmp_path):
     labelled = merged([train, images({"b.jpg": [], "c.jpg": [CAR]})], ["train", "test"])
     (message,) = told(with_twins(labelled, tmp_path, (0, 1)))
     assert message.endswith("differ: a.jpg (train) has 1 box, b.jpg (test) none")
+
+
+def test_an_image_in_no_split_is_compared(tmp_path):
+    dataset = with_twins(images({"a.jpg": [CAR], "b.jpg": [], "c.jpg": []}), tmp_path, (0, 1))
+    member = SplitMembership.of(1, split=[0], image=[2])
+    dataset = dataclasses.replace(dataset, splits=("test",), split_members=member)
+    assert "differ" in told(dataset)[0]
 
 
 def test_groups_that_agree_are_told_as_duplicates_beside_those_that_do_not(tmp_path):

@@ -90,6 +90,14 @@ def test_a_split_of_which_every_image_leaked_is_one_finding():
     assert "listed in train and val" in told(listed(dataset, train=range(6), val=[3])).message[0]
 
 
+@pytest.mark.parametrize(("leaked", "findings"), [(17, 17), (18, 1), (20, 1)])
+def test_a_split_of_which_nine_in_ten_images_leaked_is_one_finding(leaked, findings):
+    dataset = images({f"{row}.jpg": [] for row in range(40)})
+    found = told(listed(dataset, train=[*range(leaked), *range(20, 40)], val=range(20)))
+    assert len(found) == findings
+    assert ("val has hardly a picture of its own" in found.message[0]) is (leaked == 18)
+
+
 @pytest.mark.parametrize(
     ("names", "severity"),
     [
