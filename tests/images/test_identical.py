@@ -46,15 +46,35 @@ def test_one_byte_anywhere_makes_another_file(tmp_path, place):
     assert groups(written(tmp_path, bytes(content), bytes(content))) == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("place", "read"),
+    [
+        (0, 2),
+        (SAMPLE - 1, 2),
+        (SAMPLE, 0),
+        (2 * SAMPLE - 1, 0),
+        (2 * SAMPLE, 2),
+        (3 * SAMPLE - 1, 2),
+    ],
+)
 def test_only_files_that_have_length_and_middle_in_common_are_read_as_a_whole(
-    tmp_path, monkeypatch
+    tmp_path, monkeypatch, place, read
 ):
-    read, digest = [], module._digest
-    monkeypatch.setattr(module, "_digest", lambda path: read.append(path) or digest(path))
-    middle = [bytes([n]) * 3 * SAMPLE for n in (1, 2, 2, 3)]
-    paths = written(tmp_path, *middle, b"short")
-    assert groups(paths) == [MISSING, 1, 1, MISSING, MISSING]
-    assert sorted(read) == paths[1:3]
+    whole, digest = [], module._digest
+    monkeypatch.setattr(module, "_digest", lambda path: whole.append(path) or digest(path))
+    content = bytearray(3 * SAMPLE)
+    content[place] = 1
+    paths = written(tmp_path, bytes(3 * SAMPLE), bytes(content), b"short")
+    assert groups(paths) == [MISSING] * 3
+    assert len(whole) == read
+
+
+@pytest.mark.parametrize(("size", "read"), [(SAMPLE, 0), (SAMPLE + 1, 2)])
+def test_small_files_are_told_apart_at_once(tmp_path, monkeypatch, size, read):
+    whole, digest = [], module._digest
+    monkeypatch.setattr(module, "_digest", lambda path: whole.append(path) or digest(path))
+    assert groups(written(tmp_path, bytes(size), bytes(size - 1) + b"1")) == [MISSING] * 2
+    assert len(whole) == read
 
 
 @pytest.mark.parametrize(("size", "looked_at"), [([64.0, 48.0], 2), ([48.0, 64.0], 0)])
