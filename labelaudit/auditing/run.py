@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.expected_value import expected_value
 from labelaudit.auditing.findings import Explained, Findings, Safety, Severity
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES, Rule
@@ -80,7 +81,7 @@ def audit(
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
     **changes: Any,
 ) -> Findings:
-    """The findings of all chosen rules, worst first, then by rule, most probable first, and place.
+    """The findings of all chosen rules, by `expected_value`, then by rule and place.
 
     Parameters
     ----------
@@ -121,10 +122,8 @@ def audit(
     findings = promoted(findings, options)
     findings = findings.rows(findings.severity >= options.min_severity)
     _, rank = np.unique(findings.code, return_inverse=True)
-    worst = -findings.severity.astype(np.int64)
-    sure = -np.nan_to_num(findings.model_doubt, nan=-1.0)
     place = (findings.box, findings.image, findings.file)
-    return findings.rows(np.lexsort((*place, sure, rank, worst)))
+    return findings.rows(np.lexsort((*place, rank, -expected_value(findings))))
 
 
 def _side_by_side(

@@ -15,6 +15,7 @@ import numpy as np
 from labelaudit.auditing.carry_over import carry_over
 from labelaudit.auditing.class_conflicts import conflicts_of
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.expected_value import expected_value
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file import fingerprints
 from labelaudit.auditing.fixes.apply import apply, fixable
@@ -84,7 +85,7 @@ class Scan:
 
     @cached_property
     def by_rule(self) -> list[RuleCount]:
-        """The rules that found something, worst first, then most findings."""
+        """The rules that found something: those of the most valuable finding, then of the most."""
         safe, any_fix = (fixable(self.findings, unsafe=unsafe) for unsafe in (False, True))
         numbers: dict[str, int] = {}
         codes = self.findings.code.tolist()
@@ -108,7 +109,10 @@ class Scan:
                     removed=self._removed_by(any_fix & here),
                 )
             )
-        return sorted(counts, key=lambda count: (-count.severity, -count.findings, count.code))
+        best = dict.fromkeys(numbers, 0.0)
+        for code, value in zip(codes, expected_value(self.findings).tolist(), strict=True):
+            best[code] = max(best[code], value)
+        return sorted(counts, key=lambda count: (-best[count.code], -count.findings, count.code))
 
     def _removed_by(self, which: Bools) -> int:
         """How many boxes the fixes of some findings, (n,), remove."""

@@ -93,7 +93,7 @@ def test_fixing_keeps_the_findings_that_it_does_not_fix_and_repeats_none():
     )
     now = fixed(before, unsafe=False)
     assert now.fixed == {"missing-box": 1, "spurious-box": 1, "wrong-class": 1}
-    assert now.findings.probability.tolist() == [0.6, 0.7]
+    assert now.findings.probability.tolist() == [0.7, 0.6]
     again = fixed(before, unsafe=True)
     assert len(again.findings) == 0
     assert len(again.dataset.boxes) == 5

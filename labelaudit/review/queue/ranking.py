@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.expected_value import PRIOR, WORTH
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import Bools, Floats, Ints
@@ -32,14 +33,8 @@ LONGEST_PAUSE_S = 60.0
 ENOUGH = 10
 """Measured times from which their median counts instead of the default."""
 
-PRIOR = {Severity.ERROR: 0.95, Severity.WARNING: 0.6, Severity.INFO: 0.2}
-"""How often findings of a severity are right, before anybody decided about the rule."""
-
 PRIOR_STRENGTH = 8.0
 """Decisions that the prior weighs as much as: the sum of the parameters of its Beta."""
-
-WORTH = {Severity.ERROR: 1.0, Severity.WARNING: 0.8, Severity.INFO: 0.3}
-"""What mending a finding of a severity does for a training, from none to all."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,13 @@ import numpy as np
 from labelaudit.auditing.class_conflicts import MAX_SHIFT, MIN_OVERLAP, conflicting_pairs, times
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import nearly_equal, suppressed
-from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.findings import Explained, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.boxes.pairs import Pairs
+from labelaudit.core.columns import Bools
+
+OF_LABELS = ("MOD002", "MOD003", "MOD004")
+"""The rules by which a model says what is wrong with a single label."""
 
 
 @rule(
@@ -15,6 +20,7 @@ from labelaudit.auditing.rule import Found, found, rule
     message="{label} and {other_label} in one place: the boxes overlap by {overlap:.2f}; "
     "these two classes conflict {often} in this dataset",
     severity=Severity.WARNING,
+    names_causes=True,
 )
 def conflicting_classes(
     audit: AuditContext,
@@ -22,6 +28,7 @@ def conflicting_classes(
     min_overlap: float = MIN_OVERLAP,
     max_shift: float = MAX_SHIFT,
     sure_overlap: float = 0.98,
+    min_doubt: float = 0.5,
 ) -> Found:
     """Two boxes of different classes on one object.
 
@@ -30,13 +37,16 @@ def conflicting_classes(
 
     A warning where the boxes are the same but for `max_shift` or `sure_overlap`: then one was
     copied from the other, or the object was labelled again. Otherwise worth knowing only: a thing
-    and what wraps it can fill nearly the same box.
+    and what wraps it can fill nearly the same box. Where a model was asked (`--detector`,
+    `--predictions`) and doubts one of the two by `min_doubt`, it is a warning, too. What the model
+    says of each is folded into this finding: which of the two is wrong, it does not know.
 
     Settings:
         min_overlap: least intersection over union of the two boxes, inclusive.
         max_shift: two boxes are also on one object if no side is further apart than this, in
             pixels, inclusive, and their overlap is at least 0.6.
         sure_overlap: from this overlap on, inclusive, it is a warning.
+        min_doubt: likewise of a model that was asked, inclusive.
 
     Why these defaults: in TACO two lids are on their containers with overlaps of 0.964 and 0.866,
     rightly labelled, and eight other things are in or on one another between 0.72 and 0.85. Nothing
@@ -58,10 +68,21 @@ def conflicting_classes(
     often = times(audit, pairs)[conflict.pair]
     pairs = pairs.rows(conflict.pair)
     sure = nearly_equal(audit.dataset.boxes, pairs, min_overlap=sure_overlap, max_shift=max_shift)
+    sure |= _doubted(audit, pairs, min_doubt)
+    labels = np.unique(np.concatenate([pairs.first, pairs.second]))
     return found(
         conflict.box,
         other=conflict.by,
         severity=np.where(sure, Severity.WARNING, Severity.INFO),
+        explains=[Explained(OF_LABELS, box=labels), *[None] * len(pairs)][: len(pairs)],
         overlap=pairs.overlap,
         often=["once" if count == 1 else f"{count} times" for count in often.tolist()],
     )
+
+
+def _doubted(audit: AuditContext, pairs: Pairs, min_doubt: float) -> Bools:
+    """Of which pairs a model doubts one label or both, (n,); none where no model was asked."""
+    if audit.label_issues is None:
+        return np.zeros(len(pairs), bool)
+    doubt = np.nan_to_num(audit.label_issues.boxes.wrong)
+    return np.maximum(doubt[pairs.first], doubt[pairs.second]) >= min_doubt

@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
-from labelaudit.testing import images, one_image, with_columns, with_polygons
+from labelaudit.rules.dup.dup003_conflicting_classes import conflicting_classes
+from labelaudit.testing import (
+    images,
+    one_image,
+    with_columns,
+    with_label_issues,
+    with_polygons,
+)
 
 CAR = "car 100 100 200 200"
 
@@ -95,3 +103,26 @@ def test_a_mask_that_is_just_the_rectangle_of_its_box_does_not_hide_a_conflict()
     rectangle = [100.0, 100, 200, 100, 200, 200, 100, 200]
     outline = [100.0, 150, 150, 100, 200, 150, 150, 200]
     assert len(audit(with_polygons(dataset, [rectangle], [outline]), select=["DUP003"])) == 1
+
+
+CLOSE = one_image("car 10 10 90 90", "van 10 10 90 93", "dog 200 200 300 300")
+
+
+@pytest.mark.parametrize(
+    ("doubt", "severity"), [("0.49", Severity.INFO), ("0.5", Severity.WARNING)]
+)
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_pair_of_which_a_model_doubts_one_is_a_warning(row, doubt, severity):
+    found = conflicting_classes(with_label_issues(CLOSE, f"{row} wrong_class {doubt} dog"))
+    assert found.severity.tolist() == [severity]
+    assert conflicting_classes(AuditContext(CLOSE)).severity.tolist() == [Severity.INFO]
+
+
+def test_what_a_model_says_of_both_labels_is_folded_into_the_pair():
+    doubts = ("0 wrong_class 0.9 van", "1 spurious 0.8", "2 wrong_class 0.7 car")
+    issues = with_label_issues(CLOSE, *doubts).label_issues
+    found = audit(CLOSE, label_issues=issues, select=["DUP003", "MOD002", "MOD004"])
+    assert list(zip(found.code.tolist(), found.box.tolist(), strict=True)) == [
+        ("MOD002", 2),
+        ("DUP003", 1),
+    ]
