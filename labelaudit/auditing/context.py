@@ -156,9 +156,9 @@ class AuditContext:
         """
         paths = self.dataset.images.path
         if not any(paths.tolist()):
-            return identical(paths, self.dataset.images.size)
+            return identical(paths, Headers.empty())
         each = zip(paths.tolist(), self.headers.error.tolist(), strict=True)
-        return identical(texts("" if error else path for path, error in each), self.headers.size)
+        return identical(texts("" if error else path for path, error in each), self.headers)
 
     @shared
     def twins(self) -> list[Ints]:

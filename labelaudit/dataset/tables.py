@@ -207,6 +207,8 @@ class Headers(Table):
     kind: Texts = column(TEXT, fill="")  # (n,) JPEG, PNG, ...; empty if unknown
     orientation: Rows = column(np.int32, fill=1)  # (n,) EXIF orientation, 1 to 8; 1 is upright
     error: Texts = column(TEXT, fill="")  # (n,) why the image cannot be read; empty if it can
+    # (n, 2) length in bytes, and a number of the first bytes; -1: nobody looked
+    mark: Ints = column(np.int64, 2, fill=MISSING)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

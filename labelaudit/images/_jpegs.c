@@ -1,6 +1,6 @@
 /* Width and height of many plain JPEG files: `plain_jpegs` does everything around it.
 
-   `sizes(paths)` opens file after file, walks over the segments of its beginning and looks at its
+   `heads(paths)` opens file after file, walks over the segments of its beginning and looks at its
    end, while others may use the interpreter. What it takes for plain is what `plain_jpegs.plain_size`
    does; of whatever else it says nothing. */
 
@@ -19,6 +19,12 @@
 typedef struct {
     int32_t width, height; /* 0 if it is no plain JPEG file */
 } Size;
+
+typedef struct {
+    Size size;
+    int64_t length; /* of the file in bytes */
+    int64_t beginning; /* a number that files have in common whose first HEAD bytes are the same */
+} Head;
 
 static size_t
 two_bytes(const unsigned char *at)
@@ -98,18 +104,33 @@ size_in(const unsigned char *head, size_t count)
     return none;
 }
 
-/* The size in a file that is open, if it ends as one should. */
-static Size
-size_of_open(int handle)
+/* A number for some bytes, as `pairs.digests` makes one of numbers. */
+static int64_t
+mixed(const unsigned char *bytes, size_t count)
 {
-    const Size none = {0, 0};
-    unsigned char head[HEAD], *end = head;
+    uint64_t number = count, word = 0;
+    for (size_t place = 0; place < count; place += sizeof word) {
+        size_t left = count - place;
+        word = 0;
+        memcpy(&word, bytes + place, left < sizeof word ? left : sizeof word);
+        number = (number ^ word) * 0x9E3779B97F4A7C15u;
+        number ^= number >> 32;
+    }
+    return (int64_t)number;
+}
+
+/* What a file that is open says, if it ends as one should. */
+static Head
+head_of_open(int handle)
+{
+    const Head none = {{0, 0}, 0, 0};
+    unsigned char head[HEAD], last[2], *end = last;
     struct stat status;
     if (fstat(handle, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 4) {
         return none;
     }
     ssize_t count = read(handle, head, HEAD);
-    Size size = count < 4 ? none : size_in(head, (size_t)count);
+    Size size = count < 4 ? none.size : size_in(head, (size_t)count);
     if (size.width == 0) {
         return none;
     }
@@ -118,57 +139,61 @@ size_of_open(int handle)
     } else if (pread(handle, end, 2, status.st_size - 2) != 2) {
         return none;
     }
-    return end[0] == 0xFF && end[1] == 0xD9 ? size : none;
+    if (end[0] != 0xFF || end[1] != 0xD9) {
+        return none;
+    }
+    return (Head){size, (int64_t)status.st_size, mixed(head, (size_t)count)};
 }
 
-/* The size in the file of a name, as the system takes names. */
-static Size
-size_of(PyObject *name)
+/* What the file of a name says, as the system takes names. */
+static Head
+head_of(PyObject *name)
 {
-    Size size = {0, 0};
+    Head head = {{0, 0}, 0, 0};
     const char *path = PyBytes_AsString(name);
     if (strlen(path) != (size_t)PyBytes_Size(name)) { /* it has a NUL in it */
-        return size;
+        return head;
     }
     PyThreadState *unlocked = PyEval_SaveThread();
     int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe would keep us waiting */
     if (handle >= 0) {
-        size = size_of_open(handle);
+        head = head_of_open(handle);
         close(handle);
     }
     PyEval_RestoreThread(unlocked);
-    return size;
+    return head;
 }
 
 static PyObject *
-sizes(PyObject *Py_UNUSED(module), PyObject *paths)
+heads(PyObject *Py_UNUSED(module), PyObject *paths)
 {
     if (!PyList_Check(paths)) {
         PyErr_SetString(PyExc_TypeError, "a list of paths was expected");
         return NULL;
     }
     Py_ssize_t count = PyList_Size(paths);
-    PyObject *found = PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof(Size));
-    Size *size = found == NULL ? NULL : (Size *)PyBytes_AsString(found);
-    for (Py_ssize_t i = 0; size != NULL && i < count; i++) {
+    PyObject *found = PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof(Head));
+    Head *head = found == NULL ? NULL : (Head *)PyBytes_AsString(found);
+    for (Py_ssize_t i = 0; head != NULL && i < count; i++) {
         PyObject *name = PyUnicode_EncodeFSDefault(PyList_GetItem(paths, i));
         if (name == NULL) {
             Py_DECREF(found);
             return NULL;
         }
-        size[i] = size_of(name);
+        head[i] = head_of(name);
         Py_DECREF(name);
     }
     return found;
 }
 
-PyDoc_STRVAR(sizes_doc,
-             "sizes(paths, /)\n--\n\n"
-             "Width and height of the plain JPEG file at each path, 32-bit integers; 0 and 0 for\n"
-             "whatever else is there, or nothing.");
+PyDoc_STRVAR(heads_doc,
+             "heads(paths, /)\n--\n\n"
+             "Of the plain JPEG file at each path: width and height, 32-bit integers, its length in\n"
+             "bytes and a number of its first bytes, 64-bit integers; 0 for whatever else is there,\n"
+             "or nothing.");
 
 static PyMethodDef METHODS[] = {
-    {"sizes", sizes, METH_O, sizes_doc},
+    {"heads", heads, METH_O, heads_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,13 +9,14 @@ import struct
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from labelaudit.core.columns import Texts, texts
+import numpy as np
+
+from labelaudit.core.columns import Ints, Texts, texts
 from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Dataset, Headers
-from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_size, plain_sizes
+from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_heads, plain_size
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -71,23 +72,27 @@ def read_headers(paths: Texts) -> Headers:
     chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata
-        headers = list(chain.from_iterable(mapped(_headers, chunks, WORKERS)))
+        parts = list(mapped(_headers, chunks, WORKERS))
+    headers = [header for some, _ in parts for header in some]
     return Headers.of(
         len(headers),
         size=[header.size for header in headers],
         kind=texts(header.kind for header in headers),
         orientation=[header.orientation for header in headers],
         error=texts(header.error for header in headers),
+        mark=np.concatenate([np.zeros((0, 2), np.int64), *(mark for _, mark in parts)]),
     )
 
 
-def _headers(paths: Sequence[str]) -> list[Header]:
-    sizes = plain_sizes(paths)
+def _headers(paths: Sequence[str]) -> tuple[list[Header], Ints]:
+    """The headers of some files, and the marks of those that are plain JPEG files."""
+    sizes, marks = plain_heads(paths)
     plain = {size: Header(size, "JPEG") for size in set(sizes) if size}
-    return [
+    headers = [
         plain[size] if size else _header(path) if path else Header()
         for path, size in zip(paths, sizes, strict=True)
     ]
+    return headers, marks
 
 
 def _header(path: str) -> Header:

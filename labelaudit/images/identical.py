@@ -11,12 +11,13 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Floats, Ints, Texts
+from labelaudit.core.columns import MISSING, Ints, Texts
 from labelaudit.core.parallel import mapped
+from labelaudit.dataset.tables import Headers
 from labelaudit.images.headers import CHUNK, READ, WORKERS
 
 SAMPLE = 1 << 13
@@ -24,6 +25,8 @@ SAMPLE = 1 << 13
 
 Its beginning would not do: pictures of one camera begin alike.
 """
+
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 Key = int | bytes
 """What files of the same bytes have in common."""
@@ -45,7 +48,7 @@ class IdenticalImages:
     unread: Mapping[int, str]  # rows of images that could not be compared, and why
 
 
-def identical(paths: Texts, sizes: Floats) -> IdenticalImages:
+def identical(paths: Texts, headers: Headers) -> IdenticalImages:
     """Which image files are of the same bytes.
 
     Two rows with one path are, too, and so are a link and what it leads to. Files of no bytes and
@@ -55,19 +58,15 @@ def identical(paths: Texts, sizes: Floats) -> IdenticalImages:
     ----------
     paths:
         (n,) absolute; empty ones take no part.
-    sizes:
-        (n, 2) width and height in pixels, as the headers say: another size, other bytes.
+    headers:
+        (n,) of these files: of another size, length or beginning, they are of other bytes.
     """
     rows: dict[str, list[int]] = {}
     for row, path in enumerate(paths.tolist()):
         if path:
             rows.setdefault(path, []).append(row)
-    of_size: dict[tuple[float, ...], list[str]] = {}
-    shapes = np.nan_to_num(sizes, nan=MISSING).tolist() if rows else []
-    for path, same in rows.items():
-        of_size.setdefault(tuple(shapes[same[0]]), []).append(path)
     unread: dict[str, str] = {}
-    alike = _several(of_size.values())
+    alike = _with_one_header(rows, headers) if rows else []
     for key, at_once in ((_length, CHUNK), (_sample, CHUNK), (_digest, 1)):
         alike = _split(alike, key, at_once, unread)
     group = np.full(len(paths), MISSING, np.int64)
@@ -76,6 +75,29 @@ def identical(paths: Texts, sizes: Floats) -> IdenticalImages:
         group[same] = same[0]
     reasons = {row: reason for path, reason in unread.items() for row in rows[path]}
     return IdenticalImages(group, dict(sorted(reasons.items())))
+
+
+def _with_one_header(rows: Mapping[str, Sequence[int]], headers: Headers) -> list[list[str]]:
+    """The files of which several have the same size, length and beginning, as far as is known.
+
+    Parameters
+    ----------
+    rows:
+        by path, where it stands in the headers.
+    headers:
+        (n,) of the files.
+    """
+    first = np.array([same[0] for same in rows.values()])
+    size, mark = np.nan_to_num(headers.size[first], nan=MISSING), headers.mark[first]
+    key = np.zeros(len(first), np.uint64)
+    for side in (*size.T, *mark.T):  # two headers of one number are told apart by their files
+        key = key * _FACTOR + np.ascontiguousarray(side).view(np.uint64)
+    _, number, often = np.unique(key, return_inverse=True, return_counts=True)
+    several = often[number] > 1
+    parts: dict[int, list[str]] = {}
+    for path, which in zip(compress(rows, several), number[several].tolist(), strict=True):
+        parts.setdefault(which, []).append(path)
+    return list(parts.values())
 
 
 def _split(

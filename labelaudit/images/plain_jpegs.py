@@ -10,6 +10,8 @@ from types import ModuleType
 
 import numpy as np
 
+from labelaudit.core.columns import MISSING, Ints
+
 _jpegs: ModuleType | None
 try:
     from labelaudit.images import _jpegs
@@ -31,15 +33,24 @@ _PASSED_OVER = (0xC4, 0xDD, 0xFE)  # Huffman tables, restart intervals, comments
 _LENGTHS = (65, 129)  # of a quantisation table, of 8 or 16 bits
 
 
-def plain_sizes(paths: Sequence[str]) -> list[tuple[int, int] | None]:
+_HEAD = np.dtype([("size", np.int32, 2), ("mark", np.int64, 2)])
+"""What the compiled part says of a file."""
+
+
+def plain_heads(paths: Sequence[str]) -> tuple[list[tuple[int, int] | None], Ints]:
     """Width and height of the file at each path that is plain and ends as it should; else None.
 
-    None for all where nothing is compiled; `plain_size` tells of each the same.
+    Of those that are, too, (n, 2): the length in bytes, and a number which files have in common
+    whose first `HEAD` bytes are the same; MISSING for the others.
+
+    None are plain where nothing is compiled; `plain_size` tells of each the same.
     """
     if _jpegs is None:
-        return [None] * len(paths)
-    sizes = np.frombuffer(_jpegs.sizes(list(paths)), np.int32).reshape(-1, 2).tolist()
-    return [(width, height) if width else None for width, height in sizes]
+        return [None] * len(paths), np.full((len(paths), 2), MISSING, np.int64)
+    heads = np.frombuffer(_jpegs.heads(list(paths)), _HEAD)
+    plain = heads["size"][:, :1] > 0
+    sizes = [(width, height) if width else None for width, height in heads["size"].tolist()]
+    return sizes, np.where(plain, heads["mark"], MISSING)
 
 
 def plain_size(head: bytes) -> tuple[int, int] | None:

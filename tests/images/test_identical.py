@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelaudit.core.columns import MISSING, texts
+from labelaudit.dataset.tables import Headers
 from labelaudit.images import identical as module
 from labelaudit.images.identical import SAMPLE, identical
 
@@ -28,8 +29,8 @@ def written(folder: Path, *contents: bytes) -> list[str]:
 
 
 def groups(paths: Sequence[str], sizes: Sequence[Sequence[float]] | None = None) -> list[int]:
-    shapes = np.array(sizes or [SIZE] * len(paths), float).reshape(-1, 2)
-    return identical(texts(paths), shapes).group.tolist()
+    size = np.array(sizes or [SIZE] * len(paths), float).reshape(-1, 2)
+    return identical(texts(paths), Headers.of(len(paths), size=size)).group.tolist()
 
 
 def test_files_of_the_same_bytes_are_one_group_and_their_neighbours_in_none(tmp_path):
@@ -87,6 +88,17 @@ def test_no_file_is_looked_at_that_has_a_size_in_pixels_of_its_own(
     assert len(seen) == looked_at
 
 
+@pytest.mark.parametrize(("mark", "looked_at"), [([4, 7], 2), ([5, 7], 0), ([4, 8], 0)])
+def test_no_file_is_looked_at_whose_length_or_beginning_the_header_has_for_itself(
+    tmp_path, monkeypatch, mark, looked_at
+):
+    seen, length = [], module._length
+    monkeypatch.setattr(module, "_length", lambda path: seen.append(path) or length(path))
+    headers = Headers.of(2, size=[SIZE] * 2, mark=[[4, 7], mark])
+    identical(texts(written(tmp_path, b"same", b"same")), headers)
+    assert len(seen) == looked_at
+
+
 def test_files_of_unknown_sizes_are_compared(tmp_path):
     assert groups(written(tmp_path, b"same", b"same"), [[np.nan, np.nan]] * 2) == [0, 0]
 
@@ -108,7 +120,7 @@ def test_files_of_no_bytes_and_folders_are_like_no_other(tmp_path):
     (tmp_path / "b").mkdir()
     paths = [*written(tmp_path, b"", b""), str(tmp_path / "a"), str(tmp_path / "b")]
     assert groups(paths) == [MISSING] * 4
-    assert not identical(texts(paths), np.array([SIZE] * 4)).unread
+    assert not identical(texts(paths), Headers.of(4)).unread
 
 
 def test_what_cannot_be_read_is_said_and_its_neighbours_are_compared(tmp_path, monkeypatch):
@@ -121,7 +133,7 @@ def test_what_cannot_be_read_is_said_and_its_neighbours_are_compared(tmp_path, m
         return digest(path)
 
     monkeypatch.setattr(module, "_digest", broken)
-    found = identical(texts([*paths, paths[1]]), np.array([SIZE] * 4))
+    found = identical(texts([*paths, paths[1]]), Headers.of(4))
     assert found.group.tolist() == [0, 1, 0, 1]
     assert found.unread == {1: "Input/output error", 3: "Input/output error"}
 
@@ -129,7 +141,7 @@ def test_what_cannot_be_read_is_said_and_its_neighbours_are_compared(tmp_path, m
 @pytest.mark.parametrize("path", ["gone.jpg", "nul\0.jpg"])
 def test_a_file_that_is_not_there_has_its_reason(tmp_path, path):
     paths = texts([str(tmp_path / path), str(tmp_path / "no" / path)])
-    assert len(identical(paths, np.array([SIZE] * 2)).unread) == 2
+    assert len(identical(paths, Headers.of(2)).unread) == 2
 
 
 def test_a_reader_that_is_refused_says_why(tmp_path):

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from labelaudit.core.columns import texts
+from labelaudit.core.columns import MISSING, texts
 from labelaudit.images import headers
 from labelaudit.images.headers import Header, header_in, read_headers
-from labelaudit.images.plain_jpegs import COMPILED, ENDED, HEAD, plain_size, plain_sizes
+from labelaudit.images.plain_jpegs import COMPILED, ENDED, HEAD, plain_heads, plain_size
 
 
 def _jpeg(draw: random.Random) -> bytes:
@@ -59,7 +59,7 @@ def test_random_files_have_the_header_that_pillow_reads(seed: int, tmp_path: Pat
     for _ in range(400):
         data = _damaged(draw, _jpeg(draw))
         path.write_bytes(data)
-        (quick,) = headers._headers([str(path)])
+        (quick,), _ = headers._headers([str(path)])
         slow = header_in(io.BytesIO(data)) if data else Header(error="the file is empty")
         assert quick == slow, data[:700].hex()
         plain += plain_size(data[:HEAD]) is not None
@@ -76,7 +76,11 @@ def test_random_files_have_the_sizes_that_are_read_one_by_one(seed: int, tmp_pat
             files[-1] = files[-1][: draw.randrange(9)] + draw.choice([b"", ENDED])
         (tmp_path / f"{number}.jpg").write_bytes(files[-1])
     slow = [plain_size(data[:HEAD]) if data.endswith(ENDED) else None for data in files]
-    assert plain_sizes([str(tmp_path / f"{number}.jpg") for number in range(400)]) == slow
+    sizes, marks = plain_heads([str(tmp_path / f"{number}.jpg") for number in range(400)])
+    assert sizes == slow
+    assert [length for length, _ in marks.tolist()] == [
+        len(data) if size else MISSING for data, size in zip(files, slow, strict=True)
+    ]
     assert 50 < sum(size is not None for size in slow) < 350
 
 
@@ -88,7 +92,28 @@ def test_what_is_no_file_is_no_plain_picture(tmp_path: Path) -> None:
     link.symlink_to(path)
     os.mkfifo(tmp_path / "pipe.jpg")
     others = ["", str(tmp_path), str(tmp_path / "pipe.jpg"), str(tmp_path / "b.jpg"), f"{path}\0b"]
-    assert plain_sizes([str(path), *others, str(link)]) == [(20, 10), *[None] * 5, (20, 10)]
+    sizes, marks = plain_heads([str(path), *others, str(link)])
+    assert sizes == [(20, 10), *[None] * 5, (20, 10)]
+    assert marks[0].tolist() == marks[-1].tolist()
+    assert (marks[1:-1] == MISSING).all()
+
+
+@pytest.mark.skipif(not COMPILED, reason="nothing was compiled")
+@pytest.mark.parametrize(
+    ("place", "differs"), [(700, True), (HEAD - 1, True), (HEAD, False), (HEAD + 3, False)]
+)
+def test_a_mark_says_whether_the_first_bytes_are_the_same(
+    tmp_path: Path, place: int, differs: bool
+) -> None:
+    file = io.BytesIO()
+    Image.effect_noise((200, 100), 50).save(file, "JPEG")
+    changed = bytearray(file.getvalue())
+    changed[place] ^= 1
+    for name, content in (("a.jpg", file.getvalue()), ("b.jpg", bytes(changed))):
+        (tmp_path / name).write_bytes(content)
+    _, marks = plain_heads([str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg")])
+    assert marks[:, 0].tolist() == [len(changed)] * 2
+    assert bool(marks[0, 1] != marks[1, 1]) is differs
 
 
 def _segments(**changed: bytes) -> bytes:
@@ -111,7 +136,7 @@ def _size(path: Path, head: bytes) -> tuple[int, int] | None:
     """The size of what begins so, and ends as it should; compiled or not."""
     path.write_bytes(head + ENDED)
     if COMPILED:
-        assert plain_sizes([str(path)]) == [plain_size(head)]
+        assert plain_heads([str(path)])[0] == [plain_size(head)]
     return plain_size(head)
 
 
