@@ -11,7 +11,6 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.core.rows import stable_argsort
 from labelaudit.dataset.groups import counted_images
-from labelaudit.dataset.tables import Dataset
 
 MIN_IMAGES = 3
 """Fewest images: two may be one picture under two names."""
@@ -52,8 +51,9 @@ def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
     six images, or five in three. What does not move before a camera that does not move may have one
     box throughout, and be right.
 
-    Pictures that Roboflow made of one count once: their names begin alike, up to `.rf.`. Boxes that
-    are the whole image are left to whole-image-box.
+    Pictures that Roboflow made of one count once: their names begin alike, up to `.rf.`. So do
+    images of the same bytes, whose boxes are right to be the same. Boxes that are the whole image
+    are left to whole-image-box.
 
     Settings:
         min_copies: fewest boxes that repeat one of the first image.
@@ -90,13 +90,19 @@ def _groups(audit: AuditContext, min_copies: int) -> list[tuple[Ints, int]]:
         (image[start][group == number].astype(np.int64), int(size[group == number][0]))
         for number in np.unique(group[found_in]).tolist()
     ]
-    return [one for one in groups if _is_copied(audit.dataset, *one, min_copies)]
+    return [one for one in groups if _is_copied(audit, *one, min_copies)]
 
 
-def _is_copied(dataset: Dataset, image: Ints, size: int, min_copies: int) -> bool:
+def _is_copied(audit: AuditContext, image: Ints, size: int, min_copies: int) -> bool:
     """Whether images with the same boxes, so many each, are of enough pictures."""
-    names = dataset.images.name[image].tolist()
-    pictures = len({name.rpartition("/")[2].partition(VERSION)[0] for name in names})
+    names = audit.dataset.images.name[image].tolist()
+    twins = audit.identical_images.group[image].tolist()
+    pictures = len(
+        {
+            name.rpartition("/")[2].partition(VERSION)[0] if twin == MISSING else twin
+            for name, twin in zip(names, twins, strict=True)
+        }
+    )
     return pictures >= MIN_IMAGES and (pictures - 1) * size >= min_copies
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
@@ -9,6 +12,7 @@ from labelaudit.testing import images, with_columns
 from tests.rules.geo.misread_boxes import street
 
 TWO = ["car 10 10 40 41", "bus 50.25 20 60 66"]
+FIVE = [f"car {20 * n} {30 * n} {20 * n + 15} {30 * n + 16}" for n in range(1, 6)]
 OTHERS = {f"other{n}.jpg": [f"car {n} {n} {n + 30} {n + 50}", "bus 9 9 99 99"] for n in range(9)}
 
 
@@ -34,6 +38,16 @@ def test_three_images_and_ten_copies_are_needed(boxes: int, few: int, enough: in
     some = [f"car {20 * n} {30 * n} {20 * n + 15} {30 * n + 16}" for n in range(1, boxes + 1)]
     assert len(said(copied(some, few))) == 0
     assert len(said(copied(some, enough))) == 1
+
+
+@pytest.mark.parametrize(("same", "findings"), [(0, 1), (4, 1), (5, 0), (6, 0)])
+def test_images_of_the_same_bytes_count_once(same: int, findings: int, tmp_path: Path):
+    paths = [tmp_path / f"{n}.jpg" for n in range(7)]
+    for n, path in enumerate(paths):
+        Image.new("L", (64, 48), 0 if n <= same else 20 * n).save(path)
+    dataset = images({path.name: FIVE for path in paths})
+    dataset = with_columns(dataset, "images", path=list(map(str, paths)))
+    assert len(said(dataset)) == findings
 
 
 def test_the_order_of_boxes_and_of_images_does_not_matter():
