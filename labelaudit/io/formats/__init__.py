@@ -144,10 +144,10 @@ def converter(format_: Format) -> Convert:
 
 def _unheld(dataset: Dataset) -> tuple[str, ...]:
     """What loading a dataset left behind in its files, a line each; none of one made in memory."""
-    from labelaudit.io.formats.conversion import told  # noqa: PLC0415  # as for the types above
+    from labelaudit.io.formats.conversion import loss_lines  # noqa: PLC0415  # as for the types above
 
     count = FORMATS[dataset.format].unheld if dataset.sources else None
-    return told(count(dataset)) if count else ()
+    return loss_lines(count(dataset)) if count else ()
 
 
 def patcher(format_: Format, dataset: Dataset) -> Patch:

@@ -52,12 +52,12 @@ class Conversion:
         return [*self.reasons, *self.lost, *self.notes]
 
 
-def placed(dataset: Dataset) -> Bools:
+def writable_boxes(dataset: Dataset) -> Bools:
     """Boxes that have an image, a class and finite numbers, (n,)."""
     boxes = dataset.boxes
     known = (boxes.image != MISSING) & (boxes.label != MISSING)
-    is_placed: Bools = known & np.isfinite(boxes.xyxy).all(axis=1)
-    return is_placed
+    is_writable: Bools = known & np.isfinite(boxes.xyxy).all(axis=1)
+    return is_writable
 
 
 def in_images(dataset: Dataset, chosen: Bools) -> Bools:
@@ -72,12 +72,12 @@ def kept(dataset: Dataset) -> Bools:
     Those of which nobody says the size, and whose boxes are therefore lost, would seem empty.
     """
     labelled = np.zeros(len(dataset.images), bool)
-    labelled[dataset.boxes.image[placed(dataset)]] = True
+    labelled[dataset.boxes.image[writable_boxes(dataset)]] = True
     is_kept: Bools = ~(labelled & dataset.images.assumed)
     return is_kept
 
 
-def told(counts: Mapping[str, int | np.integer]) -> tuple[str, ...]:
+def loss_lines(counts: Mapping[str, int | np.integer]) -> tuple[str, ...]:
     """A line for each count that is not 0."""
     return tuple(f"{int(count):,} {what}" for what, count in counts.items() if count)
 

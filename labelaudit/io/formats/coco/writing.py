@@ -25,11 +25,11 @@ from labelaudit.io.formats.conversion import (
     WrittenCounts,
     in_images,
     kept,
+    loss_lines,
     named,
-    placed,
-    told,
     unread,
     unread_images,
+    writable_boxes,
 )
 from labelaudit.io.formats.copy_plan import inner, leads_out
 
@@ -93,7 +93,7 @@ class CocoPlan:
     @cached_property
     def held(self) -> Bools:
         """Boxes that are written, (n,): those with a place, whose numbers nobody made up."""
-        return placed(self.dataset) & ~in_images(self.dataset, self.dataset.images.assumed)
+        return writable_boxes(self.dataset) & ~in_images(self.dataset, self.dataset.images.assumed)
 
     @cached_property
     def files(self) -> list[CocoFile]:
@@ -257,11 +257,11 @@ def _number(value: float) -> float:
 def _reasons(plan: CocoPlan) -> tuple[str, ...]:
     """Why boxes are left out."""
     dataset = plan.dataset
-    unmeasured = placed(dataset) & ~plan.held
+    unmeasured = writable_boxes(dataset) & ~plan.held
     images = np.unique(dataset.boxes.image[unmeasured])
-    return told(
+    return loss_lines(
         {
-            "boxes without an image, a class or finite numbers": (~placed(dataset)).sum(),
+            "boxes without an image, a class or finite numbers": (~writable_boxes(dataset)).sum(),
             f"boxes in {len(images):,} images of which nobody says the size, "
             "unless --images says where they are": unmeasured.sum(),
             **unread(dataset),
@@ -276,7 +276,7 @@ def _lost(plan: CocoPlan) -> tuple[str, ...]:
     posed = sum(shape.keypoints is not None for shape in shaped.values())
     difficult = plan.held & dataset.boxes.difficult
     lines = [
-        *told(
+        *loss_lines(
             {
                 "masks that cannot be read": len(dataset.masks) - masks,
                 "objects with keypoints: without them": len(dataset.keypoints) - posed,
@@ -300,7 +300,7 @@ def _notes(plan: CocoPlan) -> tuple[str, ...]:
     renamed = sum(old != new for old, new in zip(dataset.images.name, plan.names, strict=True))
     nameless = [name for name in dataset.images.name.tolist() if not name]
     lines = [
-        *told(
+        *loss_lines(
             {
                 "images without a name": len(nameless),
                 "images by names that lead into no other folder": renamed,
@@ -309,7 +309,7 @@ def _notes(plan: CocoPlan) -> tuple[str, ...]:
     ]
     unknown = dataset.images.assumed | ~np.isfinite(dataset.images.size).all(axis=1)
     unknown &= kept(dataset)
-    lines += told({"images without width and height: nobody says them": unknown.sum()})
+    lines += loss_lines({"images without width and height: nobody says them": unknown.sum()})
     for file in plan.files:
         if len(file.splits) > 1:
             others = ", ".join(file.splits[1:])

@@ -10,12 +10,12 @@ from labelaudit.io.formats import shapes
 from labelaudit.io.formats.conversion import (
     in_images,
     kept,
+    loss_lines,
     named,
-    placed,
-    told,
     turned,
     unread,
     unread_images,
+    writable_boxes,
 )
 from labelaudit.io.formats.voc.elements import is_writable
 from labelaudit.io.formats.voc.splits import split_word
@@ -24,19 +24,19 @@ from labelaudit.io.formats.voc.stems import bare, stems
 
 def held(dataset: Dataset) -> Bools:
     """Which boxes Pascal VOC can hold, (n,)."""
-    return placed(dataset) & ~in_images(dataset, dataset.images.assumed)
+    return writable_boxes(dataset) & ~in_images(dataset, dataset.images.assumed)
 
 
 def reasons(dataset: Dataset) -> tuple[str, ...]:
     """Why boxes are left out, a line each."""
-    unmeasured = placed(dataset) & ~held(dataset)
+    unmeasured = writable_boxes(dataset) & ~held(dataset)
     words = (
         f"boxes in {int((~kept(dataset)).sum()):,} images of which nobody says the size, "
         "unless --images says where they are"
     )
-    return told(
+    return loss_lines(
         {
-            "boxes without an image, a class or finite numbers": (~placed(dataset)).sum(),
+            "boxes without an image, a class or finite numbers": (~writable_boxes(dataset)).sum(),
             words: unmeasured.sum(),
             **unread(dataset),
         }
@@ -63,7 +63,7 @@ def losses(dataset: Dataset) -> tuple[str, ...]:
         "images and classes that cannot be read": unread_images(dataset),
     }
     return (
-        *told(counts),
+        *loss_lines(counts),
         *named("classes without objects", _unused(dataset)),
         *named("images under another name, because no file can have theirs", _renamed(dataset)),
         *named("splits with names that are not read back as splits", _odd_splits(dataset)),
@@ -74,7 +74,7 @@ def notes(dataset: Dataset) -> tuple[str, ...]:
     """What to know about the numbers that are written."""
     size = dataset.images.size[kept(dataset)]
     unknown = dataset.images.assumed[kept(dataset)] | ~np.isfinite(size).all(axis=1)
-    lines = told({"images without a size, which nobody says": unknown.sum()})
+    lines = loss_lines({"images without a size, which nobody says": unknown.sum()})
     if not held(dataset).any():
         return lines
     words = "as in Pascal VOC, pixels count from 1: xmin and ymin are one more than left and top"

@@ -25,10 +25,10 @@ from labelaudit.io.formats.conversion import (
     Conversion,
     Part,
     WrittenCounts,
-    placed,
-    told,
+    loss_lines,
     unread,
     unread_images,
+    writable_boxes,
 )
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
 from labelaudit.io.formats.yolo.patching import needed_decimals, written
@@ -190,7 +190,7 @@ class WritePlan:
     @cached_property
     def is_valid(self) -> Bools:
         """Boxes that have an image, a class and finite numbers, (n,)."""
-        return placed(self.dataset)
+        return writable_boxes(self.dataset)
 
     @cached_property
     def held(self) -> Bools:
@@ -302,7 +302,7 @@ def reasons(plan: WritePlan) -> tuple[str, ...]:
         f"boxes in {int(plan.left_out.sum()):,} images of which nobody says the size, "
         "unless --images says where they are"
     )
-    return told(
+    return loss_lines(
         {
             "boxes without an image, a class or finite numbers": (~plan.is_valid).sum(),
             words: unmeasured.sum(),
@@ -331,7 +331,7 @@ def losses(plan: WritePlan) -> tuple[str, ...]:
     }
     odd = [name for name in dataset.splits if not split_key(name)]
     words = f"the splits {', '.join(odd)}: Ultralytics knows train, val and test"
-    return (*told(counts), *([words] if odd else []))
+    return (*loss_lines(counts), *([words] if odd else []))
 
 
 def notes(plan: WritePlan) -> tuple[str, ...]:
@@ -339,7 +339,9 @@ def notes(plan: WritePlan) -> tuple[str, ...]:
     written = np.concatenate([*plan.groups.values(), np.zeros(0, np.int64)])
     paths = plan.dataset.images.path[written].tolist()
     unlinked = sum(not os.path.isfile(path) for path in paths)
-    lines = [*told({"images that are not on disk; put them into the folder images": unlinked})]
+    lines = [
+        *loss_lines({"images that are not on disk; put them into the folder images": unlinked})
+    ]
     if "" in plan.sources:
         lines.append(
             f"images in no split are in the folder {UNLISTED}, which data.yaml does not name"
