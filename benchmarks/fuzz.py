@@ -43,7 +43,7 @@ from labelaudit.cli import main as labelaudit_main
 RESULTS = Path(__file__).parent / "results"
 
 LIMIT_S = 20
-"""Seconds of CPU that one command may take; those of sound files take a few hundredths."""
+"""Seconds of CPU that one command may take; those of valid files take a few hundredths."""
 
 WAITING_S = 300
 """Seconds after which a command that uses no CPU is taken to wait for ever; a choice."""

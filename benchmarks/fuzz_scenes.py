@@ -1,4 +1,4 @@
-"""Small sound datasets of every format with what belongs to them, and what is run on them."""
+"""Small valid datasets of every format with what belongs to them, and what is run on them."""
 
 from __future__ import annotations
 

@@ -196,9 +196,9 @@ def judge(folder: Path) -> dict[str, float]:
 
     started = time.perf_counter()
     derived = DatasetColumns(labelaudit.load(folder / "labels.json"))
-    heard = read_predictions(folder / "predictions.json", derived)
+    imported = read_predictions(folder / "predictions.json", derived)
     reading_s = time.perf_counter() - started
-    used = measured(lambda: label_issues(derived, as_model_output(derived, heard)))
+    used = measured(lambda: label_issues(derived, as_model_output(derived, imported)))
     return used | {"reading_s": reading_s, "boxes": len(derived.dataset.boxes)}
 
 

@@ -137,10 +137,10 @@ found_among(const Py_buffer *boxes, const Py_buffer *rows, const Py_buffer *reac
     Columns columns;
     PyThreadState *unlocked = PyEval_SaveThread();
     double *memory = columns_of(boxes->buf, rows->buf, count, &columns);
-    int sound = memory && search(&columns, rows->buf, reach->buf, count, min_inside, &found);
+    int complete = memory && search(&columns, rows->buf, reach->buf, count, min_inside, &found);
     free(memory);
     PyEval_RestoreThread(unlocked);
-    PyObject *pairs = sound ? bytes_of(found.rows, &found) : PyErr_NoMemory();
+    PyObject *pairs = complete ? bytes_of(found.rows, &found) : PyErr_NoMemory();
     PyObject *measures = pairs ? bytes_of(found.measure, &found) : NULL;
     PyObject *both = measures ? PyTuple_Pack(2, pairs, measures) : NULL;
     Py_XDECREF(pairs);

@@ -61,8 +61,9 @@ def overlaps(image: Rows, xyxy: Floats, other_image: Rows, other_xyxy: Floats) -
         row, place = _touching(mine[:, rows], theirs, start[rows], count[rows], width)
         one, other = rows[row], order[place]
         overlap = iou(mine[:, one].T, theirs[:, place].T)
-        met = np.flatnonzero(overlap > 0)
-        parts.append(BoxOverlaps.of(len(met), one=one[met], other=other[met], overlap=overlap[met]))
+        touching = np.flatnonzero(overlap > 0)
+        one, other, overlap = one[touching], other[touching], overlap[touching]
+        parts.append(BoxOverlaps.of(len(one), one=one, other=other, overlap=overlap))
     found = BoxOverlaps.concat(parts)
     # Blocks hold rows with about as many companions, and each row's in order.
     return found.rows(stable_argsort(found.one))

@@ -57,16 +57,18 @@ def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[
     """A fix for each box that says nothing: it becomes the extent of its mask, or goes without one.
 
     `safety` is that of dropping a box that has neither mask nor keypoints; where it has, somebody
-    can read where its object is, and dropping is unsafe. Moving to the extent of a sound mask is
+    can read where its object is, and dropping is unsafe. Moving to the extent of a valid mask is
     safe: the box says nothing that could be lost. That of a faulty mask, or of keypoints, which
     lie inside of their object, is unsafe.
     """
     if not len(box):
         return []
-    sound = mask_extent(audit, box)
+    masked_extent = mask_extent(audit, box)
     extent = shape_extent(audit, box)
-    masked, shaped = _is_place(sound), _is_place(extent)
-    moved = either(masked, moves(box, sound, Safety.SAFE), moves(box, extent, Safety.UNSAFE))
+    masked, shaped = _is_place(masked_extent), _is_place(extent)
+    moved = either(
+        masked, moves(box, masked_extent, Safety.SAFE), moves(box, extent, Safety.UNSAFE)
+    )
     bare = ~has_shape(audit)[box]
     dropped = either(
         bare,

@@ -38,7 +38,7 @@ def mask_extent(audit: AuditContext, box: Ints) -> Floats:
 
 
 def shape_extent(audit: AuditContext, box: Ints) -> Floats:
-    """The extent of the mask of each box in `box`, sound or not, else of its keypoints, (n, 4).
+    """The extent of the mask of each box in `box`, valid or not, else of its keypoints, (n, 4).
 
     NaN where neither says anything.
     """

@@ -399,16 +399,16 @@ append_all(const Walk *walk, PyObject *columns, PyObject *numbers, PyObject *wor
 }
 
 static int
-are_sound(PyObject *columns, PyObject *numbers)
+are_valid(PyObject *columns, PyObject *numbers)
 {
-    int sound = PyTuple_Size(columns) == FIELDS && PyList_Size(numbers) == SMALL;
-    for (int kind = 0; sound && kind < FIELDS; kind++) {
-        sound = PyList_Check(PyTuple_GetItem(columns, kind));
+    int valid = PyTuple_Size(columns) == FIELDS && PyList_Size(numbers) == SMALL;
+    for (int kind = 0; valid && kind < FIELDS; kind++) {
+        valid = PyList_Check(PyTuple_GetItem(columns, kind));
     }
-    if (!sound) {
+    if (!valid) {
         PyErr_SetString(PyExc_ValueError, "nine lists and one of 10,000 numbers were expected");
     }
-    return sound;
+    return valid;
 }
 
 static PyObject *
@@ -419,7 +419,7 @@ add(PyObject *Py_UNUSED(module), PyObject *arguments)
     PyObject *columns, *numbers, *words;
     if (!PyArg_ParseTuple(arguments, "y#O!O!O!:add", &walk.at, &count, &PyTuple_Type, &columns,
                           &PyList_Type, &numbers, &PyDict_Type, &words)
-        || !are_sound(columns, numbers)) {
+        || !are_valid(columns, numbers)) {
         return NULL;
     }
     walk.end = walk.at + count;

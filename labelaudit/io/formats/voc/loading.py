@@ -114,7 +114,7 @@ def _read(names: Sequence[str], texts: Texts, stamps: list[Stamp]) -> dict[str, 
 
 
 def is_stray(markup: Markup, name: str) -> bool:
-    """Whether a file is sound XML of something else, and in no folder `Annotations`."""
+    """Whether a file is valid XML of something else, and in no folder `Annotations`."""
     other = markup.root is not None and markup.root.tag != ROOT and markup.fault is None
     return other and os.path.basename(annotation_folder(os.path.dirname(name))) != ANNOTATIONS
 
