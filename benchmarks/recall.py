@@ -129,7 +129,7 @@ def _names(remark: Remark, exact: Set[str], image: Set[str]) -> bool:
 
 def _half(labels: Planted) -> int:
     """Half of all boxes."""
-    return sum(len(picture.things) for picture in labels.scene.pictures) // 2
+    return sum(len(image.things) for image in labels.scene.images) // 2
 
 
 if __name__ == "__main__":

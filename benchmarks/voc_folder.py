@@ -1,10 +1,10 @@
-"""Writes invented scenes as a Pascal VOC folder: XML files, image sets and small pictures."""
+"""Writes invented scenes as a Pascal VOC folder: XML files, image sets and small images."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.pictures import jpeg
+from benchmarks.image_files import jpeg
 from benchmarks.scenes import NAMES, Ints, Scenes
 
 

@@ -1,4 +1,4 @@
-"""Writes invented scenes as an Ultralytics YOLO folder: label files and small pictures."""
+"""Writes invented scenes as an Ultralytics YOLO folder: label files and small images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pictures import jpeg
+from benchmarks.image_files import jpeg
 from benchmarks.scenes import NAMES, Ints, Scenes
 
 

@@ -181,8 +181,8 @@ def with_label_issues(
     return AuditContext(dataset, label_issues)
 
 
-def with_pictures(dataset: Dataset, folder: Path, *, orientation: int = 1) -> Dataset:
-    """The dataset with a picture of the stated size in `folder` for each of its images; see `draw`.
+def with_image_files(dataset: Dataset, folder: Path, *, orientation: int = 1) -> Dataset:
+    """The dataset with a file of the stated size in `folder` for each of its images; see `draw`.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def with_pictures(dataset: Dataset, folder: Path, *, orientation: int = 1) -> Da
 
 
 def draw(path: Path, size: Sequence[float], *, orientation: int = 1) -> None:
-    """A picture of one colour, which depends on its place: hardly two are the same.
+    """An image of one colour, which depends on its place: hardly two are the same.
 
     Parameters
     ----------
@@ -212,15 +212,15 @@ def draw(path: Path, size: Sequence[float], *, orientation: int = 1) -> None:
     orientation:
         what EXIF says of it, 1 to 8.
     """
-    from PIL import Image  # noqa: PLC0415  # 60 ms that tests without pictures need not wait for
+    from PIL import Image  # noqa: PLC0415  # 60 ms that tests without images need not wait for
 
     path.parent.mkdir(parents=True, exist_ok=True)
     place = "/".join(path.parts[-_PARTS:]).encode()
     red, green, blue = hashlib.blake2b(place, digest_size=3).digest()
-    picture = Image.new("RGB", (int(size[0]), int(size[1])), (red, green, blue))
+    image = Image.new("RGB", (int(size[0]), int(size[1])), (red, green, blue))
     if orientation == UPRIGHT:
-        picture.save(path)
+        image.save(path)
         return
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
-    picture.save(path, exif=exif)
+    image.save(path, exif=exif)

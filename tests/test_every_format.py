@@ -19,7 +19,7 @@ from labelaudit.io.load import load
 from labelaudit.io.recognition import recognise
 from labelaudit.io.record_diff import changes
 from labelaudit.io.save import save, undo
-from labelaudit.testing import images, one_image, with_columns, with_pictures, with_polygons
+from labelaudit.testing import images, one_image, with_columns, with_image_files, with_polygons
 
 CLASSES = [
     "traffic light",
@@ -55,7 +55,8 @@ def writing(request: pytest.FixtureRequest) -> Format:
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     """Images, classes and boxes that every format can hold, though not without care."""
-    return with_pictures(with_columns(images(BOXES), "categories", name=CLASSES), tmp_path / "in")
+    named = with_columns(images(BOXES), "categories", name=CLASSES)
+    return with_image_files(named, tmp_path / "in")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.planted.places import BOX, CLASS, IMAGE, Mark, Place
-from benchmarks.planted.scene import KEYPOINTS, Picture, Scene, Thing
+from benchmarks.planted.scene import KEYPOINTS, Scene, SceneImage, Thing
 
 NAME = "instances.json"
 Record = dict[str, Any]  # Any: whatever JSON holds
@@ -33,7 +33,7 @@ class Repeating(dict[str, Any]):  # Any: see Record
 
 @dataclass
 class CocoSpot:
-    """Where one defect goes: a picture's records in the document."""
+    """Where one defect goes: an image's records in the document."""
 
     coco: Coco
     image: Record
@@ -72,15 +72,15 @@ class Coco:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.edits: list[Callable[[bytes], bytes]] = []  # of what is written, in the end
-        self.of: dict[Thing | Picture, Record] = {}
+        self.of: dict[Thing | SceneImage, Record] = {}
         ids = dict(zip(scene.classes, CATEGORY_IDS, strict=False))
         for extra, name in enumerate(scene.classes[len(CATEGORY_IDS) :]):
             ids[name] = 31 + extra
-        for picture in scene.pictures:
-            self.of[picture] = _image(picture)
-            for thing in picture.things:
+        for image in scene.images:
+            self.of[image] = _image(image)
+            for thing in image.things:
                 number = FIRST_ANNOTATION + len(self.of)
-                self.of[thing] = _annotation(thing, picture, ids[thing.label], number)
+                self.of[thing] = _annotation(thing, image, ids[thing.label], number)
         records = list(self.of.values())
         self.document: Record = {
             "info": {"description": "invented scenes", "version": "1.0"},
@@ -89,16 +89,16 @@ class Coco:
             "categories": [_category(ids[name], name) for name in scene.classes],
         }
 
-    def spot(self, picture: Picture) -> CocoSpot:
+    def spot(self, image: SceneImage) -> CocoSpot:
         """Where a defect can be planted."""
-        return CocoSpot(self, self.of[picture], [self.of[thing] for thing in picture.things])
+        return CocoSpot(self, self.of[image], [self.of[thing] for thing in image.things])
 
     def write(self, folder: Path) -> Path:
         """Write the file and its images; returns what to load."""
         (folder / "images").mkdir(parents=True)
-        for picture in self.scene.pictures:
-            if picture.jpeg is not None:
-                (folder / "images" / picture.name).write_bytes(picture.jpeg)
+        for image in self.scene.images:
+            if image.jpeg is not None:
+                (folder / "images" / image.name).write_bytes(image.jpeg)
         text = json.dumps(self.document).encode()
         for edit in self.edits:
             text = edit(text)
@@ -106,10 +106,10 @@ class Coco:
         return folder / NAME
 
     def place(self, mark: Mark) -> Place:
-        """Where a record, a thing or a picture stands in the file."""
+        """Where a record, a thing or an image stands in the file."""
         if isinstance(mark, Place):
             return mark
-        wanted = self.of[mark] if isinstance(mark, Thing | Picture) else mark
+        wanted = self.of[mark] if isinstance(mark, Thing | SceneImage) else mark
         for section in ("images", "annotations", "categories"):
             for number, record in enumerate(self.document[section]):
                 if record is wanted:
@@ -144,23 +144,23 @@ def _names(part: str, record: Any) -> set[str]:  # Any: see Record
     return {str(number), f"{noun} {number}", name, name.removesuffix(".jpg")} - {""}
 
 
-def _image(picture: Picture) -> Record:
-    width, height = picture.size
+def _image(image: SceneImage) -> Record:
+    width, height = image.size
     return {
-        "id": FIRST_IMAGE + picture.number,
-        "file_name": picture.name,
+        "id": FIRST_IMAGE + image.number,
+        "file_name": image.name,
         "width": width,
         "height": height,
         "license": 1,
     }
 
 
-def _annotation(thing: Thing, picture: Picture, category: int, number: int) -> Record:
+def _annotation(thing: Thing, image: SceneImage, category: int, number: int) -> Record:
     left, top, right, bottom = thing.box
-    width, height = picture.size
+    width, height = image.size
     record: Record = {
         "id": number,
-        "image_id": FIRST_IMAGE + picture.number,
+        "image_id": FIRST_IMAGE + image.number,
         "category_id": category,
         "bbox": [left, top, right - left, bottom - top],
         "area": thing.area,

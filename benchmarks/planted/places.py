@@ -20,7 +20,7 @@ class Place:
 
 
 Mark: TypeAlias = Any
-"""What a defect returns for where it is: a Place, or a picture, thing or record that has one.
+"""What a defect returns for where it is: a Place, or an image, thing or record that has one.
 
 Any: records are of whatever type JSON, XML and lines of text hold.
 """

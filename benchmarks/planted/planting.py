@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from benchmarks.planted.coco import Coco
 from benchmarks.planted.places import CLASS, Mark, Place
-from benchmarks.planted.scene import SINGLE, Picture, Scene, Thing, clean_scene
+from benchmarks.planted.scene import SINGLE, Scene, SceneImage, Thing, clean_scene
 from benchmarks.planted.voc import Voc
 from benchmarks.planted.yolo import Yolo
 
@@ -28,7 +28,7 @@ KINDS = "benchmarks.planted.kinds"
 class Labels(Protocol):
     """The labels of a scene in one format, still to be written."""
 
-    def spot(self, picture: Picture) -> Any:  # Any: what this format calls the parts of its file
+    def spot(self, image: SceneImage) -> Any:  # Any: what this format calls the parts of its file
         """Where a defect can be planted."""
 
     def place(self, mark: Mark) -> Place:
@@ -46,21 +46,21 @@ FORMATS: dict[str, Callable[[Scene], Labels]] = {"coco": Coco, "voc": Voc, "yolo
 
 @dataclass
 class SceneSpot:
-    """Where a defect goes that every format can express: a picture of the scene."""
+    """Where a defect goes that every format can express: an image of the scene."""
 
     scene: Scene
-    picture: Picture
+    image: SceneImage
 
     @property
     def thing(self) -> Thing:
         """A thing that has nothing special and touches nothing."""
-        return self.picture.things[1]
+        return self.image.things[1]
 
     def add(self, box: list[float], label: str = "") -> Thing:
         """One more thing like `thing`, in another box."""
         more = self.thing.stretched(box)
         more.label = label or more.label
-        self.picture.things.append(more)
+        self.image.things.append(more)
         return more
 
     def relabel(self, name: str) -> Place:
@@ -70,10 +70,10 @@ class SceneSpot:
         return Place(CLASS, name=name)
 
     def rename_some(self, old: str, new: str) -> Place:
-        """Write the name of a class in another way, in about a sixth of the pictures."""
+        """Write the name of a class in another way, in about a sixth of the images."""
         self.scene.classes.append(new)
-        for picture in self.scene.shared:
-            for thing in picture.things:
+        for image in self.scene.shared:
+            for thing in image.things:
                 thing.label = new if thing.label == old else thing.label
         return Place(CLASS, name=new)
 
@@ -153,22 +153,22 @@ class Planted:
     scene: Scene
     labels: Labels
     places: dict[Defect, Place]
-    pictures: dict[Defect, Picture]  # each defect's own; for one that is alone, any
+    images: dict[Defect, SceneImage]  # each defect's own; for one that is alone, any
 
 
 def planted(format_: str, chosen: Iterable[Defect] = (), *, seed: int = 0) -> Planted:
     """The labels of a scene with these defects in them; without any, clean."""
     wanted = list(chosen)
     scene = clean_scene(max(SINGLE, len(wanted)), seed)
-    pictures = dict(zip(wanted, scene.pictures, strict=False))
+    images = dict(zip(wanted, scene.images, strict=False))
     marks = {
-        defect: defect.plant(SceneSpot(scene, pictures[defect]))
+        defect: defect.plant(SceneSpot(scene, images[defect]))
         for defect in wanted
         if defect.in_scene
     }
     labels = FORMATS[format_](scene)
     for defect in wanted:
         if not defect.in_scene:
-            marks[defect] = defect.plant(labels.spot(pictures[defect]))
+            marks[defect] = defect.plant(labels.spot(images[defect]))
     places = {defect: labels.place(marks[defect]) for defect in wanted}
-    return Planted(scene, labels, places, pictures)
+    return Planted(scene, labels, places, images)

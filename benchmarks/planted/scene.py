@@ -1,8 +1,8 @@
-"""The clean twin: pictures with things in them, drawn once and the same for the same seed.
+"""The clean twin: images with things in them, drawn once and the same for the same seed.
 
 It is clean, but not easy: things stand side by side and cover each other by a third, a bottle is
 wholly inside the box of the person who holds it, crowd regions lie over their members, things end
-exactly at the border of the picture, and some pictures have no labels at all.
+exactly at the border of the image, and some images have no labels at all.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from benchmarks.image_files import jpeg
 from benchmarks.masks import crowd_runs, draw_polygons
-from benchmarks.pictures import jpeg
 
 CLASSES = ("person", "bicycle", "umbrella", "bottle", "chair", "traffic light")
 KEYPOINTS = ("nose", "left_hand", "right_hand", "left_foot", "right_foot")
 SIZES = ((640, 480), (480, 640), (500, 375), (640, 427), (612, 612))
 SINGLE, SHARED, EMPTY = 36, 24, 5
-"""Pictures that take a defect each, those for defects of many things, and those without labels."""
+"""Images that take a defect each, those for defects of many things, and those without labels."""
 
 COLUMNS, ROWS = 3, 2
 """Each thing stands in a cell of its own, so that none repeats another by chance."""
@@ -73,7 +73,7 @@ class Thing:
 
 
 @dataclass(eq=False)
-class Picture:
+class SceneImage:
     """One image: what its file is, what the labels say of it, and the things in it."""
 
     number: int
@@ -93,7 +93,7 @@ class Picture:
 
     @property
     def split(self) -> str:
-        """One picture in five is for validation."""
+        """One image in five is for validation."""
         return "train" if self.number % 5 else "val"
 
 
@@ -102,16 +102,16 @@ class Scene:
     """Everything there is to label."""
 
     classes: list[str]
-    pictures: list[Picture]
+    images: list[SceneImage]
 
     @property
-    def shared(self) -> list[Picture]:
-        """The pictures for defects of many things."""
-        return self.pictures[-EMPTY - SHARED : -EMPTY]
+    def shared(self) -> list[SceneImage]:
+        """The images for defects of many things."""
+        return self.images[-EMPTY - SHARED : -EMPTY]
 
 
 def clean_scene(single: int = SINGLE, seed: int = 0) -> Scene:
-    """The clean twin, to be changed at will, with so many pictures that take one defect each."""
+    """The clean twin, to be changed at will, with so many images that take one defect each."""
     copy: Scene = pickle.loads(_drawn(single, seed))  # four times as fast as copy.deepcopy
     return copy
 
@@ -119,26 +119,26 @@ def clean_scene(single: int = SINGLE, seed: int = 0) -> Scene:
 @functools.cache
 def _drawn(single: int, seed: int) -> bytes:
     random = np.random.default_rng(seed)
-    pictures = []
+    images = []
     labelled = single + SHARED
     for number in range(labelled + EMPTY):
         size = SIZES[number % len(SIZES)]
-        picture = Picture(number, size, jpeg(list(size), number))
+        image = SceneImage(number, size, jpeg(list(size), number))
         if number < labelled:
-            picture.things = _things(picture, random)
-        pictures.append(picture)
-    scene = Scene(list(CLASSES), pictures)
+            image.things = _things(image, random)
+        images.append(image)
+    scene = Scene(list(CLASSES), images)
     _draw_masks(scene, random)
-    for picture in pictures[4:labelled:5]:
-        picture.things.append(_crowd(picture))
+    for image in images[4:labelled:5]:
+        image.things.append(_crowd(image))
     return pickle.dumps(scene)
 
 
-def _things(picture: Picture, random: np.random.Generator) -> list[Thing]:
+def _things(image: SceneImage, random: np.random.Generator) -> list[Thing]:
     """A person, a thing in the middle of its cell, then things that are harder to judge."""
-    cells = _cells(picture.size)
+    cells = _cells(image.size)
     order = [cells[place] for place in random.permutation(len(cells))]
-    labels = [CLASSES[(picture.number + place) % len(CLASSES)] for place in range(len(cells))]
+    labels = [CLASSES[(image.number + place) % len(CLASSES)] for place in range(len(cells))]
     boxes = [
         _box(cell, label, random)
         for cell, label in zip(order, ["person", *labels[1:]], strict=True)
@@ -146,16 +146,16 @@ def _things(picture: Picture, random: np.random.Generator) -> list[Thing]:
     person = Thing("person", boxes[0])
     person.keypoints = _keypoints(person.box, random)
     plain = Thing(labels[1], boxes[1])
-    at_border = Thing(labels[2], _at_border(boxes[2], order[2], picture.size))
+    at_border = Thing(labels[2], _at_border(boxes[2], order[2], image.size))
     beside = _shifted(boxes[3], order[3])
     pair = [Thing(labels[3], boxes[3]), Thing(labels[3], beside)]
     left, top, right, bottom = person.box
     width, height = right - left, bottom - top
     held = Thing("bottle", [left + width // 6, top + height // 3, right - width // 3, bottom - 20])
     things = [person, plain, at_border, *pair]
-    if picture.number % 4 == 0:
+    if image.number % 4 == 0:
         things.append(held)
-    things[-1].difficult = picture.number % 7 == 0
+    things[-1].difficult = image.number % 7 == 0
     return things
 
 
@@ -181,7 +181,7 @@ def _box(cell: Box, label: str, random: np.random.Generator) -> Box:
 
 
 def _at_border(box: Box, cell: Box, size: tuple[int, int]) -> Box:
-    """The box moved to each border of the picture that its cell lies at, to end exactly there."""
+    """The box moved to each border of the image that its cell lies at, to end exactly there."""
     across = down = 0.0
     if cell[0] == 0:
         across = -box[0]
@@ -212,7 +212,7 @@ def _keypoints(box: Box, random: np.random.Generator) -> list[int]:
 
 def _draw_masks(scene: Scene, random: np.random.Generator) -> None:
     """Give each thing a mask that fills its box."""
-    things = [thing for picture in scene.pictures for thing in picture.things]
+    things = [thing for image in scene.images for thing in image.things]
     hundredths = np.array([thing.box for thing in things], np.int64) * 100
     polygons = draw_polygons(hundredths, random)
     xy = (polygons.xy / 100).ravel().tolist()
@@ -225,10 +225,10 @@ def _draw_masks(scene: Scene, random: np.random.Generator) -> None:
         thing.area = float(polygons.area[row]) / 2e4
 
 
-def _crowd(picture: Picture) -> Thing:
+def _crowd(image: SceneImage) -> Thing:
     """A crowd region over the person and its surroundings."""
-    left, top, right, bottom = picture.things[0].box
-    width, height = picture.size
+    left, top, right, bottom = image.things[0].box
+    width, height = image.size
     around = np.array(
         [max(0, left - 40), max(0, top - 20), min(width, right + 40), min(height, bottom + 20)]
     )

@@ -8,17 +8,17 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place, counted_names
-from benchmarks.planted.scene import Picture, Scene, Thing
+from benchmarks.planted.scene import Scene, SceneImage, Thing
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
 @dataclass
 class VocSpot:
-    """Where one defect goes: the XML file of a picture."""
+    """Where one defect goes: the XML file of an image."""
 
     voc: Voc
-    picture: Picture
+    image: SceneImage
     root: Element
     edits: list[Callable[[str], str]] = field(default_factory=list)  # of the text, in the end
 
@@ -35,7 +35,7 @@ class VocSpot:
     @property
     def source(self) -> str:
         """The path of the file in the dataset."""
-        return f"Annotations/{self.picture.stem}.xml"
+        return f"Annotations/{self.image.stem}.xml"
 
     def text(self) -> str:
         """What is written."""
@@ -52,16 +52,14 @@ class Voc:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.of: dict[Thing, Element] = {}
-        self.spots = {
-            picture: VocSpot(self, picture, self._document(picture)) for picture in scene.pictures
-        }
+        self.spots = {image: VocSpot(self, image, self._document(image)) for image in scene.images}
         self.sets: dict[str, list[str]] = {"train": [], "val": []}
-        for picture in scene.pictures:
-            self.sets[picture.split].append(picture.stem)
+        for image in scene.images:
+            self.sets[image.split].append(image.stem)
 
-    def spot(self, picture: Picture) -> VocSpot:
+    def spot(self, image: SceneImage) -> VocSpot:
         """Where a defect can be planted."""
-        return self.spots[picture]
+        return self.spots[image]
 
     def write(self, folder: Path) -> Path:
         """Write all files; returns what to load."""
@@ -69,17 +67,17 @@ class Voc:
             (folder / name).mkdir(parents=True)
         for name, members in self.sets.items():
             (folder / "ImageSets/Main" / f"{name}.txt").write_text("\n".join(members) + "\n")
-        for picture, spot in self.spots.items():
+        for image, spot in self.spots.items():
             (folder / spot.source).write_text(spot.text(), encoding="utf-8")
-            if picture.jpeg is not None:
-                (folder / "JPEGImages" / picture.name).write_bytes(picture.jpeg)
+            if image.jpeg is not None:
+                (folder / "JPEGImages" / image.name).write_bytes(image.jpeg)
         return folder
 
     def place(self, mark: Mark) -> Place:
-        """Where an object, a thing or a picture stands in the files."""
+        """Where an object, a thing or an image stands in the files."""
         if isinstance(mark, Place):
             return mark
-        if isinstance(mark, Picture):
+        if isinstance(mark, SceneImage):
             return Place(IMAGE, self.spots[mark].source, 0)
         wanted = self.of[mark] if isinstance(mark, Thing) else mark
         for spot in self.spots.values():
@@ -96,24 +94,24 @@ class Voc:
             place, {spot.source: len(spot.root.findall("object")) for spot in self.spots.values()}
         )
 
-    def _document(self, picture: Picture) -> Element:
+    def _document(self, image: SceneImage) -> Element:
         root = Element("annotation")
         SubElement(root, "folder").text = "JPEGImages"
-        SubElement(root, "filename").text = picture.name
+        SubElement(root, "filename").text = image.name
         size = SubElement(root, "size")
-        for name, side in zip(("width", "height", "depth"), (*picture.size, 3), strict=True):
+        for name, side in zip(("width", "height", "depth"), (*image.size, 3), strict=True):
             SubElement(size, name).text = str(side)
         SubElement(root, "segmented").text = "0"
-        for thing in picture.things:
+        for thing in image.things:
             if not thing.runs:  # VOC has no crowd regions
-                self.of[thing] = _object(root, thing, picture)
+                self.of[thing] = _object(root, thing, image)
         return root
 
 
-def _object(root: Element, thing: Thing, picture: Picture) -> Element:
+def _object(root: Element, thing: Thing, image: SceneImage) -> Element:
     element = SubElement(root, "object")
     left, top, right, bottom = thing.box
-    truncated = left == 0 or top == 0 or (right, bottom) == picture.size
+    truncated = left == 0 or top == 0 or (right, bottom) == image.size
     SubElement(element, "name").text = thing.label
     SubElement(element, "pose").text = "Unspecified"
     SubElement(element, "truncated").text = str(int(truncated))

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.planted.places import BOX, FILE, IMAGE, Mark, Place, counted_names
-from benchmarks.planted.scene import Picture, Scene, Thing
+from benchmarks.planted.scene import Scene, SceneImage, Thing
 
 
 @dataclass
 class YoloSpot:
-    """Where one defect goes: the label file of a picture."""
+    """Where one defect goes: the label file of an image."""
 
     yolo: Yolo
-    picture: Picture
+    image: SceneImage
     lines: list[str] = field(default_factory=list)
     of: dict[Thing, int] = field(default_factory=dict)  # the line of each thing
 
     @property
     def source(self) -> str:
         """The path of the file in the dataset."""
-        return f"labels/{self.picture.split}/{self.picture.stem}.txt"
+        return f"labels/{self.image.split}/{self.image.stem}.txt"
 
     @property
     def plain(self) -> str:
@@ -46,11 +46,11 @@ class Yolo:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.classes = dict(enumerate(scene.classes))
-        self.spots = {picture: self._lines(picture) for picture in scene.pictures}
+        self.spots = {image: self._lines(image) for image in scene.images}
 
-    def spot(self, picture: Picture) -> YoloSpot:
+    def spot(self, image: SceneImage) -> YoloSpot:
         """Where a defect can be planted."""
-        return self.spots[picture]
+        return self.spots[image]
 
     def write(self, folder: Path) -> Path:
         """Write all files; returns what to load."""
@@ -61,19 +61,19 @@ class Yolo:
         (folder / "data.yaml").write_text(
             f"path: .\ntrain: images/train\nval: images/val\nnames:\n{names}", encoding="utf-8"
         )
-        for picture, spot in self.spots.items():
+        for image, spot in self.spots.items():
             text = "".join(f"{line}\n" for line in spot.lines)
             (folder / spot.source).write_text(text, encoding="utf-8")
-            if picture.jpeg is not None:
-                (folder / "images" / picture.split / picture.name).write_bytes(picture.jpeg)
+            if image.jpeg is not None:
+                (folder / "images" / image.split / image.name).write_bytes(image.jpeg)
         return folder / "data.yaml"
 
     def place(self, mark: Mark) -> Place:
-        """Where a thing or a picture stands in the files."""
+        """Where a thing or an image stands in the files."""
         if isinstance(mark, Place):
             return mark
-        for picture, spot in self.spots.items():
-            if mark is picture:
+        for image, spot in self.spots.items():
+            if mark is image:
                 return Place(IMAGE, spot.source, 0)
             if isinstance(mark, Thing) and mark in spot.of:
                 return Place(BOX, spot.source, spot.of[mark])
@@ -86,10 +86,10 @@ class Yolo:
             return {place.name, *(f"category {index + 1}" for index in named)}, set()
         return counted_names(place, {spot.source: len(spot.lines) for spot in self.spots.values()})
 
-    def _lines(self, picture: Picture) -> YoloSpot:
-        spot = YoloSpot(self, picture)
-        width, height = picture.size
-        for thing in picture.things:
+    def _lines(self, image: SceneImage) -> YoloSpot:
+        spot = YoloSpot(self, image)
+        width, height = image.size
+        for thing in image.things:
             if thing.runs:  # YOLO has no crowd regions
                 continue
             left, top, right, bottom = thing.box

@@ -14,13 +14,13 @@ from labelaudit.auditing.scan import scan
 from labelaudit.core.columns import texts
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import Headers
-from labelaudit.testing import images, one_image, with_columns, with_label_issues, with_pictures
+from labelaudit.testing import images, one_image, with_columns, with_image_files, with_label_issues
 
 DATASET = one_image("car 10 10 40 40")
 
 
 def test_a_dataset_with_everything_lacks_nothing(tmp_path):
-    dataset = with_pictures(merged([DATASET, DATASET], ["train", "val"]), tmp_path)
+    dataset = with_image_files(merged([DATASET, DATASET], ["train", "val"]), tmp_path)
     assert lacking(dataset, with_label_issues(DATASET).label_issues) == {}
 
 

@@ -8,7 +8,7 @@ from labelaudit.auditing.findings_file import fingerprints
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.errors import ConfigError
-from labelaudit.testing import images, one_image, with_pictures
+from labelaudit.testing import images, one_image, with_image_files
 
 FLAT = Options(select=("GEO001",))
 
@@ -141,7 +141,7 @@ def test_ignored_rules_do_not_count_as_selected_and_not_checked():
 
 
 def test_fixes_after_which_nothing_can_be_checked_are_no_error(tmp_path):
-    dataset = with_pictures(images({"a.jpg": [], "b.jpg": []}), tmp_path)
+    dataset = with_image_files(images({"a.jpg": [], "b.jpg": []}), tmp_path)
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).write_bytes(b"")
     before = scan(dataset, Options(select=("IMG002",)))

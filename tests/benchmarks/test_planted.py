@@ -81,10 +81,10 @@ def test_a_planted_defect_is_found_where_it_is(defect: Defect, tmp_path: Path):
 
 def elsewhere(labels: Planted, defect: Defect, entries: list[Entry]) -> list[Entry]:
     """Findings in pictures that have nothing to do with the defect."""
-    touched = {labels.pictures[defect].name, *(p.name for p in labels.scene.pictures[-EMPTY:])}
+    touched = {labels.images[defect].name, *(p.name for p in labels.scene.images[-EMPTY:])}
     if labels.places[defect].part == CLASS:
-        touched.update(picture.name for picture in labels.scene.shared)
-    known = {picture.name for picture in labels.scene.pictures} - touched
+        touched.update(image.name for image in labels.scene.shared)
+    known = {image.name for image in labels.scene.images} - touched
     return [entry for entry in entries if entry["image"] in known]
 
 

@@ -19,7 +19,7 @@ def remark(*about: str, code: str = "wrong") -> Remark:
 
 def test_a_new_remark_on_the_record_is_a_find_and_one_on_its_neighbour_is_not():
     labels, defect = plant("box without width")
-    number = labels.labels.spot(labels.pictures[defect]).plain["id"]
+    number = labels.labels.spot(labels.images[defect]).plain["id"]
     assert verdict([remark(str(number))], [], labels, defect) is Verdict.FOUND
     assert verdict([remark(str(number + 1))], [], labels, defect) is Verdict.MISSED
     assert verdict([], [], labels, defect) is Verdict.MISSED
@@ -28,20 +28,20 @@ def test_a_new_remark_on_the_record_is_a_find_and_one_on_its_neighbour_is_not():
 
 def test_what_is_said_of_the_clean_twin_too_is_no_find():
     labels, defect = plant("box without width")
-    said = [remark(str(labels.labels.spot(labels.pictures[defect]).plain["id"]))]
+    said = [remark(str(labels.labels.spot(labels.images[defect]).plain["id"]))]
     assert verdict(said, said, labels, defect) is Verdict.MISSED
     assert verdict(2 * said, said, labels, defect) is Verdict.FOUND
 
 
 def test_a_remark_that_a_tool_makes_about_every_box_says_nothing():
     labels, defect = plant("box without width")
-    said = [remark(str(labels.labels.spot(labels.pictures[defect]).plain["id"]))]
+    said = [remark(str(labels.labels.spot(labels.images[defect]).plain["id"]))]
     assert verdict(said, [remark(str(n)) for n in range(300)], labels, defect) is Verdict.MISSED
 
 
 def test_a_remark_on_nothing_but_the_image_names_the_box_in_it():
     labels, defect = plant("box without width")
-    stem = labels.pictures[defect].stem
+    stem = labels.images[defect].stem
     assert verdict([remark(stem)], [], labels, defect) is Verdict.FOUND
     assert verdict([remark(stem, "500999")], [], labels, defect) is Verdict.MISSED
 
@@ -54,7 +54,7 @@ def test_remarks_on_single_boxes_are_symptoms_of_a_whole_file_that_is_wrong():
 
 def test_without_ids_boxes_are_counted_file_by_file():
     labels, defect = plant("box written twice", "voc")
-    boxes = len(labels.pictures[defect].things)
+    boxes = len(labels.images[defect].things)
     assert verdict([remark(f"annotation {boxes}")], [], labels, defect) is Verdict.FOUND
     assert verdict([remark(f"annotation {boxes + 1}")], [], labels, defect) is Verdict.MISSED
 

@@ -13,7 +13,7 @@ from labelaudit.core.columns import MISSING, texts
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.io.save import save, undo
-from labelaudit.testing import images, with_pictures
+from labelaudit.testing import images, with_image_files
 from tests.io.formats.conversions import convert
 
 CONTENT = {"a.png": ["car 10 10 40 40", "bus 50 20 90 60"], "b.png": ["car 5 5 25 25"], "c.png": []}
@@ -22,7 +22,7 @@ NEW = [100.0, 110.0, 150.0, 170.0]
 
 def written(folder: Path, name: str) -> Dataset:
     """The dataset as files of a format, loaded."""
-    dataset = with_pictures(images(CONTENT, size=(200, 200)), folder / "images")
+    dataset = with_image_files(images(CONTENT, size=(200, 200)), folder / "images")
     path = folder / ("labels.json" if name == "coco" else "labels")
     convert(name, dataset, path)
     return labelaudit.load(path, images=folder / "images")

@@ -7,7 +7,7 @@ import pytest
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
 from labelaudit.predictions.read import read_predictions
-from labelaudit.testing import images, with_columns, with_pictures
+from labelaudit.testing import images, with_columns, with_image_files
 
 DATASET = images({"a.jpg": ["car 10 10 40 40"], "sub/b.jpg": ["bus 5 5 60 60"]}, size=(200, 100))
 
@@ -54,7 +54,7 @@ def test_a_folder_without_predictions_and_a_path_to_nothing_are_errors(tmp_path:
 
 
 def test_sizes_that_labels_do_not_say_are_read_from_pictures(tmp_path: Path):
-    dataset = with_pictures(DATASET, tmp_path / "images")
+    dataset = with_image_files(DATASET, tmp_path / "images")
     dataset = with_columns(dataset, "images", size=[[float("nan")] * 2] * 2)
     (tmp_path / "predicted").mkdir()
     folder = write(tmp_path / "predicted", a="0 0.5 0.5 0.1 0.2 0.9")

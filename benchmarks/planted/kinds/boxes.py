@@ -30,14 +30,14 @@ def box_with_left_and_right_swapped(spot: SceneSpot) -> Mark:
 
 @everywhere(BOXES, "outside-image")
 def box_outside_its_image(spot: SceneSpot) -> Mark:
-    width, _ = spot.picture.size
+    width, _ = spot.image.size
     spot.thing.redraw([width + 20.0, 50.0, width + 90.0, 120.0])
     return spot.thing
 
 
 @everywhere(BOXES, "out-of-bounds")
 def box_over_the_edge(spot: SceneSpot) -> Mark:
-    width, _ = spot.picture.size
+    width, _ = spot.image.size
     spot.thing.redraw([width - 60.0, 50.0, width + 15.0, 120.0])
     return spot.thing
 
@@ -57,7 +57,7 @@ def box_of_one_pixel(spot: SceneSpot) -> Mark:
 
 @everywhere(BOXES, "extreme-aspect-ratio")
 def box_like_a_needle(spot: SceneSpot) -> Mark:
-    width, _ = spot.picture.size
+    width, _ = spot.image.size
     _, top, _, _ = spot.thing.box
     spot.thing.redraw([10.0, top, width - 10.0, top + 4])
     return spot.thing
@@ -65,14 +65,14 @@ def box_like_a_needle(spot: SceneSpot) -> Mark:
 
 @everywhere(BOXES, "whole-image-box")
 def box_of_the_whole_image(spot: SceneSpot) -> Mark:
-    width, height = map(float, spot.picture.size)
+    width, height = map(float, spot.image.size)
     spot.thing.redraw([0.0, 0.0, width, height])
     return spot.thing
 
 
 @everywhere(BOXES, "size-outlier")
 def box_far_larger_than_its_class(spot: SceneSpot) -> Mark:
-    width, height = map(float, spot.picture.size)
+    width, height = map(float, spot.image.size)
     spot.thing.label = "traffic light"
     spot.thing.redraw([20.0, 20.0, width - 20, height - 20])
     return spot.thing

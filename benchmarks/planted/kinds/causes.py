@@ -1,11 +1,11 @@
-"""One mistake in many pictures: of a split, of one kind, or here and there."""
+"""One mistake in many images: of a split, of one kind, or here and there."""
 
 from __future__ import annotations
 
 from benchmarks.planted.coco import NAME, CocoSpot
 from benchmarks.planted.places import IMAGE, Mark, Place
 from benchmarks.planted.planting import SceneSpot, everywhere, in_coco, in_voc, in_yolo
-from benchmarks.planted.scene import Picture, Scene
+from benchmarks.planted.scene import Scene, SceneImage
 from benchmarks.planted.voc import VocSpot
 from benchmarks.planted.yolo import YoloSpot
 
@@ -14,25 +14,25 @@ FEW_EDGES = 6
 """Fewer than tell that all boxes count from 0."""
 
 
-def _for_validation(scene: Scene) -> list[Picture]:
-    """The pictures of val, which are 640 x 480."""
-    return [picture for picture in scene.pictures if picture.split == "val"]
+def _for_validation(scene: Scene) -> list[SceneImage]:
+    """The images of val, which are 640 x 480."""
+    return [image for image in scene.images if image.split == "val"]
 
 
 @everywhere(CAUSES, "swapped-image-size", formats=("coco", "voc"), alone=True)
 def width_and_height_exchanged(spot: SceneSpot) -> Mark:
     some = _for_validation(spot.scene)
-    for picture in some:
-        picture.size = picture.size[::-1]
+    for image in some:
+        image.size = image.size[::-1]
     return some[0]
 
 
 @everywhere(CAUSES, "turned-boxes", formats=("coco", "voc"), alone=True)
 def boxes_on_turned_pictures(spot: SceneSpot) -> Mark:
     some = _for_validation(spot.scene)
-    for picture in some:
-        height = picture.size[1]
-        for thing in picture.things:
+    for image in some:
+        height = image.size[1]
+        for thing in image.things:
             thing.runs, thing.keypoints = [], []
             left, top, right, bottom = thing.box
             thing.redraw([height - bottom, left, height - top, right])
@@ -41,12 +41,12 @@ def boxes_on_turned_pictures(spot: SceneSpot) -> Mark:
 
 @everywhere(CAUSES, "scaled-boxes", formats=("coco", "voc"), alone=True)
 def boxes_on_pictures_half_as_large(spot: SceneSpot) -> Mark:
-    for picture in spot.scene.pictures:
-        picture.things = [thing for thing in picture.things if not thing.runs]
-        for thing in picture.things:
+    for image in spot.scene.images:
+        image.things = [thing for thing in image.things if not thing.runs]
+        for thing in image.things:
             thing.keypoints = []
             thing.redraw([side // 2 for side in thing.box])
-    return spot.scene.pictures[0]
+    return spot.scene.images[0]
 
 
 @in_coco(CAUSES, "uniform-area-error", alone=True)
@@ -70,26 +70,26 @@ def borders_at_pixel_0(spot: VocSpot) -> Mark:
 
 @everywhere(CAUSES, "mispaired-images", formats=("coco", "voc"), alone=True)
 def labels_of_the_image_before(spot: SceneSpot) -> Mark:
-    pictures = spot.scene.pictures
-    files = [picture.jpeg for picture in pictures]
-    for picture, file in zip(pictures, [*files[1:], files[0]], strict=True):
-        picture.jpeg = file
-    return pictures[0]
+    images = spot.scene.images
+    files = [image.jpeg for image in images]
+    for image, file in zip(images, [*files[1:], files[0]], strict=True):
+        image.jpeg = file
+    return images[0]
 
 
 @everywhere(CAUSES, "copied-boxes", alone=True)
 def boxes_of_one_picture_in_others(spot: SceneSpot) -> Mark:
-    first, *others = [picture for picture in _for_validation(spot.scene) if picture.things]
+    first, *others = [image for image in _for_validation(spot.scene) if image.things]
     plain = [thing for thing in first.things if not thing.runs]
-    for picture in others[:5]:
-        picture.things = [thing.stretched(thing.box) for thing in plain]
+    for image in others[:5]:
+        image.things = [thing.stretched(thing.box) for thing in plain]
     first.things = plain
     return first
 
 
 @in_yolo(CAUSES, "wrong-convention", alone=True)
 def one_file_in_pixels(spot: YoloSpot) -> Mark:
-    width, height = spot.picture.size
+    width, height = spot.image.size
     for number, line in enumerate(spot.lines):
         label, *words = line.split()
         x, y, across, down = (float(word) for word in words)
@@ -106,14 +106,14 @@ def class_numbers_from_1(spot: YoloSpot) -> Mark:
         for number, line in enumerate(one.lines):
             label, *words = line.split()
             one.lines[number] = " ".join([str(int(label) + 1), *words])
-    return Place(IMAGE, next(one.source for one in spots if one.picture.split == "train"), 0)
+    return Place(IMAGE, next(one.source for one in spots if one.image.split == "train"), 0)
 
 
 @in_yolo(CAUSES, "wrong-convention", alone=True)
 def one_split_in_corners(spot: YoloSpot) -> Mark:
     some = _for_validation(spot.yolo.scene)
-    for picture in some:
-        lines = spot.yolo.spots[picture].lines
+    for image in some:
+        lines = spot.yolo.spots[image].lines
         for number, line in enumerate(lines):
             label, *words = line.split()
             x, y, across, down = (float(word) for word in words)

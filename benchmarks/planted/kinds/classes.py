@@ -52,8 +52,8 @@ def class_never_used(spot: SceneSpot) -> Mark:
 
 @everywhere(CLASSES, "class-imbalance", alone=True)
 def class_three_hundred_times_as_common_as_another(spot: SceneSpot) -> Mark:
-    for picture in spot.scene.pictures:
-        for thing in picture.things:
+    for image in spot.scene.images:
+        for thing in image.things:
             thing.label = "person"
     spot.scene.classes[:] = ["person"]
     spot.relabel("giraffe")

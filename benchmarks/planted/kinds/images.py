@@ -10,31 +10,31 @@ IMAGES = "images"
 
 @everywhere(IMAGES, "missing-image")
 def image_that_is_not_there(spot: SceneSpot) -> Mark:
-    spot.picture.jpeg = None
-    return spot.picture
+    spot.image.jpeg = None
+    return spot.image
 
 
 @everywhere(IMAGES, "unreadable-image")
 def image_cut_off(spot: SceneSpot) -> Mark:
-    jpeg = spot.picture.jpeg or b""
-    spot.picture.jpeg = jpeg[: len(jpeg) // 2]
-    return spot.picture
+    jpeg = spot.image.jpeg or b""
+    spot.image.jpeg = jpeg[: len(jpeg) // 2]
+    return spot.image
 
 
 @everywhere(IMAGES, "unreadable-image")
 def image_that_is_a_web_page(spot: SceneSpot) -> Mark:
-    spot.picture.jpeg = b"<html><body>404 Not Found</body></html>"
-    return spot.picture
+    spot.image.jpeg = b"<html><body>404 Not Found</body></html>"
+    return spot.image
 
 
 @everywhere(IMAGES, "size-mismatch", formats=("coco", "voc"))
 def image_of_another_size(spot: SceneSpot) -> Mark:
-    width, height = spot.picture.size
-    spot.picture.size = (2 * width, 2 * height)
-    return spot.picture
+    width, height = spot.image.size
+    spot.image.size = (2 * width, 2 * height)
+    return spot.image
 
 
 @everywhere(IMAGES, "size-mismatch", formats=("coco", "voc"))
 def image_of_no_size(spot: SceneSpot) -> Mark:
-    spot.picture.size = (0, 0)
-    return spot.picture
+    spot.image.size = (0, 0)
+    return spot.image

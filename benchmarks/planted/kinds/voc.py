@@ -154,8 +154,8 @@ def image_set_names_an_image_that_is_not_there(spot: VocSpot) -> Mark:
 
 @in_voc(REFERENCES, "image-listed-twice")
 def image_listed_twice(spot: VocSpot) -> Mark:
-    spot.voc.sets[spot.picture.split].append(spot.picture.stem)
-    return spot.picture
+    spot.voc.sets[spot.image.split].append(spot.image.stem)
+    return spot.image
 
 
 def _all_corners(spot: VocSpot, rewrite: Callable[[list[float]], list[float]]) -> Mark:

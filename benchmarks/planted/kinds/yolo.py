@@ -51,7 +51,7 @@ def box_with_nan(spot: YoloSpot) -> Mark:
 @in_yolo(BOXES, "outside-image")
 def box_in_pixels(spot: YoloSpot) -> Mark:
     label, *words = spot.plain.split()
-    pixels = [float(word) * side for word, side in zip(words, 2 * spot.picture.size, strict=True)]
+    pixels = [float(word) * side for word, side in zip(words, 2 * spot.image.size, strict=True)]
     return spot.write_plain(" ".join([label, *(f"{number:.1f}" for number in pixels)]))
 
 
@@ -73,10 +73,10 @@ def class_named_twice(spot: YoloSpot) -> Mark:
 
 def _all_lines(spot: YoloSpot, rewrite: Callable[[list[float], float, float], list[float]]) -> Mark:
     """Write every box of a YOLO folder anew: from its centre, size and the image's size."""
-    for picture, other in spot.yolo.spots.items():
+    for image, other in spot.yolo.spots.items():
         for number, line in enumerate(other.lines):
             label, *words = line.split()
-            numbers = rewrite([float(word) for word in words], *picture.size)
+            numbers = rewrite([float(word) for word in words], *image.size)
             other.lines[number] = " ".join([label, *(f"{number:.6f}" for number in numbers)])
     return Place(FILE)
 

@@ -22,8 +22,8 @@ def duplicate_box(audit: AuditContext) -> Found:
     Why it hurts: the object counts twice in training, and in evaluation one of the two is a miss
     that no detector can avoid.
 
-    Of several copies one stays: the one with the soundest mask, then with the most keypoints, then
-    with a stated area, then the first. All others are reported.
+    Of several copies one stays: the one with a valid mask, else with any, then with the most
+    keypoints, then with a stated area, then the first. All others are reported.
 
     Corners are the same if none is off by more than half a pixel, which is what rounding does, and
     if the boxes overlap by 0.9; by 0.999 where they are less than 4 pixels wide or high, as half a

@@ -35,10 +35,10 @@ def size_mismatch(audit: AuditContext) -> Found:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import one_image, with_columns, with_pictures
+        >>> from labelaudit.testing import one_image, with_columns, with_image_files
         >>> dataset = one_image("car 10 10 40 40", size=(320, 240))
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_pictures(dataset, Path(folder))
+        ...     dataset = with_image_files(dataset, Path(folder))
         ...     dataset = with_columns(dataset, "images", size=[[640, 480]])
         ...     size_mismatch(AuditContext(dataset)).message.tolist()
         ['image image.jpg is 320 x 240 px, its labels say 640 x 480: resized by 0.5']

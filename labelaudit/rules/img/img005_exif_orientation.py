@@ -86,10 +86,10 @@ def exif_orientation(audit: AuditContext) -> Found:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import one_image, with_pictures
+        >>> from labelaudit.testing import one_image, with_image_files
         >>> dataset = one_image("car 10 120 60 180", size=(200, 100))
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_pictures(dataset, Path(folder), orientation=6)
+        ...     dataset = with_image_files(dataset, Path(folder), orientation=6)
         ...     for text in exif_orientation(AuditContext(dataset)).message[0].split("; "):
         ...         print(text)
         image.jpg: EXIF shows it turned clockwise (orientation 6)

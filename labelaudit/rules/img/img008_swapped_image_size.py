@@ -45,10 +45,10 @@ def swapped_image_size(audit: AuditContext) -> Found:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import one_image, with_columns, with_pictures
+        >>> from labelaudit.testing import one_image, with_columns, with_image_files
         >>> dataset = one_image("car 250 10 300 40", size=(320, 240))
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_pictures(dataset, Path(folder))
+        ...     dataset = with_image_files(dataset, Path(folder))
         ...     dataset = with_columns(dataset, "images", size=[[240, 320]])
         ...     swapped_image_size(AuditContext(dataset)).message.tolist()  # doctest: +ELLIPSIS
         ['image.jpg: the labels state the height for the width; 0 of 1 boxes fit the sizes that ...

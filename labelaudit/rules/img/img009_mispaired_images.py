@@ -55,12 +55,12 @@ def mispaired_images(audit: AuditContext, *, min_images: int = 5, min_share: flo
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import images, with_columns, with_pictures
+        >>> from labelaudit.testing import images, with_columns, with_image_files
         >>> dataset = images({f"{n}.jpg": [] for n in range(6)})
         >>> sizes = [[90 + 10 * n, 50 + 5 * n] for n in range(6)]
         >>> dataset = with_columns(dataset, "images", size=sizes)
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_pictures(dataset, Path(folder))
+        ...     dataset = with_image_files(dataset, Path(folder))
         ...     dataset = with_columns(dataset, "images", size=sizes[1:] + sizes[:1])
         ...     mispaired_images(AuditContext(dataset)).message.tolist()  # doctest: +ELLIPSIS
         ['labels and images are paired wrongly: 6 of 6 images are not of the size that their ...

@@ -38,10 +38,10 @@ def duplicate_image(audit: AuditContext) -> Found:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import images, with_columns, with_pictures
+        >>> from labelaudit.testing import images, with_columns, with_image_files
         >>> dataset = images({"a.jpg": [], "b.jpg": [], "c.jpg": []})
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_pictures(dataset, Path(folder))
+        ...     dataset = with_image_files(dataset, Path(folder))
         ...     path = dataset.images.path.tolist()
         ...     _ = Path(path[2]).write_bytes(Path(path[0]).read_bytes())
         ...     duplicate_image(AuditContext(dataset)).message.tolist()

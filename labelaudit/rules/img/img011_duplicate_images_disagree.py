@@ -42,10 +42,10 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: float = MIN_O
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import images, with_pictures
+        >>> from labelaudit.testing import images, with_image_files
         >>> dataset = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": []})
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_pictures(dataset, Path(folder))
+        ...     dataset = with_image_files(dataset, Path(folder))
         ...     path = dataset.images.path.tolist()
         ...     _ = Path(path[1]).write_bytes(Path(path[0]).read_bytes())
         ...     duplicate_images_disagree(AuditContext(dataset)).message.tolist()

@@ -24,13 +24,13 @@ from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.keyboard import keyboard
 from labelaudit.review.terminal.session import ReviewSession
-from labelaudit.testing import one_image, with_pictures
+from labelaudit.testing import one_image, with_image_files
 
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     flat = one_image("car 10 10 10 40", "car 50 20 50 60", "bus 80 80 80 99")
-    return with_pictures(flat, tmp_path / "images")
+    return with_image_files(flat, tmp_path / "images")
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import RecordType
-from labelaudit.testing import images, one_image, with_pictures
+from labelaudit.testing import images, one_image, with_image_files
 
 
 def test_a_file_that_is_no_image_is_reported_and_its_neighbour_is_not(tmp_path):
-    dataset = with_pictures(images({"a.png": [], "b.png": []}), tmp_path)
+    dataset = with_image_files(images({"a.png": [], "b.png": []}), tmp_path)
     (tmp_path / "b.png").write_bytes(b"<html>404 Not Found</html>")
     findings = audit(dataset, select=["IMG002"])
     assert findings.image.tolist() == [1]
@@ -21,7 +21,7 @@ def test_a_file_that_is_no_image_is_reported_and_its_neighbour_is_not(tmp_path):
 
 
 def test_an_image_that_was_cut_off_is_reported(tmp_path):
-    dataset = with_pictures(one_image("car 10 10 40 40"), tmp_path)
+    dataset = with_image_files(one_image("car 10 10 40 40"), tmp_path)
     path = tmp_path / "image.jpg"
     path.write_bytes(path.read_bytes()[:-2])
     findings = audit(dataset, select=["IMG002"])
@@ -29,13 +29,13 @@ def test_an_image_that_was_cut_off_is_reported(tmp_path):
 
 
 def test_the_only_image_of_its_file_has_no_record_to_drop(tmp_path):
-    dataset = with_pictures(one_image(), tmp_path)
+    dataset = with_image_files(one_image(), tmp_path)
     (tmp_path / "image.jpg").write_bytes(b"")
     assert audit(dataset, select=["IMG002"]).fix.tolist() == [None]
 
 
 def test_a_missing_image_is_not_also_unreadable(tmp_path):
-    dataset = with_pictures(one_image(), tmp_path)
+    dataset = with_image_files(one_image(), tmp_path)
     dataset = dataclasses.replace(
         dataset, images=dataclasses.replace(dataset.images, path=texts([""]))
     )

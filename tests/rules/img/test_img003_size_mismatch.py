@@ -11,7 +11,7 @@ from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, Headers, RecordType
-from labelaudit.testing import images, one_image, with_pictures
+from labelaudit.testing import images, one_image, with_image_files
 
 
 def mismatches(dataset: Dataset) -> Findings:
@@ -25,7 +25,7 @@ def stating(dataset: Dataset, *size: float) -> Dataset:
 
 
 def picture(folder: Path, *size: int) -> Dataset:
-    return with_pictures(one_image("car 10 10 40 40", size=size), folder)
+    return with_image_files(one_image("car 10 10 40 40", size=size), folder)
 
 
 def test_a_size_off_by_one_pixel_is_reported_and_the_right_one_is_not(tmp_path):
@@ -37,7 +37,7 @@ def test_a_size_off_by_one_pixel_is_reported_and_the_right_one_is_not(tmp_path):
 
 
 def test_only_the_image_that_differs_is_reported(tmp_path):
-    dataset = with_pictures(images({"a.png": [], "b.png": []}, size=(64, 48)), tmp_path)
+    dataset = with_image_files(images({"a.png": [], "b.png": []}, size=(64, 48)), tmp_path)
     Image.new("L", (10, 10)).save(tmp_path / "b.png")
     assert mismatches(dataset).image.tolist() == [1]
 

@@ -15,7 +15,14 @@ from labelaudit.auditing.run import audit
 from labelaudit.boxes.orientations import shown_from_stored
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
-from labelaudit.testing import as_format, draw, images, with_columns, with_pictures, with_polygons
+from labelaudit.testing import (
+    as_format,
+    draw,
+    images,
+    with_columns,
+    with_image_files,
+    with_polygons,
+)
 from tests.io.formats.voc_files import annotation, described, put
 
 STORED = (200.0, 100.0)
@@ -27,7 +34,7 @@ BOTH = "car 10 20 60 80"
 def turned(folder: Path, *boxes: str, orientation: int = 6, shown: bool = False) -> Dataset:
     """An image for each box, stored as 200 x 100; the labels state that or what is shown."""
     dataset = images({f"{row}.jpg": [box] for row, box in enumerate(boxes)}, size=STORED)
-    dataset = with_pictures(dataset, folder, orientation=orientation)
+    dataset = with_image_files(dataset, folder, orientation=orientation)
     if shown:
         dataset = with_columns(dataset, "images", size=[STORED[::-1]] * len(boxes))
     return dataset
@@ -158,7 +165,7 @@ def test_without_a_field_for_sizes_and_with_masks_there_is_no_fix(tmp_path):
 @everywhere("images", "exif-orientation", formats=("coco", "voc"))
 def image_stored_on_its_side(spot: SceneSpot) -> Mark:
     """The boxes stay where they are on the picture as it is shown."""
-    picture = spot.picture
+    picture = spot.image
     picture.size = picture.size[::-1]
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6

@@ -10,13 +10,13 @@ from labelaudit.auditing.scan import fixed, scan
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
 from labelaudit.io.save import save
-from labelaudit.testing import draw, images, with_columns, with_pictures
+from labelaudit.testing import draw, images, with_columns, with_image_files
 
 
 def stated_turned(folder: Path, *boxes: str, rows: tuple[int, ...] = (0, 1, 2)) -> Dataset:
     """Four images of 200 x 100 pixels, of which some have the height stated for the width."""
     content = {f"{number}.jpg": boxes for number in range(4)}
-    dataset = with_pictures(images(content, size=(200, 100)), folder)
+    dataset = with_image_files(images(content, size=(200, 100)), folder)
     size = dataset.images.size.copy()
     size[list(rows)] = size[list(rows), ::-1]
     return with_columns(dataset, "images", size=size)
@@ -74,7 +74,7 @@ def test_images_that_disagree_are_two_findings(tmp_path: Path):
 
 
 def test_square_images_and_other_sizes_are_not_exchanged(tmp_path: Path):
-    square = with_pictures(images({"a.jpg": ["car 1 1 9 9"]}, size=(90, 90)), tmp_path)
+    square = with_image_files(images({"a.jpg": ["car 1 1 9 9"]}, size=(90, 90)), tmp_path)
     assert not len(audit(square, select=["IMG008"]))
     other = with_columns(square, "images", size=[[90, 45]])
     assert audit(other, select=["IMG"]).code.tolist() == ["IMG003"]

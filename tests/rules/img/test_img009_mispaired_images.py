@@ -10,7 +10,7 @@ from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
-from labelaudit.testing import draw, images, with_columns, with_pictures
+from labelaudit.testing import draw, images, with_columns, with_image_files
 
 SIZES = [[120 + 10 * n, 90 + 7 * n] for n in range(8)]
 
@@ -21,7 +21,7 @@ def paired(
     """Images of the sizes `true` whose labels state others, with a box in half of the image."""
     content = {f"{row}.jpg": [f"car 2 2 {w / 2} {h / 2}"] for row, (w, h) in enumerate(stated)}
     dataset = with_columns(images(content), "images", size=np.array(true, float))
-    dataset = with_pictures(dataset, folder)
+    dataset = with_image_files(dataset, folder)
     return with_columns(dataset, "images", size=np.array(stated, float))
 
 

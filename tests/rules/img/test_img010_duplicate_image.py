@@ -17,7 +17,7 @@ from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.images import identical
 from labelaudit.io.load import load
 from labelaudit.testing import draw, images, with_columns
-from tests.rules.img.twin_pictures import with_twins
+from tests.rules.img.twin_images import with_twins
 
 CAR, BUS = "car 10 10 90 90", "bus 200 20 300 90"
 
@@ -152,8 +152,8 @@ def test_without_images_nothing_is_compared(monkeypatch):
 
 @everywhere("images", "duplicate-image", alone=True)
 def image_under_two_names(spot: SceneSpot) -> Mark:
-    spare = next(one for one in spot.scene.pictures[-5:] if one.split == spot.picture.split)
-    spare.jpeg, spare.size, spare.things = spot.picture.jpeg, spot.picture.size, []
-    for thing in spot.picture.things:
+    spare = next(one for one in spot.scene.images[-5:] if one.split == spot.image.split)
+    spare.jpeg, spare.size, spare.things = spot.image.jpeg, spot.image.size, []
+    for thing in spot.image.things:
         spare.things.append(dataclasses.replace(thing))
-    return spot.picture
+    return spot.image

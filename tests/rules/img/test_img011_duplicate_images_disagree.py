@@ -12,7 +12,7 @@ from labelaudit.core.ids import Ids
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import Dataset, SplitMembership
 from labelaudit.testing import images, with_columns
-from tests.rules.img.twin_pictures import with_twins
+from tests.rules.img.twin_images import with_twins
 
 CAR, BUS = "car 10 10 90 90", "bus 200 20 300 90"
 SAME = "are the same picture, byte for byte, and their labels differ: "
@@ -144,6 +144,6 @@ def test_groups_that_agree_are_told_as_duplicates_beside_those_that_do_not(tmp_p
 
 @everywhere("images", "duplicate-images-disagree", alone=True)
 def image_that_is_labelled_under_one_of_two_names(spot: SceneSpot) -> Mark:
-    spare = spot.scene.pictures[-2]
-    spare.jpeg, spare.size = spot.picture.jpeg, spot.picture.size
+    spare = spot.scene.images[-2]
+    spare.jpeg, spare.size = spot.image.jpeg, spot.image.size
     return spare

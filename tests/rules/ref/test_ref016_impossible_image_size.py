@@ -67,6 +67,6 @@ def test_where_the_image_is_at_hand_its_true_size_is_the_fix_of_size_mismatch(tm
 
 @everywhere("images", "impossible-image-size", formats=("coco", "voc"))
 def image_of_negative_width_that_is_not_there(spot: SceneSpot) -> Mark:
-    spot.picture.jpeg = None
-    spot.picture.size = (-spot.picture.size[0], spot.picture.size[1])
-    return spot.picture
+    spot.image.jpeg = None
+    spot.image.size = (-spot.image.size[0], spot.image.size[1])
+    return spot.image

@@ -51,5 +51,5 @@ def test_the_fix_drops_the_record_where_there_are_others_and_is_unsafe():
 def image_of_a_few_pixels(spot: SceneSpot) -> Mark:
     buffer = BytesIO()
     Image.new("RGB", (8, 8)).save(buffer, "JPEG")
-    spot.picture.jpeg, spot.picture.size = buffer.getvalue(), (8, 8)
-    return spot.picture
+    spot.image.jpeg, spot.image.size = buffer.getvalue(), (8, 8)
+    return spot.image

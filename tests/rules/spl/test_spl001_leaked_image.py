@@ -15,7 +15,7 @@ from labelaudit.dataset.tables import Dataset, SplitMembership
 from labelaudit.io.load import load
 from labelaudit.testing import draw, images, with_columns
 from tests.io.formats.voc_files import annotation, put
-from tests.rules.img.twin_pictures import with_twins
+from tests.rules.img.twin_images import with_twins
 
 CAR, BUS, VAN = "car 10 10 90 90", "bus 200 20 300 90", "van 5 7 70 80"
 
@@ -228,8 +228,8 @@ def test_one_folder_that_is_both_splits_is_one_finding(tmp_path):
 
 @everywhere("splits", "leaked-image", formats=("voc", "yolo"), alone=True)
 def image_in_train_and_val(spot: SceneSpot) -> Mark:
-    others = [one for one in spot.scene.pictures[-5:] if one.split != spot.picture.split]
+    others = [one for one in spot.scene.images[-5:] if one.split != spot.image.split]
     spare = others[-1]
-    spare.jpeg, spare.size = spot.picture.jpeg, spot.picture.size
-    spare.things = [dataclasses.replace(thing) for thing in spot.picture.things]
-    return spot.picture if spot.picture.split == "val" else spare
+    spare.jpeg, spare.size = spot.image.jpeg, spot.image.size
+    spare.things = [dataclasses.replace(thing) for thing in spot.image.things]
+    return spot.image if spot.image.split == "val" else spare

@@ -18,7 +18,7 @@ from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS, converter
 from labelaudit.io.formats.conversion import Part, WrittenCounts
 from labelaudit.io.formats.yolo.loading import load
-from labelaudit.testing import images, one_image, with_pictures
+from labelaudit.testing import images, one_image, with_image_files
 from tests.io.formats.conversions import write_yolo
 from tests.io.formats.yolo_files import LINE, boxes, problems, put, write
 
@@ -39,7 +39,7 @@ def files(folder: Path) -> list[str]:
 
 
 def test_a_dataset_of_another_format_is_written_with_links_to_its_images(tmp_path):
-    dataset = with_pictures(
+    dataset = with_image_files(
         images({"a.png": ["cat 40 24 60 56"], "b.png": []}, size=(100, 80)), tmp_path / "photos"
     )
     dataset = with_splits(dataset, train=[0], val=[1])
@@ -56,7 +56,7 @@ def test_a_dataset_of_another_format_is_written_with_links_to_its_images(tmp_pat
 
 
 def test_what_is_written_is_read_again(tmp_path):
-    dataset = with_pictures(
+    dataset = with_image_files(
         images({"a.png": ["cat 40 24 60 56", "dog 1 2 3 4"], "b.png": ["dog 0 0 640 480"]}),
         tmp_path / "photos",
     )

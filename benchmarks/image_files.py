@@ -1,4 +1,4 @@
-"""Small JPEG pictures of one colour, so that labels have images whose headers tell the size."""
+"""Small JPEG images of one colour, so that labels have files whose headers tell the size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEADER = 20  # bytes of the start marker and of the JFIF header that Pillow writ
 
 
 def jpeg(size: list[int], number: int) -> bytes:
-    """A grey picture of `size` (width, height) with a numbered comment, so no two are equal."""
+    """A grey image of `size` (width, height) with a numbered comment, so no two are equal."""
     plain = _grey(size[0], size[1])
     comment = f"picture {number}".encode()
     segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
@@ -20,7 +20,7 @@ def jpeg(size: list[int], number: int) -> bytes:
 
 @functools.cache
 def _grey(width: int, height: int) -> bytes:
-    """The bytes of a grey picture."""
+    """The bytes of a grey image."""
     file = io.BytesIO()
     Image.new("L", (width, height), 128).save(file, "JPEG", quality=10)
     return file.getvalue()

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from labelaudit.dataset.tables import Dataset
-from labelaudit.testing import with_pictures
+from labelaudit.testing import with_image_files
 
 
 def with_twins(dataset: Dataset, folder: Path, *groups: Iterable[int]) -> Dataset:
-    """The dataset with a picture for each image, those of each group the same.
+    """The dataset with a file for each image, those of each group the same.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def with_twins(dataset: Dataset, folder: Path, *groups: Iterable[int]) -> Datase
     groups:
         rows in Images.
     """
-    dataset = with_pictures(dataset, folder)
+    dataset = with_image_files(dataset, folder)
     paths = [Path(path) for path in dataset.images.path.tolist()]
     for first, *others in groups:
         for row in others:
