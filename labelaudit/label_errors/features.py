@@ -62,7 +62,8 @@ def hypothesis_features(
     predictions = model_output.predictions
     found = _detection_features(hypotheses, labels, predictions, box_overlaps)
     if model_output.box_scores is None:
-        found |= _detection_class_features(hypotheses, predictions, box_overlaps)
+        free = ~claimed_by_other_labels(hypotheses, labels, predictions, box_overlaps)
+        found |= _detection_class_features(hypotheses, predictions, box_overlaps, free)
     else:
         confusion = confusion_matrix(labels, model_output.box_scores)
         found |= _class_features(hypotheses, model_output.box_scores, confusion)
@@ -200,12 +201,47 @@ def _match_of_other_labels(
     return match_iou
 
 
+def claimed_by_other_labels(
+    hypotheses: Hypotheses, labels: Labels, predictions: Predictions, box_overlaps: BoxOverlaps
+) -> Bools:
+    """Which detections a label of their class, but the source of the hypothesis, fits better, (p,).
+
+    A detection of a person beside a dog says nothing of the dog if the person has a label.
+
+    Parameters
+    ----------
+    hypotheses, labels, predictions:
+        of all images.
+    box_overlaps:
+        p pairs of hypotheses with predictions.
+    """
+    seen = overlaps(predictions.image, predictions.xyxy, labels.image, labels.xyxy)
+    seen = seen.rows(predictions.label[seen.one] == labels.label[seen.other])
+    count = len(predictions)
+    first = champion(seen.one, seen.overlap, count)
+    best, owner = np.append(seen.overlap, 0.0)[first], np.append(seen.other, MISSING)[first]
+    rest = seen.rows(seen.other != owner[seen.one])
+    second = max_by_row(rest.one, rest.overlap, count)
+    detection, source = box_overlaps.other, hypotheses.source_label[box_overlaps.one]
+    is_source = (owner[detection] == source) & (source != MISSING)
+    claimed: Bools = np.where(is_source, second[detection], best[detection]) > box_overlaps.overlap
+    return claimed
+
+
 def _detection_class_features(
-    hypotheses: Hypotheses, predictions: Predictions, box_overlaps: BoxOverlaps
+    hypotheses: Hypotheses, predictions: Predictions, box_overlaps: BoxOverlaps, free: Bools
 ) -> dict[str, Floats]:
-    """What says that the class is wrong where there are no box scores, by name, (n,) each."""
-    own, other = _scores_of_detections(hypotheses, predictions, box_overlaps)
+    """What says that the class is wrong where there are no box scores, by name, (n,) each.
+
+    `free` are the pairs, (p,), whose detection no other label claims.
+    """
+    own, other = _scores_of_detections(hypotheses, predictions, box_overlaps, free)
+    same = predictions.label[box_overlaps.other] == hypotheses.label[box_overlaps.one]
+    count = len(hypotheses)
+    same_overlap, same_score = best_match(box_overlaps, predictions, same, count)
+    other_overlap, other_score = best_match(box_overlaps, predictions, ~same & free, count)
     return {
+        "swap_margin": other_overlap * other_score - same_overlap * same_score,
         "match_log_ratio": np.log(other + SMOOTHING) - np.log(own + SMOOTHING),
         "match_nll": -np.log(own + SMOOTHING),
         "nearest_iou_distance": 1
@@ -214,7 +250,7 @@ def _detection_class_features(
 
 
 def _scores_of_detections(
-    hypotheses: Hypotheses, predictions: Predictions, box_overlaps: BoxOverlaps
+    hypotheses: Hypotheses, predictions: Predictions, box_overlaps: BoxOverlaps, free: Bools
 ) -> tuple[Floats, Floats]:
     """The score of the class, and the highest of another, in overlapping detections, (n,) each.
 
@@ -233,7 +269,8 @@ def _scores_of_detections(
         return own, other
     same = predictions.label[box_overlaps.other] == hypotheses.label[box_overlaps.one]
     own = max_by_row(box_overlaps.one[same], (box_overlaps.overlap * score)[same], count)
-    return own, max_by_row(box_overlaps.one[~same], (box_overlaps.overlap * score)[~same], count)
+    others = ~same & free
+    return own, max_by_row(box_overlaps.one[others], (box_overlaps.overlap * score)[others], count)
 
 
 def _label_features(hypotheses: Hypotheses, labels: Labels) -> dict[str, Floats]:

@@ -3,6 +3,7 @@ import pytest
 
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING
+from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.class_scores import (
     joint_log_ratio,
     likeliest_class,
@@ -11,14 +12,18 @@ from labelaudit.label_errors.class_scores import (
 from labelaudit.label_errors.confusion_matrix import class_separability, confusion_matrix
 from labelaudit.label_errors.features import (
     GEOMETRY,
+    claimed_by_other_labels,
     feature_matrix,
     hypothesis_features,
     monotonic_constraints,
 )
 from labelaudit.label_errors.hypotheses import hypotheses_of_errors, hypotheses_of_labels
-from labelaudit.label_errors.labels import image_sizes_of
+from labelaudit.label_errors.labels import image_sizes_of, labels_of
 from labelaudit.label_errors.noise.class_noise import class_noise
 from labelaudit.label_errors.noise.label_noise import SyntheticErrors
+from labelaudit.predictions.model_output import ModelOutput
+from labelaudit.predictions.predictions import Predictions
+from labelaudit.testing import one_image
 from tests.label_errors.simulated import overlaps_with, world
 
 
@@ -161,3 +166,40 @@ def test_a_class_against_all_others_is_found_in_pieces_of_any_size(cells, monkey
 def test_with_one_class_the_other_is_the_class_itself():
     own, other = own_and_best_other(np.array([[0.4]]), np.zeros(1, int), np.zeros(1, int))
     assert own == other == 0.4
+
+
+def claimed_slowly(hypothesis, detection, labels, predictions):
+    """Whether another label of the detection's class overlaps it more, by a loop over labels."""
+    here = labels.image == predictions.image[detection]
+    here &= labels.label == predictions.label[detection]
+    here &= np.arange(len(labels)) != hypothesis.source_label[0]
+    rivals = slow_overlaps(predictions.xyxy[detection], labels.xyxy[here])
+    mine = iou(hypothesis.xyxy, predictions.xyxy[[detection]])[0]
+    return rivals.max(initial=0) > mine
+
+
+def test_a_detection_that_another_label_of_its_class_fits_better_is_claimed(crowded):
+    made, hypotheses, _ = crowded
+    labels, seen = made.synthetic_noise.labels, made.model_output.predictions
+    pairs = overlaps_with(hypotheses, seen)
+    claimed = claimed_by_other_labels(hypotheses, labels, seen, pairs)
+    rows = zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)
+    expected = [claimed_slowly(hypotheses.rows([one]), other, labels, seen) for one, other in rows]
+    assert claimed.tolist() == expected
+    assert 0.05 < claimed.mean() < 0.95
+
+
+def test_a_claimed_detection_of_another_class_says_nothing_of_a_label():
+    beside = np.array([[0.0, 0, 100, 100], [0, 0, 100, 160]])  # a dog, and a person behind it
+    for labelled, margin in ((True, -0.5), (False, 0.9 * 0.625 - 0.5)):
+        names = ["dog 0 0 100 100", "person 0 0 100 160" if labelled else "person 300 0 400 100"]
+        derived = DatasetColumns(one_image(*names))
+        labels = labels_of(derived)
+        seen = Predictions.of([0, 0], [0, 1], beside, [0.5, 0.9])
+        output = ModelOutput("", ("dog", "person"), seen, seen, np.zeros(1, np.int32), np.ones(1))
+        hypotheses = hypotheses_of_labels(labels)
+        found = hypothesis_features(
+            hypotheses, labels, output, image_sizes_of(derived), overlaps_with(hypotheses, seen)
+        )
+        assert found["swap_margin"][0] == pytest.approx(margin)
+        assert bool(found["match_log_ratio"][0] > -1) != labelled
