@@ -60,7 +60,7 @@ def recover(path: Path) -> list[Recovery]:
 def recover_within(dataset: Dataset) -> list[Recovery]:
     """The same of runs on folders, or files, that a dataset was put together from."""
     root = Path(os.path.abspath(dataset.root))
-    inside = {os.path.dirname(name) for name in dataset.files.path.tolist()}
+    inside = {name.rpartition("/")[0] for name in dataset.files.path.tolist()}
     folders = {root / name for name in inside}
     folders |= {above for folder in folders for above in folder.parents if root in above.parents}
     found = [unfinished for folder in sorted(folders) for unfinished in _in(folder)]

@@ -25,6 +25,7 @@ from labelaudit.io.formats.yolo.layout import (
     completed,
     files_in,
     label_path,
+    label_paths,
     mirrored,
     orphans,
     without_ending,
@@ -176,8 +177,9 @@ def _holds_dataset(folder: str) -> bool:
 
 
 def _add_images(layout: YoloLayout, split: str, folder: str) -> None:
-    for path in files_in(folder, is_image):
-        layout.add(path, split, label=label_path(path), found=True)
+    paths = list(files_in(folder, is_image))
+    for path, label in zip(paths, label_paths(paths), strict=True):
+        layout.add(path, split, label=label, found=True)
     if os.path.isdir(folder):
         layout.folders.append(Path(folder))
 

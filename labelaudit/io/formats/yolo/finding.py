@@ -32,6 +32,7 @@ _CLASS_LISTS = (
     *("classes.txt", "obj.names", "classes.names", "predefined_classes.txt", "_darknet.labels"),
     *("data.names", "coco.names", "voc.names", "custom.names", "class.names"),
 )
+_NAMES_OF_LISTS = frozenset(_CLASS_LISTS)
 _LIKE_CLASS_LISTS = ("labels.txt", "names.txt", "class_names.txt", "class_list.txt", "_classes.txt")
 """Names that a class list may have, and a label file, too."""
 
@@ -222,7 +223,7 @@ def class_list_in(folder: Path) -> Path | None:
 def is_class_list(name: str) -> bool:
     """Whether a file name is one of those that class lists have."""
     name = name.lower()
-    return name in _CLASS_LISTS or name.endswith(".names")
+    return name in _NAMES_OF_LISTS or name.endswith(".names")
 
 
 def seems_labels(path: Path) -> bool:

@@ -143,6 +143,17 @@ def label_path(image: str) -> str:
     return posixpath.splitext(mirrored(image, "images", "labels"))[0] + LABELS
 
 
+def label_paths(images: Iterable[str]) -> Iterator[str]:
+    """The path of the label file of each image, of absolute paths: `label_path` by folders."""
+    folders: dict[str, str] = {}
+    for image in images:
+        folder, _, name = image.rpartition("/")
+        if folder not in folders:
+            folders[folder] = mirrored(f"{folder}/", "images", "labels")
+        stem = posixpath.splitext(name)[0] if name[:1] == "." else name.rpartition(".")[0] or name
+        yield f"{folders[folder]}{stem}{LABELS}"
+
+
 def without_ending(label: str) -> str:
     """The path or name of a label file without its ending.
 
@@ -216,13 +227,14 @@ def orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
     """
     holding, alone, empty = set(), [], set()
     for path in files_in(folder, lambda name: name.endswith(ENDINGS)):
-        if is_class_list(posixpath.basename(path)):
+        place, _, name = path.rpartition("/")
+        if is_class_list(name):
             continue
         if not path.endswith(LABELS) and os.path.exists(without_ending(path) + LABELS):
             continue
         known = layout.has_label(path)
         if known or seems_labels(Path(path)):
-            holding.add(posixpath.dirname(path))
+            holding.add(place)
         elif not head(Path(path)).strip():
             empty.add(path)
         else:
@@ -230,7 +242,7 @@ def orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
         if not known:
             alone.append(path)
     for path in alone:
-        if path not in empty or "/labels/" in path or posixpath.dirname(path) in holding:
+        if path not in empty or "/labels/" in path or path.rpartition("/")[0] in holding:
             yield path
 
 

@@ -323,6 +323,8 @@ def _ending_otherwise(row: dict[str, int]) -> Iterator[Problem]:
 
 def _records(layout: YoloLayout) -> list[int]:
     """The record of each image in its label file: two images of one file are two records of it."""
+    if len(set(layout.labels)) == len(layout.labels):
+        return [0] * len(layout.labels)
     seen: Counter[str] = Counter()
     records = []
     for label in layout.labels:
@@ -357,7 +359,8 @@ def _root(description: Description, layout: YoloLayout) -> str:
     to hold both, which may hold everything.
     """
     home = description.home.as_posix()
-    common = os.path.commonpath({posixpath.dirname(label) for label in layout.labels} or {home})
+    folders = {label[: label.rfind("/") + 1] for label in layout.labels}
+    common = os.path.commonpath(folders or {home})
     if _is_in(common, home):
         return home
     folder = dataset_folder(common)

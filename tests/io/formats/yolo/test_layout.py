@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.formats.yolo.finding import evidence
+from labelaudit.io.formats.yolo.layout import label_path, label_paths
 from labelaudit.io.formats.yolo.loading import load
 from labelaudit.testing import draw
 from tests.io.formats.yolo_files import LINE, YAML, problems, put, write
@@ -443,3 +446,14 @@ def test_an_empty_file_beside_label_files_is_that_of_an_image_without_objects(
     write(tmp_path / "y" / "c.txt", LINE)
     names = load(tmp_path, ()).images.name.tolist()
     assert sum(name.startswith("x/") for name in names) == images
+
+
+PARTS = st.sampled_from(
+    ["images", "labels", "a", "a.b", ".a", "..jpg", "a.", "images.jpg", "a.jpg"]
+)
+
+
+@given(st.lists(st.lists(PARTS, min_size=1, max_size=5)))
+def test_label_files_of_many_images_are_those_of_each(parts: list[list[str]]) -> None:
+    images = ["/" + "/".join(names) for names in parts]
+    assert list(label_paths(images)) == [label_path(image) for image in images]
