@@ -144,3 +144,18 @@ def test_features_of_decoded_pictures_are_the_same(tmp_path: Path):
     found = feature_maps_of(pixels, transform, tmp_path / "features.bin", shapes)
     assert found.values.shape == (9, *feature_template(shapes).shape)
     assert (found.values[8:] == transform(pixels[8:])).all()
+
+
+def test_images_have_the_features_that_they_have_alone():
+    torch.manual_seed(0)
+    backbone = build_backbone(DetectorConfig(weights="random"))
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 3, *INPUT_SIZE)).astype(np.uint8)
+    found = both_views(backbone, torch.device("cpu"))(pixels)
+    assert found.shape[:2] == (3, 2)
+    for image, (straight, mirrored) in zip(pixels, found, strict=True):
+        for view, flat in ((image, straight), (image[:, :, ::-1].copy(), mirrored)):
+            with torch.inference_mode():
+                maps = backbone(torch.from_numpy(view)[None].float())
+            expected = np.concatenate([one.numpy().ravel() for one in maps])
+            np.testing.assert_allclose(flat, expected.astype(np.float16), rtol=2e-3, atol=1e-3)
+    assert both_views(backbone, torch.device("cpu"))(pixels[:0]).shape[0] == 0
