@@ -7,6 +7,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.text import counted
 from labelaudit.rules.mod.label_issue_rows import at_least, category_rows, label_issues_of
 
 
@@ -14,12 +15,12 @@ from labelaudit.rules.mod.label_issue_rows import at_least, category_rows, label
     "MOD005",
     "confused-classes",
     message="{one} and {other_class}: the model takes {there} of {one_boxes} {one} for "
-    "{other_class} and {back} of {other_boxes} {other_class} for {one} ({least})",
+    "{other_class} and {back} of {other_boxes} {other_class} for {one} ({least}){more}",
     severity=Severity.INFO,
     needs=Need.MODEL,
 )
 def confused_classes(
-    audit: AuditContext, *, min_probability: float = 0.5, min_count: int = 3
+    audit: AuditContext, *, min_probability: float = 0.5, min_count: int = 3, max_pairs: int = 10
 ) -> Found:
     """Two classes that are often labelled as each other, as a model that never saw the labels sees.
 
@@ -33,6 +34,8 @@ def confused_classes(
     Settings:
         min_probability: least probability with which a label counts, inclusive.
         min_count: how many labels of both classes together it takes, inclusive.
+        max_pairs: of how many pairs it is told, those of the most labels; of the others, how many
+            there are.
 
     Example:
         >>> from labelaudit.testing import one_image, with_label_issues
@@ -46,7 +49,9 @@ def confused_classes(
     counts = _taken_for(audit, min_probability)
     both = np.triu(counts + counts.T, 1)
     first, second = np.nonzero(both >= max(min_count, 1))
-    order = np.argsort(-both[first, second], kind="stable")
+    order = np.argsort(-both[first, second], kind="stable")[: max(max_pairs, 0)]
+    untold = len(first) - len(order)
+    more = f"; and {counted(untold, 'pair')} of classes less often" if untold else ""
     first, second = first[order], second[order]
     labels = np.bincount(
         audit.derived.box_class[audit.derived.box_class != MISSING], minlength=len(counts)
@@ -62,6 +67,7 @@ def confused_classes(
         back=counts[second, first],
         one_boxes=labels[first],
         other_boxes=labels[second],
+        more=[*[""] * len(first), more][1:] if len(first) else [],
         least=[at_least(min_probability, calibrated=calibrated)] * len(first),
     )
 

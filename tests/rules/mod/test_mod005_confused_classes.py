@@ -37,3 +37,20 @@ def test_the_most_frequent_confusion_comes_first():
 def test_a_label_for_which_no_other_class_fits_is_no_confusion():
     doubts = [f"{row} wrong_class 0.9 cat" for row in range(3)]
     assert len(confused_classes(with_label_issues(DATASET, *doubts))) == 0
+
+
+@pytest.mark.parametrize(
+    ("most", "names", "more"),
+    [
+        (2, ["cat and dog", "dog and cow"], ""),
+        (1, ["cat and dog"], "; and 1 pair of classes less often"),
+        (0, [], ""),
+    ],
+)
+def test_of_many_pairs_the_most_frequent_are_told_and_the_others_counted(most, names, more):
+    doubts = ["6 wrong_class 0.9 dog", *(f"{row} wrong_class 0.9 dog" for row in range(3))]
+    audit = with_label_issues(DATASET, *doubts)
+    found = confused_classes(audit, min_count=1, max_pairs=most).message.tolist()
+    assert [message.split(":")[0] for message in found] == names
+    assert all(message.endswith(" or more)") for message in found[:-1])
+    assert all(message.endswith(f" or more){more}") for message in found[-1:])
