@@ -140,12 +140,13 @@ def cell(
         size,
         float(real.mean()),
         float(stated.mean()),
-        {name: _limits(*one.T, real) for name, one in ends.items()},
+        {name: _limits(one, real) for name, one in ends.items()},
     )
 
 
-def _limits(low: Floats, high: Floats, real: Ints) -> Limits:
-    """How good limits were, (samples,) each, of the true counts."""
+def _limits(ends: Floats, real: Ints) -> Limits:
+    """How good limits (samples, 2) were of the true counts, (samples,)."""
+    low, high = ends.T
     held = (low <= real) & (real <= high)
     return Limits(float(held.mean()), float(np.median((high - low) / np.maximum(real, 1))))
 
