@@ -24,7 +24,8 @@ SAME_FRACTION = 0.999
 SMALL_OVERLAP = 0.6
 """Least IoU of two boxes that are near for being few pixels apart.
 
-In COCO two knives of 12 pixels in one block are 3 pixels apart, with an IoU of 0.58.
+In COCO two knives of 12 pixels in one block are 3 pixels apart, with an IoU of 0.58
+("near-duplicate-box" in benchmarks/results/rule_defaults.md).
 """
 
 SMALL_SIDE = 4.0
@@ -40,7 +41,9 @@ LIKE_AREA = 0.7
 """Least ratio of the areas of two masks of one object, drawn twice.
 
 Two people draw a mask with areas some per cent apart; a thing and what wraps it, in nearly the same
-box, differ more: in TACO by a ratio of 0.06 to 0.82, save for two lids on their containers.
+box, differ more: in TACO by a ratio of 0.06 to 0.82, save for two lids on their containers
+("duplicate-box" in benchmarks/results/rule_defaults.md). That some above 0.7 are taken for one is a
+choice.
 """
 
 LIKE_EXTENT = 0.5

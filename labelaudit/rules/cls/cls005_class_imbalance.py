@@ -34,7 +34,7 @@ def class_imbalance(audit: AuditContext, *, max_ratio: float = 100.0) -> Found:
     Fix: none.
 
     Source: 100 is the imbalance at which methods for long-tailed data are mostly compared (Cui et
-    al. 2019, "Class-balanced loss based on effective number of samples"). COCO train2017 has 1,300.
+    al. 2019, "Class-balanced loss based on effective number of samples").
     """
     boxes = boxes_of(audit, audit.derived.is_evaluated)
     used = np.flatnonzero(boxes)

@@ -29,7 +29,7 @@ def duplicate_box(audit: AuditContext) -> Found:
     if the boxes overlap by 0.9; by 0.999 where they are less than 4 pixels wide or high, as half a
     pixel says nothing about these, nor about fractions that were stored as pixels. In BCCD, TACO
     and COCO nothing lies just beyond: duplicates that were drawn twice are 2 pixels apart or more
-    (near-duplicate-box).
+    ("near-duplicate-box" in benchmarks/results/rule_defaults.md).
 
     Says nothing about crowd regions and difficult boxes, about boxes without a known class, and
     about two boxes with masks that cannot be of one object.

@@ -44,7 +44,8 @@ def near_duplicate_box(
     Why these defaults: BCCD holds seven red cells labelled twice 2 pixels apart (overlap 0.92 to
     0.93) and one at 0.83. Crowds come less close: the closest boxes of one class that are two
     objects overlap by 0.66 in COCO (bunches of bananas, parked bicycles), 0.70 in TACO (sheets of
-    paper), 0.6 in BCCD (4,155 red cells, many of them touching), and not at all in cards.
+    paper), 0.60 in BCCD (red cells, many of them touching), and not at all in cards
+    ("near-duplicate-box" in benchmarks/results/rule_defaults.md).
 
     Says nothing about crowd regions and difficult boxes, about copies (duplicate-box), and about
     boxes whose masks differ by a third in area or lie apart: two people who embrace share a box.

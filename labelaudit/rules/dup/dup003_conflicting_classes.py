@@ -49,8 +49,10 @@ def conflicting_classes(
         min_doubt: likewise of a model that was asked, inclusive.
 
     Why these defaults: in TACO two lids are on their containers with overlaps of 0.964 and 0.866,
-    rightly labelled, and eight other things are in or on one another between 0.72 and 0.85. Nothing
-    in BCCD, cards and COCO is above 0.62. All of these have a side that is 18 pixels or more apart.
+    rightly labelled, and nine other things are in or on one another between 0.71 and 0.85. Nothing
+    in BCCD, cards and COCO is above 0.62. All of these have a side that is 18 pixels or more apart
+    ("conflicting-classes" in benchmarks/results/rule_defaults.md). `sure_overlap` and `min_doubt`
+    are choices.
 
     Says nothing about crowd regions and difficult boxes, about boxes without a known class, and
     about boxes whose masks differ by a third in area or lie apart.

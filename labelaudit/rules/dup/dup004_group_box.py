@@ -46,7 +46,8 @@ def group_box(
 
     Why these defaults: a large object with smaller ones of its class in front of it or behind is
     common (nine in COCO and TACO), but these reach over 0.53 of its box at most, and the next over
-    0.35. A few small ones in opposite corners reach far and cover little.
+    0.35 ("group-box" in benchmarks/results/rule_defaults.md). A few small ones in opposite corners
+    reach far and cover little: how much they must is a choice.
 
     Says nothing about crowd regions and difficult boxes.
 

@@ -41,9 +41,10 @@ def part_box(
             whole; a pixel is always allowed, up to a tenth.
 
     Why these defaults: a small object behind or before a large one of its class is common, yet its
-    sides are where they are by chance. Of the 14 boxes of COCO and TACO that are inside another one
-    of their class and have 0.2 to 0.8 of its area, four share one side with it, none two: they are
-    objects of their own. A box that was cut in half shares three.
+    sides are where they are by chance. Of the 8 boxes of COCO and TACO that are inside another one
+    of their class and have 0.2 to 0.8 of its area, three share one side with it, none two: they are
+    objects of their own ("part-box" in benchmarks/results/rule_defaults.md). A box that was cut in
+    half shares three.
 
     Says nothing about crowd regions and difficult boxes, and nothing where several boxes of the
     class are inside the whole: that may be a group (group-box).

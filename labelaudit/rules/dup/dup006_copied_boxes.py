@@ -59,7 +59,7 @@ def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
         min_copies: fewest boxes that repeat one of the first image.
 
     Why this default: a choice; of BCCD, the playing cards, COCO and TACO, no two images have the
-    same boxes but those that are in a set twice.
+    same boxes ("copied-boxes" in benchmarks/results/rule_defaults.md).
 
     Example:
         >>> from labelaudit.testing import images

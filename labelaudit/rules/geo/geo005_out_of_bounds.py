@@ -36,7 +36,8 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
     Why these defaults: COCO rounds x and width to a hundredth of a pixel each, YOLO with four
     decimals to a twentieth at 640 px, so a tenth is above all rounding. Off by one is a common slip
     of tools, and harmless: six boxes of TACO reach 0.5 or 1 px beyond, one 1.3 px. BCCD, the
-    playing cards and the sample of COCO have none.
+    playing cards and the sample of COCO have none ("out-of-bounds" in
+    benchmarks/results/rule_defaults.md).
 
     A box wholly outside is left to outside-image. Says nothing where the image's size is unknown.
 

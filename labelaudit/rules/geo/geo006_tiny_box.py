@@ -39,9 +39,10 @@ def tiny_box(
         min_trained_side: a box with a side below this many pixels then is found, too (info).
 
     Why these defaults: the two one-pixel boxes of BCCD are its only ones below 20 px. The thinnest
-    of the sample of COCO is 3.6 px wide, of TACO 4 px; that one alone of all 10,000 boxes is below
-    a pixel at 640. Far more are below the finest stride of a detector, 8 px (one in eleven of
-    TACO), and right: that is a matter of whole classes.
+    of the sample of COCO is 3.6 px wide, of TACO 4 px; that one alone of all 10,919 boxes is below
+    a pixel at 640. Far more are then below the finest stride of a detector, 8 px (one in eleven of
+    COCO, one in five of TACO), and right: that is a matter of whole classes ("tiny-box" in
+    benchmarks/results/rule_defaults.md).
 
     Crowds and difficult boxes may be small. Says nothing where the size of the image is only
     assumed, as in YOLO without the images.

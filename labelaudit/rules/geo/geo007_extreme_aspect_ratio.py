@@ -30,7 +30,8 @@ def extreme_aspect_ratio(
         min_side: boxes with a side below this many pixels are left to tiny-box.
 
     Why these defaults: the extremes of real objects are a drinking straw of TACO, 23 to 1, and the
-    edge of a sink in the sample of COCO, 18 to 1. Cards and blood cells stay below 4 to 1.
+    edge of a sink in the sample of COCO, 18 to 1. Cards and blood cells stay below 4 to 1
+    ("extreme-aspect-ratio" in benchmarks/results/rule_defaults.md).
 
     Crowds and difficult boxes may have any shape. Says nothing where the size of the image is only
     assumed, as in YOLO without the images.

@@ -36,8 +36,9 @@ def whole_image_box(
         max_filled: a mask that fills less than this share of the box shows that an object was drawn
             that does reach all edges, and the box is not found.
 
-    Why these defaults: of 10,000 real boxes one is found, a table in the sample of COCO whose mask
-    is four points along the edges of the image, too. The largest box of TACO has 94 % of its image.
+    Why these defaults: of 10,919 real boxes one is found, a table in the sample of COCO whose mask
+    is four points along the edges of the image, too. The largest box of TACO has 94 % of its image
+    ("whole-image-box" in benchmarks/results/rule_defaults.md).
 
     Crowds and difficult boxes may be as large. Boxes beyond the image are left to out-of-bounds.
 

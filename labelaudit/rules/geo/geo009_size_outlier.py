@@ -45,9 +45,11 @@ def size_outlier(
         min_side: boxes with a side below this many pixels are left to tiny-box.
 
     Why these defaults: three boxes of BCCD deviate by 8.0 or more and all three have the wrong
-    class (a platelet called white cell, two white cells called platelets); the next is at 4.8. What
-    is right stays below: a cigarette close to the lens in TACO at 6.7, a car in the sample of COCO
-    at 4.9, cards at 3.3. The factor spares classes of which nearly all boxes have one size.
+    class (a platelet called white cell, two white cells called platelets); the next that is 4 times
+    larger or smaller is at 3.2. What is right stays below: a cigarette close to the lens in TACO at
+    6.7, a car in the sample of COCO at 4.9, cards at 3.3 ("size-outlier" in
+    benchmarks/results/rule_defaults.md). The factor spares classes of which nearly all boxes have
+    one size.
 
     Crowds and difficult boxes are not counted. Says nothing where the image's size is unknown.
 

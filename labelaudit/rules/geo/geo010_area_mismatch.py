@@ -38,7 +38,8 @@ def area_mismatch(audit: AuditContext, *, tolerance: float = 0.2, min_share: flo
         min_share: if this share of the boxes without a mask state their box's area, all must.
 
     Why these defaults: the stated areas of COCO's polygons are exact, those of its crowd regions
-    are off by up to 10 % and those of TACO, where points are rounded, by up to 6 %; none is wrong.
+    are off by up to 12 % and those of TACO, where points are rounded, by up to 6 %; none is wrong
+    ("area-mismatch" in benchmarks/results/rule_defaults.md). `min_share` is a choice.
 
     Says nothing about a box that states no area, and nothing about one without an inside.
 

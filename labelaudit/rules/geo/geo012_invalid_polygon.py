@@ -43,7 +43,8 @@ def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
 
     Why this default: six masks of TACO end exactly one pixel beyond their images, a slip of the
     tool that drew them, and those of COCO never do. A polygon that crosses itself is worth an info
-    only: TACO has nine of 4,784, and its outline is right all the same.
+    only: TACO has nine of 4,784, and its outline is right all the same ("invalid-polygon" in
+    benchmarks/results/rule_defaults.md).
 
     A mask in a run-length encoding is left to invalid-rle.
 

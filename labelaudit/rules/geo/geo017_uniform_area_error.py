@@ -60,7 +60,7 @@ def uniform_area_error(
         min_boxes: fewest boxes that state such an area.
         min_share: fewest boxes that state an area and have no mask, as a fraction.
 
-    Why these defaults: a choice; in COCO and TACO, boxes without a mask state width x height.
+    Why these defaults: a choice.
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns

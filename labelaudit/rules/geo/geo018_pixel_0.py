@@ -33,7 +33,8 @@ def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
     Settings:
         min_boxes: fewest boxes; fewer are told one by one.
 
-    Why this default: a choice; in BCCD and the playing cards, no box begins at pixel 0.
+    Why this default: a choice; in BCCD and the playing cards, no box begins at pixel 0
+    ("pixel-0" in benchmarks/results/rule_defaults.md).
 
     Example:
         >>> from labelaudit.testing import as_format, one_image

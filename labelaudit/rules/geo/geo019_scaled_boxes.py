@@ -88,7 +88,8 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
         min_edges: fewest right and fewest lower edges on the borders of the scaled images; half as
             many must lie on the left and on the upper border.
 
-    Why this default: a choice; BCCD, the playing cards, COCO and TACO are quiet with 5, too.
+    Why this default: a choice; BCCD, the playing cards, COCO and TACO are quiet with 5, too
+    ("scaled-boxes" in benchmarks/results/rule_defaults.md).
 
     Example:
         >>> from labelaudit.testing import images

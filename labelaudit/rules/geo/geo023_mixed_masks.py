@@ -28,7 +28,8 @@ def mixed_masks(audit: AuditContext, *, min_masked: float = 0.5) -> Found:
     Settings:
         min_masked: share of boxes with a mask from which on, inclusive, it is a warning.
 
-    Why this default: a choice; in COCO and TACO every object has a mask, in BCCD and cards none.
+    Why this default: a choice; in COCO and TACO every object has a mask, in BCCD and cards none
+    ("mixed-masks" in benchmarks/results/rule_defaults.md).
 
     Example:
         >>> from labelaudit.testing import one_image, with_polygons

@@ -30,8 +30,9 @@ MIN_IMAGES = 3
 MIN_EXPLAINED = 0.6
 """Fewest of the images with a box that does not fit, as a fraction, which one convention explains.
 
-Where boxes are broken one by one, no convention explains more than a few: of 100 images of COCO, in
-each of which one box was moved out of the image, 22 fit as left, top, right, bottom.
+A choice. Where boxes are broken one by one, no convention explains more than a few: in a probe, of
+100 images of COCO, in each of which one box was moved out of the image, 22 fitted as left, top,
+right, bottom.
 """
 
 MAX_CHANCE = 1e-6

@@ -32,19 +32,22 @@ third. Where fewer than this leave them, boxes are broken one by one.
 MAX_LOSSES = 0.1
 """Most boxes right under the replaced reading alone, for each right under the new one alone.
 
-Of two equally good readings, the first would lose 10 of 11 such boxes or more once in 170 files.
+Of two equally good readings, the first would lose 10 of 11 such boxes or more once in 170 files
+(the binomial distribution).
 """
 
 MAX_EDGE_LOSSES = 0.25
 """The same for edges on the border of the image, beside which chance puts some by one pixel.
 
-In the two real sets that count from 1, edges at pixel 2 are 5 % and 17 % of those at pixel 1.
+In the two real sets that count from 1, edges at pixel 2 are 4 % and 17 % of those at pixel 1
+("pixel-0" in benchmarks/results/rule_defaults.md).
 """
 
 MIN_IN_ORDER = 0.7
 """Fewest boxes, as a fraction, that fit as declared if those inside out are exceptions.
 
-Sizes read as corners turn at least half of the boxes inside out, nine of ten in COCO and BCCD.
+Sizes read as corners turn seven of ten boxes of cards inside out, nine of ten and more of BCCD,
+COCO and TACO ("wrong-convention" in benchmarks/results/rule_defaults.md). A choice below these.
 """
 
 MIN_RIVAL_WINS = 3

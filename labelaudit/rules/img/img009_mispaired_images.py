@@ -50,7 +50,8 @@ def mispaired_images(audit: AuditContext, *, min_images: int = 5, min_share: flo
         min_share: fewest of these, as a fraction, whose stated size has its match in their files,
             each file counted once.
 
-    Why these defaults: in BCCD, the playing cards and COCO, every image is of the stated size.
+    Why these defaults: choices; in BCCD, the playing cards and COCO, every image is of the stated
+    size ("mispaired-images" in benchmarks/results/rule_defaults.md).
 
     Example:
         >>> import tempfile

@@ -36,8 +36,7 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: float = MIN_O
         min_overlap: least intersection over union of two boxes that are of one object, inclusive,
             above 0.
 
-    Why this default: a choice, that of `labelaudit diff`; people who draw one object twice agree by
-    more.
+    Why this default: a choice, that of `labelaudit diff`.
 
     Example:
         >>> import tempfile

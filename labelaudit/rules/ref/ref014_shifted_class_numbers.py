@@ -55,7 +55,8 @@ def shifted_class_numbers(
         min_used: fewest of the numbers, as a fraction, that labels must use: where they use few
             classes of many, it may be chance that the first is not among them.
 
-    Why these defaults: a choice; no label of the real datasets at hand is beyond their lists.
+    Why these defaults: a choice; no label of the real datasets at hand is beyond their lists
+    ("shifted-class-numbers" in benchmarks/results/rule_defaults.md).
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns

@@ -30,7 +30,8 @@ def tiny_image(audit: AuditContext, *, min_side: int = 10) -> Found:
     Settings:
         min_side: an image with a side below this many pixels is found.
 
-    Why this default: that of Ultralytics. No side in BCCD, cards, COCO and TACO is below 270.
+    Why this default: that of Ultralytics. No side in BCCD, cards, COCO and TACO is below 270
+    ("tiny-image" in benchmarks/results/rule_defaults.md).
 
     Example:
         >>> from labelaudit.testing import one_image
