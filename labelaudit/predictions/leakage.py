@@ -9,7 +9,7 @@ from labelaudit.core.columns import MISSING, Bools, Floats
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.predictions.predictions import Predictions
 
-# Choices, but for what a line says of its own: no program in benchmarks/ measures these limits.
+# Choices: no program in benchmarks/ measures these limits.
 
 ENOUGH = 20
 """Labels with which a share begins to mean something."""
@@ -35,10 +35,9 @@ A detector that did not see an image seldom finds a box so exactly, and is seldo
 MOST_OVERLAP = 0.88
 """Mean IoU with matched labels.
 
-Two annotators who draw the same object are said to agree by 0.88 on Pascal VOC, so a detector that
-agrees better with one of them has seen what this one drew. That figure is from the literature, and
-neither it nor this limit was measured here. A light detector in sample can be above this limit and
-far below `MOST_REPEATED`, which is why there are two.
+Two annotators who draw the same object differ by some pixels, so a detector that agrees better with
+one of them has seen what this one drew. A light detector in sample can be above this limit and far
+below `MOST_REPEATED`, which is why there are two.
 """
 
 FEW_MISSED = 0.95
@@ -62,10 +61,9 @@ def in_sample(derived: DatasetColumns, predictions: Predictions) -> str:
         return ""
     return (
         f"the predictions find {found.mean():.0%} of the labels and overlap them by {mean:.2f} on "
-        f"average, {repeated:.0%} of them surely and nearly exactly: two people who draw the same "
-        "objects agree by 0.88, so unless these have sharp edges, that detector was probably "
-        "trained on these images, and agrees with their errors; predict each image with a model "
-        "that did not see it"
+        f"average, {repeated:.0%} of them surely and nearly exactly: unless the objects have sharp "
+        "edges, that detector was probably trained on these images, and agrees with their errors; "
+        "predict each image with a model that did not see it"
     )
 
 
