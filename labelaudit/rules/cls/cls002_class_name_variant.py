@@ -57,8 +57,8 @@ def class_name_variant(
     Fix: makes the class with fewer boxes one with the other; where no file has both, gives it the
     other's name. Unsafe, because somebody may have meant two classes.
 
-    Source: what counts as alike was calibrated on the class lists of 14 public datasets, 3,813
-    names in all, of which one pair is alike; see `labelaudit/rules/cls/alike.py`.
+    Source: what counts as alike is a choice, after a probe with the class lists of 14 public
+    datasets, 3,813 names in all, of which one pair is alike; see `labelaudit/rules/cls/alike.py`.
     """
     used = boxes_of(audit).tolist()
     candidates = [
