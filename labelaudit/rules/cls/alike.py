@@ -1,8 +1,8 @@
 """Class names that look like two spellings of one name, from the names alone.
 
-A probe, of which no program is kept, looked at the class lists of COCO, VOC, LVIS (the first synonym
-of each class), Open Images, Objects365, ImageNet, ADE20K, DOTA, xView, VisDrone, KITTI, TT100K,
-Cityscapes and TACO. Of these 3,813 names one pair is alike, ImageNet's `sunglass` and `sunglasses`,
+A probe, of which no program is kept, looked at the class lists of COCO, VOC, LVIS (first synonyms),
+Open Images, Objects365, ImageNet, ADE20K, DOTA, xView, VisDrone, KITTI, TT100K, Cityscapes and
+TACO. Of these 3,813 names one pair is alike, ImageNet's `sunglass` and `sunglasses`,
 but for `Likeness.NEAR`: of those there are 24, none of them in a list of fewer than 150 names.
 """
 
