@@ -23,6 +23,7 @@ setup(
         compiled("labelaudit.images._jpegs"),
         compiled("labelaudit.io.formats.coco._scanner"),
         compiled("labelaudit.io.formats.voc._annotations"),
+        compiled("labelaudit.io.formats.yolo._lines"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

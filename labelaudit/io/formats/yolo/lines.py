@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labelaudit.core.columns import Bools, Floats, Ints
+
+_lines: ModuleType | None
+try:
+    from labelaudit.io.formats.yolo import _lines
+except ImportError:  # no C compiler where it was installed: the same, slower
+    _lines = None
+
+COMPILED = _lines is not None
 
 PIECE = 1 << 20
 """Bytes of label files looked at together; bounds the memory of reading to some tens of MB."""
@@ -80,21 +89,39 @@ def parsed(files: Sequence[int], contents: Sequence[bytes]) -> tuple[Lines, list
     """
     ended = [_ended(content) for content in contents]
     text = b"".join(ended)
-    kinds = _KINDS[np.frombuffer(text, np.uint8)]
-    end = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
     heights = np.array([content.count(b"\n") for content in ended], np.int64)
     file = np.repeat(np.array(files, np.int64), heights)
-    line = np.arange(len(end)) - np.repeat(np.cumsum(heights) - heights, heights)
-    words = _words(kinds)
-    count = np.diff(np.searchsorted(words[:, 0], end), prepend=0)
-    odd = _odd(kinds, end, words, count) | ((count > 0) & (count < FEWEST))
+    line = np.arange(len(file)) - np.repeat(np.cumsum(heights) - heights, heights)
+    count, odd, numbers = scanned(text) if COMPILED else scanned_by_numpy(text)
     regular = ~odd & (count > 0)
-    lines = Lines(file[regular], line[regular], count[regular], _numbers(text, end, odd))
+    lines = Lines(file[regular], line[regular], count[regular], numbers)
+    if not odd.any():
+        return lines, []
+    end = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
     start = np.append(0, end[:-1] + 1)
     return lines, [
         OddLine(int(file[row]), int(line[row]), text[start[row] : end[row]])
         for row in np.flatnonzero(odd).tolist()
     ]
+
+
+def scanned(text: bytes) -> tuple[Ints, Bools, Floats]:
+    """What `scanned_by_numpy` gives, in a tenth of the time."""
+    if _lines is None:
+        raise ImportError("nothing was compiled")
+    found, numbers = _lines.scan(text, FEWEST)
+    count, odd = np.frombuffer(found, np.int64).reshape(-1, 2).T
+    return count, odd != 0, np.frombuffer(numbers, np.float64)
+
+
+def scanned_by_numpy(text: bytes) -> tuple[Ints, Bools, Floats]:
+    """How many words each line has, (n,), which are odd, (n,), and the numbers of the others."""
+    kinds = _KINDS[np.frombuffer(text, np.uint8)]
+    end = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+    words = _words(kinds)
+    count = np.diff(np.searchsorted(words[:, 0], end), prepend=0)
+    odd = _odd(kinds, end, words, count) | ((count > 0) & (count < FEWEST))
+    return count, odd, _numbers(text, end, odd)
 
 
 def _ended(content: bytes) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.yolo import lines as module
-from labelaudit.io.formats.yolo.lines import parsed, pieces
+from labelaudit.io.formats.yolo.lines import COMPILED, parsed, pieces, scanned, scanned_by_numpy
 from labelaudit.io.formats.yolo.loose import number, shortened, understood
 
 
@@ -64,6 +64,25 @@ def test_all_lines_at_once_are_what_they_are_one_by_one(contents, unended, piece
         assert quickly(files) == slowly(files)
     finally:
         module.PIECE = before
+
+
+MANY_DIGITS = st.one_of(
+    st.from_regex(r"-?[0-9]{0,24}(\.[0-9]{1,24})?[0-9]", fullmatch=True),
+    st.floats(0, 1).map(lambda value: f"{value:.17f}"),
+    st.floats(1e-30, 1).map(lambda value: f"{value:.40f}"),
+    st.sampled_from(["9007199254740993", "1" + "0" * 22, "0." + "0" * 22 + "1", "0." + "3" * 22]),
+)
+
+
+@pytest.mark.skipif(not COMPILED, reason="nothing was compiled")
+@settings(max_examples=100)
+@given(st.lists(st.lists(MANY_DIGITS, min_size=4, max_size=6), max_size=9))
+def test_numbers_are_those_that_numpy_reads_to_the_last_bit(lines):
+    text = "".join(f"0 {' '.join(words)}\n" for words in lines).encode()
+    quick, slow = scanned(text), scanned_by_numpy(text)
+    assert len(quick[2]) == sum(map(len, lines)) + len(lines)
+    assert [one.dtype for one in quick] == [one.dtype for one in slow]
+    assert [one.tobytes() for one in quick] == [one.tobytes() for one in slow]
 
 
 @settings(max_examples=200)
