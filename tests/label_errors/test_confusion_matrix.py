@@ -24,6 +24,14 @@ def test_labels_that_no_model_looked_at_are_not_counted():
     assert not confusion_matrix(made.synthetic_noise.labels, said).any()
 
 
+def test_the_row_of_a_class_with_one_label_sums_to_1():
+    made = world(count=20, rate=0)
+    said = made.model_output.box_scores
+    said.has_scores[1 : len(made.synthetic_noise.labels)] = False
+    found = confusion_matrix(made.synthetic_noise.labels, said)
+    assert sorted(found.sum(axis=1).tolist()) == [0, 0, 1]
+
+
 def test_a_model_that_confuses_two_classes_is_heard_less_about_these_two_only():
     confused = np.array([[0.6, 0.4, 0], [0.1, 0.9, 0], [0, 0, 1]])
     crop = np.array([[0.2, 0.7, 0.1], [0.2, 0.1, 0.7]])

@@ -28,6 +28,13 @@ def test_a_limit_for_each_image_is_told_where_several_images_meet_it(images, tol
     )
 
 
+def test_what_to_do_about_a_limit_is_told():
+    assert truncations(predictions(*[[0.9, 0.5]] * 5, [0.01])) == [
+        "5 images have 2 predictions, none has more, and what comes after them is not faint: let "
+        "the detector write more for each image"
+    ]
+
+
 def test_a_limit_that_cuts_off_faint_ones_alone_is_not_told():
     assert truncations(predictions(*[[0.9, 0.049]] * 9)) == []
     assert len(truncations(predictions(*[[0.9, 0.05]] * 9, [0.01]))) == 1
