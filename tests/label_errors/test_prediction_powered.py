@@ -10,6 +10,17 @@ def test_without_an_error_in_the_sample_there_may_be_none_whatever_the_model_exp
     assert low == 0 < rate < high
 
 
+@pytest.mark.parametrize("sample", [20, 60])
+def test_without_an_error_in_the_sample_the_binomial_limit_holds_where_the_normal_is_nearer(sample):
+    none = np.zeros(sample)
+    rate, low, high = prediction_powered_mean(0.0, none, none, 500)
+    assert (rate, low) == (0, 0)
+    assert (1 - high) ** sample == pytest.approx(0.05)  # of so many, none has an error by chance
+    spread = np.arange(sample) % 2 * 0.9
+    *_, wide = prediction_powered_mean(0.45, spread, none, 10**9)
+    assert wide == pytest.approx(1.96 * spread.std(ddof=1) / sample**0.5)
+
+
 @pytest.mark.parametrize("informed", [True, False])
 def test_the_interval_holds_the_truth_as_often_as_it_says(informed: bool):
     random = np.random.default_rng(0)
