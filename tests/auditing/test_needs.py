@@ -78,6 +78,26 @@ def test_pixels_are_lacking_where_the_size_of_every_image_is_assumed(assumed, la
     assert Need.IMAGE_SIZES not in lacking(dataset, None)  # fractions can be judged all the same
 
 
+def test_why_a_need_is_not_met_is_said_in_full():
+    nowhere = with_columns(DATASET, "images", size=[[np.nan] * 2], assumed=[True])
+    inside = dataclasses.replace(DATASET, headers=Headers.of(1, kind=texts(["PNG"])))
+    assert lacking(images({}), None)[Need.IMAGE_FILES] == "the labels name no image"
+    assert lacking(nowhere, None) == {
+        Need.IMAGE_FOLDERS: "no image was found; --images says where they are",
+        Need.IMAGE_FILES: "no image was found; --images says where they are",
+        Need.STATED_SIZES: "the labels state no size of an image",
+        Need.IMAGE_SIZES: "the labels state no size of an image, and no image was found",
+        Need.PIXELS: "boxes are fractions of images whose sizes are unknown",
+        Need.CLASS_LISTS: "there are no splits with a list of classes each",
+        Need.SPLITS: "there are no splits",
+        Need.MODEL: "no model was asked; --detector or --predictions FILE asks one",
+    }
+    assert lacking(inside, None)[Need.IMAGE_FILES] == "the images are in the files of the labels"
+    assert lacking(inside, None)[Need.STATED_SIZES] == (
+        "the labels do not state the sizes of all images: they were read from the files"
+    )
+
+
 def test_a_rule_of_a_users_plugin_says_what_it_needs(monkeypatch):
     len(RULES)  # scans the folder of rules
     monkeypatch.setattr(RULES, "_items", {**RULES._items})
