@@ -27,4 +27,5 @@ def expected_value(findings: Findings) -> Floats:
     prior, worth = (np.array([table[one] for one in Severity]) for table in (PRIOR, WORTH))
     doubt = findings.model_doubt
     right = np.where(np.isnan(doubt), prior[findings.severity], doubt)
-    return right * worth[findings.severity]
+    value: Floats = right * worth[findings.severity]
+    return value

@@ -145,12 +145,12 @@ class ScoringOptions:
         Take fixes of what the model holds for wrong with at least this probability for safe; none
         is without.
     verdicts:
-        What a person said of a sample (see `labelaudit sample`), to rank better by.
+        What a person said of a sample (see `labelaudit sample`): of labels, of images, or both.
     """
 
     opinion: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions()
     min_probability: float | None = None
-    verdicts: Path | None = None
+    verdicts: tuple[Path, ...] = ()
 
     def check(self) -> None:
         """Raises `ConfigError` if an option is out of range or needs one that is not there."""
@@ -177,8 +177,11 @@ class ScoringOptions:
         if not self.verdicts:
             return self.opinion.of(dataset, progress)
         from labelaudit.label_errors.evaluation.sample import read_human_labels  # noqa: PLC0415  # as in `ModelOptions.of`
+        from labelaudit.label_errors.human_labels import HumanLabels  # noqa: PLC0415  # likewise
 
-        human_labels = read_human_labels(self.verdicts, dataset)
+        human_labels = HumanLabels.concat(
+            [read_human_labels(path, dataset) for path in self.verdicts]
+        )
         found = self.opinion.of(dataset, progress, human_labels)
         self._need_probabilities(known=found.boxes_calibrated)
         return found

@@ -93,7 +93,7 @@ def both_views(backbone: Backbone, device: torch.device) -> Transform:
     def transform(pixels: Pixels) -> Stored:
         images = torch.from_numpy(pixels).to(device).float()
         together = 1 if device.type == "cpu" else len(images)
-        parts = [_maps_of_views(backbone, some) for some in images.split(max(together, 1))]
+        parts = [_maps_of_views(backbone, some) for some in torch.split(images, max(together, 1))]
         # 65,504 is the largest number of float16; beyond it, values would be infinite.
         return torch.cat(parts).clamp(-65504, 65504).half().cpu().numpy()
 

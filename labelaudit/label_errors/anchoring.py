@@ -13,8 +13,12 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from labelaudit.auditing.label_issues import ErrorCount
-from labelaudit.core.columns import Bools, Floats, Ints
+from labelaudit.core.columns import Bools, Floats, Ints, Rows
+from labelaudit.label_errors.human_labels import HumanImageCounts
 from labelaudit.label_errors.prediction_powered import prediction_powered_mean
+
+MIN_IMAGES = 20
+"""Judged images from which doubts about missing objects are made probabilities; a choice."""
 
 MIN_JUDGED = 50
 """Judged labels from which doubts are made probabilities; a choice: of 50 labels without an error
@@ -99,6 +103,40 @@ def profile_limits(doubt: Floats, judged: Ints, is_wrong: Bools) -> tuple[float,
         for end in (-FARTHEST, FARTHEST)
     )
     return float(expit(place + low).sum()), float(expit(place + high).sum())
+
+
+def anchored_places(
+    doubt: Floats, image: Rows, judged: HumanImageCounts, *, images: int, recall: float
+) -> tuple[Floats, ErrorCount]:
+    """Doubts about places shifted so that they add up to the objects that a person found missing.
+
+    In images that a person looked through, drawn with equal chances. A detector has a candidate for
+    a part of all objects only, as it has for a part of the labels: doubts add up to so much of the
+    missing objects; to this, half an object is added, as in `anchored`. The count is that of all
+    missing objects, whether they have a candidate or not.
+
+    Parameters
+    ----------
+    doubt, image:
+        (n,) of all places: in [0, 1], and row in Images.
+    judged:
+        the images, and how many objects are missing in each.
+    images:
+        how many there are in all.
+    recall:
+        the part of the labels at whose place the detector has a candidate.
+    """
+    place = logit(np.clip(doubt, NEAREST, 1 - NEAREST))
+    sample = place[np.isin(image, judged.image)]
+    target = float(judged.missing.sum()) * recall + 0.5
+    shift = _root(lambda by: float(expit(sample + by).sum()) - min(target, len(sample) - 0.5))
+    probability = expit(place + shift)
+    guess = np.bincount(image, probability, images) / max(recall, 1e-9)
+    true = judged.missing.astype(np.float64)
+    mean, low, high = prediction_powered_mean(
+        float(guess.mean()), guess[judged.image], true, images
+    )
+    return probability, ErrorCount(mean * images, low * images, high * images)
 
 
 def _root(function: Callable[[float], float]) -> float:

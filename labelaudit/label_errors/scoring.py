@@ -11,14 +11,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labelaudit.auditing.label_issues import BOX_ERRORS, BoxIssues, LabelIssues, MissingObjects
+from labelaudit.auditing.label_issues import (
+    BOX_ERRORS,
+    BoxIssues,
+    ErrorCount,
+    ErrorKind,
+    LabelIssues,
+    MissingObjects,
+)
 from labelaudit.boxes.ops import iou
-from labelaudit.boxes.overlaps import BoxOverlaps, overlaps
+from labelaudit.boxes.overlaps import BoxOverlaps, matches, overlaps
 from labelaudit.core.columns import MISSING, Floats, Ints, Texts
 from labelaudit.core.parallel import both
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.abstention import abstention_reasons
-from labelaudit.label_errors.anchoring import MIN_JUDGED, anchored
+from labelaudit.label_errors.anchoring import MIN_IMAGES, MIN_JUDGED, anchored, anchored_places
 from labelaudit.label_errors.classifier import (
     HumanVerdicts,
     LabelProbabilities,
@@ -42,6 +49,7 @@ from labelaudit.label_errors.hypotheses import (
     hypotheses_of_labels,
 )
 from labelaudit.label_errors.labels import Labels, image_sizes_of, labels_of
+from labelaudit.label_errors.missing.candidates import SAME_PLACE_IOU
 from labelaudit.label_errors.missing.objects import missing_objects
 from labelaudit.label_errors.noise.class_noise import class_noise
 from labelaudit.label_errors.noise.label_noise import (
@@ -51,6 +59,15 @@ from labelaudit.label_errors.noise.label_noise import (
 )
 from labelaudit.label_errors.objectlab import objectlab_features
 from labelaudit.predictions.model_output import ModelOutput
+
+
+@dataclass(frozen=True)
+class FoundPlaces:
+    """Where objects are probably missing."""
+
+    places: MissingObjects
+    features: dict[str, Floats]  # by name, (m,) each
+    count: ErrorCount | None  # of all missing objects, by a judged sample of images
 
 
 @dataclass(frozen=True)
@@ -117,21 +134,25 @@ def label_issues(
         lambda: _features(inputs, hypotheses_of_labels(inputs.labels), inputs.box_overlaps),
     )
     shown = label_features | _shown_features(inputs, objectlab=objectlab)
-    (boxes, found), (missing, missing_features) = both(
+    (boxes, found), missing = both(
         lambda: _box_issues(inputs, reasons, corrections, label_features), lambda: _missing(inputs)
     )
     return LabelIssues(
         source=model_output.source,
         classes=model_output.classes,
         boxes=boxes,
-        missing=missing,
+        missing=missing.places,
         box_features=_over_boxes(shown, inputs.labels, len(boxes)),
-        missing_features=missing_features,
+        missing_features=missing.features,
         notes=model_output.notes,
         max_share=None if model_output.was_trained_here or found.counts else found.max_share,
-        counts=found.counts,
-        missing_calibrated=model_output.was_trained_here,
+        counts=dict(found.counts) | _count_of(missing),
+        missing_calibrated=model_output.was_trained_here or missing.count is not None,
     )
+
+
+def _count_of(missing: FoundPlaces) -> dict[str, ErrorCount]:
+    return {} if missing.count is None else {ErrorKind.MISSING_BOX.value: missing.count}
 
 
 def scoring_input(
@@ -288,9 +309,9 @@ def _box_issues(
     return table, found
 
 
-def _missing(inputs: ScoringInput) -> tuple[MissingObjects, dict[str, Floats]]:
-    """The places where an object is probably missing, and their features."""
-    return missing_objects(
+def _missing(inputs: ScoringInput) -> FoundPlaces:
+    """The places where an object is probably missing."""
+    places, features = missing_objects(
         inputs.derived,
         inputs.labels,
         inputs.model_output,
@@ -300,6 +321,32 @@ def _missing(inputs: ScoringInput) -> tuple[MissingObjects, dict[str, Floats]]:
         group=inputs.group,
         seed=inputs.seed,
     )
+    judged = inputs.human_labels.images
+    if inputs.model_output.was_trained_here or len(judged) < MIN_IMAGES:
+        return FoundPlaces(places, features, None)
+    probability, count = anchored_places(
+        places.probability,
+        places.image,
+        judged,
+        images=len(inputs.group),
+        recall=_recall(inputs),
+    )
+    return FoundPlaces(places.replaced(probability=probability), features, count)
+
+
+def _recall(inputs: ScoringInput) -> float:
+    """The part of labels at whose place the model has a candidate; 1 without labels."""
+    labels, candidates = inputs.labels, inputs.model_output.candidates
+    found = matches(
+        labels.image,
+        labels.xyxy,
+        candidates.image,
+        candidates.xyxy,
+        min_overlap=SAME_PLACE_IOU,
+    )
+    looked = inputs.model_output.fold[labels.image] != MISSING
+    seen = np.isin(np.arange(len(labels)), found.one)
+    return float(seen[looked].mean()) if looked.any() else 1.0
 
 
 def _over_boxes(columns: Mapping[str, Floats], labels: Labels, count: int) -> dict[str, Floats]:

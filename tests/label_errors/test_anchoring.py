@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from labelaudit.label_errors.anchoring import anchored
+from labelaudit.label_errors.anchoring import anchored, anchored_places
+from labelaudit.label_errors.human_labels import HumanImageCounts
 
 COUNT = 3000
 
@@ -63,3 +64,38 @@ def test_a_sample_of_errors_alone_says_that_all_may_be_wrong():
 def test_doubts_of_nought_and_one_are_no_obstacle():
     probability, _ = anchored(np.array([0.0, 1.0] * 50), np.arange(60), np.arange(60) % 7 == 1)
     assert np.isfinite(probability).all()
+
+
+def judged_images(image, missing):
+    return HumanImageCounts.of(len(image), image=image, missing=missing)
+
+
+@pytest.mark.parametrize("recall", [1.0, 0.5])
+def test_doubts_about_places_add_up_to_the_missing_objects_that_a_detector_can_see(recall):
+    rng = np.random.default_rng(0)
+    image = np.repeat(np.arange(100), 10)
+    doubt = np.tile(rng.random(10), 100)
+    judged = judged_images(np.arange(0, 100, 2), np.full(50, 2))
+    probability, count = anchored_places(doubt, image, judged, images=100, recall=recall)
+    assert probability[np.isin(image, judged.image)].sum() == pytest.approx(100 * recall + 0.5)
+    assert count.expected == pytest.approx(200, rel=0.03)  # those without a candidate, too
+    assert count.low <= 200.5 <= count.high + 1
+    assert (np.argsort(probability, kind="stable") == np.argsort(doubt, kind="stable")).all()
+
+
+def test_more_objects_may_be_missing_than_there_are_places():
+    judged = judged_images(np.arange(2), np.array([50, 50]))
+    probability, count = anchored_places(
+        np.full(4, 0.5), np.arange(4), judged, images=4, recall=1.0
+    )
+    assert probability.max() < 1
+    assert count.expected == pytest.approx(200)
+
+
+def test_without_a_place_in_judged_images_there_is_still_a_count():
+    judged = judged_images(np.array([2, 3]), np.array([1, 2]))
+    probability, count = anchored_places(
+        np.full(2, 0.5), np.array([0, 1]), judged, images=4, recall=1.0
+    )
+    assert np.isfinite(probability).all()
+    assert count.low <= count.expected <= count.high

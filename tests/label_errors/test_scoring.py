@@ -8,7 +8,13 @@ from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import max_by_row, overlaps
 from labelaudit.core.columns import texts
 from labelaudit.dataset.derived import DatasetColumns
-from labelaudit.label_errors.human_labels import HumanBoxLabels, HumanLabels, HumanMissingLabels
+from labelaudit.label_errors.anchoring import MIN_IMAGES, MIN_JUDGED
+from labelaudit.label_errors.human_labels import (
+    HumanBoxLabels,
+    HumanImageCounts,
+    HumanLabels,
+    HumanMissingLabels,
+)
 from labelaudit.label_errors.scoring import label_issues
 from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.predictions import Predictions
@@ -174,6 +180,79 @@ def test_a_person_is_believed_and_others_are_judged_again(noisy):
     there = (again.missing.xyxy == place.xyxy[1]).all(axis=1)
     assert not there.any()
     assert (again.boxes.wrong != found.boxes.wrong).sum() > 4
+
+
+@pytest.fixture(scope="module")
+def given():
+    """The same world with predictions from a file, and what is made of them."""
+    made = world(count=60, rate=0.06)
+    bare = replace(made.model_output, box_scores=None, candidate_scores=None)
+    return made, bare, label_issues(made.derived, bare, seed=0)
+
+
+def test_predictions_from_a_file_give_doubts_with_bounds(given):
+    _, _, found = given
+    assert not found.boxes_calibrated
+    assert not found.missing_calibrated
+    assert set(found.max_share) == {"wrong_class", "loose_box", "spurious"}
+    assert found.counts == {}
+
+
+def verdicts(made, count):
+    """What a person says of the first labels of a random order."""
+    rows = np.random.default_rng(0).permutation(len(made.error))[:count]
+    said = np.where(made.error[rows] == "", "ok", made.error[rows])
+    box = made.synthetic_noise.labels.box[rows]
+    return HumanLabels(HumanBoxLabels.of(count, box=box, verdict=texts(said.tolist())))
+
+
+@pytest.mark.parametrize(("count", "calibrated"), [(MIN_JUDGED - 1, False), (MIN_JUDGED, True)])
+def test_enough_judged_labels_make_doubts_probabilities(given, count, calibrated):
+    made, bare, before = given
+    found = label_issues(made.derived, bare, seed=0, human_labels=verdicts(made, count))
+    assert found.boxes_calibrated is calibrated
+    assert not found.missing_calibrated
+    assert (set(found.counts) == {"wrong_class", "loose_box", "spurious"}) is calibrated
+    known = np.isin(np.arange(len(found.boxes)), verdicts(made, count).boxes.box)
+    assert np.isin(found.boxes.wrong_class[known & found.boxes.was_scored], (0, 1)).all()
+    left = ~known & found.boxes.was_scored
+    ranks = [np.argsort(one.boxes.spurious[left], kind="stable") for one in (before, found)]
+    assert (ranks[0] == ranks[1]).all()  # nothing was learnt from verdicts
+
+
+def test_a_judged_sample_says_how_many_labels_have_each_error(given):
+    made, bare, _ = given
+    found = label_issues(made.derived, bare, seed=0, human_labels=verdicts(made, 150))
+    for error, count in found.counts.items():
+        real = (made.error == error).sum()
+        assert count.low <= real <= count.high
+        assert 0.6 * real < np.nansum(getattr(found.boxes, error)) < 1.5 * real
+
+
+@pytest.mark.parametrize(
+    ("images_judged", "calibrated"), [(MIN_IMAGES - 1, False), (MIN_IMAGES, True)]
+)
+def test_enough_judged_images_make_doubts_about_places_probabilities(
+    given, images_judged, calibrated
+):
+    made, bare, _ = given
+    missing = np.bincount(made.unlabelled.image, minlength=60)[:images_judged]
+    judged = HumanImageCounts.of(images_judged, image=np.arange(images_judged), missing=missing)
+    found = label_issues(made.derived, bare, seed=0, human_labels=HumanLabels(images=judged))
+    assert found.missing_calibrated is calibrated
+    assert not found.boxes_calibrated
+    assert (list(found.counts) == ["missing_box"]) is calibrated
+    if calibrated:
+        count = found.counts["missing_box"]
+        assert count.low <= len(made.unlabelled) <= count.high
+
+
+def test_verdicts_about_images_change_no_probability_of_an_own_detector(noisy):
+    made, found = noisy
+    judged_images = HumanImageCounts.of(30, image=np.arange(30), missing=np.full(30, 2))
+    again = judged(made, human_labels=HumanLabels(images=judged_images))
+    assert (again.missing.probability == found.missing.probability).all()
+    assert again.counts == {}
 
 
 def test_few_labels_are_not_judged():

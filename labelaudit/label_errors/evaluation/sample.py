@@ -8,7 +8,7 @@ them: only that makes the estimate valid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,9 +20,14 @@ from labelaudit.auditing.findings_file import encoded
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues
 from labelaudit.core.columns import MISSING, Floats, Ints, texts
 from labelaudit.dataset.derived import DatasetColumns
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Boxes, Dataset, Images
 from labelaudit.errors import FormatError
-from labelaudit.label_errors.human_labels import HUMAN_VERDICTS, HumanBoxLabels, HumanLabels
+from labelaudit.label_errors.human_labels import (
+    HUMAN_VERDICTS,
+    HumanBoxLabels,
+    HumanImageCounts,
+    HumanLabels,
+)
 from labelaudit.label_errors.labels import comparable
 
 SCHEMA_VERSION = 1
@@ -243,29 +248,40 @@ def _checked(path: Path, number: int, head: SampleHead, item: SampleItem) -> Sam
 
 
 def read_human_labels(path: Path, dataset: Dataset) -> HumanLabels:
-    """What a person said of the labels in a sample; lines without a verdict are left out.
+    """What a person said of the labels or images in a sample; lines without a verdict are left out.
 
     Raises
     ------
     FormatError
-        if it is no sample of boxes, or one of another dataset.
+        if it is no sample, or one of another dataset.
     """
     sample = read_sample(path)
-    if sample.head.unit != "boxes":
-        raise FormatError(f"{path}: a sample of images says nothing of single labels")
-    boxes, names = dataset.boxes, dataset.class_names
-    files = {name: row for row, name in enumerate(dataset.files.path.tolist())}
-    places = zip(boxes.file.tolist(), boxes.record.tolist(), strict=True)
+    judged = [item for item in sample.items if item.verdict is not None]
+    said = [item.verdict for item in judged]
+    if sample.head.unit == "images":
+        rows = _rows_of(path, judged, dataset, dataset.images, "image")
+        return HumanLabels(images=HumanImageCounts.of(len(rows), image=rows, missing=said))
+    rows = _rows_of(path, judged, dataset, dataset.boxes, "class_name")
+    verdict = texts(map(str, said))
+    return HumanLabels(boxes=HumanBoxLabels.of(len(rows), box=rows, verdict=verdict))
+
+
+def _rows_of(
+    path: Path, items: Sequence[SampleItem], dataset: Dataset, table: Boxes | Images, name: str
+) -> list[int]:
+    """The rows of items in a table, whose name, a field of each item, is still the same."""
+    if isinstance(table, Boxes):
+        names = [dataset.class_names[label] for label in table.label.tolist()]
+    else:
+        names = table.name.tolist()
+    files = {file: row for row, file in enumerate(dataset.files.path.tolist())}
+    places = zip(table.file.tolist(), table.record.tolist(), strict=True)
     rows = {place: row for row, place in enumerate(places)}
-    box, verdict = [], []
-    for item in sample.items:
-        if item.verdict is None:
-            continue
+    found = []
+    for item in items:
         row = rows.get((files.get(item.source or "", MISSING), item.record), MISSING)
-        if row == MISSING or names[boxes.label[row]] != item.class_name:
-            raise FormatError(
-                f"{path}: the labels have changed since: {item.class_name} in {item.image}"
-            )
-        box.append(row)
-        verdict.append(str(item.verdict))
-    return HumanLabels(boxes=HumanBoxLabels.of(len(box), box=box, verdict=texts(verdict)))
+        if row == MISSING or names[row] != getattr(item, name):
+            what = f"{item.class_name} in " if item.class_name else ""
+            raise FormatError(f"{path}: the labels have changed since: {what}{item.image}")
+        found.append(row)
+    return found

@@ -14,6 +14,7 @@ COUNTED = {
     ErrorKind.WRONG_CLASS: ("wrong class", "wrong classes"),
     ErrorKind.LOOSE_BOX: ("loose box", "loose boxes"),
     ErrorKind.SPURIOUS: ("box on nothing", "boxes on nothing"),
+    ErrorKind.MISSING_BOX: ("missing object", "missing objects"),
 }
 """One error of each kind, and several."""
 

@@ -71,7 +71,7 @@ def conflicting_classes(
     pairs = pairs.rows(conflict.pair)
     sure = nearly_equal(audit.dataset.boxes, pairs, min_overlap=sure_overlap, max_shift=max_shift)
     sure |= _doubted(audit, pairs, min_doubt)
-    labels = np.unique(np.concatenate([pairs.first, pairs.second]))
+    labels = np.concatenate([pairs.first, pairs.second])
     return found(
         conflict.box,
         other=conflict.by,

@@ -136,5 +136,15 @@ def test_verdicts_about_other_labels_or_images_are_refused(tmp_path: Path):
     with pytest.raises(FormatError, match="the labels have changed since"):
         read_human_labels(path, images({}))
     path = write(tmp_path / "images.jsonl", image_sample(DATASET, label_issues(), 9, seed=0), 1)
-    with pytest.raises(FormatError, match="says nothing of single labels"):
-        read_human_labels(path, DATASET)
+    with pytest.raises(FormatError, match=r"the labels have changed since: a\.jpg"):
+        read_human_labels(path, images({"other.jpg": ["bus 10 10 50 50"]}))
+
+
+def test_counts_of_a_sample_of_images_become_those_of_images(tmp_path: Path):
+    sample = image_sample(DATASET, label_issues(), 9, seed=0)
+    path = write(tmp_path / "images.jsonl", sample, 3, *[None] * (len(sample.items) - 2), 0)
+    found = read_human_labels(path, DATASET)
+    names = DATASET.images.name[found.images.image].tolist()
+    assert names == [sample.items[0].image, sample.items[-1].image]
+    assert found.images.missing.tolist() == [3, 0]
+    assert len(found.boxes) == 0
