@@ -6,22 +6,26 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import Floats
+from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.img.naming import may_be_of_another
 
 Size = list[float]  # width, height
 
+MOST = 0.9
+"""Part of the images at hand that must be resized alike to be one finding; a choice."""
+
 
 @rule(
     "IMG003",
     "size-mismatch",
-    message="image {image} is {width:.0f} x {height:.0f} px, its labels say "
-    "{image_w:g} x {image_h:g}{reason}",
+    message="{what}{reason}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     needs=(Need.IMAGE_FILES, Need.STATED_SIZES),
 )
-def size_mismatch(audit: AuditContext) -> Found:
+def size_mismatch(audit: AuditContext, *, min_images: int = 10) -> Found:
     """An image whose size is not the one that its labels state.
 
     Why it hurts: boxes drawn on an image of another size lie in the wrong places, and a loader that
@@ -31,6 +35,12 @@ def size_mismatch(audit: AuditContext) -> Found:
     one that EXIF turns when it is opened. Missing and unreadable images are not compared.
 
     Labels that state no sizes, as those of YOLO, cannot disagree.
+
+    Where all images at hand, but for one in ten, were resized by one factor or to one size, that is
+    one finding: the labels are of the originals, and the images are copies.
+
+    Settings:
+        min_images: how many resized images it takes to be one finding.
 
     Example:
         >>> import tempfile
@@ -43,23 +53,52 @@ def size_mismatch(audit: AuditContext) -> Found:
         ...     size_mismatch(AuditContext(dataset)).message.tolist()
         ['image image.jpg is 320 x 240 px, its labels say 640 x 480: resized by 0.5']
 
-    Fix: states the true size. Safe where the stated one is no size at all: some labelling tools
-    write 0 x 0 for every image. Unsafe where it may be the size on which the boxes were drawn, and
-    where the labels name a file of another stem, as the image may then not be theirs. None
-    where EXIF explains it, because some trainers turn the image and some do not.
+    Fix: states the true size, for images one by one. Safe where the stated one is no size at all:
+    some labelling tools write 0 x 0 for every image. Unsafe where it may be the size on which the
+    boxes were drawn, and where the labels name a file of another stem, as the image may then not be
+    theirs. None where EXIF explains it, because some trainers turn the image and some do not.
     """
     images, headers = audit.dataset.images, audit.headers
     known = np.isfinite(headers.size).all(axis=1) & np.isfinite(images.size).all(axis=1)
-    image = np.flatnonzero(known & ~images.assumed & (headers.size != images.size).any(axis=1))
+    known &= ~images.assumed
+    image = np.flatnonzero(known & (headers.size != images.size).any(axis=1))
     true, stated = headers.size[image], images.size[image]
+    how = ""
+    if len(image) >= max(min_images, MOST * np.count_nonzero(known)):
+        how = _together(true, stated)
+    if how:
+        where = counted_images(images.name[image].tolist())
+        what = f"{where} are not of the sizes that their labels state"
+        reason = f": {how}; give the folder of the originals with --images, or scale the boxes"
+        return found(image=image[:1], fix=[None], what=[what], reason=[reason])
     turns = headers.orientation[image] >= 5  # the EXIF orientations that lie on a side
     each = list(zip(true.tolist(), stated.tolist(), turns.tolist(), strict=True))
+    names = images.name[image].tolist()
     return found(
         image=image,
         fix=[_fix(audit, row, *sizes) for row, sizes in zip(image.tolist(), each, strict=True)],
-        width=true[:, 0],
-        height=true[:, 1],
+        what=[_what(name, *sizes) for name, (*sizes, _) in zip(names, each, strict=True)],
         reason=[_reason(*sizes) for sizes in each],
+    )
+
+
+def _together(true: Floats, stated: Floats) -> str:
+    """How all images were resized, in words, from sizes (n, 2); empty if each in its own way."""
+    if (stated <= 0).any():
+        return ""
+    scale = float(np.median(true / stated))
+    if (np.abs(stated * scale - true) <= 1).all():  # sides are rounded to whole pixels
+        return f"all are resized by {scale:.3g}"
+    if (true == true[0]).all():
+        width, height = true[0]
+        return f"all are {width:.0f} x {height:.0f} px"
+    return ""
+
+
+def _what(name: str, true: Size, stated: Size) -> str:
+    return (
+        f"image {name} is {true[0]:.0f} x {true[1]:.0f} px, its labels say "
+        f"{stated[0]:g} x {stated[1]:g}"
     )
 
 

@@ -15,7 +15,7 @@ from labelaudit.testing import images, one_image, with_image_files
 
 
 def mismatches(dataset: Dataset) -> Findings:
-    return audit(dataset, select=["IMG003"])
+    return audit(dataset, select=["IMG003"], ignore=["IMG008"])  # which may name the cause
 
 
 def stating(dataset: Dataset, *size: float) -> Dataset:
@@ -105,3 +105,52 @@ def test_sizes_that_a_loader_took_from_the_images_cannot_disagree(tmp_path):
     headers = Headers.of(1, size=[[64, 48]], orientation=[6])
     assert len(mismatches(dataset)) == 1
     assert len(mismatches(dataclasses.replace(dataset, headers=headers))) == 0
+
+
+def resized(folder: Path, sizes: list[tuple[int, int]], to: list[tuple[int, int]]) -> Dataset:
+    """Images whose labels state `sizes`, and that are of the sizes `to`."""
+    names = {f"{number:02}.png": ["car 1 1 9 9"] for number in range(len(sizes))}
+    dataset = with_image_files(images(names, size=(64, 48)), folder)
+    for name, size in zip(names, to, strict=True):
+        Image.new("L", size).save(folder / name)
+    stated = dataclasses.replace(dataset.images, size=np.array(sizes, np.float64))
+    return dataclasses.replace(dataset, images=stated)
+
+
+SIZES = [(100 + number, 80 + 2 * number) for number in range(10)]
+HALVED = [(width // 2, height // 2) for width, height in SIZES]
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        (HALVED, "all are resized by 0.5; give the folder of the originals with --images"),
+        ([(32, 32)] * 10, "all are 32 x 32 px; give the folder"),
+    ],
+)
+def test_images_that_are_resized_alike_are_one_finding(tmp_path, to, words):
+    findings = mismatches(resized(tmp_path, SIZES, to))
+    assert len(findings) == 1
+    assert findings.message[0].startswith("10 images (00.png, 01.png, 02.png, ...) are not of the")
+    assert words in findings.message[0]
+    assert findings.fix[0] is None
+
+
+@pytest.mark.parametrize(("right", "count"), [(1, 1), (2, 10)])
+def test_one_in_ten_may_be_as_it_was_labelled(tmp_path, right, count):
+    sizes = SIZES + [(20, 20)] * right
+    findings = mismatches(resized(tmp_path, sizes, HALVED + [(20, 20)] * right))
+    assert len(findings) == count
+
+
+def test_fewer_than_ten_resized_images_are_told_one_by_one(tmp_path):
+    dataset = resized(tmp_path, SIZES[:9], HALVED[:9])
+    assert len(mismatches(dataset)) == 9
+    assert len(audit(dataset, select=["IMG003"], settings={"IMG003": {"min_images": 9}})) == 1
+
+
+def test_images_that_differ_each_in_its_own_way_are_told_one_by_one(tmp_path):
+    to = [(width + number, height) for number, (width, height) in enumerate(SIZES, 3)]
+    assert len(mismatches(resized(tmp_path, SIZES, to))) == 10
+    nothing = [(0, 0)] * 10  # some tools write no size at all
+    assert len(mismatches(resized(tmp_path, nothing, [(32, 32)] * 10))) == 10
