@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.merge import merged
+from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.tables import Dataset, Headers, Keypoints, LoadProblems, Masks
 from labelaudit.errors import FormatError
-from labelaudit.testing import images, one_image
+from labelaudit.testing import as_format, images, one_image
 
 
 def without_class_file(dataset: Dataset) -> Dataset:
@@ -83,3 +83,59 @@ def test_problems_of_a_class_that_is_there_twice_follow_it() -> None:
     parts = [without_class_file(one_image(f"{name} 1 1 2 2")) for name in ("car", "car", "bus")]
     parts = [dataclasses.replace(part, problems=problem) for part in parts]
     assert merged(parts, ["a", "b", "c"]).problems.row.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["data/train.json", "data/val.json"], ["train", "val"]),
+        (["train/a.json", "val/a.json"], ["train", "val"]),
+        (["a.json", "val/a.json"], ["a", "val"]),
+        (["one/ds/a.json", "two/ds/a.json"], ["one/ds", "two/ds"]),
+        (["x/one/ds/a.json", "x/two/ds/a.json"], ["one/ds", "two/ds"]),
+        (["x/a.json", "x/b.json", "y/x/a.json"], ["x/a", "x/b", "y/x/a"]),
+        (["x/y/a.json", "x/y/b.json", "z/y/a.json"], ["x/y/a", "x/y/b", "z/y/a"]),
+    ],
+)
+def test_splits_are_named_as_briefly_as_tells_them_apart(paths: list[str], names: list[str]):
+    assert split_names([Path(path) for path in paths]) == names
+
+
+def test_one_dataset_is_itself_and_keeps_its_splits() -> None:
+    one = one_image("car 1 1 2 2")
+    assert merged([one], ["a"]) is one
+    halves = merged([one, one], ["train", "val"])
+    whole = merged([halves, one], ["a", "test"])
+    assert whole.splits == ("train", "val", "test")
+    assert whole.split_members.split.tolist() == [0, 1, 2]
+    assert whole.split_members.image.tolist() == [0, 1, 2]
+
+
+def test_a_name_is_needed_for_each_dataset() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        merged([one_image(), one_image()], ["a"])
+
+
+def test_files_are_named_from_the_folder_that_all_have_in_common(tmp_path: Path) -> None:
+    parts = [dataclasses.replace(one_image(), root=tmp_path / name) for name in ("one", "two/in")]
+    file = parts[0].files.path[0]
+    both = merged(parts, ["a", "b"])
+    assert both.root == tmp_path
+    assert both.files.path.tolist() == [f"one/{file}", f"two/in/{file}"]
+
+
+def test_what_is_said_of_parts_is_said_once() -> None:
+    one = dataclasses.replace(as_format(one_image(), "voc"), format="voc")
+    first = dataclasses.replace(one, notes=("x", "y"), image_folders=(Path("a"), Path("b")))
+    second = dataclasses.replace(one, notes=("y", "z"), image_folders=(Path("b"), Path("c")))
+    both = merged([first, second], ["a", "b"])
+    assert both.notes == ("x", "y", "z")
+    assert both.image_folders == (Path("a"), Path("b"), Path("c"))
+    assert (both.format, both.facts) == ("voc", one.facts)
+
+
+def test_the_error_names_the_formats() -> None:
+    parts = [dataclasses.replace(one_image(), format=name) for name in ("yolo", "voc", "yolo")]
+    with pytest.raises(FormatError) as error:
+        merged(parts, ["a", "b", "c"])
+    assert str(error.value) == "the paths hold different formats (voc, yolo); scan each alone"
