@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.boxes.overlaps import matches
 from labelaudit.boxes.pairs import overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Rows
 from labelaudit.core.text import counted
@@ -24,6 +25,15 @@ A detector says nothing about an image in which it sees nothing, and nothing abo
 never shown; which of the two it is, only the other images tell. Half is a choice.
 """
 
+MIN_BLANK = 5
+"""Images with labels and without predictions from which these may be no chance; a choice."""
+
+TIMES_CHANCE = 10.0
+"""How many times as many of them as would be by chance were not shown to the detector; a choice.
+
+Chance takes each object for missed on its own, and in a dark image all are missed together.
+"""
+
 
 def as_model_output(derived: DatasetColumns, imported: ImportedPredictions) -> ModelOutput:
     """The second opinion of a detector whose predictions were read; nobody can ask it more."""
@@ -34,6 +44,13 @@ def as_model_output(derived: DatasetColumns, imported: ImportedPredictions) -> M
     if unseen := int(np.count_nonzero(~looked)):
         notes.append(
             f"{counted(unseen, 'image')} of splits without predictions: not judged by the model"
+        )
+    blank = unlikely_blank(derived, predictions, looked)
+    if blank.any():
+        looked &= ~blank
+        notes.append(
+            f"{counted(int(np.count_nonzero(blank)), 'image')} with labels and without predictions:"
+            " not judged, as the detector finds too many labels elsewhere to have looked at these"
         )
     return ModelOutput(
         source=imported.source,
@@ -60,6 +77,38 @@ def looked_at(dataset: Dataset, predicted: Rows) -> Bools:
         if len(rows) and with_predictions[rows].mean() >= MOSTLY:
             looked[rows] = True
     return looked
+
+
+def unlikely_blank(derived: DatasetColumns, predictions: Predictions, looked: Bools) -> Bools:
+    """Which images with labels have no predictions although the detector finds most labels, (n,).
+
+    None, unless they are `TIMES_CHANCE` as many as would be if it missed each label of an image
+    with the chance with which it misses one in images that have predictions.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    predictions:
+        of it.
+    looked:
+        (n,) images that the detector seems to have looked at.
+    """
+    boxes = derived.dataset.boxes
+    box = np.flatnonzero(
+        derived.is_valid & derived.in_range & derived.is_evaluated & (boxes.image != MISSING)
+    )
+    image, xyxy = boxes.image[box], boxes.xyxy[box]
+    count = np.bincount(image, minlength=len(looked))
+    seen = np.isin(np.arange(len(looked)), predictions.image)
+    blank: Bools = looked & (count > 0) & ~seen
+    if np.count_nonzero(blank) < MIN_BLANK:
+        return np.zeros(len(looked), bool)
+    found = matches(image, xyxy, predictions.image, predictions.xyxy, min_overlap=SAME_PLACE)
+    there = seen[image]
+    recall = np.isin(np.arange(len(box)), found.one)[there].mean() if there.any() else 0.0
+    by_chance = float(((1 - recall) ** count[looked & (count > 0)]).sum())
+    return blank & (np.count_nonzero(blank) > TIMES_CHANCE * by_chance)
 
 
 def candidates(predictions: Predictions) -> Rows:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,40 @@ def test_images_that_were_not_looked_at_are_told():
         "unseen; let it write predictions from 0.05 on",
         "3 images of splits without predictions: not judged by the model",
     )
+
+
+def half_predicted(found: int, *, blank: int, labels: int) -> tuple[DatasetColumns, Predictions]:
+    """20 images of ten labels, `found` of each found, and `blank` ones without predictions."""
+    row = [f"car {20 * n} 0 {20 * n + 10} 10" for n in range(10)]
+    names = {f"{n:02}.jpg": row for n in range(20)}
+    names |= {f"blank{n}.jpg": row[:labels] for n in range(blank)}
+    derived = DatasetColumns(images(names, size=(640, 480)))
+    seen = [n for n in range(200) if n % 10 < found]
+    image = derived.dataset.boxes.image[seen]
+    return derived, Predictions.of(
+        image, image * 0, derived.dataset.boxes.xyxy[seen], image * 0 + 0.9
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "blank", "labels", "expected"),
+    [
+        (9, 15, 10, 15),  # by chance it would be none
+        (9, 5, 10, 5),
+        (9, 4, 10, 0),  # too few to say
+        (9, 15, 0, 0),  # nothing is to be found there
+        (4, 15, 1, 0),  # three in five labels are missed, so nine of these images would be
+        (9, 15, 1, 0),  # one in ten: two of them, and 15 are fewer than ten times as many
+    ],
+)
+def test_labelled_images_without_predictions_were_not_looked_at_if_most_labels_are_found(
+    found, blank, labels, expected
+):
+    derived, predictions = half_predicted(found, blank=blank, labels=labels)
+    output = as_model_output(derived, ImportedPredictions("file", predictions, ()))
+    assert (output.fold == -1).sum() == expected
+    said = [note for note in output.notes if "with labels and without predictions" in note]
+    assert [note.split()[0] for note in said] == [str(expected)] * bool(expected)
 
 
 def test_nothing_is_no_crash():
