@@ -28,7 +28,8 @@ ORDER: Mapping[str, str] = {
     " < formats recovery < recognition folder_notes copies targets < load < save"
     " < preview unwritable",
     "auditing": "findings label_issues duplicates twins assumed_sizes < expected_value needs"
-    " < context < rule < rule_docs class_conflicts fixes run < findings_file carry_over < baseline config < scan",
+    " < context < rule < rule_docs class_conflicts fixes run < findings_file carry_over"
+    " < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
     " < crops < cross_validation",
     "label_errors": "labels estimators human_labels class_scores prediction_powered"
