@@ -12,8 +12,9 @@ from labelaudit.label_errors.abstention import (
     unknown_classes,
 )
 from labelaudit.label_errors.labels import Labels, labels_of
+from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions
-from labelaudit.testing import with_columns
+from labelaudit.testing import one_image, with_columns
 from tests.label_errors.simulated import overlaps_with, world
 
 
@@ -129,3 +130,102 @@ def test_a_box_without_class_or_inside_says_so():
     xyxy[0, 2] = xyxy[0, 0]
     derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", xyxy=xyxy))
     assert reasons(made, derived)[0] == "it has no class, image or inside"
+
+
+def in_a_row(cars: int, *, found: int = 40, width: float = 100, scale: float = 1, fold: int = 0):
+    """Cars of 100 px and two vans in one image, and a detector that finds some of the cars."""
+    boxes = [f"car {200 * n} 0 {200 * n + 100} 100" for n in range(cars)]
+    vans = [f"van {200 * n} 200 {200 * n + 100} 300" for n in range(2)]
+    derived = DatasetColumns(one_image(*boxes, *vans, size=(20_000, 480)))
+    seen = np.array([[200.0 * n, 0, 200 * n + width, 100] for n in range(found)]).reshape(-1, 4)
+    none = np.zeros(found)
+    predictions = Predictions.of(none, none, seen, np.full(found, 0.9))
+    model_output = ModelOutput(
+        "a file", ("car", "van"), predictions, predictions, np.full(1, fold), np.full(1, scale)
+    )
+    return derived, model_output
+
+
+def reasons_for_cars(derived: DatasetColumns, model_output: ModelOutput) -> set[str]:
+    reason = reasons_of(derived, labels_of(derived), model_output)
+    return set(reason[derived.box_class == 0].tolist())
+
+
+def test_nothing_is_judged_below_40_labels():
+    assert reasons_for_cars(*in_a_row(38, found=38)) == {""}  # and two vans
+    assert reasons_for_cars(*in_a_row(37, found=37)) == {
+        "the dataset has fewer than 40 labels to learn from"
+    }
+
+
+def test_a_box_of_eight_pixels_of_the_network_is_judged():
+    assert reasons_for_cars(*in_a_row(40, scale=0.08)) == {""}
+    assert reasons_for_cars(*in_a_row(40, scale=0.0799)) == {
+        "it is smaller than 8 px as the model sees it"
+    }
+
+
+def test_a_detector_knows_a_class_from_an_average_precision_of_02_on():
+    assert reasons_for_cars(*in_a_row(40, found=8)) == {""}
+    assert reasons_for_cars(*in_a_row(40, found=7)) == {"the model does not know its class"}
+
+
+def test_a_label_is_found_from_an_iou_of_05_on():
+    assert reasons_for_cars(*in_a_row(40, width=50)) == {""}
+    assert reasons_for_cars(*in_a_row(40, width=49)) == {"the model does not know its class"}
+
+
+@pytest.mark.parametrize(("right", "unknown"), [(20, False), (19, True)])
+def test_a_crop_head_knows_a_class_if_it_recognises_half_of_it_whatever_it_says_of_background(
+    right: int, unknown: bool
+):
+    derived, blind = in_a_row(40, found=0)
+    labels, count = labels_of(derived), 42
+    crop = np.array([[0.3, 0.1, 0.6]] * right + [[0.1, 0.3, 0.6]] * (count - right))
+    one, two = np.full(count, 0.5), np.full((count, 2), 0.5, np.float32)
+    said = BoxScores(
+        has_scores=np.ones(count, bool),
+        det_probs=two,
+        class_loss=two,
+        box_loss=one,
+        weighted_iou=one,
+        mean_anchor_box=labels.xyxy,
+        crop_probs=crop.astype(np.float32),
+        lda_probs=crop.astype(np.float32),
+        crop_box=labels.xyxy,
+        pred_iou=one,
+        knn_probs=two,
+    )
+    made = replace(blind, box_scores=said, candidate_scores=_nothing_said())
+    found = unknown_classes(labels, made, overlaps_with(labels, made.predictions))
+    assert found.tolist() == [[unknown, False], [False, False]]  # last, images without a model
+
+
+def _nothing_said() -> BoxScores:
+    none, two, box = np.zeros(0), np.zeros((0, 2), np.float32), np.zeros((0, 4))
+    three = np.zeros((0, 3), np.float32)
+    return BoxScores(none > 0, two, two, none, none, box, three, three, box, none, two)
+
+
+def test_what_no_model_looked_at_is_not_judged():
+    nobody = {"no model looked at its image"}
+    assert reasons_for_cars(*in_a_row(40, fold=-1)) == nobody
+    made = world()
+    made.model_output.box_scores.has_scores[:9] = False
+    assert set(reasons(made)[:9].tolist()) == nobody
+    assert set(reasons(made)[9:].tolist()) == {""}
+
+
+@pytest.mark.parametrize("column", ["crowd", "difficult"])
+def test_crowds_and_difficult_boxes_are_not_judged(column: str):
+    made = world()
+    flags = np.arange(len(made.derived.dataset.boxes)) < 2
+    derived = DatasetColumns(with_columns(made.derived.dataset, "boxes", **{column: flags}))
+    given = abstention_reasons(
+        derived,
+        labels_of(derived),
+        replace(made.model_output, box_scores=None),
+        overlaps_with(labels_of(derived), made.model_output.predictions),
+    )
+    assert set(given[:2].tolist()) == {"it is a crowd or difficult"}
+    assert set(given[2:].tolist()) == {""}
