@@ -23,6 +23,7 @@ from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import BoxOverlaps, matches, overlaps
 from labelaudit.core.columns import MISSING, Floats, Ints, Texts
 from labelaudit.core.parallel import both
+from labelaudit.core.text import counted
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.label_errors.abstention import abstention_reasons
 from labelaudit.label_errors.anchoring import MIN_IMAGES, MIN_JUDGED, anchored, anchored_places
@@ -144,11 +145,32 @@ def label_issues(
         missing=missing.places,
         box_features=_over_boxes(shown, inputs.labels, len(boxes)),
         missing_features=missing.features,
-        notes=model_output.notes,
+        notes=(*model_output.notes, *_notes_of_verdicts(inputs, boxes)),
         max_share=None if model_output.was_trained_here or found.counts else found.max_share,
         counts=dict(found.counts) | _count_of(missing),
         missing_calibrated=model_output.was_trained_here or missing.count is not None,
     )
+
+
+def _notes_of_verdicts(inputs: ScoringInput, boxes: BoxIssues) -> list[str]:
+    """What to say of judged labels and images that are too few to make doubts probabilities."""
+    if inputs.model_output.was_trained_here:
+        return []
+    human_labels = inputs.human_labels
+    labels = int(np.count_nonzero(boxes.was_scored[np.unique(human_labels.boxes.box)]))
+    images = len(human_labels.images)
+    notes = []
+    if len(human_labels.boxes) and labels < MIN_JUDGED:
+        notes.append(
+            f"{counted(labels, 'label')} that a person judged got a doubt: {MIN_JUDGED} make "
+            "doubts about labels probabilities"
+        )
+    if images and images < MIN_IMAGES:
+        notes.append(
+            f"{counted(images, 'image')} judged: {MIN_IMAGES} make doubts about missing objects "
+            "probabilities"
+        )
+    return notes
 
 
 def _count_of(missing: FoundPlaces) -> dict[str, ErrorCount]:
@@ -329,14 +351,14 @@ def _missing(inputs: ScoringInput) -> FoundPlaces:
         places.image,
         judged,
         images=len(inputs.group),
-        recall=_recall(inputs),
+        recall=candidate_recall(inputs.labels, inputs.model_output),
     )
     return FoundPlaces(places.replaced(probability=probability), features, count)
 
 
-def _recall(inputs: ScoringInput) -> float:
+def candidate_recall(labels: Labels, model_output: ModelOutput) -> float:
     """The part of labels at whose place the model has a candidate; 1 without labels."""
-    labels, candidates = inputs.labels, inputs.model_output.candidates
+    candidates = model_output.candidates
     found = matches(
         labels.image,
         labels.xyxy,
@@ -344,7 +366,7 @@ def _recall(inputs: ScoringInput) -> float:
         candidates.xyxy,
         min_overlap=SAME_PLACE_IOU,
     )
-    looked = inputs.model_output.fold[labels.image] != MISSING
+    looked = model_output.fold[labels.image] != MISSING
     seen = np.isin(np.arange(len(labels)), found.one)
     return float(seen[looked].mean()) if looked.any() else 1.0
 

@@ -211,6 +211,8 @@ def test_enough_judged_labels_make_doubts_probabilities(given, count, calibrated
     made, bare, before = given
     found = label_issues(made.derived, bare, seed=0, human_labels=verdicts(made, count))
     assert found.boxes_calibrated is calibrated
+    few = [note for note in found.notes if "that a person judged got a doubt: 50 make" in note]
+    assert len(few) == (not calibrated)
     assert not found.missing_calibrated
     assert (set(found.counts) == {"wrong_class", "loose_box", "spurious"}) is calibrated
     known = np.isin(np.arange(len(found.boxes)), verdicts(made, count).boxes.box)
@@ -240,6 +242,8 @@ def test_enough_judged_images_make_doubts_about_places_probabilities(
     judged = HumanImageCounts.of(images_judged, image=np.arange(images_judged), missing=missing)
     found = label_issues(made.derived, bare, seed=0, human_labels=HumanLabels(images=judged))
     assert found.missing_calibrated is calibrated
+    few = [note for note in found.notes if "19 images judged: 20 make doubts" in note]
+    assert len(few) == (not calibrated)
     assert not found.boxes_calibrated
     assert (list(found.counts) == ["missing_box"]) is calibrated
     if calibrated:
