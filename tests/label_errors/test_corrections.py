@@ -56,6 +56,23 @@ def test_of_predictions_the_best_match_counts_and_without_one_the_label_stays():
     assert (blind.background == 1).all()
 
 
+def test_what_each_model_says_of_a_label_is_told_of_its_class_the_other_and_the_background():
+    made = world(count=10, rate=0.1)
+    rng = np.random.default_rng(0)
+    said, labels = made.model_output.box_scores, made.synthetic_noise.labels
+    crop = rng.dirichlet(np.ones(4), len(said.crop_probs)).astype(np.float32)
+    said = replace(said, crop_probs=crop)
+    found = agreed(labels, replace(made.model_output, box_scores=said))
+    rows, count = np.arange(len(labels)), len(labels)
+    likely = (crop[:count, :-1] * said.det_probs[:count]).argmax(axis=1)
+    assert found.label.tolist() == likely.tolist()
+    assert (likely != said.det_probs[:count].argmax(axis=1)).any()  # the two do not always agree
+    assert (likely != crop[:count, :-1].argmax(axis=1)).any()
+    given = said.det_probs[rows, labels.label]
+    assert found.given_score.tolist() == pytest.approx(given.tolist())
+    assert found.background.tolist() == pytest.approx(crop[:count, 3].tolist())
+
+
 def moved(label: str, *, to: str, iou_with_label: float) -> bool:
     """Whether a box of 100 px is corrected by one detection beside it, of class `to`."""
     derived = DatasetColumns(one_image(f"{label} 0 0 100 100", "dog 300 0 400 100"))
@@ -75,6 +92,28 @@ def moved(label: str, *, to: str, iou_with_label: float) -> bool:
 )
 def test_a_box_is_corrected_by_one_that_overlaps_it_sensibly(overlap, expected):
     assert moved("cat", to="cat", iou_with_label=overlap) is expected
+
+
+@pytest.mark.parametrize(("width", "expected"), [(29, False), (30, True), (80, True), (81, False)])
+def test_the_limits_of_a_correction_are_inclusive(width: int, expected: bool):
+    derived, labels = DatasetColumns(one_image("cat 0 0 100 100")), [[0.0, 0, width, 100]]
+    found = agreed(labels_of(derived), predicting(derived, labels, [0.9]))
+    assert found.xyxy[0].tolist() == ([0, 0, width, 100] if expected else [0, 0, 100, 100])
+
+
+def test_the_background_is_what_the_surest_nearest_detection_leaves():
+    derived = DatasetColumns(one_image("cat 0 0 100 100"))
+    boxes = [[0.0, 0, 50, 100], [0.0, 0, 80, 100]]
+    found = agreed(labels_of(derived), predicting(derived, boxes, [0.9, 0.5]))
+    assert found.background.tolist() == pytest.approx([1 - 0.5 * 0.9])
+
+
+def predicting(derived: DatasetColumns, boxes: list[list[float]], score: list[float]):
+    """A file of detections of the first class in the first image."""
+    none = np.zeros(len(score))
+    seen = Predictions.of(none, none, np.array(boxes), score)
+    fold, scale = np.zeros(1, np.int32), np.ones(1)
+    return ModelOutput("a file", tuple(derived.classes), seen, seen, fold, scale)
 
 
 def test_a_box_is_never_that_of_a_detection_of_another_class():
