@@ -22,15 +22,19 @@ from benchmarks.label_errors.real import SURE
 from benchmarks.label_errors.sheet import CAPTION, CELL, cell
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues
 from labelaudit.boxes.overlaps import matches
-from labelaudit.core.columns import Floats, Texts, texts
+from labelaudit.core.columns import Bools, Floats, Texts, texts
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
+from labelaudit.label_errors.anchoring import anchored
 from labelaudit.label_errors.find import by_predictions
 
 VERDICTS = Path(__file__).with_name("coco_cc.json")
 REAL_ERROR, ARGUABLE, RIGHT, UNSEEN = "real", "arguable", "right", "unseen"
 FIRST = (10, 20, 40)
 SHEET_COLUMNS, QUALITY = 7, 85
+JUDGED, SAMPLES = (100, 200), 200
+"""Labels in a sample, and samples drawn of each size."""
+
 
 NO_SUM = f"{ErrorKind.MISSING_BOX.value}, by score"
 """The detector's own order of places, beside ours; its scores do not claim to add up."""
@@ -97,9 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         shown = real_errors(dataset, verdicts)
         draw(dataset, shown, options.sheet)
         print(credits_of(options.real / PHOTOGRAPHS / "instances.json", shown), end="\n\n")
-    print(table(ranked(dataset, by_predictions(dataset, options.predictions), verdicts)))
+    every = ranked(dataset, by_predictions(dataset, options.predictions), verdicts)
+    print(table(every))
     print()
     print(sample_table(verdicts))
+    print()
+    print(anchored_table(every))
 
 
 def read_verdicts(path: Path = VERDICTS) -> Verdicts:
@@ -195,6 +202,44 @@ def sample_table(verdicts: Verdicts) -> str:
         cells = [_said(counted(texts(kind))) for kind in said]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def anchored_table(every: Sequence[Ranked]) -> str:
+    """Markdown: what is stated after samples that a person judged, over what is real.
+
+    Each sample is drawn anew of the labels that were looked at, and answered by their verdicts.
+    """
+    lines = [
+        "| kind | errors | labels judged | stated over real: median (5 % to 95 %) "
+        "| interval holds the count |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for one in every:
+        seen = one.verdict != UNSEEN
+        if one.kind not in BOX_ERRORS:
+            continue
+        for name, counts in (("real", [REAL_ERROR]), ("real + arguable", [REAL_ERROR, ARGUABLE])):
+            wrong = np.isin(one.verdict[seen], counts)
+            for judged in JUDGED:
+                if wrong.any() and judged < len(wrong):
+                    ratio, held = _anchored(one.stated[seen], wrong, judged)
+                    low, middle, high = np.quantile(ratio, [0.05, 0.5, 0.95])
+                    lines.append(
+                        f"| {_plain(one.kind)} | {wrong.sum()} {name} | {judged} "
+                        f"| {middle:.2f} ({low:.2f} to {high:.2f}) | {held.mean():.1%} |"
+                    )
+    return "\n".join(lines)
+
+
+def _anchored(stated: Floats, wrong: Bools, judged: int) -> tuple[Floats, Bools]:
+    """Stated over real, and whether the interval holds the count, of each of some samples."""
+    rng, real = np.random.default_rng(0), int(wrong.sum())
+    ratio, held = np.empty(SAMPLES), np.empty(SAMPLES, bool)
+    for number in range(SAMPLES):
+        rows = rng.choice(len(wrong), judged, replace=False)
+        count = anchored(stated, rows, wrong[rows])[1]
+        ratio[number], held[number] = count.expected / real, count.low <= real <= count.high
+    return ratio, held
 
 
 def real_errors(dataset: Dataset, verdicts: Verdicts) -> list[Shown]:

@@ -14,7 +14,9 @@ from benchmarks.label_errors.real_coco import (
     RIGHT,
     UNSEEN,
     Place,
+    Ranked,
     Verdicts,
+    anchored_table,
     credits_of,
     draw,
     ranked,
@@ -24,6 +26,7 @@ from benchmarks.label_errors.real_coco import (
     table,
 )
 from labelaudit.auditing.label_issues import BOX_ERRORS, BoxIssues, LabelIssues, MissingObjects
+from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
 from labelaudit.testing import one_image, with_image_files
@@ -98,6 +101,17 @@ def test_the_table_sets_what_is_stated_beside_what_is_real():
         "| drawn at random | 0 + 1 of 2 | 0 + 0 of 2 | 0 + 0 of 2 |",
         "| all | 0 + 1 of 3 | 1 + 0 of 3 | 0 + 0 of 3 |",
     ]
+
+
+def test_what_samples_make_of_doubts_is_set_beside_the_real_count():
+    verdict = np.where(np.arange(300) % 10, RIGHT, REAL_ERROR)
+    verdict[250:] = UNSEEN
+    every = [Ranked("loose_box", texts(verdict.tolist()), np.full(300, 0.9))]
+    row, other, *arguable = anchored_table(every).splitlines()[2:]
+    assert row.startswith("| loose box | 25 real | 100 | 1.0")  # .9 for each is stated before
+    assert other.startswith("| loose box | 25 real | 200 | 1.0")
+    assert len(arguable) == 2
+    assert float(row.split("|")[-2].strip(" %")) > 90
 
 
 def test_real_errors_are_drawn_with_the_address_and_licence_of_each_image(tmp_path: Path):
