@@ -19,6 +19,13 @@ from labelaudit.errors import LabelauditError
 LAST_LINES = 3
 """Lines of a process that ended in an error which are shown."""
 
+KEPT_MEMORY = 1 << 30
+"""Bytes that glibc keeps for the next layer instead of giving them back to the system after each.
+
+A training step asks for the same megabytes again and again. In a probe on BCCD (two folds, one
+epoch), 161 CPU seconds for 177, of these 6.5 for 17.6 in the system, and no more memory.
+"""
+
 POLL_S = 0.2
 """How long to wait for news of progress before looking whether a process has failed."""
 
@@ -138,11 +145,15 @@ def _wait(
 
 
 def _environment() -> dict[str, str]:
-    """The environment of a process: this package, and one thread."""
+    """The environment of a process: this package, one thread, and memory that is kept.
+
+    What the user sets for glibc stays.
+    """
     home = str(Path(__file__).parents[3])
     paths = [home, os.environ.get("PYTHONPATH", "")]
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return os.environ | threads | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    kept = dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(KEPT_MEMORY))
+    return kept | os.environ | threads | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def _failure_message(fold: int, code: int, last_lines: Sequence[str]) -> str:
