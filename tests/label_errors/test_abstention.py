@@ -14,7 +14,7 @@ from labelaudit.label_errors.abstention import (
 from labelaudit.label_errors.labels import Labels, labels_of
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions
-from labelaudit.testing import one_image, with_columns
+from labelaudit.testing import images, one_image, with_columns
 from tests.label_errors.simulated import overlaps_with, world
 
 
@@ -180,9 +180,21 @@ def test_a_crop_head_knows_a_class_if_it_recognises_half_of_it_whatever_it_says_
     right: int, unknown: bool
 ):
     derived, blind = in_a_row(40, found=0)
-    labels, count = labels_of(derived), 42
-    crop = np.array([[0.3, 0.1, 0.6]] * right + [[0.1, 0.3, 0.6]] * (count - right))
-    one, two = np.full(count, 0.5), np.full((count, 2), 0.5, np.float32)
+    labels = labels_of(derived)
+    made = with_crop_head(blind, labels, np.arange(42) < right, np.arange(42) >= 40)
+    found = unknown_classes(labels, made, overlaps_with(labels, made.predictions))
+    assert found.tolist() == [[unknown, False], [False, False]]  # last, images without a model
+
+
+def with_crop_head(blind: ModelOutput, labels: Labels, *recognised: np.ndarray) -> ModelOutput:
+    """What a crop head says, too: of each class the labels that it recognises, none of others."""
+    count, classes = len(labels), len(blind.classes)
+    crop = np.full((count, classes + 1), 0.1)
+    crop[:, -1] = 0.6
+    others = (labels.label + 1) % classes
+    right = np.choose(labels.label, [*recognised, *[np.zeros(count, bool)] * classes][:classes])
+    crop[np.arange(count), np.where(right, labels.label, others)] = 0.3
+    one, two = np.full(count, 0.5), np.full((count, classes), 0.5, np.float32)
     said = BoxScores(
         has_scores=np.ones(count, bool),
         det_probs=two,
@@ -196,14 +208,14 @@ def test_a_crop_head_knows_a_class_if_it_recognises_half_of_it_whatever_it_says_
         pred_iou=one,
         knn_probs=two,
     )
-    made = replace(blind, box_scores=said, candidate_scores=_nothing_said())
-    found = unknown_classes(labels, made, overlaps_with(labels, made.predictions))
-    assert found.tolist() == [[unknown, False], [False, False]]  # last, images without a model
+    none = Predictions.empty(classes)
+    scores = _nothing_said(classes)
+    return replace(blind, candidates=none, box_scores=said, candidate_scores=scores)
 
 
-def _nothing_said() -> BoxScores:
-    none, two, box = np.zeros(0), np.zeros((0, 2), np.float32), np.zeros((0, 4))
-    three = np.zeros((0, 3), np.float32)
+def _nothing_said(classes: int) -> BoxScores:
+    none, two, box = np.zeros(0), np.zeros((0, classes), np.float32), np.zeros((0, 4))
+    three = np.zeros((0, classes + 1), np.float32)
     return BoxScores(none > 0, two, two, none, none, box, three, three, box, none, two)
 
 
@@ -229,3 +241,55 @@ def test_crowds_and_difficult_boxes_are_not_judged(column: str):
     )
     assert set(given[:2].tolist()) == {"it is a crowd or difficult"}
     assert set(given[2:].tolist()) == {""}
+
+
+def in_two_folds(*, knowing: int | None) -> tuple[DatasetColumns, ModelOutput]:
+    """20 cars in each of two folds; the detector of one of them, or of none, finds them."""
+    cars = [f"car {200 * n} 0 {200 * n + 100} 100" for n in range(20)]
+    derived = DatasetColumns(images({"a.jpg": cars, "b.jpg": cars}, size=(20_000, 480)))
+    seen = np.flatnonzero(derived.dataset.boxes.image == knowing)
+    boxes = derived.dataset.boxes
+    none, score = np.zeros(len(seen)), np.full(len(seen), 0.9)
+    predictions = Predictions.of(boxes.image[seen], none, boxes.xyxy[seen], score)
+    fold = np.arange(2, dtype=np.int32)
+    classes = ("car", "a class that no label has")
+    return derived, ModelOutput("a file", classes, predictions, predictions, fold, np.ones(2))
+
+
+@pytest.mark.parametrize("knowing", [0, 1])
+def test_what_one_fold_knows_says_nothing_of_the_other(knowing: int):
+    derived, made = in_two_folds(knowing=knowing)
+    labels = labels_of(derived)
+    found = unknown_classes(labels, made, overlaps_with(labels, made.predictions))
+    assert found[:, 0].tolist() == [knowing != 0, knowing != 1, False]
+    reason = reasons_of(derived, labels, made)
+    told = derived.dataset.boxes.image[reason == "the model does not know its class"]
+    assert set(told.tolist()) == {1 - knowing}
+    derived, blind = in_two_folds(knowing=None)
+    crop = with_crop_head(blind, labels, labels.image == knowing)
+    found = unknown_classes(labels, crop, overlaps_with(labels, crop.predictions))
+    assert found[:, 0].tolist() == [knowing != 0, knowing != 1, False]
+
+
+def test_an_image_without_a_fold_is_not_judged_whatever_a_crop_head_says():
+    derived, made = in_two_folds(knowing=0)
+    labels = labels_of(derived)
+    made = with_crop_head(made, labels, np.ones(40, bool))
+    reason = reasons_of(derived, labels, replace(made, fold=np.array([0, -1], np.int32)))
+    assert set(reason[:20].tolist()) == {""}
+    assert set(reason[20:].tolist()) == {"no model looked at its image"}
+
+
+def test_a_class_needs_three_labels_where_there_is_one_fold():
+    derived, made = in_a_row(40)
+    reason = reasons_of(derived, labels_of(derived), made)
+    assert set(reason[derived.box_class == 1].tolist()) == {"its class has fewer than 3 labels"}
+
+
+def test_of_equally_sure_predictions_the_first_finds_the_label():
+    one = Labels.of(1, box=[0], image=[0], label=[0], xyxy=[[0.0, 0, 100, 100]])
+    none = np.zeros(300)
+    seen = Predictions.of(none, none, np.tile([0.0, 0, 100, 90], (300, 1)), none + 0.9)
+    found = hits(one, seen, overlaps_with(one, seen))
+    assert found.dtype == bool
+    assert np.flatnonzero(found).tolist() == [0]
