@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,17 +12,20 @@ from benchmarks.label_errors.baselines import ANY, KINDS, Ranking, baselines
 from benchmarks.label_errors.cases import Case
 from benchmarks.label_errors.detector_answers import DetectorAnswers, cpu_s
 from benchmarks.label_errors.measures import ranking
-from benchmarks.label_errors.places import place_baselines
+from benchmarks.label_errors.places import Places, place_baselines
 from benchmarks.label_errors.real import SURE
-from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind
+from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorCount, ErrorKind
 from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.derived import DatasetColumns
-from labelaudit.label_errors.anchoring import anchored
+from labelaudit.label_errors.anchoring import anchored, anchored_places
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors
+from labelaudit.label_errors.evaluation.selftest import missing_hits
 from labelaudit.label_errors.features import GEOMETRY
 from labelaudit.label_errors.find import by_predictions
+from labelaudit.label_errors.human_labels import HumanImageCounts
 from labelaudit.label_errors.labels import labels_of
 from labelaudit.label_errors.noise.label_noise import SyntheticErrors, SyntheticNoise
+from labelaudit.label_errors.scoring import candidate_recall
 from labelaudit.predictions.as_model_output import as_model_output
 from labelaudit.predictions.validate import ImportedPredictions
 
@@ -31,8 +34,14 @@ MISSING_BOX = ErrorKind.MISSING_BOX.value
 SAMPLE_SIZES = (100, 200)
 """Labels that a person is thought to judge."""
 
+IMAGE_SAMPLE_SIZES = (20, 40)
+"""Images in which a person is thought to look for missing objects."""
+
 FEWEST_ERRORS = 10
 """Errors of a kind from which a count by a sample is measured."""
+
+ROUNDING = 1e-6
+"""Errors by which limits may be off: of a sample of everything both are the true count."""
 
 HONEST = (0.7, 1.4)
 """Stated over real within which a count is called honest."""
@@ -56,7 +65,7 @@ class Sampled:
     stated: float  # errors, by the sum of the probabilities
     honest: float | None  # share of samples that state a count within `HONEST` of the real one
     coverage: float  # share of samples whose limits hold the real count
-    sure: float  # labels with a probability above `SURE` that nobody judged
+    sure: float  # labels, or places, with a probability above `SURE` that nobody judged
     real: float  # errors among these
 
 
@@ -120,7 +129,7 @@ def given_outcome(case: Case, seed: int, samples: int) -> GivenOutcome:
         int(judged.sum()),
         case.cpu_s,
         found.notes,
-        kinds | {MISSING_BOX: _places_outcome(case)},
+        kinds | {MISSING_BOX: _places_outcome(case, seed, samples)},
     )
 
 
@@ -156,9 +165,13 @@ def _labels_outcome(
 
 
 def _samples(case: Case, kind: str, judged: Bools, seed: int, samples: int) -> dict[str, Sampled]:
-    """What samples make of doubts about one error, by their size; nothing of few errors."""
+    """What samples make of doubts about one error, by their size.
+
+    Of kinds with enough errors, and of labels with which nothing was done.
+    """
     doubt, wrong = ranking(case)[kind][judged], case.error[judged] == kind
-    if 0 < wrong.sum() < FEWEST_ERRORS:
+    few = wrong.sum() < FEWEST_ERRORS
+    if few and (wrong.any() or len(case.planted.dropped)):
         return {}
     return {str(size): sampled(doubt, wrong, size, seed, samples) for size in SAMPLE_SIZES}
 
@@ -190,42 +203,79 @@ def sampled(doubt: Floats, wrong: Bools, size: int, seed: int, samples: int) -> 
     samples:
         how many are drawn.
     """
-    rng, real = np.random.default_rng(seed), int(wrong.sum())
-    counts, sure, sure_and_wrong = [], [], []
+    rng, rows = np.random.default_rng(seed), np.arange(len(doubt))
+    found = []
     for _ in range(samples):
         judged = rng.permutation(len(doubt))[:size]
         probability, count = anchored(doubt, judged, wrong[judged])
-        above = np.delete(np.arange(len(doubt)), judged)
-        above = above[probability[above] > SURE]
-        counts.append(count)
-        sure.append(len(above))
-        sure_and_wrong.append(int(wrong[above].sum()))
+        sure = (probability > SURE) & ~np.isin(rows, judged)
+        found.append((count, int(sure.sum()), int((sure & wrong).sum())))
+    return _together(found, int(wrong.sum()))
+
+
+def _together(found: Sequence[tuple[ErrorCount, int, int]], real: int) -> Sampled:
+    """Of samples: the count, and what is above `SURE` that nobody judged, and errors among it."""
+    counts, sure, wrong = zip(*found, strict=True)
     stated = np.array([count.expected for count in counts])
     honest = (stated >= HONEST[0] * real) & (stated <= HONEST[1] * real)
     return Sampled(
         float(stated.mean()),
         float(honest.mean()) if real else None,
-        float(np.mean([count.low <= real <= count.high for count in counts])),
+        float(np.mean([count.low - ROUNDING <= real <= count.high + ROUNDING for count in counts])),
         float(np.mean(sure)),
-        float(np.mean(sure_and_wrong)),
+        float(np.mean(wrong)),
     )
 
 
-def _places_outcome(case: Case) -> KindOutcome:
+def _places_outcome(case: Case, seed: int, samples: int) -> KindOutcome:
     """Missing objects: places against the labels that were removed."""
     planted, places = case.planted, case.label_issues.missing
     found, removed = metrics.found(planted, places), len(planted.dropped)
     doubts = _doubts(found.hit, found.doubt, removed)
+    by_size = {
+        str(size): sampled_images(case, size, seed, samples)
+        for size in IMAGE_SAMPLE_SIZES
+        if not 0 < removed < FEWEST_ERRORS
+    }
     if removed < metrics.FEWEST:
-        return KindOutcome(doubts, None)
+        return KindOutcome(doubts, None, sampled=by_size)
     features = case.label_issues.missing_features
     singles = {name: replace(places, probability=column) for name, column in features.items()}
     return KindOutcome(
         doubts,
         found.average_precision,
-        {name: metrics.found(planted, one).average_precision for name, one in singles.items()},
-        {
-            name: metrics.found(planted, one).average_precision
-            for name, one in place_baselines(case).items()
-        },
+        _places_aps(planted, singles),
+        _places_aps(planted, place_baselines(case)),
+        by_size,
     )
+
+
+def _places_aps(planted: KnownErrors, rankings: Mapping[str, Places]) -> dict[str, float]:
+    return {name: metrics.found(planted, one).average_precision for name, one in rankings.items()}
+
+
+def sampled_images(case: Case, size: int, seed: int, samples: int) -> Sampled:
+    """What becomes of doubts about places, in many samples of images.
+
+    Parameters
+    ----------
+    case:
+        whose removed labels a person is thought to find missing, all of them.
+    size, seed, samples:
+        as in `sampled`.
+    """
+    rng, planted, places = np.random.default_rng(seed), case.planted, case.label_issues.missing
+    images = len(planted.dataset.images)
+    missing = np.bincount(planted.dropped.image, minlength=images)
+    recall = candidate_recall(case.labels, case.detector_answers.model_output)
+    hit, counted = missing_hits(planted, places)
+    found = []
+    for _ in range(samples):
+        judged = rng.permutation(images)[:size]
+        counts = HumanImageCounts.of(len(judged), image=judged, missing=missing[judged])
+        probability, count = anchored_places(
+            places.probability, places.image, counts, images=images, recall=recall
+        )
+        sure = counted & (probability > SURE) & ~np.isin(places.image, judged)
+        found.append((count, int(sure.sum()), int((sure & hit).sum())))
+    return _together(found, len(planted.dropped))

@@ -10,10 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.label_errors.baselines import ANY
-from benchmarks.label_errors.given_measures import SAMPLE_SIZES, GivenOutcome, KindOutcome, Sampled
+from benchmarks.label_errors.given_measures import (
+    IMAGE_SAMPLE_SIZES,
+    MISSING_BOX,
+    SAMPLE_SIZES,
+    GivenOutcome,
+    KindOutcome,
+    Sampled,
+)
 from benchmarks.label_errors.tables import footer, grid
 from benchmarks.machine import Machine
 from benchmarks.records import joined
+
+FEW, MANY = ((SAMPLE_SIZES[n], IMAGE_SAMPLE_SIZES[n]) for n in range(2))
+"""Labels that a person judges, and images in which missing objects are looked for."""
 
 HEAD = """\
 # Predictions of somebody else's detector
@@ -87,7 +97,7 @@ def summary(runs: Sequence[GivenRun]) -> str:
                 _part_above(mine),
                 _ahead(mine),
                 _bounds(mine),
-                *(_counted(mine, str(size)) for size in SAMPLE_SIZES),
+                *(_counted(mine, size) for size in (FEW, MANY)),
             )
         )
     titles = ("file", "labels above .5, as they stand", "ranked first", "bound holds")
@@ -97,7 +107,7 @@ def summary(runs: Sequence[GivenRun]) -> str:
         "holds: kinds and seeds with no more errors than the report says at most, where it says "
         "so. By a sample: stated over real, and least coverage of the 95 % limits, of kinds with "
         "ten errors or more.\n\n"
-        + grid((*titles, *(f"sample of {size}" for size in SAMPLE_SIZES)), rows)
+        + grid((*titles, *(f"sample of {_words(size)}" for size in (FEW, MANY))), rows)
     )
 
 
@@ -129,13 +139,23 @@ def _bounds(runs: Sequence[GivenRun]) -> str:
     return f"{sum(held)} of {len(held)}"
 
 
-def _counted(runs: Sequence[GivenRun], size: str) -> str:
+def _words(size: tuple[int, int]) -> str:
+    return f"{size[0]} labels or {size[1]} images"
+
+
+def _size(kind: str, size: tuple[int, int]) -> str:
+    """Of a sample for one kind of error."""
+    return str(size[kind == MISSING_BOX])
+
+
+def _counted(runs: Sequence[GivenRun], size: tuple[int, int]) -> str:
     """Stated over real, least to most, and the least coverage."""
     every = [
-        (_mean_sampled(found, size).stated / _errors(found), _mean_sampled(found, size).coverage)
+        (mean.stated / _errors(found), mean.coverage)
         for run in runs
         for kind in run.kinds
-        if (found := _sampled(run, kind, size)) and _errors(found)
+        if (found := _sampled(run, kind, _size(kind, size))) and _errors(found)
+        for mean in [_mean_sampled(found, _size(kind, size))]
     ]
     if not every:
         return ""
@@ -288,27 +308,21 @@ def _samples(runs: Sequence[GivenRun]) -> str:
     rows = []
     for run in runs:
         for kind in run.kinds:
-            cells = [
-                cell
-                for size in map(str, SAMPLE_SIZES)
-                if (found := _sampled(run, kind, size))
-                for cell in _sample(found, size)
-            ]
-            if cells:
-                errors = f"{_errors(_sampled(run, kind, str(SAMPLE_SIZES[0]))):.0f}"
+            sizes = [_size(kind, size) for size in (FEW, MANY)]
+            if found := _sampled(run, kind, sizes[0]):
+                cells = [cell for size in sizes for cell in _sample(found, size)]
                 name = f"{run.file}, {run.labels}"
-                rows.append((name, kind.replace("_", " "), errors, *cells))
+                rows.append((name, kind.replace("_", " "), f"{_errors(found):.0f}", *cells))
     titles = [
-        f"{title}{size}"
-        for size in SAMPLE_SIZES
-        for title in ("stated, ", "honest, ", "coverage, ", "above .5, ")
+        f"{title}, {size}"
+        for size in ("few", "many")
+        for title in ("stated", "honest", "coverage", "above .5")
     ]
     return (
-        f"By a sample of {' or '.join(map(str, SAMPLE_SIZES))} judged labels, "
-        f"{runs[0].samples} samples for each seed: what is stated; the share of samples that state "
-        ".7 to 1.4 times the real count; the share of which the 95 % limits hold it; labels above "
-        ".5 that nobody judged (and errors among them).\n\n"
-        + grid(("file, labels", "kind", "real", *titles), rows)
+        f"By a judged sample, {runs[0].samples} for each seed; few: {_words(FEW)}, many: "
+        f"{_words(MANY)}. What is stated; the share of samples that state .7 to 1.4 times the real "
+        "count; the share of which the 95 % limits hold it; what is above .5 and nobody judged "
+        "(and errors among it).\n\n" + grid(("file, labels", "kind", "real", *titles), rows)
     )
 
 

@@ -20,6 +20,7 @@ from benchmarks.label_errors.given_measures import (
     given_case,
     given_outcome,
     sampled,
+    sampled_images,
 )
 from benchmarks.label_errors.given_tables import GivenRun, comparisons, summary, tables
 from benchmarks.label_errors.removed import REMOVED, without
@@ -29,7 +30,12 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.label_errors.anchoring import anchored
 from labelaudit.label_errors.find import by_predictions
-from labelaudit.label_errors.human_labels import OK, HumanBoxLabels, HumanLabels
+from labelaudit.label_errors.human_labels import (
+    OK,
+    HumanBoxLabels,
+    HumanImageCounts,
+    HumanLabels,
+)
 from labelaudit.predictions.predictions import Predictions
 from labelaudit.predictions.read import read_predictions
 from labelaudit.testing import images
@@ -93,7 +99,7 @@ def test_two_in_five_labels_go_one_by_one_or_with_their_images():
 
 
 def test_the_commonest_class_goes_from_half_of_the_images_with_it():
-    rows = {f"{n}.jpg": ["car 0 0 9 9", "car 20 20 40 40"] for n in range(4)}
+    rows = {f"{n}.jpg": ["car 0 0 9 9", "car 20 20 40 40", "bus 50 50 90 90"] for n in range(4)}
     rows["e.jpg"] = ["bus 0 0 9 9"] * 3
     copy = without(images(rows), "a class gone in half", 1)
     gone = np.bincount(copy.dropped.image, minlength=5)
@@ -158,6 +164,28 @@ def test_a_sample_is_judged_as_verdicts_of_a_person_are(tmp_path: Path):
     assert counts["spurious"].high == pytest.approx(count.high)
 
 
+def test_a_sample_of_images_is_judged_as_counts_of_a_person_are(tmp_path: Path):
+    dataset = grid(IMAGES)
+    every = seen(dataset)  # but for a third of the objects
+    path = write_results(
+        dataset, every.rows(np.arange(len(every)) % 3 > 0), tmp_path / "whole.json"
+    )
+    planted = with_errors(dataset, "two in five gone", 0)
+    predictions = read_predictions(path, DatasetColumns(dataset))
+    case = given_case(planted, predictions, 0)
+    found = sampled_images(case, 20, 7, 1)
+    judged = np.random.default_rng(7).permutation(IMAGES)[:20]
+    missing = np.bincount(planted.dropped.image, minlength=IMAGES)[judged]
+    said = HumanLabels(images=HumanImageCounts.of(20, image=judged, missing=missing))
+    by_verdicts = by_predictions(planted.dataset, path, human_labels=said)
+    count = by_verdicts.counts["missing_box"]
+    assert found.stated == pytest.approx(count.expected)
+    assert found.coverage == (count.low <= len(planted.dropped) <= count.high)
+    places = by_verdicts.missing
+    sure = (places.probability > 0.5) & ~np.isin(places.image, judged)
+    assert 20 < found.real <= found.sure <= sure.sum()
+
+
 def test_a_sample_of_everything_states_what_is_there_and_leaves_nothing_unjudged():
     doubt, wrong = np.linspace(0.01, 0.99, 200), np.arange(200) >= 150
     found = sampled(doubt, wrong, 200, 0, 3)
@@ -165,11 +193,16 @@ def test_a_sample_of_everything_states_what_is_there_and_leaves_nothing_unjudged
     assert (found.honest, found.coverage, found.sure, found.real) == (1, 1, 0, 0)
 
 
+def test_a_sample_of_everything_says_that_there_is_nothing():
+    assert sampled(np.linspace(0.01, 0.99, 150), np.zeros(150, bool), 150, 0, 20).coverage == 1
+
+
 def test_labels_above_a_half_are_those_that_nobody_judged():
     doubt, wrong = np.repeat([0.0001, 0.9999], 100), np.arange(200) >= 110
     found = sampled(doubt, wrong, 100, 0, 20)
     assert 35 < found.sure < 65
     assert 0.8 < found.real / found.sure < 1
+    assert found.coverage > 0.8
     # A doubt that says nothing is small for all, and states about what the sample has.
     assert sampled(np.full(200, 0.3), wrong, 100, 0, 20).stated == pytest.approx(90, abs=6)
 
