@@ -93,7 +93,7 @@ def _labels(count: int, rng: np.random.Generator) -> dict[str, Any]:
         {"id": n, "file_name": f"{n:06}.jpg", "width": SIZE[0], "height": SIZE[1]}
         for n in range(count)
     ]
-    annotations = []
+    annotations: list[dict[str, object]] = []
     for image in range(count):
         for pair in range(PAIRS):
             left, top = 40 + 240 * pair, float(rng.integers(20, 700))

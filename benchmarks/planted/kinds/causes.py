@@ -59,7 +59,7 @@ def areas_with_a_pixel_more(spot: CocoSpot) -> Mark:
 
 @in_voc(CAUSES, "pixel-0", alone=True)
 def borders_at_pixel_0(spot: VocSpot) -> Mark:
-    sources = []
+    sources: list[str] = []
     for one in spot.voc.spots.values():
         for corner in one.root.iter("xmin"):
             if corner.text == "1" and len(sources) < FEW_EDGES:
