@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from labelaudit.label_errors.classifier import (
+    BOUND_FACTOR,
     FIRST_PRIOR,
     GROUPS,
     MAX_PRIOR,
@@ -157,7 +158,15 @@ def test_a_share_that_nothing_bounds_is_not_known():
     rng = np.random.default_rng(0)
     given = drawn(rng, 1000, wrong=np.zeros(1000, bool), strength=5)
     errors = drawn(rng, 500, wrong=np.ones(500, bool), strength=5)
-    assert MIN_PRIOR <= fitted(given, errors).max_share["e"] < FIRST_PRIOR
+    share = fitted(given, errors).max_share["e"]
+    assert BOUND_FACTOR * MIN_PRIOR <= share < BOUND_FACTOR * FIRST_PRIOR
+
+
+def test_a_share_is_twice_what_is_estimated():
+    rng = np.random.default_rng(0)
+    given = drawn(rng, 1000, wrong=np.zeros(1000, bool), strength=9)
+    errors = drawn(rng, 500, wrong=np.ones(500, bool), strength=9)
+    assert fitted(given, errors).max_share["e"] == pytest.approx(0.02)  # twice `MIN_PRIOR`
 
 
 def test_labels_of_one_image_group_only_are_no_obstacle():
