@@ -26,7 +26,7 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.label_errors.missing.candidates import (
     SAME_PLACE_IOU,
     Candidates,
-    candidate_features,
+    learnt_features,
     unexplained,
     unlabelled,
 )
@@ -104,7 +104,7 @@ def probability_missing(
         of the choice of labels that are left out.
     """
     everything = np.ones(len(labels), bool)
-    features = feature_matrix(candidate_features(candidates, labels, everything))
+    features = feature_matrix(learnt_features(candidates, labels, everything))
     candidate_group = group[candidates.predictions.image]
     scenes = _scenes(candidates, labels, candidate_group, seed)
     scenes = _concatenated(
@@ -192,8 +192,7 @@ def _scenes(candidates: Candidates, labels: Labels, group: Ints, seed: int) -> T
         rows = np.flatnonzero(unlabelled(candidates, kept))
         rows = np.sort(rng.permutation(rows)[: MAX_EXAMPLES // SCENE_COUNT])
         features = {
-            name: values[rows]
-            for name, values in candidate_features(candidates, labels, kept).items()
+            name: values[rows] for name, values in learnt_features(candidates, labels, kept).items()
         }
         parts.append(
             TrainingScenes(
