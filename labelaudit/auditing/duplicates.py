@@ -10,6 +10,7 @@ from labelaudit.boxes.ops import area, iou
 from labelaudit.boxes.pairs import Pairs, first_equal
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.rows import unique
+from labelaudit.dataset.derived import FARTHEST
 from labelaudit.dataset.tables import Boxes, Dataset, Keypoints, MaskFault, MaskKind, Masks
 
 SAME_SHIFT = 0.5
@@ -316,15 +317,16 @@ def like_masks(dataset: Dataset, first: Rows | Ints, second: Rows | Ints) -> Boo
         (n,) rows in Boxes.
     """
     row = _row_of(dataset.masks, len(dataset.boxes))
-    both = (row[first] != MISSING) & (row[second] != MISSING)
+    both = np.flatnonzero((row[first] != MISSING) & (row[second] != MISSING))
     a, b = dataset.masks.rows(row[first[both]]), dataset.masks.rows(row[second[both]])
     told = (a.fault == MaskFault.NONE) & (b.fault == MaskFault.NONE)
-    told &= ~(_is_box(dataset.boxes, a) | _is_box(dataset.boxes, b))
-    told &= np.isfinite(a.xyxy + b.xyxy).all(axis=1)
+    told &= (np.abs(a.xyxy) <= FARTHEST).all(axis=1) & (np.abs(b.xyxy) <= FARTHEST).all(axis=1)
+    both, a, b = both[told], a.rows(told), b.rows(told)
     unlike = np.minimum(a.area, b.area) < LIKE_AREA * np.maximum(a.area, b.area)
     unlike |= iou(a.xyxy, b.xyxy) < LIKE_EXTENT
-    like: Bools = ~both
-    like[both] = ~(told & unlike)
+    unlike &= ~(_is_box(dataset.boxes, a) | _is_box(dataset.boxes, b))
+    like: Bools = np.ones(len(first), bool)
+    like[both] = ~unlike
     return like
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -151,3 +152,13 @@ def test_keypoints_elsewhere_are_keypoints_of_its_own():
 
     assert not adding(posed([20, 20, 30, 30], [20, 20, 30, 30.4]))
     assert adding(posed([20, 20, 30, 30], [20, 20, 30, 31]))
+
+
+@pytest.mark.parametrize("far", [np.inf, np.nan, -1e18, 2e9])
+def test_a_mask_that_reaches_beyond_every_image_rules_nothing_out(far):
+    masks = {"box": [0, 1], "xyxy": [[0, 0, 50, 90], [50, 0, far, 90]], "area": [100.0, 4500.0]}
+    dataset = with_columns(one_image("car 0 0 100 90", "car 0 0 100 90"), "masks", **masks)
+    assert like_masks(dataset, np.array([0]), np.array([1])).tolist() == [True]
+    near = masks | {"xyxy": [[0, 0, 50, 90], [50, 0, 99, 90]]}
+    near = with_columns(dataset, "masks", **near)
+    assert like_masks(near, np.array([0]), np.array([1])).tolist() == [False]
