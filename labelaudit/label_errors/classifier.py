@@ -126,7 +126,7 @@ class LabelProbabilities:
     """What is made of labels as they stand, by error."""
 
     probability: Mapping[str, Floats] = field(default_factory=dict)  # (n,) that a label has it
-    # the part of all labels that has it at most; NaN where nothing bounds it below `MAX_PRIOR`
+    # the part of all labels that has it at most; NaN where the estimate is at `MAX_PRIOR`
     max_share: Mapping[str, float] = field(default_factory=dict)
     # how many labels have it, where probabilities are tied to a sample that a person judged
     counts: Mapping[str, ErrorCount] = field(default_factory=dict)
@@ -277,8 +277,8 @@ def _with_estimated_priors(training: _TrainingRound) -> _TrainingRound:
 def _without_self_training(training: _TrainingRound) -> _TrainingRound:
     """The training data of the second round with labels of equal weight, and careful priors.
 
-    The estimate of a prior is an upper bound: it may lower what is expected of labels, and cannot
-    raise it.
+    A weak detector on right labels has as high an estimate as a good one on wrong labels: it may
+    lower what is expected of labels, and cannot raise it.
     """
     prior = {error: min(estimate, FIRST_PRIOR) for error, estimate in training.prior.items()}
     return replace(training, prior=prior, weight=np.ones(len(training.weight)))
