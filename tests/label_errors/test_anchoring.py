@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from labelaudit.label_errors.anchoring import anchored, anchored_places
+from labelaudit.label_errors.anchoring import anchored, anchored_places, profile_limits
 from labelaudit.label_errors.human_labels import HumanImageCounts
 
 COUNT = 3000
@@ -99,3 +99,13 @@ def test_without_a_place_in_judged_images_there_is_still_a_count():
     )
     assert np.isfinite(probability).all()
     assert count.low <= count.expected <= count.high
+
+
+def test_limits_are_where_the_likelihood_ratio_reaches_its_quantile():
+    wrong, size = 10, 100
+    low, high = profile_limits(np.full(COUNT, 0.4), np.arange(size), np.arange(size) < wrong)
+    for share in (low / COUNT, high / COUNT):
+        likelihood = [
+            wrong * np.log(p) + (size - wrong) * np.log(1 - p) for p in (wrong / size, share)
+        ]
+        assert 2 * (likelihood[0] - likelihood[1]) == pytest.approx(3.84, abs=0.01)
