@@ -58,18 +58,19 @@ class Import:
 def imports(package: Path = PACKAGE) -> Iterator[Import]:
     """Every import of a module of the package by a file of it, wherever in the file."""
     for path in sorted(package.rglob("*.py")):
-        for module in _imported(path, package):
+        for module in imported(path, package):
             yield Import(path, module)
 
 
-def _imported(path: Path, package: Path) -> Iterator[str]:
+def imported(path: Path, package: Path) -> Iterator[str]:
+    """The modules of a package that a file imports, wherever in the file."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                raise ValueError(f"{path}:{node.lineno}: imports are absolute")
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            above = path.relative_to(package.parent).parts[: -node.level] if node.level else ()
+            start = ".".join([*above, *([node.module] if node.module else [])])
+            names = [f"{start}.{alias.name}" for alias in node.names]
         else:
             continue
         for name in names:
