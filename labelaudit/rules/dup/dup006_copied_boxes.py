@@ -11,6 +11,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.core.rows import stable_argsort
 from labelaudit.dataset.groups import counted_images
+from labelaudit.rules.dup.same_scene import SameScene, same_scene
 
 MIN_IMAGES = 3
 """Fewest images: two may be one picture under two names."""
@@ -38,7 +39,7 @@ _STEPS = (
 @rule(
     "DUP006",
     "copied-boxes",
-    message="{where} have the same {boxes}, to the last digit",
+    message="{where} have the same {boxes}, to the last digit{otherwise}",
     severity=Severity.WARNING,
 )
 def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
@@ -49,7 +50,9 @@ def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
 
     It takes three images at least, and ten boxes that repeat those of another image: two boxes in
     six images, or five in three. What does not move before a camera that does not move may have one
-    box throughout, and be right.
+    box throughout, and be right, and so may crops that were aligned. Their pixels tell where they
+    are at hand: if the boxes hold the same in most images, nothing is said. Where no image was
+    read, or all are of one colour, images whose names are numbered in a row are worth an info only.
 
     Pictures that Roboflow made of one count once: their names begin alike, up to `.rf.`. So do
     images of the same bytes, whose boxes are right to be the same. Boxes that are the whole image
@@ -63,16 +66,24 @@ def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
 
     Example:
         >>> from labelaudit.testing import images
-        >>> frames = {f"{n}.jpg": ["car 10 10 40 41", "bus 50 20 60 66"] for n in range(6)}
-        >>> copied_boxes(AuditContext(images(frames))).message.tolist()
-        ['6 images (0.jpg, 1.jpg, 2.jpg, ...) have the same 2 boxes, to the last digit']
+        >>> some = {f"{n}.jpg": ["car 10 10 40 41", "bus 50 20 60 66"] for n in range(0, 600, 99)}
+        >>> copied_boxes(AuditContext(images(some))).message.tolist()
+        ['7 images (0.jpg, 99.jpg, 198.jpg, ...) have the same 2 boxes, to the last digit']
     """
-    groups = _groups(audit, min_copies)
+    judged = [(*one, same_scene(audit, one[0])) for one in _groups(audit, min_copies)]
+    groups = [one for one in judged if one[2] is not SameScene.YES]
     names = audit.dataset.images.name
     return found(
-        image=[int(image[0]) for image, _ in groups],
-        where=[counted_images(names[image].tolist()) for image, _ in groups],
-        boxes=[f"{count:,} boxes" if count > 1 else "box" for _, count in groups],
+        image=[int(image[0]) for image, *_ in groups],
+        severity=[
+            Severity.INFO if scene is SameScene.MAYBE else Severity.WARNING for *_, scene in groups
+        ],
+        where=[counted_images(names[image].tolist()) for image, *_ in groups],
+        boxes=[f"{count:,} boxes" if count > 1 else "box" for _, count, _ in groups],
+        otherwise=[
+            "; or the camera stood still" if scene is SameScene.MAYBE else ""
+            for *_, scene in groups
+        ],
     )
 
 

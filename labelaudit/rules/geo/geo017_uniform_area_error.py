@@ -19,6 +19,10 @@ ROUNDING = 1e-3
 MIN_FACTOR = 0.02
 """By how much a factor must differ from one: images are not resized by less, and rounding is."""
 
+TRIANGLE, POLYGONS = (0.499, 0.501), (0.685, 0.83)
+"""Parts of their box that objects of one shape fill: triangles and diamonds; ellipses, pi / 4, and
+regular polygons of five corners and more, by how they are turned."""
+
 SAMPLE = 20_000
 """Boxes, spread evenly, that are looked at first."""
 
@@ -54,7 +58,9 @@ def uniform_area_error(
 
     Converters from formats that count the last pixel in add one to width and height. Boxes that
     were scaled with their images and whose areas were not, or the other way round, are off by one
-    factor. Judged are all boxes without a mask, then those of a split, a folder and a source file.
+    factor. Objects of one shape have areas that are a part of their boxes' and right, so factors of
+    ellipses, regular polygons and triangles are passed over. Judged are all boxes without a mask,
+    then those of a split, a folder and a source file.
 
     Settings:
         min_boxes: fewest boxes that state such an area.
@@ -137,7 +143,7 @@ def _error(
         "(w + 1) x (h + 1)": ((width + 1) * (height + 1), Safety.SAFE),
         "(w - 1) x (h - 1)": ((width - 1) * (height - 1), Safety.SAFE),
     }
-    if abs(factor - 1) >= MIN_FACTOR:
+    if abs(factor - 1) >= MIN_FACTOR and not _is_shape(factor):
         with np.errstate(over="ignore"):
             formulas[f"{factor:.3g} x w x h"] = (factor * width * height, Safety.UNSAFE)
     least = max(1, min_boxes, min_share * len(box))
@@ -147,6 +153,11 @@ def _error(
             count = int(np.count_nonzero(right))
             return AreaError(where, formula, box[wrong], len(box), count, safety)
     return None
+
+
+def _is_shape(factor: float) -> bool:
+    """Whether objects of one shape may fill such a part of their boxes."""
+    return any(low <= factor <= high for low, high in (TRIANGLE, POLYGONS))
 
 
 def _is(stated: Floats, area: Floats) -> Bools:

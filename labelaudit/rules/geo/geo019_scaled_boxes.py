@@ -14,6 +14,7 @@ from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.rows import median, unique
 from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import RecordType
+from labelaudit.rules.geo.margins import Beyond, beyond
 
 SAMPLE = 20_000
 """Boxes, spread evenly over a group, that are looked at first."""
@@ -39,6 +40,13 @@ MIN_DIFFERENCE = 0.02
 STILL = 4.0
 """Pixels by which a box must differ to be no repeat: a sign before a camera that does not move."""
 
+MULTIPLE, MARGIN = 32, 64
+"""Sides of images that were padded for a network are multiples of the first, and the margin is
+smaller than the second."""
+
+SEVERAL = 0.8
+"""Most edges that images of one size may have, as a fraction, for others to speak as well."""
+
 EXPLAINED = (
     *("GEO004", "GEO005", "GEO006", "GEO008", "GEO009", "GEO015", "GEO016", "GEO018"),
     *("IMG003", "GEO010"),
@@ -54,7 +62,13 @@ class Scale:
     words: str
     edges: int  # on the borders of these
     at_border: int  # on the borders of the real ones, where these are elsewhere
-    padded: bool = False  # whether the real ones may be these with a margin to the right and below
+    smaller: bool = False  # by factors, of which none is above one
+    even: bool = True  # whether width and height have one factor, or make a square
+    one_sided: bool = False  # whether the real ones are as wide or as high, or are square
+    several: bool = False  # whether images of several sizes speak for it
+    doubtful: bool = (
+        False  # whether the real ones may be these with a margin to the right and below
+    )
 
 
 @rule(
@@ -78,9 +92,11 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
     differ in size, it may also be one size for all: that of the network. A box that is at one place
     in many images counts once.
 
-    Where both are smaller and not by the same factor, it is worth an info only: images that were
-    padded to the right and below, as to a square, look so, and their boxes are right. It is an
-    error where the smaller images are square, which nobody pads to another shape.
+    Images that were padded to the right and below look so, too, and their boxes are right. Their
+    pixels tell where they are at hand: what lies beyond is of one colour, or more of the picture.
+    Else images of several sizes that share a factor were hardly padded, nor were squares to another
+    shape; images as wide or as high as before, squares, and multiples of 32 with a narrow margin
+    probably were, and are passed over. What remains is worth an info only.
 
     Judged are all boxes together, then those of a split, a folder and a source file.
 
@@ -108,10 +124,10 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
     boxes = audit.dataset.boxes
     return found(
         image=[int(boxes.image[box[0]]) for _, box, _ in groups],
-        severity=[Severity.INFO if scale.padded else Severity.ERROR for *_, scale in groups],
+        severity=[Severity.INFO if scale.doubtful else Severity.ERROR for *_, scale in groups],
         fix=[_fix(audit, box, scale) for _, box, scale in groups],
         explains=[
-            None if scale.padded else _explained(audit, box, whole=not where)
+            None if scale.doubtful else _explained(audit, box, whole=not where)
             for where, box, scale in groups
         ],
         where=[where and f"{where}: " for where, _, _ in groups],
@@ -119,7 +135,7 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
         scale=[scale.words for _, _, scale in groups],
         edges=[scale.edges for _, _, scale in groups],
         at_border=[scale.at_border for _, _, scale in groups],
-        otherwise=["; or the images were padded" if scale.padded else "" for *_, scale in groups],
+        otherwise=["; or the images were padded" if scale.doubtful else "" for *_, scale in groups],
     )
 
 
@@ -143,15 +159,58 @@ def _groups(audit: AuditContext, min_edges: int) -> Iterator[tuple[str, Ints, Sc
         of_box = np.append(partition.group, MISSING)[boxes.image[box]]
         for number in partition.crowded(boxes.image[box], 2 * min_edges):
             rows = box[(of_box == number) & ~done[box]]
-            if scale := _scale(audit, rows, min_edges):
+            others = np.setdiff1d(box, rows, assume_unique=True)
+            if scale := _scale(audit, rows, min_edges, others):
                 done[rows] = True
                 yield partition.words(number), rows, scale
 
 
-def _scale(audit: AuditContext, box: Ints, min_edges: int) -> Scale | None:
-    """On what images boxes were drawn, if not on those of their real size."""
+def _scale(
+    audit: AuditContext, box: Ints, min_edges: int, others: Ints | None = None
+) -> Scale | None:
+    """On what images boxes were drawn, if not on those of their real size; `others` were."""
     sample = box[:: -(-len(box) // SAMPLE) or 1]
-    return _found(audit, box, min_edges) if _found(audit, sample, min_edges) else None
+    if not _found(audit, sample, min_edges):
+        return None
+    scale = _found(audit, box, min_edges)
+    if (
+        scale
+        and others is not None
+        and _fill(audit, others, audit.derived.image_size_of(box), min_edges)
+    ):
+        scale = dataclasses.replace(scale, several=True, one_sided=False)
+    return scale and _looked_at(audit, box, scale)
+
+
+def _fill(audit: AuditContext, box: Ints, size: Floats, min_edges: int) -> bool:
+    """Whether boxes end at the borders of images of such a size, which then has no margin."""
+    real = audit.derived.image_size_of(box)
+    alike = np.isin(real[:, 0] + 1j * real[:, 1], size[:, 0] + 1j * size[:, 1])
+    on_it = np.abs(audit.dataset.boxes.xyxy[box, 2:] - real) <= EDGE
+    return bool((on_it[alike].sum(axis=0) >= min_edges).all())
+
+
+def _looked_at(audit: AuditContext, box: Ints, scale: Scale) -> Scale | None:
+    """The scale, in doubt where images may have been padded; None where they probably were."""
+    size = audit.derived.image_size_of(box)
+    if not scale.smaller:
+        return scale
+    image, first = np.unique(audit.dataset.boxes.image[box].astype(np.int64), return_index=True)
+    seen = beyond(audit, image, scale.target[first] / size[first])
+    if seen is Beyond.NOTHING:
+        return None
+    if seen is Beyond.UNKNOWN and (_padded_for_a_network(size, scale.target) or scale.one_sided):
+        return None
+    certain = scale.even and (seen is Beyond.SCENE or scale.several)
+    certain |= seen is Beyond.SCENE and not scale.one_sided
+    return dataclasses.replace(scale, doubtful=not certain)
+
+
+def _padded_for_a_network(size: Floats, target: Floats) -> bool:
+    """Whether images (n, 2) are `target` made as wide and high as a network takes them."""
+    sized = np.isfinite(size).all(axis=1)
+    margin = size[sized] - target[sized]
+    return bool((size[sized] % MULTIPLE == 0).all() and (margin < MARGIN).all())
 
 
 def _found(audit: AuditContext, box: Ints, min_edges: int) -> Scale | None:
@@ -174,8 +233,24 @@ def _by_factors(xyxy: Floats, size: Floats, min_edges: int) -> Scale | None:
         return None
     words = f"{x:.3g} x as wide and {y:.3g} x as high"
     scale = _proven(xyxy, size, size * [x, y], words, min_edges)
-    padded = max(x, y) <= 1 and abs(x - y) >= MIN_DIFFERENCE
-    return scale and dataclasses.replace(scale, padded=padded and not _square(scale.target))
+    if scale is None or max(x, y) > 1:
+        return scale
+    squeezed = _square(scale.target) and not _square(size)
+    even = abs(x - y) < MIN_DIFFERENCE or squeezed
+    return dataclasses.replace(
+        scale,
+        smaller=True,
+        even=even,
+        one_sided=not even and (max(x, y) == 1 or _square(size)),
+        several=squeezed or _several(xyxy, size, scale.target),
+    )
+
+
+def _several(xyxy: Floats, size: Floats, target: Floats) -> bool:
+    """Whether edges lie on the borders of the targets in images of several sizes."""
+    on_it = (np.abs(xyxy[:, 2:] - target) <= EDGE).any(axis=1)
+    _, often = np.unique(size[on_it], axis=0, return_counts=True)
+    return bool(often.max(initial=0) <= SEVERAL * np.count_nonzero(on_it))
 
 
 def _square(size: Floats) -> bool:
@@ -190,9 +265,10 @@ def _to_one_size(xyxy: Floats, size: Floats, min_edges: int) -> Scale | None:
         return None
     ones = np.ones(np.count_nonzero(sized))
     x, y = (round(_end(xyxy[sized, 2 + axis], ones)) for axis in (0, 1))
-    if min(x, y) < MIN_SIDE:
-        return None
     target = np.tile(np.array([x, y], float), (len(xyxy), 1))
+    # Edges in images of one size alone are of images scaled by a factor, or of none.
+    if min(x, y) < MIN_SIDE or not _several(xyxy, size, target):
+        return None
     return _proven(xyxy, size, target, f"of {x} x {y} px", min_edges)
 
 
@@ -254,7 +330,7 @@ def _different(xyxy: Floats, edge: Bools) -> Ints:
 
 
 def _fix(audit: AuditContext, box: Ints, scale: Scale) -> Fix | None:
-    if scale.padded or len(audit.dataset.masks) or len(audit.dataset.keypoints):
+    if scale.doubtful or len(audit.dataset.masks) or len(audit.dataset.keypoints):
         return None
     factor = np.tile(audit.derived.image_size_of(box) / scale.target, 2)
     sized = np.isfinite(factor).all(axis=1)

@@ -11,6 +11,9 @@ from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 
+ONE_SIZE = ("as it is", "turned")
+"""What labels state of images of one size, if they are not of images that were resized to it."""
+
 SLACK = 1.5
 """Pixels by which a box may reach out of its image: rounding, and pixels counted from 0 or 1."""
 
@@ -40,7 +43,9 @@ def swapped_image_size(audit: AuditContext) -> Found:
     All such images are one finding, with the boxes as witnesses: if more of them fit the image
     files, width and height were exchanged where they were written down. If more of them fit the
     stated sizes, the images were turned after they had been labelled: a finding of its own. Images
-    that EXIF turns when they are opened are another matter, and so are square ones.
+    that EXIF turns when they are opened are another matter, and so are square ones. Where all image
+    files are of one size, the images may as well have been squeezed to it: that is said, and if
+    labels state a third size, too, it is left to size-mismatch.
 
     Example:
         >>> import tempfile
@@ -55,10 +60,15 @@ def swapped_image_size(audit: AuditContext) -> Found:
 
     Fix: states the true sizes. Unsafe, because they may be those on which boxes were drawn. None
     where the boxes fit the stated sizes better: to which side the images were turned, they do not
-    tell.
+    tell. None either where all image files are of one size and no box is a witness.
     """
     exchanged = np.flatnonzero(audit.sides_exchanged)
     before, after = _fitting(audit, exchanged)
+    one_size = len(_distinct(audit.headers.size)) == 1
+    stated = audit.dataset.images.size[~audit.dataset.images.assumed]
+    if one_size and len(_distinct(stated)) > len(ONE_SIZE):
+        proven = after > before
+        exchanged, before, after = exchanged[proven], before[proven], after[proven]
     turned = after < before
     # Boxes that fit either way have no say: their images go with the others.
     turned |= (after == before) & (after.sum() < before.sum())
@@ -67,16 +77,25 @@ def swapped_image_size(audit: AuditContext) -> Found:
     names = audit.dataset.images.name
     counts = np.bincount(audit.dataset.boxes.image + 1, minlength=len(names) + 1)[1:]
     fits = [_fitting(audit, image) for image, _ in groups]
+    how = "turned, or squeezed to one size," if one_size else "turned"
     return found(
         image=[int(image[0]) for image, _ in groups],
-        fix=[None if is_turned else _fix(audit, image) for image, is_turned in groups],
+        fix=[
+            None if is_turned or (one_size and one.sum() == other.sum()) else _fix(audit, image)
+            for (image, is_turned), (one, other) in zip(groups, fits, strict=True)
+        ],
         explains=[Explained(EXPLAINED, image=image) for image, _ in groups],
         where=[counted_images(names[image].tolist()) for image, _ in groups],
         before=[int(one.sum()) for one, _ in fits],
         after=[int(other.sum()) for _, other in fits],
         boxes=[int(counts[image].sum()) for image, _ in groups],
-        cause=[": they were turned after labelling" if one else "" for _, one in groups],
+        cause=[f": they were {how} after labelling" if one else "" for _, one in groups],
     )
+
+
+def _distinct(size: Floats) -> Floats:
+    """The sizes that occur, (m, 2)."""
+    return np.unique(size[np.isfinite(size).all(axis=1)], axis=0)
 
 
 def _fitting(audit: AuditContext, image: Ints) -> tuple[Ints, Ints]:

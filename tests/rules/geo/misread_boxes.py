@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings
@@ -62,6 +63,24 @@ def facts_of(form: str) -> FormatFacts:
 
 def with_boxes(dataset: Dataset, xyxy: Floats) -> Dataset:
     return dataclasses.replace(dataset, boxes=dataclasses.replace(dataset.boxes, xyxy=xyxy))
+
+
+def with_scenes(
+    dataset: Dataset, folder: Path, *, part: tuple[float, float] = (1, 1), seed: int = 0
+) -> Dataset:
+    """The dataset with a picture of blots for each image, in its upper left `part`; else black."""
+    rng = np.random.default_rng(seed)
+    paths = []
+    for name, size in zip(dataset.images.name.tolist(), dataset.images.size.tolist(), strict=True):
+        width, height = (round(share * side) for share, side in zip(part, size, strict=True))
+        blots = Image.fromarray(rng.integers(0, 256, (6, 8, 3), np.uint8), "RGB")
+        picture = Image.new("RGB", (round(size[0]), round(size[1])))
+        picture.paste(blots.resize((width, height), Image.Resampling.BICUBIC))
+        path = folder / name
+        picture.save(path, quality=80)
+        paths.append(str(path))
+    located = with_columns(dataset, "images", path=paths)
+    return dataclasses.replace(located, image_folders=(folder,))
 
 
 def with_masks(dataset: Dataset) -> Dataset:

@@ -102,3 +102,53 @@ def test_a_box_of_another_area_stays_a_finding_of_its_own():
     area[3] = 9e5
     findings = found(with_columns(dataset, "boxes", area=area))
     assert findings.code.tolist() == ["GEO010", "GEO017"]
+
+
+@pytest.mark.parametrize("corners", [5, 6, 8, 12, 16, 36, 64, 360])
+@pytest.mark.parametrize("turn", [0, 0.5])
+def test_regular_polygons_in_their_boxes_are_right(corners: int, turn: float):
+    angle = 2 * np.pi * (np.arange(corners) + turn) / corners
+    x, y = np.cos(angle), np.sin(angle)
+    filled = 0.5 * abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / (np.ptp(x) * np.ptp(y))
+    assert not len(audit(stating(street(), lambda w, h: filled * w * h), select=["GEO017"]))
+
+
+@pytest.mark.parametrize("filled", [0.5, np.pi / 4])
+def test_triangles_and_ellipses_in_their_boxes_are_right(filled: float):
+    assert not len(audit(stating(street(), lambda w, h: filled * w * h), select=["GEO017"]))
+
+
+@pytest.mark.parametrize("factor", [0.49, 0.51, 0.68, 0.84, 1.27])
+def test_what_no_shape_fills_is_a_factor(factor: float):
+    assert len(audit(stating(street(), lambda w, h: factor * w * h), select=["GEO017"])) == 1
+
+
+def drawn(factor: float, of_mask: float = 0.6) -> Dataset:
+    """Boxes with a polygon that fills a part of each, all stating a multiple of its area."""
+    dataset = street()
+    corners = dataset.boxes.xyxy.tolist()
+    polygons = [
+        [left, top, right, top, right, bottom, left + 2 * (1 - of_mask) * (right - left), bottom]
+        for left, top, right, bottom in corners
+    ]
+    dataset = with_polygons(dataset, *([polygon] for polygon in polygons))
+    return with_columns(dataset, "boxes", area=factor * dataset.masks.area)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2])
+def test_areas_of_masks_by_a_factor_are_one_finding_and_are_counted_again(factor: float):
+    dataset = drawn(factor)
+    findings = found(dataset)
+    assert findings.message.tolist() == [
+        f"200 of 200 boxes state {factor:g} x the area of their mask for their area, "
+        "0 that of their mask"
+    ]
+    assert findings.fix[0].safety is Safety.UNSAFE
+    mended = apply(dataset, findings).dataset
+    assert mended.boxes.area == pytest.approx(mended.masks.area)
+
+
+def test_true_areas_of_masks_and_those_of_their_boxes_are_quiet():
+    assert not len(found(drawn(1)))
+    boxes = street().boxes.size.prod(axis=1)
+    assert not len(found(with_columns(drawn(1), "boxes", area=boxes * 1.001)))

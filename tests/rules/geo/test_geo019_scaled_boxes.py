@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.tables import Dataset
 from labelaudit.rules.geo.geo019_scaled_boxes import scaled_boxes
 from labelaudit.testing import with_columns
-from tests.rules.geo.misread_boxes import street, with_boxes, with_masks
+from tests.rules.geo.misread_boxes import street, with_boxes, with_masks, with_scenes
 from tests.rules.geo.test_misread_groups import chosen, in_splits
 
 
@@ -44,7 +46,7 @@ def to_one_size(dataset: Dataset, size: tuple[float, float]) -> Floats:
 @pytest.mark.parametrize(
     ("x", "y", "words"),
     [
-        (0.5, 0.5, "0.5 x as wide and 0.5 x as high"),
+        (0.45, 0.6, "0.45 x as wide and 0.6 x as high"),
         (2, 2, "2 x as wide and 2 x as high"),
         (0.65, 0.8667, "0.65 x as wide and 0.867 x as high"),
         (1, 1.25, "1 x as wide and 1.25 x as high"),
@@ -139,7 +141,7 @@ def test_hardly_an_edge_may_lie_on_the_real_border(at_border: int, expected: int
 
 @pytest.mark.parametrize(("factor", "expected"), [(0.981, 0), (0.979, 1), (0.11, 1), (0.09, 0)])
 def test_a_factor_is_neither_close_to_one_nor_one_of_units(factor: float, expected: int):
-    assert len(found(scaled(street(400), factor, factor))) == expected
+    assert len(found(scaled(of_several_sizes(), factor, factor))) == expected
 
 
 def test_boxes_of_objects_with_masks_are_not_moved_alone():
@@ -179,13 +181,11 @@ def test_a_repeated_edge_outweighs_none_on_the_real_border():
 @pytest.mark.parametrize(
     ("x", "y", "severity"),
     [
-        (1, 0.75, Severity.INFO),
         (0.9, 0.6, Severity.INFO),
         (0.6, 0.8, Severity.ERROR),  # square
         (0.615, 0.8, Severity.INFO),  # not quite
-        (0.8, 0.8, Severity.ERROR),
+        (0.8, 0.8, Severity.INFO),
         (0.83, 0.8, Severity.INFO),
-        (0.815, 0.8, Severity.ERROR),
         (1.25, 0.8, Severity.ERROR),
     ],
 )
@@ -197,6 +197,56 @@ def test_a_margin_to_the_right_and_below_is_in_doubt_and_nothing_is_moved_for_it
     assert findings.severity.tolist() == [severity]
     assert findings.message[0].endswith("; or the images were padded") == doubted
     assert (findings.fix[0] is None) == (findings.explains[0] is None) == doubted
+
+
+@pytest.mark.parametrize(("x", "y"), [(1, 0.75), (0.7, 1)])
+def test_images_as_wide_or_as_high_as_before_were_rather_padded(x: float, y: float):
+    assert not len(found(scaled(street(400), x, y)))
+
+
+@pytest.mark.parametrize(("side", "expected"), [(480, 0), (470, 1)])
+def test_squares_were_rather_padded(side: int, expected: int):
+    wrong = scaled(street(400, size=(480, side)), 0.9, 0.6)
+    assert len(found(wrong)) == expected
+
+
+@pytest.mark.parametrize(
+    ("real", "target", "expected"),
+    [
+        ((640, 480), (600, 450), 0),
+        ((640, 480), (576, 432), 1),  # a margin of 64
+        ((630, 480), (590, 450), 1),  # no multiple of 32
+    ],
+)
+def test_sides_of_multiples_of_32_with_a_narrow_margin_were_padded_for_a_network(
+    real: tuple[int, int], target: tuple[int, int], expected: int
+):
+    right = street(400, size=real)
+    assert len(found(scaled(right, target[0] / real[0], target[1] / real[1]))) == expected
+
+
+@pytest.mark.parametrize(("every", "severity"), [(6, Severity.INFO), (4, Severity.ERROR)])
+def test_a_fifth_of_the_edges_in_images_of_other_sizes_tell(every: int, severity: Severity):
+    right = street(400)
+    size = np.where(np.arange(40)[:, None] % every, [640, 480], [800, 600])
+    xyxy = right.boxes.xyxy * np.tile(size[right.boxes.image] / [640, 480], 2)
+    right = with_boxes(with_columns(right, "images", size=size), xyxy)
+    assert found(scaled(right, 0.5, 0.5)).severity.tolist() == [severity]
+
+
+@pytest.mark.parametrize(("beyond", "severity"), [("scene", Severity.ERROR), ("margin", None)])
+@pytest.mark.parametrize(("x", "y"), [(0.5, 0.5), (0.45, 0.7)])
+def test_pixels_tell_whether_images_were_padded(
+    x: float, y: float, beyond: str, severity: Severity | None, tmp_path: Path
+):
+    part = (x, y) if beyond == "margin" else (1, 1)
+    wrong = with_scenes(scaled(street(400), x, y), tmp_path, part=part)
+    assert found(wrong).severity.tolist() == ([] if severity is None else [severity])
+
+
+def test_a_part_without_labels_that_is_as_wide_as_the_image_is_in_doubt(tmp_path: Path):
+    bonnet = with_scenes(scaled(street(400), 1, 0.75), tmp_path)
+    assert found(bonnet).severity.tolist() == [Severity.INFO]
 
 
 @pytest.mark.parametrize(("every", "expected"), [(1, 0), (2, 0), (3, 1)])

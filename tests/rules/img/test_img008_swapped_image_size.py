@@ -48,7 +48,9 @@ def test_boxes_that_fit_the_stated_sizes_say_that_the_images_were_turned(tmp_pat
     dataset = stated_turned(tmp_path, "car 10 120 60 160")
     findings = audit(dataset, select=["IMG", "GEO"])
     assert findings.code.tolist() == ["GEO004", "IMG008"]  # the first, of the image as it is
-    assert findings.message[1].endswith(": they were turned after labelling")
+    assert findings.message[1].endswith(
+        ": they were turned, or squeezed to one size, after labelling"
+    )
     assert findings.fix[1] is None
 
 
@@ -58,7 +60,7 @@ def test_images_without_a_witness_go_with_the_others(tmp_path: Path):
     xyxy[0] = [10, 120, 60, 160]
     (message,) = audit(with_columns(plain, "boxes", xyxy=xyxy), select=["IMG"]).message.tolist()
     assert message.startswith("3 images")
-    assert message.endswith("turned after labelling")
+    assert message.endswith("after labelling")
     xyxy[0] = [120, 10, 160, 60]
     (message,) = audit(with_columns(plain, "boxes", xyxy=xyxy), select=["IMG"]).message.tolist()
     assert message.startswith("3 images")
@@ -78,6 +80,54 @@ def test_square_images_and_other_sizes_are_not_exchanged(tmp_path: Path):
     assert not len(audit(square, select=["IMG008"]))
     other = with_columns(square, "images", size=[[90, 45]])
     assert audit(other, select=["IMG"]).code.tolist() == ["IMG003"]
+
+
+def of_two_sizes(folder: Path, *boxes: str, third: tuple[int, int]) -> Dataset:
+    """`stated_turned`, and one more image whose file is larger."""
+    content = {f"{number}.jpg": boxes for number in range(5)}
+    dataset = images(content, size=(200, 100))
+    size = dataset.images.size.copy()
+    size[4] = third
+    dataset = with_image_files(with_columns(dataset, "images", size=size), folder)
+    stated = dataset.images.size.copy()
+    stated[:3] = stated[:3, ::-1]
+    return with_columns(dataset, "images", size=stated)
+
+
+def test_images_of_several_sizes_were_not_squeezed_to_one(tmp_path: Path):
+    dataset = of_two_sizes(tmp_path, "car 10 120 60 160", third=(300, 200))
+    (message,) = audit(dataset, select=["IMG"]).message.tolist()
+    assert message.endswith(": they were turned after labelling")
+
+
+@pytest.mark.parametrize(
+    ("third", "expected"), [((200, 100), ["IMG008"]), ((300, 200), ["IMG003"] * 4)]
+)
+def test_images_that_were_resized_to_one_size_are_another_matter(
+    third: tuple[int, int], expected: list[str], tmp_path: Path
+):
+    dataset = of_two_sizes(tmp_path, "car 10 20 60 160", third=(200, 100))
+    size = dataset.images.size.copy()
+    size[4] = third
+    findings = audit(with_columns(dataset, "images", size=size), select=["IMG"])
+    assert findings.code.tolist() == expected
+
+
+def test_boxes_that_fit_the_files_alone_outweigh_that_all_are_of_one_size(tmp_path: Path):
+    dataset = of_two_sizes(tmp_path, "car 110 20 160 60", third=(200, 100))
+    size = dataset.images.size.copy()
+    size[4] = 300, 200
+    findings = audit(with_columns(dataset, "images", size=size), select=["IMG"])
+    assert findings.code.tolist() == ["IMG008", "IMG003"]
+    assert findings.fix[0] is not None
+
+
+@pytest.mark.parametrize("third", [(200, 100), (300, 200)])
+def test_without_a_witness_sizes_of_files_that_are_all_alike_are_not_stated(
+    third: tuple[int, int], tmp_path: Path
+):
+    findings = audit(of_two_sizes(tmp_path, "car 10 20 40 90", third=third), select=["IMG008"])
+    assert [fix is None for fix in findings.fix] == [third == (200, 100)]
 
 
 VOC = (
