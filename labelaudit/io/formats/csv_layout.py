@@ -56,6 +56,12 @@ OTHERS = {
     "score": ("score", "confidence", "conf", "prob", "probability"),
 }
 
+FIRST = 5
+"""Lines in which names of columns are looked for: comments, or broken lines, may stand before."""
+
+LEAST = 0.25
+"""Part of the first lines that have a box in a table without names of columns; a choice."""
+
 EMPTY = ("", "nan", "none", "null", "na", "n/a")
 """What stands, in lower case, in a cell without a value."""
 
@@ -114,22 +120,26 @@ def is_empty(cell: str) -> bool:
 def layout_of(lines: Sequence[str]) -> TableLayout | None:
     """How a table is laid out, from its first lines; None if it is no table of boxes.
 
-    Of the lines below a header at least half have to have a box, or none at all.
+    Many lines may be broken: below names of columns for an image and the corners of a box it takes
+    none that is whole, below others one; without such names, a quarter of the lines.
     """
     for delimiter in DELIMITERS:
-        rows = _rows(lines, delimiter)
-        layout = (
-            (_by_names(rows[0], delimiter) or _by_content(rows[0], delimiter)) if rows else None
-        )
-        below = rows[1:] if layout and layout.header else rows
-        if layout and 2 * sum(_holds(row, layout) for row in below) >= len(below):
+        rows = [_row(line, delimiter) for line in lines]
+        first = rows[:FIRST]
+        if layout := next(filter(None, (_by_names(row, delimiter) for row in first)), None):
+            below = rows[rows.index(list(layout.header)) + 1 :]
+            if not below or layout.form == "corners" or any(_holds(row, layout) for row in below):
+                return layout
+        layout = next(filter(None, (_by_content(row, delimiter) for row in first)), None)
+        if layout and sum(_holds(row, layout) for row in rows) >= LEAST * len(rows):
             return layout
     return None
 
 
-def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+def _row(line: str, delimiter: str) -> list[str]:
+    """The cells of a line; none if it cannot be taken apart."""
     try:
-        return [cells_of(line, delimiter) for line in lines]
+        return cells_of(line, delimiter)
     except csv.Error:
         return []
 

@@ -135,3 +135,21 @@ def test_a_table_in_utf_16_is_read(tmp_path):
     (tmp_path / "a.csv").write_text(f"{HEADER}\nä.jpg,1,1,cät,1,2,3,4\n", "utf-16")
     dataset = load(tmp_path)
     assert (dataset.images.name.tolist(), dataset.class_names) == (["ä.jpg"], ["cät"])
+
+
+def test_of_a_table_of_which_most_rows_are_broken_each_is_told(tmp_path):
+    rows = ["a.jpg,64,48,cat,1,2,30,40", "a.jpg", "a.jpg,64,48,dog,x,2,3,4", 'b.jpg,"', ",,,,,,,"]
+    dataset = read(tmp_path, *rows)
+    assert len(dataset.boxes) == 2
+    assert told(dataset) == [
+        ("annotations", 2, ""),
+        ("annotations", 3, "bbox"),
+        ("annotations", 4, ""),
+        ("annotations", 5, ""),
+    ]
+
+
+def test_what_stands_above_the_names_of_columns_is_told(tmp_path):
+    dataset = read(tmp_path, HEADER, "a.jpg,64,48,cat,1,2,30,40", header="# exported")
+    assert len(dataset.boxes) == 1
+    assert told(dataset) == [("annotations", 0, "")]

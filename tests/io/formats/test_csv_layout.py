@@ -61,7 +61,9 @@ def test_tables_without_names_are_those_of_retinanet_and_automl():
         ["xmin,ymin,xmax,ymax", "1,2,3,4"],
         ["cat,0"],
         ["a.jpg,1,2,3,x,cat"],
-        ["filename,xmin,ymin,xmax,ymax", "a,x,2,3,4", "b,y,2,3,4", "c,1,2,3,4"],
+        ["filename,x,y,w,h", "a,x,2,3,4", "b,y,2,3,4"],
+        ["#", "#", "#", "#", "#", "filename,xmin,ymin,xmax,ymax", "a,1,2,3,4"],
+        ["a.jpg,1,2,3,4,cat", *["b.jpg,x,2,3,4,cat"] * 4],
         [],
     ],
 )
@@ -69,8 +71,22 @@ def test_other_tables_are_none(lines):
     assert layout_of(lines) is None
 
 
-def test_half_of_the_rows_have_to_have_a_box_or_nothing_there():
-    header, good, bad = "filename,xmin,ymin,xmax,ymax", "a,1,2,3,4", "a,1,2,x,4"
-    assert layout_of([header, good, bad]) is not None
-    assert layout_of([header, good, bad, bad]) is None
-    assert layout_of([header]) is not None
+def test_broken_lines_below_names_of_columns_do_not_hide_a_table():
+    bad = ["a,1,2,x,4", "a", '"', "", "a;1;2;3;4"]
+    assert layout_of(["filename,xmin,ymin,xmax,ymax", *bad]) is not None
+    assert layout_of(["filename,x,y,w,h", *bad, "a,1,2,3,4"]) is not None
+    assert layout_of(["filename,xmin,ymin,xmax,ymax"]) is not None
+
+
+def test_names_of_columns_may_stand_below_comments():
+    layout = layout_of(["# made by hand", "# 2020", "", "?", "filename,x1,y1,x2,y2", "a,1,2,3,4"])
+    assert layout is not None
+    assert layout.header == ("filename", "x1", "y1", "x2", "y2")
+
+
+@pytest.mark.parametrize("lines", [["a.jpg,1,2,x,4,cat"], ["a.jpg"], ["# a", "b,c"]])
+def test_a_quarter_of_the_lines_of_a_table_without_names_may_be_whole(lines):
+    table = ["a.jpg,1,2,3,4,cat", *lines, *["b.jpg,1"] * (3 - len(lines))]
+    assert layout_of(table) is not None
+    assert layout_of([lines[0], *table[:1]]) is not None
+    assert layout_of([*table, "b.jpg"]) is None
