@@ -41,6 +41,7 @@ class FormatFacts:
     stops_at_equal_corners: str = ""
     stops_at_mixed_masks: str = ""
     paired_by_name: bool = False  # a label file is that of the image which is called as it is
+    one_image_a_file: bool = False  # a label file is about one image, and all of its labels
     unknown_class: str = "class {found}, which is not declared"  # that a box refers to, for people
 
     @property

@@ -204,6 +204,7 @@ FORMATS.add(
         read,
         {
             "box_record": "shapes[{record}]",
+            "one_image_a_file": True,
             "source_fields": {"xyxy": ("points",), "label": ("label",)},
         },
     ).format(),

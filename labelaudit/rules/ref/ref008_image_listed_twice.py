@@ -9,6 +9,9 @@ from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.ref.problem_rows import shown
 
+NAMED = 3
+"""Label files of one image that are named; a choice."""
+
 
 @rule(
     "REF008",
@@ -18,13 +21,15 @@ from labelaudit.rules.ref.problem_rows import shown
     fix=Safety.SAFE,
 )
 def image_listed_twice(audit: AuditContext) -> Found:
-    """An image that one file has two records of, or that the list of a split names twice.
+    """An image of two records: in one file, in label files of one image each, or in a split's list.
 
     Why it hurts: it is seen twice as often as the others. Where its labels are divided between two
     records, each of the two shows the objects of the other as background.
 
-    Names are compared as they are written, within each file. An image in two splits is another
-    matter, and two records with the same id are a duplicate-image-id.
+    Names are compared as they are written, within each file. Label files that are each about one
+    image are compared with each other, by the file on disk or, where none is found, by name and
+    folder. An image in two splits is another matter, and two records with the same id are a
+    duplicate-image-id.
 
     Example:
         >>> from labelaudit.testing import images, with_columns
@@ -35,7 +40,8 @@ def image_listed_twice(audit: AuditContext) -> Found:
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has
     labels and the file was found, so that they are of one image; else unsafe, because the same
-    objects may have been labelled in both, or two frames may bear one name. None for a list.
+    objects may have been labelled in both, or two frames may bear one name. None for a list, and
+    none for label files, of which somebody has to make one.
     """
     dataset = audit.dataset
     row, first = _records(dataset)
@@ -44,10 +50,14 @@ def image_listed_twice(audit: AuditContext) -> Found:
     labelled[dataset.boxes.image] = True
     member, times = _members(dataset)
     lists = dataset.split_members.rows(member)
+    shared = _label_files(dataset)
     pairs = list(zip(row.tolist(), first.tolist(), strict=True))
     return found(
-        image=np.append(row, lists.image),
-        fix=[*(_fix(dataset, labelled, *pair) for pair in pairs), *([None] * len(member))],
+        image=[*row.tolist(), *lists.image.tolist(), *(group[0] for group in shared)],
+        fix=[
+            *(_fix(dataset, labelled, *pair) for pair in pairs),
+            *[None] * (len(member) + len(shared)),
+        ],
         what=[
             *(
                 f"{images.name[one]} has two records: here with id {shown(images.id.value(one))}, "
@@ -60,8 +70,41 @@ def image_listed_twice(audit: AuditContext) -> Found:
                     lists.split.tolist(), lists.image.tolist(), times.tolist(), strict=True
                 )
             ),
+            *(
+                f"{len(group):,} label files are about {images.name[group[0]]}, each with labels "
+                f"of its own: {_files_of(dataset, group)}"
+                for group in shared
+            ),
         ],
     )
+
+
+def _label_files(dataset: Dataset) -> list[list[int]]:
+    """Images, a list for each that several label files are about, where each should be of one."""
+    images = dataset.images
+    if not dataset.facts.one_image_a_file:
+        return []
+    paths = images.path.tolist()
+    if len(set(paths)) == len(paths):
+        return []
+    splits: dict[int, tuple[int, ...]] = {}
+    members = dataset.split_members
+    for row, split in sorted(zip(members.image.tolist(), members.split.tolist(), strict=True)):
+        splits[row] = (*splits.get(row, ()), split)
+    groups: dict[tuple[str, str, tuple[int, ...]], list[int]] = {}
+    each = zip(paths, images.name.tolist(), images.file.tolist(), strict=True)
+    for row, (path, name, file) in enumerate(each):
+        if (path or name) and file != MISSING:
+            folder = "" if path else dataset.files.path[file].rpartition("/")[0]
+            groups.setdefault((folder, path or name, splits.get(row, ())), []).append(row)
+    files = images.file
+    return [rows for rows in groups.values() if len(set(files[rows].tolist())) > 1]
+
+
+def _files_of(dataset: Dataset, image: list[int]) -> str:
+    """The label files of some images, of which the first are named."""
+    paths = [dataset.files.path[row] for row in dict.fromkeys(dataset.images.file[image].tolist())]
+    return ", ".join([*paths[:NAMED], *["..."] * (len(paths) > NAMED)])
 
 
 def _records(dataset: Dataset) -> tuple[Ints, Ints]:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 
 from labelaudit.auditing.findings import Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import SplitMembership
+from labelaudit.dataset.format_facts import FormatFacts
+from labelaudit.dataset.tables import Files, SplitMembership
 from labelaudit.testing import images, with_columns
 
 
@@ -90,3 +92,52 @@ def test_an_image_in_two_splits_is_another_matter():
 
 def test_listings_without_a_record_are_not_one_image():
     assert not len(audit(listing((0, MISSING), (0, MISSING)), select=["REF008"]))
+
+
+def label_files(names, *, folders=("", ""), **columns):
+    """A label file for each image, in folders."""
+    some = dataset({f"{n}": ["car 1 1 9 9"] for n in range(len(names))}, list(names))
+    paths = [f"{folders[n % 2]}{n}.xml" for n in range(len(names))]
+    some = with_columns(some, "images", file=range(len(names)), **columns)
+    facts, files = FormatFacts(one_image_a_file=True), Files.of(len(paths), path=paths)
+    return dataclasses.replace(some, files=files, facts=facts)
+
+
+def told(some) -> list[str]:
+    findings = audit(some, select=["REF008"])
+    assert not any(findings.fix)
+    return findings.message.tolist()
+
+
+def test_label_files_of_one_image_are_one_finding():
+    some = label_files(["a.jpg", "b.jpg", "c.jpg"], path=["p/a.jpg", "p/b.jpg", "p/a.jpg"])
+    assert told(some) == [
+        "2 label files are about a.jpg, each with labels of its own: 0.xml, 2.xml"
+    ]
+    assert told(dataclasses.replace(some, facts=FormatFacts())) == []
+
+
+def test_three_label_files_of_one_image_are_named():
+    (message,) = told(label_files(["a.jpg"] * 4))
+    assert message.startswith("4 label files")
+    assert message.endswith(": 0.xml, 1.xml, 2.xml, ...")
+
+
+def test_one_name_in_two_folders_may_be_two_images():
+    names = ["a.jpg", "a.jpg"]
+    assert told(label_files(names, folders=("x/", "y/"))) == []
+    assert len(told(label_files(names, folders=("x/", "x/")))) == 1
+    assert told(label_files(names, path=["x/a.jpg", "y/a.jpg"])) == []
+    assert len(told(label_files(names, folders=("x/", "y/"), path=["a.jpg", "a.jpg"]))) == 1
+
+
+@pytest.mark.parametrize(("second", "expected"), [(0, 1), (1, 0)])
+def test_label_files_of_two_splits_are_another_matter(second, expected):
+    some = label_files(["a.jpg", "a.jpg"])
+    members = SplitMembership.of(2, split=[0, second], image=[0, 1])
+    some = dataclasses.replace(some, splits=("train", "val"), split_members=members)
+    assert len(told(some)) == expected
+
+
+def test_label_files_without_an_image_are_about_none():
+    assert told(label_files(["", ""])) == []

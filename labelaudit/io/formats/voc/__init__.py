@@ -28,6 +28,7 @@ FORMATS.add(
                 "label": ("name",),
                 "difficult": ("difficult",),
             },
+            one_image_a_file=True,
             image_fields={"path": ("filename",), "size": ("size", "width", "height")},
         ),
         folder=True,
