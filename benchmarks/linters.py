@@ -35,9 +35,16 @@ class Linter:
     package: str
     command: tuple[str, ...]
     read: Callable[[Json], Iterator[Remark]]
+    one_file: bool = False  # whether it reads one file at a time; of a folder, each in turn
 
     def remarks(self, path: Path) -> list[Remark] | None:
-        """What the tool says of a dataset; None if it ends without a report."""
+        """What the tool says of a dataset; None if it ends without a report on some of it."""
+        if not (self.one_file and path.is_dir()):
+            return self._report(path)
+        reports = [self._report(file) for file in sorted(path.glob("annotations/*.json"))]
+        return None if None in reports else [one for report in reports for one in report or []]
+
+    def _report(self, path: Path) -> list[Remark] | None:
         command = [word.format(path=path) for word in self.command]
         ended = subprocess.run(command, check=False, capture_output=True, timeout=TIMEOUT_S)
         try:
@@ -53,10 +60,13 @@ def linters(format_: str, labelaudit: Sequence[str], peers: Path | None) -> list
     ours = Linter("labelaudit", "labelaudit", scan, of_labelaudit)
     if peers is None:
         return [ours]
-    panlabel = (str(peers.with_name("panlabel")), "validate", "{path}", "--format", format_)
-    found = [ours, Linter("panlabel", "panlabel", (*panlabel, "--output", "json"), of_panlabel)]
-    if format_ == "coco":
-        found.insert(1, Linter("hotcoco", "hotcoco", _on(peers, "hotcoco_healthcheck"), of_hotcoco))
+    command = ("validate", "{path}", "--format", format_, "--output", "json")
+    one_file = format_ == "coco"
+    panlabel = (str(peers.with_name("panlabel")), *command)
+    found = [ours, Linter("panlabel", "panlabel", panlabel, of_panlabel, one_file=one_file)]
+    if one_file:
+        health = _on(peers, "hotcoco_healthcheck")
+        found.insert(1, Linter("hotcoco", "hotcoco", health, of_hotcoco, one_file=True))
         found.append(Linter("Datumaro", "datumaro", _on(peers, "datumaro_reports"), of_datumaro))
     return found
 

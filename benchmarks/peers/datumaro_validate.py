@@ -14,7 +14,12 @@ from datumaro.plugins.validators import DetectionValidator  # type: ignore[impor
 
 
 def validated(path: Path) -> dict[str, Any]:
-    """What Datumaro says of the file at `path`, seen through a link, with the images beside it."""
+    """What Datumaro says of the file at `path`, seen through a link, with the images beside it.
+
+    A folder is given to it as it is.
+    """
+    if path.is_dir():
+        return _validated(path)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "annotations").mkdir()
@@ -24,10 +29,13 @@ def validated(path: Path) -> dict[str, Any]:
             (folder / "images").symlink_to(images)
         else:
             (folder / "images").mkdir()
-        report: dict[str, Any] = DetectionValidator().validate(
-            Dataset.import_from(name, "coco_instances")
-        )
-        return report
+        return _validated(folder)
+
+
+def _validated(folder: Path) -> dict[str, Any]:
+    dataset = Dataset.import_from(str(folder), "coco_instances")
+    report: dict[str, Any] = DetectionValidator().validate(dataset)
+    return report
 
 
 if __name__ == "__main__":

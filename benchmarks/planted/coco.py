@@ -1,7 +1,8 @@
-"""The scene as one COCO file with its images beside it."""
+"""The scene as one COCO file with its images beside it, or as one for each split."""
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,32 +89,52 @@ class Coco:
             "annotations": [record for record in records if "bbox" in record],
             "categories": [_category(ids[name], name) for name in scene.classes],
         }
+        self.documents = {NAME: self.document}
 
     def spot(self, image: SceneImage) -> CocoSpot:
         """Where a defect can be planted."""
         return CocoSpot(self, self.of[image], [self.of[thing] for thing in image.things])
 
+    def part(self) -> dict[str, Record]:
+        """Make a file of each split, by name; the classes of each are records of its own."""
+        whole = self.document
+        self.documents = {}
+        for split in ("train", "val"):
+            images = [self.of[image] for image in self.scene.images if image.split == split]
+            ids = {image["id"] for image in images}
+            boxes = [one for one in whole["annotations"] if one["image_id"] in ids]
+            classes = copy.deepcopy(whole["categories"])
+            self.documents[f"instances_{split}.json"] = {
+                **whole, "images": images, "annotations": boxes, "categories": classes
+            }  # fmt: skip
+        return self.documents
+
     def write(self, folder: Path) -> Path:
-        """Write the file and its images; returns what to load."""
+        """Write all files and images; returns what to load."""
         (folder / "images").mkdir(parents=True)
         for image in self.scene.images:
             if image.jpeg is not None:
                 (folder / "images" / image.name).write_bytes(image.jpeg)
-        text = json.dumps(self.document).encode()
-        for edit in self.edits:
-            text = edit(text)
-        (folder / NAME).write_bytes(text)
-        return folder / NAME
+        whole = NAME in self.documents
+        at = folder if whole else folder / "annotations"
+        at.mkdir(exist_ok=True)
+        for name, document in self.documents.items():
+            text = json.dumps(document).encode()
+            for edit in self.edits:
+                text = edit(text)
+            (at / name).write_bytes(text)
+        return folder / NAME if whole else folder
 
     def place(self, mark: Mark) -> Place:
         """Where a record, a thing or an image stands in the file."""
         if isinstance(mark, Place):
             return mark
         wanted = self.of[mark] if isinstance(mark, Thing | SceneImage) else mark
-        for section in ("images", "annotations", "categories"):
-            for number, record in enumerate(self.document[section]):
-                if record is wanted:
-                    return Place(section, NAME, number)
+        for source, document in self.documents.items():
+            for section in ("images", "annotations", "categories"):
+                for number, record in enumerate(document[section]):
+                    if record is wanted:
+                        return Place(section, source, number)
         raise LookupError(f"the file has no such record: {mark!r}")
 
     def names(self, place: Place) -> tuple[set[str], set[str]]:
@@ -121,14 +142,15 @@ class Coco:
         if place.name is not None:
             named = [one for one in self.document["categories"] if one.get("name") == place.name]
             return {place.name}.union(*(_names(CLASS, one) for one in named)), set()
-        record = self.document[place.part][place.record]
-        own = {f"{place.part} {NAME} {place.record}"} | _names(place.part, record)
+        document = self.documents[place.source or NAME]
+        record = document[place.part][place.record]
+        own = {f"{place.part} {place.source} {place.record}"} | _names(place.part, record)
         if place.part != BOX or not isinstance(record, dict):
             return own, set()
         wanted = record.get("image_id")
-        images = enumerate(self.document["images"])
+        images = enumerate(document["images"])
         around = [
-            {f"{IMAGE} {NAME} {number}"} | _names(IMAGE, image)
+            {f"{IMAGE} {place.source} {number}"} | _names(IMAGE, image)
             for number, image in images
             if isinstance(image, dict) and image.get("id") == wanted
         ]

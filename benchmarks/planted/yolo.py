@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +19,12 @@ class YoloSpot:
     image: SceneImage
     lines: list[str] = field(default_factory=list)
     of: dict[Thing, int] = field(default_factory=dict)  # the line of each thing
+    stem: str = ""  # of the file; that of its image if empty
 
     @property
     def source(self) -> str:
         """The path of the file in the dataset."""
-        return f"labels/{self.image.split}/{self.image.stem}.txt"
+        return f"labels/{self.image.split}/{self.stem or self.image.stem}.txt"
 
     @property
     def plain(self) -> str:
@@ -46,6 +48,7 @@ class Yolo:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.classes = dict(enumerate(scene.classes))
+        self.edits: list[Callable[[str], str]] = []  # of data.yaml, in the end
         self.spots = {image: self._lines(image) for image in scene.images}
 
     def spot(self, image: SceneImage) -> YoloSpot:
@@ -58,9 +61,10 @@ class Yolo:
             for split in ("train", "val"):
                 (folder / kind / split).mkdir(parents=True)
         names = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in self.classes.items())
-        (folder / "data.yaml").write_text(
-            f"path: .\ntrain: images/train\nval: images/val\nnames:\n{names}", encoding="utf-8"
-        )
+        text = f"path: .\ntrain: images/train\nval: images/val\nnames:\n{names}"
+        for edit in self.edits:
+            text = edit(text)
+        (folder / "data.yaml").write_text(text, encoding="utf-8")
         for image, spot in self.spots.items():
             text = "".join(f"{line}\n" for line in spot.lines)
             (folder / spot.source).write_text(text, encoding="utf-8")

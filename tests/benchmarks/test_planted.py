@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import tests.rules
 from benchmarks.planted.places import BOX, CLASS, FILE, IMAGE, Place
 from benchmarks.planted.planting import FORMATS, Defect, Planted, defects, planted
 from benchmarks.planted.scene import EMPTY
@@ -21,10 +18,6 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
 from labelaudit.io.save import save, undo
 
-# A rule may plant its defect in its own test.
-for module in pkgutil.walk_packages(tests.rules.__path__, "tests.rules."):
-    importlib.import_module(module.name)
-
 EVERY = [defect for format_ in FORMATS for defect in defects(format_)]
 BESIDE = [defect for defect in EVERY if not defect.alone]
 CAUSES = [
@@ -32,8 +25,7 @@ CAUSES = [
 ]
 FAMILIES = ("REF", "GEO", "DUP", "CLS", "IMG", "SPL")
 
-# One is about several files at once, one about a dataset of no labels; their own tests plant them.
-NOT_PLANTED = {"class-map-differs", "no-labels"}
+NOT_PLANTED = {"no-labels"}  # about a dataset of no labels; its own test has one
 
 Entry = dict[str, Any]  # a finding as the fix list has it
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+from PIL import ExifTags, Image
+
 from benchmarks.planted.places import Mark
 from benchmarks.planted.planting import SceneSpot, everywhere
 
@@ -38,3 +42,16 @@ def image_of_another_size(spot: SceneSpot) -> Mark:
 def image_of_no_size(spot: SceneSpot) -> Mark:
     spot.image.size = (0, 0)
     return spot.image
+
+
+@everywhere(IMAGES, "exif-orientation")
+def image_stored_on_its_side(spot: SceneSpot) -> Mark:
+    """The boxes stay where they are on the picture as it is shown."""
+    picture = spot.image
+    picture.size = picture.size[::-1]
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    buffer = BytesIO()
+    Image.new("L", picture.size).save(buffer, "JPEG", exif=exif)
+    picture.jpeg = buffer.getvalue()
+    return picture

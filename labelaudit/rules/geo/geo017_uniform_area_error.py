@@ -11,7 +11,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.geo.mask_columns import mask_row_of
+from labelaudit.rules.geo.mask_columns import mask_area, mask_areas, mask_row_of
 
 ROUNDING = 1e-3
 """By what fraction, or how many square pixels, a stated area may be off because it was rounded."""
@@ -34,8 +34,9 @@ class AreaError:
     where: str
     formula: str
     box: Ints  # rows in Boxes
-    judged: int  # boxes of the group that state an area and have no mask
-    right: int  # of these, those whose area is width times height
+    judged: int  # boxes of the group that state an area and have no mask, or that have one
+    right: int  # of these, those that state the true area
+    shape: str  # whose area that is
     safety: Safety
 
 
@@ -43,7 +44,7 @@ class AreaError:
     "GEO017",
     "uniform-area-error",
     message="{where}{wrong:,} of {judged:,} boxes state {formula} for their area, {right:,} "
-    "width x height",
+    "{shape}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     names_causes=True,
@@ -60,11 +61,12 @@ def uniform_area_error(
     were scaled with their images and whose areas were not, or the other way round, are off by one
     factor. Objects of one shape have areas that are a part of their boxes' and right, so factors of
     ellipses, regular polygons and triangles are passed over. Judged are all boxes without a mask,
-    then those of a split, a folder and a source file.
+    then those of a split, a folder and a source file; in the same way all boxes with a mask of one
+    part, by a factor of its area, as where the half of a polygon's sum was forgotten.
 
     Settings:
         min_boxes: fewest boxes that state such an area.
-        min_share: fewest boxes that state an area and have no mask, as a fraction.
+        min_share: fewest of the boxes that are judged, as a fraction.
 
     Why these defaults: a choice.
 
@@ -75,8 +77,8 @@ def uniform_area_error(
         >>> print(uniform_area_error(AuditContext(dataset)).message[0])
         20 of 20 boxes state (w + 1) x (h + 1) for their area, 0 width x height
 
-    Fix: states width times height. Safe for (w + 1) x (h + 1), as it is only counted again; unsafe
-    for a factor, as the boxes may be wrong instead.
+    Fix: states width times height, or the area of the mask. Safe for (w + 1) x (h + 1), as it is
+    only counted again; unsafe for a factor, as the boxes may be wrong instead.
     """
     errors = _errors(audit, min_boxes, min_share)
     boxes = audit.dataset.boxes
@@ -89,22 +91,35 @@ def uniform_area_error(
         wrong=[len(error.box) for error in errors],
         judged=[error.judged for error in errors],
         formula=[error.formula for error in errors],
+        shape=[error.shape for error in errors],
         right=[error.right for error in errors],
     )
 
 
 def _errors(audit: AuditContext, min_boxes: int, min_share: float) -> list[AreaError]:
-    stated = audit.dataset.boxes.area
-    judged = audit.derived.is_valid & audit.derived.in_range & (stated > 0)
-    judged &= mask_row_of(audit, slice(None)) == MISSING
-    box = np.flatnonzero(judged)
+    judged = audit.derived.is_valid & audit.derived.in_range & (audit.dataset.boxes.area > 0)
+    row = mask_row_of(audit, slice(None))
+    parts = np.append(audit.dataset.masks.parts, 0)[row]
+    drawn = (parts == 1) & ~np.isnan(mask_areas(audit)[row])
+    every = (np.flatnonzero(judged & some) for some in (row == MISSING, drawn))
+    return [error for box in every for error in _of_boxes(audit, box, min_boxes, min_share)]
+
+
+def _of_boxes(audit: AuditContext, box: Ints, min_boxes: int, min_share: float) -> list[AreaError]:
+    """The errors of boxes that all have a mask, or that all have none; see `_error`."""
     sample = box[:: -(-len(box) // SAMPLE) or 1]
-    odd = sample[~_is(stated[sample], audit.dataset.boxes.size[sample].prod(axis=1))]
+    odd = sample[~_is(audit.dataset.boxes.area[sample], _true(audit, sample))]
     if not len(odd):
         return []
     if whole := _error(audit, "", box, min_boxes, min_share):
         return [whole]
     return list(_of_groups(audit, box, odd, min_boxes, min_share))
+
+
+def _true(audit: AuditContext, box: Ints) -> Floats:
+    """The area of the mask of each box, else of the box itself, (n,)."""
+    mask = mask_area(audit, box)
+    return np.where(np.isnan(mask), audit.dataset.boxes.size[box].prod(axis=1), mask)
 
 
 def _of_groups(
@@ -136,27 +151,38 @@ def _error(
     min_boxes, min_share:
         see the rule.
     """
-    stated, (width, height) = audit.dataset.boxes.area[box], audit.dataset.boxes.size[box].T
-    right = _is(stated, width * height)
-    factor = float(np.median(stated / (width * height))) if len(box) else 1.0
-    formulas = {
-        "(w + 1) x (h + 1)": ((width + 1) * (height + 1), Safety.SAFE),
-        "(w - 1) x (h - 1)": ((width - 1) * (height - 1), Safety.SAFE),
-    }
-    if abs(factor - 1) >= MIN_FACTOR and not _is_shape(factor):
-        with np.errstate(over="ignore"):
-            formulas[f"{factor:.3g} x w x h"] = (factor * width * height, Safety.UNSAFE)
+    stated, true = audit.dataset.boxes.area[box], _true(audit, box)
+    right = _is(stated, true) | _is(stated, audit.dataset.boxes.size[box].prod(axis=1))
     least = max(1, min_boxes, min_share * len(box))
-    for formula, (area, safety) in formulas.items():
+    masked = bool(len(box)) and bool((mask_row_of(audit, box[:1]) != MISSING).all())
+    for formula, (area, safety) in _formulas(audit, box, true, masked=masked).items():
         wrong = _is(stated, area) & ~right
         if np.count_nonzero(wrong) >= least:
             count = int(np.count_nonzero(right))
-            return AreaError(where, formula, box[wrong], len(box), count, safety)
+            shape = "that of mask or box" if masked else "width x height"
+            return AreaError(where, formula, box[wrong], len(box), count, shape, safety)
     return None
 
 
-def _is_shape(factor: float) -> bool:
-    """Whether objects of one shape may fill such a part of their boxes."""
+def _formulas(
+    audit: AuditContext, box: Ints, true: Floats, *, masked: bool
+) -> dict[str, tuple[Floats, Safety]]:
+    """What may be stated in place of the true areas, (n,) each, and how safely these replace it."""
+    formulas: dict[str, tuple[Floats, Safety]] = {}
+    if not masked:
+        width, height = audit.dataset.boxes.size[box].T
+        formulas["(w + 1) x (h + 1)"] = ((width + 1) * (height + 1), Safety.SAFE)
+        formulas["(w - 1) x (h - 1)"] = ((width - 1) * (height - 1), Safety.SAFE)
+    factor = float(np.median(audit.dataset.boxes.area[box] / true)) if len(box) else 1.0
+    if abs(factor - 1) >= MIN_FACTOR and (masked or not _is_of_one_shape(factor)):
+        with np.errstate(over="ignore"):
+            words = "x the area of their mask" if masked else "x w x h"
+            formulas[f"{factor:.3g} {words}"] = (factor * true, Safety.UNSAFE)
+    return formulas
+
+
+def _is_of_one_shape(factor: float) -> bool:
+    """Whether objects of one shape fill this part of their boxes."""
     return any(low <= factor <= high for low, high in (TRIANGLE, POLYGONS))
 
 
@@ -167,6 +193,6 @@ def _is(stated: Floats, area: Floats) -> Bools:
 
 
 def _fix(audit: AuditContext, error: AreaError) -> Fix:
-    area = audit.dataset.boxes.size[error.box].prod(axis=1).tolist()
+    area = _true(audit, error.box).tolist()
     fixes = settings(RecordType.BOX, error.box.tolist(), "area", area, error.safety)
     return Fix("together", error.safety, RecordType.FILE, MISSING, {"fixes": tuple(fixes)})

@@ -49,7 +49,7 @@ SEVERAL = 0.8
 
 EXPLAINED = (
     *("GEO004", "GEO005", "GEO006", "GEO008", "GEO009", "GEO015", "GEO016", "GEO018"),
-    *("IMG003", "GEO010"),
+    *("IMG003", "GEO010", "GEO012"),
 )
 """Rules about the size and the place of a box in its image."""
 

@@ -24,7 +24,8 @@ def fractional_pixels(audit: AuditContext) -> Found:
     Why it hurts: many readers of Pascal VOC ask Python for `int` of what is written. It stops with
     a ValueError at `45.7`; others cut decimals off and move the box. Other formats have decimals.
 
-    All of them are one finding.
+    All of them are one finding. A box of which no corner is beyond 1 is of fractions of its image,
+    which is a wrong-convention.
 
     Example:
         >>> from labelaudit.testing import as_format, one_image
@@ -41,6 +42,7 @@ def fractional_pixels(audit: AuditContext) -> Found:
     dataset = audit.dataset
     who, xyxy = dataset.facts.stops_at_fractions, dataset.boxes.xyxy
     usable = audit.derived.is_valid & audit.derived.in_range
+    usable &= (xyxy > 1).any(axis=1)  # fractions of the image are another convention
     box = np.flatnonzero(usable & (xyxy % 1 != 0).any(axis=1)) if who else np.empty(0, np.int64)
     told = [0] if len(box) else []
     file = unique(dataset.boxes.file[box]).tolist()

@@ -16,6 +16,10 @@ from labelaudit.rules.ref.problem_rows import table_of
 LARGEST = 2**53
 """Whole numbers beyond are not exact in a float64, which is what JavaScript and many tools read."""
 
+FEW, MANY_SHARE = 10, 0.25
+"""Records of a file that repeat an id are told one by one up to the first, and up to the second as
+a fraction of all: more are of one cause, such as files put together as they were. A choice."""
+
 
 @dataclass(frozen=True, eq=False)
 class Repeats:
@@ -32,6 +36,25 @@ def repeats(ids: Ids, file: Rows) -> Repeats:
     row = np.flatnonzero(first != np.arange(len(ids)))
     times = np.bincount(first[row], minlength=len(ids)) + 1
     return Repeats(row, first[row].astype(np.int64), times[first[row]])
+
+
+def begun_again(repeated: Repeats, file: Rows) -> list[tuple[int, Ints]]:
+    """The files in which so many ids repeat that they have one cause, each with where they are.
+
+    Parameters
+    ----------
+    repeated:
+        of a table; where they are in it is told.
+    file:
+        (records,) row in Files of each record of that table.
+    """
+    of_repeat = file[repeated.row]
+    return [
+        (number, here)
+        for number in unique(of_repeat).tolist()
+        if len(here := np.flatnonzero(of_repeat == number)) > FEW
+        and len(here) > MANY_SHARE * np.count_nonzero(file == number)
+    ]
 
 
 def unusual(ids: Ids, part: RecordType) -> Bools:

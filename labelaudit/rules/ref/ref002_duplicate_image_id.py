@@ -7,14 +7,22 @@ from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Images, RecordType
-from labelaudit.rules.ref.numbering import repeats
+from labelaudit.rules.ref.numbering import begun_again, repeats
 from labelaudit.rules.ref.problem_rows import image_names, shown
+
+IN_IMAGE = (
+    *("GEO004", "GEO005", "GEO008", "GEO012", "GEO013", "GEO014", "GEO015", "GEO016", "GEO019"),
+)
+"""Rules that compare a box with its image, which may be the other one."""
+
+Group = tuple[int, list[int]]
+"""The first image with an id, and those that repeat it: rows in Images."""
 
 
 @rule(
     "REF002",
     "duplicate-image-id",
-    message="image id {id} is used {times:,} times: here for {here}, first for {there}",
+    message="{what}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
     names_causes=True,
@@ -25,8 +33,10 @@ def duplicate_image_id(audit: AuditContext) -> Found:
     Why it hurts: a label names its image by id, so the labels of both images are drawn on one of
     them. Most readers keep the last image of an id, and the other is never seen.
 
-    Ids are compared within each file: the splits of a dataset may count from 1 each. As nobody can
-    tell which boxes belong to which image, boxes of these images are not compared with each other.
+    Ids are compared within each file: the splits of a dataset may count from 1 each. Where many of
+    a file repeat, as after files were put together as they were, they are one finding. As nobody
+    can tell which boxes belong to which image, boxes of these images are compared neither with each
+    other nor with their image.
 
     Example:
         >>> from labelaudit.core.table import Ids
@@ -40,29 +50,49 @@ def duplicate_image_id(audit: AuditContext) -> Found:
     one name. None for two different images, because nobody can tell which labels belong to which.
     """
     images = audit.dataset.images
-    repeated = repeats(images.id, images.file)
-    groups: dict[int, list[int]] = {}  # by the first record with an id, those that repeat it
-    for row, into in zip(repeated.row.tolist(), repeated.first.tolist(), strict=True):
-        groups.setdefault(into, []).append(row)
-    first = list(groups)
-    here = [rows[0] for rows in groups.values()]
+    findings = _findings(images)
     return found(
-        image=here,
-        fix=[_merged(images, rows, into) for into, rows in groups.items()],
-        # That the id is odd as well matters only once it is one image's own.
-        explains=[
-            Explained(("REF007",), image=np.array([into, *rows])) for into, rows in groups.items()
-        ],
-        id=[shown(images.id.value(row)) for row in first],
-        times=[len(rows) + 1 for rows in groups.values()],
-        here=image_names(images, here),
-        there=image_names(images, first),
+        image=[groups[0][1][0] for groups in findings],
+        fix=[_merged(images, groups) for groups in findings],
+        explains=[_explained(audit, groups) for groups in findings],
+        what=[_what(images, groups) for groups in findings],
     )
 
 
-def _merged(images: Images, rows: list[int], into: int) -> Fix | None:
-    """The repeats of one id made one record, where all of them are of one name."""
-    fixes = [_fix(images, row, into) for row in rows]
+def _findings(images: Images) -> list[list[Group]]:
+    """The images of one id each, and those of all ids of a file in which many repeat."""
+    repeated = repeats(images.id, images.file)
+    groups: dict[int, list[int]] = {}
+    for row, into in zip(repeated.row.tolist(), repeated.first.tolist(), strict=True):
+        groups.setdefault(into, []).append(row)
+    several = {file for file, _ in begun_again(repeated, images.file)}
+    findings: dict[int, list[Group]] = {}  # by the first image; of a file, by a negative number
+    for into, rows in groups.items():
+        file = int(images.file[into])
+        findings.setdefault(-1 - file if file in several else into, []).append((into, rows))
+    return list(findings.values())
+
+
+def _what(images: Images, groups: list[Group]) -> str:
+    into, rows = groups[0]
+    there, here = image_names(images, [into, rows[0]])
+    id_ = shown(images.id.value(into))
+    if len(groups) == 1:
+        return f"image id {id_} is used {len(rows) + 1:,} times: here for {here}, first for {there}"
+    count = sum(len(some) for _, some in groups)
+    return f"{count:,} images have an id that an earlier one has: {here} has {id_} of {there}"
+
+
+def _explained(audit: AuditContext, groups: list[Group]) -> Explained:
+    """That an id is odd, which matters once it is one image's own; and boxes of unknown images."""
+    image = np.array([row for into, rows in groups for row in (into, *rows)])
+    doubtful = image[audit.doubtful_images[image]]
+    return Explained(("REF007",), image=image, also=(Explained(IN_IMAGE, image=doubtful),))
+
+
+def _merged(images: Images, groups: list[Group]) -> Fix | None:
+    """The repeats of each id made one record, where all of them are of one name."""
+    fixes = [_fix(images, row, into) for into, rows in groups for row in rows]
     every = tuple(fix for fix in fixes if fix)
     if len(every) < len(fixes):
         return None

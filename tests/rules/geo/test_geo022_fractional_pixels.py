@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import in_voc
-from benchmarks.planted.voc import VocSpot
 from labelaudit.auditing.findings import Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
@@ -55,9 +52,6 @@ def test_there_is_no_fix_where_nothing_would_be_left():
     assert fix is None
 
 
-@in_voc("boxes", "fractional-pixels", alone=True)
-def corner_with_decimals(spot: VocSpot) -> Mark:
-    corner = spot.plain.find("bndbox/xmin")
-    assert corner is not None
-    corner.text = f"{corner.text}.25"
-    return spot.file
+def test_fractions_of_the_image_are_another_convention():
+    assert not len(audit(voc("a 0.1 0.1 0.5 1"), select=["GEO022"]))
+    assert len(audit(voc("a 0.1 0.1 0.5 1.1"), select=["GEO022"]))

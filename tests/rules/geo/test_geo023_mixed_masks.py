@@ -3,9 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.planted.coco import CocoSpot
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import in_coco
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
@@ -61,9 +58,3 @@ def test_only_images_with_the_fewer_are_named():
     dataset = with_polygons(dataset, None, None, None, SQUARE)
     assert ", in b.jpg: " in found(dataset).message[0]
     assert np.array_equal(found(dataset).image, [1])
-
-
-@in_coco("masks", "mixed-masks", alone=True)
-def segmentation_of_nothing(spot: CocoSpot) -> Mark:
-    spot.plain["segmentation"] = []
-    return spot.plain

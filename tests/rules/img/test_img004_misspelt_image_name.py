@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.planted.coco import CocoSpot
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import in_coco
 from labelaudit.auditing.findings import Findings, Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
@@ -166,9 +163,3 @@ def test_label_files_that_are_called_otherwise_than_their_images_are_told(tmp_pa
         "labels/IMG_1.txt is looked for as img_1.txt"
     ]
     assert findings.fix.tolist() == [None]
-
-
-@in_coco("images", "misspelt-image-name")
-def image_named_in_another_case(spot: CocoSpot) -> Mark:
-    spot.image["file_name"] = spot.image["file_name"].upper()
-    return spot.image

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
 
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import SceneSpot, everywhere
 from labelaudit.auditing.findings import Findings, Safety, Severity
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
@@ -160,16 +156,3 @@ def test_fractions_do_not_tell_on_which_picture_they_were_drawn(tmp_path):
 def test_without_a_field_for_sizes_and_with_masks_there_is_no_fix(tmp_path):
     dataset = with_polygons(turned(tmp_path, OUTSIDE), [[10, 120, 60, 120, 60, 180]])
     assert told(as_format(dataset, "yolo")).fix.tolist() == [None]
-
-
-@everywhere("images", "exif-orientation", formats=("coco", "voc"))
-def image_stored_on_its_side(spot: SceneSpot) -> Mark:
-    """The boxes stay where they are on the picture as it is shown."""
-    picture = spot.image
-    picture.size = picture.size[::-1]
-    exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = 6
-    buffer = BytesIO()
-    Image.new("L", picture.size).save(buffer, "JPEG", exif=exif)
-    picture.jpeg = buffer.getvalue()
-    return picture

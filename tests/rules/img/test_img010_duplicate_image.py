@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import SceneSpot, everywhere
 from labelaudit.auditing.findings import Findings, Safety, Severity
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
@@ -148,12 +146,3 @@ def test_a_link_is_what_it_leads_to(tmp_path, link):
 def test_without_images_nothing_is_compared(monkeypatch):
     monkeypatch.delattr(identical, "_length")
     assert len(told(images({"a.jpg": [], "b.jpg": []}))) == 0
-
-
-@everywhere("images", "duplicate-image", alone=True)
-def image_under_two_names(spot: SceneSpot) -> Mark:
-    spare = next(one for one in spot.scene.images[-5:] if one.split == spot.image.split)
-    spare.jpeg, spare.size, spare.things = spot.image.jpeg, spot.image.size, []
-    for thing in spot.image.things:
-        spare.things.append(dataclasses.replace(thing))
-    return spot.image

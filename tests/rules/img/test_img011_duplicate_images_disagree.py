@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import SceneSpot, everywhere
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.merge import merged
@@ -140,10 +138,3 @@ def test_groups_that_agree_are_told_as_duplicates_beside_those_that_do_not(tmp_p
     dataset = with_twins(dataset, tmp_path, (0, 1), (2, 3), (4, 5))
     codes = audit(dataset, select=["IMG010", "IMG011"]).code.tolist()
     assert codes == ["IMG010", "IMG011", "IMG011"]
-
-
-@everywhere("images", "duplicate-images-disagree", alone=True)
-def image_that_is_labelled_under_one_of_two_names(spot: SceneSpot) -> Mark:
-    spare = spot.scene.images[-2]
-    spare.jpeg, spare.size = spot.image.jpeg, spot.image.size
-    return spare

@@ -92,3 +92,26 @@ def test_an_odd_id_is_told_where_it_is_of_one_image_alone():
         dataset(["a.jpg", "b.jpg", "c.jpg"], ["x", "x", "y"]), select=["REF002", "REF007"]
     )
     assert sorted(findings.code.tolist()) == ["REF002", "REF007"]
+
+
+def test_ids_that_begin_again_are_one_finding():
+    ids = [*range(1, 12)] * 2
+    put_together = dataset([f"{number}.jpg" for number in range(22)], ids)
+    (message,) = audit(put_together, select=["REF002"]).message
+    assert message == "11 images have an id that an earlier one has: 11.jpg has 1 of 0.jpg"
+    assert audit(put_together, select=["REF002"]).image.tolist() == [11]
+    assert audit(put_together, select=["REF002"]).fix.tolist() == [None]
+    twice = dataset([f"{number % 11}.jpg" for number in range(22)], ids)
+    findings = audit(twice, select=["REF002"])
+    assert findings.fix[0].safety is Safety.UNSAFE
+    assert len(apply(twice, findings).dataset.images) == 11
+    few = dataset([f"{number}.jpg" for number in range(20)], [*range(1, 11)] * 2)
+    assert len(audit(few, select=["REF002"])) == 10
+
+
+def test_no_box_of_images_that_share_an_id_is_judged_by_the_size_of_either():
+    two = images({"1.jpg": ["car 600 1 642 90"], "2.jpg": ["car 1 1 90 90"]})
+    assert "GEO005" in audit(two).code
+    for paths, judged in ((["1.jpg", "2.jpg"], False), (["1.jpg"] * 2, True)):
+        shared = with_columns(two, "images", id=Ids.of([5, 5]), path=paths)
+        assert ("GEO005" in audit(shared).code) is judged

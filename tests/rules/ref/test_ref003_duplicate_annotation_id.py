@@ -70,3 +70,34 @@ def test_both_of_taco_are_found_and_nothing_else(shared_data):
     assert findings.code.tolist() == ["REF003", "REF003"]
     assert [taco.boxes.id.value(row) for row in findings.box.tolist()] == [309, 4040]
     assert not len(audit(apply(taco, findings).dataset, select=["REF"]))
+
+
+def begun_again(repeats: int, others: int):
+    return dataset(*range(1, repeats + others + 1), *range(1, repeats + 1))
+
+
+def test_ids_that_begin_again_are_one_finding_that_gives_each_an_id_of_its_own():
+    broken = begun_again(11, 20)
+    (message,) = audit(broken, select=["REF003"]).message
+    assert message == (
+        "11 annotations have an id that an earlier one has: the first is 1, which is used 2 times"
+    )
+    findings = audit(broken, select=["REF003"])
+    assert findings.box.tolist() == [MISSING]
+    assert findings.fix[0].safety is Safety.SAFE
+    assert sorted(apply(broken, findings).dataset.boxes.id.values()) == list(range(1, 43))
+
+
+def test_few_repeats_and_few_of_many_are_told_one_by_one():
+    assert len(audit(begun_again(10, 10), select=["REF003"])) == 10
+    assert len(audit(begun_again(11, 23), select=["REF003"])) == 11
+    assert len(audit(begun_again(12, 23), select=["REF003"])) == 1
+
+
+def test_files_are_judged_apart():
+    two = with_columns(begun_again(11, 20), "boxes", file=[0] * 31 + [1] * 11)
+    assert not len(audit(two, select=["REF003"]))
+    split = dataset(*[*range(1, 12)] * 2, 50, 50, file=[0] * 22 + [1] * 2)
+    findings = audit(split, select=["REF003"])
+    assert findings.box.tolist() == [MISSING, 23]
+    assert findings.file.tolist() == [0, 1]

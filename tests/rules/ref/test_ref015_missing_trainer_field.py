@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.planted.coco import CocoSpot
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import in_coco
 from labelaudit.auditing.findings import Findings, Safety, Severity
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
@@ -117,9 +114,3 @@ def test_labels_without_a_description_have_no_splits_to_list(tmp_path):
     described(tmp_path, "train")
     (tmp_path / "data.yaml").unlink()
     assert not len(found(load(tmp_path)))
-
-
-@in_coco("records", "missing-trainer-field")
-def annotation_without_iscrowd(spot: CocoSpot) -> Mark:
-    del spot.plain["iscrowd"]
-    return spot.plain

@@ -4,8 +4,6 @@ import dataclasses
 
 import pytest
 
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import SceneSpot, everywhere
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, Files
@@ -63,10 +61,3 @@ def test_where_the_image_is_at_hand_its_true_size_is_the_fix_of_size_mismatch(tm
     dataset = with_columns(dataset, "images", path=[str(tmp_path / "image.jpg")])
     dataset = dataclasses.replace(dataset, image_folders=(tmp_path,))
     assert audit(dataset, select=["IMG003", "REF016"]).code.tolist() == ["IMG003"]
-
-
-@everywhere("images", "impossible-image-size", formats=("coco", "voc"))
-def image_of_negative_width_that_is_not_there(spot: SceneSpot) -> Mark:
-    spot.image.jpeg = None
-    spot.image.size = (-spot.image.size[0], spot.image.size[1])
-    return spot.image

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
-from io import BytesIO
 
 import pytest
-from PIL import Image
 
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import SceneSpot, everywhere
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
 from labelaudit.testing import draw, images, one_image, with_columns
@@ -45,11 +41,3 @@ def test_the_fix_drops_the_record_where_there_are_others_and_is_unsafe():
     dataset = with_columns(images({"a": [], "b": []}), "images", size=[[9, 9], [90, 90]])
     (fix,) = audit(dataset, select=["REF017"]).fix
     assert (fix.kind, str(fix.safety)) == ("drop", "unsafe")
-
-
-@everywhere("images", "tiny-image", formats=("coco", "voc"))
-def image_of_a_few_pixels(spot: SceneSpot) -> Mark:
-    buffer = BytesIO()
-    Image.new("RGB", (8, 8)).save(buffer, "JPEG")
-    spot.image.jpeg, spot.image.size = buffer.getvalue(), (8, 8)
-    return spot.image

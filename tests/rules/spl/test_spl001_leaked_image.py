@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from benchmarks.planted.places import Mark
-from benchmarks.planted.planting import SceneSpot, everywhere
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
@@ -224,12 +222,3 @@ def test_one_folder_that_is_both_splits_is_one_finding(tmp_path):
     assert told(load(tmp_path)).message.tolist() == [
         "val has no picture of its own: 3 of 3 images of val are in train"
     ]
-
-
-@everywhere("splits", "leaked-image", formats=("voc", "yolo"), alone=True)
-def image_in_train_and_val(spot: SceneSpot) -> Mark:
-    others = [one for one in spot.scene.images[-5:] if one.split != spot.image.split]
-    spare = others[-1]
-    spare.jpeg, spare.size = spot.image.jpeg, spot.image.size
-    spare.things = [dataclasses.replace(thing) for thing in spot.image.things]
-    return spot.image if spot.image.split == "val" else spare
