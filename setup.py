@@ -21,6 +21,7 @@ setup(
     ext_modules=[
         compiled("labelaudit.boxes._sweep"),
         compiled("labelaudit.images._jpegs"),
+        compiled("labelaudit.io.formats._small_files"),
         compiled("labelaudit.io.formats.coco._scanner"),
         compiled("labelaudit.io.formats.voc._annotations"),
         compiled("labelaudit.io.formats.yolo._lines"),

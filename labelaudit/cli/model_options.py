@@ -1,7 +1,5 @@
 """Options that ask a model for a second opinion."""
 
-from __future__ import annotations
-
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +52,7 @@ class DetectorOptions:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     cache: Path | None = None
 
-    def config(self, backbone: str | None) -> DetectorConfig:
+    def config(self, backbone: str | None) -> "DetectorConfig":
         """The detector with this backbone; the default one if it is None or empty."""
         from labelaudit.detector.config import DetectorConfig  # noqa: PLC0415  # only where a model is asked
 
@@ -105,13 +103,13 @@ class ModelOptions:
         if self.detector is not None:
             self.config()
 
-    def config(self) -> DetectorConfig:
+    def config(self) -> "DetectorConfig":
         """The detector to train."""
         return self.network.config(next(iter(self.detector or ()), None))
 
     def of(
-        self, dataset: Dataset, progress: StageProgress, human_labels: HumanLabels | None = None
-    ) -> LabelIssues:
+        self, dataset: Dataset, progress: "StageProgress", human_labels: "HumanLabels | None" = None
+    ) -> "LabelIssues":
         """What the model makes of the labels; the default detector if none is named."""
         # Only here, so that a scan of labels alone waits for nothing that it does not use.
         from labelaudit.label_errors.find import by_detector, by_predictions  # noqa: PLC0415
@@ -170,7 +168,7 @@ class ScoringOptions:
             return options
         return dataclasses.replace(options, safe_from=self.min_probability)
 
-    def of(self, dataset: Dataset, progress: StageProgress) -> LabelIssues | None:
+    def of(self, dataset: Dataset, progress: "StageProgress") -> "LabelIssues | None":
         """What the model makes of the labels; None if none is asked."""
         if not self.opinion.wanted:
             return None

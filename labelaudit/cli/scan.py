@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import dataclasses
 import sys
 import time
@@ -105,7 +103,7 @@ class _Outcome:
     """What came of a scan."""
 
     result: Scan  # after fixing, if that went well
-    saved: Saved | None = None  # the cleaned dataset, if one was written
+    saved: "Saved | None" = None  # the cleaned dataset, if one was written
     error: Exception | None = None  # what stopped this
 
 
@@ -135,14 +133,14 @@ def _acted_on(result: Scan, queue: Path | None, target: Target | None, stage: St
     return _Outcome(result, saved)
 
 
-def _cleaned(result: Scan, target: Target, stage: Stages) -> tuple[Scan, Saved | None]:
+def _cleaned(result: Scan, target: Target, stage: Stages) -> "tuple[Scan, Saved | None]":
     """The scan after fixing, and what was written of it."""
 
     def fixing(unwritable: Unwritable) -> Scan:
         stage.begin("fixing")
         return fixed(result, unsafe=target.unsafe_fixes, unwritable=unwritable)
 
-    def use(outcome: Scan) -> Saved | None:
+    def use(outcome: Scan) -> "Saved | None":
         if target.diff:
             tried(outcome.dataset)
             return None

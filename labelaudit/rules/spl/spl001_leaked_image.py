@@ -82,7 +82,7 @@ def leaked_image(audit: AuditContext) -> Found:
     rows = _rows_by_picture(dataset, first, {one for leak in leaks for one in leak.shared})
     each = list(_told(leaks))
     groups = [np.concatenate([rows[one] for one in some]) for _, some in each]
-    told = np.unique(np.concatenate([*groups, np.zeros(0, np.int64)]))
+    told = unique(np.concatenate([*groups, np.zeros(0, np.int64)]))
     splits = dataset.splits
     return found(
         image=_in_their_splits(dataset, [leak.split for leak, _ in each], groups),
@@ -173,7 +173,7 @@ def _by_purpose(dataset: Dataset, pair: tuple[int, int], own: Ints) -> tuple[int
 
 def _rows_by_picture(dataset: Dataset, first: Ints, wanted: set[int]) -> Mapping[int, Ints]:
     """The images of some pictures that are in a split."""
-    listed = np.unique(_members(dataset)[1])
+    listed = unique(_members(dataset)[1])
     listed = listed[np.isin(first[listed], np.array(sorted(wanted), np.int64))]
     rows: dict[int, list[int]] = {}
     for row, number in zip(listed.tolist(), first[listed].tolist(), strict=True):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelaudit.errors import FormatError
+from labelaudit.io.formats import small_files
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import SKIPPED, is_copy
 from labelaudit.io.formats.text_lines import LARGEST
@@ -161,6 +162,13 @@ def stamped_contents(path: str, limit: int | None = None) -> tuple[bytes, Stamp]
         return raw, (status.st_size, status.st_mtime_ns)
     finally:
         os.close(handle)
+
+
+def stamped_at_once(paths: Sequence[str]) -> Iterator[tuple[bytes | None, Stamp]]:
+    """The same of many files; None and MISSING for each that `stamped_contents` has to open."""
+    for some, stamps in small_files.contents(paths, LARGEST):
+        sizes, times = stamps.T.tolist()
+        yield from zip(some, zip(sizes, times, strict=True), strict=True)
 
 
 def _start(path: Path) -> Path:

@@ -17,6 +17,7 @@ from labelaudit.io.formats.voc.layout import (
     Stamp,
     annotation_folder,
     layout,
+    stamped_at_once,
     stamped_contents,
 )
 from labelaudit.io.formats.voc.markup import Markup, XmlFault, parsed
@@ -96,10 +97,10 @@ def _read(names: Sequence[str], texts: Texts, stamps: list[Stamp]) -> dict[str, 
         the row in Images of each file that is no stray, MISSING if it could not be read.
     """
     plain, rows = PlainFiles(), dict[str, int]()
-    for name in names:
-        stamp: Stamp = (MISSING, MISSING)
+    for name, (raw, stamp) in zip(names, stamped_at_once(names), strict=True):
         try:
-            raw, stamp = stamped_contents(name)
+            if raw is None:
+                raw, stamp = stamped_contents(name)  # noqa: PLW2901  # to say why not
             row = plain.add(texts, len(rows), raw)
             markup = parsed(raw) if row == MISSING else None
         except OSError as error:

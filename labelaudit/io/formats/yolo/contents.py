@@ -6,11 +6,13 @@ import codecs
 import dataclasses
 import os
 import stat
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from labelaudit.core.columns import MISSING
+from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.problems import FieldProblem
+from labelaudit.io.formats.small_files import contents
 from labelaudit.io.formats.text_lines import LARGEST
 
 # The longer mark first: that of UTF-32 begins like that of UTF-16.
@@ -20,6 +22,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_BEGINNINGS = (codecs.BOM_UTF8, *(mark for mark, _ in _MARKS))
 
 # Opening a pipe without it waits for somebody to write.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -35,6 +39,19 @@ class Content:
     problems: list[FieldProblem] = field(default_factory=list)
 
 
+def plain_labels(paths: Sequence[str]) -> Iterator[tuple[list[bytes | None], Ints]]:
+    """The contents of label files, some at once, with their stamps, (n, 2).
+
+    None for those of which there is more to say than what they hold: `read_labels` says it.
+    """
+    for some, stamps in contents(paths, LARGEST):
+        yield [data if data is not None and _is_plain(data) else None for data in some], stamps
+
+
+def _is_plain(data: bytes) -> bool:
+    return b"\0" not in data and not data.startswith(_BEGINNINGS)
+
+
 def read_labels(path: str) -> Content:
     """The content of a label file; an image without one is an image without labels."""
     try:
@@ -44,7 +61,7 @@ def read_labels(path: str) -> Content:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Content(problems=[FieldProblem(ProblemKind.UNREADABLE, "", reason)])
-    if data[:4].startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
+    if data.startswith(_BEGINNINGS):
         return dataclasses.replace(_marked(data), stamp=stamp)
     if b"\0" in data:
         problem = FieldProblem(ProblemKind.UNREADABLE, "", "binary data")

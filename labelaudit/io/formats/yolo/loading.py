@@ -34,7 +34,7 @@ from labelaudit.io.formats.problems import FieldProblem, Problem, ProblemNotes
 from labelaudit.io.formats.yolo.bare_layout import bare_layout, single_layout
 from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
 from labelaudit.io.formats.yolo.columns import LabelPiece, Place, Understanding, piece
-from labelaudit.io.formats.yolo.contents import read_labels
+from labelaudit.io.formats.yolo.contents import plain_labels, read_labels
 from labelaudit.io.formats.yolo.described_layout import beside_description, described_layout
 from labelaudit.io.formats.yolo.description import Description, Source, described, listed_names
 from labelaudit.io.formats.yolo.finding import (
@@ -242,17 +242,29 @@ def _pieces(
     stamps:
         (files, 2) takes in the stamp of each file; see `core.disk.file_stamp`.
     """
-
-    def contents() -> Iterator[tuple[int, bytes]]:
-        for label, number in row.items():
-            content = read_labels(label)
-            stamps[number] = content.stamp
-            problems.extend(_about_file(number, problem) for problem in content.problems)
-            if content.text:
-                yield number, content.text
-
-    for lines, odd in pieces(contents()):
+    for lines, odd in pieces(_texts(row, problems, stamps)):
         yield piece(lines, odd, place, understanding)
+
+
+def _texts(
+    row: dict[str, int], problems: list[Problem], stamps: Ints
+) -> Iterator[tuple[int, bytes]]:
+    """The row in Files of each label file with anything in it, and its text; see `_pieces`."""
+    labels = list(row)
+    first = row[labels[0]] if labels else 0  # and the others follow it
+    read = 0
+    for some, found in plain_labels(labels):
+        stamps[first + read : first + read + len(some)] = found
+        for number, plain in enumerate(some, start=read):
+            text = plain
+            if text is None:
+                content = read_labels(labels[number])
+                stamps[first + number] = content.stamp
+                problems.extend(_about_file(first + number, one) for one in content.problems)
+                text = content.text
+            if text:
+                yield first + number, text
+        read += len(some)
 
 
 def _about_file(row: int, problem: FieldProblem) -> Problem:

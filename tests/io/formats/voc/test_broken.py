@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelaudit.io.formats import small_files
 from labelaudit.io.formats.voc import layout
 from labelaudit.io.formats.voc.elements import escaped, is_writable
 from labelaudit.io.formats.voc.loading import load
@@ -186,6 +187,7 @@ def test_what_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
         return real_open(path, *rest) if rest else real_list(path)
 
     put(tmp_path / "Annotations" / "c.xml", annotation(filename="c.jpg"))
+    monkeypatch.setattr(small_files, "_small_files", None)  # which asks the system itself
     monkeypatch.setattr(os, "open", forbidden)
     monkeypatch.setattr(os, "scandir", forbidden)
     dataset = loaded(tmp_path, annotation())

@@ -1,0 +1,3 @@
+def read(
+    paths: list[str], first: int, largest: int, room: int, /
+) -> tuple[list[bytes | None], bytes]: ...
