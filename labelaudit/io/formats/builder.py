@@ -36,6 +36,7 @@ from labelaudit.images.nearby import FoundImages, found_images
 from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
+from labelaudit.io.formats.unheld import Unheld
 from labelaudit.io.formats.values import number, number_in, shown
 
 UNKNOWN = (math.nan, math.nan)
@@ -53,6 +54,7 @@ class DatasetBuilder:
     root: Path  # the folder that paths of files are relative to
     problems: ProblemNotes = field(default_factory=ProblemNotes)
     notes: list[str] = field(default_factory=list)  # of `Dataset`
+    unheld: Unheld = field(default_factory=Unheld)  # what files say that no table holds
     # Where images lie as the format declares, if the user names no folder; else near the root.
     folders: list[Path] = field(default_factory=list)
     _files: list[str] = field(default_factory=list)

@@ -21,10 +21,13 @@ from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
+from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import json_in, shown, text_of
 
 IMAGE = ("image", "imagefilename", "imageFilename", "imageURL")
 OBJECTS = ("annotations", "annotation")
+UNHELD = f"other values of objects ({NAMES}): without them"
+UNHELD_OF_IMAGES = f"other values of images ({NAMES}): without them"
 SIDES = ("x", "y", "width", "height")
 
 _LIST = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\[")
@@ -98,6 +101,7 @@ def _read_image(
     record, image = placed
     folder, split = where
     value, key = _first(image, IMAGE)
+    built.unheld.count_others(UNHELD_OF_IMAGES, image, (*IMAGE, *OBJECTS))
     name = text_of(value).replace("\\", "/")
     near = f"{folder}/{name}" if folder and name and name[0] != "/" else name
     row = built.add_image(file, near, record=record, split=split, other_name=name)
@@ -121,6 +125,7 @@ def _read_object(
     elif not isinstance(one["label"], str):
         what = FieldProblem(ProblemKind.WRONG_TYPE, "label", shown(one["label"]))
         built.problems.note(RecordType.BOX, what, **place)
+    built.unheld.count_others(UNHELD, one, ("label", "coordinates"))
     sides, xyxy = one.get("coordinates"), None
     if not isinstance(sides, dict):
         built.odd_field(RecordType.BOX, "coordinates", sides, **place)

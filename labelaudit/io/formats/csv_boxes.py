@@ -16,6 +16,7 @@ from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
 from labelaudit.io.formats.csv_layout import TableLayout, cells_of, is_empty, numbers_in
 from labelaudit.io.formats.text_lines import lines_of, split_named
+from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import number_in
 
 HEAD = 1 << 14
@@ -30,6 +31,9 @@ ONE_CLASS = "object"
 BOX = "bbox"
 """What the four numbers of a box are called together, whatever their columns are."""
 
+UNHELD = f"cells of other columns ({NAMES}): without them"
+
+_UNHELD = ("score",)
 _TRUE = ("1", "1.0", "true", "yes", "t", "y")
 
 
@@ -59,6 +63,10 @@ class CsvBoxes:
 
     def __post_init__(self) -> None:
         self._split = split_named(self.name)
+        layout = self.layout
+        others = [at for key, at in layout.others.items() if key not in _UNHELD]
+        held = {layout.image, layout.label, *layout.box, *others}
+        self._unheld = [(at, name) for at, name in enumerate(layout.header) if at not in held]
 
     def read(self) -> None:
         """Take in all rows."""
@@ -136,6 +144,9 @@ class CsvBoxes:
             the four of the box; None if they cannot be read.
         """
         layout, row = self.layout, self.built.next_box + len(self._boxes)
+        told = [name for at, name in self._unheld if at < len(cells) and _says(cells[at])]
+        if told:
+            self.built.unheld.count(UNHELD, told)
         place = {"file": self.file, "record": record, "row": row}
         if numbers is None:
             self.built.odd_field(RecordType.BOX, BOX, self._odd_cells(cells), **place)
@@ -199,6 +210,11 @@ class CsvBoxes:
         beside = posixpath.join(folder, written.replace("\\", "/"))
         there = folder and os.path.exists(os.path.join(self.built.root, beside))
         return beside if there else written
+
+
+def _says(cell: str) -> bool:
+    """Whether a cell says something: neither nothing nor that something is not so."""
+    return not is_empty(cell) and cell.lower() not in ("0", "0.0", "-1", "false", "no")
 
 
 def corners(numbers: Sequence[float], form: str) -> list[float]:

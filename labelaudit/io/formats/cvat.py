@@ -18,12 +18,14 @@ from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
+from labelaudit.io.formats.cvat_elements import elements, number_or_text, whole
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.mask_runs import encoded, extent_of, painted
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
 from labelaudit.io.formats.turned import ellipse_extent, turned_corners
+from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import number_in, shown, text_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,14 @@ _OURS = re.compile(
 )
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _RADII = ("cx", "cy", "rx", "ry")
+_MARKS = {
+    "occluded": "objects marked as occluded: without the mark",
+    "z_order": "objects in layers before others: without their order",
+    "group_id": "objects in groups: without them",
+}
+ATTRIBUTES = f"attributes of objects ({NAMES}): without them"
+TRACKS = "objects followed through frames: an object in each frame"
+
 _RECTANGLE = ("left", "top", "width", "height")
 _CUBOID = tuple(
     f"{axis}{end}{face}" for face in "12" for end in ("tl", "bl", "tr", "br") for axis in "xy"
@@ -92,7 +102,7 @@ class _File:
         """Take in what can be read; where the file breaks off is noted."""
         part = ""
         try:
-            for part, element in _parts(path):
+            for part, element in elements(path):
                 if part == "meta":
                     self._read_meta(element)
                 elif part == "image":
@@ -148,8 +158,9 @@ class _File:
 
     def _read_track(self, track: Element) -> None:
         """The shapes of one object in the frames in which it is seen."""
+        self.built.unheld.count(TRACKS)
         for place, shape in enumerate(track):
-            frame = _whole(shape.get("frame"))
+            frame = whole(shape.get("frame"))
             if shape.tag == "track" or shape.get("outside") == "1":
                 continue  # the joints of a skeleton, whose points the skeleton has, too; unseen
             if frame is None:
@@ -195,14 +206,26 @@ class _File:
         if not label:
             place = {"file": self.file, "record": record, "row": self.built.next_box}
             self.built.odd_field(RecordType.BOX, "label", shape.get("label"), **place)
+        self._count_unheld(shape)
         row, size = image
         found = _READERS[shape.tag](self, shape, size)
         self.built.add_box(self.file, row, BoxRecord(label, record=record, **found))
 
+    def _count_unheld(self, shape: Element) -> None:
+        """Count what a shape says beside its place and its class."""
+        unheld = self.built.unheld
+        for key, words in _MARKS.items():
+            if shape.get(key, "0") not in ("0", "", "False"):
+                unheld.count(words)
+        told = [one for one in shape.iterfind("attribute") if text_of(one.text)]
+        unheld.count(ATTRIBUTES, [one.get("name", "") for one in told])
+
     def numbers(self, shape: Element, *names: str) -> list[float] | None:
         """The numbers of some attributes of the shape that was met last."""
         texts = {name: shape.get(name) for name in names}
-        values = {name: text if text is None else _number(text) for name, text in texts.items()}
+        values = {
+            name: text if text is None else number_or_text(text) for name, text in texts.items()
+        }
         return self.built.numbers(values, file=self.file, record=self.shapes - 1)
 
     def turned(self, shape: Element, *names: str) -> tuple[list[float], float] | None:
@@ -280,18 +303,18 @@ def _mask(file: _File, shape: Element, size: Size) -> Shaped:
         return {"xyxy": None}
     left, top, width, height = sides
     xyxy = [left, top, left + width, top + height]
-    runs = [_whole(run) for run in (shape.get("rle") or "").split(",")]
-    whole = all(side.is_integer() for side in sides)
+    runs = [whole(run) for run in (shape.get("rle") or "").split(",")]
+    in_pixels = all(side.is_integer() for side in sides)
     known = [run for run in runs if run is not None]
     pixels = (
-        painted(known, (int(height), int(width))) if whole and len(known) == len(runs) else None
+        painted(known, (int(height), int(width))) if in_pixels and len(known) == len(runs) else None
     )
     if pixels is None:
         file.odd(shape, "rle")
         return {"xyxy": xyxy}
     corner = int(left), int(top)
-    whole = all(side > 0 and side.is_integer() for side in size)
-    rle = encoded(pixels, corner, (int(size[0]), int(size[1]))) if whole else None
+    sized = all(side > 0 and side.is_integer() for side in size)
+    rle = encoded(pixels, corner, (int(size[0]), int(size[1]))) if sized else None
     if rle is None:
         file.odd(shape, "rle")
     return {"xyxy": extent_of(pixels, corner) or xyxy, "rle": rle}
@@ -325,50 +348,8 @@ _READERS: Mapping[str, Callable[[_File, Element, Size], Shaped]] = {
 """How the elements that have a box are read; others (polylines, points, tags) are left out."""
 
 
-def _parts(path: Path) -> Iterator[tuple[str, Element]]:
-    """The elements of a file that say something of labels, each with its name, one at a time."""
-    # Only here, because it takes 5 ms to import, and all formats are asked for every path.
-    from defusedxml.ElementTree import iterparse  # noqa: PLC0415
-
-    depth = 0
-    root: Element | None = None
-    with path.open("rb") as file:
-        for event, element in iterparse(file, ("start", "end")):
-            if event == "start":
-                depth += 1
-                root = element if root is None else root
-                if depth == 1 and element.tag != "annotations":
-                    raise ValueError(f"its root is <{element.tag}>, not <annotations>")
-                continue
-            depth -= 1
-            if depth == 1 and root is not None:
-                if element.tag in ("meta", "image", "track"):
-                    yield element.tag, element
-                root.clear()
-
-
 def _flat(points: list[list[float]]) -> list[float]:
     return [side for point in points for side in point]
-
-
-def _number(text: str) -> float | str:
-    """The number that a text is; the text itself if it is none."""
-    known = number_in(text)
-    return text if known is None else known
-
-
-def _whole(text: str | None) -> int | None:
-    """The whole number that a text is; None if it is none.
-
-    >>> _whole(" 12"), _whole("1.5"), _whole(None)
-    (12, None, None)
-    """
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else None
-
-
-MOST_DIGITS = 16
-"""Digits of a number that a column of whole numbers holds."""
 
 
 def _size(width: str | None, height: str | None) -> tuple[float, float]:

@@ -27,6 +27,7 @@ from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
 from labelaudit.io.formats.turned import turned_corners
+from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import json_in, number, shown, text_of
 
 MEDIA = ("image", "media")
@@ -35,6 +36,10 @@ MEDIA = ("image", "media")
 INSTANCE = ("bbox", "polygon", "mask", "points")
 """The types of annotation that may be parts of one object."""
 
+ATTRIBUTES = f"attributes of objects ({NAMES}): without them"
+ATTRIBUTES_OF_IMAGES = f"attributes of images ({NAMES}): without them"
+
+_HELD = ("is_crowd", "difficult")
 _ITEMS = re.compile(rb'"items"\s*:\s*\[')
 _CATEGORIES = re.compile(rb'"categories"\s*:\s*\{')
 _LABELS = re.compile(rb'"(?:label|mask|points)"\s*:\s*\{')
@@ -136,6 +141,8 @@ class _Subset:
             size=(width, height),
             split=self.split,
         )
+        if isinstance(item.get("attr"), dict):
+            self.built.unheld.count_others(ATTRIBUTES_OF_IMAGES, item["attr"], ("id",))
         annotations = item.get("annotations", [])
         for key, understood in (("id", bool(name)), ("annotations", isinstance(annotations, list))):
             if not understood:
@@ -172,6 +179,7 @@ class _Subset:
             (SHAPES.get(kind) or _joints)(self.built, one, (self.file, place))
             for kind, (place, one) in zip(kinds, group, strict=True)
         ]
+        told = _attributes(self.built, group)
         drawn = parts[kinds.index("bbox")]["xyxy"] if "bbox" in kinds else _around(parts)
         self.built.add_box(
             self.file,
@@ -183,6 +191,8 @@ class _Subset:
                 [polygon for part in parts for polygon in part.get("polygons", ())],
                 rle=next((part["rle"] for part in parts if "rle" in part), None),
                 keypoints=next((part["keypoints"] for part in parts if "keypoints" in part), ()),
+                crowd=told.get("is_crowd") is True,
+                difficult=told.get("difficult") is True,
             ),
         )
 
@@ -199,6 +209,18 @@ class _Subset:
             place = {"file": self.file, "record": record, "row": self.built.next_box}
             self.built.problems.note(RecordType.BOX, what, **place)
         return name
+
+
+def _attributes(built: DatasetBuilder, group: Group) -> Record:
+    """The attributes of an object; those that no table holds, and its layer, are counted."""
+    told: dict[str, Any] = {}
+    for _, one in group:
+        if isinstance(one.get("attributes"), dict):
+            told |= one["attributes"]
+        if one.get("z_order"):
+            built.unheld.count("objects in layers before others: without their order")
+    built.unheld.count_others(ATTRIBUTES, told, _HELD)
+    return told
 
 
 def _instances(placed: Group) -> Iterator[Group]:

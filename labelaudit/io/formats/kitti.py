@@ -8,6 +8,7 @@ the place, rotation; results of a detector end in a score. Coordinates are pixel
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.box_record import BoxRecord
@@ -21,6 +22,7 @@ REGION = "DontCare"
 
 _COLUMNS = (14, 15)  # numbers behind the type; the last of 15 is a score
 _BOX = slice(3, 7)
+_OCCLUDED = (1, 2)  # partly, largely; 3 is unknown
 _FOLDER = re.compile(r"label(?=(s?)(?:_\d+)?$)", re.IGNORECASE)
 
 
@@ -70,12 +72,25 @@ def _read_line(built: DatasetBuilder, line: Line) -> None:
         place = f"line {line.record + 1}"
         built.leave_out("scores, as results of a detector have them", line.file, place)
     region = name == REGION
+    if not region:
+        _count_unheld(built, values)
     box = known if len(known) == len(numbers) else None
     built.add_box(
         line.file,
         line.image,
         BoxRecord(name, box, line.record, crowd=region, difficult=region),
     )
+
+
+def _count_unheld(built: DatasetBuilder, values: Sequence[str]) -> None:
+    """Count what the columns around the box say; -1, -10 and -1000 say that nothing is known."""
+    told = [number_in(value) or 0.0 for value in values]
+    if told[0] > 0:
+        built.unheld.count("objects marked as truncated: without the mark")
+    if told[1] in _OCCLUDED:
+        built.unheld.count("objects marked as occluded: without the mark")
+    if any(side > 0 for side in told[_BOX.stop : _BOX.stop + 3]):
+        built.unheld.count("objects with sizes and places in space: without them")
 
 
 LINES = LabelLines(

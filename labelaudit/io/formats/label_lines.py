@@ -20,11 +20,14 @@ from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.text_lines import first_lines, lines_at, split_named
+from labelaudit.io.formats.unheld import NAMES
 
 ENDING = ".txt"
 
 HEAD = 1 << 14
 """Bytes of a file whose lines are judged: some hundred lines."""
+
+HEADINGS = f"lines about whole images ({NAMES}): without them"
 
 LISTS = ("classes.txt", "labels.txt", "names.txt", "predefined_classes.txt", "readme.txt")
 """Names, in lower case, of files that lie beside labels and are none."""
@@ -163,7 +166,11 @@ class LabelLines:
         if why:
             built.unreadable_file(file, why)
         for record, text in enumerate(lines):
-            if text.strip() and not self.heading(text):
+            if not text.strip():
+                continue
+            if self.heading(text):
+                built.unheld.count(HEADINGS, [text.partition(":")[0].strip()])
+            else:
                 self.read_line(built, Line(file, image, record, text))
 
 

@@ -19,6 +19,7 @@ from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.read_only import ReadOnly
+from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import json_in, number, shown, text_of
 
 POINTS: Mapping[str, Sequence[int]] = {
@@ -33,6 +34,13 @@ POINTS: Mapping[str, Sequence[int]] = {
 Others (points, lines) are left out. X-AnyLabeling writes rectangles with four corners, and turned
 ones as `rotation`.
 """
+
+FLAGS = f"flags of objects ({NAMES}): without them"
+FLAGS_OF_IMAGES = f"flags of images ({NAMES}): without them"
+ATTRIBUTES = f"attributes of objects ({NAMES}): without them"
+UNHELD = f"other values of objects ({NAMES}): without them"
+
+_KEYS = ("label", "points", "shape_type", "flags", "attributes", "difficult")
 
 DRAWN = ("polygon", "rotation")
 """The kinds whose points are a polygon."""
@@ -115,6 +123,8 @@ def _read_image(built: DatasetBuilder, file: int, folder: str, value: dict[str, 
     width, height = (side or math.nan for side in sides.values())
     name = f"{folder}/{inside}" if folder and inside else inside
     image = built.add_image(file, name, size=(width, height))
+    flags = value.get("flags")
+    built.unheld.count_others(FLAGS_OF_IMAGES, flags if isinstance(flags, dict) else {}, ())
     understood = {"imagePath": inside or None, **sides}
     for field, known in understood.items():
         if known is None:
@@ -150,13 +160,28 @@ def _read_object(
     if not label:
         odd, row = first.get("label"), built.next_box
         built.odd_field(RecordType.BOX, "label", odd, file=file, record=record, row=row)
+    for _, shape in group:
+        if isinstance(shape, dict):
+            _count_unheld(built, shape, grouped=len(group) > 1)
     parts = [_points(built, file, placed, kind) for placed in group]
     if len(group) > 1:
         built.gather("polygons of one class and one group_id are one object", file, label)
     known = [points for points in parts if points]
     flat = [[side for point in points for side in point] for points in known]
     xyxy = _corners([point for points in known for point in points], kind)
-    built.add_box(file, image, BoxRecord(label, xyxy, record, flat if kind in DRAWN else ()))
+    polygons = flat if kind in DRAWN else ()
+    difficult = first.get("difficult") is True  # as X-AnyLabeling has it
+    built.add_box(file, image, BoxRecord(label, xyxy, record, polygons, difficult=difficult))
+
+
+def _count_unheld(built: DatasetBuilder, shape: Mapping[str, Any], *, grouped: bool) -> None:
+    """Count what a shape says beside its place; a group that was made one object is held."""
+    flags = shape.get("flags")
+    built.unheld.count_others(FLAGS, flags if isinstance(flags, dict) else {}, ())
+    attributes = shape.get("attributes")
+    built.unheld.count_others(ATTRIBUTES, attributes if isinstance(attributes, dict) else {}, ())
+    known = (*_KEYS, "group_id") if grouped else _KEYS
+    built.unheld.count_others(UNHELD, shape, known)
 
 
 def _points(

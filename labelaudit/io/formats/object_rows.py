@@ -16,6 +16,7 @@ from typing import Any
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
+from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import number, shown, text_of
 
 CONTAINERS = ("objects", "annotations", "object", "detections")
@@ -25,6 +26,9 @@ LABELS = (
     *("classes", "class", "name", "names", "category_id", "category_ids", "class_id", "class_ids"),
 )
 IMAGES = ("file_name", "image_path", "image")
+UNHELD = f"other values of objects ({NAMES}): without them"
+UNHELD_OF_IMAGES = f"other values of images ({NAMES}): without them"
+
 _CROWD = ("iscrowd", "is_crowd", "crowd")
 
 
@@ -76,6 +80,8 @@ class ObjectRows:
         )
         if not name:
             self._odd_image("file_name", row.get("file_name"), record, image)
+        known = (*CONTAINERS, *BOXES, *LABELS, *IMAGES, *_CROWD, "width", "height")
+        self.built.unheld.count_others(UNHELD_OF_IMAGES, row, known)
         for one in self._objects(record, row, image):
             self._read_object(image, one)
             self.count += 1
@@ -134,6 +140,8 @@ class ObjectRows:
             found = _plain(one[label_key]) if label_key else None
             self.built.odd_field(RecordType.BOX, label_key or LABELS[0], found, **place)
         crowd = any(one.get(key) in (1, True) for key in _CROWD)
+        known = (box_key, label_key, *_CROWD)
+        self.built.unheld.count_others(UNHELD, one, known)
         xyxy = [box[0], box[1], box[0] + box[2], box[1] + box[3]] if box else None
         record = BoxRecord(label, xyxy, self.count, crowd=crowd)
         self.built.add_box(self.file, image, record)

@@ -28,6 +28,7 @@ from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.object_rows import BOXES, CONTAINERS, IMAGES, LABELS, ObjectRows
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.text_lines import split_named
+from labelaudit.io.formats.unheld import NAMES
 
 ENDING = ".parquet"
 
@@ -106,6 +107,8 @@ def _read_file(built: DatasetBuilder, file: int, name: str) -> int:
 
     source = parquet.ParquetFile(built.root / name)
     columns = [column for column in source.schema_arrow.names if column in _COLUMNS]
+    others = [name for name in source.schema_arrow.names if name not in _COLUMNS]
+    built.unheld.count(f"other columns ({NAMES}): without them", others)
     classes = names_in(_features(source.schema_arrow.metadata)) or names_beside(built.root)
     rows, inside = ObjectRows(built, file, classes), 0
     for record, row in enumerate(_rows(source, columns)):

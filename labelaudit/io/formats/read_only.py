@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class ReadOnly:
             self.load,
             facts=FormatFacts(**self.facts),
             shapes=self.shapes,
+            unheld=self.unheld,
             folder=self.folder,
         )
 
@@ -69,6 +71,15 @@ class ReadOnly:
         """
         built = self.read(path.absolute())
         return built.dataset(image_folders, polygon_validity=polygon_validity)
+
+    def unheld(self, dataset: Dataset) -> dict[str, int]:
+        """What the files of a dataset that was loaded say and no table holds; see `Format`."""
+        from labelaudit.io.archives import opened  # noqa: PLC0415  # hardly anybody has one
+
+        counts: Counter[str] = Counter()
+        for source in dataset.sources:
+            counts.update(self.read(opened(source).absolute()).unheld.told())
+        return dict(counts)
 
     def shapes(self, dataset: Dataset) -> Iterator[tuple[int, Shape]]:
         """The masks and keypoints of a dataset that was loaded, read again from its files."""

@@ -25,6 +25,7 @@ from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
 from labelaudit.io.formats.text_lines import lines_in
 from labelaudit.io.formats.turned import ellipse_extent
+from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import json_in, number, text_of
 
 ENDINGS = (".json", ".csv")
@@ -32,6 +33,9 @@ ENDINGS = (".json", ".csv")
 
 CELLS = ("region_shape_attributes", "region_attributes")
 """The columns of the table that hold JSON."""
+
+ATTRIBUTES = f"attributes of objects ({NAMES}): without them"
+ATTRIBUTES_OF_IMAGES = f"attributes of images ({NAMES}): without them"
 
 PROJECT = "_via_img_metadata"
 """Where a project file has what an export is."""
@@ -132,7 +136,9 @@ def _table_in(path: Path) -> Images:
     images: dict[str, dict[str, Any]] = {}
     for row in csv.DictReader(lines):
         name = text_of(row.get("filename", row.get("#filename")))
-        image = images.setdefault(name, {"filename": name, "regions": []})
+        about = _cell(row.get("file_attributes"))
+        empty = {"filename": name, "file_attributes": about, "regions": []}
+        image = images.setdefault(name, empty)
         if text_of(row.get("region_count")) != "0":
             shape, attributes = (_cell(row.get(key)) for key in CELLS)
             image["regions"].append({"shape_attributes": shape, "region_attributes": attributes})
@@ -223,6 +229,8 @@ def _read_image(
     name = text_of(image.get("filename")).replace("\\", "/")
     near = f"{folder}/{name}" if folder and name and "://" not in name else name
     row = built.add_image(file, near, record=record, split=split, other_name=name)
+    if isinstance(attributes := image.get("file_attributes"), dict):
+        built.unheld.count_others(ATTRIBUTES_OF_IMAGES, attributes, ())
     for key, understood in (
         ("filename", bool(name)),
         ("regions", isinstance(image.get("regions"), list | dict)),
@@ -259,8 +267,10 @@ def _read_region(
         built.leave_out(f"{kind} regions, which have no box", file, f"region[{record}]")
         return
     label = ONLY_CLASS
+    attributes = region.get("region_attributes")
+    if isinstance(attributes, dict):
+        built.unheld.count_others(ATTRIBUTES, attributes, (attribute,))
     if attribute is not None:
-        attributes = region.get("region_attributes")
         value = attributes.get(attribute) if isinstance(attributes, dict) else attributes
         label = _chosen(value)
         if not label:

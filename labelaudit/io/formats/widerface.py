@@ -29,6 +29,14 @@ CLASS = "face"
 
 _HEAD = 1 << 14
 _INVALID = 7  # the column that says that a face is not to be judged
+_MARKS = {
+    4: "marked as blurred: without the mark",
+    5: "marked as of an exaggerated expression: without the mark",
+    6: "marked as extremely lit: without the mark",
+    8: "marked as occluded: without the mark",
+    9: "in an atypical pose: without the mark",
+}
+"""What numbers above 0 in some columns say of a face."""
 _COLUMNS = 10
 _WHY = "text files of WIDER Face (the path of an image, a count and boxes)"
 
@@ -153,6 +161,9 @@ def _read_box(built: DatasetBuilder, line: Line) -> None:
         odd(built, line, "bbox", " ".join(words[:4]))
     if len(words) != _COLUMNS:
         odd(built, line, "columns", f"{len(words)} in place of {_COLUMNS}")
+    for place, mark in _MARKS.items():
+        if len(numbers) > place and numbers[place] > 0:
+            built.unheld.count(f"objects {mark}")
     box = BoxRecord(
         CLASS,
         [left, top, left + width, top + height] if known else None,

@@ -40,5 +40,6 @@ FORMATS.add(
             unknown_class="category id {found}, which no class has",
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),
+        unheld=later(f"{__name__}.unheld", "unheld"),
     ),
 )

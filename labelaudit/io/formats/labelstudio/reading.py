@@ -28,6 +28,7 @@ from labelaudit.io.formats.labelstudio.regions import (
 )
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.sources import fitting_files, splits_of
+from labelaudit.io.formats.unheld import NAMES, is_told
 from labelaudit.io.formats.values import json_in, shown
 
 ANNOTATIONS = ("annotations", "completions")
@@ -40,6 +41,7 @@ UNSUBMITTED = {
 """What else a task has of regions, and how a note says so."""
 
 SEVERAL = "several annotations are read as one, so that objects may stand there twice, of tasks"
+ANSWERS = f"answers about objects ({NAMES}): without them"
 TURNED = "coordinates are taken as they stand although Label Studio showed the image turned"
 
 _BEGIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:(\[)|\{)")
@@ -149,6 +151,9 @@ class _Export:
 
     def _results(self, annotation: Record) -> list[Any]:  # Any: whatever a file holds
         results = annotation.get("result")
+        for one in results if isinstance(results, list) else ():
+            if isinstance(one, dict) and one.get("type") == "relation":
+                self.built.unheld.count("relations between objects: without them")
         if not isinstance(results, list):
             self._unreadable(results)
             return []
@@ -225,9 +230,19 @@ class _Export:
             self.built.gather(TURNED, self.file, where)
         item = drawn.get("item_index")
         row = rows[item] if isinstance(item, int) and 0 <= item < len(rows) else rows[0]
+        self._count_unheld(group)
         label = self._label(group, record)
         shaped = shape_of(self.built, value, kind_of(drawn), size, (self.file, record))
         self.built.add_box(self.file, row, BoxRecord(label, record=record, **shaped))
+
+    def _count_unheld(self, group: Sequence[Record]) -> None:
+        """Count what is said of a region beside its place and its class."""
+        kinds = [
+            kind_of(one) for one in group if kind_of(one) not in SHAPES and not labels_of([one])
+        ]
+        self.built.unheld.count(ANSWERS, kinds)
+        if any(is_told(one.get("meta")) for one in group):
+            self.built.unheld.count("objects with remarks: without them")
 
     def _label(self, group: Sequence[Record], record: int) -> str:
         """The class of a region: the first, if it has several, which is noted."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats.unheld import NAMES, Unheld
 from labelaudit.io.formats.voc.layout import contents
 
 _MARKED = rb"\s*(?:1|true|yes)\s*<"
@@ -23,17 +23,30 @@ _SAYINGS = {
     "attributes of objects: without them": rb"<attribute>",
     "objects with actions: without them": rb"<actions>",
 }
+_OBJECT = re.compile(rb"<object\b[^>]*>(.*?)</object\s*>", re.IGNORECASE | re.DOTALL)
+_PARTS = re.compile(
+    rb"<(part|attributes|actions|polygon|bndbox|robndbox|segmentation|mask)\b.*?</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What an object has of parts that are read or counted, with all that is in them."""
+
+_ELEMENT = re.compile(rb"<([A-Za-z_][\w.-]*)\b[^>]*>\s*[^\s<]")
+_KNOWN = {"name", "pose", "truncated", "occluded", "difficult"}
+_OTHERS = f"other elements of objects ({NAMES}): without them"
 _PATTERNS = {what: re.compile(pattern, re.IGNORECASE) for what, pattern in _SAYINGS.items()}
 
 
 def unheld(dataset: Dataset) -> dict[str, int]:
     """How often the files of a dataset say what is lost when it is converted, in words."""
-    counts: Counter[str] = Counter()
+    found = Unheld()
     for name in dataset.files.path.tolist():
         try:
             text = contents(os.path.join(dataset.root, name))
         except OSError:  # which loading told
             continue
         for what, pattern in _PATTERNS.items():
-            counts[what] += len(pattern.findall(text))
-    return dict(counts)
+            found.counts[what] += len(pattern.findall(text))
+        for one in _OBJECT.findall(text):
+            names = [name.decode() for name in _ELEMENT.findall(_PARTS.sub(b"", one))]
+            found.count(_OTHERS, [name for name in names if name.lower() not in _KNOWN])
+    return found.told()

@@ -31,6 +31,7 @@ FORMATS.add(
             source_fields={"xyxy": ("box",), "label": ("class",)},
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),
+        unheld=later(f"{__name__}.unheld", "unheld"),
         folder=True,
     ),
 )
