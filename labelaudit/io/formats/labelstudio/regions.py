@@ -26,7 +26,8 @@ Shaped = dict[str, Any]  # Any: arguments of BoxRecord
 def grouped(results: Iterable[Any]) -> Iterator[list[Any]]:  # Any: whatever a file holds
     """The results of each region: its shape and its class may be two with one id.
 
-    Relations, which are of no region, are passed over; what is no result comes alone.
+    Results of one id at several places are of as many regions. Relations, which are of no region,
+    are passed over; what is no result comes alone.
     """
     groups: dict[Any, list[Any]] = {}
     for place, result in enumerate(results):
@@ -35,7 +36,32 @@ def grouped(results: Iterable[Any]) -> Iterator[list[Any]]:  # Any: whatever a f
             continue
         name = text_of(keys.get("id"))
         groups.setdefault(name or place, []).append(result)
-    yield from groups.values()
+    for group in groups.values():
+        yield from _apart(group)
+
+
+def _apart(group: list[Any]) -> list[list[Any]]:
+    """The results of one id, by where they are; those that are nowhere go with the first."""
+    if len(group) < 2:
+        return [group]
+    regions: dict[str, list[Any]] = {}
+    for result in group:
+        if kind_of(result) in SHAPES:
+            regions.setdefault(_place(result), []).append(result)
+    if len(regions) < 2:
+        return [group]
+    first = next(iter(regions))
+    for result in group:
+        if kind_of(result) not in SHAPES:
+            regions.get(_place(result), regions[first]).append(result)
+    return list(regions.values())
+
+
+def _place(result: Record) -> str:
+    """Where a result is: its coordinates as the file writes them, of one item of a task."""
+    value = result.get("value")
+    known = value if isinstance(value, Mapping) else {}
+    return repr([result.get("item_index"), *(known.get(key) for key in COORDINATES)])
 
 
 def kind_of(result: Record) -> str:
@@ -51,6 +77,8 @@ def kind_of(result: Record) -> str:
     keys = value if isinstance(value, Mapping) else {}
     return next((kind for key, kind in MARKS.items() if key in keys), "other")
 
+
+COORDINATES = ("x", "y", "width", "height", "radiusX", "radiusY", "points", "rle")
 
 MARKS = {
     "points": "polygon",

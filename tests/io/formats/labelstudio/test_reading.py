@@ -156,6 +156,27 @@ def test_shape_and_class_may_be_two_results_of_one_id(tmp_path):
     assert (len(dataset.problems), dataset.notes) == (0, ())
 
 
+def test_regions_that_share_an_id_at_several_places_are_several_objects(tmp_path):
+    some = [rectangle(10, 20, 30, 40), rectangle(50, 20, 30, 40, label="bus")]
+    answer = result("choices", x=50, y=20, width=30, height=40, choices=["old"])
+    for one in (*some, answer):
+        one["id"] = "1"
+    dataset = load(put(tmp_path, task([*some, answer])))
+    assert objects(dataset) == [
+        ("a.png", "car", [20, 20, 80, 60]),
+        ("a.png", "bus", [100, 20, 160, 60]),
+    ]
+    assert not len(dataset.problems)
+
+
+def test_regions_of_one_id_in_several_images_are_several_objects(tmp_path):
+    first, second = rectangle(10, 20, 30, 40), rectangle(10, 20, 30, 40)
+    second |= {"id": first["id"], "item_index": 1}
+    pair = task([first | {"item_index": 0}, second], image=["a.png", "b.png"])
+    draw(tmp_path / "b.png", (200, 100))
+    assert len(load(put(tmp_path, pair)).boxes) == 2
+
+
 def test_cancelled_annotations_predictions_and_drafts_are_no_labels_and_are_named(tmp_path):
     guess = submitted(rectangle(1, 2, 3, 4))
     cancelled = submitted(rectangle(0, 0, 9, 9), was_cancelled=True)
