@@ -145,6 +145,6 @@ def test_verdicts_are_of_labels_and_classes_that_are_there(shared_data: Path):
     assert said == {REAL_ERROR, ARGUABLE}
     assert {one.verdict for one in verdicts.places} == {REAL_ERROR, ARGUABLE, RIGHT}
     shown = real_errors(dataset, verdicts)
-    assert len(shown) == 27
+    assert len(shown) == 28
     sizes = dataset.images.size
     assert all((one.xyxy[2:] <= sizes[one.image] + 1).all() for one in shown)

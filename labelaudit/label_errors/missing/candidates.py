@@ -35,20 +35,6 @@ CLUSTER_IOU = 0.6
 """IoU above which detections, of any class, are of the object of a candidate."""
 
 
-LABEL_CONTEXT = (
-    *("label_iou", "same_class_label_iou", "inside_label", "around_label"),
-    *("labels_in_image", "rank"),
-)
-"""Features that tell images whose labels are gone from others.
-
-Where all labels of an image or of a class are gone, what is missing are the examples of candidates
-that are none; by these features a classifier tells them apart from labels that were left out, and
-finds nothing missing where most is. In a probe with planted gaps ("two in five images empty"), the
-average precision of predictions from a file was .155 with them and .745 without, where labels were
-dropped one by one .496 and .412; that of the plain score was .764 and .417.
-"""
-
-
 @dataclass(frozen=True)
 class Candidates:
     """Detections after suppression over all classes, and their overlaps with labels."""
@@ -57,7 +43,6 @@ class Candidates:
     fixed_features: dict[str, Floats]  # those that do not depend on labels, by name, (m,) each
     box_overlaps: BoxOverlaps  # of candidates with labels
     shared_area: Floats  # (p,) of each of `box_overlaps`: of the intersection, in square pixels
-    by_context: bool  # whether `LABEL_CONTEXT` is learnt from: not of predictions from a file
 
     def __len__(self) -> int:
         return len(self.predictions)
@@ -104,7 +89,6 @@ def candidates_of(
         fixed_features,
         box_overlaps,
         shared_areas(box_overlaps, predictions.xyxy, labels.xyxy),
-        by_context=model_output.was_trained_here,
     )
 
 
@@ -147,6 +131,23 @@ def unexplained(candidates: Candidates, labels: Labels) -> Bools:
     return is_unexplained
 
 
+def same_class_label_iou(candidates: Candidates, labels: Labels, kept: Bools) -> Floats:
+    """The largest IoU of each candidate with a label of its class, (m,); 0 without any.
+
+    Parameters
+    ----------
+    candidates:
+        m of them.
+    labels:
+        of the dataset.
+    kept:
+        (labels,) which are there.
+    """
+    box_overlaps = candidates.box_overlaps.rows(kept[candidates.box_overlaps.other])
+    same = labels.label[box_overlaps.other] == candidates.predictions.label[box_overlaps.one]
+    return max_by_row(box_overlaps.one[same], box_overlaps.overlap[same], len(candidates))
+
+
 def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> dict[str, Floats]:
     """The features of candidates by name, (m,) each, as if only some labels were there.
 
@@ -162,13 +163,10 @@ def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> d
     here = kept[candidates.box_overlaps.other]
     box_overlaps, shared_area = candidates.box_overlaps.rows(here), candidates.shared_area[here]
     count, xyxy = len(candidates), candidates.predictions.xyxy
-    same = labels.label[box_overlaps.other] == candidates.predictions.label[box_overlaps.one]
     labels_of_image = np.bincount(labels.image[kept], minlength=1 + _last_image(candidates, labels))
     return candidates.fixed_features | {
         "label_iou": max_by_row(box_overlaps.one, box_overlaps.overlap, count),
-        "same_class_label_iou": max_by_row(
-            box_overlaps.one[same], box_overlaps.overlap[same], count
-        ),
+        "same_class_label_iou": same_class_label_iou(candidates, labels, kept),
         "inside_label": max_by_row(
             box_overlaps.one, shared_area / area(xyxy)[box_overlaps.one], count
         ),
@@ -177,20 +175,6 @@ def candidate_features(candidates: Candidates, labels: Labels, kept: Bools) -> d
         ),
         "labels_in_image": labels_of_image[candidates.predictions.image].astype(np.float64),
     }
-
-
-def learnt_features(candidates: Candidates, labels: Labels, kept: Bools) -> dict[str, Floats]:
-    """Those of `candidate_features` that a classifier learns from, by name, (m,) each.
-
-    Parameters
-    ----------
-    candidates, labels, kept:
-        as in `candidate_features`.
-    """
-    features = candidate_features(candidates, labels, kept)
-    if candidates.by_context:
-        return features
-    return {name: values for name, values in features.items() if name not in LABEL_CONTEXT}
 
 
 def _last_image(candidates: Candidates, labels: Labels) -> int:

@@ -6,7 +6,9 @@ missing object, any other candidate without a label one of none (docs/method.md,
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -26,7 +28,7 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.label_errors.missing.candidates import (
     SAME_PLACE_IOU,
     Candidates,
-    learnt_features,
+    candidate_features,
     unexplained,
     unlabelled,
 )
@@ -61,6 +63,9 @@ INVERSE_REGULARIZATION = 0.3
 
 MAX_EXAMPLES = 60_000
 """Examples of all scenes together, at most."""
+
+FeaturesOf: TypeAlias = Callable[[Candidates, Labels, Bools], Mapping[str, Floats]]
+"""Features of candidates by name, (m,) each, as if only some of the labels were there."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,9 @@ def probability_missing(
         of the choice of labels that are left out.
     """
     everything = np.ones(len(labels), bool)
-    features = feature_matrix(learnt_features(candidates, labels, everything))
+    features = feature_matrix(candidate_features(candidates, labels, everything))
     candidate_group = group[candidates.predictions.image]
-    scenes = _scenes(candidates, labels, candidate_group, seed)
+    scenes = training_scenes(candidates, labels, candidate_group, seed, candidate_features)
     scenes = _concatenated(
         [scenes, *_human_examples(candidates, features, candidate_group, human_labels)]
     )
@@ -181,8 +186,24 @@ def left_out(labels: Labels, rng: np.random.Generator) -> Bools:
     return gone
 
 
-def _scenes(candidates: Candidates, labels: Labels, group: Ints, seed: int) -> TrainingScenes:
-    """The candidates of `SCENE_COUNT` scenes that have no label there, as examples."""
+def training_scenes(
+    candidates: Candidates, labels: Labels, group: Ints, seed: int, features_of: FeaturesOf
+) -> TrainingScenes:
+    """The candidates of `SCENE_COUNT` scenes that have no label there, as examples.
+
+    Parameters
+    ----------
+    candidates:
+        m of them.
+    labels:
+        of the dataset.
+    group:
+        (m,) of the image of each candidate.
+    seed:
+        of the choice of labels that are left out, and of examples where there are too many.
+    features_of:
+        what is learnt from.
+    """
     rng = np.random.default_rng(seed)
     parts = []
     for _ in range(SCENE_COUNT):
@@ -192,7 +213,7 @@ def _scenes(candidates: Candidates, labels: Labels, group: Ints, seed: int) -> T
         rows = np.flatnonzero(unlabelled(candidates, kept))
         rows = np.sort(rng.permutation(rows)[: MAX_EXAMPLES // SCENE_COUNT])
         features = {
-            name: values[rows] for name, values in learnt_features(candidates, labels, kept).items()
+            name: values[rows] for name, values in features_of(candidates, labels, kept).items()
         }
         parts.append(
             TrainingScenes(

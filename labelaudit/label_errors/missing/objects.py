@@ -19,6 +19,7 @@ from labelaudit.label_errors.missing.candidates import (
     shared_areas,
 )
 from labelaudit.label_errors.missing.classifier import probability_missing
+from labelaudit.label_errors.missing.place_scores import doubt_missing
 from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.predictions import Predictions
 
@@ -63,13 +64,16 @@ def missing_objects(
     """
     candidates = candidates_of(model_output, labels, image_sizes, box_overlaps)
     predictions = candidates.predictions
-    probability = probability_missing(candidates, labels, group, human_labels, seed=seed)
+    if model_output.was_trained_here:
+        probability = probability_missing(candidates, labels, group, human_labels, seed=seed)
+    else:
+        probability = doubt_missing(candidates, labels, seed=seed)
     probability[
         _covered(derived, predictions) | (model_output.fold[predictions.image] == MISSING)
     ] = np.nan
     probability = _with_human_labels(probability, predictions, human_labels)
     rows = np.flatnonzero(probability > 0)
-    rows = rows[np.argsort(-probability[rows], kind="stable")]
+    rows = rows[np.lexsort((-predictions.score[rows], -probability[rows]))]
     features = candidate_features(candidates, labels, np.ones(len(labels), bool))
     table = MissingObjects(
         predictions.image[rows],

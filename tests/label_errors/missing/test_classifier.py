@@ -12,7 +12,6 @@ from labelaudit.label_errors.missing import classifier
 from labelaudit.label_errors.missing.candidates import (
     candidate_features,
     candidates_of,
-    learnt_features,
     unexplained,
     unlabelled,
 )
@@ -193,33 +192,3 @@ def test_a_missing_object_is_no_example_of_a_place_without_an_object(looked, mon
     monkeypatch.setattr(classifier, "ROUNDS", 1)
     once = probabilities(looked)[there]
     assert np.nanmean(twice) > np.nanmean(once)
-
-
-def test_where_all_labels_of_images_are_gone_predictions_from_a_file_still_tell_what_is_missing():
-    """What a detector sees surely in images without any label, as in those with labels."""
-    made = world(count=60, rate=0.01)
-    labels = made.synthetic_noise.labels
-    labels = labels.rows(labels.image % 2 == 0)
-    mean = {}
-    for was_trained_here in (False, True):
-        output = made.model_output
-        if not was_trained_here:
-            output = replace(output, box_scores=None, candidate_scores=None)
-        candidates = candidates_of(output, labels, image_sizes_of(made.derived))
-        assert candidates.by_context is was_trained_here
-        group = image_groups(len(made.derived.dataset.images), 0)
-        found = probability_missing(candidates, labels, group, HumanMissingLabels.empty(), seed=0)
-        mean[was_trained_here] = np.nanmean(found[candidates.predictions.image % 2 == 1])
-    assert mean[False] > 2 * mean[True]
-
-
-def test_what_predictions_from_a_file_are_learnt_by_does_not_depend_on_labels(looked):
-    made, labels, candidates = looked
-    bare = replace(made.model_output, box_scores=None, candidate_scores=None)
-    bare = candidates_of(bare, labels, image_sizes_of(made.derived))
-    everything, nothing = np.ones(len(labels), bool), np.zeros(len(labels), bool)
-    some, none = (learnt_features(bare, labels, kept) for kept in (everything, nothing))
-    assert some.keys() == none.keys()
-    assert all((some[name] == none[name]).all() for name in some)
-    assert "score" in some
-    assert "labels_in_image" in learnt_features(candidates, labels, everything)
