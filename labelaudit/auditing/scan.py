@@ -12,7 +12,6 @@ from types import MappingProxyType
 
 import numpy as np
 
-from labelaudit.auditing.carry_over import carry_over
 from labelaudit.auditing.class_conflicts import conflicts_of
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.expected_value import expected_value
@@ -277,6 +276,8 @@ def fixed(
     unwritable:
         records that are left as they are, with the reason.
     """
+    from labelaudit.auditing.carry_over import carry_over  # noqa: PLC0415  # only where one fixes
+
     now, counts, removed = before, Counter[str](), Counter[RecordType]()
     conflicts: list[str] = []
     for _ in range(ROUNDS):

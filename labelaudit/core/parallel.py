@@ -8,7 +8,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import TypeVar, cast
@@ -98,6 +97,8 @@ def mapped(work: Callable[[Task], Answer], tasks: Iterable[Task], threads: int) 
     if wall < 3 * cpu:
         yield from map(work, left)
         return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # 5 ms, hardly ever needed
+
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(work, left)
 
@@ -194,6 +195,8 @@ class _OneThreadOfBlas:
 
 def _elsewhere(function: Callable[[], None]) -> None:
     """Call a function in a thread of its own."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # as above
+
     with ThreadPoolExecutor(1) as threads:
         threads.submit(function).result()
 

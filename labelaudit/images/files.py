@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # What Ultralytics and torchvision open, and portable pixmaps.
 _KINDS = "avif bmp dng gif heic heif jfif jp2 jpeg jpg mpo pgm png ppm tif tiff webp"
-IMAGE_SUFFIXES = tuple(f".{kind}" for kind in _KINDS.split())
+IMAGE_SUFFIXES = frozenset(f".{kind}" for kind in _KINDS.split())
 """Endings, in lower case, by which a file counts as an image."""
 
 
@@ -19,7 +19,12 @@ def is_image(name: str) -> bool:
     >>> is_image("train/IMG_1.JPG"), is_image("labels.txt")
     (True, False)
     """
-    return name.lower().endswith(IMAGE_SUFFIXES)
+    return name[name.rfind(".") :].lower() in IMAGE_SUFFIXES
+
+
+def without_images(names: Iterable[str]) -> list[str]:
+    """The names of files that do not end as an image's does, in order: `is_image` of thousands."""
+    return [name for name in names if name[name.rfind(".") :].lower() not in IMAGE_SUFFIXES]
 
 
 def listed(folder: Path) -> Iterator[str]:
@@ -65,8 +70,10 @@ def _entries(
     except OSError:
         return [], []
     folders = [entry for entry in every if _is_folder(entry)]
-    inner = {entry.name for entry in folders}
-    names = sorted(entry.name for entry in every if entry.name not in inner)
+    names = sorted([entry.name for entry in every])
+    if folders:
+        inner = {entry.name for entry in folders}
+        names = [name for name in names if name not in inner]
     return names, sorted(folders, key=lambda entry: entry.name)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from labelaudit.core.columns import Ints, Texts, texts
+from labelaudit.core.columns import TEXT, Floats, Ints, Texts, texts
 from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Dataset, Headers
 from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_heads, plain_size
@@ -73,26 +73,32 @@ def read_headers(paths: Texts) -> Headers:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata
         parts = list(mapped(_headers, chunks, WORKERS))
-    headers = [header for some, _ in parts for header in some]
+    size = np.concatenate([np.zeros((0, 2)), *(some for some, _, _ in parts)])
+    kind, error = np.full((2, len(names)), "", TEXT)
+    orientation = np.ones(len(names), np.int64)
+    kind[~np.isnan(size[:, 0])] = "JPEG"
+    others = [header for _, _, some in parts for header in some.values()]
+    rows = [part * CHUNK + row for part, (_, _, some) in enumerate(parts) for row in some]
+    if rows:
+        size[rows] = [header.size for header in others]
+        orientation[rows] = [header.orientation for header in others]
+        kind[rows] = texts(header.kind for header in others)
+        error[rows] = texts(header.error for header in others)
     return Headers.of(
-        len(headers),
-        size=[header.size for header in headers],
-        kind=texts(header.kind for header in headers),
-        orientation=[header.orientation for header in headers],
-        error=texts(header.error for header in headers),
-        mark=np.concatenate([np.zeros((0, 2), np.int64), *(mark for _, mark in parts)]),
+        len(names),
+        size=size,
+        kind=kind,
+        orientation=orientation,
+        error=error,
+        mark=np.concatenate([np.zeros((0, 2), np.int64), *(mark for _, mark, _ in parts)]),
     )
 
 
-def _headers(paths: Sequence[str]) -> tuple[list[Header], Ints]:
-    """The headers of some files, and the marks of those that are plain JPEG files."""
+def _headers(paths: Sequence[str]) -> tuple[Floats, Ints, dict[int, Header]]:
+    """The sizes and marks of those of some files that are plain JPEG files, and other headers."""
     sizes, marks = plain_heads(paths)
-    plain = {size: Header(size, "JPEG") for size in set(sizes) if size}
-    headers = [
-        plain[size] if size else _header(path) if path else Header()
-        for path, size in zip(paths, sizes, strict=True)
-    ]
-    return headers, marks
+    others = np.flatnonzero(np.isnan(sizes[:, 0])).tolist()
+    return sizes, marks, {row: _header(paths[row]) for row in others if paths[row]}
 
 
 def _header(path: str) -> Header:

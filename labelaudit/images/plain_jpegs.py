@@ -10,7 +10,7 @@ from types import ModuleType
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.columns import MISSING, Floats, Ints
 
 _jpegs: ModuleType | None
 try:
@@ -37,20 +37,19 @@ _HEAD = np.dtype([("size", np.int32, 2), ("mark", np.int64, 2)])
 """What the compiled part says of a file."""
 
 
-def plain_heads(paths: Sequence[str]) -> tuple[list[tuple[int, int] | None], Ints]:
-    """Width and height of the file at each path that is plain and ends as it should; else None.
+def plain_heads(paths: Sequence[str]) -> tuple[Floats, Ints]:
+    """Width and height of the file at each path that is plain and ends as it should; else NaN.
 
-    Of those that are, too, (n, 2): the length in bytes, and a number which files have in common
-    whose first `HEAD` bytes are the same; MISSING for the others.
+    Both are (n, 2). The second says of those that are the length in bytes, and a number which files
+    have in common whose first `HEAD` bytes are the same; MISSING for the others.
 
     None are plain where nothing is compiled; `plain_size` tells of each the same.
     """
     if _jpegs is None:
-        return [None] * len(paths), np.full((len(paths), 2), MISSING, np.int64)
+        return np.full((len(paths), 2), np.nan), np.full((len(paths), 2), MISSING, np.int64)
     heads = np.frombuffer(_jpegs.heads(list(paths)), _HEAD)
     plain = heads["size"][:, :1] > 0
-    sizes = [(width, height) if width else None for width, height in heads["size"].tolist()]
-    return sizes, np.where(plain, heads["mark"], MISSING)
+    return np.where(plain, heads["size"], np.nan), np.where(plain, heads["mark"], MISSING)
 
 
 def plain_size(head: bytes) -> tuple[int, int] | None:

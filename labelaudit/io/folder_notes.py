@@ -103,10 +103,11 @@ def _read_files(path: Path, dataset: Dataset) -> list[str]:
 
 def _strays(sample: PathSample, read: set[str], told: set[tuple[str, str]]) -> list[str]:
     """Files that could be labels by their names, that were not read and that nobody expects."""
-    left = [name for name in sample.ending(*LABEL_ENDINGS) if name not in read]
+    candidates = (sample.ending(ending) for ending in LABEL_ENDINGS)
+    left = [name for some in candidates for name in some if name not in read]
     return [
         name
-        for name in left
+        for name in sorted(left)
         if _kind(name) not in told
         and not _COMPANIONS.fullmatch(posixpath.basename(name))
         and not _LISTS.search(name)
@@ -121,7 +122,11 @@ def _kind(name: str) -> tuple[str, str]:
 
 def _put_together(read: Iterable[str]) -> Iterator[str]:
     """What several folders, each of which seems to be a dataset, were put together as one."""
-    counts = Counter(filter(None, map(_part, read)))
+    folders = Counter(name[: name.rfind("/") + 1] for name in read)  # few, of thousands of files
+    counts: Counter[str] = Counter()
+    for folder, count in folders.items():
+        counts[_part(folder)] += count
+    del counts[""]
     if len(counts) > 1:
         parts = [f"{part} ({counted(count, 'file')})" for part, count in sorted(counts.items())]
         more = len(parts) - MOST_FOLDERS
@@ -130,10 +135,10 @@ def _put_together(read: Iterable[str]) -> Iterator[str]:
 
 
 def _part(name: str) -> str:
-    """The folder right inside, if it is one that may be a dataset; empty for all others.
+    """The first of the folders in a path, if it is one that may be a dataset; empty for all others.
 
-    >>> _part("a/labels/1.txt"), _part("labels/train/1.txt"), _part("VOC2007/Annotations/1.xml")
-    ('a', '', 'VOC2007')
+    >>> _part("a/labels/"), _part("labels/train/"), _part("VOC2007/Annotations/"), _part("")
+    ('a', '', 'VOC2007', '')
     """
     first, inside, _ = name.partition("/")
     return first if inside and first != ".." and not _STRUCTURE.fullmatch(first) else ""

@@ -8,10 +8,11 @@ import random
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from labelaudit.core.columns import MISSING, texts
+from labelaudit.core.columns import MISSING, Floats, texts
 from labelaudit.images import headers
 from labelaudit.images.headers import Header, header_in, read_headers
 from labelaudit.images.plain_jpegs import COMPILED, ENDED, HEAD, plain_heads, plain_size
@@ -52,6 +53,18 @@ def _damaged(draw: random.Random, data: bytes) -> bytes:
     return bytes(changed[: draw.randrange(len(changed))] if draw.random() < 0.1 else changed)
 
 
+def _header(path: Path) -> Header:
+    """What is read of a file among others, as the header of one."""
+    read = read_headers(texts(["", str(path)]))
+    size = tuple(read.size[1].tolist()) if read.kind[1] else Header().size
+    return Header(size, str(read.kind[1]), int(read.orientation[1]), str(read.error[1]))
+
+
+def _known(sizes: Floats) -> list[tuple[float, float] | None]:
+    """Width and height of each file that is plain."""
+    return [None if np.isnan(size).any() else tuple(size.tolist()) for size in sizes]
+
+
 @pytest.mark.filterwarnings("ignore")  # Pillow's, about damaged EXIF
 @pytest.mark.parametrize("seed", range(4))
 def test_random_files_have_the_header_that_pillow_reads(seed: int, tmp_path: Path) -> None:
@@ -59,7 +72,7 @@ def test_random_files_have_the_header_that_pillow_reads(seed: int, tmp_path: Pat
     for _ in range(400):
         data = _damaged(draw, _jpeg(draw))
         path.write_bytes(data)
-        (quick,), _ = headers._headers([str(path)])
+        quick = _header(path)
         slow = header_in(io.BytesIO(data)) if data else Header(error="the file is empty")
         assert quick == slow, data[:700].hex()
         plain += plain_size(data[:HEAD]) is not None
@@ -77,7 +90,7 @@ def test_random_files_have_the_sizes_that_are_read_one_by_one(seed: int, tmp_pat
         (tmp_path / f"{number}.jpg").write_bytes(files[-1])
     slow = [plain_size(data[:HEAD]) if data.endswith(ENDED) else None for data in files]
     sizes, marks = plain_heads([str(tmp_path / f"{number}.jpg") for number in range(400)])
-    assert sizes == slow
+    assert _known(sizes) == slow
     assert [length for length, _ in marks.tolist()] == [
         len(data) if size else MISSING for data, size in zip(files, slow, strict=True)
     ]
@@ -93,7 +106,7 @@ def test_what_is_no_file_is_no_plain_picture(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     others = ["", str(tmp_path), str(tmp_path / "pipe.jpg"), str(tmp_path / "b.jpg"), f"{path}\0b"]
     sizes, marks = plain_heads([str(path), *others, str(link)])
-    assert sizes == [(20, 10), *[None] * 5, (20, 10)]
+    assert _known(sizes) == [(20, 10), *[None] * 5, (20, 10)]
     assert marks[0].tolist() == marks[-1].tolist()
     assert (marks[1:-1] == MISSING).all()
 
@@ -136,7 +149,7 @@ def _size(path: Path, head: bytes) -> tuple[int, int] | None:
     """The size of what begins so, and ends as it should; compiled or not."""
     path.write_bytes(head + ENDED)
     if COMPILED:
-        assert plain_heads([str(path)])[0] == [plain_size(head)]
+        assert _known(plain_heads([str(path)])[0]) == [plain_size(head)]
     return plain_size(head)
 
 

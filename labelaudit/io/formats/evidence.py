@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from labelaudit.images.files import is_image
+from labelaudit.images.files import without_images
 from labelaudit.io.formats.listing import shown_files, without_copies
 
 SAMPLED = 48
@@ -86,7 +86,7 @@ class PathSample:
     def _listing(self) -> tuple[list[str], list[str]]:
         if self.is_file:
             return [self.path.name], []
-        return without_copies(sorted(one for one in shown_files(self.path) if not is_image(one)))
+        return without_copies(sorted(without_images(shown_files(self.path))))
 
     @cached_property
     def _by_ending(self) -> dict[str, list[str]]:

@@ -28,7 +28,8 @@ def shown_files(folder: Path) -> list[str]:
     shown: list[str] = []
     for inside, names in listed_folders(folder):
         if not inside or is_shown(inside):
-            shown += [inside + name for name in names if is_shown(name)]
+            seen = (name for name in names if name[0] != "." and name not in SKIPPED)
+            shown += [inside + name for name in seen] if inside else seen
     return shown
 
 

@@ -1,7 +1,8 @@
 def add(
-    raw: bytes,
+    contents: list[bytes | None],
+    first: int,
     columns: tuple[list[str | None], ...],
     numbers: list[str | None],
     words: dict[str, str],
     /,
-) -> int: ...
+) -> list[int]: ...

@@ -44,13 +44,21 @@ class Field:
     name: str
     column: Column
 
-    def values(self, read: Callable[[str], Value | None]) -> list[Value | None]:
-        """What `read` makes of each text; None where there is none or nothing was made of it."""
+    def values(
+        self, read: Callable[[str], Value | None], well: Callable[[str], bool] | None = None
+    ) -> list[Value | None]:
+        """What `read` makes of each text; None where there is none or nothing was made of it.
+
+        What was understood, but is not `well` written, as every reader expects, is noted, too.
+        """
         # There are far fewer distinct texts than rows.
         meaning = {text: None if text is None else read(text) for text in set(self.column)}
         odd = {text for text, value in meaning.items() if value is None}
         self._note(ProblemKind.UNREADABLE_FIELD, odd - {None})
-        return [meaning[text] for text in self.column]
+        if well:
+            understood = (text for text in meaning if text is not None and text not in odd)
+            self._note(ProblemKind.WRONG_TYPE, {text for text in understood if not well(text)})
+        return list(map(meaning.__getitem__, self.column))
 
     def note_absent(self) -> None:
         """Note where the field is missing from a record that could have it."""
@@ -59,12 +67,6 @@ class Field:
         for row, text in enumerate(self.column):
             if text is None and (self.part, row, self.name) not in self.texts.excused:
                 self.texts.note(self.part, row, ProblemKind.MISSING_FIELD, self.name)
-
-    def note_written(self, values: Sequence[object], well: Callable[[str], bool]) -> None:
-        """Note what was understood, but is not written as every reader expects."""
-        pairs = set(zip(self.column, [value is None for value in values], strict=True))
-        odd = {text for text, lost in pairs if text is not None and not lost and not well(text)}
-        self._note(ProblemKind.WRONG_TYPE, odd)
 
     def _note(self, kind: ProblemKind, odd: Set[str | None]) -> None:
         if not odd:
@@ -110,8 +112,8 @@ def boxes(texts: Texts) -> tuple[Boxes, Categories]:
 def _numbers(texts: Texts, name: str, column: Column) -> Floats:
     field = Field(texts, RecordType.BOX, name, column)
     field.note_absent()
-    values = field.values(lambda text: edge(text, CORNERS.index(name) % 2))
-    field.note_written(values, lambda text: number(text) is not None)
+    axis = CORNERS.index(name) % 2
+    values = field.values(lambda text: edge(text, axis), lambda text: number(text) is not None)
     return np.array(values, np.float64)
 
 
@@ -119,9 +121,7 @@ def _sides(texts: Texts, name: str, column: Column) -> Floats:
     """Width or height of each image, (n,); readers expect whole numbers."""
     field = Field(texts, RecordType.IMAGE, name, column)
     field.note_absent()
-    values = field.values(_finite)
-    field.note_written(values, is_whole)
-    return np.array(values, np.float64)
+    return np.array(field.values(_finite, is_whole), np.float64)
 
 
 def _finite(text: str) -> float | None:
@@ -132,8 +132,7 @@ def _finite(text: str) -> float | None:
 def _flags(texts: Texts, name: str, column: Column) -> Bools:
     """Whether each flag is set, (n,); one that is absent or not understood is not."""
     field = Field(texts, RecordType.BOX, name, column)
-    values = field.values(flag)
-    field.note_written(values, is_plain_flag)
+    values = field.values(flag, is_plain_flag)
     return np.array([value is True for value in values], bool)
 
 
@@ -153,12 +152,17 @@ def _note_filenames(texts: Texts, paths: Sequence[str]) -> None:
     """Note each `filename` that is absent, empty, or would not lead a trainer to the image."""
     Field(texts, RecordType.IMAGE, "filename", texts.filename).note_absent()
     for row, (filename, path) in enumerate(zip(texts.filename, paths, strict=True)):
-        if filename is None:
+        if filename is None or _is_of(filename, path):
             continue
         if not filename.strip():
             texts.note(RecordType.IMAGE, row, ProblemKind.UNREADABLE_FIELD, "filename", filename)
         elif not _leads_to(filename, path):
             texts.note(RecordType.IMAGE, row, ProblemKind.WRONG_TYPE, "filename", filename)
+
+
+def _is_of(filename: str, path: str) -> bool:
+    """Whether an image that was found has the name, as nearly always: the rest takes longer."""
+    return bool(filename) and path[path.rfind(os.sep) + 1 :] == filename and "\\" not in filename
 
 
 def _leads_to(filename: str, path: str) -> bool:

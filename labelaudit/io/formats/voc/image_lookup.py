@@ -40,6 +40,9 @@ class Folder:
     @cached_property
     def by_stem(self) -> dict[str, str]:
         """Its images by name without ending; the first in order where several share one."""
+        by_stem = {_stem(name): name for name in self.names}
+        if len(by_stem) == len(self.names):
+            return by_stem
         return {_stem(name): name for name in sorted(self.names, reverse=True)}
 
     @cached_property
@@ -52,7 +55,9 @@ class Folder:
         first = self.by_stem.get(stem)
         if first is None:
             return ""
-        same = first != preferred and preferred in self.names and _stem(preferred) == stem
+        if first == preferred:
+            return self.start + first
+        same = preferred in self.names and _stem(preferred) == stem
         return self.start + (preferred if same else first)
 
 

@@ -164,11 +164,14 @@ def stamped_contents(path: str, limit: int | None = None) -> tuple[bytes, Stamp]
         os.close(handle)
 
 
-def stamped_at_once(paths: Sequence[str]) -> Iterator[tuple[bytes | None, Stamp]]:
-    """The same of many files; None and MISSING for each that `stamped_contents` has to open."""
+def stamped_at_once(paths: Sequence[str]) -> Iterator[tuple[list[bytes | None], list[Stamp]]]:
+    """The same of many files, some at a time.
+
+    None and MISSING for each that `stamped_contents` has to open.
+    """
     for some, stamps in small_files.contents(paths, LARGEST):
         sizes, times = stamps.T.tolist()
-        yield from zip(some, zip(sizes, times, strict=True), strict=True)
+        yield some, list(zip(sizes, times, strict=True))
 
 
 def _start(path: Path) -> Path:
@@ -193,12 +196,13 @@ def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
             continue
         names = {entry.name for entry in entries}
         folders = [entry for entry in entries if _is_folder(entry)]
+        inner = {entry.name for entry in folders}
         for entry in sorted(folders, key=lambda entry: entry.name):
             put = waiting.append if entry.is_symlink() else waiting.appendleft
             if not is_copy(entry.name, names):
                 put(entry.path)
         for entry in entries:
-            if entry.name[-4:].lower() == ".xml" and not _is_folder(entry):
+            if entry.name[-4:].lower() == ".xml" and entry.name not in inner:
                 yield entry.path
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labelaudit.core.columns import MISSING
 from labelaudit.core.columns import texts as text_column
 from labelaudit.dataset.tables import Dataset, Files, ProblemKind
 from labelaudit.errors import FormatError
+from labelaudit.io.formats import later
 from labelaudit.io.formats.voc import columns
 from labelaudit.io.formats.voc.image_lookup import ImageLookup
 from labelaudit.io.formats.voc.layout import (
@@ -20,10 +23,16 @@ from labelaudit.io.formats.voc.layout import (
     stamped_at_once,
     stamped_contents,
 )
-from labelaudit.io.formats.voc.markup import Markup, XmlFault, parsed
 from labelaudit.io.formats.voc.plain_files import PlainFiles
 from labelaudit.io.formats.voc.splits import Splits, splits
 from labelaudit.io.formats.voc.xml_texts import ROOT, Texts
+
+if TYPE_CHECKING:
+    from labelaudit.io.formats.voc.markup import Markup
+
+# Importing parsers of XML takes 10 ms that a dataset of plain files need not wait for.
+_parsed = later("labelaudit.io.formats.voc.markup", "parsed")
+_unreadable = later("labelaudit.io.formats.voc.markup", "unreadable")
 
 
 def load(path: Path, folders: Sequence[Path], **_: bool) -> Dataset:
@@ -97,21 +106,55 @@ def _read(names: Sequence[str], texts: Texts, stamps: list[Stamp]) -> dict[str, 
         the row in Images of each file that is no stray, MISSING if it could not be read.
     """
     plain, rows = PlainFiles(), dict[str, int]()
-    for name, (raw, stamp) in zip(names, stamped_at_once(names), strict=True):
-        try:
-            if raw is None:
-                raw, stamp = stamped_contents(name)  # noqa: PLW2901  # to say why not
-            row = plain.add(texts, len(rows), raw)
-            markup = parsed(raw) if row == MISSING else None
-        except OSError as error:
-            markup = Markup(fault=XmlFault(ProblemKind.UNREADABLE, error.strerror or str(error)))
-        if markup is not None:
-            if is_stray(markup, name):
-                continue
-            row = texts.add(len(rows), markup)
-        rows[name] = row
-        stamps.append(stamp)
+    left = iter(names)
+    for some, found in stamped_at_once(names):
+        place = 0
+        while place < len(some):
+            first = len(texts.image_file)
+            count = plain.add_many(texts, len(rows), some, place)
+            rows.update(zip(islice(left, count), range(first, first + count), strict=True))
+            stamps += found[place : place + count]
+            place += count
+            if place == len(some):
+                break
+            name = next(left)
+            read = _read_one(name, (some[place], found[place]), plain, texts, len(rows))
+            if read is not None:
+                rows[name], stamp = read
+                stamps.append(stamp)
+            place += 1
     return rows
+
+
+def _read_one(
+    name: str, content: tuple[bytes | None, Stamp], plain: PlainFiles, texts: Texts, file: int
+) -> tuple[int, Stamp] | None:
+    """The row in Images of a file, MISSING if it cannot be read, and its stamp; None of a stray.
+
+    Parameters
+    ----------
+    name:
+        the path of the file.
+    content:
+        its bytes and its stamp, if it was read already.
+    plain:
+        what was met so far.
+    texts:
+        take in what the file says.
+    file:
+        its row in Files, if it is no stray.
+    """
+    raw, stamp = content
+    try:
+        if raw is None:
+            raw, stamp = stamped_contents(name)  # to say why it could not be read
+        row = plain.add(texts, file, raw)
+        markup = _parsed(raw) if row == MISSING else None
+    except OSError as error:
+        markup = _unreadable(error.strerror or str(error))
+    if markup is None:
+        return row, stamp
+    return None if is_stray(markup, name) else (texts.add(file, markup), stamp)
 
 
 def is_stray(markup: Markup, name: str) -> bool:

@@ -97,10 +97,15 @@ def parsed(raw: bytes) -> Markup:
     return tolerantly_parsed(raw)
 
 
+def unreadable(found: str) -> Markup:
+    """A file of which there are no elements, and why."""
+    return Markup(fault=XmlFault(ProblemKind.UNREADABLE, found))
+
+
 def tolerantly_parsed(raw: bytes) -> Markup:
     """The same from any bytes, slower; positions are bytes of the file in its own encoding."""
     if not raw.strip():
-        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, "the file is empty"))
+        return unreadable("the file is empty")
     try:
         return _fed(raw)
     except (ValueError, LookupError):
@@ -109,7 +114,7 @@ def tolerantly_parsed(raw: bytes) -> Markup:
     try:
         return _fed(raw[mark:].decode(codec))
     except (ValueError, LookupError) as error:
-        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, str(error)))
+        return unreadable(str(error))
 
 
 def text_parsed(text: str) -> Markup:
@@ -138,7 +143,7 @@ def _fed(source: bytes | str) -> Markup:
     except ParseError as error:
         _break_off(markup, error)
     except DefusedXmlException as refusal:
-        return Markup(fault=XmlFault(ProblemKind.UNREADABLE, _refusal(refusal)))
+        return unreadable(_refusal(refusal))
     finally:
         markup.parser = None
     return markup

@@ -17,7 +17,7 @@ from operator import itemgetter
 from types import ModuleType
 
 from labelaudit.core.columns import MISSING
-from labelaudit.io.formats.voc.markup import parsed
+from labelaudit.io.formats import later
 from labelaudit.io.formats.voc.xml_texts import Texts
 
 _annotations: ModuleType | None
@@ -27,6 +27,8 @@ except ImportError:  # no C compiler where it was installed: the same, slower
     _annotations = None
 
 COMPILED = _annotations is not None
+
+_parsed = later("labelaudit.io.formats.voc.markup", "parsed")
 
 LARGEST = 1 << 20
 """Bytes of a file that is read so; a choice: a file of 1,000 objects has .3 MB."""
@@ -80,11 +82,30 @@ class PlainFiles:
         raw:
             the bytes of the file.
         """
-        if _annotations is not None:
-            count = _annotations.add(raw, texts.columns, self.numbers, self.words)
-            if count >= 0:
-                return texts.added(file, count)
-        return self.add_known(texts, file, raw)
+        row = len(texts.image_file)
+        return row if self.add_many(texts, file, [raw]) else self.add_known(texts, file, raw)
+
+    def add_many(
+        self, texts: Texts, file: int, contents: list[bytes | None], first: int = 0
+    ) -> int:
+        """Take in files until one cannot be read in C, and return how many were.
+
+        Parameters
+        ----------
+        texts:
+            take in what the files say.
+        file:
+            row in Files of the first of them; the others follow.
+        contents:
+            the bytes of files; None for one that was not opened.
+        first:
+            the place of the first of them among the contents.
+        """
+        if _annotations is None:
+            return 0
+        counts = _annotations.add(contents, first, texts.columns, self.numbers, self.words)
+        texts.added(file, counts)
+        return len(counts)
 
     def add_known(self, texts: Texts, file: int, raw: bytes) -> int:
         """The same, by the layout of the file, if that was met before.
@@ -137,7 +158,7 @@ def _learnt(parts: Sequence[str]) -> Layout | None:
         for place, part in enumerate(parts)
     ]
     texts = Texts()
-    row = texts.add(0, parsed("".join(numbered).encode()))
+    row = texts.add(0, _parsed("".join(numbered).encode()))
     if row == MISSING or texts.problems.problems:
         return None
     places = [

@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from xml.etree.ElementTree import Element
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
-from labelaudit.io.formats.voc.markup import Markup, XmlFault
-from labelaudit.io.formats.voc.other_boxes import other_box
 from labelaudit.io.formats.voc.values import CORNERS
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from labelaudit.io.formats.voc.markup import Markup, XmlFault
 
 ROOT = "annotation"
 OBJECT = "object"
@@ -51,7 +55,10 @@ class Texts:
         root = markup.root
         if root is None or root.tag != ROOT:
             words = f"its root is <{root.tag}>, not <{ROOT}>" if root is not None else ""
-            self._note_fault(file, markup.fault or XmlFault(ProblemKind.UNREADABLE, words), 0)
+            if markup.fault:
+                self._note_fault(file, markup.fault, 0)
+            else:
+                self.note_file(file, ProblemKind.UNREADABLE, words)
             return MISSING
         objects = root.findall(OBJECT)
         image = self._add_image(file, root, whole=markup.fault is None)
@@ -67,15 +74,23 @@ class Texts:
             column.append(value)
         for place, column in enumerate(self.columns[_OF_IMAGE:], start=_OF_IMAGE):
             column.extend(values[place::_OF_OBJECT])
-        return self.added(file, (len(values) - _OF_IMAGE) // _OF_OBJECT)
+        self.added(file, [(len(values) - _OF_IMAGE) // _OF_OBJECT])
+        return len(self.image_file) - 1
 
-    def added(self, file: int, objects: int) -> int:
-        """Note where the fields of a file come from that `columns` have; the row of its image."""
-        image = len(self.image_file)
-        self.image_file.append(file)
-        self.image += [image] * objects
-        self.record += range(objects)
-        return image
+    def added(self, file: int, objects: Sequence[int]) -> None:
+        """Note where the fields come from that `columns` have of one file after the other.
+
+        Parameters
+        ----------
+        file:
+            row in Files of the first of them.
+        objects:
+            how many each has.
+        """
+        images = range(len(self.image_file), len(self.image_file) + len(objects))
+        self.image_file += range(file, file + len(objects))
+        self.image += chain.from_iterable(map(repeat, images, objects))
+        self.record += chain.from_iterable(map(range, objects))
 
     def plain_values(self) -> list[str | None]:
         """The fields of the only image, then those of one object after the other."""
@@ -196,6 +211,8 @@ class Texts:
             what stands in their place.
         """
         self._excuse(RecordType.BOX, row, CORNERS)
+        from labelaudit.io.formats.voc.other_boxes import other_box  # noqa: PLC0415  # rarely asked
+
         other = other_box(element)
         if other is None:
             self.note(RecordType.BOX, row, kind, "bndbox", found)

@@ -116,6 +116,31 @@ def test_random_files_give_what_building_their_elements_gives(seed: int, add: Ad
     assert 100 < read < 800
 
 
+@pytest.mark.skipif(not COMPILED, reason="nothing was compiled")
+@pytest.mark.parametrize("seed", range(3))
+def test_files_are_read_in_a_row_until_one_is_odd(seed: int) -> None:
+    draw = random.Random(seed)
+    files: list[bytes | None] = [_file(draw) if draw.random() < 0.95 else None for _ in range(400)]
+    together, alone, first = Texts(), Texts(), 0
+    many, one = PlainFiles(), PlainFiles()
+    while first < len(files):
+        count = many.add_many(together, len(together.image_file), files, first)
+        for raw in files[first : first + count]:
+            assert one.add_many(alone, len(alone.image_file), [raw]) == 1
+        first += count
+        if first < len(files):
+            assert one.add_many(alone, len(alone.image_file), [files[first]]) == 0
+        first += 1
+    assert dataclasses.asdict(together) == dataclasses.asdict(alone)
+    assert 100 < len(together.image_file) < 400
+
+
+def test_of_no_files_none_is_read() -> None:
+    texts = Texts()
+    assert PlainFiles().add_many(texts, 0, []) == 0
+    assert texts == Texts()
+
+
 @every_way
 def test_a_layout_that_was_met_is_read_from_its_texts(add: Add) -> None:
     quick, _, read = _both([PLAIN, PLAIN.replace(b"cat", b"dog")], add)
