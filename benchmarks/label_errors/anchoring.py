@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 from scipy.special import expit
 
+from benchmarks.label_errors.heaps import Heaps, heaps, heaps_table
 from benchmarks.label_errors.tables import footer, grid
 from benchmarks.machine import Machine, this_machine, versions
 from labelaudit.core.columns import Floats, Ints
@@ -53,6 +54,13 @@ width is the median distance of the limits, in true counts; "stated / real" is t
 anchored probabilities over that of all samples.
 """
 
+HEAPS = """
+## Missing objects in heaps
+
+Images are judged, and what is missing in them is counted. The model guesses nothing, or has a good
+idea of each image. Coverage, width, as above, of prediction-powered limits.
+"""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -85,6 +93,7 @@ class Simulation:
     repetitions: int
     seed: int
     cells: list[Cell]
+    heaps: list[Heaps]  # of images with missing objects
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -110,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             options.repetitions,
             options.seed,
             cells,
+            heaps(options.repetitions, rng),
         ),
         options.results,
     )
@@ -178,7 +188,8 @@ def record(simulation: Simulation, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "anchoring.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(simulation)) + b"\n")
-    (folder / "anchoring.md").write_text("\n".join([HEAD, table(simulation)]), encoding="utf-8")
+    parts = [HEAD, table(simulation), HEAPS, heaps_table(simulation.heaps)]
+    (folder / "anchoring.md").write_text("\n".join(parts), encoding="utf-8")
 
 
 def table(simulation: Simulation) -> str:

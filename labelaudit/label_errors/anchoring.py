@@ -46,8 +46,8 @@ def anchored(doubt: Floats, judged: Ints, is_wrong: Bools) -> tuple[Floats, Erro
 
     The limits of the count are the wider of two: those of the profile likelihood, which hold for
     few errors, and of `prediction_powered_mean`, which hold where doubts are surer than they may
-    be. In simulations both together cover the true count in 93.1 to 99.9 of 100 samples, the former
-    alone in 87.3 to 98.6, the latter alone in 91.3 to 99.8 (benchmarks/label_errors/anchoring.py,
+    be. In simulations both together cover the true count in 95.0 to 99.1 of 100 samples, the former
+    alone in 87.3 to 98.6, the latter alone in 94.4 to 98.0 (benchmarks/label_errors/anchoring.py,
     benchmarks/results/anchoring.md, "least to most").
 
     Parameters

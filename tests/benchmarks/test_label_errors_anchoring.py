@@ -19,6 +19,14 @@ from benchmarks.label_errors.anchoring import (
     main,
     table,
 )
+from benchmarks.label_errors.heaps import (
+    IMAGE_SIZES,
+    PLAIN,
+    POPULATIONS,
+    SKEWED,
+    heaps,
+    heaps_table,
+)
 from benchmarks.machine import this_machine
 
 
@@ -40,6 +48,16 @@ def test_every_kind_of_sample_is_recorded(tmp_path: Path):
     kinds = {(one.slope, one.intercept, one.size) for one in known.cells}
     assert kinds == {(a, b, n) for a in SLOPES for b in INTERCEPTS for n in SIZES}
     assert table(known) in (tmp_path / "anchoring.md").read_text()
+    heaped = {(one.images, one.with_missing, one.missing, one.size) for one in known.heaps}
+    assert heaped == {(*one, n) for one in POPULATIONS for n in IMAGE_SIZES}
+    assert heaps_table(known.heaps) in (tmp_path / "anchoring.md").read_text()
+
+
+def test_in_images_alike_both_limits_of_what_is_missing_are_near():
+    rows = heaps(60, np.random.default_rng(0))
+    alike = [one.limits for one in rows if (one.with_missing, one.size) == (59, 40)]
+    assert all(limits[name][0] > 0.85 for limits in alike for name in limits)
+    assert all(0.8 < limits[SKEWED][1] / limits[PLAIN][1] < 1.3 for limits in alike)
 
 
 def test_the_table_says_how_far_coverage_goes():
@@ -58,6 +76,6 @@ def test_the_table_says_how_far_coverage_goes():
         )
         for part in (0.8, 0.95)
     ]
-    text = table(Simulation("a day", this_machine(), {}, 3000, 10, 0, cells))
+    text = table(Simulation("a day", this_machine(), {}, 3000, 10, 0, cells, []))
     assert "| 1 | 50 | 100 | 1.20 | 0.900, 2.0 | 0.800, 1.0 | 0.970, 2.2 |" in text
     assert "| 0.900 to 0.900 | 0.800 to 0.950 | 0.970 to 0.970 |" in text
