@@ -16,11 +16,13 @@ from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.errors import FormatError
 from labelaudit.io.archive_names import is_archive
 from labelaudit.io.folder_notes import folder_notes
-from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats import FORMATS, later
 from labelaudit.io.recognition import recognise
 from labelaudit.io.recovery import recover, recover_within
 
 PathLike = str | os.PathLike[str]
+
+_with_sizes_of_files = later("labelaudit.io.formats.unstated_sizes", "with_sizes_of_files")
 
 
 def load(
@@ -106,6 +108,8 @@ def _read(
     found = None if name else recognise(path)
     format_ = found.format if found else FORMATS[str(name)]
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)
+    if np.isnan(dataset.images.size).any():
+        dataset = _with_sizes_of_files(dataset)
     notes = (*(found.notes if found else ()), *dataset.notes)
     if found:
         notes = (*notes, *folder_notes(found.sample, dataset, found.named))

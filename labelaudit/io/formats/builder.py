@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,8 @@ from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, mask
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.unheld import Unheld
 from labelaudit.io.formats.values import number, number_in, shown
+
+_SPLIT = re.compile("train|val|test", re.IGNORECASE)
 
 UNKNOWN = (math.nan, math.nan)
 """The width and height of an image whose labels do not say them: they are read from its file."""
@@ -319,6 +322,8 @@ class DatasetBuilder:
         scale = np.where(fractions[:, None], image_size, 1.0)
         label = {name: row for row, name in enumerate(self._classes)} | {"": MISSING}
         splits = tuple(dict.fromkeys(split for split, _ in self._members))
+        if len(splits) == len(self._members) and not any(map(_SPLIT.search, splits)):
+            splits, self._members = (), []  # there is a file for each image
         return Dataset(
             format=self.format,
             root=self.root,

@@ -12,6 +12,9 @@ from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.formats.listing import is_shown, without_copies
 
+MOST_SPLITS = 10
+"""Files that are a split each; of more, those of one folder are. A choice."""
+
 
 def fitting_files(
     path: Path, endings: Sequence[str], fits: Callable[[bytes], bool], what: str
@@ -67,7 +70,18 @@ def beside(path: Path, endings: Sequence[str]) -> list[str]:
 def splits_of(names: list[str]) -> list[str]:
     """The split that each of several files is, by their names; none if there is one file.
 
+    Many files are not a split each: there is one for each image, or for each task.
+
     >>> splits_of(["train/a.json", "valid/a.json"]), splits_of(["train.json"])
     (['train', 'valid'], [''])
+    >>> set(splits_of([f"{place}/{number}.json" for place in ("a", "b") for number in range(6)]))
+    {'a', 'b'}
     """
-    return split_names([Path(name) for name in names]) if len(names) > 1 else [""] * len(names)
+    if len(names) <= MOST_SPLITS:
+        return split_names([Path(name) for name in names]) if len(names) > 1 else [""] * len(names)
+    folders = [posixpath.dirname(name) for name in names]
+    every = list(dict.fromkeys(folders))
+    if not 1 < len(every) <= MOST_SPLITS:
+        return [""] * len(names)
+    split = dict(zip(every, split_names([Path(folder) for folder in every]), strict=True))
+    return [split[folder] for folder in folders]

@@ -118,3 +118,20 @@ def test_no_mutation_of_a_file_stops_it(tmp_path):
     for text in mutated(path.read_bytes()):
         path.write_bytes(text)
         load(path, format="createml")
+
+
+def test_a_file_for_each_image_is_no_split(tmp_path):
+    for name in ("a.png", "b.png", "c.png"):
+        put(tmp_path, image(one(30, 20, 21, 10), name=name), name=f"{name[0]}.json")
+    dataset = load(tmp_path)
+    assert dataset.images.name.tolist() == ["a.png", "b.png", "c.png"]
+    assert (dataset.splits, len(dataset.split_members)) == ((), 0)
+    put(tmp_path, image(name="d.png"), image(name="e.png"), name="d.json")
+    assert load(tmp_path).splits == ("a", "b", "c", "d")
+
+
+def test_splits_of_one_image_each_are_splits_by_their_names(tmp_path):
+    for name in ("a.png", "b.png"):
+        split = "train" if name == "a.png" else "valid"
+        put(tmp_path, image(one(30, 20, 21, 10), name=name), name=f"{split}.json")
+    assert load(tmp_path).splits == ("train", "valid")

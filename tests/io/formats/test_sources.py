@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labelaudit.io.formats.sources import beside
+from labelaudit.io.formats.sources import beside, splits_of
 from labelaudit.io.load import load
 
 TABLE = "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,64,48,dog,1,2,3,4\n"
@@ -35,3 +35,18 @@ def test_a_table_does_not_take_its_classes_from_another_dataset_below(home, form
     dataset = load(home / "a.csv", format=format_)
     assert "bird" not in dataset.class_names
     assert len(dataset.boxes) == 1
+
+
+def names(*folders: tuple[str, int]) -> list[str]:
+    return [f"{folder}{number}.json" for folder, count in folders for number in range(count)]
+
+
+def test_up_to_ten_files_are_a_split_each_and_of_more_their_folders_are():
+    assert splits_of(names(("", 10))) == [str(number) for number in range(10)]
+    assert splits_of(names(("", 11))) == [""] * 11
+    assert splits_of(names(("train/", 9), ("valid/", 2))) == ["train"] * 9 + ["valid"] * 2
+    assert splits_of(["a.json", *names(("train/", 10))]) == ["", *["train"] * 10]
+
+
+def test_folders_of_one_file_each_are_no_splits_either():
+    assert splits_of([f"{number}/labels.json" for number in range(11)]) == [""] * 11

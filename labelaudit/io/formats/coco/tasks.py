@@ -19,6 +19,7 @@ from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, LoadProblems, ProblemKind, RecordType
 
 _ANNOTATIONS = re.compile(rb'"annotations"\s*:\s*\[')
+_EMPTY = re.compile(rb'"annotations"\s*:\s*\[\s*\]')
 _IMAGES = re.compile(rb'"images"\s*:\s*\[')
 _NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)+")')
 _SPLIT = re.compile("train|val|test")
@@ -28,7 +29,7 @@ _LOOKED_AT = 1 << 18
 _NAMES = 10
 """Images of a file that are looked for in another to tell whether both are about the same ones."""
 
-BOXES, KEYPOINTS = "boxes", "keypoints"
+BOXES, KEYPOINTS, IMAGES = "boxes", "keypoints", "images without annotations"
 
 _TASKS = (
     (rb'"segments_info"\s*:', "panoptic segments"),
@@ -48,13 +49,14 @@ class TaskFile:
     path: Path
     task: str
     names: tuple[bytes, ...] = ()  # some images that it lists, as they stand there
+    empty: bool = False  # whether its list of annotations is
 
     @classmethod
     def of(cls, path: Path) -> TaskFile:
         """What a file is about, from the first of its annotations; boxes if it has none."""
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
-                return cls(path, _task(path, m), _some_names(m))
+                return cls(path, _task(path, m), _some_names(m), _is_empty(m))
         except (OSError, ValueError):  # an empty file cannot be mapped
             return cls(path, BOXES)
 
@@ -76,8 +78,12 @@ def chosen(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
 
     Where none is about boxes, all are taken, so that each is told what it is. Of two files about
     the same images, one with keypoints and one without, the latter is taken: it has all objects.
+    A file without an annotation whose images are those of another is a list of images.
     """
     files = [TaskFile.of(path) for path in paths] if len(paths) > 1 else []
+    files = [
+        dataclasses.replace(one, task=IMAGES) if _only_lists(one, files) else one for one in files
+    ]
     boxes = [file for file in files if file.task == BOXES]
     keypoints = [file for file in files if file.task == KEYPOINTS]
     if not boxes and not keypoints:
@@ -127,21 +133,33 @@ def _left_out(
             yield f"not read: {file.path.name}: {file.task}, no boxes"
 
 
-def _are_twins(keypoints: TaskFile, boxes: TaskFile) -> bool:
+def _only_lists(file: TaskFile, files: Sequence[TaskFile]) -> bool:
+    """Whether a file has no annotation and its images are those of one that has some."""
+    if not file.empty or file.task != BOXES:
+        return False
+    return any(_are_twins(file, one) for one in files if not one.empty and one.names)
+
+
+def _are_twins(file: TaskFile, other: TaskFile) -> bool:
     """Whether two files are about the same images, and not two splits of a dataset."""
-    splits = [set(_SPLIT.findall(file.path.stem.lower())) for file in (keypoints, boxes)]
-    return (splits[0] == splits[1] or not all(splits)) and keypoints.lists_images_of(boxes)
+    splits = [set(_SPLIT.findall(one.path.stem.lower())) for one in (file, other)]
+    return (splits[0] == splits[1] or not all(splits)) and file.lists_images_of(other)
 
 
 def _task(path: Path, content: mmap.mmap) -> str:
     start = _ANNOTATIONS.search(content)
     if start is None:
-        return "images without annotations"
+        return IMAGES
     if re.match(r"stuff(?![a-z])", path.name.lower()):
         return "stuff, regions without single objects"
     head = content[start.end() : start.end() + _LOOKED_AT]
     found = (task for key, task in _TASKS if re.search(key, head))
     return next(found, BOXES)
+
+
+def _is_empty(content: mmap.mmap) -> bool:
+    start = _ANNOTATIONS.search(content)
+    return start is not None and _EMPTY.match(content, start.start()) is not None
 
 
 def _some_names(content: mmap.mmap) -> tuple[bytes, ...]:

@@ -26,10 +26,13 @@ from labelaudit.io.formats.labelstudio.regions import (
     shape_of,
     size_of,
 )
+from labelaudit.io.formats.labelstudio.tables import is_table, items_of
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.sources import fitting_files, splits_of
 from labelaudit.io.formats.unheld import NAMES, is_told
 from labelaudit.io.formats.values import json_in, shown
+
+TABLES = (".csv", ".tsv")
 
 ANNOTATIONS = ("annotations", "completions")
 """What people have submitted of a task, now and before version 1.0."""
@@ -53,11 +56,15 @@ _MIN = re.compile(rb'"(?:rectangle|polygon|ellipse|brush|keypoint)labels"\s*:\s*
 
 def evidence(sample: PathSample) -> FormatEvidence | None:
     """What speaks for a path being a Label Studio export, or a folder with some."""
-    why = "JSON files with tasks of Label Studio"
-    return sample.judged(sample.ending(".json"), lambda name: _fits(sample.head(name)), why)
+    why = "files with tasks of Label Studio"
+    tables = [name for name in sample.spread(sample.ending(*TABLES)) if is_table(sample.head(name))]
+    names = [*sample.ending(".json"), *tables]
+    return sample.judged(names, lambda name: _fits(sample.head(name)), why)
 
 
 def _fits(head: bytes) -> bool:
+    if is_table(head):
+        return True
     begin = _BEGIN.search(head)
     tasks = begin and begin[1] and _LISTS.search(head) and _TASK.search(head)
     return bool(begin and (tasks or _RESULT.search(head) or _MIN.search(head)))
@@ -71,7 +78,7 @@ def read(path: Path) -> DatasetBuilder:
     FormatError
         if there is none in the folder.
     """
-    root, names = fitting_files(path, [".json"], _fits, "JSON file of Label Studio")
+    root, names = fitting_files(path, [".json", *TABLES], _fits, "file of Label Studio")
     built = DatasetBuilder("labelstudio", root)
     for name, split in zip(names, splits_of(names), strict=True):
         _Export(built, built.add_file(name), split).read(root / name)
@@ -93,7 +100,7 @@ class _Export:
     def read(self, path: Path) -> None:
         """Take in all tasks; what is none is noted."""
         try:
-            tasks = json_in(path)
+            tasks = items_of(path) if path.suffix.lower() in TABLES else json_in(path)
         except ValueError as error:
             self.built.unreadable_file(self.file, str(error))
             return

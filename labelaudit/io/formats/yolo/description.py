@@ -12,6 +12,9 @@ from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.loose import shortened
 
 SPLITS = ("train", "val", "test", "minival")
+DATA_SPLITS = ("train", "valid", "val", "validation", "test")
+"""Keys of lists of images in a .data file."""
+
 ALIASES = {"validation": "val", "valid": "val"}  # Ultralytics reads the first, darknet the second
 
 
@@ -80,11 +83,14 @@ def described(path: Path) -> Description:
 
 
 def from_data(path: Path) -> Description:
-    """What a darknet .data file says: `classes`, `train`, `valid` and `names`, a line each."""
+    """What a darknet .data file says: `classes`, `train`, `valid` and `names`, a line each.
+
+    Darknet reads no `val` or `validation`, but Datumaro names a list by its split.
+    """
     lines = (line.partition("=") for line in _lines(path))
     entries = {key.strip(): value.strip() for key, _, value in lines}
     description = Description(path.parent, path)
-    for key in ("train", "valid", "test"):
+    for key in DATA_SPLITS:
         if entries.get(key):
             description.sources.append(Source(ALIASES.get(key, key), entries[key]))
     if entries.get("names"):

@@ -46,7 +46,7 @@ RESULT_WORDS = 6
 _YAML_KEY = re.compile(
     rb"""^["']?(train|val|validation|test|names|nc|path|kpt_shape)["']?\s*:""", re.MULTILINE
 )
-_DATA_KEY = re.compile(rb"^\s*(train|valid|names|classes)\s*=", re.MULTILINE)
+_DATA_KEY = re.compile(rb"^\s*(train|valid|val|validation|names|classes)\s*=", re.MULTILINE)
 
 
 def evidence(sample: PathSample) -> FormatEvidence | None:

@@ -38,7 +38,9 @@ from labelaudit.io.formats.yolo.layout import mirrored, without_ending
 from labelaudit.io.formats.yolo.renaming import as_yaml
 
 _YAML = (".yaml", ".yml")
-_ENTRY = re.compile(rb"^[ \t]*(train|valid|test|names)[ \t]*=[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+_ENTRY = re.compile(
+    rb"^[ \t]*(train|valid|val|validation|test|names)[ \t]*=[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE
+)
 _PREFIX = re.compile(r"(?:[&!]\S+\s+)*")  # an anchor or a tag before a value of YAML
 
 

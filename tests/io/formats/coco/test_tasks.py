@@ -165,3 +165,30 @@ def test_an_empty_or_closed_file_is_about_boxes_as_far_as_anybody_knows(tmp_path
     assert TaskFile.of(tmp_path / "x.json").task == "boxes"
     assert TaskFile.of(tmp_path / "nowhere.json").task == "boxes"
     assert not TaskFile.of(tmp_path / "x.json").lists_images_of(TaskFile(tmp_path / "x", "boxes"))
+
+
+def put_without_records(folder: Path, name: str, images: str) -> None:
+    path = put(folder, name, BOX, images=images)
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"annotations": [], "categories": []}))
+
+
+def test_a_list_of_the_images_of_another_file_is_no_second_split(tmp_path):
+    put(tmp_path, "annotations/instances_train.json", BOX, images="ab")
+    put(tmp_path, "annotations/instances_val.json", BOX, images="cd")
+    put_without_records(tmp_path, "annotations/image_info_train.json", "ab")
+    dataset = load(tmp_path)
+    assert dataset.splits == ("instances_train", "instances_val")
+    assert dataset.images.name.tolist() == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    assert dataset.notes == (
+        "not read: image_info_train.json: images without annotations, no boxes",
+    )
+
+
+@pytest.mark.parametrize(("name", "images"), [("val.json", "ab"), ("more.json", "cd")])
+def test_a_file_without_records_is_a_split_if_its_images_are_its_own(tmp_path, name, images):
+    put(tmp_path, "train.json", BOX, images="ab")
+    put_without_records(tmp_path, name, images)
+    dataset = load(tmp_path)
+    assert len(dataset.splits) == 2
+    assert (len(dataset.images), dataset.notes) == (4, ())

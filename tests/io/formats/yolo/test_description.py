@@ -184,3 +184,12 @@ def test_a_darknet_file_names_lists_and_classes(tmp_path):
 def test_a_darknet_file_whose_names_are_lost_says_so(tmp_path):
     description = said(tmp_path, "train = t.txt\nnames = obj.names\n", "obj.data")
     assert notes(description) == [(ProblemKind.UNREADABLE_FIELD, "names", "no file obj.names")]
+
+
+@pytest.mark.parametrize("key", ["valid", "val", "validation"])
+def test_a_data_file_lists_images_for_validation_under_any_word(tmp_path, key):
+    text = f"classes = 1\ntrain = data/train.txt\n{key} = data/{key}.txt\n"
+    assert sources(said(tmp_path, text, "obj.data")) == [
+        ("train", "data/train.txt"),
+        ("val", f"data/{key}.txt"),
+    ]
