@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from labelaudit.boxes.pairs import Pairs, overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Ints, Rows, texts
 from labelaudit.core.shared import shared
 from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.dataset.groups import Partition, made_by_hand, made_by_size
 from labelaudit.dataset.tables import Dataset, Headers
 from labelaudit.images.headers import headers_of
 from labelaudit.images.identical import IdenticalImages, identical
@@ -42,6 +43,16 @@ class AuditContext:
     def lacking(self) -> Mapping[Need, str]:
         """What there is nothing of to look at, and why, in words."""
         return lacking(self.dataset, self.label_issues)
+
+    @shared
+    def made_by_hand(self) -> Sequence[Partition]:
+        """Images by split, by folder and by source file, where there are several."""
+        return list(made_by_hand(self.dataset))
+
+    @shared
+    def partitions(self) -> Sequence[Partition]:
+        """The same, and by orientation and by size."""
+        return [*self.made_by_hand, *made_by_size(self.dataset)]
 
     @shared
     def information(self) -> Ints:

@@ -24,17 +24,11 @@ class Partition:
 
     def crowded(self, image: Rows | Ints, least: int) -> Iterator[int]:
         """The groups, but not all images together, that hold at least so many of these images."""
-        numbers, counts = np.unique(self.group, return_counts=True)
-        whole = numbers[counts == len(self.group)]
-        found, often = np.unique(self.group[image], return_counts=True)
-        known = (found != MISSING) & ~np.isin(found, whole)
-        yield from found[(often >= least) & known].tolist()
-
-
-def partitions(dataset: Dataset) -> Iterator[Partition]:
-    """By split, by folder, by source file, by orientation and by size, where there are several."""
-    yield from made_by_hand(dataset)
-    yield from _by_size(dataset)
+        # Counting takes a tenth of the time of sorting.
+        counts = np.bincount(self.group + 1)[1:]
+        often = np.bincount(self.group[image] + 1, minlength=len(counts) + 1)[1:]
+        crowded = (often >= max(least, 1)) & (counts < len(self.group))
+        yield from np.flatnonzero(crowded).tolist()
 
 
 def made_by_hand(dataset: Dataset) -> Iterator[Partition]:
@@ -64,7 +58,7 @@ def _folders(dataset: Dataset) -> list[str]:
         names = [name.rpartition("/")[0] for name in names]
     else:  # the usual case of many images, in a tenth of the time
         names = [""] * len(names)
-    if len(dataset.files) < len(names):
+    if len(dataset.files) < len(names) or all(names):
         return names
     paths = [path.rpartition("/")[0] for path in dataset.files.path.tolist()]
     return [
@@ -73,7 +67,8 @@ def _folders(dataset: Dataset) -> list[str]:
     ]
 
 
-def _by_size(dataset: Dataset) -> Iterator[Partition]:
+def made_by_size(dataset: Dataset) -> Iterator[Partition]:
+    """By orientation and by size."""
     images = dataset.images
     known = np.isfinite(images.size).all(axis=1) & ~images.assumed
     width, height = images.size.T
@@ -81,11 +76,13 @@ def _by_size(dataset: Dataset) -> Iterator[Partition]:
         shape = np.where(known & (width > height), 0, np.where(known & (width < height), 1, -1))
     kinds = ("images wider than high", "images higher than wide")
     yield Partition(shape, lambda row: kinds[row], by_hand=False)
-    sizes, number = np.unique(images.size, axis=0, return_inverse=True)
-    size = np.where(known, number.ravel(), MISSING)
+    # Width and height as one number each: sorting rows takes five times as long.
+    both = np.where(known, width, 0) + 1j * np.where(known, height, 0)
+    sizes, number = np.unique(both, return_inverse=True)
+    size = np.where(known, number, MISSING)
 
     def words(row: int) -> str:
-        return f"images of {sizes[row][0]:g} x {sizes[row][1]:g} px"
+        return f"images of {sizes[row].real:g} x {sizes[row].imag:g} px"
 
     yield Partition(size, words, by_hand=False)
 

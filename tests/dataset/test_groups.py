@@ -5,11 +5,16 @@ import dataclasses
 import numpy as np
 
 from labelaudit.core.columns import texts
-from labelaudit.dataset.groups import partitions
+from labelaudit.dataset.groups import Partition, made_by_hand, made_by_size
 from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.testing import images, with_columns
 
 PLAIN = images({f"{number}.jpg": [] for number in range(4)})
+
+
+def partitions(dataset: Dataset) -> list[Partition]:
+    """Of every kind."""
+    return [*made_by_hand(dataset), *made_by_size(dataset)]
 
 
 def groups(dataset: Dataset) -> dict[str, list[int]]:
@@ -23,7 +28,7 @@ def groups(dataset: Dataset) -> dict[str, list[int]]:
 
 
 def test_images_of_one_kind_are_of_one_shape_and_size():
-    dataset = with_columns(PLAIN, "images", size=[[640, 480]] * 2 + [[480, 640], [np.nan, 3]])
+    dataset = with_columns(PLAIN, "images", size=[[640, 480]] * 2 + [[480, 640], [np.inf, np.nan]])
     assert groups(dataset) == {
         "images wider than high": [0, 1],
         "images higher than wide": [2],

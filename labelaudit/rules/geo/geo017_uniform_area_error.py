@@ -9,7 +9,6 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
-from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.mask_columns import mask_area, mask_areas, mask_row_of
 
@@ -126,7 +125,7 @@ def _of_groups(
     audit: AuditContext, box: Ints, odd: Ints, min_boxes: int, min_share: float
 ) -> Iterator[AreaError]:
     image, done = audit.dataset.boxes.image, np.zeros(len(audit.dataset.boxes), bool)
-    for partition in made_by_hand(audit.dataset):
+    for partition in audit.made_by_hand:
         of_box = np.append(partition.group, MISSING)[image[box]]
         for number in partition.crowded(image[odd], 1):
             rows = box[(of_box == number) & ~done[box]]

@@ -12,7 +12,6 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.rows import median, unique
-from labelaudit.dataset.groups import made_by_hand
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.margins import Beyond, beyond
 
@@ -155,12 +154,12 @@ def _groups(audit: AuditContext, min_edges: int) -> Iterator[tuple[str, Ints, Sc
         yield "", box, scale
         return
     done = np.zeros(len(boxes), bool)
-    for partition in made_by_hand(audit.dataset):
+    for partition in audit.made_by_hand:
         of_box = np.append(partition.group, MISSING)[boxes.image[box]]
         for number in partition.crowded(boxes.image[box], 2 * min_edges):
-            rows = box[(of_box == number) & ~done[box]]
-            others = np.setdiff1d(box, rows, assume_unique=True)
-            if scale := _scale(audit, rows, min_edges, others):
+            here = (of_box == number) & ~done[box]
+            rows = box[here]
+            if scale := _scale(audit, rows, min_edges, box[~here]):
                 done[rows] = True
                 yield partition.words(number), rows, scale
 

@@ -12,7 +12,6 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.rows import unique
-from labelaudit.dataset.groups import partitions
 from labelaudit.rules.geo.misread_conventions import (
     MAX_LOSSES,
     MIN_IN_ORDER,
@@ -181,6 +180,8 @@ def _mended(readings: Readings) -> Bools:
     stated = _fits(xyxy, size)
     if np.count_nonzero(stated) < MIN_IN_ORDER * len(stated):
         return stated
+    if (xyxy[:, :2] <= xyxy[:, 2:]).all():
+        return stated
     low, high = np.minimum(xyxy[:, :2], xyxy[:, 2:]), np.maximum(xyxy[:, :2], xyxy[:, 2:])
     return stated | _fits(np.hstack([low, high]), size)
 
@@ -216,7 +217,7 @@ def groups_that_fit(
     image = audit.dataset.boxes.image[readings.box]
     stated, fitting = _fits(readings.xyxy, readings.size), candidate.fits(readings)
     left = np.ones(len(image), bool)
-    for partition in partitions(audit.dataset):
+    for partition in audit.partitions:
         of_box = np.append(partition.group, MISSING)[image]
         for number in partition.crowded(audit.dataset.boxes.image[troubled], min_boxes):
             here = left & (of_box == number)

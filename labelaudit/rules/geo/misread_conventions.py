@@ -250,16 +250,16 @@ def _found(readings: Readings, bar: Bar) -> ConventionVerdict | None:
     if 2 * np.count_nonzero(stated.known) < max(1, len(readings.box)):
         return _found_without_masks(readings, bar)
     declared = readings.declared
-    true = champion(readings, MASK, all_but_shifts(declared), bar)
+    true = champion(readings, stated, all_but_shifts(declared), bar)
     if true != declared:
         return ConventionVerdict(declared, true, MASK)
     if not _mostly(stated.fits(readings.xyxy), bar):
         return None
     # The boxes are where their masks are. Both together may still be in the wrong place.
-    true = champion(readings, SURROUNDINGS, _frames(declared), bar)
+    true = champion(readings, surroundings(readings), _frames(declared), bar)
     if true != declared:
         return ConventionVerdict(declared, true, SURROUNDINGS, shared=True)
-    true = champion(readings, EXACT_MASK, only_shifts(declared), bar)
+    true = champion(readings, exact_mask(readings), only_shifts(declared), bar)
     return ConventionVerdict(declared, true, EXACT_MASK) if true != declared else None
 
 
@@ -270,10 +270,11 @@ def _found_without_masks(readings: Readings, bar: Bar) -> ConventionVerdict | No
         candidates = tuple(name for name in candidates if not CONVENTIONS[name].upward)
     # In small images a pixel is no slack, and another reading may fit as well as a shift.
     shifts = only_shifts(declared)
-    true = champion(readings, evidence, [*shifts, *candidates], bar)
+    witness = evidence.witness(readings)
+    true = champion(readings, witness, [*shifts, *candidates], bar)
     if true not in (declared, *shifts):
         return ConventionVerdict(declared, true, evidence)
-    if not _mostly(surroundings(readings).fits(readings.read(true)), bar):
+    if not _mostly(witness.fits(readings.read(true)), bar):
         return None
     true = border_champion(readings, shifts, bar)
     return ConventionVerdict(declared, true, BORDER) if true != declared else None
@@ -292,7 +293,7 @@ def _counted(found: ConventionVerdict, readings: Readings) -> ConventionVerdict:
 
 def champion(
     readings: Readings,
-    evidence: Evidence,
+    witness: Witness,
     candidates: Iterable[str],
     bar: Bar,
 ) -> str:
@@ -301,7 +302,6 @@ def champion(
     A candidate must win its duel with the best so far, so of two that fit equally the first is
     taken. It takes more to beat the declared one than to beat another candidate.
     """
-    witness = evidence.witness(readings)
     stated = best = _mended(witness, readings.xyxy)
     least = max(bar.min_boxes, MIN_WINS * len(stated))
     if np.count_nonzero(~stated) < least:
@@ -327,6 +327,8 @@ def _mended(witness: Witness, xyxy: Floats) -> Bools:
     stated = witness.fits(xyxy)
     if np.count_nonzero(stated) < MIN_IN_ORDER * len(stated):
         return stated
+    if (xyxy[:, :2] <= xyxy[:, 2:]).all():  # the usual case, in half the time
+        return stated
     low, high = np.minimum(xyxy[:, :2], xyxy[:, 2:]), np.maximum(xyxy[:, :2], xyxy[:, 2:])
     return stated | witness.fits(np.hstack([low, high]))
 
@@ -337,6 +339,9 @@ def border_champion(readings: Readings, candidates: Iterable[str], bar: Bar) -> 
     Objects are cut off by the border, so many edges lie exactly on it. If pixels are counted from
     the wrong number, these edges lie beside it, and on one side beyond it.
     """
+    candidates = tuple(candidates)
+    if not candidates:
+        return readings.declared
     distance = readings.border_distance(readings.declared)
     beyond, best = distance < -TOUCH, np.abs(distance) <= TOUCH
     needed = max(bar.min_boxes, np.count_nonzero(beyond) / 2)

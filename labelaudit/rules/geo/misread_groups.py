@@ -15,7 +15,6 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.conventions import CONVENTIONS, SWAPPED_AXES, SWAPPED_CORNERS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.core.rows import unique
-from labelaudit.dataset.groups import partitions
 from labelaudit.rules.geo.image_evidence import BoxReading, MisreadGroup, explained, misfits
 from labelaudit.rules.geo.misread_conventions import (
     SAMPLE,
@@ -93,7 +92,7 @@ def _parts(
     if len(suspects) < min_boxes:
         return
     image = audit.dataset.boxes.image
-    for partition in partitions(audit.dataset):
+    for partition in audit.partitions:
         of_box = np.append(partition.group, MISSING)[image[box]]
         for number in partition.crowded(image[suspects], min_boxes):
             yield box[of_box == number], partition.words(number), partition.by_hand

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,10 +34,11 @@ def misspelt_names(audit: AuditContext) -> Iterator[MisspeltName]:
         if by := misspelling(name, str(paths[row]), folders):
             yield MisspeltName(row, "", name, by)
     members = dataset.split_members.rows(dataset.split_members.image != MISSING)
-    for row in _suspects(members.name, paths[members.image]).tolist():
-        name, image = str(members.name[row]), int(members.image[row])
-        by = misspelling(name, str(paths[image]), folders) if is_image(name) else None
-        if by:
+    names = members.name.tolist()
+    suspects = _suspects(members.name, paths[members.image]).tolist()
+    for row in [row for row in suspects if is_image(names[row])]:
+        name, image = names[row], int(members.image[row])
+        if by := misspelling(name, str(paths[image]), folders):
             listed_in = f"the list of {dataset.splits[members.split[row]]}"
             yield MisspeltName(image, listed_in, name, by)
     if dataset.facts.paired_by_name:
@@ -47,17 +48,21 @@ def misspelt_names(audit: AuditContext) -> Iterator[MisspeltName]:
 def _label_files(audit: AuditContext) -> Iterator[MisspeltName]:
     """Label files that are called otherwise than their images."""
     dataset = audit.dataset
-    labels = [*dataset.files.path.tolist(), ""]
-    rows = enumerate(zip(dataset.images.path.tolist(), dataset.images.file.tolist(), strict=True))
-    for row, (path, file) in rows:
-        label = labels[file]
-        stem, ending = path[path.rfind("/") + 1 : path.rfind(".")], path[path.rfind(".") :]
-        called = label[label.rfind("/") + 1 : label.rfind(".")]
-        if stem == called or not path:
-            continue
-        if by := misspelling(called + ending, path, ()):
-            right = stem + label[label.rfind(".") :]
+    labels, paths = [*dataset.files.path.tolist(), ""], dataset.images.path.tolist()
+    files = dataset.images.file.tolist()
+    stems, called = _stems(paths), _stems(labels)
+    pairs = enumerate(zip(stems, files, strict=True))
+    for row in [row for row, (stem, file) in pairs if stem != called[file]]:
+        path, label = paths[row], labels[files[row]]
+        ending = path[path.rfind(".") :]
+        if by := misspelling(called[files[row]] + ending, path, ()) if path else None:
+            right = stems[row] + label[label.rfind(".") :]
             yield MisspeltName(row, LABEL_FILES, label, Misspelling(right, by.kinds))
+
+
+def _stems(paths: Sequence[str]) -> list[str]:
+    """The names of files without their endings."""
+    return [path[path.rfind("/") + 1 : path.rfind(".")] for path in paths]
 
 
 def _suspects(names: Texts, paths: Texts) -> Ints:
