@@ -3,8 +3,9 @@
 Run `python -m benchmarks.label_errors.given --predictions FOLDER` from the root of the repository,
 with the extra `detect` installed: for each detector of `benchmarks.label_errors.foreign` and each
 of its files, which are made in `FOLDER/DETECTOR` unless they are there, labels as they stand, with
-planted errors (noise A and B of `benchmarks.label_errors`), and with many labels gone. What is
-measured goes to `benchmarks/results` after each of them, so that a run can be stopped.
+planted errors (noise A and B of `benchmarks.label_errors`), with many labels gone, and with errors
+as real ones look. What is measured goes to `benchmarks/results` after each of them, so that a run
+can be stopped.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from benchmarks.label_errors.foreign import CELLS, NANODET, PHOTOGRAPHS, REAL, T
 from benchmarks.label_errors.foreign_files import VARIANTS, VECTORS
 from benchmarks.label_errors.given_measures import GivenOutcome, given_case, given_outcome
 from benchmarks.label_errors.given_tables import GivenRun, record
+from benchmarks.label_errors.imitated import IMITATED
 from benchmarks.label_errors.removed import REMOVED, without
 from benchmarks.machine import this_machine, versions
 from labelaudit.dataset.derived import DatasetColumns
@@ -40,7 +42,7 @@ FILES = (VECTORS, *VARIANTS)
 
 AS_THEY_STAND = "as they stand"
 NOISY = {f"noise {noise}": noise for noise in NOISES}
-LABELS = (AS_THEY_STAND, *NOISY, *REMOVED)
+LABELS = (AS_THEY_STAND, *NOISY, *REMOVED, *IMITATED)
 """What is done to labels."""
 
 
@@ -98,6 +100,8 @@ def with_errors(dataset: Dataset, labels: str, seed: int) -> KnownErrors:
         return as_it_is(dataset)
     if labels in NOISY:
         return noisy(dataset, NOISY[labels], seed)
+    if labels in IMITATED:
+        return IMITATED[labels](dataset, np.random.default_rng(seed))
     return without(dataset, labels, seed)
 
 

@@ -31,9 +31,11 @@ HEAD = """\
 Written by `python -m benchmarks.label_errors.given`; do not edit. Detectors and files are those of
 `python -m benchmarks.label_errors.foreign`; noise A and B are those of
 [label_errors.md](label_errors.md). Two in five labels are gone one by one, those of the commonest
-class in half of the images with it, or all in two in five images. Figures are means over the seeds,
-of the labels that were judged. Errors that the labels have of their own count as right labels, and
-objects that nobody marked as false alarms.
+class in half of the images with it, or all in two in five images. Labels have a second one of
+another class (wrong class) or with other sides (loose box), go on behind what covers them (amodal:
+no error), or most are gone of a third of the banks, of six or more of a class in an image. Figures
+are means over the seeds, of the labels that were judged. Errors that the labels have of their own
+count as right labels, and objects that nobody marked as false alarms.
 """
 
 
