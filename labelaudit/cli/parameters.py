@@ -1,4 +1,7 @@
-"""Options that several commands share."""
+"""Options that several commands share.
+
+Annotations are not put off to be text: cyclopts would work out each of them twice, for 5 ms a scan.
+"""
 
 import dataclasses
 from collections.abc import Sequence

@@ -69,7 +69,10 @@ def _entries(
             every = list(entries)
     except OSError:
         return [], []
-    folders = [entry for entry in every if _is_folder(entry)]
+    try:
+        folders = [entry for entry in every if entry.is_dir()]
+    except OSError:  # a link to itself, which is found one by one
+        folders = [entry for entry in every if _is_folder(entry)]
     names = sorted([entry.name for entry in every])
     if folders:
         inner = {entry.name for entry in folders}

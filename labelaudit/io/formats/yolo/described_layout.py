@@ -178,8 +178,7 @@ def _holds_dataset(folder: str) -> bool:
 
 def _add_images(layout: YoloLayout, split: str, folder: str) -> None:
     paths = list(files_in(folder, is_image))
-    for path, label in zip(paths, label_paths(paths), strict=True):
-        layout.add(path, split, label=label, found=True)
+    layout.add_folder(paths, list(label_paths(paths)), split)
     if os.path.isdir(folder):
         layout.folders.append(Path(folder))
 

@@ -66,6 +66,34 @@ class YoloLayout:
                 self.splits.append(split)
             self.members.append((self.splits.index(split), row, listed_as))
 
+    def add_folder(self, images: Sequence[str], labels: Sequence[str], split: str) -> None:
+        """Take in the images of a folder of a split, which were found.
+
+        Parameters
+        ----------
+        images:
+            their paths.
+        labels:
+            of each the path of its label file.
+        split:
+            see `add`.
+        """
+        first = self._owner.keys().isdisjoint(labels) and len(set(labels)) == len(labels)
+        if not split or not images or not first or not self._row.keys().isdisjoint(images):
+            for image, label in zip(images, labels, strict=True):
+                self.add(image, split, label=label, found=True)
+            return
+        rows = range(len(self.images), len(self.images) + len(images))
+        self._row.update(zip(images, rows, strict=True))
+        self._owner.update(zip(labels, rows, strict=True))
+        self.images += images
+        self.labels += labels
+        self.found += [True] * len(images)
+        if split not in self.splits:
+            self.splits.append(split)
+        number = self.splits.index(split)
+        self.members += [(number, row, "") for row in rows]
+
     def add_orphan(self, label: str, split: str) -> None:
         """Take in the image that a label file should belong to; its ending is unknown."""
         image = mirrored(without_ending(label), "labels", "images")
@@ -84,6 +112,10 @@ class YoloLayout:
     def has_label(self, label: str) -> bool:
         """Whether a label file belongs to an image."""
         return label in self._owner
+
+    def has_labels(self, labels: Iterable[str]) -> bool:
+        """Whether all label files belong to images."""
+        return self._owner.keys() >= set(labels)
 
     @property
     def is_labelled(self) -> bool:
@@ -225,8 +257,11 @@ def orphans(layout: YoloLayout, folder: str) -> Iterator[str]:
     An empty file is that of an image without objects if it is in a folder `labels`, or in one that
     holds other label files. One in capitals, `a.TXT`, is none beside its like, `a.txt`.
     """
+    paths = list(files_in(folder, lambda name: name.endswith(ENDINGS)))
+    if layout.has_labels(paths):  # the usual case, in a tenth of the time
+        return
     holding, alone, empty = set(), [], set()
-    for path in files_in(folder, lambda name: name.endswith(ENDINGS)):
+    for path in paths:
         place, _, name = path.rpartition("/")
         if is_class_list(name):
             continue

@@ -12,7 +12,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.formats.yolo.finding import evidence
-from labelaudit.io.formats.yolo.layout import label_path, label_paths
+from labelaudit.io.formats.yolo.layout import YoloLayout, label_path, label_paths
 from labelaudit.io.formats.yolo.loading import load
 from labelaudit.testing import draw
 from tests.io.formats.yolo_files import LINE, YAML, problems, put, write
@@ -457,3 +457,19 @@ PARTS = st.sampled_from(
 def test_label_files_of_many_images_are_those_of_each(parts: list[list[str]]) -> None:
     images = ["/" + "/".join(names) for names in parts]
     assert list(label_paths(images)) == [label_path(image) for image in images]
+
+
+NAMES = st.lists(st.sampled_from([f"{stem}.{end}" for stem in "abc" for end in ("jpg", "png")]))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["train", "val", ""]), NAMES), max_size=4))
+def test_the_images_of_a_folder_are_taken_in_at_once_as_one_by_one(
+    folders: list[tuple[str, list[str]]],
+) -> None:
+    at_once, one_by_one = YoloLayout(), YoloLayout()
+    for split, names in folders:
+        paths = [f"/data/images/{split}/{name}" for name in names]
+        at_once.add_folder(paths, list(label_paths(paths)), split)
+        for path, label in zip(paths, label_paths(paths), strict=True):
+            one_by_one.add(path, split, label=label, found=True)
+    assert at_once == one_by_one
