@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Dataset
 
 MOST_NAMED = 3
@@ -85,6 +86,13 @@ def made_by_size(dataset: Dataset) -> Iterator[Partition]:
         return f"images of {sizes[row].real:g} x {sizes[row].imag:g} px"
 
     yield Partition(size, words, by_hand=False)
+
+
+def pools_of_files(dataset: Dataset) -> Rows:
+    """The file of each image, (images,); MISSING where every image has a file of its own."""
+    file = dataset.images.file
+    one_each = len(dataset.files) > 1 and len(unique(file)) * 2 > len(file)
+    return np.full_like(file, MISSING) if one_each else file
 
 
 def counted_images(names: Sequence[str]) -> str:

@@ -69,22 +69,33 @@ def read(path: Path) -> DatasetBuilder:
         if name not in tables and (names_of := _class_names(root / name)):
             built.add_file(name)
             known.update(names_of)
+    unnamed: set[str] = set()
+
+    def name_of(code: str) -> str:
+        if code.startswith(_CODES) and code not in known:
+            unnamed.add(code)
+        return known.get(code, code)
+
     for name, layout in tables.items():
-        CsvBoxes(built, name, layout, lambda code: known.get(code, code)).read()
-    if not known:
+        CsvBoxes(built, name, layout, name_of).read()
+    if unnamed and not known:
         built.notes.append("no class-descriptions table lies beside: classes are called by codes")
     return built
 
 
 def _class_names(path: Path) -> dict[str, str]:
-    """The names of classes by their codes, of a table of both; none if it is another table."""
+    """The names of classes by their codes, of a table of both; none if it is another table.
+
+    Other tools write tables under the same name in which classes have no codes.
+    """
+    own = path.name.startswith("class-descriptions")
     try:
         if path.stat().st_size > _LARGEST_LIST:
             return {}
         rows = [cells_of(line, ",") for line in lines_in(path.read_bytes())]
     except (OSError, csv.Error):
         return {}
-    return {row[0]: row[1] for row in rows if len(row) == 2 and row[0].startswith(_CODES)}
+    return {row[0]: row[1] for row in rows if len(row) == 2 and (own or row[0].startswith(_CODES))}
 
 
 FORMATS.add(

@@ -174,6 +174,13 @@ UNREAD = (
         r"\.(?:tfrecords?|record)(?:-\d+-of-\d+)?$",
     ),
     UnreadFormat(
+        "Arrow (of Hugging Face datasets or Datumaro)",
+        (),
+        "write Parquet: datasets.load_from_disk(FOLDER).to_parquet(FILE); or export it with "
+        "Datumaro as datumaro",
+        (".arrow",),
+    ),
+    UnreadFormat(
         "Matlab (Pascal Context, SBD, WIDER Face and others)",
         (),
         "most of these datasets can be had as COCO or VOC, too",

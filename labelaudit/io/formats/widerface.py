@@ -4,6 +4,7 @@ Source: http://shuoyang1213.me/WIDERFACE/, `wider_face_split/readme.txt`: left, 
 blur, expression, illumination, invalid, occlusion, pose, in pixels. An image without faces has a
 count of 0 and one line of zeros. Paths are relative to `WIDER_train/images`, `WIDER_val/images`.
 (torchvision reads the last three columns in another order, in which poses are of three kinds.)
+Datumaro writes four columns where it knows no more, and behind them the class of what is no face.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _MARKS = {
     9: "in an atypical pose: without the mark",
 }
 """What numbers above 0 in some columns say of a face."""
-_COLUMNS = 10
+_COLUMNS = (4, 10)
 _WHY = "text files of WIDER Face (the path of an image, a count and boxes)"
 
 
@@ -61,8 +62,16 @@ def _fits(lines: list[str]) -> bool:
 
 
 def _seems_box(line: str) -> bool:
-    numbers = [number_in(word) for word in line.split()]
-    return len(numbers) >= 4 and None not in numbers
+    words, _ = _without_class(line)
+    return len(words) >= 4 and None not in map(number_in, words)
+
+
+def _without_class(line: str) -> tuple[list[str], str]:
+    """The words of a line but for the class at its end, and that class."""
+    words = line.split()
+    if len(words) - 1 in _COLUMNS and number_in(words[-1]) is None:
+        return words[:-1], words[-1]
+    return words, CLASS
 
 
 def read(path: Path) -> DatasetBuilder:
@@ -83,9 +92,10 @@ def read(path: Path) -> DatasetBuilder:
         raise FormatError(f"{path}: no list of WIDER Face in it")
     folders = [root, *sorted(folder for folder in root.parent.glob("WIDER_*") if folder.is_dir())]
     built = DatasetBuilder("widerface", root, folders=folders)
-    built.add_category(CLASS)
     for name in names:
         _read_list(built, name)
+    if not built.next_box:
+        built.add_category(CLASS)
     return built
 
 
@@ -150,7 +160,7 @@ def _count(line: str) -> float | None:
 
 
 def _read_box(built: DatasetBuilder, line: Line) -> None:
-    words = line.text.split()
+    words, label = _without_class(line.text)
     numbers = [math.nan if (one := number_in(word)) is None else one for word in words]
     if len(words) < 4 or all(map(math.isnan, numbers[:4])):
         not_a_box(built, line)
@@ -159,13 +169,13 @@ def _read_box(built: DatasetBuilder, line: Line) -> None:
     known = not any(map(math.isnan, numbers[:4]))
     if not known:
         odd(built, line, "bbox", " ".join(words[:4]))
-    if len(words) != _COLUMNS:
-        odd(built, line, "columns", f"{len(words)} in place of {_COLUMNS}")
+    if len(words) not in _COLUMNS:
+        odd(built, line, "columns", f"{len(words)} in place of {max(_COLUMNS)}")
     for place, mark in _MARKS.items():
         if len(numbers) > place and numbers[place] > 0:
             built.unheld.count(f"objects {mark}")
     box = BoxRecord(
-        CLASS,
+        label,
         [left, top, left + width, top + height] if known else None,
         line.record,
         difficult=len(numbers) > _INVALID and numbers[_INVALID] == 1,

@@ -6,9 +6,8 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.core.columns import MISSING, Rows
-from labelaudit.core.rows import unique
-from labelaudit.dataset.tables import Dataset
+from labelaudit.core.columns import MISSING
+from labelaudit.dataset.groups import pools_of_files
 from labelaudit.rules.img.record_drops import record_drops
 
 FEW = 5
@@ -49,7 +48,7 @@ def missing_image(audit: AuditContext) -> Found:
     """
     images = audit.dataset.images
     missing = images.path == ""
-    file = _pools(audit.dataset)
+    file = pools_of_files(audit.dataset)
     listed, absent = np.bincount(file + 1), np.bincount(file + 1, missing).astype(int)
     many = (absent > FEW) & (2 * absent > listed)
     lost = (listed > 1) & (absent > 0) & (many | (absent == listed))
@@ -65,13 +64,6 @@ def missing_image(audit: AuditContext) -> Found:
         ],
         folders=[" or ".join(map(str, audit.dataset.image_folders))] * (len(of_file) + len(each)),
     )
-
-
-def _pools(dataset: Dataset) -> Rows:
-    """The file of each image, (n,); MISSING where every image has a file of its own."""
-    file = dataset.images.file
-    one_each = len(dataset.files) > 1 and len(unique(file)) * 2 > len(file)
-    return np.full_like(file, MISSING) if one_each else file
 
 
 def _what(absent: int, listed: int) -> str:

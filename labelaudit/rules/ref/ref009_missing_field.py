@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.dataset.groups import pools_of_files
 from labelaudit.dataset.tables import Dataset, LoadProblems, ProblemKind, RecordType
 from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
 from labelaudit.rules.geo.mask_columns import mask_extent, shape_extent
@@ -42,7 +43,8 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
     Fields that are optional to read are left to missing-trainer-field.
 
     Where every record of a file, and more than `max_each`, misses a field, that is one finding,
-    unless there is a fix for each.
+    unless there is a fix for each. Where every image has a file of its own, that is asked of all
+    images.
 
     Settings:
         max_each: up to so many records of one file are always reported one by one.
@@ -90,19 +92,27 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
 
 
 def _common(dataset: Dataset, problem: list[int], max_each: int) -> dict[int, list[int]]:
-    """Problems that all records of their file have, by the first of them."""
+    """Problems that all records of their file have, by the first of them; or all images."""
+    pools = {str(RecordType.IMAGE.value): pools_of_files(dataset)}
     groups: dict[tuple[int, str, str], list[int]] = {}
     for row in problem:
         some = dataset.problems
         if some.kind[row] == ProblemKind.MISSING_FIELD.value and some.row[row] != MISSING:
-            key = int(some.file[row]), str(some.part[row]), str(some.field[row])
-            groups.setdefault(key, []).append(row)
+            part = str(some.part[row])
+            pool = pools[part][some.row[row]] if part in pools else some.file[row]
+            groups.setdefault((int(pool), part, str(some.field[row])), []).append(row)
     return {
         rows[0]: rows
-        for (file, part, _), rows in groups.items()
-        if len(rows) > max_each
-        and len(rows) == np.count_nonzero(table_of(dataset, RecordType(part)).file == file)
+        for (pool, part, _), rows in groups.items()
+        if len(rows) > max_each and len(rows) == _of_pool(dataset, pools, part, pool)
     }
+
+
+def _of_pool(dataset: Dataset, pools: Mapping[str, Rows], part: str, pool: int) -> int:
+    """How many records of a part are in a pool."""
+    pooled = pools.get(part)
+    of_file = table_of(dataset, RecordType(part)).file if pooled is None else pooled
+    return int(np.count_nonzero(of_file == pool))
 
 
 def _severity(problems: LoadProblems, row: int, grave: Collection[str]) -> Severity:

@@ -63,3 +63,16 @@ def test_classes_have_the_names_that_a_table_beside_gives_or_their_codes(tmp_pat
     dataset = read(tmp_path / "c", names=None)
     assert dataset.class_names == ["/m/0cmf2", "/m/0jbk"]
     assert "classes are called by codes" in dataset.notes[0]
+
+
+def test_classes_without_codes_have_their_names(tmp_path):
+    lines = [line.replace("/m/0cmf2", "Airplane").replace("/m/0jbk", "Animal") for line in TABLE]
+    for number, names in enumerate((None, "Airplane,Airplane\nAnimal,Animal\n")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "train-annotations-bbox.csv").write_text("\n".join(lines))
+        if names:
+            (folder / "class-descriptions.csv").write_text(names)
+        dataset = load(folder)
+        assert dataset.class_names == ["Airplane", "Animal"]
+        assert not any("codes" in note or "not read" in note for note in dataset.notes)

@@ -74,6 +74,7 @@ SAMPLES = [
     ),
     ("TFRecord", "train.tfrecord-00000-of-00010", "\0"),
     ("TFRecord", "Cars.tfrecord", "\0"),
+    ("Arrow (of Hugging Face datasets or Datumaro)", "datum-0.arrow", "ARROW1"),
     ("Matlab (Pascal Context, SBD, WIDER Face and others)", "2008_000002.mat", "MATLAB 5.0"),
 ]
 

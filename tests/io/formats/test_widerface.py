@@ -75,7 +75,7 @@ def test_a_wrong_count_is_told_and_no_box_is_lost(tmp_path):
 
 
 def test_lines_that_are_none_are_told(tmp_path):
-    dataset = read(tmp_path, "x y", "a.jpg", "3", "1 2 x 4 0 0 0 0 0 0", "1 2", "1 2 3 4")
+    dataset = read(tmp_path, "x y", "a.jpg", "3", "1 2 x 4 0 0 0 0 0 0", "1 2", "1 2 3 4 5")
     assert [one[:2] for one in told(dataset)] == [(0, ""), (3, "bbox"), (4, ""), (5, "columns")]
     assert np.isfinite(dataset.boxes.xyxy).all(axis=1).tolist() == [False, True]
 
@@ -94,3 +94,26 @@ def test_lists_of_other_kinds_are_none(tmp_path):
     (tmp_path / "FDDB-fold-01-ellipseList.txt").write_text("\n".join(ellipses))
     (tmp_path / "train.txt").write_text("images/a.jpg\nimages/b.jpg\nimages/c.jpg\n")
     assert evidence(PathSample(tmp_path)) is None
+
+
+def test_lists_of_datumaro_have_four_columns_and_the_class_of_what_is_no_face(tmp_path):
+    # as Datumaro 1.13.12 writes them, with a blank where more columns would follow
+    lines = ("no_label/a.jpg", "2", "157.0 76.0 128.0 122.0 WBC", "1.0 2.0 3.0 4.0 ")
+    put(tmp_path, "train", *lines)
+    dataset = load(tmp_path)
+    assert (dataset.format, dataset.class_names) == ("widerface", ["WBC", "face"])
+    assert dataset.boxes.xyxy.tolist() == [[157, 76, 285, 198], [1, 2, 4, 6]]
+    assert len(dataset.problems) == 0
+
+
+def test_a_line_that_was_cut_is_told_whether_it_ends_with_a_word_or_not(tmp_path):
+    dataset = read(tmp_path, "a.jpg", "2", "1 2 3 4 0 0", "1 2 3 4 0 WBC")
+    assert told(dataset) == [
+        (2, "columns", "6 in place of 10"),
+        (3, "columns", "6 in place of 10"),
+    ]
+    assert dataset.class_names == ["face"]
+
+
+def test_a_list_without_a_box_has_the_class_of_the_format(tmp_path):
+    assert read(tmp_path, "a.jpg", "0", "0 0 0 0 0 0 0 0 0 0").class_names == ["face"]

@@ -7,7 +7,8 @@ from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
-from labelaudit.testing import as_format, one_image, with_columns, with_polygons
+from labelaudit.dataset.tables import Dataset
+from labelaudit.testing import as_format, images, one_image, with_columns, with_polygons
 
 TWO = one_image("car 10 10 40 40", "van nan nan nan nan")
 
@@ -162,3 +163,26 @@ def test_a_field_that_few_or_not_all_records_miss_is_found_in_each(count, of):
 
 def test_what_can_be_fixed_in_each_record_is_found_in_each():
     assert len(audit(all_miss(11, "category_id", of=11), select=["REF009"])) == 11
+
+
+def unsized(images_without: int, *, of: int, files: int) -> Dataset:
+    dataset = images({f"{number}.jpg": [] for number in range(of)})
+    dataset = with_columns(dataset, "images", file=[number % files for number in range(of)])
+    dataset = with_columns(dataset, "files", path=[f"{number}.xml" for number in range(files)])
+    rows = range(images_without)
+    columns = {"part": "images", "kind": "missing-field", "field": "size"}
+    given = {name: [value] * images_without for name, value in columns.items()}
+    return with_columns(
+        dataset, "problems", record=[0] * images_without, row=rows, file=rows, **given
+    )
+
+
+def test_a_field_that_no_file_of_an_image_has_is_one_finding():
+    findings = audit(unsized(11, of=11, files=11), select=["REF009"])
+    assert findings.message.tolist() == ["none of 11 images has size"]
+    assert (findings.box[0], findings.image[0]) == (MISSING, MISSING)
+
+
+@pytest.mark.parametrize(("count", "of", "files"), [(10, 10, 10), (11, 12, 12), (11, 33, 11)])
+def test_of_few_images_of_some_and_of_files_of_several_each_is_told(count, of, files):
+    assert len(audit(unsized(count, of=of, files=files), select=["REF009"])) == count
