@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
-from labelaudit.core.columns import MISSING
+from labelaudit.core.columns import MISSING, texts
 from labelaudit.core.ids import Ids
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Dataset, Files
 from labelaudit.testing import as_format, images, one_image, with_columns, with_polygons
 
 TWO = one_image("car 10 10 40 40", "van nan nan nan nan")
@@ -168,7 +170,8 @@ def test_what_can_be_fixed_in_each_record_is_found_in_each():
 def unsized(images_without: int, *, of: int, files: int) -> Dataset:
     dataset = images({f"{number}.jpg": [] for number in range(of)})
     dataset = with_columns(dataset, "images", file=[number % files for number in range(of)])
-    dataset = with_columns(dataset, "files", path=[f"{number}.xml" for number in range(files)])
+    table = Files.of(files, path=texts(f"{number}.xml" for number in range(files)))
+    dataset = dataclasses.replace(dataset, files=table)
     rows = range(images_without)
     columns = {"part": "images", "kind": "missing-field", "field": "size"}
     given = {name: [value] * images_without for name, value in columns.items()}
