@@ -61,9 +61,12 @@ def duplicate_class_name(audit: AuditContext) -> Found:
 
 def _namesakes(categories: Categories, used: list[int]) -> list[tuple[int, int]]:
     """Class records with the name of one that is used more, or as much and stands before it."""
+    names = categories.name.tolist()
+    if len(set(names)) == len(names):  # the usual case, in a fifth of the time
+        return []
     groups: dict[tuple[int, str], list[int]] = {}
     own_id = categories.id.first(categories.file) == np.arange(len(categories))
-    keys = zip(categories.file.tolist(), categories.name.tolist(), strict=True)
+    keys = zip(categories.file.tolist(), names, strict=True)
     for row, (file, name) in enumerate(keys):
         if name and own_id[row]:
             groups.setdefault((file, name), []).append(row)

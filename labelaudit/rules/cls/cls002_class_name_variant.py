@@ -63,7 +63,7 @@ def class_name_variant(
     used = boxes_of(audit).tolist()
     candidates = [
         pair
-        for pair in alike(audit.derived.classes)
+        for pair in alike(audit.derived.classes, set(np.flatnonzero(used).tolist()))
         if pair.likeness is not Likeness.NEAR or len(audit.derived.classes) <= max_classes
     ]
     together = used_together(audit, [(pair.first, pair.second) for pair in candidates])

@@ -191,3 +191,22 @@ def test_words_that_no_language_has_are_not_searched_for_typos():
     assert len(alike([long, f"{long[:20]}c{long[20:]}"])) == 0  # 41 letters
     assert len(alike([long, f"{long[:20]}c{long[21:]}"])) == 1  # 40 letters
     assert alike(["a" * 100_000, "a" * 99_999 + "b"]) == []
+
+
+def test_typos_among_more_than_most_names_are_looked_for_among_the_used_ones(monkeypatch):
+    names = ["umbrella", "umbrela", "car", "Car", "bus"]
+    monkeypatch.setattr(alike_module, "MOST", 4)  # of one fold are two of the five
+    assert [pair.likeness.name for pair in alike(names, {2})] == ["TYPO", "CASE"]
+    monkeypatch.setattr(alike_module, "MOST", 3)
+    assert [pair.likeness.name for pair in alike(names, {0, 1, 4})] == ["TYPO", "CASE"]
+    assert [pair.likeness.name for pair in alike(names, {0, 4})] == ["CASE"]
+    assert [pair.likeness.name for pair in alike(names)] == ["CASE"]
+    monkeypatch.setattr(alike_module, "MOST", 1)
+    assert [pair.likeness.name for pair in alike(names, {0, 1})] == ["CASE"]
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_names_of_ascii_are_folded_as_others_are(name):
+    other = folded(name + "\u00e9")
+    assert folded(name + "x\u00ad") == folded(name + "x")
+    assert other.endswith("\u00e9")

@@ -11,9 +11,10 @@ import yaml
 
 from labelaudit.errors import FormatError
 
-LARGEST_MB = 16
+LARGEST_MB = 4
 DEEPEST = 20
-"""How large, and how deeply nested, a file may be: the names of 20,000 classes take half a MB."""
+"""How large, and how deeply nested, a file may be: the names of 20,000 classes take half a MB, and
+reading each MB takes 60 MB of memory."""
 
 _BOM = "\ufeff"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

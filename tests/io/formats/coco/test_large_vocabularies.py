@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from labelaudit.cli import main
+from labelaudit.io.formats.coco import columns
 from labelaudit.io.load import load
 from labelaudit.testing import draw
 
@@ -98,3 +99,50 @@ def test_an_image_of_objects365_is_found_in_the_folder_of_its_patch(tmp_path):
     dataset = load(path, images=tmp_path / "train")
     assert dataset.images.path.tolist() == [str(tmp_path / "train" / "patch8" / name)]
     assert (len(dataset.problems), dataset.notes) == (0, ())
+
+
+def classes(folder: Path, *odd: str, count: int = 3000) -> tuple[list[Any], list[Any]]:
+    """Ids, names and positions of many classes, and what is told, with odd records in between."""
+    records = [f'{{"id": {n}, "name": "class {n}"}}' for n in range(count)]
+    records[1000:1000] = list(odd)
+    text = f'{{"images": [], "annotations": [], "categories": [{", ".join(records)}]}}'
+    path = folder / f"{count}.json"
+    path.write_text(text)
+    dataset = load(path, format="coco")
+    table = dataset.categories
+    told = zip(dataset.problems.record.tolist(), dataset.problems.field.tolist(), strict=True)
+    ids = [table.id.value(row) for row in range(len(table))]
+    return [*zip(table.record.tolist(), ids, table.name.tolist(), strict=True)], [*told]
+
+
+def test_long_lists_of_classes_are_read_at_once_and_as_short_ones(tmp_path, monkeypatch):
+    calls, tolerant = [], columns.tolerant_category
+    monkeypatch.setattr(
+        columns, "tolerant_category", lambda record: calls.append(record) or tolerant(record)
+    )
+    taken, told = classes(tmp_path)
+    assert taken == [(n, n, f"class {n}") for n in range(3000)]
+    assert told == []
+    assert len(calls) < 10  # the last, behind which the list ends
+    calls.clear()
+    assert classes(tmp_path, count=500) == (taken[:500], [])
+    assert len(calls) == 500
+
+
+@pytest.mark.parametrize(
+    ("odd", "field"),
+    [
+        ('{"id": "a", "name": "cat"}', None),
+        ('{"id": 7, "name": "cat", "keypoints": ["nose"]}', None),
+        ('{"id": 7, "name": " "}', "name"),
+        ('{"id": 7, "name": 3}', "name"),
+        ('{"id": 7, "name": "cat", "name": "dog"}', "name"),
+        ('{"id": 7, "name": "\\ud800"}', "name"),
+        ("[]", ""),
+    ],
+)
+def test_odd_records_in_long_lists_of_classes_are_told(tmp_path, odd, field):
+    taken, told = classes(tmp_path, odd)
+    assert len(taken) == 3000 + (odd != "[]")
+    assert told == ([] if field is None else [(1000, field)])
+    assert taken[-1] == (3000, 2999, "class 2999")
