@@ -22,8 +22,13 @@ def is_image(name: str) -> bool:
     return name[name.rfind(".") :].lower() in IMAGE_SUFFIXES
 
 
+def images_among(names: Iterable[str]) -> list[str]:
+    """The names of files that end as an image's does, in order: `is_image` of thousands."""
+    return [name for name in names if name[name.rfind(".") :].lower() in IMAGE_SUFFIXES]
+
+
 def without_images(names: Iterable[str]) -> list[str]:
-    """The names of files that do not end as an image's does, in order: `is_image` of thousands."""
+    """The names of the other files, in order."""
     return [name for name in names if name[name.rfind(".") :].lower() not in IMAGE_SUFFIXES]
 
 

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labelaudit.images.files import listed, listed_folders
+from labelaudit.images.files import (
+    images_among,
+    is_image,
+    listed,
+    listed_folders,
+    without_images,
+)
 
 
 def folder_of(folder: Path, *names: str) -> Path:
@@ -42,3 +48,10 @@ def test_folders_come_with_the_names_of_their_files(tmp_path):
     folder_of(tmp_path, "b/2.jpg", "b/1.jpg", "c.jpg", "a/d/3.jpg")
     found = list(listed_folders(tmp_path))
     assert found == [("", ["c.jpg"]), ("a/", []), ("a/d/", ["3.jpg"]), ("b/", ["1.jpg", "2.jpg"])]
+
+
+def test_names_of_thousands_are_told_apart_as_each_alone():
+    names = ["a.jpg", "b.JPG", "c.txt", "d", ".png", "e.jpg.txt", "f.tif", "g.tif/h", "", "jpg"]
+    assert images_among(names) == [name for name in names if is_image(name)]
+    assert without_images(names) == [name for name in names if not is_image(name)]
+    assert images_among(names) == ["a.jpg", "b.JPG", ".png", "f.tif"]

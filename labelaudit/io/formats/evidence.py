@@ -185,6 +185,9 @@ def _ending(name: str) -> str:
     >>> _ending("a.b/c.TXT"), _ending("a.b/c"), _ending(".hidden")
     ('.txt', '', '')
     """
+    last = name.rfind(".")
+    if last > 0 and name[last - 1] not in "./" and "/" not in name[last:]:  # the usual case
+        return name[last:].lower()
     stem, dot, ending = name.rpartition(".")
     if not dot or "/" in ending or not stem.rpartition("/")[2].strip("."):
         return ""

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from labelaudit.core.columns import texts
-from labelaudit.images.files import is_image, listed
+from labelaudit.images.files import images_among, is_image, listed
 from labelaudit.images.locate import ImageIndex
 from labelaudit.images.nearby import ENOUGH, folders_beside
 from labelaudit.io.formats.voc.layout import IMAGES
@@ -33,7 +33,7 @@ class Folder:
     def names(self) -> frozenset[str]:
         """The names of its images."""
         try:
-            return frozenset(name for name in os.listdir(self.path) if is_image(name))
+            return frozenset(images_among(os.listdir(self.path)))
         except OSError:
             return frozenset()
 

@@ -195,7 +195,7 @@ def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
             closed[folder] = f"{folder}: {error.strerror}"
             continue
         names = {entry.name for entry in entries}
-        folders = [entry for entry in entries if _is_folder(entry)]
+        folders = _folders(entries)
         inner = {entry.name for entry in folders}
         for entry in sorted(folders, key=lambda entry: entry.name):
             put = waiting.append if entry.is_symlink() else waiting.appendleft
@@ -213,6 +213,13 @@ def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str
     entered.add((status.st_dev, status.st_ino))
     with os.scandir(folder) as entries:
         return [entry for entry in entries if entry.name[0] != "." and entry.name not in SKIPPED]
+
+
+def _folders(entries: Sequence[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    try:
+        return [entry for entry in entries if entry.is_dir()]
+    except OSError:  # one is a link to itself
+        return [entry for entry in entries if _is_folder(entry)]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
