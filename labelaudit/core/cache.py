@@ -118,6 +118,6 @@ def _stamp(path: str) -> tuple[int, int]:
 
 
 def _users_folder() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415  # only where a detector is installed
+    from platformdirs import user_cache_path  # noqa: PLC0415  # a scan needs no cache
 
     return user_cache_path("labelaudit")
