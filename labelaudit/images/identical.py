@@ -61,10 +61,13 @@ def identical(paths: Texts, headers: Headers) -> IdenticalImages:
     headers:
         (n,) of these files: of another size, length or beginning, they are of other bytes.
     """
-    rows: dict[str, list[int]] = {}
-    for row, path in enumerate(paths.tolist()):
-        if path:
-            rows.setdefault(path, []).append(row)
+    every = paths.tolist()
+    rows: dict[str, list[int]] = {path: [row] for row, path in enumerate(every) if path}
+    if len(rows) + every.count("") < len(every):  # a path stands twice
+        rows = {path: [] for path in rows}
+        for row, path in enumerate(every):
+            if path:
+                rows[path].append(row)
     unread: dict[str, str] = {}
     alike = _with_one_header(rows, headers) if rows else []
     for key, at_once in ((_length, CHUNK), (_sample, CHUNK), (_digest, 1)):

@@ -248,7 +248,8 @@ def _by_factors(xyxy: Floats, size: Floats, min_edges: int) -> Scale | None:
 def _several(xyxy: Floats, size: Floats, target: Floats) -> bool:
     """Whether edges lie on the borders of the targets in images of several sizes."""
     on_it = (np.abs(xyxy[:, 2:] - target) <= EDGE).any(axis=1)
-    _, often = np.unique(size[on_it], axis=0, return_counts=True)
+    sizes = size[on_it].view(np.complex128)  # two numbers as one: sorting rows takes much longer
+    _, often = np.unique(sizes, return_counts=True, equal_nan=False)
     return bool(often.max(initial=0) <= SEVERAL * np.count_nonzero(on_it))
 
 
