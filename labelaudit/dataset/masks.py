@@ -10,35 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.dataset.crossings import self_crossing
 from labelaudit.dataset.tables import Keypoints, MaskFault, MaskKind, Masks
 
 Polygons = Sequence[Sequence[float]]  # of one object: x, y, x, y, ... for each part
 
 MOST_PIXELS = 2**31
 """The longest run, and the longest side of a mask, that is taken for one."""
-
-CROSSING_SHARE = 0.01
-"""A polygon counts as self-crossing if its signed area is off by more than this share of the true.
-
-One that merely touches itself, or crosses by less than the width of a pencil line, is not valid in
-the sense of OGC Simple Features (2011, 6.1.11) but rasterises to the same mask; COCO holds many of
-those.
-"""
-
-LARGE = 60
-"""Points from which on the crossings of a polygon are counted before its true area is worked out.
-
-A scribble of 700 points, as a slip of a drawing tool or a shuffled list gives, crosses itself
-100,000 times, and its area would take minutes. More crossings than points are taken for one.
-"""
-
-MOST_COMPARED = 4_000_000
-"""Pairs of sides that are compared for that, at most: of longer polygons some sides with all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,60 +150,6 @@ def _star_shaped(x: Floats, y: Floats, start: Ints, points: Ints) -> Bools:
     )
     star: Bools = ((not_left == 0) | (not_right == 0)) & (rounds == 1)
     return star
-
-
-def self_crossing(xy: Floats, points: Ints, area: Floats, suspect: Bools) -> Bools:
-    """Which of the suspect polygons cross themselves so much that their area is not what it seems.
-
-    Parameters
-    ----------
-    xy:
-        (2 * all points,) x and y in turn, of all polygons one after the other.
-    points:
-        (n,) points of each polygon.
-    area:
-        (n,) the area that the shoelace formula gives, positive.
-    suspect:
-        (n,) which polygons to look at; the answer is False for all others.
-    """
-    crossing = np.zeros(len(points), bool)
-    if not suspect.any():
-        return crossing
-    import shapely  # noqa: PLC0415  # a fifth of a second that only datasets with masks need
-
-    polygon = np.repeat(np.arange(len(points)), points)
-    here = suspect[polygon]
-    corners = xy.reshape(-1, 2)[here]
-    shapes = shapely.polygons(shapely.linearrings(corners, indices=_renumbered(polygon[here])))
-    rows = np.flatnonzero(suspect)
-    valid = shapely.is_valid(shapes)
-    for row in np.flatnonzero(~valid & (points[rows] > LARGE)).tolist():
-        if _crossings(shapes[row]) > points[rows[row]]:
-            crossing[rows[row]] = valid[row] = True  # there is no need to look more closely
-    rows, shapes = rows[~valid], shapes[~valid]
-    if len(rows):
-        true = shapely.area(shapely.make_valid(shapes))
-        crossing[rows] = np.abs(area[rows] - true) > CROSSING_SHARE * true
-    return crossing
-
-
-def _crossings(shape: Any) -> float:  # Any: shapely has no types
-    """About how often sides of a polygon meet that are no neighbours: of very many, by a sample."""
-    import shapely  # noqa: PLC0415  # see self_crossing
-
-    corners = shapely.get_coordinates(shape)
-    corners = corners[np.append(True, (corners[1:] != corners[:-1]).any(axis=1))]
-    if len(corners) < 4:
-        return 0
-    sides = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1))
-    some = np.arange(0, len(sides), -(-(len(sides) ** 2) // MOST_COMPARED))
-    one, other = shapely.STRtree(sides).query(sides[some], predicate="intersects")
-    return float((np.abs(some[one] - other) > 1).sum() / 2 * len(sides) / len(some))
-
-
-def _renumbered(sorted_numbers: Ints) -> Ints:
-    """0, 0, 1, 2, 2 for 3, 3, 5, 9, 9: the same groups, numbered without gaps."""
-    return np.cumsum(np.diff(sorted_numbers, prepend=sorted_numbers[:1]) != 0)
 
 
 def _faulty(row: int, polygons: Polygons, validity: bool) -> Masks:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labelaudit.core.columns import Bools, Floats, Ints, Rows
-from labelaudit.dataset.masks import self_crossing
+from labelaudit.dataset.crossings import self_crossing
 from labelaudit.dataset.tables import MaskFault, Masks
 from labelaudit.io.formats.coco.records import Rle
 
