@@ -119,7 +119,11 @@ def with_polygons(dataset: Dataset, *objects: Polygons | None) -> Dataset:
 
 
 def with_label_issues(
-    dataset: Dataset, *doubts: str, given: float = 0.03, other: float = 0.91
+    dataset: Dataset,
+    *doubts: str,
+    given: float = 0.03,
+    other: float = 0.91,
+    box_features: Mapping[str, Sequence[float]] | None = None,
 ) -> AuditContext:
     """An audit of the dataset with what a model might say, in a text for each doubt.
 
@@ -137,6 +141,8 @@ def with_label_issues(
         the score of the box's own class.
     other:
         the score of the class that fits best.
+    box_features:
+        pieces of evidence by name, a number for each box; none if absent.
 
     >>> with_label_issues(one_image("car 10 10 40 40", "bus 50 20 60 60"), "0 wrong_class 0.9 bus")
     ... # doctest: +ELLIPSIS
@@ -177,6 +183,7 @@ def with_label_issues(
             xyxy=np.array([[float(n) for n in words[3:7]] for words in missing]).reshape(-1, 4),
             score=np.full(len(missing), other),
         ),
+        box_features={name: np.array(values) for name, values in (box_features or {}).items()},
     )
     return AuditContext(dataset, label_issues)
 

@@ -142,6 +142,13 @@ class AuditContext:
         return self.pairs.rows(single[self.pairs.first] & single[self.pairs.second])
 
     @shared
+    def one_class_pairs(self) -> Pairs:
+        """The `distinct_pairs` of two boxes of one known class."""
+        pairs, label = self.distinct_pairs, self.derived.box_class
+        known = label[pairs.first] != MISSING
+        return pairs.rows(known & (label[pairs.first] == label[pairs.second]))
+
+    @shared
     def sides_exchanged(self) -> Bools:
         """Which images are as wide as their labels say they are high, and as high as wide, (n,).
 

@@ -71,12 +71,12 @@ def skewed_limits(values: Floats) -> tuple[float, float]:
     centred = values - values.mean()
     spread = float((centred**2).mean())
     skewness = float((centred**3).mean()) / spread**1.5 if spread else 0.0
-    by = skewness / len(values) ** 0.5
+    by = float(skewness / len(values) ** 0.5)
     if abs(by) < NOT_SKEWED:
         return quantile, quantile
 
     def before(transformed: float) -> float:
         """The t value that Hall's transformation makes this."""
-        return float(np.cbrt(1 + by * (transformed - by / 6)) - 1) * 3 / by
+        return (float(np.cbrt(1 + by * (transformed - by / 6))) - 1) * 3 / by
 
     return before(quantile), -before(-quantile)

@@ -17,7 +17,6 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.dup.nesting import of_one_class
 
 
 @rule(
@@ -62,7 +61,7 @@ def near_duplicate_box(
     Fix: drops the box that says less (no mask, fewer keypoints), else the smaller, else the later.
     Unsafe, because two objects can be that close.
     """
-    pairs = of_one_class(audit)
+    pairs = audit.one_class_pairs
     boxes = audit.dataset.boxes
     near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
     pairs = pairs.rows(near)

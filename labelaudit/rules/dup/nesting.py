@@ -8,8 +8,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.ops import area
-from labelaudit.boxes.pairs import Pairs
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.core.columns import Bools, Floats, Ints, Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +24,9 @@ class Nested:
         return Nested(self.whole[which], self.part[which], self.share[which])
 
 
-def of_one_class(audit: AuditContext) -> Pairs:
-    """The distinct pairs of two boxes of one class."""
-    pairs, label = audit.distinct_pairs, audit.derived.box_class
-    known = label[pairs.first] != MISSING
-    return pairs.rows(known & (label[pairs.first] == label[pairs.second]))
-
-
 def nested(audit: AuditContext, min_inside: float) -> Nested:
     """Pairs of boxes of one class, at least `min_inside` of the smaller inside the larger."""
-    pairs = of_one_class(audit)
+    pairs = audit.one_class_pairs
     pairs = pairs.rows(pairs.inside >= min_inside)
     first, second = (area(audit.dataset.boxes.xyxy[end]) for end in (pairs.first, pairs.second))
     larger = first >= second
