@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import torch
@@ -89,15 +89,35 @@ def load_output(path: Path) -> FoldOutput:
     )
 
 
-def drop_damaged(folder: Path, folds: Iterable[int]) -> Iterator[str]:
-    """Remove outputs of folds that are not what was written, and name each in a line."""
+def drop_damaged(folder: Path, folds: Collection[int]) -> Iterator[str]:
+    """Remove what was kept of folds and is not what was written, and name each in a line."""
     for path in (output_path(folder, fold) for fold in folds):
         try:
             if path.is_file():
                 load_output(path)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error, BadZipFile):
             path.unlink()
-            yield f"{path}: damaged in the cache; it was removed and worked out again"
+            yield _removed(path)
+    # Checkpoints and vectors of crops, which only folds that are not done read again.
+    if not all(output_path(folder, fold).is_file() for fold in folds):
+        kept = [*folder.parent.glob("*.npz"), *folder.parent.glob("fold_*/*")]
+        for path in sorted(path for path in kept if path.suffix in (".npz", ".pt")):
+            if not _is_whole(path):
+                path.unlink()
+                yield _removed(path)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file of numpy or torch, which are archives with checksums, is what was written."""
+    try:
+        with ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, ValueError, EOFError, zlib.error, BadZipFile):
+        return False
+
+
+def _removed(path: Path) -> str:
+    return f"{path}: damaged in the cache; it was removed and worked out again"
 
 
 def run_fold(folder: Path, fold: int, progress: FoldProgress) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING, texts
@@ -200,3 +201,25 @@ def test_an_output_that_is_damaged_is_named_and_dropped(tmp_path: Path, keep: in
     (told,) = drop_damaged(tmp_path, range(3))
     assert told.startswith(f"{paths[1]}: damaged in the cache")
     assert [path.is_file() for path in paths] == [True, False, False]
+
+
+@pytest.mark.parametrize("name", ["crops.npz", "fold_1/detector.pt", "fold_0/crops.pt"])
+@pytest.mark.parametrize("damage", [lambda whole: whole[:40], lambda whole: b"\0" * len(whole)])
+def test_what_was_kept_of_folds_and_is_damaged_is_named_and_dropped(
+    name: str, damage: Callable[[bytes], bytes], tmp_path: Path
+):
+    names = ["crops.npz", "fold_0/crops.pt", "fold_1/detector.pt"]
+    paths = [tmp_path / one for one in names]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        if path.suffix == ".pt":
+            torch.save({"epochs": 3}, path)
+        else:
+            np.savez(path, vectors=np.zeros(9))
+    (tmp_path / "job").mkdir()
+    assert list(drop_damaged(tmp_path / "job", range(2))) == []
+    torn = tmp_path / name
+    torn.write_bytes(damage(torn.read_bytes()))
+    (told,) = drop_damaged(tmp_path / "job", range(2))
+    assert told.startswith(f"{torn}: damaged in the cache")
+    assert [path for path in paths if not path.exists()] == [torn]
