@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Sequence
 from itertools import chain
@@ -53,9 +54,8 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
     FormatError
         if it is no JSON, or holds neither.
     """
-    content = path.read_bytes()
-    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if start == b"{":
+    content = _in_utf8(path.read_bytes())
+    if content.lstrip(b" \t\r\n").startswith(b"{"):
         return _with_own_names(path, content, derived)
     rows, unreadable = _rows(path, content)
     image = images_of(derived, [row.image_id for row in rows])
@@ -63,10 +63,28 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
     return validate(derived, _columns(rows, image, label), str(path), unreadable=unreadable)
 
 
+def _in_utf8(content: bytes) -> bytes:
+    """The text of a JSON file in UTF-8 without a byte order mark, whichever UTF it is in."""
+    encoding = json.detect_encoding(content[:4])
+    if encoding.startswith("utf-8"):
+        return content.removeprefix(codecs.BOM_UTF8)
+    return content.decode(encoding, "replace").encode("utf-8", "replace")
+
+
+def _no_json(path: Path, error: Exception) -> FormatError:
+    """The error for a file that is no JSON, or in another encoding than those of JSON."""
+    if isinstance(error, UnicodeDecodeError):
+        found = f"0x{error.object[error.start]:02x}"
+        return FormatError(f"{path}: not UTF-8, byte {found} is in a text; save it as UTF-8")
+    return FormatError(f"{path}: not a JSON file: {error}")
+
+
 def _with_own_names(path: Path, content: bytes, derived: DatasetColumns) -> ImportedPredictions:
     """Predictions whose file says itself what its images and classes are called."""
     try:
         file = msgspec.json.decode(content, type=_File)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise _no_json(path, error) from error
     except msgspec.MsgspecError as error:
         raise FormatError(
             f"{path}: neither a list of predictions nor a COCO file with scores: {error}"
@@ -96,7 +114,7 @@ def _rows(path: Path, content: bytes) -> tuple[list[Row], int]:
     """The predictions in a JSON list, and how many of its items are none."""
     try:
         return msgspec.json.decode(content, type=list[Row]), 0
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         items = _tolerant(path, content)
     rows = []
     for item in items:
@@ -112,7 +130,7 @@ def _tolerant(path: Path, content: bytes) -> list[Any]:
     try:
         items = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path}: not a JSON file: {error}") from error
+        raise _no_json(path, error) from error
     if not isinstance(items, list):
         raise FormatError(f"{path}: expected a list of predictions, found {type(items).__name__}")
     return items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,10 @@ def read_yolo(folder: Path, derived: DatasetColumns) -> ImportedPredictions:
 
 def _lines(path: Path) -> tuple[Floats, int, int]:
     """The numbers of each line, (n, 6), how many lines are odd, and how many of these have five."""
-    words = [line.split() for line in text_lines(path.read_text("utf-8", errors="replace"))]
+    content = path.read_bytes()
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if wide else "utf-8-sig", "replace")
+    words = [line.split() for line in text_lines(text)]
     words = [line for line in words if line]
     good = []
     for line in words:

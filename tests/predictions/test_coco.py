@@ -156,3 +156,43 @@ def test_a_name_that_two_images_bear_is_neither():
 
     names = ImageNames(DatasetColumns(images({"one/a.jpg": [], "two/a.jpg": [], "b.jpg": []})))
     assert [names.row(name) for name in ("a.jpg", "a", "two/a.jpg", "x/b.png")] == [-1, -1, 1, 2]
+
+
+LATIN = b'{"image_id": "\xe9", "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}'
+NAMED = (
+    b'{"images": [{"id": 1, "file_name": "%s"}], "categories": [{"id": 1, "name": "%s"}], '
+    b'"annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]}'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" + LATIN + b"]",
+        b"[\xff" + LATIN + b"]",
+        b"[" + json.dumps(row()).encode() + b", " + LATIN + b"]",
+        NAMED % (b"\xe9.jpg", b"car"),
+        NAMED % (b"b.jpg", b"caf\xe9"),
+        b"\x1f\x8b\x08" + bytes(range(1, 256)),
+    ],
+)
+def test_a_file_that_is_not_utf_8_is_an_error_that_says_so(tmp_path: Path, content: bytes):
+    (tmp_path / "p.json").write_bytes(content)
+    with pytest.raises(FormatError, match=r"p\.json: not UTF-8, byte 0x") as caught:
+        read_predictions(tmp_path / "p.json", DatasetColumns(DATASET))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+@pytest.mark.parametrize("content", [json.dumps([row()]), (NAMED % (b"b.jpg", b"car")).decode()])
+def test_a_file_in_another_utf_is_read(tmp_path: Path, content: str, encoding: str):
+    (tmp_path / "p.json").write_bytes(content.encode(encoding))
+    found = read_predictions(tmp_path / "p.json", DatasetColumns(DATASET))
+    assert len(found.predictions) == 1
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"images": ' + "[" * 100_000])
+def test_a_file_that_is_nested_too_deeply_is_an_error(tmp_path: Path, content: str):
+    (tmp_path / "p.json").write_text(content)
+    with pytest.raises(FormatError, match=r"p\.json: "):
+        read_predictions(tmp_path / "p.json", DatasetColumns(DATASET))

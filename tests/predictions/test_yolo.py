@@ -66,3 +66,18 @@ def test_images_of_unknown_size_cannot_be_used(tmp_path: Path):
     dataset = with_columns(DATASET, "images", size=[[float("nan")] * 2] * 2)
     with pytest.raises(FormatError, match="without a finite box"):
         read_predictions(write(tmp_path, a="0 0.5 0.5 0.1 0.2 0.9"), DatasetColumns(dataset))
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        (b"0 0.5 0.5 0.1 0.2 0.9\n\xff\xfe 0.5 0.5 0.1 0.2 0.9\n", 1),
+        (b"0 0.5 0.5 0.1 0.2 0.9 # caf\xe9\n0 0.5 0.5 0.1 0.2 0.8\n", 1),
+        ("0 0.5 0.5 0.1 0.2 0.9\n1 0.5 0.5 0.1 0.2 0.8\n".encode("utf-16"), 2),
+        ("\ufeff0 0.5 0.5 0.1 0.2 0.9\n".encode(), 1),
+    ],
+)
+def test_files_that_are_not_utf_8_are_read_line_by_line(tmp_path: Path, content: bytes, read: int):
+    (tmp_path / "a.txt").write_bytes(content)
+    found = read_predictions(tmp_path, DatasetColumns(DATASET))
+    assert len(found.predictions) == read

@@ -216,7 +216,7 @@ def read_sample(path: Path) -> Sample:
             continue
         try:
             found = msgspec.json.decode(line, type=SampleHead | SampleItem)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FormatError(f"{path}:{number}: not a line of a sample: {error}") from error
         if isinstance(found, SampleHead):
             head = head or found

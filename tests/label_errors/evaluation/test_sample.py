@@ -128,6 +128,14 @@ def test_what_is_no_sample_is_an_error(tmp_path: Path, content: str):
         read_sample(path)
 
 
+def test_a_sample_that_was_saved_in_another_encoding_is_an_error(tmp_path: Path):
+    sample = box_sample(images({"caf\u00e9.jpg": ["car 10 10 40 40"]}), label_issues(), 9, seed=0)
+    path = write(tmp_path / "s.jsonl", sample, "ok")
+    path.write_bytes(path.read_text("utf-8").replace("ok", "\u00e9").encode("latin-1"))
+    with pytest.raises(FormatError, match=r"s\.jsonl:\d: not a line of a sample"):
+        read_sample(path)
+
+
 def test_verdicts_about_other_labels_or_images_are_refused(tmp_path: Path):
     sample = box_sample(DATASET, label_issues(), 10, seed=0)
     path = write(tmp_path / "sample.jsonl", sample, "ok")
