@@ -11,6 +11,8 @@ import numpy as np
 
 from labelaudit.dataset.tables import Boxes, Dataset
 from labelaudit.io.edits import edited
+from labelaudit.io.formats.evidence import PathSample
+from labelaudit.io.formats.yolo.finding import evidence
 from labelaudit.io.formats.yolo.loading import load
 from labelaudit.io.formats.yolo.patching import patch
 from labelaudit.io.record_diff import changes
@@ -120,3 +122,17 @@ def written(original: Dataset, changed: Dataset, folder: Path) -> Dataset:
     for name, data in patched(original, changed).items():
         write(folder / name, data)
     return load(folder, ())
+
+
+def recognises(path: Path) -> bool:
+    """Whether a path is taken for YOLO."""
+    return evidence(PathSample(path)) is not None
+
+
+def members(dataset: Dataset) -> list[tuple[str, str]]:
+    """Split and image of each listing."""
+    names = [*dataset.images.name.tolist(), "?"]
+    rows = zip(
+        dataset.split_members.split.tolist(), dataset.split_members.image.tolist(), strict=True
+    )
+    return [(dataset.splits[split], names[image]) for split, image in rows]

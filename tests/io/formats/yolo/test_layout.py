@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,26 +8,10 @@ from hypothesis import strategies as st
 
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import FormatError
-from labelaudit.io.formats.evidence import PathSample
-from labelaudit.io.formats.yolo.finding import evidence
 from labelaudit.io.formats.yolo.layout import YoloLayout, label_path, label_paths
 from labelaudit.io.formats.yolo.loading import load
 from labelaudit.testing import draw
-from tests.io.formats.yolo_files import LINE, YAML, problems, put, write
-
-
-def recognises(path: Path) -> bool:
-    return evidence(PathSample(path)) is not None
-
-
-def members(dataset: Dataset) -> list[tuple[str, str]]:
-    """Split and image of each listing."""
-    names = [*dataset.images.name.tolist(), "?"]
-    rows = zip(
-        dataset.split_members.split.tolist(), dataset.split_members.image.tolist(), strict=True
-    )
-    return [(dataset.splits[split], names[image]) for split, image in rows]
+from tests.io.formats.yolo_files import LINE, members, problems, put, recognises, write
 
 
 def with_sources(folder: Path, sources: str) -> Dataset:
@@ -217,48 +200,6 @@ def test_a_dataset_without_any_label_file_says_so(tmp_path):
     assert problems(dataset) == [("data.yaml", "file", MISSING, "missing-field", "annotations")]
 
 
-def test_two_images_of_one_label_file_share_it(tmp_path):
-    put(tmp_path, {"train/a": LINE})
-    draw(tmp_path / "images" / "train" / "a.bmp", (100, 80))
-    dataset = load(tmp_path, ())
-    assert dataset.images.name.tolist() == ["images/train/a.bmp", "images/train/a.png"]
-    assert dataset.images.record.tolist() == [0, 1]
-    assert dataset.boxes.image.tolist() == [0]
-    assert problems(dataset) == [("labels/train/a.txt", "images", 1, "wrong-type", "label file")]
-    assert dataset.problems.row.tolist() == [1]
-
-
-def test_images_are_looked_for_where_the_user_says(tmp_path):
-    put(tmp_path / "data", {"train/a": LINE, "val/b": LINE}, pictures=False)
-    draw(tmp_path / "photos" / "a.png", (50, 40))
-    draw(tmp_path / "photos" / "deep" / "b.jpg", (50, 40))
-    dataset = load(tmp_path / "data", [tmp_path / "photos"])
-    assert dataset.images.path.tolist() == [
-        str(tmp_path / "photos" / "a.png"),
-        str(tmp_path / "photos" / "deep" / "b.jpg"),
-    ]
-    assert dataset.images.size.tolist() == [[50, 40], [50, 40]]
-    assert dataset.image_folders == (tmp_path / "photos",)
-    assert members(dataset)[0][0] == "train"
-
-
-def test_loading_again_with_the_folders_that_were_found_gives_the_same(tmp_path):
-    put(tmp_path, {"train/a": LINE, "val/b": LINE})
-    write(tmp_path / "labels" / "train" / "b.txt", LINE)  # its image is in val
-    once = load(tmp_path, ())
-    assert [bool(path) for path in once.images.path.tolist()] == [True, True, False]
-    again = load(tmp_path, once.image_folders)
-    assert again.images.path.tolist() == once.images.path.tolist()
-    assert again.images.size.tolist() == once.images.size.tolist()
-
-
-def test_without_images_anywhere_none_are_at_hand(tmp_path):
-    dataset = load(put(tmp_path, {"train/a": LINE}, pictures=False), ())
-    assert dataset.image_folders == ()
-    assert dataset.images.assumed.all()
-    assert len(dataset.boxes) == 1
-
-
 def test_a_folder_without_a_description_is_all_that_is_in_it(tmp_path):
     put(tmp_path, {"train/a": LINE, "val/b": "7 .5 .5 .1 .1"}, yaml=None)
     dataset = load(tmp_path, ())
@@ -329,112 +270,6 @@ def test_several_descriptions_in_a_folder_leave_it_to_data_yaml(tmp_path):
     put(tmp_path, {"train/a": LINE})
     write(tmp_path / "coco.yaml", "train: images/train\nnames: [other]\n")
     assert load(tmp_path, ()).class_names == ["cat", "dog", "bird"]
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "expected"),
-    [
-        ("data.yaml", YAML, True),
-        ("any.yml", "\ufeffnc: 3\ntrain: images\n", True),
-        ("broken.yaml", "train: [\nnames: {", True),
-        ("settings.yaml", "lr: 0.1\nnames_of: x\n", False),
-        ("data.yaml", "", False),
-        ("obj.data", "classes = 2\ntrain = t.txt\n", True),
-        ("any.data", b"\x00\xff", False),
-        ("data.json", '{"images": [], "annotations": []}', False),
-        ("a.xml", "<annotation></annotation>", False),
-        ("a.txt", LINE, True),
-        ("a.txt", "three boxes\n", False),
-        ("train.txt", "images/a.jpg\nimages/b.jpg\n", True),
-        ("a.TXT", LINE, True),
-        ("a.csv", LINE, False),
-    ],
-)
-def test_a_file_is_recognised_by_what_it_says(tmp_path, name, text, expected):
-    assert recognises(write(tmp_path / name, text)) == expected
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "expected"),
-    [
-        ("labels/a.txt", LINE, True),
-        ("labels/a.txt", "", True),
-        ("train/labels/a.txt", "0,.5,.5,.1,.1", True),
-        ("a.txt", LINE, True),
-        ("labels/classes.txt", "cat", False),
-        ("readme.txt", "one two three four five six", False),
-        ("ImageSets/Main/train.txt", "000005\n000007 -1\n", False),
-        ("annotations.json", '{"images": []}', False),
-        ("Annotations/a.xml", "<annotation/>", False),
-        ("notes.md", LINE, False),
-    ],
-)
-def test_a_folder_is_recognised_by_its_labels(tmp_path, name, text, expected):
-    write(tmp_path / name, text)
-    assert recognises(tmp_path) == expected
-
-
-def test_nothing_is_not_recognised(tmp_path):
-    assert not recognises(tmp_path)
-    assert not recognises(tmp_path / "nowhere")
-    os.mkfifo(tmp_path / "pipe.txt")
-    assert not recognises(tmp_path)
-
-
-def test_a_folder_without_labels_is_one_clear_line(tmp_path):
-    draw(tmp_path / "images" / "a.png", (10, 10))
-    with pytest.raises(FormatError, match="found neither"):
-        load(tmp_path, ())
-
-
-@pytest.mark.parametrize("yaml", [None, "train: images\nval: images\nnames: [cat]\n"])
-@pytest.mark.parametrize(
-    ("label", "image"),
-    [("IMG_1", "img_1.PNG"), ("my%20dog", "my dog.png"), ("\u00fc", "u\u0308.png")],
-)
-def test_a_label_file_is_paired_with_the_image_of_its_name_in_another_spelling(
-    tmp_path, yaml, label, image
-):
-    write(tmp_path / "labels" / f"{label}.txt", LINE)
-    draw(tmp_path / "images" / image, (64, 48))
-    if yaml:
-        write(tmp_path / "data.yaml", yaml)
-    dataset = load(tmp_path, ())
-    assert dataset.images.path.tolist() == [(tmp_path / "images" / image).as_posix()]
-    assert dataset.images.name.tolist() == [f"images/{image}"]
-    assert len(dataset.boxes) == 1
-    assert len(dataset.split_members) == (2 if yaml else 0)
-
-
-def test_of_two_spellings_of_one_image_neither_label_file_is_guessed(tmp_path):
-    for name in ("IMG", "Img"):
-        write(tmp_path / "labels" / f"{name}.txt", LINE)
-    draw(tmp_path / "images" / "img.png", (64, 48))
-    dataset = load(tmp_path, ())
-    assert dataset.images.name.tolist() == ["images/img.png", "images/IMG", "images/Img"]
-    assert (dataset.images.path != "").tolist() == [True, False, False]
-
-
-@pytest.mark.parametrize("folder", ["pics", "../pics", "pics/day/one"])
-def test_images_are_found_near_labels_alone(tmp_path, folder):
-    place = tmp_path / "ds" / folder
-    for name in "abcdef":
-        write(tmp_path / "ds" / "labels" / f"{name}.txt", LINE)
-        if name < "d":
-            draw(place / f"{name}.png", (64, 48))
-    dataset = load(tmp_path / "ds" / "labels", ())
-    assert (dataset.images.path != "").tolist() == [True] * 3 + [False] * 3
-    assert dataset.images.assumed.tolist() == [False] * 3 + [True] * 3
-
-
-def test_images_of_a_neighbour_are_left_alone(tmp_path):
-    for name in range(20):
-        write(tmp_path / "a" / "labels" / f"{name}.txt", LINE)
-    for name in range(9):
-        draw(tmp_path / "b" / f"{name}.png", (64, 48))
-    dataset = load(tmp_path / "a" / "labels", ())
-    assert dataset.image_folders == ()
-    assert (dataset.images.path == "").all()
 
 
 @pytest.mark.parametrize(("other", "images"), [(LINE, 2), ("notes\n", 0)])
