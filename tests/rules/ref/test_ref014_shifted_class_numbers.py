@@ -161,3 +161,25 @@ def test_classes_that_are_made_up_from_their_numbers_tell_no_shift(tmp_path: Pat
     (tmp_path / "data.yaml").unlink()
     assert len(dataset.boxes)
     assert "REF014" not in audit(load(tmp_path), select=["REF006", "REF014"]).code.tolist()
+
+
+def test_sizes_that_are_those_of_the_class_before_follow_from_it(tmp_path: Path):
+    heights = (0.02, 0.2, 0.6)
+
+    def split(name: str, images: int, step: int) -> None:
+        for row in range(images):
+            draw(tmp_path / f"images/{name}/{name}{row}.jpg", (640, 480))
+            lines = [
+                f"{of + step} {0.2 + 0.3 * of} 0.5 0.2 {heights[of] * (1 + row % 7 / 50):.4f}\n"
+                for of in range(3)
+            ]
+            path = tmp_path / f"labels/{name}/{name}{row}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(lines))
+
+    split("train", 60, 0)
+    split("val", 6, 1)
+    keys = "train: images/train\nval: images/val\n"
+    (tmp_path / "data.yaml").write_text(f"path: .\n{keys}names: [a, b, c]\n")
+    assert audit(load(tmp_path), select=["REF014", "GEO009"]).code.tolist() == ["REF014"]
+    assert set(audit(load(tmp_path), select=["GEO009"]).code.tolist()) == {"GEO009"}
