@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import shlex
-import shutil
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     labelaudit = tuple(shlex.split(options.labelaudit))
     for name in options.formats:
-        outcome = measured(name, linters(name, labelaudit, options.peers), options.peers)
+        tools = linters(name, labelaudit, options.peers)
+        outcome = measured(name, tools, options.peers, options.workers)
         record(name, outcome, options.results, PAGE)
         print(tables(name, outcome))
 
@@ -59,6 +61,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("formats", nargs="*", default=list(FORMATS), metavar="FORMAT", help=", ".join(FORMATS))
     add("--results", type=Path, default=RESULTS, help="where the tables go")
     add("--labelaudit", default=f"{sys.executable} -m labelaudit", help="what starts labelaudit")
+    add("--workers", type=int, default=os.cpu_count(), help="how many defects are tried at once")
     add("--peers", type=Path, help="a Python interpreter with the peers installed")
     options = parser.parse_args(arguments)
     for name in set(options.formats) - FORMATS.keys():
@@ -66,22 +69,33 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def measured(format_: str, tools: list[Linter], peers: Path | None) -> Outcome:
-    """What each tool says of the clean twin, and its verdict on each defect."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        clean = {tool.name: _remarks(tool, planted(format_), folder) or [] for tool in tools}
-        rows = []
-        for defect in defects(format_):
-            labels = planted(format_, [defect])
-            verdicts = {
-                tool.name: str(
-                    verdict(_remarks(tool, labels, folder), clean[tool.name], labels, defect)
-                )
-                for tool in tools
-            }
-            rows.append(Row(defect.family, defect.kind, defect.rule, verdicts))
-            print(f"{defect}: {verdicts}", file=sys.stderr, flush=True)
+def measured(format_: str, tools: list[Linter], peers: Path | None, workers: int = 1) -> Outcome:
+    """What each tool says of the clean twin, and its verdict on each defect.
+
+    Parameters
+    ----------
+    format_:
+        of the labels.
+    tools:
+        ours first.
+    peers:
+        the interpreter of the others, if there are any.
+    workers:
+        how many defects are tried at once.
+    """
+    clean = {tool.name: _remarks(tool, planted(format_)) or [] for tool in tools}
+
+    def tried(defect: Defect) -> Row:
+        labels = planted(format_, [defect])
+        verdicts = {
+            tool.name: str(verdict(_remarks(tool, labels), clean[tool.name], labels, defect))
+            for tool in tools
+        }
+        print(f"{defect}: {verdicts}", file=sys.stderr, flush=True)
+        return Row(defect.family, defect.kind, defect.rule, verdicts)
+
+    with ThreadPoolExecutor(workers) as pool:
+        rows = list(pool.map(tried, defects(format_)))
     found = versions(Path(sys.executable), ["labelaudit"])
     if peers is not None:
         found |= versions(peers, [tool.package for tool in tools[1:]])
@@ -90,15 +104,12 @@ def measured(format_: str, tools: list[Linter], peers: Path | None) -> Outcome:
     return Outcome(date, this_machine(), found, alarms, rows)
 
 
-def _remarks(tool: Linter, labels: Planted, folder: Path) -> list[Remark] | None:
+def _remarks(tool: Linter, labels: Planted) -> list[Remark] | None:
     """What a tool says of labels; they are written for it alone."""
-    path = folder / "dataset"
-    try:
-        written = labels.labels.write(path)
+    with tempfile.TemporaryDirectory() as name:
+        written = labels.labels.write(Path(name) / "dataset")
         # panlabel takes a YOLO dataset by its folder.
         return tool.remarks(written.parent if written.name == "data.yaml" else written)
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def verdict(
