@@ -27,7 +27,8 @@ ORDER: Mapping[str, str] = {
     "io": "edits archive_names < archives patch_file record_diff < patch_names < in_place"
     " < formats recovery < recognition folder_notes copies targets < load < save"
     " < preview unwritable",
-    "auditing": "findings label_issues duplicates twins assumed_sizes < expected_value needs"
+    "auditing": "findings label_issues duplicates twins assumed_sizes"
+    " < expected_value needs one_object"
     " < context < rule < rule_docs class_conflicts fixes run < findings_file carry_over"
     " < baseline config < scan",
     "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"

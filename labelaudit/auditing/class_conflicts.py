@@ -8,11 +8,14 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import like_masks, nearly_equal
+from labelaudit.auditing.one_object import seen_as_one
 from labelaudit.boxes.pairs import Pairs
-from labelaudit.core.columns import MISSING, Floats, Ints
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 
 MIN_OVERLAP = 0.85
 MAX_SHIFT = 2.0
+MIN_SEEN_OVERLAP, SEEN_MARGIN = 0.5, 0.3
+"""Of two boxes at which a model sees one object; see rule conflicting-classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,11 @@ class Conflicts:
 
 
 def conflicting_pairs(
-    audit: AuditContext, *, min_overlap: float = MIN_OVERLAP, max_shift: float = MAX_SHIFT
+    audit: AuditContext,
+    *,
+    min_overlap: float = MIN_OVERLAP,
+    max_shift: float = MAX_SHIFT,
+    min_seen_overlap: float = MIN_SEEN_OVERLAP,
 ) -> Pairs:
     """Pairs of boxes of two classes on what must be one object; see rule conflicting-classes.
 
@@ -42,14 +49,23 @@ def conflicting_pairs(
         least IoU, inclusive.
     max_shift:
         pixels, inclusive, that no side is apart by more than; either is enough.
+    min_seen_overlap:
+        least IoU, inclusive, where a model sees one object.
     """
     pairs, label = audit.distinct_pairs, audit.derived.box_class
     first, second = label[pairs.first], label[pairs.second]
     pairs = pairs.rows((first != MISSING) & (second != MISSING) & (first != second))
     boxes = audit.dataset.boxes
     near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
+    near |= one_object(audit, pairs) & (pairs.overlap >= min_seen_overlap)
     pairs = pairs.rows(near)
     return pairs.rows(like_masks(audit.dataset, pairs.first, pairs.second))
+
+
+def one_object(audit: AuditContext, pairs: Pairs) -> Bools:
+    """At which pairs of boxes of two classes a model sees one object, (n,)."""
+    first, second = seen_as_one(audit.label_issues, pairs, min_margin=SEEN_MARGIN)
+    return first | second
 
 
 def class_conflicts(

@@ -6,9 +6,9 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import NEAR_OVERLAP, NEAR_SHIFT, like_masks, nearly_equal
 from labelaudit.auditing.findings import Explained, Severity
 from labelaudit.auditing.needs import Need
+from labelaudit.auditing.one_object import MIN_FIT, other_fit, own_fit, seen_as_one
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.pairs import Pairs
-from labelaudit.core.columns import Bools, Floats
 from labelaudit.rules.mod.label_issue_rows import label_issues_of
 
 EXPLAINED = ("MOD003", "MOD004")
@@ -26,7 +26,11 @@ EXPLAINED = ("MOD003", "MOD004")
     names_causes=True,
 )
 def labelled_twice(
-    audit: AuditContext, *, min_overlap: float = 0.4, min_fit: float = 0.7, min_margin: float = 0.1
+    audit: AuditContext,
+    *,
+    min_overlap: float = 0.4,
+    min_fit: float = MIN_FIT,
+    min_margin: float = 0.1,
 ) -> Found:
     """Two boxes of one class with other sides, where a model sees one object.
 
@@ -66,33 +70,16 @@ def labelled_twice(
     pairs = pairs.rows(pairs.overlap >= min_overlap)
     near = nearly_equal(boxes, pairs, min_overlap=NEAR_OVERLAP, max_shift=NEAR_SHIFT)
     pairs = pairs.rows(~near & like_masks(audit.dataset, pairs.first, pairs.second))
-    ends = Pairs.concat([pairs, pairs.replaced(first=pairs.second, second=pairs.first)])
-    other_fit = _feature(audit, "match_iou_other_label", 0.0)
-    own_fit = 1 - _feature(audit, "same_class_iou_distance", 1.0)
-    twice = ends.rows(_is_of_other(ends, own_fit, other_fit, min_fit, min_margin))
+    label_issues = label_issues_of(audit)
+    first, second = seen_as_one(label_issues, pairs, min_fit=min_fit, min_margin=min_margin)
+    turned = pairs.replaced(first=pairs.second, second=pairs.first)
+    twice = Pairs.concat([pairs.rows(first), turned.rows(second)])
     labels = np.concatenate([twice.first, twice.second])
     return found(
         twice.first,
         other=twice.second,
         explains=[Explained(EXPLAINED, box=labels), *[None] * len(twice)][: len(twice)],
         overlap=twice.overlap,
-        other_fit=other_fit[twice.first],
-        own_fit=own_fit[twice.first],
+        other_fit=other_fit(label_issues)[twice.first],
+        own_fit=own_fit(label_issues)[twice.first],
     )
-
-
-def _feature(audit: AuditContext, name: str, unknown: float) -> Floats:
-    """A piece of evidence for each box, (n,), and what stands for none."""
-    none = np.full(len(audit.dataset.boxes), np.nan)
-    return np.nan_to_num(label_issues_of(audit).box_features.get(name, none), nan=unknown)
-
-
-def _is_of_other(
-    ends: Pairs, own_fit: Floats, other_fit: Floats, min_fit: float, min_margin: float
-) -> Bools:
-    """Of which pairs what is seen at the first box is the object of the second, (n,)."""
-    at_other, at_own = other_fit[ends.first], own_fit[ends.first]
-    is_of_other: Bools = (
-        (at_other >= min_fit) & (at_other >= at_own + min_margin) & (own_fit[ends.second] > at_own)
-    )
-    return is_of_other

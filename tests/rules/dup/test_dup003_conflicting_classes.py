@@ -126,3 +126,42 @@ def test_what_a_model_says_of_both_labels_is_folded_into_the_pair():
         ("MOD002", 2),
         ("DUP003", 1),
     ]
+
+
+def seen(second: str, other: float, own: float) -> AuditContext:
+    """A car that a model sees, and what it sees at a second box fits the car, and that box."""
+    features = {
+        "match_iou_other_label": [0.2, other],
+        "same_class_iou_distance": [0.1, 1 - own],
+    }
+    return with_label_issues(one_image("car 10 10 110 110", second), box_features=features)
+
+
+@pytest.mark.parametrize(
+    ("second", "other", "own", "count"),
+    [
+        ("van 40 10 120 110", 0.9, 0.0, 1),
+        ("van 40 10 120 110", 0.69, 0.0, 0),
+        ("van 40 10 120 110", 0.9, 0.59, 1),
+        ("van 40 10 120 110", 0.9, 0.61, 0),  # the model sees a van, too
+        ("van 10 10 61 110", 0.9, 0.0, 1),  # they overlap by .51
+        ("van 10 10 59 110", 0.9, 0.0, 0),
+        ("car 40 10 120 110", 0.9, 0.0, 0),
+    ],
+)
+def test_two_boxes_further_apart_are_in_conflict_where_a_model_sees_one_object(
+    second, other, own, count
+):
+    audit = seen(second, other, own)
+    found = conflicting_classes(audit)
+    assert len(found) == count
+    assert found.severity.tolist() == [Severity.WARNING] * count
+    assert len(conflicting_classes(AuditContext(audit.dataset))) == 0
+    assert len(conflicting_classes(audit, min_seen_overlap=0.7)) == 0
+
+
+def test_boxes_that_nearly_coincide_are_a_warning_where_a_model_sees_one_object():
+    features = {"match_iou_other_label": [0.2, 0.9], "same_class_iou_distance": [0.1, 1.0]}
+    pair = one_image("car 10 10 90 90", "van 10 10 90 93")
+    audit = with_label_issues(pair, box_features=features)
+    assert conflicting_classes(audit).severity.tolist() == [Severity.WARNING]
