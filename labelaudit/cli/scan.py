@@ -128,7 +128,7 @@ def _acted_on(result: Scan, queue: Path | None, target: Target | None, stage: St
             _enqueue(queue, result)
         if target:
             result, saved = _cleaned(result, target, stage)
-    except Exception as error:
+    except Exception as error:  # whatever it is: the report comes first, then it is raised
         return _Outcome(result, error=error)
     return _Outcome(result, saved)
 

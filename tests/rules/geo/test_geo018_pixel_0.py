@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.load import load
+from labelaudit.io.save import save
 from tests.rules.geo.misread_boxes import edges, street, with_boxes
 
 
@@ -62,3 +66,29 @@ def test_boxes_of_whole_objects_end_a_pixel_before_their_image_by_chance(
 ):
     boxes = [[-9.0 * n, 50, 60, 90] for n in range(1, further + 1)]
     assert ("GEO018" in codes(edges(5, 0, boxes))) == expected
+
+
+VOC = (
+    "<annotation><filename>{n}.jpg</filename><size><width>200</width><height>100</height>"
+    "<depth>3</depth></size><object><name>car</name><bndbox><xmin>{x}</xmin><ymin>{y}</ymin>"
+    "<xmax>{r}</xmax><ymax>{b}</ymax></bndbox></object></annotation>"
+)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 30), (50, 0), (0, 0)])
+@pytest.mark.parametrize("others", [(1, 20), (30, 1), (40, 50)])
+def test_files_of_which_some_begin_at_pixel_0_are_one_finding_and_are_mended(
+    x: int, y: int, others: tuple[int, int], tmp_path: Path
+):
+    folder = tmp_path / "in/Annotations"
+    folder.mkdir(parents=True)
+    for n in range(12):
+        left, top = (x, y) if n < 4 else others
+        text = VOC.format(n=n, x=left, y=top, r=90 + 3 * n, b=60 + 2 * n)
+        (folder / f"{n:02}.xml").write_text(text)
+    before = scan(load(tmp_path / "in"), Options(select=("GEO004", "GEO005", "GEO015", "GEO018")))
+    assert before.findings.code.tolist() == ["GEO018"]
+    save(fixed(before, unsafe=False).dataset, tmp_path / "out")
+    mended = (tmp_path / "out/Annotations/00.xml").read_text()
+    assert mended == VOC.format(n=0, x=max(x, 1), y=max(y, 1), r=90, b=60)
+    assert (tmp_path / "out/Annotations/11.xml").read_text() == (folder / "11.xml").read_text()
