@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.linters import Remark, of_datumaro, of_hotcoco, of_labelaudit, of_panlabel
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.linters import Linter, Remark, of_datumaro, of_hotcoco, of_labelaudit, of_panlabel
 from benchmarks.planted.planting import Defect, Planted, defects, planted
 from benchmarks.recall import Verdict, verdict
 from benchmarks.recall_tables import with_summaries
@@ -77,3 +80,19 @@ def test_the_page_keeps_what_stands_around_the_tables():
     assert with_summaries(f"before\n{marks}\nafter\n", {}).split("\n") == [
         "before", "<!-- recall: begin -->", "", "", "<!-- recall: end -->", "after", "",
     ]  # fmt: skip
+
+
+def test_of_a_folder_a_tool_of_one_file_is_given_each_in_turn(tmp_path: Path):
+    def codes(report: list[str]) -> Iterator[Remark]:
+        return map(remark, report)
+
+    (tmp_path / "annotations").mkdir()
+    for name in ("train", "val"):
+        text = f'["{name}.json"]'
+        (tmp_path / "annotations" / f"{name}.json").write_text(text)
+    tool = Linter("cat", "cat", ("cat", "{path}"), codes, one_file=True)
+    said = tool.remarks(tmp_path) or []
+    assert [one.about for one in said] == [{"train.json"}, {"val.json"}]
+    assert tool.remarks(tmp_path / "annotations" / "val.json") == said[1:]
+    (tmp_path / "annotations" / "val.json").write_text("no report")
+    assert tool.remarks(tmp_path) is None

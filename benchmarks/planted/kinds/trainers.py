@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from benchmarks.planted.coco import NAME, CocoSpot, Record
+from benchmarks.planted.coco import CocoSpot, Record
 from benchmarks.planted.places import FILE, Mark, Place
 from benchmarks.planted.planting import SceneSpot, everywhere, in_coco, in_voc, in_yolo
 from benchmarks.planted.voc import VocSpot
@@ -71,13 +71,13 @@ def annotation_without_area(spot: CocoSpot) -> Mark:
 @in_coco(TRAINERS, "missing-trainer-field", alone=True)
 def no_iscrowd_at_all(spot: CocoSpot) -> Mark:
     _without(spot.coco.document["annotations"], "iscrowd")
-    return Place(FILE, NAME)
+    return spot.coco.document["annotations"][0]
 
 
 @in_coco(TRAINERS, "missing-trainer-field", alone=True)
 def no_area_at_all(spot: CocoSpot) -> Mark:
     _without(spot.coco.document["annotations"], "area")
-    return Place(FILE, NAME)
+    return spot.coco.document["annotations"][0]
 
 
 @in_coco(TRAINERS, "mixed-masks", alone=True)
@@ -103,7 +103,7 @@ def corner_with_decimals(spot: VocSpot) -> Mark:
     corner = spot.plain.find("bndbox/xmin")
     assert corner is not None, "the clean twin has corners"
     corner.text = f"{corner.text}.25"
-    return spot.file
+    return spot.root
 
 
 @in_voc(TRAINERS, "tiny-box")
