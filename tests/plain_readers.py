@@ -104,11 +104,16 @@ def _records(document: Any, part: str) -> list[dict[str, Any]]:
     return [one for one in records or [] if isinstance(one, dict)]
 
 
+def _id(value: Any) -> str:
+    """An id as text: 1.0 is 1, as it is to whoever looks it up in Python."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _doubtful(images: list[dict[str, Any]], at: Path) -> set[str]:
     """The ids of several images: of other names, or of one name that leads to no file."""
     named: dict[str, list[str]] = {}
     for image in images:
-        named.setdefault(str(image.get("id")), []).append(str(image.get("file_name")))
+        named.setdefault(_id(image.get("id")), []).append(str(image.get("file_name")))
     return {
         one
         for one, names in named.items()
@@ -119,18 +124,18 @@ def _doubtful(images: list[dict[str, Any]], at: Path) -> set[str]:
 def _of_json(path: Path, at: Path) -> Iterator[Thing]:
     document = _document(path)
     names = {
-        str(one.get("id")): stem(str(one.get("file_name")))
+        _id(one.get("id")): stem(str(one.get("file_name")))
         for one in reversed(_records(document, "images"))
     }
     doubtful = _doubtful(_records(document, "images"), at)
-    classes = {str(one.get("id")): str(one.get("name")) for one in _records(document, "categories")}
+    classes = {_id(one.get("id")): str(one.get("name")) for one in _records(document, "categories")}
     for record in _records(document, "annotations"):
         box = _sized(record.get("bbox")) or _points(record.get("segmentation"))
         box = box or _runs(record.get("segmentation")) or _seen(record.get("keypoints"))
         if box:
-            number = str(record.get("image_id"))
+            number = _id(record.get("image_id"))
             image = names.get(number, number) + (DOUBT if number in doubtful else "")
-            label = classes.get(str(record.get("category_id")), "?")
+            label = classes.get(_id(record.get("category_id")), "?")
             yield Thing(image, label, box)
 
 
