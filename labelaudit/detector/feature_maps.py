@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
@@ -22,10 +22,12 @@ from torch import Tensor
 
 from labelaudit.core.cache import check_room, no_room
 from labelaudit.core.columns import Floats, Ints, Texts
-from labelaudit.detector.model.backbone import Backbone
 from labelaudit.detector.preprocess import Size, preprocess
 from labelaudit.errors import ConfigError
 from labelaudit.images.decoding import Pixels
+
+if TYPE_CHECKING:  # it imports the networks of timm, which takes two seconds
+    from labelaudit.detector.model.backbone import Backbone
 
 Shape: TypeAlias = tuple[int, int, int]  # channels, height, width
 Entry: TypeAlias = dict[str, Any]  # what the log says of one image; Any: what JSON holds

@@ -146,6 +146,7 @@ def test_the_same_models_say_the_same_on_both_devices(job: Callable[..., Job], t
     for one in (here, there):
         models = Models(
             to_device(one.device, head),
+            crops.projection,
             crop_head.to(one.device),
             fit_knn(one, crops),
             fit_lda(one, 0, crops),

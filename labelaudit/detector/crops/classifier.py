@@ -53,7 +53,7 @@ LEAST_WEIGHT, LARGEST_WEIGHT = 0.3, 4.0
 
 
 class CropHead(nn.Module):
-    """Vectors (b, d) to logits of each class and of no object (b, c + 1), offsets (b, 4), fit (b,).
+    """Vectors (b, p) to logits of each class and of no object (b, c + 1), offsets (b, 4), fit (b,).
 
     Two layers with dropout. The fit is the logit of the overlap with the object.
     """
@@ -61,7 +61,6 @@ class CropHead(nn.Module):
     def __init__(self, length: int, classes: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            # Factors of its own would need the gradient at the vectors, the largest there is.
             nn.LayerNorm(length, elementwise_affine=False),
             nn.Dropout(0.1),
             nn.Linear(length, WIDTH),
@@ -96,7 +95,7 @@ def score_crops(head: CropHead, vectors: Tensor, boxes: Tensor) -> CropScores:
     Parameters
     ----------
     head: on the device of the vectors.
-    vectors: (b, d) from `roi_features`; b may be 0.
+    vectors: (b, p) as in `CropDataset`; b may be 0.
     boxes: (b, 4) that they come from, pixels of the network.
     """
     logits, offsets, fit = head(vectors)
@@ -136,7 +135,7 @@ def crop_plan(
             yield np.sort(order[start : start + BATCH])
 
     def loss(batch: Ints) -> Tensor:
-        vectors = torch.from_numpy(crop_dataset.vectors[rows[batch]]).to(job.device).float()
+        vectors = torch.from_numpy(crop_dataset.vectors[rows[batch]]).to(job.device)
         logits, moved, fit = head(vectors)
         wanted, way, share = (values[batch].to(job.device) for values in (label, offset, overlap))
         return _class_loss(logits, wanted, weight) + _box_loss(moved, fit, way, share)

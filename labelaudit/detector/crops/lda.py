@@ -15,15 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labelaudit.core.columns import MISSING, Floats, Ints
-from labelaudit.detector.crops.knn import CHUNK, principal_components
 from labelaudit.detector.crops.roi_features import CropDataset
 from labelaudit.detector.job import Job
 from labelaudit.predictions.predictions import Scores
 
 # Choices; none of them was measured, and there is no figure for the discriminant alone.
-
-LENGTH = 512
-"""Principal components that a crop is judged by."""
 
 SHRINKAGE = 0.3
 """Part of the covariance that is that of equal variances."""
@@ -41,15 +37,14 @@ MOST = 20_000
 
 @dataclass(frozen=True)
 class LinearDiscriminant:
-    """Vectors (q, d) to how much they look like each class, and last like no object."""
+    """Vectors (q, p) to how much they look like each class, and last like no object."""
 
-    mean: NDArray[np.float32]  # (d,) of the vectors
-    coef: NDArray[np.float32]  # (d, c + 1)
+    coef: NDArray[np.float32]  # (p, c + 1)
     intercept: NDArray[np.float32]  # (c + 1,) minus infinity for a class that was never seen
 
     def predict_proba(self, vectors: NDArray[np.float32]) -> Scores:
         """The probability of each class, and last of no object, (q, c + 1)."""
-        logits = LOGIT_FACTOR * ((vectors - self.mean) @ self.coef + self.intercept)
+        logits = LOGIT_FACTOR * (vectors @ self.coef + self.intercept)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         scores: Scores = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
         return scores
@@ -67,21 +62,12 @@ def fit_lda(job: Job, fold: int, crop_dataset: CropDataset) -> LinearDiscriminan
     random, where = np.random.default_rng(job.config.seed), job.fold[crop_dataset.examples.image]
     taught = (where >= 0) & (where != fold) & (crop_dataset.examples.label != MISSING)
     rows = np.sort(random.permutation(np.flatnonzero(taught))[:MOST])
-    given = np.flatnonzero(crop_dataset.examples.is_label)
-    mean, directions = principal_components(crop_dataset, given, LENGTH, job.config.seed)
-    short = [
-        (np.asarray(crop_dataset.vectors[rows[start : start + CHUNK]], np.float32) - mean)
-        @ directions
-        for start in range(0, len(rows), CHUNK)
-    ]
     coef, intercept = solve_lda(
-        np.concatenate([np.zeros((0, directions.shape[1])), *short]),
+        crop_dataset.vectors[rows].astype(np.float64),
         crop_dataset.examples.label[rows].astype(np.int64),
         job.classes + 1,
     )
-    return LinearDiscriminant(
-        mean, (directions @ coef).astype(np.float32), intercept.astype(np.float32)
-    )
+    return LinearDiscriminant(coef.astype(np.float32), intercept.astype(np.float32))
 
 
 def solve_lda(crops: Floats, label: Ints, classes: int) -> tuple[Floats, Floats]:
@@ -91,7 +77,7 @@ def solve_lda(crops: Floats, label: Ints, classes: int) -> tuple[Floats, Floats]
 
     Parameters
     ----------
-    crops: (n, p) in principal components; n may be 0.
+    crops: (n, p) as in `CropDataset`; n may be 0.
     label: (n,) class of each, from 0.
     classes: how many there are, c.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -16,11 +19,12 @@ from labelaudit.boxes.ops import clip
 from labelaudit.core.cache import write_atomically
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.table import Table, column, rows_column
-from labelaudit.detector.feature_maps import FeatureMaps, Progress, reserve
+from labelaudit.detector.crops.projection import LENGTH, SAMPLE, CropProjection, fit_projection
+from labelaudit.detector.feature_maps import FeatureMaps, Progress
 from labelaudit.detector.job import Job
 from labelaudit.detector.preprocess import Size
 
-Vectors: TypeAlias = NDArray[np.float16]
+Vectors: TypeAlias = NDArray[np.float32]
 
 # Choices that were not measured one by one, but for what a paper says. What all of them come to
 # together is recorded in benchmarks/results/label_errors.md, rows "crop head" and "kNN on crops".
@@ -55,8 +59,11 @@ LEAST_SIDE = 3.0
 LARGEST_OFFSET = 1.5
 """How far a centre may move, in sides, and the log of a side may change: exp cannot overflow."""
 
-MOST_CROPS, MOST_BYTES = 60_000, 2**30
-"""Crops to learn from, whichever is fewer; beyond, a sample of the images gives them."""
+DAMAGED = (OSError, ValueError, KeyError, EOFError, zlib.error, BadZipFile)
+"""What numpy raises where a file is not what it wrote."""
+
+MOST_CROPS = 60_000
+"""Crops to learn from; beyond, a sample of the images gives them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,10 +81,11 @@ class CropExamples(Table):
 
 @dataclass(frozen=True)
 class CropDataset:
-    """Examples with what the maps hold there."""
+    """Examples with what the maps hold there, in few numbers."""
 
     examples: CropExamples  # (m,)
-    vectors: Vectors  # (m, d)
+    vectors: Vectors  # (m, p)
+    projection: CropProjection  # which made them of what `roi_features` gives
 
 
 def roi_feature_length(features: FeatureMaps, strides: tuple[int, ...]) -> int:
@@ -142,26 +150,37 @@ def crop_dataset(job: Job, features: FeatureMaps, folder: Path, progress: Progre
     folder: for this job and these features alone.
     progress: called with how many images are done.
     """
-    length = roi_feature_length(features, job.config.strides)
-    most = min(MOST_CROPS, MOST_BYTES // (2 * length))
-    chosen = examples(job, _sample(job, most))
-    vectors, done = folder / "crops.bin", folder / "crops.done"
-    shape = (len(chosen), length)
-    if len(chosen) == 0:
-        return CropDataset(chosen, np.zeros(shape, np.float16))
-    if not done.is_file():
-        reserve(vectors, 2 * len(chosen) * length)
-        values = np.memmap(vectors, np.float16, "r+", shape=shape)
-        _fill(values, job, features, chosen, progress)
-        values.flush()
-        write_atomically(done, lambda file: file.write(b"\n"))
-    return CropDataset(chosen, np.memmap(vectors, np.float16, "r", shape=shape))
+    chosen, path = examples(job, _sample(job, MOST_CROPS)), folder / "crops.npz"
+    try:
+        with np.load(path) as file:
+            kept = dict(file)
+    except DAMAGED:  # or not there
+        kept = _projected(job, features, chosen, progress)
+        columns: dict[str, Any] = dict(kept)  # Any: as numpy has it
+        write_atomically(path, lambda file: np.savez(file, **columns))
+    return CropDataset(chosen, kept.pop("vectors"), CropProjection(**kept))
 
 
-def _fill(
-    values: Vectors, job: Job, features: FeatureMaps, chosen: CropExamples, progress: Progress
-) -> None:
-    """Work out the vector of each example, some images at a time."""
+def _projected(
+    job: Job, features: FeatureMaps, chosen: CropExamples, progress: Progress
+) -> dict[str, NDArray[np.float32]]:
+    """The vectors of examples, and the projection that made them few, by name."""
+    seed = job.config.seed
+    some = np.sort(np.random.default_rng(seed).permutation(len(chosen))[:SAMPLE])
+    sample = [torch.zeros((0, roi_feature_length(features, job.config.strides)))]
+    for _, _, vectors in _vectors(job, features, chosen.rows(some), lambda *_: None):
+        sample.append(vectors.cpu())
+    projection = fit_projection(torch.cat(sample), LENGTH, seed)
+    values = np.zeros((len(chosen), projection.directions.shape[1]), np.float32)
+    for first, last, vectors in _vectors(job, features, chosen, progress):
+        values[first:last] = projection(vectors).cpu().numpy()
+    return {"vectors": values, **vars(projection)}
+
+
+def _vectors(
+    job: Job, features: FeatureMaps, chosen: CropExamples, progress: Progress
+) -> Iterator[tuple[int, int, Tensor]]:
+    """The vectors of examples, those of some images at a time: first and last row, and (b, d)."""
     images = np.unique(chosen.image)
     for start in range(0, len(images), job.config.batch):
         progress(start, len(images))
@@ -171,7 +190,7 @@ def _fill(
         boxes = torch.from_numpy(chosen.xyxy[first:last]).float().to(job.device)
         which = torch.from_numpy(np.searchsorted(some, chosen.image[first:last])).to(job.device)
         found = roi_features(maps, job.config.strides, boxes, which, job.input_size)
-        values[first:last] = found.half().cpu().numpy()
+        yield int(first), int(last), found
 
 
 def _sample(job: Job, most: int) -> Ints:

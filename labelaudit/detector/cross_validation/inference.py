@@ -20,6 +20,7 @@ from labelaudit.core.columns import Floats, Ints
 from labelaudit.detector.crops.classifier import CropHead, CropScores, score_crops
 from labelaudit.detector.crops.knn import NearestNeighbours
 from labelaudit.detector.crops.lda import LinearDiscriminant
+from labelaudit.detector.crops.projection import CropProjection
 from labelaudit.detector.crops.roi_features import roi_features
 from labelaudit.detector.feature_maps import FeatureMaps, Progress
 from labelaudit.detector.job import Job
@@ -41,6 +42,7 @@ class Models:
     """What a fold has learned."""
 
     head: nn.Module  # of the detector: features to logits and offsets
+    projection: CropProjection  # of crops, for the next three
     crop_head: CropHead
     knn: NearestNeighbours
     lda: LinearDiscriminant
@@ -197,16 +199,15 @@ def _box_scores(
         query = torch.from_numpy(xyxy[start : start + CHUNK]).float().to(job.device)
         inspection = loss_inspection(view.scores.float(), view.boxes, models.anchors, query)
         which = torch.zeros(len(query), device=query.device)
-        # As the vectors that the head has learned from are stored.
-        vectors = (
-            roi_features(maps, job.config.strides, query, which, job.input_size).half().float()
+        vectors = models.projection(
+            roi_features(maps, job.config.strides, query, which, job.input_size)
         )
+        short = vectors.cpu().numpy()
         group = np.full(len(query), job.group[view.image])
-        on_cpu = vectors.cpu().numpy()
         by_crops = (
             score_crops(models.crop_head, vectors, query),
-            models.lda.predict_proba(on_cpu),
-            models.knn.predict_proba(on_cpu, group),
+            models.lda.predict_proba(short),
+            models.knn.predict_proba(short, group),
         )
         parts.append(_combined(inspection, *by_crops, float(job.scale[view.image])))
     return BoxScores.concat(parts)

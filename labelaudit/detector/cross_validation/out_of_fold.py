@@ -40,12 +40,15 @@ from labelaudit.detector.feature_maps import (
     unchanged_pixels,
 )
 from labelaudit.detector.job import Job, device_of, save_job, to_device
-from labelaudit.detector.model.backbone import build_backbone
+from labelaudit.detector.model.backbone import build_backbone, folded
 from labelaudit.detector.preprocess import Size, choose_input_size
 from labelaudit.predictions.model_output import ModelOutput, QueryBoxes
 
-VERSION = 3
+VERSION = 4
 """Changes when the same job would give other models; what older versions kept is not read then."""
+
+FEATURES_VERSION = 2
+"""The same for features of the same images by the same backbone."""
 
 PERCENT = 100
 
@@ -122,11 +125,15 @@ def _extract(run: _Run) -> Extraction:
     config = run.config
     torch.manual_seed(config.seed)
     device = device_of(config)
-    backbone = to_device(device, build_backbone(config))
+    backbone = build_backbone(config)
+    if config.trained == "frozen":
+        backbone = folded(backbone)
+    backbone = to_device(device, backbone)
     shapes = map_shapes(backbone, run.input_size)
     if config.trained == "frozen":
         key = digest(
-            run.files, run.input_size, config.backbone, config.strides, _weights_key(config)
+            *(FEATURES_VERSION, run.files, run.input_size),
+            *(config.backbone, config.strides, _weights_key(config)),
         )
         folder = run.cache / "features" / key
         template, transform = feature_template(shapes), both_views(backbone, device)

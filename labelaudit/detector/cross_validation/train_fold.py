@@ -1,7 +1,7 @@
 """One fold: learn from the other images, judge its own, keep what was found.
 
-`python -m labelaudit.detector.cross_validation.train_fold FOLDER NUMBER` does it in a process of
-its own.
+`python -m labelaudit.detector.cross_validation.train_fold FOLDER NUMBER...` does it for some folds,
+one after the other, in a process of their own.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -35,8 +36,6 @@ from labelaudit.detector.feature_maps import (
 )
 from labelaudit.detector.job import Job, load_job, to_device
 from labelaudit.detector.model.anchors import anchors
-from labelaudit.detector.model.backbone import build_backbone
-from labelaudit.detector.model.detector import Detector
 from labelaudit.detector.model.head import DetectionHead
 from labelaudit.detector.training.loop import detector_plan, train
 from labelaudit.predictions.model_output import BoxScores
@@ -142,6 +141,7 @@ def run_fold(folder: Path, fold: int, progress: FoldProgress) -> None:
     )
     models = Models(
         head,
+        crops.projection,
         crop_head,
         knn,
         fit_lda(job, fold, crops),
@@ -177,6 +177,10 @@ def _detector(
             progress=progress,
         )
         return head, features
+    # The networks of timm take two seconds to import, which folds of a frozen backbone save.
+    from labelaudit.detector.model.backbone import build_backbone  # noqa: PLC0415
+    from labelaudit.detector.model.detector import Detector  # noqa: PLC0415
+
     backbone = to_device(job.device, build_backbone(job.config))
     images = open_stored(
         job.features_folder, len(job.fold), np.zeros((3, *job.input_size), np.uint8)
@@ -229,16 +233,18 @@ def _crops_folder(job: Job, folder: Path, fold_folder: Path) -> Path:
     return folder.parent if job.frozen else fold_folder
 
 
-def _main(folder: str, fold: str) -> None:
-    """Run a fold on one thread, writing how far it is to standard output."""
+def _main(folder: str, *folds: str) -> None:
+    """Run folds on one thread, writing how far each is to standard output."""
     end_with_parent(sys.stdin.fileno())
     # More threads than that wait for each other, spinning.
     torch.set_num_threads(1)
 
-    def progress(part: float) -> None:
-        print(json.dumps({"part": part}), flush=True)  # noqa: T201  # the parent reads it
+    def progress(fold: int, part: float) -> None:
+        print(json.dumps({"fold": fold, "part": part}), flush=True)  # noqa: T201  # the parent reads it
 
-    run_fold(Path(folder), int(fold), progress)
+    for fold in map(int, folds):
+        progress(fold, 0.0)
+        run_fold(Path(folder), fold, partial(progress, fold))
 
 
 if __name__ == "__main__":

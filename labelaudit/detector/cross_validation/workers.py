@@ -1,4 +1,4 @@
-"""Workers: folds in processes of their own, several at a time, and their progress."""
+"""Workers: processes that run folds, one after the other in each, and their progress."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def run_folds(
 ) -> None:
     """Run folds of a job in processes of one thread each; see `train_fold`.
 
+    There are no more processes than workers: each takes seconds of CPU to import torch.
+
     Plain child processes: multiprocessing would run the caller's main module again, and forking a
     process with threads can hang. However this process ends, they end with it.
 
@@ -42,7 +44,7 @@ def run_folds(
     ----------
     folder: with the job.
     folds: their numbers.
-    workers: how many at a time.
+    workers: processes.
     progress: called with how many folds are done, parts of folds included.
 
     Raises
@@ -51,8 +53,9 @@ def run_folds(
         with the last lines of a process that ended in an error.
     """
     processes = _Processes(folder)
-    with ThreadPoolExecutor(max(workers, 1)) as threads:
-        running = [threads.submit(processes.run, fold) for fold in folds]
+    count = min(max(workers, 1), len(folds))
+    with ThreadPoolExecutor(max(count, 1)) as threads:
+        running = [threads.submit(processes.run, folds[first::count]) for first in range(count)]
         try:
             _wait(running, processes, progress)
         finally:
@@ -70,20 +73,13 @@ class _Processes:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, fold: int) -> None:
-        """Run one fold to its end."""
-        command = [
-            sys.executable,
-            "-m",
-            "labelaudit.detector.cross_validation.train_fold",
-            str(self._folder),
-            str(fold),
-        ]
+    def run(self, folds: Sequence[int]) -> None:
+        """Run some folds to their end, one after the other."""
         with self._lock:
             if self._stopped:
                 return
             process = subprocess.Popen(  # noqa: S603  # our own module
-                command,
+                _command(self._folder, folds),
                 stdin=subprocess.PIPE,  # it ends when this does; see `end_with_parent`
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -93,7 +89,7 @@ class _Processes:
                 env=_environment(),
             )
             self._running.add(process)
-        last_lines = self._read_output(process, fold)
+        fold, last_lines = self._read_output(process, folds[0])
         with self._lock:
             self._running.discard(process)
             stopped = self._stopped
@@ -107,8 +103,8 @@ class _Processes:
             for process in self._running:
                 process.kill()
 
-    def _read_output(self, process: subprocess.Popen[str], fold: int) -> list[str]:
-        """Pass on how far a process is until it ends; the last lines of its errors."""
+    def _read_output(self, process: subprocess.Popen[str], fold: int) -> tuple[int, list[str]]:
+        """Pass on how far a process is until it ends; its last fold and lines of its errors."""
         assert process.stdin is not None  # noqa: S101  # all were asked for
         assert process.stdout is not None  # noqa: S101
         assert process.stderr is not None  # noqa: S101
@@ -119,12 +115,14 @@ class _Processes:
         )
         stderr_reader.start()
         for line in process.stdout:
-            self.parts.put((fold, float(json.loads(line)["part"])))
+            news = json.loads(line)
+            fold = int(news["fold"])
+            self.parts.put((fold, float(news["part"])))
         stderr_reader.join()
         process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             pipe.close()
-        return [word.strip() for word in last_lines if word.strip()]
+        return fold, [word.strip() for word in last_lines if word.strip()]
 
 
 def _wait(
@@ -142,6 +140,12 @@ def _wait(
                 one.result()
     for one in running:
         one.result()
+
+
+def _command(folder: Path, folds: Sequence[int]) -> list[str]:
+    """What a process is started with that runs these folds."""
+    module = "labelaudit.detector.cross_validation.train_fold"
+    return [sys.executable, "-m", module, str(folder), *map(str, folds)]
 
 
 def _environment() -> dict[str, str]:

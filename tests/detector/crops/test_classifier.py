@@ -9,10 +9,12 @@ import torch
 from labelaudit.core.columns import MISSING
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.crops.classifier import CropHead, class_weights, crop_plan, score_crops
+from labelaudit.detector.crops.projection import fit_projection
 from labelaudit.detector.crops.roi_features import CropDataset, CropExamples
 from labelaudit.detector.job import Job
 from labelaudit.detector.training.loop import train
 
+UNUSED = fit_projection(torch.zeros((0, 8)), 8, 0)
 CONFIG = DetectorConfig(image_size=(64, 64), crop_epochs=40, device="cpu")
 
 
@@ -23,7 +25,7 @@ def easy_crop_dataset(count: int = 300) -> CropDataset:
     offset = random.uniform(-0.3, 0.3, (count, 4))
     vectors = np.concatenate([np.eye(3)[label] * 2, offset * 5, overlap[:, None] * 4], axis=1)
     chosen = CropExamples.of(count, label=label, offset=offset, overlap=overlap)
-    return CropDataset(chosen, vectors.astype(np.float16))
+    return CropDataset(chosen, vectors.astype(np.float32), UNUSED)
 
 
 def test_the_head_learns_class_place_and_fit(job: Callable[..., Job], tmp_path: Path):
@@ -46,7 +48,7 @@ def test_the_head_learns_class_place_and_fit(job: Callable[..., Job], tmp_path: 
 
 def test_crops_that_teach_nothing_give_a_finite_loss(job: Callable[..., Job], tmp_path: Path):
     nothing = CropExamples.of(4, label=np.full(4, MISSING))
-    crop_dataset, head = CropDataset(nothing, np.ones((4, 8), np.float16)), CropHead(8, 2)
+    crop_dataset, head = CropDataset(nothing, np.ones((4, 8), np.float32), UNUSED), CropHead(8, 2)
     plan = crop_plan(job(), head, crop_dataset, np.arange(4))
     losses: list[float] = []
     train(head, plan, tmp_path / "kept.pt", lambda _epoch, loss: losses.append(loss))

@@ -3,8 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
+import torch
 
-from labelaudit.detector.crops.knn import NEAREST, SHARPNESS, fit_knn, project
+from labelaudit.detector.crops.knn import LENGTH, NEAREST, SHARPNESS, fit_knn, projected
+from labelaudit.detector.crops.projection import fit_projection
 from labelaudit.detector.crops.roi_features import CropDataset, CropExamples
 from labelaudit.detector.job import Job
 
@@ -17,7 +20,8 @@ def random_crop_dataset(count: int, length: int = 12) -> CropDataset:
         label=random.integers(0, 2, count),
         is_label=random.random(count) < 0.8,
     )
-    return CropDataset(chosen, random.normal(size=(count, length)).astype(np.float16))
+    vectors = random.normal(size=(count, length)).astype(np.float32)
+    return CropDataset(chosen, vectors, fit_projection(torch.from_numpy(vectors), LENGTH, 0))
 
 
 def test_votes_are_those_of_a_direct_search(job: Callable[..., Job]):
@@ -29,10 +33,8 @@ def test_votes_are_those_of_a_direct_search(job: Callable[..., Job]):
     )
     votes = found.predict_proba(query, group)
     rows = np.flatnonzero(crop_dataset.examples.is_label)
-    crops = project(
-        np.asarray(crop_dataset.vectors[rows], np.float32), found.mean, found.directions
-    )
-    for row, one in enumerate(project(query, found.mean, found.directions)):
+    crops = projected(crop_dataset.vectors[rows], found.mean, found.axes)
+    for row, one in enumerate(projected(query, found.mean, found.axes)):
         others = [
             (float(one @ crop), int(crop_dataset.examples.label[k]))
             for crop, k in zip(crops, rows, strict=True)
@@ -60,3 +62,19 @@ def test_no_labels_or_a_single_one_give_votes_without_an_error(job: Callable[...
         votes = found.predict_proba(np.ones((3, 12), np.float32), np.full(3, 9))
         assert votes.shape == (3, 2)
         assert np.isfinite(votes).all()
+
+
+def test_crops_are_compared_by_their_direction_from_the_mean():
+    vectors = np.array([[4, 5, 9], [1, 1, 7]], np.float32)
+    mean, axes = np.ones(3, np.float32), np.eye(3, dtype=np.float32)[:, :2]
+    found = projected(vectors, mean, axes)
+    assert found[0] == pytest.approx([0.6, 0.8])
+    assert not found[1].any()
+
+
+def test_axes_are_those_of_labels_alone(job: Callable[..., Job]):
+    crop_dataset = random_crop_dataset(90)
+    vectors = crop_dataset.vectors.copy()
+    vectors[~crop_dataset.examples.is_label, 0] *= 50
+    other = CropDataset(crop_dataset.examples, vectors, crop_dataset.projection)
+    assert (fit_knn(job(), crop_dataset).axes == fit_knn(job(), other).axes).all()

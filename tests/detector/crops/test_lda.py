@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 
 from labelaudit.core.columns import MISSING
 from labelaudit.detector.crops.lda import SHRINKAGE, fit_lda, solve_lda
+from labelaudit.detector.crops.projection import fit_projection
 from labelaudit.detector.crops.roi_features import CropDataset, CropExamples
 from labelaudit.detector.job import Job
 
@@ -19,7 +21,8 @@ def classes_apart(count: int = 240, length: int = 12) -> CropDataset:
     chosen = CropExamples.of(
         count, image=np.arange(count) * 4 // count, label=label, is_label=label < 2
     )
-    return CropDataset(chosen, vectors.astype(np.float16))
+    short = vectors.astype(np.float32)
+    return CropDataset(chosen, short, fit_projection(torch.from_numpy(short), length, 0))
 
 
 def test_the_lines_are_those_of_a_direct_computation():
@@ -53,7 +56,9 @@ def test_the_crops_of_its_own_images_teach_a_fold_nothing(job: Callable[..., Job
     own = made.fold[crop_dataset.examples.image] == 0
     changed = np.where(own, (crop_dataset.examples.label + 1) % 3, crop_dataset.examples.label)
     other = CropDataset(
-        crop_dataset.examples.replaced(label=changed.astype(np.int32)), crop_dataset.vectors
+        crop_dataset.examples.replaced(label=changed.astype(np.int32)),
+        crop_dataset.vectors,
+        crop_dataset.projection,
     )
     query = np.asarray(crop_dataset.vectors[:9], np.float32)
     assert own.any()
@@ -68,7 +73,9 @@ def test_a_class_that_was_never_seen_and_a_crop_that_teaches_none_have_no_part(
     label = np.where(crop_dataset.examples.label == 1, MISSING, crop_dataset.examples.label).astype(
         np.int32
     )
-    without = CropDataset(crop_dataset.examples.replaced(label=label), crop_dataset.vectors)
+    without = CropDataset(
+        crop_dataset.examples.replaced(label=label), crop_dataset.vectors, crop_dataset.projection
+    )
     found = fit_lda(made, 0, without).predict_proba(np.asarray(crop_dataset.vectors, np.float32))
     assert (found[:, 1] == 0).all()
     assert np.isfinite(found).all()

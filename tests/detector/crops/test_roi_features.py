@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from labelaudit.core.columns import MISSING
 from labelaudit.detector.crops import roi_features as roi_features_module
+from labelaudit.detector.crops.projection import SHAPE_NUMBERS
 from labelaudit.detector.crops.roi_features import (
     CELLS,
     crop_dataset,
@@ -80,11 +82,34 @@ def test_the_pool_holds_the_vectors_of_its_examples_and_is_read_again(
         image = int(found.examples.image[row])
         maps = features.maps(np.array([image]), 0, torch.device("cpu"))
         box = torch.from_numpy(found.examples.xyxy[row : row + 1]).float()
-        expected = roi_features(maps, made.config.strides, box, torch.zeros(1), (64, 64))
-        assert np.allclose(found.vectors[row], expected[0].half().numpy(), atol=1e-3)
+        vectors = roi_features(maps, made.config.strides, box, torch.zeros(1), (64, 64))
+        assert np.allclose(found.vectors[row], found.projection(vectors)[0].numpy(), atol=1e-4)
     nothing = FeatureMaps(np.zeros_like(features.values), made.shapes)
     again = crop_dataset(made, nothing, tmp_path, lambda _done, _total: None)
     assert (again.vectors == found.vectors).all()
+    assert (again.projection.directions == found.projection.directions).all()
+
+
+@pytest.mark.parametrize("left", [b"", b"PK cut off"])
+def test_a_pool_that_is_damaged_is_worked_out_again(
+    job: Callable[..., Job], tmp_path: Path, left: bytes
+):
+    made = job(*LABELS)
+    features = random_features(made)
+    found = crop_dataset(made, features, tmp_path, lambda _done, _total: None)
+    (tmp_path / "crops.npz").write_bytes(left)
+    again = crop_dataset(made, features, tmp_path, lambda _done, _total: None)
+    assert (again.vectors == found.vectors).all()
+
+
+def test_components_are_worked_out_from_a_sample_of_crops(
+    job: Callable[..., Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(roi_features_module, "SAMPLE", 5)
+    made = job(*LABELS)
+    found = crop_dataset(made, random_features(made), tmp_path, lambda _done, _total: None)
+    assert len(found.vectors) > 5
+    assert found.vectors.shape[1] == found.projection.directions.shape[1] == 4 + SHAPE_NUMBERS
 
 
 def test_a_large_dataset_gives_a_sample_of_images(

@@ -81,7 +81,7 @@ def test_images_are_seen_from_both_sides():
     torch.manual_seed(0)
     places, head = anchors(DetectorConfig(), 64, 96), DetectionHead(DetectorConfig(), (4, 6, 8), 2)
     head.eval()
-    models = Models(head, *[cast("Any", None)] * 3, places)
+    models = Models(head, *[cast("Any", None)] * 4, places)
     maps = [torch.randn(1, width, 64 // s, 96 // s) for width, s in ((4, 8), (6, 16), (8, 32))]
     mirrors = [x.flip(3) for x in maps]
     with torch.inference_mode():

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.model.backbone import backbone_spec, build_backbone
-from labelaudit.detector.model.backbones import BACKBONES
+from labelaudit.detector.model.backbone import Backbone, backbone_spec, build_backbone, folded
+from labelaudit.detector.model.backbones import BACKBONES, Scaling
 from labelaudit.errors import ConfigError, UnknownNameError
 
 
@@ -38,3 +39,39 @@ def test_a_value_of_one_image_does_not_reach_another():
 def test_what_a_backbone_declares_is_asked_for_by_name():
     assert backbone_spec("resnet34").channels == (64, 128, 256, 512)
     assert backbone_spec("mobilenetv3_small_050").name == "mobilenetv3_small_050"
+
+
+def norms(backbone: nn.Module) -> int:
+    return sum(isinstance(layer, nn.BatchNorm2d) for layer in backbone.modules())
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "efficientnet_lite0"])
+def test_norms_go_into_convolutions_and_the_maps_stay_the_same(name: str):
+    torch.manual_seed(0)
+    backbone = build_backbone(DetectorConfig(name, weights="random"))
+    fused = folded(backbone)
+    images = torch.rand(1, 3, 64, 96) * 255
+    with torch.inference_mode():
+        for one, other in zip(backbone(images), fused(images), strict=True):
+            assert torch.allclose(one, other, atol=1e-3 * float(one.abs().max()))
+    assert norms(backbone)
+    assert not norms(fused)
+    assert not any(parameter.requires_grad for parameter in fused.parameters())
+
+
+class Unordered(nn.Module):
+    """Parts in another order than they are run in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution, self.norm = nn.Conv2d(3, 3, 3, 8, 1), nn.BatchNorm2d(3)
+        nn.init.constant_(self.norm.weight, 2.0)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        return [self.convolution(self.norm(images))]
+
+
+def test_a_backbone_whose_maps_would_change_keeps_its_norms():
+    scaling = Scaling((127.0, 127.0, 127.0), (128.0, 128.0, 128.0))
+    backbone = Backbone(Unordered(), (3,), (8,), scaling).eval()
+    assert folded(backbone) is backbone
