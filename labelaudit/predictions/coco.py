@@ -15,11 +15,15 @@ import numpy as np
 from labelaudit.core.columns import MISSING, Floats, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
+from labelaudit.predictions.conventions import as_fractions, class_numbers, corners
 from labelaudit.predictions.lookup import ImageNames, classes_of, images_of, named_classes
 from labelaudit.predictions.predictions import Scores
 from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
 
 Id = int | float | str | None
+
+UNDER_NAMES = ("annotations", "predictions", "results", "detections")
+"""What tools call the list of predictions in an object without images and classes of its own."""
 
 
 class Row(msgspec.Struct, gc=False):
@@ -56,11 +60,30 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
     """
     content = _in_utf8(path.read_bytes())
     if content.lstrip(b" \t\r\n").startswith(b"{"):
-        return _with_own_names(path, content, derived)
+        listed = _listed(content)
+        if listed is None:
+            return _with_own_names(path, content, derived)
+        content = listed
     rows, unreadable = _rows(path, content)
     image = images_of(derived, [row.image_id for row in rows])
-    label = classes_of(derived, [row.category_id for row in rows])
-    return validate(derived, _columns(rows, image, label), str(path), unreadable=unreadable)
+    numbers = [row.category_id for row in rows]
+    label = classes_of(derived, numbers)
+    return _validated(derived, rows, (image, label), path, unreadable, numbers=numbers)
+
+
+def _listed(content: bytes) -> bytes | None:
+    """A JSON list of what stands in lines, or under a name for results; None of anything else."""
+    lines = content.strip().splitlines()
+    if len(lines) > 1 and all(line.rstrip().endswith(b"}") for line in (lines[0], lines[-1])):
+        return b"[" + b",".join(line for line in lines if line.strip()) + b"]"
+    try:
+        file = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if {"images", "categories"} <= file.keys() and "annotations" in file:
+        return None
+    known = [file[name] for name in UNDER_NAMES if name in file]
+    return bytes(known[0]) if known else None
 
 
 def _in_utf8(content: bytes) -> bytes:
@@ -107,7 +130,7 @@ def _with_own_names(path: Path, content: bytes, derived: DatasetColumns) -> Impo
     )
     image = np.array([image_row.get(row.image_id, MISSING) for row in rows], np.int32)
     label = np.array([label_row.get(row.category_id, MISSING) for row in rows], np.int32)
-    return validate(derived, _columns(rows, image, label), str(path), unreadable=unreadable)
+    return _validated(derived, rows, (image, label), path, unreadable)
 
 
 def _rows(path: Path, content: bytes) -> tuple[list[Row], int]:
@@ -119,7 +142,7 @@ def _rows(path: Path, content: bytes) -> tuple[list[Row], int]:
     rows = []
     for item in items:
         try:
-            rows.append(msgspec.convert(item, Row))
+            rows.append(msgspec.convert(item, Row, strict=False))  # numbers may be texts
         except msgspec.ValidationError:
             continue
     return rows, len(items) - len(rows)
@@ -136,16 +159,35 @@ def _tolerant(path: Path, content: bytes) -> list[Any]:
     return items
 
 
-def _columns(rows: Sequence[Row], image: Rows, label: Rows) -> PredictionColumns:
-    count = len(rows)
-    xywh = np.fromiter(chain.from_iterable(row.bbox for row in rows), np.float64, 4 * count)
-    xyxy = xywh.reshape(count, 4)
-    xyxy[:, 2:] += xyxy[:, :2]
-    none = float("nan")
+def _validated(
+    derived: DatasetColumns,
+    rows: Sequence[Row],
+    found: tuple[Rows, Rows],
+    path: Path,
+    unreadable: int,
+    *,
+    numbers: Sequence[Id] | None = None,
+) -> ImportedPredictions:
+    """What was read, by the convention that the labels speak for.
+
+    `found` are the image and the class of each row, `numbers` its class as it is written, where the
+    file does not say itself what that means.
+    """
+    image, label = found
+    count, none = len(rows), float("nan")
+    bbox = np.fromiter(chain.from_iterable(row.bbox for row in rows), np.float64, 4 * count)
     score: Floats = np.fromiter(
         (none if row.score is None else row.score for row in rows), np.float64, count
     )
-    return PredictionColumns(image, label, xyxy, score, _class_scores(rows))
+    score, notes = as_fractions(score)
+    xyxy, words = corners(derived, image, bbox.reshape(count, 4), score)
+    notes += words
+    if numbers is not None:
+        label, words = class_numbers(derived, numbers, label, (image, xyxy, score))
+        notes += words
+    columns = PredictionColumns(image, label, xyxy, score, _class_scores(rows))
+    notes = [f"{path}: {words}" for words in notes]
+    return validate(derived, columns, str(path), notes=notes, unreadable=unreadable)
 
 
 def _class_scores(rows: Sequence[Row]) -> Scores | None:

@@ -63,23 +63,45 @@ def _number(path: str) -> str:
 
 
 def images_of(derived: DatasetColumns, values: Sequence[Any]) -> Rows:
-    """The image of each id as a results file writes it, (n,): an id of the labels, else a name."""
-    rows = derived.dataset.images.id.find(Ids.of(values))
+    """The image of each id as a results file writes it, (n,): an id of the labels, else a name.
+
+    A number may be written as text.
+    """
+    ids = derived.dataset.images.id
+    rows = ids.find(Ids.of(values))
     unknown = np.flatnonzero(rows == MISSING)
     if len(unknown):
         names = ImageNames(derived)
-        rows[unknown] = names.rows([str(values[place]) for place in unknown.tolist()])
+        texts = [str(values[place]) for place in unknown.tolist()]
+        named = names.rows(texts)
+        rows[unknown] = np.where(named == MISSING, _numbered(ids, texts), named)
     return rows
 
 
 def classes_of(derived: DatasetColumns, values: Sequence[Any]) -> Rows:
-    """The class of each id as a results file writes it, (n,): an id of the labels, else a name."""
-    category = derived.dataset.categories.id.find(Ids.of(values))
-    label = np.append(derived.class_of, np.int32(MISSING))[category]
+    """The class of each id as a results file writes it, (n,): an id of the labels, else a name.
+
+    A number may be written as text.
+    """
+    ids = derived.dataset.categories.id
+    class_of = np.append(derived.class_of, np.int32(MISSING))
+    label = class_of[ids.find(Ids.of(values))]
     unknown = np.flatnonzero(label == MISSING)
     if len(unknown):
-        label[unknown] = named_classes(derived, [str(values[place]) for place in unknown.tolist()])
+        texts = [str(values[place]) for place in unknown.tolist()]
+        named = named_classes(derived, texts)
+        label[unknown] = np.where(named == MISSING, class_of[_numbered(ids, texts)], named)
     return label
+
+
+def _numbered(ids: Ids, texts: Sequence[str]) -> Rows:
+    """The row of the id that each text is the number of, (n,); MISSING if it is of none."""
+    numbers = [
+        int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        for text in texts
+    ]
+    rows = ids.find(Ids.of(numbers))
+    return np.where([number is None for number in numbers], np.int32(MISSING), rows)
 
 
 def named_classes(derived: DatasetColumns, names: Sequence[str]) -> Rows:

@@ -26,7 +26,7 @@ def test_a_scan_of_labels_says_which_rules_wait_for_a_model(run, coco):
     ran = run("scan", coco(*BOXES))
     text = " ".join(ran.out.split())
     why = "no model was asked; --detector or --predictions FILE asks one"
-    assert f"partially-labelled-class ({why})" in text
+    assert f"labelled-twice ({why})" in text
     summary = json.loads(run("scan", coco(*BOXES), "--output-format", "json").out)["summary"]
     assert summary["not_checked"]["MOD001"] == why
 

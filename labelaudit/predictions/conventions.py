@@ -1,0 +1,178 @@
+"""How a results file writes scores, boxes and classes, where it is not as COCO has it.
+
+Tools write corners for width and height, fractions for pixels, places in a list of classes for ids
+and percentages for scores. All are numbers like any others, and what they mean the labels tell: as
+it is meant, a detector finds many of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from labelaudit.boxes.overlaps import matches
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.core.rows import stable_argsort
+from labelaudit.dataset.derived import DatasetColumns
+
+FOUND = 0.5
+"""IoU from which a prediction finds a label."""
+
+SUREST = 2000
+"""Predictions that are looked at, at most: those with the highest scores."""
+
+MIN_FOUND, MIN_SHARE, TIMES = 20, 0.2, 3.0
+"""Predictions that must find a label, the least share that is right, and how many times that of the
+usual reading it must be, for another reading; choices: of a detector worth asking more are right.
+"""
+
+MOST_FRACTION = 1.5
+"""Largest number in boxes that may be fractions of the image: some reach beyond it."""
+
+USUAL_BOXES = "left, top, width and height in pixels"
+USUAL_CLASSES = "ids of the labels' classes"
+
+
+def as_fractions(score: Floats) -> tuple[Floats, list[str]]:
+    """Scores, (n,), and what is to be said of them: most above 1 and none above 100 are percent."""
+    known = score[np.isfinite(score)]
+    above = known > 1
+    if not len(known) or above.mean() < 0.5 or known.max() > 100 or known.min() < 0:
+        return score, []
+    return score / 100, ["its scores are read as percentages: most are above 1"]
+
+
+def corners(
+    derived: DatasetColumns, image: Rows, bbox: Floats, score: Floats
+) -> tuple[Floats, list[str]]:
+    """Boxes as left, top, right, bottom in pixels, (n, 4), and what is to be said of them.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    image:
+        (n,) row in Images, or MISSING.
+    bbox:
+        (n, 4) as they are written.
+    score:
+        (n,)
+    """
+    readings = _readings(derived, image, bbox)
+    surest = _surest(image, score)
+    finds = {name: _finds(derived, image, xyxy, surest) for name, xyxy in readings.items()}
+    share = {name: float(found.mean()) if len(found) else 0.0 for name, found in finds.items()}
+    name = _better(share, USUAL_BOXES)
+    if name == USUAL_BOXES or finds[name].sum() < MIN_FOUND:
+        return readings[USUAL_BOXES], []
+    return readings[name], [
+        f"its boxes are read as {name}: so {share[name]:.0%} of the surest lie on a label, as "
+        f"{USUAL_BOXES} {share[USUAL_BOXES]:.0%}"
+    ]
+
+
+def _readings(derived: DatasetColumns, image: Rows, bbox: Floats) -> dict[str, Floats]:
+    first, second = bbox[:, :2], bbox[:, 2:]
+    readings = {
+        USUAL_BOXES: np.hstack([first, first + second]),
+        "left, top, right and bottom in pixels": bbox,
+        "centre, width and height in pixels": np.hstack([first - second / 2, first + second / 2]),
+    }
+    finite = bbox[np.isfinite(bbox)]
+    if len(finite) and np.abs(finite).max() <= MOST_FRACTION:
+        size = np.vstack([derived.dataset.images.size, [[np.nan, np.nan]]])[image]
+        for name, xyxy in list(readings.items()):
+            readings[name.replace("in pixels", "in parts of the image")] = xyxy * np.tile(size, 2)
+    return readings
+
+
+def class_numbers(
+    derived: DatasetColumns, numbers: Sequence[object], label: Rows, at: tuple[Rows, Floats, Floats]
+) -> tuple[Rows, list[str]]:
+    """The class of each prediction, (n,), and what is to be said of it.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    numbers:
+        (n,) the class of each as it is written.
+    label:
+        (n,) what it is as an id or a name: an index in `DatasetColumns.classes`, or MISSING.
+    at:
+        image, (n,), box, (n, 4) in pixels, and score, (n,), of each.
+    """
+    if not all(isinstance(number, int) for number in numbers):
+        return label, []
+    image, xyxy, score = at
+    place = np.fromiter((int(str(number)) for number in numbers), np.int64, len(numbers))
+    in_order = _in_order_of_ids(derived)
+    readings = {USUAL_CLASSES: label}
+    for first in (0, 1):
+        inside = (place >= first) & (place < first + len(in_order))
+        taken = np.append(in_order, np.int32(MISSING))[
+            np.where(inside, place - first, len(in_order))
+        ]
+        readings[f"places in the list of classes, from {first}"] = taken
+    surest = _surest(image, score)
+    surest = surest[_finds(derived, image, xyxy, surest)]
+    if len(surest) < MIN_FOUND:
+        return label, []
+    _, number = np.unique(place[surest], return_inverse=True)
+    share = {}
+    for name, of in readings.items():
+        right = _finds(derived, image, xyxy, surest, of)
+        # Each number counts alike: the commonest class may have the same one either way.
+        share[name] = float((np.bincount(number, right) / np.bincount(number)).mean())
+    name = _better(share, USUAL_CLASSES)
+    if name == USUAL_CLASSES:
+        return label, []
+    return readings[name], [
+        f"its class numbers are read as {name}: so {share[name]:.0%} of those on a label have its "
+        f"class, in the mean of the numbers, as {USUAL_CLASSES} {share[USUAL_CLASSES]:.0%}"
+    ]
+
+
+def _in_order_of_ids(derived: DatasetColumns) -> Rows:
+    """The class of each class record, each class once, in the order of their ids."""
+    ids = derived.dataset.categories.id.values()
+    order: Sequence[int] = range(len(ids))
+    if all(isinstance(one, int) for one in ids):
+        order = stable_argsort(np.array(ids, np.int64)).tolist()
+    classes = dict.fromkeys(int(derived.class_of[row]) for row in order)
+    return np.array([one for one in classes if one != MISSING], np.int32)
+
+
+def _surest(image: Rows, score: Floats) -> Ints:
+    """The predictions of known images with the highest scores."""
+    known = np.flatnonzero((image != MISSING) & np.isfinite(score))
+    return known[np.argsort(-score[known], kind="stable")[:SUREST]]
+
+
+def _finds(
+    derived: DatasetColumns, image: Rows, xyxy: Floats, which: Ints, label: Rows | None = None
+) -> Bools:
+    """Which of some predictions find a label, (k,); with `label`, one of their class."""
+    boxes = derived.dataset.boxes
+    given = np.flatnonzero(derived.is_valid & derived.in_range & (boxes.image != MISSING))
+    sides = xyxy[which, 2:] - xyxy[which, :2]
+    whole = np.flatnonzero(np.isfinite(xyxy[which]).all(axis=1) & (sides > 0).all(axis=1))
+    mine = which[whole]
+    found = matches(
+        image[mine], xyxy[mine], boxes.image[given], boxes.xyxy[given], min_overlap=FOUND
+    )
+    one, other = found.one, found.other
+    if label is not None:
+        same = label[mine[one]] == derived.box_class[given[other]]
+        one = one[same & (label[mine[one]] != MISSING)]
+    finds = np.zeros(len(which), bool)
+    finds[whole[one]] = True
+    return finds
+
+
+def _better(share: Mapping[str, float], usual: str) -> str:
+    """The reading by which most is right, if that is enough and not the usual one by chance."""
+    best = max(share, key=lambda name: (share[name], name == usual))
+    enough = share[best] >= MIN_SHARE and share[best] >= TIMES * share[usual]
+    return best if enough else usual

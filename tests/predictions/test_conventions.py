@@ -1,0 +1,183 @@
+"""Results files that are not as COCO has them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labelaudit.core.ids import Ids
+from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.predictions.conventions import as_fractions
+from labelaudit.predictions.read import read_predictions
+from labelaudit.testing import images, with_columns
+
+NAMES = ("ant", "bee", "cat", "dog", "eel")
+COUNT = 40
+
+
+def labelled() -> Any:
+    """Forty images of two objects each, whose class ids are 10, 20, 30, 40 and 50."""
+    rng = np.random.default_rng(0)
+    made = {}
+    for number in range(COUNT):
+        left, top = rng.integers(40, 200, 2)
+        one = f"{NAMES[number % 5]} {left} {top} {left + 60} {top + 40}"
+        two = f"{NAMES[(number + 1) % 5]} 400 300 480 400"
+        made[f"frame-{number}.jpg"] = [one, two]
+    return with_columns(images(made), "categories", id=Ids.of([10, 20, 30, 40, 50]))
+
+
+DATASET = labelled()
+TRUE = DatasetColumns(DATASET)
+
+
+def results(**changes: Any) -> list[dict[str, Any]]:
+    """What a detector sees, as COCO has it but for functions of (xyxy, class, score)."""
+    boxes = DATASET.boxes
+    rows = []
+    for row in range(len(boxes)):
+        left, top, right, bottom = boxes.xyxy[row].tolist()
+        at = ((left, top, right, bottom), int(TRUE.box_class[row]), 0.5 + 0.004 * row)
+        usual = {
+            "image_id": int(boxes.image[row]) + 1,
+            "category_id": 10 * (at[1] + 1),
+            "bbox": [left, top, right - left, bottom - top],
+            "score": at[2],
+        }
+        rows.append(usual | {key: change(*at) for key, change in changes.items()})
+    return rows
+
+
+def read(folder: Path, rows: Any) -> Any:
+    path = folder / "results.json"
+    path.write_text(rows if isinstance(rows, str) else json.dumps(rows))
+    return read_predictions(path, DatasetColumns(DATASET))
+
+
+def is_whole(found: Any) -> bool:
+    """Whether all is read as it was meant."""
+    given, boxes = found.predictions, DATASET.boxes
+    return bool(
+        (given.image == boxes.image).all()
+        and (given.label == TRUE.box_class).all()
+        and np.allclose(given.xyxy, boxes.xyxy)
+        and np.allclose(given.score, 0.5 + 0.004 * np.arange(len(boxes)))
+    )
+
+
+def about(found: Any, words: str) -> list[str]:
+    return [note for note in found.notes if words in note]
+
+
+BOXES = {
+    "left, top, right and bottom in pixels": lambda box, *_: list(box),
+    "centre, width and height in pixels": lambda box, *_: [
+        (box[0] + box[2]) / 2,
+        (box[1] + box[3]) / 2,
+        box[2] - box[0],
+        box[3] - box[1],
+    ],
+    "left, top, right and bottom in parts of the image": lambda box, *_: [
+        box[0] / 640,
+        box[1] / 480,
+        box[2] / 640,
+        box[3] / 480,
+    ],
+    "left, top, width and height in parts of the image": lambda box, *_: [
+        box[0] / 640,
+        box[1] / 480,
+        (box[2] - box[0]) / 640,
+        (box[3] - box[1]) / 480,
+    ],
+}
+
+
+def test_what_is_as_coco_has_it_is_read_without_a_word(tmp_path: Path):
+    found = read(tmp_path, results())
+    assert is_whole(found)
+    assert not about(found, "read as")
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_boxes_are_read_as_labels_say_they_are_meant(tmp_path: Path, name: str):
+    found = read(tmp_path, results(bbox=BOXES[name]))
+    assert is_whole(found)
+    [words] = about(found, "read as")
+    assert words.startswith(str(tmp_path / "results.json"))
+    assert f"its boxes are read as {name}: so 100% of the surest lie on a label" in words
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_class_numbers_may_be_places_in_the_list_of_classes(tmp_path: Path, first: int):
+    found = read(tmp_path, results(category_id=lambda _, label, __: label + first))
+    assert is_whole(found)
+    [words] = about(found, "read as")
+    assert f"read as places in the list of classes, from {first}: so 100%" in words
+
+
+def test_places_are_those_in_the_order_of_ids(tmp_path: Path):
+    turned = with_columns(DATASET, "categories", id=Ids.of([50, 40, 30, 20, 10]))
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results(category_id=lambda _, label, __: 4 - label)))
+    found = read_predictions(path, DatasetColumns(turned))
+    assert (found.predictions.label == TRUE.box_class).all()
+
+
+def test_with_few_predictions_on_labels_numbers_are_taken_as_they_are(tmp_path: Path):
+    few = results(bbox=BOXES["left, top, right and bottom in pixels"])[:19]
+    assert not about(read(tmp_path, few), "read as")
+    few = results(category_id=lambda _, label, __: 10 * ((label + 1) % 5 + 1))
+    assert not about(read(tmp_path, few), "read as")
+
+
+def test_a_detector_that_is_mostly_wrong_is_not_read_in_another_way(tmp_path: Path):
+    """A third of its boxes fit as they are: another reading must be right three times as often."""
+    rows = results()
+    corners = results(bbox=BOXES["left, top, right and bottom in pixels"])
+    mixed = rows[:30] + corners[30:]
+    assert not about(read(tmp_path, mixed), "boxes are read as")
+    mixed = rows[:10] + corners[10:]
+    assert about(read(tmp_path, mixed), "boxes are read as")
+
+
+def test_scores_may_be_percentages(tmp_path: Path):
+    found = read(tmp_path, results(score=lambda _, __, score: 100 * score))
+    assert is_whole(found)
+    assert about(found, "its scores are read as percentages")
+
+
+@pytest.mark.parametrize(
+    ("scores", "read_so"),
+    [
+        ([0.9, 99.0, 50.0], True),
+        ([0.9, 0.5, 50.0], False),  # most are fractions: the odd one is left out
+        ([0.9, 99.0, 101.0], False),
+        ([-1.0, 99.0, 50.0], False),
+        ([np.nan, 99.0], True),
+        ([], False),
+    ],
+)
+def test_only_scores_up_to_a_hundred_most_of_them_above_one_are_percentages(scores, read_so):
+    found, words = as_fractions(np.array(scores))
+    assert bool(words) is read_so
+    expected = np.array(scores) / (100 if read_so else 1)
+    assert np.array_equal(found, expected, equal_nan=True)
+
+
+def test_numbers_may_be_texts(tmp_path: Path):
+    rows = [{key: str(value) for key, value in row.items() if key != "bbox"} for row in results()]
+    boxes = [{"bbox": [str(n) for n in row["bbox"]]} for row in results()]
+    assert is_whole(read(tmp_path, [one | box for one, box in zip(rows, boxes, strict=True)]))
+
+
+@pytest.mark.parametrize("name", ["annotations", "predictions", "results", "detections"])
+def test_the_list_may_stand_under_a_name(tmp_path: Path, name: str):
+    assert is_whole(read(tmp_path, {name: results(), "info": {}}))
+
+
+def test_predictions_may_stand_in_lines(tmp_path: Path):
+    assert is_whole(read(tmp_path, "\n".join(json.dumps(row) for row in results()) + "\n\n"))
