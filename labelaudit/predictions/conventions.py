@@ -7,7 +7,7 @@ it is meant, a detector finds many of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -59,32 +59,53 @@ def corners(
     score:
         (n,)
     """
-    readings = _readings(derived, image, bbox)
     surest = _surest(image, score)
-    finds = {name: _finds(derived, image, xyxy, surest) for name, xyxy in readings.items()}
+    some, at = bbox[surest], image[surest]
+    size = np.vstack([derived.dataset.images.size, [[np.nan, np.nan]]])
+    finds = {
+        name: _finds(derived, at, _read(name, some, size[at]))
+        for name in READINGS
+        if PARTS not in name or np.nan_to_num(np.abs(some)).max(initial=0) <= MOST_FRACTION
+    }
     share = {name: float(found.mean()) if len(found) else 0.0 for name, found in finds.items()}
     name = _better(share, USUAL_BOXES)
     if name == USUAL_BOXES or finds[name].sum() < MIN_FOUND:
-        return readings[USUAL_BOXES], []
-    return readings[name], [
+        return _read(USUAL_BOXES, bbox, size[image]), []
+    return _read(name, bbox, size[image]), [
         f"its boxes are read as {name}: so {share[name]:.0%} of the surest lie on a label, as "
         f"{USUAL_BOXES} {share[USUAL_BOXES]:.0%}"
     ]
 
 
-def _readings(derived: DatasetColumns, image: Rows, bbox: Floats) -> dict[str, Floats]:
-    first, second = bbox[:, :2], bbox[:, 2:]
-    readings = {
-        USUAL_BOXES: np.hstack([first, first + second]),
-        "left, top, right and bottom in pixels": bbox,
-        "centre, width and height in pixels": np.hstack([first - second / 2, first + second / 2]),
-    }
-    finite = bbox[np.isfinite(bbox)]
-    if len(finite) and np.abs(finite).max() <= MOST_FRACTION:
-        size = np.vstack([derived.dataset.images.size, [[np.nan, np.nan]]])[image]
-        for name, xyxy in list(readings.items()):
-            readings[name.replace("in pixels", "in parts of the image")] = xyxy * np.tile(size, 2)
-    return readings
+def _xywh(bbox: Floats) -> Floats:
+    return np.hstack([bbox[:, :2], bbox[:, :2] + bbox[:, 2:]])
+
+
+def _xyxy(bbox: Floats) -> Floats:
+    return bbox
+
+
+def _cxcywh(bbox: Floats) -> Floats:
+    half = bbox[:, 2:] / 2
+    return np.hstack([bbox[:, :2] - half, bbox[:, :2] + half])
+
+
+PARTS = "in parts of the image"
+
+READINGS: Mapping[str, Callable[[Floats], Floats]] = {
+    USUAL_BOXES: _xywh,
+    "left, top, right and bottom in pixels": _xyxy,
+    "centre, width and height in pixels": _cxcywh,
+    f"left, top, width and height {PARTS}": _xywh,
+    f"left, top, right and bottom {PARTS}": _xyxy,
+    f"centre, width and height {PARTS}": _cxcywh,
+}
+"""What four numbers may mean, by what messages call it, and how they become corners, (n, 4)."""
+
+
+def _read(name: str, bbox: Floats, size: Floats) -> Floats:
+    """Corners in pixels, (n, 4), of boxes as they are written, in images of these sizes, (n, 2)."""
+    return READINGS[name](bbox * np.tile(size, 2) if PARTS in name else bbox)
 
 
 def class_numbers(
@@ -106,23 +127,23 @@ def class_numbers(
     if not all(isinstance(number, int) for number in numbers):
         return label, []
     image, xyxy, score = at
-    place = np.fromiter((int(str(number)) for number in numbers), np.int64, len(numbers))
+    surest = _surest(image, score)
+    surest = surest[_finds(derived, image[surest], xyxy[surest])]
+    if len(surest) < MIN_FOUND:
+        return label, []
     in_order = _in_order_of_ids(derived)
+    place = np.clip(np.array(numbers, object), -1, len(in_order) + 1).astype(np.int64)
     readings = {USUAL_CLASSES: label}
     for first in (0, 1):
         inside = (place >= first) & (place < first + len(in_order))
-        taken = np.append(in_order, np.int32(MISSING))[
-            np.where(inside, place - first, len(in_order))
-        ]
-        readings[f"places in the list of classes, from {first}"] = taken
-    surest = _surest(image, score)
-    surest = surest[_finds(derived, image, xyxy, surest)]
-    if len(surest) < MIN_FOUND:
-        return label, []
+        at_place = np.where(inside, place - first, len(in_order))
+        readings[f"places in the list of classes, from {first}"] = np.append(
+            in_order, np.int32(MISSING)
+        )[at_place]
     _, number = np.unique(place[surest], return_inverse=True)
     share = {}
     for name, of in readings.items():
-        right = _finds(derived, image, xyxy, surest, of)
+        right = _finds(derived, image[surest], xyxy[surest], of[surest])
         # Each number counts alike: the commonest class may have the same one either way.
         share[name] = float((np.bincount(number, right) / np.bincount(number)).mean())
     name = _better(share, USUAL_CLASSES)
@@ -150,25 +171,22 @@ def _surest(image: Rows, score: Floats) -> Ints:
     return known[np.argsort(-score[known], kind="stable")[:SUREST]]
 
 
-def _finds(
-    derived: DatasetColumns, image: Rows, xyxy: Floats, which: Ints, label: Rows | None = None
-) -> Bools:
-    """Which of some predictions find a label, (k,); with `label`, one of their class."""
-    boxes = derived.dataset.boxes
-    given = np.flatnonzero(derived.is_valid & derived.in_range & (boxes.image != MISSING))
-    sides = xyxy[which, 2:] - xyxy[which, :2]
-    whole = np.flatnonzero(np.isfinite(xyxy[which]).all(axis=1) & (sides > 0).all(axis=1))
-    mine = which[whole]
+def _finds(derived: DatasetColumns, image: Rows, xyxy: Floats, label: Rows | None = None) -> Bools:
+    """Which predictions find a label, (n,); with `label`, one of their class."""
+    boxes, finds = derived.dataset.boxes, np.zeros(len(image), bool)
+    given = np.flatnonzero(np.isin(boxes.image, image))
+    given = given[derived.is_valid[given] & derived.in_range[given]]
+    with np.errstate(invalid="ignore"):
+        whole = np.isfinite(xyxy).all(axis=1) & (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)
+    mine = np.flatnonzero(whole)
     found = matches(
         image[mine], xyxy[mine], boxes.image[given], boxes.xyxy[given], min_overlap=FOUND
     )
-    one, other = found.one, found.other
+    one = mine[found.one]
     if label is not None:
-        same = label[mine[one]] == derived.box_class[given[other]]
-        one = one[same & (label[mine[one]] != MISSING)]
-    finds = np.zeros(len(which), bool)
-    finds[whole[one]] = True
-    return finds
+        one = one[label[one] == derived.box_class[given[found.other]]]
+    finds[one] = True
+    return finds & (True if label is None else label != MISSING)
 
 
 def _better(share: Mapping[str, float], usual: str) -> str:

@@ -81,6 +81,12 @@ BOXES = {
         box[2] - box[0],
         box[3] - box[1],
     ],
+    "centre, width and height in parts of the image": lambda box, *_: [
+        (box[0] + box[2]) / 1280,
+        (box[1] + box[3]) / 960,
+        (box[2] - box[0]) / 640,
+        (box[3] - box[1]) / 480,
+    ],
     "left, top, right and bottom in parts of the image": lambda box, *_: [
         box[0] / 640,
         box[1] / 480,
