@@ -180,6 +180,18 @@ def test_what_a_killed_process_left_is_removed_or_put_into_its_place(tmp_path: P
     assert list(leftovers(tmp_path)) == []
 
 
+def test_a_process_killed_while_a_file_had_both_names_left_others_that_are_put_into_place(
+    tmp_path: Path,
+):
+    made = beside(tmp_path / "b", WHOLE)
+    made.mkdir()
+    for name in ("a", "b"):
+        (made / name).write_text(name)
+    os.link(made / "a", tmp_path / "a")
+    assert list(leftovers(tmp_path)) != []
+    assert {name: (tmp_path / name).read_text() for name in names(tmp_path)} == {"a": "a", "b": "b"}
+
+
 def test_what_a_living_process_is_making_stays(tmp_path: Path):
     made = beside(tmp_path / "out", PART)
     made.mkdir()
