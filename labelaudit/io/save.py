@@ -207,7 +207,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
     patch = newest_patch(path)
     if patch is None:
         wanted = path.name if path.name.endswith(PATCH) else PatchNames.of(path).next.name
-        raise FixError(f"{path}: nothing to undo: there is no patch {wanted} beside it")
+        raise FixError(f"{path}: nothing to undo: no patch {wanted} is there")
     names = PatchNames.of_patch(patch)
     with _failing_clearly(path, names), locked(names.lock, path):
         read = read_patch(patch)

@@ -262,7 +262,7 @@ def _reasons(plan: CocoPlan) -> tuple[str, ...]:
     return loss_lines(
         {
             "boxes without an image, a class or finite numbers": (~writable_boxes(dataset)).sum(),
-            f"boxes in {len(images):,} images of which nobody says the size, "
+            f"boxes in {counted(len(images), 'image')} of which nobody says the size, "
             "unless --images says where they are": unmeasured.sum(),
             **unread(dataset),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats import shapes
 from labelaudit.io.formats.conversion import (
@@ -31,7 +32,7 @@ def reasons(dataset: Dataset) -> tuple[str, ...]:
     """Why boxes are left out, a line each."""
     unmeasured = writable_boxes(dataset) & ~held(dataset)
     words = (
-        f"boxes in {int((~kept(dataset)).sum()):,} images of which nobody says the size, "
+        f"boxes in {counted(int((~kept(dataset)).sum()), 'image')} of which nobody says the size, "
         "unless --images says where they are"
     )
     return loss_lines(

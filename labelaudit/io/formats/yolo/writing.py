@@ -299,7 +299,7 @@ def reasons(plan: WritePlan) -> tuple[str, ...]:
     crowds = plan.is_valid & dataset.boxes.crowd
     unmeasured = plan.is_valid & ~crowds & ~plan.held
     words = (
-        f"boxes in {int(plan.left_out.sum()):,} images of which nobody says the size, "
+        f"boxes in {counted(int(plan.left_out.sum()), 'image')} of which nobody says the size, "
         "unless --images says where they are"
     )
     return loss_lines(

@@ -171,7 +171,7 @@ def test_what_is_lost_is_told(tmp_path: Path):
     )
     assert write(dataset, tmp_path / "new") == [
         "2 boxes without an image, a class or finite numbers",
-        "1 boxes in 1 images of which nobody says the size, unless --images says where they are",
+        "1 boxes in 1 image of which nobody says the size, unless --images says where they are",
         "2 masks: boxes alone are converted",
         "1 objects with keypoints: without them",
         "1 crowds: as difficult objects, which trainers pass over too",

@@ -183,7 +183,7 @@ def test_labels_in_an_image_without_a_size_are_left_out_with_it(tmp_path, size):
     dataset = dataclasses.replace(dataset, images=dataclasses.replace(dataset.images, size=sizes))
     lost = write_yolo(dataset, tmp_path / "new")
     assert files(tmp_path / "new")[1:] == ["labels/train/b.txt", "labels/train/c.txt"]
-    assert lost[0].startswith("1 boxes in 1 images of which nobody says the size")
+    assert lost[0].startswith("1 boxes in 1 image of which nobody says the size")
 
 
 def test_a_path_that_exists_is_refused(tmp_path):
