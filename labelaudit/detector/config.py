@@ -41,14 +41,14 @@ class DetectorConfig:
     pyramid: Pyramid = "separable"  # kind of 3 x 3 convolution in the pyramid and the head
     channels: int = 64  # of the pyramid and the head
     norm: Norm = "group"  # in the pyramid and the head; batches are small
-    head_depth: int = 1  # convolutions before the last one, in each branch of the head
+    head_depth: int = 2  # convolutions before the last one, in each branch of the head
     anchor_scales: tuple[float, ...] = (4.0,)  # root of the area of an anchor, in strides
     anchor_ratios: tuple[float, ...] = (1.0,)  # height over width
     image_size: tuple[int, int] | None = None  # height, width in pixels, as the network sees them
     folds: int | None = None
     epochs: int | None = None
     crop_epochs: int | None = None  # of the head that judges crops
-    batch: int = 8  # images
+    batch: int = 16  # images
     learning_rate: float = 4e-3  # the highest of one cycle
     weight_decay: float = 1e-2
     seed: int = 0

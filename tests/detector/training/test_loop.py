@@ -80,8 +80,8 @@ def test_a_checkpoint_that_is_damaged_is_worked_out_again(keep: int, tmp_path: P
 
 
 def test_few_boxes_make_more_epochs_within_limits():
-    assert epochs_for(0) == epochs_for(10) == 25
-    assert epochs_for(10**6) == 6
+    assert epochs_for(0) == epochs_for(10) == 60
+    assert epochs_for(10**6) == 8
 
 
 def test_targets_of_the_mirror_image_are_mirrored(job: Callable[..., Job]):
