@@ -17,7 +17,7 @@ from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.tables import MaskFault, MaskKind, Masks
 from labelaudit.rules.dup.dup004_group_box import LARGEST_MEMBER
-from labelaudit.rules.dup.nesting import Nested, nested, of_one_class
+from labelaudit.rules.dup.nesting import Nested, nested
 from labelaudit.rules.geo.bounds import off_image
 from labelaudit.rules.geo.geo009_size_outlier import NORMAL
 from labelaudit.rules.geo.mask_columns import has_extent, mask_areas, mask_row_of
@@ -205,7 +205,7 @@ def _closest(audit: AuditContext, pairs: Pairs, what: str) -> Measured:
 @measures("near-duplicate-box")
 def one_class(audit: AuditContext) -> Measured:
     """Overlaps of boxes of one class that are no copies."""
-    return _closest(audit, of_one_class(audit), "one class")
+    return _closest(audit, audit.one_class_pairs, "one class")
 
 
 @measures("conflicting-classes")

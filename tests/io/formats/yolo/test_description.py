@@ -145,8 +145,10 @@ def test_what_is_no_description_is_one_clear_line(tmp_path, text, words):
 
 
 def test_a_file_as_large_as_no_description_is_refused(tmp_path):
-    with pytest.raises(FormatError, match="more than 16 MB"):
-        said(tmp_path, b"#" * (17 << 20))
+    with pytest.raises(FormatError, match="more than 4 MB"):
+        said(tmp_path, b"#" * ((4 << 20) + 1))
+    with pytest.raises(FormatError, match="found none"):
+        said(tmp_path, b"#" * (4 << 20))
 
 
 def test_names_that_double_and_double_take_no_time(tmp_path):
