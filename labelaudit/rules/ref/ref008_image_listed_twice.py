@@ -39,9 +39,10 @@ def image_listed_twice(audit: AuditContext) -> Found:
         ['a.jpg has two records: here with id 2, first with id 1']
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has
-    labels and the file was found, so that they are of one image; else unsafe, because the same
-    objects may have been labelled in both, or two frames may bear one name. None for a list, and
-    none for label files, of which somebody has to make one.
+    labels and the file was found, so that they are of one image, and where no other image has the
+    id of either; else unsafe, because the same objects may have been labelled in both, two frames
+    may bear one name, or labels would get an id that is of two images. None for a list, and none
+    for label files, of which somebody has to make one.
     """
     dataset = audit.dataset
     row, first = _records(dataset)
@@ -55,7 +56,7 @@ def image_listed_twice(audit: AuditContext) -> Found:
     return found(
         image=[*row.tolist(), *lists.image.tolist(), *(group[0] for group in shared)],
         fix=[
-            *(_fix(dataset, labelled, *pair) for pair in pairs),
+            *(_fix(dataset, labelled, audit.doubtful_images, *pair) for pair in pairs),
             *[None] * (len(member) + len(shared)),
         ],
         what=[
@@ -121,12 +122,13 @@ def _records(dataset: Dataset) -> tuple[Ints, Ints]:
     return row, first[row]
 
 
-def _fix(dataset: Dataset, labelled: Bools, row: int, first: int) -> Fix:
+def _fix(dataset: Dataset, labelled: Bools, doubtful: Bools, row: int, first: int) -> Fix:
     sizes, paths = dataset.images.size, dataset.images.path
     same = np.array_equal(sizes[row], sizes[first], equal_nan=True)
     apart = labelled[row] and labelled[first]
     one = bool(paths[row]) and paths[row] == paths[first]
-    safety = Safety.SAFE if same and one and not apart else Safety.UNSAFE
+    sure = same and one and not apart and not doubtful[[row, first]].any()
+    safety = Safety.SAFE if sure else Safety.UNSAFE
     return Fix("merge", safety, RecordType.IMAGE, row, {"into": first})
 
 

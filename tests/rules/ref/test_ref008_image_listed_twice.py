@@ -9,6 +9,7 @@ from labelaudit.auditing.findings import Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
+from labelaudit.core.ids import Ids
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.tables import Files, SplitMembership
 from labelaudit.testing import images, with_columns
@@ -141,3 +142,13 @@ def test_label_files_of_two_splits_are_another_matter(second, expected):
 
 def test_label_files_without_an_image_are_about_none():
     assert told(label_files(["", ""])) == []
+
+
+@pytest.mark.parametrize(
+    ("ids", "safety"), [([1, 1, 2], Safety.UNSAFE), ([1, 2, 2], None), ([1, 3, 2], Safety.SAFE)]
+)
+def test_a_record_is_not_safely_merged_into_one_that_shares_its_id_with_another(ids, safety):
+    boxes = {"a": [], "b": [], "c": ["car 1 1 9 9"]}
+    twice = dataset(boxes, ["a.jpg", "b.jpg", "a.jpg"], path=FOUND, id=Ids.of(ids))
+    found = [fix.safety for fix in audit(twice, select=["REF008"]).fix]
+    assert found == ([safety] if safety else [])
