@@ -102,6 +102,13 @@ def _no_json(path: Path, error: Exception) -> FormatError:
     return FormatError(f"{path}: not a JSON file: {error}")
 
 
+def _check_utf8(path: Path, content: bytes) -> None:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        raise _no_json(path, error) from error
+
+
 def _with_own_names(path: Path, content: bytes, derived: DatasetColumns) -> ImportedPredictions:
     """Predictions whose file says itself what its images and classes are called."""
     try:
@@ -109,6 +116,7 @@ def _with_own_names(path: Path, content: bytes, derived: DatasetColumns) -> Impo
     except (UnicodeDecodeError, RecursionError) as error:
         raise _no_json(path, error) from error
     except msgspec.MsgspecError as error:
+        _check_utf8(path, content)  # of which some versions of msgspec say no more than that
         raise FormatError(
             f"{path}: neither a list of predictions nor a COCO file with scores: {error}"
         ) from error
