@@ -13,7 +13,6 @@ import numpy as np
 
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
-from labelaudit.core.rows import stable_argsort
 from labelaudit.dataset.derived import DatasetColumns
 
 FOUND = 0.5
@@ -160,7 +159,7 @@ def _in_order_of_ids(derived: DatasetColumns) -> Rows:
     ids = derived.dataset.categories.id.values()
     order: Sequence[int] = range(len(ids))
     if all(isinstance(one, int) for one in ids):
-        order = stable_argsort(np.array(ids, np.int64)).tolist()
+        order = sorted(order, key=ids.__getitem__)
     classes = dict.fromkeys(int(derived.class_of[row]) for row in order)
     return np.array([one for one in classes if one != MISSING], np.int32)
 

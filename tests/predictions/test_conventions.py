@@ -133,6 +133,14 @@ def test_places_are_those_in_the_order_of_ids(tmp_path: Path):
     assert (found.predictions.label == TRUE.box_class).all()
 
 
+def test_ids_of_any_size_have_an_order(tmp_path: Path):
+    huge = with_columns(DATASET, "categories", id=Ids.of([10**20 + n for n in range(5)]))
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results(category_id=lambda _, label, __: label)))
+    found = read_predictions(path, DatasetColumns(huge))
+    assert (found.predictions.label == TRUE.box_class).all()
+
+
 def test_with_few_predictions_on_labels_numbers_are_taken_as_they_are(tmp_path: Path):
     few = results(bbox=BOXES["left, top, right and bottom in pixels"])[:19]
     assert not about(read(tmp_path, few), "read as")
