@@ -183,9 +183,10 @@ def _finds(derived: DatasetColumns, image: Rows, xyxy: Floats, label: Rows | Non
     )
     one = mine[found.one]
     if label is not None:
-        one = one[label[one] == derived.box_class[given[found.other]]]
+        same = label[one] == derived.box_class[given[found.other]]
+        one = one[same & (label[one] != MISSING)]
     finds[one] = True
-    return finds & (True if label is None else label != MISSING)
+    return finds
 
 
 def _better(share: Mapping[str, float], usual: str) -> str:

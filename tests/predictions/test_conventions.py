@@ -158,6 +158,50 @@ def test_a_detector_that_is_mostly_wrong_is_not_read_in_another_way(tmp_path: Pa
     assert about(read(tmp_path, mixed), "boxes are read as")
 
 
+CORNERS = BOXES["left, top, right and bottom in pixels"]
+NOWHERE = {"image_id": 1, "category_id": 10, "bbox": [600, 440, 605, 445], "score": 0.9}
+
+
+@pytest.mark.parametrize(("count", "read_so"), [(20, True), (19, False)])
+def test_twenty_must_find_a_label(tmp_path: Path, count: int, read_so: bool):
+    rows = results(bbox=CORNERS)[:count]
+    assert bool(about(read(tmp_path, rows), "boxes are read as")) is read_so
+    rows = [NOWHERE, *results(category_id=lambda _, label, __: label)[:count]]
+    assert bool(about(read(tmp_path, rows), "class numbers are read as")) is read_so
+
+
+@pytest.mark.parametrize(("right", "read_so"), [(22, True), (21, False)])
+def test_a_fifth_must_be_right(tmp_path: Path, right: int, read_so: bool):
+    rows = results(bbox=CORNERS)[:right] + [NOWHERE] * (110 - right)
+    assert bool(about(read(tmp_path, rows), "boxes are read as")) is read_so
+
+
+@pytest.mark.parametrize(("right", "read_so"), [(45, True), (44, False)])
+def test_three_times_as_many_must_be_right_as_in_the_usual_reading(
+    tmp_path: Path, right: int, read_so: bool
+):
+    rows = results()[:15] + results(bbox=CORNERS)[15 : 15 + right]
+    assert bool(about(read(tmp_path, rows), "boxes are read as")) is read_so
+
+
+@pytest.mark.parametrize(("aside", "read_so"), [(0.29, True), (0.38, False)])
+def test_a_label_is_found_with_an_overlap_of_a_half(tmp_path: Path, aside: float, read_so: bool):
+    def moved(box: Any, *_: Any) -> list[float]:  # they overlap by .55 and .45
+        by = aside * (box[2] - box[0])
+        return [box[0] + by, box[1], box[2] + by, box[3]]
+
+    assert bool(about(read(tmp_path, results(bbox=moved)), "boxes are read as")) is read_so
+
+
+@pytest.mark.parametrize(("far", "read_so"), [(1.4, True), (1.6, False)])
+def test_parts_of_an_image_reach_beyond_it_by_a_half_at_most(
+    tmp_path: Path, far: float, read_so: bool
+):
+    rows = results(bbox=BOXES["left, top, right and bottom in parts of the image"])
+    rows.append(NOWHERE | {"bbox": [0.9, 0.9, far, 1.0]})
+    assert bool(about(read(tmp_path, rows), "in parts of the image")) is read_so
+
+
 def test_scores_may_be_percentages(tmp_path: Path):
     found = read(tmp_path, results(score=lambda _, __, score: 100 * score))
     assert is_whole(found)
@@ -195,3 +239,5 @@ def test_the_list_may_stand_under_a_name(tmp_path: Path, name: str):
 
 def test_predictions_may_stand_in_lines(tmp_path: Path):
     assert is_whole(read(tmp_path, "\n".join(json.dumps(row) for row in results()) + "\n\n"))
+    two = read(tmp_path, "\n".join(json.dumps(row) for row in results()[:2]))
+    assert two.predictions.label.tolist() == TRUE.box_class[:2].tolist()

@@ -136,12 +136,8 @@ def same_class_label_iou(candidates: Candidates, labels: Labels, kept: Bools) ->
 
     Parameters
     ----------
-    candidates:
-        m of them.
-    labels:
-        of the dataset.
-    kept:
-        (labels,) which are there.
+    candidates, labels, kept:
+        as in `candidate_features`.
     """
     box_overlaps = candidates.box_overlaps.rows(kept[candidates.box_overlaps.other])
     same = labels.label[box_overlaps.other] == candidates.predictions.label[box_overlaps.one]

@@ -42,12 +42,8 @@ def place_scores(candidates: Candidates, labels: Labels, kept: Bools) -> Floats:
 
     Parameters
     ----------
-    candidates:
-        m of them.
-    labels:
-        of the dataset.
-    kept:
-        (labels,) which are there.
+    candidates, labels, kept:
+        as in `candidate_features`.
 
     Source
     ------

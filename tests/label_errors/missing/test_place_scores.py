@@ -75,14 +75,15 @@ def test_the_order_stays_where_sure_places_are_seldom_labelled(looked):
 
 
 def test_a_score_of_one_or_of_none_is_a_doubt_like_others(looked):
-    made, labels, _ = looked
-
-    def extreme(one):
-        return replace(one, score=np.where(one.score > 0.5, 1.0, 0.0))
-
-    doubt = doubt_missing(looked_at(made, labels, extreme), labels, seed=0)
-    judged = doubt[np.isfinite(doubt)]
-    assert ((judged > 0) & (judged < 1)).all()
+    made, labels, first = looked
+    is_free = unlabelled(first, np.ones(len(labels), bool))
+    score = np.where(is_free, np.arange(len(is_free)) % 2, 1.0)
+    candidates = looked_at(made, labels, lambda one: replace(one, score=score))
+    doubt = doubt_missing(candidates, labels, seed=0)
+    judged = np.isfinite(doubt)
+    assert ((doubt[judged] > 0) & (doubt[judged] < 1)).all()
+    sure = score[judged] == 1.0
+    assert doubt[judged][sure].min() > doubt[judged][~sure].max()
 
 
 def test_with_nothing_left_out_no_place_is_in_doubt(looked, monkeypatch):
