@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import Floats
 from labelaudit.dataset.tables import Dataset
+from labelaudit.rules.dup.same_scene import SameScene, same_scene
 from labelaudit.testing import images, with_columns
 
 FIVE = [f"car {100 * n} {60 * n} {100 * n + 90} {60 * n + 80}" for n in range(1, 6)]
@@ -82,3 +84,48 @@ def test_boxes_of_a_few_pixels_tell_nothing(tmp_path: Path):
     tiny = [f"car {100 * n} {60 * n} {100 * n + 4} {60 * n + 4}" for n in range(1, 6)]
     dataset = with_pictures(frames(boxes=tiny), tmp_path, shared=0)
     assert severities(dataset) == [Severity.INFO]
+
+
+SIDE = 128  # pixels of a picture, which is as large as its thumbnail
+
+
+def seen(folder: Path, pictures: list[Floats], box: str = "car 40 40 80 80") -> SameScene:
+    """What is said of pictures with one box in each, whose names are in no row."""
+    paths = [str(folder / f"{row}.png") for row in range(len(pictures))]
+    for path, picture in zip(paths, pictures, strict=True):
+        Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).save(path)
+    names = {f"{1000 * row}.png": [box] for row in range(len(pictures))}
+    dataset = with_columns(images(names, size=(SIDE, SIDE)), "images", path=paths)
+    return same_scene(AuditContext(dataset), np.arange(len(pictures)))
+
+
+def noise(seed: int, spread: float = 40.0) -> Floats:
+    return np.random.default_rng(seed).normal(0, spread, (SIDE, SIDE))
+
+
+@pytest.mark.parametrize(("correlation", "expected"), [(0.6, SameScene.YES), (0.4, SameScene.NO)])
+def test_pixels_that_correlate_by_a_half_are_one_scene(
+    tmp_path: Path, correlation: float, expected: SameScene
+):
+    shared, own = correlation**0.5 * noise(0), (1 - correlation) ** 0.5
+    assert seen(tmp_path, [128 + shared + own * noise(row) for row in range(1, 9)]) is expected
+
+
+def test_the_outline_of_what_is_of_one_colour_is_looked_at(tmp_path: Path):
+    picture = 128 + noise(0)
+    picture[40:80, 40:80] = 128
+    assert seen(tmp_path, [picture] * 6) is SameScene.YES
+
+
+@pytest.mark.parametrize(("spread", "expected"), [(6, SameScene.YES), (2.5, SameScene.NO)])
+def test_what_hardly_differs_from_one_colour_tells_nothing(
+    tmp_path: Path, spread: float, expected: SameScene
+):
+    assert seen(tmp_path, [128 + noise(0, spread)] * 6) is expected
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"), [("car 60 60 62 62", SameScene.YES), ("car 60 60 61 61", SameScene.NO)]
+)
+def test_four_pixels_across_and_down_tell_something(tmp_path: Path, box: str, expected: SameScene):
+    assert seen(tmp_path, [128 + noise(0)] * 6, box) is expected
