@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.boxes.ops import area, clip, intersection, intersection_box, iou, is_valid
+from labelaudit.boxes.ops import area, clip, intersection, intersection_box, iou, is_valid, overhang
 
 
 def one(*box: float) -> np.ndarray:
@@ -95,3 +95,18 @@ def test_the_box_that_two_share_has_the_area_that_they_share() -> None:
     assert area(shared).tolist() == intersection(a, b).tolist()
     assert (is_valid(shared) == (intersection(a, b) > 0)).all()
     assert 20 < is_valid(shared).sum() < 180
+
+
+@pytest.mark.parametrize(
+    ("box", "beyond"),
+    [
+        ([10, 10, 90, 40], -10),
+        ([-3, 10, 90, 40], 3),
+        ([10, -4, 90, 40], 4),
+        ([10, 10, 105, 40], 5),
+        ([10, 10, 90, 56], 6),
+        ([-3, -4, 105, 56], 6),
+    ],
+)
+def test_an_overhang_is_how_far_the_farthest_side_is_beyond_the_image(box, beyond):
+    assert overhang(np.array([box], float), np.array([[100.0, 50.0]])).tolist() == [beyond]
