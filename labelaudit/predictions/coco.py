@@ -73,17 +73,21 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
 
 def _listed(content: bytes) -> bytes | None:
     """A JSON list of what stands in lines, or under a name for results; None of anything else."""
-    lines = content.strip().splitlines()
-    if len(lines) > 1 and all(line.rstrip().endswith(b"}") for line in (lines[0], lines[-1])):
-        return b"[" + b",".join(line for line in lines if line.strip()) + b"]"
+    lines = [line for line in content.splitlines() if line.strip()]
+    if len(lines) > 1 and _object(lines[0]) is not None:
+        return b"[" + b",".join(lines) + b"]"
+    file = _object(content)
+    if file is None or {"annotations", "images", "categories"} <= file.keys():
+        return None
+    return next((bytes(file[name]) for name in UNDER_NAMES if name in file), None)
+
+
+def _object(content: bytes) -> dict[str, msgspec.Raw] | None:
+    """What a JSON object holds, by name; None of anything else."""
     try:
-        file = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    if {"images", "categories"} <= file.keys() and "annotations" in file:
-        return None
-    known = [file[name] for name in UNDER_NAMES if name in file]
-    return bytes(known[0]) if known else None
 
 
 def _in_utf8(content: bytes) -> bytes:

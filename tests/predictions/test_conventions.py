@@ -241,3 +241,11 @@ def test_predictions_may_stand_in_lines(tmp_path: Path):
     assert is_whole(read(tmp_path, "\n".join(json.dumps(row) for row in results()) + "\n\n"))
     two = read(tmp_path, "\n".join(json.dumps(row) for row in results()[:2]))
     assert two.predictions.label.tolist() == TRUE.box_class[:2].tolist()
+
+
+def test_an_object_over_several_lines_is_one_object(tmp_path: Path):
+    text = json.dumps({"info": {}, "predictions": results()}).replace(
+        '"predictions"', '\n"predictions"'
+    )
+    assert is_whole(read(tmp_path, text))
+    assert is_whole(read(tmp_path, text.replace('{"info": {}, ', '{"info": {}\n, ')))

@@ -1,9 +1,9 @@
 """Doubts about places where predictions from a file see an object without a label.
 
-Where labels are incomplete, the places that nobody labelled teach that they are no error, and how
-more of them than the score is learnt, the less is found: a classifier stayed behind the detector's
-own score (docs/method.md, section 11). So that score orders places, less where a label of the class
-or a surer detection overlaps; labels that are left out only say how large a doubt is.
+Where labels are incomplete, the places that nobody labelled teach that they are no error. The more
+is learnt of them beside the score, the less is found: a classifier stayed behind the detector's own
+score (docs/method.md, section 11). So that score orders places, less where a label of the class or
+a surer detection overlaps; labels that are left out only say how large a doubt is.
 """
 
 from __future__ import annotations
