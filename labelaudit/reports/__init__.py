@@ -13,6 +13,10 @@ from labelaudit.auditing.scan import Scan
 from labelaudit.core.registry import Registry
 
 
+def nothing_needed() -> None:
+    """What a report needs that all installations have."""
+
+
 @dataclass(frozen=True)
 class Report:
     """One way of showing a scan."""
@@ -20,7 +24,10 @@ class Report:
     name: str
     summary: str  # what it is, in a line
     write: Callable[[Scan, TextIO], None]
-    """Write the report, and nothing else, to a stream."""
+    """Write the report, and nothing else, to a stream; a binary one into its `buffer`."""
+    binary: bool = False  # no text: it is not for a terminal
+    check: Callable[[], None] = nothing_needed
+    """Raises `ConfigError` where something that it needs is not installed."""
 
 
 REPORTS: Registry[Report] = Registry("report", "labelaudit.reports")

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
-from labelaudit.auditing.run import chosen_rules
-from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.run import Options, chosen_rules
+from labelaudit.auditing.scan import Scan, scan
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.io.formats import FORMATS
+from labelaudit.io.load import load
+from labelaudit.reports.places import PROJECT_VARIABLES
 from labelaudit.testing import images
 
 IMAGES = 5
@@ -76,3 +79,18 @@ def found() -> Scan:
         tuple(chosen_rules(["GEO001", "GEO005", "DUP003", "CLS004"])),
         seconds=0.25,
     )
+
+
+@pytest.fixture
+def labelled_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scan:
+    """A flat box in the second line of a label file, in a folder of an awkward name."""
+    monkeypatch.chdir(tmp_path)
+    for name in PROJECT_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "my data%"
+    (folder / "labels").mkdir(parents=True)
+    (folder / "images").mkdir()
+    Image.new("RGB", (64, 48)).save(folder / "images" / "a.jpg")
+    (folder / "data.yaml").write_text("train: images\nval: images\nnames: [car]\n", "utf-8")
+    (folder / "labels" / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n0 0.5 0.5 0.1 0\n", "utf-8")
+    return scan(load(folder / "data.yaml"), Options(select=("GEO001",)))

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from labelaudit.auditing.label_issues import ErrorCount
-from labelaudit.reports.text.opinion import count_words, opinion, ranking_words
+from labelaudit.reports.text.opinion import opinion
+from labelaudit.reports.words import count_words, ranking_words
 from labelaudit.testing import one_image, with_label_issues
 
 BOXES = one_image("car 10 10 40 40")
@@ -31,9 +32,10 @@ def test_where_no_error_could_be_made_there_is_no_bound():
 
 def test_counts_by_a_judged_sample_have_their_limits():
     assert lines(counts={"loose_box": ErrorCount(1.2, 0.4, 1999.5)})[1] == (
-        "by the judged sample: 1 loose box (0 to 2,000)"
+        "by the model and the judged sample, each kind by itself: 1 loose box (0 to 2,000)"
     )
     counts = {"wrong_class": ErrorCount(2, 1, 4), "spurious": ErrorCount(0, 0, 3)}
     assert count_words(counts) == (
-        "by the judged sample: 2 wrong classes (1 to 4), 0 boxes on nothing (0 to 3)"
+        "by the model and the judged sample, each kind by itself: 2 wrong classes "
+        "(1 to 4), 0 boxes on nothing (0 to 3)"
     )

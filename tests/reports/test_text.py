@@ -35,7 +35,10 @@ def test_statistics_are_a_row_for_each_rule(found: Scan, golden: Callable[[str, 
 
 @pytest.mark.parametrize("width", [20, 40, 59, 60, 80, 140])
 def test_no_line_is_wider_than_the_terminal(found: Scan, width: int):
-    assert max(map(len, shown(found, width).splitlines())) <= width
+    lines = shown(found, width).splitlines()
+    broken = [line for line in lines if ": labelaudit " not in line]  # a command stays whole
+    assert len(lines) - len(broken) == 3
+    assert max(map(len, broken)) <= width
 
 
 def test_the_worst_rules_come_first(found: Scan):
@@ -70,7 +73,8 @@ def test_what_fixing_would_do_is_said(found: Scan):
 def test_of_a_format_that_is_only_read_the_conversion_before_fixing_is_said(found: Scan):
     text = shown(dataclasses.replace(found, dataset=only_read(found.dataset)))
     convert = "labelaudit convert labels.json out.json --to coco"
-    assert f"10 can be fixed once the labels are converted: {convert}" in " ".join(text.split())
+    assert "10 can be fixed once the labels are converted." in text
+    assert f"to convert them: {convert}\n" in text
     assert not any(option in text for option in ("--fix", "--unsafe-fixes", "--diff"))
 
 
@@ -99,7 +103,7 @@ def test_of_an_endless_name_the_numbers_are_still_shown():
     text = shown(scan(dataset, Options(select=("GEO001",))), width=80)
     assert "…" in text
     assert "".join(text.split()).count("is0x30px") == 1
-    assert len(text.splitlines()) < 15
+    assert len(text.splitlines()) < 17
 
 
 COCO = one_image("car 1 1 9 9")

@@ -17,7 +17,6 @@ from rich.text import Text
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes.removals import removal_words
-from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
 from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
 from labelaudit.core.text import counted, plain
@@ -26,7 +25,12 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import are_inside, whereabouts
 from labelaudit.io.archive_names import is_archive
 from labelaudit.io.formats import conversion_before_fixing
+from labelaudit.reports.text.breakdown import breakdown_lines
+from labelaudit.reports.text.contract import contract_lines
+from labelaudit.reports.text.next_steps import next_steps
 from labelaudit.reports.text.opinion import opinion
+from labelaudit.reports.text.overview import overview_lines
+from labelaudit.reports.words import not_checked, severities
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
@@ -76,7 +80,18 @@ def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
     else:
         for line in groups(scan, terminal):
             terminal.print(line)
+        seen = list(overview_lines(scan))
+        if seen:
+            terminal.print("", *seen, sep="\n")
+    if scan.contract is not None:
+        terminal.print()
+        for part in contract_lines(scan.contract, scan.dataset, place):
+            terminal.print(part)
+    for one in scan.breakdowns:
+        terminal.print("", *breakdown_lines(one), sep="\n")
     terminal.print("", *footer(scan), sep="\n")
+    for line in next_steps(scan):
+        terminal.print(line, soft_wrap=True)
 
 
 def groups(scan: Scan, terminal: Terminal) -> Iterator[Text]:
@@ -317,34 +332,11 @@ def footer(scan: Scan) -> Iterator[Text]:
     yield line.append(f"; {checked}.")
     if scan.safe or scan.unsafe:
         yield Text.assemble(*_fixes(scan))
-    advice = "labelaudit rules NAME explains a rule"
-    if any(count.findings > scan.examples for count in scan.by_rule):
-        advice += "; --output-format jsonl lists all findings"
-    yield Text(f"{advice}.", "dim")
-
-
-def not_checked(scan: Scan) -> Iterator[str]:
-    """The rules that had nothing to look at, a line for each reason."""
-    rules: dict[str, list[str]] = {}
-    for code, reason in scan.not_checked.items():
-        rules.setdefault(reason, []).append(RULES[code].name)
-    for reason, names in rules.items():
-        yield f"not checked: {', '.join(names)} ({plain(reason)})"
-
-
-def severities(counts: Mapping[Severity, int]) -> list[str]:
-    """`2 errors`, `1 warning`, `40 info`."""
-    return [
-        f"{count:,} info" if severity is Severity.INFO else counted(count, str(severity))
-        for severity, count in counts.items()
-    ]
 
 
 def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
-    convert = conversion_before_fixing(scan.dataset)
-    if convert:
-        yield f"{scan.safe + scan.unsafe:,} can be fixed once the labels are converted: "
-        yield plain(convert), "bold"
+    if conversion_before_fixing(scan.dataset):
+        yield f"{scan.safe + scan.unsafe:,} can be fixed once the labels are converted."
         return
     if scan.safe:
         yield from (f"{scan.safe:,} can be fixed safely with ", ("--fix", "bold"))
@@ -354,4 +346,4 @@ def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
             yield from (f", {scan.unsafe:,} more with ", ("--unsafe-fixes", "bold"))
     else:
         yield from (f"{scan.unsafe:,} can be fixed with ", ("--unsafe-fixes", "bold"))
-    yield from ("; ", ("--diff", "bold"), " shows what would change.")
+    yield "."

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich.text import Text
 
-from labelaudit.auditing.label_issues import ErrorCount, ErrorKind, LabelIssues
+from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.core.text import counted, plain
-
-COUNTED = {
-    ErrorKind.WRONG_CLASS: ("wrong class", "wrong classes"),
-    ErrorKind.LOOSE_BOX: ("loose box", "loose boxes"),
-    ErrorKind.SPURIOUS: ("box on nothing", "boxes on nothing"),
-    ErrorKind.MISSING_BOX: ("missing object", "missing objects"),
-}
-"""One error of each kind, and several."""
+from labelaudit.reports.words import count_words, ranking_words
 
 
 def opinion(label_issues: LabelIssues) -> Iterator[Text]:
@@ -34,37 +26,3 @@ def opinion(label_issues: LabelIssues) -> Iterator[Text]:
         yield Text(count_words(label_issues.counts))
     for note in label_issues.notes:
         yield Text(plain(note), "yellow")
-
-
-def count_words(counts: Mapping[str, ErrorCount]) -> str:
-    """How many labels have each error, by a sample that a person judged.
-
-    >>> count_words({"wrong_class": ErrorCount(12.4, 4.8, 25.9)})
-    'by the judged sample: 12 wrong classes (5 to 26)'
-    """
-    words = [
-        f"{counted(round(count.expected), *COUNTED[ErrorKind(kind)])} "
-        f"({round(count.low):,} to {round(count.high):,})"
-        for kind, count in counts.items()
-    ]
-    return f"by the judged sample: {', '.join(words)}"
-
-
-def ranking_words(judged: int, max_share: Mapping[str, float]) -> str:
-    """What doubts say that are no probabilities, from the largest share of each error.
-
-    >>> print(ranking_words(200, {"wrong_class": 0.04, "loose_box": float("nan")}))
-    doubts rank labels and are no probabilities: at most 8 wrong classes, any number of loose \
-boxes; judge a sample to know how many (labelaudit sample)
-    """
-    words = [
-        f"any number of {COUNTED[ErrorKind(kind)][1]}"
-        if math.isnan(share)
-        else f"at most {counted(math.ceil(share * judged), *COUNTED[ErrorKind(kind)])}"
-        for kind, share in max_share.items()
-    ]
-    bounds = f": {', '.join(words)}" if words else ""
-    return (
-        f"doubts rank labels and are no probabilities{bounds}; judge a sample to know how many "
-        "(labelaudit sample)"
-    )

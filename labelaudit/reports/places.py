@@ -1,0 +1,71 @@
+"""Where findings are, as pipelines name it: paths within the project, and lines that are known."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from labelaudit.core.later import later
+from labelaudit.dataset.tables import Dataset
+from labelaudit.io.archive_names import is_archive
+
+_unpacked = later("labelaudit.io.archives", "unpacked")
+
+PROJECT_VARIABLES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""What the pipelines of GitHub and GitLab call the folder of the project."""
+
+
+def project_folder() -> Path:
+    """The folder that a pipeline checked the project out into; without one, the current folder."""
+    given = (os.environ.get(name) for name in PROJECT_VARIABLES)
+    return Path(next(filter(None, given), "") or Path.cwd()).absolute()
+
+
+class Places:
+    """The files and lines of a dataset's findings, as entries of a fix list name them."""
+
+    def __init__(self, dataset: Dataset, folder: Path | None = None) -> None:
+        self.folder = folder or project_folder()
+        self._root = dataset.root.absolute()
+        self._archives = [
+            (str(_unpacked(source)[0]), source) for source in dataset.sources if is_archive(source)
+        ]
+        self._given = dataset.sources[0] if dataset.sources else dataset.root
+        self._has_lines = "{line}" in dataset.facts.box_record
+        self._known: dict[str | None, str] = {}
+
+    def path(self, entry: Mapping[str, Any]) -> str:
+        """The file of a finding with forward slashes: relative to the project where it is in it.
+
+        The archive for what is in one, and what was scanned for a finding about no file.
+        """
+        source = entry["source"]
+        if source not in self._known:
+            self._known[source] = self._path(source)
+        return self._known[source]
+
+    def line(self, entry: Mapping[str, Any]) -> int | None:
+        """The line of a finding, counted from 1; None where a file is no list of lines."""
+        record = entry["records"].get("box")
+        if not self._has_lines or record is None or record["record"] < 0:
+            return None
+        return int(record["record"]) + 1
+
+    def _path(self, source: str | None) -> str:
+        path = os.path.abspath(self._given if source is None else self._root / source)
+        for folder, archive in self._archives:
+            if path.startswith(folder + os.sep):
+                path = str(archive.absolute())
+        within = os.path.relpath(path, self.folder) if _is_in(path, self.folder) else path
+        return Path(within).as_posix()
+
+
+def _is_in(path: str, folder: Path) -> bool:
+    return Path(path).is_relative_to(folder)
+
+
+def where(entry: Mapping[str, Any]) -> str:
+    """The image and the record of a finding in words, for people; the file without an image."""
+    return " ".join(filter(None, (entry["image"] or entry["source"], entry["place"])))

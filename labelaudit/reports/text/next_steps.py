@@ -1,0 +1,34 @@
+"""What to type next, after a report: commands that work as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from labelaudit.auditing.scan import Scan
+from labelaudit.core.shell import command
+from labelaudit.core.text import plain
+from labelaudit.io.formats import conversion_before_fixing
+from labelaudit.reports.commands import scan_again
+
+
+def next_steps(scan: Scan) -> Iterator[Text]:
+    """A command in a line, behind what it is for: the line ends with it, so that it is copied."""
+    for purpose, line in _steps(scan):
+        yield Text(f"  {purpose}: ", "dim").append(line, "bold")
+
+
+def _steps(scan: Scan) -> Iterator[tuple[str, str]]:
+    if not scan.by_rule:
+        return
+    if scan.dataset.sources:
+        convert = conversion_before_fixing(scan.dataset)
+        if convert and (scan.safe or scan.unsafe):
+            yield "to convert them", plain(convert)
+        elif scan.safe or scan.unsafe:
+            wanted = () if scan.safe else ("--unsafe-fixes",)
+            yield "what would change", scan_again(scan, *wanted, "--diff")
+        if any(count.findings > scan.examples for count in scan.by_rule):
+            yield "all findings", scan_again(scan, "--output-format", "jsonl")
+    yield "what a rule means", command("rules", scan.by_rule[0].name)

@@ -1,0 +1,113 @@
+"""How bad it is and where to look first, in a few lines at the end of the text report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from labelaudit.auditing.overview import TOP_IMAGES, Basis, Overview, overview
+from labelaudit.auditing.rates import GroupRate
+from labelaudit.auditing.scan import Scan
+from labelaudit.core.terminal import beginning, ending
+from labelaudit.core.text import counted, plain
+from labelaudit.reports.words import BY, share_clauses
+
+FEW = 3
+"""Groups and images that a line names; so few images with errors need no line of their own."""
+
+SAME = 1e-9
+"""Expected errors of two images may differ by so much, for they are sums."""
+
+LONGEST_NAME = 30
+"""Columns of the name of a class or a folder in a line."""
+
+LONGEST_IMAGE = 60
+"""Columns of the name of an image in a line of its own."""
+
+
+def overview_lines(scan: Scan) -> Iterator[Text]:
+    """The share of errors, what stands out and the first images; nothing where all is clean."""
+    top = TOP_IMAGES if scan.top_images is None else scan.top_images
+    seen = overview(scan, top_images=max(top, FEW + 1))
+    if not _says_anything(seen):
+        return
+    left = " left" if scan.fixed else " that are new" if scan.known else ""
+    for basis, clauses in share_clauses(seen).items():
+        yield Text.assemble((f"errors{left} {BY[basis]}", "bold"), " ", ", ".join(clauses))
+    yield from _standing_out(seen)
+    if scan.top_images is None:
+        yield from _first_images(scan, seen)
+    else:
+        yield from _top_images(scan, seen)
+
+
+def _says_anything(seen: Overview) -> bool:
+    shares = (seen.boxes, seen.images, *([seen.missing] if seen.missing else []))
+    return any(one.basis is not Basis.RULES or one.errors for one in shares)
+
+
+def _standing_out(seen: Overview) -> Iterator[Text]:
+    """Where boxes are wrong more often, a line for each field."""
+    told: list[Sequence[tuple[int, float]]] = []
+    for field, rates in seen.worst.items():
+        numbers = [(rate.boxes, rate.errors) for rate in rates]
+        if not rates or numbers in told:  # a folder for each split, say
+            continue
+        told.append(numbers)
+        words = ", ".join(map(_rate, rates[:FEW]))
+        more = f" and {counted(len(rates) - FEW, 'other')}" if len(rates) > FEW else ""
+        yield Text(f"more often than elsewhere, of 1,000 boxes by {field}: {words}{more}")
+
+
+def _rate(rate: GroupRate) -> str:
+    name = beginning(plain(rate.name), LONGEST_NAME) or "(none)"
+    low, high = (round(1000 * one) for one in (rate.low, rate.high))
+    return f"{name} {round(1000 * rate.rate):,} ({low:,} to {high:,})"
+
+
+def _first_images(scan: Scan, seen: Overview) -> Iterator[Text]:
+    """The images that have more errors than others in a line, where more than a few have any."""
+    if len(seen.top_images) <= FEW:
+        return
+    most = seen.top_images[FEW].expected + SAME
+    names = _image_names(scan, seen)
+    first = [
+        name for one, name in zip(seen.top_images[:FEW], names, strict=False) if one.expected > most
+    ]
+    if first:
+        yield Text.assemble(
+            "look first at ", (", ".join(first), "cyan"), f"; {_holding(scan, seen)}"
+        )
+    else:
+        yield Text(_holding(scan, seen))
+
+
+def _top_images(scan: Scan, seen: Overview) -> Iterator[Text]:
+    """As many images as were asked for, a line each."""
+    names = _image_names(scan, seen)
+    if not scan.top_images or not names:
+        return
+    yield Text(f"look first at these images; {_holding(scan, seen)}:")
+    for one, name in list(zip(seen.top_images, names, strict=True))[: scan.top_images]:
+        words = f"  {one.expected:.1f} expected, {one.found:,} found"
+        yield Text.assemble("  ", (ending(name, LONGEST_IMAGE), "cyan"), words)
+
+
+def _holding(scan: Scan, seen: Overview) -> str:
+    images = counted(len(scan.dataset.images), "image")
+    return f"{seen.images_with_most:,} of {images} hold 80 % of the expected errors"
+
+
+def _image_names(scan: Scan, seen: Overview) -> list[str]:
+    """The names of the images to look at first, with their files where names repeat."""
+    dataset = scan.dataset
+    images, paths = dataset.images, [*dataset.files.path.tolist(), ""]
+    repeated = {name for name, count in Counter(images.name.tolist()).items() if count > 1}
+    names = []
+    for row in (one.image for one in seen.top_images):
+        name = str(images.name[row])
+        file = paths[images.file[row]]
+        names.append(plain(f"{file}: {name}" if name in repeated and file else name))
+    return names
