@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from labelaudit.core.columns import MISSING
 from labelaudit.core.disk import file_stamp
+from labelaudit.core.later import later
+from labelaudit.dataset.arguments import kind_of
 from labelaudit.dataset.merge import merged, split_names
-from labelaudit.dataset.tables import Dataset, Files
-from labelaudit.errors import FormatError
+from labelaudit.dataset.part import part_of
+from labelaudit.dataset.tables import Dataset, DatasetPart, Files
+from labelaudit.errors import ArgumentError, FormatError
 from labelaudit.io.archive_names import is_archive
 from labelaudit.io.folder_notes import folder_notes
-from labelaudit.io.formats import FORMATS, later
+from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
 from labelaudit.io.recovery import recover, recover_within
 
@@ -26,11 +30,13 @@ _with_sizes_of_files = later("labelaudit.io.formats.unstated_sizes", "with_sizes
 
 
 def load(
-    path: PathLike | Sequence[PathLike],
+    path: PathLike | Iterable[PathLike] | Mapping[str, Any],
     *,
-    images: PathLike | Sequence[PathLike] = (),
+    images: PathLike | Iterable[PathLike] = (),
     format: str | None = None,  # noqa: A002  # the word of the field, keyword-only
     polygon_validity: bool = True,
+    split: str = "",
+    exclude: str | Sequence[str] = (),
 ) -> Dataset:
     """Read a dataset from disk, however broken its records are.
 
@@ -38,25 +44,40 @@ def load(
     ----------
     path:
         a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder, or a zip archive of one; or
-        several of one format (train and val, say), which become one dataset with a split each.
+        several of one format (train and val, say), which become one dataset with a split each; or
+        what a COCO file holds, as a dictionary.
     images:
         folders to look for the images in; beside the labels if absent.
     format:
         the name of the format; recognised by content if absent.
     polygon_validity:
         whether to look for self-crossing polygons, which takes longer than all else.
+    split:
+        the split whose images are wanted; all if absent.
+    exclude:
+        patterns of images, folders and label files to leave out: `synthetic`, `train/old/*.jpg`.
 
     Raises
     ------
+    ArgumentError
+        if it is none of these; the message says what to call.
     FormatError
-        if a path does not exist or holds no labels in a format that is known.
+        if a path does not exist or holds no labels in a format that is known, or if nothing is left
+        of a split.
     UnknownNameError
-        if no format is called `format`.
+        if no format is called `format`, or no split `split`.
     """
-    paths = [Path(item) for item in ([path] if isinstance(path, str | os.PathLike) else path)]
-    folders = [
-        Path(item) for item in ([images] if isinstance(images, str | os.PathLike) else images)
-    ]
+    if isinstance(path, Mapping):
+        # Only here: few have one, and a scan need not wait for it.
+        from labelaudit.io.dictionary_folder import DictionaryFolder  # noqa: PLC0415
+        from labelaudit.io.formats.coco.dictionary import NAME  # noqa: PLC0415
+
+        kept = DictionaryFolder(path)
+        name = format or NAME
+        dataset = load(kept.path, images=images, format=name, polygon_validity=polygon_validity)
+        return dataclasses.replace(dataset, kept=kept)
+    paths = paths_of(path, "load() takes a path, several, or what a COCO file holds")
+    folders = paths_of(images, "images= takes a folder or several")
     if not paths:
         raise FormatError("no path was given")
     told = [one.line for item in paths for one in recover(item)]
@@ -71,9 +92,43 @@ def load(
     if within := recover_within(dataset):  # what was read is neither as before nor as intended
         told += [one.line for one in within]
         dataset = _merged(paths, format, folders, polygon_validity=polygon_validity)
-    return dataclasses.replace(
-        dataset, sources=tuple(paths), files=_stamped(dataset), notes=(*told, *dataset.notes)
+    whole = dataclasses.replace(
+        dataset,
+        sources=tuple(paths),
+        given_folders=tuple(folders),
+        files=_stamped(dataset),
+        notes=(*told, *dataset.notes),
     )
+    patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude)
+    return part_of(whole, DatasetPart(split, patterns))
+
+
+def paths_of(given: object, takes: str) -> list[Path]:
+    """A path, or several.
+
+    Raises
+    ------
+    ArgumentError
+        if it is something else; `takes` says what the function takes.
+    """
+    if isinstance(given, str | os.PathLike):
+        return [Path(given)]
+    if isinstance(given, Dataset):
+        raise ArgumentError(f"{takes}, not a Dataset: that is loaded already")
+    if not isinstance(given, Sequence | Set | Iterator) or isinstance(given, bytes):
+        raise ArgumentError(f"{takes}, not {kind_of(given)}")
+    items = list(given)
+    for item in items:
+        if not isinstance(item, str | os.PathLike):
+            raise ArgumentError(f"{takes}, not {kind_of(item)} among several")
+    return list(map(Path, items))
+
+
+def one_path(given: object, takes: str) -> Path:
+    """A path; `ArgumentError` if it is something else, `takes` says what the function takes."""
+    if not isinstance(given, str | os.PathLike):
+        raise ArgumentError(f"{takes}, not {kind_of(given)}")
+    return Path(given)
 
 
 def _merged(
@@ -113,7 +168,9 @@ def _read(
     notes = (*(found.notes if found else ()), *dataset.notes)
     if found:
         notes = (*notes, *folder_notes(found.sample, dataset, found.named))
-    return dataclasses.replace(dataset, facts=format_.facts, notes=notes)
+    return dataclasses.replace(
+        dataset, facts=format_.facts, attributes=format_.attributes, notes=notes
+    )
 
 
 def _stamped(dataset: Dataset) -> Files:

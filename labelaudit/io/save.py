@@ -16,7 +16,9 @@ from pathlib import Path
 from labelaudit.core.disk import file_stamp, is_there
 from labelaudit.core.locks import locked
 from labelaudit.core.whole_files import whole
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.arguments import check_dataset
+from labelaudit.dataset.part import part_of
+from labelaudit.dataset.tables import Dataset, DatasetPart
 from labelaudit.errors import FixError
 from labelaudit.images.own_links import remember_links
 from labelaudit.io.archive_names import is_archive
@@ -32,7 +34,7 @@ from labelaudit.io.edits import Edit, edited, edits_after
 from labelaudit.io.formats import FORMATS, patcher
 from labelaudit.io.formats.copy_plan import CopyPlan
 from labelaudit.io.in_place import Run
-from labelaudit.io.load import load
+from labelaudit.io.load import load, one_path
 from labelaudit.io.patch_file import PatchedFile, read_patch, write_patch
 from labelaudit.io.patch_names import FOLDER, PATCH, PatchNames, free_backup, newest_patch
 from labelaudit.io.record_diff import changes
@@ -82,7 +84,8 @@ def save(
         if `path` exists, a source file was changed since it was loaded, or the format cannot hold
         a change.
     """
-    target = Path(path)
+    check_dataset(dataset, "save()")
+    target = one_path(path, "save() takes a path after the dataset")
     if is_there(target) and not overwrite:
         raise FixError(f"{target}: exists; give the name of a new file or folder")
     check_apart(target, dataset)
@@ -105,7 +108,8 @@ def _save_file(
     pending: Pending, plan: CopyPlan, target: Path, place: Path, *, copied: bool
 ) -> tuple[Path | None, PutImages]:
     """Write a copy that is one file to `place`, its images beside it; its patch, if it has one."""
-    images = beside_file(target, pending.dataset, plan, copied=copied)
+    shown = pending.original if pending.dataset.part != DatasetPart() else pending.dataset
+    images = beside_file(target, shown, plan, copied=copied)
     patch = PatchNames.of(target).next
     files = pending.write([(0, place)], plan)
     put = put_images(images, place.parent, copied=copied)
@@ -200,7 +204,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
     BusyError
         if another process is changing the files.
     """
-    path = Path(path)
+    path = one_path(path, "undo() takes the path of a cleaned file or folder")
     stopped = [one.undone for one in recover(path) if one.undone]
     if stopped:
         return [change.place for run in stopped for change in run.changes]
@@ -235,7 +239,7 @@ class Pending:
     """The edits that would make the files on disk hold a dataset."""
 
     dataset: Dataset
-    original: Dataset  # as it is on disk
+    original: Dataset  # as it is on disk, also beyond the part that the dataset is
     edits: dict[int, list[Edit]]  # by row in Files
     records: int
 
@@ -243,10 +247,11 @@ class Pending:
     def of(cls, dataset: Dataset) -> Pending:
         """Read the source again and compare, record by record."""
         original = reloaded(dataset)
-        differing = changes(original, dataset)
+        before = part_of(original, dataset.part)
+        differing = changes(before, dataset)
         edits = {}
         if differing:
-            edits = patcher(FORMATS[dataset.format], dataset)(original, dataset, differing)
+            edits = patcher(FORMATS[dataset.format], dataset)(before, dataset, differing)
         return cls(dataset, original, edits, len(differing))
 
     @property
@@ -325,18 +330,24 @@ def _is_outside(name: str) -> bool:
 
 
 def reloaded(dataset: Dataset) -> Dataset:
-    """The dataset as it is on disk now.
+    """The dataset as it is on disk now, whole, also where `dataset` is a part.
 
     Raises
     ------
     FixError
         if a file was changed since it was loaded: what was found no longer holds.
     """
+    check_unchanged(dataset)
+    # Not in all folders where images were found: another file's may have images of the same names.
+    sources, given = dataset.sources, dataset.given_folders
+    return load(sources, images=given, format=dataset.format, polygon_validity=False)
+
+
+def check_unchanged(dataset: Dataset) -> None:
+    """Raise `FixError` if a file was changed since it was loaded."""
     for name, stamp in zip(dataset.files.path.tolist(), dataset.files.stamp.tolist(), strict=True):
         if stamp[0] >= 0 and stamp != file_stamp(dataset.root / name):
             raise FixError(f"{dataset.root / name}: changed since it was read; scan it again")
-    sources, folders = dataset.sources, dataset.image_folders
-    return load(sources, images=folders, format=dataset.format, polygon_validity=False)
 
 
 def _write_edited(source: Path, edits: Sequence[Edit], target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from labelaudit.dataset.part import part_of
 from labelaudit.dataset.tables import Dataset, RecordPlace
 from labelaudit.errors import FixError
 from labelaudit.io.formats import FORMATS, Patch, patcher
@@ -21,7 +22,7 @@ def unwritable(dataset: Dataset) -> Mapping[RecordPlace, str]:
     FixError
         if a source file was changed since it was loaded, or none of its format can be.
     """
-    original = reloaded(dataset)
+    original = part_of(reloaded(dataset), dataset.part)
     patch = patcher(FORMATS[dataset.format], dataset)
     refused: dict[RecordPlace, str] = {}
     by_file: dict[int, list[Change]] = {}

@@ -192,6 +192,44 @@ def test_what_somebody_wrote_after_the_kill_stays_and_so_does_what_was_there_bef
     assert now == before
 
 
+def test_what_somebody_wrote_into_a_killed_undo_stays_and_so_does_what_was_fixed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    save_in_place(fewer(folder))
+    fixed = contents(folder)
+    stop(monkeypatch, folder, 2, undoing=True)
+    (folder / "new").write_text("<annotation/>")
+    (folder / "new").replace(folder / FILES[1])
+    recover(folder)
+    now = contents(folder)
+    assert now.pop(FILES[1]) == b"<annotation/>"
+    kept = fixed.pop(FILES[1])
+    (aside,) = (name for name in now if name not in fixed)
+    assert now.pop(aside) == kept
+    assert aside.startswith(FILES[1])  # a name that people see beside the file
+    assert now == fixed
+
+
+def test_what_an_editor_wrote_through_a_killed_undo_costs_no_original(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = contents(folder)
+    save_in_place(fewer(folder))
+    fixed = contents(folder)
+    stop(monkeypatch, folder, 2, undoing=True)
+    place, backup = folder / FILES[1], folder / f"{FILES[1]}.orig"
+    assert place.samefile(backup)  # so that whoever writes into one writes into both
+    place.write_text("<annotation/>")
+    recover(folder)
+    now = contents(folder)
+    assert now.pop(FILES[1]) == b"<annotation/>"
+    (aside,) = (name for name in now if name not in fixed)
+    assert now[aside] == fixed[FILES[1]]
+    (folder / aside).replace(place)  # what was fixed; the patch says what was there before
+    undo(folder)
+    assert {name: contents(folder)[name] for name in FILES} == before
+
+
 def test_a_run_is_taken_back_without_its_backups(folder: Path, monkeypatch: pytest.MonkeyPatch):
     before = contents(folder)
     stop(monkeypatch, folder, 3)

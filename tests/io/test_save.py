@@ -222,6 +222,26 @@ def test_several_files_are_saved_into_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "val.json").read_text("utf-8") == json.dumps(CONTENT)
 
 
+@pytest.mark.parametrize("copied", [True, False])
+@pytest.mark.parametrize("paths", [("train", "valid"), (".",)])
+def test_images_of_one_name_in_two_splits_stay_two_pictures(
+    tmp_path: Path, paths: tuple[str, ...], copied: bool
+) -> None:
+    home = tmp_path / "in"
+    for shade, split in enumerate(("train", "valid")):
+        (home / split).mkdir(parents=True)
+        Image.new("L", (60, 40), 40 + 100 * shade).save(home / split / "1.png")
+        record = {"id": 1, "file_name": "1.png", "width": 60, "height": 40}
+        labels = home / split / "_annotations.coco.json"
+        labels.write_text(json.dumps(CONTENT | {"images": [record], "annotations": []}))
+    save.save(load([home / path for path in paths]), tmp_path / "out", copy_images=copied)
+    again = load(tmp_path / "out")
+    assert again.splits == ("train", "valid")
+    for image, split in enumerate(again.splits):
+        found = Path(again.images.path[image])
+        assert found.read_bytes() == (home / split / "1.png").read_bytes()
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -17,8 +17,6 @@ import pytest
 from tests.review.coco_files import coco_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-QUIET = "--headless --no-sandbox --disable-gpu --disable-background-networking"
-FLAGS = [*QUIET.split(), "--disable-component-update", "--disable-sync"]
 
 PATIENCE_S = 600
 """How long a test waits for what must come: only a test that fails comes near it. Less would make
@@ -86,20 +84,6 @@ def many(tmp_path: Path) -> Path:
     return coco_of(tmp_path, [f"{n}.jpg" for n in range(20)], ["car", "bus"], pairs=2)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:  # Any: playwright is imported only where there is a browser
-    """A browser without a window."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("there is no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
     """Opens an address in a browser of its own; what its console complains of fails the test."""
@@ -108,6 +92,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
 
         def visited(served: Served, name: str = "ann", **options: Any) -> Any:
             size = options.pop("size", (1366, 768))
+            where = options.pop("where", "order=value")  # the part of the address behind the token
             before = options.pop("before", lambda page: None)
             viewport = {"width": size[0], "height": size[1]}
             context = chromium.new_context(viewport=viewport, **options)
@@ -120,7 +105,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
             page.on("console", lambda said: complain(said, complaints))
             page.on("dialog", lambda dialog: complaints.append(dialog.message))
             before(page)
-            page.goto(served.address)
+            page.goto(f"{served.address}&{where}")
             page.wait_for_selector("body[data-ready]")
             return page
 

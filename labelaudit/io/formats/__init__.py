@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from labelaudit.core.later import later
 from labelaudit.core.registry import Registry
+from labelaudit.core.shell import command
 from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Attributes, Dataset
 from labelaudit.errors import FixError, FormatError
 
 if TYPE_CHECKING:  # 6 ms that reading need not wait for
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # 6 ms that reading need not wait for
     from labelaudit.io.edits import Edit
     from labelaudit.io.formats.conversion import Conversion
     from labelaudit.io.formats.copy_plan import CopyPlan
+    from labelaudit.io.formats.division import Division
     from labelaudit.io.formats.evidence import FormatEvidence, PathSample
     from labelaudit.io.record_diff import Change
 
@@ -47,16 +49,30 @@ class Convert(Protocol):
         """What of the dataset is held, and what writes it."""
 
 
-def later(module: str, name: str) -> Callable[..., Any]:  # Any: as the function named
-    """A function of a module that is imported when it is first called.
+class Divide(Protocol):
+    """Writes a dataset with other splits; see `Format.divide`."""
 
-    All formats are asked whether they recognise a path; only one is then read.
-    """
+    def __call__(
+        self, dataset: Dataset, division: Division, place: Path, *, copied: bool
+    ) -> tuple[str, ...]:
+        """Write it, and say what there is to know about it, a line each.
 
-    def call(*arguments: Any, **options: Any) -> Any:
-        return getattr(import_module(module), name)(*arguments, **options)
+        Parameters
+        ----------
+        dataset:
+            as it was loaded.
+        division:
+            the new splits.
+        place:
+            the folder to write, which is not there yet.
+        copied:
+            whether images are copied instead of linked to.
 
-    return call
+        Raises
+        ------
+        FormatError
+            if that cannot be done without loss.
+        """
 
 
 _PLAIN_PLAN = later(f"{__name__}.copy_plan", "plain_plan")
@@ -101,6 +117,12 @@ class Format:
     as copies. None: nothing can be converted into it.
     """
 
+    divide: Divide | None = None
+    """Writes the records of a dataset of it, as they are, as other splits.
+
+    Raises `FormatError` if that cannot be done without loss. None: the dataset has to be converted.
+    """
+
     copy_plan: Callable[[Dataset], CopyPlan] = _PLAIN_PLAN
     """Where everything of a dataset of it lies in a copy, and what makes the copy refer to itself.
 
@@ -117,6 +139,12 @@ class Format:
     """What the files of a dataset that this format loaded say and no table holds, counted.
 
     A key says in words what it is and what becomes of it when the dataset is converted.
+    """
+
+    attributes: Callable[[Dataset], Iterator[Attributes]] | None = None
+    """What records of a dataset that this format loaded say and no table holds, read again.
+
+    By rows of the dataset as it is; those of records that it no longer has are left out.
     """
 
     folder: bool = False
@@ -160,7 +188,7 @@ def patcher(format_: Format, dataset: Dataset) -> Patch:
     """
     if format_.patch is None:
         raise FixError(
-            f"{_given(dataset)}: files of {format_.name} can only be read; convert it first: "
+            f"{dataset.root}: files of {format_.name} can only be read; convert it first: "
             f"{_conversion(dataset)}"
         )
     return format_.patch
@@ -176,12 +204,7 @@ def conversion_before_fixing(dataset: Dataset) -> str | None:
 
 
 def _conversion(dataset: Dataset) -> str:
-    return f"labelaudit convert {_given(dataset)} out.json --to coco"
-
-
-def _given(dataset: Dataset) -> str:
-    """What a user gave to load a dataset."""
-    return " ".join(map(str, dataset.sources or (dataset.root,)))
+    return command("convert", *(dataset.sources or (dataset.root,)), "out.json", "--to", "coco")
 
 
 FORMATS: Registry[Format] = Registry("format", "labelaudit.io.formats", "FORMATS.add(")

@@ -35,6 +35,7 @@ from labelaudit.images.headers import read_headers
 from labelaudit.images.locate import with_endings
 from labelaudit.images.nearby import FoundImages, found_images
 from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
+from labelaudit.io.formats.attributes import AttributeNotes
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.unheld import Unheld
@@ -58,6 +59,7 @@ class DatasetBuilder:
     problems: ProblemNotes = field(default_factory=ProblemNotes)
     notes: list[str] = field(default_factory=list)  # of `Dataset`
     unheld: Unheld = field(default_factory=Unheld)  # what files say that no table holds
+    told: AttributeNotes = field(default_factory=AttributeNotes)  # the same, word for word
     # Where images lie as the format declares, if the user names no folder; else near the root.
     folders: list[Path] = field(default_factory=list)
     _files: list[str] = field(default_factory=list)
@@ -297,6 +299,11 @@ class DatasetBuilder:
         """Each object with the absolute path of its file."""
         paths = [os.path.normpath(self.root / path) for path in self._files]
         return ((paths[file], box) for file, _, box in self._boxes)
+
+    def placed_images(self) -> Iterator[tuple[str, int]]:
+        """The absolute path of the file of each image, and its position there."""
+        paths = [os.path.normpath(self.root.absolute() / path) for path in self._files]
+        return ((paths[file], record) for file, record, *_ in self._images)
 
     def dataset(self, image_folders: Sequence[Path], *, polygon_validity: bool = True) -> Dataset:
         """Everything that was taken in, as tables.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats
-from labelaudit.core.text import counted
+from labelaudit.core.text import counted, counted_words
 from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset, MaskKind, ProblemKind, RecordType
 
@@ -79,7 +79,7 @@ def kept(dataset: Dataset) -> Bools:
 
 def loss_lines(counts: Mapping[str, int | np.integer]) -> tuple[str, ...]:
     """A line for each count that is not 0."""
-    return tuple(f"{int(count):,} {what}" for what, count in counts.items() if count)
+    return tuple(counted_words(int(count), what) for what, count in counts.items() if count)
 
 
 def unread(dataset: Dataset) -> dict[str, int]:
@@ -154,7 +154,7 @@ def named(what: str, names: Iterable[str], most: int = 5) -> Iterator[str]:
     every = list(names)
     if every:
         some = ", ".join([*every[:most], *(["..."] if len(every) > most else [])])
-        yield f"{len(every):,} {what}: {some}"
+        yield f"{counted_words(len(every), what)}: {some}"
 
 
 def summary(written: WrittenCounts, name: str) -> Iterator[str]:

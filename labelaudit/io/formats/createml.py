@@ -15,6 +15,7 @@ from typing import Any
 
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -105,6 +106,7 @@ def _read_image(
     name = text_of(value).replace("\\", "/")
     near = f"{folder}/{name}" if folder and name and name[0] != "/" else name
     row = built.add_image(file, near, record=record, split=split, other_name=name)
+    built.told.image(row, others(image, (*IMAGE, *OBJECTS)))
     if not name:
         built.odd_field(RecordType.IMAGE, key, value, file=file, record=record, row=row)
     return row
@@ -126,6 +128,7 @@ def _read_object(
         what = FieldProblem(ProblemKind.WRONG_TYPE, "label", shown(one["label"]))
         built.problems.note(RecordType.BOX, what, **place)
     built.unheld.count_others(UNHELD, one, ("label", "coordinates"))
+    built.told.box(built.next_box, others(one, ("label", "coordinates")))
     sides, xyxy = one.get("coordinates"), None
     if not isinstance(sides, dict):
         built.odd_field(RecordType.BOX, "coordinates", sides, **place)

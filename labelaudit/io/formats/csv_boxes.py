@@ -156,6 +156,8 @@ class CsvBoxes:
             if not label:
                 name = layout.header[layout.label] if layout.header else "class"
                 self.built.odd_field(RecordType.BOX, name, None, **place)
+        if self.built.told.wanted:
+            self.built.told.box(row, self._others(cells))
         xyxy = corners(numbers, layout.form) if numbers else None
         crowd, difficult = self._says(cells, "crowd"), self._says(cells, "difficult")
         self._boxes.append(_Box(image, label, xyxy, record, crowd, difficult))
@@ -163,6 +165,14 @@ class CsvBoxes:
     def _says(self, cells: Sequence[str], key: str) -> bool:
         place = self.layout.others.get(key)
         return place is not None and self._cell(cells, place).lower() in _TRUE
+
+    def _others(self, cells: Sequence[str]) -> dict[str, str]:
+        """The cells that say something beside the place and the class of a box, by columns."""
+        layout = self.layout
+        sides = [layout.others[key] for key in ("width", "height") if key in layout.others]
+        held = {layout.image, layout.label, *layout.box, *sides}
+        named = enumerate(zip(layout.header, cells, strict=False))
+        return {name: cell for at, (name, cell) in named if at not in held and not is_empty(cell)}
 
     def _odd_cells(self, cells: Sequence[str]) -> str:
         """The cells of a box that are no numbers, with the names of their columns."""

@@ -18,6 +18,7 @@ from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
+from labelaudit.io.formats.cvat_attributes import CvatTasks, about_image, about_shape
 from labelaudit.io.formats.cvat_elements import elements, number_or_text, whole
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.mask_runs import encoded, extent_of, painted
@@ -97,6 +98,7 @@ class _File:
     frames: dict[int, int] = field(default_factory=dict)  # rows in Images
     subsets: dict[str, str] = field(default_factory=dict)  # the first subset with an image name
     joints: dict[str, list[str]] = field(default_factory=dict)  # of the skeletons
+    tasks: CvatTasks = field(default_factory=CvatTasks)
 
     def read(self, path: Path) -> None:
         """Take in what can be read; where the file breaks off is noted."""
@@ -117,6 +119,7 @@ class _File:
 
     def _read_meta(self, meta: Element) -> None:
         """The classes in their order, and the size of the frames of a video."""
+        self.tasks = CvatTasks.of(meta) if self.built.told.wanted else self.tasks
         labels = [
             (text_of(label.findtext("name")), text_of(label.findtext("parent")))
             for label in meta.iter("label")
@@ -146,6 +149,8 @@ class _File:
             size=size,
             split=subset or self.split,
         )
+        if self.built.told.wanted:
+            self.built.told.image(image, about_image(element, self.tasks))
         if not name:
             odd = element.get("name")
             self.built.odd_field(
@@ -177,6 +182,7 @@ class _File:
                     size=self.size,
                     split=self.split,
                 )
+                self.built.told.image(self.frames[frame], self.tasks.of_frame(frame))
             where = f"track {track.get('id')} {shape.tag}[{place}]"
             image = self.frames[frame], self.size
             self._read_shape(shape, image, text_of(track.get("label")), where)
@@ -207,6 +213,8 @@ class _File:
             place = {"file": self.file, "record": record, "row": self.built.next_box}
             self.built.odd_field(RecordType.BOX, "label", shape.get("label"), **place)
         self._count_unheld(shape)
+        if self.built.told.wanted:
+            self.built.told.box(self.built.next_box, about_shape(shape))
         row, size = image
         found = _READERS[shape.tag](self, shape, size)
         self.built.add_box(self.file, row, BoxRecord(label, record=record, **found))

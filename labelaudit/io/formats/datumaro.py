@@ -20,6 +20,7 @@ import numpy as np
 from labelaudit.dataset.masks import rle_masks
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -39,6 +40,7 @@ INSTANCE = ("bbox", "polygon", "mask", "points")
 ATTRIBUTES = f"attributes of objects ({NAMES}): without them"
 ATTRIBUTES_OF_IMAGES = f"attributes of images ({NAMES}): without them"
 
+_PLACE = ("id", "type", "label_id", "bbox", "points", "rle", "visibility")
 _HELD = ("is_crowd", "difficult")
 _ITEMS = re.compile(rb'"items"\s*:\s*\[')
 _CATEGORIES = re.compile(rb'"categories"\s*:\s*\{')
@@ -141,6 +143,7 @@ class _Subset:
             size=(width, height),
             split=self.split,
         )
+        self.built.told.image(image, others(item, ("id", "annotations", *MEDIA)))
         if isinstance(item.get("attr"), dict):
             self.built.unheld.count_others(ATTRIBUTES_OF_IMAGES, item["attr"], ("id",))
         annotations = item.get("annotations", [])
@@ -180,6 +183,7 @@ class _Subset:
             for kind, (place, one) in zip(kinds, group, strict=True)
         ]
         told = _attributes(self.built, group)
+        self.built.told.box(self.built.next_box, others(first, _PLACE) | {"attributes": told})
         drawn = parts[kinds.index("bbox")]["xyxy"] if "bbox" in kinds else _around(parts)
         self.built.add_box(
             self.file,

@@ -73,6 +73,7 @@ def _read_line(built: DatasetBuilder, line: Line) -> None:
         odd(built, line, "corners", " ".join(corners))
     if not name:
         odd(built, line, "class", None)
+    built.told.box(built.next_box, {"difficult": difficulty})
     whole = len(known) == _CORNERS
     box = BoxRecord(
         name,

@@ -74,6 +74,8 @@ def _read_line(built: DatasetBuilder, line: Line) -> None:
     region = name == REGION
     if not region:
         _count_unheld(built, values)
+    told = dict(zip(("truncated", "occluded"), values, strict=False))
+    built.told.box(built.next_box, told)
     box = known if len(known) == len(numbers) else None
     built.add_box(
         line.file,

@@ -169,7 +169,9 @@ class LabelLines:
             if not text.strip():
                 continue
             if self.heading(text):
-                built.unheld.count(HEADINGS, [text.partition(":")[0].strip()])
+                key, _, value = text.partition(":")
+                built.unheld.count(HEADINGS, [key.strip()])
+                built.told.image(image, {key.strip(): value})
             else:
                 self.read_line(built, Line(file, image, record, text))
 

@@ -14,6 +14,7 @@ from typing import Any
 from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -41,6 +42,8 @@ ATTRIBUTES = f"attributes of objects ({NAMES}): without them"
 UNHELD = f"other values of objects ({NAMES}): without them"
 
 _KEYS = ("label", "points", "shape_type", "flags", "attributes", "difficult")
+_KEYS_OF_PLACES = ("label", "points", "shape_type", "mask")
+_KEYS_OF_IMAGES = ("shapes", "imagePath", "imageData", "imageHeight", "imageWidth")
 
 DRAWN = ("polygon", "rotation")
 """The kinds whose points are a polygon."""
@@ -125,6 +128,7 @@ def _read_image(built: DatasetBuilder, file: int, folder: str, value: dict[str, 
     image = built.add_image(file, name, size=(width, height))
     flags = value.get("flags")
     built.unheld.count_others(FLAGS_OF_IMAGES, flags if isinstance(flags, dict) else {}, ())
+    built.told.image(image, others(value, _KEYS_OF_IMAGES))
     understood = {"imagePath": inside or None, **sides}
     for field, known in understood.items():
         if known is None:
@@ -170,6 +174,7 @@ def _read_object(
     flat = [[side for point in points for side in point] for points in known]
     xyxy = _corners([point for points in known for point in points], kind)
     polygons = flat if kind in DRAWN else ()
+    built.told.box(built.next_box, others(first, _KEYS_OF_PLACES))
     difficult = first.get("difficult") is True  # as X-AnyLabeling has it
     built.add_box(file, image, BoxRecord(label, xyxy, record, polygons, difficult=difficult))
 

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
+from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
 from labelaudit.io.formats.unheld import NAMES
@@ -82,6 +84,7 @@ class ObjectRows:
             self._odd_image("file_name", row.get("file_name"), record, image)
         known = (*CONTAINERS, *BOXES, *LABELS, *IMAGES, *_CROWD, "width", "height")
         self.built.unheld.count_others(UNHELD_OF_IMAGES, row, known)
+        self.built.told.image(image, others(row, known))
         for one in self._objects(record, row, image):
             self._read_object(image, one)
             self.count += 1
@@ -112,7 +115,7 @@ class ObjectRows:
         parts = {name: part for name, part in value.items() if isinstance(part, list)}
         labels_key = _first(parts, LABELS)
         if labels_key and len(parts[labels_key]) != len(boxes):
-            found = f"{len(parts[labels_key])} for {len(boxes)} boxes"
+            found = f"{len(parts[labels_key])} for {counted(len(boxes), 'box', 'boxes')}"
             self._odd_image(labels_key, found, record, image)
         return [
             {name: part[at] for name, part in parts.items() if at < len(part)}
@@ -140,8 +143,9 @@ class ObjectRows:
             found = _plain(one[label_key]) if label_key else None
             self.built.odd_field(RecordType.BOX, label_key or LABELS[0], found, **place)
         crowd = any(one.get(key) in (1, True) for key in _CROWD)
-        known = (box_key, label_key, *_CROWD)
+        known = (box_key or "", label_key or "", *_CROWD)
         self.built.unheld.count_others(UNHELD, one, known)
+        self.built.told.box(self.built.next_box, others(one, known))
         xyxy = [box[0], box[1], box[0] + box[2], box[1] + box[3]] if box else None
         record = BoxRecord(label, xyxy, self.count, crowd=crowd)
         self.built.add_box(self.file, image, record)

@@ -108,6 +108,8 @@ def _read_file(built: DatasetBuilder, file: int, name: str) -> int:
     source = parquet.ParquetFile(built.root / name)
     columns = [column for column in source.schema_arrow.names if column in _COLUMNS]
     others = [name for name in source.schema_arrow.names if name not in _COLUMNS]
+    if built.told.wanted:
+        columns += others
     built.unheld.count(f"other columns ({NAMES}): without them", others)
     classes = names_in(_features(source.schema_arrow.metadata)) or names_beside(built.root)
     rows, inside = ObjectRows(built, file, classes), 0

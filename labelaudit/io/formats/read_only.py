@@ -14,8 +14,9 @@ import numpy as np
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.shapes import Shape
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Attributes, Dataset
 from labelaudit.io.formats import Format
+from labelaudit.io.formats.attributes import CurrentRows, wanting_attributes
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 
@@ -47,6 +48,7 @@ class ReadOnly:
             facts=FormatFacts(**self.facts),
             shapes=self.shapes,
             unheld=self.unheld,
+            attributes=self.attributes,
             folder=self.folder,
         )
 
@@ -80,6 +82,16 @@ class ReadOnly:
         for source in dataset.sources:
             counts.update(self.read(opened(source).absolute()).unheld.told())
         return dict(counts)
+
+    def attributes(self, dataset: Dataset) -> Iterator[Attributes]:
+        """What records say and no table holds, read again from the files of a dataset."""
+        from labelaudit.io.archives import opened  # noqa: PLC0415  # hardly anybody has one
+
+        rows = CurrentRows(dataset)
+        for source in dataset.sources:
+            with wanting_attributes():
+                built = self.read(opened(source).absolute())
+            yield from rows.of(built)
 
     def shapes(self, dataset: Dataset) -> Iterator[tuple[int, Shape]]:
         """The masks and keypoints of a dataset that was loaded, read again from its files."""

@@ -74,8 +74,8 @@ def splits_of(names: list[str]) -> list[str]:
 
     >>> splits_of(["train/a.json", "valid/a.json"]), splits_of(["train.json"])
     (['train', 'valid'], [''])
-    >>> set(splits_of([f"{place}/{number}.json" for place in ("a", "b") for number in range(6)]))
-    {'a', 'b'}
+    >>> splits_of([f"{place}/{number}.json" for place in ("a", "b") for number in range(6)])[5:7]
+    ['a', 'b']
     """
     if len(names) <= MOST_SPLITS:
         return split_names([Path(name) for name in names]) if len(names) > 1 else [""] * len(names)

@@ -18,6 +18,7 @@ from typing import Any
 
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.formats import FORMATS
+from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -229,6 +230,7 @@ def _read_image(
     name = text_of(image.get("filename")).replace("\\", "/")
     near = f"{folder}/{name}" if folder and name and "://" not in name else name
     row = built.add_image(file, near, record=record, split=split, other_name=name)
+    built.told.image(row, others(image, ("filename", "regions", "size")))
     if isinstance(attributes := image.get("file_attributes"), dict):
         built.unheld.count_others(ATTRIBUTES_OF_IMAGES, attributes, ())
     for key, understood in (
@@ -276,6 +278,7 @@ def _read_region(
         if not label:
             row = built.next_box
             built.odd_field(RecordType.BOX, attribute, value, file=file, record=record, row=row)
+    built.told.box(built.next_box, others(region, ("shape_attributes",)))
     xyxy, polygons = SHAPES[kind](built, shape, {"file": file, "record": record})
     built.add_box(file, image, BoxRecord(label, xyxy, record, polygons))
 

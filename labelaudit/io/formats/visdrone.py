@@ -23,6 +23,7 @@ CATEGORIES = (
 """The classes by their numbers."""
 
 _COLUMNS = 8
+_NAMES = ("truncation", "occlusion")
 _MARKS = {6: "truncated", 7: "occluded"}
 _LINE = re.compile(r"\s*(?:-?\d+\s*,\s*){4}[01]\s*,\s*(?:\d|1[01])\s*,\s*[01]\s*,\s*[0-2]\s*,?\s*")
 
@@ -58,6 +59,7 @@ def _read_line(built: DatasetBuilder, line: Line) -> None:
     for place, what in _MARKS.items():
         if place < len(numbers) and (numbers[place] or 0) > 0:
             built.unheld.count(f"objects marked as {what}: without the mark")
+    built.told.box(built.next_box, dict(zip(_NAMES, words[6:], strict=False)))
     box = BoxRecord(
         name,
         [left, top, left + width, top + height] if len(known) == 4 else None,

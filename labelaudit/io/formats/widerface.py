@@ -41,6 +41,9 @@ _MARKS = {
 _COLUMNS = (4, 10)
 _WHY = "text files of WIDER Face (the path of an image, a count and boxes)"
 
+_NAMES = ("blur", "expression", "illumination", "invalid", "occlusion", "pose")
+"""What the numbers behind a box are called in the readme of the lists."""
+
 
 def evidence(sample: PathSample) -> FormatEvidence | None:
     """What speaks for a path being a list of WIDER Face, or a folder with some."""
@@ -174,6 +177,7 @@ def _read_box(built: DatasetBuilder, line: Line) -> None:
     for place, mark in _MARKS.items():
         if len(numbers) > place and numbers[place] > 0:
             built.unheld.count(f"objects {mark}")
+    built.told.box(built.next_box, dict(zip(_NAMES, words[4:], strict=False)))
     box = BoxRecord(
         label,
         [left, top, left + width, top + height] if known else None,

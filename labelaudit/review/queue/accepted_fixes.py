@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -20,7 +20,13 @@ from labelaudit.review.queue.store import Queue
 _GONE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 
 
-def accepted(queue: Queue, dataset: Dataset, *, min_probability: float = math.inf) -> Findings:
+def accepted(
+    queue: Queue,
+    dataset: Dataset,
+    *,
+    min_probability: float = math.inf,
+    among: Container[str] | None = None,
+) -> Findings:
     """What reviewers accepted, with an edit's own fixes in the place of the proposed one.
 
     An edit of several fixes is a finding for each. Reviewers' own fixes come first, so that they
@@ -35,6 +41,8 @@ def accepted(queue: Queue, dataset: Dataset, *, min_probability: float = math.in
         as it was scanned into the queue.
     min_probability:
         from 0 to 1: open findings that a model holds for at least so probable count as accepted.
+    among:
+        fingerprints: no others count; all if absent.
 
     Raises
     ------
@@ -46,6 +54,8 @@ def accepted(queue: Queue, dataset: Dataset, *, min_probability: float = math.in
     prints: list[str] = []
     own: list[tuple[dict[str, Any], Mapping[str, Any]]] = []
     for entry, fixes in _chosen(queue, min_probability):
+        if among is not None and entry["fingerprint"] not in among:
+            continue
         finding = _looked_up(lookup, entry)
         found.append(finding)
         prints.append(entry["fingerprint"])

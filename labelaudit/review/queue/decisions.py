@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelaudit.auditing.findings_file import encoded
-from labelaudit.review.queue.items import ADDED, WITHDRAWN, Item, State, Verdict, read_items
+from labelaudit.review.queue.items import BY_HAND, WITHDRAWN, Item, State, Verdict, read_items
 from labelaudit.review.queue.leases import renew
 from labelaudit.review.queue.schema import QueueError, UnknownItemError
 from labelaudit.review.queue.store import Queue, checked_reviewer, seconds, stamped
+
+LONGEST_NOTE = 2000
+"""Characters of a note; a choice."""
 
 STATES = {
     Verdict.ACCEPT: State.ACCEPTED,
@@ -35,6 +38,8 @@ class ItemDecision:
     verdict: Verdict
     fixes: tuple[Mapping[str, Any], ...] = ()  # an edit's own, from `own_fixes`
     seen: int | None = None  # `Item.decision` when the reviewer saw it
+    note: str | None = None  # for people, beside the verdict
+    expert: bool = False  # with a skip: an expert is to decide
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,18 @@ def _check(decision: ItemDecision) -> None:
         raise QueueError("a decision is taken back by `undo`")
     if (decision.verdict is Verdict.EDIT) != bool(decision.fixes):
         raise QueueError("an edit has fixes of its own, and no other verdict has")
+    if decision.expert and decision.verdict is not Verdict.SKIP:
+        raise QueueError("who asks an expert skips the finding, and does not decide")
+    if decision.note is not None:
+        check_note(decision.note)
+
+
+def check_note(note: str) -> None:
+    """`QueueError` if a note is empty or too long, or holds control characters."""
+    if not note.strip() or len(note) > LONGEST_NOTE:
+        raise QueueError(f"a note has 1 to {LONGEST_NOTE:,} characters")
+    if not all(char.isprintable() or char == "\n" for char in note):
+        raise QueueError("a note has no control characters")
 
 
 def _number(database: sqlite3.Connection, fingerprint: str) -> int:
@@ -164,6 +181,8 @@ def _write(
             fixes,
             seen and seen[0],
             None,
+            decision.note,
+            int(decision.expert),
         ),
     )
 
@@ -187,6 +206,8 @@ class Entry:
     fixes: str | None  # JSON
     seen: str | None
     undoes: str | None
+    note: str | None = None
+    expert: int = 0  # 1: an expert is to decide
 
 
 def append(database: sqlite3.Connection, number: int, entry: Entry) -> None:
@@ -202,8 +223,8 @@ def append(database: sqlite3.Connection, number: int, entry: Entry) -> None:
         the decision.
     """
     database.execute(
-        "INSERT INTO decisions (item, uuid, at, reviewer, verdict, fixes, seen, undoes) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO decisions (item, uuid, at, reviewer, verdict, fixes, seen, undoes, note, "
+        "expert) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (number, *dataclasses.astuple(entry)),
     )
     settle(database, number)
@@ -227,12 +248,12 @@ def settle(database: sqlite3.Connection, number: int) -> None:
 
 
 def _withdraw(database: sqlite3.Connection, number: int) -> None:
-    """Put a box that a reviewer drew away while nobody stands by it; no rule ever found it."""
+    """Put what a reviewer made by hand away while nobody stands by it; no rule ever found it."""
     database.execute(
         "UPDATE items SET current = CASE WHEN state = 'open' THEN ? ELSE 1 END "
-        "WHERE id = ? AND current <> 0 "
-        "AND rule IN (SELECT id FROM names WHERE role = 'rule' AND text = ?)",
-        (WITHDRAWN, number, ADDED),
+        "WHERE id = ? AND current <> 0 AND rule IN (SELECT id FROM names WHERE role = 'rule' "
+        "AND text IN (SELECT value FROM json_each(?)))",
+        (WITHDRAWN, number, encoded(list(BY_HAND))),
     )
 
 

@@ -7,18 +7,19 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import msgspec
 import numpy as np
 
 from labelaudit.auditing.findings import Findings, Severity
-from labelaudit.auditing.findings_file import Lookup, encoded, entries
+from labelaudit.auditing.findings_file import Lookup, encoded, entries, fingerprints, table_of
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.run import Options
 from labelaudit.core.columns import encodable
 from labelaudit.core.version import __version__
-from labelaudit.dataset.tables import Dataset
-from labelaudit.review.queue.items import ADDED, WITHDRAWN, State
+from labelaudit.dataset.tables import Dataset, DatasetPart
+from labelaudit.review.queue.items import ADDED, BY_HAND, WITHDRAWN, State
 from labelaudit.review.queue.ranking import rank
 from labelaudit.review.queue.schema import unindexed
 from labelaudit.review.queue.store import Queue
@@ -48,7 +49,8 @@ def enqueue(
     """Put the findings of a scan into the queue, and order it anew.
 
     A finding that is there already keeps its decisions; one that was not found again is obsolete
-    until it is. A box that a reviewer drew is obsolete once the labels have it. Findings of the
+    until it is. A box that a reviewer drew is obsolete once the labels have it, a label that a
+    reviewer changed by hand once it is another. Findings of the
     rules in `unchecked`, by code, stay as they are while the labels do: this scan had nothing for
     them to look at, neither a model nor images, say.
 
@@ -68,7 +70,7 @@ def enqueue(
     with queue.writing() as database:
         before = _count(database, "1")
         same = _last(database).get("stamp") == stamp_of(dataset)
-        kept = [ADDED, *(unchecked if same else ())]
+        kept = [*BY_HAND, *(unchecked if same else ())]
         run = begin_run(database, queue.now(), dataset, options)
         with unindexed(database):
             insert(KnownNames(database), run, entries(findings, dataset))
@@ -78,7 +80,7 @@ def enqueue(
             "names WHERE role = 'rule' AND text IN (SELECT value FROM json_each(?)))",
             (run, encoded(kept)),
         )
-        _settle_added(database, dataset)
+        _settle_by_hand(database, dataset)
         rank(database)
         obsolete = _count(database, "current = 0")
     return Enqueued(run, new, len(findings) - new, obsolete)
@@ -118,9 +120,10 @@ def _written(options: Options | None) -> str:
 
 
 def stamp_of(dataset: Dataset) -> str:
-    """Text that changes when a label file does: names, sizes and times of change."""
-    files = zip(dataset.files.path.tolist(), dataset.files.stamp.tolist(), strict=True)
-    return hashlib.blake2b(encoded(sorted(files)), digest_size=16).hexdigest()
+    """Text that changes when a label file does (name, size, time), or what is excluded."""
+    files = sorted(zip(dataset.files.path.tolist(), dataset.files.stamp.tolist(), strict=True))
+    part = (str(dataset.part),) if dataset.part != DatasetPart() else ()
+    return hashlib.blake2b(encoded([*files, *part]), digest_size=16).hexdigest()
 
 
 def begin_run(
@@ -137,7 +140,7 @@ def begin_run(
     dataset, options:
         what is scanned, and how; None of what is imported or drawn.
     """
-    sources = [encodable(str(path)) for path in dataset.sources] if dataset else []
+    sources = [encodable(str(path)) for path in dataset.sources] if dataset is not None else []
     cursor = database.execute(
         "INSERT INTO runs (at, version, sources, options, stamp) VALUES (?, ?, ?, ?, ?)",
         (
@@ -145,7 +148,7 @@ def begin_run(
             __version__,
             msgspec.json.encode(sources).decode(),
             _written(options),
-            stamp_of(dataset) if dataset else "",
+            stamp_of(dataset) if dataset is not None else "",
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -153,12 +156,12 @@ def begin_run(
 
 UPSERT = """
 INSERT INTO items (fingerprint, entry, rule, class, image, severity, probability, doubt,
-                   effort, first_run, last_run, current)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                   effort, object, first_run, last_run, current)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
 ON CONFLICT (fingerprint) DO UPDATE SET
     entry = excluded.entry, rule = excluded.rule, class = excluded.class, image = excluded.image,
     severity = excluded.severity, probability = excluded.probability, doubt = excluded.doubt,
-    effort = excluded.effort, last_run = excluded.last_run, current = 1
+    effort = excluded.effort, object = excluded.object, last_run = excluded.last_run, current = 1
 """
 
 
@@ -192,9 +195,19 @@ def _rows(
             entry["probability"],
             entry.get("doubt", entry["probability"]),
             fix["kind"] if fix else "",
+            object_of(entry),
             run,
             run,
         )
+
+
+def object_of(entry: Mapping[str, Any]) -> int | None:
+    """A number for the box that an entry of a fix list is about; None if it is about none.
+
+    Others of the same image have another one, but for one chance in four thousand millions.
+    """
+    box = entry["records"].get("box")
+    return crc32(encoded(box)) if box else None
 
 
 def class_of(entry: Mapping[str, Any]) -> str:
@@ -223,17 +236,19 @@ class KnownNames:
         return self._known[key]
 
 
-def _settle_added(database: sqlite3.Connection, dataset: Dataset) -> None:
-    """Boxes that reviewers drew are obsolete where the labels have them now."""
+def _settle_by_hand(database: sqlite3.Connection, dataset: Dataset) -> None:
+    """What reviewers made by hand is obsolete where the labels have it now, or are others."""
     rows = database.execute(
         "SELECT items.id, entry, state FROM items JOIN names ON names.id = rule "
-        "WHERE role = 'rule' AND text = ?",
-        (ADDED,),
+        "WHERE role = 'rule' AND text IN (SELECT value FROM json_each(?))",
+        (encoded(list(BY_HAND)),),
     ).fetchall()
     lookup = Lookup(dataset)
-    for item, entry, state in rows:
+    for item, written, state in rows:
+        entry = msgspec.json.decode(written)
         current = WITHDRAWN if state == State.OPEN else 1
-        if _is_labelled(lookup, msgspec.json.decode(entry)):
+        settled = _is_labelled if entry["code"] == ADDED else _is_another
+        if settled(lookup, entry):
             current = 0
         database.execute("UPDATE items SET current = ? WHERE id = ?", (current, item))
 
@@ -249,6 +264,15 @@ def _is_labelled(lookup: Lookup, entry: Mapping[str, Any]) -> bool:
     with np.errstate(invalid="ignore"):
         apart = np.abs(boxes.xyxy[here] - np.array(fix.values["xyxy"], float)).max(axis=1)
     return bool((apart <= SAME_PIXELS).any())
+
+
+def _is_another(lookup: Lookup, entry: dict[str, Any]) -> bool:
+    """Whether the label that an entry is about is not there any more as it was."""
+    try:
+        found = table_of([lookup.finding(entry)])
+    except (LookupError, ValueError):
+        return True
+    return fingerprints(found, lookup.dataset) != [entry["fingerprint"].partition("-")[0]]
 
 
 def _count(database: sqlite3.Connection, condition: str) -> int:

@@ -19,15 +19,18 @@ import msgspec
 from labelaudit.auditing.findings_file import encoded
 from labelaudit.core.whole_files import replacing
 from labelaudit.errors import FixError
-from labelaudit.review.queue.decisions import Entry, append, settle
+from labelaudit.review.queue.decisions import LONGEST_NOTE, Entry, append, check_note, settle
 from labelaudit.review.queue.enqueue import KnownNames, begin_run, insert
-from labelaudit.review.queue.items import ADDED, Verdict
+from labelaudit.review.queue.items import BY_HAND, Verdict
 from labelaudit.review.queue.ranking import rank
 from labelaudit.review.queue.schema import QueueError, unindexed
 from labelaudit.review.queue.store import LONGEST_NAME, Queue, seconds
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
 Uuid = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+_COLUMNS = "uuid, at, reviewer, verdict, fixes, seen, undoes, note, expert"
+"""Of a decision, in the order of `Entry`."""
 
 
 class _Fix(msgspec.Struct):
@@ -66,6 +69,8 @@ class _Decision(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     fixes: list[dict[str, Any]] | None = None
     seen: Uuid | None = None
     undoes: Uuid | None = None
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NOTE)] | None = None
+    expert: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,13 +110,13 @@ def _lines(database: sqlite3.Connection) -> Iterator[bytes]:
 
 def _decisions(database: sqlite3.Connection, number: int) -> Iterator[dict[str, Any]]:
     rows = database.execute(
-        "SELECT uuid, at, reviewer, verdict, fixes, seen, undoes FROM decisions WHERE item = ? "
-        "ORDER BY at, uuid",
+        f"SELECT {_COLUMNS} FROM decisions WHERE item = ? ORDER BY at, uuid",  # noqa: S608  # ours
         (number,),
     )
-    for uuid, at, reviewer, verdict, fixes, seen, undoes in rows:
+    for uuid, at, reviewer, verdict, fixes, seen, undoes, note, expert in rows:
         own = msgspec.json.decode(fixes) if fixes else None
-        one = _Decision(uuid, at, reviewer, Verdict(verdict), own, seen, undoes)
+        said = (Verdict(verdict), own, seen, undoes, note, bool(expert))
+        one = _Decision(uuid, at, reviewer, *said)
         yield msgspec.to_builtins(one)
 
 
@@ -151,11 +156,11 @@ def import_lines(queue: Queue, lines: Iterable[bytes], path: Path) -> Imported:
         decisions = 0
         with unindexed(database):
             for place, entry, said, obsolete in _read(lines, path):
-                gone = obsolete or bool(scanned and entry["code"] != ADDED)
+                gone = obsolete or bool(scanned and entry["code"] not in BY_HAND)
                 number = _item(names, run, entry, current=int(not gone))
                 decisions += sum(_took(database, number, one, place) for one in said)
-                if entry["code"] == ADDED:
-                    settle(database, number)  # it may have been drawn and taken back
+                if entry["code"] in BY_HAND:
+                    settle(database, number)  # it may have been made and taken back
         rank(database)
         items = _items(database) - before
     return Imported(items, decisions)
@@ -203,7 +208,7 @@ def _read(
             obsolete = msgspec.convert(entry.pop("obsolete", False), bool)
             for one in said:
                 _check(one)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        except (msgspec.DecodeError, RecursionError, ValueError, QueueError) as error:
             raise FixError(f"{place}: not a finding with decisions: {error}") from error
         yield place, entry, said, obsolete
 
@@ -217,6 +222,10 @@ def _check(one: _Decision) -> None:
         raise ValueError("an edit has fixes of its own, and no other verdict has")
     if (one.verdict is Verdict.UNDO) != (one.undoes is not None):
         raise ValueError("an undo says what it undoes, and no other verdict does")
+    if one.expert and one.verdict is not Verdict.SKIP:
+        raise ValueError("who asks an expert skips the finding, and does not decide")
+    if one.note is not None:
+        check_note(one.note)
     for fix in one.fixes or []:
         msgspec.convert(fix, _Fix)
 
@@ -224,10 +233,10 @@ def _check(one: _Decision) -> None:
 def _took(database: sqlite3.Connection, number: int, one: _Decision, place: str) -> bool:
     """Take a decision into the queue; whether it was not there."""
     own = encoded(one.fixes).decode() if one.fixes else None
-    entry = Entry(one.uuid, one.at, one.reviewer, one.verdict, own, one.seen, one.undoes)
+    more = (own, one.seen, one.undoes, one.note, int(one.expert))
+    entry = Entry(one.uuid, one.at, one.reviewer, one.verdict, *more)
     there = database.execute(
-        "SELECT uuid, at, reviewer, verdict, fixes, seen, undoes FROM decisions "
-        "WHERE item = ? AND uuid = ?",
+        f"SELECT {_COLUMNS} FROM decisions WHERE item = ? AND uuid = ?",  # noqa: S608  # ours
         (number, one.uuid),
     ).fetchone()
     if there is None:

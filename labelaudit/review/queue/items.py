@@ -14,15 +14,27 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.review.queue.schema import QueueError, UnknownItemError
 from labelaudit.review.queue.store import Queue
 
-Order = Literal["value", "image", "kind"]
-"""Most valuable first; all of an image together; all of one rule and class together."""
+Order = Literal["value", "image", "errors", "kind"]
+"""Most valuable first; all of an image together, the one that is worth most a second first, or the
+one with most errors; all of one rule and class together."""
 
 ADDED = "REV001"
 ADDED_NAME = "added-by-reviewer"
 """The code and name of a finding that no rule made: a reviewer drew a box that was missing."""
 
+EXPERT = "expert"
+NOTED = "noted"
+"""What can be asked for beside states: findings put to an expert, and those with a note."""
+
+CHANGED = "REV002"
+CHANGED_NAME = "changed-by-reviewer"
+"""Likewise: a reviewer changed or removed a label that no finding was about."""
+
+BY_HAND: Mapping[str, str] = {ADDED: ADDED_NAME, CHANGED: CHANGED_NAME}
+"""The names of findings that no rule made, by code."""
+
 WITHDRAWN = -1
-"""In an item's column `current`: a box that was drawn, and taken back by its reviewer."""
+"""In an item's column `current`: a finding made by hand, and taken back by its reviewer."""
 
 
 class State(StrEnum):
@@ -57,6 +69,8 @@ class Item:
     reviewer: str | None  # who decided
     decided_at: str | None  # UTC, ISO 8601
     fixes: tuple[Mapping[str, Any], ...]  # an edit's own, as in the fix list
+    note: str | None = None  # what the last decision says beside its verdict
+    expert: bool = False  # whether it asks an expert
 
 
 @dataclass(frozen=True)
@@ -70,19 +84,20 @@ class Filter:
     min_probability: float | None = None
     max_probability: float | None = None
     reviewer: str | None = None  # who decided
-    state: str = State.OPEN.value  # a State, `obsolete` or `any`
+    state: str = State.OPEN.value  # a State, `expert`, `noted`, `obsolete` or `any`
+    among: tuple[int, ...] | None = None  # rows of items: no others
 
 
 COLUMNS = (
     "items.fingerprint, items.entry, items.state, items.current, "
-    "last.id, last.reviewer, last.at, last.fixes"
+    "last.id, last.reviewer, last.at, last.fixes, last.note, last.expert"
 )
 JOIN = "FROM items LEFT JOIN decisions AS last ON last.id = items.decision"
 
 
 def item_of(row: Sequence[Any]) -> Item:
     """The item in a row of `COLUMNS`."""
-    fingerprint, entry, state, current, decision, reviewer, at, fixes = row
+    fingerprint, entry, state, current, decision, reviewer, at, fixes, note, expert = row
     own = msgspec.json.decode(fixes) if fixes else ()
     return Item(
         fingerprint,
@@ -93,6 +108,8 @@ def item_of(row: Sequence[Any]) -> Item:
         reviewer,
         at,
         tuple(own),
+        note,
+        bool(expert),
     )
 
 
@@ -112,6 +129,14 @@ def items_of(queue: Queue, fingerprints: Iterable[str]) -> list[Item]:
     """The items of fingerprints, in their order; `UnknownItemError` if one is not there."""
     with queue.reading() as database:
         return read_items(database, fingerprints)
+
+
+def matching(queue: Queue, wanted: Filter) -> int:
+    """How many items fulfil a filter, whoever holds them."""
+    with queue.reading() as database:
+        condition, values = conditions(database, wanted)
+        query = f"SELECT count(*) FROM items WHERE {condition}"  # noqa: S608  # values are bound
+        return int(database.execute(query, values).fetchone()[0])
 
 
 def read_items(database: sqlite3.Connection, fingerprints: Iterable[str]) -> list[Item]:
@@ -152,10 +177,16 @@ def conditions(database: sqlite3.Connection, wanted: Filter) -> tuple[str, list[
         if bound is not None:
             clauses.append(f"items.probability {comparison} ?")
             values.append(bound)
+    if wanted.among is not None:
+        clauses.append("items.id IN (SELECT value FROM json_each(?))")
+        values.append(msgspec.json.encode(wanted.among).decode())
     if wanted.reviewer is not None:
         clauses.append("items.decision IN (SELECT id FROM decisions AS d WHERE d.reviewer = ?)")
         values.append(encodable_key(wanted.reviewer))
     return " AND ".join(clauses), values
+
+
+_OF_DECISIONS = {EXPERT: "expert = 1", NOTED: "note IS NOT NULL"}
 
 
 def _state(state: str) -> tuple[list[str], list[Any]]:
@@ -163,8 +194,12 @@ def _state(state: str) -> tuple[list[str], list[Any]]:
         return ["1"], []
     if state == "obsolete":
         return ["items.current = 0"], []
+    if state in _OF_DECISIONS:
+        last = f"items.decision IN (SELECT id FROM decisions WHERE {_OF_DECISIONS[state]})"  # noqa: S608  # our own
+        return ["items.current = 1", last], []
     if state not in set(State):
-        raise QueueError(f"no state is called {state!r}; there are {', '.join(State)}, any")
+        known = ", ".join([*State, *_OF_DECISIONS, "obsolete", "any"])
+        raise QueueError(f"no state is called {state!r}; there are {known}")
     return ["items.current = 1", "items.state = ?"], [state]
 
 

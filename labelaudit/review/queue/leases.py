@@ -22,7 +22,10 @@ from labelaudit.review.queue.store import Queue, checked_reviewer
 LEASE_S = 600.0
 """Seconds for which an item is a reviewer's own; each thing that the reviewer does renews them."""
 
-PLACES = {"value": "by_value", "image": "by_image", "kind": "by_kind"}
+PLACES = {"value": "by_value", "image": "by_image", "errors": "by_errors", "kind": "by_kind"}
+
+BY_IMAGE = ("image", "errors")
+"""The orders in which findings of an image stand together."""
 
 
 def next_items(
@@ -36,7 +39,7 @@ def next_items(
 ) -> list[Item]:
     """The next open items for a reviewer, which no other reviewer gets for some minutes.
 
-    In the order of images, other reviewers get other images. Items that are not open are shown to
+    In the orders of images, other reviewers get other images. Items that are not open are shown to
     everybody.
 
     Parameters
@@ -50,7 +53,7 @@ def next_items(
     count:
         At most so many.
     order:
-        One of three.
+        One of four.
     after:
         The fingerprint of an item: only what comes after it in the order.
     """
@@ -90,7 +93,7 @@ def selection(
         values.append(_place(database, place, after))
     if wanted.state == State.OPEN:
         # Who looks at an image is not disturbed there; else an item is held by itself.
-        held, own = ("image", "image") if order == "image" else ("item", "id")
+        held, own = ("image", "image") if order in BY_IMAGE else ("item", "id")
         condition += (
             f" AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.{held} = items.{own} "  # noqa: S608
             "AND leases.reviewer <> ? AND until > ?)"

@@ -58,6 +58,8 @@ class Progress:
     per_minute: float | None  # decisions in the last minutes; None: none
     minutes_left: float | None  # at this pace, for all that is open
     estimate: Estimate | None  # None: no finding has a model's probability
+    asked: int = 0  # skipped findings that an expert is to decide
+    noted: int = 0  # findings whose last decision has a note
 
     @property
     def total(self) -> int:
@@ -79,8 +81,20 @@ def progress(queue: Queue) -> Progress:
         counts = {state: int(rows.get(state.value, 0)) for state in State}
         pace = _pace(database, queue.clock())
         guess = _estimate_of(queue, database, counts[State.OPEN])
+        asked, noted = (
+            _with_decision(database, which) for which in ("expert = 1", "note IS NOT NULL")
+        )
     left = counts[State.OPEN] / pace if pace else None
-    return Progress(counts, pace, left, guess)
+    return Progress(counts, pace, left, guess, asked, noted)
+
+
+def _with_decision(database: sqlite3.Connection, which: str) -> int:
+    """Items whose last decision is such a one. Such decisions are few and have an index."""
+    query = (
+        "SELECT count(*) FROM decisions JOIN items ON items.decision = decisions.id "  # noqa: S608  # ours
+        f"WHERE {which} AND current = 1"
+    )
+    return int(database.execute(query).fetchone()[0])
 
 
 def reviewers(queue: Queue) -> list[str]:

@@ -3,7 +3,7 @@
 The value of an item is how strongly a model doubts the label, times what its fix is worth, by
 the seconds that a person needs to decide. Where no model was asked, it is how often
 reviewers accepted findings of the rule so far, starting from what its severity promises.
-Items get places in three orders; the places stay as they are until the queue is ordered anew, so
+Items get places in four orders; the places stay as they are until the queue is ordered anew, so
 that nothing jumps under a reviewer's eyes and a page is found by its first place.
 """
 
@@ -45,8 +45,33 @@ class RankingColumns:
     rule: Ints  # (n,)
     label: Ints  # (n,) the class
     image: Ints  # (n,)
+    box: Ints  # (n,) the same of all items about one box, negative where they are about none
+    error: Floats  # (n,) how probable it is that there is an error, and nobody decided
     gain: Floats  # (n,) doubt times worth
     cost: Floats  # (n,) seconds to decide
+
+
+@dataclass(frozen=True)
+class ReviewedItem:
+    """A finding that a person decided about."""
+
+    fingerprint: str
+    accepted: bool  # or edited
+    seconds: float  # that such a decision takes
+
+
+def reviewed_in_order(queue: Queue) -> list[ReviewedItem]:
+    """What was decided about, in the order in which the queue shows it; skipped findings are not.
+
+    Boxes that a reviewer drew come where their kind of fix puts them.
+    """
+    with queue.reading() as database:
+        rows = database.execute(
+            "SELECT fingerprint, state, effort FROM items WHERE current = 1 AND state IN "
+            "('accepted', 'edited', 'rejected') ORDER BY by_value, id"
+        ).fetchall()
+        needed = {effort: _measured(database, effort) for _, _, effort in rows}
+    return [ReviewedItem(mark, state != "rejected", needed[effort]) for mark, state, effort in rows]
 
 
 def reorder(queue: Queue) -> None:
@@ -64,24 +89,27 @@ def rank(database: sqlite3.Connection) -> None:
     orders = (
         np.lexsort((item, -value)),
         np.lexsort((item, -value, columns.image, -image)),
+        np.lexsort((item, -value, columns.image, -_image_errors(columns))),
         np.lexsort((item, -value, label, columns.rule, -kind)),
     )
-    places = np.empty((len(item), 3), np.int64)
+    places = np.empty((len(item), 4), np.int64)
     for column, order in enumerate(orders):
         places[order, column] = np.arange(1, len(item) + 1)
     with unindexed(database):
         database.executemany(
-            "UPDATE items SET by_value = ?, by_image = ?, by_kind = ? WHERE id = ?",
+            "UPDATE items SET by_value = ?, by_image = ?, by_errors = ?, by_kind = ? WHERE id = ?",
             np.column_stack([places, item]).tolist(),
         )
 
 
 def _columns(database: sqlite3.Connection) -> RankingColumns:
     rows = database.execute(
-        "SELECT id, rule, class, image, severity, doubt, effort FROM items ORDER BY id"
+        "SELECT items.id, rule, class, image, severity, doubt, effort, ifnull(object, -items.id), "
+        "current = 1 AND state IN ('open', 'skipped') AND text <> '' AND (severity > 0 "
+        "OR probability IS NOT NULL) FROM items JOIN names ON names.id = image ORDER BY items.id"
     ).fetchall()
-    item, rule, label, image, severity, given, effort = (
-        zip(*rows, strict=True) if rows else [()] * 7
+    item, rule, label, image, severity, given, effort, box, counts = (
+        zip(*rows, strict=True) if rows else [()] * 9
     )
     rule_rows, severities = np.array(rule, np.int64), np.array(severity, np.int64)
     accepted = _acceptance(database)
@@ -99,6 +127,8 @@ def _columns(database: sqlite3.Connection) -> RankingColumns:
         rule_rows,
         np.array(label, np.int64),
         np.array(image, np.int64),
+        np.array(box, np.int64),
+        doubt * np.array(counts, float),
         doubt * np.array([WORTH[one] for one in Severity])[severities],
         np.array([needed[one] for one in effort], float),
     )
@@ -146,6 +176,16 @@ def _image_value(columns: RankingColumns) -> Floats:
     value = np.empty(len(order))
     value[order] = best[np.cumsum(first) - 1]
     return value
+
+
+def _image_errors(columns: RankingColumns) -> Floats:
+    """Of each item, (n,), the errors that are expected in its image; one for a box at most."""
+    order = np.lexsort((columns.error, columns.box, columns.image))
+    image, box = columns.image[order], columns.box[order]
+    last = np.ones(len(order), bool)  # of a box, whose most probable error stands last
+    last[:-1] = (image[1:] != image[:-1]) | (box[1:] != box[:-1])
+    errors = np.bincount(image[last], columns.error[order][last])
+    return errors[columns.image].astype(np.float64)
 
 
 def _kind_value(columns: RankingColumns) -> Floats:

@@ -108,18 +108,60 @@ ALTER TABLE items ADD COLUMN doubt REAL;  -- of a model, to order by; null: no m
 UPDATE items SET doubt = probability;
 """
 
+ERRORS_AND_SAMPLES = """
+ALTER TABLE items ADD COLUMN by_errors INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN object INTEGER;  -- the same of all items about one box; null: none
+CREATE TABLE samples (         -- labels or images drawn with equal chances, to be judged
+    id INTEGER PRIMARY KEY,
+    unit TEXT NOT NULL,        -- boxes or images
+    head BLOB NOT NULL,        -- the first line of what `labelaudit sample` writes
+    used INTEGER NOT NULL      -- the last one that was used has the highest
+);
+CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY,
+    sample INTEGER NOT NULL REFERENCES samples,
+    place INTEGER NOT NULL,    -- in which they are judged, which is random
+    line BLOB NOT NULL,        -- of what `labelaudit sample` writes
+    holder TEXT,               -- who was handed it last
+    until REAL NOT NULL DEFAULT 0,  -- seconds since 1970
+    UNIQUE (sample, place)
+);
+CREATE TABLE verdicts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    task INTEGER NOT NULL REFERENCES tasks,
+    uuid TEXT NOT NULL,        -- of the request
+    at TEXT NOT NULL,
+    reviewer TEXT NOT NULL,
+    verdict TEXT,              -- JSON: a word, or how many objects are missing; null: taken back
+    UNIQUE (task, uuid)
+);
+CREATE TRIGGER verdicts_stay BEFORE DELETE ON verdicts
+BEGIN SELECT RAISE(ABORT, 'verdicts are never deleted'); END;
+CREATE TRIGGER verdicts_stay_the_same BEFORE UPDATE ON verdicts
+BEGIN SELECT RAISE(ABORT, 'verdicts are never changed'); END;
+"""
+
+NOTES = """
+ALTER TABLE decisions ADD COLUMN note TEXT;      -- what the reviewer says of it, for people
+ALTER TABLE decisions ADD COLUMN expert INTEGER NOT NULL DEFAULT 0;  -- 1: a skip that asks one
+CREATE INDEX decisions_with_notes ON decisions (id) WHERE note IS NOT NULL;
+CREATE INDEX decisions_for_experts ON decisions (id) WHERE expert = 1;
+"""
+
 INDEXES = {
     # A filter looks at the index alone, in order, until there are enough.
     "items_by_value": "current, state, by_value, rule, class, severity, image, probability",
     "items_by_image": "current, state, by_image, rule, class, severity, image, probability",
     "items_by_kind": "current, state, by_kind, rule, class, severity, image, probability",
+    "items_by_errors": "current, state, by_errors, rule, class, severity, image, probability",
     "items_in_value": "by_value",
     "items_in_image": "by_image",
     "items_in_kind": "by_kind",
+    "items_in_errors": "by_errors",
 }
 """The indexes of items that change when the queue is ordered anew: name and columns."""
 
-MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES, DOUBTS)
+MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES, DOUBTS, ERRORS_AND_SAMPLES, NOTES)
 """The steps to a new file; `user_version` counts how many of them a file has taken."""
 
 

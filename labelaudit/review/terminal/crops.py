@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,20 +40,30 @@ def around(corners: Floats) -> tuple[int, int, int, int] | None:
 
 
 def drawn(path: Path, terminal: Terminal) -> bool:
-    """Whether the image was drawn on the terminal: by sixels, by kitty's protocol or in cells."""
+    """Whether the image was drawn on the terminal: by sixels, by kitty's protocol or in cells.
+
+    It is not where the terminal draws nothing, has no size, or answers what nobody can read.
+    """
+    if terminal.is_dumb_terminal:
+        return False
+    # A terminal that does not answer is logged with a traceback, which would stand in the review.
+    logging.getLogger("textual_image").setLevel(logging.CRITICAL)
     try:
         # Asks the terminal what it can when it is imported, so not where there is none.
         from textual_image.renderable import Image as Drawn  # noqa: PLC0415
-    except ImportError:
+    except (ImportError, OSError, ArithmeticError, ValueError):
         return False
     # As high as the terminal has room for under the words; a cell is about twice as high as wide.
     width = min(WIDEST, max(20, 2 * (terminal.height - WORDS)))
-    terminal.print(Drawn(str(path), width=width, height="auto"))
+    try:
+        terminal.print(Drawn(str(path), width=width, height="auto"))
+    except (OSError, ArithmeticError, ValueError):  # a size of 0 x 0, say
+        return False
     return True
 
 
 def marked(encoded: EncodedImage, extent: Extent, corners: Mapping[str, Floats]) -> bytes:
-    """The image of `extent` as a JPEG with boxes, (4,) each in pixels of the image, drawn on it.
+    """The image of `extent` as a JPEG with boxes, in pixels of the image, drawn on it.
 
     Parameters
     ----------
@@ -61,7 +72,7 @@ def marked(encoded: EncodedImage, extent: Extent, corners: Mapping[str, Floats])
     extent:
         left, top, right, bottom in pixels of the image.
     corners:
-        (4,) each, in pixels of the image, by what the box is called.
+        (4,) of a box or (n, 4) of several, in pixels of the image, by what they are called.
 
     Examples
     --------
@@ -76,8 +87,10 @@ def marked(encoded: EncodedImage, extent: Extent, corners: Mapping[str, Floats])
     left, top, right, bottom = extent
     scale = np.tile([image.width / (right - left), image.height / (bottom - top)], 2)
     for name, colour in COLOURS.items():
-        if name in corners and np.isfinite(corners[name]).all():
-            shown = (corners[name] - np.tile([left, top], 2)) * scale
+        for box in np.atleast_2d(corners[name]) if name in corners else ():
+            if not np.isfinite(box).all():
+                continue
+            shown = (box - np.tile([left, top], 2)) * scale
             low, high = np.minimum(shown[:2], shown[2:]), np.maximum(shown[:2], shown[2:])
             pen.rectangle([*np.clip(low, -9, 9999), *np.clip(high, -9, 9999)], None, colour, 2)
     out = io.BytesIO()

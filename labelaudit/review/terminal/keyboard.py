@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Self, TextIO
+
+END = "\x04"
+"""Ctrl+D, by which a terminal says that nothing more comes."""
 
 
 class Keys:
@@ -19,7 +23,7 @@ class Keys:
 
     def __next__(self) -> str:
         key = self._stream.read(1)
-        if not key:
+        if not key or key == END:
             raise StopIteration
         return key
 
@@ -38,8 +42,11 @@ class Keys:
 
 
 @contextmanager
-def keyboard(stream: TextIO) -> Iterator[Keys]:
-    """The keys that are pressed; where no terminal is, the characters of the stream."""
+def keyboard(stream: TextIO | None) -> Iterator[Keys]:
+    """The keys that are pressed; where no terminal is, the characters of the stream, if any."""
+    if stream is None:  # standard input was closed: nobody answers
+        yield Keys(io.StringIO(), bool)
+        return
     if not stream.isatty():
         yield Keys(stream, bool)  # there is nothing to tell
         return

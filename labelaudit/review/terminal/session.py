@@ -15,20 +15,21 @@ from rich.text import Text
 from labelaudit.auditing.findings_file import Lookup
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Floats
-from labelaudit.core.registry import suggestion
+from labelaudit.core.registry import instead
 from labelaudit.core.terminal import Terminal
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import LabelauditError
+from labelaudit.images.shown_files import NotShownError
 from labelaudit.review.queue.decisions import ItemDecision, Outcome, decide, undo
-from labelaudit.review.queue.items import ADDED, Filter, Item, Order, Verdict, read_items
+from labelaudit.review.queue.items import BY_HAND, Filter, Item, Order, Verdict, read_items
 from labelaudit.review.queue.leases import next_items, release
 from labelaudit.review.queue.manual_boxes import add_box, added_fixes, own_fixes
 from labelaudit.review.queue.progress import progress
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.crops import around, drawn, marked
 from labelaudit.review.terminal.keyboard import Keys, keyboard
-from labelaudit.review.web.image_tiles import ImageTiles, NotShownError
+from labelaudit.review.web.image_tiles import ImageTiles
 
 BATCH = 20
 """Items that are handed out at a time."""
@@ -132,7 +133,7 @@ class ReviewSession:
             self._say("nothing to undo")
             return
         first = outcome.items[0]
-        if first.entry["code"] == ADDED and first.obsolete:
+        if first.entry["code"] in BY_HAND and first.obsolete:
             self._say(f"taken back: {first.entry['message']}")
             return
         known = [item.fingerprint for item in self.items]
@@ -199,7 +200,7 @@ class ReviewSession:
                 raise _EditError("left is less than right, and top less than bottom")
         name = " ".join(words)
         if name and name not in self.dataset.class_names:
-            hint = suggestion(name, self.dataset.class_names)
+            hint = instead(name, self.dataset.class_names)
             raise _EditError(f"no class is called {name!r}{hint}")
         return (self.dataset.class_names.index(name) if name else None), corners
 

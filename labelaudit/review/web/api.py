@@ -19,9 +19,11 @@ from starlette.types import ASGIApp
 
 from labelaudit.core.version import __version__
 from labelaudit.errors import LabelauditError
+from labelaudit.images.shown_files import NotShownError
 from labelaudit.review.queue.schema import StorageError, UnknownItemError
 from labelaudit.review.web import schemas
-from labelaudit.review.web.image_tiles import EncodedImage, Extent, ImageTiles, NotShownError
+from labelaudit.review.web.image_tiles import EncodedImage, Extent, ImageTiles
+from labelaudit.review.web.overview_schemas import OverviewOut
 from labelaudit.review.web.security import AccessPolicy, SecurityMiddleware
 from labelaudit.review.web.service import ReviewService
 
@@ -93,6 +95,12 @@ def facets(work: Doing) -> schemas.Facets:
     return work.facets()
 
 
+@api.get("/overview")
+def overview(work: Doing) -> OverviewOut:
+    """How bad it is, by class and source, and where to begin."""
+    return work.overview.overview()
+
+
 @api.get("/progress")
 def progress(work: Doing) -> schemas.ProgressOut:
     """How far the review is."""
@@ -103,6 +111,12 @@ def progress(work: Doing) -> schemas.ProgressOut:
 def items(work: Doing, who: Who, wanted: Annotated[schemas.Wanted, Query()]) -> schemas.Items:
     """The next findings for this reviewer, no other reviewer's: handed out for some minutes."""
     return schemas.Items(items=work.next_items(who, wanted))
+
+
+@api.get("/count")
+def count(work: Doing, chosen: Annotated[schemas.Chosen, Query()]) -> schemas.Count:
+    """How many findings a filter leaves, whoever was handed them."""
+    return schemas.Count(count=work.matching(chosen))
 
 
 @api.get("/items/{item}")
@@ -141,6 +155,30 @@ def undo(work: Doing, who: Who, sent: schemas.Undo) -> schemas.DecidedOut:
 def add_box(work: Doing, who: Who, sent: schemas.NewBox) -> schemas.Added:
     """Add a missing box that was drawn."""
     return work.add_box(who, sent)
+
+
+@api.post("/changes")
+def change_label(work: Doing, who: Who, sent: schemas.ChangedLabel) -> schemas.Added:
+    """Change or remove a label that no finding is about."""
+    return work.change_label(who, sent)
+
+
+@api.get("/samples")
+def samples(work: Doing) -> schemas.Samples:
+    """The samples that are to be judged, and what the verdicts so far say of all labels."""
+    return schemas.Samples(samples=work.samples.samples())
+
+
+@api.get("/tasks")
+def tasks(work: Doing, who: Who, wanted: Annotated[schemas.WantedTasks, Query()]) -> schemas.Tasks:
+    """The next labels or images of a sample for this reviewer, in random order."""
+    return work.samples.tasks(who, wanted)
+
+
+@api.post("/verdicts")
+def judge(work: Doing, who: Who, sent: schemas.SampleVerdict) -> schemas.Judged:
+    """Judge one of a sample. Once this answers, the verdict survives a crash of the machine."""
+    return work.samples.judge(who, sent)
 
 
 @api.post("/leave", status_code=204)

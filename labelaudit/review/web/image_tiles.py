@@ -9,12 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import os
-import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
@@ -22,18 +19,13 @@ from typing import Generic, TypeAlias, TypeVar
 from PIL import Image
 
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import LabelauditError
 from labelaudit.images.decoding import rgb_for_people
-from labelaudit.images.headers import REFUSALS
-from labelaudit.images.own_links import is_own_link
+from labelaudit.images.shown_files import NotShownError, ShownFiles, opened
 
 T = TypeVar("T")
 
 Extent: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
-
-LARGEST_PIXELS = 200_000_000
-"""Images of more pixels than this, 0.8 GB decoded, are not shown."""
 
 SCREEN = 1600
 """Pixels of the longer side of a whole image as it is first shown."""
@@ -49,10 +41,6 @@ DECODERS = 2
 """How many images are decoded at the same time: each is in memory whole."""
 
 QUALITY = 88
-
-
-class NotShownError(LabelauditError):
-    """An image that cannot be shown, and why."""
 
 
 @dataclass(frozen=True)
@@ -114,47 +102,18 @@ class ImageTiles:
     """The images of a dataset, by row."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
-        self._roots = tuple(
-            dict.fromkeys(folder.resolve() for folder in (*dataset.image_folders, dataset.root))
-        )
+        self.path = ShownFiles(dataset).path  # the file of an image that may be shown, by row
         self._decoded: Kept[Image.Image] = Kept(DECODED_BYTES, _decoded_bytes)
         self._encoded: Kept[EncodedImage] = Kept(ENCODED_BYTES, lambda image: len(image.content))
         self._decoding = threading.BoundedSemaphore(DECODERS)
         self._sizes: Kept[tuple[int, int]] = Kept(1 << 20, lambda _: 64)
-
-    def path(self, row: int) -> Path:
-        """The file of an image, links followed.
-
-        Raises
-        ------
-        NotShownError
-            if it was not found, or lies outside of the folders that images are looked for in, and
-            the link to it is not of labelaudit.
-        """
-        if not 0 <= row < len(self._dataset.images):
-            raise NotShownError("there is no such image")
-        found = str(self._dataset.images.path[row])
-        if not found:
-            raise NotShownError("no file of this name was found; --images says where to look")
-        try:
-            path = Path(found).resolve(strict=True)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise NotShownError("the file is gone") from error
-        inside = any(path.is_relative_to(root) for root in self._roots)
-        if not inside and not is_own_link(Path(found)):
-            raise NotShownError(
-                "the file is a link that leads out of the image folders; "
-                "name the folder that it leads to with --images"
-            )
-        return path
 
     def size(self, row: int) -> tuple[int, int]:
         """Width and height in stored pixels."""
         path = self.path(row)
 
         def read() -> tuple[int, int]:
-            with _opened(path) as image:
+            with opened(path) as image:
                 return image.size
 
         return self._sizes.get(_key(path), read)
@@ -235,7 +194,7 @@ class ImageTiles:
         """All pixels of an image, RGB."""
 
         def decode() -> Image.Image:
-            with self._decoding, _opened(path) as image:
+            with self._decoding, opened(path) as image:
                 return rgb_for_people(image)
 
         return self._decoded.get(_key(path), decode)
@@ -253,25 +212,8 @@ def _key(path: Path) -> tuple[str, int, int]:
     return str(path), status.st_size, status.st_mtime_ns
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """An image file, its header read; whatever is wrong with it is a `NotShownError`."""
-    try:
-        # Opening a pipe would wait for ever.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise NotShownError("it is not a file")
-            image = Image.open(file)
-            if image.width * image.height > LARGEST_PIXELS:
-                raise NotShownError(f"{image.width} x {image.height} px are too many to show")
-            yield image
-    except REFUSALS as error:
-        raise NotShownError("it is no image of a known kind, or broken") from error
-
-
 def _thumbnail(path: Path) -> Image.Image:
-    with _opened(path) as image:
+    with opened(path) as image:
         # A JPEG is decoded at half, a quarter or an eighth of its size right away.
         image.draft("RGB", (SCREEN, SCREEN))
         small = rgb_for_people(image)

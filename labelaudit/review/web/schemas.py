@@ -16,20 +16,25 @@ Corners = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 
 ItemId = Annotated[str, Field(min_length=1, max_length=200)]
 Verdict = Literal["accept", "reject", "skip", "edit"]
-Order = Literal["value", "image", "kind"]
+Order = Literal["value", "image", "errors", "kind"]
+Mode = Literal["overview", "sample-boxes", "sample-images"]
+Unit = Literal["boxes", "images"]
+TaskNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Missing = Annotated[int, Field(ge=0, le=10_000)]
+"""Objects of an image without a label."""
+
 Words = Annotated[str, Field(max_length=20_000)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 State = Literal["open", "accepted", "rejected", "skipped", "edited"]
+Note = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+"""What a reviewer says beside a verdict."""
 
 
-class Wanted(BaseModel):
-    """Which findings are asked for, in which order; None means any."""
+class Chosen(BaseModel):
+    """Which findings are meant; None means any."""
 
     model_config = ConfigDict(extra="forbid")
 
-    order: Order = "value"
-    count: int = Field(default=24, ge=1, le=200)
-    after: ItemId | None = None  # go on behind this one
     rule: Words | None = None  # its code
     class_name: Words | None = Field(default=None, alias="class")
     severity: Literal["error", "warning", "info"] | None = None
@@ -37,7 +42,17 @@ class Wanted(BaseModel):
     min_probability: Probability | None = None
     max_probability: Probability | None = None
     reviewer: Words | None = None  # who decided last
-    state: State | Literal["obsolete", "any"] = "open"
+    field: Words | None = None  # of boxes and images, as the overview has them: split, annotator
+    value: Words | None = None  # of that field; empty: none
+    state: State | Literal["expert", "noted", "obsolete", "any"] = "open"
+
+
+class Wanted(Chosen):
+    """Which findings are asked for, in which order."""
+
+    order: Order = "value"
+    count: int = Field(default=24, ge=1, le=200)
+    after: ItemId | None = None  # go on behind this one
 
 
 class Strict(BaseModel):
@@ -61,6 +76,8 @@ class Decision(Strict):
     verdict: Verdict
     fix: OwnFix | None = None  # with "edit" only
     seen: int | None = Field(default=None, ge=0, le=2**63 - 1)  # the last decision that was shown
+    note: Note | None = None
+    expert: bool = False  # with "skip" only: an expert is to decide
 
 
 class Decisions(Strict):
@@ -86,10 +103,37 @@ class NewBox(Strict):
     xyxy: Annotated[Corners, Field(strict=False)]
 
 
+class ChangedLabel(Strict):
+    """A label that no finding is about, changed or removed by a reviewer."""
+
+    uuid: Annotated[UUID, Field(strict=False)]
+    box: Row
+    fix: OwnFix
+
+
 class Cleaning(Strict):
     """The wish to have the cleaned dataset written."""
 
     uuid: Annotated[UUID, Field(strict=False)]
+
+
+class WantedTasks(BaseModel):
+    """Which tasks of a sample are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: Unit
+    count: int = Field(default=16, ge=1, le=200)
+    after: TaskNumber | None = None  # go on behind this one
+
+
+class SampleVerdict(Strict):
+    """What a reviewer says of a label, or how many objects of an image nobody labelled."""
+
+    uuid: Annotated[UUID, Field(strict=False)]
+    task: TaskNumber
+    verdict: Literal["ok", "wrong_class", "loose_box", "spurious"] | Missing | None
+    """Null takes back what was said."""
 
 
 class ShownFix(BaseModel):
@@ -98,6 +142,7 @@ class ShownFix(BaseModel):
     kind: str
     words: str = ""  # what it does, with {class} for the class after it
     removes: bool = False
+    adds: bool = False
     xyxy: Corners | None = None  # the box after it
     label: int | None = None  # the class after it
 
@@ -125,6 +170,8 @@ class ItemOut(BaseModel):
     reviewer: str | None  # who decided last
     decided_at: str | None
     decision: int | None  # the last one; goes into `Decision.seen`
+    note: str | None  # of the last decision
+    expert: bool  # whether that asks an expert
     obsolete: bool  # the last scan did not find it
 
 
@@ -133,6 +180,8 @@ class ProgressOut(BaseModel):
 
     decided: int  # neither open nor skipped
     skipped: int
+    asked: int  # of these, how many an expert is to decide
+    noted: int  # findings whose last decision has a note
     total: int
     per_minute: float | None
     minutes_left: float | None
@@ -143,6 +192,12 @@ class Items(BaseModel):
     """Findings in their order, handed to one reviewer."""
 
     items: list[ItemOut]
+
+
+class Count(BaseModel):
+    """How many findings are meant."""
+
+    count: int
 
 
 class DecidedOut(BaseModel):
@@ -211,6 +266,7 @@ class Facets(BaseModel):
     rules: list[tuple[str, int, str]]
     classes: list[tuple[str, int, str]]
     reviewers: list[str]
+    fields: list[str]  # that the overview counts by
 
 
 class SessionOut(BaseModel):
@@ -222,6 +278,8 @@ class SessionOut(BaseModel):
     classes: list[str]  # by row
     rules: dict[str, RulePage]
     progress: ProgressOut
+    samples: list[SampleOut]
+    mode: Mode  # in which it begins
 
 
 class Disagreement(BaseModel):
@@ -236,6 +294,8 @@ class OutcomeOut(BaseModel):
 
     counts: dict[State, int]
     fixes: int
+    records: int  # that these fixes change; several may be about one
+    without_fix: int  # accepted findings that propose nothing to be done
     disagreements: list[Disagreement]
     conflicts: list[str]  # fixes that contradict each other
     target: str
@@ -248,6 +308,69 @@ class Written(BaseModel):
     patch: str | None
     records: int
     undo: str
+
+
+class CountOut(BaseModel):
+    """Errors of one kind, or of all."""
+
+    name: str
+    wrong: int  # by the verdicts; objects, in a sample of images
+    errors: float | None  # estimated in all; None where too few were judged
+    low: float | None  # 95 % limits
+    high: float | None
+
+
+class EstimateOut(BaseModel):
+    """What the verdicts on a sample say of all labels, or images."""
+
+    all: CountOut
+    kinds: list[CountOut]  # of labels
+    of: int  # labels, or images, in the dataset
+
+
+class SampleOut(BaseModel):
+    """A sample, and how far it is judged."""
+
+    unit: Unit
+    tasks: int
+    judged: int
+    estimate: EstimateOut | None  # None where hardly any are judged
+
+
+class Samples(BaseModel):
+    """The samples in the queue."""
+
+    samples: list[SampleOut]
+
+
+class TaskOut(BaseModel):
+    """A label, or an image, to be judged."""
+
+    id: int
+    unit: Unit
+    place: int  # in the random order in which they are judged
+    image: int | None  # row in the dataset; None if the labels have changed since
+    image_name: str | None
+    box: int | None
+    xyxy: Corners | None
+    label: int | None
+    class_name: str | None
+    verdict: str | int | None
+    reviewer: str | None  # who gave it
+
+
+class Tasks(BaseModel):
+    """Tasks in their order, handed to one reviewer."""
+
+    tasks: list[TaskOut]
+    sample: SampleOut
+
+
+class Judged(BaseModel):
+    """What became of a verdict."""
+
+    task: TaskOut
+    sample: SampleOut
 
 
 class Refusal(BaseModel):

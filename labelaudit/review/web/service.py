@@ -9,18 +9,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.rule_docs import page
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
+from labelaudit.images.shown_files import NotShownError
+from labelaudit.io.record_diff import changes
 from labelaudit.io.save import Saved, save
 from labelaudit.review.queue import accepted_fixes, decisions, items, leases, manual_boxes
 from labelaudit.review.queue.decisions import ItemDecision
-from labelaudit.review.queue.items import ADDED, ADDED_NAME, Filter, Item, State, Verdict
+from labelaudit.review.queue.items import Filter, Item, State, Verdict
 from labelaudit.review.queue.progress import Estimate, facets, progress, reviewers, rules
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.web import schemas
-from labelaudit.review.web.image_tiles import ImageTiles, NotShownError
+from labelaudit.review.web.image_tiles import ImageTiles
+from labelaudit.review.web.overview_service import OverviewService, rule_name
+from labelaudit.review.web.sample_service import SampleService
 from labelaudit.review.web.views import Views
 
 SAME = 0.005
@@ -34,13 +39,25 @@ class EditError(LabelauditError):
 class ReviewService:
     """A dataset under review."""
 
-    def __init__(self, dataset: Dataset, queue: Queue, *, reviewer: str, target: Path) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        queue: Queue,
+        *,
+        reviewer: str,
+        target: Path,
+        mode: schemas.Mode = "overview",
+        by: Sequence[str] = (),
+    ) -> None:
         self.dataset = dataset
         self.queue = queue
         self.reviewer = reviewer  # who decides, if the page does not say
         self.target = target  # where the cleaned dataset goes
+        self.mode = mode  # which the page begins in
         self.images = ImageTiles(dataset)
         self.views = Views(dataset, self.images)
+        self.samples = SampleService(dataset, queue, self.views)
+        self.overview = OverviewService(dataset, queue, by)
         self._writing = threading.Lock()
         self._written: dict[str, Saved] = {}  # by the uuid of the request
 
@@ -75,24 +92,38 @@ class ReviewService:
             classes=self.views.classes,
             rules={code: _rule_page(code) for code in rules(self.queue) if code in RULES},
             progress=self.progress(),
+            samples=self.samples.samples(),
+            mode=self.mode,
         )
 
     def next_items(self, who: str, wanted: schemas.Wanted) -> list[schemas.ItemOut]:
         """The next findings for a reviewer."""
-        choice = wanted.model_dump(exclude={"order", "count", "after"})
         found = leases.next_items(
             self.queue,
             who,
-            Filter(**choice),
+            self._filter(wanted),
             count=wanted.count,
             order=wanted.order,
             after=wanted.after,
         )
         return self._shown(found)
 
+    def matching(self, chosen: schemas.Chosen) -> int:
+        """How many findings a filter leaves."""
+        return items.matching(self.queue, self._filter(chosen))
+
+    def _filter(self, chosen: schemas.Chosen) -> Filter:
+        """A filter as the queue has it."""
+        among = None
+        if chosen.field is not None:
+            among = self.overview.among(chosen.field, chosen.value or "")
+        ours = {"order", "count", "after", "field", "value"}
+        return Filter(**chosen.model_dump(exclude=ours), among=among)
+
     def release(self, who: str) -> None:
         """Let go of what a reviewer was handed."""
         leases.release(self.queue, who)
+        self.samples.let_go(who)
 
     def item(self, fingerprint: str) -> schemas.ItemOut:
         """One finding."""
@@ -122,14 +153,27 @@ class ReviewService:
         )
         return schemas.Added(item=self._shown([added])[0], progress=self.progress())
 
+    def change_label(self, who: str, sent: schemas.ChangedLabel) -> schemas.Added:
+        """Change a label that no finding is about."""
+        if sent.box >= len(self.dataset.boxes):
+            raise NotShownError("there is no such label")
+        place = self.views.place_of_box(sent.box)
+        fixes = self._own_of_box(place, sent.fix)
+        uuid = str(sent.uuid)
+        changed = manual_boxes.change_box(
+            self.queue, who, self.dataset, box=sent.box, fixes=fixes, uuid=uuid
+        )
+        return schemas.Added(item=self._shown([changed])[0], progress=self.progress())
+
     def facets(self) -> schemas.Facets:
         """What there is to filter by."""
         rules = facets(self.queue, "rule").items()
         classes = facets(self.queue, "class").items()
         return schemas.Facets(
-            rules=[(code, count, _rule_name(code)) for code, count in rules],
+            rules=[(code, count, rule_name(code)) for code, count in rules],
             classes=[(name, count, name) for name, count in classes if name],
             reviewers=reviewers(self.queue),
+            fields=self.overview.fields,
         )
 
     def progress(self) -> schemas.ProgressOut:
@@ -138,6 +182,8 @@ class ReviewService:
         return schemas.ProgressOut(
             decided=now.decided,
             skipped=now.counts[State.SKIPPED],
+            asked=now.asked,
+            noted=now.noted,
             total=now.total,
             per_minute=now.per_minute,
             minutes_left=now.minutes_left,
@@ -146,12 +192,15 @@ class ReviewService:
 
     def outcome(self) -> schemas.OutcomeOut:
         """What the decisions come to; nothing is written."""
-        applied = accepted_fixes.cleaned(self.queue, self.dataset)
+        chosen = accepted_fixes.accepted(self.queue, self.dataset)
+        applied = apply(self.dataset, chosen)
         split = decisions.disagreements(self.queue)
         counts = progress(self.queue).counts
         return schemas.OutcomeOut(
             counts={state.value: count for state, count in counts.items()},
             fixes=int(applied.applied.sum()),
+            records=len(changes(self.dataset, applied.dataset)),
+            without_fix=sum(fix is None for fix in chosen.fix),
             disagreements=[
                 schemas.Disagreement(
                     item=self._model(one), verdicts=[(who, verdict.value) for who, verdict in said]
@@ -188,7 +237,10 @@ class ReviewService:
         if (decision.verdict == "edit") != (decision.fix is not None):
             raise EditError("an edit has a fix of its own, and no other verdict has")
         fixes = self._own(decision.item, decision.fix) if decision.fix else ()
-        return ItemDecision(decision.item, Verdict(decision.verdict), fixes, decision.seen)
+        verdict, note = Verdict(decision.verdict), decision.note
+        return ItemDecision(
+            decision.item, verdict, fixes, decision.seen, note=note, expert=decision.expert
+        )
 
     def _own(self, fingerprint: str, fix: schemas.OwnFix) -> tuple[Any, ...]:  # Any: of a fix list
         """A reviewer's own fix of a finding, as the queue keeps it."""
@@ -200,9 +252,15 @@ class ReviewService:
             return tuple(
                 manual_boxes.added_fixes(self.dataset, place["image"], fix.label, fix.xyxy)
             )
+        return self._own_of_box(place, fix)
+
+    def _own_of_box(self, place: dict[str, Any], fix: schemas.OwnFix) -> tuple[Any, ...]:
+        """A reviewer's own fix of the box of a place: changed or removed."""
         box = place["box"]
         if box is None:
             raise EditError("this finding is about no box that could be changed")
+        if fix.kind == "add":
+            raise EditError("a label is changed or removed; a missing one is drawn")
         if fix.kind == "drop":
             return tuple(manual_boxes.own_fixes(self.dataset, box))
         return self._changed(box, place, fix)
@@ -242,6 +300,8 @@ class ReviewService:
             reviewer=one.reviewer,
             decided_at=one.decided_at,
             decision=one.decision,
+            note=one.note,
+            expert=one.expert,
             obsolete=one.obsolete,
             **self.views.place(entry),
         )
@@ -271,13 +331,6 @@ def _in_words(estimate: Estimate) -> str:
     if not estimate.remaining:
         return found
     return f"{found}, {estimate.remaining:,} more to 95 %"
-
-
-def _rule_name(code: str) -> str:
-    """The name of a rule, of which a plugin may be gone by now."""
-    if code == ADDED:
-        return ADDED_NAME
-    return RULES[code].name if code in RULES else code
 
 
 def _rule_page(code: str) -> schemas.RulePage:

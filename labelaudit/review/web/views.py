@@ -14,8 +14,9 @@ from labelaudit.auditing.findings_file import Lookup
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.tables import Dataset
+from labelaudit.images.shown_files import NotShownError
 from labelaudit.review.web import schemas
-from labelaudit.review.web.image_tiles import TILE, ImageTiles, NotShownError
+from labelaudit.review.web.image_tiles import TILE, ImageTiles
 
 UNKNOWN_SIZE = (640.0, 480.0)
 """Pixels of an image of which nobody knows the size."""
@@ -61,6 +62,15 @@ class Views:
             "fix": self.fix(found["fix"]),
         }
 
+    def place_of_box(self, box: int) -> dict[str, Any]:
+        """Where a label is, as `place` says it of a finding."""
+        return {
+            "image": _given(int(self.dataset.boxes.image[box])),
+            "box": box,
+            "xyxy": self.corners(box),
+            "label": self._label(box),
+        }
+
     def fix(self, fix: Fix | None) -> schemas.ShownFix | None:
         """A fix as the page shows it."""
         if fix is None:
@@ -72,6 +82,7 @@ class Views:
             kind=kind.name,
             words=kind.words,
             removes=kind.removes,
+            adds=kind.adds_box,
             xyxy=shown,
             label=label,
         )

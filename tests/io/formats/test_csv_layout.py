@@ -90,3 +90,10 @@ def test_a_quarter_of_the_lines_of_a_table_without_names_may_be_whole(lines):
     assert layout_of(table) is not None
     assert layout_of([lines[0], *table[:1]]) is not None
     assert layout_of([*table, "b.jpg"]) is None
+
+
+def test_the_columns_of_a_box_have_the_names_of_the_table_or_those_that_people_know():
+    named = layout_of(["image,x0,y0,x1,y1,c", "a.jpg,1,2,30,40,c"])
+    assert named.names_of_box() == ["x0", "y0", "x1", "y1"]
+    bare = layout_of(["a.jpg,1,2,30,40,c", "b.jpg,5,6,30,40,c"])
+    assert bare.names_of_box() == ["x1", "y1", "x2", "y2"]

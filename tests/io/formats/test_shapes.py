@@ -63,7 +63,7 @@ def test_all_labels_of_a_yolo_dataset_are_polygons_if_one_is(tmp_path):
     _, lost = converted(source, "yolo", tmp_path / "yolo")
     lines = (tmp_path / "yolo" / "labels" / "train" / "a.txt").read_text().splitlines()
     assert [len(line.split()) for line in lines] == [9, 9]
-    assert "1 objects without a polygon: their boxes as polygons" in lost
+    assert "1 object without a polygon: their boxes as polygons" in lost
 
 
 def test_keypoints_go_from_coco_to_yolo_and_back(tmp_path):
@@ -91,7 +91,7 @@ def test_masks_and_keypoints_stay_what_they_are_from_coco_to_coco(tmp_path):
     assert written[1]["segmentation"] == mask
     assert (written[2]["keypoints"], written[2]["num_keypoints"]) == (points, 2)
     assert "segmentation" not in written[3]
-    assert lost[0] == "1 masks that cannot be read"
+    assert lost[0] == "1 mask that cannot be read"
 
 
 def test_a_dataset_that_is_not_on_disk_has_no_points(tmp_path):

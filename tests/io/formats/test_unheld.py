@@ -99,16 +99,16 @@ CASES = {
             coco(annotation={"attributes": "dark", "bbox": ["1", 2, 30, 40], "caption": "x"}),
             "2 other values of objects (caption, attributes.*): without them",
         ),
-        ("a.json", coco({"license": 3}), "1 other values of images (license): without them"),
+        ("a.json", coco({"license": 3}), "1 other value of images (license): without them"),
         (
             "a.json",
             coco(category={"supercategory": "animal"}),
-            "1 other values of classes (supercategory): without them",
+            "1 other value of classes (supercategory): without them",
         ),
         (
             "a.json",
             coco(info={"year": 2020}, licenses=[]),
-            "1 other parts of files (info): without them",
+            "1 other part of files (info): without them",
         ),
     ],
     "cvat": [
@@ -116,17 +116,17 @@ CASES = {
         (
             "a.xml",
             XML.format(IMAGE.format(BOX.format('occluded="1"', ""))),
-            "1 objects marked as occluded: without the mark",
+            "1 object marked as occluded: without the mark",
         ),
         (
             "a.xml",
             XML.format(IMAGE.format(BOX.format('z_order="2"', ""))),
-            "1 objects in layers before others: without their order",
+            "1 object in layers before others: without their order",
         ),
         (
             "a.xml",
             XML.format(IMAGE.format(BOX.format('group_id="7"', ""))),
-            "1 objects in groups: without them",
+            "1 object in groups: without them",
         ),
         (
             "a.xml",
@@ -139,26 +139,27 @@ CASES = {
                 '<track id="0" label="cat">'
                 + '<box frame="0" outside="0" xtl="1" ytl="2" xbr="30" ybr="40"/></track>'
             ),
-            "1 objects followed through frames: an object in each frame",
+            "1 object followed through frames: an object in each frame",
         ),
     ],
     "kitti": [
         ("label_2/a.txt", KITTI.format("0.00", 0, "-1 -1 -1"), None),
         ("label_2/a.txt", KITTI.format("-1", 3, "-1 -1 -1"), None),
+        ("label_2/a.txt", KITTI.format("0.00", 0, "0 0 0"), None),
         (
             "label_2/a.txt",
             KITTI.format("0.30", 0, "-1 -1 -1"),
-            "1 objects marked as truncated: without the mark",
+            "1 object marked as truncated: without the mark",
         ),
         (
             "label_2/a.txt",
             KITTI.format("0.00", 2, "-1 -1 -1"),
-            "1 objects marked as occluded: without the mark",
+            "1 object marked as occluded: without the mark",
         ),
         (
             "label_2/a.txt",
             KITTI.format("0.00", 0, "1.5 1.6 3.9"),
-            "1 objects with sizes and places in space: without them",
+            "1 object with sizes and places in space: without them",
         ),
         ("label_2/a.txt", KITTI.format("1", 1, "1 1 1").replace("Car", "DontCare"), None),
     ],
@@ -167,12 +168,12 @@ CASES = {
         (
             "annotations/a.txt",
             "1,2,30,40,1,4,1,0\n",
-            "1 objects marked as truncated: without the mark",
+            "1 object marked as truncated: without the mark",
         ),
         (
             "annotations/a.txt",
             "1,2,30,40,1,4,0,2\n",
-            "1 objects marked as occluded: without the mark",
+            "1 object marked as occluded: without the mark",
         ),
     ],
     "widerface": [
@@ -180,12 +181,12 @@ CASES = {
         (
             "wider_face_train_bbx_gt.txt",
             "x/a.jpg\n1\n1 2 30 40 2 0 0 0 0 0\n",
-            "1 objects marked as blurred: without the mark",
+            "1 object marked as blurred: without the mark",
         ),
         (
             "wider_face_train_bbx_gt.txt",
             "x/a.jpg\n1\n1 2 30 40 0 0 0 0 0 1\n",
-            "1 objects in an atypical pose: without the mark",
+            "1 object in an atypical pose: without the mark",
         ),
     ],
     "dota": [
@@ -198,7 +199,7 @@ CASES = {
     ],
     "labelme": [
         ("a.json", labelme({"flags": {"hard": False}, "group_id": None, "description": ""}), None),
-        ("a.json", labelme({"flags": {"hard": True}}), "1 flags of objects (hard): without them"),
+        ("a.json", labelme({"flags": {"hard": True}}), "1 flag of objects (hard): without them"),
         (
             "a.json",
             labelme({"group_id": 3, "description": "old"}),
@@ -207,28 +208,28 @@ CASES = {
         (
             "a.json",
             labelme({"attributes": {"fur": "red"}}),
-            "1 attributes of objects (fur): without them",
+            "1 attribute of objects (fur): without them",
         ),
-        ("a.json", labelme({}, flags={"night": True}), "1 flags of images (night): without them"),
+        ("a.json", labelme({}, flags={"night": True}), "1 flag of images (night): without them"),
     ],
     "labelstudio": [
         ("a.json", studio(), None),
         (
             "a.json",
             studio({"id": "b", "type": "choices", "value": {"choices": ["old"]}, "to_name": "i"}),
-            "1 answers about objects (choices): without them",
+            "1 answer about objects (choices): without them",
         ),
         (
             "a.json",
             studio({"from_id": "b", "to_id": "b", "type": "relation"}),
-            "1 relations between objects: without them",
+            "1 relation between objects: without them",
         ),
         (
             "a.json",
             studio(
                 {"id": "b", "type": "labels", "value": {"labels": ["cat"]}, "meta": {"text": ["x"]}}
             ),
-            "1 objects with remarks: without them",
+            "1 object with remarks: without them",
         ),
     ],
     "datumaro": [
@@ -241,21 +242,21 @@ CASES = {
         (
             "a.json",
             datumaro({"z_order": 1}),
-            "1 objects in layers before others: without their order",
+            "1 object in layers before others: without their order",
         ),
         (
             "a.json",
             datumaro({}, attr={"id": 4, "frame": 3}),
-            "1 attributes of images (frame): without them",
+            "1 attribute of images (frame): without them",
         ),
     ],
     "via": [
         ("a.json", via({"note": ""}), None),
-        ("a.json", via({"fur": "red"}), "1 attributes of objects (fur): without them"),
+        ("a.json", via({"fur": "red"}), "1 attribute of objects (fur): without them"),
         (
             "a.json",
             via({}, file_attributes={"caption": "x", "url": ""}),
-            "1 attributes of images (caption): without them",
+            "1 attribute of images (caption): without them",
         ),
     ],
     "createml": [
@@ -263,9 +264,9 @@ CASES = {
         (
             "a.json",
             createml({"confidence": 1}),
-            "1 other values of objects (confidence): without them",
+            "1 other value of objects (confidence): without them",
         ),
-        ("a.json", createml({}, width=64), "1 other values of images (width): without them"),
+        ("a.json", createml({}, width=64), "1 other value of images (width): without them"),
     ],
     "huggingface": [
         ("metadata.jsonl", rows({}), None),
@@ -274,7 +275,7 @@ CASES = {
             rows({"area": [1200], "pose": ["left"]}),
             "2 other values of objects (area, pose): without them",
         ),
-        ("metadata.jsonl", rows({}, text="a cat"), "1 other values of images (text): without them"),
+        ("metadata.jsonl", rows({}, text="a cat"), "1 other value of images (text): without them"),
     ],
     "csv": [
         ("a.csv", TABLE.format("hard,pose", "0,"), None),
@@ -287,24 +288,24 @@ CASES = {
     ],
     "openimages": [
         ("a.csv", OPEN.format("0,0"), None),
-        ("a.csv", OPEN.format("1,-1"), "1 cells of other columns (IsOccluded): without them"),
+        ("a.csv", OPEN.format("1,-1"), "1 cell of other columns (IsOccluded): without them"),
     ],
     "voc": [
         ("Annotations/a.xml", VOC.format("<difficult>0</difficult>"), None),
         (
             "Annotations/a.xml",
             VOC.format("<truncated>1</truncated>"),
-            "1 objects marked as truncated: without the mark",
+            "1 object marked as truncated: without the mark",
         ),
         (
             "Annotations/a.xml",
             VOC.format("<fur>red</fur><tags></tags>"),
-            "1 other elements of objects (fur): without them",
+            "1 other element of objects (fur): without them",
         ),
         (
             "Annotations/a.xml",
             VOC.format("<part><name>head</name><bndbox><xmin>1</xmin></bndbox></part>"),
-            "1 parts of objects: without them",
+            "1 part of objects: without them",
         ),
     ],
 }
@@ -337,8 +338,8 @@ def test_entries_of_a_yaml_and_confidences_are_named(tmp_path: Path):
     yaml = "train: images\nval: images\nnames: [cat]\nnc: 1\nroboflow: {license: x}\n"
     (tmp_path / "data.yaml").write_text(yaml)
     said = lost(tmp_path, "yolo", "coco")
-    assert "1 other entries of the yaml (roboflow): without them" in said
-    assert "1 confidences behind boxes: without them" in said
+    assert "1 other entry of the yaml (roboflow): without them" in said
+    assert "1 confidence behind boxes: without them" in said
 
 
 def test_names_are_told_up_to_a_number_and_nothing_is_told_of_nothing():

@@ -30,9 +30,10 @@ def test_two_reviewers_get_different_items(queue: Queue):
     assert set(ann) < set(prints(next_items(queue, "bob", Filter(state="any"), count=99)))
 
 
-def test_in_the_order_of_images_two_reviewers_get_different_images(queue: Queue):
-    ann = next_items(queue, "ann", Filter(), count=1, order="image")
-    bob = next_items(queue, "bob", Filter(), count=99, order="image")
+@pytest.mark.parametrize("order", ["image", "errors"])
+def test_in_the_orders_of_images_two_reviewers_get_different_images(queue: Queue, order: Order):
+    ann = next_items(queue, "ann", Filter(), count=1, order=order)
+    bob = next_items(queue, "bob", Filter(), count=99, order=order)
     assert bob
     assert ann[0].entry["image"] not in {item.entry["image"] for item in bob}
 

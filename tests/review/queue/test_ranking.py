@@ -177,3 +177,79 @@ def test_opening_an_image_takes_three_seconds_which_two_findings_share(
     enqueue(queue, found, LABELS, Options())
     (best,) = next_items(queue, "zoe", Filter(), count=1, order="image")
     assert best.entry["image"] == first
+
+
+def images_in_order(queue: Queue) -> list[str]:
+    """The images of findings, each once, as the order of errors has them."""
+    found = next_items(queue, "ann", Filter(state="any"), count=99, order="errors")
+    return list(dict.fromkeys(one.entry["image"] or "" for one in found))
+
+
+def with_errors(new_queue, *rows: tuple[int, int, float], severity=Severity.WARNING) -> Queue:
+    """A queue of findings: image, box (-1: none), probability."""
+    image, box, probability = (np.array(column) for column in zip(*rows, strict=True))
+    found = Findings.of(
+        len(rows),
+        code=["AAA001"] * len(rows),
+        name=["one"] * len(rows),
+        severity=np.full(len(rows), severity),
+        message=[f"finding {row}" for row in range(len(rows))],
+        file=np.zeros(len(rows)),
+        image=image,
+        box=box,
+        probability=probability,
+    )
+    queue = new_queue("queue")
+    enqueue(queue, found, LABELS, Options())
+    return queue
+
+
+def test_images_with_most_expected_errors_come_first_and_together(new_queue):
+    rows = [(0, 0, 0.9), (1, 1, 0.6), (1, -1, 0.7), (2, 2, 0.5), (1, 41, 0.1)]
+    queue = with_errors(new_queue, *rows)
+    assert images_in_order(queue) == ["01.jpg", "00.jpg", "02.jpg"]
+    found = next_items(queue, "ann", Filter(), count=3, order="errors")
+    assert {one.entry["image"] for one in found} == {"01.jpg"}
+
+
+def test_several_findings_about_one_box_are_one_error(new_queue):
+    queue = with_errors(new_queue, (0, 0, 0.6), (0, 0, 0.5), (0, 0, 0.4), (1, 1, 0.7))
+    assert images_in_order(queue) == ["01.jpg", "00.jpg"]
+    queue.close()
+
+
+def test_several_findings_about_no_box_are_several_errors(new_queue):
+    assert images_in_order(with_errors(new_queue, (0, -1, 0.4), (0, -1, 0.4), (1, 1, 0.7))) == [
+        "00.jpg",
+        "01.jpg",
+    ]
+
+
+def test_what_is_decided_is_no_error_that_is_left(new_queue):
+    queue = with_errors(new_queue, (0, 0, 0.9), (0, 40, 0.9), (1, 1, 0.7))
+    for number, one in enumerate(next_items(queue, "ann", Filter(image="00"), count=9)):
+        verdict = Verdict.REJECT if number else Verdict.ACCEPT
+        decide(queue, "ann", [ItemDecision(one.fingerprint, verdict)], uuid=str(number))
+    reorder(queue)
+    assert images_in_order(queue) == ["01.jpg", "00.jpg"]
+
+
+def test_findings_about_no_image_and_infos_without_a_probability_are_no_errors_of_an_image(
+    new_queue,
+):
+    queue = with_errors(new_queue, (-1, -1, 0.9), (-1, -1, 0.9), (1, 1, 0.7))
+    assert images_in_order(queue) == ["01.jpg", ""]
+    queue.close()
+    other = new_queue("other")
+    infos = Findings.of(
+        3,
+        code=["AAA001"] * 3,
+        name=["one"] * 3,
+        severity=np.array([0, 0, 0]),
+        file=np.zeros(3),
+        image=np.array([0, 0, 1]),
+        box=np.array([0, 40, 1]),
+        probability=np.array([np.nan, np.nan, 0.1]),
+    )
+    enqueue(other, infos, LABELS, Options())
+    assert images_in_order(other) == ["01.jpg", "00.jpg"]

@@ -72,6 +72,25 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path):
             assert set(INDEXES) <= names
 
 
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_file_of_every_older_version_opens_and_keeps_its_decisions(tmp_path: Path, version: int):
+    path = tmp_path / "old.sqlite"
+    old_queue(path)
+    database = sqlite3.connect(path, isolation_level=None)
+    for step in MIGRATIONS[1:version]:
+        database.executescript(step)
+    database.execute(f"PRAGMA user_version = {version}")
+    database.close()
+    with Queue.open(path) as queue:
+        [item] = next_items(queue, "bob", Filter(state="any"), count=9)
+    assert (item.state, item.reviewer, item.note, item.expert) == (
+        State.ACCEPTED,
+        "ann",
+        None,
+        False,
+    )
+
+
 def test_what_was_answered_is_on_the_disk(queue: Queue):
     with queue.reading() as database:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")

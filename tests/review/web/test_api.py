@@ -238,6 +238,16 @@ def test_a_question_that_makes_no_sense_is_refused(work, query):
     assert query.partition("=")[0] in answer.json()["detail"]
 
 
+def test_findings_come_in_each_order_that_the_schema_names(work):
+    client = client_of(work)
+    orders = client.get("/api/openapi.json").json()["paths"]["/api/items"]["get"]["parameters"]
+    [names] = [one["schema"]["enum"] for one in orders if one["name"] == "order"]
+    assert names == ["value", "image", "errors", "kind"]
+    found = [client.get("/api/items", params={"order": name}).json()["items"] for name in names]
+    assert [len(one) for one in found] == [len(found[0])] * 4
+    assert len(found[0]) > 1
+
+
 def test_a_filter_leaves_out_what_does_not_fit(work):
     client = client_of(work)
     for query in ("class=bus", "severity=info&rule=DUP001", "image=b.png", "min_probability=0.1"):
@@ -253,7 +263,7 @@ def test_a_reviewer_needs_a_printable_name_of_some_length(work, name):
 def test_the_schema_describes_every_route(work):
     schema = client_of(work).get("/api/openapi.json").json()
     paths = {path for path in schema["paths"] if path.startswith("/api")}
-    assert len(paths) == 13
+    assert len(paths) == 19
     assert all(
         "422" in route["responses"] and route["description"]
         for path in paths

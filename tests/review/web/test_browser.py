@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -127,7 +128,8 @@ def drawn(page: Any) -> Any:
     page.keyboard.press("0")
     page.keyboard.press("d")
     drag(page, (300, 200), (340, 260))
-    page.locator("#class-input").press_sequentially("plat")
+    page.click("#class-input")
+    page.keyboard.type("plat")
     page.keyboard.press("Enter")
     added = pressed(page, "Enter")["item"]
     np.testing.assert_allclose(added["fix"]["xyxy"], [300, 200, 340, 260], atol=1.5)
@@ -165,6 +167,25 @@ def test_a_screen_of_crops_is_decided_with_one_key_but_for_its_exceptions(serve,
     states = [item["state"] for item in answer["items"]]
     assert states == ["accepted", "rejected"] + ["accepted"] * (count - 2)
     assert len(pressed(page, "u")["items"]) == count
+
+
+def test_images_with_most_errors_come_first_where_that_is_asked_for(serve, visit, tmp_path):
+    path = coco_of(tmp_path, [f"{n}.jpg" for n in range(4)], ["car", "bus"], pairs=1)
+    labels = json.loads(path.read_text())
+    box = {"image_id": 2, "category_id": 0, "area": 3600, "iscrowd": 0}
+    more = [[200 + 90 * pair, 30, 60, 60] for pair in (0, 0, 1, 1)]
+    labels["annotations"] += [box | {"id": 100 + n, "bbox": one} for n, one in enumerate(more)]
+    path.write_text(json.dumps(labels))
+    page = visit(serve(path))
+    page.click("[data-mode=errors]")
+    name = page.locator("#image-name")
+    until(page, lambda: name.inner_text() == "2.jpg")
+    for _ in range(2):
+        pressed(page, "a")
+        assert name.inner_text() == "2.jpg"
+    pressed(page, "a")
+    assert name.inner_text() != "2.jpg"
+    assert page.locator("[data-mode=errors]").get_attribute("aria-checked") == "true"
 
 
 def test_it_works_by_the_keyboard_alone_to_the_end(serve, visit, bccd):

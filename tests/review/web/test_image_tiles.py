@@ -13,17 +13,18 @@ from PIL import Image
 
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, Images
+from labelaudit.images import shown_files
 from labelaudit.images.links import put_image
 from labelaudit.images.own_links import remember_links
-from labelaudit.review.web import image_tiles as module
+from labelaudit.images.shown_files import NotShownError
 from labelaudit.review.web.image_tiles import (
     SCREEN,
     TILE,
     EncodedImage,
     ImageTiles,
     Kept,
-    NotShownError,
 )
+from tests.noise_pictures import noise_picture
 
 
 def dataset_of(folder: Path, *paths: Path | str) -> Dataset:
@@ -193,7 +194,7 @@ def test_what_is_no_image_is_not_shown(tmp_path):
 
 
 def test_an_image_that_was_cut_off_is_not_shown(tmp_path):
-    path = saved(tmp_path / "a.png", Image.effect_noise((200, 200), 50))
+    path = saved(tmp_path / "a.png", noise_picture((200, 200), 50))
     path.write_bytes(path.read_bytes()[:5000])
     shown = ImageTiles(dataset_of(tmp_path, path))
     with pytest.raises(NotShownError, match="broken"):
@@ -201,7 +202,7 @@ def test_an_image_that_was_cut_off_is_not_shown(tmp_path):
 
 
 def test_an_image_of_too_many_pixels_is_not_decoded(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "LARGEST_PIXELS", 99)
+    monkeypatch.setattr(shown_files, "LARGEST_PIXELS", 99)
     path = saved(tmp_path / "a.png", Image.new("RGB", (10, 10)))
     with pytest.raises(NotShownError, match="10 x 10 px are too many"):
         ImageTiles(dataset_of(tmp_path, path)).whole(0)

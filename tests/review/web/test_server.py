@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 import uuid
 
@@ -29,6 +31,18 @@ def test_an_address_that_is_not_ours_is_refused(host):
 
 def test_who_listens_everywhere_is_told_an_address_that_works_here():
     assert address(AccessPolicy("t", "0.0.0.0", 80)) == "http://127.0.0.1:80/?token=t"
+
+
+def test_images_that_cannot_be_shown_are_told_before_the_address_of_the_page(many):
+    command = [sys.executable, "-m", "labelaudit", "review", "--no-browser", str(many)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.readline()
+        process.kill()
+        said = process.stderr.read()
+    assert "20 of 20 images cannot be shown: 20 not found (0.jpg, 1.jpg, 2.jpg, ...)" in said
+    assert "--images says where to look" in said
 
 
 def test_every_decision_that_was_answered_outlives_a_kill(serve, many):

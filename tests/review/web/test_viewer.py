@@ -73,10 +73,11 @@ def screen_of(page: Any, findings: list[dict[str, Any]]) -> dict[str, Any]:
           document.getElementById("grid").hidden = false;
           const grid = new Grid({ classes: ["cat", "dog", "cow"] }, {});
           grid.show(findings);
+          const last = document.querySelector(".cell-frame:last-child");
           const words = (what) => [...document.querySelectorAll(what)].map((one) => one.innerText);
           return { title: words("#grid-title")[0], captions: words(".caption"),
                    width: document.querySelector(".cell").offsetWidth,
-                   end: document.querySelector(".cell:last-child").getBoundingClientRect().bottom };
+                   end: last.getBoundingClientRect().bottom };
         }""",
         [
             {"code": "X", "name": "x", "message": "m", "image": 0, "image_name": "a.jpg"}

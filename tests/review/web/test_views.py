@@ -9,7 +9,8 @@ from PIL import Image
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
-from labelaudit.review.web.image_tiles import ImageTiles, NotShownError
+from labelaudit.images.shown_files import NotShownError
+from labelaudit.review.web.image_tiles import ImageTiles
 from labelaudit.review.web.views import FARTHEST, Views
 from labelaudit.testing import images, one_image, with_columns
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from labelaudit.core.later import later
 from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.io.formats import FORMATS, Format, later
+from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.coco.finding import evidence
 
 FORMATS.add(
@@ -15,6 +16,7 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
+        divide=later(f"{__name__}.dividing", "divide"),
         copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
         facts=FormatFacts(
             convention="xywh",
@@ -41,5 +43,6 @@ FORMATS.add(
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),
         unheld=later(f"{__name__}.unheld", "unheld"),
+        attributes=later(f"{__name__}.attributes", "attributes"),
     ),
 )

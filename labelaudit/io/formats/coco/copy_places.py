@@ -65,16 +65,18 @@ def _folders(dataset: Dataset) -> dict[str, str]:
 def _own_names(
     dataset: Dataset, files: Mapping[int, str], places: Mapping[int, str]
 ) -> dict[int, list[Edit]]:
-    """The edits that write names anew which lead out of the copy, by row in Files."""
+    """The edits that write names anew which lead out of the copy, by row in Files.
+
+    A name of no image that was found stays: it may be that of a server, as Label Studio writes it.
+    """
     images = dataset.images
     odd = [row for row, name in enumerate(images.name.tolist()) if leads_out(name)]
-    odd = [row for row in odd if images.record[row] != MISSING]
+    odd = [row for row in odd if images.record[row] != MISSING and row in places]
     if not odd:
         return {}
     names = images.name.copy()
     for row in odd:
         above = posixpath.dirname(files[int(images.file[row])])
-        place = places.get(row) or posixpath.join(above, inner(str(names[row])))
-        names[row] = posixpath.relpath(place, above or ".")
+        names[row] = posixpath.relpath(places[row], above or ".")
     renamed = dataclasses.replace(dataset, images=images.replaced(name=texts(names.tolist())))
     return patch(dataset, renamed, changes(dataset, renamed))

@@ -353,6 +353,8 @@ class SectionReader:
         here = self._peek()
         if here == b",":
             self._at += 1
+            if self._peek() == b"}":
+                self._fault("a comma with nothing after it")
             return True
         if here == b"}":
             return True

@@ -14,7 +14,7 @@ from labelaudit.io.formats.coco.records import decoded
 from labelaudit.io.formats.coco.stream import SectionReader
 from labelaudit.io.formats.unheld import NAMES, Unheld, is_told
 
-_READ: Mapping[str, frozenset[str]] = {
+READ: Mapping[str, frozenset[str]] = {
     "images": frozenset(("id", "file_name", "width", "height")),
     "annotations": frozenset(
         (
@@ -56,7 +56,7 @@ def unheld(dataset: Dataset) -> dict[str, int]:
 
 def _count(reader: SectionReader, found: Unheld) -> None:
     for key in reader.sections():
-        if key not in _READ:
+        if key not in READ:
             if (text := reader.skipped()) is not None and text.strip() not in _EMPTY:
                 found.count(SECTIONS, [key])
         elif reader.at_list():
@@ -65,7 +65,7 @@ def _count(reader: SectionReader, found: Unheld) -> None:
 
 
 def _count_record(section: str, record: Record, found: Unheld) -> None:
-    others = record.keys() - _READ[section]
+    others = record.keys() - READ[section]
     if not others:
         return
     told = [key for key in record if key in others and _is_told(record[key])]

@@ -283,7 +283,7 @@ def _lost(plan: CocoPlan) -> tuple[str, ...]:
                 "objects marked as difficult: as `ignore`, which few trainers read": (
                     difficult.sum()
                 ),
-                "images and classes that cannot be read": unread_images(dataset),
+                "records of images and classes that cannot be read": unread_images(dataset),
             }
         )
     ]

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from labelaudit.dataset.tables import ProblemKind, RecordType
+from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
-from labelaudit.io.formats.labelstudio.names import image_names, without_mark
+from labelaudit.io.formats.labelstudio.answers import about_region, about_task
+from labelaudit.io.formats.labelstudio.names import KEYS, image_names, without_mark
 from labelaudit.io.formats.labelstudio.regions import (
     SHAPES,
     Record,
@@ -93,6 +95,7 @@ class _Export:
     file: int
     split: str
     regions: int = 0  # so far, whatever they are
+    about: Record = field(default_factory=dict)  # what the annotation says that is read
     rows: dict[tuple[str, ...], list[int]] = field(
         default_factory=dict
     )  # images of JSON_MIN, by task
@@ -132,7 +135,10 @@ class _Export:
         size = size_of([result for some in results for result in some])
         names = image_names(task.get("data"), task.get("file_upload"))
         images = self._add_images(record, task, names, size)
-        for some in results:
+        for row in images:
+            self.built.told.image(row, about_task(task, live, (*ANNOTATIONS, *UNSUBMITTED)))
+        for annotation, some in zip(live, results, strict=True):
+            self.about = others(annotation, ("id", "result", *UNSUBMITTED))
             for group in grouped(some):
                 if isinstance(group[0], dict):
                     self._read_region(group, (images, size), where)
@@ -183,6 +189,12 @@ class _Export:
             self.built.gather(SEVERAL, self.file, f"task[{record}]")
         else:
             self.rows[key] = self._add_images(record, item, names, size)
+        self.about = {
+            key: value
+            for key, value in others(data, (*KEYS, "id")).items()
+            if not isinstance(value, list)
+        }
+        self.built.told.image(self.rows[key][0], self.about)
         for result in results:
             self._read_region([result], (self.rows[key], size), f"task[{record}]")
 
@@ -238,6 +250,7 @@ class _Export:
         item = drawn.get("item_index")
         row = rows[item] if isinstance(item, int) and 0 <= item < len(rows) else rows[0]
         self._count_unheld(group)
+        self.built.told.box(self.built.next_box, {**self.about, **about_region(group)})
         label = self._label(group, record)
         shaped = shape_of(self.built, value, kind_of(drawn), size, (self.file, record))
         self.built.add_box(self.file, row, BoxRecord(label, record=record, **shaped))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from labelaudit.core.later import later
 from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.io.formats import FORMATS, Format, later
+from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.voc.layout import evidence
 
 FORMATS.add(
@@ -15,8 +16,10 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
+        divide=later(f"{__name__}.dividing", "divide"),
         copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
         unheld=later(f"{__name__}.unheld", "unheld"),
+        attributes=later(f"{__name__}.attributes", "attributes"),
         facts=FormatFacts(
             convention="voc-xyxy",
             stops_at_fractions="readers by int() stop with ValueError (ssd.pytorch), mmdetection "

@@ -61,7 +61,7 @@ def losses(dataset: Dataset) -> tuple[str, ...]:
             dataset.split_members.image == MISSING
         ).sum(),
         "names with characters that XML cannot hold": len(texts) - sum(map(is_writable, texts)),
-        "images and classes that cannot be read": unread_images(dataset),
+        "records of images and classes that cannot be read": unread_images(dataset),
     }
     return (
         *loss_lines(counts),

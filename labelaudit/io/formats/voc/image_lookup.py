@@ -17,7 +17,7 @@ from pathlib import Path
 from labelaudit.core.columns import texts
 from labelaudit.images.files import images_among, is_image, listed
 from labelaudit.images.locate import ImageIndex
-from labelaudit.images.nearby import ENOUGH, folders_beside
+from labelaudit.images.nearby import ENOUGH, folders_beside, own_first
 from labelaudit.io.formats.voc.layout import IMAGES
 
 _BESIDE = (IMAGES, "images", "Images", "imgs", "img")
@@ -164,10 +164,8 @@ class ImageLookup:
     def _mirrored(self, folder: str) -> list[str]:
         """In each given folder, the one that lies as `folder` does; then the given folders."""
         below = os.path.relpath(folder, self._root)
-        return [
-            *(os.path.normpath(os.path.join(path, below)) for path in self._given),
-            *self._given,
-        ]
+        given = [str(path) for path in own_first(list(map(Path, self._given)), Path(folder))]
+        return [*(os.path.normpath(os.path.join(path, below)) for path in given), *given]
 
     def _beside(self, folder: str) -> list[str]:
         """`folder` itself, and folders of the usual names beside it or beside one that it is in.

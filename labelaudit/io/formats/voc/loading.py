@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from labelaudit.core.columns import MISSING
 from labelaudit.core.columns import texts as text_column
+from labelaudit.core.later import later
 from labelaudit.dataset.tables import Dataset, Files, ProblemKind
 from labelaudit.errors import FormatError
-from labelaudit.io.formats import later
 from labelaudit.io.formats.voc import columns
 from labelaudit.io.formats.voc.image_lookup import ImageLookup
 from labelaudit.io.formats.voc.layout import (

@@ -17,7 +17,7 @@ from operator import itemgetter
 from types import ModuleType
 
 from labelaudit.core.columns import MISSING
-from labelaudit.io.formats import later
+from labelaudit.core.later import later
 from labelaudit.io.formats.voc.xml_texts import Texts
 
 _annotations: ModuleType | None

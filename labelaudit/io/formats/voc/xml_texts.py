@@ -230,8 +230,13 @@ class Texts:
         for name in names:
             same = parent.findall(name)
             if len(same) > 1:
-                found = ", ".join((element.text or "").strip() for element in same)
+                found = ", ".join(_all_text(element) for element in same)
                 self.note(part, row, ProblemKind.DUPLICATE_KEY, name, found)
+
+
+def _all_text(element: Element) -> str:
+    """What stands in an element and in those that it holds, with spaces between."""
+    return " ".join(text.strip() for text in element.itertext() if text.strip())
 
 
 def shortened(text: str) -> str:

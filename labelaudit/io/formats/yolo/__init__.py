@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from labelaudit.core.later import later
 from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.io.formats import FORMATS, Format, later
+from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.yolo.finding import evidence
 
 FORMATS.add(
@@ -15,6 +16,7 @@ FORMATS.add(
         load=later(f"{__name__}.loading", "load"),
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
+        divide=later(f"{__name__}.dividing", "divide"),
         copy_plan=later(f"{__name__}.self_reference", "copy_plan"),
         facts=FormatFacts(
             convention="normalised-cxcywh",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.text import counted
 from labelaudit.dataset.masks import Flat, whole_polygon_masks
 from labelaudit.dataset.tables import (
     Boxes,
@@ -218,12 +219,12 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
     keypoints where labels have them.
     """
     plain = np.bincount(lines.file[lines.count == 5])
-    others, noun = (posed, "poses") if with_keypoints else (masked, "polygons")
+    others, noun = (posed, "pose") if with_keypoints else (masked, "polygon")
     rest = np.bincount(lines.file[others], minlength=len(plain))[: len(plain)]
     mixed = np.flatnonzero((plain > 0) & ((rest > 0) | with_keypoints)).tolist()
     problems = []
     for file in mixed:
-        words = f"a mix of {plain[file]} boxes and {rest[file]} {noun}"
+        words = f"a mix of {counted(plain[file], 'box', 'boxes')} and {counted(rest[file], noun)}"
         problem = FieldProblem(ProblemKind.WRONG_TYPE, "content", words)
         problems.append(Problem(file, RecordType.FILE, MISSING, file, problem))
     last = lines.numbers[np.cumsum(lines.count) - 1]

@@ -319,7 +319,7 @@ def losses(plan: WritePlan) -> tuple[str, ...]:
     ids = 0 if dataset.facts.ids_are_indices else sum(int(table.id.given.sum()) for table in tables)
     counts = {
         "objects marked as difficult: as ordinary ones": (plan.held & boxes.difficult).sum(),
-        "masks that are no polygons: boxes alone": len(dataset.masks) - len(plan.masks),
+        "masks without a polygon: boxes alone": len(dataset.masks) - len(plan.masks),
         "objects without a polygon: their boxes as polygons": _unmasked(plan),
         "objects with keypoints: without them": len(dataset.keypoints) - len(plan.poses),
         "stated areas": np.isfinite(boxes.area).sum(),
@@ -327,7 +327,7 @@ def losses(plan: WritePlan) -> tuple[str, ...]:
         "names in splits of images without a record": (
             dataset.split_members.image == MISSING
         ).sum(),
-        "images and classes that cannot be read": unread_images(dataset),
+        "records of images and classes that cannot be read": unread_images(dataset),
     }
     odd = [name for name in dataset.splits if not split_key(name)]
     words = f"the splits {', '.join(odd)}: Ultralytics knows train, val and test"
@@ -340,7 +340,7 @@ def notes(plan: WritePlan) -> tuple[str, ...]:
     paths = plan.dataset.images.path[written].tolist()
     unlinked = sum(not os.path.isfile(path) for path in paths)
     lines = [
-        *loss_lines({"images that are not on disk; put them into the folder images": unlinked})
+        *loss_lines({"images without a file on disk; put them into the folder images": unlinked})
     ]
     if "" in plan.sources:
         lines.append(

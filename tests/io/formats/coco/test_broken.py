@@ -278,3 +278,16 @@ def test_gigabytes_of_zeros_are_neither_read_nor_kept(tmp_path: Path) -> None:
     )
     assert ended.returncode == 1, ended.stderr
     assert "from here on, only zeros" in ended.stdout
+
+
+@pytest.mark.parametrize("space", ["", " ", "\n"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_comma_after_the_last_list_is_noted_because_python_stops_at_it(
+    tmp_path: Path, space: str, indent: int | None
+) -> None:
+    text = json.dumps(coco(), indent=indent).rstrip("}").rstrip()
+    assert not len(read(tmp_path, f"{text}{space}}}").problems)
+    dataset = read(tmp_path, f"{text},{space}}}")
+    assert dataset.boxes.id.values() == [1, 2]
+    (found,) = dataset.problems.found.tolist()
+    assert "a comma with nothing after it" in found

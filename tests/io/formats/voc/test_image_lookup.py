@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from labelaudit.io.formats.voc.image_lookup import ImageLookup
 from labelaudit.io.formats.voc.loading import load
 from tests.io.formats.voc_files import annotation, problems, put
 
@@ -92,6 +93,17 @@ def test_given_folders_are_the_only_ones(tmp_path: Path):
 def test_in_a_given_folder_the_same_subfolder_comes_first(tmp_path: Path):
     images = ["pictures/a.jpg", "pictures/train/a.jpg"]
     assert found(tmp_path, images, file="data/train/a.xml", given="pictures") == images[1]
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_of_given_folders_that_of_the_annotation_comes_first(tmp_path: Path, split: str):
+    folders = [tmp_path / "data" / "train", tmp_path / "data" / "test"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "a.jpg").touch()
+    annotation = str(tmp_path / "data" / split / "a.xml")
+    lookup = ImageLookup(str(tmp_path / "data"), folders)
+    assert lookup.paths([annotation], ["a.jpg"]) == [str(tmp_path / "data" / split / "a.jpg")]
 
 
 def test_in_a_given_folder_an_image_is_found_at_any_depth(tmp_path: Path):

@@ -145,7 +145,7 @@ def test_what_stands_twice_is_told_and_the_first_counts(tmp_path: Path):
         ("images", 0, "duplicate-key", "filename", "a.jpg, b.jpg"),
         ("images", 0, "duplicate-key", "width", "100, 9"),
         ("annotations", 0, "duplicate-key", "name", "dog, cat"),
-        ("annotations", 0, "duplicate-key", "bndbox", ", "),
+        ("annotations", 0, "duplicate-key", "bndbox", "11 21 50 60 70, 5"),
         ("annotations", 0, "duplicate-key", "xmax", "50, 70"),
     ]
     assert dataset.boxes.xyxy.tolist() == [[10, 20, 50, 60]]

@@ -67,8 +67,8 @@ def test_a_conversion_names_it_and_writes_all_boxes(tmp_path, capsys, target):
     output = tmp_path / ("out.json" if target == "coco" else "out")
     assert main(["convert", str(source), str(output), "--to", target]) == 0
     said = capsys.readouterr().err.splitlines()
-    assert "Lost: 1 objects with a pose: without it" in said
-    assert "Lost: 1 objects marked as truncated: without the mark" in said
+    assert "Lost: 1 object with a pose: without it" in said
+    assert "Lost: 1 object marked as truncated: without the mark" in said
     written = load(output)
     assert len(written.boxes) == 2
     assert main(["convert", str(output), str(tmp_path / "again"), "--to", "voc"]) == 0

@@ -171,16 +171,16 @@ def test_what_is_lost_is_told(tmp_path: Path):
     )
     assert write(dataset, tmp_path / "new") == [
         "2 boxes without an image, a class or finite numbers",
-        "1 boxes in 1 image of which nobody says the size, unless --images says where they are",
+        "1 box in 1 image of which nobody says the size, unless --images says where they are",
         "2 masks: boxes alone are converted",
-        "1 objects with keypoints: without them",
-        "1 crowds: as difficult objects, which trainers pass over too",
+        "1 object with keypoints: without them",
+        "1 crowd: as difficult objects, which trainers pass over too",
         "12 ids of images, classes and objects",
-        "1 names in splits of images without a record",
-        "1 names with characters that XML cannot hold",
+        "1 name in splits of images without a record",
+        "1 name with characters that XML cannot hold",
         "3 classes without objects: cat, cow, pig",
-        "1 images under another name, because no file can have theirs: b\x07.jpg (b_)",
-        "1 splits with names that are not read back as splits: odd",
+        "1 image under another name, because no file can have theirs: b\x07.jpg (b_)",
+        "1 split with names that are not read back as splits: odd",
         ONE_BASED,
     ]
     after = load(tmp_path / "new", [])

@@ -152,7 +152,7 @@ def test_a_box_among_polygons_is_read_and_noted(tmp_path):
     dataset = labelled(tmp_path, f"{LINE}0 .1 .1 .3 .1 .3 .3\n")
     assert boxes(dataset)[0] == ("cat", 0, [40, 24, 60, 56])
     assert kinds(dataset) == [(MISSING, "wrong-type", "content")]
-    assert dataset.problems.found.tolist() == ["a mix of 1 boxes and 1 polygons"]
+    assert dataset.problems.found.tolist() == ["a mix of 1 box and 1 polygon"]
 
 
 POSE = "train: images/train\nnames: [cat]\nkpt_shape: [2, 3]\n"
@@ -177,7 +177,7 @@ def test_keypoints_that_are_not_as_declared_are_told(tmp_path):
     assert dataset.keypoints.values.tolist() == [6, 3]
     assert dataset.keypoints.readable.tolist() == [False, True]
     assert kinds(dataset) == [(MISSING, "wrong-type", "content")]
-    assert dataset.problems.found.tolist() == ["a mix of 1 boxes and 2 poses"]
+    assert dataset.problems.found.tolist() == ["a mix of 1 box and 2 poses"]
 
 
 def test_keypoints_of_two_numbers_count_as_three(tmp_path):

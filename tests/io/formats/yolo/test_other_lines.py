@@ -83,4 +83,4 @@ def test_it_is_one_problem_no_class_and_no_box_and_stays_where_it_is(mixed, line
 def test_a_conversion_counts_it_as_lost(mixed, tmp_path, capsys):
     (mixed / "labels" / "a.txt").write_text(f"{LINE}\n{DOTA}\n")
     assert main(["convert", str(mixed), str(tmp_path / "out.json"), "--to", "coco"]) == 2
-    assert "1 objects that cannot be read" in capsys.readouterr().err
+    assert "1 object that cannot be read" in capsys.readouterr().err

@@ -74,7 +74,7 @@ def test_without_splits_all_is_train_and_a_split_to_validate_on_is_asked_for(tmp
     lost = write_yolo(one_image("cat 1 2 3 4"), tmp_path / "new")
     assert files(tmp_path / "new") == ["data.yaml", "labels/train/image.txt"]
     assert "there is no split to validate on; add `val:` to data.yaml before training" in lost
-    assert "1 images that are not on disk; put them into the folder images" in lost
+    assert "1 image without a file on disk; put them into the folder images" in lost
 
 
 def test_splits_of_other_names_are_those_that_ultralytics_knows_or_left(tmp_path):
@@ -166,10 +166,10 @@ def test_what_yolo_cannot_hold_is_told(tmp_path):
     lost = write_yolo(dataset, tmp_path / "new")
     assert lost[:6] == [
         "2 boxes without an image, a class or finite numbers",
-        "1 crowds",
-        "1 objects marked as difficult: as ordinary ones",
-        "1 masks that are no polygons: boxes alone",
-        "1 stated areas",
+        "1 crowd",
+        "1 object marked as difficult: as ordinary ones",
+        "1 mask without a polygon: boxes alone",
+        "1 stated area",
         "7 ids of images, classes and objects",
     ]
     text = (tmp_path / "new" / "labels" / "train" / "image.txt").read_text()
@@ -183,7 +183,7 @@ def test_labels_in_an_image_without_a_size_are_left_out_with_it(tmp_path, size):
     dataset = dataclasses.replace(dataset, images=dataclasses.replace(dataset.images, size=sizes))
     lost = write_yolo(dataset, tmp_path / "new")
     assert files(tmp_path / "new")[1:] == ["labels/train/b.txt", "labels/train/c.txt"]
-    assert lost[0].startswith("1 boxes in 1 image of which nobody says the size")
+    assert lost[0].startswith("1 box in 1 image of which nobody says the size")
 
 
 def test_a_path_that_exists_is_refused(tmp_path):

@@ -77,6 +77,23 @@ export class Deck {
     this.items.splice(this.position, 0, item);
   }
 
+  // A box that was drawn and taken back is no finding any more.
+  drop(item) {
+    const place = this.items.findIndex((known) => known.id === item.id);
+    if (place < 0) return;
+    this.items.splice(place, 1);
+    if (place < this.position) this.position -= 1;
+  }
+
+  // What was decided since a position, before what was not: a screen goes on with what is left of it.
+  gather(since) {
+    const rest = this.items.slice(since);
+    const isLeft = (item) => item.state === "open" && !item.pending;
+    const decided = rest.filter((item) => !isLeft(item));
+    this.items = [...this.items.slice(0, since), ...decided, ...rest.filter(isLeft)];
+    this.position = since + decided.length;
+  }
+
   ahead(count) {
     return this.items.slice(this.position + 1, this.position + 1 + count);
   }

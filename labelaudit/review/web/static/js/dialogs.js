@@ -32,32 +32,64 @@ export function openFilter(facets, filter, chosen) {
   const any = [["", "any"]];
   const named_ = (pairs) => [...any, ...pairs.map(([key, count, text]) => [key, `${shortened(text ?? key, 60)} (${count.toLocaleString("en")})`])];
   const form = element("form", { method: "dialog", class: "fields" },
-    choice("State", "state", [["open", "open"], ["skipped", "skipped"], ["accepted", "accepted"], ["rejected", "rejected"], ["edited", "edited"], ["obsolete", "no longer found"], ["any", "any"]], filter.state ?? "open"),
+    choice("State", "state", [["open", "open"], ["skipped", "skipped"], ["accepted", "accepted"], ["rejected", "rejected"], ["edited", "edited"], ["expert", "for an expert"], ["noted", "with a note"], ["obsolete", "no longer found"], ["any", "any"]], filter.state ?? "open"),
     choice("Rule", "rule", named_(facets.rules), filter.rule),
     choice("Class", "class", named_(facets.classes), filter.class),
     choice("Severity", "severity", [...any, ["error", "error"], ["warning", "warning"], ["info", "info"]], filter.severity),
     entry("Image name contains", "image", filter.image, { type: "search", maxlength: 500 }),
     choice("Decided by", "reviewer", [...any, ...facets.reviewers.map((name) => [name, shortened(name, 60)])], filter.reviewer),
+    choice("Field", "field", [...any, ...facets.fields.map((name) => [name, name]), ...(filter.field && !facets.fields.includes(filter.field) ? [[filter.field, filter.field]] : [])], filter.field),
+    entry("Value of the field", "value", filter.value, { maxlength: 500, placeholder: "empty: none" }),
     element("fieldset", { class: "range" }, element("legend", {}, "Probability that the label is wrong"),
       entry("from", "min_probability", filter.min_probability, { type: "number", min: 0, max: 1, step: 0.01, placeholder: "0" }),
       entry("to", "max_probability", filter.max_probability, { type: "number", min: 0, max: 1, step: 0.01, placeholder: "1" })),
-    element("div", { class: "row" }, element("button", { class: "primary", value: "use" }, "Show these"), element("button", { value: "clear" }, "Clear")));
+    fault("filter-fault"),
+    element("div", { class: "row" }, element("button", { class: "primary", value: "use" }, "Show these"), element("button", { value: "clear", formnovalidate: true }, "Clear")));
   const dialog = opened("filter", element("h1", { id: "filter-title" }, "Filter"), form);
   form.addEventListener("submit", (event) => {
     const cleared = event.submitter && event.submitter.value === "clear";
-    const values = cleared ? [] : [...new FormData(form)].filter(([name, value]) => value !== "" && !(name === "state" && value === "open"));
+    const given = Object.fromEntries(new FormData(form));
+    const wrong = cleared ? "" : faultOfFilter(given);
+    if (wrong) { event.preventDefault(); told(byId("filter-fault"), wrong, byId(given.value && !given.field ? "filter-field" : "filter-min_probability")); return; }
+    const values = cleared ? [] : Object.entries(given).filter(([name, value]) => !(name === "state" && value === "open") && (value !== "" || (name === "value" && given.field)) && !(name === "value" && !given.field));
     dialog.close();
     chosen(Object.fromEntries(values));
   });
 }
 
+// Where a form says what is wrong with it.
+function fault(id) {
+  return element("p", { class: "fault", id, role: "alert", hidden: true });
+}
+
+function told(place, text, field) {
+  place.textContent = text;
+  place.hidden = false;
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", place.id);
+  field.focus();
+}
+
+// What is wrong with a filter, in words; empty if nothing is.
+export function faultOfFilter({ min_probability: least, max_probability: most, field, value }) {
+  if (value && !field) return "A value belongs to a field: choose that, too.";
+  if (least && most && Number(least) > Number(most)) return `From ${least} to ${most} there is nothing: the first is the smaller one.`;
+  return "";
+}
+
 export function openWho(name, chosen) {
-  const input = element("input", { id: "who-name", value: name, maxlength: 200, required: true, autocomplete: "nickname" });
+  const input = element("input", { id: "who-name", value: name, maxlength: 200, autocomplete: "nickname" });
   const form = element("form", { method: "dialog", class: "fields" },
     element("p", {}, element("label", { for: "who-name" }, "Decisions are kept under this name"), input),
+    fault("who-fault"),
     element("div", { class: "row" }, element("button", { class: "primary" }, "Use this name")));
   const dialog = opened("who", element("h1", { id: "who-title" }, "Who decides?"), form);
-  form.addEventListener("submit", () => { dialog.close(); if (input.value.trim()) chosen(input.value.trim()); });
+  form.addEventListener("submit", (event) => {
+    const name = input.value.trim();
+    if (!name) { event.preventDefault(); told(byId("who-fault"), "A name has at least one letter.", input); return; }
+    dialog.close();
+    chosen(name);
+  });
   input.select();
 }
 
@@ -79,19 +111,27 @@ function outcomeParts(outcome, result, goTo) {
   const line = (count, text) => element("li", {}, element("b", {}, count.toLocaleString("en")), ` ${text}`);
   const write = element("button", { class: "primary", id: "write" }, "Write the cleaned dataset");
   write.addEventListener("click", () => writeCleaned(write, result));
+  const back = element("button", { class: "primary", id: "finish-back", onclick: () => byId("finish").close() }, "Go on reviewing");
   return [
     element("ul", { class: "counts" },
       line(counts.accepted, "accepted"), line(counts.edited, "edited by hand"), line(counts.rejected, "rejected"),
       line(counts.skipped, "skipped"), line(counts.open, "not looked at")),
-    element("p", {}, outcome.fixes ? `${counted(outcome.fixes, "fix", "fixes")} will be done.` : "There is no fix to do yet: nothing with a fix was accepted."),
+    element("p", { id: "what-changes" }, changeWords(outcome)),
     disagreements.length ? element("section", {}, element("h2", {}, "Reviewers disagree"), element("p", { class: "hint" }, "The later decision counts. Click to look again."),
       element("ul", { class: "listed" }, ...disagreements.map(({ item, verdicts }) => element("li", {},
         element("button", { class: "link", onclick: () => goTo(item) }, named(item.message, 90)), ` ${verdicts.map(([who, verdict]) => `${shortened(who, 30)}: ${verdict}`).join(", ")}`)))) : null,
     conflicts.length ? element("section", {}, element("h2", {}, "Fixes that contradict each other"), element("p", { class: "hint" }, "These are not done; everything else is."),
       element("ul", { class: "listed" }, ...conflicts.map((text) => element("li", {}, named(text, 300))))) : null,
-    element("p", { class: "hint" }, "The original stays as it is. The cleaned dataset goes to ", element("code", {}, element("bdi", {}, visible(outcome.target)))),
-    element("div", { class: "row" }, write),
+    outcome.records ? element("p", { class: "hint" }, "The original stays as it is. The cleaned dataset goes to ", element("code", {}, element("bdi", {}, visible(outcome.target)))) : null,
+    element("div", { class: "row" }, outcome.records ? write : back),
   ].filter(Boolean);
+}
+
+// What the decisions change, in the numbers that are told again once it is written.
+export function changeWords({ records, fixes, without_fix: without, conflicts }) {
+  const also = without ? ` ${counted(without, "accepted finding proposes", "accepted findings propose")} nothing to be done.` : "";
+  if (!records) return `Nothing changes yet: ${conflicts.length ? "the accepted fixes contradict each other." : "no fix was accepted, and none made by hand."}${also} A copy would be the same as the original.`;
+  return `${counted(records, "record")} will change, by ${counted(fixes, "fix", "fixes")}.${also}`;
 }
 
 async function writeCleaned(button, result) {

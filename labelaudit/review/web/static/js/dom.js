@@ -38,6 +38,14 @@ export function visible(text) {
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+// Text of a rule's page: what stands between backticks is code.
+export function marked(text) {
+  return text.split(/(``[^`]+``|`[^`]+`)/).filter(Boolean).map((part) => {
+    const code = /^(`{1,2})([^`]+)\1$/.exec(part);
+    return code ? element("code", {}, code[2]) : part;
+  });
+}
+
 export function counted(count, thing, things = `${thing}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? thing : things}`;
 }

@@ -1,5 +1,6 @@
 // Editing a box: by mouse or touch on the canvas, by arrow keys, its class by typing.
 
+import { Steps } from "./history.js";
 import { FINE, STEP, bounded, dragged, partAt, resized, rowsMatching, shifted } from "./box_shapes.js";
 import { byId, element, visible, shortened, announce } from "./dom.js";
 import { COLOURS } from "./viewer.js";
@@ -17,9 +18,11 @@ export class Editor {
     this.form = byId("editor");
     this.input = byId("class-input");
     this.list = byId("class-list");
+    this.fault = byId("editor-fault");
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.save(); });
-    this.input.addEventListener("input", () => { this.highlighted = 0; this.suggest(); });
+    this.input.addEventListener("input", () => { this.highlighted = 0; this.say(""); this.suggest(); });
     this.input.addEventListener("focus", () => this.input.select());
+    this.input.addEventListener("click", () => this.input.select()); // the press that focuses it ends with the caret somewhere
     this.input.addEventListener("blur", () => this.leaveInput());
     this.input.addEventListener("keydown", (event) => this.inputKey(event));
   }
@@ -34,7 +37,10 @@ export class Editor {
     this.xyxy = xyxy ? [...xyxy] : null;
     this.label = label;
     this.drag = null;
-    byId("editor-title").textContent = title;
+    this.steps = new Steps(this.xyxy);
+    this.title = title;
+    this.say("");
+    this.entitle();
     byId("editor-delete").hidden = !removable;
     this.input.value = label === null || label === undefined ? "" : visible(this.classes[label]);
     this.hideList();
@@ -43,6 +49,22 @@ export class Editor {
     this.note();
     if (atClass) this.input.focus();
     else this.viewer.canvas.focus({ preventScroll: true });
+  }
+
+  // The title names the class of a box that is drawn: it is what the next drag makes.
+  entitle() {
+    const known = this.label !== null && this.label !== undefined;
+    byId("editor-title").textContent = this.title.replace("{class}", () => (known ? shortened(this.classes[this.label], 28) : "box"));
+    byId("drawing").hidden = Boolean(this.xyxy) || !known;
+    byId("drawing").textContent = known ? `Drawing ${shortened(this.classes[this.label], 40)} · C changes the class` : "";
+  }
+
+  // Why the box cannot be saved, where it is seen; `field` is the one that it is about.
+  say(fault, field = null) {
+    this.fault.textContent = fault;
+    this.fault.hidden = !fault;
+    this.input.setAttribute("aria-invalid", String(Boolean(fault) && field === this.input));
+    if (field) field.focus({ preventScroll: true });
   }
 
   close() {
@@ -55,15 +77,36 @@ export class Editor {
     // A hidden field keeps the focus until the next frame, and would swallow the keys until then.
     this.viewer.canvas.focus({ preventScroll: true });
     this.form.hidden = true;
+    byId("drawing").hidden = true;
     this.viewer.tool = null;
   }
 
   save() {
+    const typed = this.unknown();
+    if (typed) { this.say(`No class is called “${shortened(typed, 40)}”. New classes are declared in the label files first.`, this.input); return; }
     if (!this.list.hidden) this.choose(this.matches()[this.highlighted || 0]);
-    if (!this.xyxy) { announce("Draw the box first"); return; }
-    if (this.label === null || this.label === undefined) { this.input.focus(); announce("Choose a class"); return; }
+    if (!this.xyxy) { this.say("There is no box yet: drag on the image, or press an arrow key.", this.viewer.canvas); return; }
+    if (this.label === null || this.label === undefined) { this.say("Choose a class: type its beginning.", this.input); return; }
     this.leave();
     this.saved({ xyxy: this.xyxy, label: this.label, removed: false });
+  }
+
+  // What was typed, if no class is called so or begins so.
+  unknown() {
+    const text = this.input.value.trim();
+    return text && document.activeElement === this.input && !this.matches().length ? text : "";
+  }
+
+  // Back to a shape that the box had while it was edited, or forward again.
+  undo() { this.shape(this.steps.move(-1), "There is nothing to undo in this edit"); }
+
+  redo() { this.shape(this.steps.move(1), "There is nothing to do again"); }
+
+  shape(xyxy, otherwise) {
+    if (!xyxy) { announce(otherwise); return; }
+    this.xyxy = [...xyxy];
+    this.note();
+    announce(byId("editor-box").textContent);
   }
 
   remove() {
@@ -82,6 +125,9 @@ export class Editor {
 
   set(xyxy) {
     this.xyxy = bounded(xyxy, this.viewer.scene);
+    if (!this.drag) this.steps.add([...this.xyxy]);
+    this.say("");
+    this.entitle();
     this.note();
   }
 
@@ -132,7 +178,7 @@ export class Editor {
   }
 
   up() {
-    if (this.drag && this.xyxy) announce(byId("editor-box").textContent);
+    if (this.drag && this.xyxy) { announce(byId("editor-box").textContent); this.steps.add([...this.xyxy]); }
     this.drag = null;
     if (this.xyxy && (this.label === null || this.label === undefined)) this.input.focus();
   }
@@ -167,6 +213,7 @@ export class Editor {
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
     const active = this.list.querySelector('[aria-selected="true"]');
     if (active) { this.input.setAttribute("aria-activedescendant", active.id); active.scrollIntoView({ block: "nearest" }); }
+    else this.input.removeAttribute("aria-activedescendant");
   }
 
   hideList() {
@@ -187,6 +234,8 @@ export class Editor {
     this.label = row;
     this.input.value = visible(this.classes[row]);
     this.hideList();
+    this.say("");
+    this.entitle();
     announce(`Class ${shortened(this.classes[row], 60)}`);
     this.viewer.draw();
   }
@@ -203,6 +252,9 @@ export class Editor {
       event.stopPropagation();
       if (this.list.hidden) this.close();
       else this.hideList();
+    } else if (event.key === "Enter" && this.unknown()) {
+      event.preventDefault();
+      this.save(); // which says what is wrong
     } else if (event.key === "Enter" && !this.list.hidden) {
       event.preventDefault();
       this.choose(this.matches()[this.highlighted || 0]);

@@ -24,9 +24,10 @@ function prefetch(items) {
 }
 
 export class Grid {
-  constructor(session, { decided }) {
+  constructor(session, { decided, opened }) {
     this.session = session;
     this.decided = decided; // told [[item, verdict], ...]
+    this.opened = opened; // told a finding that is to be looked at by itself
     this.items = [];
     this.exceptions = new Set();
     this.place = 0;
@@ -55,12 +56,13 @@ export class Grid {
   // Of the findings that come next, those of the first one's kind.
   show(items) {
     const [first] = items;
-    const kind = (item) => `${item.code} ${classOf(item)}`;
+    // Of classes themselves, all stand on one screen: no crop has to be compared with another.
+    const kind = (item) => (item.image === null ? item.code : `${item.code} ${classOf(item)}`);
     byId("grid-title").textContent = first.name; // takes its room before the rest is shared out
     this.items = items.filter((item) => kind(item) === kind(first)).slice(0, this.room);
     this.exceptions.clear();
     this.place = 0;
-    const label = classOf(first) === null ? null : this.session.classes[classOf(first)];
+    const label = classOf(first) === null || first.image === null ? null : this.session.classes[classOf(first)];
     byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
     this.size = this.fitting(this.items.length);
     this.crops.style.setProperty("--cell", `${this.size}px`);
@@ -73,17 +75,27 @@ export class Grid {
   cell(item, place) {
     const title = visible(item.message).slice(0, 300);
     const button = element("button", {
-      class: "cell", "aria-pressed": "false", tabindex: place === 0 ? "0" : "-1", title,
+      ondblclick: () => this.opened(item), class: "cell", "aria-pressed": "false", tabindex: place === 0 ? "0" : "-1", title,
       "aria-label": `${place + 1}: ${title}`, onclick: () => this.toggle(place),
     });
     const after = item.fix && item.fix.xyxy;
     const shown = shownOf(item);
     const boxes = [[item.other_xyxy, "compared"], [item.xyxy, item.fix && item.fix.kind === "drop" ? "gone" : "finding"], [after, "fixed"]];
     button.append(
-      shown ? crop(item.image, shown, boxes, { side: this.size > 1.5 * CELL ? 320 : undefined }) : element("span", { class: "crop missing" }),
-      element("span", { class: "caption" }, ...this.becomes(item), named(item.image_name ?? item.message, 26)),
+      shown ? crop(item.image, shown, boxes, { side: this.size > 1.5 * CELL ? 320 : undefined }) : element("span", { class: "crop words" }, named(item.message, 140)),
+      element("span", { class: "caption" }, ...this.becomes(item), named(item.image_name ?? item.name, 26)),
     );
-    return button;
+    const open = element("button", { class: "open-crop", tabindex: "-1", title: "Open (Enter, or a double click)", "aria-label": `Open ${place + 1}`, onclick: () => this.opened(item) }, "⤢");
+    return element("div", { class: "cell-frame" }, button, open);
+  }
+
+  // The button of a place, which says whether it is an exception.
+  button(place) {
+    return this.crops.children[place]?.firstElementChild ?? null;
+  }
+
+  open() {
+    if (this.items[this.place]) this.opened(this.items[this.place]);
   }
 
   // What class a box would get, if another: on one screen, that may differ.
@@ -97,7 +109,7 @@ export class Grid {
     const is = !this.exceptions.has(item.id);
     if (is) this.exceptions.add(item.id);
     else this.exceptions.delete(item.id);
-    this.crops.children[place].setAttribute("aria-pressed", String(is));
+    this.button(place).setAttribute("aria-pressed", String(is));
     this.focus(place);
     announce(is ? `${place + 1} is an exception` : `${place + 1} is no exception`);
   }
@@ -105,10 +117,10 @@ export class Grid {
   focus(place) {
     const cells = this.crops.children;
     if (!cells.length) return;
-    cells[this.place]?.setAttribute("tabindex", "-1");
+    this.button(this.place)?.setAttribute("tabindex", "-1");
     this.place = Math.min(Math.max(place, 0), cells.length - 1);
-    cells[this.place].setAttribute("tabindex", "0");
-    cells[this.place].focus({ preventScroll: false });
+    this.button(this.place).setAttribute("tabindex", "0");
+    this.button(this.place).focus({ preventScroll: false });
   }
 
   decide(verdict) {

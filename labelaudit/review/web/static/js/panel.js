@@ -1,8 +1,9 @@
 // What the panel says of a finding, what the canvas shows of it, and crops.
 
 import { get } from "./api.js";
-import { byId, counted, element, named, present, shortened } from "./dom.js";
+import { byId, counted, element, marked, named, present, shortened } from "./dom.js";
 import { imagesAddress, wholeImage } from "./images.js";
+import { classColour, labelWords, legend, swatch } from "./labels_in_image.js";
 import { COLOURS } from "./viewer.js";
 
 const STATES = { open: "Open", accepted: "Accepted", rejected: "Rejected", skipped: "Skipped", edited: "Edited" };
@@ -11,7 +12,7 @@ const CROP = 160; // pixels of a crop's side
 export function stateText(item) {
   if (item.pending) return `${STATES[item.pending]}, being saved`;
   const by = item.reviewer ? ` by ${shortened(item.reviewer, 40)}` : "";
-  return `${STATES[item.state]}${by}${item.obsolete ? ", no longer found" : ""}`;
+  return `${item.expert ? "For an expert, asked" : STATES[item.state]}${by}${item.obsolete ? ", no longer found" : ""}`;
 }
 
 // The fix that would be done: the reviewer's own, else the proposed one.
@@ -34,17 +35,34 @@ export function fixText(item, classes) {
   return (fix.words || OWN[fix.kind] || fix.kind).replace("{class}", () => name);
 }
 
+// The other findings of its image whose fix will be done.
+function doneBeside(item, siblings) {
+  return siblings.filter((one) => one.id !== item.id && ["accepted", "edited"].includes(one.pending || one.state) && fixOf(one));
+}
+
+// The corners of a finding's box after its fix; null if that removes it.
+function afterOf(one) {
+  const fix = fixOf(one);
+  return fix.removes || fix.kind === "drop" ? null : fix.xyxy || one.xyxy;
+}
+
+// Labels that are drawn in another way than as neighbours: those of the finding, and what a fix will change.
+export function hiddenBeside(item, siblings) {
+  return new Set([item.box, item.other, ...doneBeside(item, siblings).map((one) => one.box)]);
+}
+
 // The boxes to draw for a finding, before or after its fix.
-export function sceneOf(item, image, { classes, siblings = [], after = false, others = true }) {
-  const done = siblings.filter((one) => one.id !== item.id && ["accepted", "edited"].includes(one.pending || one.state) && fixOf(one));
-  const boxes = done.filter((one) => fixOf(one).xyxy).map((one) => ({ xyxy: fixOf(one).xyxy, colour: COLOURS.fix, wide: 1 }));
-  const hidden = new Set([item.box, item.other, ...done.map((one) => one.box)]);
+export function sceneOf(item, image, { classes, siblings = [], after = false, others = true, chosen = null }) {
+  const name = (label) => (label === null || label === undefined ? "" : classes[label]);
+  const done = doneBeside(item, siblings);
+  const boxes = done.filter((one) => afterOf(one)).map((one) => ({ xyxy: afterOf(one), colour: COLOURS.fix, wide: 1 }));
+  const hidden = hiddenBeside(item, siblings);
   if (others) {
     for (let place = 0; place < image.boxes.length; place += 1) {
-      if (!hidden.has(image.boxes[place])) boxes.push({ xyxy: image.xyxy[place], colour: COLOURS.other, wide: 1 });
+      if (!hidden.has(image.boxes[place])) boxes.push({ xyxy: image.xyxy[place], colour: classColour(image.labels[place]), wide: 1 });
     }
   }
-  const name = (label) => (label === null || label === undefined ? "" : classes[label]);
+  if (chosen) boxes.push({ xyxy: chosen.xyxy, colour: classColour(chosen.label), wide: 3, text: name(chosen.label) });
   if (item.other_xyxy) boxes.push({ xyxy: item.other_xyxy, colour: COLOURS.compared, dash: [6, 4], wide: 2, text: name(item.other_label), below: true });
   const fix = fixOf(item);
   const drops = fix && (fix.removes || fix.kind === "drop");
@@ -124,6 +142,12 @@ function comparedWith(item) {
   return [...new Set([fix && fix.label, item.label])].filter((label) => label !== null && label !== undefined);
 }
 
+// What a probability says, in words.
+export function likelyWords(item) {
+  if (item.fix && item.fix.adds) return "likely that a label is missing here";
+  return item.box === null ? "likely that something is wrong here" : "likely to be wrong";
+}
+
 export class Panel {
   constructor(session, { chosen }) {
     this.session = session;
@@ -142,31 +166,65 @@ export class Panel {
         element("span", { class: "state", "data-state": item.pending || item.state, id: "state" }, stateText(item))),
       element("h1", { title: rule.summary }, item.name),
       element("p", { class: "message" }, named(item.message, 600)),
-      item.probability === null ? null : this.probability(item.probability),
+      item.probability === null ? null : this.probability(item),
+      this.noteOf(item),
       element("div", { class: "fix" },
         element("h2", {}, item.edit ? "Your fix" : "Proposed fix"),
         element("p", {}, named(fixText(item, classes), 200))),
       this.siblings(item, siblings),
+      element("div", { id: "legend" }),
       ...this.examples(item, ready),
-      element("details", {}, element("summary", {}, "Why this matters"),
-        element("p", {}, rule.summary), ...rule.paragraphs.map((text) => element("p", {}, text))),
+      rule.summary ? element("details", {}, element("summary", {}, "Why this matters"),
+        element("p", {}, ...marked(rule.summary)), ...rule.paragraphs.map((text) => element("p", {}, ...marked(text)))) : null,
     ]));
+  }
+
+  // Another label of the image that was chosen; `own` is the finding about it, if there is one here.
+  choose(chosen, own = null, { edit, remove, leave, goTo } = {}) {
+    const card = byId("chosen");
+    card.hidden = !chosen;
+    if (!chosen) { card.replaceChildren(); return; }
+    const button = (text, key, then, more = {}) => element("button", { onclick: then, ...more }, text, key ? " " : "", ...(key ? [element("kbd", {}, key)] : []));
+    card.replaceChildren(element("h2", {}, "Another label of this image"),
+      element("p", {}, swatch(chosen.label), named(this.chosenWords(chosen), 90)),
+      ...present([own ? element("p", { class: "hint" }, `${own.name}: ${stateText(own)}`) : null]),
+      element("div", { class: "row" }, ...present([
+        own ? button("Go to its finding", "", goTo) : null,
+        button("Edit", "E", edit, { id: "chosen-edit" }), button("Remove", "Del", remove, { class: "danger" }), button("Leave", "Esc", leave)])));
+  }
+
+  chosenWords(chosen) {
+    return labelWords(chosen, this.session.classes);
+  }
+
+  // Which classes the labels of the image have, once it is known.
+  legend(image) {
+    byId("legend")?.replaceChildren(...present([legend(image, this.session.classes)]));
+  }
+
+  // What was noted of the finding, or will be with its decision.
+  noteOf(item) {
+    const text = item.draft ?? item.note;
+    if (!text && !item.expert) return element("div", { id: "noted", hidden: true });
+    const title = item.draft ? "Your note, kept with your decision" : item.expert ? "Question to an expert" : `Note${item.reviewer ? ` by ${shortened(item.reviewer, 40)}` : ""}`;
+    return element("div", { id: "noted", class: "noted" }, element("h2", {}, title), element("p", {}, named(text || "No words with it.", 2000)));
   }
 
   // What was decided, of the finding that is shown and of those in its image.
   update(item, siblings) {
     byId("state").textContent = stateText(item);
     byId("state").dataset.state = item.pending || item.state;
+    byId("noted").replaceWith(this.noteOf(item));
     const shown = this.body.querySelector(".siblings");
     const now = this.siblings(item, siblings);
     if (shown && now && !shown.contains(document.activeElement)) shown.replaceWith(now);
   }
 
-  probability(value) {
-    const percent = Math.round(value * 100);
+  probability(item) {
+    const percent = Math.round(item.probability * 100);
     const meter = element("span", { class: "meter", "aria-hidden": "true" }, element("i", {}));
     meter.firstChild.style.width = `${percent}%`;
-    return element("p", { class: "probability" }, meter, `${percent} % likely to be wrong`);
+    return element("p", { class: "probability" }, meter, `${percent} % ${likelyWords(item)}`);
   }
 
   siblings(item, siblings) {

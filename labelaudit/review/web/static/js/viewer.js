@@ -5,13 +5,14 @@ import { shortened } from "./dom.js";
 
 const TILES_KEPT = 48;
 const MOST_ZOOM = 40;
+const CLICK = 5; // CSS pixels; who moves farther pans
 // Screen pixels for one of the image, unless somebody asks for more: around a tiny box there must be something to see.
 const MOST_ZOOM_AT_FIRST = 4;
 const TOOLS = { width: 340, height: 62 }; // CSS pixels that the buttons over the image take, lower right
 const NAME_WIDTH = 230; // and the image's name, lower left
 
 export const COLOURS = {
-  other: "rgba(255, 255, 255, 0.85)",
+  chosen: "#ffffff",
   finding: "#ff9f1c",
   compared: "#4cc9f0",
   fix: "#38d39f",
@@ -32,6 +33,8 @@ export class Viewer {
     this.left = 0; // the image position at the canvas's left and top edge
     this.top = 0;
     this.tool = null; // takes pointers before panning does: the editor
+    this.clicked = () => {}; // told where somebody pressed and let go, without a tool
+    this.hovered = () => {}; // told where the pointer is; null: away
     this.pointers = new Map();
     this.pending = false;
     new ResizeObserver(() => this.resize()).observe(canvas);
@@ -256,13 +259,19 @@ export class Viewer {
       canvas.setPointerCapture(event.pointerId);
       canvas.focus({ preventScroll: true });
       this.pointers.set(event.pointerId, place(event));
+      this.pressed = this.pointers.size === 1 && !this.tool ? place(event) : null;
       if (this.pointers.size === 1 && this.tool && event.button === 0) this.tool.down(...place(event));
       if (this.pointers.size === 2 && this.tool) this.tool.up();
     });
     canvas.addEventListener("pointermove", (event) => {
       const now = place(event);
       const before = this.pointers.get(event.pointerId);
-      if (!before) { canvas.style.cursor = this.tool ? this.tool.cursor(...now) : "grab"; return; }
+      if (!before) {
+        canvas.style.cursor = this.tool ? this.tool.cursor(...now) : "grab";
+        this.hovered(...now);
+        return;
+      }
+      if (this.pressed && Math.hypot(now[0] - this.pressed[0], now[1] - this.pressed[1]) > CLICK) this.pressed = null;
       if (this.pointers.size === 2) this.pinch(event.pointerId, now);
       else if (!(this.tool && this.tool.move(...now))) this.pan(now[0] - before[0], now[1] - before[1]);
       this.pointers.set(event.pointerId, now);
@@ -271,7 +280,12 @@ export class Viewer {
       this.pointers.delete(event.pointerId);
       if (this.tool) this.tool.up();
     };
-    canvas.addEventListener("pointerup", lift);
+    canvas.addEventListener("pointerup", (event) => {
+      if (this.pressed && this.scene && event.button === 0) this.clicked(...this.pressed);
+      this.pressed = null;
+      lift(event);
+    });
+    canvas.addEventListener("pointerleave", () => this.hovered(null, null));
     canvas.addEventListener("pointercancel", lift);
     canvas.addEventListener("dblclick", (event) => { if (this.scene && !this.tool) this.zoom(2, ...place(event)); });
   }

@@ -1,0 +1,63 @@
+"""What the HTTP API says on the first page; its schema is made from these."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class GroupOut(BaseModel):
+    """The boxes of one value of a field, and what was found about them."""
+
+    value: str  # empty: those that have none
+    boxes: int
+    errors: float  # expected among them
+    findings: int
+    open: int  # of these, those that nobody decided about
+    stands_out: bool  # wrong more often than all boxes, which is no chance
+
+
+class GroupsOut(BaseModel):
+    """How bad each value of a field is; most expected errors first."""
+
+    field: str
+    groups: list[GroupOut]
+    left_out: int  # values that are not told
+
+
+class RuleCounts(BaseModel):
+    """What became of the findings of a rule."""
+
+    code: str
+    name: str
+    findings: int
+    open: int  # or skipped
+    accepted: int  # or edited
+
+
+class WorstImage(BaseModel):
+    """An image to begin with."""
+
+    name: str
+    errors: float  # expected in it
+    open: int  # findings about it that nobody decided about
+
+
+class Confused(BaseModel):
+    """How many findings say that a box of one class, by row, is of another, by column."""
+
+    classes: list[str]  # those that are confused most
+    counts: list[list[int]]
+    elsewhere: int  # findings of other pairs of classes
+
+
+class OverviewOut(BaseModel):
+    """How bad the dataset is by what was found and not rejected, and where to begin."""
+
+    errors: float  # wrong boxes that are expected
+    wrong_boxes: int  # that rules found without a model
+    wrong_images: int
+    missing: float  # objects without a label that are expected
+    groups: list[GroupsOut]  # the class first
+    rules: list[RuleCounts]  # most open first
+    worst: list[WorstImage]
+    confused: Confused | None

@@ -1,0 +1,127 @@
+"""How bad a dataset is by its queue, by class and source, and findings by a field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import labelaudit
+from labelaudit.auditing.run import Options
+from labelaudit.errors import ConfigError
+from labelaudit.review.queue.decisions import ItemDecision, decide
+from labelaudit.review.queue.enqueue import enqueue
+from labelaudit.review.queue.items import Filter, Verdict
+from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.manual_boxes import change_box, own_fixes
+from labelaudit.review.queue.store import Queue
+from labelaudit.review.web.overview_service import OverviewService
+
+BOXES = [  # image, class, box, who drew it: the first two pairs are duplicates, then two classes
+    (1, 1, [10, 10, 30, 30], "ann"),
+    (1, 1, [10, 10, 30, 30], "ann"),
+    (1, 2, [60, 10, 30, 30], "bo"),
+    (2, 2, [10, 10, 40, 40], "bo"),
+    (2, 1, [10, 10, 40, 40], "bo"),
+    (3, 2, [10, 10, 40, 40], None),
+]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[tuple[OverviewService, Queue]]:
+    annotations = [
+        {"id": n, "image_id": image, "category_id": label, "bbox": box, "area": 1, "iscrowd": 0}
+        | ({"annotator": who} if who else {})
+        for n, (image, label, box, who) in enumerate(BOXES, 1)
+    ]
+    images = [{"id": n, "file_name": f"{n}.jpg", "width": 128, "height": 96} for n in (1, 2, 3)]
+    classes = [{"id": 1, "name": "car"}, {"id": 2, "name": "bus"}]
+    labels = {"images": images, "annotations": annotations, "categories": classes}
+    (tmp_path / "labels.json").write_text(json.dumps(labels))
+    dataset = labelaudit.load(tmp_path / "labels.json")
+    with Queue.open(tmp_path / "queue.sqlite") as queue:
+        enqueue(queue, labelaudit.audit(dataset, select=["DUP001", "DUP003"]), dataset, Options())
+        yield OverviewService(dataset, queue, ["annotator"]), queue
+
+
+def group(service: OverviewService, field: str) -> dict[str, tuple[int, int, int]]:
+    """Of each value: labels, findings, open."""
+    (found,) = [one for one in service.overview().groups if one.field == field]
+    return {one.value: (one.boxes, one.findings, one.open) for one in found.groups}
+
+
+def decided(queue: Queue, mark: str, verdict: Verdict) -> None:
+    decide(queue, "ann", [ItemDecision(mark, verdict)], uuid=f"{mark} {verdict}")
+
+
+def marks(queue: Queue) -> dict[str, str]:
+    """The finding of each rule."""
+    found = next_items(queue, "ann", Filter(), count=9)
+    return {one.entry["code"]: one.fingerprint for one in found}
+
+
+def test_findings_are_counted_by_class_and_by_whoever_drew_the_boxes(opened):
+    service, queue = opened
+    assert group(service, "class") == {"car": (3, 2, 2), "bus": (3, 0, 0)}
+    assert group(service, "annotator") == {"ann": (2, 1, 1), "bo": (3, 1, 1), "": (1, 0, 0)}
+    decided(queue, marks(queue)["DUP001"], Verdict.ACCEPT)
+    assert group(service, "annotator")["ann"] == (2, 1, 0)
+
+
+def test_what_was_rejected_is_no_error_any_more(opened):
+    service, queue = opened
+    before = service.overview()
+    assert (before.wrong_boxes, before.wrong_images, before.errors) == (2, 2, 2.0)
+    assert sum(one.errors for one in before.groups[0].groups) == before.errors
+    decided(queue, marks(queue)["DUP001"], Verdict.REJECT)
+    after = service.overview()
+    assert (after.wrong_boxes, after.wrong_images) == (1, 1)
+    assert after.errors < before.errors
+    assert [(one.code, one.open) for one in after.rules] == [("DUP003", 1), ("DUP001", 0)]
+
+
+def test_an_image_of_which_all_is_decided_is_none_to_begin_with(opened):
+    service, queue = opened
+    assert sorted(one.name for one in service.overview().worst) == ["1.jpg", "2.jpg"]
+    decided(queue, marks(queue)["DUP001"], Verdict.ACCEPT)
+    assert [one.name for one in service.overview().worst] == ["2.jpg"]
+
+
+def test_classes_on_one_object_stand_in_the_matrix_and_lead_to_their_findings(opened):
+    service, queue = opened
+    told = service.overview().confused
+    assert told is not None
+    cells = {
+        (one, other): told.counts[row][column]
+        for row, one in enumerate(told.classes)
+        for column, other in enumerate(told.classes)
+        if told.counts[row][column]
+    }
+    ((pair, count),) = cells.items()
+    assert (set(pair), count, told.elsewhere) == ({"car", "bus"}, 1, 0)
+    (item,) = service.among("confused", " \u2192 ".join(pair))
+    found = next_items(queue, "ann", Filter(among=(item,)), count=9)
+    assert [one.entry["code"] for one in found] == ["DUP003"]
+
+
+def test_findings_are_chosen_by_the_value_of_a_field_also_those_that_came_later(opened):
+    service, queue = opened
+    assert len(service.among("annotator", "ann")) == 1
+    assert service.among("annotator", "") == ()
+    dataset = service.dataset
+    fixes = own_fixes(dataset, 5, label=0)
+    change_box(queue, "ann", dataset, box=5, fixes=fixes, uuid="1")
+    assert len(service.among("annotator", "")) == 1
+    assert service.among("annotator", "nobody") == ()
+    with pytest.raises(ConfigError, match="no field is called 'weather'"):
+        service.among("weather", "rain")
+
+
+def test_only_fields_with_several_values_and_those_asked_for_are_told(opened):
+    service, _ = opened
+    assert service.fields == ["annotator"]  # there is one split and one folder
+    without: Any = OverviewService(service.dataset, service.queue)
+    assert without.fields == []
