@@ -6,6 +6,7 @@ stays good when records are reordered or renumbered.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,12 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_baseline(path: Path) -> frozenset[str]:
-    """The fingerprints of the findings that are known.
+    """The fingerprints of the findings that are known; see `known_by_rule`."""
+    return frozenset(known for of_rule in known_by_rule(path).values() for known in of_rule)
+
+
+def known_by_rule(path: Path) -> Mapping[str, frozenset[str]]:
+    """The fingerprints of the findings that are known, by the code of their rule.
 
     Raises
     ------
@@ -47,7 +53,7 @@ def read_baseline(path: Path) -> frozenset[str]:
             f"{path}: a baseline of version {file.schema_version}, expected {SCHEMA_VERSION}; "
             "write it again with --write-baseline"
         )
-    return frozenset(known for of_rule in file.findings.values() for known in of_rule)
+    return {code: frozenset(of_rule) for code, of_rule in file.findings.items()}
 
 
 def write_baseline(path: Path, findings: Findings, dataset: Dataset) -> None:

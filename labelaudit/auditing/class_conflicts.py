@@ -8,6 +8,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import like_masks, nearly_equal
+from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.one_object import seen_as_one
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
@@ -54,7 +55,8 @@ def conflicting_pairs(
     """
     pairs, label = audit.distinct_pairs, audit.derived.box_class
     first, second = label[pairs.first], label[pairs.second]
-    pairs = pairs.rows((first != MISSING) & (second != MISSING) & (first != second))
+    known = (first != MISSING) & (second != MISSING)
+    pairs = pairs.rows(known & (first != second) & ~audit.are_related(first, second))
     boxes = audit.dataset.boxes
     near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
     near |= one_object(audit, pairs) & (pairs.overlap >= min_seen_overlap)
@@ -116,6 +118,26 @@ def times(audit: AuditContext, pairs: Pairs) -> Ints:
     _, which, count = np.unique(_classes(audit, pairs), return_inverse=True, return_counts=True)
     times: Ints = count[which]
     return times
+
+
+def taken_for(audit: AuditContext, label_issues: LabelIssues, min_probability: float) -> Ints:
+    """How many labels of each class probably are of each other one, (classes, classes).
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    label_issues:
+        what a model makes of its labels.
+    min_probability:
+        least probability with which a label counts, inclusive.
+    """
+    boxes, count = label_issues.boxes, len(audit.derived.classes)
+    wrong = (boxes.wrong_class >= min_probability) & (boxes.label != audit.derived.box_class)
+    wrong &= (boxes.label != MISSING) & (audit.derived.box_class != MISSING)
+    wrong &= ~audit.are_related(audit.derived.box_class, boxes.label)
+    pairs = audit.derived.box_class[wrong].astype(np.int64) * count + boxes.label[wrong]
+    return np.bincount(pairs, minlength=count * count).reshape(count, count)
 
 
 def _classes(audit: AuditContext, pairs: Pairs) -> Ints:

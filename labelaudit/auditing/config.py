@@ -7,51 +7,70 @@ anywhere.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
-from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.rule import RULES
-from labelaudit.auditing.run import Options, checked, codes
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.requirements import Contract
+from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.run import Options, checked, chosen_rules, codes
+from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.core.plugins import load_plugins
-from labelaudit.core.registry import suggestion
-from labelaudit.errors import ConfigError, LabelauditError
+from labelaudit.core.registry import instead
+from labelaudit.dataset.arguments import each, kind_of, one_or_several
+from labelaudit.dataset.class_hierarchy import NO_HIERARCHY
+from labelaudit.errors import ArgumentError, ConfigError, LabelauditError
+from labelaudit.network.settings import NetworkSettings, network_settings
 
 T = TypeVar("T")
+
+Several: TypeAlias = str | tuple[str, ...]
+"""Texts, of which one may stand alone."""
 
 NAMES = ("labelaudit.toml", "pyproject.toml")
 """The file names that are looked for; in one folder, the first that configures labelaudit."""
 
-SEVERITIES = {str(severity): severity for severity in Severity}
 
-SAFETIES: Mapping[str, Safety | None] = {
-    "safe": Safety.SAFE,
-    "unsafe": Safety.UNSAFE,
-    "none": None,
-}
+class NetworkTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, frozen=True):
+    """The network that the labels are for; see `network_settings`."""
+
+    train_size: int | tuple[int, ...] | None = None
+    name: str | None = None
+    strides: tuple[int, ...] = ()
+    anchors: tuple[tuple[float, ...], ...] = ()
+    anchor_scales: tuple[float, ...] = ()
+    anchor_ratios: tuple[float, ...] = ()
+    fit: str | None = None
 
 
 class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, frozen=True):
     """The keys of a configuration file, with their defaults."""
 
-    select: tuple[str, ...] = ("ALL",)
-    ignore: tuple[str, ...] = ()
+    select: Several = ("ALL",)
+    ignore: Several = ()
     severity: str = "info"  # the mildest that is reported
     fail_on: str = "warning"  # the mildest that makes the exit code 1
     format: str = ""  # of the labels; recognised if empty
-    images: tuple[str, ...] = ()  # folders, relative to the file
+    images: Several = ()  # folders, relative to the file
+    exclude: tuple[str, ...] = ()  # patterns of images and label files that are not looked at
     baseline: str = ""  # a file, relative to this one
-    plugins: tuple[str, ...] = ()  # files relative to this one, or modules
+    plugins: Several = ()  # files relative to this one, or modules
     rules: dict[str, dict[str, Any]] = {}  # Any: a setting is of any type
     severities: dict[str, str] = {}
     fixes: dict[str, str] = {}
-    per_class_ignores: dict[str, tuple[str, ...]] = {}
-    per_path_ignores: dict[str, tuple[str, ...]] = {}
+    per_class_ignores: dict[str, Several] = {}
+    per_path_ignores: dict[str, Several] = {}
+    network: NetworkTable | None = None
+    pixels: str = "auto"  # whether images are decoded
+    by: Several = ()  # fields by whose values findings are counted
+    contract: dict[str, Any] | None = None  # what `contract.read_contract` reads
+    train: dict[str, Any] = {}  # what `labelaudit train` reads, and checks then
 
 
 @dataclass(frozen=True)
@@ -63,10 +82,14 @@ class Config:
     fail_on: Severity = Severity.WARNING
     format: str | None = None
     images: tuple[Path, ...] = ()
+    exclude: tuple[str, ...] = ()
     baseline: Path | None = None
+    train: Mapping[str, Any] = field(default_factory=dict)  # as it stands there; Any: of any type
 
 
-def read_config(path: Path | None = None, *, folder: Path | None = None) -> Config:
+def read_config(
+    path: str | os.PathLike[str] | None = None, *, folder: str | os.PathLike[str] | None = None
+) -> Config:
     """The configuration in `path`, or in the nearest file at or above `folder`.
 
     Plugins that it names are loaded. Without a file, everything has its default.
@@ -77,10 +100,11 @@ def read_config(path: Path | None = None, *, folder: Path | None = None) -> Conf
         if the file cannot be read, or holds a key, a rule or a value that does not exist; the
         message names the file and the key.
     """
-    path = path or nearest(folder or Path.cwd())
-    if path is None:
-        return Config()
-    return configured(path, table(path) or {})
+    for given in (path, folder):
+        if not isinstance(given, str | os.PathLike | None):
+            raise ArgumentError(f"read_config() takes the path of a file, not {kind_of(given)}")
+    place = nearest(Path.cwd() if folder is None else Path(folder)) if path is None else Path(path)
+    return Config() if place is None else configured(place, table(place) or {})
 
 
 def nearest(folder: Path) -> Path | None:
@@ -118,38 +142,69 @@ def configured(path: Path, content: Mapping[str, Any]) -> Config:
     settings = _settings(path, content)
     folder = path.absolute().parent
     with _naming(path, "plugins"):
-        load_plugins(settings.plugins, folder)
+        load_plugins(each(settings.plugins), folder)
+    select = _selectors(path, "select", settings.select)
+    ignore = _selectors(path, "ignore", settings.ignore)
+    contract = _contract(path, settings.contract, chosen_rules(select, ignore))
     options = Options(
-        select=_selectors(path, "select", settings.select),
-        ignore=_selectors(path, "ignore", settings.ignore),
+        select=select,
+        ignore=ignore,
         settings=_rule_settings(path, settings.rules),
         severities=_words(path, "severities", settings.severities, SEVERITIES),
         safeties=_words(path, "fixes", settings.fixes, SAFETIES),
         per_class_ignores=_ignores(path, "per-class-ignores", settings.per_class_ignores),
         per_path_ignores=_ignores(path, "per-path-ignores", settings.per_path_ignores),
         min_severity=_meaning(path, "severity", settings.severity, SEVERITIES),
+        network=_network(path, settings.network),
+        contract=contract,
+        hierarchy=contract.hierarchy if contract else NO_HIERARCHY,
+        pixels=_meaning(path, "pixels", settings.pixels, PIXELS),
+        by=each(settings.by),
     )
     return Config(
         path=path,
         options=options,
         fail_on=_meaning(path, "fail-on", settings.fail_on, SEVERITIES),
         format=settings.format or None,
-        images=tuple(folder / name for name in settings.images),
+        images=tuple(folder / name for name in each(settings.images)),
+        exclude=settings.exclude,
         baseline=folder / settings.baseline if settings.baseline else None,
+        train=settings.train,
     )
+
+
+def _network(path: Path, written: NetworkTable | None) -> NetworkSettings | None:
+    if written is None:
+        return None
+    with _naming(path, "network"):
+        return network_settings(**msgspec.structs.asdict(written))
 
 
 def _settings(path: Path, content: Mapping[str, Any]) -> Settings:
     known = [name.replace("_", "-") for name in Settings.__struct_fields__]
     for key in content:
         if key not in known:
-            raise ConfigError(f"{path}: there is no setting {key!r}{suggestion(key, known)}")
+            raise ConfigError(f"{path}: there is no setting {key!r}{instead(key, known)}")
     try:
         return msgspec.convert(content, Settings)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$.")
         where = f"{place.rstrip('`')}: " if place else ""
         raise ConfigError(f"{path}: {where}{problem[:1].lower()}{problem[1:]}") from error
+
+
+def _contract(
+    path: Path, content: Mapping[str, Any] | None, rules: Iterable[Rule]
+) -> Contract | None:
+    """The contract that a file holds, if it holds one; `rules` are those that it chooses."""
+    if content is None:
+        return None
+    from labelaudit.auditing.contract.read import read_contract  # noqa: PLC0415  # few have one
+
+    try:
+        return read_contract(content, (rule.code for rule in rules))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 @contextmanager
@@ -161,9 +216,9 @@ def _naming(path: Path, key: str) -> Iterator[None]:
         raise ConfigError(f"{path}: {key}: {error}") from error
 
 
-def _selectors(path: Path, key: str, selectors: Iterable[str]) -> tuple[str, ...]:
+def _selectors(path: Path, key: str, selectors: str | Iterable[str]) -> tuple[str, ...]:
     """The selectors, each of which stands for a rule at least."""
-    selectors = tuple(selectors)
+    selectors = one_or_several(selectors, key, "selectors")
     with _naming(path, key):
         for selector in selectors:
             codes(selector)
@@ -180,9 +235,7 @@ def _rule_settings(
     return rules
 
 
-def _ignores(
-    path: Path, key: str, ignores: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
+def _ignores(path: Path, key: str, ignores: Mapping[str, Several]) -> dict[str, tuple[str, ...]]:
     return {
         what: _selectors(path, f"{key}.{what}", selectors) for what, selectors in ignores.items()
     }

@@ -66,6 +66,27 @@ class ErrorCount:
     high: float
 
 
+@dataclass(frozen=True)
+class JudgedSample:
+    """How many errors there are in all, by a sample drawn with equal chances that people judged."""
+
+    unit: str  # boxes: labels that are wrong; images: objects without a label
+    judged: int
+    wrong: int  # of these, by the verdicts; objects, in a sample of images
+    of: int  # labels, or images, that it was drawn from
+    errors: float
+    low: float  # 95 % limits
+    high: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class JudgedBoxes(Table):
+    """One row per label that a person judged, each label once."""
+
+    box: Rows = rows_column()  # (n,) row in Boxes
+    is_wrong: Bools = column(bool, fill=False)  # (n,) in any way
+
+
 @dataclass(frozen=True, eq=False)
 class LabelIssues:
     """What model disagreement makes of a dataset."""

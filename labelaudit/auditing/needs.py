@@ -13,11 +13,41 @@ import numpy as np
 
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.core.columns import MISSING
+from labelaudit.core.parallel import cores
 from labelaudit.core.rows import unique
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Dataset, DatasetPart
+from labelaudit.images.jpeg_pixels import EXTRA, can_tell_damage
 from labelaudit.images.whereabouts import are_inside
+from labelaudit.network.settings import NetworkSettings
 
 NO_MODEL = "no model was asked; --detector or --predictions FILE asks one"
+
+NO_STRICT_JPEG = f"simplejpeg is not installed: pip install 'labelaudit[{EXTRA}]'"
+
+NO_NETWORK = "no network was named; --train-size 320 does"
+
+NO_SOURCES = "nothing says who drew which boxes; --by FIELD names what does"
+
+ASKED_WITH: Mapping[str, str] = {
+    NO_MODEL: "--detector or --predictions FILE",
+    NO_NETWORK: "--train-size 320",
+    NO_SOURCES: "--by FIELD",
+}
+"""Of reasons that nobody asked, the options that do."""
+
+MOST_DECODED = 10_000
+"""Images that are decoded without anybody asking for it, at most; a choice: a minute or two."""
+
+PIXELS_PER_S = 100e6
+"""Pixels of photographs in JPEG files that a core looks at in a second; a rough figure."""
+
+
+class PixelPolicy(StrEnum):
+    """Whether images are decoded, for rules that look at their pixels."""
+
+    AUTO = "auto"  # where there are no more than `MOST_DECODED`
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 class Need(StrEnum):
@@ -31,13 +61,59 @@ class Need(StrEnum):
     PIXELS = "pixels"  # boxes in pixels, not in fractions of images whose sizes nobody knows
     CLASS_LISTS = "several class lists"  # those of splits, say
     SPLITS = "several splits"
+    WHOLE = "whole dataset"  # all images of it, not a split or what is not excluded
+    DECODED_IMAGES = "decoded images"  # that may be decoded, and are there
+    STRICT_JPEG = "strict decoder of JPEG"  # one that says what is wrong with data
+    NETWORK = "network"  # for which the labels are
+    ANCHORS = "anchors"  # of that network
+    SOURCES = "several sources"  # boxes of several annotators, batches, folders or files
+    WHO = "who drew the boxes"  # a field that says so, or boxes of several sources in one picture
+    SAME_OBJECTS = "objects drawn twice"  # in one picture by several sources, or by a model
 
 
-def lacking(dataset: Dataset, label_issues: LabelIssues | None) -> Mapping[Need, str]:
-    """What a dataset does not have, and why rules that need it are not checked, in words."""
+FOR_TRAINING = (Need.IMAGE_FOLDERS, Need.IMAGE_FILES, Need.IMAGE_SIZES, Need.PIXELS)
+"""What a training needs, too: rules that lack it leave unknown what they would have found.
+
+The others have nothing to compare (splits, class lists), or need what nobody asked for (a model).
+"""
+
+
+def lacking(
+    dataset: Dataset,
+    label_issues: LabelIssues | None,
+    network: NetworkSettings | None = None,
+    *,
+    pixels: PixelPolicy = PixelPolicy.AUTO,
+) -> Mapping[Need, str]:
+    """What a dataset does not have, and why rules that need it are not checked, in words.
+
+    Parameters
+    ----------
+    dataset:
+        that is audited.
+    label_issues:
+        what a model makes of the labels, if one was asked.
+    network:
+        that the labels are for, if one was named.
+    pixels:
+        whether images may be decoded.
+    """
     reasons = {need: reason(dataset) for need, reason in _REASONS.items()}
     reasons[Need.MODEL] = "" if label_issues else NO_MODEL
+    reasons[Need.DECODED_IMAGES] = _no_image(dataset) or _undecoded(dataset, pixels)
+    reasons[Need.STRICT_JPEG] = "" if can_tell_damage() else NO_STRICT_JPEG
+    reasons[Need.NETWORK] = "" if network else NO_NETWORK
+    reasons[Need.ANCHORS] = _no_anchors(network)
     return {need: reason for need, reason in reasons.items() if reason}
+
+
+def _no_anchors(network: NetworkSettings | None) -> str:
+    if network is None:
+        return NO_NETWORK
+    if network.anchors:
+        return ""
+    name = network.name or "the network"
+    return f"{name} has no anchors, or none were given"
 
 
 def _no_folder(dataset: Dataset) -> str:
@@ -52,6 +128,19 @@ def _no_image(dataset: Dataset) -> str:
     if are_inside(dataset):
         return "the images are in the files of the labels"
     return "no image was found; --images says where they are"
+
+
+def _undecoded(dataset: Dataset, pixels: PixelPolicy) -> str:
+    """Why images are not decoded; empty if they are."""
+    if pixels is PixelPolicy.NEVER:
+        return "no image is decoded: --pixels never"
+    found = dataset.images.path != ""
+    count = int(np.count_nonzero(found))
+    if pixels is PixelPolicy.ALWAYS or count <= MOST_DECODED:
+        return ""
+    seconds = float(np.nansum(dataset.images.size[found].prod(axis=1))) / PIXELS_PER_S / cores()
+    about = f"about {max(1, round(seconds / 60)):,} min the first time"
+    return f"{count:,} images are decoded only with --pixels always, {about}"
 
 
 def _no_stated_size(dataset: Dataset) -> str:
@@ -74,13 +163,25 @@ def _no_pixels(dataset: Dataset) -> str:
     return ""
 
 
+def _no_whole(dataset: Dataset) -> str:
+    return (
+        f"a part of the dataset is looked at: {dataset.part}"
+        if dataset.part != DatasetPart()
+        else ""
+    )
+
+
 def _no_class_lists(dataset: Dataset) -> str:
+    if dataset.part.split:
+        return _no_splits(dataset)
     file = dataset.categories.file
     several = len(unique(file[file != MISSING])) > 1
     return "" if several else "there are no splits with a list of classes each"
 
 
 def _no_splits(dataset: Dataset) -> str:
+    if dataset.part.split:
+        return f"one split alone is looked at: {dataset.part.split}"
     return "" if len(dataset.splits) > 1 else "there are no splits"
 
 
@@ -92,4 +193,5 @@ _REASONS: Mapping[Need, Callable[[Dataset], str]] = {
     Need.PIXELS: _no_pixels,
     Need.CLASS_LISTS: _no_class_lists,
     Need.SPLITS: _no_splits,
+    Need.WHOLE: _no_whole,
 }

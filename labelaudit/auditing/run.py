@@ -13,22 +13,23 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.expected_value import expected_value
-from labelaudit.auditing.findings import Explained, Findings, Safety, Severity
+from labelaudit.auditing.findings import Findings, Safety, Severity
+from labelaudit.auditing.folding import left_to_causes, unexplained
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.needs import Need, PixelPolicy
+from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, Rule
-from labelaudit.core.columns import MISSING, Bools, texts
-from labelaudit.core.parallel import cores, map_groups
-from labelaudit.core.registry import suggestion
+from labelaudit.auditing.side_by_side import side_by_side
+from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES, meaning, meanings
+from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.progress import StageProgress, ignore_progress
+from labelaudit.core.registry import instead
 from labelaudit.core.rows import take_or_missing
+from labelaudit.dataset.arguments import check_dataset, check_kind, one_or_several
+from labelaudit.dataset.class_hierarchy import NO_HIERARCHY, ClassHierarchy
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError, UnknownNameError
-
-WORTHWHILE = 50_000
-"""Boxes from which on rules are run in several threads."""
-
-MOST_THREADS = 2
-"""Rules that run at the same time, at most: what each of them works out is in memory, and two of
-the families, duplicates and geometry, take most of the time."""
+from labelaudit.network.settings import NetworkSettings
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,37 @@ class Options:
     per_class_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # class: rules
     per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # glob: rules
     min_severity: Severity = Severity.INFO
+    network: NetworkSettings | None = None  # that the labels are for
     safe_from: float = math.inf  # fixes of findings that a model holds for so probable are safe
+    hierarchy: ClassHierarchy = NO_HIERARCHY  # which classes are kinds of others
+    contract: Contract | None = None  # what the dataset is to be
+    pixels: PixelPolicy = PixelPolicy.AUTO  # whether images are decoded
+    by: tuple[str, ...] = ()  # fields by whose values findings are counted
+
+    def __post_init__(self) -> None:
+        """One text may stand for several, and a word for what it means, as in a configuration."""
+        rules = "codes or names of rules"
+        made: dict[str, Any] = {
+            "select": one_or_several(self.select, "select", rules),
+            "ignore": one_or_several(self.ignore, "ignore", rules),
+            "by": one_or_several(self.by, "by", "names of fields"),
+            "min_severity": meaning("min_severity", self.min_severity, SEVERITIES),
+            "pixels": meaning("pixels", self.pixels, PIXELS),
+            "severities": meanings("severities", self.severities, SEVERITIES),
+            "safeties": meanings("safeties", self.safeties, SAFETIES),
+        }
+        for name in ("per_class_ignores", "per_path_ignores"):
+            check_kind(getattr(self, name), Mapping, name, "it has selectors by what it names")
+            made[name] = {
+                what: one_or_several(selectors, f"{name}[{what!r}]", rules)
+                for what, selectors in getattr(self, name).items()
+            }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+
+FIELDS = frozenset(one.name for one in dataclasses.fields(Options))
+"""The names of all choices."""
 
 
 def chosen_rules(select: Iterable[str], ignore: Iterable[str] = ()) -> list[Rule]:
@@ -69,19 +100,37 @@ def codes(selector: str) -> list[str]:
     matching = named or [code for code in RULES if selector and code.startswith(selector.upper())]
     if not matching:
         known = [*RULES, *(rule.name for rule in RULES.values())]
-        raise UnknownNameError(f"no rule is called {selector!r}{suggestion(selector, known)}")
+        families = ", ".join(dict.fromkeys(rule.family for rule in RULES.values()))
+        told = f"the families {families}; `labelaudit rules` lists all {len(RULES)} rules"
+        raise UnknownNameError(f"no rule is called {selector!r}{instead(selector, known, told)}")
     return matching
 
 
-def audit(
+def audit(  # noqa: PLR0913  # fields of `Options`, spelled out for whoever completes them
     dataset: Dataset,
     options: Options | None = None,
     *,
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    severities: Mapping[str, Severity | str] | None = None,
+    safeties: Mapping[str, Safety | str | None] | None = None,
+    per_class_ignores: Mapping[str, str | Iterable[str]] | None = None,
+    per_path_ignores: Mapping[str, str | Iterable[str]] | None = None,
+    min_severity: Severity | str | None = None,
+    network: NetworkSettings | None = None,
+    safe_from: float | None = None,
+    hierarchy: ClassHierarchy | None = None,
+    contract: Contract | None = None,
+    pixels: PixelPolicy | str | None = None,
+    by: str | Iterable[str] | None = None,
     label_issues: LabelIssues | None = None,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
-    **changes: Any,
+    progress: StageProgress = ignore_progress,
 ) -> Findings:
     """The findings of all chosen rules, by `expected_value`, then by rule and place.
+
+    What is None is as `options` say, or as the rules have it where these are absent, too.
 
     Parameters
     ----------
@@ -89,63 +138,149 @@ def audit(
         what `labelaudit.load` returned.
     options:
         which rules run and how; all of them with their own defaults if absent.
+    select, ignore:
+        codes of rules, the beginning of codes, names, or ALL: `"GEO"`, or several in a list.
+    settings:
+        of rules, by their names or codes: `{"tiny-box": {"min_side": 4}}`.
+    severities:
+        of rules, otherwise than their own: `{"DUP": "error"}`.
+    safeties:
+        of the fixes of rules, likewise: `safe`, `unsafe` or `none`.
+    per_class_ignores, per_path_ignores:
+        rules that are ignored for a class, or for images and files of a pattern.
+    min_severity:
+        the mildest that is returned: `info`, `warning` or `error`.
+    network:
+        that the labels are for, from `labelaudit.network_settings`.
+    safe_from:
+        fixes of findings that a model holds for so probable count as safe.
+    hierarchy:
+        which classes are kinds of others.
+    contract:
+        what the dataset is to be, as `labelaudit.read_config` reads it.
+    pixels:
+        whether images are decoded: `auto`, `always` or `never`.
+    by:
+        fields that say who drew which boxes, for rules that compare them.
     label_issues:
         what a model makes of the labels, from `labelaudit.by_detector` or `by_predictions`; without
         it, the rules that need it do not run.
     track:
         what goes over the rules: a progress bar, say.
-    changes:
-        fields of `Options` by name, instead of building one: `audit(dataset, select=["GEO"])`.
+    progress:
+        told how far it is with what takes long: decoding images.
+
+    Returns
+    -------
+    Findings
+        a table of them, with the dataset that they are about.
 
     Raises
     ------
+    ArgumentError
+        if an argument is not of a kind that is taken; the message says what to call.
     UnknownNameError
         if a selector names no rule, or a setting no argument of its rule.
+    ConfigError
+        if a word or a setting is not one of those that there are.
     """
+    given = {name: value for name, value in locals().items() if name in FIELDS}
+    check_dataset(dataset, "audit()")
+    if options is not None:
+        check_kind(options, Options, "audit(), after the dataset,", "select='GEO' chooses rules")
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     options = dataclasses.replace(options or Options(), **changes)
-    shared = AuditContext(dataset, label_issues)
+    context = context_of(dataset, options, label_issues, progress)
+    return audited(context, options, track=track).findings
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """What an audit found: what it reports, and what it does not."""
+
+    findings: Findings  # what `audit` returns
+    milder: Findings  # than the options ask for
+    explained: Findings  # by causes that others name
+
+
+def audited(
+    context: AuditContext,
+    options: Options,
+    *,
+    track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
+) -> Audited:
+    """All that the chosen rules find.
+
+    Parameters
+    ----------
+    context:
+        of the dataset, with what rules are asked with.
+    options:
+        which rules run and how.
+    track:
+        what goes over the rules.
+    """
+    dataset = context.dataset
     settings = {code: values for name, values in options.settings.items() for code in codes(name)}
     chosen = chosen_rules(options.select, options.ignore)
-    rules = [rule for rule in chosen if not rule.lacks(shared)]
+    rules = [rule for rule in chosen if not rule.lacks(context)]
+    if any(Need.DECODED_IMAGES in rule.needs for rule in rules):
+        _ = context.appearance  # before any rule runs: the progress tells one thing at a time
 
     def judge(rule: Rule) -> Findings:
-        return run(rule, shared, settings.get(rule.code, {}))
+        return run(rule, context, settings.get(rule.code, {}))
 
-    parts = _side_by_side(judge, rules, track, len(dataset.boxes))
-    findings = Findings.concat([Findings.empty(), *parts])
-    findings = folded(findings)
+    parts = side_by_side(judge, rules, track, len(dataset.boxes))
+    every = Findings.concat([Findings.empty(), *parts]).replaced(dataset=dataset)
+    told = unexplained(every)
+    findings = every.rows(told)
     if any(fix is not None for fix in findings.fix):
-        asked = [rule for rule in _unchosen_causes(options, chosen) if not rule.lacks(shared)]
+        asked = [rule for rule in _unchosen_causes(options, chosen) if not rule.lacks(context)]
         causes = Findings.concat([Findings.empty(), *map(judge, asked)])
         findings = left_to_causes(findings, suppressed(causes, dataset, options))
-    findings = suppressed(findings, dataset, options)
-    findings = promoted(findings, options)
-    findings = findings.rows(findings.severity >= options.min_severity)
+    findings, explained = (
+        promoted(suppressed(some, dataset, options), options)
+        for some in (findings, every.rows(~told))
+    )
+    reported = findings.severity >= options.min_severity
+    return Audited(_ordered(findings.rows(reported)), findings.rows(~reported), explained)
+
+
+def _ordered(findings: Findings) -> Findings:
+    """Findings by `expected_value`, then by rule and place."""
     _, rank = np.unique(findings.code, return_inverse=True)
     place = (findings.box, findings.image, findings.file)
     return findings.rows(np.lexsort((*place, rank, -expected_value(findings))))
 
 
-def _side_by_side(
-    judge: Callable[[Rule], Findings],
-    rules: Sequence[Rule],
-    track: Callable[[Sequence[Rule]], Iterable[Rule]],
-    boxes: int,
-) -> list[Findings]:
-    """What each of `rules` finds, in their order; on some cores where there are many boxes.
+def context_of(
+    dataset: Dataset,
+    options: Options,
+    label_issues: LabelIssues | None = None,
+    progress: StageProgress = ignore_progress,
+) -> AuditContext:
+    """What rules are asked about a dataset with.
 
-    The rules of a family share what they work out, so one thread takes all of them.
+    Parameters
+    ----------
+    dataset:
+        that is audited.
+    options:
+        which say what the labels are for, and what may be done to find out about them.
+    label_issues:
+        what a model makes of the labels, if one was asked.
+    progress:
+        told how far it is with what takes long.
     """
-    if boxes < WORTHWHILE:
-        return [judge(rule) for rule in track(rules)]
-    families = {rule.family: [one for one in rules if one.family == rule.family] for rule in rules}
-    steps = iter(track(rules))  # one further for each rule that is done, whichever it is
-    next(steps, None)
-    found = {}
-    for rule, findings in map_groups(judge, families.values(), min(cores(), MOST_THREADS)):
-        found[rule.code] = findings
-        next(steps, None)
-    return [found[rule.code] for rule in rules]
+    return AuditContext(
+        dataset,
+        label_issues,
+        hierarchy=options.hierarchy,
+        network=options.network,
+        pixels=options.pixels,
+        by=options.by,
+        progress=progress,
+    )
 
 
 def run(rule: Rule, audit: AuditContext, settings: Mapping[str, Any]) -> Findings:
@@ -178,7 +313,7 @@ def checked(rule: Rule, settings: Mapping[str, Any]) -> dict[str, Any]:
         name = written.replace("-", "_")
         if name not in rule.settings:
             known = [known.replace("_", "-") for known in rule.settings]
-            hint = suggestion(written, known) if known else "; it has none"
+            hint = instead(written, known) if known else "; it has none"
             raise UnknownNameError(f"rule {rule.name} has no setting {written!r}{hint}")
         default = rule.settings[name]
         if not _is_like(default, value):
@@ -207,62 +342,12 @@ def _kind(default: Any) -> str:  # Any: see _is_like
     return kinds[type(default)]
 
 
-def folded(findings: Findings) -> Findings:
-    """Findings without those that follow from the cause which another of them names.
-
-    What is explained itself explains nothing, so the causes that no other one may explain are
-    heard first.
-    """
-    causes = np.flatnonzero(np.array([one is not None for one in findings.explains], bool))
-    codes = [one.all_codes for one in findings.explains[causes]]
-    below = [sum(code.startswith(each) for each in codes) for code in findings.code[causes]]
-    kept = np.ones(len(findings), bool)
-    for row in causes[np.argsort(np.array(below, np.int64), kind="stable")].tolist():
-        if kept[row]:
-            own = findings.code == findings.code[row]
-            kept &= own | ~_explained(findings, findings.explains[row])
-    return findings.rows(kept)
-
-
 def _unchosen_causes(options: Options, chosen: Sequence[Rule]) -> Iterator[Rule]:
     """The rules that name causes and were neither chosen nor ignored."""
     known = {rule.code for rule in chosen} | {
         code for selector in options.ignore for code in codes(selector)
     }
     return (rule for rule in RULES.values() if rule.names_causes and rule.code not in known)
-
-
-def left_to_causes(findings: Findings, causes: Findings) -> Findings:
-    """Findings without the fixes of those that an error explains which nobody asked for.
-
-    Parameters
-    ----------
-    findings:
-        of the rules that were chosen.
-    causes:
-        of rules that were not. By those that are no errors, boxes are hardly elsewhere: what they
-        explain can be fixed one by one.
-    """
-    fix, message = findings.fix.copy(), findings.message.tolist()
-    for row in np.flatnonzero(causes.severity == Severity.ERROR).tolist():
-        if causes.explains[row] is not None:
-            for place in np.flatnonzero(_explained(findings, causes.explains[row])).tolist():
-                if fix[place] is not None:
-                    fix[place] = None
-                    message[place] += f"; {causes.name[row]} ({causes.code[row]}) may be the cause"
-    return dataclasses.replace(findings, fix=fix, message=texts(message))
-
-
-def _explained(findings: Findings, explains: Explained) -> Bools:
-    """Which findings are of the rules and at the records that one explains, (n,)."""
-    here = np.isin(findings.file, explains.file) | np.isin(findings.image, explains.image)
-    here |= np.isin(findings.box, explains.box) | np.isin(findings.category, explains.category)
-    here |= np.isin(findings.problem, explains.problem)
-    found = np.flatnonzero(here)
-    here[found] = [code.startswith(explains.codes) for code in findings.code[found].tolist()]
-    for other in explains.also:
-        here |= _explained(findings, other)
-    return here
 
 
 def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findings:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,18 +17,26 @@ from labelaudit.auditing.class_conflicts import conflicts_of
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.expected_value import expected_value
 from labelaudit.auditing.findings import Findings, Severity
-from labelaudit.auditing.findings_file import fingerprints
+from labelaudit.auditing.findings_file.known import is_known
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.fixes.removals import removed_boxes
-from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
 from labelaudit.auditing.rule import RULES, Rule
-from labelaudit.auditing.run import Options, audit, chosen_rules, codes
+from labelaudit.auditing.run import Options, audited, chosen_rules, codes, context_of
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.core.rows import unique
+from labelaudit.core.text import counted
+from labelaudit.dataset.arguments import check_dataset, check_kind
+from labelaudit.dataset.fields import Fields, check_fields
 from labelaudit.dataset.tables import Dataset, RecordPlace, RecordType
 from labelaudit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from labelaudit.auditing.breakdown import FieldBreakdown
+    from labelaudit.auditing.contract.outcome import ContractOutcome
 
 CONFLICTING_CLASSES = "DUP003"
 
@@ -62,7 +71,7 @@ class ClassConflict:
     overlap: float  # mean intersection over union
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scan:
     """What a scan looked at and what it found."""
 
@@ -78,9 +87,21 @@ class Scan:
     fixed: Mapping[str, int] = field(default_factory=dict)  # rule name: fixes applied
     removed: Mapping[RecordType, int] = field(default_factory=dict)  # by fixes: records gone
     conflicts: tuple[str, ...] = ()  # fixes that could not be applied, and why
+    contract: ContractOutcome | None = None  # what came of it; None where there is none
     config: Path | None = None
+    command: tuple[str, ...] = ()  # what was typed after `labelaudit scan` to have just this
     seconds: float = 0.0  # from reading the first byte
     examples: int = 3  # findings of each rule that a report for people shows
+    top_images: int | None = None  # that a report names; None: as it likes
+    fail_on: Severity = Severity.WARNING  # the mildest finding that fails it, as reports show
+    samples: tuple[JudgedSample, ...] = ()  # what people judged, one for each unit at most
+    judged_boxes: JudgedBoxes = field(default_factory=JudgedBoxes.empty)  # in these samples
+
+    def __repr__(self) -> str:
+        counts = (f"{count:,} {severity}" for severity, count in self.by_severity.items())
+        unchecked = counted(len(self.not_checked), "rule")
+        found = ", ".join(counts) or "nothing found"
+        return f"<Scan of {self.dataset!r}: {found}; {unchecked} not checked>"
 
     @cached_property
     def by_rule(self) -> list[RuleCount]:
@@ -160,9 +181,26 @@ class Scan:
         """How many findings have an unsafe fix."""
         return sum(count.unsafe for count in self.by_rule)
 
+    @cached_property
+    def breakdowns(self) -> tuple[FieldBreakdown, ...]:
+        """The findings by each field that the options name."""
+        from labelaudit.auditing.breakdown import breakdown  # noqa: PLC0415  # few ask
+
+        fields = Fields(self.dataset)
+        return tuple(
+            breakdown(fields.column(name), self.findings, self.dataset) for name in self.options.by
+        )
+
     def has(self, severity: Severity) -> bool:
         """Whether there is a finding at least as bad as `severity`."""
         return bool((self.findings.severity >= severity).any())
+
+    def fails(self, severity: Severity) -> bool:
+        """Whether the contract is broken, or a finding is so bad that it does not speak of."""
+        if self.contract is None:
+            return self.has(severity)
+        uncovered = self.findings.severity[~self.contract.covered]
+        return self.contract.failed or bool((uncovered >= severity).any())
 
 
 def _by_severity(findings: Findings) -> dict[Severity, int]:
@@ -177,6 +215,7 @@ def scan(
     baseline: frozenset[str] = frozenset(),
     label_issues: LabelIssues | None = None,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
+    progress: StageProgress = ignore_progress,
 ) -> Scan:
     """Audit a dataset and leave out what the baseline knows; for the rest, see `audit`.
 
@@ -192,14 +231,21 @@ def scan(
         what a model makes of the labels, for rules that need it.
     track:
         passes on the rules as they run, to show how far it is.
+    progress:
+        told how far it is with what takes long: decoding images.
 
     Raises
     ------
     ConfigError
         if no rule is left to run, or none of those that a selector names had anything to look at:
-        nothing was checked, which must not look like nothing was found.
+        nothing was checked, which must not look like nothing was found; or if the labels have no
+        field of a name by which findings are to be counted.
     """
+    check_dataset(dataset, "scan()")
+    if options is not None:
+        check_kind(options, Options, "options=", "labelaudit.Options(select='GEO') makes some")
     options = options or Options()
+    check_fields(dataset, options.by)
     lacks = _lacks(dataset, options, label_issues)
     if not lacks:
         raise ConfigError("no rule is left to run: everything that is selected is also ignored")
@@ -207,12 +253,12 @@ def scan(
         reasons = dict.fromkeys(lacks[code] for code in codes(selector) if code in lacks)
         if reasons and all(reasons):
             raise ConfigError(f"{selector} was selected and not checked: {'; '.join(reasons)}")
-    return _scanned(dataset, options, baseline, label_issues, track)
+    return _scanned(dataset, options, baseline, label_issues, track=track, progress=progress)
 
 
 def _lacks(dataset: Dataset, options: Options, label_issues: LabelIssues | None) -> dict[str, str]:
     """Why each chosen rule, by code, has nothing to look at; empty for those that have."""
-    audit = AuditContext(dataset, label_issues)
+    audit = context_of(dataset, options, label_issues)
     return {rule.code: rule.lacks(audit) for rule in chosen_rules(options.select, options.ignore)}
 
 
@@ -221,21 +267,33 @@ def _scanned(
     options: Options,
     baseline: frozenset[str],
     label_issues: LabelIssues | None,
+    *,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
+    progress: StageProgress = ignore_progress,
 ) -> Scan:
     """`scan`, be there any rule that can run or not.
 
     Parameters
     ----------
-    dataset, options, baseline, label_issues, track:
+    dataset, options, baseline, label_issues, track, progress:
         see `scan`.
     """
     lacks = _lacks(dataset, options, label_issues)
-    findings = audit(dataset, options, label_issues=label_issues, track=track)
-    count = len(findings)
+    context = context_of(dataset, options, label_issues, progress)
+    found = audited(context, options, track=track)
+    findings = found.findings
     if baseline:
-        prints = fingerprints(findings, dataset)
-        findings = findings.rows(np.array([known not in baseline for known in prints], bool))
+        findings = findings.rows(~is_known(findings, dataset, baseline))
+    contract = None
+    if options.contract is not None:
+        # Only here: few have one, and a scan need not wait for it.
+        from labelaudit.auditing.contract.evaluate import (  # noqa: PLC0415
+            evaluated,
+            evidence_of,
+        )
+
+        evidence = evidence_of(context, found, lacks, options, baseline)
+        contract = evaluated(options.contract, evidence)
     return Scan(
         dataset,
         findings,
@@ -244,7 +302,8 @@ def _scanned(
         label_issues=label_issues,
         options=options,
         baseline=baseline,
-        known=count - len(findings),
+        known=len(found.findings) - len(findings),
+        contract=contract,
     )
 
 

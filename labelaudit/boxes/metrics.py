@@ -162,3 +162,23 @@ def calibration_error(bins: ReliabilityBins) -> float:
     apart = np.abs(bins.expected - bins.observed) * bins.size
     total = int(bins.size.sum())
     return sum(apart.tolist()) / total if total else 0.0
+
+
+def likely_shares(share: float, count: int) -> tuple[float, float]:
+    """Between what shares the true one probably is that shows as `share` of `count` things.
+
+    Source
+    ------
+    The 95 % score interval of Wilson, "Probable inference, the law of succession, and statistical
+    inference", 1927.
+
+    Examples
+    --------
+    >>> low, high = likely_shares(1.0, 2)
+    >>> round(low, 2), round(high, 2)
+    (0.34, 1.0)
+    """
+    sureness = 1.96**2 / count
+    middle = (share + sureness / 2) / (1 + sureness)
+    half = (sureness * (share * (1 - share) + sureness / 4)) ** 0.5 / (1 + sureness)
+    return min(max(middle - half, 0.0), share), max(min(middle + half, 1.0), share)

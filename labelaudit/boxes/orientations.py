@@ -17,8 +17,7 @@ UPRIGHT = 1
 ON_ITS_SIDE = 5
 """The first orientation in which an image is shown with width and height exchanged."""
 
-# Of each orientation: whether x and y are exchanged; then, whether x and whether y is mirrored.
-_STEPS: Mapping[int, tuple[bool, bool, bool]] = MappingProxyType(
+STEPS: Mapping[int, tuple[bool, bool, bool]] = MappingProxyType(
     {
         1: (False, False, False),
         2: (False, True, False),
@@ -30,6 +29,7 @@ _STEPS: Mapping[int, tuple[bool, bool, bool]] = MappingProxyType(
         8: (True, False, True),
     }
 )
+"""Of each orientation: whether x and y are exchanged; then, whether x and whether y is mirrored."""
 
 WORDS: Mapping[int, str] = MappingProxyType(
     {
@@ -61,7 +61,7 @@ def shown_from_stored(xyxy: Floats, size: Floats, orientation: int) -> Floats:
     >>> shown_from_stored(np.array([[10.0, 20, 30, 60]]), np.array([200.0, 100]), 6)
     array([[40., 10., 80., 30.]])
     """
-    exchanged, across, down = _STEPS[orientation]
+    exchanged, across, down = STEPS[orientation]
     if exchanged:
         xyxy, size = xyxy[:, [1, 0, 3, 2]], size[..., ::-1]
     return _mirrored(xyxy, size, across=across, down=down)
@@ -82,7 +82,7 @@ def stored_from_shown(xyxy: Floats, size: Floats, orientation: int) -> Floats:
     >>> stored_from_shown(np.array([[40.0, 10, 80, 30]]), np.array([200.0, 100]), 6)
     array([[10., 20., 30., 60.]])
     """
-    exchanged, across, down = _STEPS[orientation]
+    exchanged, across, down = STEPS[orientation]
     shown = size[..., ::-1] if exchanged else size
     xyxy = _mirrored(xyxy, shown, across=across, down=down)
     return xyxy[:, [1, 0, 3, 2]] if exchanged else xyxy

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.dataset.arguments import check_dataset
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.match import Matched, matched_boxes, matched_images
 from labelaudit.dataset.tables import Dataset
@@ -118,6 +119,8 @@ def compare(before: Dataset, after: Dataset) -> Comparison:
     >>> compare(old, new).classes_renamed
     (('bus', 'van'),)
     """
+    check_dataset(before, "compare()")
+    check_dataset(after, "compare(), as what became of it,")
     images = matched_images(before, after)
     boxes = matched_boxes(before, after, images)
     old, new = _class_names(before, boxes.before), _class_names(after, boxes.after)

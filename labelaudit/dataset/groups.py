@@ -41,18 +41,18 @@ def made_by_hand(dataset: Dataset) -> Iterator[Partition]:
         members = dataset.split_members.rows(listed)
         split[members.image[::-1]] = members.split[::-1]
         yield Partition(split, lambda row: f"images of {dataset.splits[row]}")
-    folders = _folders(dataset)
-    names = list(dict.fromkeys(folders))
+    of_image = folders(dataset)
+    names = list(dict.fromkeys(of_image))
     if len(names) > 1:
         place = {name: row for row, name in enumerate(names)}
-        folder = np.array([place[name] for name in folders], np.int32)
+        folder = np.array([place[name] for name in of_image], np.int32)
         yield Partition(folder, lambda row: f"images in {names[row] or 'no folder'}")
     paths = dataset.files.path
     if 1 < len(dataset.files) < len(images):
         yield Partition(images.file, lambda row: f"images of {paths[row]}")
 
 
-def _folders(dataset: Dataset) -> list[str]:
+def folders(dataset: Dataset) -> list[str]:
     """The folder of each image by its name, and of its labels where each image has a file."""
     names = dataset.images.name.tolist()
     if "/" in "".join(names):

@@ -223,7 +223,7 @@ def rle_masks(counts: Sequence[Sequence[float] | str], sizes: Floats) -> Masks:
     more than the size, and it is such encodings that are looked for here.
     """
     compressed = np.array([isinstance(one, str) for one in counts], bool)
-    runs = [_decompressed(one) if isinstance(one, str) else one for one in counts]
+    runs = [decompressed(one) if isinstance(one, str) else one for one in counts]
     lengths = np.array([len(one) for one in runs], np.int64)
     every = np.fromiter(chain.from_iterable(runs), np.float64, int(lengths.sum()))
     mask = np.repeat(np.arange(len(runs)), lengths)
@@ -284,7 +284,7 @@ def _extents(every: Ints, lengths: Ints, height: Ints) -> tuple[Floats, Floats]:
     return xyxy, area
 
 
-def _decompressed(text: str) -> list[int]:
+def decompressed(text: str) -> list[int]:
     """Runs from the mask API's text; none if it is not what the API writes.
 
     Six bits a character, the least first; from the fourth on, a run is what it differs by from the

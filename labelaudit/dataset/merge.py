@@ -59,6 +59,7 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
         format=formats[0],
         root=root,
         facts=datasets[0].facts,
+        attributes=datasets[0].attributes,
         splits=tuple(split for part in parts for split in part.splits),
         image_folders=tuple(dict.fromkeys(f for part in parts for f in part.image_folders)),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),

@@ -8,19 +8,23 @@ as it is; what no column can hold (a record that is no record, a number written 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
 from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Ints, Rows, Texts
 from labelaudit.core.ids import Ids
+from labelaudit.core.later import later
 from labelaudit.core.rows import row_numbers_after
 from labelaudit.core.table import Table, column, ids_column, rows_column
 from labelaudit.dataset.format_facts import FormatFacts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -189,6 +193,14 @@ class LoadProblems(Table):
         return super().repointed(new_rows).replaced(row=row)
 
 
+class Attributes(NamedTuple):
+    """What a record says beside what its table holds, as its file has it."""
+
+    part: RecordType
+    row: int  # in the table of `part`
+    values: Mapping[str, Any]  # Any: whatever a file holds
+
+
 TABLE_OF_PART = {
     RecordType.FILE: "files",
     RecordType.IMAGE: "images",
@@ -205,6 +217,8 @@ class Headers(Table):
     # (n, 2) width, height as stored; NaN if unknown
     size: Floats = column(np.float64, 2, fill=np.nan)
     kind: Texts = column(TEXT, fill="")  # (n,) JPEG, PNG, ...; empty if unknown
+    # (n,) how pixels are stored, as Pillow calls it: I;16, CMYK, ...; empty: as usual, or unknown
+    mode: Texts = column(TEXT, fill="")
     orientation: Rows = column(np.int32, fill=1)  # (n,) EXIF orientation, 1 to 8; 1 is upright
     error: Texts = column(TEXT, fill="")  # (n,) why the image cannot be read; empty if it can
     # (n, 2) length in bytes, and a number of the first bytes; -1: nobody looked
@@ -220,6 +234,20 @@ class SplitMembership(Table):
     image: Rows = rows_column("images", cascade=True)
     # (n,) as the list writes it; empty where the file is the split
     name: Texts = column(TEXT, fill="")
+
+
+@dataclass(frozen=True)
+class DatasetPart:
+    """Which images of a dataset are looked at; `part_of` takes them out."""
+
+    split: str = ""  # all where it is empty
+    exclude: tuple[str, ...] = ()  # patterns of images and label files that are left out
+
+    def __str__(self) -> str:
+        words = [f"split {self.split}"] if self.split else []
+        if self.exclude:
+            words.append(f"exclude {', '.join(self.exclude)}")
+        return " and ".join(words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,16 +268,56 @@ class Dataset:
     sources: tuple[Path, ...] = ()  # what was given to load; what saving reads again
     facts: FormatFacts = dataclasses.field(default_factory=FormatFacts)  # what the format declares
     image_folders: tuple[Path, ...] = ()  # where images were looked for; empty: images not at hand
+    given_folders: tuple[Path, ...] = ()  # those of them that whoever loaded it named
+    part: DatasetPart = DatasetPart()  # what of the files this is; all where it says nothing
     notes: tuple[str, ...] = ()  # what loading left out or assumed, a line each, for people
     headers: Headers = dataclasses.field(
         default_factory=Headers.empty
     )  # read while loading, if at all
+    # What records say that no table holds, read again from the files; None: nobody can.
+    attributes: Callable[[Dataset], Iterator[Attributes]] | None = None
+    kept: object = None  # what is to live as long as this: the file of a dictionary
 
     def __repr__(self) -> str:
         counts = (
             f"{len(self.images)} images, {len(self.boxes)} boxes, {len(self.categories)} classes"
         )
         return f"<Dataset {self.format}: {counts}>"
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def _repr_html_(self) -> str:
+        return str(_html(self))
+
+    def plot(
+        self, image: int | str, *, findings: Any = None, axes: Axes | None = None
+    ) -> Axes:  # Any: Findings, which stand above
+        """Draw an image with its boxes.
+
+        Parameters
+        ----------
+        image:
+            its name as the labels write it, with or without folders, or its row.
+        findings:
+            that are marked, as they are and as their fixes would have them; of this dataset.
+        axes:
+            of matplotlib, to draw on; a new figure if absent.
+
+        Returns
+        -------
+        Axes
+            matplotlib's, with the pixels of the image as coordinates.
+
+        Raises
+        ------
+        UnknownNameError
+            if there is no such image.
+        ConfigError
+            if matplotlib is not installed, or several images have the name.
+        """
+        drawn: Axes = _plot(self, image, findings=findings, axes=axes)
+        return drawn
 
     @property
     def class_names(self) -> list[str]:
@@ -301,6 +369,10 @@ class Dataset:
                 new_rows[name] = row_numbers_after(kept[name])
             changed[name] = moved
         return dataclasses.replace(self, **changed)
+
+
+_html = later("labelaudit.notebook.dataset_html", "dataset_html")
+_plot = later("labelaudit.notebook.plot", "plot_image")
 
 
 def _check_mask(name: str, mask: Bools, count: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import stat
 import struct
 import warnings
@@ -16,6 +17,9 @@ import numpy as np
 from labelaudit.core.columns import TEXT, Floats, Ints, Texts, texts
 from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Dataset, Headers
+from labelaudit.images.cut_files import CUT, cut_by_its_length, cut_off
+from labelaudit.images.foreign_files import HEAD as FIRST
+from labelaudit.images.foreign_files import what_it_is
 from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_heads, plain_size
 
 if TYPE_CHECKING:
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
 
 WORKERS = 16
 CHUNK = 256  # images per task of a worker
-BLOCK = 1 << 20
 
 # Opening a pipe without O_NONBLOCK waits for somebody to write; Windows has its own flag for bytes.
 READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -32,6 +35,9 @@ READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "PPM", "DIB", "HEIF")
 """Kinds of images that are opened, by Pillow's names; HEIF where a plugin for it is at hand."""
 
+USUAL = ("L", "RGB")
+"""How pixels are stored mostly: grey or colours of 8 bits."""
+
 ORIENTATION = 0x0112  # the EXIF tag
 
 # Fuzzing all `KINDS` raises the first six; `Image.open` itself is prepared for the others.
@@ -39,6 +45,9 @@ REFUSALS = (
     *(OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error),
     *(TypeError, LookupError, ArithmeticError),
 )
+
+# A byte of a name that is no text is written as `texts` writes it, under which there is no file.
+_NO_UTF8 = re.compile(r"\\udc[89a-f][0-9a-f]")
 
 # What is wrong with an image becomes a finding; without a handler, Pillow writes to stderr as well.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -52,6 +61,7 @@ class Header:
     kind: str = ""
     orientation: int = 1
     error: str = ""
+    mode: str = ""
 
 
 def headers_of(dataset: Dataset) -> Headers:
@@ -66,7 +76,7 @@ def read_headers(paths: Texts) -> Headers:
     """The header of each file in `paths`, (n,), in order; empty paths give empty rows.
 
     What cannot be read has an `error`: a file that does not exist or may not be opened, that is no
-    image, or a JPEG or PNG that was cut off. No pixel is decoded, so images may be of any size.
+    image, or an image that was cut off. No pixel is decoded, so images may be of any size.
     """
     names = paths.tolist()
     chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
@@ -74,7 +84,7 @@ def read_headers(paths: Texts) -> Headers:
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata
         parts = list(mapped(_headers, chunks, WORKERS))
     size = np.concatenate([np.zeros((0, 2)), *(some for some, _, _ in parts)])
-    kind, error = np.full((2, len(names)), "", TEXT)
+    kind, mode, error = np.full((3, len(names)), "", TEXT)
     orientation = np.ones(len(names), np.int64)
     kind[~np.isnan(size[:, 0])] = "JPEG"
     others = [header for _, _, some in parts for header in some.values()]
@@ -83,11 +93,13 @@ def read_headers(paths: Texts) -> Headers:
         size[rows] = [header.size for header in others]
         orientation[rows] = [header.orientation for header in others]
         kind[rows] = texts(header.kind for header in others)
+        mode[rows] = texts(header.mode for header in others)
         error[rows] = texts(header.error for header in others)
     return Headers.of(
         len(names),
         size=size,
         kind=kind,
+        mode=mode,
         orientation=orientation,
         error=error,
         mark=np.concatenate([np.zeros((0, 2), np.int64), *(mark for _, mark, _ in parts)]),
@@ -118,7 +130,8 @@ def _header(path: str) -> Header:
         with open(path, "rb") as file:
             return header_in(file, path)
     except (OSError, ValueError) as error:  # a path with a NUL in it
-        return Header(error=_reason(error))
+        odd_name = isinstance(error, FileNotFoundError) and _NO_UTF8.search(path)
+        return Header(error="its name is no UTF-8" if odd_name else _reason(error))
 
 
 def _plain_size(handle: int, count: int) -> tuple[int, int] | None:
@@ -138,12 +151,22 @@ def header_in(file: BinaryIO, path: str = "") -> Header:
     try:
         image = _opened(file, path)
         if image is None:
-            return Header(error="it is no image of a known kind")
-        kind, size = image.format or "", image.size
-        error = "the file is cut off" if _is_cut(kind, file) else ""
-        return Header(size, kind, _orientation(image), error)
+            file.seek(0)
+            return Header(error=what_it_is(file.read(FIRST)))
+        error, mode = cut_off(image, file), "" if image.mode in USUAL else image.mode
+        return Header(image.size, image.format or "", _orientation(image), error, mode)
     except REFUSALS as refusal:
-        return Header(error=_reason(refusal))
+        return Header(error=_why(refusal, file))
+
+
+def _why(refusal: Exception, file: BinaryIO) -> str:
+    """Why an image was refused, in words: that it was cut off, where it says so itself."""
+    try:
+        count = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return CUT if cut_by_its_length(file.read(16), count) else _reason(refusal)
+    except OSError:  # the disk itself
+        return _reason(refusal)
 
 
 def _reason(error: Exception) -> str:
@@ -187,29 +210,3 @@ def _orientation(image: ImageFile) -> int:
     except REFUSALS:
         return 1
     return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
-
-
-def _is_cut(kind: str, file: BinaryIO) -> bool:
-    """Whether a file ends before its image does, as after a broken download."""
-    header_end = file.tell()
-    if kind in ("JPEG", "MPO"):
-        return _tail(file, 2) != b"\xff\xd9" and not _holds(file, header_end, b"\xff\xd9")
-    if kind == "PNG":
-        return _tail(file, 8)[:4] != b"IEND" and not _holds(file, header_end, b"IEND")
-    return False
-
-
-def _tail(file: BinaryIO, count: int) -> bytes:
-    file.seek(max(0, file.seek(0, os.SEEK_END) - count))
-    return file.read()
-
-
-def _holds(file: BinaryIO, start: int, mark: bytes) -> bool:
-    """Whether a mark stands anywhere after `start`: some cameras append a video to the image."""
-    file.seek(start)
-    seen = b""
-    while block := file.read(BLOCK):
-        seen = seen[1 - len(mark) :] + block  # the mark may lie across two blocks
-        if mark in seen:
-            return True
-    return False

@@ -43,10 +43,10 @@ def groups(paths: Texts, *, workers: int = 1) -> Ints:
     for distance in DISTANCES:
         near = _near(hashes[rows], distance)
         frames = following[_apart(hashes, following) <= FRAME_FACTOR * distance]
-        group = _joined(len(paths), np.concatenate([rows[near], frames]))
+        group = joined(len(paths), np.concatenate([rows[near], frames]))
         if np.bincount(group, minlength=1).max(initial=0) <= max(1, LARGEST_SHARE * len(paths)):
             return group
-    return _joined(len(paths), rows[_near(hashes[rows], 0)])
+    return joined(len(paths), rows[_near(hashes[rows], 0)])
 
 
 def _apart(hashes: Hashes, pairs: Ints) -> NDArray[np.uint8]:
@@ -112,7 +112,7 @@ def _counted_name(path: str) -> tuple[str, int]:
     return path[: start + last.start()] + path[start + last.end() :], int(last.group()[:18])
 
 
-def _joined(count: int, pairs: Ints) -> Ints:
+def joined(count: int, pairs: Ints) -> Ints:
     """A number for each of `count` things, (count,), equal for those that pairs connect."""
     group = np.arange(count)
     # Each takes the smallest number around it until nothing changes; jumping to the number's own

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from labelaudit.core.columns import Texts, texts
@@ -64,7 +65,8 @@ def found_images(
     home:
         the folder of the label file.
     given:
-        folders that the user names; no other is looked into then.
+        folders that the user names; no other is looked into then. Where several hold a name, that
+        of the labels comes first, see `own_first`.
     usual:
         where images of this format lie, as it declares: taken if any is there.
     part:
@@ -72,7 +74,7 @@ def found_images(
         `val` is that of `instances_val.json`.
     """
     if given:
-        return FoundImages(locate(names, given), tuple(given))
+        return FoundImages(locate(names, own_first(given, home, part)), tuple(given))
     if usual:
         paths = locate(names, usual)
         if _share(paths) > 0:
@@ -81,6 +83,42 @@ def found_images(
     if not folders:
         return FoundImages(texts([""] * len(names)), ())
     return FoundImages(locate(names, folders), folders)
+
+
+def own_first(folders: Sequence[Path], home: Path, part: str = "") -> list[Path]:
+    """Folders of images in the order in which those of some labels are looked for.
+
+    First those that have most of their path in common with the folder of the labels, then those
+    that are called as it is or as the labels are, then as they were given.
+
+    Parameters
+    ----------
+    folders:
+        that the user names.
+    home:
+        the folder of the labels.
+    part:
+        see `found_images`.
+    """
+    words = _words(part) | {home.name.lower()}
+    here = Path(os.path.abspath(home)).parts
+
+    def rank(folder: Path) -> tuple[int, bool]:
+        there = Path(os.path.abspath(folder)).parts
+        pairs = zip(here, there, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return -same, folder.name.lower() not in words
+
+    return sorted(folders, key=rank)
+
+
+def _words(part: str) -> set[str]:
+    """What a file may be called after, in lower case.
+
+    >>> sorted(_words("instances_val2017"))
+    ['instances', 'val2017']
+    """
+    return set(re.split(r"[\W_]+", part.lower()))
 
 
 def folders_beside(home: Path, names: Texts, part: str = "") -> list[Path]:
@@ -164,7 +202,7 @@ def _candidates(home: Path, part: str, *, few: bool) -> Iterator[Path]:
     few:
         whether there are few names.
     """
-    words = set(re.split(r"[\W_]+", part.lower()))
+    words = _words(part)
 
     def likely_first(folders: Iterable[Path]) -> list[Path]:
         return sorted(folders, key=lambda folder: folder.name.lower() not in words)

@@ -104,7 +104,7 @@ def test_the_nearest_file_that_configures_labelaudit_counts(tmp_path: Path):
     [
         ("selct = []", "there is no setting 'selct'; did you mean 'select'?"),
         ("per_class_ignores = {}", "did you mean 'per-class-ignores'?"),
-        ("select = 'GEO'", "select: expected `array`, got `str`"),
+        ("select = 7", "select: expected `str | array`, got `int`"),
         ("ignore = ['GEO999']", "ignore: no rule is called 'GEO999'"),
         ("severity = 'warn'", "severity: expected info or warning or error, found 'warn'"),
         ("[rules.zero-aera]", "rules: no rule is called 'zero-aera'; did you mean 'zero-area'?"),
@@ -114,7 +114,7 @@ def test_the_nearest_file_that_configures_labelaudit_counts(tmp_path: Path):
         ("[severities]\nzero-area = 'off'", "severities.zero-area: expected info or"),
         ("[fixes]\nzero-area = 'no'", "fixes.zero-area: expected safe or unsafe or none"),
         ("[per-class-ignores]\ncar = ['XXX']", "per-class-ignores.car: no rule is called 'XXX'"),
-        ("[per-path-ignores]\n'a/*' = 'GEO'", "per-path-ignores"),
+        ("[per-path-ignores]\n'a/*' = 7", "per-path-ignores"),
         ("select = [", "not a TOML file"),
         ("plugins = ['gone.py']", "plugins: plugin 'gone.py' cannot be loaded"),
         ("plugins = ['no_such_module']", "plugin 'no_such_module' cannot be loaded"),
@@ -180,3 +180,75 @@ def test_a_plugin_cannot_take_the_code_of_another_rule(config, tmp_path, forgott
     (tmp_path / "taken.py").write_text(PLUGIN.format(code="GEO001", name="mine"))
     with pytest.raises(ConfigError, match="two rules are called 'GEO001'"):
         config('plugins = ["taken.py"]')
+
+
+def test_a_contract_is_read_with_the_rules_that_the_file_chooses(config):
+    options = config("""
+        select = ["GEO"]
+        ignore = ["GEO001"]
+        [contract]
+        errors = 0
+        hierarchy.animal = ["cat"]
+        [[contract.targets]]
+        rule = "tiny-box"
+        max-share = 0.1
+    """).options
+    assert options.contract.errors == 0
+    assert options.contract.targets[0].max_share == 0.1
+    assert options.hierarchy.below("animal") == {"cat"}
+    assert "GEO002" in options.contract.rules
+    assert not {"GEO001", "DUP001"} & options.contract.rules
+
+
+def test_without_a_contract_there_is_none(config):
+    options = config('select = ["GEO"]').options
+    assert options.contract is None
+    assert not options.hierarchy.names
+
+
+def test_a_contract_that_cannot_be_meant_is_refused_with_its_file(config, tmp_path: Path):
+    with pytest.raises(ConfigError) as error:
+        config("[tool.labelaudit.contract]\nwarings = 3", "pyproject.toml")
+    assert str(error.value).startswith(
+        f"{tmp_path / 'pyproject.toml'}: contract: there is no key 'warings'; did you mean "
+        "'warnings'? There are strict, classes, "
+    )
+    with pytest.raises(ConfigError, match=r"labelaudit\.toml: contract: expected `object"):
+        config("contract = 3")
+
+
+def test_the_network_that_labels_are_for_is_read(config):
+    network = config("""
+        [network]
+        train-size = [256, 320]
+        name = "yolov5"
+        anchors = [[1, 2], [3, 4], [5, 6, 7, 8]]
+    """).options.network
+    assert (network.train_size, network.strides, network.side_limit) == ((256, 320), (8, 16, 32), 4)
+    assert network.anchors == (((1, 2),), ((3, 4),), ((5, 6), (7, 8)))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name = 'mobilenet_v2'", "network: train-size: network 'mobilenet_v2' has no size"),
+        ("train-size = 'large'", "network.train-size: expected "),
+        ("size = 320", "network: object contains unknown field `size`"),
+        ("train-size = 320\nstrides = [16, 8]", "network: strides: expected whole numbers"),
+        ("train-size = 0", "network: train-size: expected a number such as 320"),
+    ],
+)
+def test_what_is_no_network_is_refused_with_its_file_and_key(config, tmp_path, text, problem):
+    with pytest.raises(ConfigError) as error:
+        config(f"[network]\n{text}")
+    assert str(error.value).startswith(f"{tmp_path / 'labelaudit.toml'}: {problem}")
+
+
+def test_one_text_stands_for_several(config):
+    text = "select = 'GEO,DUP'\nignore = 'GEO001'\nimages = 'a,b'\nby = 'author'\n"
+    read = config(text + "[per-class-ignores]\ncar = 'tiny-box'\n")
+    assert read.options.select == ("GEO", "DUP")
+    assert read.options.ignore == ("GEO001",)
+    assert [folder.name for folder in read.images] == ["a,b"]
+    assert read.options.by == ("author",)
+    assert read.options.per_class_ignores == {"car": ("tiny-box",)}

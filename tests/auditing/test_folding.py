@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity, moves
-from labelaudit.auditing.run import Options, audit, folded, left_to_causes
+from labelaudit.auditing.folding import left_to_causes, unexplained
+from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import RecordType
@@ -38,7 +39,7 @@ def test_findings_of_the_named_rules_at_the_named_records_are_folded(where: str)
         explains=[cause, None, None, None, None],
         **{where: [0, 1, 0, 1, 1]},
     )
-    assert folded(found).code.tolist() == ["GEO015", "GEO001", "DUP002"]
+    assert found.rows(unexplained(found)).code.tolist() == ["GEO015", "GEO001", "DUP002"]
 
 
 def test_a_cause_explains_other_rules_at_other_records():
@@ -49,33 +50,39 @@ def test_a_cause_explains_other_rules_at_other_records():
         explains=[cause, None, None, None, None],
         image=[0, 1, 2, 2, 1],
     )
-    assert folded(found).code.tolist() == ["GEO015", "GEO001", "REF010"]
+    assert found.rows(unexplained(found)).code.tolist() == ["GEO015", "GEO001", "REF010"]
     assert cause.all_codes == ("GEO001", "REF010")
+
+
+def test_a_cause_explains_no_finding_of_its_own_rule():
+    cause = Explained(("GEO",), image=np.array([1]))
+    found = findings(["GEO015", "GEO015", "GEO001"], explains=[cause, None, None], image=[0, 1, 1])
+    assert found.rows(unexplained(found)).code.tolist() == ["GEO015", "GEO015"]
 
 
 def test_a_finding_about_no_record_is_not_folded():
     cause = Explained(("GEO001",), box=np.array([0]))
     found = findings(["GEO015", "GEO001"], explains=[cause, None], box=[5, -1])
-    assert len(folded(found)) == 2
+    assert len(found.rows(unexplained(found))) == 2
 
 
 def test_what_is_explained_itself_explains_nothing():
     upper = Explained(("GEO015",), box=np.array([0]))
     lower = Explained(("GEO001",), box=np.array([0, 1]))
     found = findings(["GEO015", "IMG004", "GEO001"], explains=[lower, upper, None], box=[0, 5, 1])
-    assert folded(found).code.tolist() == ["IMG004", "GEO001"]
+    assert found.rows(unexplained(found)).code.tolist() == ["IMG004", "GEO001"]
 
 
 def test_of_two_causes_that_explain_each_other_one_stays():
     first, second = (Explained((code,), box=np.array([0])) for code in ("IMG", "GEO"))
     found = findings(["GEO015", "IMG004"], explains=[first, second], box=[0, 0])
-    assert folded(found).code.tolist() == ["GEO015"]
+    assert found.rows(unexplained(found)).code.tolist() == ["GEO015"]
 
 
 def test_a_cause_does_not_explain_findings_of_its_own_rule():
     causes = [Explained(("GEO",), box=np.array([0])), None]
     found = findings(["GEO015", "GEO015"], explains=causes, box=[0, 0])
-    assert len(folded(found)) == 2
+    assert len(found.rows(unexplained(found))) == 2
 
 
 def test_causes_are_fixed_first_and_the_rest_of_what_is_found_then():

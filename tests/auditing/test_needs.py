@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelaudit.auditing import needs
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
-from labelaudit.auditing.needs import Need, lacking
+from labelaudit.auditing.needs import Need, PixelPolicy, lacking
 from labelaudit.auditing.rule import RULES, Found, found, rule
 from labelaudit.auditing.scan import scan
 from labelaudit.core.columns import texts
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import Headers
+from labelaudit.network.settings import network_settings
 from labelaudit.testing import images, one_image, with_columns, with_image_files, with_label_issues
 
 DATASET = one_image("car 10 10 40 40")
@@ -21,7 +23,8 @@ DATASET = one_image("car 10 10 40 40")
 
 def test_a_dataset_with_everything_lacks_nothing(tmp_path):
     dataset = with_image_files(merged([DATASET, DATASET], ["train", "val"]), tmp_path)
-    assert lacking(dataset, with_label_issues(DATASET).label_issues) == {}
+    network = network_settings(train_size=320, name="mobilenet_v2")
+    assert lacking(dataset, with_label_issues(DATASET).label_issues, network) == {}
 
 
 def test_labels_alone_lack_images_lists_and_a_model():
@@ -31,6 +34,9 @@ def test_labels_alone_lack_images_lists_and_a_model():
         Need.CLASS_LISTS,
         Need.SPLITS,
         Need.MODEL,
+        Need.DECODED_IMAGES,
+        Need.NETWORK,
+        Need.ANCHORS,
     }
 
 
@@ -90,7 +96,10 @@ def test_why_a_need_is_not_met_is_said_in_full():
         Need.PIXELS: "boxes are fractions of images whose sizes are unknown",
         Need.CLASS_LISTS: "there are no splits with a list of classes each",
         Need.SPLITS: "there are no splits",
+        Need.DECODED_IMAGES: "no image was found; --images says where they are",
         Need.MODEL: "no model was asked; --detector or --predictions FILE asks one",
+        Need.NETWORK: "no network was named; --train-size 320 does",
+        Need.ANCHORS: "no network was named; --train-size 320 does",
     }
     assert lacking(inside, None)[Need.IMAGE_FILES] == "the images are in the files of the labels"
     assert lacking(inside, None)[Need.STATED_SIZES] == (
@@ -117,3 +126,19 @@ def test_a_need_that_nobody_knows_is_refused():
         rule("MINE2", "mine", message="", severity=Severity.INFO, needs="weather")(
             lambda audit: found(box=[])
         )
+
+
+def test_images_are_decoded_up_to_a_number_or_as_the_user_says(monkeypatch):
+    monkeypatch.setattr(needs, "MOST_DECODED", 2)
+    two = with_columns(images({"a.jpg": [], "b.jpg": []}), "images", path=["/a.jpg", "/b.jpg"])
+    three = images({"a.jpg": [], "b.jpg": [], "c.jpg": []}, size=(60_000, 10_000))
+    three = with_columns(three, "images", path=["/a.jpg", "/b.jpg", "/c.jpg"])
+    monkeypatch.setattr(needs, "cores", lambda: 2)
+    assert Need.DECODED_IMAGES not in lacking(two, None)
+    assert lacking(two, None, pixels=PixelPolicy.NEVER)[Need.DECODED_IMAGES] == (
+        "no image is decoded: --pixels never"
+    )
+    assert lacking(three, None)[Need.DECODED_IMAGES] == (
+        "3 images are decoded only with --pixels always, about 1 min the first time"
+    )
+    assert Need.DECODED_IMAGES not in lacking(three, None, pixels=PixelPolicy.ALWAYS)

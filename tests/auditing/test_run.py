@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from labelaudit.auditing import run
+from labelaudit.auditing import run, side_by_side
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
-from labelaudit.auditing.rule import RULES, Rule
-from labelaudit.auditing.run import Options, _is_like, _side_by_side, audit, promoted
+from labelaudit.auditing.rule import Rule
+from labelaudit.auditing.run import Options, _is_like, audit, promoted
 from labelaudit.core import rows
 from labelaudit.core.rows import blocks
 from labelaudit.core.shared import shared
@@ -46,8 +46,8 @@ def same(one, other):
 def test_rules_in_threads_find_the_same(faulty, monkeypatch):
     alone = audit(faulty)
     assert len(alone) > 100
-    monkeypatch.setattr(run, "WORTHWHILE", 0)
-    monkeypatch.setattr(run, "cores", lambda: 4)
+    monkeypatch.setattr(side_by_side, "WORTHWHILE", 0)
+    monkeypatch.setattr(side_by_side, "cores", lambda: 4)
     watched: list[Rule] = []
     together = audit(faulty, track=lambda rules: (watched.append(rule) or rule for rule in rules))
     assert same(alone, together)
@@ -59,7 +59,7 @@ def test_an_error_in_a_rule_is_that_of_the_audit(faulty, monkeypatch):
     def fails(*_: object) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setattr(run, "WORTHWHILE", 0)
+    monkeypatch.setattr(side_by_side, "WORTHWHILE", 0)
     monkeypatch.setattr(run, "run", fails)
     with pytest.raises(MemoryError, match="no room"):
         audit(faulty)
@@ -121,22 +121,6 @@ def test_an_audit_can_be_sent_to_another_process(faulty):
 def test_a_setting_is_of_the_kind_of_its_default_and_a_truth_is_no_number(default, fitting, unlike):
     assert [_is_like(default, value) for value in fitting] == [True] * len(fitting)
     assert [_is_like(default, value) for value in unlike] == [False] * len(unlike)
-
-
-@pytest.mark.parametrize(("boxes", "threads"), [(49_999, 1), (50_000, 2)])
-def test_rules_run_side_by_side_from_fifty_thousand_boxes_on(monkeypatch, boxes, threads):
-    used = []
-
-    def mapped(judge, groups, count):
-        used.append(count)
-        return [(rule, judge(rule)) for group in groups for rule in group]
-
-    monkeypatch.setattr("labelaudit.auditing.run.map_groups", mapped)
-    monkeypatch.setattr("labelaudit.auditing.run.cores", lambda: 64)
-    rules = [RULES["GEO001"], RULES["DUP001"]]
-    found = _side_by_side(lambda rule: Findings.of(1, code=[rule.code]), rules, iter, boxes)
-    assert [findings.code[0] for findings in found] == ["GEO001", "DUP001"]
-    assert used == ([2] if threads == 2 else [])
 
 
 @pytest.mark.parametrize(

@@ -148,3 +148,9 @@ def test_fixes_after_which_nothing_can_be_checked_are_no_error(tmp_path):
     after = fixed(before, unsafe=True)
     assert after.fixed == {"unreadable-image": 2}
     assert after.not_checked == {"IMG002": "the labels name no image"}
+
+
+def test_a_scan_says_in_a_line_what_it_is():
+    dataset = one_image("car 10 10 40 40", "car 50 20 50 60")
+    found = scan(dataset, Options(select=("GEO001", "CLS")))
+    assert repr(found) == f"<Scan of {dataset!r}: 1 error, 1 info; 1 rule not checked>"

@@ -16,8 +16,9 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Headers
-from labelaudit.images import headers
+from labelaudit.images import cut_files, headers
 from labelaudit.images.headers import KINDS, read_headers
+from tests.noise_pictures import noise_picture
 
 WRITTEN = [kind for kind in KINDS if kind not in ("HEIF", "DIB")]
 
@@ -31,7 +32,7 @@ def encoded(
         options["exif"] = Image.Exif()
         options["exif"][0x0112] = orientation
     file = io.BytesIO()
-    Image.effect_noise(size, 50).convert("RGB").save(file, kind, **options)
+    noise_picture(size, 50).convert("RGB").save(file, kind, **options)
     return file.getvalue()
 
 
@@ -87,9 +88,9 @@ def test_broken_metadata_leaves_the_image_readable(tmp_path):
     ("data", "error"),
     [
         (b"", "the file is empty"),
-        (b"<html>404 Not Found</html>", "it is no image of a known kind"),
+        (b"<html>404 Not Found</html>", "it is a web page, no image"),
         (b"\xff", "it is no image of a known kind"),
-        (b"\0" * 1000, "it is no image of a known kind"),
+        (b"\0" * 1000, "it holds zeros, no image"),
     ],
 )
 def test_what_is_no_image_is_said(tmp_path, data, error):
@@ -110,7 +111,7 @@ def test_an_image_with_something_appended_is_whole(tmp_path, kind, monkeypatch):
     assert header_of(tmp_path, data).error.tolist() == [""]
     # The mark of the end may lie across two blocks of reading.
     for block in (2, 3, 5, 7):
-        monkeypatch.setattr(headers, "BLOCK", block)
+        monkeypatch.setattr(cut_files, "BLOCK", block)
         assert header_of(tmp_path, data).error.tolist() == [""]
 
 

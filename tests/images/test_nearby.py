@@ -115,6 +115,27 @@ def test_a_folder_that_the_user_names_is_taken_whatever_it_holds(tmp_path):
     assert (found.paths.tolist(), found.folders) == ([""], (tmp_path / "b",))
 
 
+@pytest.mark.parametrize(
+    ("home", "part", "first"),
+    [
+        ("val", "_annotations.coco", "val"),  # the labels lie there
+        ("val/train", "instances_train", "val"),  # and in it, whatever they are called
+        ("annotations", "instances_val", "val"),  # they are called as the folder
+        ("labels/val", "labels", "val"),  # they lie in a folder that is called so
+        ("annotations", "instances_values", "train"),  # a part of a word is none
+        ("annotations", "instances", "train"),  # nothing speaks for either: the first
+    ],
+)
+def test_of_named_folders_with_the_same_names_that_of_the_labels_is_taken(
+    tmp_path, home, part, first
+):
+    train, val = folder_of(tmp_path / "train", "1.jpg"), folder_of(tmp_path / "val", "1.jpg")
+    (tmp_path / home).mkdir(parents=True, exist_ok=True)
+    found = found_images(texts(["1.jpg"]), tmp_path / home, [train, val], part=part)
+    assert found.paths.tolist() == [str(tmp_path / first / "1.jpg")]
+    assert found.folders == (train, val)
+
+
 def test_the_usual_folder_of_a_format_is_taken_if_any_image_is_there(tmp_path):
     folder_of(tmp_path / "labels", "1.jpg", "2.jpg")
     folder_of(tmp_path / "b", "1.jpg")

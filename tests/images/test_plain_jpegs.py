@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from labelaudit.core.columns import MISSING, Floats, texts
 from labelaudit.images import headers
 from labelaudit.images.headers import Header, header_in, read_headers
 from labelaudit.images.plain_jpegs import COMPILED, ENDED, HEAD, plain_heads, plain_size
+from tests.noise_pictures import noise_picture
 
 
 def _jpeg(draw: random.Random) -> bytes:
@@ -34,7 +34,7 @@ def _jpeg(draw: random.Random) -> bytes:
     size = (draw.randrange(1, 70), draw.randrange(1, 70))
     mode = draw.choice(["RGB", "RGB", "L", "CMYK"])
     file = io.BytesIO()
-    Image.effect_noise(size, 50).convert(mode).save(file, "JPEG", **options)
+    noise_picture(size, 50).convert(mode).save(file, "JPEG", **options)
     return file.getvalue()
 
 
@@ -57,7 +57,8 @@ def _header(path: Path) -> Header:
     """What is read of a file among others, as the header of one."""
     read = read_headers(texts(["", str(path)]))
     size = tuple(read.size[1].tolist()) if read.kind[1] else Header().size
-    return Header(size, str(read.kind[1]), int(read.orientation[1]), str(read.error[1]))
+    words = str(read.kind[1]), int(read.orientation[1]), str(read.error[1]), str(read.mode[1])
+    return Header(size, *words)
 
 
 def _known(sizes: Floats) -> list[tuple[float, float] | None]:
@@ -100,7 +101,7 @@ def test_random_files_have_the_sizes_that_are_read_one_by_one(seed: int, tmp_pat
 @pytest.mark.skipif(not COMPILED, reason="nothing was compiled")
 def test_what_is_no_file_is_no_plain_picture(tmp_path: Path) -> None:
     path = tmp_path / "caf\u00e9 \udcff.jpg"
-    Image.effect_noise((20, 10), 50).save(path)
+    noise_picture((20, 10), 50).save(path)
     link = tmp_path / "link.jpg"
     link.symlink_to(path)
     os.mkfifo(tmp_path / "pipe.jpg")
@@ -119,7 +120,7 @@ def test_a_mark_says_whether_the_first_bytes_are_the_same(
     tmp_path: Path, place: int, differs: bool
 ) -> None:
     file = io.BytesIO()
-    Image.effect_noise((200, 100), 50).save(file, "JPEG")
+    noise_picture((200, 100), 50).save(file, "JPEG")
     changed = bytearray(file.getvalue())
     changed[place] ^= 1
     for name, content in (("a.jpg", file.getvalue()), ("b.jpg", bytes(changed))):
@@ -178,14 +179,14 @@ def test_a_plain_file_is_read_without_pillow(
 ) -> None:
     monkeypatch.setattr(headers, "header_in", None)
     path = tmp_path / "a.jpg"
-    Image.effect_noise((200, 100), 50).convert("RGB").save(path)
+    noise_picture((200, 100), 50).convert("RGB").save(path)
     assert path.stat().st_size > HEAD
     assert read_headers(texts([str(path)])).size.tolist() == [[200, 100]]
 
 
 def test_a_frame_beyond_the_head_is_left_to_pillow(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
-    Image.effect_noise((20, 10), 50).save(path, comment=b"c" * HEAD)
+    noise_picture((20, 10), 50).save(path, comment=b"c" * HEAD)
     assert plain_size(path.read_bytes()[:HEAD]) is None
     assert plain_size(path.read_bytes()) == (20, 10)
     assert read_headers(texts([str(path)])).size.tolist() == [[20, 10]]

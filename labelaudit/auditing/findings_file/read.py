@@ -96,7 +96,7 @@ def read_lines(lines: Iterable[bytes], path: Path, dataset: Dataset) -> Findings
             expected.append(entry["fingerprint"])
         except _NO_FINDING as error:
             raise FixError(f"{path}:{number}: not a finding of this dataset: {error!r}") from error
-    findings = table_of(found)
+    findings = table_of(found).replaced(dataset=dataset)
     for row, now in enumerate(fingerprints(findings, dataset)):
         # Lines may have been taken out, so which of several alike this one was does not count.
         if expected[row].partition("-")[0] != now.partition("-")[0]:

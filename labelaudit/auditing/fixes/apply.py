@@ -8,19 +8,23 @@ from types import MappingProxyType
 
 import numpy as np
 
+from labelaudit.auditing.arguments import check_findings
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.removals import removals
 from labelaudit.core.columns import MISSING, Bools, Rows
+from labelaudit.dataset.arguments import check_dataset
 from labelaudit.dataset.tables import (
     Boxes,
     Categories,
     Dataset,
+    DatasetPart,
     Images,
     RecordPlace,
     RecordType,
 )
+from labelaudit.errors import ArgumentError
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,7 @@ class Applied:
 
 def fixable(findings: Findings, *, unsafe: bool = False) -> Bools:
     """Which findings have a fix that may be applied, (n,): safe ones, or all with `unsafe`."""
+    check_findings(findings, "fixable()")
     return np.array(
         [fix is not None and (unsafe or fix.safety is Safety.SAFE) for fix in findings.fix], bool
     )
@@ -64,12 +69,18 @@ def apply(
 
     Raises
     ------
+    ArgumentError
+        if these are no dataset and findings about it.
     FixError
         if a fix names a record or field that does not exist.
     UnknownNameError
         if a fix is of a kind that does not exist.
     """
+    check_dataset(dataset, "apply()")
+    check_findings(findings, "apply(), after the dataset,")
+    _check_about(findings, dataset)
     plan = Plan(dataset, findings)
+    unwritable = {**unwritable, **_shared_records(dataset)}
     rows = np.flatnonzero(np.array([fix is not None for fix in findings.fix], bool))
     worst_first = rows[np.argsort(-findings.severity[rows].astype(int), kind="stable")].tolist()
     fixes: list[tuple[int, Fix]] = [(row, findings.fix[row]) for row in worst_first]
@@ -82,6 +93,28 @@ def apply(
     result = plan.result()
     removed = removals(dataset, result, len(plan.new_boxes))
     return Applied(result, plan.applied, plan.conflicts, plan.box, plan.image, removed)
+
+
+def _shared_records(dataset: Dataset) -> Mapping[RecordPlace, str]:
+    """The records that a part of a dataset shares with what is not looked at, and so leaves."""
+    if dataset.part == DatasetPart():
+        return {}
+    reason = f"its class is also that of boxes beyond {dataset.part}, which are not looked at"
+    places = zip(dataset.categories.file.tolist(), dataset.categories.record.tolist(), strict=True)
+    return {RecordPlace(RecordType.CATEGORY, *place): reason for place in places}
+
+
+def _check_about(findings: Findings, dataset: Dataset) -> None:
+    """Raise `ArgumentError` if findings are about a dataset of other records."""
+    about = findings.dataset
+    if about is None or about is dataset:
+        return
+    counts = [(len(d.images), len(d.boxes), len(d.categories)) for d in (about, dataset)]
+    if counts[0] != counts[1]:
+        raise ArgumentError(
+            f"these findings are about another dataset: {about!r}, not {dataset!r}; "
+            "labelaudit.audit(dataset) finds those of this one"
+        )
 
 
 def _refusal(dataset: Dataset, fix: Fix, unwritable: Mapping[RecordPlace, str]) -> str | None:

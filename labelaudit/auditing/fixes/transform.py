@@ -8,7 +8,7 @@ from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.values import plain
 from labelaudit.boxes.conventions import TRANSFORMS
 from labelaudit.core.columns import MISSING
-from labelaudit.core.registry import suggestion
+from labelaudit.core.registry import instead
 from labelaudit.errors import FixError
 
 
@@ -16,7 +16,7 @@ def _plan(plan: Plan, row: int, fix: Fix) -> None:
     """All boxes of the file are converted, or those of all files if the fix names none."""
     name = fix.values["name"]
     if name not in TRANSFORMS:
-        raise FixError(f"no transform is called {name!r}{suggestion(name, TRANSFORMS)}")
+        raise FixError(f"no transform is called {name!r}{instead(name, TRANSFORMS)}")
     files = range(len(plan.dataset.files)) if fix.row == MISSING else [fix.row]
     if any(file in plan.transforms for file in files):
         plan.conflict(row, "another transform of the same file comes first")

@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Categories, RecordType
 from labelaudit.rules.cls.usage import counted
+from labelaudit.rules.ref.problem_rows import shown
+
+MOST_TOLD = 100
+"""Names that are told one by one, of a file, at most; a choice."""
 
 
 @rule(
     "CLS001",
     "duplicate-class-name",
-    message="{class_name!r} is the name of two classes: id {id} with {boxes}, "
-    "and id {other_id} with {other_boxes}",
+    message="{what}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
@@ -23,7 +29,8 @@ def duplicate_class_name(audit: AuditContext) -> Found:
     Why it hurts: one kind of object is divided between two outputs of the detector. Each learns
     that the objects of the other are background, and both look worse than they are.
 
-    Two records with the same id, too, are a duplicate-category-id.
+    Two records with the same id, too, are a duplicate-category-id. Where more than a hundred of a
+    file repeat, it is no list of classes that somebody made: they are one finding, without a fix.
 
     Example:
         >>> from labelaudit.testing import one_image, with_columns
@@ -38,24 +45,46 @@ def duplicate_class_name(audit: AuditContext) -> Found:
     dataset = audit.dataset
     categories = dataset.categories
     used = np.bincount(dataset.boxes.label + 1, minlength=len(categories) + 1)[1:].tolist()
-    pairs = _namesakes(categories, used)
-    ids = categories.id
+    every = _namesakes(categories, used)
+    often = Counter(categories.file[[row for row, _ in every]].tolist())
+    many = [file for file, count in often.items() if count > MOST_TOLD]
+    pairs = [pair for pair in every if often[int(categories.file[pair[0]])] <= MOST_TOLD]
     return found(
-        category=[row for row, _ in pairs],
+        category=[*[MISSING] * len(many), *(row for row, _ in pairs)],
+        file=[*many, *categories.file[[row for row, _ in pairs]].tolist()],
         fix=[
-            Fix(
-                "merge",
-                Safety.UNSAFE if used[row] else Safety.SAFE,
-                RecordType.CATEGORY,
-                row,
-                {"into": into},
-            )
-            for row, into in pairs
+            *[None] * len(many),
+            *(
+                Fix(
+                    "merge",
+                    Safety.UNSAFE if used[row] else Safety.SAFE,
+                    RecordType.CATEGORY,
+                    row,
+                    {"into": into},
+                )
+                for row, into in pairs
+            ),
         ],
-        id=[ids.value(row) for row, _ in pairs],
-        boxes=[counted(used[row], "box") for row, _ in pairs],
-        other_id=[ids.value(into) for _, into in pairs],
-        other_boxes=[counted(used[into], "box") for _, into in pairs],
+        what=[
+            *(_of_file(categories, every, file) for file in many),
+            *(_of_pair(categories, used, *pair) for pair in pairs),
+        ],
+    )
+
+
+def _of_pair(categories: Categories, used: list[int], row: int, into: int) -> str:
+    ids = categories.id
+    return (
+        f"{str(categories.name[row])!r} is the name of two classes: id {ids.value(row)} with "
+        f"{counted(used[row], 'box')}, and id {ids.value(into)} with {counted(used[into], 'box')}"
+    )
+
+
+def _of_file(categories: Categories, pairs: list[tuple[int, int]], file: int) -> str:
+    rows = [row for row, _ in pairs if categories.file[row] == file]
+    return (
+        f"{len(rows):,} of {np.count_nonzero(categories.file == file):,} classes have the name of "
+        f"another: the first is {shown(str(categories.name[rows[0]]))}"
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common, listed
@@ -14,6 +15,7 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common,
     "unused-class",
     message="{what}",
     severity=Severity.INFO,
+    needs=Need.WHOLE,
 )
 def unused_class(audit: AuditContext, *, max_each: int = 10) -> Found:
     """A class that is declared and has no box at all.

@@ -67,8 +67,9 @@ def conflicting_classes(
     labels ("second labels" of benchmarks/label_errors/imitated.py) a strong detector of cells adds
     12 pairs, a weak one 14, all of them such, and none to BCCD and COCO as they are.
 
-    Says nothing about crowd regions and difficult boxes, about boxes without a known class, and
-    about boxes whose masks differ by a third in area or lie apart.
+    Says nothing about crowd regions and difficult boxes, about boxes without a known class, about
+    boxes whose masks differ by a third in area or lie apart, and where one class is a kind of the
+    other: `[contract.hierarchy]` of the configuration says so.
 
     Example:
         >>> from labelaudit.testing import one_image

@@ -8,6 +8,7 @@ from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.tables import RecordType
+from labelaudit.network.settings import NetworkSettings
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
 
 
@@ -35,7 +36,8 @@ def tiny_box(
 
     Settings:
         min_side: a box with a side below this many pixels of its image is found (warning).
-        training_size: pixels of the longer side of an image as the network sees it.
+        training_size: pixels of the longer side of an image as the network sees it; where a network
+            is named (`--train-size`), its own size counts instead.
         min_trained_side: a box with a side below this many pixels then is found, too (info).
 
     Why these defaults: the two one-pixel boxes of BCCD are its only ones below 20 px. The thinnest
@@ -54,27 +56,27 @@ def tiny_box(
 
     Fix: drops the box. Unsafe: there may be an object that wants a proper box.
     """
+    network = audit.network or NetworkSettings((training_size, training_size))
 
     def tiny(some: Block) -> Bools:
         side = np.minimum(some.width, some.height)
-        trained = side * _scale(some.image_size, training_size)
+        trained = _trained(network, some.width, some.height, some.image_size)
         tiny = (side < min_side) | (trained < min_trained_side)
         return tiny & some.is_valid & some.is_evaluated & some.in_counted_pixels
 
     box = on_image(audit, boxes_where(audit, tiny))
-    side, scale = (
-        np.minimum(*sides(audit, box)),
-        _scale(audit.derived.image_size_of(box), training_size),
-    )
-    thin = side < min_side
+    width, height = sides(audit, box)
+    side = np.minimum(width, height)
+    trained = _trained(network, width, height, audit.derived.image_size_of(box))
+    thin, size = side < min_side, network.size_words.removesuffix(" px")
     return found(
         box,
         severity=np.where(thin, Severity.WARNING, Severity.INFO),
         fix=drops(RecordType.BOX, box, Safety.UNSAFE),
         stops=_stops(audit, side),
         trained=[
-            "" if is_thin else f", {trained:.2g} px at training size {training_size}"
-            for is_thin, trained in zip(thin, side * scale, strict=True)
+            "" if is_thin else f", {one:.2g} px at training size {size}"
+            for is_thin, one in zip(thin, trained, strict=True)
         ],
     )
 
@@ -85,7 +87,8 @@ def _stops(audit: AuditContext, side: Floats) -> list[str]:
     return [f"; {who}" if who and one == 1 else "" for one in side.tolist()]
 
 
-def _scale(image_size: Floats, training_size: int) -> Floats:
-    """Pixels as the network sees them for one of each image, (n,)."""
-    scale: Floats = training_size / np.maximum(*image_size.T)
-    return scale
+def _trained(network: NetworkSettings, width: Floats, height: Floats, image_size: Floats) -> Floats:
+    """The shorter side of boxes as a network sees them, (n,)."""
+    x, y = network.scales(image_size).T
+    shorter: Floats = np.minimum(width * x, height * y)
+    return shorter

@@ -18,9 +18,11 @@ ROUNDING = 1e-3
 MIN_FACTOR = 0.02
 """By how much a factor must differ from one: images are not resized by less, and rounding is."""
 
-TRIANGLE, POLYGONS = (0.499, 0.501), (0.685, 0.83)
-"""Parts of their box that objects of one shape fill: triangles and diamonds; ellipses, pi / 4, and
-regular polygons of five corners and more, by how they are turned."""
+MOST_CORNERS = 64
+"""Corners of regular polygons that objects may be; with more, they are as good as ellipses."""
+
+OF_SHAPE = 0.002
+"""By how much a factor may differ from the part of its box that a shape fills; a choice."""
 
 SAMPLE = 20_000
 """Boxes, spread evenly, that are looked at first."""
@@ -59,9 +61,10 @@ def uniform_area_error(
     Converters from formats that count the last pixel in add one to width and height. Boxes that
     were scaled with their images and whose areas were not, or the other way round, are off by one
     factor. Objects of one shape have areas that are a part of their boxes' and right, so factors of
-    ellipses, regular polygons and triangles are passed over. Judged are all boxes without a mask,
-    then those of a split, a folder and a source file; in the same way all boxes with a mask of one
-    part, by a factor of its area, as where the half of a polygon's sum was forgotten.
+    ellipses, of regular polygons that stand upright or on a corner, and of triangles are passed
+    over. Judged are all boxes without a mask, then those of a split, a folder and a source file; in
+    the same way all boxes with a mask of one part, by a factor of its area, as where the half of a
+    polygon's sum was forgotten.
 
     Settings:
         min_boxes: fewest boxes that state such an area.
@@ -181,8 +184,23 @@ def _formulas(
 
 
 def _is_of_one_shape(factor: float) -> bool:
-    """Whether objects of one shape fill this part of their boxes."""
-    return any(low <= factor <= high for low, high in (TRIANGLE, POLYGONS))
+    """Whether objects of one shape fill this part of their boxes, whatever these measure."""
+    return any(abs(factor - part) <= OF_SHAPE for part in _filled())
+
+
+def _filled() -> Iterator[float]:
+    """Parts of their boxes that shapes fill: triangles and diamonds, ellipses, regular polygons.
+
+    Stretching a shape across or down stretches its box alike. What is turned by any angle fills
+    another part of each box, so that there is no one factor.
+    """
+    yield from (0.5, np.pi / 4)
+    for corners in range(5, MOST_CORNERS + 1):
+        area = corners / 2 * np.sin(2 * np.pi / corners)
+        # A corner to the right, a side to the right; the same up.
+        for turn in (0, np.pi / corners, np.pi / 2, np.pi / 2 + np.pi / corners):
+            angle = turn + 2 * np.pi / corners * np.arange(corners)
+            yield float(area / np.ptp(np.cos(angle)) / np.ptp(np.sin(angle)))
 
 
 def _is(stated: Floats, area: Floats) -> Bools:

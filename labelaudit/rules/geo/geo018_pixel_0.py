@@ -8,14 +8,14 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.boxes.ops import clip, overhang
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
 
 
 @rule(
     "GEO018",
     "pixel-0",
-    message="{begin:,} boxes begin at pixel 0, where the format counts from 1; {first:,} begin at "
-    "pixel 1",
+    message="{begin} at pixel 0, where the format counts from 1; {first} at pixel 1",
     severity=Severity.INFO,
     fix=Safety.SAFE,
     names_causes=True,
@@ -40,7 +40,7 @@ def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
         >>> from labelaudit.testing import as_format, one_image
         >>> dataset = one_image(*(f"car -1 {9 * n} 50 {9 * n + 8}" for n in range(4)))
         >>> pixel_0(AuditContext(as_format(dataset, "voc"))).message.tolist()
-        ['4 boxes begin at pixel 0, where the format counts from 1; 1 begin at pixel 1']
+        ['4 boxes begin at pixel 0, where the format counts from 1; 1 begins at pixel 1']
 
     Fix: lets the boxes begin at pixel 1. Safe, as it cuts off what is beyond the image.
     """
@@ -54,8 +54,8 @@ def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
         image=[int(audit.dataset.boxes.image[box[0]])],
         fix=[Fix("together", Safety.SAFE, RecordType.FILE, MISSING, {"fixes": fixes})],
         explains=[Explained(("GEO005",), box=box)],
-        begin=[len(box)],
-        first=[int(np.count_nonzero((xyxy[:, :2] == 0).any(axis=1)))],
+        begin=[counted(len(box), "box begins", "boxes begin")],
+        first=[counted(int(np.count_nonzero((xyxy[:, :2] == 0).any(axis=1))), "begins", "begin")],
     )
 
 

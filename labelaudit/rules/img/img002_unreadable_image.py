@@ -23,8 +23,9 @@ def unreadable_image(audit: AuditContext) -> Found:
     Why it hurts: the run stops when a worker comes to it, hours later as likely as at once; a
     trainer that repairs what it opens trains on an image that is grey from where the file ends.
 
-    Only the header and the last bytes of a file are read. A damaged middle is not seen, nor is a
-    cut in other kinds than JPEG and PNG.
+    Only the header and the end of a file are looked at: what is damaged inside is a damaged-image,
+    as far as pixels are decoded. Of what is no image it is told what it is: a web page, a pointer
+    of Git LFS, a video.
 
     Example:
         >>> import dataclasses

@@ -4,11 +4,11 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.auditing.twins import splits_of, twin_names
+from labelaudit.auditing.twins import twin_names
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.groups import counted_images
-from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.img.record_drops import record_drops
+from labelaudit.rules.img.near_groups import same_pixels
+from labelaudit.rules.img.record_drops import copies_dropped
 from labelaudit.rules.img.twin_labels import TwinLabels, twin_labels
 
 
@@ -21,7 +21,7 @@ from labelaudit.rules.img.twin_labels import TwinLabels, twin_labels
     needs=Need.IMAGE_FILES,
 )
 def duplicate_image(audit: AuditContext) -> Found:
-    """Images whose files are the same, byte for byte.
+    """Images whose files are the same, byte for byte, or whose pixels are.
 
     Why it hurts: what they show is learned twice as often as the rest, and counts twice where it is
     measured. Who changes the labels of one forgets the other.
@@ -32,8 +32,9 @@ def duplicate_image(audit: AuditContext) -> Found:
     that must not share any are a leaked-image, those with other labels duplicate-images-disagree:
     what one of these says is not said again.
 
-    A file that cannot be read as far as that takes is worth knowing. Pictures that are only alike,
-    as one that was saved anew, are not seen.
+    A file that cannot be read as far as that takes is worth knowing. Where images are decoded,
+    those that have the same pixels in other bytes are found as well: saved again without a loss, or
+    with other metadata. Pictures of which some pixels differ are a near-duplicate-image.
 
     Example:
         >>> import tempfile
@@ -51,7 +52,9 @@ def duplicate_image(audit: AuditContext) -> Found:
     have been repeated on purpose, so that it counts more. None where their labels differ or they
     are in different splits, and none where each has a label file of its own: delete all but one.
     """
-    twins = audit.twins
+    pixels = same_pixels(audit)
+    known = {int(row) for group in pixels for row in group}
+    twins = [*(group for group in audit.twins if not known.intersection(group.tolist())), *pixels]
     names, labels = twin_names(audit.dataset, twins), twin_labels(audit, twins)
     unread = audit.identical_images.unread
     image = audit.dataset.images
@@ -76,17 +79,12 @@ def _what(audit: AuditContext, group: Ints, names: list[str]) -> str:
     paths = set(audit.dataset.images.path[group].tolist())
     if len(paths) == 1:
         return f"{counted_images(names)} are one file: {paths.pop()}"
-    return f"{counted_images(names)} are the same picture, byte for byte"
+    twin = set(audit.identical_images.group[group].tolist())
+    how = "byte for byte" if len(twin) == 1 and MISSING not in twin else "pixel for pixel"
+    return f"{counted_images(names)} are the same picture, {how}"
 
 
 def _fix(audit: AuditContext, group: Ints, labels: TwinLabels) -> Fix | None:
-    splits = splits_of(audit.dataset, group)
-    places = {tuple(sorted(splits.get(row, []))) for row in group.tolist()}
-    if labels.differing or not labels.compared or len(places) > 1:
+    if labels.differing or not labels.compared:
         return None
-    drops = tuple(fix for fix in record_drops(audit.dataset, group[1:]) if fix)
-    if len(drops) < len(group) - 1:
-        return None
-    if len(drops) == 1:
-        return drops[0]
-    return Fix("together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": drops})
+    return copies_dropped(audit.dataset, group, int(group[0]))

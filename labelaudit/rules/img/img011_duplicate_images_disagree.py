@@ -1,35 +1,49 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Explained, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.twins import twin_names
+from labelaudit.core.columns import Ints
+from labelaudit.core.text import counted
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.match import MIN_OVERLAP
+from labelaudit.images.near_duplicates import joined
+from labelaudit.rules.img.near_twin_labels import NearDifference, carried_boxes, near_differences
 from labelaudit.rules.img.twin_labels import TwinDifference, TwinLabels, twin_labels
 
 
 @rule(
     "IMG011",
     "duplicate-images-disagree",
-    message="{where} are the same picture, byte for byte, and their labels differ: {how}",
+    message="{where} {are}, and their labels differ: {how}",
     severity=Severity.WARNING,
+    fix=Safety.UNSAFE,
     needs=Need.IMAGE_FILES,
     names_causes=True,
 )
 def duplicate_images_disagree(audit: AuditContext, *, min_overlap: float = MIN_OVERLAP) -> Found:
-    """Images whose files are the same, byte for byte, and whose labels are not.
+    """Images that show the same, and whose labels do not say the same.
 
     Why it hurts: on the very same pixels, the detector is taught that an object is there and that
     it is not, or that it is of one class and of another. At most one of the two is right.
 
+    Files are the same, byte for byte, or, where images are decoded, show the same as
+    near-duplicate-image has it: saved again, resized, cut, mirrored, turned, in other light. Boxes
+    are carried from one to the other by what was done to the picture; what was cut away, and what
+    is so small that a pixel is much of it, is not expected in the other.
+
     All images of the same bytes are one finding. Each is compared, box by box, with the one that
     has the most boxes: what differs is a class, or a box without a partner, or that one of them was
     not labelled at all. That a box is a few pixels elsewhere is no difference, nor are crowd
-    regions and difficult objects that only one has. Not compared are images in a split without any
+    regions and difficult objects that only one has, nor a class that is a kind of the other's
+    (`[contract.hierarchy]`). Not compared are images in a split without any
     labels, those that share an id, and those with boxes that nobody can read.
 
     Settings:
@@ -51,24 +65,103 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: float = MIN_O
         ...     # doctest: +ELLIPSIS
         ['2 images (a.jpg, b.jpg) are the same picture, ... differ: a.jpg has 1 box, b.jpg none']
 
-    There is no fix: which of the labels are right must be seen.
+    Fix: of two images that show the same in other bytes, each gets the boxes that only the other
+    has. Unsafe, because such a box may as well be wrong where it is. None where classes differ, and
+    none of images of the same bytes: which of the labels are right must be seen.
     """
     every = audit.twins
     each = zip(every, twin_labels(audit, every, min_overlap=min_overlap), strict=True)
     differing = [(group, labels) for group, labels in each if labels.differing]
     twins = [group for group, _ in differing]
     names = twin_names(audit.dataset, twins)
-    told = np.concatenate([*twins, np.zeros(0, np.int64)])
+    near = _near(audit, near_differences(audit, min_overlap=min_overlap))
+    told = np.concatenate([*twins, *(one.images for one in near), np.zeros(0, np.int64)])
+    count = len(twins) + len(near)
     return found(
-        image=[labels.differing[0].image for _, labels in differing],
+        image=[
+            *(labels.differing[0].image for _, labels in differing),
+            *(one.differences[0].second for one in near),
+        ],
         # The first for all: each of thousands would be compared with all other findings.
-        explains=[Explained(("IMG010",), image=told), *[None] * len(twins)][: len(twins)],
-        where=[counted_images(one) for one in names],
+        explains=[Explained(("IMG010", "IMG012"), image=told), *[None] * count][:count],
+        fix=[
+            *[None] * len(twins),
+            *(
+                carried_boxes(audit, one.differences[0]) if len(one.differences) == 1 else None
+                for one in near
+            ),
+        ],
+        where=[*(counted_images(one) for one in names), *(one.where for one in near)],
+        are=[*["are the same picture, byte for byte"] * len(twins), *(one.are for one in near)],
         how=[
-            _how(audit, labels, dict(zip(group.tolist(), called, strict=True)))
-            for (group, labels), called in zip(differing, names, strict=True)
+            *(
+                _how(audit, labels, dict(zip(group.tolist(), called, strict=True)))
+                for (group, labels), called in zip(differing, names, strict=True)
+            ),
+            *(one.how for one in near),
         ],
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _NearTwins:
+    """Images that show the same in other bytes and whose labels differ."""
+
+    images: Ints  # rows in Images of all of the group
+    differences: tuple[NearDifference, ...]
+    where: str
+    are: str
+    how: str
+
+
+def _near(audit: AuditContext, differences: Sequence[NearDifference]) -> list[_NearTwins]:
+    """The near duplicates whose labels differ, a group at a time."""
+    near = audit.near_duplicates
+    pairs = np.array([(one.first, one.second) for one in differences], np.int64).reshape(-1, 2)
+    group = joined(len(audit.dataset.images), pairs)
+    groups: dict[int, list[NearDifference]] = {}
+    for one in differences:
+        groups.setdefault(int(group[one.first]), []).append(one)
+    every = [
+        np.array(sorted({row for one in some for row in (one.first, one.second)}), np.int64)
+        for some in groups.values()
+    ]
+    found = []
+    for some, images, names in zip(
+        groups.values(), every, twin_names(audit.dataset, every), strict=True
+    ):
+        called = dict(zip(images.tolist(), names, strict=True))
+        kinds = list(dict.fromkeys(near.kind[[one.pair for one in some]].tolist()))
+        more = f", and {len(kinds) - 1:,} more ways" if len(kinds) > 1 else ""
+        how = _near_words(audit, some[0], called)
+        if len(some) > 1:
+            how += f"; {counted(len(some) - 1, 'more pair')} of them differ"
+        found.append(
+            _NearTwins(
+                images,
+                tuple(some),
+                counted_images(names),
+                f"show the same ({kinds[0]}{more})",
+                how,
+            )
+        )
+    return found
+
+
+def _near_words(audit: AuditContext, one: NearDifference, names: dict[int, str]) -> str:
+    first, second = names[one.first], names[one.second]
+    if 0 in one.boxes:
+        full, bare = (first, second) if one.boxes[0] else (second, first)
+        return f"{full} has {_counted(max(one.boxes))}, {bare} none"
+    difference = TwinDifference(
+        one.second,
+        one.boxes[1],
+        one.other_class,
+        len(one.only_first),
+        len(one.only_second),
+        one.example,
+    )
+    return _words(audit, difference, first, second)
 
 
 def _how(audit: AuditContext, labels: TwinLabels, names: dict[int, str]) -> str:
@@ -109,4 +202,4 @@ def _words(audit: AuditContext, one: TwinDifference, fullest: str, there: str) -
 
 
 def _counted(boxes: int) -> str:
-    return "1 box" if boxes == 1 else f"{boxes:,} boxes"
+    return counted(boxes, "box", "boxes")

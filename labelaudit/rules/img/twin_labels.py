@@ -58,8 +58,8 @@ def twin_labels(
     if not twins:
         return []
     every = np.concatenate(twins)
-    able = _comparable(audit, every)
-    usable = _usable_in(audit, every)
+    able = comparable(audit, every)
+    usable = usable_in(audit, every)
     count = np.bincount(audit.dataset.boxes.image[usable], minlength=len(audit.dataset.images))
     pairs, fullest = [], []
     for group in twins:
@@ -89,7 +89,7 @@ def _has_boxes(one: TwinDifference) -> bool:
     return one.boxes > 0
 
 
-def _comparable(audit: AuditContext, image: Ints) -> Bools:
+def comparable(audit: AuditContext, image: Ints) -> Bools:
     """Which images have labels that can be compared, (images,), of some, (n,)."""
     dataset = audit.dataset
     boxes, members = dataset.boxes, dataset.split_members
@@ -111,7 +111,7 @@ def _comparable(audit: AuditContext, image: Ints) -> Bools:
     return able & (~in_a_split | in_labelled)
 
 
-def _usable_in(audit: AuditContext, image: Ints) -> Ints:
+def usable_in(audit: AuditContext, image: Ints) -> Ints:
     """The boxes of some images, (n,), that can be compared, image by image; of copies only one."""
     single = audit.exact_keeper == np.arange(len(audit.exact_keeper))
     usable = single & audit.derived.is_valid & audit.derived.in_range
@@ -128,7 +128,7 @@ def _differences(
         return []
     boxes, label = audit.dataset.boxes, audit.derived.box_class
     images = np.array(pairs, np.int64)
-    (pair, box), (other_pair, other_box) = (_boxes_of(audit, usable, images[:, i]) for i in (0, 1))
+    (pair, box), (other_pair, other_box) = (boxes_of(audit, usable, images[:, i]) for i in (0, 1))
     near = matches(
         pair, boxes.xyxy[box], other_pair, boxes.xyxy[other_box], min_overlap=min_overlap
     )
@@ -137,6 +137,7 @@ def _differences(
     first, second = best_first(near.one.astype(np.int64), near.other.astype(np.int64))
     judged = audit.derived.is_evaluated
     conflict = label[box[first]] != label[other_box[second]]
+    conflict &= ~audit.are_related(label[box[first]], label[other_box[second]])
     conflict &= judged[box[first]] & judged[other_box[second]]
     lonely = [
         np.bincount(number[mask], minlength=len(pairs)).tolist()
@@ -165,7 +166,7 @@ def _differences(
     ]
 
 
-def _boxes_of(audit: AuditContext, usable: Ints, image: Ints) -> tuple[Ints, Ints]:
+def boxes_of(audit: AuditContext, usable: Ints, image: Ints) -> tuple[Ints, Ints]:
     """The usable boxes of each of some images, (n,), and the place in them that each is of."""
     ordered = audit.dataset.boxes.image[usable]
     start, stop = (np.searchsorted(ordered, image, side) for side in ("left", "right"))

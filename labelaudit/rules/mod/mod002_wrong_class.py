@@ -24,6 +24,7 @@ from labelaudit.rules.mod.label_issue_rows import (
 EVIDENCE = {
     "crop_log_ratio": "the crop classifier",
     "lda_log_ratio": "the linear classifier of crops",
+    "label_crop_log_ratio": "the classifier of its crop alone",
     "knn_margin": "its nearest neighbours",
     "class_loss": "class loss",
     "match_log_ratio": "the detections there",
@@ -47,7 +48,8 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
 
     Needs a model: `--detector` or `--predictions`. A box that is rather loose or marks nothing is
     reported as that. Says nothing about crowd regions, difficult boxes and what the model cannot
-    judge: classes with few boxes, tiny boxes, classes that it does not tell apart.
+    judge: classes with few boxes, tiny boxes, classes that it does not tell apart. Nor where what
+    the model sees is a kind of the label's class or the reverse (`[contract.hierarchy]`).
 
     Settings:
         min_probability: least probability that the class is wrong, inclusive.
@@ -64,6 +66,8 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
     """
     boxes, label_issues = audit.dataset.boxes, label_issues_of(audit)
     box = leading(label_issues, ErrorKind.WRONG_CLASS, min_probability)
+    better = label_issues.boxes.label[box]
+    box = box[~audit.are_related(audit.derived.box_class[box], better)]
     judged = label_issues.boxes.rows(box)
     differs = (judged.label != audit.derived.box_class[box]) & (judged.label != MISSING)
     category = category_rows(audit, judged.label, boxes.file[box])

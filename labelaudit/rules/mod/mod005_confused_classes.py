@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.class_conflicts import taken_for
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.columns import MISSING
 from labelaudit.core.text import counted
 from labelaudit.rules.mod.label_issue_rows import at_least, category_rows, label_issues_of
 
@@ -46,7 +47,7 @@ def confused_classes(
 
     There is no fix: see the single labels under wrong-class.
     """
-    counts = _taken_for(audit, min_probability)
+    counts = taken_for(audit, label_issues_of(audit), min_probability)
     both = np.triu(counts + counts.T, 1)
     first, second = np.nonzero(both >= max(min_count, 1))
     order = np.argsort(-both[first, second], kind="stable")[: max(max_pairs, 0)]
@@ -70,12 +71,3 @@ def confused_classes(
         more=[*[""] * len(first), more][1:] if len(first) else [],
         least=[at_least(min_probability, calibrated=calibrated)] * len(first),
     )
-
-
-def _taken_for(audit: AuditContext, min_probability: float) -> Ints:
-    """How many labels of each class probably are of each other one, (classes, classes)."""
-    boxes, count = label_issues_of(audit).boxes, len(audit.derived.classes)
-    wrong = (boxes.wrong_class >= min_probability) & (boxes.label != audit.derived.box_class)
-    wrong &= (boxes.label != MISSING) & (audit.derived.box_class != MISSING)
-    pairs = audit.derived.box_class[wrong].astype(np.int64) * count + boxes.label[wrong]
-    return np.bincount(pairs, minlength=count * count).reshape(count, count)

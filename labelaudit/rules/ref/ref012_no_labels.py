@@ -4,6 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
+from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
 
 
@@ -36,4 +37,4 @@ def no_labels(audit: AuditContext) -> Found:
         return found(file=[], images=[])
     count = len(dataset.images)
     only = 0 if len(dataset.files) == 1 else MISSING
-    return found(file=[only], images=["1 image" if count == 1 else f"{count:,} images"])
+    return found(file=[only], images=[counted(count, "image")])

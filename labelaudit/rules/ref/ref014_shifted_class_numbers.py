@@ -172,8 +172,12 @@ def _fix(dataset: Dataset, group: ShiftedNumbers) -> Fix:
 
 
 def _explained(dataset: Dataset, group: ShiftedNumbers) -> Explained:
-    """What is said of these classes, by number and by size; and of all if all labels are so."""
+    """What is said of these classes, by number and by size; and of all if all labels are so.
+
+    A split whose numbers are shifted lacks the first class.
+    """
     every: Bools = np.full(len(dataset.categories), group.whole)
     unused = Explained(("CLS003", "CLS004", "CLS005"), category=np.flatnonzero(every))
     files = np.unique(dataset.boxes.file[group.box])
-    return Explained(("REF006", "GEO009"), box=group.box, file=files, also=(unused,))
+    lacking = Explained(("SPL004",), category=np.arange(len(dataset.categories)))
+    return Explained(("REF006", "GEO009"), box=group.box, file=files, also=(unused, lacking))

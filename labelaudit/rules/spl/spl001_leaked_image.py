@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
@@ -10,33 +8,13 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.splits.leaks import Leak, leaks, members
+from labelaudit.auditing.splits.pictures import pictures
 from labelaudit.auditing.twins import splits_of, twin_names
-from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import counted_images
-from labelaudit.dataset.split_roles import SplitRole, split_roles
 from labelaudit.dataset.tables import Dataset
-from labelaudit.rules.spl.pictures import pictures
-
-NEARLY_ALL = 0.9
-"""Share of the images of a split from which on that they leaked is one finding; a choice."""
-
-
-@dataclass(frozen=True, eq=False)
-class Leak:
-    """Two splits that share pictures which they must not share."""
-
-    other: int  # index in Dataset.splits: the one that is trained on, if either is
-    split: int  # the one that is measured on
-    severity: Severity
-    shared: Sequence[int]  # pictures, by their first row in Images
-    leaked: int  # images of `split` that are of these pictures
-    images: int  # images of `split`
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether so many images of the split leaked that it is one finding."""
-        return self.leaked >= NEARLY_ALL * self.images
 
 
 @rule(
@@ -78,9 +56,10 @@ def leaked_image(audit: AuditContext) -> Found:
     """
     dataset = audit.dataset
     first = pictures(audit)
-    leaks = _leaks(dataset, first)
-    rows = _rows_by_picture(dataset, first, {one for leak in leaks for one in leak.shared})
-    each = list(_told(leaks))
+    found_leaks = leaks(dataset, first)
+    shared = {one for leak in found_leaks for one in leak.shared}
+    rows = _rows_by_picture(dataset, first, shared)
+    each = list(_told(found_leaks))
     groups = [np.concatenate([rows[one] for one in some]) for _, some in each]
     told = unique(np.concatenate([*groups, np.zeros(0, np.int64)]))
     splits = dataset.splits
@@ -98,82 +77,9 @@ def leaked_image(audit: AuditContext) -> Found:
     )
 
 
-def _leaks(dataset: Dataset, first: Ints) -> list[Leak]:
-    """The pairs of splits that share pictures and must not, worst first."""
-    split, image = _members(dataset)
-    of_split, of = _distinct(split, first[image], len(first))
-    own = np.bincount(of_split, minlength=len(dataset.splits))
-    found = []
-    for pair, shared in _shared(of_split, of).items():
-        severity = _severity(dataset, pair, part=len(shared) in (own[pair[0]], own[pair[1]]))
-        if severity is not None:
-            other, measured = _by_purpose(dataset, pair, own)
-            here = image[split == measured]
-            leaked = int(np.isin(first[here], shared).sum())
-            found.append(Leak(other, measured, severity, shared, leaked, len(here)))
-    return sorted(found, key=lambda leak: -leak.severity)
-
-
-def _members(dataset: Dataset) -> tuple[Ints, Ints]:
-    """Each split with each of its images, once: the numbers of both, (n,) each."""
-    members = dataset.split_members
-    listed = members.image != MISSING
-    return _distinct(members.split[listed], members.image[listed], len(dataset.images))
-
-
-def _distinct(split: Ints | Rows, row: Ints | Rows, count: int) -> tuple[Ints, Ints]:
-    """The pairs of a split and one of `count` rows that occur, in order, once each."""
-    key = unique(split.astype(np.int64) * count + row)
-    found: tuple[Ints, Ints] = np.divmod(key, max(count, 1))
-    return found
-
-
-def _shared(split: Ints, picture: Ints) -> Mapping[tuple[int, int], list[int]]:
-    """The pictures that each two splits share, of each picture in each of its splits, (n,)."""
-    several = np.flatnonzero(np.bincount(picture, minlength=1)[picture] > 1)
-    several = several[np.lexsort((split[several], picture[several]))]
-    splits: dict[int, list[int]] = {}
-    for number, one in zip(picture[several].tolist(), split[several].tolist(), strict=True):
-        splits.setdefault(number, []).append(one)
-    shared: dict[tuple[int, int], list[int]] = {}
-    for number, ones in splits.items():
-        for pair in combinations(ones, 2):
-            shared.setdefault(pair, []).append(number)
-    return shared
-
-
-def _severity(dataset: Dataset, pair: tuple[int, int], *, part: bool) -> Severity | None:
-    """How bad it is that two splits share pictures; None if they may.
-
-    Parameters
-    ----------
-    dataset:
-        that they are of.
-    pair:
-        their numbers.
-    part:
-        whether one of them has no other pictures than those that they share.
-    """
-    roles = [split_roles(dataset.splits[one]) for one in pair]
-    if not all(roles):
-        return None if part else Severity.WARNING
-    if roles[0] & roles[1]:
-        return None
-    trained = any(SplitRole.TRAIN in each for each in roles)
-    return Severity.ERROR if trained else Severity.WARNING
-
-
-def _by_purpose(dataset: Dataset, pair: tuple[int, int], own: Ints) -> tuple[int, int]:
-    """Two splits, the one that is trained on first; where no name says it, the larger one."""
-    trained = [SplitRole.TRAIN in split_roles(dataset.splits[one]) for one in pair]
-    tested = [SplitRole.TEST in split_roles(dataset.splits[one]) for one in pair]
-    rank = [(trained[i], not tested[i], int(own[pair[i]])) for i in (0, 1)]
-    return pair if rank[0] >= rank[1] else (pair[1], pair[0])
-
-
 def _rows_by_picture(dataset: Dataset, first: Ints, wanted: set[int]) -> Mapping[int, Ints]:
     """The images of some pictures that are in a split."""
-    listed = unique(_members(dataset)[1])
+    listed = unique(members(dataset)[1])
     listed = listed[np.isin(first[listed], np.array(sorted(wanted), np.int64))]
     rows: dict[int, list[int]] = {}
     for row, number in zip(listed.tolist(), first[listed].tolist(), strict=True):
@@ -181,14 +87,14 @@ def _rows_by_picture(dataset: Dataset, first: Ints, wanted: set[int]) -> Mapping
     return {number: np.array(some, np.int64) for number, some in rows.items()}
 
 
-def _told(leaks: Sequence[Leak]) -> Iterator[tuple[Leak, Sequence[int]]]:
+def _told(every: Sequence[Leak]) -> Iterator[tuple[Leak, Sequence[int]]]:
     """The pictures of each finding: all where a split has hardly others, else one that none had."""
     told: set[int] = set()
-    for leak in leaks:
+    for leak in every:
         if leak.is_whole:
             told.update(leak.shared)
             yield leak, leak.shared
-    for leak in leaks:
+    for leak in every:
         for one in leak.shared:
             if one not in told:
                 told.add(one)

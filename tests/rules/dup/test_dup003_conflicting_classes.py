@@ -5,6 +5,7 @@ import pytest
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
+from labelaudit.dataset.class_hierarchy import ClassHierarchy
 from labelaudit.rules.dup.dup003_conflicting_classes import conflicting_classes
 from labelaudit.testing import (
     images,
@@ -165,3 +166,22 @@ def test_boxes_that_nearly_coincide_are_a_warning_where_a_model_sees_one_object(
     pair = one_image("car 10 10 90 90", "van 10 10 90 93")
     audit = with_label_issues(pair, box_features=features)
     assert conflicting_classes(audit).severity.tolist() == [Severity.WARNING]
+
+
+ANIMALS = ClassHierarchy({"thing": ("animal", "stone"), "animal": ("cat", "dog")})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        ("animal", "cat", 0),
+        ("cat", "animal", 0),
+        ("thing", "cat", 0),
+        ("cat", "dog", 1),
+        ("stone", "animal", 1),
+    ],
+)
+def test_a_class_and_a_kind_of_it_on_one_object_are_no_conflict(first, second, found):
+    dataset = one_image(f"{first} 100 100 200 200", f"{second} 100 100 200 200")
+    assert len(audit(dataset, select=["DUP003"])) == 1
+    assert len(audit(dataset, select=["DUP003"], hierarchy=ANIMALS)) == found

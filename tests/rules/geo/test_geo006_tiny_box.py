@@ -6,6 +6,7 @@ import pytest
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import RecordType
+from labelaudit.network.settings import network_settings
 from labelaudit.testing import as_format, one_image, with_columns
 
 
@@ -35,6 +36,23 @@ def test_the_training_size_is_a_setting():
     settings = {"tiny-box": {"training-size": 320}}
     dataset = one_image("cell 10 10 90 14", size=(2560, 1920))
     assert len(audit(dataset, select=["GEO006"], settings=settings)) == 1
+
+
+def test_where_a_network_is_named_its_size_counts():
+    dataset = one_image("cell 10 10 90 14", "cell 10 40 90 47")
+    network = network_settings(train_size=160, name="mobilenet_v2")
+    named = audit(dataset, select=["GEO006"], network=network)
+    assert len(named) == len(audit(dataset, select=["GEO006"])) == 0
+    smaller = audit(dataset, select=["GEO006"], network=network.resized(120))
+    assert smaller.message.tolist() == [
+        "cell is 80 x 4 px, 0.75 px at training size 120: too small to be seen"
+    ]
+
+
+def test_an_image_that_a_network_stretches_is_judged_by_width_and_height_apart():
+    dataset = one_image("cell 10 10 13 300", "cell 10 10 300 13")
+    network = network_settings(train_size=(480, 200), fit="stretch")
+    assert audit(dataset, select=["GEO006"], network=network).box.tolist() == [0]
 
 
 def test_a_small_image_is_made_larger_for_training_but_its_boxes_stay_tiny():

@@ -113,12 +113,12 @@ def test_regular_polygons_in_their_boxes_are_right(corners: int, turn: float):
     assert not len(audit(stating(street(), lambda w, h: filled * w * h), select=["GEO017"]))
 
 
-@pytest.mark.parametrize("filled", [0.5, np.pi / 4])
+@pytest.mark.parametrize("filled", [0.5, np.pi / 4, 0.75, 0.691, 0.7072, 0.8284])
 def test_triangles_and_ellipses_in_their_boxes_are_right(filled: float):
     assert not len(audit(stating(street(), lambda w, h: filled * w * h), select=["GEO017"]))
 
 
-@pytest.mark.parametrize("factor", [0.49, 0.51, 0.68, 0.84, 1.27])
+@pytest.mark.parametrize("factor", [0.49, 0.497, 0.503, 0.51, 0.68, 0.72, 0.81, 0.84, 1.27])
 def test_what_no_shape_fills_is_a_factor(factor: float):
     assert len(audit(stating(street(), lambda w, h: factor * w * h), select=["GEO017"])) == 1
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan
@@ -75,6 +76,7 @@ def test_the_images_of_one_kind_are_one_finding_and_are_mended(
     findings = found(wrong)
     assert len(findings) == 1
     assert findings.message[0].startswith(words) or "fractions" in findings.message[0]
+    assert findings.fix[0].safety is Safety.UNSAFE
     mended = apply(wrong, findings).dataset
     assert mended.boxes.xyxy == pytest.approx(right.boxes.xyxy, abs=1e-6)
 

@@ -14,9 +14,7 @@ def test_a_file_that_is_no_image_is_reported_and_its_neighbour_is_not(tmp_path):
     (tmp_path / "b.png").write_bytes(b"<html>404 Not Found</html>")
     findings = audit(dataset, select=["IMG002"])
     assert findings.image.tolist() == [1]
-    assert findings.message.tolist() == [
-        "image b.png cannot be read: it is no image of a known kind"
-    ]
+    assert findings.message.tolist() == ["image b.png cannot be read: it is a web page, no image"]
     assert findings.fix.tolist() == [Fix("drop", Safety.UNSAFE, RecordType.IMAGE, 1)]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
+from labelaudit.dataset.class_hierarchy import ClassHierarchy
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import Dataset, SplitMembership
 from labelaudit.testing import images, with_columns
@@ -138,3 +139,12 @@ def test_groups_that_agree_are_told_as_duplicates_beside_those_that_do_not(tmp_p
     dataset = with_twins(dataset, tmp_path, (0, 1), (2, 3), (4, 5))
     codes = audit(dataset, select=["IMG010", "IMG011"]).code.tolist()
     assert codes == ["IMG010", "IMG011", "IMG011"]
+
+
+@pytest.mark.parametrize(("other", "differs"), [("animal", False), ("dog", True)])
+def test_a_kind_of_a_class_on_the_same_object_is_no_difference(tmp_path, other, differs):
+    animals = ClassHierarchy({"animal": ("cat", "dog")})
+    dataset = images({"a.jpg": ["cat 10 10 90 90"], "b.jpg": [f"{other} 10 10 90 90"]})
+    dataset = with_twins(dataset, tmp_path, (0, 1))
+    assert len(audit(dataset, select=["IMG011"])) == 1
+    assert len(audit(dataset, select=["IMG011"], hierarchy=animals)) == differs

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from labelaudit.dataset.class_hierarchy import ClassHierarchy
 from labelaudit.rules.mod.mod005_confused_classes import confused_classes
 from labelaudit.testing import one_image, with_label_issues
 
@@ -54,3 +55,10 @@ def test_of_many_pairs_the_most_frequent_are_told_and_the_others_counted(most, n
     assert [message.split(":")[0] for message in found] == names
     assert all(message.endswith(" or more)") for message in found[:-1])
     assert all(message.endswith(f" or more){more}") for message in found[-1:])
+
+
+@pytest.mark.parametrize(("above", "count"), [("dog", 0), ("cow", 1)])
+def test_a_class_that_is_taken_for_a_kind_of_it_is_no_confusion(above, count):
+    audit = with_label_issues(DATASET, *(f"{row} wrong_class 0.9 dog" for row in range(3)))
+    audit.hierarchy = ClassHierarchy({above: ("cat",)})
+    assert len(confused_classes(audit)) == count

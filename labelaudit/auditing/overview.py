@@ -1,0 +1,174 @@
+"""How bad a dataset is, and where to look first: what the findings of a scan come to.
+
+What rules find is the least that is wrong. A model that knows probabilities says how much is
+expected to be, and a sample that a person judged how much it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from labelaudit.auditing.expected_errors import ExpectedErrors
+from labelaudit.auditing.label_issues import ErrorKind, JudgedSample
+from labelaudit.auditing.rates import GroupRate, standing_out
+from labelaudit.auditing.scan import Scan
+from labelaudit.core.columns import Bools, Floats
+from labelaudit.dataset.fields import Fields
+
+FIELDS = ("class", "split", "folder")
+"""What boxes are grouped by, beside files and what is asked for, to see where errors are."""
+
+TOP_IMAGES = 10
+"""Images to look at first, where nobody says how many."""
+
+WORST = 5
+"""Classes, splits, folders and files that are named at most, of each."""
+
+MOST_ERRORS = 0.8
+"""The part of the expected errors for which images are counted."""
+
+Z = 1.959964
+"""Standard deviations to either side that hold 95 % of a normal distribution."""
+
+
+class Basis(StrEnum):
+    """What a number of errors rests on."""
+
+    RULES = "rules"  # what is found without a model: there are at least so many
+    MODEL = "model"  # a model's probabilities
+    SAMPLE = "sample"  # a person's verdicts on a sample
+
+
+@dataclass(frozen=True)
+class ErrorShare:
+    """How many of the boxes, or of the images, have an error."""
+
+    basis: Basis
+    errors: float
+    of: int
+    low: float  # 95 % limits; by rules alone, what they find
+    high: float | None  # None by rules alone: nobody knows what they do not see
+
+    @property
+    def share(self) -> float:
+        """The part that has an error; 0 of nothing."""
+        return self.errors / self.of if self.of else 0.0
+
+
+@dataclass(frozen=True)
+class ImageErrors:
+    """An image to look at."""
+
+    image: int  # row in Images
+    expected: float  # errors, as far as findings and a model are right
+    found: int  # boxes, missing objects and the image itself that have an error or warning
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How bad it is, and where first."""
+
+    boxes: ErrorShare
+    images: ErrorShare
+    missing: ErrorShare | None  # objects without a label, beside the images; None: nobody looked
+    # what stands out by class, split, folder, file and the fields that a scan counts by
+    worst: Mapping[str, tuple[GroupRate, ...]]
+    top_images: tuple[ImageErrors, ...]  # most expected errors first
+    images_with_most: int  # that hold `MOST_ERRORS` of the expected errors
+    elsewhere: int  # errors and warnings about files, classes and the whole: counted in no share
+
+
+def overview(scan: Scan, *, top_images: int = TOP_IMAGES) -> Overview:
+    """How bad a dataset is, and where to look first, by the findings of a scan.
+
+    Parameters
+    ----------
+    scan:
+        of the dataset.
+    top_images:
+        how many images are named.
+    """
+    errors = ExpectedErrors(scan.findings, scan.dataset, scan.label_issues)
+    expected = errors.per_image
+    order = np.argsort(-expected, kind="stable")
+    rated = errors.box if errors.knows_probabilities else errors.box_of_rules.astype(np.float64)
+    judged = {} if scan.fixed else {sample.unit: sample for sample in scan.samples}
+    return Overview(
+        boxes=_by_sample(judged.get("boxes")) or _share(errors, errors.box_of_rules, errors.box),
+        images=_share(errors, errors.image_of_rules, errors.image),
+        missing=_missing(errors, _by_sample(judged.get("images"))),
+        worst=_worst(scan, rated),
+        top_images=tuple(
+            ImageErrors(row, float(expected[row]), int(errors.found_per_image[row]))
+            for row in order[:top_images].tolist()
+            if expected[row] > 0
+        ),
+        images_with_most=holding(expected[order], MOST_ERRORS),
+        elsewhere=errors.elsewhere,
+    )
+
+
+def _worst(scan: Scan, wrong: Floats) -> dict[str, tuple[GroupRate, ...]]:
+    """The groups that stand out by each field, from how probable it is that boxes are wrong, (b,).
+
+    Where each image has a file of its own, files say no more than the list of images does.
+    """
+    fields, image, found = Fields(scan.dataset), scan.dataset.boxes.image, {}
+    one_each = len(scan.dataset.files) >= len(scan.dataset.images)
+    for name in dict.fromkeys([*(FIELDS if one_each else (*FIELDS, "file")), *scan.options.by]):
+        column = fields.column(name)
+        names = column.values.tolist()
+        found[column.name] = standing_out(names, column.box, image, wrong, most=WORST)
+    return found
+
+
+def _by_sample(sample: JudgedSample | None) -> ErrorShare | None:
+    if sample is None:
+        return None
+    return ErrorShare(Basis.SAMPLE, sample.errors, sample.of, sample.low, sample.high)
+
+
+def _share(errors: ExpectedErrors, found: Bools, probability: Floats) -> ErrorShare:
+    """How many have an error: those that rules found, or by probabilities, (n,) each.
+
+    The number of errors with probabilities p is a sum of independent trials, a Poisson-binomial;
+    its normal approximation has the variance sum(p (1 - p)).
+    """
+    count = len(found)
+    if not errors.knows_probabilities:
+        sure = int(np.count_nonzero(found))
+        return ErrorShare(Basis.RULES, sure, count, sure, None)
+    mean = float(probability.sum())
+    spread = Z * float((probability * (1 - probability)).sum()) ** 0.5
+    return ErrorShare(Basis.MODEL, mean, count, max(mean - spread, 0.0), min(mean + spread, count))
+
+
+def _missing(errors: ExpectedErrors, judged: ErrorShare | None) -> ErrorShare | None:
+    """Objects without a label: by a judged sample, else by a model that knows probabilities."""
+    issues, images = errors.label_issues, len(errors.objects)
+    if issues is None or not issues.missing_calibrated:
+        return judged
+    count = issues.counts.get(ErrorKind.MISSING_BOX.value)
+    if count:  # what a judged sample made of the model's doubts
+        return ErrorShare(Basis.SAMPLE, count.expected, images, count.low, count.high)
+    if judged:
+        return judged
+    mean, (probability, _) = float(errors.objects.sum()), errors.places
+    spread = Z * float((probability * (1 - probability)).sum()) ** 0.5
+    return ErrorShare(Basis.MODEL, mean, images, max(mean - spread, 0.0), mean + spread)
+
+
+def holding(expected: Floats, part: float) -> int:
+    """How many images hold a part of the errors that are expected, (n,), most first.
+
+    >>> holding(np.array([6.0, 2, 1, 1]), 0.8), holding(np.zeros(3), 0.8)
+    (2, 0)
+    """
+    total = float(expected.sum())
+    if total <= 0:
+        return 0
+    return int(np.searchsorted(np.cumsum(expected), part * total * (1 - 1e-12))) + 1

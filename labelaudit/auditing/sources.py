@@ -1,0 +1,173 @@
+"""Whose labels: the boxes by who or what drew them, for rules that compare one with the others."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.needs import NO_SOURCES, Need
+from labelaudit.core.columns import MISSING, Rows
+from labelaudit.dataset.fields import FieldColumn, Fields
+from labelaudit.dataset.tables import Dataset
+
+WHO = (
+    *("annotator", "annotated_by", "annotator_id", "labeler", "labeller", "labeled_by"),
+    *("labelled_by", "created_by", "completed_by", "drawn_by", "worker", "worker_id"),
+    *("assignee", "batch", "batch_id"),
+)
+"""What fields are called that say who drew a box, or in which batch, the surest first; a choice,
+after the exports of annotation tools. `source` is not among them: tools write by it whether a box
+was drawn by hand, and every file of VOC has one."""
+
+MOST_SOURCES = 200
+"""Values of a field that are compared; more are hardly people or batches. A choice."""
+
+LEAST_IMAGES = 10
+"""Images of a folder or a file in the mean: fewer say nothing of it. A choice."""
+
+_SAMPLED_FILES = 20
+_PIECES = 4  # of a file that are looked through
+_PIECE = 1 << 16
+_WRITTEN = re.compile(
+    rb"(?i)(?<![a-z0-9])(?:" + "|".join(WHO).encode() + rb")(?![a-z0-9])(?:[\"'>,;\t\r\n:.=]|\\\")"
+)
+
+NOTHING_TWICE = "no two sources drew the same objects, and no model was asked"
+
+
+@dataclass(frozen=True, eq=False)
+class BoxSources:
+    """Boxes by their source."""
+
+    field: str  # what is compared: annotator
+    names: tuple[str, ...]  # (s,) of the sources
+    box: Rows  # (b,) index in `names`; MISSING if the labels do not say
+    # Whether the field says who drew the boxes: by its name, or by the user's word. Folders and
+    # files may hold other scenes and other objects.
+    by_hand: bool
+
+    def words(self, source: int) -> str:
+        """What the boxes of a source are called in a message."""
+        return f"{self.field} {self.names[source]}"
+
+
+def named_sources(dataset: Dataset, field: str) -> BoxSources | None:
+    """Boxes by a field that the user named; None if it has one value, or too many.
+
+    Raises
+    ------
+    ConfigError
+        if there is no such field.
+    """
+    return _of(Fields(dataset).column(field), by_hand=True)
+
+
+def sources(dataset: Dataset, by: Sequence[str]) -> BoxSources | None:
+    """Boxes by who drew them; None if nothing says that, or all are of one.
+
+    By the first field that the user named, but for the class; else by one that is called as those
+    of annotators and batches are; else by folders, then by files, where there are several.
+    """
+    for name in by:
+        if name != "class":
+            return named_sources(dataset, name)
+    fields = Fields(dataset)
+    if _may_say_who(dataset):
+        names = fields.called(WHO)[::-1]
+        known = {name.rpartition(".")[2].lower(): name for name in names}
+        nested = {name.split(".")[0].lower(): name for name in names}
+        for who in WHO:
+            said = known.get(who) or nested.get(who)
+            if said and (found := _of(fields.column(said), by_hand=True)):
+                return found
+    for name in ("folder", "file"):
+        other = _of(fields.column(name), by_hand=False)
+        if other and len(dataset.images) >= LEAST_IMAGES * len(other.names):
+            return other
+    return None
+
+
+def _of(column: FieldColumn, *, by_hand: bool) -> BoxSources | None:
+    used = np.flatnonzero(np.bincount(column.box + 1, minlength=1)[1:])
+    if not 1 < len(used) <= MOST_SOURCES:
+        return None
+    place = np.full(len(column.values) + 1, MISSING, np.int32)
+    place[used] = np.arange(len(used))
+    names = column.values[used].tolist()
+    return BoxSources(column.name, tuple(names), place[column.box], by_hand)
+
+
+def _may_say_who(dataset: Dataset) -> bool:
+    """Whether such a name stands in a sample of the files: to read them again takes long."""
+    if dataset.attributes is None:
+        return False
+    if not dataset.sources:
+        return True
+    paths = dataset.files.path.tolist()
+    step = max(1, len(paths) // _SAMPLED_FILES)
+    return any(_WRITTEN.search(_sample(dataset.root / path)) for path in paths[::step])
+
+
+def _sample(path: Path) -> bytes:
+    """Some pieces of a file, from its beginning to its end; the names alone of a table of columns.
+
+    Columns of Parquet are in its end, as they are written.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
+            return b""
+        size = status.st_size
+        with path.open("rb") as file:
+            pieces = []
+            for number in range(_PIECES if size > _PIECE else 1):
+                file.seek(number * max(0, size - _PIECE) // max(1, _PIECES - 1))
+                pieces.append(file.read(_PIECE))
+            return b"\n".join(pieces) + b"\n"
+    except OSError:
+        return b""
+
+
+def unsaid(
+    dataset: Dataset, sources: BoxSources | None, label_issues: LabelIssues | None
+) -> dict[Need, str]:
+    """What of sources there is not, and why rules that need it are not checked, in words.
+
+    Parameters
+    ----------
+    dataset:
+        that is audited.
+    sources:
+        of its boxes, if the labels say any.
+    label_issues:
+        what a model makes of the labels, if one was asked.
+    """
+    if sources is None:
+        return dict.fromkeys((Need.SOURCES, Need.WHO, Need.SAME_OBJECTS), NO_SOURCES)
+    reasons = {}
+    shared = _share_pictures(dataset, sources)
+    if not (shared or sources.by_hand):
+        reasons[Need.WHO] = NO_SOURCES
+    if not shared and label_issues is None:
+        reasons[Need.SAME_OBJECTS] = NOTHING_TWICE if sources.by_hand else NO_SOURCES
+    return reasons
+
+
+def _share_pictures(dataset: Dataset, sources: BoxSources) -> bool:
+    """Whether several sources may have drawn in one picture: one image, or two of one name."""
+    image, box = dataset.boxes.image, sources.box
+    told = (image != MISSING) & (box != MISSING)
+    least = np.full(len(dataset.images), len(sources.names), np.int32)
+    most = np.full(len(dataset.images), MISSING, np.int32)
+    np.minimum.at(least, image[told], box[told])
+    np.maximum.at(most, image[told], box[told])
+    if (least < most).any():
+        return True
+    names = [name.rpartition("/")[2] for name in dataset.images.name.tolist()]
+    return len(set(names)) < len(names)

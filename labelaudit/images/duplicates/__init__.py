@@ -1,0 +1,1 @@
+"""Images that show the same: candidates, registered and compared on their pixels."""

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.needs import Need
+from labelaudit.auditing.rule import Found, found, rule
+
+BILLION = 1 << 30
+"""Pixels above which OpenCV refuses an image, as its CV_IO_MAX_IMAGE_PIXELS is by default."""
+
+
+@rule(
+    "IMG014",
+    "huge-image",
+    message="image {image} is {width:,.0f} x {height:,.0f} px, {millions:,.0f} million pixels"
+    "{within}: {who}",
+    severity=Severity.ERROR,
+    needs=Need.IMAGE_FILES,
+)
+def huge_image(
+    audit: AuditContext, *, max_pixels: int = 178_956_970, many_pixels: int = 89_478_485
+) -> Found:
+    """An image of more pixels than what trainers open it with agrees to decode.
+
+    Why it hurts: Pillow takes it for a decompression bomb and stops, and so does what opens images
+    with it. Decoded it fills the memory of each worker that comes to it: three bytes a pixel, and a
+    file of some kilobytes can hold billions. Mostly it is a whole scan or an aerial picture that
+    was never cut into tiles, or a header that is damaged.
+
+    Sizes are those of the files; no pixel is decoded. What Pillow only warns of is worth knowing.
+
+    Settings:
+        max_pixels: an image of more pixels is an error.
+        many_pixels: one of more pixels than that is worth knowing.
+
+    Why these defaults: those at which Pillow raises DecompressionBombError, and warns. The largest
+    image of BCCD, cards and COCO has a two-hundredth of them.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from labelaudit.testing import one_image, with_image_files
+        >>> dataset = one_image("car 10 10 40 40", size=(300, 200))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     audit = AuditContext(with_image_files(dataset, Path(folder)))
+        ...     text = huge_image(audit, max_pixels=50_000, many_pixels=40_000).message[0]
+        >>> text.partition(",")[0]
+        'image image.jpg is 300 x 200 px'
+
+    Fix: none. Cut it into tiles, with its boxes, or scale both down.
+
+    Source: Image.MAX_IMAGE_PIXELS of Pillow; loadsave.cpp of OpenCV.
+    """
+    size = audit.headers.size
+    pixels = size.prod(axis=1)
+    with np.errstate(invalid="ignore"):
+        image = np.flatnonzero(pixels > min(max_pixels, many_pixels))
+    pixels = pixels[image]
+    return found(
+        image=image,
+        severity=[Severity.ERROR if one > max_pixels else Severity.INFO for one in pixels],
+        width=size[image, 0],
+        height=size[image, 1],
+        millions=pixels / 1e6,
+        within=[_in_a_file(path) for path in audit.dataset.images.path[image].tolist()],
+        who=[_who(one, max_pixels) for one in pixels.tolist()],
+    )
+
+
+def _who(pixels: float, max_pixels: int) -> str:
+    if pixels > BILLION:
+        return "Pillow and OpenCV refuse it"
+    if pixels > max_pixels:
+        return "Pillow takes it for a decompression bomb and stops"
+    return "Pillow warns of a decompression bomb"
+
+
+def _in_a_file(path: str) -> str:
+    """The size of a file in words, which tells a bomb from a photograph."""
+    try:
+        count = os.stat(path).st_size
+    except OSError:
+        return ""
+    megabytes = count / 1e6
+    return f" in {megabytes:,.0f} MB" if megabytes >= 10 else f" in {count / 1e3:,.0f} kB"

@@ -1,0 +1,1 @@
+"""NET: what a network can make of boxes, once it is named."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.merge_advice import (
+    MAX_PART,
+    MIN_CONFUSED,
+    MIN_COUNT,
+    MergeWorthy,
+    merge_worthy,
+)
+from labelaudit.auditing.needs import Need
+from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.core.text import counted
+from labelaudit.rules.cls.usage import first_rows
+
+
+@rule(
+    "NET004",
+    "merge-worthy-class",
+    message="{class_name} might be merged into {other_class}: {what}",
+    severity=Severity.INFO,
+    needs=Need.NETWORK,
+)
+def merge_worthy_class(
+    audit: AuditContext,
+    *,
+    max_part: float = MAX_PART,
+    min_confused: float = MIN_CONFUSED,
+    min_count: int = MIN_COUNT,
+    max_classes: int = 10,
+) -> Found:
+    """A class that is rare beside another one, and confused with it.
+
+    Why it hurts: a small network has few features to spare; what separates a rare class from a
+    common one that even the labels mix up, it cannot learn, and every such label teaches the common
+    class a mistake. One class of both is often what the task needs, and always easier: in
+    `labelaudit train` that is `merge = {car = ["van"]}`, undone by taking it out.
+
+    Asked for with a network (`--train-size`, `--network`), since it is advice and no error. Counted
+    are boxes of the two classes on one object (conflicting-classes) and, where a model was asked,
+    labels that it takes for the other class with a probability of .5 or more (confused-classes).
+
+    Settings:
+        max_part: boxes of the rare class for one of the common class, at most, inclusive.
+        min_confused: confusions for a box of the rare class, at least, inclusive.
+        min_count: so many confusions at least, inclusive.
+        max_classes: of how many classes it is told, those of the most confusions.
+
+    Why these defaults: choices. Nothing in BCCD, cards, COCO and TACO is found by labels alone.
+
+    Example:
+        >>> from labelaudit.network.settings import network_settings
+        >>> from labelaudit.testing import one_image
+        >>> cars = [f"car {x} 0 {x + 30} 30" for x in range(0, 600, 40)]
+        >>> vans = [f"van {x} 0 {x + 30} 30" for x in range(0, 120, 40)]
+        >>> network = network_settings(train_size=320)
+        >>> audit = AuditContext(one_image(*cars, *vans), network=network)
+        >>> print(merge_worthy_class(audit).message[0])
+        van might be merged into car: 3 boxes beside 15, 3 of them on one object with one
+
+    There is no fix: whether the task needs both is not in the labels.
+    """
+    worthy = merge_worthy(audit, max_part=max_part, min_confused=min_confused, min_count=min_count)[
+        : max(max_classes, 0)
+    ]
+    return found(
+        category=first_rows(audit)[[one.rare for one in worthy]],
+        other_class=[audit.derived.classes[one.other] for one in worthy],
+        what=[_words(one) for one in worthy],
+    )
+
+
+def _words(one: MergeWorthy) -> str:
+    words = f"{counted(one.boxes, 'box', 'boxes')} beside {one.other_boxes:,}, "
+    words += f"{one.conflicts:,} of them on one object with one"
+    labels = counted(one.taken, "label")
+    return f"{words}, {labels} that the model takes for the other" if one.asked else words

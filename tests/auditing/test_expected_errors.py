@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing.expected_errors import ExpectedErrors
+from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.testing import images, with_label_issues
+
+DATASET = images(
+    {
+        "a.jpg": ("car 10 10 60 60", "car 200 20 260 60"),
+        "b.jpg": ("bus 10 10 60 60",),
+        "c.jpg": (),
+    }
+)
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+MISSING_CAR = Fix("add", Safety.UNSAFE, "annotations", -1, {"image": 2, "label": 0, "xyxy": []})
+
+
+def finding(severity, code="GEO006", **columns):
+    """One finding."""
+    given = {name: [value] for name, value in columns.items()}
+    for name in {"fix", "explains"} & set(given):
+        given[name] = np.array([*given[name], None], object)[:1]
+    return Findings.of(1, code=[code], severity=[severity], **given)
+
+
+def errors(*findings, label_issues: LabelIssues | None = None):
+    return ExpectedErrors(Findings.concat(findings), DATASET, label_issues)
+
+
+def test_a_box_with_several_findings_counts_once_with_the_most_probable():
+    found = errors(
+        finding(WARNING, image=0, box=0),
+        finding(ERROR, image=0, box=0),
+        finding(WARNING, image=0, box=0),
+    )
+    assert found.box.tolist() == [0.95, 0, 0]
+    assert found.box_of_rules.tolist() == [True, False, False]
+    assert found.per_image.tolist() == [0.95, 0, 0]
+    assert found.found_per_image.tolist() == [1, 0, 0]
+
+
+def test_an_info_counts_with_its_probability_alone():
+    found = errors(finding(INFO, image=0, box=0), finding(INFO, image=1, box=2, doubt=0.9))
+    assert not found.per_image.any()
+    found = errors(finding(INFO, image=0, box=0, probability=0.3))
+    assert found.per_image.tolist() == [0.3, 0, 0]
+    assert not found.found_per_image.any()
+    assert not found.box_of_rules.any()
+
+
+def test_what_a_model_says_is_no_word_of_the_rules():
+    found = errors(
+        finding(WARNING, image=0, box=0, probability=0.7),
+        finding(WARNING, image=1, box=2, doubt=0.8),
+    )
+    assert found.box.tolist() == [0.7, 0, 0.8]
+    assert not found.box_of_rules.any()
+    assert not found.image_of_rules.any()
+    assert found.found_per_image.tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("code", "counts"), [("MOD007", False), ("DUP003", True), ("XYZ9", True)])
+def test_a_rule_that_asks_a_model_is_none_of_those_that_do_not(code, counts):
+    found = errors(finding(WARNING, code, image=0, box=0))
+    assert found.box_of_rules[0] == counts
+    assert found.image_of_rules[0] == counts
+    assert found.box[0] == 0.6
+    assert found.found_per_image[0] == 1
+
+
+def test_several_findings_about_an_image_itself_are_one_error():
+    found = errors(*[finding(WARNING, "IMG010", image=2)] * 3, finding(WARNING, image=2, box=0))
+    assert found.whole_image.tolist() == [0, 0, 0.6]
+    assert found.image_of_rules.tolist() == [True, False, True]  # the box is of the first image
+    assert found.found_per_image.tolist() == [1, 0, 1]
+
+
+def test_objects_without_a_label_are_counted_one_by_one():
+    found = errors(*[finding(WARNING, "MOD001", image=2, fix=MISSING_CAR, probability=0.75)] * 2)
+    assert found.objects.tolist() == [0, 0, 1.5]
+    assert found.found_per_image.tolist() == [0, 0, 2]
+    assert not found.whole_image.any()
+
+
+def test_findings_about_no_box_and_no_image_are_elsewhere():
+    found = errors(finding(ERROR), finding(WARNING, category=0), finding(INFO))
+    assert found.elsewhere == 2
+    assert not found.per_image.any()
+
+
+@pytest.mark.parametrize(
+    ("severity", "code", "explains", "boxes"),
+    [
+        (ERROR, "GEO015", Explained(("GEO001",), image=np.array([0])), [0, 1]),
+        (ERROR, "GEO015", Explained(("GEO001",), file=np.array([0])), [0, 1, 2]),
+        (ERROR, "GEO017", Explained(("GEO010",), box=np.array([2])), [2]),
+        (WARNING, "GEO018", Explained(("GEO005",), box=np.array([2])), []),
+        (ERROR, "IMG008", Explained(("GEO005",), image=np.array([0])), []),
+    ],
+)
+def test_an_error_of_places_that_names_a_cause_holds_for_all_boxes_there(
+    severity, code, explains, boxes
+):
+    found = errors(finding(severity, code, explains=explains))
+    assert np.flatnonzero(found.box_of_rules).tolist() == boxes
+    assert found.box[boxes].tolist() == [0.95] * len(boxes)
+
+
+def test_a_model_that_knows_probabilities_speaks_of_boxes_without_a_finding_too():
+    issues = with_label_issues(DATASET, "0 spurious 0.2", "2 wrong_class 0.9 car").label_issues
+    found = errors(finding(WARNING, image=0, box=0), label_issues=issues)
+    assert found.knows_probabilities
+    assert found.box == pytest.approx([0.6, 0, 0.9], abs=0.01)
+    ranking = dataclasses.replace(issues, max_share={})
+    assert errors(label_issues=ranking).box.tolist() == [0, 0, 0]
+
+
+def test_a_box_that_no_model_judged_counts_by_rules():
+    issues = with_label_issues(DATASET, "0 spurious 0.2").label_issues
+    unknown = issues.boxes.replaced(wrong=np.array([np.nan, 0.1, np.nan]))
+    found = errors(
+        finding(WARNING, image=0, box=0), label_issues=dataclasses.replace(issues, boxes=unknown)
+    )
+    assert found.box.tolist() == [0.6, 0.1, 0]
+
+
+def test_missing_objects_are_those_that_a_model_expects_and_none_counts_twice():
+    said = ("missing 0.5 2 car 10 10 60 60", "missing 0.25 2 car 100 10 160 60")
+    issues = with_label_issues(DATASET, *said).label_issues
+    found = errors(
+        finding(WARNING, "MOD001", image=2, fix=MISSING_CAR, probability=0.5), label_issues=issues
+    )
+    assert found.objects.tolist() == [0, 0, 0.75]
+    ranking = dataclasses.replace(issues, missing_calibrated=False)
+    assert errors(label_issues=ranking).objects.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("doubt", "objects"), [(0.49, 0.8), (0.5, 0.0)])
+def test_where_a_loose_box_belongs_no_object_is_missing(doubt, objects):
+    loose = f"0 loose_box {doubt} 12 12 80 80"
+    issues = with_label_issues(DATASET, loose, "missing 0.8 0 car 12 12 80 82").label_issues
+    assert errors(label_issues=issues).objects[0] == objects
+
+
+def test_an_image_is_wrong_if_anything_in_it_is():
+    said = ("0 spurious 0.5", "1 spurious 0.2", "missing 0.3 0 car 400 10 460 60")
+    issues = with_label_issues(DATASET, *said).label_issues
+    found = errors(label_issues=issues)
+    right = (1 - found.box[:2]).prod() * (1 - 0.3)
+    assert found.image == pytest.approx([1 - right, found.box[2], 0])
+
+
+def test_an_image_in_which_something_is_certainly_wrong_is_wrong():
+    issues = with_label_issues(DATASET, "0 spurious 1", "missing 1 2 car 10 10 60 60").label_issues
+    assert errors(label_issues=issues).image.tolist() == [1, 0, 1]
+
+
+def test_a_box_without_an_image_is_in_none():
+    lost = dataclasses.replace(
+        DATASET, boxes=DATASET.boxes.replaced(image=np.array([0, 0, -1], np.int32))
+    )
+    found = ExpectedErrors(finding(ERROR, box=2), lost, None)
+    assert found.box_of_rules.tolist() == [False, False, True]
+    assert not found.per_image.any()
+
+
+def test_an_empty_dataset_has_no_errors():
+    found = ExpectedErrors(Findings.empty(), images({}), None)
+    assert [len(found.box), len(found.per_image), len(found.image), found.elsewhere] == [0] * 4

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from labelaudit.auditing.findings import Findings, Severity
+from labelaudit.auditing.fixes.apply import apply
+from labelaudit.auditing.needs import PixelPolicy
+from labelaudit.auditing.run import audit
+from labelaudit.core.columns import texts
+from labelaudit.dataset.merge import merged
+from labelaudit.dataset.tables import Dataset, Files
+from labelaudit.testing import images, with_columns
+from tests.images.pictures import saved, scene
+
+CAR = "car 40 60 120 140"
+
+
+def with_pictures(dataset: Dataset, folder: Path, pictures: Sequence[Image.Image]) -> Dataset:
+    """The dataset with a file for each image, and the size of its picture."""
+    names = dataset.images.name.tolist()
+    paths = [
+        saved(picture, folder / f"{number}{Path(name).suffix}", 85 + number % 10)
+        for number, (name, picture) in enumerate(zip(names, pictures, strict=True))
+    ]
+    dataset = with_columns(
+        dataset, "images", path=paths, size=[picture.size for picture in pictures]
+    )
+    return dataclasses.replace(dataset, image_folders=(folder,))
+
+
+def told(dataset: Dataset, *select: str) -> Findings:
+    return audit(dataset, select=list(select or ["IMG012"]))
+
+
+def mirrored(picture: Image.Image) -> Image.Image:
+    return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+def dataset_of(
+    labels: Mapping[str, Sequence[str]], folder: Path, *pictures: Image.Image
+) -> Dataset:
+    return with_pictures(images(labels, size=(320, 240)), folder, pictures)
+
+
+def test_all_copies_of_a_picture_are_one_finding_and_others_are_none(tmp_path):
+    pictures = [scene(0), mirrored(scene(0)), scene(1), scene(0).resize((160, 120))]
+    findings = told(dataset_of({f"{n}.jpg": [] for n in "abcd"}, tmp_path, *pictures))
+    assert len(findings) == 1
+    assert findings.severity.tolist() == [Severity.WARNING]
+    assert findings.message[0].startswith("3 images (a.jpg, b.jpg, d.jpg) show the same: ")
+
+
+def test_nothing_is_said_where_no_image_is_decoded(tmp_path):
+    dataset = dataset_of({"a.jpg": [], "b.jpg": []}, tmp_path, scene(0), mirrored(scene(0)))
+    assert len(audit(dataset, select=["IMG012"], pixels=PixelPolicy.NEVER)) == 0
+    assert len(audit(dataset, select=["IMG012"])) == 1
+
+
+def test_the_same_pixels_are_told_as_such_alone(tmp_path):
+    dataset = dataset_of({"a.png": [], "b.bmp": []}, tmp_path, scene(0), scene(0))
+    assert told(dataset, "IMG").message.tolist() == [
+        "2 images (a.png, b.bmp) are the same picture, pixel for pixel"
+    ]
+
+
+def test_versions_that_roboflow_made_of_a_picture_are_left_out(tmp_path):
+    names = {"a_jpg.rf.0123.jpg": [], "a_jpg.rf.4567.jpg": []}
+    assert len(told(dataset_of(names, tmp_path, scene(0), mirrored(scene(0))))) == 0
+    names = {"a_jpg.rf.0123.jpg": [], "b_jpg.rf.4567.jpg": []}
+    assert len(told(dataset_of(names, tmp_path, scene(0), mirrored(scene(0))))) == 1
+
+
+def test_the_largest_of_those_that_show_all_stays(tmp_path):
+    part = scene(0).crop((8, 6, 312, 234)).resize((608, 456))
+    labels = {"a.jpg": [], "b.jpg": [], "c.jpg": []}
+    dataset = dataset_of(labels, tmp_path, scene(0), scene(0).resize((480, 360)), part)
+    cleaned = apply(dataset, told(dataset)).dataset
+    assert cleaned.images.name.tolist() == ["b.jpg"]
+
+
+def test_where_each_has_a_label_file_none_is_dropped(tmp_path):
+    dataset = dataset_of({"a.jpg": [], "b.jpg": []}, tmp_path, scene(0), mirrored(scene(0)))
+    dataset = dataclasses.replace(dataset, files=Files.of(2, path=texts(["a.txt", "b.txt"])))
+    dataset = with_columns(dataset, "images", file=[0, 1])
+    assert told(dataset).fix.tolist() == [None]
+
+
+def test_in_two_splits_it_is_a_leak_and_said_once(tmp_path):
+    both = [images({"a.jpg": [CAR]}, size=(320, 240)), images({"b.jpg": [CAR]}, size=(320, 240))]
+    dataset = with_pictures(
+        merged(both, ["train", "val"]), tmp_path, [scene(0), scene(0).resize((160, 120))]
+    )
+    assert told(dataset, "IMG012").fix.tolist() == [None]
+    assert "IMG012" not in told(dataset, "IMG012", "SPL002").code.tolist()
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["car 200 60 280 140"], None),  # mirrored, as the picture is
+        (["car 40 60 120 140"], "1 box only in a.jpg, 1 box only in b.jpg"),
+        (["bus 200 60 280 140"], "1 box of another class (at 40, 60: car in a.jpg, bus in b.jpg)"),
+        ([], "a.jpg has 1 box, b.jpg none"),
+    ],
+)
+def test_labels_are_carried_over_and_compared(tmp_path, labels, words):
+    dataset = dataset_of({"a.jpg": [CAR], "b.jpg": labels}, tmp_path, scene(0), mirrored(scene(0)))
+    findings = told(dataset, "IMG")
+    if words is None:
+        assert findings.name.tolist() == ["near-duplicate-image"]
+        return
+    assert findings.name.tolist() == ["duplicate-images-disagree"]
+    assert findings.message[0] == (
+        f"2 images (a.jpg, b.jpg) show the same (mirrored), and their labels differ: {words}"
+    )
+
+
+def test_an_unlabelled_copy_gets_the_boxes_where_they_are_in_it(tmp_path):
+    turned = scene(0).crop((16, 0, 304, 228)).transpose(Image.Transpose.ROTATE_90)
+    dataset = dataset_of({"a.jpg": [CAR], "b.jpg": []}, tmp_path, scene(0), turned)
+    findings = told(dataset, "IMG011")
+    cleaned = apply(dataset, findings).dataset
+    assert cleaned.boxes.image.tolist() == [0, 1]
+    # 16 px were cut off at the left; turned counter-clockwise, the right edge is on top.
+    assert cleaned.boxes.xyxy[1] == pytest.approx([60, 288 - 104, 140, 288 - 24], abs=2)
+    assert len(told(cleaned, "IMG011")) == 0
+
+
+def test_what_was_cut_away_is_not_missed(tmp_path):
+    part = scene(0).crop((30, 0, 320, 240))
+    labels = {"a.jpg": [CAR, "bus 2 100 26 200"], "b.jpg": ["car 10 60 90 140"]}
+    assert told(dataset_of(labels, tmp_path, scene(0), part), "IMG011").code.tolist() == []
+    labels["a.jpg"] = [CAR, "bus 200 100 260 200"]
+    assert len(told(dataset_of(labels, tmp_path, scene(0), part), "IMG011")) == 1
+
+
+def test_classes_that_differ_have_no_fix(tmp_path):
+    labels = {"a.jpg": [CAR], "b.jpg": ["bus 200 60 280 140"]}
+    dataset = dataset_of(labels, tmp_path, scene(0), mirrored(scene(0)))
+    assert told(dataset, "IMG011").fix.tolist() == [None]

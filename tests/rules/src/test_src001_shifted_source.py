@@ -1,0 +1,93 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.fixes.apply import apply
+from labelaudit.auditing.needs import Need
+from labelaudit.auditing.run import audit
+from labelaudit.testing import with_columns, with_polygons
+from tests.rules.src.people import NEAT, alone, neatly, shifted, together, wider
+
+
+def test_who_draws_to_one_side_is_found_and_the_others_are_not():
+    found = audit(together({**NEAT, "eve": shifted(3, 0)}), select=["SRC"])
+    assert found.code.tolist() == ["SRC001"]
+    x, y = (float(word) for word in found.message[0].split() if word[0] in "+-")
+    assert found.message[0].startswith("boxes of annotator eve lie +")
+    assert (x, y) == pytest.approx((3, 0), abs=0.3)
+
+
+def test_three_people_tell_who_is_odd():
+    people = {"ann": neatly, "bob": neatly, "eve": shifted(4, 0)}
+    found = audit(together(people), select=["SRC001"])
+    assert [text.split()[3] for text in found.message.tolist()] == ["eve"]
+    assert float(found.message[0].split()[5]) == pytest.approx(4, abs=0.3)
+    assert found.fix[0] is not None
+
+
+def test_people_who_draw_the_same_objects_by_hand_are_not_found():
+    assert not len(audit(together(NEAT), select=["SRC"]))
+
+
+def test_a_shift_is_told_from_the_least_pixels_on():
+    dataset = together({**NEAT, "eve": shifted(0, -2)})
+    settings = {"shifted-source": {"min-pixels": 1.5}}
+    assert len(audit(dataset, select=["SRC001"], settings=settings)) == 1
+    settings = {"shifted-source": {"min-pixels": 2.5}}
+    assert len(audit(dataset, select=["SRC001"], settings=settings)) == 0
+
+
+def test_too_few_images_say_nothing():
+    people = {**NEAT, "eve": shifted(5, 0)}
+    assert len(audit(together(people, images=4, boxes=8), select=["SRC"])) == 0
+    assert len(audit(together(people, images=5, boxes=8), select=["SRC"])) == 1
+
+
+def test_of_two_nobody_knows_which_is_right():
+    found = audit(together({"ann": neatly, "eve": shifted(4, 0)}), select=["SRC001"])
+    assert "which of both is right, they do not say" in found.message[0]
+    assert found.fix[0] is None
+
+
+def test_the_fix_moves_the_boxes_of_the_source_back_and_no_others():
+    dataset = together({**NEAT, "eve": shifted(3, 2)})
+    found = audit(dataset, select=["SRC001"])
+    fixed = apply(dataset, found).dataset
+    mine = AuditContext(dataset).sources.box == 4
+    moved = (fixed.boxes.xyxy - dataset.boxes.xyxy)[mine]
+    inner = (moved != 0).any(axis=1)
+    assert inner.mean() > 0.9
+    assert np.median(moved[inner], axis=0) == pytest.approx([-3, -2, -3, -2], abs=0.3)
+    assert (fixed.boxes.xyxy[~mine] == dataset.boxes.xyxy[~mine]).all()
+    assert len(audit(fixed, select=["SRC001"])) == 0
+
+
+def test_objects_with_masks_are_not_moved():
+    dataset = together({**NEAT, "eve": shifted(3, 2)})
+    some = [[[10.0, 10, 40, 10, 40, 40]]] * len(dataset.boxes)
+    found = audit(with_polygons(dataset, *some), select=["SRC001"])
+    assert found.fix.tolist() == [None]
+
+
+def test_whole_pixels_stay_whole():
+    dataset = together({**NEAT, "eve": shifted(3, 0)})
+    dataset = with_columns(dataset, "boxes", xyxy=np.rint(dataset.boxes.xyxy))
+    dataset = dataclasses.replace(
+        dataset, attributes=together({**NEAT, "eve": shifted(3, 0)}).attributes
+    )
+    fixed = apply(dataset, audit(dataset, select=["SRC001"])).dataset
+    assert (fixed.boxes.xyxy % 1 == 0).all()
+    assert (fixed.boxes.xyxy != dataset.boxes.xyxy).any()
+
+
+def test_without_objects_drawn_twice_it_is_not_checked():
+    context = AuditContext(alone(NEAT, images=3))
+    assert context.lacking[Need.SAME_OBJECTS] == (
+        "no two sources drew the same objects, and no model was asked"
+    )
+
+
+def test_who_draws_too_large_is_not_shifted():
+    assert len(audit(together({**NEAT, "eve": wider(3)}), select=["SRC001"])) == 0
