@@ -18,7 +18,7 @@ from labelaudit.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from labelaudit.auditing.config import read_config
     from labelaudit.auditing.context import AuditContext
-    from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
+    from labelaudit.auditing.findings import Finding, Findings, Fix, Safety, Severity
     from labelaudit.auditing.fixes.apply import apply, fixable
     from labelaudit.auditing.label_issues import LabelIssues
     from labelaudit.auditing.rule import Found, Rule, found, rule
@@ -26,20 +26,26 @@ if TYPE_CHECKING:
     from labelaudit.dataset.compare import compare
     from labelaudit.dataset.tables import Dataset, RecordType
     from labelaudit.detector.config import DetectorConfig
-    from labelaudit.errors import LabelauditError
+    from labelaudit.errors import ArgumentError, GateError, LabelauditError
     from labelaudit.io.load import load
     from labelaudit.io.save import save, undo
     from labelaudit.label_errors.find import by_detector, by_predictions
+    from labelaudit.network.settings import network_settings
+    from labelaudit.pipeline.assertions import assert_clean
+    from labelaudit.pipeline.gate import gate
     from labelaudit.predictions.arrays import predictions_of
     from labelaudit.predictions.predictions import Predictions
 
 __all__ = [
+    "ArgumentError",
     "AuditContext",
     "Dataset",
     "DetectorConfig",
+    "Finding",
     "Findings",
     "Fix",
     "Found",
+    "GateError",
     "LabelIssues",
     "LabelauditError",
     "Options",
@@ -49,13 +55,16 @@ __all__ = [
     "Safety",
     "Severity",
     "apply",
+    "assert_clean",
     "audit",
     "by_detector",
     "by_predictions",
     "compare",
     "fixable",
     "found",
+    "gate",
     "load",
+    "network_settings",
     "predictions_of",
     "read_config",
     "rule",
@@ -66,7 +75,7 @@ __all__ = [
 _MODULES = {
     "auditing.config": ("read_config",),
     "auditing.context": ("AuditContext",),
-    "auditing.findings": ("Findings", "Fix", "Safety", "Severity"),
+    "auditing.findings": ("Finding", "Findings", "Fix", "Safety", "Severity"),
     "auditing.fixes.apply": ("apply", "fixable"),
     "auditing.label_issues": ("LabelIssues",),
     "auditing.rule": ("Found", "Rule", "found", "rule"),
@@ -74,10 +83,13 @@ _MODULES = {
     "dataset.compare": ("compare",),
     "dataset.tables": ("Dataset", "RecordType"),
     "detector.config": ("DetectorConfig",),
-    "errors": ("LabelauditError",),
+    "errors": ("ArgumentError", "GateError", "LabelauditError"),
     "io.load": ("load",),
     "io.save": ("save", "undo"),
     "label_errors.find": ("by_detector", "by_predictions"),
+    "network.settings": ("network_settings",),
+    "pipeline.assertions": ("assert_clean",),
+    "pipeline.gate": ("gate",),
     "predictions.arrays": ("predictions_of",),
     "predictions.predictions": ("Predictions",),
 }
@@ -96,4 +108,4 @@ if not TYPE_CHECKING:  # a type checker would take any name for known
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return [*__all__, "__version__"]

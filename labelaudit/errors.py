@@ -21,3 +21,11 @@ class ConfigError(LabelauditError):
 
 class FixError(LabelauditError):
     """A fix, fix list or patch that cannot be applied to this dataset."""
+
+
+class GateError(LabelauditError):
+    """Labels that are not fit to train on; the message is a summary of several lines."""
+
+
+class ArgumentError(LabelauditError, TypeError):
+    """A value of a kind that a function does not take; the message says what to call."""

@@ -93,10 +93,6 @@ class Ids:
         plain[list(self.odd)] = False
         return plain
 
-    def with_value(self, row: int, value: Any) -> Ids:
-        """The same ids but for `value` in `row`."""
-        return self.with_values({row: value})
-
     def with_values(self, changes: Mapping[int, Any]) -> Ids:
         """The same ids but for the values in `changes`, by row."""
         number, odd = self.number.copy(), dict(self.odd)

@@ -155,7 +155,7 @@ def both(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other
         with ThreadpoolController().select(user_api="openmp").limit(limits=1):
             return functions[which]()
 
-    with _one_thread_of_blas:
+    with one_thread_of_blas:
         answers = dict(map_groups(on_one_core, [[0], [1]] if cores() > 1 else [[0, 1]], 2))
     return cast("One", answers[0]), cast("Other", answers[1])
 
@@ -201,4 +201,5 @@ def _elsewhere(function: Callable[[], None]) -> None:
         threads.submit(function).result()
 
 
-_one_thread_of_blas = _OneThreadOfBlas()
+one_thread_of_blas = _OneThreadOfBlas()
+"""To be entered by what multiplies many small matrices in several threads of its own."""

@@ -15,6 +15,9 @@ from labelaudit.errors import ConfigError, UnknownNameError
 
 T = TypeVar("T")
 
+MOST_CHOICES = 40
+"""Names that an error lists; more are only counted. A choice."""
+
 
 class Registry(Generic[T]):
     """Things by name, found by importing every module of a package once, on first use.
@@ -47,9 +50,7 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         self._scan()
         if name not in self._items:
-            raise UnknownNameError(
-                f"no {self.kind} is called {name!r}{suggestion(name, self._items)}"
-            )
+            raise UnknownNameError(f"no {self.kind} is called {name!r}{instead(name, self)}")
         return self._items[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -114,3 +115,27 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def instead(name: str, known: Iterable[str], told: str = "") -> str:
+    """What there is to choose from instead of a name that is not known, the nearest first.
+
+    Parameters
+    ----------
+    name:
+        that is not known.
+    known:
+        all that are.
+    told:
+        said instead of the names, where they are too many.
+
+    >>> instead("yol", ["coco", "yolo"]), instead("x", ["coco", "voc"]), instead("x", [])
+    ("; did you mean 'yolo'? There are coco, yolo", '; there are coco, voc', '; there is none')
+    """
+    names = list(known)
+    if not names:
+        return "; there is none"
+    near, left = suggestion(name, names), len(names) - MOST_CHOICES
+    if not told:
+        told = ", ".join(names[:MOST_CHOICES]) + (f" and {left:,} more" if left > 0 else "")
+    return f"{near} There are {told}" if near else f"; there are {told}"

@@ -48,9 +48,13 @@ def ids_column() -> Any:  # Any: see column
 
 
 def fields(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
-    """The columns of a kind of table, looked up once: a file is read as thousands of tables."""
+    """The columns of a kind of table, looked up once: a file is read as thousands of tables.
+
+    What a table says of all its rows together is a field that no `column` declares.
+    """
     if kind not in _FIELDS:
-        _FIELDS[kind] = dataclasses.fields(kind)
+        columns = (field for field in dataclasses.fields(kind) if "dtype" in field.metadata)
+        _FIELDS[kind] = tuple(columns)
     return _FIELDS[kind]
 
 
@@ -77,11 +81,11 @@ class Table:
     """
 
     def __post_init__(self) -> None:
-        columns = vars(self)
-        if len(set(map(len, columns.values()))) > 1:
-            lengths = {name: len(values) for name, values in columns.items()}
+        columns, kind = vars(self), type(self)
+        names = [field.name for field in _FIELDS.get(kind) or fields(kind)]
+        if len({len(columns[name]) for name in names}) > 1:
+            lengths = {name: len(columns[name]) for name in names}
             raise ValueError(f"columns of {type(self).__name__} differ in length: {lengths}")
-        kind = type(self)
         for name, shape in _WIDE.get(kind) or _wide_columns(kind):
             if columns[name].shape[1:] != shape:
                 raise ValueError(
@@ -93,7 +97,8 @@ class Table:
         return len(next(iter(vars(self).values())))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {len(self):,} rows of {', '.join(vars(self))}>"
+        names = ", ".join(field.name for field in fields(type(self)))
+        return f"<{type(self).__name__}: {len(self):,} rows of {names}>"
 
     @classmethod
     def of(cls, count: int, **columns: Any) -> Self:
@@ -134,11 +139,12 @@ class Table:
                 columns[field.name] = concat_ids(parts)
             else:
                 columns[field.name] = np.concatenate(parts) if parts else _blank(field, 0)
-        return cls(**columns)
+        return tables[0].replaced(**columns) if tables else cls(**columns)
 
     def rows(self, which: Selection) -> Self:
         """The rows in `which`: a mask, row numbers or a slice."""
-        return type(self)(**{name: values[which] for name, values in vars(self).items()})
+        columns = vars(self)
+        return self.replaced(**{f.name: columns[f.name][which] for f in fields(type(self))})
 
     def repointed(self, new_rows: Mapping[str, Rows]) -> Self:
         """The same table after rows of the tables that it points to were moved.

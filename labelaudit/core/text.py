@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -45,6 +46,40 @@ def counted(count: int, thing: str, things: str = "") -> str:
     ('1 box', '2,152 boxes', '0 images')
     """
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"
+
+
+def counted_words(count: int, words: str) -> str:
+    """A number with words that begin with several things: `1 box without an image`.
+
+    The first word in the plural is put into the singular; none after it may depend on it.
+
+    >>> counted_words(1, "boxes without an image"), counted_words(1, "other classes")
+    ('1 box without an image', '1 other class')
+    >>> counted_words(2152, "boxes of images")
+    '2,152 boxes of images'
+    """
+    if count != 1:
+        return f"{count:,} {words}"
+    return f"1 {_PLURAL.sub(_singular, words, count=1)}"
+
+
+_PLURAL = re.compile(r"\b\w+s\b")
+
+
+def _singular(found: re.Match[str]) -> str:
+    word = found.group()
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-2] if word.endswith(("xes", "sses")) else word[:-1]
+
+
+def first_line(error: BaseException) -> str:
+    r"""What went wrong in a line: the first of an error's own, or what kind of error it is.
+
+    >>> first_line(ValueError("no number\nin column 3")), first_line(KeyboardInterrupt())
+    ('no number', 'KeyboardInterrupt')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def text_lines(text: str) -> list[str]:

@@ -31,7 +31,7 @@ def test_an_id_at_an_edge_is_given_kept_and_found(value: int):
     assert ids.values() == [7, value, None]
     assert ids.given.tolist() == [True, True, False]
     assert ids.find(Ids.of([value, None, value + 10**6])).tolist() == [1, MISSING, MISSING]
-    assert Ids.missing(3).with_value(1, value).values() == [None, value, None]
+    assert Ids.missing(3).with_values({1: value}).values() == [None, value, None]
 
 
 def test_no_id_is_the_least_number_of_64_bits():

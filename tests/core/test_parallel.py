@@ -137,7 +137,9 @@ def test_an_interrupt_is_not_waited_with(tmp_path):
 
 
 PARENT = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
+if hasattr(signal, "SIGHUP"):  # who runs tests by nohup passes on that it is ignored
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdin=subprocess.PIPE)
 print(child.pid, flush=True)
 time.sleep(600)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from labelaudit.core import registry
-from labelaudit.core.registry import Registry
+from labelaudit.core.registry import Registry, instead
 from labelaudit.errors import ConfigError, UnknownNameError
 
 
@@ -76,3 +76,23 @@ def test_an_installed_package_that_cannot_be_loaded_is_named(package, monkeypatc
     monkeypatch.setattr(registry, "plugins", lambda group: found)
     with pytest.raises(ConfigError, match="the installed thing 'more' cannot be loaded"):
         list(package)
+
+
+def test_an_unknown_name_is_answered_with_all_that_are_known(package):
+    package.add("other", 2)
+    for wrong, near in (("thng", "; did you mean 'thing'? There"), ("x", "; there")):
+        with pytest.raises(UnknownNameError) as caught:
+            package[wrong]
+        assert str(caught.value) == f"no thing is called {wrong!r}{near} are other, thing"
+
+
+def test_of_very_many_names_the_rest_is_counted():
+    names = [f"name{number}" for number in range(registry.MOST_CHOICES + 1)]
+    assert registry.instead("x", names[:-1]).endswith(names[-2])
+    assert registry.instead("x", names).endswith(f"{names[-2]} and 1 more")
+
+
+@pytest.mark.parametrize(("count", "more"), [(40, ""), (41, " and 1 more")])
+def test_an_error_lists_forty_names_and_counts_the_others(count: int, more: str):
+    told = instead("nothing alike", [f"{number:03}" for number in range(count)])
+    assert told.endswith(f"038, 039{more}")

@@ -138,7 +138,7 @@ def test_with_values_changes_these_rows_and_the_original_not_at_all(ids, changes
 
 
 def test_one_id_is_changed():
-    assert Ids.of([1, "a"]).with_value(1, 5).values() == [1, 5]
+    assert Ids.of([1, "a"]).with_values({1: 5}).values() == [1, 5]
 
 
 def test_missing_ids_take_no_room_of_their_own():

@@ -1,0 +1,16 @@
+"""Commands that are printed, to be typed as they stand."""
+
+from __future__ import annotations
+
+import shlex
+
+from labelaudit.core.text import plain
+
+
+def command(*words: object) -> str:
+    r"""A command line of labelaudit, with its words quoted for a shell where they need it.
+
+    >>> print(command("scan", "my labels.json", "--fix"))
+    labelaudit scan 'my labels.json' --fix
+    """
+    return plain(shlex.join(["labelaudit", *map(str, words)]))

@@ -1,0 +1,1 @@
+"""What a notebook shows of a dataset and of findings: tables with pictures, and plots."""
