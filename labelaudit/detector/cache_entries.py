@@ -25,7 +25,7 @@ LIMIT = "LABELAUDIT_CACHE_GIB"
 MOST_GIB = 20.0
 """How large the cache may be unless the environment says; a choice."""
 
-KINDS = ("features", "images", "models")
+KINDS = ("crops", "features", "images", "models", "predictions")
 """Folders of the cache; each folder in one of these is an entry."""
 
 USED, CLAIMS, GONE = "used", "claim_*.lock", "removed"

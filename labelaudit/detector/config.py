@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from labelaudit.detector.device_settings import DeviceSettings, device_settings
 from labelaudit.errors import ConfigError
 
 Pyramid: TypeAlias = Literal["separable", "dense"]
@@ -53,8 +54,11 @@ class DetectorConfig:
     weight_decay: float = 1e-2
     seed: int = 0
     device: Device = "auto"
+    like_device: DeviceSettings | None = None  # what the framework of a device does otherwise
 
     def __post_init__(self) -> None:
+        if isinstance(self.like_device, dict):  # as files hold it
+            object.__setattr__(self, "like_device", device_settings(self.like_device))
         for name, kind in CHOICES.items():
             known = get_args(kind)
             if getattr(self, name) not in known:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +129,8 @@ def extract_features(
     """What `transform` makes of each image, kept in `folder`; what is there already stays.
 
     Blocks are written in order, the values before the line that says they are there; so a run that
-    was killed goes on where it stopped.
+    was killed goes on where it stopped. With each line is a check sum of the values: those that a
+    damaged disk or another program changed are worked out again, with all after them.
 
     Parameters
     ----------
@@ -144,12 +146,12 @@ def extract_features(
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "done.jsonl"
-    entries = _finished(log)
     reserve(folder / "values.bin", len(paths) * template.nbytes)
     shape = (len(paths), *template.shape)
     if len(paths) == 0:
         return ExtractedFeatures(np.zeros(shape, template.dtype), np.zeros((0, 2)), ())
     values = np.memmap(folder / "values.bin", template.dtype, "r+", shape=shape)
+    entries = _finished(log, values)
 
     def of_block(start: int) -> tuple[list[Entry], Stored]:
         found, pixels = _decoded(paths[start : start + BLOCK].tolist(), input_size)
@@ -163,8 +165,12 @@ def extract_features(
             for block, (found, made) in zip(blocks, threads.map(of_block, blocks), strict=True):
                 values[block : block + len(found)] = made if in_threads else transform(made)
                 values.flush()
-                _append(log, found)
-                entries += found
+                checked = [
+                    {**entry, "check": _check(values[block + place])}
+                    for place, entry in enumerate(found)
+                ]
+                _append(log, checked)
+                entries += checked
     progress(len(paths), len(paths))
     size = np.array([[entry["width"], entry["height"]] for entry in entries], np.float64)
     errors = tuple(entry["error"] for entry in entries)
@@ -215,20 +221,28 @@ def _decoded(paths: Sequence[str], input_size: Size) -> tuple[list[Entry], Pixel
     return entries, np.stack([one.pixels for one in found])
 
 
-def _finished(log: Path) -> list[Entry]:
-    """The images that are done; a last line that a kill cut off is taken away."""
-    if not log.is_file():
-        return []
-    whole = log.read_bytes()
-    end = whole.rfind(b"\n") + 1
-    if end < len(whole):
+def _finished(log: Path, values: Stored) -> list[Entry]:
+    """The images that are done, whole and unharmed; what the log says after them is taken away."""
+    entries: list[Entry] = []
+    end = 0
+    for line in log.read_bytes().splitlines(keepends=True) if log.is_file() else ():
+        try:
+            entry = json.loads(line)
+        except ValueError:  # as what a kill cut off, or is no text
+            break
+        whole = isinstance(entry, dict) and line.endswith(b"\n") and len(entries) < len(values)
+        if not whole or entry.get("check") != _check(values[len(entries)]):
+            break
+        entries.append(entry)
+        end += len(line)
+    if log.is_file() and end < log.stat().st_size:
         os.truncate(log, end)
-    return list(_lines(whole[:end]))
+    return entries
 
 
-def _lines(text: bytes) -> Iterator[Entry]:
-    for line in text.splitlines():
-        yield json.loads(line)
+def _check(values: Stored) -> int:
+    """A check sum of the values of an image."""
+    return zlib.crc32(np.ascontiguousarray(values).data)
 
 
 def _append(log: Path, entries: Sequence[Entry]) -> None:

@@ -19,8 +19,7 @@ from labelaudit.label_errors.estimators import (
     BinEdges,
     BinnedFeatures,
     PredictProba,
-    gradient_boosting,
-    logistic_regression,
+    fit,
 )
 
 GROUPS = 5
@@ -32,13 +31,6 @@ MIN_EXAMPLES = 5
 
 MAX_EXAMPLES = 15_000
 """Labels as they stand that one model is fitted with: more make it slower and hardly better."""
-
-MAX_LEAF_NODES = 6
-"""Of each tree (docs/method.md, section 7)."""
-
-INVERSE_REGULARIZATION = 0.05
-"""`C` of the logistic regression: that of the probe with oriented features (docs/method.md, section
-4). It is small, so that features that say about the same share their weight."""
 
 HUMAN_WEIGHT = 6.0
 """Weight of a label that a person judged, against 1 of one that nobody looked at (docs/method.md,
@@ -156,6 +148,7 @@ class _TrainingRound:
     wrong: Mapping[str, _BinnedSet]  # synthetic errors, by error
     prior: Mapping[str, float]  # by error: the part of all labels that is expected to have it
     monotonic_cst: Sequence[int]  # (f,)
+    unread: Mapping[str, Sequence[int]]  # by error: columns that its models do not read
 
     @property
     def right_weight(self) -> Floats:
@@ -182,6 +175,7 @@ def fit_predict(
     rounds: int,
     seed: int,
     self_training: bool,
+    unread: Mapping[str, Sequence[int]] | None = None,
 ) -> LabelProbabilities:
     """The probability of each error in each label as it stands.
 
@@ -210,6 +204,8 @@ def fit_predict(
         higher prior than `FIRST_PRIOR`, and two rounds are enough: so labels are judged by
         detectors that were not trained on them, whose misses would be taken for errors
         (docs/method.md, section 8).
+    unread:
+        by error: columns that its models do not read; none where there is no entry.
 
     Raises
     ------
@@ -236,6 +232,7 @@ def fit_predict(
             wrong={error: _binned(examples, bin_edges) for error, examples in errors.items()},
             prior=dict.fromkeys(errors, FIRST_PRIOR),
             monotonic_cst=monotonic_cst,
+            unread=unread or {},
         )
     )
     max_share = {
@@ -364,37 +361,13 @@ def _fit_one(training: _TrainingRound, error: str, group: int) -> PredictProba:
     rest = 1 - sum(training.prior.values())
     weight = np.concatenate([right * rest / right.sum(), wrong * prior / wrong.sum()])
     is_wrong = np.repeat([False, True], [len(right), len(wrong)])
-    return fit(features, is_wrong, weight * len(weight) / weight.sum(), training.monotonic_cst)
+    weight *= len(weight) / weight.sum()
+    read = np.setdiff1d(np.arange(features.values.shape[1]), training.unread.get(error, ()))
+    directions = [training.monotonic_cst[column] for column in read.tolist()]
+    model = fit(features.columns(read), is_wrong, weight, directions)
+    return lambda unseen: model(unseen.columns(read))
 
 
 def _predict_zero(features: BinnedFeatures) -> Floats:
     """The answer where there is nothing to learn from."""
     return np.zeros(len(features))
-
-
-def fit(
-    features: BinnedFeatures, wrong: Bools, weight: Floats, monotonic_cst: Sequence[int]
-) -> PredictProba:
-    """A model of the probability that an example is wrong: the geometric mean of two estimators.
-
-    Parameters
-    ----------
-    features:
-        (n, f) of the examples.
-    wrong:
-        (n,) which are wrong.
-    weight:
-        (n,) of each example, about 1 on average.
-    monotonic_cst:
-        (f,) as in `fit_predict`.
-    """
-    logistic = logistic_regression(
-        features, wrong, weight, inverse_regularization=INVERSE_REGULARIZATION
-    )
-    trees = gradient_boosting(features, wrong, weight, monotonic_cst, max_leaf_nodes=MAX_LEAF_NODES)
-
-    def probability(unseen: BinnedFeatures) -> Floats:
-        mean: Floats = np.sqrt(logistic(unseen) * trees(unseen))
-        return mean
-
-    return probability

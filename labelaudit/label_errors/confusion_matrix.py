@@ -7,18 +7,24 @@ import numpy as np
 from labelaudit.core.columns import Floats, Ints, Rows
 from labelaudit.label_errors.class_scores import best_other_class
 from labelaudit.label_errors.labels import Labels
-from labelaudit.predictions.model_output import BoxScores
 from labelaudit.predictions.predictions import Scores
 
 
-def confusion_matrix(labels: Labels, box_scores: BoxScores) -> Floats:
-    """The part of the labels of each class that the crop head takes for each class, (c, c).
+def confusion_matrix(labels: Labels, probs: Scores) -> Floats:
+    """The part of the labels of each class that a model takes for each class, (c, c).
 
-    Rows are given classes, columns those of the crop head; a row sums to 1, or to 0 without labels.
+    Rows are given classes, columns those of the model; a row sums to 1, or to 0 without labels.
+
+    Parameters
+    ----------
+    labels:
+        of the dataset.
+    probs:
+        (q, c) by the model, of labels first; NaN of what it did not look at.
     """
-    classes = box_scores.det_probs.shape[1]
-    rows = np.flatnonzero(box_scores.has_scores[: len(labels)])
-    taken = box_scores.crop_probs[rows, :-1].argmax(axis=1)
+    classes = probs.shape[1]
+    rows = np.flatnonzero(~np.isnan(probs[: len(labels), 0]))
+    taken = probs[rows].argmax(axis=1)
     pairs = labels.label[rows].astype(np.int64) * classes + taken
     count = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
     part: Floats = count / np.maximum(count.sum(axis=1, keepdims=True), 1)
@@ -36,7 +42,7 @@ def class_separability(confused: Floats, crop: Scores, row: Rows | Ints, label: 
     confused:
         (c, c) of `confusion_matrix`.
     crop:
-        (q, c) probabilities of the crop head.
+        (q, c) probabilities of the model.
     row, label:
         (n,) the row of `crop` and the class of each hypothesis.
 

@@ -13,12 +13,19 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from labelaudit.core.columns import Bools, Floats, Selection
+from labelaudit.core.columns import Bools, Floats, Ints, Selection
 
 Bins: TypeAlias = NDArray[np.uint8]
 
 BINS = 64
 """Of each feature, at most (docs/method.md, section 7)."""
+
+MAX_LEAF_NODES = 6
+"""Of each tree (docs/method.md, section 7)."""
+
+INVERSE_REGULARIZATION = 0.05
+"""`C` of the logistic regression: that of the probe with oriented features (docs/method.md, section
+4). It is small, so that features that say about the same share their weight."""
 
 SLICE = 1 << 14
 """Examples judged in one go: each tree looks at all of them, so they should stay in the cache."""
@@ -37,6 +44,12 @@ class BinnedFeatures:
     def rows(self, which: Selection) -> BinnedFeatures:
         """The rows in `which`: a mask or row numbers."""
         return BinnedFeatures(self.values[which], self.bins[which])
+
+    def columns(self, which: Ints) -> BinnedFeatures:
+        """The columns in `which`, ascending; these themselves if they are all."""
+        if len(which) == self.values.shape[1]:
+            return self
+        return BinnedFeatures(self.values[:, which], self.bins[:, which])
 
     @staticmethod
     def concat(parts: Sequence[BinnedFeatures]) -> BinnedFeatures:
@@ -152,5 +165,33 @@ def logistic_regression(
     def probability(unseen: BinnedFeatures) -> Floats:
         found: Floats = expit(unseen.values @ slope + start)
         return found
+
+    return probability
+
+
+def fit(
+    features: BinnedFeatures, wrong: Bools, weight: Floats, monotonic_cst: Sequence[int]
+) -> PredictProba:
+    """A model of the probability that an example is wrong: the geometric mean of two estimators.
+
+    Parameters
+    ----------
+    features:
+        (n, f) of the examples.
+    wrong:
+        (n,) which are wrong.
+    weight:
+        (n,) of each example, about 1 on average.
+    monotonic_cst:
+        (f,) as in `fit_predict`.
+    """
+    logistic = logistic_regression(
+        features, wrong, weight, inverse_regularization=INVERSE_REGULARIZATION
+    )
+    trees = gradient_boosting(features, wrong, weight, monotonic_cst, max_leaf_nodes=MAX_LEAF_NODES)
+
+    def probability(unseen: BinnedFeatures) -> Floats:
+        mean: Floats = np.sqrt(logistic(unseen) * trees(unseen))
+        return mean
 
     return probability

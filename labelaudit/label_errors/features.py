@@ -21,10 +21,14 @@ from labelaudit.label_errors.confusion_matrix import class_separability, confusi
 from labelaudit.label_errors.hypotheses import Hypotheses
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
-from labelaudit.predictions.predictions import Predictions
+from labelaudit.predictions.predictions import Predictions, Scores
 
 GEOMETRY = ("log_area", "log_aspect_ratio", "edge_distance")
 """Features that are not oriented."""
+
+OF_CLASSES = ("label_crop_log_ratio", "label_crop_nll")
+"""Features that only wrong classes are learnt by: synthetic boxes of their own have no such crop,
+and would be told from labels by that."""
 
 SMOOTHING = 1e-4
 """Added to probabilities whose logarithm is a feature: far below this, they do not differ."""
@@ -65,9 +69,11 @@ def hypothesis_features(
         free = ~claimed_by_other_labels(hypotheses, labels, predictions, box_overlaps)
         found |= _detection_class_features(hypotheses, predictions, box_overlaps, free)
     else:
-        confusion = confusion_matrix(labels, model_output.box_scores)
+        confusion = confusion_matrix(labels, model_output.box_scores.crop_probs[:, :-1])
         found |= _class_features(hypotheses, model_output.box_scores, confusion)
         found |= _box_features(hypotheses, model_output.box_scores)
+    if model_output.label_crop_probs is not None:
+        found |= _label_crop_features(hypotheses, labels, model_output.label_crop_probs)
     found |= _label_features(hypotheses, labels)
     found |= geometry_features(hypotheses.xyxy, image_sizes[hypotheses.image])
     return found
@@ -117,6 +123,24 @@ def _class_features(
         ),
         "lda_log_background": np.log(box_scores.lda_probs[row, -1].astype(np.float64) + SMOOTHING),
         "det_min_nll": -np.log(np.maximum(det_own, det_other) + SMOOTHING),
+    }
+
+
+def _label_crop_features(
+    hypotheses: Hypotheses, labels: Labels, probs: Scores
+) -> dict[str, Floats]:
+    """What the crops of labels alone say against the class, by name, (n,) each.
+
+    0 for boxes that are no label's.
+    """
+    is_label = hypotheses.query < len(labels)
+    row, label = np.where(is_label, hypotheses.query, 0), hypotheses.label
+    own, other = own_and_best_other(probs, row, label)
+    separability = class_separability(confusion_matrix(labels, probs), probs, row, label)
+    ratio = np.log(other + LOG_EPSILON) - np.log(own + LOG_EPSILON)
+    return {
+        "label_crop_log_ratio": np.where(is_label, separability * ratio, 0),
+        "label_crop_nll": np.where(is_label, -np.log(own + SMOOTHING), 0),
     }
 
 

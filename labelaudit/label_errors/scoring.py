@@ -39,6 +39,7 @@ from labelaudit.label_errors.classifier import (
 from labelaudit.label_errors.confident_learning import confident_margin
 from labelaudit.label_errors.corrections import SuggestedCorrections, suggested_corrections
 from labelaudit.label_errors.features import (
+    OF_CLASSES,
     feature_matrix,
     hypothesis_features,
     monotonic_constraints,
@@ -265,8 +266,15 @@ def _fit_predict(
         rounds=inputs.rounds,
         seed=inputs.seed,
         self_training=was_trained_here,
+        unread=_unread(label_features),
     )
     return found if was_trained_here else _anchored(found, verdicts)
+
+
+def _unread(features: Mapping[str, Floats]) -> dict[str, list[int]]:
+    """By error, the columns of a matrix of these features that its models do not read."""
+    of_classes = [place for place, name in enumerate(features) if name in OF_CLASSES]
+    return {error.value: of_classes for error in BOX_ERRORS if error != ErrorKind.WRONG_CLASS}
 
 
 def _anchored(found: LabelProbabilities, verdicts: HumanVerdicts) -> LabelProbabilities:

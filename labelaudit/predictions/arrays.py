@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Rows
+from labelaudit.dataset.arguments import check_dataset, kind_of
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import FormatError
+from labelaudit.errors import ArgumentError, FormatError
 from labelaudit.predictions.lookup import ImageNames, classes_of, named_classes
 from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
 
@@ -49,6 +50,12 @@ def predictions_of(
         if there are not as many images as results, a result is of no known kind, or nothing of all
         can be used.
     """
+    check_dataset(dataset, "predictions_of()")
+    for name, given in (("results", results), ("images", images)):
+        if isinstance(given, str) or not hasattr(given, "__len__"):
+            raise ArgumentError(
+                f"predictions_of() takes a list of {name}, one for each image, not {kind_of(given)}"
+            )
     if len(results) != len(images):
         raise FormatError(f"{len(results):,} results for {len(images):,} images: one for each")
     derived = DatasetColumns(dataset)

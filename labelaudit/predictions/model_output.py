@@ -117,6 +117,9 @@ class ModelOutput:
     # None where nobody can be asked: predictions from a file
     box_scores: BoxScores | None = None  # of the boxes that were asked about
     candidate_scores: BoxScores | None = None  # of `candidates`
+    # (l, c) of each class, by the crop of each label alone; labels are the first that were asked
+    # about. NaN where its image was not looked at; None where no crop was
+    label_crop_probs: Scores | None = None
     among: Rows | None = None  # rows of `candidates` in `predictions`, if they are some of these
     notes: tuple[str, ...] = field(default=())  # what the user should know, a sentence each
 
@@ -146,6 +149,8 @@ class ModelOutput:
         for name in ("box_scores", "candidate_scores"):
             box_scores: BoxScores | None = getattr(self, name)
             widths[name] = count if box_scores is None else box_scores.det_probs.shape[1]
+        if self.label_crop_probs is not None:
+            widths["label_crop_probs"] = self.label_crop_probs.shape[1]
         for name, width in widths.items():
             if width != count:
                 raise ValueError(f"{name} of {count:,} classes have scores of {width:,}")

@@ -85,6 +85,46 @@ def inverted(pixels: np.ndarray) -> np.ndarray:
     return 255 - pixels
 
 
+def harmed_value(folder: Path) -> None:
+    with (folder / "values.bin").open("r+b") as file:
+        file.seek(9 * EMPTY.nbytes + 5)
+        file.write(b"\xff\x01")
+
+
+def lost_values(folder: Path) -> None:
+    (folder / "values.bin").unlink()
+
+
+def harmed_line(folder: Path) -> None:
+    lines = (folder / "done.jsonl").read_text().splitlines(keepends=True)
+    (folder / "done.jsonl").write_text("".join([*lines[:9], "[7]\n", *lines[10:]]))
+
+
+def line_without_end(folder: Path) -> None:
+    lines = (folder / "done.jsonl").read_text().splitlines(keepends=True)
+    (folder / "done.jsonl").write_text("".join(lines[:10]).rstrip("\n"))
+
+
+@pytest.mark.parametrize(
+    ("harm", "left"), [(harmed_value, 9), (lost_values, 0), (harmed_line, 9), (line_without_end, 9)]
+)
+def test_what_was_damaged_is_worked_out_again(tmp_path: Path, paths: Texts, harm, left):
+    whole = extract_features(tmp_path / "a", paths, INPUT_SIZE, EMPTY, unchanged_pixels)
+    expected = np.array(whole.values)
+    seen = []
+
+    def counts(pixels: np.ndarray) -> np.ndarray:
+        seen.append(len(pixels))
+        return pixels
+
+    for harmed in (harm, lambda _: None):  # the second time nothing is wrong any more
+        harmed(tmp_path / "a")
+        again = extract_features(tmp_path / "a", paths, INPUT_SIZE, EMPTY, counts)
+        assert np.array_equal(again.values, expected)
+        assert again.errors == whole.errors
+    assert sum(seen) == len(paths) - left
+
+
 @pytest.mark.parametrize("in_threads", [True, False])
 def test_pictures_are_transformed_wherever_that_is_done(
     in_threads: bool, tmp_path: Path, paths: Texts

@@ -184,3 +184,17 @@ def test_any_error_is_the_contrary_of_none():
     found = {"a": np.array([0.5, 0.0]), "b": np.array([0.5, 0.2])}
     assert probability_of_any(found, 2).tolist() == pytest.approx([0.75, 0.2])
     assert probability_of_any({}, 2).tolist() == [0.0, 0.0]
+
+
+def test_models_do_not_read_the_columns_that_their_error_leaves_out():
+    rng = np.random.default_rng(0)
+    wrong = rng.random(1500) < 0.1
+    given = drawn(rng, 1500, wrong=wrong)
+    errors = drawn(rng, 1500, wrong=np.ones(1500, bool))
+    telling = TrainingSet(given.features[:, :2], given.group)
+    only = TrainingSet(errors.features[:, :2], errors.group)
+    less = fitted(telling, only, constraints=(1, 1)).probability["e"]
+    masked = fitted(given, errors, constraints=(1, 1, 0), unread={"e": [2]}).probability["e"]
+    assert masked == pytest.approx(less, abs=1e-6)
+    other = fitted(given, errors, constraints=(1, 1, 0), unread={"another": [2]})
+    assert np.abs(other.probability["e"] - less).max() > 1e-3

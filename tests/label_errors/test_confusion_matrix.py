@@ -8,7 +8,7 @@ from tests.label_errors.simulated import world
 def test_confusion_is_counted_label_by_label():
     made = world(count=20, rate=0.1, sight=0.6)
     labels, said = made.synthetic_noise.labels, made.model_output.box_scores
-    found = confusion_matrix(labels, said)
+    found = confusion_matrix(labels, said.crop_probs[:, :-1])
     for one in range(3):
         rows = np.flatnonzero(labels.label == one)
         taken = [int(np.argmax(said.crop_probs[row, :-1])) for row in rows]
@@ -20,15 +20,15 @@ def test_confusion_is_counted_label_by_label():
 def test_labels_that_no_model_looked_at_are_not_counted():
     made = world(count=20, rate=0)
     said = made.model_output.box_scores
-    said.has_scores[: len(made.synthetic_noise.labels)] = False
-    assert not confusion_matrix(made.synthetic_noise.labels, said).any()
+    said.crop_probs[: len(made.synthetic_noise.labels)] = np.nan
+    assert not confusion_matrix(made.synthetic_noise.labels, said.crop_probs[:, :-1]).any()
 
 
 def test_the_row_of_a_class_with_one_label_sums_to_1():
     made = world(count=20, rate=0)
     said = made.model_output.box_scores
-    said.has_scores[1 : len(made.synthetic_noise.labels)] = False
-    found = confusion_matrix(made.synthetic_noise.labels, said)
+    said.crop_probs[1 : len(made.synthetic_noise.labels)] = np.nan
+    found = confusion_matrix(made.synthetic_noise.labels, said.crop_probs[:, :-1])
     assert sorted(found.sum(axis=1).tolist()) == [0, 0, 1]
 
 

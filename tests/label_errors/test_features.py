@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from labelaudit.label_errors.class_scores import (
 from labelaudit.label_errors.confusion_matrix import class_separability, confusion_matrix
 from labelaudit.label_errors.features import (
     GEOMETRY,
+    OF_CLASSES,
     claimed_by_other_labels,
     feature_matrix,
     hypothesis_features,
@@ -101,7 +104,7 @@ def test_matches_are_those_of_a_loop_over_all_boxes(crowded):
 def test_opinions_are_read_in_the_row_of_the_box_that_was_asked_about(crowded):
     made, hypotheses, columns = crowded
     said = made.model_output.box_scores
-    confused = confusion_matrix(made.synthetic_noise.labels, said)
+    confused = confusion_matrix(made.synthetic_noise.labels, said.crop_probs[:, :-1])
     separability = class_separability(
         confused, said.crop_probs[:, :-1], hypotheses.query, hypotheses.label
     )
@@ -203,3 +206,24 @@ def test_a_claimed_detection_of_another_class_says_nothing_of_a_label():
         )
         assert found["swap_margin"][0] == pytest.approx(margin)
         assert bool(found["match_log_ratio"][0] > -1) != labelled
+
+
+def test_the_crop_of_a_label_speaks_of_its_class_and_of_no_box_of_a_synthetic_error(crowded):
+    made, hypotheses, _ = crowded
+    labels, seen = made.synthetic_noise.labels, made.model_output.predictions
+    rng = np.random.default_rng(0)
+    probs = (0.1 + 0.7 * rng.dirichlet(np.ones(3), len(labels))).astype(np.float32)
+    output = replace(made.model_output, label_crop_probs=probs)
+    sizes, near = image_sizes_of(made.derived), overlaps_with(hypotheses, seen)
+    found = hypothesis_features(hypotheses, labels, output, sizes, near)
+    confused = confusion_matrix(labels, probs)
+    for row, query in enumerate(hypotheses.query.tolist()):
+        told = [found[name][row] for name in OF_CLASSES]
+        if query >= len(labels):
+            assert told == [0, 0]
+            continue
+        own = hypotheses.label[row]
+        other = max((one for one in range(3) if one != own), key=lambda one: probs[query, one])
+        weight = 1 - max(confused[own, other], confused[other, own])
+        ratio = weight * np.log(probs[query, other] / probs[query, own])
+        assert told == pytest.approx([ratio, -np.log(probs[query, own])], rel=1e-2, abs=1e-2)

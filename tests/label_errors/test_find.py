@@ -12,6 +12,7 @@ import pytest
 
 import labelaudit
 from labelaudit.boxes.ops import iou
+from labelaudit.core import extras
 from labelaudit.errors import ConfigError, FormatError
 from labelaudit.label_errors import find
 from labelaudit.testing import images
@@ -110,7 +111,7 @@ def test_a_detector_needs_images(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(find, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"needs torch, .*: pip install 'labelaudit\[detect\]'"):
         labelaudit.by_detector(grid(2))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import FARTHEST, DatasetColumns
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.cross_validation.folds import fold_count, folds
-from labelaudit.detector.feature_maps import ExtractedFeatures, Shape
+from labelaudit.detector.extraction import Extraction
 from labelaudit.detector.job import Job, NetworkBoxes, network_boxes
 from labelaudit.detector.preprocess import Size, fitting_scales
 from labelaudit.images.near_duplicates import groups
@@ -22,14 +21,13 @@ LEAST_SIDE = 1.0
 """Pixels of the network: what is smaller after scaling teaches nothing."""
 
 
-@dataclass(frozen=True)
-class Extraction:
-    """The folder that `extract_features` has filled, and what came of it."""
+@dataclass(frozen=True, eq=False)
+class NetworkLabels:
+    """The boxes of a dataset in pixels of the network."""
 
-    folder: Path
-    extracted: ExtractedFeatures
-    input_size: Size
-    shapes: tuple[Shape, ...]  # of the maps for one image
+    scale: Floats  # (images,) pixels of the network per pixel of the image; NaN if unreadable
+    labels: NetworkBoxes  # what is learned
+    regions: NetworkBoxes  # what is neither learned nor background: crowds and the like
 
 
 def build_job(
@@ -42,8 +40,7 @@ def build_job(
 ) -> Job:
     """The dataset as the folds see it, in pixels of the network.
 
-    Learned are valid boxes that are evaluated, have a class and are a pixel wide and high or more;
-    the others are regions: neither learned nor background.
+    What is learned, `network_labels` says.
 
     Parameters
     ----------
@@ -53,30 +50,49 @@ def build_job(
     extraction: what was made of the images.
     workers: threads that look for near duplicates, which share a fold.
     """
-    size, input_size = extraction.extracted.image_sizes, extraction.input_size
-    boxes, label = derived.dataset.boxes, derived.box_class
-    scale = fitting_scales(size, input_size)
-    readable = np.isfinite(scale)
-    xyxy = _scaled(boxes.xyxy, boxes.image, scale)
-    inside = clip(xyxy, _of_images(size * scale[:, None], boxes.image))
-    usable = derived.in_range & (boxes.image != MISSING) & np.append(readable, False)[boxes.image]
-    learned = usable & derived.is_valid & derived.is_evaluated & (label != MISSING)
-    learned &= (inside[:, 2:] - inside[:, :2] >= LEAST_SIDE).all(axis=1)
-    labels = _rows(boxes.image, label, inside, learned)
+    size = extraction.extracted.image_sizes
+    scaled = network_labels(derived, size, extraction.input_size)
     group = groups(derived.dataset.images.path, workers=workers)
     return Job(
         config,
         len(derived.classes),
-        input_size,
+        extraction.input_size,
         extraction.shapes,
-        _folds(config, group, readable, labels),
+        _folds(config, group, np.isfinite(scaled.scale), scaled.labels),
         group,
-        scale,
+        scaled.scale,
         size,
-        labels=labels,
-        regions=_rows(boxes.image, label, _upright(xyxy), usable & ~learned),
-        query=_query_boxes(query, scale),
+        labels=scaled.labels,
+        regions=scaled.regions,
+        query=_query_boxes(query, scaled.scale),
         features_folder=extraction.folder,
+    )
+
+
+def network_labels(derived: DatasetColumns, size: Floats, input_size: Size) -> NetworkLabels:
+    """What networks learn from a dataset.
+
+    Learned are valid boxes that are evaluated, have a class and are a pixel wide and high or more;
+    the others are regions.
+
+    Parameters
+    ----------
+    derived: the dataset.
+    size: (images, 2) width, height of each file; NaN if unreadable.
+    input_size: height and width of the network's image.
+    """
+    boxes, label = derived.dataset.boxes, derived.box_class
+    scale = fitting_scales(size, input_size)
+    xyxy = _scaled(boxes.xyxy, boxes.image, scale)
+    inside = clip(xyxy, _of_images(size * scale[:, None], boxes.image))
+    usable = derived.in_range & (boxes.image != MISSING)
+    usable &= np.append(np.isfinite(scale), False)[boxes.image]
+    learned = usable & derived.is_valid & derived.is_evaluated & (label != MISSING)
+    learned &= (inside[:, 2:] - inside[:, :2] >= LEAST_SIDE).all(axis=1)
+    return NetworkLabels(
+        scale,
+        labels=_rows(boxes.image, label, inside, learned),
+        regions=_rows(boxes.image, label, _upright(xyxy), usable & ~learned),
     )
 
 

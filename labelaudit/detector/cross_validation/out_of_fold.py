@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-import torch
-
-from labelaudit.core.cache import cache_folder, digest, stamps
-from labelaudit.core.columns import texts
+from labelaudit.core.cache import cache_folder, digest
 from labelaudit.core.parallel import cores
 from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.detector.cache_entries import claims
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.crops.roi_features import crop_dataset
-from labelaudit.detector.cross_validation.build_job import Extraction, build_job
+from labelaudit.detector.cross_validation.build_job import build_job
 from labelaudit.detector.cross_validation.combine import combine
 from labelaudit.detector.cross_validation.train_fold import (
     JOB,
@@ -30,25 +25,15 @@ from labelaudit.detector.cross_validation.train_fold import (
     run_fold,
 )
 from labelaudit.detector.cross_validation.workers import run_folds
-from labelaudit.detector.feature_maps import (
-    ExtractedFeatures,
-    FeatureMaps,
-    both_views,
-    extract_features,
-    feature_template,
-    map_shapes,
-    unchanged_pixels,
-)
-from labelaudit.detector.job import Job, device_of, save_job, to_device
-from labelaudit.detector.model.backbone import build_backbone, folded
+from labelaudit.detector.extraction import extract, files_digest, weights_key
+from labelaudit.detector.feature_maps import ExtractedFeatures, FeatureMaps
+from labelaudit.detector.job import Job, save_job
 from labelaudit.detector.preprocess import Size, choose_input_size
+from labelaudit.detector.threads import torch_threads
 from labelaudit.predictions.model_output import ModelOutput, QueryBoxes
 
 VERSION = 4
 """Changes when the same job would give other models; what older versions kept is not read then."""
-
-FEATURES_VERSION = 2
-"""The same for features of the same images by the same backbone."""
 
 PERCENT = 100
 
@@ -82,19 +67,27 @@ def out_of_fold(
         if the network cannot be built, the disk is full, or a process dies.
     """
     paths, folder = derived.dataset.images.path, cache_folder(cache)
-    with _one_thread(), claims(folder) as claim:
+    with torch_threads(1), claims(folder) as claim:
         run = _Run(
             derived,
             config,
             config.image_size or choose_input_size(derived),
             folder,
             claim,
-            # A file that has changed is another image, whose features are not known.
-            digest(paths, stamps(paths)),
+            files_digest(paths),
             workers or cores(),
             progress,
         )
-        extraction = _extract(run)
+        extraction = extract(
+            paths,
+            config,
+            run.input_size,
+            folder,
+            claim,
+            as_features=config.trained == "frozen",
+            workers=run.workers,
+            progress=progress,
+        )
         job = build_job(derived, query, config, extraction, workers=run.workers)
         job_folder = _folder(run, job)
         save_job(job, job_folder / JOB)
@@ -120,50 +113,10 @@ class _Run:
     progress: StageProgress
 
 
-def _extract(run: _Run) -> Extraction:
-    """Every image through the backbone; or decoded only, if the backbone is to be trained."""
-    config = run.config
-    torch.manual_seed(config.seed)
-    device = device_of(config)
-    backbone = build_backbone(config)
-    if config.trained == "frozen":
-        backbone = folded(backbone)
-    backbone = to_device(device, backbone)
-    shapes = map_shapes(backbone, run.input_size)
-    if config.trained == "frozen":
-        key = digest(
-            *(FEATURES_VERSION, run.files, run.input_size),
-            *(config.backbone, config.strides, _weights_key(config)),
-        )
-        folder = run.cache / "features" / key
-        template, transform = feature_template(shapes), both_views(backbone, device)
-    else:
-        folder = run.cache / "images" / digest(run.files, run.input_size)
-        template, transform = np.zeros((3, *run.input_size), np.uint8), unchanged_pixels
-    extracted = extract_features(
-        run.claim(folder),
-        run.derived.dataset.images.path,
-        run.input_size,
-        template,
-        transform,
-        workers=run.workers,
-        in_threads=device.type == "cpu",
-        progress=lambda done, total: run.progress("looking at images", done, total),
-    )
-    return Extraction(folder, extracted, run.input_size, shapes)
-
-
-def _weights_key(config: DetectorConfig) -> tuple[object, ...]:
-    """What tells the weights of one backbone from others of the same."""
-    if config.weights == "random":
-        return (config.weights, config.seed)
-    return (config.weights, *stamps(texts([config.weights])).ravel().tolist())
-
-
 def _folder(run: _Run, job: Job) -> Path:
     """The folder of a job: within that of its models, which other queries share."""
     labels = [value for table in (job.labels, job.regions) for value in vars(table).values()]
-    key = (VERSION, run.files, run.config, _weights_key(run.config), run.input_size, job.classes)
+    key = (VERSION, run.files, run.config, weights_key(run.config), run.input_size, job.classes)
     models = digest(*key, job.fold, *labels)
     folder = run.claim(run.cache / "models" / models) / digest(*vars(job.query).values())
     folder.mkdir(exist_ok=True)
@@ -207,18 +160,3 @@ def _add_progress(progress: Callable[[float], None], before: int, part: float) -
 def _finished(job: Job, folder: Path) -> bool:
     """Whether every fold has its output."""
     return all(output_path(folder, fold).is_file() for fold in job.trainable_folds)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch use one thread for each of ours.
-
-    Threads of torch's own wait for each other by spinning, which is slower than one alone
-    on a machine that others use as well.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from itertools import pairwise
-from typing import Self, cast
+from typing import Self, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,8 @@ TRIAL = (64, 96)
 ROUNDING = 1e-3
 """Part of the largest number of a map by which folding may change it: float32 rounds by less, and
 maps are kept in float16."""
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Backbone(nn.Module):
@@ -81,13 +83,14 @@ def build_backbone(config: DetectorConfig) -> Backbone:
     return Backbone(layers.maps, widths, config.strides, chosen.scaling).eval()
 
 
-def folded(backbone: Backbone) -> Backbone:
-    """A frozen backbone with each BatchNorm in the convolution before it: the same maps, sooner.
+def folded(network: Network) -> Network:
+    """A network with each BatchNorm in the convolution before it: the same outputs, sooner.
 
-    The order of a network's parts is not always that in which they are run; if the maps of an image
-    of noise are others then, the backbone stays as it is.
+    A backbone that is frozen, or a whole detector that is exported, on the CPU. The order of a
+    network's parts is not always that in which they are run; if the outputs for an image of noise
+    are others then, the network stays as it is.
     """
-    fused = copy.deepcopy(backbone)
+    fused = copy.deepcopy(network)
     for parent in list(fused.modules()):
         parts = list(parent.named_children())
         for (before, convolution), (name, norm) in pairwise(parts):
@@ -98,9 +101,9 @@ def folded(backbone: Backbone) -> Backbone:
                 setattr(parent, name, _after_norm(norm))
     trial = 255 * torch.rand((1, 3, *TRIAL), generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        pairs = zip(backbone(trial), fused(trial), strict=True)
+        pairs = zip(network(trial), fused(trial), strict=True)
         same = all(float((a - b).abs().max()) <= ROUNDING * float(a.abs().max()) for a, b in pairs)
-    return fused if same else backbone
+    return fused if same else network
 
 
 def _after_norm(norm: nn.Module) -> nn.Module:

@@ -28,14 +28,25 @@ class FeaturePyramidNetwork(nn.Module):
         super().__init__()
         self.lateral = nn.ModuleList(_lateral(config, width) for width in channels)
         self.output = nn.ModuleList(convolution(config) for _ in channels)
+        self.enlarge: nn.Module = NearestEnlargement()
 
     def forward(self, features: list[Tensor]) -> list[Tensor]:
         """One map for each level, of the same heights and widths."""
         maps = [lateral(x) for lateral, x in zip(self.lateral, features, strict=True)]
         for level in range(len(maps) - 2, -1, -1):
-            above = interpolate(maps[level + 1], size=maps[level].shape[2:], mode="nearest")
-            maps[level] = maps[level] + above
+            maps[level] = maps[level] + self.enlarge(maps[level + 1], maps[level])
         return [output(x) for output, x in zip(self.output, maps, strict=True)]
+
+
+class NearestEnlargement(nn.Module):
+    """A map in the height and width of another: place i is that of the coarse map at i * ratio.
+
+    Rounded down, as torch does. A module, so that frameworks that do it otherwise can be imitated.
+    """
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        """`x` (n, c, h, w) in the height and width of `like`."""
+        return interpolate(x, size=like.shape[2:], mode="nearest")
 
 
 def convolution(config: DetectorConfig) -> nn.Sequential:

@@ -13,7 +13,7 @@ import torch
 from huggingface_hub import constants, try_to_load_from_cache
 from torch import Tensor, nn
 
-from labelaudit.core.registry import suggestion
+from labelaudit.core.registry import instead
 from labelaudit.detector.model.backbones import BackboneSpec, Layers, Scaling, State
 from labelaudit.errors import ConfigError, UnknownNameError
 
@@ -94,8 +94,9 @@ def timm_spec(name: str, known: list[str]) -> BackboneSpec:
     feature maps that fit images of all sizes.
     """
     if not timm.is_model(name):
-        close = suggestion(name, [*known, *timm.list_models()])
-        raise UnknownNameError(f"no backbone and no network of timm is called {name!r}{close}")
+        told = f"{', '.join(known)}, and all networks of timm"
+        other = instead(name, [*known, *timm.list_models()], told)
+        raise UnknownNameError(f"no backbone and no network of timm is called {name!r}{other}")
     network: Any = timm.create_model(name)  # Any: as in timm_layers
     if not hasattr(network, "prune_intermediate_layers") or not hasattr(network, "feature_info"):
         raise ConfigError(f"{name}: timm reads no feature maps from it; choose another backbone")

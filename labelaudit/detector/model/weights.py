@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from timm.models import load_state_dict
 from torch import Tensor, nn
 
+from labelaudit.core.text import first_line
 from labelaudit.detector.model.backbones import BackboneSpec, State
 from labelaudit.errors import ConfigError
 
@@ -57,7 +58,7 @@ def _published(spec: BackboneSpec) -> State:
         return spec.published()
     except (OSError, RuntimeError) as error:
         raise ConfigError(
-            f"the published weights of {spec.name} cannot be had ({_first_line(error)}); {REMEDY}"
+            f"the published weights of {spec.name} cannot be had ({first_line(error)}); {REMEDY}"
         ) from error
 
 
@@ -69,7 +70,7 @@ def _read(path: Path) -> State:
         state = load_state_dict(str(path), weights_only=True)
     except UNREADABLE as error:
         raise ConfigError(
-            f"{path}: not a file of weights ({_first_line(error)}); "
+            f"{path}: not a file of weights ({first_line(error)}); "
             "save the state dict of a network with torch.save or safetensors"
         ) from error
     return {name: value for name, value in state.items() if isinstance(value, Tensor)}
@@ -93,8 +94,3 @@ def _fill(network: nn.Module, state: State, what: str) -> None:
                 f"{tuple(value.shape)}; are they of another network?"
             )
     network.load_state_dict({name: state.get(name, value) for name, value in wanted.items()})
-
-
-def _first_line(error: BaseException) -> str:
-    """What went wrong, in a line."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

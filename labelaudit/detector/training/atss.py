@@ -35,6 +35,7 @@ class DetectionTarget:
     boxes: Tensor  # (b, 4) float32, pixels of the network's image
     labels: Tensor  # (b,) int64
     ignored: Tensor  # (i,) int64, anchors without a box that are no background either, ascending
+    weights: Tensor  # (b,) float32, what each box counts for in the loss
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,11 @@ def positive_anchors(anchors: Anchors, boxes: Tensor, k: int = NEAREST) -> Tenso
 
 
 def detection_target(
-    anchors: Anchors, boxes: Tensor, labels: Tensor, regions: Tensor
+    anchors: Anchors,
+    boxes: Tensor,
+    labels: Tensor,
+    regions: Tensor,
+    weights: Tensor | None = None,
 ) -> DetectionTarget:
     """What the network is to say about an image with these boxes.
 
@@ -95,12 +100,16 @@ def detection_target(
     boxes: (b, 4) finite, pixels of the network's image; b may be 0.
     labels: (b,) the class of each box.
     regions: (r, 4) crowds and the like; anchors centred in them are not background.
+    weights: (b,) what each box counts for, 1 if absent. An anchor of a box that counts for nothing
+        is no background either.
     """
     matched_box = atss_assign(anchors, boxes).matched_box
     anchor = torch.nonzero(matched_box >= 0).flatten()
     around = _inside(anchors.centre, regions).any(dim=0)
     ignored = torch.nonzero(around & (matched_box < 0)).flatten()
-    return DetectionTarget(anchor, matched_box[anchor], boxes, labels, ignored)
+    if weights is None:
+        weights = boxes.new_ones(len(boxes))
+    return DetectionTarget(anchor, matched_box[anchor], boxes, labels, ignored, weights)
 
 
 def _candidates(anchors: Anchors, boxes: Tensor, k: int) -> _Candidates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from labelaudit.core.cache import write_atomically
-from labelaudit.core.columns import Ints
+from labelaudit.core.columns import Floats, Ints
 from labelaudit.detector.job import Job
 from labelaudit.detector.model.anchors import Anchors
 from labelaudit.detector.training.atss import DetectionTarget, detection_target
@@ -42,6 +42,16 @@ A choice; datasets beyond these limits were not measured.
 """
 
 
+def whole_batch(batch: BatchT) -> Sequence[BatchT]:
+    """A batch as one part."""
+    return [batch]
+
+
+def same_rate(_name: str) -> float:
+    """Every parameter learns at the plan's rate."""
+    return 1.0
+
+
 DAMAGED = (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError, KeyError)
 """What torch raises where a file is not what it wrote."""
 
@@ -58,6 +68,12 @@ class TrainingPlan(Generic[BatchT]):
     weight_decay: float
     warm_up: float  # part of all steps in which the rate rises
     seed: int
+    # In what parts a batch goes through the network: their losses add up to that of the batch.
+    parts: Callable[[BatchT], Sequence[BatchT]] = whole_batch
+    # The rate of a parameter by its name, as a factor.
+    rate: Callable[[str], float] = same_rate
+    # Told the batch, its loss and the norm of its gradient before a step is taken; may raise.
+    check: Callable[[BatchT, Tensor, Tensor], None] = lambda _batch, _loss, _norm: None
 
 
 def train(
@@ -65,6 +81,8 @@ def train(
     plan: TrainingPlan[BatchT],
     checkpoint: Path,
     progress: Callable[[int, float], None] = lambda _epoch, _loss: None,
+    *,
+    after_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
     """Train a network in place, with AdamW and one cycle of the learning rate.
 
@@ -77,15 +95,18 @@ def train(
     plan: what it learns from, and how.
     checkpoint: file of this training alone.
     progress: the number of epochs that are done and the mean loss of the last.
+    after_epoch: told the same with the network in evaluation mode, before the epoch is kept: after
+        a kill in between, the epoch is done once more.
 
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019; Smith and Topin,
     "Super-convergence", 2018.
     """
-    learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(learned, plan.learning_rate, weight_decay=plan.weight_decay)
+    groups = _groups(network, plan)
+    learned = [parameter for group in groups for parameter in group["params"]]
+    optimiser = torch.optim.AdamW(groups, plan.learning_rate, weight_decay=plan.weight_decay)
     cycle = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
-        plan.learning_rate,
+        [group["lr"] for group in groups],
         total_steps=plan.epochs * plan.steps + 1,
         pct_start=plan.warm_up,
     )
@@ -95,16 +116,42 @@ def train(
         torch.manual_seed(1_000_003 * plan.seed + epoch)
         losses = []
         for batch in plan.batches(np.random.default_rng([plan.seed, epoch])):
-            loss = plan.loss(batch)
             optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(learned, LARGEST_GRADIENT)
+            loss = _backward(plan, batch)
+            norm = nn.utils.clip_grad_norm_(learned, LARGEST_GRADIENT)
+            plan.check(batch, loss, norm)
             optimiser.step()
             cycle.step()
-            losses.append(loss.detach())
+            losses.append(loss)
+        mean = float(torch.stack(losses).mean())
+        if after_epoch is not None:
+            network.eval()
+            after_epoch(epoch + 1, mean)
+            network.train()
         _save_checkpoint(checkpoint, parts, epoch + 1)
-        progress(epoch + 1, float(torch.stack(losses).mean()))
+        progress(epoch + 1, mean)
     network.eval()
+
+
+def _groups(
+    network: nn.Module, plan: TrainingPlan[BatchT]
+) -> list[dict[str, Any]]:  # Any: as torch wants them
+    """The parameters that learn, together with those of the same rate."""
+    by_rate: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            by_rate.setdefault(plan.rate(name), []).append(parameter)
+    return [{"params": some, "lr": factor * plan.learning_rate} for factor, some in by_rate.items()]
+
+
+def _backward(plan: TrainingPlan[BatchT], batch: BatchT) -> Tensor:
+    """The gradient of a batch, part by part; its loss."""
+    losses = []
+    for part in plan.parts(batch):
+        loss = plan.loss(part)
+        torch.autograd.backward(loss)
+        losses.append(loss.detach())
+    return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
 
 
 def epochs_for(boxes: int) -> int:
@@ -122,6 +169,8 @@ def detector_plan(
     inputs: Callable[[Ints, int], object],
     anchors: Anchors,
     rows: Ints,
+    *,
+    weights: Floats | None = None,
 ) -> TrainingPlan[tuple[Ints, int]]:
     """How the detector learns the labels of some images.
 
@@ -132,10 +181,11 @@ def detector_plan(
     inputs: what the network reads for images and a view, 1 for their mirror images.
     anchors: of the input, on the device of the network.
     rows: images to learn from.
+    weights: what each row of `job.labels` counts for; 1 if absent.
     """
     config = job.config
     boxes = len(job.labels.of_images(rows))
-    targets = TargetCache(job, anchors)
+    targets = TargetCache(job, anchors, weights)
 
     def batches(random: np.random.Generator) -> Iterable[tuple[Ints, int]]:
         order = random.permutation(rows)
@@ -169,8 +219,9 @@ class TargetCache:
     slower at. Kept are the few anchors that boxes own, not all.
     """
 
-    def __init__(self, job: Job, anchors: Anchors) -> None:
+    def __init__(self, job: Job, anchors: Anchors, weights: Floats | None = None) -> None:
         self._job = job
+        self._weights = weights
         self._anchors = anchors.to("cpu")
         self._known: dict[tuple[int, int], DetectionTarget] = {}
 
@@ -191,7 +242,8 @@ class TargetCache:
             for table, where in ((job.labels, mine), (job.regions, around))
         )
         labels = torch.from_numpy(job.labels.label[mine].astype(np.int64))
-        return detection_target(self._anchors, boxes, labels, regions)
+        weights = None if self._weights is None else torch.from_numpy(self._weights[mine]).float()
+        return detection_target(self._anchors, boxes, labels, regions, weights)
 
 
 def _boxes_in_view(xyxy: Any, view: int, width: int) -> Tensor:  # Any: an array of floats

@@ -54,6 +54,7 @@ def detection_loss(
 ) -> Tensor:
     """Loss of a batch for each anchor that owns a box, a scalar; of background alone, its sum.
 
+    An anchor counts as much as the weight of its box says, in the sum and in how many there are.
     Worked out in 32 bits whatever the network ran in: a sum over all anchors overflows 16.
 
     Parameters
@@ -68,11 +69,17 @@ def detection_loss(
     weight = logits.new_ones(logits.shape[:2])
     weight[wanted.ignored] = 0
     image, anchor = wanted.positive
+    weight[image, anchor] = wanted.weights
     classes = _class_loss(logits, weight, (image, anchor, wanted.labels))
     boxes: Tensor = generalized_box_iou_loss(
-        decode_boxes(anchors.xyxy[anchor], offsets[image, anchor]), wanted.boxes, reduction="sum"
+        decode_boxes(anchors.xyxy[anchor], offsets[image, anchor]), wanted.boxes, reduction="none"
     )
-    return (classes + BOX_WEIGHT * boxes) / max(len(anchor), 1)
+    return (classes + BOX_WEIGHT * (boxes * wanted.weights).sum()) / max(wanted.total, 1)
+
+
+def owned_anchors(targets: Sequence[DetectionTarget]) -> float:
+    """How many anchors own a box in a batch, by the weights of the boxes."""
+    return sum(float(one.weights[one.matched_box].sum()) for one in targets)
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,8 @@ class _BatchTargets:
     positive: tuple[Tensor, Tensor]  # image and anchor of each anchor that a box owns, (p,) each
     labels: Tensor  # (p,) of that box
     boxes: Tensor  # (p, 4)
+    weights: Tensor  # (p,)
+    total: float  # their sum
     ignored: tuple[Tensor, Tensor]  # image and anchor of each that is ignored, (i,) each
 
 
@@ -93,10 +102,13 @@ def _batch_targets(targets: Sequence[DetectionTarget], device: torch.device) -> 
     )
     labels = torch.cat([one.labels[one.matched_box] for one in targets])
     boxes = torch.cat([one.boxes[one.matched_box] for one in targets])
+    weights = torch.cat([one.weights[one.matched_box] for one in targets])
     return _BatchTargets(
         (positive[0].to(device), positive[1].to(device)),
         labels.to(device),
         boxes.to(device),
+        weights.to(device),
+        float(weights.sum()),
         (ignored[0].to(device), ignored[1].to(device)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,7 +51,10 @@ def estimate_prevalence(sample: Sample) -> PrevalenceEstimates:
     """
     judged = [item for item in sample.items if item.verdict is not None]
     if len(judged) < 2:
-        raise FormatError("the sample has no verdicts yet: write one to the `verdict` of each line")
+        raise FormatError(
+            "the sample has no verdicts yet: write one to the `verdict` of each line, or judge "
+            "labels on the page of labelaudit review"
+        )
     head = sample.head
     boxes = head.unit == "boxes"
     kinds = [
@@ -95,5 +99,7 @@ def _estimate(
         return ErrorEstimate(name, len(items), wrong, expected.count, None, None, None)
     mean = expected.kinds.get(kind, 0.0) if kind else expected.wrong
     rate, low, high = prediction_powered_mean(mean, guess, true, expected.count)
-    errors, *limits = (value * expected.count for value in (rate, low, high))
+    # Of labels, no more than all are wrong; of images, any number of objects may be missing.
+    most = 1.0 if all(isinstance(item.verdict, str) for item in items) else math.inf
+    errors, *limits = (min(value, most) * expected.count for value in (rate, low, high))
     return ErrorEstimate(name, len(items), wrong, expected.count, errors, *limits)

@@ -8,7 +8,7 @@ them: only that makes the estimate valid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -79,7 +79,9 @@ class Sample:
     items: tuple[SampleItem, ...]
 
 
-def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed: int) -> Sample:
+def box_sample(
+    dataset: Dataset, label_issues: LabelIssues | None, count: int, *, seed: int
+) -> Sample:
     """Up to `count` labels drawn from all that stand for one object, with equal chances.
 
     A label that was not judged counts with the mean of those that were.
@@ -89,16 +91,18 @@ def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed:
     dataset:
         that is drawn from.
     label_issues:
-        what a model makes of it.
+        what a model makes of it; None if none was asked, which says that nothing is wrong.
     count:
         of the sample.
     seed:
-        of the choice.
+        of the choice: a larger sample holds a smaller one.
     """
     derived = DatasetColumns(dataset)
     rows = np.flatnonzero(comparable(derived))
     columns = {
         name: with_mean_filled(getattr(label_issues.boxes, name)[rows])
+        if label_issues
+        else np.zeros(len(rows))
         for name in ("wrong", *BOX_ERRORS)
     }
     drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
@@ -106,7 +110,7 @@ def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed:
         schema_version=SCHEMA_VERSION,
         unit="boxes",
         seed=seed,
-        source=label_issues.source,
+        source=_source(label_issues),
         expected=_expected(columns, np.arange(len(rows))),
         classes={
             name: _expected(columns, np.flatnonzero(derived.box_class[rows] == number))
@@ -117,7 +121,9 @@ def box_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed:
     return Sample(head, tuple(items))
 
 
-def image_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, seed: int) -> Sample:
+def image_sample(
+    dataset: Dataset, label_issues: LabelIssues | None, count: int, *, seed: int
+) -> Sample:
     """Up to `count` images drawn with equal chances, to count what is missing in them.
 
     Parameters
@@ -125,23 +131,23 @@ def image_sample(dataset: Dataset, label_issues: LabelIssues, count: int, *, see
     dataset:
         that is drawn from.
     label_issues:
-        what a model makes of it.
+        what a model makes of it; None if none was asked, which says that nothing is missing.
     count:
         of the sample.
     seed:
-        of the choice.
+        of the choice: a larger sample holds a smaller one.
     """
     images = dataset.images
-    missing = label_issues.missing
-    known = missing.image != MISSING
     expected: Floats = np.zeros(len(images))
-    np.add.at(expected, missing.image[known], missing.probability[known])
+    if label_issues:
+        missing = label_issues.missing.rows(label_issues.missing.image != MISSING)
+        np.add.at(expected, missing.image, missing.probability)
     drawn = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
     head = SampleHead(
         schema_version=SCHEMA_VERSION,
         unit="images",
         seed=seed,
-        source=label_issues.source,
+        source=_source(label_issues),
         expected=_expected({"wrong": expected}, np.arange(len(images))),
     )
     items = [
@@ -163,6 +169,10 @@ def with_mean_filled(probability: Floats) -> Floats:
     known = np.isfinite(probability)
     mean = probability[known].mean() if known.any() else 0.0
     return np.where(known, probability, mean)
+
+
+def _source(label_issues: LabelIssues | None) -> str:
+    return label_issues.source if label_issues else "nobody"
 
 
 def _expected(columns: dict[str, Floats], rows: Ints) -> Expected:
@@ -247,41 +257,51 @@ def _checked(path: Path, number: int, head: SampleHead, item: SampleItem) -> Sam
     return item
 
 
-def read_human_labels(path: Path, dataset: Dataset) -> HumanLabels:
+def human_labels_of(sample: Sample, dataset: Dataset, path: Path) -> HumanLabels:
     """What a person said of the labels or images in a sample; lines without a verdict are left out.
 
-    Raises
-    ------
-    FormatError
-        if it is no sample, or one of another dataset.
+    Parameters
+    ----------
+    sample:
+        with verdicts.
+    dataset:
+        that it was drawn from.
+    path:
+        of the sample, for messages.
     """
-    sample = read_sample(path)
     judged = [item for item in sample.items if item.verdict is not None]
     said = [item.verdict for item in judged]
+    known = SampledRows(dataset, sample.head.unit)
+    rows = []
+    for item in judged:
+        row = known.row(item)
+        if row is None:
+            what = f"{item.class_name} in " if item.class_name else ""
+            raise FormatError(f"{path}: the labels have changed since: {what}{item.image}")
+        rows.append(row)
     if sample.head.unit == "images":
-        rows = _rows_of(path, judged, dataset, dataset.images, "image")
         return HumanLabels(images=HumanImageCounts.of(len(rows), image=rows, missing=said))
-    rows = _rows_of(path, judged, dataset, dataset.boxes, "class_name")
     verdict = texts(map(str, said))
     return HumanLabels(boxes=HumanBoxLabels.of(len(rows), box=rows, verdict=verdict))
 
 
-def _rows_of(
-    path: Path, items: Sequence[SampleItem], dataset: Dataset, table: Boxes | Images, name: str
-) -> list[int]:
-    """The rows of items in a table, whose name, a field of each item, is still the same."""
-    if isinstance(table, Boxes):
-        names = [dataset.class_names[label] for label in table.label.tolist()]
-    else:
-        names = table.name.tolist()
-    files = {file: row for row, file in enumerate(dataset.files.path.tolist())}
-    places = zip(table.file.tolist(), table.record.tolist(), strict=True)
-    rows = {place: row for row, place in enumerate(places)}
-    found = []
-    for item in items:
-        row = rows.get((files.get(item.source or "", MISSING), item.record), MISSING)
-        if row == MISSING or names[row] != getattr(item, name):
-            what = f"{item.class_name} in " if item.class_name else ""
-            raise FormatError(f"{path}: the labels have changed since: {what}{item.image}")
-        found.append(row)
-    return found
+class SampledRows:
+    """The rows of labels, or of images, that items of a sample are about."""
+
+    def __init__(self, dataset: Dataset, unit: Unit) -> None:
+        table: Boxes | Images = dataset.boxes if unit == "boxes" else dataset.images
+        self._unit = unit
+        if isinstance(table, Boxes):
+            names = [*dataset.class_names, None]
+            self._names = [names[label] for label in table.label.tolist()]
+        else:
+            self._names = table.name.tolist()
+        self._files = {file: row for row, file in enumerate(dataset.files.path.tolist())}
+        places = zip(table.file.tolist(), table.record.tolist(), strict=True)
+        self._rows = {place: row for row, place in enumerate(places)}
+
+    def row(self, item: SampleItem) -> int | None:
+        """The row of an item; None if it is no more there, or its class or name has changed."""
+        row = self._rows.get((self._files.get(item.source or "", MISSING), item.record))
+        name = item.class_name if self._unit == "boxes" else item.image
+        return row if row is not None and self._names[row] == name else None

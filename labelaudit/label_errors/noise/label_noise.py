@@ -17,6 +17,7 @@ from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.boxes.ops import clip, iou
 from labelaudit.boxes.overlaps import max_by_row, overlaps
 from labelaudit.core.columns import MISSING, TEXT, Bools, Floats, Ints, Rows, Texts
+from labelaudit.core.registry import instead
 from labelaudit.core.table import Table, column, rows_column
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import UnknownNameError
@@ -133,7 +134,7 @@ def make_label_noise(
     chosen = list(families)
     if unknown := sorted(set(chosen) - set(FAMILIES)):
         raise UnknownNameError(
-            f"no family of errors is called {unknown[0]!r}: choose of {[*FAMILIES]}"
+            f"no family of errors is called {unknown[0]!r}{instead(unknown[0], FAMILIES)}"
         )
     rng = np.random.default_rng(seed)
     labels = labels_of(derived)

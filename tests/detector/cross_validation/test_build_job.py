@@ -7,7 +7,8 @@ import numpy as np
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.cross_validation.build_job import Extraction, build_job
+from labelaudit.detector.cross_validation.build_job import build_job
+from labelaudit.detector.extraction import Extraction
 from labelaudit.detector.feature_maps import ExtractedFeatures
 from labelaudit.detector.job import Job
 from labelaudit.predictions.model_output import QueryBoxes

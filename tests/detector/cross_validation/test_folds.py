@@ -10,7 +10,7 @@ from PIL import Image
 
 from labelaudit.core.columns import texts
 from labelaudit.detector.cross_validation.folds import fold_count, folds
-from labelaudit.images.near_duplicates import _joined, _near, groups
+from labelaudit.images.near_duplicates import _near, groups, joined
 
 
 def picture(path: Path, seed: int, noise: int = 0) -> str:
@@ -73,13 +73,13 @@ def test_groups_are_those_of_comparing_all_pairs(
         for b in range(a)
         if (hashes[a] ^ hashes[b]).bit_count() <= distance
     ]
-    expected = _joined(len(hashes), np.array(slow, np.int64).reshape(-1, 2))
-    found = _joined(len(hashes), _near(values, distance))
+    expected = joined(len(hashes), np.array(slow, np.int64).reshape(-1, 2))
+    found = joined(len(hashes), _near(values, distance))
     assert found.tolist() == expected.tolist()
 
 
 def test_chains_of_pairs_are_one_group():
-    assert _joined(6, np.array([[4, 5], [3, 4], [0, 3]])).tolist() == [0, 1, 2, 0, 0, 0]
+    assert joined(6, np.array([[4, 5], [3, 4], [0, 3]])).tolist() == [0, 1, 2, 0, 0, 0]
 
 
 def test_groups_stay_together_and_rare_classes_are_spread():
@@ -94,6 +94,13 @@ def test_groups_stay_together_and_rare_classes_are_spread():
     for kind in (0, 1):
         count = np.bincount(fold[image[label == kind]], minlength=3)
         assert count.max() - count.min() < 0.1 * count.sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_with_most_of_a_class_are_placed_first_so_that_small_ones_can_even_it_out(seed: int):
+    image = np.repeat(np.arange(5), [1, 1, 4, 1, 1]).astype(np.int32)
+    fold = folds(np.arange(5), image, np.zeros(8, np.int32), 2, seed)
+    assert np.bincount(fold[image]).tolist() == [4, 4]
 
 
 def test_images_without_boxes_are_spread_evenly():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,69 @@ def test_the_detector_learns_where_a_drawn_feature_is(job: Callable[..., Job], t
     losses: list[float] = []
     train(head, learned, tmp_path / "kept.pt", lambda _epoch, loss: losses.append(loss))
     assert losses[-1] < losses[0]
+
+
+def test_parts_of_a_batch_add_up_to_its_gradient(tmp_path: Path):
+    whole, parted = network(), network()
+    for one in (whole, parted):
+        one[2].p = 0.0  # what is left out is drawn anew for each part
+    whole_plan, parts_plan = plan(whole), plan(parted)
+    loss = parts_plan.loss
+
+    def halves(batch: Ints) -> list[Ints]:
+        return [batch[:4], batch[4:]]
+
+    train(whole, whole_plan, tmp_path / "whole.pt")
+    told: list[float] = []
+    train(
+        parted,
+        replace(parts_plan, parts=halves, loss=lambda part: loss(part) / 2),
+        tmp_path / "parts.pt",
+        lambda _epoch, mean: told.append(mean),
+    )
+    for one, other in zip(whole.parameters(), parted.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-4)
+    assert told[-1] < told[0]
+
+
+def test_parameters_learn_at_the_rate_of_their_names(tmp_path: Path):
+    made, before = network(), network()
+    slow = replace(plan(made, 2), rate=lambda name: 0.0 if name.startswith("0.") else 1.0)
+    train(made, replace(slow, weight_decay=0.0), tmp_path / "kept.pt")
+    assert torch.equal(made[0].weight, before[0].weight)
+    assert not torch.equal(made[3].weight, before[3].weight)
+
+
+def test_one_rate_for_all_is_as_if_none_was_named(tmp_path: Path):
+    plain, named = network(), network()
+    train(plain, plan(plain), tmp_path / "plain.pt")
+    train(named, replace(plan(named), rate=lambda _name: 1.0), tmp_path / "named.pt")
+    for one, other in zip(plain.parameters(), named.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_step_is_checked_before_it_is_taken(tmp_path: Path):
+    made = network()
+    seen: list[tuple[int, float, float]] = []
+
+    def check(batch: Ints, loss: Tensor, norm: Tensor) -> None:
+        seen.append((len(batch), float(loss), float(norm)))
+        if len(seen) == 3:
+            raise ValueError("enough")
+
+    before = [one.clone() for one in made.parameters()]
+    with pytest.raises(ValueError, match="enough"):
+        train(made, replace(plan(made), check=check), tmp_path / "kept.pt")
+    assert [count for count, _, _ in seen] == [8, 8, 8]
+    assert all(loss > 0 and norm > 0 for _, loss, norm in seen)
+    assert not any(torch.equal(a, b) for a, b in zip(before, made.parameters(), strict=True))
+
+
+def test_after_an_epoch_the_network_is_asked_before_it_is_kept(tmp_path: Path):
+    made, states = network(), []
+
+    def after(epoch: int, _loss: float) -> None:
+        states.append((epoch, made.training, (tmp_path / "kept.pt").exists()))
+
+    train(made, plan(made, 2), tmp_path / "kept.pt", after_epoch=after)
+    assert states == [(1, False, False), (2, False, True)]

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import Tensor
-from torchvision.ops import generalized_box_iou, sigmoid_focal_loss
+from torchvision.ops import generalized_box_iou, generalized_box_iou_loss, sigmoid_focal_loss
 
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.model.anchors import anchors, decode_boxes, encode_boxes
 from labelaudit.detector.training import losses
 from labelaudit.detector.training.atss import DetectionTarget, detection_target
-from labelaudit.detector.training.losses import detection_loss, focal_loss
+from labelaudit.detector.training.losses import detection_loss, focal_loss, owned_anchors
 
 ANCHORS = anchors(DetectorConfig(), 64, 96)
 CLASSES = 3
@@ -142,3 +142,63 @@ def test_many_classes_have_the_same_loss_and_gradients_image_by_image(monkeypatc
         found.append((loss, *torch.autograd.grad(loss, (logits, offsets))))
     for together, apart in zip(*found, strict=True):
         assert torch.allclose(together, apart)
+
+
+def weighted(values, *boxes):
+    """The target of an image whose boxes count for these."""
+    rows = torch.tensor(boxes).reshape(-1, 5)
+    weights = torch.tensor(values)
+    return detection_target(ANCHORS, rows[:, 1:], rows[:, 0].long(), NOTHING, weights)
+
+
+def test_with_all_weights_1_the_loss_is_that_of_the_plain_formula_to_the_last_bit():
+    random = torch.Generator().manual_seed(0)
+    logits = torch.randn((2, len(ANCHORS), 3), generator=random)
+    offsets = torch.randn((2, len(ANCHORS), 4), generator=random) / 10
+    image_, anchor = (
+        torch.cat(parts)
+        for parts in (
+            [torch.full_like(one.anchor, place) for place, one in enumerate(TWO)],
+            [one.anchor for one in TWO],
+        )
+    )
+    labels = torch.cat([one.labels[one.matched_box] for one in TWO])
+    boxes = torch.cat([one.boxes[one.matched_box] for one in TWO])
+    wanted = torch.zeros_like(logits)
+    wanted[image_, anchor, labels] = 1
+    weight = torch.ones(logits.shape[:2])
+    for place, one in enumerate(TWO):
+        weight[place, one.ignored] = 0
+    overlap = generalized_box_iou_loss(
+        decode_boxes(ANCHORS.xyxy[anchor], offsets[image_, anchor]), boxes, reduction="sum"
+    )
+    plain = (focal_loss(logits, wanted, weight) + 2.0 * overlap) / len(anchor)
+    assert torch.equal(detection_loss(logits, offsets, ANCHORS, TWO), plain)
+
+
+def test_a_box_that_counts_for_nothing_is_as_if_its_anchors_were_ignored():
+    first, second = [0, 2.0, 2, 20, 20], [1, 34.0, 34, 60, 60]
+    logits, offsets = torch.zeros((1, len(ANCHORS), 2)), torch.zeros((1, len(ANCHORS), 4))
+    both = weighted([1.0, 0.0], first, second)
+    alone = weighted([1.0], first)
+    mine = both.anchor[both.matched_box == 1]
+    ignored = replace(alone, ignored=mine)
+    assert len(mine) > 0
+    assert torch.allclose(
+        detection_loss(logits, offsets, ANCHORS, [both]),
+        detection_loss(logits, offsets, ANCHORS, [ignored]),
+    )
+
+
+def test_halving_all_weights_halves_what_boxes_weigh_against_the_background():
+    box = [0, 2.0, 2, 20, 20]
+    offsets = torch.zeros((1, len(ANCHORS), 4))
+    # Sure of the background, so that what is left of the loss is the box alone.
+    logits = torch.full((1, len(ANCHORS), 2), -20.0)
+    full, half = (
+        float(detection_loss(logits, offsets, ANCHORS, [weighted([value], box)]))
+        for value in (1.0, 0.5)
+    )
+    count = owned_anchors([weighted([1.0], box)])
+    assert owned_anchors([weighted([0.5], box)]) == count / 2
+    assert half == pytest.approx(full if count / 2 >= 1 else full * count / 2, rel=1e-5)

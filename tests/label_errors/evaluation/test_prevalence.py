@@ -39,6 +39,13 @@ def test_no_error_in_a_sample_does_not_mean_none():
     assert result.high == pytest.approx(200 * (1 - 0.05 ** (1 / 50)))
 
 
+@pytest.mark.parametrize(("wrong", "most"), [(2, 200), (10, 200)])
+def test_no_more_labels_are_wrong_than_there_are(wrong, most):
+    result = estimate_prevalence(judged(10, wrong)).all
+    assert result.errors == pytest.approx(20 * wrong)
+    assert result.high == most
+
+
 def test_few_verdicts_give_no_interval_and_none_is_an_error():
     sample = judged(30, 0)
     for item in sample.items[9:]:

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.sample import (
     Sample,
     box_sample,
+    human_labels_of,
     image_sample,
     lines,
-    read_human_labels,
     read_sample,
     with_mean_filled,
 )
+from labelaudit.label_errors.human_labels import HumanLabels
 from labelaudit.testing import images, with_label_issues
 from tests.label_errors.evaluation.test_known_errors import grid
 
@@ -96,10 +98,14 @@ def test_a_sample_is_read_as_it_was_written(tmp_path: Path, unit):
     assert read_sample(write(tmp_path / "sample.jsonl", sample)) == sample
 
 
+def human_labels(path: Path, dataset: Dataset) -> HumanLabels:
+    return human_labels_of(read_sample(path), dataset, path)
+
+
 def test_verdicts_become_those_of_boxes(tmp_path: Path):
     sample = box_sample(DATASET, label_issues(), 10, seed=0)
     path = write(tmp_path / "sample.jsonl", sample, "OK", None, " spurious-box ")
-    found = read_human_labels(path, DATASET).boxes
+    found = human_labels(path, DATASET).boxes
     assert found.box.tolist() == [0, 3]
     assert found.verdict.tolist() == ["ok", "spurious"]
 
@@ -140,18 +146,18 @@ def test_verdicts_about_other_labels_or_images_are_refused(tmp_path: Path):
     sample = box_sample(DATASET, label_issues(), 10, seed=0)
     path = write(tmp_path / "sample.jsonl", sample, "ok")
     with pytest.raises(FormatError, match="the labels have changed since"):
-        read_human_labels(path, images({"a.jpg": ["bus 10 10 50 50"]}))
+        human_labels(path, images({"a.jpg": ["bus 10 10 50 50"]}))
     with pytest.raises(FormatError, match="the labels have changed since"):
-        read_human_labels(path, images({}))
+        human_labels(path, images({}))
     path = write(tmp_path / "images.jsonl", image_sample(DATASET, label_issues(), 9, seed=0), 1)
     with pytest.raises(FormatError, match=r"the labels have changed since: a\.jpg"):
-        read_human_labels(path, images({"other.jpg": ["bus 10 10 50 50"]}))
+        human_labels(path, images({"other.jpg": ["bus 10 10 50 50"]}))
 
 
 def test_counts_of_a_sample_of_images_become_those_of_images(tmp_path: Path):
     sample = image_sample(DATASET, label_issues(), 9, seed=0)
     path = write(tmp_path / "images.jsonl", sample, 3, *[None] * (len(sample.items) - 2), 0)
-    found = read_human_labels(path, DATASET)
+    found = human_labels(path, DATASET)
     names = DATASET.images.name[found.images.image].tolist()
     assert names == [sample.items[0].image, sample.items[-1].image]
     assert found.images.missing.tolist() == [3, 0]
