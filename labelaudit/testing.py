@@ -17,9 +17,20 @@ from labelaudit.boxes.orientations import UPRIGHT
 from labelaudit.core.columns import texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.masks import Polygons, polygon_masks
-from labelaudit.dataset.tables import Boxes, Categories, Dataset, Files, Images
+from labelaudit.dataset.tables import (
+    Attributes,
+    Boxes,
+    Categories,
+    Dataset,
+    Files,
+    Images,
+    RecordType,
+)
 from labelaudit.images.headers import ORIENTATION
 from labelaudit.io.formats import FORMATS
+
+_PATCHES = 4
+"""Patches of colour across and down an image that is drawn."""
 
 _PARTS = 3
 """Of a path: what is above belongs to one run of a test."""
@@ -78,6 +89,26 @@ def images(
             difficult=["difficult" in word for word in words],
         ),
     )
+
+
+def drawn_by(people: Mapping[str, Mapping[str, Sequence[str]]]) -> Dataset:
+    """Images with the boxes of several people, whom the field `annotator` names.
+
+    Boxes are as `images` takes them, by the names of their images; in one image there may be those
+    of several people.
+
+    >>> dataset = drawn_by({"ann": {"a.jpg": ["car 10 10 40 40"]}, "bob": {"a.jpg": []}})
+    >>> len(dataset.images), len(dataset.boxes)
+    (1, 1)
+    """
+    drawn: dict[str, list[tuple[str, str]]] = {}
+    for who, of in people.items():
+        for name, boxes in of.items():
+            drawn.setdefault(name, []).extend((who, box) for box in boxes)
+    authors = [who for some in drawn.values() for who, _ in some]
+    said = [Attributes(RecordType.BOX, row, {"annotator": who}) for row, who in enumerate(authors)]
+    dataset = images({name: [box for _, box in some] for name, some in drawn.items()})
+    return dataclasses.replace(dataset, attributes=lambda _: iter(said))
 
 
 def with_columns(
@@ -208,7 +239,7 @@ def with_image_files(dataset: Dataset, folder: Path, *, orientation: int = 1) ->
 
 
 def draw(path: Path, size: Sequence[float], *, orientation: int = 1) -> None:
-    """An image of one colour, which depends on its place: hardly two are the same.
+    """An image of patches of colour, which depend on its place: no two look alike.
 
     Parameters
     ----------
@@ -223,8 +254,9 @@ def draw(path: Path, size: Sequence[float], *, orientation: int = 1) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     place = "/".join(path.parts[-_PARTS:]).encode()
-    red, green, blue = hashlib.blake2b(place, digest_size=3).digest()
-    image = Image.new("RGB", (int(size[0]), int(size[1])), (red, green, blue))
+    colours = hashlib.blake2b(place, digest_size=3 * _PATCHES**2).digest()
+    patches = Image.frombytes("RGB", (_PATCHES, _PATCHES), colours)
+    image = patches.resize((int(size[0]), int(size[1])), Image.Resampling.NEAREST)
     if orientation == UPRIGHT:
         image.save(path)
         return

@@ -44,10 +44,24 @@ ORDER = (
     "undo",
     "diff",
     "stats",
+    "agreement",
+    "network",
     "convert",
     "selftest",
+    "split",
+    "contract",
+    "manifest",
     "sample",
     "estimate",
+    "review",
+    "queue",
+    "train",
+    "predict",
+    "export",
+    "parity",
+    "impact",
+    "schema",
+    "completion",
 )
 """How `--help` lists commands; others come after these."""
 
@@ -196,7 +210,7 @@ def application(words: Sequence[str] = ()) -> App:
         suppress_keyboard_interrupt=False,
         default_parameter=Parameter(negative=(), show_default=shown_default),
     )
-    app.help_flags, app.version_flags = ("--help", "-h"), ("--version",)
+    app.help_flags, app.version_flags = ("--help", "-h"), ("--version", "-V")
     for path in sorted(FOLDER.glob("[a-z]*/__init__.py")):
         name = path.parent.name
         help_text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from labelaudit.cli.notes import note, print_lines
 from labelaudit.cli.parameters import Target
+from labelaudit.core.shell import command
 from labelaudit.core.text import counted
 from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
@@ -19,6 +20,7 @@ from labelaudit.io.formats.listing import CLEANED
 from labelaudit.io.targets import check_free
 
 if TYPE_CHECKING:
+    from labelaudit.auditing.scan import Scan
     from labelaudit.io.save import Saved
 
 MOST_LETTERS = 60
@@ -41,12 +43,12 @@ def check_target(dataset: Dataset, target: Target, *, wanted: bool) -> None:
     """
     if not wanted:
         return
-    if target.in_place and target.output:
+    if target.in_place and target.place:
         raise FixError("--in-place and --output exclude each other")
     if target.in_place and (target.copy_images or target.overwrite):
         raise FixError("--copy-images and --overwrite are about a copy, not --in-place")
     if not target.in_place and not target.diff:
-        check_free(target.output or cleaned_path(dataset), overwrite=target.overwrite)
+        check_free(target.place or cleaned_path(dataset), overwrite=target.overwrite)
 
 
 def written(dataset: Dataset, target: Target) -> Saved:
@@ -58,7 +60,7 @@ def written(dataset: Dataset, target: Target) -> Saved:
         return save_in_place(dataset)
     return save(
         dataset,
-        target.output or cleaned_path(dataset),
+        target.place or cleaned_path(dataset),
         copy_images=target.copy_images,
         overwrite=target.overwrite,
     )
@@ -92,15 +94,25 @@ def show_written(saved: Saved | None) -> None:
     note(f"Wrote {saved.path}: {counted(saved.records, 'record')} changed, listed in {saved.patch}")
     for line in saved.notes:
         note(line)
-    note(f"labelaudit undo {saved.path} takes it back.")
+    note(f"to take it back: {command('undo', saved.path)}")
 
 
 def show_diff(dataset: Dataset) -> None:
     """Print what saving would change."""
     from labelaudit.io.preview import preview  # noqa: PLC0415
 
-    lines = ((line, STYLES.get(line[:2]) or STYLES.get(line[:1], "")) for line in preview(dataset))
+    lines = [(line, STYLES.get(line[:2]) or STYLES.get(line[:1], "")) for line in preview(dataset)]
     print_lines(sys.stdout, lines)
+    if not lines:
+        note("Nothing would change.")
+
+
+def tell_unsafe(left: Scan, shows: str) -> None:
+    """Say how many fixes are left because they are unsafe, and the command that shows these."""
+    if not left.unsafe:
+        return
+    told = counted(left.unsafe, "finding has an unsafe fix", "findings have an unsafe fix")
+    note(f"{told}, which --unsafe-fixes applies; to see what would change: {shows}")
 
 
 def tried(dataset: Dataset) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 from labelaudit.cli import CLEAN
+from labelaudit.cli.judged_samples import samples_at
 from labelaudit.cli.quality import estimate_lines
 from labelaudit.cli.text_tables import write_json
 from labelaudit.core.terminal import Terminal
 from labelaudit.label_errors.evaluation.prevalence import estimate_prevalence
-from labelaudit.label_errors.evaluation.sample import read_sample
 
 
 def estimate(
@@ -23,15 +23,21 @@ def estimate(
     Parameters
     ----------
     sample:
-        What `labelaudit sample` printed, with verdicts.
+        What `labelaudit sample` printed, with verdicts, or the queue of `labelaudit review
+        --sample`.
     output_format:
         text for people, json for programs.
     """
-    result = estimate_prevalence(read_sample(sample))
+    results = [estimate_prevalence(one) for one in samples_at(sample)]
     if output_format == "json":
-        write_json({"schema_version": 1, **vars(result)}, sys.stdout)
+        [first, *others] = [vars(result) for result in results]
+        more = {"others": others} if others else {}
+        write_json({"schema_version": 1, **first, **more}, sys.stdout)
         return CLEAN
     terminal = Terminal(sys.stdout)
-    for line in estimate_lines(result):
-        terminal.print(line)
+    for number, result in enumerate(results):
+        if number:
+            terminal.print()
+        for line in estimate_lines(result):
+            terminal.print(line)
     return CLEAN

@@ -19,12 +19,15 @@ from labelaudit.cli.cleaned_output import (
     check_target,
     show_diff,
     show_written,
+    tell_unsafe,
     tried,
     written,
 )
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Target
+from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, PartChoice, Target
+from labelaudit.cli.typed import option_words
 from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable
+from labelaudit.core.shell import command
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 
@@ -40,6 +43,7 @@ class FixOutcome:
     counts: Mapping[str, int]  # by rule: how many were applied
     removed: Mapping[RecordType, int]  # records that are gone
     conflicts: Sequence[str]  # why others were not
+    left: Scan | None = None  # what a scan finds after them
 
 
 def fix(
@@ -50,6 +54,7 @@ def fix(
     queue: Annotated[Path | None, Parameter(group=FIXES)] = None,
     min_probability: Annotated[float | None, Parameter(group=FIXES)] = None,
     source: DatasetSource = DatasetSource(),
+    part: PartChoice = PartChoice(),
     choice: Choice = Choice(),
     target: Target = Target(),
 ) -> int:
@@ -76,8 +81,9 @@ def fix(
         holds for at least so probable, from 0 to 1; says how many of them are expected to be right.
     """
     _check(fixes, queue, min_probability, unsafe=target.unsafe_fixes)
+    target.check_no_reports()
     config = choice.configured()
-    dataset = source.load(paths, config)
+    dataset = source.load(paths, config, part)
     check_target(dataset, target, wanted=True)
     if queue:
         fixing = partial(_applied, dataset, _decided(dataset, queue, min_probability))
@@ -93,6 +99,9 @@ def fix(
     else:
         show_written(saved)
     note(_summary(outcome, target))
+    if outcome.left and not target.unsafe_fixes:
+        words = (*map(str, paths), *option_words(source, part, choice))
+        tell_unsafe(outcome.left, command("fix", *words, "--unsafe-fixes", "--diff"))
     return FINDINGS if outcome.conflicts else CLEAN
 
 
@@ -155,4 +164,4 @@ def _applied(dataset: Dataset, findings: Findings, unwritable: Unwritable) -> Fi
 def _found(before: Scan, unsafe: bool, unwritable: Unwritable) -> FixOutcome:
     """What comes of the fixes that a scan finds."""
     done = fixed(before, unsafe=unsafe, unwritable=unwritable)
-    return FixOutcome(done.dataset, done.fixed, done.removed, done.conflicts)
+    return FixOutcome(done.dataset, done.fixed, done.removed, done.conflicts, done)

@@ -14,10 +14,11 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from labelaudit.auditing.label_issues import LabelIssues
+    from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
     from labelaudit.core.progress import StageProgress
     from labelaudit.detector.config import DetectorConfig
     from labelaudit.label_errors.human_labels import HumanLabels
+    from labelaudit.predictions.validate import ImportedPredictions
 
 
 @Parameter(name="*", group=MODEL)
@@ -76,36 +77,48 @@ class ModelOptions:
     ----------
     detector:
         Train a light detector on the labels, each image judged by a model that never saw it, and
-        report what it doubts. With another backbone than efficientnet_lite0: --detector=resnet50.
+        report what it doubts.
+    backbone:
+        Of that detector, efficientnet_lite0 if absent: resnet50, say.
     predictions:
         Compare the labels with predictions instead: a COCO results file, or a folder of YOLO text
-        files with confidences, of a detector that was not trained on these images.
+        files with confidences, of a detector that was not trained on these images; or such a
+        detector itself, a file of `labelaudit train` or `labelaudit export`, which is then asked.
     objectlab:
         Also rank labels by ObjectLab, as cleanlab computes it, and say so where it puts a finding
         among the first. It changes no probability, and takes some ten milliseconds an image.
+    crops:
+        With --predictions, also let a small network look at each label's crop, and compare its
+        class with those of other images: wrong classes rank better. It needs the images, and some
+        ten milliseconds a label. --detector does it anyway.
     """
 
-    # Zero or one word: `--detector` alone asks for the default backbone.
-    detector: Annotated[tuple[str, ...] | None, Parameter(consume_multiple=(0, 1))] = None
+    detector: bool = False
+    backbone: str | None = None
     predictions: Path | None = None
     objectlab: bool = False
+    crops: bool = False
     network: Annotated[DetectorOptions, Parameter(name="*")] = DetectorOptions()
 
     @property
     def wanted(self) -> bool:
         """Whether a model is asked at all."""
-        return self.detector is not None or self.predictions is not None
+        return self.detector or self.predictions is not None
 
     def check(self) -> None:
         """Raises `ConfigError` if two models are asked, or one that cannot be built."""
-        if self.detector is not None and self.predictions is not None:
+        if self.detector and self.predictions is not None:
             raise ConfigError("--detector and --predictions exclude each other")
-        if self.detector is not None:
+        if self.backbone is not None and not self.detector:
+            raise ConfigError("--backbone is that of --detector, which is to be given, too")
+        if self.crops and self.predictions is None:
+            raise ConfigError("--crops is an option of --predictions, which is to be given, too")
+        if self.detector:
             self.config()
 
     def config(self) -> "DetectorConfig":
         """The detector to train."""
-        return self.network.config(next(iter(self.detector or ()), None))
+        return self.network.config(self.backbone)
 
     def of(
         self, dataset: Dataset, progress: "StageProgress", human_labels: "HumanLabels | None" = None
@@ -117,10 +130,13 @@ class ModelOptions:
         if self.predictions is not None:
             return by_predictions(
                 dataset,
-                self.predictions,
+                self._seen(dataset, self.predictions, progress),
                 seed=self.network.seed,
                 human_labels=human_labels,
                 objectlab=self.objectlab,
+                crops=self.crops,
+                cache=self.network.cache,
+                progress=progress,
             )
         return by_detector(
             dataset,
@@ -130,6 +146,17 @@ class ModelOptions:
             objectlab=self.objectlab,
             progress=progress,
         )
+
+    def _seen(
+        self, dataset: Dataset, path: Path, progress: "StageProgress"
+    ) -> "ImportedPredictions | Path":
+        """The predictions at a path; those of the model there, which is asked now, if it is one."""
+        from labelaudit.cli.inference_models import is_model, opinion_of  # noqa: PLC0415  # as in `of`
+
+        if not is_model(path):
+            return path
+        network = self.network
+        return opinion_of(path, dataset, progress, device=network.device, cache=network.cache)
 
 
 @Parameter(name="*", group=MODEL)
@@ -143,7 +170,9 @@ class ScoringOptions:
         Take fixes of what the model holds for wrong with at least this probability for safe; none
         is without.
     verdicts:
-        What a person said of a sample (see `labelaudit sample`): of labels, of images, or both.
+        What a person said of a sample: of labels, of images, or both, in a file of `labelaudit
+        sample` or in the queue of `labelaudit review --sample`. Without a model, it says how many
+        errors there are.
     """
 
     opinion: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions()
@@ -153,8 +182,6 @@ class ScoringOptions:
     def check(self) -> None:
         """Raises `ConfigError` if an option is out of range or needs one that is not there."""
         self.opinion.check()
-        if self.verdicts and not self.opinion.wanted:
-            raise ConfigError("--verdicts needs --detector or --predictions FILE")
         if self.min_probability is not None and not 0 <= self.min_probability <= 1:
             raise ConfigError(
                 f"--min-probability must be from 0 to 1, found {self.min_probability:g}"
@@ -174,15 +201,32 @@ class ScoringOptions:
             return None
         if not self.verdicts:
             return self.opinion.of(dataset, progress)
-        from labelaudit.label_errors.evaluation.sample import read_human_labels  # noqa: PLC0415  # as in `ModelOptions.of`
-        from labelaudit.label_errors.human_labels import HumanLabels  # noqa: PLC0415  # likewise
+        from labelaudit.cli.judged_samples import human_labels_at  # noqa: PLC0415  # as in `ModelOptions.of`
 
-        human_labels = HumanLabels.concat(
-            [read_human_labels(path, dataset) for path in self.verdicts]
-        )
+        human_labels = human_labels_at(self.verdicts, dataset)
         found = self.opinion.of(dataset, progress, human_labels)
         self._need_probabilities(known=found.boxes_calibrated)
         return found
+
+    def judged(self, dataset: Dataset) -> "tuple[JudgedSample, ...]":
+        """What the verdicts say of all labels; they must be about these."""
+        if not self.verdicts:
+            return ()
+        from labelaudit.cli.judged_samples import estimates_at, human_labels_at  # noqa: PLC0415  # as in `ModelOptions.of`
+
+        human_labels_at(self.verdicts, dataset)  # raises an error if they are not
+        return estimates_at(self.verdicts)
+
+    def judged_boxes(self, dataset: Dataset) -> "JudgedBoxes":
+        """What the verdicts say of single labels; of several about one the last counts."""
+        from labelaudit.auditing.label_issues import JudgedBoxes  # noqa: PLC0415  # as in `ModelOptions.of`
+        from labelaudit.cli.judged_samples import human_labels_at  # noqa: PLC0415  # as in `ModelOptions.of`
+
+        if not self.verdicts:
+            return JudgedBoxes.empty()
+        said = human_labels_at(self.verdicts, dataset).boxes
+        is_wrong = dict(zip(said.box.tolist(), (said.verdict != "ok").tolist(), strict=True))
+        return JudgedBoxes.of(len(is_wrong), box=list(is_wrong), is_wrong=list(is_wrong.values()))
 
     def _need_probabilities(self, *, known: bool) -> None:
         """Raises `ConfigError` if fixes are chosen by probabilities, and none are known."""

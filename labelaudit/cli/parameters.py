@@ -13,17 +13,20 @@ from cyclopts import Group, Parameter
 from cyclopts.types import NonNegativeInt
 
 from labelaudit.auditing.baseline import read_baseline
-from labelaudit.auditing.config import SEVERITIES, Config, read_config
+from labelaudit.auditing.config import Config, read_config
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import Options, chosen_rules
+from labelaudit.auditing.words import PIXELS, SEVERITIES
 from labelaudit.cli.notes import note
 from labelaudit.core.text import either
+from labelaudit.dataset.fields import check_fields
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import ConfigError
+from labelaudit.errors import ConfigError, FixError
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
 from labelaudit.io.recovery import recover
 from labelaudit.io.targets import check_writable
+from labelaudit.reports.files import report_file
 
 LABELS = Group.create_ordered("Labels")
 RULES = Group.create_ordered("Rules")
@@ -34,6 +37,26 @@ REPORT = Group.create_ordered("Report")
 
 # In one order everywhere: Python takes Literals of the same values for one, whichever came first.
 Level = Literal["error", "warning", "info"]
+Decoded = Literal["auto", "always", "never"]
+
+
+@Parameter(name="*", group=LABELS)
+@dataclass(frozen=True)
+class PartChoice:
+    """What of a dataset is looked at.
+
+    Parameters
+    ----------
+    split:
+        Look at this split alone: train, say. Rules that compare splits are then not checked.
+    exclude:
+        Leave out images and label files by a pattern: any name in their path, synthetic or
+        "*_old.jpg", or with a slash the path from its beginning, "train/old/*". It adds to what the
+        configuration excludes. May be repeated.
+    """
+
+    split: str | None = None
+    exclude: tuple[str, ...] = ()
 
 
 @Parameter(name="*", group=LABELS)
@@ -55,7 +78,12 @@ class DatasetSource:
         Parameter(help=f"Read the labels as {either(FORMATS)} instead of recognising it."),
     ] = None
 
-    def load(self, paths: Sequence[Path], config: Config | None = None) -> Dataset:
+    def load(
+        self,
+        paths: Sequence[Path],
+        config: Config | None = None,
+        part: PartChoice = PartChoice(),
+    ) -> Dataset:
         """The dataset at `paths`; what the command line leaves open, the configuration says.
 
         What was done about runs that were killed there is told.
@@ -65,12 +93,16 @@ class DatasetSource:
                 note(one.line)
         config = config or Config()
         chosen = chosen_rules(config.options.select, config.options.ignore)
-        return load(
+        dataset = load(
             paths,
             images=self.images or config.images,
             format=self.format or config.format,
             polygon_validity=any(rule.name == "invalid-polygon" for rule in chosen),
+            split=part.split or "",
+            exclude=(*config.exclude, *part.exclude),
         )
+        check_fields(dataset, config.options.by)
+        return dataset
 
 
 @Parameter(name="*", group=RULES)
@@ -87,6 +119,12 @@ class Choice:
         Likewise, rules to leave out. May be repeated.
     severity:
         Leave out findings that are milder than this.
+    pixels:
+        Whether images are decoded, for rules that look at their pixels: auto does so where there
+        are no more than 10,000. What was seen of them is remembered.
+    by:
+        Count findings by this field, too, and compare those who drew the boxes by it: class, split,
+        folder, file, or what the labels say (annotator, batch, source). May be repeated.
     config:
         The configuration file, instead of the labelaudit.toml or pyproject.toml of this folder or
         the nearest above it.
@@ -95,6 +133,8 @@ class Choice:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Level | None = None
+    pixels: Decoded | None = None
+    by: Annotated[tuple[str, ...], Parameter(negative="")] = ()
     config: Path | None = None
 
     def configured(self) -> Config:
@@ -115,6 +155,10 @@ class Choice:
         options = dataclasses.replace(options, ignore=(*options.ignore, *ignore))
         if self.severity:
             options = dataclasses.replace(options, min_severity=SEVERITIES[self.severity])
+        if self.pixels:
+            options = dataclasses.replace(options, pixels=PIXELS[self.pixels])
+        if self.by:
+            options = dataclasses.replace(options, by=self.by)
         return options
 
 
@@ -131,7 +175,8 @@ class Target:
         Show what fixes would change, and write nothing.
     output:
         The cleaned dataset: a file or folder that does not exist yet. Without it, labels.json is
-        cleaned to labels.cleaned.json beside it.
+        cleaned to labels.cleaned.json beside it. Of a scan also FORMAT=FILE: a report in that
+        format is written to that file, beside the one that is shown. May be repeated.
     copy_images:
         Copy the images of the cleaned dataset instead of linking to them, so that it can be moved
         without the original.
@@ -143,15 +188,34 @@ class Target:
 
     unsafe_fixes: bool = False
     diff: bool = False
-    output: Annotated[Path | None, Parameter(alias="-o")] = None
+    output: Annotated[tuple[str, ...], Parameter(alias="-o")] = ()
     copy_images: bool = False
     overwrite: bool = False
     in_place: bool = False
 
     @property
+    def place(self) -> Path | None:
+        """Where the cleaned dataset goes; None: beside what was given.
+
+        Raises
+        ------
+        FixError
+            if it is to go to several places.
+        """
+        places = [one for one in self.output if report_file(one) is None]
+        if len(places) > 1:
+            raise FixError(f"--output names several places for the cleaned dataset: {places}")
+        return Path(places[0]) if places else None
+
+    @property
     def given(self) -> bool:
         """Whether any of these options is given: each of them asks for fixes."""
-        return self != Target()
+        return self.place is not None or dataclasses.replace(self, output=()) != Target()
+
+    def check_no_reports(self) -> None:
+        """Raises `FixError` if it asks for a report, which only a scan writes."""
+        if any(map(report_file, self.output)):
+            raise FixError("--output FORMAT=FILE writes the report of a scan; here it is ./NAME")
 
 
 @Parameter(name="*", group=BASELINE)
@@ -202,9 +266,14 @@ class Output:
     Parameters
     ----------
     output_format:
-        text for people, json for programs, jsonl for the fix list that `labelaudit fix` reads.
+        text for people, json for programs, jsonl for the fix list that `labelaudit fix` reads;
+        github, gitlab, sarif or junit for pipelines; csv or parquet for tables; markdown for a
+        comment; html for a page to send. --output FORMAT=FILE writes others beside it.
     examples:
         How many findings of each rule the text shows.
+    top_images:
+        How many images to look at first are named, those with the most expected errors; if absent,
+        10 in JSON, and in the text a few that stand out.
     statistics:
         In the text, only count.
     fail_on:
@@ -212,15 +281,24 @@ class Output:
         otherwise.
     exit_zero:
         Exit with code 0 whatever is found.
+    watch:
+        Scan again whenever labels, images or the configuration change, and show what is new and
+        what is gone. Ctrl+C ends, with the exit code of the last scan.
+    manifest:
+        Write a file of what was scanned, byte for byte, and of what came of it; `labelaudit
+        manifest check` tells whether the dataset is still that.
     quiet:
         Show no progress.
     """
 
     output_format: str = "text"
     examples: NonNegativeInt = 3
+    top_images: NonNegativeInt | None = None
     statistics: bool = False
     fail_on: Level | None = None
     exit_zero: bool = False
+    watch: bool = False
+    manifest: Path | None = None
     quiet: Annotated[bool, Parameter(alias=("-q", "--no-progress"))] = False
 
     def threshold(self, config: Config) -> Severity:

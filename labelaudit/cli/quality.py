@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from labelaudit.boxes.metrics import likely_shares
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
@@ -105,22 +106,6 @@ def calibration_plot(result: SelfTest, path: Path) -> None:
         fontsize=9,
     )
     figure.savefig(path, dpi=150)
-
-
-def likely_shares(share: float, count: int) -> tuple[float, float]:
-    """Between what shares the true one probably is that shows as `share` of `count` boxes.
-
-    The 95 % score interval of Wilson, "Probable inference, the law of succession, and statistical
-    inference", 1927.
-
-    >>> low, high = likely_shares(1.0, 2)
-    >>> round(low, 2), round(high, 2)
-    (0.34, 1.0)
-    """
-    sureness = 1.96**2 / count
-    middle = (share + sureness / 2) / (1 + sureness)
-    half = (sureness * (share * (1 - share) + sureness / 4)) ** 0.5 / (1 + sureness)
-    return min(max(middle - half, 0.0), share), max(min(middle + half, 1.0), share)
 
 
 def estimate_lines(result: PrevalenceEstimates) -> Iterator[Text | Table]:

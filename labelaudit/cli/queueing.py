@@ -14,10 +14,12 @@ from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.scan import Scan
 from labelaudit.cli.notes import note
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
+from labelaudit.core.shell import command
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
+from labelaudit.reports.commands import scanning
 from labelaudit.review.queue.accepted_fixes import accepted
 from labelaudit.review.queue.decisions import disagreements
 from labelaudit.review.queue.enqueue import enqueue as enqueue_findings
@@ -40,10 +42,8 @@ def enqueue(path: Path, scan: Scan) -> None:
         recorded = enqueue_findings(
             queue, scan.findings, scan.dataset, scan.options, unchecked=scan.not_checked
         )
-    note(
-        f"{path}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete; "
-        f"labelaudit review --queue {path} shows them"
-    )
+    note(f"{path}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete")
+    note(f"to review them: {command('review', *scanning(scan), '--queue', path)}")
 
 
 def decided(dataset: Dataset, path: Path, min_probability: float | None) -> Findings:
@@ -84,6 +84,8 @@ def report(queue: Queue) -> dict[str, Any]:
         "schema_version": 1,
         "findings": now.total,
         "decided": now.decided,
+        "asked": now.asked,
+        "noted": now.noted,
         "states": now.counts,
         "rules": by_rule(queue),
         "reviewers": by_reviewer(queue),
@@ -97,9 +99,10 @@ def report(queue: Queue) -> dict[str, Any]:
 def report_lines(numbers: Mapping[str, Any]) -> Iterator[Text | Table]:
     """What `report` says, for people."""
     counts = numbers["states"]
+    asked = f" ({numbers['asked']:,} for an expert)" if numbers["asked"] else ""
     yield Text.assemble(
         (f"{numbers['decided']:,} of {counted(numbers['findings'], 'finding')}", "bold"),
-        f" decided · {counts[State.OPEN]:,} open · {counts[State.SKIPPED]:,} skipped",
+        f" decided · {counts[State.OPEN]:,} open · {counts[State.SKIPPED]:,} skipped{asked}",
     )
     if numbers["decisions_per_minute"]:
         pace, left = numbers["decisions_per_minute"], numbers["minutes_left"]

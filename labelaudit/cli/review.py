@@ -5,10 +5,10 @@ import importlib.util
 import threading
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
-from cyclopts.types import Port
+from cyclopts.types import Port, PositiveInt
 
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import scan as scanned
@@ -16,30 +16,38 @@ from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import cleaned_path
 from labelaudit.cli.model_options import ModelOptions
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import Choice, DatasetSource
+from labelaudit.cli.parameters import Choice, DatasetSource, PartChoice
 from labelaudit.cli.progress_bar import stages
+from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
 
 if TYPE_CHECKING:
+    from labelaudit.auditing.label_issues import LabelIssues
     from labelaudit.review.queue.store import Queue
+    from labelaudit.review.web.service import ReviewService
 
+SAMPLE = Group.create_ordered("Sample")
 PAGE = Group.create_ordered("Page")
+Mode = Literal["overview", "sample-boxes", "sample-images"]
 SUFFIX = ".review.sqlite"
 CLEANED = ".cleaned"  # in what `cleaned_path` gives
 
 
 def review(  # noqa: PLR0913  # options of a command
-    paths: tuple[Path, ...],
+    paths: tuple[Path, ...] = (),
     /,
     *,
     queue: Path | None = None,
     reviewer: str | None = None,
     terminal: bool = False,
+    sample: Annotated[PositiveInt | None, Parameter(group=SAMPLE)] = None,
+    sample_images: Annotated[PositiveInt | None, Parameter(group=SAMPLE)] = None,
     port: Annotated[Port, Parameter(group=PAGE)] = 0,
     host: Annotated[str, Parameter(group=PAGE)] = "127.0.0.1",
     no_browser: Annotated[bool, Parameter(group=PAGE)] = False,
     source: DatasetSource = DatasetSource(),
+    part: PartChoice = PartChoice(),
     choice: Choice = Choice(),
     opinion: ModelOptions = ModelOptions(),
 ) -> int:
@@ -53,13 +61,18 @@ def review(  # noqa: PLR0913  # options of a command
     Parameters
     ----------
     paths:
-        The dataset, as it would be given to a scan.
+        The dataset, as it would be given to a scan; that which a queue is of, if it is absent.
     queue:
         The file of findings and decisions, instead of labels.review.sqlite beside labels.json.
     reviewer:
         The name that decisions are kept under; in the browser, everybody can give another.
     terminal:
         Review in this terminal instead of a browser.
+    sample:
+        Draw so many labels with equal chances, to be judged one after the other: the page then says
+        how many labels are wrong. A larger number later goes on where the smaller one ended.
+    sample_images:
+        The same of images, of which it is said how many objects nobody labelled.
     port:
         The port of the page; 0 takes any that is free.
     host:
@@ -77,18 +90,46 @@ def review(  # noqa: PLR0913  # options of a command
     config = choice.configured()
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
-        dataset = source.load(paths, config)
+        dataset = source.load(paths or _paths_of(queue), config, part)
     path = queue or queue_path(dataset)
     with filled(path) as opened:
-        fill(opened, dataset, config, opinion)
+        label_issues = fill(opened, dataset, config, opinion)
+        draw_samples(opened, dataset, label_issues, boxes=sample, images=sample_images)
     with Queue.open(path) as opened:
         if terminal:
-            from labelaudit.review.terminal import session as screen  # noqa: PLC0415  # as above
-
-            screen.review(opened, dataset, name)
+            _at_terminal(opened, dataset, name, boxes=bool(sample), images=bool(sample_images))
         else:
-            _serve(opened, dataset, name, host=host, port=port, browser=not no_browser)
+            mode: Mode = (
+                "sample-boxes" if sample else "sample-images" if sample_images else "overview"
+            )
+            by = config.options.by
+            work = _working(opened, dataset, name, mode=mode, by=by)
+            _serve(work, host=host, port=port, browser=not no_browser)
     return CLEAN
+
+
+def _at_terminal(queue: Queue, dataset: Dataset, name: str, *, boxes: bool, images: bool) -> None:
+    """Judge samples of labels and of images at the terminal; review findings without either."""
+    # Only here, because a review in a browser does without.
+    from labelaudit.review.terminal import samples, session  # noqa: PLC0415
+
+    if boxes:
+        samples.judge_sample(queue, dataset, name, "boxes")
+    if images:
+        samples.judge_sample(queue, dataset, name, "images")
+    if not (boxes or images):
+        session.review(queue, dataset, name)
+
+
+def _paths_of(queue: Path | None) -> list[Path]:
+    """The dataset that a queue is of, where nobody names one."""
+    if queue is None:
+        raise LabelauditError("name a dataset, or with --queue a file of findings about one")
+    from labelaudit.review.queue.scanned import scanned_paths  # noqa: PLC0415  # as in `review`
+    from labelaudit.review.queue.store import Queue  # noqa: PLC0415
+
+    with Queue.existing(queue) as opened:
+        return scanned_paths(opened)
 
 
 def queue_path(dataset: Dataset) -> Path:
@@ -101,10 +142,11 @@ def queue_path(dataset: Dataset) -> Path:
 
 def fill(
     queue: Queue, dataset: Dataset, config: Config, opinion: ModelOptions = ModelOptions()
-) -> None:
+) -> LabelIssues | None:
     """Scan the dataset into the queue, unless it has a scan of just this and no model is asked.
 
-    The queue is ordered anew where something was decided, by how often and how fast.
+    The queue is ordered anew where something was decided, by how often and how fast. What the model
+    said, if one was asked, is returned.
     """
     # Only here, because SQLite takes `--help` some milliseconds to load.
     from labelaudit.review.queue.enqueue import enqueue, up_to_date  # noqa: PLC0415
@@ -114,7 +156,7 @@ def fill(
     if not opinion.wanted and up_to_date(queue, dataset, config.options):
         if progress(queue).decided:
             reorder(queue)
-        return
+        return None
     with stages(quiet=False) as stage:
         label_issues = opinion.of(dataset, stage.update) if opinion.wanted else None
         checking = stage.track("checking rules")
@@ -126,6 +168,46 @@ def fill(
         f"{queue.path}: {done.new:,} new findings, {done.known:,} known, "
         f"{done.obsolete:,} no longer found"
     )
+    return label_issues
+
+
+def draw_samples(
+    queue: Queue,
+    dataset: Dataset,
+    label_issues: LabelIssues | None,
+    *,
+    boxes: int | None,
+    images: int | None,
+) -> None:
+    """Put samples to be judged into the queue, and say what became of them.
+
+    Parameters
+    ----------
+    queue:
+        that takes them.
+    dataset:
+        that is drawn from.
+    label_issues:
+        what a model makes of it, if one was asked.
+    boxes, images:
+        how many labels and images are drawn; None: none.
+    """
+    if not (boxes or images):
+        return
+    from labelaudit.label_errors.evaluation.sample import box_sample, image_sample  # noqa: PLC0415  # as above
+    from labelaudit.review.queue.samples import put_sample  # noqa: PLC0415  # as above
+
+    for count, draw, thing in ((boxes, box_sample, "label"), (images, image_sample, "image")):
+        if not count:
+            continue
+        drawn = draw(dataset, label_issues, count, seed=0)
+        if not drawn.items:
+            raise LabelauditError(f"there is no {thing} in this dataset that could be judged")
+        put = put_sample(queue, drawn)
+        words = f"{queue.path}: a sample of {counted(put.tasks, thing)}, {put.judged:,} judged"
+        if put.replaced:
+            words += f"; the labels changed since {put.replaced:,} others were judged"
+        note(words)
 
 
 def user() -> str:
@@ -145,12 +227,23 @@ def _check_installed() -> None:
             )
 
 
-def _serve(
-    queue: Queue, dataset: Dataset, name: str, *, host: str, port: int, browser: bool
-) -> None:
+def _working(
+    queue: Queue, dataset: Dataset, name: str, *, mode: Mode, by: tuple[str, ...]
+) -> ReviewService:
     # Only here, because the extra `review` has what it takes.
-    from labelaudit.review.web.server import listening, serve  # noqa: PLC0415
     from labelaudit.review.web.service import ReviewService  # noqa: PLC0415
+
+    target = cleaned_path(dataset)
+    return ReviewService(dataset, queue, reviewer=name, target=target, mode=mode, by=by)
+
+
+def _serve(work: ReviewService, *, host: str, port: int, browser: bool) -> None:
+    from labelaudit.review.web.server import listening, serve  # noqa: PLC0415  # as above
+    from labelaudit.review.web.unshown_images import unshown_images  # noqa: PLC0415  # as above
+
+    troubles = unshown_images(work.dataset)
+    if troubles:
+        note(troubles)
 
     def started(address: str) -> None:
         print(address, flush=True)  # noqa: T201  # what the command is asked for
@@ -159,8 +252,7 @@ def _serve(
             # A thread: some browsers answer only when they are closed.
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    work = ReviewService(dataset, queue, reviewer=name, target=cleaned_path(dataset))
     try:
         serve(work, listening(host, port), host, started)
     except KeyboardInterrupt:
-        note(f"Everything decided is in {queue.path}.")
+        note(f"Everything decided is in {work.queue.path}.")

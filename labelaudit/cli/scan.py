@@ -1,5 +1,4 @@
 import dataclasses
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from labelaudit.auditing.baseline import write_baseline
+from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import Scan, fixed
 from labelaudit.auditing.scan import scan as scanned
 from labelaudit.cli import CLEAN, FINDINGS
@@ -15,28 +15,46 @@ from labelaudit.cli.cleaned_output import (
     check_target,
     show_diff,
     show_written,
+    tell_unsafe,
     tried,
     written,
 )
+from labelaudit.cli.leftovers import tell_leftovers
 from labelaudit.cli.model_options import ScoringOptions
+from labelaudit.cli.network_options import NetworkChoice
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, Known, Output, Target
+from labelaudit.cli.parameters import (
+    FIXES,
+    Choice,
+    DatasetSource,
+    Known,
+    Output,
+    PartChoice,
+    Target,
+)
 from labelaudit.cli.progress_bar import Stages, stages
+from labelaudit.cli.report_outputs import ReportOutputs
+from labelaudit.cli.typed import option_words
 from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable
+from labelaudit.core.shell import command
 from labelaudit.core.text import counted
-from labelaudit.reports import REPORTS
+from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import ConfigError
+from labelaudit.pipeline.how_read import HowRead
 
 if TYPE_CHECKING:
     from labelaudit.io.save import Saved
 
 
-def scan(
+def scan(  # noqa: PLR0913  # groups of options, by name
     paths: tuple[Path, ...],
     /,
     *,
     fix: Annotated[bool, Parameter(group=FIXES)] = False,
     source: DatasetSource = DatasetSource(),
+    part: PartChoice = PartChoice(),
     choice: Choice = Choice(),
+    eye: NetworkChoice = NetworkChoice(),
     scoring: ScoringOptions = ScoringOptions(),
     target: Target = Target(),
     known: Known = Known(),
@@ -55,47 +73,171 @@ def scan(
     fix:
         Apply the fixes that are safe, and write a cleaned dataset.
     """
-    started = time.perf_counter()
     scoring.check()
     known.check()
-    config, report = choice.configured(), REPORTS[output.output_format]
-    baseline = known.fingerprints(config)
+    asked = _Asked(paths, source, part, choice, eye, scoring, known, output)
     fixing = fix or target.given
+    reports = ReportOutputs.of(output.output_format, target.output, output.manifest)
+    reports.check_kept(changing=bool(fixing or known.write_baseline))
+    if output.watch:
+        return _watched(asked, reports, acting=bool(fixing or known.queue or known.write_baseline))
+    started = time.perf_counter()
+    config = asked.configured()
+    baseline = known.fingerprints(config)
     with stages(quiet=output.quiet) as stage:
         stage.begin("reading labels")
-        dataset = source.load(paths, config)
+        dataset = source.load(paths, config, part)
         check_target(dataset, target, wanted=fixing)
-        label_issues = scoring.of(dataset, stage.update)
+        reports.check_apart(dataset)
+        result = asked.judged(dataset, config, baseline, stage)
+        if known.write_baseline:
+            _known_from_now_on(result, known.write_baseline)
+            reports.write(asked.shown(result, config, started), asked.how_read(config), stage)
+            return CLEAN
+        done = _acted_on(result, known.queue, target if fixing else None, stage)
+        shown = asked.shown(done.result, config, started)
+        failed = reports.tried(shown, asked.how_read(config), stage)
+    if target.diff and not done.error:
+        asked.show_changes(done.result, unsafe=target.unsafe_fixes)
+    else:
+        reports.show(shown)
+    done.check(failed)
+    if fixing and not target.diff:
+        show_written(done.saved)
+    return asked.concluded(shown, config)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a command line asks of a dataset."""
+
+    paths: tuple[Path, ...]
+    source: DatasetSource
+    part: PartChoice
+    choice: Choice
+    eye: NetworkChoice
+    scoring: ScoringOptions
+    known: Known
+    output: Output
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What has to be typed for another scan of the same."""
+        groups = option_words(self.source, self.part, self.choice, self.eye, self.scoring)
+        known = self.known.baseline
+        return (*map(str, self.paths), *groups, *(("--baseline", str(known)) if known else ()))
+
+    def configured(self) -> Config:
+        """The configuration with what the command line says instead."""
+        config = self.choice.configured()
+        return dataclasses.replace(config, options=self.eye.over(config.options))
+
+    def judged(
+        self, dataset: Dataset, config: Config, baseline: frozenset[str], stage: Stages
+    ) -> Scan:
+        """What rules find in a dataset.
+
+        Parameters
+        ----------
+        dataset:
+            that is judged.
+        config:
+            which rules run and how.
+        baseline:
+            what is known.
+        stage:
+            told what is done.
+        """
+        label_issues = self.scoring.of(dataset, stage.update)
         checking = stage.track("checking rules")
         result = scanned(
             dataset,
-            scoring.over(config.options),
+            self.scoring.over(config.options),
             baseline=baseline,
             label_issues=label_issues,
             track=checking,
+            progress=stage.update,
         )
-        if known.write_baseline:
-            write_baseline(known.write_baseline, result.findings, dataset)
-            count = counted(len(result.findings), "finding")
-            note(f"{count} known from now on: {known.write_baseline}")
-            return CLEAN
-        done = _acted_on(result, known.queue, target if fixing else None, stage)
-    if target.diff and not done.error:
-        show_diff(done.result.dataset)
-    else:
-        shown = dataclasses.replace(
-            done.result,
+        return dataclasses.replace(
+            result,
+            samples=self.scoring.judged(dataset),
+            judged_boxes=self.scoring.judged_boxes(dataset),
+        )
+
+    def how_read(self, config: Config) -> HowRead:
+        """What was asked for that a manifest keeps."""
+        return HowRead(
+            images=self.source.images or config.images,
+            format=self.source.format or config.format,
+            split=self.part.split,
+            exclude=(*config.exclude, *self.part.exclude),
+            baseline=self.known.baseline or config.baseline,
+        )
+
+    def shown(self, result: Scan, config: Config, started: float) -> Scan:
+        """A scan as a report shows it."""
+        return dataclasses.replace(
+            result,
             config=config.path,
+            command=self.words,
             seconds=time.perf_counter() - started,
-            examples=0 if output.statistics else output.examples,
+            examples=0 if self.output.statistics else self.output.examples,
+            top_images=self.output.top_images,
+            fail_on=self.output.threshold(config),
         )
-        report.write(shown, sys.stdout)
-    if done.error:
-        raise done.error
-    if fixing and not target.diff:
-        show_written(done.saved)
-    failing = done.result.has(output.threshold(config)) and not output.exit_zero
-    return FINDINGS if failing else CLEAN
+
+    def concluded(self, shown: Scan, config: Config) -> int:
+        """The exit code, after a word about what is left out and is not there any more."""
+        tell_leftovers(shown, config, self.known.baseline or config.baseline)
+        return FINDINGS if self.fails(shown, config) else CLEAN
+
+    def show_changes(self, result: Scan, *, unsafe: bool) -> None:
+        """Show what fixes change, and say what the unsafe ones would, if only safe ones do."""
+        show_diff(result.dataset)
+        if not unsafe:
+            tell_unsafe(result, command("scan", *self.words, "--unsafe-fixes", "--diff"))
+
+    def fails(self, result: Scan, config: Config) -> bool:
+        """Whether the exit code says that something is wrong."""
+        return result.fails(self.output.threshold(config)) and not self.output.exit_zero
+
+
+def _watched(asked: _Asked, reports: ReportOutputs, *, acting: bool) -> int:
+    """Scan again and again.
+
+    Parameters
+    ----------
+    asked:
+        what is scanned, and how.
+    reports:
+        what is to be shown.
+    acting:
+        whether something else was asked for than to be told.
+    """
+    from labelaudit.cli.watching import (  # noqa: PLC0415  # hardly anybody watches
+        Looked,
+        configuration_files,
+        watch,
+    )
+
+    if acting or reports.files or reports.manifest or reports.shown.name != "text":
+        what = "write nothing" if acting else "are text"
+        raise ConfigError(f"scans with --watch {what}; leave out --watch, or the other option")
+
+    def look() -> Looked:
+        started = time.perf_counter()
+        config = asked.configured()
+        with stages(quiet=asked.output.quiet) as stage:
+            stage.begin("reading labels")
+            dataset = asked.source.load(asked.paths, config, asked.part)
+            result = asked.judged(dataset, config, asked.known.fingerprints(config), stage)
+        return Looked(asked.shown(result, config, started), asked.fails(result, config))
+
+    config = asked.configured()
+    baseline = asked.known.baseline or config.baseline
+    files = configuration_files(asked.choice.config, config.path)
+    folders = asked.source.images or config.images
+    return watch(look, [*asked.paths, *folders, *files, *([baseline] if baseline else [])])
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +247,17 @@ class _Outcome:
     result: Scan  # after fixing, if that went well
     saved: "Saved | None" = None  # the cleaned dataset, if one was written
     error: Exception | None = None  # what stopped this
+
+    def check(self, failed: Exception | None) -> None:
+        """Raises what stopped this, or what writing reports failed by, now that all is told."""
+        if error := self.error or failed:
+            raise error
+
+
+def _known_from_now_on(result: Scan, path: Path) -> None:
+    """Write all findings of a scan to its baseline."""
+    write_baseline(path, result.findings, result.dataset)
+    note(f"{counted(len(result.findings), 'finding')} known from now on: {path}")
 
 
 def _acted_on(result: Scan, queue: Path | None, target: Target | None, stage: Stages) -> _Outcome:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from labelaudit.cli import CLEAN
-from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.parameters import DatasetSource, PartChoice
 from labelaudit.cli.text_tables import statistics_tables, write_json
 from labelaudit.core.terminal import Terminal
 from labelaudit.dataset.statistics import statistics
@@ -16,6 +16,7 @@ def stats(
     /,
     *,
     source: DatasetSource = DatasetSource(),
+    part: PartChoice = PartChoice(),
     output_format: Literal["text", "json"] = "text",
 ) -> int:
     """Count what a dataset holds: images, boxes and their sizes, classes, splits.
@@ -27,7 +28,7 @@ def stats(
     output_format:
         text for people, json for programs.
     """
-    numbers = statistics(source.load(paths))
+    numbers = statistics(source.load(paths, part=part))
     if output_format == "json":
         write_json(numbers, sys.stdout)
         return CLEAN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -165,3 +166,24 @@ def test_an_image_that_nobody_labelled_is_in_the_copy(run, tmp_path):
     clean(run, layout, tmp_path / "clean")
     assert (tmp_path / "clean" / "images" / "train" / "c.png").is_file()
     assert len(load(tmp_path / "clean").images) == 3
+
+
+def test_a_name_on_a_server_stays_and_one_of_a_file_elsewhere_leads_to_its_copy(run, tmp_path):
+    original = tmp_path / "original"
+    (original / "ds").mkdir(parents=True)
+    (original / "images").mkdir()
+    draw(original / "images" / "a.png", SIZE)
+    names = ["../images/a.png", "/data/upload/1/b.png"]
+    sides = {"width": SIZE[0], "height": SIZE[1]}
+    box = {"category_id": 1, "bbox": [5, 5, 20, 20], "area": 400, "iscrowd": 0}
+    content = {
+        "images": [{"id": n, "file_name": name, **sides} for n, name in enumerate(names)],
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [{"id": n, "image_id": n // 2, **box} for n in range(4)],
+    }
+    (original / "ds" / "labels.json").write_text(json.dumps(content))
+    run("scan", original / "ds", "--images", original, "--fix", "-o", tmp_path / "clean")
+    written = json.loads((tmp_path / "clean" / "labels.json").read_text())
+    found, lost = (image["file_name"] for image in written["images"])
+    assert (tmp_path / "clean" / found).is_file()
+    assert lost == names[1]

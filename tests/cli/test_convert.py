@@ -120,7 +120,7 @@ def test_boxes_without_an_image_or_class_are_refused(run, coco, tmp_path):
     path.write_text(json.dumps(content))
     ran = run("convert", path, "out", "--to", "voc")
     assert ran.code == 2
-    assert "1 boxes without an image, a class or finite numbers" in ran.err
+    assert "1 box without an image, a class or finite numbers" in ran.err
     assert not (tmp_path / "out").exists()
     assert run("convert", path, "out", "--to", "voc", "--allow-loss").code == 0
     assert len(load(tmp_path / "out").boxes) == 1
@@ -130,7 +130,7 @@ def test_crowds_are_boxes_that_yolo_loses_and_coco_keeps(run, coco, tmp_path):
     path = coco(("a.png", "cat", 10, 10, 20, 20))
     path.write_text(path.read_text().replace('"iscrowd": 0', '"iscrowd": 1'))
     ran = run("convert", path, "out", "--to", "yolo")
-    assert (ran.code, "Lost: 1 crowds" in ran.err) == (2, True)
+    assert (ran.code, "Lost: 1 crowd" in ran.err) == (2, True)
     assert run("convert", path, "out.json", "--to", "coco").code == 0
     assert load(tmp_path / "out.json").boxes.crowd.tolist() == [True]
 
@@ -177,8 +177,8 @@ def test_rotated_boxes_are_told_apart_from_masks(run, coco):
     content["annotations"][1]["segmentation"] = [[40, 10, 60, 10, 60, 30, 40, 30]]
     path.write_text(json.dumps(content))
     ran = run("convert", path, "out", "--to", "voc")
-    assert "Lost: 1 masks: boxes alone are converted" in ran.err
-    assert "Lost: 1 rotated boxes: the boxes around them" in ran.err
+    assert "Lost: 1 mask: boxes alone are converted" in ran.err
+    assert "Lost: 1 rotated box: the boxes around them" in ran.err
 
 
 def test_what_is_there_is_replaced_on_request_but_never_the_dataset_itself(run, coco, tmp_path):

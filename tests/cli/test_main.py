@@ -28,6 +28,10 @@ def test_the_help_lists_every_command_in_order(run):
     assert [name for name in listed if name in cli.ORDER] == list(cli.ORDER)
 
 
+def test_every_command_has_its_place_in_the_order():
+    assert {name.split()[0] for name, _ in cli.commands()} == set(cli.ORDER)
+
+
 @pytest.mark.parametrize("command", sorted(name for name, _ in cli.commands()))
 def test_every_command_explains_each_of_its_options(run, command):
     ran = run(*command.split(), "--help")
@@ -197,3 +201,15 @@ def test_what_was_said_is_there_and_handlers_run_however_the_program_ends(before
 def test_an_unknown_command_is_answered_with_the_nearest(capsys):
     assert cli.main(["sacn", "x.json"]) == cli.TOOL_ERROR
     assert 'Did you mean "scan"' in capsys.readouterr().err
+
+
+def test_a_v_is_the_version_too(run):
+    assert run("-V").out == run("--version").out
+
+
+@pytest.mark.parametrize("command", sorted(name for name, _ in cli.commands()))
+def test_no_option_takes_a_word_that_may_be_a_path(command):
+    """Each takes as many words as it always does: `--detector labels.json` scans labels.json."""
+    app = functools.reduce(operator.getitem, command.split(), cli.application())
+    for argument in app.assemble_argument_collection(parse_docstring=False):
+        assert not argument.parameter.consume_multiple, argument.name

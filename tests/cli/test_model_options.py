@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 import labelaudit
-from labelaudit.label_errors import find
+from labelaudit.cli.model_options import ScoringOptions
+from labelaudit.core import extras
 
 BOXES = (
     ("a.jpg", "car", 10, 10, 90, 60),
@@ -22,12 +24,16 @@ MANY = [
 ]
 
 
-def test_a_scan_of_labels_says_which_rules_wait_for_a_model(run, coco):
+def test_a_scan_of_labels_says_in_one_line_what_nobody_asked_for(run, coco):
     ran = run("scan", coco(*BOXES))
     text = " ".join(ran.out.split())
-    why = "no model was asked; --detector or --predictions FILE asks one"
-    assert f"labelled-twice ({why})" in text
+    (said,) = re.findall("not checked, since not asked for: .*?(?=Found|Nothing)", text)
+    for option in ("(--detector or --predictions FILE)", "(--train-size 320)", "(--by FIELD)"):
+        assert said.count(option) == 1
+    assert "all of MOD (--detector" in said
+    assert "no model was asked" not in text
     summary = json.loads(run("scan", coco(*BOXES), "--output-format", "json").out)["summary"]
+    why = "no model was asked; --detector or --predictions FILE asks one"
     assert summary["not_checked"]["MOD001"] == why
 
 
@@ -73,7 +79,7 @@ def test_fixes_that_the_model_is_sure_of_are_applied(run, coco, opinion, tmp_pat
 
 def test_the_detector_is_built_as_the_options_say(run, coco, opinion):
     words = ("--image-size", "64", "96", "--folds", "3", "--epochs", "2", "--seed", "7")
-    run("scan", coco(*BOXES), "--detector=resnet34", "--weights", "random", *words)
+    run("scan", coco(*BOXES), "--detector", "--backbone", "resnet34", "--weights", "random", *words)
     (config,) = opinion[0]["rest"]
     assert (config.backbone, config.weights, config.image_size) == ("resnet34", "random", (64, 96))
     assert (config.folds, config.epochs, config.seed) == (3, 2, 7)
@@ -88,16 +94,28 @@ def test_objectlab_is_asked_for_by_name(run, coco, opinion, words):
     assert [asked["objectlab"] for asked in opinion] == [False, True]
 
 
+def test_crops_are_looked_at_if_they_are_asked_for(run, coco, opinion, tmp_path):
+    run("scan", coco(*BOXES), "--predictions", "x")
+    run("scan", coco(*BOXES), "--predictions", "x", "--crops", "--cache", tmp_path)
+    assert [(asked["crops"], asked["cache"]) for asked in opinion] == [
+        (False, None),
+        (True, tmp_path),
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--crops",), "--crops is an option of --predictions"),
+        (("--detector", "--crops"), "--crops is an option of --predictions"),
         (("--detector", "--predictions", "x"), "exclude each other"),
+        (("--backbone", "resnet34"), "--backbone is that of --detector, which is to be given"),
         (("--min-probability", "1.1"), "--min-probability must be from 0 to 1, found 1.1"),
         (
             ("--predictions", "p.json", "--min-probability", "0.9"),
             "--min-probability needs probabilities, and predictions only rank labels until 50",
         ),
-        (("--verdicts", "x"), "--verdicts needs --detector or --predictions FILE"),
+        (("--verdicts", "x"), "x: No such file or directory"),
         (("--detector", "--epochs", "0"), "epochs of the detector is 0"),
         (("--select", "MOD"), "no model was asked; --detector or --predictions FILE asks one"),
         (("--predictions", "nowhere.json"), "no such file or folder of predictions"),
@@ -113,7 +131,7 @@ def test_what_cannot_be_done_is_said_in_a_line(run, coco, words, message):
 
 @pytest.mark.parametrize("words", [("--detector",), ("--predictions", "x.json")])
 def test_without_the_packages_that_learn_it_says_how_to_install_them(run, coco, monkeypatch, words):
-    monkeypatch.setattr(find, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     ran = run("scan", coco(*BOXES), *words)
     assert ran.code == 2
     assert "pip install 'labelaudit[detect]'" in ran.err
@@ -155,6 +173,10 @@ def test_a_sample_is_drawn_judged_estimated_from_and_fed_back(run, coco, opinion
     assert report["all"]["low"] <= report["all"]["errors"] <= report["all"]["high"]
     run("scan", path, "--detector", "--verdicts", judged)
     assert len(opinion[-1]["human_labels"].boxes) == 20
+    single = ScoringOptions(verdicts=(judged, judged)).judged_boxes(labelaudit.load(path))
+    assert len(single) == 20  # each label once, however often it was judged
+    assert single.is_wrong.sum() == sum(item["verdict"] != "ok" for item in drawn[1:])
+    assert len(ScoringOptions().judged_boxes(labelaudit.load(path))) == 0
 
 
 def test_a_sample_of_images_is_estimated_from(run, coco, opinion, tmp_path):

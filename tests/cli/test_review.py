@@ -16,6 +16,7 @@ import labelaudit
 from labelaudit.cli.review import queue_path
 from labelaudit.review.queue.items import Filter, Item
 from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.samples import sample_of
 from labelaudit.review.queue.store import Queue
 
 from .test_model_options import BOXES
@@ -101,6 +102,45 @@ def test_what_a_model_said_stays_until_it_is_asked_again(run, coco, opinion, key
     assert len(opinion) == 2
     assert [item.obsolete for item in items(queue)] == [False] * len(items(queue))
     assert sum(item.state == "accepted" for item in items(queue)) == 3
+
+
+def test_a_sample_is_judged_at_the_terminal_and_goes_on_later(run, coco, keys, tmp_path):
+    path, queue = coco(*BOXES), tmp_path / "labels.review.sqlite"
+    keys("12q")
+    ran = run("review", path, "--terminal", "--sample", 2)
+    assert ran.code == 0
+    assert "a sample of 2 labels, 0 judged" in ran.err
+    assert "2 of 2 judged" in ran.out
+    keys("q")
+    assert "a sample of 3 labels, 2 judged" in run("review", path, "--terminal", "--sample", 3).err
+    keys("0q")
+    assert "1 of 1 judged" in run("review", path, "--terminal", "--sample-images", 1).out
+    report = json.loads(run("estimate", queue, "--output-format", "json").out)
+    assert (report["unit"], report["all"]["judged"], report["all"]["wrong"]) == ("boxes", 2, 1)
+
+
+def test_a_sample_knows_what_a_model_says(run, coco, opinion, keys, tmp_path):
+    keys("q")
+    run("review", coco(*BOXES), "--terminal", "--sample", 9, "--predictions", "x")
+    with Queue.existing(tmp_path / "labels.review.sqlite") as queue:
+        sample = sample_of(queue, "boxes")
+    assert sample.head.source == "a model"
+    assert sample.head.expected.wrong > 0
+
+
+def test_of_nothing_no_sample_is_drawn(run, coco):
+    ran = run("review", coco(), "--terminal", "--sample", 9)
+    assert ran.code == 2
+    assert "there is no label in this dataset that could be judged" in ran.err
+
+
+def test_a_queue_without_a_sample_gives_no_estimate_and_says_what_to_do(run, coco, keys, tmp_path):
+    keys("q")
+    run("review", coco(*BOXES), "--terminal")
+    for words in (("estimate",), ("scan", coco(*BOXES), "--verdicts")):
+        ran = run(*words, tmp_path / "labels.review.sqlite")
+        assert ran.code == 2
+        assert "labelaudit review DATASET --sample 200" in ran.err
 
 
 @pytest.mark.parametrize(

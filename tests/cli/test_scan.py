@@ -161,8 +161,8 @@ def test_the_statistics_are_counts_only(run, coco):
 
 def test_what_could_not_be_checked_is_said_with_its_reason(run, coco):
     text = " ".join(run("scan", coco(GOOD)).out.split())
-    assert "not checked: missing-image, unreadable-image, size-mismatch" in text
-    assert "(no image was found; --images says where they are)" in text
+    assert "not checked: all of IMG (no image was found; --images says where they are)" in text
+    assert "not checked: class-map-differs (there are no splits with a list" in text
     summary = json.loads(run("scan", coco(GOOD), "--output-format", "json").out)["summary"]
     assert summary["not_checked"]["IMG001"] == "no image was found; --images says where they are"
     assert not set(summary["rules"]) & set(summary["not_checked"])
@@ -220,3 +220,39 @@ def test_the_report_is_printed_even_if_a_later_step_fails(run, coco, words, fail
     assert "car is 0 x 60 px: it has no inside" in ran.out
     assert "Fixed" not in ran.out
     assert "No space left on device" in ran.err
+
+
+def test_a_contract_that_is_broken_exits_with_1_and_one_that_is_kept_with_0(run, coco, tmp_path):
+    path, config = coco(GOOD, OUTSIDE), tmp_path / "labelaudit.toml"
+    target = '[[contract.targets]]\nrule = "out-of-bounds"\n'
+    config.write_text(f"{target}max = 1")
+    kept = run("scan", path)
+    assert kept.code == 0
+    assert "Contract kept: 1 passed" in kept.out
+    config.write_text(f"{target}max = 0")
+    broken = run("scan", path)
+    assert broken.code == 1
+    assert "Contract broken: 1 failed" in broken.out
+    assert run("scan", path, "--exit-zero").code == 0
+
+
+def test_what_a_contract_does_not_speak_of_fails_as_without_one(run, coco, tmp_path):
+    path = coco(GOOD, FLAT)
+    (tmp_path / "labelaudit.toml").write_text('[contract]\nclasses = ["car"]')
+    ran = run("scan", path)
+    assert ran.code == 1
+    assert "Contract kept" in ran.out
+
+
+def test_a_contract_that_cannot_be_meant_is_one_line(run, coco, tmp_path):
+    (tmp_path / "labelaudit.toml").write_text("[contract]\nbox-side.mni = 3")
+    ran = run("scan", coco(GOOD))
+    assert ran.code == 2
+    assert "labelaudit.toml: contract.box-side: there is no key 'mni'; did you mean" in ran.err
+
+
+def test_fixing_may_mend_what_broke_a_contract(run, coco, tmp_path):
+    (tmp_path / "labelaudit.toml").write_text("[contract]\nbox-side.min = 1")
+    path = coco(GOOD, FLAT)
+    assert "Contract broken" in run("scan", path).out
+    assert "Contract kept" in run("scan", path, "--fix", "-o", tmp_path / "clean.json").out

@@ -1,37 +1,127 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.notes import note
+from labelaudit.cli.parameters import DatasetSource
 from labelaudit.cli.queueing import tell_disagreements
+from labelaudit.cli.review import user
 from labelaudit.core.text import counted
+from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
+from labelaudit.io.labelling_tools import LabellingTool, tool_of
+from labelaudit.review.hand_over.take_back import TakenBack, take_back
 from labelaudit.review.queue.import_export import import_list
-from labelaudit.review.queue.store import filled
+from labelaudit.review.queue.items import Verdict
+from labelaudit.review.queue.scanned import scanned_paths
+from labelaudit.review.queue.store import Queue, filled
+
+WORDS = {
+    Verdict.ACCEPT: "accepted",
+    Verdict.EDIT: "edited",
+    Verdict.REJECT: "rejected",
+    Verdict.SKIP: "skipped",
+}
 
 
-def import_(queue: Path, files: tuple[Path, ...], /) -> int:
-    """Put decisions of other reviewers, or of another machine, into a review queue.
+def import_(
+    queue: Path,
+    files: tuple[Path, ...],
+    /,
+    *,
+    reviewer: str | None = None,
+    dataset: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    source: DatasetSource = DatasetSource(),
+) -> int:
+    """Put decisions of other reviewers, another machine or a labelling tool into a review queue.
 
     Decisions are put together, whatever the order of the files; what is there already counts once.
     Where reviewers decided differently about a finding, it is listed and the last decision counts.
 
-    Exits with 0 if the reviewers agree, with 1 if not.
+    From the export of a labelling tool it is taken what was said of findings that were handed over
+    (`labelaudit queue export --to`), and what was done to labels: whoever does what a finding
+    proposes accepts it, whoever changes the label in another way edits it, whoever removes the
+    proposal rejects it; boxes that were added or changed without a finding are decisions, too. What
+    is not clear is listed and not taken.
+
+    Exits with 0 if the reviewers agree and all is clear, with 1 if not.
 
     Parameters
     ----------
     queue:
-        A review queue; made if it is not there.
+        A review queue; made if it is not there, unless a labelling tool is to be read.
     files:
-        What `labelaudit queue export` wrote, or `labelaudit scan --output-format jsonl`.
+        What `labelaudit queue export` wrote, `labelaudit scan --output-format jsonl`, or what a
+        labelling tool exported.
+    reviewer:
+        The name that decisions are kept under where the tool does not say who made them; yours, if
+        absent.
+    dataset:
+        The dataset, if it is not where it was scanned. May be repeated.
     """
     for file in files:  # before a queue is made for nothing
         if not file.exists():
             raise FixError(f"{file}: no such file")
+    tools = {file: tool_of(file) for file in files}
+    if any(tools.values()):
+        Queue.existing(queue).close()
+    unclear = 0
     with filled(queue) as opened:
-        for file in files:
-            done = import_list(opened, file)
-            found, said = counted(done.items, "finding"), counted(done.decisions, "decision")
-            note(f"{file}: {found} and {said} that were not in the queue")
-        return FINDINGS if tell_disagreements(opened) else CLEAN
+        labels = source.load(dataset or scanned_paths(opened)) if any(tools.values()) else None
+        for file, tool in tools.items():
+            if tool is None or labels is None:
+                _import_list(opened, file)
+            else:
+                unclear += _import_export(opened, labels, file, tool, reviewer or user())
+        split = tell_disagreements(opened)
+    return FINDINGS if split or unclear else CLEAN
+
+
+def _import_list(queue: Queue, file: Path) -> None:
+    done = import_list(queue, file)
+    found, said = counted(done.items, "finding"), counted(done.decisions, "decision")
+    note(f"{file}: {found} and {said} that were not in the queue")
+
+
+def _import_export(
+    queue: Queue, dataset: Dataset, file: Path, tool: LabellingTool, reviewer: str
+) -> int:
+    """Take the export of a labelling tool in, and say what came of it; how much is unclear.
+
+    Parameters
+    ----------
+    queue:
+        that takes the decisions.
+    dataset:
+        that it is about.
+    file:
+        the export.
+    tool:
+        that made it.
+    reviewer:
+        who decided, where the tool does not say.
+    """
+    taken = take_back(queue, dataset, tool.read(file), reviewer=reviewer)
+    for line in _told(taken):
+        note(f"{file}: {line}")
+    for line in taken.unclear:
+        note(f"not taken: {line}")
+    return len(taken.unclear)
+
+
+def _told(taken: TakenBack) -> list[str]:
+    """What came of an export, in two lines."""
+    said = [f"{taken.verdicts[verdict]:,} {word}" for verdict, word in WORDS.items()]
+    if taken.removed:
+        said[2] += f" ({taken.removed:,} by removing the proposal)"
+    who = ", ".join(sorted(taken.reviewers)) or "nobody"
+    first = f"{counted(taken.images, 'image')}, new decisions of {who}: {', '.join(said)}"
+    second = (
+        f"without a finding: {taken.added:,} added, {taken.changed:,} changed; "
+        f"{taken.known:,} known before, {taken.open:,} still open"
+    )
+    return [first, second]

@@ -1,0 +1,34 @@
+"""The words of a command line that stand for options, so that a hint can repeat what was typed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+
+def option_words(*groups: Any) -> tuple[str, ...]:  # Any: dataclasses of options
+    """What has to be typed for groups of options to be as they are, but for their defaults.
+
+    >>> from labelaudit.cli.parameters import PartChoice
+    >>> option_words(PartChoice(split="val", exclude=("a", "b")))
+    ('--split', 'val', '--exclude', 'a', '--exclude', 'b')
+    """
+    words: list[str] = []
+    for group in groups:
+        for one in dataclasses.fields(group):
+            value = getattr(group, one.name)
+            if dataclasses.is_dataclass(value):
+                words += option_words(value)
+            elif value != one.default:
+                words += _words(f"--{one.name.replace('_', '-')}", value)
+    return tuple(words)
+
+
+def _words(name: str, value: Any) -> list[str]:  # Any: of an option
+    if value is True:
+        return [name]
+    if not isinstance(value, tuple):
+        return [name, str(value)]
+    if all(isinstance(item, int) for item in value):  # a size, whose numbers stand together
+        return [name, *map(str, value)]
+    return [word for item in value for word in (name, str(item))]

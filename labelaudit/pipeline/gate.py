@@ -1,0 +1,125 @@
+"""A gate before a training: it opens for labels that are fit to train on, and says why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from labelaudit.auditing.baseline import read_baseline
+from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.auditing.needs import FOR_TRAINING, lacking
+from labelaudit.auditing.rule import RULES
+from labelaudit.auditing.run import Options
+from labelaudit.auditing.scan import Scan, scan
+from labelaudit.core.text import counted
+from labelaudit.errors import ConfigError, GateError
+from labelaudit.io.load import PathLike
+from labelaudit.pipeline.source import Source, in_memory, opened
+from labelaudit.pipeline.summary import summary
+from labelaudit.reports.text.contract import broken
+
+VERDICT = "these labels are not fit to train on"
+
+
+def gate(
+    source: Source,
+    *,
+    errors: int = 0,
+    warnings_share: float = 0.005,
+    images: PathLike | Sequence[PathLike] = (),
+    options: Options | None = None,
+    baseline: PathLike | None = None,
+    label_issues: LabelIssues | None = None,
+) -> Scan:
+    """Let labels pass that are fit to train on; raise `GateError` with a summary if they are not.
+
+    A rule that could not run counts as passed by no means: where it lacks images or their sizes,
+    the gate stays shut until they are there, or until the rule is ignored by `options`. Rules that
+    need a model are not asked without `label_issues`; the scan that comes back names them.
+
+    Parameters
+    ----------
+    source:
+        a path as `labelaudit.load` takes it, what a COCO file holds, or a dataset.
+    errors:
+        that are allowed.
+    warnings_share:
+        how many warnings are allowed, as a share of all boxes; rounded down.
+    images:
+        folders to look for the images of a path or a dictionary in.
+    options:
+        which rules run, how severe each is, and the contract that the labels are to keep; say
+        `labelaudit.read_config().options` for those of the project's configuration file, which
+        nothing reads by itself. What a contract counts is for it alone to judge.
+    baseline:
+        a file of findings that the project has agreed to live with; they do not count.
+    label_issues:
+        what a model makes of the labels, from `labelaudit.by_detector` or `by_predictions`.
+
+    Returns
+    -------
+    Scan
+        what was found, and `not_checked`: what nobody looked at.
+
+    Raises
+    ------
+    GateError
+        if more is found than is allowed, a rule could not run, or there is no box to learn from.
+    ConfigError
+        if a limit cannot be meant.
+
+    >>> from labelaudit.testing import one_image
+    >>> gate(one_image("car 10 10 40 40"), options=Options(ignore=("IMG",))).has(Severity.WARNING)
+    False
+    """
+    if not (isinstance(errors, int) and errors >= 0):
+        raise ConfigError(f"errors is how many are allowed, 0 or more, not {errors!r}")
+    if not 0 <= warnings_share <= 1:
+        raise ConfigError(f"warnings_share is a share of all boxes, 0 to 1, not {warnings_share!r}")
+    known = read_baseline(Path(baseline)) if baseline is not None else frozenset()
+    with opened(source, images=images) as dataset:
+        found = scan(dataset, options, baseline=known, label_issues=label_issues)
+        found = replace(found, dataset=in_memory(source, dataset))
+    reasons = list(_reasons(found, errors, warnings_share))
+    if reasons:
+        raise GateError(summary(found, VERDICT, reasons, baseline=baseline))
+    return found
+
+
+def _reasons(found: Scan, errors: int, warnings_share: float) -> Iterator[str]:
+    """Why the gate stays shut, a line each."""
+    dataset = found.dataset
+    if not len(dataset.boxes):
+        yield f"there is no box to learn from in {counted(len(dataset.images), 'image')}"
+    counts = _uncovered(found)
+    count = counts[Severity.ERROR]
+    if count > errors:
+        yield f"{counted(count, 'error')}; {errors:,} allowed"
+    most = int(np.floor(warnings_share * len(dataset.boxes) + 1e-9))
+    count = counts[Severity.WARNING]
+    if count > most:
+        allowed = f"{most:,} allowed, a share of {warnings_share:.3g} of all boxes"
+        yield f"{counted(count, 'warning')}; {allowed}"
+    if found.contract is not None and found.contract.failed:
+        yield from (f"contract: {line}" for line in broken(found.contract))
+    gone = set(lacking(dataset, found.label_issues)) & set(FOR_TRAINING)
+    blind = [code for code in found.not_checked if gone & set(RULES[code].needs)]
+    if blind:
+        names = ", ".join(RULES[code].name for code in blind)
+        yield (
+            f"{counted(len(blind), 'rule')} could not run, so that nobody knows: {names}; give "
+            "images=FOLDER, or leave them out by options=Options(ignore=(CODE,))"
+        )
+
+
+def _uncovered(found: Scan) -> Counter[Severity]:
+    """How many findings there are of each severity that no requirement of a contract counts."""
+    severity = found.findings.severity
+    if found.contract is not None:
+        severity = severity[~found.contract.covered]
+    return Counter(map(Severity, severity.tolist()))
