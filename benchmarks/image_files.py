@@ -1,10 +1,11 @@
-"""Small JPEG images of one colour, so that labels have files whose headers tell the size."""
+"""Small JPEG images, so that labels have files whose headers tell the size."""
 
 from __future__ import annotations
 
 import functools
 import io
 
+import numpy as np
 from PIL import Image
 
 HEADER = 20  # bytes of the start marker and of the JFIF header that Pillow writes
@@ -23,4 +24,12 @@ def _grey(width: int, height: int) -> bytes:
     """The bytes of a grey image."""
     file = io.BytesIO()
     Image.new("L", (width, height), 128).save(file, "JPEG", quality=10)
+    return file.getvalue()
+
+
+def picture(size: tuple[int, int], number: int) -> bytes:
+    """A picture of `size` (width, height) that looks like that of no other number."""
+    patches = np.random.default_rng(number).integers(0, 256, (9, 12), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(patches).resize(size, Image.Resampling.NEAREST).save(file, "JPEG", quality=50)
     return file.getvalue()

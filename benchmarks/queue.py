@@ -46,7 +46,7 @@ TIMES = 7
 Row = tuple[str, float, float]
 """What was done, and the seconds of the first time and of the median."""
 
-ORDERS: tuple[Order, ...] = ("value", "image", "kind")
+ORDERS: tuple[Order, ...] = ("value", "image", "errors", "kind")
 FILTERS = {
     "a rule": Filter(rule="MOD002"),
     "a class": Filter(class_name="class79"),

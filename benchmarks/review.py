@@ -149,7 +149,7 @@ def opened(chromium: Any, server: Server, name: str) -> Any:
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     context.add_init_script(f"localStorage.setItem('labelaudit.reviewer', {name!r})")
     page = context.new_page()
-    page.goto(server.address)
+    page.goto(f"{server.address}&order=value")
     page.wait_for_selector("body[data-ready]")
     page.wait_for_selector("#canvas[data-painted]")
     return page

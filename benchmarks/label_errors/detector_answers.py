@@ -17,6 +17,7 @@ from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.cross_validation.out_of_fold import out_of_fold
 from labelaudit.io.load import load
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
+from labelaudit.label_errors.label_crops import with_label_crops
 from labelaudit.label_errors.noise.label_noise import SyntheticNoise, make_label_noise
 from labelaudit.predictions.model_output import ModelOutput
 
@@ -77,6 +78,9 @@ def _asked(
     synthetic_noise = make_label_noise(derived, seed=config.seed)
     model_output = out_of_fold(
         derived, synthetic_noise.query_boxes, config, cache=cache, workers=workers
+    )
+    model_output = with_label_crops(
+        model_output, synthetic_noise.labels, labels.images.path, config, cache=cache
     )
     return DetectorAnswers(
         synthetic_noise, model_output, cpu_s() - begin, time.perf_counter() - start

@@ -17,7 +17,8 @@ from labelaudit.core.columns import Bools
 from labelaudit.core.parallel import cores
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.cross_validation.build_job import Extraction, build_job
+from labelaudit.detector.cross_validation.build_job import build_job
+from labelaudit.detector.extraction import Extraction
 from labelaudit.detector.feature_maps import (
     FeatureMaps,
     both_views,

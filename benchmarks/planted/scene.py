@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.image_files import jpeg
+from benchmarks.image_files import picture
 from benchmarks.masks import crowd_runs, draw_polygons
 
 CLASSES = ("person", "bicycle", "umbrella", "bottle", "chair", "traffic light")
@@ -123,7 +123,7 @@ def _drawn(single: int, seed: int) -> bytes:
     labelled = single + SHARED
     for number in range(labelled + EMPTY):
         size = SIZES[number % len(SIZES)]
-        image = SceneImage(number, size, jpeg(list(size), number))
+        image = SceneImage(number, size, picture(size, number))
         if number < labelled:
             image.things = _things(image, random)
         images.append(image)

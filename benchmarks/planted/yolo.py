@@ -20,6 +20,7 @@ class YoloSpot:
     lines: list[str] = field(default_factory=list)
     of: dict[Thing, int] = field(default_factory=dict)  # the line of each thing
     stem: str = ""  # of the file; that of its image if empty
+    is_written: bool = True  # whether there is a file at all
 
     @property
     def source(self) -> str:
@@ -66,8 +67,9 @@ class Yolo:
             text = edit(text)
         (folder / "data.yaml").write_text(text, encoding="utf-8")
         for image, spot in self.spots.items():
-            text = "".join(f"{line}\n" for line in spot.lines)
-            (folder / spot.source).write_text(text, encoding="utf-8")
+            if spot.is_written:
+                text = "".join(f"{line}\n" for line in spot.lines)
+                (folder / spot.source).write_text(text, encoding="utf-8")
             if image.jpeg is not None:
                 (folder / "images" / image.split / image.name).write_bytes(image.jpeg)
         return folder / "data.yaml"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from io import BytesIO
+
+from PIL import Image
 
 from benchmarks.planted.coco import CocoSpot
 from benchmarks.planted.places import Mark
@@ -35,6 +38,28 @@ def image_under_two_names(spot: SceneSpot) -> Mark:
 def image_that_is_labelled_under_one_of_two_names(spot: SceneSpot) -> Mark:
     spare = _spare(spot, same_split=True)
     spare.jpeg, spare.size = spot.image.jpeg, spot.image.size
+    return spare
+
+
+def _saved_anew(jpeg: bytes | None) -> bytes:
+    """The same picture in other bytes and pixels."""
+    buffer = BytesIO()
+    Image.open(BytesIO(jpeg or b"")).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+@everywhere(IMAGES, "near-duplicate-image", alone=True)
+def image_saved_anew_under_two_names(spot: SceneSpot) -> Mark:
+    spare = _spare(spot, same_split=True)
+    _copied(spot, spare)
+    spare.jpeg = _saved_anew(spare.jpeg)
+    return spot.image
+
+
+@everywhere(IMAGES, "duplicate-images-disagree", alone=True)
+def image_saved_anew_that_is_labelled_under_one_of_two_names(spot: SceneSpot) -> Mark:
+    spare = _spare(spot, same_split=True)
+    spare.jpeg, spare.size = _saved_anew(spot.image.jpeg), spot.image.size
     return spare
 
 

@@ -1,0 +1,122 @@
+"""Trains many small detectors to try what a note on mobile detection says, claim by claim.
+
+    python -m benchmarks.field_note noise --data digits
+
+answers one question (`plan.QUESTIONS`) on one dataset; what was trained before is not trained
+again, so a run can be stopped and taken up. Each trial is a process's work on one thread, a minute
+or two; `--workers` are trained at a time. The tables go to `benchmarks/results/field_note_*.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from benchmarks.datasets import FOLDER
+from benchmarks.field_note.plan import QUESTIONS, Trial
+from benchmarks.field_note.tables import noise_table, plain_table
+from benchmarks.field_note.trials import Result, result
+from benchmarks.machine import Machine, this_machine, versions
+from benchmarks.records import joined
+
+ROOT = Path(__file__).parents[1]
+REAL = ROOT.parents[1] / "shared" / "data"
+DATA = ("digits", "bccd")
+PACKAGES = ("labelaudit", "torch", "timm", "numpy")
+
+HEADS = {
+    "noise": "Points of mAP that each point of noise costs: the slope through the loss at 10, 20 "
+    "and 40 % of wrong labels against the same network trained on the labels as published.",
+    "norm": "mAP and AP50 in points, by what stands after the convolutions of pyramid and head and "
+    "by the images of a batch. The backbone, EfficientNet-Lite0, is frozen with its BatchNorm.",
+    "pyramid": "mAP and AP50 in points of the default detector with one thing changed.",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All trials of one question on one dataset."""
+
+    date: str
+    machine: Machine
+    versions: dict[str, str]
+    results: list[Result]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train what was not trained, and write the tables."""
+    parser = argparse.ArgumentParser(
+        prog="field_note",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("question", choices=QUESTIONS)
+    parser.add_argument("--data", choices=DATA, default="digits")
+    parser.add_argument("--real", type=Path, default=REAL, help="the folder of real datasets")
+    parser.add_argument("--work", type=Path, default=FOLDER / "field_note")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--results", type=Path, default=ROOT / "results")
+    options = parser.parse_args(arguments)
+    if options.data != "digits" and not (options.real / options.data).is_dir():
+        parser.error(f"{options.real}: the real datasets are not here; name their folder: --real")
+    machine, trials = this_machine(), list(QUESTIONS[options.question](options.data))
+    found = trained(trials, options.real, options.work, options.workers)
+    answer = Answer(
+        datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        machine,
+        versions(Path(sys.executable), PACKAGES),
+        found,
+    )
+    record(options.question, options.data, answer, options.results)
+
+
+def trained(trials: Sequence[Trial], real: Path, work: Path, workers: int) -> list[Result]:
+    """What came of each trial, in their order, by so many processes."""
+    found = {trials[0]: result(trials[0], real, work)}  # it makes what the others share
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(result, one, real, work): one for one in trials[1:]}
+        for done in as_completed(waiting):
+            one = waiting[done]
+            found[one] = done.result()
+            print(
+                f"{len(found)} of {len(trials)}: {one.network} {one.noise} {one.rate:g} "
+                f"seed {one.seed}: mAP {found[one].map:.3f}",
+                file=sys.stderr,
+                flush=True,
+            )
+    return [found[one] for one in trials]
+
+
+def record(question: str, data: str, answer: Answer, folder: Path) -> None:
+    """Put an answer in place of an older one, and write the page of its question anew."""
+    path = folder / f"field_note_{question}"
+    known = joined(path.with_suffix(".json"), {data: answer}, dict[str, Answer])
+    parts = [
+        f"# The field note, checked: {question}\n",
+        f"Written by `python -m benchmarks.field_note {question}`; do not edit. {HEADS[question]} "
+        "± is half of the 95 % interval by Student's t over the seeds, which change the head, the "
+        "order of images and the planted errors, not the images that judge.\n",
+        *(page(question, name, one) for name, one in known.items()),
+    ]
+    path.with_suffix(".md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def page(question: str, data: str, answer: Answer) -> str:
+    """The table of one dataset, and what it was measured with."""
+    made = noise_table(answer.results) if question == "noise" else plain_table(answer.results)
+    first = answer.results[0]
+    packages = ", ".join(f"{name} {version}" for name, version in answer.versions.items())
+    return (
+        f"## {data}\n\n{made}\n{answer.date}; {first.learned} images learned, {first.judged} "
+        f"judged; {answer.machine}; {packages}.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

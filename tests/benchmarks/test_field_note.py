@@ -1,0 +1,106 @@
+"""The trials of the field note: what is planted, what is kept, what the tables say of them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from benchmarks.field_note import __main__ as program
+from benchmarks.field_note import trials
+from benchmarks.field_note.plan import KINDS, QUESTIONS, Trial
+from benchmarks.field_note.tables import noise_table, plain_table
+from benchmarks.field_note.trials import Result
+from labelaudit.detector.config import DetectorConfig
+from labelaudit.testing import one_image
+
+CONFIG = DetectorConfig(device="cpu")
+
+
+def got(network: str, noise: str, rate: float, seed: int, value: float) -> Result:
+    return Result(network, noise, rate, seed, value, value + 0.2, value, 20, 10)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_trial_is_planned_twice_and_networks_meet_the_same_seeds_and_errors(question):
+    planned = list(QUESTIONS[question]("digits"))
+    assert len(set(planned)) == len(planned)
+    by_network = {}
+    for one in planned:
+        by_network.setdefault(one.network, set()).add((one.seed, one.noise, one.rate))
+    assert len(by_network) > 2
+    assert len({frozenset(met) for met in by_network.values()}) == 1
+
+
+def test_a_kind_of_noise_is_planted_alone_and_all_kinds_add_up():
+    rates = {kind: Trial("digits", "a", CONFIG, kind, 0.2).rates for kind in KINDS}
+    assert dataclasses.astuple(rates["shift"]) == (0, 0.2, 0, 0)
+    assert sum(dataclasses.astuple(rates["all kinds"])) == pytest.approx(0.2)
+    assert dataclasses.astuple(Trial("digits", "a", CONFIG).rates) == (0, 0, 0, 0)
+
+
+def test_what_is_lost_is_lost_against_the_clean_labels_of_the_same_seed():
+    results = [
+        got("a", "", 0, 0, 0.5),
+        got("a", "", 0, 1, 0.6),
+        got("a", "flip", 0.1, 0, 0.4),  # .1 lost at .1
+        got("a", "flip", 0.1, 1, 0.4),  # .2 lost
+    ]
+    _, _, line = noise_table(results).splitlines()
+    # 95 % of Student's t with one degree of freedom lie within 12.7 standard errors.
+    assert line == "| a | 55.0 ± 63.5 |  | 1.50 ± 6.35 |  |  |  |"
+
+
+def test_the_slope_weighs_more_noise_more():
+    results = [
+        got("a", "", 0, 0, 0.5),
+        got("a", "drop", 0.1, 0, 0.5),
+        got("a", "drop", 0.2, 0, 0.3),
+    ]
+    assert "| 0.80 |" in noise_table(results)
+
+
+def test_networks_are_in_their_order_with_points_of_both_means():
+    results = [got("b", "", 0, 0, 0.5), got("b", "", 0, 1, 0.5), got("a", "", 0, 0, 0.25)]
+    assert plain_table(results).splitlines()[2:] == [
+        "| b | 50.0 ± 0.0 | 70.0 ± 0.0 | 2 |",
+        "| a | 25.0 | 45.0 | 1 |",
+    ]
+
+
+def test_a_trial_is_trained_once(tmp_path, monkeypatch):
+    trained = []
+
+    def measured(trial, _real, _work, _key):
+        trained.append(trial)
+        return got("a", "", 0, trial.seed, 0.5)
+
+    monkeypatch.setattr(trials, "_measured", measured)
+    first, second = (
+        Trial("digits", "a", dataclasses.replace(CONFIG, seed=seed)) for seed in (0, 1)
+    )
+    for trial in (first, second, first):
+        assert trials.result(trial, tmp_path, tmp_path).seed == trial.seed
+    assert trained == [first, second]
+
+
+def test_classes_are_merged_in_pairs_and_boxes_of_none_stay():
+    dataset = one_image("a 1 1 9 9", "b 11 1 19 9", "c 21 1 29 9", "d 31 1 39 9", "e 1 11 9 19")
+    merged = trials._merged_in_pairs(dataset)
+    assert list(merged.class_names) == ["a", "c", "e"]
+    assert merged.boxes.label.tolist() == [0, 0, 1, 1, 2]
+
+
+def test_an_answer_takes_the_place_of_the_older_one_of_its_data(tmp_path):
+    def answer(value):
+        results = [got("a", "", 0, 0, value)]
+        return program.Answer("2026-01-01", program.this_machine(), {"torch": "2"}, results)
+
+    program.record("norm", "digits", answer(0.5), tmp_path)
+    program.record("norm", "bccd", answer(0.6), tmp_path)
+    program.record("norm", "digits", answer(0.7), tmp_path)
+    text = (tmp_path / "field_note_norm.md").read_text("utf-8")
+    assert "| a | 70.0 | 90.0 | 1 |" in text
+    assert "| a | 60.0 | 80.0 | 1 |" in text
+    assert "50.0" not in text
+    assert "20 images learned, 10 judged" in text
