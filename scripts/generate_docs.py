@@ -1,4 +1,4 @@
-"""Writes what is made from the code in docs/: pages of rules and commands, a table of fixes.
+"""Writes what is made from the code: pages of rules and commands, a table of fixes, schemas.
 
 Run it without arguments to write them; with `--check` it only says whether they are up to date.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from cyclopts import App
 
 import labelaudit
+from labelaudit import schemas
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.rule_docs import Page, fix_words, page, shown
@@ -40,6 +41,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "SPL": "Splits",
         "MOD": "Model disagreement",
         "NET": "Small networks",
+        "SRC": "Sources",
     }
 )
 
@@ -187,11 +189,12 @@ def main() -> int:
     """Write the pages, or say which are out of date."""
     check_is_documented(Path(labelaudit.__file__))
     stale = []
-    for name, lines in PAGES.items():
-        path, text = DOCS / name, "\n".join(lines()) + "\n"
+    pages = {DOCS / name: "\n".join(lines()) + "\n" for name, lines in PAGES.items()}
+    made = {schemas.path(name): schemas.text(schemas.schema(name)) for name in schemas.MADE}
+    for path, text in (pages | made).items():
         if path.is_file() and path.read_text("utf-8") == text:
             continue
-        stale.append(name)
+        stale.append(path.name)
         if "--check" not in sys.argv:
             path.write_text(text, encoding="utf-8")
     if stale and "--check" in sys.argv:

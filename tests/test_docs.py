@@ -17,6 +17,8 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.cli import main
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
+from labelaudit.reports.html.cards import MOST_LISTED
+from labelaudit.reports.html.crops import BUDGET, MOST_SCENES
 from scripts.generate_docs import check_is_documented
 from tests.io.formats.read_only_samples import SAMPLES
 
@@ -128,3 +130,9 @@ def test_pages_of_another_installation_than_this_checkout_are_not_written(tmp_pa
     check_is_documented(ROOT / "labelaudit" / "__init__.py")
     with pytest.raises(SystemExit, match="another installation"):
         check_is_documented(tmp_path / "site-packages" / "labelaudit" / "__init__.py")
+
+
+def test_the_page_about_the_html_report_says_what_bounds_it():
+    text = " ".join((ROOT / "docs" / "html-report.md").read_text("utf-8").split())
+    assert f"They take {BUDGET / 1e6:g} MB at most, and {MOST_SCENES:,} findings have one" in text
+    assert f"{MOST_LISTED:,} findings are listed" in text

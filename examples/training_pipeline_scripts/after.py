@@ -1,0 +1,40 @@
+"""Train a Faster R-CNN on any labels: the same script with labelaudit."""
+
+import sys
+
+import torch
+from torch.utils.data import DataLoader
+from torchvision.models.detection import fasterrcnn_mobilenet_v3_large_320_fpn
+from torchvision.transforms import v2
+
+import labelaudit
+from labelaudit.torch import DetectionDataset, collate, weigh_labels
+
+images, labels, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
+torch.manual_seed(0)
+
+transforms = v2.Compose(
+    [v2.ToImage(), v2.RandomHorizontalFlip(0.5), v2.ToDtype(torch.float32, scale=True)]
+)
+found = labelaudit.gate(labels, images=images, errors=5, warnings_share=0.1)
+dataset = DetectionDataset(
+    found.dataset, transforms, findings=found.findings, label_weights="weight"
+)
+classes = len(dataset.classes)
+print(dataset)
+loader = DataLoader(dataset, batch_size=2, shuffle=True, collate_fn=collate)
+model = fasterrcnn_mobilenet_v3_large_320_fpn(
+    weights=None, weights_backbone=None, num_classes=classes + 1
+)
+model = weigh_labels(model)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.002, momentum=0.9)
+model.train()
+for step, (pictures, targets) in enumerate(loader):
+    if step == steps:
+        break
+    losses = model(list(pictures), list(targets))
+    total = sum(losses.values())
+    optimizer.zero_grad()
+    total.backward()
+    optimizer.step()
+    print(f"step {step}: loss {total.item():.3f}")
