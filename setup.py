@@ -1,4 +1,7 @@
-"""What pyproject.toml cannot say: the compiled parts. Everything else is there."""
+"""What pyproject.toml cannot say: the compiled parts. Everything else is there.
+
+With LABELAUDIT_PURE=1 there are none: a wheel for every system, in which reading is slower.
+"""
 
 import os
 
@@ -17,14 +20,18 @@ def compiled(name: str) -> Extension:
     )
 
 
-setup(
-    ext_modules=[
-        compiled("labelaudit.boxes._sweep"),
-        compiled("labelaudit.images._jpegs"),
-        compiled("labelaudit.io.formats._small_files"),
-        compiled("labelaudit.io.formats.coco._scanner"),
-        compiled("labelaudit.io.formats.voc._annotations"),
-        compiled("labelaudit.io.formats.yolo._lines"),
-    ],
-    options={"bdist_wheel": {"py_limited_api": "cp311"}},
-)
+COMPILED = [
+    compiled("labelaudit.boxes._sweep"),
+    compiled("labelaudit.core._arrow"),
+    compiled("labelaudit.images._jpegs"),
+    compiled("labelaudit.images.duplicates._nearest"),
+    compiled("labelaudit.io.formats._small_files"),
+    compiled("labelaudit.io.formats.coco._scanner"),
+    compiled("labelaudit.io.formats.voc._annotations"),
+    compiled("labelaudit.io.formats.yolo._lines"),
+]
+
+if os.environ.get("LABELAUDIT_PURE") == "1":
+    setup()
+else:
+    setup(ext_modules=COMPILED, options={"bdist_wheel": {"py_limited_api": "cp311"}})

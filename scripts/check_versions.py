@@ -1,0 +1,114 @@
+"""Tests all that needs no model on another Python, or with the oldest versions that are allowed.
+
+    python scripts/check_versions.py                         # the newest versions, this Python
+    python scripts/check_versions.py --python 3.13           # that one, where uv finds it
+    python scripts/check_versions.py --lowest tests/io       # the lowest versions of pyproject.toml
+    python scripts/check_versions.py --pure                  # without the compiled parts
+
+It makes a virtual environment of its own, by uv. Test files that import what is not installed in it
+(torch and what comes with it) are left out, and how many is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTRAS = "agreement,images,parquet,plot,review"
+TOOLS = ("httpx", "hypothesis", "jsonschema", "junitparser", "pytest", "pytest-xdist")
+MARKS = "not training and not browser and not large and not property"
+"""What says the same about another version, or takes long."""
+
+ASK = "import importlib.util, sys; print(*(n for n in sys.argv[1:] if importlib.util.find_spec(n)))"
+
+
+def files_in(given: Sequence[str]) -> list[Path]:
+    """The test files in some files and folders."""
+    paths = [ROOT / one for one in given]
+    return sorted(
+        file for path in paths for file in ([path] if path.is_file() else path.rglob("test_*.py"))
+    )
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The packages that a file imports when it is imported itself; not what only types need.
+
+    >>> sorted(imported(Path(__file__)))[:2]
+    ['__future__', 'argparse']
+    """
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def needs(path: Path) -> Iterator[str]:
+    """The packages that a test file needs, with what is set up for its folders."""
+    folders = [one for one in path.parents if one.is_relative_to(ROOT / "tests")]
+    for file in [path, *(folder / "conftest.py" for folder in folders)]:
+        if file.is_file():
+            yield from imported(file)
+
+
+def install(python: Path, wanted: Sequence[str], environment: dict[str, str]) -> None:
+    """Install what is wanted beside an interpreter; ends the program if that fails."""
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+    subprocess.run([*command, *wanted], cwd=ROOT, env=environment, check=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the environment, run the tests, and return how pytest ended."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--lowest", action="store_true")
+    parser.add_argument("--pure", action="store_true")
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("tests", nargs="*", default=["tests"])
+    options = parser.parse_args(arguments)
+    environment = dict(os.environ) | ({"LABELAUDIT_PURE": "1"} if options.pure else {})
+    with tempfile.TemporaryDirectory() as folder:
+        venv = Path(folder)
+        command = [
+            sys.executable,
+            "-m",
+            "uv",
+            "venv",
+            "--quiet",
+            "--python",
+            options.python,
+            folder,
+        ]
+        subprocess.run(command, check=True)
+        python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        resolution = ["--resolution", "lowest-direct"] if options.lowest else []
+        install(python, [*resolution, "--editable", f".[{EXTRAS}]"], environment)
+        install(python, TOOLS, environment)
+        return run_tests(python, files_in(options.tests))
+
+
+def run_tests(python: Path, files: Sequence[Path]) -> int:
+    """Run those files whose imports are all there."""
+    needed = {path: set(needs(path)) for path in files}
+    every = sorted(set().union(*needed.values()) - {"tests", "benchmarks", "scripts", "labelaudit"})
+    answer = subprocess.run(
+        [str(python), "-c", ASK, *every], check=True, capture_output=True, text=True
+    )
+    lacking = set(every) - set(answer.stdout.split())
+    left = [str(path) for path, names in needed.items() if not names & lacking]
+    missing = ", ".join(sorted(lacking)) or "nothing"
+    print(f"{len(files) - len(left)} of {len(files)} files left out; not installed: {missing}")
+    command = [str(python), "-m", "pytest", "-q", "-n", "auto", "-m", MARKS, *left]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
