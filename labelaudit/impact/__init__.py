@@ -1,0 +1,1 @@
+"""What wrong labels cost a network in average precision, measured on the user's own data."""
