@@ -20,26 +20,51 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "labelaudit"
 
 ORDER: Mapping[str, str] = {
-    "": "errors < core < boxes < dataset < images < io auditing predictions"
-    " < testing rules detector < label_errors < reports review < cli < __main__",
-    "core": "columns version text progress locks < ids rows parallel shared terminal < disk table"
-    " < table_builder entry_points cache whole_files < registry plugins",
+    "": "errors < core < boxes < dataset < images network < io auditing predictions"
+    " < testing rules detector schemas < label_errors training < reports review notebook"
+    " < deployment impact pipeline < torch < cli < __main__",
+    "core": "child_processes columns extras later version text progress locks"
+    " < ids rows parallel shared shell snapshots terminal arrow < disk table"
+    " < table_builder entry_points cache whole_files < content_cache registry plugins",
     "io": "edits archive_names < archives patch_file record_diff < patch_names < in_place"
-    " < formats recovery < recognition folder_notes copies targets < load < save"
-    " < preview unwritable",
-    "auditing": "findings label_issues duplicates twins assumed_sizes"
-    " < expected_value needs one_object"
-    " < context < rule < rule_docs class_conflicts fixes run < findings_file carry_over"
-    " < baseline config < scan",
-    "detector": "config < cache_entries nms preprocess < model < feature_maps < job < training"
-    " < crops < cross_validation",
+    " < formats recovery < recognition folder_notes copies targets dictionary_folder"
+    " labelling_tools < load < save"
+    " < divide preview unwritable",
+    "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
+    " < facts < pairs",
+    "network": "known < settings < view < advice",
+    "auditing": "findings label_issues rates duplicates twins assumed_sizes"
+    " < breakdown expected_value finding_records arguments folding needs one_object requirements"
+    " < label_weights sources words"
+    " < context agreement raters < rule < splits rule_docs class_conflicts fixes side_by_side"
+    " < run < findings_choice findings_arrow findings_file carry_over merge_advice expected_errors"
+    " < network_summary contract"
+    " < baseline config < scan < overview scan_changes unused",
+    "auditing.splits": "leaks pictures < groups < faults proposal",
+    "detector": "device_settings threads < config < cache_entries nms preprocess < model"
+    " < feature_maps < job < extraction training < crops < cross_validation",
+    "training": "augmentation classes inference_images learned_images metrics model_file split"
+    " tensorboard < batches examples inference settings"
+    " < broken_loss evaluate inference_model < block_inference plans results_file"
+    " < run_folder validation < train",
+    "deployment": "quiet description < in_file_nms json_beside < deployed < target onnx_graph"
+    " < onnx_int8 < targets torch_runtime < open_exported device_nms < imitation < traps"
+    " < parity < *",
+    "impact": "label_sets matching intervals < cleaning bootstrap < one_run < processes"
+    " < experiment < summary < *",
     "label_errors": "labels estimators human_labels class_scores prediction_powered"
     " < confusion_matrix noise < hypotheses < features anchoring"
     " < corrections objectlab confident_learning classifier abstention"
-    " < missing < scoring < find < evaluation",
-    "review": "queue < web < terminal",
-    "rules": "geo dup img spl mod < ref < cls",
-    "reports": "*",
+    " < label_crops missing < scoring < find < evaluation",
+    "review": "queue < hand_over web < terminal",
+    "rules": "geo dup img spl mod src < ref < cls < net",
+    "schemas": "findings configuration < report",
+    "reports": "commands report_object words places rows files < *",
+    "notebook": "marks style < pictures < findings_html dataset_html plot",
+    "pipeline": "digests how_read source summary < manifest assertions gate"
+    " < manifest_check pytest_plugin",
+    "torch": "batches box_labels image_files trained_labels weighted_losses < choices masks"
+    " < dataset",
 }
 """Rooms of the package, and of the rooms with folders; each imports only from those before a `<`.
 
@@ -120,6 +145,8 @@ def arrows(folder: str = "", package: Path = PACKAGE) -> dict[tuple[str, str], l
         if here[:depth] != inside or there[:depth] != inside or len(there) <= depth:
             continue
         if here[depth] == "__init__" or here[depth] == there[depth]:
+            continue
+        if there[depth].startswith("_"):  # a compiled part, which imports nothing
             continue
         found[here[depth], there[depth]].append("/".join(here))
     return dict(found)

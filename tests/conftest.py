@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -34,6 +36,7 @@ BY_FIXTURE = {"chromium": "browser", "shared_data": "large"}
 """The marker of each test that needs a fixture, be it through others."""
 
 BY_PLACE = {
+    "deployment": "training",
     "detector": "training",
     "label_errors/evaluation": "training",
     "label_errors/test_classifier.py": "training",
@@ -42,8 +45,17 @@ BY_PLACE = {
     "benchmarks/test_label_errors_baselines.py": "training",
     "benchmarks/test_label_errors_held_out.py": "training",
     "benchmarks/test_label_errors_nanodet.py": "training",
+    "benchmarks/test_training.py": "training",
     "cli/test_model_options.py": "training",
+    "cli/test_impact.py": "training",
+    "cli/test_export.py": "training",
+    "cli/test_predict.py": "training",
+    "cli/test_train.py": "training",
     "test_every_backbone.py": "training",
+    "test_recipes.py": "training",
+    "impact": "training",
+    "training": "training",
+    "torch": "training",
     "review/web/test_schema.py": "property",
 }
 """The marker of all tests in a folder or a file of tests."""
@@ -102,3 +114,21 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real datasets are not beside this checkout")
     return SHARED
+
+
+QUIET = "--headless --no-sandbox --disable-gpu --disable-background-networking"
+FLAGS = [*QUIET.split(), "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:  # Any: playwright is imported only where there is a browser
+    """A browser without a window."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -172,7 +172,7 @@ def test_what_it_cannot_hold_is_told_in_lines(
     lost = conversion.lines
     assert conversion.write().boxes == count - 2
     assert all(line.strip() and "\n" not in line for line in lost)
-    told = ("2 boxes without an image, a class", f"{count} masks", "1 objects that cannot be read")
+    told = ("2 boxes without an image, a class", f"{count} masks", "1 object that cannot be read")
     for words in told:
         assert any(line.startswith(words) for line in lost), (words, lost)
     again = load(tmp_path / "written", images=dataset.image_folders)

@@ -20,7 +20,7 @@ from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import Dataset, Images
 from labelaudit.testing import images, one_image
 
-FAMILIES = {"REF", "GEO", "DUP", "CLS", "IMG", "SPL", "MOD", "NET"}
+FAMILIES = {"REF", "GEO", "DUP", "CLS", "IMG", "SPL", "MOD", "NET", "SRC"}
 
 EVIL = {
     "a.jpg": [
