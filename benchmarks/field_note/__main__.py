@@ -19,7 +19,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.datasets import FOLDER
-from benchmarks.field_note.plan import QUESTIONS, Trial
+from benchmarks.field_note.cpu_time import in_minutes
+from benchmarks.field_note.plan import KINDS, QUESTIONS, RATES, Part, Trial
 from benchmarks.field_note.tables import noise_table, plain_table
 from benchmarks.field_note.trials import Result, result
 from benchmarks.machine import Machine, this_machine, versions
@@ -31,8 +32,8 @@ DATA = ("digits", "bccd")
 PACKAGES = ("labelaudit", "torch", "timm", "numpy")
 
 HEADS = {
-    "noise": "Points of mAP that each point of noise costs: the slope through the loss at 10, 20 "
-    "and 40 % of wrong labels against the same network trained on the labels as published.",
+    "noise": "Points of mAP that each point of noise costs: the slope through the loss at all "
+    "rates of wrong labels against the same network trained on the labels as published.",
     "norm": "mAP and AP50 in points, by what stands after the convolutions of pyramid and head and "
     "by the images of a batch. The backbone, EfficientNet-Lite0, is frozen with its BatchNorm.",
     "pyramid": "mAP and AP50 in points of the default detector with one thing changed.",
@@ -47,6 +48,7 @@ class Answer:
     machine: Machine
     versions: dict[str, str]
     results: list[Result]
+    planned: int | None = None  # trials of the whole plan; None: all were run
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,17 +63,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--real", type=Path, default=REAL, help="the folder of real datasets")
     parser.add_argument("--work", type=Path, default=FOLDER / "field_note")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--seeds", type=int, help="how many, the first ones; all if left out")
+    parser.add_argument("--networks", nargs="+", help="as the tables call them; all if left out")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, help="of noise; all if left out")
+    parser.add_argument("--rates", nargs="+", type=float, choices=RATES, help="of noise, too")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     options = parser.parse_args(arguments)
     if options.data != "digits" and not (options.real / options.data).is_dir():
         parser.error(f"{options.real}: the real datasets are not here; name their folder: --real")
-    machine, trials = this_machine(), list(QUESTIONS[options.question](options.data))
+    machine, planned = this_machine(), list(QUESTIONS[options.question](options.data))
+    part = Part(options.seeds, options.networks, options.kinds, options.rates)
+    trials = [one for one in planned if part.holds(one)]
+    if not trials:
+        names = ", ".join(dict.fromkeys(one.network for one in planned))
+        parser.error(f"no trial is left; networks are {names}")
     found = trained(trials, options.real, options.work, options.workers)
     answer = Answer(
         datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         machine,
         versions(Path(sys.executable), PACKAGES),
         found,
+        len(planned),
     )
     record(options.question, options.data, answer, options.results)
 
@@ -112,9 +124,16 @@ def page(question: str, data: str, answer: Answer) -> str:
     made = noise_table(answer.results) if question == "noise" else plain_table(answer.results)
     first = answer.results[0]
     packages = ", ".join(f"{name} {version}" for name, version in answer.versions.items())
+    run, planned = len(answer.results), answer.planned or len(answer.results)
+    part = f"{run} of {planned} trials of the plan" if run < planned else f"all {run} trials"
+    rates = sorted({one.rate for one in answer.results if one.noise})
+    of_noise = f", noise of {' and '.join(f'{rate:.0%}' for rate in rates)}" if rates else ""
+    seeds = len({one.seed for one in answer.results})
+    spent = in_minutes(one.cpu_s for one in answer.results)
     return (
-        f"## {data}\n\n{made}\n{answer.date}; {first.learned} images learned, {first.judged} "
-        f"judged; {answer.machine}; {packages}.\n"
+        f"## {data}\n\n{made}\n{answer.date}; {part}, {seeds} seeds{of_noise}; "
+        f"{first.learned} images learned, {first.judged} judged; {answer.machine}{spent}; "
+        f"{packages}.\n"
     )
 
 

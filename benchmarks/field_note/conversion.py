@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 
 from benchmarks.datasets import FOLDER
+from benchmarks.field_note.cpu_time import cpu_seconds, in_minutes
 from benchmarks.field_note.plan import SEEDS
 from benchmarks.field_note.tables import PERCENT, interval
 from benchmarks.label_errors.digits import digit_scenes
@@ -91,6 +92,7 @@ class Cost:
     seed: int
     map: float
     ap50: float
+    cpu_s: float | None = None  # of the evaluation; None was not noted
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Costs:
     learned: int  # images
     judged: int
     results: list[Cost]
+    training_s: list[float | None] | None = None  # of CPU, one a seed; None was not noted
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -125,8 +128,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     split = training_split(dataset, seed=0, share=1 / 3)
     judged = split.validate[:: max(1, len(split.validate) // options.judged)][: options.judged]
     found: list[Cost] = []
+    training_s = []
     for seed in SEEDS[: options.seeds]:
-        detector = trained(dataset, split, seed, options.work / "conversion" / options.data)
+        detector, cpu_s = trained(dataset, split, seed, options.work / "conversion" / options.data)
+        training_s.append(cpu_s)
         found += measured(detector, dataset, split, judged, options.work / "conversion" / "costs")
     made = Costs(
         datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
@@ -135,12 +140,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         len(split.learn),
         len(judged),
         found,
+        training_s,
     )
     record(options.data, made, options.results)
 
 
-def trained(dataset: Dataset, split: TrainingSplit, seed: int, work: Path) -> TrainedDetector:
-    """The default detector of a seed, from its file if it was trained before.
+def trained(
+    dataset: Dataset, split: TrainingSplit, seed: int, work: Path
+) -> tuple[TrainedDetector, float | None]:
+    """The default detector of a seed, from its file if it was trained before, and its CPU seconds.
 
     Parameters
     ----------
@@ -149,15 +157,18 @@ def trained(dataset: Dataset, split: TrainingSplit, seed: int, work: Path) -> Tr
     seed: of the detector.
     work: a folder for it.
     """
-    path = work / f"{seed}.pt"
+    path, cost = work / f"{seed}.pt", work / f"{seed}.cpu_s.json"
     if not path.exists():
+        began = cpu_seconds()
         config = DetectorConfig(seed=seed, device="cpu")
         learned = TrainingSplit(split.learn, split.validate[:0], split.how)
         detector = train_detector(
             dataset, config, learned, folder=work / f"run{seed}", cache=work / "cache", workers=1
         )
+        cost.write_bytes(msgspec.json.encode(cpu_seconds() - began))
         save_detector(detector, path)
-    return load_detector(path, device="cpu")
+    noted = msgspec.json.decode(cost.read_bytes(), type=float) if cost.exists() else None
+    return load_detector(path, device="cpu"), noted
 
 
 def measured(
@@ -180,13 +191,21 @@ def measured(
         key = hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:16]
         path = work / f"{key}.json"
         if not path.exists():
+            began = cpu_seconds()
             metrics = evaluate(
                 detector,
                 dataset,
                 judged,
                 forward=forward_of_runtime(device(imitation, description)),
             )
-            cost = Cost(trap, what, detector.config.seed, metrics.map, metrics.ap50)
+            cost = Cost(
+                trap,
+                what,
+                detector.config.seed,
+                metrics.map,
+                metrics.ap50,
+                cpu_seconds() - began,
+            )
             path.write_bytes(msgspec.json.encode(cost))
             print(f"seed {cost.seed}: {cost.map:.3f} {what}", file=sys.stderr, flush=True)
         found.append(msgspec.json.decode(path.read_bytes(), type=Cost))
@@ -279,9 +298,10 @@ def page(data: str, made: Costs) -> str:
         )
         lines.append(f"| {mine[0].trap} | {what} | {lost:.1f} | {lost50:.1f} | {len(mine)} |")
     packages = ", ".join(f"{name} {version}" for name, version in made.versions.items())
+    spent = in_minutes([*(one.cpu_s for one in made.results), *(made.training_s or [])])
     lines.append(
-        f"\n{made.date}; {made.learned} images learned, {made.judged} judged; {made.machine}; "
-        f"{packages}.\n"
+        f"\n{made.date}; {made.learned} images learned, {made.judged} judged; {made.machine}"
+        f"{spent}; {packages}.\n"
     )
     return "\n".join(lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,3 +105,23 @@ def pyramid(data: str) -> Iterator[Trial]:
 
 
 QUESTIONS = {"noise": noise, "norm": norm, "pyramid": pyramid}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a plan is run where there is no time for all of it; None leaves nothing out."""
+
+    seeds: int | None = None  # so many, the first ones
+    networks: Sequence[str] | None = None  # by the names of the tables
+    kinds: Sequence[str] | None = None  # of noise; labels as published are always in
+    rates: Sequence[float] | None = None  # of noise, as above
+
+    def holds(self, trial: Trial) -> bool:
+        """Whether a trial is in it."""
+        noisy = bool(trial.noise)
+        return (
+            (self.seeds is None or trial.seed in SEEDS[: self.seeds])
+            and (self.networks is None or trial.network in self.networks)
+            and (not noisy or self.kinds is None or trial.noise in self.kinds)
+            and (not noisy or self.rates is None or trial.rate in self.rates)
+        )

@@ -27,9 +27,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.datasets import FOLDER
+from benchmarks.field_note.cpu_time import cpu_seconds, in_minutes
 from benchmarks.field_note.plan import SEEDS, Trial
 from benchmarks.field_note.tables import PERCENT, Interval, interval
-from benchmarks.field_note.trials import dataset_and_split, result, with_weights
+from benchmarks.field_note.trials import Result, dataset_and_split, result, with_weights
 from benchmarks.machine import Machine, this_machine, versions
 from benchmarks.records import joined
 from labelaudit.core.columns import Floats, Ints
@@ -68,6 +69,7 @@ class Ranked:
     objects: int  # that were judged
     balanced: float  # mean over classes of the share that is named rightly
     map: list[float]  # of the detector, one a seed
+    cpu_s: list[float | None] | None = None  # of each detector and the probe; None was not noted
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", choices=("digits", "bccd"), default="digits")
     parser.add_argument("--real", type=Path, default=REAL, help="the folder of real datasets")
     parser.add_argument("--work", type=Path, default=FOLDER / "field_note")
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="how many")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     options = parser.parse_args(arguments)
     machine = this_machine()
@@ -96,15 +99,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     learned, judged = (crops(dataset, images) for images in (split.learn, split.validate))
     found = []
     for backbone in PUBLISHED:
-        means = []
-        for seed in SEEDS:
+        trained: list[Result] = []
+        for seed in SEEDS[: options.seeds]:
             config = DetectorConfig(backbone=backbone, seed=seed, device="cpu")
             trial = Trial(options.data, f"Lite{backbone[-1]}, 64 channels", config)  # as of `noise`
-            means.append(result(trial, options.real, options.work).map)
-            print(f"{backbone} seed {seed}: mAP {means[-1]:.3f}", file=sys.stderr, flush=True)
+            trained.append(result(trial, options.real, options.work))
+            print(f"{backbone} seed {seed}: mAP {trained[-1].map:.3f}", file=sys.stderr, flush=True)
         config = with_weights(DetectorConfig(backbone=backbone, device="cpu"), options.work)
+        began = cpu_seconds()
         answers = probed(build_backbone(config).eval(), learned, judged)
-        found.append(ranked(backbone, answers, judged.label, means))
+        spent = cpu_seconds() - began
+        found.append(ranked(backbone, answers, judged.label, trained, spent))
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     made = Ranks(
         today, machine, versions(Path(sys.executable), PACKAGES), len(learned.label), found
@@ -165,7 +170,9 @@ def _seen(backbone: Backbone, pixels: Pixels) -> Floats:
     return torch.cat(parts).double().numpy()
 
 
-def ranked(backbone: str, answers: Ints, label: Ints, means: list[float]) -> Ranked:
+def ranked(
+    backbone: str, answers: Ints, label: Ints, trained: Sequence[Result], probe_s: float
+) -> Ranked:
     """What the answers of a probe come to, beside the detector's.
 
     Parameters
@@ -173,11 +180,13 @@ def ranked(backbone: str, answers: Ints, label: Ints, means: list[float]) -> Ran
     backbone: its name.
     answers: classes that the probe gives, (n,).
     label: classes of the labels, (n,).
-    means: mAP of the detector, one a seed.
+    trained: detectors with that backbone, one a seed.
+    probe_s: CPU seconds of the probe.
     """
     right = answers == label
     balanced = float(np.mean([right[label == one].mean() for one in np.unique(label)]))
-    return Ranked(backbone, int(right.sum()), len(label), balanced, means)
+    means, spent = [one.map for one in trained], [one.cpu_s for one in trained]
+    return Ranked(backbone, int(right.sum()), len(label), balanced, means, [*spent, probe_s])
 
 
 def record(data: str, made: Ranks, folder: Path) -> None:
@@ -213,9 +222,10 @@ def page(data: str, made: Ranks) -> str:
             f"{PERCENT * one.balanced:.1f} | {mean:.1f} |"
         )
     packages = ", ".join(f"{name} {version}" for name, version in made.versions.items())
+    spent = in_minutes(cpu_s for one in made.backbones for cpu_s in one.cpu_s or [None])
     lines.append(
         f"\n{made.date}; {made.learned} objects learned, {made.backbones[0].objects} judged; "
-        f"{made.machine}; {packages}.\n"
+        f"{len(made.backbones[0].map)} seeds; {made.machine}{spent}; {packages}.\n"
     )
     return "\n".join(lines)
 

@@ -15,6 +15,7 @@ import numpy as np
 import timm
 import torch
 
+from benchmarks.field_note.cpu_time import cpu_seconds
 from benchmarks.field_note.plan import Trial
 from benchmarks.label_errors.digits import digit_scenes
 from labelaudit.dataset.tables import Dataset
@@ -48,6 +49,7 @@ class Result:
     ap75: float
     learned: int  # images
     judged: int  # images
+    cpu_s: float | None = None  # of the process that came to an end; None was not noted
 
 
 def result(trial: Trial, real: Path, work: Path) -> Result:
@@ -71,6 +73,7 @@ def result(trial: Trial, real: Path, work: Path) -> Result:
 
 
 def _measured(trial: Trial, real: Path, work: Path, key: str) -> Result:
+    began = cpu_seconds()
     true, split = dataset_and_split(trial.data, real, work)
     if trial.merged:
         true = _merged_in_pairs(true)
@@ -95,6 +98,7 @@ def _measured(trial: Trial, real: Path, work: Path, key: str) -> Result:
         trial.seed,
         *(metrics.map, metrics.ap50, metrics.ap75),
         *(len(split.learn), len(split.validate)),
+        cpu_seconds() - began,
     )
 
 

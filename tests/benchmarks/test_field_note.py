@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
+import time
 
 import pytest
 
 from benchmarks.field_note import __main__ as program
 from benchmarks.field_note import trials
-from benchmarks.field_note.plan import KINDS, QUESTIONS, Trial
+from benchmarks.field_note.cpu_time import cpu_seconds
+from benchmarks.field_note.plan import KINDS, QUESTIONS, RATES, SEEDS, Part, Trial
 from benchmarks.field_note.tables import noise_table, plain_table
 from benchmarks.field_note.trials import Result
 from labelaudit.detector.config import DetectorConfig
@@ -30,6 +34,42 @@ def test_no_trial_is_planned_twice_and_networks_meet_the_same_seeds_and_errors(q
         by_network.setdefault(one.network, set()).add((one.seed, one.noise, one.rate))
     assert len(by_network) > 2
     assert len({frozenset(met) for met in by_network.values()}) == 1
+
+
+def test_a_part_of_a_plan_keeps_the_labels_as_published_of_its_networks_and_seeds():
+    planned = list(QUESTIONS["noise"]("digits"))
+    assert all(Part().holds(one) for one in planned)
+    names = list(dict.fromkeys(one.network for one in planned))
+    part = Part(seeds=2, networks=names[::2], kinds=["flip"], rates=[0.2])
+    held = [(one.network, one.seed, one.noise, one.rate) for one in planned if part.holds(one)]
+    assert held == [
+        (name, seed, noise, rate)
+        for seed in (0, 1)
+        for name in names[::2]
+        for noise, rate in (("", 0.0), ("flip", 0.2))
+    ]
+
+
+def test_the_program_trains_the_part_that_is_asked_for_and_says_so(tmp_path, monkeypatch):
+    asked = []
+
+    def trained(trials, *_):
+        asked.extend(trials)
+        return [got(one.network, one.noise, one.rate, one.seed, 0.5) for one in trials]
+
+    monkeypatch.setattr(program, "trained", trained)
+    options = ["noise", "--seeds", "2", "--kinds", "flip", "drop", "--rates", "0.2", "0.4"]
+    program.main([*options, "--results", str(tmp_path)])
+    assert len(asked) == 2 * 3 * (1 + 2 * 2)
+    text = (tmp_path / "field_note_noise.md").read_text("utf-8")
+    whole = len(SEEDS) * 3 * (1 + len(KINDS) * len(RATES))
+    assert f"; 30 of {whole} trials of the plan, 2 seeds, noise of 20% and 40%; " in text
+
+
+def test_a_network_that_is_not_planned_is_refused_with_those_that_are(capsys):
+    with pytest.raises(SystemExit):
+        program.main(["norm", "--networks", "group"])
+    assert "no trial is left; networks are group, batches of 2, group, " in capsys.readouterr().err
 
 
 def test_a_kind_of_noise_is_planted_alone_and_all_kinds_add_up():
@@ -103,4 +143,23 @@ def test_an_answer_takes_the_place_of_the_older_one_of_its_data(tmp_path):
     assert "| a | 70.0 | 90.0 | 1 |" in text
     assert "| a | 60.0 | 80.0 | 1 |" in text
     assert "50.0" not in text
-    assert "20 images learned, 10 judged" in text
+    assert "all 1 trials, 1 seeds; 20 images learned, 10 judged" in text
+
+
+def test_processor_time_is_summed_where_it_was_noted(tmp_path):
+    results = [dataclasses.replace(got("a", "", 0, seed, 0.5), cpu_s=90.0) for seed in (0, 1)]
+    answer = program.Answer("2026-01-01", program.this_machine(), {"torch": "2"}, results)
+    assert "; 3.0 min of CPU; torch 2." in program.page("norm", "digits", answer)
+    answer.results[0] = dataclasses.replace(results[0], cpu_s=None)
+    assert "; at least 1.5 min of CPU; torch 2." in program.page("norm", "digits", answer)
+
+
+def test_processor_time_counts_this_process_and_children_that_ended():
+    before = cpu_seconds()
+    subprocess.run([sys.executable, "-c", "sum(i * i for i in range(3_000_000))"], check=True)
+    assert cpu_seconds() - before > 0.05
+    before = cpu_seconds()
+    began = time.process_time()
+    while time.process_time() - began < 0.1:
+        pass
+    assert cpu_seconds() - before > 0.05

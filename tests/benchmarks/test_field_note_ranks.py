@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.field_note import ranks
 from benchmarks.field_note.plan import NETWORKS
 from benchmarks.field_note.ranks import PUBLISHED, SIDE, Ranks
+from benchmarks.field_note.trials import Result
 from labelaudit.core.columns import texts
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.detector.model.backbone import build_backbone
@@ -64,12 +65,18 @@ def test_a_probe_tells_apart_what_a_backbone_sees_differently():
 
 def test_what_is_right_is_counted_over_objects_and_over_classes():
     answers, label = np.array([0, 0, 0, 0, 1]), np.array([0, 0, 0, 1, 1])
-    made = ranks.ranked("efficientnet_lite0", answers, label, [0.5, 0.7])
+    trained = [
+        Result("Lite0", "", 0, seed, value, value, value, 20, 10, 60.0)
+        for seed, value in enumerate([0.5, 0.7])
+    ]
+    made = ranks.ranked("efficientnet_lite0", answers, label, trained, 30.0)
     assert (made.right, made.objects) == (4, 5)
     assert made.balanced == pytest.approx((1 + 0.5) / 2)
     page = ranks.page("digits", Ranks("2026-01-01", ranks.this_machine(), {}, 9, [made]))
     # Wilson's interval of 4 in 5: Agresti and Coull 1998.
     assert "| efficientnet_lite0 | 75.1 | 80.0 (37.6 to 96.4) | 75.0 | 60.0 ± 127.1 |" in page
+    assert "9 objects learned, 5 judged; 2 seeds; " in page
+    assert "; 2.5 min of CPU; " in page
 
 
 def test_detectors_are_those_that_the_noise_is_tried_on():
