@@ -12,7 +12,7 @@ from rich.text import Text
 from labelaudit.boxes.metrics import likely_shares
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
 from labelaudit.core.terminal import beginning
-from labelaudit.core.text import counted, plain
+from labelaudit.core.text import counted, plain, rounded
 from labelaudit.errors import ConfigError
 from labelaudit.label_errors.evaluation.prevalence import ErrorEstimate, PrevalenceEstimates
 from labelaudit.label_errors.evaluation.selftest import SelfTest
@@ -139,4 +139,4 @@ def interval(estimate: ErrorEstimate) -> str:
     """An estimated number with its interval in words."""
     if estimate.errors is None or estimate.low is None or estimate.high is None:
         return "too few judged"
-    return f"{estimate.errors:,.0f} ({estimate.low:,.0f} to {estimate.high:,.0f})"
+    return f"{rounded(estimate.errors)} ({rounded(estimate.low)} to {rounded(estimate.high)})"

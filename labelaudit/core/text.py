@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 
 
 def plain(text: str) -> str:
@@ -46,6 +47,15 @@ def counted(count: int, thing: str, things: str = "") -> str:
     ('1 box', '2,152 boxes', '0 images')
     """
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"
+
+
+def rounded(value: float, digits: int = 0) -> str:
+    """A finite number with so many digits behind the point, halves up, as the review page has it.
+
+    >>> rounded(2.5), rounded(14.25, 1), rounded(1234.0, 1), rounded(0.6, 1)
+    ('3', '14.3', '1,234.0', '0.6')
+    """
+    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,}"
 
 
 def counted_words(count: int, words: str) -> str:

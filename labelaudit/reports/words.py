@@ -12,7 +12,7 @@ from labelaudit.auditing.needs import ASKED_WITH
 from labelaudit.auditing.overview import Basis, ErrorShare, Overview
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import Scan
-from labelaudit.core.text import counted, plain
+from labelaudit.core.text import counted, plain, rounded
 
 BY = {
     Basis.RULES: "by rules alone: at least",
@@ -53,8 +53,8 @@ def share_clauses(seen: Overview) -> dict[Basis, list[str]]:
 def number(share: ErrorShare) -> str:
     """How many, with limits where there are any: `10`, `63 (41 to 92)`."""
     if share.high is None:
-        return f"{round(share.errors):,}"
-    return f"{round(share.errors):,} ({round(share.low):,} to {round(share.high):,})"
+        return rounded(share.errors)
+    return f"{rounded(share.errors)} ({rounded(share.low)} to {rounded(share.high)})"
 
 
 def percent(part: float) -> str:
@@ -67,7 +67,7 @@ def percent(part: float) -> str:
     if 0 < value < 0.01:
         return "under 0.01 %"
     digits = 0 if value >= 9.95 or not value else 1 if value >= 0.995 else 2
-    return f"{value:.{digits}f} %"
+    return f"{rounded(value, digits)} %"
 
 
 def count_words(counts: Mapping[str, ErrorCount]) -> str:
@@ -80,8 +80,8 @@ def count_words(counts: Mapping[str, ErrorCount]) -> str:
     'by the model and the judged sample, each kind by itself: 12 wrong classes (5 to 26)'
     """
     words = [
-        f"{counted(round(count.expected), *COUNTED[ErrorKind(kind)])} "
-        f"({round(count.low):,} to {round(count.high):,})"
+        f"{counted(math.floor(count.expected + 0.5), *COUNTED[ErrorKind(kind)])} "
+        f"({rounded(count.low)} to {rounded(count.high)})"
         for kind, count in counts.items()
     ]
     return f"by the model and the judged sample, each kind by itself: {', '.join(words)}"

@@ -19,7 +19,7 @@ from labelaudit.auditing.contract.outcome import Requirement
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.overview import TOP_IMAGES, overview
 from labelaudit.auditing.scan import Scan
-from labelaudit.core.text import counted, plain
+from labelaudit.core.text import counted, plain, rounded
 from labelaudit.core.version import __version__
 from labelaudit.dataset.split_statistics import splits
 from labelaudit.dataset.statistics import statistics
@@ -76,7 +76,13 @@ def _environment(dataset: Dataset) -> Environment:
         lstrip_blocks=True,
         finalize=printable,
     )
-    environment.filters |= {"counted": counted, "coded": coded, "number": number, "rate": rate}
+    environment.filters |= {
+        "counted": counted,
+        "coded": coded,
+        "number": number,
+        "rate": rate,
+        "rounded": rounded,
+    }
     environment.globals |= {"stands_out": stands_out_words}
     return environment
 

@@ -10,7 +10,7 @@ from labelaudit.auditing.breakdown import FieldBreakdown, FieldGroup, breakdown,
 from labelaudit.auditing.needs import ASKED_WITH
 from labelaudit.auditing.overview import ErrorShare, Overview
 from labelaudit.auditing.scan import Scan
-from labelaudit.core.text import counted
+from labelaudit.core.text import counted, rounded
 from labelaudit.dataset.fields import Fields
 from labelaudit.images.whereabouts import are_inside, whereabouts
 from labelaudit.reports.words import BASES, count_words, family_or_name, percent, ranking_words
@@ -42,9 +42,9 @@ def shares(seen: Overview) -> list[Share]:
 
 
 def _share(share: ErrorShare, of: str, *, part: bool = True) -> Share:
-    number, interval = f"{round(share.errors):,}", ""
+    number, interval = rounded(share.errors), ""
     if share.high is not None:
-        interval = f"{round(share.low):,} to {round(share.high):,}"
+        interval = f"{rounded(share.low)} to {rounded(share.high)}"
     elif share.errors:
         number = f"at least {number}"
     else:

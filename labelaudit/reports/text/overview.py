@@ -11,7 +11,7 @@ from labelaudit.auditing.overview import TOP_IMAGES, Basis, Overview, overview
 from labelaudit.auditing.rates import GroupRate
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.terminal import beginning, ending
-from labelaudit.core.text import counted, plain
+from labelaudit.core.text import counted, plain, rounded
 from labelaudit.reports.words import BY, share_clauses
 
 FEW = 3
@@ -91,7 +91,7 @@ def _top_images(scan: Scan, seen: Overview) -> Iterator[Text]:
         return
     yield Text(f"look first at these images; {_holding(scan, seen)}:")
     for one, name in list(zip(seen.top_images, names, strict=True))[: scan.top_images]:
-        words = f"  {one.expected:.1f} expected, {one.found:,} found"
+        words = f"  {rounded(one.expected, 1)} expected, {one.found:,} found"
         yield Text.assemble("  ", (ending(name, LONGEST_IMAGE), "cyan"), words)
 
 

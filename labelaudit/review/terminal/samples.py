@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.text import Text
 
 from labelaudit.core.terminal import Terminal
-from labelaudit.core.text import counted, plain
+from labelaudit.core.text import counted, plain, rounded
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
 from labelaudit.images.shown_files import NotShownError
@@ -182,7 +182,7 @@ class SampleSession:
         found = estimate_prevalence(sample).all if sample and judged > 1 else None
         if found is None or found.errors is None or found.low is None or found.high is None:
             return words
-        number = f"{found.errors:,.0f} ({found.low:,.0f} to {found.high:,.0f})"
+        number = f"{rounded(found.errors)} ({rounded(found.low)} to {rounded(found.high)})"
         if self.unit == "images":
             return f"{words}: {number} objects have no label in {counted(found.of, 'image')}"
         return f"{words}: {number} of {counted(found.of, 'label')} are wrong"

@@ -54,6 +54,7 @@ class OverviewOut(BaseModel):
     """How bad the dataset is by what was found and not rejected, and where to begin."""
 
     errors: float  # wrong boxes that are expected
+    by_model: bool  # whether these are a model's probabilities; else those that rules found
     wrong_boxes: int  # that rules found without a model
     wrong_images: int
     missing: float  # objects without a label that are expected

@@ -77,19 +77,22 @@ class OverviewService:
         """How bad it is by what was found and not rejected, by group, and where to begin."""
         now = self._now()
         stands = now.state != State.REJECTED.value
-        errors = ExpectedErrors(now.findings.rows(stands), self.dataset, None)
-        # What rules find counts as wrong until it is rejected, as in a scan's report; of the rest,
-        # what a model says.
-        wrong = np.maximum(errors.box, errors.box_of_rules.astype(np.float64))
+        standing = now.findings.rows(stands)
+        errors = ExpectedErrors(standing, self.dataset, None)
+        # As in a scan's report: by what a model says, if it knows probabilities; else what rules
+        # find counts, whole.
+        by_model = not bool(np.isnan(standing.probability).all())
+        wrong = errors.box if by_model else errors.box_of_rules.astype(np.float64)
         columns = [self._fields.column(name) for name in ("class", *self.fields)]
         return told.OverviewOut(
-            errors=round(float(wrong.sum()), 2),
+            errors=float(wrong.sum()),
+            by_model=by_model,
             wrong_boxes=int(errors.box_of_rules.sum()),
             wrong_images=int(errors.image_of_rules.sum()),
-            missing=round(float(errors.objects.sum()), 2),
+            missing=float(errors.objects.sum()),
             groups=[self._groups(column, now, wrong) for column in columns],
             rules=self._rules(),
-            worst=self._worst(now, self._by_image(wrong) + errors.objects + errors.whole_image),
+            worst=self._worst(now, errors.per_image),
             confused=self._confused(now),
         )
 
@@ -109,7 +112,7 @@ class OverviewService:
             return tuple(now.item[[one == value for one in said]].tolist())
         column = self._fields.column(field)
         names = [*column.values.tolist(), ""]
-        of_item = _of_findings(column, now.findings)
+        of_item = _of_findings(column, now.findings, self.dataset)
         return tuple(now.item[[names[one] == value for one in of_item]].tolist())
 
     def _now(self) -> _Now:
@@ -140,7 +143,7 @@ class OverviewService:
         none = len(column.values)
         names = [*column.values.tolist(), ""]
         of_box = np.where(column.box == MISSING, none, column.box).astype(np.int64)
-        of_item = _of_findings(column, now.findings)
+        of_item = _of_findings(column, now.findings, self.dataset)
         size = none + 1
         boxes = np.bincount(of_box, minlength=size)
         errors = np.bincount(of_box, wrong, minlength=size)
@@ -155,7 +158,7 @@ class OverviewService:
                 told.GroupOut(
                     value=names[row],
                     boxes=int(boxes[row]),
-                    errors=round(float(errors[row]), 2),
+                    errors=float(errors[row]),
                     findings=int(findings[row]),
                     open=int(left[row]),
                     stands_out=names[row] in stand_out,
@@ -178,13 +181,6 @@ class OverviewService:
         ]
         return sorted(counted, key=lambda one: (-one.open, one.code))
 
-    def _by_image(self, of_boxes: Floats) -> Floats:
-        """The sum over the boxes of each image, (i,)."""
-        image = self.dataset.boxes.image
-        known = image != MISSING
-        count = len(self.dataset.images)
-        return np.bincount(image[known], of_boxes[known], minlength=count).astype(np.float64)
-
     def _worst(self, now: _Now, expected: Floats) -> list[told.WorstImage]:
         """Images with most expected errors about which something is left to be decided."""
         image = now.findings.image[now.is_open]
@@ -196,9 +192,7 @@ class OverviewService:
         ]
         names = self.dataset.images.name
         return [
-            told.WorstImage(
-                name=str(names[row]), errors=round(float(expected[row]), 2), open=int(left[row])
-            )
+            told.WorstImage(name=str(names[row]), errors=float(expected[row]), open=int(left[row]))
             for row in order[:WORST]
         ]
 
@@ -229,8 +223,12 @@ def rule_name(code: str) -> str:
     return RULES[code].name if code in RULES else code
 
 
-def _of_findings(column: FieldColumn, findings: Findings) -> Ints:
-    """The value of each finding, (n,): of its box, else its image, else that after the last."""
+def _of_findings(column: FieldColumn, findings: Findings, dataset: Dataset) -> Ints:
+    """The value of each finding, (n,): of its box, else its image, else that after the last.
+
+    The class is that of its box, else that of the box which its fix adds, else the one that it is
+    about, as the queue has it.
+    """
     none = len(column.values)
     of_box = np.append(column.box, np.int32(MISSING))[findings.box]
     of_image = np.append(column.image, np.int32(MISSING))[findings.image]
@@ -238,7 +236,11 @@ def _of_findings(column: FieldColumn, findings: Findings) -> Ints:
         adds = [
             MISSING if fix is None else fix.values.get("label", MISSING) for fix in findings.fix
         ]
-        of_image = np.where(findings.box == MISSING, np.array(adds, np.int64), MISSING)
+        label = np.array(adds, np.int64).reshape(-1)
+        label = np.where(label == MISSING, findings.category, label)
+        place = {name: at for at, name in enumerate(column.values.tolist())}
+        of_class = np.array([*(place[name] for name in dataset.class_names), MISSING], np.int64)
+        of_image = np.where(findings.box == MISSING, of_class[label], MISSING)
     value = np.where(findings.box != MISSING, of_box, of_image)
     return np.where(value == MISSING, none, value).astype(np.int64)
 

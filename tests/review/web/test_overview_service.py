@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 import labelaudit
+from labelaudit.auditing.expected_errors import ExpectedErrors
+from labelaudit.auditing.overview import overview
 from labelaudit.auditing.run import Options
+from labelaudit.auditing.scan import scan
 from labelaudit.errors import ConfigError
 from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.enqueue import enqueue
@@ -19,6 +22,7 @@ from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.manual_boxes import change_box, own_fixes
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.web.overview_service import OverviewService
+from labelaudit.testing import one_image
 
 BOXES = [  # image, class, box, who drew it: the first two pairs are duplicates, then two classes
     (1, 1, [10, 10, 30, 30], "ann"),
@@ -81,6 +85,52 @@ def test_what_was_rejected_is_no_error_any_more(opened):
     assert (after.wrong_boxes, after.wrong_images) == (1, 1)
     assert after.errors < before.errors
     assert [(one.code, one.open) for one in after.rules] == [("DUP003", 1), ("DUP001", 0)]
+
+
+def test_expected_errors_are_those_of_a_report_until_something_is_decided(opened):
+    service, _ = opened
+    result = scan(service.dataset, Options(select=("DUP001", "DUP003")))
+    report = overview(result)
+    names = service.dataset.images.name
+    told = {str(names[one.image]): one.expected for one in report.top_images}
+    seen = service.overview()
+    assert {one.name: one.errors for one in seen.worst} == pytest.approx(told)
+    assert sorted(told.values()) != [1.0, 1.0]  # warnings are no certainties
+    assert (seen.errors, seen.wrong_images) == (report.boxes.errors, report.images.errors)
+    assert not seen.by_model
+
+
+def test_a_models_probabilities_are_summed_as_in_a_report(tmp_path):
+    dataset = one_image("car 10 10 40 40", "car 50 10 80 40", "bus 50 10 80 40")
+    findings = labelaudit.audit(dataset, select=["DUP003"])
+    doubted = findings.replaced(probability=[0.25], doubt=[0.25])
+    with Queue.open(tmp_path / "queue.sqlite") as queue:
+        enqueue(queue, doubted, dataset, Options())
+        seen = OverviewService(dataset, queue).overview()
+    errors = ExpectedErrors(doubted, dataset, None)
+    assert seen.by_model
+    assert seen.errors == pytest.approx(errors.box.sum()) == pytest.approx(0.25)
+    assert seen.worst[0].errors == pytest.approx(errors.per_image.sum())
+
+
+def test_a_finding_about_a_class_is_counted_where_the_filter_finds_it(tmp_path):
+    labels = {
+        "images": [{"id": 1, "file_name": "1.jpg", "width": 128, "height": 96}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 2, "bbox": [9, 9, 30, 30], "area": 900}
+        ],
+        "categories": [{"id": 1, "name": "car"}, {"id": 2, "name": "bus"}],
+    }
+    (tmp_path / "labels.json").write_text(json.dumps(labels))
+    dataset = labelaudit.load(tmp_path / "labels.json")
+    with Queue.open(tmp_path / "queue.sqlite") as queue:
+        enqueue(queue, labelaudit.audit(dataset, select=["CLS003"]), dataset, Options())
+        service = OverviewService(dataset, queue)
+        (of_car,) = next_items(queue, "ann", Filter(class_name="car"), count=9)
+        assert of_car.entry["records"].keys() == {"category"}
+        among = service.among("class", "car")
+        assert len(among) == 1
+        assert service.among("class", "") == service.among("class", "bus") == ()
 
 
 def test_an_image_of_which_all_is_decided_is_none_to_begin_with(opened):

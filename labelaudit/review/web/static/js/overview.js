@@ -3,23 +3,19 @@
 import { get } from "./api.js";
 import { afterFrame, announce, byId, counted, element, named, present } from "./dom.js";
 import { matrix } from "./matrix.js";
+import { percent, tenths, whole } from "./numbers.js";
 
 const MOST_ROWS = 8; // of a table, before somebody asks for all
 
-const number = (value) => (value >= 10 || Number.isInteger(value) ? Math.round(value).toLocaleString("en") : value.toFixed(1));
-
-export function share(part, whole) {
-  const percent = whole ? (100 * part) / whole : 0;
-  return `${percent.toFixed(percent >= 9.95 || percent === 0 ? 0 : 1)}\u00a0%`;
-}
+export const share = (part, all) => percent(all ? part / all : 0);
 
 // How bad it is, in a sentence or two.
-export function verdictOf({ wrong_boxes: sure, wrong_images: images, errors, missing }, { boxes, images: all }) {
+export function verdictOf({ wrong_boxes: sure, wrong_images: images, errors, by_model: byModel, missing }, { boxes, images: all }) {
   const parts = [sure
-    ? `Rules alone find ${counted(sure, "wrong label")} of ${boxes.toLocaleString("en")} (${share(sure, boxes)}), in ${counted(images, "image")} of ${all.toLocaleString("en")}.`
+    ? `Rules alone find ${counted(sure, "wrong label")} of ${boxes.toLocaleString("en")} (${share(sure, boxes)}), in ${counted(images, "image")} of ${all.toLocaleString("en")} (${share(images, all)}).`
     : `Rules alone find no wrong label among ${boxes.toLocaleString("en")}.`];
-  if (errors >= sure + 0.5) parts.push(`With what a model says, about ${number(errors)} are to be expected.`);
-  if (missing >= 0.5) parts.push(`About ${counted(Math.round(missing), "object")} may have no label.`);
+  if (byModel) parts.push(`By a model's probabilities, about ${whole(errors)} of the labels with findings are wrong.`);
+  if (missing >= 0.5) parts.push(`About ${counted(Math.floor(missing + 0.5), "object")} may have no label.`);
   return parts.join(" ");
 }
 
@@ -81,7 +77,7 @@ export class Overview {
       element("p", { class: "lead", id: "how-bad" }, verdictOf(told, this.session.dataset)),
       element("div", { class: "cards" }, ...present([
         rules.length ? this.rules(rules) : null,
-        ...groups.map((group) => this.groups(group)),
+        ...groups.map((group) => this.groups(group, told.by_model)),
         worst.length ? this.worst(worst) : null,
       ])),
       confused ? element("section", { class: "card" }, element("h2", {}, "Classes taken for each other"), matrix(confused, (filter) => this.begin("value", filter))) : null,
@@ -95,21 +91,21 @@ export class Overview {
       [rule.open.toLocaleString("en")], [rule.findings.toLocaleString("en")]]));
   }
 
-  groups({ field, groups, left_out: leftOut }) {
+  groups({ field, groups, left_out: leftOut }, byModel) {
     const filter = (value) => (field === "class" && value ? { class: value } : { field, value });
-    return card(fieldWords(field), [field === "class" ? "Class" : field, "Labels", "Wrong", "Open"], groups.map((group) => [
+    return card(fieldWords(field), [field === "class" ? "Class" : field, "Labels", byModel ? "Expected wrong" : "Wrong", "Open"], groups.map((group) => [
       [group.findings
         ? element("button", { class: "link", onclick: () => this.begin("value", group.open ? filter(group.value) : { ...filter(group.value), state: "any" }) }, named(group.value || "none", 28))
         : named(group.value || "none", 28),
       group.stands_out ? element("span", { class: "severity warning", title: "Wrong more often than all labels together: no chance" }, "more than usual") : ""],
-      [group.boxes.toLocaleString("en")], [bar(group.errors / group.boxes), `${number(group.errors)} · ${share(group.errors, group.boxes)}`],
+      [group.boxes.toLocaleString("en")], [bar(group.errors / group.boxes), `${(byModel ? tenths : whole)(group.errors)} · ${share(group.errors, group.boxes)}`],
       [group.open.toLocaleString("en")]]), leftOut);
   }
 
   worst(images) {
-    return card("Images with most errors", ["Image", "Expected", "Open"], images.map((image) => [
+    return card("Images with most errors", ["Image", "Expected errors", "Open"], images.map((image) => [
       [element("button", { class: "link", onclick: () => this.begin("errors", { image: image.name }) }, named(image.name, 34))],
-      [number(image.errors)], [image.open.toLocaleString("en")]]));
+      [tenths(image.errors)], [image.open.toLocaleString("en")]]));
   }
 }
 

@@ -4,6 +4,7 @@
 import { get } from "./api.js";
 import { afterFrame, announce, byId, counted, element, named, present, shortened, toast, visible } from "./dom.js";
 import { arrived, imageOf, prefetch } from "./images.js";
+import { percent, whole } from "./numbers.js";
 import { sceneOf } from "./panel.js";
 
 const AHEAD = 16; // tasks that are asked for at once
@@ -26,17 +27,9 @@ export function verdictText(task) {
   return VERDICTS[task.verdict];
 }
 
-const whole = (value) => Math.round(value).toLocaleString("en");
-
 // A number with its limits: 63 (41 to 92).
 function withLimits({ errors, low, high }) {
   return `${whole(errors)} (${whole(low)} to ${whole(high)})`;
-}
-
-// A part in per cent with two digits.
-export function percent(part) {
-  const value = 100 * part;
-  return `${value.toFixed(value >= 9.95 || value === 0 ? 0 : value >= 0.995 ? 1 : 2)} %`;
 }
 
 // What a sample says so far, in words.
