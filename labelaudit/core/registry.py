@@ -6,6 +6,7 @@ import difflib
 import importlib
 import os
 import pkgutil
+import threading
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -22,7 +23,8 @@ MOST_CHOICES = 40
 class Registry(Generic[T]):
     """Things by name, found by importing every module of a package once, on first use.
 
-    Other installed packages add theirs by an entry point in a group with the name of that package.
+    Threads that ask while another one finds them wait until all are found. Other installed packages
+    add theirs by an entry point in a group with the name of that package.
 
     Parameters
     ----------
@@ -39,7 +41,8 @@ class Registry(Generic[T]):
         self._package = package
         self._adding = adding.encode()
         self._items: dict[str, T] = {}
-        self._scanned = False
+        self._scanned = self._scanning = False
+        self._one_at_a_time = threading.RLock()
 
     def add(self, name: str, item: T) -> None:
         """Add `item` under `name`; a name is given once."""
@@ -72,14 +75,26 @@ class Registry(Generic[T]):
     def _scan(self) -> None:
         if self._scanned:
             return
-        self._scanned = True
-        self._scan_folder(importlib.import_module(self._package))
+        with self._one_at_a_time:
+            if self._scanned or self._scanning:  # by another thread; by what is imported here
+                return
+            self._scanning = True
+            try:
+                self._scan_folder(importlib.import_module(self._package))
+                self._load_plugins()
+                self._scanned = True
+            finally:
+                self._scanning = False
+
+    def _load_plugins(self) -> None:
+        """Import what other installed packages add; one that cannot be loaded is never left out."""
         for entry in plugins(self._package):
             try:
                 entry.load()
-            except (ImportError, AttributeError) as error:
+            except (ImportError, AttributeError, SyntaxError, ValueError, OSError) as error:
                 raise ConfigError(
-                    f"the installed {self.kind} {entry.name!r} cannot be loaded: {error}"
+                    f"the installed {self.kind} {entry.name!r} cannot be loaded: {error}; mend or "
+                    "remove the package that it comes from"
                 ) from error
 
     def _scan_folder(self, package: ModuleType) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -76,6 +77,45 @@ def test_an_installed_package_that_cannot_be_loaded_is_named(package, monkeypatc
     monkeypatch.setattr(registry, "plugins", lambda group: found)
     with pytest.raises(ConfigError, match="the installed thing 'more' cannot be loaded"):
         list(package)
+
+
+def test_an_installed_package_that_cannot_be_loaded_is_named_each_time(package, monkeypatch):
+    found = [EntryPoint("more", "not_there", "some_package")]
+    monkeypatch.setattr(registry, "plugins", lambda group: found)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="the installed thing 'more' cannot be loaded"):
+            list(package)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import tests_things\ntests_things.REGISTRY.add('thing', 2)", "two things are called"),
+        ("def", "invalid syntax"),
+    ],
+)
+def test_an_installed_package_that_breaks_is_named(text, told, package, monkeypatch, tmp_path):
+    (tmp_path / "breaking.py").write_text(text)
+    found = [EntryPoint("more", "breaking", "some_package")]
+    monkeypatch.setattr(registry, "plugins", lambda group: found)
+    with pytest.raises(ConfigError, match=f"the installed thing 'more' cannot be loaded: {told}"):
+        list(package)
+
+
+def test_threads_that_ask_at_once_all_find_what_there_is(package, tmp_path):
+    (tmp_path / "some_package" / "module.py").write_text(
+        "import time\nimport tests_things\ntime.sleep(0.1)\ntests_things.REGISTRY.add('thing', 1)\n"
+    )
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(package.__getitem__, ["thing"] * 8)) == [1] * 8
+
+
+def test_what_is_imported_may_ask_what_there_is_so_far(package, tmp_path):
+    (tmp_path / "some_package" / "other.py").write_text(
+        "import tests_things\ntests_things.SEEN = list(tests_things.REGISTRY)\n"
+    )
+    assert list(package) == ["thing"]
+    assert sys.modules["tests_things"].SEEN == ["thing"]
 
 
 def test_an_unknown_name_is_answered_with_all_that_are_known(package):
