@@ -27,6 +27,8 @@ class FormatFacts:
     source_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The same of images; `path`: what names the file, be it another than the one that was found.
     image_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # What notes call the names of a record's parts, in which small letters are expected.
+    lower_case_fields: tuple[str, ...] = ()
     # What else a box is read from, each kind of it from some: without one nobody knows where it is.
     box_parts: tuple[str, ...] = ()
     # What the source calls fields that are optional to read, and who stops without one, and how.

@@ -27,6 +27,8 @@ def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     part, row = RecordType(problems.part[problem]), int(problems.row[problem])
     field = str(problems.field[problem])
     value = understood(dataset, part, row, field) if row != MISSING else None
+    if row != MISSING and field in dataset.facts.lower_case_fields:
+        value = str(problems.found[problem]).lower()
     if value is None:
         return None
     return Fix("set-field", safety, part, row, {"field": field, "value": value})

@@ -34,7 +34,10 @@ def essential(dataset: Dataset) -> frozenset[str]:
     facts = dataset.facts
     references = (*facts.image_references, *facts.class_references)
     return frozenset(
-        ("id", "name", *facts.box_fields, *references, *facts.image_fields.get("name", ()))
+        (
+            *("id", "name", *facts.box_fields, *references),
+            *(*facts.image_fields.get("name", ()), *facts.lower_case_fields),
+        )
     )
 
 

@@ -32,6 +32,7 @@ FORMATS.add(
                 "difficult": ("difficult",),
             },
             one_image_a_file=True,
+            lower_case_fields=("tag",),
             image_fields={"path": ("filename",), "size": ("size", "width", "height")},
         ),
         folder=True,

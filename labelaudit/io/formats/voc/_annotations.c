@@ -165,23 +165,55 @@ is(const Open *element, const char *name)
     return element->length == strlen(name) && memcmp(element->name, name, element->length) == 0;
 }
 
+/* Whether an element is called so but for the case of its letters. */
+static int
+is_nearly(const Open *element, const char *name)
+{
+    if (element->length != strlen(name)) {
+        return 0;
+    }
+    for (size_t i = 0; i < element->length; i++) {
+        if ((element->name[i] | 32) != name[i]) { /* all of them are small letters */
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* What an element is that has another name than those read; -1 if only letter case is other. */
+static int
+other(const Open *element, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        if (is_nearly(element, *names)) {
+            return -1;
+        }
+    }
+    return OTHER;
+}
+
 /* What an element is in one of a kind; -1 if it must not be there. */
 static int
 kind_in(int parent, const Open *element)
 {
+    static const char *const of_root[] = {"object", "size", "filename", NULL};
+    static const char *const of_size[] = {"width", "height", NULL};
+    static const char *const of_object[] = {"name", "difficult", "bndbox", NULL};
     switch (parent) {
     case ROOT:
         return is(element, "object") ? OBJECT
                : is(element, "size") ? SIZE
                : is(element, "filename") ? FILENAME
-                                         : OTHER;
+                                         : other(element, of_root);
     case SIZE:
-        return is(element, "width") ? WIDTH : is(element, "height") ? HEIGHT : OTHER;
+        return is(element, "width") ? WIDTH
+               : is(element, "height") ? HEIGHT
+                                       : other(element, of_size);
     case OBJECT:
         return is(element, "name") ? NAME
                : is(element, "difficult") ? DIFFICULT
                : is(element, "bndbox") ? BOX
-                                       : OTHER;
+                                       : other(element, of_object);
     case BOX:
         return is(element, "xmin") ? XMIN
                : is(element, "ymin") ? YMIN

@@ -27,7 +27,7 @@ _LISTS = "ImageSets/Main"
 _EMPTY = "the folders of a Pascal VOC dataset, without an annotation"
 
 _HEAD = 1 << 16  # bytes in which the root element of an annotation begins
-_ROOT = re.compile(rb"<annotation[\s/>]")
+_ROOT = re.compile(rb"<annotation[\s/>]", re.IGNORECASE)
 _LIST = re.compile(rb"<annotations[\s>]")  # one file for all images, of another tool
 
 # Opening a pipe without O_NONBLOCK waits for somebody to write; Windows has its own flag for bytes.

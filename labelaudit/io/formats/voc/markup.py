@@ -18,6 +18,7 @@ from defusedxml.common import DefusedXmlException, EntitiesForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
 from labelaudit.dataset.tables import ProblemKind
+from labelaudit.io.formats.voc.tags import with_usual_tags
 
 _CUT = {
     expat.codes[words]
@@ -57,6 +58,7 @@ class Markup:
     begins: dict[Element, int] = field(default_factory=dict)  # byte of `<` of the opening tag
     closes: dict[Element, int] = field(default_factory=dict)  # byte of `<` of the closing tag
     open: list[Element] = field(default_factory=list)  # elements that are not closed yet
+    written: dict[Element, str] = field(default_factory=dict)  # tags of those in another case
     parser: XMLParserType | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -91,7 +93,7 @@ def parsed(raw: bytes) -> Markup:
     # A zero byte is UTF-16, in which a document type is spelt in other bytes.
     if b"<!DOCTYPE" not in raw and b"\0" not in raw:
         try:
-            return Markup(fromstring(raw))  # noqa: S314  # no document type, so no entities
+            return _usual(Markup(fromstring(raw)))  # noqa: S314  # no document type, no entities
         except (ParseError, ValueError, LookupError):
             pass
     return tolerantly_parsed(raw)
@@ -146,6 +148,13 @@ def _fed(source: bytes | str) -> Markup:
         return unreadable(_refusal(refusal))
     finally:
         markup.parser = None
+    return _usual(markup)
+
+
+def _usual(markup: Markup) -> Markup:
+    """The same with the tags of VOC where only their letter case is another."""
+    if markup.root is not None:
+        markup.written = with_usual_tags(markup.root)
     return markup
 
 
@@ -156,7 +165,7 @@ def _break_off(markup: Markup, error: ParseError) -> None:
     inside = ""
     if markup.root is not None and len(markup.open) > 1:
         incomplete = markup.open[1]
-        inside = incomplete.tag
+        inside = incomplete.tag.lower()
         markup.root.remove(incomplete)
     markup.fault = XmlFault(kind, str(error), inside)
 

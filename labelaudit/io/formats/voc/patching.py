@@ -12,6 +12,7 @@ from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.voc.elements import is_writable, object_content
+from labelaudit.io.formats.voc.tags import TAG, odd_tags
 from labelaudit.io.formats.voc.values import CORNERS, corner_texts, number_text
 from labelaudit.io.formats.voc.xml_edits import XmlFileEdits
 from labelaudit.io.formats.voc.xml_texts import OBJECT
@@ -26,8 +27,13 @@ _ORDER = {
 }
 
 # Columns, and the fields of problems that they stand for.
-_IMAGE_FIELDS = {"name": ("filename",), "size": ("size", "width", "height")}
-_BOX_FIELDS = {"label": ("name",), "xyxy": ("bndbox", *CORNERS), "difficult": ("difficult",)}
+_IMAGE_FIELDS = {"name": ("filename",), "size": ("size", "width", "height"), TAG: ()}
+_BOX_FIELDS = {
+    "label": ("name",),
+    "xyxy": ("bndbox", *CORNERS),
+    "difficult": ("difficult",),
+    TAG: (),
+}
 
 
 def patch(original: Dataset, changed: Dataset, changes: Sequence[Change]) -> dict[int, list[Edit]]:
@@ -87,6 +93,7 @@ class PageEdits:
             raise FixError(f"{self.name}: an image is a file here: add or delete the file itself")
         _refuse_others(change, _IMAGE_FIELDS, f"{self.name}: an image")
         root, images = self.page.root, self.changed.images
+        self._rename(root, change, self.name)
         if {"name", "filename"} & set(change.fields):
             self._set(root, "filename", str(images.name[change.after]), change, self.name)
         old = self.original.images.size[change.before].tolist()
@@ -98,6 +105,7 @@ class PageEdits:
         place = self._place(change.before)
         _refuse_others(change, _BOX_FIELDS, f"{place}: an object")
         element, boxes = self._object(change.before), self.changed.boxes
+        self._rename(element, change, place)
         if {"label", "name"} & set(change.fields):
             self._set(element, "name", self._label(change.after, place), change, place)
         if "difficult" in change.fields:
@@ -111,6 +119,12 @@ class PageEdits:
             absent = [name for name in CORNERS if name not in present]
             change = replace(change, fields=(*change.fields, *absent))
         self._set_numbers(element, "bndbox", edges, change, place)
+
+    def _rename(self, element: Element, change: Change, place: str) -> None:
+        """Give the elements of a record the tags that readers look for."""
+        if TAG in change.fields:
+            for odd in odd_tags(element, self.page.written):
+                self.page.rename(odd, place)
 
     def _add_object(self, row: int) -> None:
         place = f"{self.name}: a new object"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -38,6 +38,8 @@ class XmlFileEdits:
         self._replaced: list[tuple[int, int, str, str]] = []
         self._inserted: dict[int, list[tuple[str, str]]] = {}
         self._filled: dict[Element, list[tuple[str, Content]]] = {}
+        self._renamed: dict[Element, str] = {}  # the words for the record
+        self._dropped: set[Element] = set()
 
     @property
     def root(self) -> Element:
@@ -65,6 +67,7 @@ class XmlFileEdits:
         """Take an element out, with its lines if nothing else is on them."""
         start, end = self._lines(element)
         self._replaced.append((start, end, "", place))
+        self._dropped.update(element.iter())
 
     def insert(
         self, parent: Element, tag: str, content: Content, after: Iterable[str], place: str
@@ -94,6 +97,15 @@ class XmlFileEdits:
         text = indentation.before + element_text(tag, content, indentation)
         self._inserted.setdefault(end, []).append((text, place))
 
+    @property
+    def written(self) -> Mapping[Element, str]:
+        """The tags of elements that are written in another letter case than the usual one."""
+        return self._markup.written
+
+    def rename(self, element: Element, place: str) -> None:
+        """Write the tag of an element as its root has it; words for the record, for the patch."""
+        self._renamed[element] = place
+
     def edits(self) -> list[Edit]:
         """Everything that is to be done, in bytes of the file."""
         for parent, children in self._filled.items():
@@ -101,6 +113,7 @@ class XmlFileEdits:
             text = element_text(parent.tag, children, indentation)
             inner = text[len(parent.tag) + 2 : -len(parent.tag) - 3]
             self._fill(parent, inner, parent.tag)
+        self._rename()
         inserted = [
             (position, position, "".join(text for text, _ in group), group[0][1])
             for position, group in self._inserted.items()
@@ -113,9 +126,21 @@ class XmlFileEdits:
     def _fill(self, element: Element, inner: str, place: str) -> None:
         opening = self._opening_end(element)
         if self._is_closed_at_once(element):
-            self._replaced.append((opening - 2, opening, f">{inner}</{element.tag}>", place))
+            tag = element.tag if element in self._renamed else self.written.get(element)
+            closed = f">{inner}</{tag or element.tag}>"
+            self._replaced.append((opening - 2, opening, closed, place))
         else:
             self._replaced.append((opening, self._closing(element), inner, place))
+
+    def _rename(self) -> None:
+        for element, place in self._renamed.items():
+            if element in self._dropped:
+                continue
+            start, length = self._markup.begins[element] + 1, len(self.written[element].encode())
+            self._replaced.append((start, start + length, element.tag, place))
+            if not self._is_closed_at_once(element):
+                start = self._closing(element) + 2
+                self._replaced.append((start, start + length, element.tag, place))
 
     def _opening_end(self, element: Element) -> int:
         opening = _OPENING.match(self._text, self._markup.begins[element])

@@ -5,7 +5,7 @@ Nothing is understood here: `tables` does that, a column at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, repeat
@@ -66,6 +66,8 @@ class Texts:
             self._note_fault(file, markup.fault, len(objects))
         for record, element in enumerate(objects):
             self._add_object(image, record, element)
+        if markup.written:
+            self._note_tags(image, root, objects, markup.written)
         return image
 
     def add_plain(self, file: int, values: Sequence[str | None]) -> int:
@@ -186,6 +188,19 @@ class Texts:
             self._take_other_box(row, element, ProblemKind.MISSING_FIELD)
         elif None in edges or len(boxes[0]) > len(CORNERS):
             self._take_odd_box(row, element, boxes[0])
+
+    def _note_tags(
+        self, image: int, root: Element, objects: list[Element], written: Mapping[Element, str]
+    ) -> None:
+        from labelaudit.io.formats.voc.tags import TAG, odd_tags  # noqa: PLC0415  # rarely asked
+
+        first = len(self.record) - len(objects)
+        records = [(RecordType.IMAGE, image, root)]
+        records += [(RecordType.BOX, first + row, one) for row, one in enumerate(objects)]
+        for part, row, element in records:
+            tags = dict.fromkeys(f"<{written[odd]}>" for odd in odd_tags(element, written))
+            if tags:
+                self.note(part, row, ProblemKind.WRONG_TYPE, TAG, ", ".join(tags))
 
     def _take_odd_box(self, row: int, element: Element, box: Element) -> None:
         self._note_repeated(RecordType.BOX, row, box, CORNERS)

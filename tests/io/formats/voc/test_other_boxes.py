@@ -32,7 +32,7 @@ ODD = [
     "<bndbox><x>10</x><y>20</y><w>30</w><h>40</h></bndbox>",
     "<bndbox><x1>10</x1><y1>20</y1><x2>40</x2><y2>20</y2><x3>40</x3><y3>60</y3><x4>10</x4>"
     "<y4>60</y4></bndbox>",
-    "<BndBox><XMin>10</XMin><YMin>20</YMin><XMax>40</XMax><YMax>60</YMax></BndBox>",
+    "<Bnd_Box><X-Min>10</X-Min><YMin>20</YMin><XMax>40</XMax><YMax>60</YMax></Bnd_Box>",
     "<xmin>10</xmin><ymin>20</ymin><xmax>40</xmax><ymax>60</ymax>",
 ]
 
