@@ -164,6 +164,7 @@ class ProblemKind(StrEnum):
     MISSING_FIELD = "missing-field"
     WRONG_TYPE = "wrong-type"  # a number written as text, say: understood, but not by every trainer
     UNREADABLE_FIELD = "unreadable-field"  # this field was not understood; the column holds nothing
+    LEFT_OVER = "left-over"  # understood, but for numbers behind it that its field has no place for
     DUPLICATE_KEY = "duplicate-key"  # the key stands twice; the last one counted
     DANGLING = "dangling"  # a reference to an id that does not exist
 

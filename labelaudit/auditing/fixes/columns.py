@@ -16,6 +16,7 @@ from labelaudit.errors import FixError
 
 _MENDABLE = (
     ProblemKind.WRONG_TYPE,
+    ProblemKind.LEFT_OVER,
     ProblemKind.DUPLICATE_KEY,
     ProblemKind.MISSING_FIELD,
     ProblemKind.UNREADABLE_FIELD,

@@ -15,7 +15,7 @@ from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.auditing.fixes.number_style import is_rounded
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Ints
-from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 from labelaudit.rules.img.naming import may_be_of_another
 
 Reader: TypeAlias = Callable[[Dataset, int, str], Any]  # Any: a value of any column
@@ -37,8 +37,8 @@ def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
 def careful_rewritings(audit: AuditContext, problem: Ints) -> list[Fix | None]:
     """`rewriting` of each problem, safe unless what was understood is in doubt or is rounded.
 
-    A box without an inside is not what somebody drew, and one of decimals is rounded where its file
-    is of whole numbers. A name that becomes another one may be that of another image, and so may a
+    A box without an inside is not what somebody drew, one of decimals is rounded where its file is
+    of whole numbers, and of one with more numbers some would be lost. A name that becomes another one may be that of another image, and so may a
     file whose image has another size than it states.
     """
     dataset, is_valid = audit.dataset, audit.derived.is_valid
@@ -46,8 +46,8 @@ def careful_rewritings(audit: AuditContext, problem: Ints) -> list[Fix | None]:
     of_box = np.isin(some.field.astype(object), dataset.facts.box_fields)
     of_box &= (some.part == RecordType.BOX.value) & (some.row != MISSING)
     box = some.row[of_box].astype(np.int64)
-    doubtful = np.zeros(len(problem), bool)
-    doubtful[of_box] = ~is_valid[box] | is_rounded(dataset, box)
+    doubtful = np.array(some.kind == ProblemKind.LEFT_OVER.value, bool)
+    doubtful[of_box] |= ~is_valid[box] | is_rounded(dataset, box)
     names = dataset.facts.image_fields.get("path", ())
     fixes = [rewriting(dataset, row, Safety.SAFE) for row in problem.tolist()]
     for number, fix in enumerate(fixes):

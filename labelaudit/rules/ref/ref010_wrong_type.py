@@ -11,6 +11,8 @@ from labelaudit.rules.img.misspelt_names import misspelt_names
 from labelaudit.rules.ref.fields import careful_rewritings
 from labelaudit.rules.ref.problem_rows import about, essential, places, problems, shown
 
+_KINDS = ProblemKind.WRONG_TYPE, ProblemKind.LEFT_OVER
+
 
 @rule(
     "REF010",
@@ -36,11 +38,12 @@ def wrong_type(audit: AuditContext) -> Found:
 
     Fix: writes the value that was understood. Safe, because it is the same value; but unsafe where
     that is a box without an inside, or one of decimals in a file of whole numbers, which are
-    rounded; and where a file name would become one of another stem, or that of an image of another
-    size than stated: labels and images may be paired wrongly.
+    rounded; or one of five numbers, whose last is left out and may be an angle; and where a file
+    name would become one of another stem, or that of an image of another size than stated: labels
+    and images may be paired wrongly.
     """
     dataset = audit.dataset
-    problem = _not_of_spelling(audit, problems(dataset, ProblemKind.WRONG_TYPE))
+    problem = _not_of_spelling(audit, problems(dataset, *_KINDS))
     some = dataset.problems.rows(problem)
     grave, file_names = essential(dataset), dataset.facts.image_fields.get("path", ())
     fixes = careful_rewritings(audit, problem)

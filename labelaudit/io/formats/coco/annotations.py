@@ -79,7 +79,7 @@ class Annotations:
         loose = tolerant_annotation(element.value)
         if "iscrowd" not in element.value:
             self._unflagged.append(range(self.rows, self.rows + 1))
-        self.absent.update((self.rows, name) for name in _REFERENCES if name not in element.value)
+        self.absent.update((self.rows, name) for name in _REFERENCES if name in loose.absent)
         self._loose.append((self.count, loose.values))
         self.count += 1
         if len(self._loose) >= _FLUSH:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -24,6 +24,7 @@ from labelaudit.io.formats.coco.decoders import Decoders
 from labelaudit.io.formats.coco.decoding import AnnotationRows
 from labelaudit.io.formats.coco.finding import coco_files
 from labelaudit.io.formats.coco.records import decoded, shown
+from labelaudit.io.formats.coco.references import other_type, short_names, with_named
 from labelaudit.io.formats.coco.stream import Element, JsonFault, ListPiece, SectionReader
 from labelaudit.io.formats.coco.tasks import chosen, without_records_of_another_task
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
@@ -180,8 +181,8 @@ class Reading:
         """Everything read, as tables."""
         images, categories = self.images.table(), self.categories.table()
         annotations = self.annotations.table()
-        image = self._references("image_id", annotations, images.id)
-        label = self._references("category_id", annotations, categories.id)
+        image = self._references("image_id", annotations, images.id, images.name, short_names)
+        label = self._references("category_id", annotations, categories.id, categories.name)
         found = found_images(images.name, path.parent, image_folders, part=path.stem)
         self._note_paths(images.name[found.paths == ""])
         self._note_lacking(annotations)
@@ -234,16 +235,25 @@ class Reading:
             words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
             self._note(ProblemKind.WRONG_TYPE, "image path", words)
 
-    def _references(self, field: str, annotations: AnnotationRows, keys: Ids) -> Rows:
+    def _references(
+        self,
+        field: str,
+        annotations: AnnotationRows,
+        keys: Ids,
+        names: Texts,
+        shorter: Callable[[str], Iterable[str]] = lambda _: (),
+    ) -> Rows:
         """The row that each reference points at.
 
-        What differs from an id only in its type is understood, and noted.
+        What differs from an id only in its type is understood, and so is a name that only one
+        record has; both are noted.
         """
         wanted: Ids = getattr(annotations, field)
         rows = keys.find(wanted)
         lost = np.flatnonzero(rows == MISSING)
         values = [wanted.value(row) for row in lost.tolist()]
-        rows[lost] = keys.find(Ids.of([_other_type(value) for value in values]))
+        rows[lost] = keys.find(Ids.of([other_type(value) for value in values]))
+        with_named(rows, dict(zip(lost.tolist(), values, strict=True)), names, shorter)
         for row, value in zip(lost.tolist(), values, strict=True):
             kind = ProblemKind.DANGLING if rows[row] == MISSING else ProblemKind.WRONG_TYPE
             if value is not None or (row, field) not in self.annotations.absent:
@@ -272,16 +282,6 @@ def _take_end(records: Records, reader: SectionReader, piece: ListPiece) -> bool
         return False
     reader.leave(end)
     return True
-
-
-def _other_type(value: Any) -> int | str | None:
-    """7 for "7" and "7" for 7."""
-    if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            return None
-    return str(value) if type(value) is int else None
 
 
 def _of_fault(fault: JsonFault) -> FieldProblem:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -24,6 +25,12 @@ UNSET = msgspec.UNSET
 
 OTHER_BOXES = ("box", "boundingbox", "bndbox", "box2d", "rect", "coordinates")
 """Keys, in lower case, under which an annotation without a `bbox` may have an object for it."""
+
+
+FIVE = 5
+"""Numbers of a box with a score or an angle behind it."""
+
+_SIGNS = re.compile(r"[^a-z0-9]")
 
 
 class Rle(msgspec.Struct, gc=False):
@@ -94,6 +101,7 @@ class TolerantRecord:
 
     values: dict[str, Any]  # Any: whatever JSON holds; understood values by field
     problems: list[FieldProblem] = field(default_factory=list)
+    absent: tuple[str, ...] = ()  # required fields that are not there
 
 
 class JsonObject(dict[str, Any]):
@@ -140,7 +148,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> JsonObject:
 
 def tolerant_annotation(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of an annotation."""
-    loose = _loose(record, required=("id", "image_id", "category_id", "bbox"))
+    loose, record = _loose(record, required=("id", "image_id", "category_id", "bbox"))
     _read(loose, record, "bbox", _box)
     if "bbox" not in record:
         loose.values["bbox"] = _box_of_other_keys(record)
@@ -157,9 +165,10 @@ def tolerant_annotation(record: Mapping[str, Any]) -> TolerantRecord:
 
 def tolerant_image(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of an image record."""
-    name = None if "file_name" in record else name_in_url(record.get("coco_url"))
+    name = name_in_url(record.get("coco_url"))
     required = ("id", "width", "height") if name else ("id", "file_name", "width", "height")
-    loose = _loose(record, required=required)
+    loose, record = _loose(record, required=required)
+    name = None if "file_name" in record else name
     loose.values |= {"file_name": name, "addressed": name is not None}
     _read(loose, record, "width", _finite)
     _read(loose, record, "height", _finite)
@@ -170,7 +179,7 @@ def tolerant_image(record: Mapping[str, Any]) -> TolerantRecord:
 
 def tolerant_category(record: Mapping[str, Any]) -> TolerantRecord:
     """What can be understood of a class record."""
-    loose = _loose(record, required=("id", "name"))
+    loose, record = _loose(record, required=("id", "name"))
     _read_name(loose, record, "name")
     keypoints = record.get("keypoints")
     loose.values["keypoints"] = len(keypoints) if isinstance(keypoints, list) else 0
@@ -178,18 +187,41 @@ def tolerant_category(record: Mapping[str, Any]) -> TolerantRecord:
     return loose
 
 
-def _loose(record: Mapping[str, Any], required: Sequence[str]) -> TolerantRecord:
+def _loose(
+    record: Mapping[str, Any], required: Sequence[str]
+) -> tuple[TolerantRecord, Mapping[str, Any]]:
+    """A record to be read, and its values by the keys that its fields should have."""
     loose = TolerantRecord({})
-    for name in required:
-        if name not in record:
-            loose.problems.append(FieldProblem(ProblemKind.MISSING_FIELD, name))
+    others = _other_keys(record, [name for name in required if name not in record])
+    loose.absent = tuple(name for name in required if name not in record and name not in others)
+    for name in loose.absent:
+        loose.problems.append(FieldProblem(ProblemKind.MISSING_FIELD, name))
+    for name, key in others.items():
+        found = f"under the key {shown(key)}"
+        loose.problems.append(FieldProblem(ProblemKind.WRONG_TYPE, name, found))
     for name in getattr(record, "repeated", ()):
         loose.problems.append(FieldProblem(ProblemKind.DUPLICATE_KEY, name, shown(record[name])))
     if NOT_UTF8 in record:
         loose.problems.append(
             FieldProblem(ProblemKind.UNREADABLE_FIELD, "", f"not UTF-8: {record[NOT_UTF8]}")
         )
-    return loose
+    if others:
+        record = {**record, **{name: record[key] for name, key in others.items()}}
+    return loose, record
+
+
+def _other_keys(record: Mapping[str, Any], missing: Sequence[str]) -> dict[str, str]:
+    """The keys of missing fields that have only letter case or signs of their own.
+
+    >>> _other_keys({"imageId": 1, "Id": 2, "FileName": "a"}, ["image_id", "id", "name"])
+    {'image_id': 'imageId', 'id': 'Id'}
+    """
+    plain = {_plain_key(key): key for key in reversed(record)} if missing else {}
+    return {name: plain[_plain_key(name)] for name in missing if _plain_key(name) in plain}
+
+
+def _plain_key(key: str) -> str:
+    return _SIGNS.sub("", key.lower())
 
 
 def _read(loose: TolerantRecord, record: Mapping[str, Any], name: str, reader: Any) -> None:
@@ -200,8 +232,15 @@ def _read(loose: TolerantRecord, record: Mapping[str, Any], name: str, reader: A
     if value is None:
         loose.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, name, shown(record[name])))
     elif not plain:
-        loose.problems.append(FieldProblem(ProblemKind.WRONG_TYPE, name, shown(record[name])))
+        loose.problems.append(_oddly_written(name, record[name]))
     loose.values[name] = value
+
+
+def _oddly_written(name: str, value: Any) -> FieldProblem:
+    if name == "bbox" and isinstance(value, list) and len(value) == FIVE:
+        found = f"{shown(value)}, of which {shown(value[-1])} is left out"
+        return FieldProblem(ProblemKind.LEFT_OVER, name, found)
+    return FieldProblem(ProblemKind.WRONG_TYPE, name, shown(value))
 
 
 def _read_name(loose: TolerantRecord, record: Mapping[str, Any], name: str) -> None:
@@ -254,8 +293,8 @@ def _numbers(value: Any) -> tuple[list[float] | None, bool]:
 def _box(value: Any) -> tuple[list[float] | None, bool]:
     """Left, top, width and height, from whatever can be read as a box."""
     numbers, plain = _numbers(value)
-    if numbers is not None and len(numbers) == 4:
-        return numbers, plain
+    if numbers is not None and len(numbers) in (4, FIVE):
+        return numbers[:4], plain and len(numbers) == 4
     corners = loose_box(value, "size")
     if corners is None:
         return None, False

@@ -54,6 +54,34 @@ def test_an_oddly_written_box_is_read_and_written_as_it_should_be(box: Any, tmp_
     assert not len(load(saved.path).problems)
 
 
+@pytest.mark.parametrize(("fifth", "shown"), [(0.9, "0.9"), (45, "45"), ("x", None)])
+def test_a_fifth_number_is_left_out_said_and_kept_until_somebody_wants_it(
+    fifth: Any, shown: str | None, tmp_path: Path
+):
+    path = written(tmp_path, {"bbox": [10, 20, 30, 40, fifth]})
+    before = load(path)
+    findings = audit(before, select=["REF009", "REF010"])
+    if shown is None:
+        assert findings.code.tolist() == ["REF009"]
+        return
+    assert before.boxes.xyxy.tolist() == [[10, 20, 40, 60]]
+    assert findings.message.tolist() == [
+        f"annotations[0]: bbox is [10, 20, 30, 40, {shown}], of which {shown} is left out, "
+        "understood as [10, 20, 30, 40]"
+    ]
+    assert findings.fix[0].safety is Safety.UNSAFE
+    assert save(before, tmp_path / "same.json").path.read_bytes() == path.read_bytes()
+    saved = save(apply(before, findings).dataset, tmp_path / "cleaned.json")
+    assert json.loads(saved.path.read_bytes())["annotations"][0]["bbox"] == [10, 20, 30, 40]
+    assert not len(load(saved.path).problems)
+
+
+@pytest.mark.parametrize("count", [3, 6, 7])
+def test_another_count_of_numbers_is_no_box(count: int, tmp_path: Path):
+    before = load(written(tmp_path, {"bbox": [10, 20, 30, 40, 50, 60, 70][:count]}))
+    assert before.problems.kind.tolist() == ["unreadable-field"]
+
+
 @pytest.mark.parametrize("box", [{}, {"bbox": None}, {"bbox": []}, {"bbox": ""}, {"bbox": "?"}])
 @pytest.mark.parametrize(
     "other",
