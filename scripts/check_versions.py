@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -37,25 +38,51 @@ def files_in(given: Sequence[str]) -> list[Path]:
     )
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The packages that a file imports when it is imported itself; not what only types need.
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
+    """The modules that a file imports when it is imported itself; not what only types need.
 
     >>> sorted(imported(Path(__file__)))[:2]
-    ['__future__', 'argparse']
+    ['__future__', '__future__.annotations']
     """
+    names: list[str] = []
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return frozenset(names)
 
 
-def needs(path: Path) -> Iterator[str]:
-    """The packages that a test file needs, with what is set up for its folders."""
+def files_of(module: str) -> Iterator[Path]:
+    """The files of ours that run when a module is imported: its packages', and its own."""
+    place = ROOT
+    for name in module.split("."):
+        place = place / name
+        yield from (
+            one for one in (place / "__init__.py", place.with_suffix(".py")) if one.is_file()
+        )
+
+
+def needs(path: Path) -> set[str]:
+    """The packages that a test file needs, with what is set up for its folders.
+
+    Those of other projects that it imports, and that whatever it imports of this one does.
+    """
     folders = [one for one in path.parents if one.is_relative_to(ROOT / "tests")]
-    for file in [path, *(folder / "conftest.py" for folder in folders)]:
-        if file.is_file():
-            yield from imported(file)
+    left = [path, *(folder / "conftest.py" for folder in folders)]
+    seen, found = set(), set()
+    while left:
+        file = left.pop()
+        if file in seen or not file.is_file():
+            continue
+        seen.add(file)
+        for module in imported(file):
+            ours = list(files_of(module))
+            left += ours
+            if not ours and not (ROOT / module.partition(".")[0]).is_dir():
+                found.add(module.partition(".")[0])
+    return found
 
 
 def install(python: Path, wanted: Sequence[str], environment: dict[str, str]) -> None:
@@ -97,8 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_tests(python: Path, files: Sequence[Path]) -> int:
     """Run those files whose imports are all there."""
-    needed = {path: set(needs(path)) for path in files}
-    every = sorted(set().union(*needed.values()) - {"tests", "benchmarks", "scripts", "labelaudit"})
+    needed = {path: needs(path) for path in files}
+    every = sorted(set().union(*needed.values()))
     answer = subprocess.run(
         [str(python), "-c", ASK, *every], check=True, capture_output=True, text=True
     )

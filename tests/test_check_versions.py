@@ -1,0 +1,55 @@
+"""Which tests are run on other versions: those whose imports are all there."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.check_versions import ROOT, files_in, needs
+
+TESTS = ROOT / "tests"
+
+
+def test_a_test_needs_what_is_imported_by_what_it_imports():
+    file = TESTS / "detector" / "model" / "test_head.py"
+    assert "torch" in needs(file)
+
+
+def test_a_test_needs_what_is_set_up_for_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("scripts.check_versions.ROOT", tmp_path)
+    inner = tmp_path / "tests" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "test_it.py").write_text("import json")
+    (inner / "conftest.py").write_text("from package.deep.file import name")
+    assert needs(inner / "test_it.py") == {"json", "package"}
+    (tmp_path / "package" / "deep").mkdir(parents=True)
+    (tmp_path / "package" / "deep" / "file.py").write_text("import torch.nn\nname = 1")
+    (tmp_path / "package" / "deep" / "__init__.py").write_text("import numpy")
+    assert needs(inner / "test_it.py") == {"json", "numpy", "torch"}
+
+
+def test_a_module_that_is_named_as_a_name_of_its_package_is_followed(tmp_path, monkeypatch):
+    monkeypatch.setattr("scripts.check_versions.ROOT", tmp_path)
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "file.py").write_text("import torch")
+    (tmp_path / "test_it.py").write_text("from package import file")
+    assert needs(tmp_path / "test_it.py") == {"torch"}
+
+
+def test_what_is_imported_in_a_function_or_for_types_alone_is_not_needed(tmp_path):
+    (tmp_path / "test_it.py").write_text(
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import torch\n"
+        "def test():\n    import timm\n"
+    )
+    assert needs(tmp_path / "test_it.py") == {"typing"}
+
+
+@pytest.mark.parametrize("place", ["boxes/test_ops.py", "io/test_load.py", "cli/test_scan.py"])
+def test_what_labels_alone_need_is_tested_everywhere(place):
+    assert not needs(TESTS / place) & {"torch", "timm", "sklearn", "cleanlab"}
+
+
+def test_files_are_taken_as_they_are_and_folders_with_all_their_tests():
+    found = files_in(["tests/boxes/test_ops.py", "tests/boxes"])
+    assert found.count(TESTS / "boxes" / "test_ops.py") == 2
+    assert all(path.name.startswith("test_") for path in found)
