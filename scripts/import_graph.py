@@ -24,7 +24,7 @@ ORDER: Mapping[str, str] = {
     " < testing rules detector schemas < label_errors training < reports review notebook"
     " < deployment impact pipeline < torch < cli < __main__",
     "core": "child_processes columns extras later version text progress locks"
-    " < ids rows parallel shared shell snapshots terminal arrow < disk table"
+    " < markup ids rows parallel shared shell snapshots terminal arrow < disk table"
     " < table_builder entry_points cache whole_files < content_cache registry plugins",
     "io": "edits archive_names < archives patch_file record_diff < patch_names < in_place"
     " < formats recovery < recognition folder_notes copies targets dictionary_folder"

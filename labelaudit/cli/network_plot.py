@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelaudit.auditing.network_summary import AnchorSet, NetworkSummary
+from labelaudit.core.markup import in_plot
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.errors import ConfigError
@@ -60,7 +61,7 @@ def draw_boxes(view: NetworkView, summary: NetworkSummary, path: Path) -> None:
     figure = Figure(figsize=(11, max(4.8, 1.6 + 0.24 * rows)), layout="constrained")
     _shapes(figure.add_subplot(1, 2, 1), view, summary)
     _sides(figure.add_subplot(1, 2, 2), view, summary)
-    name = summary.name or "a network"
+    name = in_plot(summary.name or "a network")
     boxes = counted(summary.boxes, "box", "boxes")
     figure.suptitle(f"{boxes} as {name} sees them at {view.settings.size_words}", fontsize=11)
     figure.savefig(path, dpi=130, format=path.suffix.lower()[1:])
@@ -137,7 +138,7 @@ def _sides(axes: Axes, view: NetworkView, summary: NetworkSummary) -> None:
             fontsize=7,
             color="#444444",
         )
-    names = [f"{beginning(plain(row.name), 24)} ({row.boxes:,})" for row in shown]
+    names = [f"{in_plot(beginning(plain(row.name), 24))} ({row.boxes:,})" for row in shown]
     axes.set_yticks(range(len(shown)), names, fontsize=8)
     axes.set(
         xscale="log",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
+from labelaudit.core.markup import in_plot
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.training.metrics import NAMES
@@ -94,18 +95,18 @@ def training_plot(metrics: Path, picture: Path) -> None:
     lines = [json.loads(line) for line in metrics.read_text("utf-8").splitlines()]
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     loss, precision = figure.subplots(1, 2)
-    _draw(loss, lines, {"loss": [line["loss"] for line in lines]})
+    _draw(loss, lines, [("loss", [line["loss"] for line in lines])])
     loss.set(title="loss", xlabel="epoch", ylim=(0, None))
     classes = list(lines[-1].get("classes", {}))
-    curves = {
-        "mAP": [_of(line, "map") for line in lines],
-        "AP50": [_of(line, "ap50") for line in lines],
-    }
+    curves = [
+        ("mAP", [_of(line, "map") for line in lines]),
+        ("AP50", [_of(line, "ap50") for line in lines]),
+    ]
     if 1 < len(classes) <= MOST_LINES:
-        curves |= {
-            name: [_of(line.get("classes", {}).get(name, {}), "map") for line in lines]
+        curves += [
+            (in_plot(name), [_of(line.get("classes", {}).get(name, {}), "map") for line in lines])
             for name in classes
-        }
+        ]
     _draw(precision, lines, curves)
     precision.set(title="average precision (of a class: mAP)", xlabel="epoch", ylim=(0, 1))
     precision.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
@@ -113,13 +114,13 @@ def training_plot(metrics: Path, picture: Path) -> None:
 
 
 def _draw(
-    axes: Axes, lines: list[Mapping[str, Any]], curves: Mapping[str, list[float]]
+    axes: Axes, lines: list[Mapping[str, Any]], curves: Sequence[tuple[str, list[float]]]
 ) -> None:  # Any: what JSON holds
-    """A line for each curve; those of classes thinner."""
+    """A line for each curve, a name and its values; those of classes thinner."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # as above
 
     epochs = [line["epoch"] for line in lines]
-    for place, (name, values) in enumerate(curves.items()):
+    for place, (name, values) in enumerate(curves):
         width = 2 if place < 2 else 1
         axes.plot(epochs, values, label=name, linewidth=width, marker="." if len(lines) < 2 else "")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -7,6 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labelaudit.core.markup import in_plot
+from labelaudit.core.terminal import beginning
+from labelaudit.core.text import plain
 from labelaudit.errors import ConfigError
 from labelaudit.impact.summary import ImpactSummary, Points, SetPoints
 
@@ -56,9 +59,9 @@ def draw(result: ImpactSummary, path: Path) -> None:
     for number, panel in enumerate(panels, 1):
         panel(figure.add_subplot(1, len(panels), number), result)
     figure.suptitle(
-        f"{result.dataset}: {result.learned:,} images learned, {result.held_out:,} held out, "
-        f"{result.seeds} seeds, {result.network}\nbars: 95 % intervals over seeds and held-out "
-        "images",
+        f"{in_plot(result.dataset)}: {result.learned:,} images learned, {result.held_out:,} held "
+        f"out, {result.seeds} seeds, {result.network}\nbars: 95 % intervals over seeds and "
+        "held-out images",
         fontsize=9,
     )
     figure.savefig(path, dpi=150, format="png")
@@ -151,7 +154,9 @@ def _classes(axes: Axes, result: ImpactSummary) -> None:
             [gain.value], [place], xerr=reach, fmt="o", color=COLOURS["missing"], capsize=3
         )
     axes.set_yticks(
-        range(len(rows)), [f"{row.name[:24]} ({row.objects:,})" for row in rows], fontsize=8
+        range(len(rows)),
+        [f"{in_plot(beginning(plain(row.name), 24))} ({row.objects:,})" for row in rows],
+        fontsize=8,
     )
     axes.set_ylim(-0.8, max(len(rows), 1) - 0.2)
     axes.axvline(0, color=AS_IS, linestyle="--", linewidth=1)

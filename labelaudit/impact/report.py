@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from labelaudit.core.text import counted, plain
+from labelaudit.core.markup import in_markdown
+from labelaudit.core.text import counted
 from labelaudit.impact.summary import ImpactSummary, Points, SetPoints
 
 PER = 10
@@ -20,7 +21,7 @@ def report(result: ImpactSummary) -> str:
 
 
 def _lines(result: ImpactSummary) -> Iterator[str]:
-    yield f"# The price of wrong labels: {_cell(result.dataset)}"
+    yield f"# The price of wrong labels: {in_markdown(result.dataset)}"
     yield ""
     yield from headline(result)
     yield ""
@@ -34,7 +35,7 @@ def _lines(result: ImpactSummary) -> Iterator[str]:
     )
     yield ""
     yield result.covers
-    yield from (f"\n{_cell(note)}." for note in result.notes)
+    yield from (f"\n{in_markdown(note)}." for note in result.notes)
     yield from _labels(result)
     yield from _noise(result)
     yield from _review(result)
@@ -208,9 +209,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     yield "| " + " | ".join(head) + " |"
     yield "|---" + "|--:" * (len(head) - 1) + "|"
     for row in rows:
-        yield "| " + " | ".join(map(_cell, row)) + " |"
-
-
-def _cell(text: str) -> str:
-    """A text that breaks no table and no line."""
-    return plain(text).replace("|", "\\|")
+        yield "| " + " | ".join(map(in_markdown, row)) + " |"

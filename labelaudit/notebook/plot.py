@@ -11,6 +11,7 @@ import numpy as np
 from labelaudit.auditing.arguments import check_findings
 from labelaudit.auditing.findings import Finding, Findings
 from labelaudit.core.extras import check_installed
+from labelaudit.core.markup import in_plot
 from labelaudit.core.registry import suggestion
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
@@ -70,7 +71,7 @@ def plot_image(
         wrong = [mark for one in about for mark in before(one) if mark.colour == GIVEN]
         _outline(axes, wrong, written=False, width=2.5)
         _outline(axes, [m for one in about for m in after(one) or () if m.dashed], written=True)
-    parts = [plain(str(dataset.images.name[row])), counted(len(boxes), "box", "boxes")]
+    parts = [in_plot(str(dataset.images.name[row])), counted(len(boxes), "box", "boxes")]
     if about is not None:
         parts.append(counted(len(about), "finding"))
     axes.set_title(", ".join(parts if shown else [*parts, "image not at hand"]), fontsize=9)
@@ -158,7 +159,7 @@ def _finding(axes: Axes, pictures: Pictures, finding: Finding) -> None:
     _show(axes, pictures, finding.image, extent)
     _outline(axes, [*now, *then], written=True, width=2.0)
     name = beginning(plain((finding.image_name or "").rpartition("/")[2]), 30)
-    axes.set_title(f"{finding.name} {finding.code}\n{name}", fontsize=8)
+    axes.set_title(in_plot(f"{finding.name} {finding.code}") + f"\n{in_plot(name)}", fontsize=8)
 
 
 def _show(axes: Axes, pictures: Pictures, image: int, extent: Extent) -> bool:
@@ -221,7 +222,7 @@ def _write(axes: Axes, corner: Sequence[float], mark: Mark) -> None:
     axes.text(
         corner[0],
         corner[1],
-        beginning(plain(mark.name), 24).replace("$", r"\$"),
+        in_plot(beginning(plain(mark.name), 24)),
         fontsize=7,
         color="white",
         va="bottom" if above else "top",

@@ -5,26 +5,20 @@ Names come from files of anybody: what Markdown or a forge would take for more t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.overview import overview
 from labelaudit.auditing.scan import Scan
-from labelaudit.core.columns import encodable
-from labelaudit.core.text import counted, plain
+from labelaudit.core.markup import in_markdown
+from labelaudit.core.text import counted
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import where
 from labelaudit.reports.words import BY, not_checked, severities, share_clauses
 
 MOST_RULES, MOST_GROUPS, MOST_FINDINGS, MOST_LETTERS = 15, 5, 10, 200
 """What a summary shows of each, so that it fits into a comment of any forge; choices."""
-
-_SPECIAL = re.compile(r"[\\`*_~|\[\]$]|(?<=www)\.|:(?=//)|[&<>]|[@#!%^](?=\w)")
-"""What Markdown takes for more than text, and what forges take for the start of a reference."""
-
-_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def write(scan: Scan, out: TextIO) -> None:
@@ -103,17 +97,8 @@ def _more(count: int, thing: str) -> Sequence[str]:
 
 
 def _text(text: str) -> str:
-    """A text as Markdown shows it: no markup, link or mention, in one line and not too long."""
-    text = plain(encodable(text))
-    cut = text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 3]}..."
-    return _SPECIAL.sub(_harmless, cut)
-
-
-def _harmless(match: re.Match[str]) -> str:
-    """One of `_SPECIAL` so that it stands for itself; a comment parts a reference from its mark."""
-    if match[0] in "@#!%^":
-        return f"{match[0]}<!-- -->"
-    return _HTML.get(match[0], f"\\{match[0]}")
+    """A text as Markdown shows it, not too long."""
+    return in_markdown(text, MOST_LETTERS)
 
 
 REPORTS.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import pytest
 from rich.console import Console
@@ -65,3 +66,16 @@ def test_a_plot_is_drawn_of_any_number_of_epochs_and_classes(tmp_path, epochs, c
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     training_plot(path, tmp_path / "plot.png")
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_plot_has_a_curve_of_each_class_whatever_it_is_called(tmp_path):
+    pytest.importorskip("matplotlib")
+    classes = ["$\\frac$", "_background", "mAP"]
+    line = {"epoch": 1, "loss": 1.0, "map": 0.2, "ap50": 0.3}
+    line |= {"classes": {name: {"map": 0.1} for name in classes}}
+    path = tmp_path / "metrics.jsonl"
+    path.write_text(json.dumps(line) + "\n")
+    training_plot(path, tmp_path / "plot.svg")
+    drawn = (tmp_path / "plot.svg").read_text("utf-8")
+    legend = re.findall(r"<!-- (.*?) -->", drawn[drawn.index('id="legend_1"') :])
+    assert [name.strip() for name in legend] == ["mAP", "AP50", *classes]

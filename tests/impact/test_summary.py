@@ -138,7 +138,7 @@ def test_json_holds_all_and_no_nan():
 
 def test_the_page_says_what_the_figures_are():
     page = report(summary(results(), "a|b\n# c"))
-    assert page.startswith("# The price of wrong labels: a\\|b\\n# c\n")
+    assert page.startswith("# The price of wrong labels: a\\|b\\\\n# c\n")
     assert "| reviewed labels | 40 | 16 |" in page
     assert "| missing | 50 (30 %) |" in page
     assert "-3.3 |" in page
@@ -178,3 +178,19 @@ def test_the_picture_is_drawn_whatever_was_tried(tmp_path, rows):
     with Image.open(tmp_path / "impact.png") as image:
         assert image.width > image.height
         assert len(image.convert("RGB").getcolors(1 << 20) or []) > 50
+
+
+def test_names_are_no_markup_and_no_formula(tmp_path):
+    made = results()
+    wrong = ("<script>a</script>", "[b](http://c)", "$\\frac$")
+    made = dataclasses.replace(
+        made, held_out=dataclasses.replace(made.held_out, classes=wrong), notes=("*note*",)
+    )
+    result = summary(made, "<b>$\\frac$")
+    page = report(result)
+    assert "&lt;script&gt;a&lt;/script&gt;" in page
+    assert "\\[b\\](http\\://c)" in page
+    assert "# The price of wrong labels: &lt;b&gt;" in page
+    assert "\\*note\\*." in page
+    draw(result, tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")

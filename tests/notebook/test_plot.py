@@ -125,3 +125,12 @@ def test_few_boxes_have_their_class_written_and_many_have_not(labels):
     for count, written in ((plot.MOST_LABELLED, plot.MOST_LABELLED), (plot.MOST_LABELLED + 1, 0)):
         boxes = [f"car {n} {n} {n + 9} {n + 9}" for n in range(count)]
         assert len(images({"a.jpg": boxes}).plot(0).texts) == written
+
+
+def test_a_name_with_dollars_is_no_formula(tmp_path):
+    name = "$\\frac$"
+    drawn = images({f"{name}.png": [f"{name} 10 10 10 40", f"{name} 50 20 90 60"]})
+    dataset = with_image_files(drawn, tmp_path)
+    for axes in (dataset.plot(0), *audit(dataset, select="GEO001").plot(1)):
+        axes.figure.savefig(tmp_path / "plot.svg")
+        assert f"{name}.png" in (tmp_path / "plot.svg").read_text("utf-8")
