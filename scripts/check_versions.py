@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import functools
+import itertools
 import os
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = "agreement,images,parquet,plot,review"
+EXTRAS = "agreement,html,images,parquet,plot,review"
 TOOLS = ("httpx", "hypothesis", "jsonschema", "junitparser", "pytest", "pytest-xdist")
 MARKS = "not training and not browser and not large and not property"
 """What says the same about another version, or takes long."""
@@ -56,12 +57,10 @@ def imported(path: Path) -> frozenset[str]:
 
 def files_of(module: str) -> Iterator[Path]:
     """The files of ours that run when a module is imported: its packages', and its own."""
-    place = ROOT
-    for name in module.split("."):
-        place = place / name
-        yield from (
-            one for one in (place / "__init__.py", place.with_suffix(".py")) if one.is_file()
-        )
+    for root in (ROOT, ROOT / "scripts"):  # as pytest is told in pyproject.toml
+        for place in itertools.accumulate(module.split("."), Path.joinpath, initial=root):
+            files = place / "__init__.py", place.with_suffix(".py")
+            yield from (one for one in files if one.is_file())
 
 
 def needs(path: Path) -> set[str]:

@@ -35,6 +35,15 @@ def test_a_module_that_is_named_as_a_name_of_its_package_is_followed(tmp_path, m
     assert needs(tmp_path / "test_it.py") == {"torch"}
 
 
+def test_scripts_are_ours_by_either_name(tmp_path, monkeypatch):
+    monkeypatch.setattr("scripts.check_versions.ROOT", tmp_path)
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "one.py").write_text("import torch")
+    (tmp_path / "scripts" / "other.py").write_text("import timm")
+    (tmp_path / "test_it.py").write_text("import scripts.other\nfrom one import name")
+    assert needs(tmp_path / "test_it.py") == {"timm", "torch"}
+
+
 def test_what_is_imported_in_a_function_or_for_types_alone_is_not_needed(tmp_path):
     (tmp_path / "test_it.py").write_text(
         "from typing import TYPE_CHECKING\n"
