@@ -6,7 +6,7 @@ for a format by its name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -27,8 +27,9 @@ class FormatFacts:
     source_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The same of images; `path`: what names the file, be it another than the one that was found.
     image_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # What notes call the names of a record's parts, in which small letters are expected.
-    lower_case_fields: tuple[str, ...] = ()
+    # What notes call the way in which a record is written, and how what was found is written as
+    # usual: a fix does it, and no value changes.
+    as_usual: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     # What else a box is read from, each kind of it from some: without one nobody knows where it is.
     box_parts: tuple[str, ...] = ()
     # What the source calls fields that are optional to read, and who stops without one, and how.

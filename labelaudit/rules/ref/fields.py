@@ -27,8 +27,8 @@ def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
     part, row = RecordType(problems.part[problem]), int(problems.row[problem])
     field = str(problems.field[problem])
     value = understood(dataset, part, row, field) if row != MISSING else None
-    if row != MISSING and field in dataset.facts.lower_case_fields:
-        value = str(problems.found[problem]).lower()
+    if row != MISSING and field in dataset.facts.as_usual:
+        value = dataset.facts.as_usual[field](str(problems.found[problem]))
     if value is None:
         return None
     return Fix("set-field", safety, part, row, {"field": field, "value": value})
@@ -38,8 +38,8 @@ def careful_rewritings(audit: AuditContext, problem: Ints) -> list[Fix | None]:
     """`rewriting` of each problem, safe unless what was understood is in doubt or is rounded.
 
     A box without an inside is not what somebody drew, one of decimals is rounded where its file is
-    of whole numbers, and of one with more numbers some would be lost. A name that becomes another one may be that of another image, and so may a
-    file whose image has another size than it states.
+    of whole numbers, and of one with more numbers some would be lost. A name that becomes another
+    one may be that of another image, and so may a file whose image has another size than it states.
     """
     dataset, is_valid = audit.dataset, audit.derived.is_valid
     some = dataset.problems.rows(problem)

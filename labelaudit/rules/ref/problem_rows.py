@@ -36,7 +36,7 @@ def essential(dataset: Dataset) -> frozenset[str]:
     return frozenset(
         (
             *("id", "name", *facts.box_fields, *references),
-            *(*facts.image_fields.get("name", ()), *facts.lower_case_fields),
+            *(*facts.image_fields.get("name", ()), *facts.as_usual),
         )
     )
 

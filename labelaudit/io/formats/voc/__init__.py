@@ -32,7 +32,7 @@ FORMATS.add(
                 "difficult": ("difficult",),
             },
             one_image_a_file=True,
-            lower_case_fields=("tag",),
+            as_usual={"tag": str.lower},
             image_fields={"path": ("filename",), "size": ("size", "width", "height")},
         ),
         folder=True,

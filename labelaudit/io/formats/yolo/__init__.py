@@ -30,6 +30,7 @@ FORMATS.add(
             required_splits=("train", "val"),
             splits_listed_in=(".yaml", ".yml"),
             stops_without_splits="Ultralytics stops with SyntaxError, since it asks for both",
+            as_usual={"separator": later(f"{__name__}.loose", "as_usual")},
             source_fields={"xyxy": ("box",), "label": ("class",)},
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),

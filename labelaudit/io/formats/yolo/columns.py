@@ -20,7 +20,10 @@ from labelaudit.dataset.tables import (
 )
 from labelaudit.io.formats.problems import FieldProblem, Problem
 from labelaudit.io.formats.yolo.lines import Lines, OddLine
-from labelaudit.io.formats.yolo.loose import understood
+from labelaudit.io.formats.yolo.loose import in_small_letters, understood
+
+CONFIDENCE, SIXTH = "confidence", "sixth number"
+"""What notes call a number behind a box."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def with_odd(
     """
     if not odd:
         return lines, []
-    loose = [understood(one.text, classes) for one in odd]
+    small = in_small_letters(classes)
+    loose = [understood(one.text, classes, small) for one in odd]
     kept = [(one, it) for one, it in zip(odd, loose, strict=True) if it.numbers]
     file = np.append(lines.file, [one.file for one, _ in kept]).astype(np.int64)
     line = np.append(lines.line, [one.line for one, _ in kept]).astype(np.int64)
@@ -229,7 +233,13 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
         problems.append(Problem(file, RecordType.FILE, MISSING, file, problem))
     last = lines.numbers[np.cumsum(lines.count) - 1]
     for row in np.flatnonzero((lines.count == 6) & ~posed).tolist():
-        problem = FieldProblem(ProblemKind.WRONG_TYPE, "confidence", f"{last[row]:g}")
+        problem = _sixth_number(float(last[row]))
         place = int(lines.file[row]), RecordType.BOX, int(lines.line[row]), row
         problems.append(Problem(*place, problem))
     return problems
+
+
+def _sixth_number(value: float) -> FieldProblem:
+    """A number behind a box: a confidence, or something else, an angle say."""
+    name = CONFIDENCE if 0 <= value <= 1 else SIXTH
+    return FieldProblem(ProblemKind.LEFT_OVER, name, f"{value:g}, which is left out")

@@ -124,6 +124,7 @@ class LineEdit:
     size: float = 0.0  # the longer side of the image in pixels
     cut: Floats | None = None  # the rectangle to which its polygon is cut, likewise
     gone: bool = False
+    anew: bool = False  # with a blank between words
 
 
 @dataclass
@@ -143,9 +144,10 @@ class LineEdits:
             edit.gone = True
             return
         place = both.place(change.before)
-        unheld = set(change.fields) - {"label", "class", "xyxy", "mask"}
+        unheld = set(change.fields) - {"label", "class", "xyxy", "mask", "separator"}
         if unheld:
             raise FixError(f"{place}: a YOLO label cannot hold a new {min(unheld)}")
+        edit.anew = "separator" in change.fields
         if {"label", "class"} & set(change.fields):
             edit.index = _index(place, both, change.after)
         if "mask" in change.fields:
@@ -205,7 +207,11 @@ def _line_edits(text: bytes, line: tuple[int, int], wanted: LineEdit, place: str
     old = split_words(content.decode("utf-8", "replace"))
     new = _edited(old, wanted, place)
     spans = list(_WORD.finditer(content))
-    if len(new) != len(old) or [span.group() for span in spans] != [w.encode() for w in old]:
+    if (
+        wanted.anew
+        or len(new) != len(old)
+        or [span.group() for span in spans] != [w.encode() for w in old]
+    ):
         stop = start + len(content.rstrip(b"\r\n"))  # separated by something odd: all of it anew
         yield Edit(start, stop, " ".join(new).encode(), place)
         return

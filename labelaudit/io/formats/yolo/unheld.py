@@ -5,6 +5,7 @@ from __future__ import annotations
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.unheld import NAMES, Unheld
+from labelaudit.io.formats.yolo.columns import CONFIDENCE, SIXTH
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
 
 _READ = ("names", "nc", "path", "kpt_shape", *SPLITS, *ALIASES)
@@ -20,8 +21,12 @@ def unheld(dataset: Dataset) -> dict[str, int]:
     for path in dataset.files.path.tolist():
         if path.lower().endswith(_ENDINGS):
             _count_keys(dataset, path, found)
-    scored = int((dataset.problems.field == "confidence").sum())
-    return {**found.told(), "confidences behind boxes: without them": scored}
+    fields = dataset.problems.field
+    return {
+        **found.told(),
+        "confidences behind boxes: without them": int((fields == CONFIDENCE).sum()),
+        "other numbers behind boxes: without them": int((fields == SIXTH).sum()),
+    }
 
 
 def _count_keys(dataset: Dataset, path: str, found: Unheld) -> None:

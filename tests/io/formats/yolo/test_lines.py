@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.yolo import lines as module
 from labelaudit.io.formats.yolo.lines import COMPILED, parsed, pieces, scanned, scanned_by_numpy
-from labelaudit.io.formats.yolo.loose import number, shortened, understood
+from labelaudit.io.formats.yolo.loose import in_small_letters, number, shortened, understood
 
 
 def slowly(files: dict[int, bytes]) -> tuple[list[tuple[int, int, list[float]]], list[object]]:
@@ -118,12 +118,19 @@ def test_nothing_gives_nothing():
         ("0, .5, .5, .1, .1", [0, 0.5, 0.5, 0.1, 0.1], ["separator"]),
         ("0;.5;.5;.1;.1", [0, 0.5, 0.5, 0.1, 0.1], ["separator"]),
         ("0 0,5 0,5 0,1 0,1", [0, 0.5, 0.5, 0.1, 0.1], ["separator"]),
+        ("[0, .5, .5, .1, .1]", [0, 0.5, 0.5, 0.1, 0.1], ["separator"]),
+        ('"1" .5 .5 .1 .1', [1, 0.5, 0.5, 0.1, 0.1], ["separator"]),
+        ("'dog',.5,.5,.1,.1", [1, 0.5, 0.5, 0.1, 0.1], ["class", "separator"]),
+        ("Dog .5 .5 .1 .1", [1, 0.5, 0.5, 0.1, 0.1], ["class"]),
+        ("hot dog .5 .5 .1 .1", [2, 0.5, 0.5, 0.1, 0.1], ["class"]),
+        ("HOT  Dog .5 .5 .1 .1", [2, 0.5, 0.5, 0.1, 0.1], ["class"]),
         ("-1 .5 .5 .1 .1", [-1, 0.5, 0.5, 0.1, 0.1], []),
         ("0 inf .5 .1 .1", [0, math.inf, 0.5, 0.1, 0.1], []),
     ],
 )
 def test_an_odd_line_means_what_a_trainer_may_take_it_for(line, numbers, fields):
-    loose = understood(line.encode(), {"cat": 0, "dog": 1})
+    classes = {"cat": 0, "dog": 1, "hot dog": 2}
+    loose = understood(line.encode(), classes, in_small_letters(classes))
     assert loose.numbers == numbers
     assert [note.field for note in loose.problems] == fields
     assert {note.kind for note in loose.problems} <= {ProblemKind.WRONG_TYPE}
@@ -133,13 +140,16 @@ def test_an_odd_line_means_what_a_trainer_may_take_it_for(line, numbers, fields)
     ("line", "field", "found"),
     [
         ("horse .5 .5 .1 .1", "class", "horse"),
+        ("big cat .5 .5 .1 .1", "class", "big cat"),
+        ("BOAR .5 .5 .1 .1", "class", "BOAR"),
         ("1.5 .5 .5 .1 .1", "class", "1.5"),
         ("0 .5 x .1 y", "box", "x"),
         ("0 1_0 .5 .1 .1", "box", "1_0"),
     ],
 )
 def test_a_word_that_is_no_number_is_noted_and_becomes_nan(line, field, found):
-    loose = understood(line.encode(), {"cat": 0})
+    classes = {"cat": 0, "boar": 1, "Boar": 2}
+    loose = understood(line.encode(), classes, in_small_letters(classes))
     assert [(n.kind, n.field, n.found) for n in loose.problems] == [
         (ProblemKind.UNREADABLE_FIELD, field, found)
     ]

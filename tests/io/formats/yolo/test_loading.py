@@ -14,6 +14,7 @@ from labelaudit.dataset.tables import Dataset, MaskFault, MaskKind
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.yolo import lines
 from labelaudit.io.formats.yolo.loading import load
+from labelaudit.io.formats.yolo.unheld import unheld
 from tests.io.formats.yolo_files import LINE, boxes, labelled, problems, put, write
 
 
@@ -109,11 +110,23 @@ def test_files_read_in_pieces_are_as_if_read_at_once(tmp_path, monkeypatch):
     assert len(once.masks) == 9
 
 
-def test_a_sixth_number_is_a_confidence(tmp_path):
-    dataset = labelled(tmp_path, "0 0.5 0.5 0.2 0.4 0.93\n")
+@pytest.mark.parametrize(
+    ("sixth", "name"),
+    [
+        ("0.93", "confidence"),
+        ("0", "confidence"),
+        ("1", "confidence"),
+        ("1.01", "sixth number"),
+        ("-0.01", "sixth number"),
+        ("45", "sixth number"),
+    ],
+)
+def test_a_sixth_number_is_left_out_and_called_a_confidence_if_it_can_be_one(tmp_path, sixth, name):
+    dataset = labelled(tmp_path, f"0 0.5 0.5 0.2 0.4 {sixth}\n")
     assert boxes(dataset) == [("cat", 0, [40, 24, 60, 56])]
-    assert kinds(dataset) == [(0, "wrong-type", "confidence")]
-    assert dataset.problems.found.tolist() == ["0.93"]
+    assert kinds(dataset) == [(0, "left-over", name)]
+    assert dataset.problems.found.tolist() == [f"{sixth}, which is left out"]
+    assert sorted(unheld(dataset).values()) == [0, 1]
 
 
 def test_a_polygon_has_a_mask_and_its_extent_for_a_box(tmp_path):

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labelaudit.auditing.fixes.apply import apply, fixable
+from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.io.formats.yolo.loading import load
+from labelaudit.io.load import load as loaded_by_evidence
 from labelaudit.io.save import save, save_in_place, undo
 from tests.io.formats.yolo_files import (
     FILE,
@@ -200,6 +203,28 @@ def test_a_class_written_as_a_float_is_written_as_it_should_be_once_that_is_solv
     dataset = labelled(tmp_path, "1.0 .5 .5 .1 .1\n")
     solved = dataclasses.replace(dataset, problems=dataset.problems.rows(slice(0)))
     assert patched(dataset, solved) == {FILE: b"1 .5 .5 .1 .1\n"}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("[0, .5, .5, .1, .1]", "0 .5 .5 .1 .1"),
+        ("0;0,5;0,5;0,1;0,1\t", "0 0.5 0.5 0.1 0.1"),
+        ('"dog" ,.50,.5,.1,.1', "1 .50 .5 .1 .1"),
+        ("Dog .5 .5  .1 .1", "1 .5 .5  .1 .1"),
+        ("big bird .5 .5 .1 .1", "2 .5 .5 .1 .1"),
+    ],
+)
+def test_a_line_is_written_as_it_should_be_by_a_safe_fix(tmp_path, line, expected):
+    yaml = YAML.replace("bird", "big bird")
+    put(tmp_path / "data", {"train/a": f"{LINE}{line}\r\n{LINE}"}, yaml=yaml)
+    dataset = loaded_by_evidence(tmp_path / "data")
+    findings = audit(dataset, select=["REF010"])
+    assert len(fixable(findings)) == len(findings) > 0
+    assert save(dataset, tmp_path / "same").patch is None
+    saved = save(apply(dataset, findings).dataset, tmp_path / "clean")
+    assert (saved.path / FILE).read_bytes() == f"{LINE}{expected}\r\n{LINE}".encode()
+    assert not len(audit(loaded_by_evidence(saved.path), select=["REF010"]))
 
 
 @pytest.mark.parametrize(
