@@ -35,8 +35,8 @@ ORDER: Mapping[str, str] = {
     "network": "known < settings < view < advice",
     "auditing": "findings label_issues rates duplicates twins assumed_sizes"
     " < breakdown expected_value finding_records arguments folding needs one_object requirements"
-    " < label_weights sources words"
-    " < context agreement raters < rule < splits rule_docs class_conflicts fixes side_by_side"
+    " < label_weights sources words < agreement raters"
+    " < context < rule < splits rule_docs class_conflicts fixes side_by_side"
     " < run < findings_choice findings_arrow findings_file carry_over merge_advice expected_errors"
     " < network_summary contract"
     " < baseline config < scan < overview scan_changes unused",

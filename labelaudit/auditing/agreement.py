@@ -135,7 +135,14 @@ def agreement(dataset: Dataset, people: BoxSources, asked: Bools, picture: Ints)
     )
 
 
-def objects(dataset: Dataset, people: BoxSources, looked: Bools, picture: Ints) -> SharedObjects:
+def objects(
+    dataset: Dataset,
+    people: BoxSources,
+    looked: Bools,
+    picture: Ints,
+    *,
+    min_overlap: float = SAME,
+) -> SharedObjects:
     """The objects of all pictures, with everybody's box.
 
     Boxes are put together pair by pair, those that overlap most first, as long as nobody has two
@@ -147,14 +154,14 @@ def objects(dataset: Dataset, people: BoxSources, looked: Bools, picture: Ints) 
         see `agreement`.
     looked:
         (pictures, people) who labelled each.
+    min_overlap:
+        least intersection over union of boxes of one object, inclusive.
     """
     derived, boxes = DatasetColumns(dataset), dataset.boxes
-    usable = derived.is_valid & derived.in_range & derived.is_evaluated & (people.box != MISSING)
-    usable &= (boxes.image != MISSING) & (derived.box_class != MISSING)
-    rows = np.flatnonzero(usable)
+    rows = np.flatnonzero(comparable(derived, people))
     place = picture[boxes.image[rows]]
-    pairs = overlapping_pairs(boxes.xyxy[rows], place, min_inside=SAME)
-    pairs = pairs.rows(pairs.overlap >= SAME)
+    pairs = overlapping_pairs(boxes.xyxy[rows], place, min_inside=min_overlap)
+    pairs = pairs.rows(pairs.overlap >= min_overlap)
     group = _grouped(
         people.box[rows], pairs.first, pairs.second, np.argsort(-pairs.overlap, kind="stable")
     )
@@ -165,6 +172,14 @@ def objects(dataset: Dataset, people: BoxSources, looked: Bools, picture: Ints) 
     said = np.where(looked[of_picture], MISSING, NOT_ASKED)
     said = np.where(box != MISSING, np.append(derived.box_class, MISSING)[box], said)
     return SharedObjects(box, said.astype(np.int64), of_picture, _overlap(boxes.xyxy, box))
+
+
+def comparable(derived: DatasetColumns, people: BoxSources) -> Bools:
+    """Which boxes are compared, (b,): of somebody, of one object of a known class, and readable."""
+    known = (derived.box_class != MISSING) & (people.box != MISSING)
+    known &= derived.dataset.boxes.image != MISSING
+    usable: Bools = derived.is_valid & derived.in_range & derived.is_evaluated & known
+    return usable
 
 
 def _grouped(person: Rows, first: Rows, second: Rows, order: Ints) -> Ints:

@@ -42,7 +42,9 @@ class ExpectedErrors:
         codes = findings.code.tolist()
         asks = {code: _asks_a_model(code) for code in set(codes)}
         asking = np.array([asks[code] for code in codes], bool)
-        self.of_rules = self.is_bad & np.isnan(findings.model_doubt) & ~asking
+        # Others may doubt a label by what several people say of it.
+        own = np.array([code in RULES for code in codes], bool) & ~asking
+        self.of_rules = self.is_bad & (own | (np.isnan(findings.model_doubt) & ~asking))
         adds = [fix is not None and KINDS[fix.kind].adds_box for fix in findings.fix.tolist()]
         self.at_box = findings.box != MISSING
         at_image = (findings.image != MISSING) & ~self.at_box

@@ -183,7 +183,7 @@ class Finding:
     other_class_name: str | None
     other_xyxy: Box | None  # the box that it is compared with
     probability: float | None  # that the label is wrong
-    doubt: float | None  # how strongly a model doubts it
+    doubt: float | None  # how strongly a model, or other annotators, doubt it
     fix: Fix | None
     proposed_class_name: str | None  # after the fix, where it says one
     proposed_xyxy: Box | None  # after the fix, where it says one; None: the box stays, or goes
@@ -229,7 +229,8 @@ class Findings(Table):
     probability: Floats = column(
         np.float64, fill=np.nan
     )  # (n,) that the label is wrong; NaN: no model, or one that knows no probabilities
-    # (n,) how strongly a model doubts the label, in [0, 1], where it knows no probability
+    # (n,) how strongly a model, or other annotators, doubt the label, in [0, 1], to rank by where
+    # no probability is known
     doubt: Floats = column(np.float64, fill=np.nan)
     fix: Objects = column(object, fill=None)  # (n,) Fix or None
     # (n,) Explained of a finding that names the cause of others, or None
@@ -371,7 +372,7 @@ class Findings(Table):
 
     @property
     def model_doubt(self) -> Floats:
-        """How strongly a model doubts each label, (n,), to rank by; NaN where none was asked."""
+        """How strongly a model, or others, doubt each label, (n,), to rank by; NaN: nobody said."""
         return np.where(np.isnan(self.doubt), self.probability, self.doubt)
 
 

@@ -68,6 +68,7 @@ class Need(StrEnum):
     ANCHORS = "anchors"  # of that network
     SOURCES = "several sources"  # boxes of several annotators, batches, folders or files
     WHO = "who drew the boxes"  # a field that says so, or boxes of several sources in one picture
+    RATERS = "images labelled twice"  # by several whom a field names, or files that the user names
     SAME_OBJECTS = "objects drawn twice"  # in one picture by several sources, or by a model
 
 

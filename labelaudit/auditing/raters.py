@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
-from labelaudit.auditing.sources import BoxSources, named_sources
+from labelaudit.auditing.sources import (
+    FILE,
+    BoxSources,
+    given_sources,
+    named_sources,
+    source_of_files,
+)
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.fields import Fields
-from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 
@@ -38,16 +42,7 @@ def raters_of_field(dataset: Dataset, field: str) -> Raters:
     people = named_sources(dataset, field)
     if people is None:
         raise ConfigError(f"field {field!r} does not say of several people who drew which box")
-    column = Fields(dataset).column(field)
-    place = {name: row for row, name in enumerate(people.names)}
-    said = np.array([*(place.get(name, MISSING) for name in column.values.tolist()), MISSING])
-    asked = np.zeros((len(dataset.images), len(people.names)), bool)
-    drawn = (people.box != MISSING) & (dataset.boxes.image != MISSING)
-    asked[dataset.boxes.image[drawn], people.box[drawn]] = True
-    of_image = said[column.image]
-    rows = np.flatnonzero(of_image != MISSING)
-    asked[rows, of_image[rows]] = True
-    return _checked(Raters(people, asked, _pictures(dataset, np.zeros(len(dataset.images)))))
+    return _checked(raters_of(dataset, people))
 
 
 def raters_of_files(dataset: Dataset) -> Raters:
@@ -58,27 +53,37 @@ def raters_of_files(dataset: Dataset) -> Raters:
     ConfigError
         if nobody labelled what another did.
     """
-    given = [os.path.realpath(path) for path in dataset.sources]
-    person = np.full(len(dataset.files) + 1, MISSING, np.int64)
-    for row, path in enumerate(dataset.files.path.tolist()):
-        whole = os.path.realpath(dataset.root / path)
-        inside = [one for one, start in enumerate(given) if _is_within(whole, start)]
-        person[row] = inside[0] if inside else MISSING
-    names = tuple(split_names(list(dataset.sources)))
-    box = person[dataset.boxes.file].astype(np.int32)
-    people = BoxSources("file", names, box, by_hand=True)
-    of_image = person[dataset.images.file]
-    asked = np.zeros((len(dataset.images), len(names)), bool)
+    return _checked(raters_of(dataset, given_sources(dataset)))
+
+
+def raters_of(dataset: Dataset, people: BoxSources) -> Raters:
+    """Those who drew the boxes, and where they looked; they may share no picture.
+
+    Parameters
+    ----------
+    dataset:
+        with the boxes of all.
+    people:
+        who drew each box.
+    """
+    asked = np.zeros((len(dataset.images), len(people.names)), bool)
+    if people.field == FILE and len(dataset.sources) > 1:
+        of_image = source_of_files(dataset)[dataset.images.file]
+        whose = of_image
+    else:
+        column = Fields(dataset).column(people.field)
+        place = {name: row for row, name in enumerate(people.names)}
+        said = np.array([*(place.get(name, MISSING) for name in column.values.tolist()), MISSING])
+        of_image = said[column.image]
+        drawn = (people.box != MISSING) & (dataset.boxes.image != MISSING)
+        asked[dataset.boxes.image[drawn], people.box[drawn]] = True
+        whose = np.zeros(len(dataset.images), np.int64)
     rows = np.flatnonzero(of_image != MISSING)
     asked[rows, of_image[rows]] = True
-    return _checked(Raters(people, asked, _pictures(dataset, of_image)))
+    return Raters(people, asked, _pictures(dataset, whose))
 
 
-def _is_within(path: str, start: str) -> bool:
-    return path == start or path.startswith(start.rstrip(os.sep) + os.sep)
-
-
-def _pictures(dataset: Dataset, of: Ints | np.ndarray[tuple[int], np.dtype[np.float64]]) -> Ints:
+def _pictures(dataset: Dataset, of: Ints) -> Ints:
     """A number for each name of an image, (images,): without folder and ending if that is enough.
 
     It is enough if no images of one person have the same.

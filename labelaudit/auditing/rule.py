@@ -65,7 +65,7 @@ def found(  # noqa: PLR0913  # columns of a table, by name
     probability:
         that the label is wrong, (n,), from rules that ask a model; NaN where that is not known.
     doubt:
-        how strongly a model doubts the label, (n,) in [0, 1], to rank by.
+        how strongly a model, or other annotators, doubt the label, (n,) in [0, 1], to rank by.
     evidence:
         values that the rule's message names, (n,) each.
     """

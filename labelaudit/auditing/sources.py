@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Sequence
@@ -12,8 +13,9 @@ import numpy as np
 
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import NO_SOURCES, Need
-from labelaudit.core.columns import MISSING, Rows
+from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.dataset.fields import FieldColumn, Fields
+from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
 
 WHO = (
@@ -24,6 +26,9 @@ WHO = (
 """What fields are called that say who drew a box, or in which batch, the surest first; a choice,
 after the exports of annotation tools. `source` is not among them: tools write by it whether a box
 was drawn by hand, and every file of VOC has one."""
+
+FILE = "file"
+"""The field that says which file of labels a box is of."""
 
 MOST_SOURCES = 200
 """Values of a field that are compared; more are hardly people or batches. A choice."""
@@ -39,6 +44,8 @@ _WRITTEN = re.compile(
 )
 
 NOTHING_TWICE = "no two sources drew the same objects, and no model was asked"
+
+NO_IMAGE_TWICE = "no image was labelled by two of those who drew the boxes"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +67,37 @@ class BoxSources:
 def named_sources(dataset: Dataset, field: str) -> BoxSources | None:
     """Boxes by a field that the user named; None if it has one value, or too many.
 
+    The files of labels that were given by several paths are told apart by these.
+
     Raises
     ------
     ConfigError
         if there is no such field.
     """
+    if field == FILE and len(dataset.sources) > 1:
+        return given_sources(dataset)
     return _of(Fields(dataset).column(field), by_hand=True)
+
+
+def given_sources(dataset: Dataset) -> BoxSources:
+    """Boxes by the path that they were loaded from, of several that were given."""
+    box = source_of_files(dataset)[dataset.boxes.file].astype(np.int32)
+    return BoxSources(FILE, tuple(split_names(list(dataset.sources))), box, by_hand=True)
+
+
+def source_of_files(dataset: Dataset) -> Ints:
+    """The path that each file was loaded from, (files + 1,): MISSING if none, as of row -1."""
+    given = [os.path.realpath(path) for path in dataset.sources]
+    source = np.full(len(dataset.files) + 1, MISSING, np.int64)
+    for row, path in enumerate(dataset.files.path.tolist()):
+        whole = os.path.realpath(dataset.root / path)
+        inside = [one for one, start in enumerate(given) if _is_within(whole, start)]
+        source[row] = inside[0] if inside else MISSING
+    return source
+
+
+def _is_within(path: str, start: str) -> bool:
+    return path == start or path.startswith(start.rstrip(os.sep) + os.sep)
 
 
 def sources(dataset: Dataset, by: Sequence[str]) -> BoxSources | None:
@@ -149,9 +181,12 @@ def unsaid(
         what a model makes of the labels, if one was asked.
     """
     if sources is None:
-        return dict.fromkeys((Need.SOURCES, Need.WHO, Need.SAME_OBJECTS), NO_SOURCES)
+        needs = (Need.SOURCES, Need.WHO, Need.SAME_OBJECTS, Need.RATERS)
+        return dict.fromkeys(needs, NO_SOURCES)
     reasons = {}
     shared = _share_pictures(dataset, sources)
+    if not (shared and sources.by_hand):
+        reasons[Need.RATERS] = NO_IMAGE_TWICE if sources.by_hand else NO_SOURCES
     if not (shared or sources.by_hand):
         reasons[Need.WHO] = NO_SOURCES
     if not shared and label_issues is None:
@@ -160,7 +195,7 @@ def unsaid(
 
 
 def _share_pictures(dataset: Dataset, sources: BoxSources) -> bool:
-    """Whether several sources may have drawn in one picture: one image, or two of one name."""
+    """Whether several sources may have drawn in one picture: an image, or two of one name."""
     image, box = dataset.boxes.image, sources.box
     told = (image != MISSING) & (box != MISSING)
     least = np.full(len(dataset.images), len(sources.names), np.int32)
@@ -170,4 +205,5 @@ def _share_pictures(dataset: Dataset, sources: BoxSources) -> bool:
     if (least < most).any():
         return True
     names = [name.rpartition("/")[2] for name in dataset.images.name.tolist()]
-    return len(set(names)) < len(names)
+    paths = [path for path in dataset.images.path.tolist() if path]
+    return len(set(names)) < len(names) or len(set(paths)) < len(paths)

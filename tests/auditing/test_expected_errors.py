@@ -56,13 +56,21 @@ def test_an_info_counts_with_its_probability_alone():
 
 def test_what_a_model_says_is_no_word_of_the_rules():
     found = errors(
-        finding(WARNING, image=0, box=0, probability=0.7),
-        finding(WARNING, image=1, box=2, doubt=0.8),
+        finding(WARNING, "MOD002", image=0, box=0, probability=0.7),
+        finding(WARNING, "MOD004", image=1, box=2, doubt=0.8),
     )
     assert found.box.tolist() == [0.7, 0, 0.8]
     assert not found.box_of_rules.any()
     assert not found.image_of_rules.any()
     assert found.found_per_image.tolist() == [1, 1, 0]
+
+
+def test_what_other_annotators_doubt_is_found_without_a_model():
+    found = errors(finding(WARNING, "SRC005", image=0, box=0, doubt=0.5))
+    assert found.box.tolist() == [0.5, 0, 0]
+    assert found.box_of_rules.tolist() == [True, False, False]
+    unknown = errors(finding(WARNING, "XYZ9", image=0, box=0, doubt=0.5))
+    assert not unknown.box_of_rules.any()
 
 
 @pytest.mark.parametrize(("code", "counts"), [("MOD007", False), ("DUP003", True), ("XYZ9", True)])

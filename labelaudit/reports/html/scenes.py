@@ -106,10 +106,22 @@ class FindingScenes:
         )
 
     def _other(self, row: int, image: int) -> int:
-        """The box that a finding compares with, if it is in the same image."""
+        """The box that a finding compares with, if it is in the same picture."""
         other = int(self.findings.other[row])
-        here = other != MISSING and int(self.dataset.boxes.image[other]) == image
-        return other if here else MISSING
+        if other == MISSING or not self._is_one_picture(
+            int(self.dataset.boxes.image[other]), image
+        ):
+            return MISSING
+        return other
+
+    def _is_one_picture(self, one: int, other: int) -> bool:
+        """Whether two images are the same, or of one file: as several label files have it."""
+        if one in (other, MISSING):
+            return one == other
+        images = self.dataset.images
+        if path := str(images.path[one]):
+            return path == images.path[other]
+        return bool(images.name[one] == images.name[other] and not images.path[other])
 
     def _corners(self, box: int) -> Floats:
         corners: Floats = self.dataset.boxes.xyxy[box]

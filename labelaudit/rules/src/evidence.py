@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.agreement import comparable
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.sources import BoxSources
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.columns import Bools, Floats, Ints
 
 SURE = 0.001
 """Below which a p-value, times the number of comparisons (Bonferroni), is no chance; a choice:
@@ -54,10 +55,7 @@ def shift(values: Floats, image: Ints) -> Shift:
 
 def sourced(audit: AuditContext, sources: BoxSources) -> Bools:
     """Boxes of a known source that can be compared, (b,): valid, of one object, with a class."""
-    derived, boxes = audit.derived, audit.dataset.boxes
-    known = (boxes.image != MISSING) & (derived.box_class != MISSING) & (sources.box != MISSING)
-    usable: Bools = derived.is_valid & derived.in_range & derived.is_evaluated & known
-    return usable
+    return comparable(audit.derived, sources)
 
 
 def at_border(audit: AuditContext, box: Ints) -> Bools:

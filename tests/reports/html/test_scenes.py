@@ -12,7 +12,7 @@ import pytest
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.reports.html.scenes import FindingScene, FindingScenes
-from labelaudit.testing import images, one_image
+from labelaudit.testing import images, one_image, with_columns
 
 
 def scene_of(
@@ -98,6 +98,17 @@ def test_a_box_that_is_nowhere_has_no_scene(corner):
 def test_a_box_of_another_image_is_not_drawn():
     dataset = images({"a.jpg": ["car 10 10 60 60"], "b.jpg": ["car 10 10 60 60"]})
     assert [one.role for one in scene_of(dataset, box=0, other=1).before] == ["box"]
+
+
+def test_the_box_of_another_record_of_the_same_file_is_drawn_as_well():
+    """As of two people whose labels are in a file each."""
+    dataset = images({"a.jpg": ["car 10 10 60 60"], "b.jpg": ["bus 12 10 60 60"]})
+    twice = with_columns(dataset, "images", name=["a.jpg", "a.jpg"])
+    assert [one.role for one in scene_of(twice, box=0, other=1).before] == ["other", "box"]
+    found = with_columns(dataset, "images", path=["/d/a.jpg", "/d/a.jpg"])
+    assert [one.role for one in scene_of(found, box=0, other=1).before] == ["other", "box"]
+    apart = with_columns(twice, "images", path=["/d/a.jpg", "/e/a.jpg"])
+    assert [one.role for one in scene_of(apart, box=0, other=1).before] == ["box"]
 
 
 @pytest.mark.parametrize("box", ["car 300 200 340 230", "car 0 0 30 40", "car 600 470 640 480"])

@@ -12,7 +12,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.images.shown_files import NotShownError
 from labelaudit.review.web.image_tiles import ImageTiles
 from labelaudit.review.web.views import FARTHEST, Views
-from labelaudit.testing import images, one_image, with_columns
+from labelaudit.testing import drawn_by, images, one_image, with_columns
 
 
 def views_of(dataset: Dataset) -> Views:
@@ -29,6 +29,20 @@ def test_a_finding_is_placed_on_its_box_and_its_fix_is_shown():
     assert (place["image"], place["box"], place["other"]) == (0, 1, 0)
     assert place["xyxy"] == (10, 10, 40, 40)
     assert place["fix"].kind == "drop"
+
+
+def test_what_two_people_drew_of_one_object_is_shown_as_two_boxes_with_their_classes():
+    same = ["bus 100 10 140 40", "bus 200 10 240 40"]
+    dataset = drawn_by(
+        {
+            who: {"a.jpg": [box, *same]}
+            for who, box in (("ann", "car 1 2 40 40"), ("bob", "bus 1 2 40 41"))
+        }
+    )
+    place = views_of(dataset).place(first_entry(dataset, "SRC005"))
+    drawn = {place["xyxy"]: place["label"], place["other_xyxy"]: place["other_label"]}
+    car, bus = (dataset.class_names.index(name) for name in ("car", "bus"))
+    assert drawn == {(1, 2, 40, 40): car, (1, 2, 40, 41): bus}
 
 
 def test_a_finding_whose_records_are_gone_points_nowhere():

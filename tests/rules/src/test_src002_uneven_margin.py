@@ -10,7 +10,9 @@ from tests.rules.src.people import NEAT, alone, by_factor, shifted, together, wi
 
 @pytest.mark.parametrize(("pixels", "word"), [(3, "large"), (-3, "small")])
 def test_who_leaves_another_margin_around_the_same_objects_is_found_alone(pixels, word):
-    found = audit(together({**NEAT, "eve": wider(pixels)}), select=["SRC"])
+    dataset = together({**NEAT, "eve": wider(pixels)})
+    # Of the smallest objects a margin of 3 px leaves too little: these are disputed as well.
+    found = audit(dataset, select=["SRC"], ignore=["SRC005"])
     assert found.code.tolist() == ["SRC002"]
     told = [float(part) for part in found.message[0].split() if part[0] in "+-"]
     assert found.message[0].startswith(f"boxes of annotator eve are too {word}: ")
