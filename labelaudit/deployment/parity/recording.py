@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,9 @@ SUFFIX = ".npz"
 
 IMAGES = "images"
 """The array of what went in."""
+
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, EOFError, zlib.error, zipfile.BadZipFile)
+"""What reading a file raises that is none, or not whole."""
 
 KINDS = (
     Inside(decoding=False),
@@ -55,7 +59,7 @@ def recorded(
     arrays = _arrays(path)
     images = arrays.pop(IMAGES, None)
     height, width = detector.input_size
-    if images is None or images.ndim != 4 or images.shape[1:] != (3, height, width):
+    if images is None or images.shape[1:] != (3, height, width) or not len(images):
         found = "no images" if images is None else f"images of shape {images.shape}"
         raise ConfigError(
             f"{path}: {found}, where `images` (n, 3, {height}, {width}) is needed: what went into "
@@ -72,13 +76,32 @@ def recorded(
                 f"{path}: {name} is of {len(values):,} images, where {len(images):,} went in"
             )
     if inside.nms:
-        inside = replace(inside, limit=outputs["detection_scores"].shape[1])
+        inside = replace(inside, limit=_detections(path, outputs))
     description = described(detector, "recording", inside)
     modules = {name for name, _ in detector.network.named_modules()}
     layers = {name: values for name, values in arrays.items() if _module(name) in modules}
-    return Deployed(
-        description, images, layers | outputs, tuple(layers), tolerance or TOLERANCE, threads
-    )
+    least = TOLERANCE if tolerance is None else tolerance
+    return Deployed(description, images, layers | outputs, tuple(layers), least, threads)
+
+
+def _detections(path: Path, outputs: Outputs) -> int:
+    """For how many detections of an image there is room in a file of detections."""
+    scores = outputs["detection_scores"]
+    if scores.ndim != 2 or scores.shape[1] == 0:
+        raise ConfigError(
+            f"{path}: detection_scores of shape {scores.shape}, where (n, d) is needed: of each "
+            "image as many, 0 where there are fewer"
+        )
+    return scores.shape[1]
+
+
+def _read(path: Path) -> Outputs:
+    """The arrays in a file; raises one of `_DAMAGED`."""
+    found = np.load(path)
+    if isinstance(found, np.ndarray):
+        raise TypeError("it is one array without a name")
+    with found as file:
+        return {name: file[name] for name in file.files}
 
 
 def _module(layer: str) -> str:
@@ -88,11 +111,12 @@ def _module(layer: str) -> str:
 def _arrays(path: Path) -> Outputs:
     """The arrays of numbers in a file; images keep their type."""
     try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        arrays = _read(path)
+    except _DAMAGED as error:
         reason = first_line(error)
-        raise ConfigError(f"{path}: not a file of arrays as numpy writes it ({reason})") from error
+        raise ConfigError(
+            f"{path}: not a file of arrays by name, or damaged ({reason}); numpy.savez writes one"
+        ) from error
     for name, values in arrays.items():
         if values.dtype.kind not in "fiu" or values.ndim == 0:
             raise ConfigError(f"{path}: {name} is no array of numbers, one row an image")

@@ -145,7 +145,9 @@ def parity(
     pixels, unread = _pixels(paths, detector)
     images = file_images(pixels, runtime.description)
     progress("comparing layers", 0, 1)
-    tolerance = options.tolerance or default_tolerance(runtime.description)
+    tolerance = options.tolerance
+    if tolerance is None:
+        tolerance = default_tolerance(runtime.description)
     deployed = observed(runtime, images, tolerance)
     report = compared(detector, deployed)
     report = replace(report, notes=(*_unread_notes(unread, len(paths)), *report.notes))

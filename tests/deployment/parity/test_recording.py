@@ -50,6 +50,16 @@ def test_a_trap_that_an_application_is_in_is_named(tmp_path):
     assert [cause.trap for cause in found.causes] == ["output-order"]
 
 
+def detections_of_shape(*shape: int) -> dict[str, np.ndarray]:
+    scores = np.zeros(shape)
+    return {
+        "images": np.zeros((1, 3, 64, 96)),
+        "detection_boxes": np.zeros((*shape, 4)),
+        "detection_scores": scores,
+        "detection_labels": scores,
+    }
+
+
 @pytest.mark.parametrize(
     ("arrays", "told"),
     [
@@ -64,7 +74,17 @@ def test_a_trap_that_an_application_is_in_is_named(tmp_path):
             },
             "scores is of 2 images, where 1 went in",
         ),
+        (
+            {
+                "images": np.zeros((0, 3, 64, 96)),
+                "scores": np.zeros((0, 1, 3)),
+                "boxes": np.zeros((0, 1, 4)),
+            },
+            "images of shape (0, 3, 64, 96)",
+        ),
         ({"images": np.array("x")}, "images is no array of numbers"),
+        (detections_of_shape(1), "detection_scores of shape (1,), where (n, d) is needed"),
+        (detections_of_shape(1, 0), "detection_scores of shape (1, 0), where (n, d) is needed"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_with_what_is_needed(tmp_path, arrays, told):
@@ -91,6 +111,31 @@ def test_outputs_of_another_shape_are_refused(tmp_path):
     np.savez(path, images=images(), **given)
     with pytest.raises(ConfigError, match="scores of the device is of shape"):
         compared(small_detector(), recorded(path, small_detector()))
+
+
+def test_one_array_without_a_name_is_refused(tmp_path):
+    path = tmp_path / "phone.npz"
+    with path.open("wb") as file:
+        np.save(file, images())
+    with pytest.raises(ConfigError, match=r"it is one array without a name.*savez writes one"):
+        recorded(path, small_detector())
+
+
+def test_a_file_that_is_damaged_inside_is_refused(tmp_path):
+    path = tmp_path / "phone.npz"
+    np.savez_compressed(path, images=np.random.default_rng(0).random((1, 3, 64, 96)))
+    damaged = bytearray(path.read_bytes())
+    damaged[200:2000:50] = bytes(255 - one for one in damaged[200:2000:50])
+    path.write_bytes(damaged)
+    with pytest.raises(ConfigError, match="not a file of arrays by name, or damaged"):
+        recorded(path, small_detector())
+
+
+@pytest.mark.parametrize(("tolerance", "kept"), [(None, 1e-4), (0.0, 0.0), (0.5, 0.5)])
+def test_a_tolerance_of_nothing_is_one(tmp_path, tolerance, kept):
+    path = tmp_path / "phone.npz"
+    np.savez(path, images=images(), **answers(Inside()))
+    assert recorded(path, small_detector(), tolerance=tolerance).tolerance == kept
 
 
 def test_layers_of_another_shape_are_said_not_to_be_compared(tmp_path):
