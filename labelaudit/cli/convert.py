@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.parameters import DatasetSource, PartChoice
 from labelaudit.core.text import either
 from labelaudit.core.whole_files import whole
 from labelaudit.dataset.tables import Dataset
@@ -31,6 +31,7 @@ def convert(
     copy_images: bool = False,
     overwrite: bool = False,
     source: DatasetSource = DatasetSource(),
+    part: PartChoice = PartChoice(),
 ) -> int:
     """Write a dataset in another format, and say what that format cannot hold.
 
@@ -57,7 +58,7 @@ def convert(
     if not inputs:
         raise FormatError(f"{output}: is that the dataset to read or to write? give both")
     check_free(output, overwrite=overwrite)
-    dataset = source.load(inputs)
+    dataset = source.load(inputs, part=part)
     for line in dataset.notes:
         note(line)
     check_apart(output, dataset)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from labelaudit.auditing import findings_file
+from labelaudit.auditing.config import Config
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.fixes.removals import removal_words
@@ -83,7 +84,7 @@ def fix(
     _check(fixes, queue, min_probability, unsafe=target.unsafe_fixes)
     target.check_no_reports()
     config = choice.configured()
-    dataset = source.load(paths, config, part)
+    dataset = _read(paths, queue, source, part, config)
     check_target(dataset, target, wanted=True)
     if queue:
         fixing = partial(_applied, dataset, _decided(dataset, queue, min_probability))
@@ -132,9 +133,27 @@ def _check(
         raise FixError("--min-probability needs --queue")
 
 
+def _read(
+    paths: tuple[Path, ...],
+    queue: Path | None,
+    source: DatasetSource,
+    part: PartChoice,
+    config: Config,
+) -> Dataset:
+    """The dataset, with a queue as it was read for that."""
+    if queue is None or not queue.exists():
+        return source.load(paths, config, part)
+    # Only here, because SQLite takes a scan of labels some milliseconds to load.
+    from labelaudit.cli.queued_dataset import read_queued  # noqa: PLC0415
+    from labelaudit.review.queue.store import Queue  # noqa: PLC0415
+
+    with Queue.existing(queue) as opened:
+        return read_queued(opened, paths, source, part, config)
+
+
 def _decided(dataset: Dataset, queue: Path, min_probability: float | None) -> Findings:
     """What was accepted in a queue."""
-    # Only here, because SQLite takes a scan of labels some milliseconds to load.
+    # Only here, as in `_read`.
     from labelaudit.cli.queueing import decided  # noqa: PLC0415
 
     return decided(dataset, queue, min_probability)

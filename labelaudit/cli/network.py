@@ -11,17 +11,18 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.cli import CLEAN
 from labelaudit.cli.network_options import NetworkChoice
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.parameters import DatasetSource, PartChoice
 from labelaudit.cli.progress_bar import stages
 from labelaudit.errors import ConfigError
 
 
-def network(
+def network(  # noqa: PLR0913  # options of a command
     paths: tuple[Path, ...],
     /,
     *,
     eye: NetworkChoice = NetworkChoice(),
     source: DatasetSource = DatasetSource(),
+    part: PartChoice = PartChoice(),
     config: Path | None = None,
     all_classes: bool = False,
     plot: Path | None = None,
@@ -67,7 +68,7 @@ def network(
         check_plot(plot)
     with stages(quiet=quiet or output_format == "json") as stage:
         stage.begin("reading labels")
-        dataset = source.load(paths, known)
+        dataset = source.load(paths, known, part)
         # Only here: rich, and what works out advice, take other commands some milliseconds.
         from labelaudit.auditing.network_summary import network_summary  # noqa: PLC0415
 
@@ -88,6 +89,6 @@ def network(
     from labelaudit.core.terminal import Terminal  # noqa: PLC0415
 
     terminal = Terminal(sys.stdout)
-    for part in network_lines(summary, settings, classes=None if all_classes else MOST_CLASSES):
-        terminal.print(part)
+    for line in network_lines(summary, settings, classes=None if all_classes else MOST_CLASSES):
+        terminal.print(line)
     return CLEAN

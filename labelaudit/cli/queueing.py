@@ -19,7 +19,6 @@ from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.reports.commands import scanning
 from labelaudit.review.queue.accepted_fixes import accepted
 from labelaudit.review.queue.decisions import disagreements
 from labelaudit.review.queue.enqueue import enqueue as enqueue_findings
@@ -36,14 +35,24 @@ from labelaudit.review.queue.progress import (
 from labelaudit.review.queue.store import Queue, filled
 
 
-def enqueue(path: Path, scan: Scan) -> None:
-    """Put the findings of a scan into the queue at `path`, and say what became of them."""
+def enqueue(path: Path, scan: Scan, words: Sequence[str] = ()) -> None:
+    """Put the findings of a scan into the queue at `path`, and say what became of them.
+
+    Parameters
+    ----------
+    path:
+        of the queue, which knows the dataset.
+    scan:
+        of the dataset.
+    words:
+        what was typed to choose rules: without them, a review would scan it again with others.
+    """
     with filled(path) as queue:
         recorded = enqueue_findings(
             queue, scan.findings, scan.dataset, scan.options, unchecked=scan.not_checked
         )
     note(f"{path}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete")
-    note(f"to review them: {command('review', *scanning(scan), '--queue', path)}")
+    note(f"to review them: {command('review', '--queue', path, *words)}")
 
 
 def decided(dataset: Dataset, path: Path, min_probability: float | None) -> Findings:

@@ -63,7 +63,9 @@ def review(  # noqa: PLR0913  # options of a command
     paths:
         The dataset, as it would be given to a scan; that which a queue is of, if it is absent.
     queue:
-        The file of findings and decisions, instead of labels.review.sqlite beside labels.json.
+        The file of findings and decisions, instead of labels.review.sqlite beside labels.json. It
+        knows how its dataset was read: --images, --format, --split and --exclude need not be said
+        again.
     reviewer:
         The name that decisions are kept under; in the browser, everybody can give another.
     terminal:
@@ -90,7 +92,7 @@ def review(  # noqa: PLR0913  # options of a command
     config = choice.configured()
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
-        dataset = source.load(paths or _paths_of(queue), config, part)
+        dataset = _read(paths, queue, source, part, config)
     path = queue or queue_path(dataset)
     with filled(path) as opened:
         label_issues = fill(opened, dataset, config, opinion)
@@ -121,15 +123,23 @@ def _at_terminal(queue: Queue, dataset: Dataset, name: str, *, boxes: bool, imag
         session.review(queue, dataset, name)
 
 
-def _paths_of(queue: Path | None) -> list[Path]:
-    """The dataset that a queue is of, where nobody names one."""
-    if queue is None:
-        raise LabelauditError("name a dataset, or with --queue a file of findings about one")
-    from labelaudit.review.queue.scanned import scanned_paths  # noqa: PLC0415  # as in `review`
+def _read(
+    paths: tuple[Path, ...],
+    queue: Path | None,
+    source: DatasetSource,
+    part: PartChoice,
+    config: Config,
+) -> Dataset:
+    """The dataset that is named, or the one that the queue is of, read as it was for that."""
+    if queue is None or (paths and not queue.exists()):
+        if not paths:
+            raise LabelauditError("name a dataset, or with --queue a file of findings about one")
+        return source.load(paths, config, part)
+    from labelaudit.cli.queued_dataset import read_queued  # noqa: PLC0415  # as in `review`
     from labelaudit.review.queue.store import Queue  # noqa: PLC0415
 
     with Queue.existing(queue) as opened:
-        return scanned_paths(opened)
+        return read_queued(opened, paths, source, part, config)
 
 
 def queue_path(dataset: Dataset) -> Path:

@@ -94,7 +94,7 @@ def scan(  # noqa: PLR0913  # groups of options, by name
             _known_from_now_on(result, known.write_baseline)
             reports.write(asked.shown(result, config, started), asked.how_read(config), stage)
             return CLEAN
-        done = _acted_on(result, known.queue, target if fixing else None, stage)
+        done = _acted_on(result, asked, target if fixing else None, stage)
         shown = asked.shown(done.result, config, started)
         failed = reports.tried(shown, asked.how_read(config), stage)
     if target.diff and not done.error:
@@ -260,15 +260,15 @@ def _known_from_now_on(result: Scan, path: Path) -> None:
     note(f"{counted(len(result.findings), 'finding')} known from now on: {path}")
 
 
-def _acted_on(result: Scan, queue: Path | None, target: Target | None, stage: Stages) -> _Outcome:
+def _acted_on(result: Scan, asked: _Asked, target: Target | None, stage: Stages) -> _Outcome:
     """Put the findings into a queue and fix them; what was found is told, whatever fails here.
 
     Parameters
     ----------
     result:
         of the scan.
-    queue:
-        that the findings go into, if any.
+    asked:
+        what was asked for: the queue that the findings go into, if any.
     target:
         where the cleaned dataset goes; None: nothing is fixed.
     stage:
@@ -276,9 +276,9 @@ def _acted_on(result: Scan, queue: Path | None, target: Target | None, stage: St
     """
     saved = None
     try:
-        if queue:
+        if asked.known.queue:
             stage.begin("filling the queue")
-            _enqueue(queue, result)
+            _enqueue(asked.known.queue, result, option_words(asked.choice))
         if target:
             result, saved = _cleaned(result, target, stage)
     except Exception as error:  # whatever it is: the report comes first, then it is raised
@@ -305,8 +305,8 @@ def _cleaned(result: Scan, target: Target, stage: Stages) -> "tuple[Scan, Saved 
     return fixed_as_far_as_writable(fixing, use)
 
 
-def _enqueue(path: Path, result: Scan) -> None:
+def _enqueue(path: Path, result: Scan, words: tuple[str, ...]) -> None:
     # Only here, because SQLite takes a scan without a queue some milliseconds to load.
     from labelaudit.cli.queueing import enqueue  # noqa: PLC0415
 
-    enqueue(path, result)
+    enqueue(path, result, words)

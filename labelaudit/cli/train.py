@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from labelaudit.auditing.config import read_config
 from labelaudit.cli import CLEAN
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.parameters import DatasetSource, PartChoice
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.cli.training_files import TrainingFiles
 from labelaudit.cli.training_options import (
@@ -40,6 +40,7 @@ def train(  # noqa: PLR0913  # options of a command
     overwrite: bool = False,
     config: Path | None = None,
     source: DatasetSource = DatasetSource(),
+    part: PartChoice = PartChoice(),
     network: NetworkOptions = NetworkOptions(),
     learning: LearningOptions = LearningOptions(),
     taught: TaughtLabels = TaughtLabels(),
@@ -84,7 +85,7 @@ def train(  # noqa: PLR0913  # options of a command
     settings = training_choices(known, network, learning)
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
-        labels = taught.of(source.load(paths, known), settings.classes)
+        labels = taught.of(source.load(paths, known, part), settings.classes)
         for line in labels.notes:
             note(line)
         with files.in_use():

@@ -74,7 +74,14 @@ def load(
 
         kept = DictionaryFolder(path)
         name = format or NAME
-        dataset = load(kept.path, images=images, format=name, polygon_validity=polygon_validity)
+        dataset = load(
+            kept.path,
+            images=images,
+            format=name,
+            polygon_validity=polygon_validity,
+            split=split,
+            exclude=exclude,
+        )
         return dataclasses.replace(dataset, kept=kept)
     paths = paths_of(path, "load() takes a path, several, or what a COCO file holds")
     folders = paths_of(images, "images= takes a folder or several")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from labelaudit.auditing.baseline import read_baseline
+from labelaudit.auditing.config import Config
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan
 from labelaudit.auditing.words import SEVERITIES
@@ -14,7 +15,7 @@ from labelaudit.core.registry import instead
 from labelaudit.core.text import counted
 from labelaudit.errors import ConfigError
 from labelaudit.io.load import PathLike
-from labelaudit.pipeline.source import Source, in_memory, opened
+from labelaudit.pipeline.source import Source, configuration, in_memory, opened
 from labelaudit.pipeline.summary import summary
 from labelaudit.reports.text.contract import broken
 from labelaudit.reports.words import severities
@@ -27,7 +28,7 @@ def assert_clean(
     ignore: str | Iterable[str] = (),
     severity: str = "warning",
     images: PathLike | Sequence[PathLike] = (),
-    options: Options | None = None,
+    options: Options | Config | None = None,
     baseline: PathLike | None = None,
 ) -> Scan:
     """Nothing, if no rule finds anything in a dataset; else an error that says what, and where.
@@ -44,8 +45,10 @@ def assert_clean(
     images:
         folders to look for the images of a path or a dictionary in.
     options:
-        which rules run and how, and the contract that the labels are to keep: say
-        `labelaudit.read_config().options` for those of the project's configuration file.
+        which rules run and how, and the contract that the labels are to keep; or, as
+        `labelaudit.read_config()` has it, all that the project's configuration file says: then what
+        it excludes is not looked at, and its folders of images, its format and its baseline hold
+        where nothing else is said.
     baseline:
         a file of findings that the project has agreed to live with; they do not count.
 
@@ -68,13 +71,15 @@ def assert_clean(
     __tracebackhide__ = True  # pytest shows the line of the test
     if severity not in SEVERITIES:
         raise ConfigError(f"severity is not {severity!r}{instead(severity, SEVERITIES)}")
-    options = options or Options()
+    config = configuration(options)
+    chosen_options = config.options
     if chosen := _several(select):
-        options = replace(options, select=chosen, ignore=())
-    options = replace(options, ignore=(*options.ignore, *_several(ignore)))
+        chosen_options = replace(chosen_options, select=chosen, ignore=())
+    chosen_options = replace(chosen_options, ignore=(*chosen_options.ignore, *_several(ignore)))
+    baseline = config.baseline if baseline is None else baseline
     known = read_baseline(Path(baseline)) if baseline is not None else frozenset()
-    with opened(source, images=images) as dataset:
-        found = scan(dataset, options, baseline=known)
+    with opened(source, images=images, config=config) as dataset:
+        found = scan(dataset, chosen_options, baseline=known)
         found = replace(found, dataset=in_memory(source, dataset))
     least = SEVERITIES[severity]
     if not found.fails(least):

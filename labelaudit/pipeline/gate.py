@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from labelaudit.auditing.baseline import read_baseline
+from labelaudit.auditing.config import Config
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import FOR_TRAINING, lacking
@@ -19,7 +20,7 @@ from labelaudit.auditing.scan import Scan, scan
 from labelaudit.core.text import counted
 from labelaudit.errors import ConfigError, GateError
 from labelaudit.io.load import PathLike
-from labelaudit.pipeline.source import Source, in_memory, opened
+from labelaudit.pipeline.source import Source, configuration, in_memory, opened
 from labelaudit.pipeline.summary import summary
 from labelaudit.reports.text.contract import broken
 
@@ -32,7 +33,7 @@ def gate(
     errors: int = 0,
     warnings_share: float = 0.005,
     images: PathLike | Sequence[PathLike] = (),
-    options: Options | None = None,
+    options: Options | Config | None = None,
     baseline: PathLike | None = None,
     label_issues: LabelIssues | None = None,
 ) -> Scan:
@@ -53,9 +54,11 @@ def gate(
     images:
         folders to look for the images of a path or a dictionary in.
     options:
-        which rules run, how severe each is, and the contract that the labels are to keep; say
-        `labelaudit.read_config().options` for those of the project's configuration file, which
-        nothing reads by itself. What a contract counts is for it alone to judge.
+        which rules run, how severe each is, and the contract that the labels are to keep; or, as
+        `labelaudit.read_config()` has it, all that the project's configuration file says, which
+        nothing reads by itself: then what it excludes is not looked at, and its folders of images,
+        its format and its baseline hold where nothing else is said. What a contract counts is for
+        it alone to judge.
     baseline:
         a file of findings that the project has agreed to live with; they do not count.
     label_issues:
@@ -81,9 +84,11 @@ def gate(
         raise ConfigError(f"errors is how many are allowed, 0 or more, not {errors!r}")
     if not 0 <= warnings_share <= 1:
         raise ConfigError(f"warnings_share is a share of all boxes, 0 to 1, not {warnings_share!r}")
+    config = configuration(options)
+    baseline = config.baseline if baseline is None else baseline
     known = read_baseline(Path(baseline)) if baseline is not None else frozenset()
-    with opened(source, images=images) as dataset:
-        found = scan(dataset, options, baseline=known, label_issues=label_issues)
+    with opened(source, images=images, config=config) as dataset:
+        found = scan(dataset, config.options, baseline=known, label_issues=label_issues)
         found = replace(found, dataset=in_memory(source, dataset))
     reasons = list(_reasons(found, errors, warnings_share))
     if reasons:

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+from labelaudit.auditing.config import Config
+from labelaudit.auditing.run import Options
+from labelaudit.dataset.part import part_of
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.coco.dictionary import CocoDict
@@ -16,9 +19,18 @@ from labelaudit.io.load import PathLike, load
 Source: TypeAlias = PathLike | Sequence[PathLike] | CocoDict | Dataset
 
 
+def configuration(given: Options | Config | None) -> Config:
+    """What a pipeline was told of rules, or of all that a configuration file says."""
+    return given if isinstance(given, Config) else Config(options=given or Options())
+
+
 @contextmanager
 def opened(
-    source: Source, *, images: PathLike | Sequence[PathLike] = (), format_name: str | None = None
+    source: Source,
+    *,
+    images: PathLike | Sequence[PathLike] = (),
+    format_name: str | None = None,
+    config: Config | None = None,
 ) -> Iterator[Dataset]:
     """The dataset that `source` is or leads to; its masks can be read until this ends.
 
@@ -31,25 +43,43 @@ def opened(
         images are not at hand.
     format_name:
         of the format of a path; recognised if absent.
+    config:
+        whose folders and format hold where nothing else is said of a path; what it excludes is left
+        out of whatever is given.
 
     Raises
     ------
     FormatError
         if it is none of these, or cannot be read.
     """
+    config = config or Config()
     if isinstance(source, Dataset):
         if images or format_name:
             raise FormatError(
                 "a dataset was given with folders of images or a format: say these to "
                 "labelaudit.load, which made it"
             )
-        yield source
+        yield _without(source, config.exclude)
     elif isinstance(source, Mapping):
         if format_name:
             raise FormatError("a format was given for a dictionary, which is read as a COCO file")
-        yield load(source, images=images)
+        yield load(source, images=images or config.images, exclude=config.exclude)
     else:
-        yield load(source, images=images, format=format_name)
+        yield load(
+            source,
+            images=images or config.images,
+            format=format_name or config.format,
+            exclude=config.exclude,
+        )
+
+
+def _without(dataset: Dataset, patterns: Sequence[str]) -> Dataset:
+    """A dataset without what is excluded, as far as it still is there."""
+    more = [pattern for pattern in patterns if pattern not in dataset.part.exclude]
+    if not more:
+        return dataset
+    exclude = (*dataset.part.exclude, *more)
+    return part_of(dataset, dataclasses.replace(dataset.part, exclude=exclude))
 
 
 def in_memory(source: Source, dataset: Dataset) -> Dataset:

@@ -78,3 +78,38 @@ def test_the_configuration_excludes_and_the_command_line_adds(run, coco, tmp_pat
 def test_statistics_of_a_split_count_it_alone(run, splits):
     counted = json.loads(run("stats", *splits, "--split", "val", "--output-format", "json").out)
     assert counted["images"] == 1
+
+
+def test_a_split_alone_is_converted_with_its_masks(run, coco, tmp_path):
+    mask = [[10, 10, 90, 10, 90, 60]]
+    paths = [
+        coco(("a.jpg", "car", 10, 10, 90, 60), name="train.json"),
+        coco(("b.jpg", "car", 10, 10, 80, 50), ("b.jpg", "bus", 9, 9, 9, 9), name="val.json"),
+    ]
+    for path in paths:
+        content = json.loads(path.read_text())
+        for one in content["annotations"]:
+            one["segmentation"] = mask
+        path.write_text(json.dumps(content))
+    ran = run("convert", *paths, "out.json", "--to", "coco", "--split", "val")
+    assert "1 image, 2 boxes as coco" in ran.err
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert [one["file_name"] for one in written["images"]] == ["b.jpg"]
+    assert [one["segmentation"] for one in written["annotations"]] == [mask, mask]
+    assert run("convert", *paths, "no.json", "--to", "coco", "--split", "test").code == 2
+    assert not (tmp_path / "no.json").exists()
+
+
+def test_what_is_excluded_is_not_converted(run, coco, tmp_path):
+    path = coco(GOOD, ("old/b.jpg", "car", 10, 10, 90, 60))
+    assert run("convert", path, "out.json", "--to", "coco", "--exclude", "old").code == 0
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert [one["file_name"] for one in written["images"]] == ["a.jpg"]
+
+
+def test_a_network_sees_the_boxes_of_a_split_alone(run, splits, tmp_path):
+    words = ("network", *splits, "--train-size", "320", "--output-format", "json")
+    assert json.loads(run(*words, "--split", "train").out)["boxes"] == 1
+    (tmp_path / "labelaudit.toml").write_text('exclude = ["a.jpg"]')
+    assert json.loads(run(*words).out)["boxes"] == 1
+    assert run(*words, "--split", "train").code == 2  # nothing is left

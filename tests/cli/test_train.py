@@ -109,6 +109,23 @@ def test_the_configuration_says_how_and_the_command_line_otherwise(labels, capsy
     assert json.loads(capsys.readouterr().out)["images"] == 3
 
 
+def test_a_split_alone_is_learned(labels, capsys):
+    content = json.loads((labels / "labels.json").read_text())
+    for name, kept in (("train.json", {1, 2, 3, 4}), ("val.json", {5, 6})):
+        part = {
+            "images": [one for one in content["images"] if one["id"] in kept],
+            "annotations": [one for one in content["annotations"] if one["image_id"] in kept],
+            "categories": content["categories"],
+        }
+        (labels / name).write_text(json.dumps(part))
+    options = [part for name, some in SMALL.items() for part in (name, *some)]
+    words = ["train", "train.json", "val.json", "-o", "model.pt", *options]
+    assert main([*words, "--split", "train", "--output-format", "json"]) == 0
+    printed = capsys.readouterr()
+    assert "one of 4 folds" in printed.err  # of its own, as the split for validation is left out
+    assert json.loads(printed.out)["images"] == 1
+
+
 def test_a_class_may_be_left_out(labels):
     (labels / "labelaudit.toml").write_text('[train]\ndrop-classes = ["red"]\n')
     assert trained() == 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,25 @@ def test_what_is_in_the_baseline_is_agreed_on(tmp_path):
 def test_a_severity_that_there_is_not_is_answered_with_those_that_there_are():
     with pytest.raises(labelaudit.LabelauditError, match="there are info, warning, error"):
         labelaudit.assert_clean(FLAT, severity="bad")
+
+
+def test_what_the_configuration_excludes_is_not_looked_at(tmp_path):
+    sizes = {"width": 128, "height": 96}
+    box = {"image_id": 2, "category_id": 1, "bbox": [50, 20, 0, 40]}
+    labels = {
+        "images": [
+            {"id": 1, "file_name": "1.jpg", **sizes},
+            {"id": 2, "file_name": "old/2.jpg", **sizes},
+        ],
+        "annotations": [{"id": 1, **box}],
+        "categories": [{"id": 1, "name": "car"}],
+    }
+    (tmp_path / "labels.json").write_text(json.dumps(labels))
+    (tmp_path / "labelaudit.toml").write_text('exclude = ["old"]\nignore = ["GEO002"]')
+    config = labelaudit.read_config(folder=tmp_path)
+    with pytest.raises(AssertionError, match="found 1 error"):
+        labelaudit.assert_clean(tmp_path / "labels.json", select="GEO", options=config.options)
+    found = labelaudit.assert_clean(tmp_path / "labels.json", select="GEO", options=config)
+    assert len(found.dataset.images) == 1
+    with pytest.raises(AssertionError, match="found 1 error"):
+        labelaudit.assert_clean(FLAT, select="GEO", options=config)

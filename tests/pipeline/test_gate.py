@@ -197,3 +197,51 @@ def test_what_a_contract_counts_the_gate_does_not_count_again():
     assert "contract: at most 1 error; 2 errors" in refusal(
         boxes(5, FLAT, "car 90 90 90 120"), options=options
     )
+
+
+def excluding(tmp_path, **more):
+    """A file of labels of which `old` holds all that is wrong, and what a configuration says."""
+    sizes = {"width": 128, "height": 96}
+    labels = {
+        "images": [
+            {"id": 1, "file_name": "new/1.jpg"} | sizes,
+            {"id": 2, "file_name": "old/2.jpg"} | sizes,
+        ],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]},
+            {"id": 2, "image_id": 2, "category_id": 1, "bbox": [50, 20, 0, 40]},
+        ],
+        "categories": [{"id": 1, "name": "car"}],
+    }
+    (tmp_path / "labels.json").write_text(json.dumps(labels))
+    settings = "\n".join(f"{key} = {value}" for key, value in more.items())
+    (tmp_path / "labelaudit.toml").write_text(f'select = ["GEO"]\nexclude = ["old"]\n{settings}\n')
+    return tmp_path / "labels.json", labelaudit.read_config(folder=tmp_path)
+
+
+def test_what_the_configuration_excludes_is_not_looked_at_whatever_is_given(tmp_path):
+    path, config = excluding(tmp_path)
+    assert "1 error; 0 allowed" in refusal(path, options=config.options)
+    for source in (path, json.loads(path.read_text()), labelaudit.load(path)):
+        assert len(gate(source, options=config).dataset.images) == 1
+    once = labelaudit.load(path, exclude=["old"])
+    assert gate(once, options=config).dataset.part.exclude == ("old",)
+
+
+def test_the_baseline_of_the_configuration_is_agreed_on_unless_another_is_given(tmp_path):
+    path, config = excluding(tmp_path, baseline='"known.json"')
+    dataset = labelaudit.load(path)
+    write_baseline(tmp_path / "known.json", labelaudit.audit(dataset, select=["GEO"]), dataset)
+    write_baseline(tmp_path / "none.json", labelaudit.audit(dataset, select=["DUP"]), dataset)
+    config = replace(config, exclude=())
+    assert gate(path, options=config).known == 1
+    assert "1 error" in refusal(path, options=config, baseline=tmp_path / "none.json")
+
+
+def test_the_format_and_the_images_of_the_configuration_hold_where_nothing_else_is_said(tmp_path):
+    path, config = excluding(tmp_path)
+    with pytest.raises(LabelauditError, match="nowhere"):
+        gate(path, options=replace(config, images=(tmp_path / "nowhere",)))
+    assert gate(path, images=tmp_path, options=replace(config, images=(tmp_path / "nowhere",)))
+    with pytest.raises(LabelauditError, match="Pascal VOC"):
+        gate(path, options=replace(config, format="voc"))

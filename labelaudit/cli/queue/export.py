@@ -9,6 +9,7 @@ from cyclopts import Group, Parameter
 from labelaudit.cli import CLEAN
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.queued_dataset import read_queued
 from labelaudit.core.shell import command
 from labelaudit.core.text import counted, either
 from labelaudit.errors import ConfigError
@@ -16,7 +17,6 @@ from labelaudit.io.labelling_tools import LABELLING_TOOLS
 from labelaudit.io.targets import check_apart, check_free
 from labelaudit.review.hand_over.assign import HandedOver, hand_over
 from labelaudit.review.queue import import_export
-from labelaudit.review.queue.scanned import scanned_paths
 from labelaudit.review.queue.store import Queue
 
 TOOL = Group.create_ordered("Labelling tool")
@@ -72,7 +72,7 @@ def export(
     tool = LABELLING_TOOLS[to]
     check_free(file, overwrite=overwrite)
     with Queue.existing(queue) as opened:
-        labels = source.load(dataset or scanned_paths(opened))
+        labels = read_queued(opened, dataset, source)
         check_apart(file, labels)
         handed = hand_over(opened, labels, all_images=all_images, prefix=image_prefix)
     written = tool.write(handed.assignment, file)

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.queued_dataset import read_queued
 from labelaudit.cli.queueing import tell_disagreements
 from labelaudit.cli.review import user
 from labelaudit.core.text import counted
@@ -17,7 +18,6 @@ from labelaudit.io.labelling_tools import LabellingTool, tool_of
 from labelaudit.review.hand_over.take_back import TakenBack, take_back
 from labelaudit.review.queue.import_export import import_list
 from labelaudit.review.queue.items import Verdict
-from labelaudit.review.queue.scanned import scanned_paths
 from labelaudit.review.queue.store import Queue, filled
 
 WORDS = {
@@ -71,7 +71,7 @@ def import_(
         Queue.existing(queue).close()
     unclear = 0
     with filled(queue) as opened:
-        labels = source.load(dataset or scanned_paths(opened)) if any(tools.values()) else None
+        labels = read_queued(opened, dataset, source) if any(tools.values()) else None
         for file, tool in tools.items():
             if tool is None or labels is None:
                 _import_list(opened, file)

@@ -21,6 +21,7 @@ from labelaudit.core.version import __version__
 from labelaudit.dataset.tables import Dataset, DatasetPart
 from labelaudit.review.queue.items import ADDED, BY_HAND, WITHDRAWN, State
 from labelaudit.review.queue.ranking import rank
+from labelaudit.review.queue.scanned import HowScanned
 from labelaudit.review.queue.schema import unindexed
 from labelaudit.review.queue.store import Queue
 
@@ -142,13 +143,15 @@ def begin_run(
     """
     sources = [encodable(str(path)) for path in dataset.sources] if dataset is not None else []
     cursor = database.execute(
-        "INSERT INTO runs (at, version, sources, options, stamp) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO runs (at, version, sources, options, stamp, how_read) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
         (
             at,
             __version__,
             msgspec.json.encode(sources).decode(),
             _written(options),
             stamp_of(dataset) if dataset is not None else "",
+            encoded(HowScanned() if dataset is None else HowScanned.of(dataset)).decode(),
         ),
     )
     return int(cursor.lastrowid or 0)

@@ -148,6 +148,10 @@ CREATE INDEX decisions_with_notes ON decisions (id) WHERE note IS NOT NULL;
 CREATE INDEX decisions_for_experts ON decisions (id) WHERE expert = 1;
 """
 
+HOW_READ = """
+ALTER TABLE runs ADD COLUMN how_read TEXT NOT NULL DEFAULT '{}';  -- JSON, see scanned.HowScanned
+"""
+
 INDEXES = {
     # A filter looks at the index alone, in order, until there are enough.
     "items_by_value": "current, state, by_value, rule, class, severity, image, probability",
@@ -161,7 +165,7 @@ INDEXES = {
 }
 """The indexes of items that change when the queue is ordered anew: name and columns."""
 
-MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES, DOUBTS, ERRORS_AND_SAMPLES, NOTES)
+MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES, DOUBTS, ERRORS_AND_SAMPLES, NOTES, HOW_READ)
 """The steps to a new file; `user_version` counts how many of them a file has taken."""
 
 
