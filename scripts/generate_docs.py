@@ -92,7 +92,9 @@ def rule_section(page: Page) -> Iterator[str]:
         yield from table(("setting", "default", "meaning"), rows)
     yield from ("", f"It says: `{rule.message}`")
     if page.example:
-        yield from ("", "```python", page.example, "```")
+        words = ("", "Before and after:", "") if page.is_before_and_after else ("",)
+        yield from (*words, f"```{'diff' if page.is_before_and_after else 'python'}")
+        yield from (page.example, "```")
     if page.source:
         yield from ("", f"Source: {page.source}")
 

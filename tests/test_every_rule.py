@@ -15,6 +15,7 @@ import pytest
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.rule_docs import BEFORE_AND_AFTER
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import Dataset, Images
@@ -66,11 +67,11 @@ def test_the_file_of_a_rule_is_named_for_it(rule: Rule) -> None:
     assert module == f"{rule.code.lower()}_{rule.name.replace('-', '_')}"
 
 
-def test_the_documentation_says_why_shows_an_example_and_names_the_fix(rule: Rule) -> None:
+def test_the_documentation_says_why_shows_before_and_after_and_names_the_fix(rule: Rule) -> None:
     page = rule.function.__doc__ or ""
     assert rule.summary.endswith(".")
     assert "Why it hurts:" in page
-    assert ">>>" in page
+    assert BEFORE_AND_AFTER in page
     assert ("Fix:" in page) or rule.fix is None
 
 

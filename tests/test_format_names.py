@@ -18,7 +18,7 @@ HOMES = ("formats", "labelling_tools")
 """Folders of `io` in which a format, or a tool of the same name, has its files."""
 
 ALLOWED = {
-    "testing.py": "the datasets that it makes are COCO's",
+    "testing/datasets.py": "the datasets that it makes are COCO's",
     "boxes/conventions.py": "names of conventions, as fix lists and messages have them",
     "reports/csv.py": "the name of a report",
     "reports/parquet.py": "the name of a report",

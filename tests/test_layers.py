@@ -6,7 +6,7 @@ import pytest
 
 from scripts.import_graph import ORDER, PACKAGE, arrows, circles, floors, rooms_of, upward
 
-ROOT_FILES = {"__init__.py", "__main__.py", "errors.py", "testing.py", "py.typed"}
+ROOT_FILES = {"__init__.py", "__main__.py", "errors.py", "py.typed"}
 
 
 @pytest.mark.parametrize("folder", ORDER)
@@ -19,7 +19,7 @@ def test_the_order_names_the_rooms_that_exist(folder: str):
     assert set(floors(folder)) == rooms_of(folder)
 
 
-def test_the_root_of_the_package_holds_five_files():
+def test_the_root_of_the_package_holds_four_files():
     assert {path.name for path in PACKAGE.iterdir() if path.is_file()} == ROOT_FILES
 
 

@@ -1,6 +1,7 @@
 """The documentation page of a rule, read from its docstring.
 
-Written once, used three times: by `labelaudit rules CODE`, in `docs/rules.md`, and as a doctest.
+Written once, used three times: by `labelaudit rules CODE`, in `docs/rules.md`, and as a doctest. Of
+an example, pages show what it prints: a record as it is wrong, and as the fix leaves it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import Any
 from labelaudit.auditing.rule import Rule
 
 _SECTION = re.compile(r"^(Settings|Example|Examples|Source):$")
+
+BEFORE_AND_AFTER = "before_and_after("
+"""What an example calls that shows a record as it is wrong, and as the rule's fix leaves it."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,13 @@ class Page:
         str, ...
     ]  # why it hurts, what it leaves alone, what its fix does; one line each
     settings: tuple[Setting, ...]
-    example: str  # a doctest; empty if there is none
+    example: str  # a record before and after; else a doctest; empty if there is none
     source: str  # where a threshold comes from; empty if nowhere
+
+    @property
+    def is_before_and_after(self) -> bool:
+        """Whether the example is records, and no code."""
+        return not self.example.startswith(">>>")
 
 
 def page(rule: Rule) -> Page:
@@ -63,7 +72,7 @@ def page(rule: Rule) -> Page:
             Setting(name.replace("_", "-"), default, meanings.get(name, ""))
             for name, default in rule.settings.items()
         ),
-        _text(sections.get("Example", [])),
+        _example(_text(sections.get("Example", []))),
         " ".join(_paragraphs(_text(sections.get("Source", [])))),
     )
 
@@ -87,6 +96,16 @@ def shown(value: Any) -> str:  # Any: see Setting.default
     if isinstance(value, tuple | list):
         return f"[{', '.join(shown(item) for item in value)}]"
     return str(value)
+
+
+def _example(written: str) -> str:
+    """What a doctest of `before_and_after` prints, a record a line; any other doctest as it is."""
+    if BEFORE_AND_AFTER not in written:
+        return written
+    import doctest  # noqa: PLC0415  # 30 ms that a scan need not wait for
+
+    printed = "".join(one.want for one in doctest.DocTestParser().get_examples(written))
+    return re.sub(r"\n {4}(?=\S)", " ", printed).rstrip()
 
 
 def _text(lines: list[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 import msgspec
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +19,9 @@ from labelaudit.dataset.compare import Comparison, Difference
 from labelaudit.dataset.statistics import ClassStatistics, Spread, Statistics
 from labelaudit.dataset.tables import Dataset
 from labelaudit.reports.text.layout import STYLES
+
+SIGNS = {"- ": "red", "+ ": "green", "  ": ""}
+"""How the lines of an example begin, and their styles."""
 
 LONGEST_NAME = 40
 """Columns of a class name or an image name in a table."""
@@ -56,11 +60,29 @@ def rule_page(page: Page) -> Iterator[Text | Table | Padding]:
         yield settings_table(page)
     yield heading("Message")
     yield Padding(Text(rule.message), (0, 0, 0, 2))
-    if page.example:
+    if page.example and page.is_before_and_after:
+        yield heading("Before and after")
+        yield Padding(before_and_after(page.example), (0, 0, 0, 2))
+    elif page.example:
         yield heading("Example")
         yield Padding(Text(page.example), (0, 0, 0, 2))
     if page.source:
         yield Text(f"\nSource: {page.source}", "dim")
+
+
+def before_and_after(example: str) -> Group:
+    """An example: what is before it red, what is after it green, a long record under itself."""
+    parts: list[Text | Table] = []
+    for line in example.splitlines():
+        sign, record = line[:2], line[2:]
+        if sign not in SIGNS:
+            parts.append(Text(line))
+            continue
+        row = Table.grid()
+        row.add_column(no_wrap=True)
+        row.add_row(Text(sign, SIGNS[sign]), Text(record, SIGNS[sign]))
+        parts.append(row)
+    return Group(*parts)
 
 
 def settings_table(page: Page) -> Padding:

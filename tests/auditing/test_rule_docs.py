@@ -59,3 +59,35 @@ def test_every_rule_says_why_it_matters_what_its_settings_mean_and_shows_an_exam
     assert got.example
     if RULES[code].fix:
         assert any(paragraph.startswith("Fix:") for paragraph in got.paragraphs)
+
+
+def test_of_a_record_before_and_after_the_page_shows_no_code():
+    def own(audit: AuditContext) -> Found:
+        """What is wrong.
+
+        Example:
+            >>> def before_and_after(*records):
+            ...     return "- {}\\n    2\\n+ {}".format(*records)
+            >>> print(before_and_after(1, 3))
+            - 1
+                2
+            + 3
+        """
+        return found([])
+
+    got = page(rule_of(own))
+    assert got.example == "- 1 2\n+ 3"
+    assert got.is_before_and_after
+
+
+def test_any_other_example_is_shown_as_it_is():
+    def own(audit: AuditContext) -> Found:
+        """What is wrong.
+
+        Example:
+            >>> 1 + 1
+            2
+        """
+        return found([])
+
+    assert not page(rule_of(own)).is_before_and_after

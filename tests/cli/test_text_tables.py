@@ -6,12 +6,19 @@ import dataclasses
 import io
 
 import pytest
+from rich.console import Console
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.rule import Found, Rule, found
+from labelaudit.auditing.rule import RULES, Found, Rule, found
 from labelaudit.auditing.rule_docs import page
-from labelaudit.cli.text_tables import comparison_lines, rule_page, rule_table, statistics_tables
+from labelaudit.cli.text_tables import (
+    before_and_after,
+    comparison_lines,
+    rule_page,
+    rule_table,
+    statistics_tables,
+)
 from labelaudit.core.terminal import Terminal
 from labelaudit.dataset.compare import compare
 from labelaudit.dataset.statistics import statistics
@@ -55,6 +62,25 @@ SQUAT = Rule(
 
 def test_a_rule_is_explained(golden):
     golden("rule.txt", printed(rule_page(page(SQUAT))))
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_page_of_a_rule_shows_a_record_before_and_after_and_no_code(width, golden):
+    text = printed(rule_page(page(RULES["GEO011"])), width)
+    assert ">>>" not in text
+    golden(f"rule_{width}.txt", text)
+
+
+def test_what_stood_there_is_red_and_what_stands_there_now_is_green():
+    out = io.StringIO()
+    Console(file=out, width=80, force_terminal=True, color_system="standard").print(
+        before_and_after("Found: here\n  a\n- b\n+ c")
+    )
+    assert out.getvalue().split() == [
+        *("Found:", "here", "a"),
+        *("\x1b[31m-", "\x1b[0m\x1b[31mb\x1b[0m"),
+        *("\x1b[32m+", "\x1b[0m\x1b[32mc\x1b[0m"),
+    ]
 
 
 def test_rules_are_listed(golden):

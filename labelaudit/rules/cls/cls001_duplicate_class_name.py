@@ -33,11 +33,16 @@ def duplicate_class_name(audit: AuditContext) -> Found:
     file repeat, it is no list of classes that somebody made: they are one finding, without a fix.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = one_image("car 10 10 40 40", "auto 50 20 60 60")
+        >>> from labelaudit.testing import before_and_after, one_image, with_columns
+        >>> dataset = one_image("car 10 10 40 40", "auto 50 20 60 60").keep(
+        ...     boxes=np.array([True, False])
+        ... )
         >>> dataset = with_columns(dataset, "categories", name=["car", "car"])
-        >>> duplicate_class_name(AuditContext(dataset)).message.tolist()
-        ["'car' is the name of two classes: id 2 with 1 box, and id 1 with 1 box"]
+        >>> print(before_and_after(duplicate_class_name, dataset))
+        Found: 'car' is the name of two classes: id 2 with 0 boxes, and id 1 with 1 box
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 1, "name": "car"}
+        - {"id": 2, "name": "car"}
 
     Fix: makes the class with fewer boxes one with the other. Safe where it has no box. Otherwise
     unsafe: something that the names do not say may tell them apart, as a COCO supercategory can.

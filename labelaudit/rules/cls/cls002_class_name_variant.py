@@ -49,10 +49,16 @@ def class_name_variant(
         max_classes: in longer lists, words that differ in one letter are to be expected.
 
     Example:
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> dataset = one_image("car 10 10 40 40", "car 20 70 60 90", "Car 50 20 60 60")
-        >>> class_name_variant(AuditContext(dataset)).message.tolist()
-        ["'Car' (1 box) differs from 'car' (2 boxes) only in case: together in 1 image"]
+        >>> print(before_and_after(class_name_variant, dataset))
+        Found: 'Car' (1 box) differs from 'car' (2 boxes) only in case: together in 1 image
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [20, 70, 40, 20]}
+        - {"id": 3, "image_id": 1, "category_id": 2, "bbox": [50, 20, 10, 40]}
+        + {"id": 3, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
+          {"id": 1, "name": "car"}
+        - {"id": 2, "name": "Car"}
 
     Fix: makes the class with fewer boxes one with the other; where no file has both, gives it the
     other's name. Unsafe, because somebody may have meant two classes.

@@ -32,10 +32,14 @@ def unused_class(audit: AuditContext, *, max_each: int = 10) -> Found:
         max_each: up to so many classes are always reported one by one.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
-        >>> unused_class(AuditContext(dataset.keep(boxes=np.array([True, False])))).message.tolist()
-        ['van has no box in 1 image']
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> right = one_image("car 10 10 40 40", "van 50 20 60 60")
+        >>> wrong = right.keep(boxes=np.array([True, False]))
+        >>> print(before_and_after(unused_class, wrong, right))
+        Found: van has no box in 1 image
+        labels.json, wrong (-) and right (+):
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 2, "image_id": 1, "category_id": 2, "bbox": [50, 20, 10, 40]}
 
     Fix: none. What a dataset should tell apart is a decision, and dropping a class can change the
     number of every class behind it.

@@ -30,10 +30,14 @@ def rare_class(audit: AuditContext, *, max_images: int = 10, max_each: int = 10)
         max_each: up to so many classes are always reported one by one.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> audit = AuditContext(one_image("car 10 10 40 40", "car 50 20 60 60"))
-        >>> rare_class(audit).message.tolist()
-        ['car is in 1 image only, with 2 boxes']
+        >>> from labelaudit.testing import before_and_after, images
+        >>> wrong = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": []})
+        >>> right = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 50 20 60 60"]})
+        >>> print(before_and_after(rare_class, wrong, right, max_images=1))
+        Found: car is in 1 image only, with 1 box
+        labels.json, wrong (-) and right (+):
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 2, "image_id": 2, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
     Fix: none. Collect more images, merge the class into another, or do without.
 

@@ -26,10 +26,16 @@ def class_imbalance(audit: AuditContext, *, max_ratio: float = 100.0) -> Found:
         max_ratio: boxes of the most common class, to one of the rarest, that are still well.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> dataset = one_image("car 1 1 4 4", "car 5 5 9 9", "car 9 9 12 12", "van 6 2 9 4")
-        >>> class_imbalance(AuditContext(dataset), max_ratio=2).message.tolist()
-        ['car has 75% of 4 boxes, 3 times as many as van']
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> wrong = one_image("van 6 2 9 4", "car 1 1 4 4", "car 5 5 9 9", "car 9 9 12 12")
+        >>> right = one_image("van 6 2 9 4", "car 1 1 4 4", "van 5 5 9 9", "car 9 9 12 12")
+        >>> print(before_and_after(class_imbalance, wrong, right, max_ratio=2))
+        Found: car has 75% of 4 boxes, 3 times as many as van
+        labels.json, wrong (-) and right (+):
+          {"id": 2, "image_id": 1, "category_id": 2, "bbox": [1, 1, 3, 3]}
+        - {"id": 3, "image_id": 1, "category_id": 2, "bbox": [5, 5, 4, 4]}
+        + {"id": 3, "image_id": 1, "category_id": 1, "bbox": [5, 5, 4, 4]}
+          {"id": 4, "image_id": 1, "category_id": 2, "bbox": [9, 9, 3, 3]}
 
     Fix: none.
 

@@ -34,11 +34,19 @@ def class_map_differs(audit: AuditContext) -> Found:
     only some of the files declare is not reported.
 
     Example:
-        >>> from labelaudit.dataset.merge import merged
-        >>> from labelaudit.testing import one_image
-        >>> train, val = one_image("car 10 10 40 40"), one_image("van 10 10 40 40")
-        >>> class_map_differs(AuditContext(merged([train, val], ["train", "val"]))).message.tolist()
-        ["id 1 is 'van' here and 'car' in labels.json"]
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> train, val = (
+        ...     one_image("car 10 10 40 40", "van 50 20 60 60"),
+        ...     one_image("van 10 10 40 40"),
+        ... )
+        >>> wrong = {"train.json": coco_text(train), "val.json": coco_text(val)}
+        >>> print(before_and_after(class_map_differs, wrong))
+        Found: id 1 is 'van' here and 'car' in train.json; 'van' has id 1 here and 2 in train.json
+        val.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 1, "image_id": 1, "category_id": 2, "bbox": [10, 10, 30, 30]}
+        - {"id": 1, "name": "van"}
+        + {"id": 2, "name": "van"}
 
     Fix: gives the class the id that its name has in the earlier file; if the name is not there, one
     that no file uses. Unsafe, because other files may go by these ids. None where only the spelling

@@ -35,11 +35,14 @@ def duplicate_box(audit: AuditContext) -> Found:
     about two boxes with masks that cannot be of one object.
 
     Example:
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> dataset = one_image("car 10 10 40 40", "car 10.3 10 40.3 40", "bus 10 10 40 40")
-        >>> duplicate_box(AuditContext(dataset)).message
-        array(['car, 30 x 30 px, is labelled 2 times with the same box'],
-              dtype=StringDType())
+        >>> print(before_and_after(duplicate_box, dataset))
+        Found: car, 30 x 30 px, is labelled 2 times with the same box
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [10.3, 10, 30, 30]}
+          {"id": 3, "image_id": 1, "category_id": 2, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the copy. Safe where the box that stays says all that it says; unsafe where the copy
     has a mask, keypoints or an area of its own.

@@ -53,10 +53,15 @@ def near_duplicate_box(
     of the settings, which can then ask for more, not for less.
 
     Example:
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> dataset = one_image("cell 10 10 110 110", "cell 12 12 112 112", "cell 30 10 130 110")
-        >>> near_duplicate_box(AuditContext(dataset)).box
-        array([1], dtype=int32)
+        >>> print(before_and_after(near_duplicate_box, dataset))
+        Found: cell is labelled twice: this box and another overlap by 0.92, their sides at most 2
+            px apart
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 100, 100]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [12, 12, 100, 100]}
+          {"id": 3, "image_id": 1, "category_id": 1, "bbox": [30, 10, 100, 100]}
 
     Fix: drops the box that says less (no mask, fewer keypoints), else the smaller, else the later.
     Unsafe, because two objects can be that close.

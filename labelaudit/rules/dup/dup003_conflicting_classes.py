@@ -72,10 +72,15 @@ def conflicting_classes(
     other: `[contract.hierarchy]` of the configuration says so.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> dataset = one_image("car 10 10 90 90", "van 11 10 90 90", "car 10 10 50 90")
-        >>> conflicting_classes(AuditContext(dataset)).box
-        array([1], dtype=int32)
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> wrong = one_image("car 10 10 90 90", "van 200 10 280 90", "van 11 10 90 90")
+        >>> right = one_image("car 10 10 90 90", "van 200 10 280 90")
+        >>> print(before_and_after(conflicting_classes, wrong, right))
+        Found: van and car in one place: the boxes overlap by 0.99; these two classes conflict once
+            in this dataset
+        labels.json, wrong (-) and right (+):
+          {"id": 2, "image_id": 1, "category_id": 2, "bbox": [200, 10, 80, 80]}
+        - {"id": 3, "image_id": 1, "category_id": 2, "bbox": [11, 10, 79, 80]}
 
     There is no fix: which of the classes is right must be seen.
     """

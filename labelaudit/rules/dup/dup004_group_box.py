@@ -52,10 +52,13 @@ def group_box(
     Says nothing about crowd regions and difficult boxes.
 
     Example:
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> dataset = one_image("car 10 10 40 40", "car 42 12 70 40", "car 9 9 70 41")
-        >>> group_box(AuditContext(dataset)).box
-        array([2], dtype=int32)
+        >>> print(before_and_after(group_box, dataset))
+        Found: car is a box around 2 others of its class, which together reach over 92% of it
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [42, 12, 28, 28]}
+        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [9, 9, 61, 32]}
 
     Fix: drops the box of the group, as all its members are labelled. Unsafe, because one object may
     be in front of others that end where it ends.

@@ -50,9 +50,13 @@ def part_box(
     class are inside the whole: that may be a group (group-box).
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> part_box(AuditContext(one_image("car 10 10 90 50", "car 50 10 90 50"))).box
-        array([1], dtype=int32)
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> print(before_and_after(part_box, one_image("car 10 10 90 50", "car 50 10 90 50")))
+        Found: car is 50% of another car and ends with it on 3 sides: a part of an object that is
+            labelled as a whole
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 80, 40]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 10, 40, 40]}
 
     Fix: drops the part. Unsafe, because it can be a second object.
     """

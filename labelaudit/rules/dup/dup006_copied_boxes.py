@@ -65,10 +65,24 @@ def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
     same boxes ("copied-boxes" in benchmarks/results/rule_defaults.md).
 
     Example:
-        >>> from labelaudit.testing import images
-        >>> some = {f"{n}.jpg": ["car 10 10 40 41", "bus 50 20 60 66"] for n in range(0, 600, 99)}
-        >>> copied_boxes(AuditContext(images(some))).message.tolist()
-        ['7 images (0.jpg, 99.jpg, 198.jpg, ...) have the same 2 boxes, to the last digit']
+        >>> from labelaudit.testing import before_and_after, images
+        >>> boxes = [f"car {n} 10 {n + 30} 41" for n in range(7)]
+        >>> wrong = images({f"{n}.jpg": ["car 10 10 40 41", "bus 50 20 60 66"] for n in range(7)})
+        >>> right = images({f"{n}.jpg": [boxes[n], "bus 50 20 60 66"] for n in range(7)})
+        >>> print(before_and_after(copied_boxes, wrong, right, min_copies=7))
+        Found: 7 images (0.jpg, 1.jpg, 2.jpg, ...) have the same 2 boxes, to the last digit; or the
+            camera stood still
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 31]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 10, 30, 31]}
+          {"id": 2, "image_id": 1, "category_id": 2, "bbox": [50, 20, 10, 46]}
+        - {"id": 3, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 31]}
+        + {"id": 3, "image_id": 2, "category_id": 1, "bbox": [1, 10, 30, 31]}
+          {"id": 4, "image_id": 2, "category_id": 2, "bbox": [50, 20, 10, 46]}
+        - {"id": 5, "image_id": 3, "category_id": 1, "bbox": [10, 10, 30, 31]}
+        + {"id": 5, "image_id": 3, "category_id": 1, "bbox": [2, 10, 30, 31]}
+          {"id": 6, "image_id": 3, "category_id": 2, "bbox": [50, 20, 10, 46]}
+          (and 12 more lines)
     """
     judged = [(*one, same_scene(audit, one[0])) for one in _groups(audit, min_copies)]
     groups = [one for one in judged if one[2] is not SameScene.YES]

@@ -24,9 +24,12 @@ def zero_area(audit: AuditContext) -> Found:
     wide: it is left to tiny-box.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> zero_area(AuditContext(one_image("car 10 10 40 40", "car 50 20 50 60"))).box
-        array([1], dtype=int32)
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> print(before_and_after(zero_area, one_image("car 10 10 40 40", "car 50 20 50 60")))
+        Found: car is 0 x 40 px: it has no inside
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 0, 40]}
 
     Fix: gives the box the extent of its mask; without mask and keypoints, drops it. Both safe,
     because no detector can learn from the box as it is, and nothing else says where its object is.

@@ -27,12 +27,13 @@ def inverted_box(audit: AuditContext) -> Found:
     zero is left to zero-area: swapping does not help it.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> findings = inverted_box(AuditContext(one_image("car 10 10 40 40", "car 50 20 30 60")))
-        >>> findings.box
-        array([1], dtype=int32)
-        >>> findings.fix[0].values
-        {'xyxy': [30.0, 20.0, 50.0, 60.0]}
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> print(before_and_after(inverted_box, one_image("car 10 10 40 40", "car 50 20 30 60")))
+        Found: car is -20 x 40 px: its left and right are swapped
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, -20, 40]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [30, 20, 20, 40]}
 
     Fix: gives the box the extent of its mask; without a mask, swaps its edges. Unsafe: a negative
     width may also be a sign that was lost or a corner that is wrong.

@@ -26,10 +26,12 @@ def not_finite(audit: AuditContext) -> Found:
     other geometry rules leave these boxes alone.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> not_finite(AuditContext(one_image("car 10 10 40 40", "car 50 20 inf 60"))).message
-        array(['car has the corners 50, 20, inf, 60: no image has such a place'],
-              dtype=StringDType())
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> print(before_and_after(not_finite, one_image("car 10 10 40 40", "car 50 20 nan 60")))
+        Found: car has the corners 50, 20, nan, 60: no image has such a place
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, NaN, 40]}
 
     Fix: gives the box the extent of its mask; without mask and keypoints, drops it. Safe where a
     corner is NaN, because nobody can read it; but unsafe to drop a box that is only too large or

@@ -32,9 +32,13 @@ def outside_image(audit: AuditContext) -> Found:
     A box that touches the image from outside is outside. Says nothing where the size is unknown.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> outside_image(AuditContext(one_image("car 630 10 650 40", "car 640 20 660 60"))).box
-        array([1], dtype=int32)
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> dataset = one_image("car 600 10 640 40", "car 640 20 660 60")
+        >>> print(before_and_after(outside_image, dataset))
+        Found: car at (640, 20), 20 x 40 px, is wholly outside of the image, 640 x 480
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [600, 10, 40, 30]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [640, 20, 20, 40]}
 
     Fix: gives the box the extent of its mask, if that is in the image; else drops it. Unsafe: the
     box may be right and the image, or its size, wrong.

@@ -42,12 +42,14 @@ def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float 
     A box wholly outside is left to outside-image. Says nothing where the image's size is unknown.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> audit = AuditContext(one_image("car -3 10 40 40", "car 600 20 640.05 60"))
-        >>> findings = out_of_bounds(audit)
-        >>> findings.message
-        array(['car reaches 3 px beyond the left edge of the image, 640 x 480'],
-              dtype=StringDType())
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> dataset = one_image("car -0.6 10 40 40", "car 600 20 640 60")
+        >>> print(before_and_after(out_of_bounds, dataset))
+        Found: car reaches 0.6 px beyond the left edge of the image, 640 x 480
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [-0.6, 10, 40.6, 30]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0.0, 10, 40.0, 30]}
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [600, 20, 40, 40]}
 
     Fix: clips the box to the image, and its mask if that is of polygons. Safe for a slight excess,
     which is what trainers do themselves; unsafe above, as it hides that the box may belong to

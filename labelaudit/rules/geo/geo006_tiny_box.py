@@ -50,9 +50,12 @@ def tiny_box(
     assumed, as in YOLO without the images.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> tiny_box(AuditContext(one_image("cell 10 10 40 40", "cell 50 20 51 21"))).box
-        array([1], dtype=int32)
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> print(before_and_after(tiny_box, one_image("cell 10 10 40 40", "cell 50 20 51 21")))
+        Found: cell is 1 x 1 px: too small to be seen
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 1, 1]}
 
     Fix: drops the box. Unsafe: there may be an object that wants a proper box.
     """

@@ -37,10 +37,15 @@ def extreme_aspect_ratio(
     assumed, as in YOLO without the images.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> audit = AuditContext(one_image("ski 10 10 130 20", "ski 0 50 600 56"))
-        >>> extreme_aspect_ratio(audit).message
-        array(['ski is 600 x 6 px, 100 to 1'], dtype=StringDType())
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> wrong = one_image("ski 10 10 130 20", "ski 0 50 600 56")
+        >>> right = one_image("ski 10 10 130 20", "ski 0 50 600 86")
+        >>> print(before_and_after(extreme_aspect_ratio, wrong, right))
+        Found: ski is 600 x 6 px, 100 to 1
+        labels.json, wrong (-) and right (+):
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 120, 10]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 50, 600, 6]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 50, 600, 36]}
 
     Fix: none; somebody has to look.
     """

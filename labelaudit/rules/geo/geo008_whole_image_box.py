@@ -43,9 +43,13 @@ def whole_image_box(
     Crowds and difficult boxes may be as large. Boxes beyond the image are left to out-of-bounds.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> whole_image_box(AuditContext(one_image("cat 0 0 640 480", "cat 20 20 640 480"))).box
-        array([0], dtype=int32)
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> wrong, right = one_image("cat 0 0 640 480"), one_image("cat 90 40 560 480")
+        >>> print(before_and_after(whole_image_box, wrong, right))
+        Found: cat is 640 x 480 px, the whole image
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 640, 480]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [90, 40, 470, 440]}
 
     Fix: none; somebody has to draw the box.
     """

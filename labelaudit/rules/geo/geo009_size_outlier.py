@@ -54,10 +54,18 @@ def size_outlier(
     Crowds and difficult boxes are not counted. Says nothing where the image's size is unknown.
 
     Example:
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> cells = [f"cell {x} 0 {x + 9 + x % 3} 10" for x in range(0, 600, 20)]
-        >>> size_outlier(AuditContext(one_image("cell 0 20 200 200", *cells))).box
-        array([0], dtype=int32)
+        >>> wrong, right = (
+        ...     one_image("cell 0 20 200 200", *cells),
+        ...     one_image("cell 0 20 11 30", *cells),
+        ... )
+        >>> print(before_and_after(size_outlier, wrong, right))
+        Found: cell is 200 x 180 px, 360 times above the median area of its class
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 20, 200, 180]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 20, 11, 10]}
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 10]}
 
     Fix: none; somebody has to look.
     """

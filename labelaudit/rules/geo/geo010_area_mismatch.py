@@ -44,11 +44,15 @@ def area_mismatch(audit: AuditContext, *, tolerance: float = 0.2, min_share: flo
     Says nothing about a box that states no area, and nothing about one without an inside.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
+        >>> from labelaudit.testing import before_and_after, one_image, with_columns
         >>> dataset = one_image("car 0 0 40 10", "car 50 20 60 60", "car 70 20 80 60")
         >>> dataset = with_columns(dataset, "boxes", area=[400, 400, 40])
-        >>> area_mismatch(AuditContext(dataset), min_share=0.6).message
-        array(['car states an area of 40, its box has 400'], dtype=StringDType())
+        >>> print(before_and_after(area_mismatch, dataset, min_share=0.6))
+        Found: car states an area of 40, its box has 400
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40], "area": 400}
+        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [70, 20, 10, 40], "area": 40}
+        + {"id": 3, "image_id": 1, "category_id": 1, "bbox": [70, 20, 10, 40], "area": 400}
 
     Fix: states the area of the mask; without a mask, that of the box. Safe, as it is only counted
     again; unsafe for a mask of several parts, which may overlap, and for a broken one.

@@ -38,11 +38,16 @@ def box_polygon_mismatch(
     What reaches out of the image is left to out-of-bounds, a box wholly outside to outside-image.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_polygons
-        >>> dataset = one_image("car 10 10 40 40", "car 50 20 90 60")
-        >>> dataset = with_polygons(dataset, [[10, 10, 40, 10, 40, 40]], [[50, 30, 90, 30, 90, 70]])
-        >>> box_polygon_mismatch(AuditContext(dataset)).fix[0].values
-        {'xyxy': [50.0, 30.0, 90.0, 70.0]}
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> mask = '"segmentation": [[50, 30, 90, 30, 90, 70, 50, 70]], "bbox"'
+        >>> text = coco_text(one_image("car 50 20 90 60")).replace('"bbox"', mask)
+        >>> print(before_and_after(box_polygon_mismatch, text))
+        Found: car at (50, 20), 40 x 40 px: its mask is at (50, 30), 40 x 40 px
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[50, 30, 90, 30, 90, 70, 50,
+            70]], "bbox": [50, 20, 40, 40]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[50, 30, 90, 30, 90, 70, 50,
+            70]], "bbox": [50, 30, 40, 40]}
 
     Fix: gives the box the extent of its mask. Unsafe: the mask may be the one that is wrong.
     """

@@ -49,12 +49,16 @@ def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
     A mask in a run-length encoding is left to invalid-rle.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_polygons
-        >>> dataset = one_image("car 10 10 40 40", "car 50 20 90 60")
-        >>> dataset = with_polygons(dataset, [[10, 10, 40, 10, 40, 40]], [[50, 20, 90, 60]])
-        >>> invalid_polygon(AuditContext(dataset)).message
-        array(['the mask of car has a polygon of less than three points'],
-              dtype=StringDType())
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> mask = '"segmentation": [[600, 20, 650, 20, 650, 60, 600, 60]], "bbox"'
+        >>> text = coco_text(one_image("car 600 20 650 60")).replace('"bbox"', mask)
+        >>> print(before_and_after(invalid_polygon, text))
+        Found: the mask of car reaches 10 px beyond the edge of the image
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[600, 20, 650, 20, 650, 60,
+            600, 60]], "bbox": [600, 20, 50, 40]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[600, 20, 640, 20, 640, 60,
+            600, 60]], "bbox": [600, 20, 40, 40]}
 
     Fix: clips a mask that reaches beyond the image, and its box. Unsafe: it may belong to another
     image. None for the other faults; the mask has to be drawn again.

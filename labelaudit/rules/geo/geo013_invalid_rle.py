@@ -31,13 +31,16 @@ def invalid_rle(audit: AuditContext) -> Found:
     its image has its pixels in other places; often width and height were swapped.
 
     Example:
-        >>> from labelaudit.dataset.tables import MaskFault, MaskKind, Masks
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = one_image("crowd 10 10 40 40 crowd")
-        >>> masks = {"box": [0], "kind": [MaskKind.RLE], "fault": [MaskFault.RLE_COUNTS]}
-        >>> invalid_rle(AuditContext(with_columns(dataset, "masks", **masks))).message
-        array(['the run-length encoding of crowd has runs that do not add up to its size'],
-              dtype=StringDType())
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> mask = '"segmentation": {"size": [4, 4], "counts": [5, 2, 2, 2, 5]}, "bbox"'
+        >>> right = coco_text(one_image("crowd 1 1 3 3 crowd", size=(4, 4))).replace('"bbox"', mask)
+        >>> print(before_and_after(invalid_rle, right.replace("5]", "9]"), right))
+        Found: the run-length encoding of crowd has runs that do not add up to its size
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "segmentation": {"size": [4, 4], "counts": [5,
+            2, 2, 2, 9]}, "bbox": [1, 1, 2, 2], "iscrowd": 1}
+        + {"id": 1, "image_id": 1, "category_id": 1, "segmentation": {"size": [4, 4], "counts": [5,
+            2, 2, 2, 5]}, "bbox": [1, 1, 2, 2], "iscrowd": 1}
 
     Fix: none; the mask has to be encoded again.
     """

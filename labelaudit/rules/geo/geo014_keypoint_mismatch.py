@@ -34,12 +34,17 @@ def keypoint_mismatch(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
     An empty list is as good as none, and a class that declares no keypoints asks for no number.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = with_columns(one_image("person 10 10 40 40"), "categories", keypoints=[17])
-        >>> points = {"box": [0], "values": [51], "labelled": [12], "stated": [13]}
-        >>> keypoint_mismatch(AuditContext(with_columns(dataset, "keypoints", **points))).message
-        array(['the keypoints of person are 12 labelled ones, not 13 as stated'],
-              dtype=StringDType())
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> points = '"keypoints": [20, 15, 2, 0, 0, 0], "num_keypoints": 2, "bbox"'
+        >>> text = coco_text(one_image("person 10 10 40 40")).replace('"bbox"', points)
+        >>> text = text.replace('"person"', '"person", "keypoints": ["nose", "tail"]')
+        >>> print(before_and_after(keypoint_mismatch, text))
+        Found: the keypoints of person are 1 labelled ones, not 2 as stated
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "keypoints": [20, 15, 2, 0, 0, 0],
+            "num_keypoints": 2, "bbox": [10, 10, 30, 30]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "keypoints": [20, 15, 2, 0, 0, 0],
+            "num_keypoints": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: states the number of keypoints that are labelled. Safe: it is only counted again. The other
     faults have none.

@@ -75,11 +75,17 @@ def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: flo
             be broken for reasons of their own.
 
     Example:
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> boxes = [f"car {x} 100 {2 * x + 30} 230" for x in range(0, 600, 20)]  # x1 + x2, y1 + y2
-        >>> for text in wrong_convention(AuditContext(one_image(*boxes))).message:
-        ...     print(text)
-        14 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
+        >>> print(before_and_after(wrong_convention, one_image(*boxes)))
+        Found: 14 of 30 boxes do not fit their images; read as left, top, right, bottom, 30 do
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 100, 30, 130]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [20, 100, 50, 130]}
+        - (and 28 more)
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 100, 30, 30]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [20, 100, 30, 30]}
+        + (and 28 more)
 
     Fix: reads all boxes of the file or the images by the convention that they follow. Unsafe,
     because it changes every box on the strength of the majority.

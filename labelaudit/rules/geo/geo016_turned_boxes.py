@@ -51,12 +51,20 @@ def turned_boxes(audit: AuditContext, *, min_boxes: int = 10, min_share: float =
         min_share: fewest boxes, as a fraction, that fit so.
 
     Example:
-        >>> from labelaudit.testing import images
+        >>> from labelaudit.testing import before_and_after, images
         >>> turned = {f"b/{n}.jpg": [f"car 9 {500 + n} 400 {600 + n}"] * 4 for n in range(5)}
         >>> upright = {f"a/{n}.jpg": ["car 9 100 600 200"] * 4 for n in range(5)}
-        >>> for text in turned_boxes(AuditContext(images(turned | upright))).message:
-        ...     print(text)
-        images in b: 20 of 20 boxes do not fit their images; with width and height exchanged, 20 do
+        >>> print(before_and_after(turned_boxes, images(upright | turned)))
+        Found: images in b: 20 of 20 boxes do not fit their images; with width and height exchanged,
+            20 do
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 5, "file_name": "a/4.jpg", "width": 640, "height": 480}
+        - {"id": 6, "file_name": "b/0.jpg", "width": 640, "height": 480}
+        - {"id": 7, "file_name": "b/1.jpg", "width": 640, "height": 480}
+        - (and 3 more)
+        + {"id": 6, "file_name": "b/0.jpg", "width": 480, "height": 640}
+        + {"id": 7, "file_name": "b/1.jpg", "width": 480, "height": 640}
+        + (and 3 more)
 
     Fix: states the sizes that the boxes fit, where no image file is at hand. Unsafe, because the
     pictures may lie on their side. None where image files have the stated size: to which side the

@@ -73,11 +73,18 @@ def uniform_area_error(
     Why these defaults: a choice.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
+        >>> from labelaudit.testing import before_and_after, one_image, with_columns
         >>> dataset = one_image(*(f"car 10 {10 * n} {20 + n} {10 * n + 5}" for n in range(20)))
         >>> dataset = with_columns(dataset, "boxes", area=[(11 + n) * 6 for n in range(20)])
-        >>> print(uniform_area_error(AuditContext(dataset)).message[0])
-        20 of 20 boxes state (w + 1) x (h + 1) for their area, 0 width x height
+        >>> print(before_and_after(uniform_area_error, dataset))
+        Found: 20 of 20 boxes state (w + 1) x (h + 1) for their area, 0 width x height
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 0, 10, 5], "area": 66}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [10, 10, 11, 5], "area": 72}
+        - (and 18 more)
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 0, 10, 5], "area": 50}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [10, 10, 11, 5], "area": 55}
+        + (and 18 more)
 
     Fix: states width times height, or the area of the mask. Safe for (w + 1) x (h + 1), as it is
     only counted again; unsafe for a factor, as the boxes may be wrong instead.

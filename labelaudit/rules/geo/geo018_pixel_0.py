@@ -37,10 +37,23 @@ def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
     ("pixel-0" in benchmarks/results/rule_defaults.md).
 
     Example:
-        >>> from labelaudit.testing import as_format, one_image
-        >>> dataset = one_image(*(f"car -1 {9 * n} 50 {9 * n + 8}" for n in range(4)))
-        >>> pixel_0(AuditContext(as_format(dataset, "voc"))).message.tolist()
-        ['4 boxes begin at pixel 0, where the format counts from 1; 1 begins at pixel 1']
+        >>> from labelaudit.testing import before_and_after
+        >>> xml = '''<annotation>
+        ... <filename>a.jpg</filename>
+        ... <object><name>car</name><bndbox>
+        ... <xmin>0</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
+        ... </bndbox></object>
+        ... <object><name>car</name><bndbox>
+        ... <xmin>1</xmin><ymin>50</ymin><xmax>40</xmax><ymax>90</ymax>
+        ... </bndbox></object>
+        ... </annotation>'''
+        >>> print(before_and_after(pixel_0, {"a.xml": xml, "a.jpg": (640, 480)}, min_boxes=1))
+        Found: 1 box begins at pixel 0, where the format counts from 1; 1 begins at pixel 1
+        a.xml, before (-) and after (+) a safe fix:
+          <object><name>car</name><bndbox>
+        - <xmin>0</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
+        + <xmin>1</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
+          </bndbox></object>
 
     Fix: lets the boxes begin at pixel 1. Safe, as it cuts off what is beyond the image.
     """

@@ -106,13 +106,22 @@ def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
     ("scaled-boxes" in benchmarks/results/rule_defaults.md).
 
     Example:
-        >>> from labelaudit.testing import images
-        >>> boxes = [[f"car 0 0 {n} {n}", f"car {n} {n} 320 240"] for n in range(9, 144, 9)]
-        >>> halves = images({f"{n}.jpg": some for n, some in enumerate(boxes)})
-        >>> print(scaled_boxes(AuditContext(halves)).message[0])
-        ... # doctest: +NORMALIZE_WHITESPACE
-        30 boxes are of images 0.5 x as wide and 0.5 x as high: 30 edges lie on the border of these,
-        0 on that of the images as they are; or the images were padded
+        >>> from labelaudit.testing import before_and_after, images, with_columns
+        >>> boxes = {}
+        >>> for n in range(1, 10):
+        ...     boxes[f"{n}.jpg"] = [f"car 0 0 {20 * n} {20 * n}", f"car {20 * n} {20 * n} 320 240"]
+        ...     boxes[f"{n}.png"] = [f"car 0 0 {15 * n} {25 * n}", f"car {20 * n} {20 * n} 400 300"]
+        >>> dataset = with_columns(images(boxes), "images", size=[[640, 480], [800, 600]] * 9)
+        >>> print(before_and_after(scaled_boxes, dataset))
+        Found: 36 boxes are of images 0.5 x as wide and 0.5 x as high: 36 edges lie on the border of
+            these, 0 on that of the images as they are
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 20, 20]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [20, 20, 300, 220]}
+        - (and 34 more)
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 40, 40]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [40, 40, 600, 440]}
+        + (and 34 more)
 
     Fix: scales the boxes to the images as they are. Unsafe, because it changes every box on the
     strength of some edges. None where objects have masks, which would stay as they are, and where

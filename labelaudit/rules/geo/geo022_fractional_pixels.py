@@ -28,10 +28,21 @@ def fractional_pixels(audit: AuditContext) -> Found:
     which is a wrong-convention.
 
     Example:
-        >>> from labelaudit.testing import as_format, one_image
-        >>> dataset = as_format(one_image("car 10.7 10 40 40", "car 50 50 90 90"), "voc")
-        >>> print(fractional_pixels(AuditContext(dataset)).message[0].partition(":")[0])
-        1 of 2 boxes in 1 file have corners that are no whole pixels
+        >>> from labelaudit.testing import before_and_after
+        >>> xml = '''<annotation>
+        ... <filename>a.jpg</filename>
+        ... <object><name>car</name><bndbox>
+        ... <xmin>10.7</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
+        ... </bndbox></object>
+        ... </annotation>'''
+        >>> print(before_and_after(fractional_pixels, {"a.xml": xml, "a.jpg": (640, 480)}))
+        Found: 1 of 1 box in 1 file have corners that are no whole pixels: readers by int() stop
+            with ValueError (ssd.pytorch), mmdetection cuts them off
+        a.xml, before (-) and after (+) an unsafe fix:
+          <object><name>car</name><bndbox>
+        - <xmin>10.7</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
+        + <xmin>11</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
+          </bndbox></object>
 
     Fix: rounds the corners to whole pixels. Unsafe, because up to half a pixel is lost at each
     side, which is much for small objects.

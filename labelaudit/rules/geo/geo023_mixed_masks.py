@@ -32,11 +32,21 @@ def mixed_masks(audit: AuditContext, *, min_masked: float = 0.5) -> Found:
     ("mixed-masks" in benchmarks/results/rule_defaults.md).
 
     Example:
-        >>> from labelaudit.testing import one_image, with_polygons
-        >>> dataset = one_image("car 10 10 40 40", "car 50 50 90 90", "car 90 90 99 99")
-        >>> dataset = with_polygons(dataset, [[10, 10, 40, 10, 40, 40]], None, None)
-        >>> print(mixed_masks(AuditContext(dataset)).message[0].partition(":")[0])
-        1 of 3 boxes have a mask, in image.jpg
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> dataset = one_image("car 10 10 40 40", "car 50 50 90 90")
+        >>> mask = '[10, 10, 30, 30], "segmentation": [[10, 10, 40, 10, 40, 40]]'
+        >>> wrong = coco_text(dataset).replace("[10, 10, 30, 30]", mask)
+        >>> mask = '[50, 50, 40, 40], "segmentation": [[50, 50, 90, 50, 90, 90]]'
+        >>> right = wrong.replace("[50, 50, 40, 40]", mask)
+        >>> print(before_and_after(mixed_masks, wrong, right, min_masked=1))
+        Found: 1 of 2 boxes have a mask, in image.jpg: pycocotools stops at an empty segmentation
+            with IndexError, Detectron2 at its image with KeyError
+        labels.json, wrong (-) and right (+):
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "segmentation": [[10,
+            10, 40, 10, 40, 40]]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 50, 40, 40]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 50, 40, 40], "segmentation": [[50,
+            50, 90, 50, 90, 90]]}
 
     Fix: none; the masks have to be drawn, or left out.
 

@@ -33,15 +33,15 @@ def missing_image(audit: AuditContext) -> Found:
     dataset is judged as one file.
 
     Example:
-        >>> import dataclasses
-        >>> from pathlib import Path
-        >>> from labelaudit.core.columns import texts
-        >>> from labelaudit.testing import images
-        >>> dataset = images({"a.jpg": [], "b.jpg": []})
-        >>> located = dataclasses.replace(dataset.images, path=texts(["", "photos/b.jpg"]))
-        >>> dataset = dataclasses.replace(dataset, images=located, image_folders=(Path("photos"),))
-        >>> missing_image(AuditContext(dataset)).message.tolist()
-        ['image a.jpg was not found in photos']
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> labels = coco_text(images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 10 10 40 40"]}))
+        >>> print(before_and_after(missing_image, {"labels.json": labels, "b.jpg": (640, 480)}))
+        Found: image a.jpg was not found in images
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+          {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
     Unsafe, because the image may only have been left out of a copy.

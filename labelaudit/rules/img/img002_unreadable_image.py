@@ -28,15 +28,16 @@ def unreadable_image(audit: AuditContext) -> Found:
     of Git LFS, a video.
 
     Example:
-        >>> import dataclasses
-        >>> from pathlib import Path
-        >>> from labelaudit.core.columns import texts
-        >>> from labelaudit.testing import one_image
-        >>> dataset = one_image("car 10 10 40 40")
-        >>> located = dataclasses.replace(dataset.images, path=texts([__file__]))
-        >>> dataset = dataclasses.replace(dataset, images=located, image_folders=(Path("photos"),))
-        >>> unreadable_image(AuditContext(dataset)).message.tolist()
-        ['image image.jpg cannot be read: it is no image of a known kind']
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> labels = coco_text(images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 10 10 40 40"]}))
+        >>> files = {"labels.json": labels, "a.jpg": b"<html>404</html>", "b.jpg": (640, 480)}
+        >>> print(before_and_after(unreadable_image, files))
+        Found: image a.jpg cannot be read: it is a web page, no image
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+          {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
     Unsafe, because a whole copy of the image may exist.

@@ -43,15 +43,13 @@ def size_mismatch(audit: AuditContext, *, min_images: int = 10) -> Found:
         min_images: how many resized images it takes to be one finding.
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> from labelaudit.testing import one_image, with_columns, with_image_files
-        >>> dataset = one_image("car 10 10 40 40", size=(320, 240))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(dataset, Path(folder))
-        ...     dataset = with_columns(dataset, "images", size=[[640, 480]])
-        ...     size_mismatch(AuditContext(dataset)).message.tolist()
-        ['image image.jpg is 320 x 240 px, its labels say 640 x 480: resized by 0.5']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40", size=(200, 150)))
+        >>> print(before_and_after(size_mismatch, {"labels.json": labels, "image.jpg": (320, 240)}))
+        Found: image image.jpg is 320 x 240 px, its labels say 200 x 150: resized by 1.6
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "image.jpg", "width": 200, "height": 150}
+        + {"id": 1, "file_name": "image.jpg", "width": 320, "height": 240}
 
     Fix: states the true size, for images one by one. Safe where the stated one is no size at all:
     some labelling tools write 0 x 0 for every image. Unsafe where it may be the size on which the

@@ -35,11 +35,14 @@ def misspelt_image_name(audit: AuditContext) -> Found:
     image has a file of its own.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = one_image("car 10 10 40 40")
-        >>> dataset = with_columns(dataset, "images", path=["/photos/IMAGE.jpg"])
-        >>> misspelt_image_name(AuditContext(dataset)).message.tolist()
-        ['the name of the image differs from its file in letter case: image.jpg is IMAGE.jpg']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40"))
+        >>> files = {"labels.json": labels, "IMAGE.jpg": (640, 480)}
+        >>> print(before_and_after(misspelt_image_name, files))
+        Found: the name of the image differs from its file in letter case: image.jpg is IMAGE.jpg
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "file_name": "image.jpg", "width": 640, "height": 480}
+        + {"id": 1, "file_name": "IMAGE.jpg", "width": 640, "height": 480}
 
     Fix: writes the name of the file. Safe, because only one file can be meant; unsafe where another
     image has that name, or the file is of another size than the labels say. None for a list, and

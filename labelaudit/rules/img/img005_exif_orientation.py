@@ -86,14 +86,21 @@ def exif_orientation(audit: AuditContext) -> Found:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import one_image, with_image_files
+        >>> from labelaudit.testing import before_and_after, one_image, with_image_files
         >>> dataset = one_image("car 10 120 60 180", size=(200, 100))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(dataset, Path(folder), orientation=6)
-        ...     for text in exif_orientation(AuditContext(dataset)).message[0].split("; "):
-        ...         print(text)
-        image.jpg: EXIF shows it turned clockwise (orientation 6)
-        1 of 1 box fits only the picture as it is shown, but the size is that of the stored one
+        >>> with tempfile.TemporaryDirectory() as wrong, tempfile.TemporaryDirectory() as right:
+        ...     stored = with_image_files(dataset, Path(wrong, "small", "images"), orientation=6)
+        ...     dataset = one_image("car 10 120 60 180", size=(100, 200))
+        ...     upright = with_image_files(dataset, Path(right, "small", "images"))
+        ...     print(before_and_after(exif_orientation, stored, upright))
+        Found: image.jpg: EXIF shows it turned clockwise (orientation 6); 1 of 1 box fits only the
+            picture as it is shown, but the size is that of the stored one
+        image.jpg, wrong (-) and right (+):
+        - JPEG RGB, 200 x 100 px, brightness 54%, EXIF orientation 6
+        + JPEG RGB, 100 x 200 px, brightness 54%
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "file_name": "image.jpg", "width": 200, "height": 100}
+        + {"id": 1, "file_name": "image.jpg", "width": 100, "height": 200}
 
     Fix: turns the boxes onto the stored picture, whose size is stated; or states the size of the
     picture on which they were drawn, where they were drawn on the stored one or have masks. Unsafe,

@@ -49,15 +49,15 @@ def swapped_image_size(audit: AuditContext) -> Found:
     labels state a third size, too, it is left to size-mismatch.
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> from labelaudit.testing import one_image, with_columns, with_image_files
-        >>> dataset = one_image("car 250 10 300 40", size=(320, 240))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(dataset, Path(folder))
-        ...     dataset = with_columns(dataset, "images", size=[[240, 320]])
-        ...     swapped_image_size(AuditContext(dataset)).message.tolist()  # doctest: +ELLIPSIS
-        ['image.jpg: the labels state the height for the width; 0 of 1 boxes fit the sizes that ...
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 250 10 300 40", size=(240, 320)))
+        >>> files = {"labels.json": labels, "image.jpg": (320, 240)}
+        >>> print(before_and_after(swapped_image_size, files))
+        Found: image.jpg: the labels state the height for the width; 0 of 1 boxes fit the sizes that
+            are stated, 1 those of the image files
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "image.jpg", "width": 240, "height": 320}
+        + {"id": 1, "file_name": "image.jpg", "width": 320, "height": 240}
 
     Fix: states the true sizes. Unsafe, because they may be those on which boxes were drawn. None
     where the boxes fit the stated sizes better: to which side the images were turned, they do not

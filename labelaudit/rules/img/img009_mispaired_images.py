@@ -54,17 +54,24 @@ def mispaired_images(audit: AuditContext, *, min_images: int = 5, min_share: flo
     size ("mispaired-images" in benchmarks/results/rule_defaults.md).
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> from labelaudit.testing import images, with_columns, with_image_files
-        >>> dataset = images({f"{n}.jpg": [] for n in range(6)})
-        >>> sizes = [[90 + 10 * n, 50 + 5 * n] for n in range(6)]
-        >>> dataset = with_columns(dataset, "images", size=sizes)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(dataset, Path(folder))
-        ...     dataset = with_columns(dataset, "images", size=sizes[1:] + sizes[:1])
-        ...     mispaired_images(AuditContext(dataset)).message.tolist()  # doctest: +ELLIPSIS
-        ['labels and images are paired wrongly: 6 of 6 images are not of the size that their ...
+        >>> from labelaudit.testing import before_and_after, coco_text, images, with_columns
+        >>> files = {f"{n}.jpg": (90 + 10 * n, 50 + 5 * n) for n in range(6)}
+        >>> sizes = list(files.values())
+        >>> dataset = images({name: ["car 10 10 40 40"] for name in files})
+        >>> right = coco_text(with_columns(dataset, "images", size=sizes))
+        >>> wrong = coco_text(with_columns(dataset, "images", size=sizes[1:] + sizes[:1]))
+        >>> wrong = files | {"l.json": wrong}
+        >>> right = files | {"l.json": right}
+        >>> print(before_and_after(mispaired_images, wrong, right))
+        Found: labels and images are paired wrongly: 6 of 6 images are not of the size that their
+            labels state, and 6 of these are sizes of other images
+        l.json, wrong (-) and right (+):
+        - {"id": 1, "file_name": "0.jpg", "width": 100, "height": 55}
+        - {"id": 2, "file_name": "1.jpg", "width": 110, "height": 60}
+        - (and 4 more)
+        + {"id": 1, "file_name": "0.jpg", "width": 90, "height": 50}
+        + {"id": 2, "file_name": "1.jpg", "width": 100, "height": 55}
+        + (and 4 more)
     """
     known, wrong, turned = _compared(audit)
     stated, true = audit.dataset.images.size, audit.headers.size if known.any() else None

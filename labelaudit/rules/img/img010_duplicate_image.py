@@ -39,14 +39,19 @@ def duplicate_image(audit: AuditContext) -> Found:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import images, with_columns, with_image_files
-        >>> dataset = images({"a.jpg": [], "b.jpg": [], "c.jpg": []})
+        >>> from labelaudit.testing import before_and_after, images, with_image_files
+        >>> boxes = ["car 10 10 40 40"]
+        >>> dataset = images({"a.jpg": boxes, "b.jpg": boxes, "c.jpg": boxes})
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     dataset = with_image_files(dataset, Path(folder))
-        ...     path = dataset.images.path.tolist()
-        ...     _ = Path(path[2]).write_bytes(Path(path[0]).read_bytes())
-        ...     duplicate_image(AuditContext(dataset)).message.tolist()
-        ['2 images (a.jpg, c.jpg) are the same picture, byte for byte']
+        ...     _ = (Path(folder) / "c.jpg").write_bytes((Path(folder) / "a.jpg").read_bytes())
+        ...     print(before_and_after(duplicate_image, dataset))
+        Found: 2 images (a.jpg, c.jpg) are the same picture, byte for byte
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        - {"id": 3, "file_name": "c.jpg", "width": 640, "height": 480}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 3, "image_id": 3, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the records of all but the first, with their boxes. Unsafe, because the picture may
     have been repeated on purpose, so that it counts more. None where their labels differ or they

@@ -55,15 +55,19 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: float = MIN_O
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from labelaudit.testing import images, with_image_files
+        >>> from PIL import Image
+        >>> from labelaudit.testing import before_and_after, images, with_image_files
         >>> dataset = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": []})
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     dataset = with_image_files(dataset, Path(folder))
-        ...     path = dataset.images.path.tolist()
-        ...     _ = Path(path[1]).write_bytes(Path(path[0]).read_bytes())
-        ...     duplicate_images_disagree(AuditContext(dataset)).message.tolist()
-        ...     # doctest: +ELLIPSIS
-        ['2 images (a.jpg, b.jpg) are the same picture, ... differ: a.jpg has 1 box, b.jpg none']
+        ...     Image.open(Path(folder) / "a.jpg").save(Path(folder) / "b.jpg", quality=50)
+        ...     print(before_and_after(duplicate_images_disagree, dataset))
+        Found: 2 images (a.jpg, b.jpg) show the same (saved anew), and their labels differ: a.jpg
+            has 1 box, b.jpg none
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30], "area": 900,
+            "iscrowd": 0}
 
     Fix: of two images that show the same in other bytes, each gets the boxes that only the other
     has. Unsafe, because such a box may as well be wrong where it is. None where classes differ, and

@@ -47,14 +47,20 @@ def near_duplicate_image(audit: AuditContext) -> Found:
         >>> import tempfile
         >>> from pathlib import Path
         >>> from PIL import Image
-        >>> from labelaudit.testing import images, with_image_files
-        >>> dataset = images({"a.jpg": [], "b.jpg": [], "c.jpg": []})
+        >>> from labelaudit.testing import before_and_after, images, with_image_files
+        >>> boxes = ["car 10 10 40 40"]
+        >>> dataset = images({"a.jpg": boxes, "b.jpg": boxes})
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     dataset = with_image_files(dataset, Path(folder))
-        ...     path = dataset.images.path.tolist()
-        ...     Image.open(path[0]).transpose(Image.Transpose.ROTATE_90).save(path[2])
-        ...     near_duplicate_image(AuditContext(dataset)).message.tolist()
-        ['2 images (a.jpg, c.jpg) show the same: turned (similarity 1.00)']
+        ...     picture = Image.open(Path(folder) / "a.jpg").resize((320, 240)).resize((640, 480))
+        ...     picture.save(Path(folder) / "b.jpg")
+        ...     print(before_and_after(near_duplicate_image, dataset))
+        Found: 2 images (a.jpg, b.jpg) show the same: saved anew (similarity 1.00)
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+        - {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the records of all but the one that shows most, in most pixels, with their boxes.
     Unsafe, because the picture may have been repeated on purpose. None where their labels differ or

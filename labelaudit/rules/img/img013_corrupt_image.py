@@ -31,18 +31,22 @@ def corrupt_image(audit: AuditContext) -> Found:
     a decoder of WebP makes sense of.
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
+        >>> import io
         >>> from PIL import Image
-        >>> from labelaudit.testing import one_image, with_image_files
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(one_image("car 10 10 40 40"), Path(folder))
-        ...     path = Path(folder) / "image.jpg"
-        ...     Image.effect_noise((640, 480), 50).save(path, "PNG")
-        ...     data = path.read_bytes()
-        ...     _ = path.write_bytes(data[:60_000] + bytes(100) + data[60_100:])
-        ...     print(corrupt_image(AuditContext(dataset)).message[0].partition(":")[0])
-        image image.jpg is corrupt
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> file = io.BytesIO()
+        >>> Image.effect_noise((640, 480), 50).save(file, "PNG")
+        >>> damaged = file.getvalue()[:60_000] + bytes(100) + file.getvalue()[60_100:]
+        >>> labels = coco_text(images({"a.png": ["car 10 10 40 40"], "b.png": ["car 10 10 40 40"]}))
+        >>> files = {"labels.json": labels, "a.png": damaged, "b.png": (640, 480)}
+        >>> print(before_and_after(corrupt_image, files))  # doctest: +ELLIPSIS
+        Found: image a.png is corrupt: its header is whole, but its pixels cannot be decoded
+            (...)
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "a.png", "width": 640, "height": 480}
+          {"id": 2, "file_name": "b.png", "width": 640, "height": 480}
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
     Unsafe, because a whole copy of the image may exist.

@@ -41,15 +41,21 @@ def huge_image(
     image of BCCD, cards and COCO has a two-hundredth of them.
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> from labelaudit.testing import one_image, with_image_files
-        >>> dataset = one_image("car 10 10 40 40", size=(300, 200))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     audit = AuditContext(with_image_files(dataset, Path(folder)))
-        ...     text = huge_image(audit, max_pixels=50_000, many_pixels=40_000).message[0]
-        >>> text.partition(",")[0]
-        'image image.jpg is 300 x 200 px'
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> large = coco_text(one_image("car 10 10 40 40", size=(3000, 2000)))
+        >>> small = coco_text(one_image("car 10 10 40 40", size=(1500, 1000)))
+        >>> wrong = {"labels.json": large, "image.jpg": (3000, 2000)}
+        >>> right = {"labels.json": small, "image.jpg": (1500, 1000)}
+        >>> limits = {"max_pixels": 5_000_000, "many_pixels": 4_000_000}
+        >>> print(before_and_after(huge_image, wrong, right, **limits))
+        Found: image image.jpg is 3,000 x 2,000 px, 6 million pixels in 123 kB: Pillow takes it for
+            a decompression bomb and stops
+        image.jpg, wrong (-) and right (+):
+        - JPEG RGB, 3000 x 2000 px, brightness 52%
+        + JPEG RGB, 1500 x 1000 px, brightness 52%
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "file_name": "image.jpg", "width": 3000, "height": 2000}
+        + {"id": 1, "file_name": "image.jpg", "width": 1500, "height": 1000}
 
     Fix: none. Cut it into tiles, with its boxes, or scale both down.
 

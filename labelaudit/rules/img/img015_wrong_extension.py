@@ -51,15 +51,19 @@ def wrong_extension(audit: AuditContext) -> Found:
     nothing, and a JPEG with several pictures in it, as phones save them, is a JPEG.
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> from labelaudit.testing import draw, one_image, with_image_files
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(one_image("car 10 10 40 40"), Path(folder))
-        ...     draw(Path(folder) / "a.png", (640, 480))
-        ...     _ = (Path(folder) / "a.png").replace(Path(folder) / "image.jpg")
-        ...     print(wrong_extension(AuditContext(dataset)).message[0])
-        image.jpg ends in .jpg, but is PNG: most look into the file, some go by its name
+        >>> import io
+        >>> from PIL import Image
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> file = io.BytesIO()
+        >>> Image.effect_noise((640, 480), 50).save(file, "PNG")
+        >>> labels = coco_text(one_image("car 10 10 40 40"))
+        >>> wrong = {"labels.json": labels, "image.jpg": file.getvalue()}
+        >>> right = {"labels.json": labels, "image.jpg": (640, 480)}
+        >>> print(before_and_after(wrong_extension, wrong, right))
+        Found: image.jpg ends in .jpg, but is PNG: most look into the file, some go by its name
+        image.jpg, wrong (-) and right (+):
+        - PNG L, 640 x 480 px, brightness 50%
+        + JPEG RGB, 640 x 480 px, brightness 52%
 
     Fix: none. Rename the files, and with them what the labels call them.
 

@@ -45,15 +45,20 @@ def high_bit_depth(audit: AuditContext) -> Found:
     palettes are no trouble, nor is CMYK: of these nothing is said.
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
+        >>> import io
         >>> from PIL import Image
-        >>> from labelaudit.testing import one_image, with_image_files
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(one_image("car 10 10 40 40"), Path(folder))
-        ...     Image.new("I;16", (640, 480), 4095).save(Path(folder) / "image.jpg", "PNG")
-        ...     print(high_bit_depth(AuditContext(dataset)).message[0].partition(":")[0])
-        image.jpg has grey values of 16 bits
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> file = io.BytesIO()
+        >>> Image.new("I;16", (640, 480), 4095).save(file, "PNG")
+        >>> labels = coco_text(one_image("car 10 10 40 40"))
+        >>> wrong = {"labels.json": labels, "image.jpg": file.getvalue()}
+        >>> right = {"labels.json": labels, "image.jpg": (640, 480)}
+        >>> print(before_and_after(high_bit_depth, wrong, right))
+        Found: image.jpg has grey values of 16 bits: Pillow's convert('RGB') makes all above 255
+            white; OpenCV divides by 256
+        image.jpg, wrong (-) and right (+):
+        - PNG I;16, 640 x 480 px, brightness 100%
+        + JPEG RGB, 640 x 480 px, brightness 52%
 
     Fix: none. Scale them to 8 bits once, all by the same factor, and keep the originals.
 

@@ -31,18 +31,22 @@ def damaged_jpeg(audit: AuditContext) -> Found:
     are no damage.
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
+        >>> import io
         >>> from PIL import Image
-        >>> from labelaudit.testing import one_image, with_image_files
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(one_image("car 10 10 40 40"), Path(folder))
-        ...     path = Path(folder) / "image.jpg"
-        ...     Image.effect_noise((640, 480), 50).save(path)
-        ...     data = path.read_bytes()
-        ...     _ = path.write_bytes(data[:40_000] + data[60_000:])
-        ...     print(damaged_jpeg(AuditContext(dataset)).message[0].partition(";")[0])
-        image image.jpg is damaged inside: its data end before the picture does
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> file = io.BytesIO()
+        >>> Image.effect_noise((640, 480), 50).save(file, "JPEG")
+        >>> damaged = file.getvalue()[:40_000] + file.getvalue()[60_000:]
+        >>> labels = coco_text(images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 10 10 40 40"]}))
+        >>> files = {"labels.json": labels, "a.jpg": damaged, "b.jpg": (640, 480)}
+        >>> print(before_and_after(damaged_jpeg, files))
+        Found: image a.jpg is damaged inside: its data end before the picture does; trainers decode
+            it without a word, and a part of the picture is grey, shifted or of other colours
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+          {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
     Unsafe, because a whole copy of the image may exist.

@@ -34,16 +34,21 @@ def unlisted_images(audit: AuditContext, *, min_listed: float = 0.5) -> Found:
     Why this default: a choice. Nothing is found in BCCD, cards and COCO.
 
     Example:
-        >>> import dataclasses, tempfile
-        >>> from pathlib import Path
-        >>> from labelaudit.testing import draw, images, with_image_files
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     photos = Path(folder) / "photos"
-        ...     dataset = with_image_files(images({"a.jpg": [], "b.jpg": []}), photos)
-        ...     dataset = dataclasses.replace(dataset, root=Path(folder))
-        ...     draw(photos / "c.jpg", (64, 48))
-        ...     print(unlisted_images(AuditContext(dataset)).message[0].partition(" in ")[0])
-        1 of 3 image files
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> files = {name: (640, 480) for name in ("a.jpg", "b.jpg", "c.jpg")}
+        >>> listed = {name: ["car 10 10 40 40"] for name in files}
+        >>> right = coco_text(images(listed))
+        >>> del listed["c.jpg"]
+        >>> wrong = coco_text(images(listed))
+        >>> wrong = files | {"l.json": wrong}
+        >>> right = files | {"l.json": right}
+        >>> print(before_and_after(unlisted_images, wrong, right))
+        Found: 1 of 3 image files in images are named by no label file: c.jpg
+        l.json, wrong (-) and right (+):
+          {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        + {"id": 3, "file_name": "c.jpg", "width": 640, "height": 480}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 3, "image_id": 3, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: none. Label them, list them, or put them elsewhere.
     """

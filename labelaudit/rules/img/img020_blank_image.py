@@ -35,15 +35,20 @@ def blank_image(audit: AuditContext, *, max_contrast: float = BLANK) -> Found:
     below 1 (benchmarks/results/image_quality.md).
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
+        >>> import io
         >>> from PIL import Image
-        >>> from labelaudit.testing import one_image, with_image_files
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(one_image("car 10 10 40 40"), Path(folder))
-        ...     Image.new("RGB", (640, 480)).save(Path(folder) / "image.jpg")
-        ...     blank_image(AuditContext(dataset)).message.tolist()
-        ['image image.jpg is black all over: nothing can be seen in it, but it has 1 box']
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (640, 480)).save(file, "JPEG")
+        >>> labels = coco_text(images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 10 10 40 40"]}))
+        >>> files = {"labels.json": labels, "a.jpg": file.getvalue(), "b.jpg": (640, 480)}
+        >>> print(before_and_after(blank_image, files))
+        Found: image a.jpg is black all over: nothing can be seen in it, but it has 1 box
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+          {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
     Unsafe, because a picture of it may exist.

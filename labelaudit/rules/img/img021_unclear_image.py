@@ -55,17 +55,19 @@ def unclear_image(
     (benchmarks/results/image_quality.md, with what is found of images that were spoiled).
 
     Example:
-        >>> import tempfile
-        >>> from pathlib import Path
+        >>> import io
         >>> from PIL import Image
-        >>> from labelaudit.testing import one_image, with_image_files
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     dataset = with_image_files(one_image("car 10 10 40 40"), Path(folder))
-        ...     Image.effect_noise((640, 480), 90).point(lambda grey: grey // 8).save(
-        ...         Path(folder) / "image.jpg"
-        ...     )
-        ...     unclear_image(AuditContext(dataset)).message.tolist()
-        ['image image.jpg is dark: hardly anything in it is brighter than 7%']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> file = io.BytesIO()
+        >>> Image.effect_noise((640, 480), 90).point(lambda grey: grey // 8).save(file, "JPEG")
+        >>> labels = coco_text(one_image("car 10 10 40 40"))
+        >>> wrong = {"labels.json": labels, "image.jpg": file.getvalue()}
+        >>> right = {"labels.json": labels, "image.jpg": (640, 480)}
+        >>> print(before_and_after(unclear_image, wrong, right))
+        Found: image image.jpg is dark: hardly anything in it is brighter than 7%
+        image.jpg, wrong (-) and right (+):
+        - JPEG L, 640 x 480 px, brightness 6%
+        + JPEG RGB, 640 x 480 px, brightness 52%
 
     Fix: none.
 

@@ -43,11 +43,17 @@ def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         min_probability: least probability that an object is there, inclusive.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_label_issues
-        >>> dataset = one_image("car 10 10 40 40")
-        >>> audit = with_label_issues(dataset, "missing 0.93 0 car 100 20 160 50")
-        >>> print(missing_box(audit).message[0])
-        car, 60 x 30 px at 100, 20, is probably not labelled (p 0.93): the detector's score is 0.91
+        >>> from labelaudit.testing import before_and_after, one_image, with_label_issues
+        >>> audit = with_label_issues(
+        ...     one_image("car 10 10 40 40"), "missing 0.93 0 car 100 20 160 50"
+        ... )
+        >>> print(before_and_after(missing_box, audit))
+        Found: car, 60 x 30 px at 100, 20, is probably not labelled (p 0.93): the detector's score
+            is 0.91
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [100, 20, 60, 30], "area": 1800,
+            "iscrowd": 0}
 
     Fix: adds the box. Unsafe, because a detector can be wrong; `--min-probability` says from which
     probability on you trust it.

@@ -55,11 +55,15 @@ def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         min_probability: least probability that the class is wrong, inclusive.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_label_issues
+        >>> from labelaudit.testing import before_and_after, one_image, with_label_issues
         >>> dataset = one_image("RBC 10 10 40 40", "Platelets 50 20 60 60")
         >>> audit = with_label_issues(dataset, "0 wrong_class 0.97 Platelets")
-        >>> print(wrong_class(audit).message[0])
-        RBC is probably Platelets (p 0.97): the model sees Platelets 0.91, RBC 0.03
+        >>> print(before_and_after(wrong_class, audit))
+        Found: RBC is probably Platelets (p 0.97): the model sees Platelets 0.91, RBC 0.03
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 1, "image_id": 1, "category_id": 2, "bbox": [10, 10, 30, 30]}
+          {"id": 2, "image_id": 1, "category_id": 2, "bbox": [50, 20, 10, 40]}
 
     Fix: gives the box the class that fits best. Unsafe, because a model can be wrong;
     `--min-probability` says from which probability on you trust it.

@@ -52,11 +52,14 @@ def loose_box(
             models agree with right boxes by 0.83 to 0.86 themselves.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_label_issues
+        >>> from labelaudit.testing import before_and_after, one_image, with_label_issues
         >>> audit = with_label_issues(one_image("car 10 10 40 40"), "0 loose_box 0.88 20 10 60 40")
-        >>> print(loose_box(audit).message[0])
-        car, 30 x 30 px, is probably badly framed (p 0.88): the model's box, 40 x 30 px, \
-overlaps it by 0.40
+        >>> print(before_and_after(loose_box, audit))
+        Found: car, 30 x 30 px, is probably badly framed (p 0.88): the model's box, 40 x 30 px,
+            overlaps it by 0.40
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 10, 40, 30]}
 
     Fix: moves the box to where the model sees the object. Unsafe, because a model can be wrong;
     `--min-probability` says from which probability on you trust it.

@@ -33,10 +33,12 @@ def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
         min_probability: least probability that there is nothing, inclusive.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_label_issues
+        >>> from labelaudit.testing import before_and_after, one_image, with_label_issues
         >>> audit = with_label_issues(one_image("car 10 10 40 40"), "0 spurious 0.81", other=0.05)
-        >>> print(spurious_box(audit).message[0])
-        car, 30 x 30 px, probably marks nothing (p 0.81): background 0.95, car 0.03
+        >>> print(before_and_after(spurious_box, audit))
+        Found: car, 30 x 30 px, probably marks nothing (p 0.81): background 0.95, car 0.03
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the box. Unsafe, because an object that a model does not see may be there all the
     same; `--min-probability` says from which probability on you trust it.

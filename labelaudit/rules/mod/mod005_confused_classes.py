@@ -39,11 +39,20 @@ def confused_classes(
             there are.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_label_issues
-        >>> dataset = one_image("cat 0 0 9 9", "cat 20 0 29 9", "cat 40 0 49 9", "dog 60 0 69 9")
-        >>> audit = with_label_issues(dataset, *(f"{row} wrong_class 0.8 dog" for row in range(3)))
-        >>> print(confused_classes(audit).message[0])
-        cat and dog: the model takes 3 of 3 cat for dog and 0 of 1 dog for cat (p 0.5 or more)
+        >>> from labelaudit.testing import before_and_after, one_image, with_label_issues
+        >>> dogs = one_image("cat 0 0 9 9", *(f"dog {x} 0 {x + 9} 9" for x in range(20, 80, 20)))
+        >>> cats = one_image("cat 0 0 9 9", "cat 20 0 29 9", "cat 40 0 49 9", "dog 60 0 69 9")
+        >>> wrong = with_label_issues(cats, *(f"{row} wrong_class 0.8 dog" for row in range(3)))
+        >>> print(before_and_after(confused_classes, wrong, with_label_issues(dogs)))
+        Found: cat and dog: the model takes 3 of 3 cat for dog and 0 of 1 dog for cat (p 0.5 or
+            more)
+        labels.json, wrong (-) and right (+):
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [20, 0, 9, 9]}
+        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [40, 0, 9, 9]}
+        + {"id": 2, "image_id": 1, "category_id": 2, "bbox": [20, 0, 9, 9]}
+        + {"id": 3, "image_id": 1, "category_id": 2, "bbox": [40, 0, 9, 9]}
+          {"id": 4, "image_id": 1, "category_id": 2, "bbox": [60, 0, 9, 9]}
 
     There is no fix: see the single labels under wrong-class.
     """

@@ -49,12 +49,20 @@ def partially_labelled_class(
             of the class are missing everywhere, or the model is not to be trusted with it.
 
     Example:
-        >>> from labelaudit.testing import images, with_label_issues
+        >>> from labelaudit.testing import before_and_after, images, with_label_issues
         >>> dataset = images({"old/a.jpg": ["cat 0 0 9 9"] * 8, "new/b.jpg": ["dog 0 0 9 9"]})
-        >>> places = [f"missing 0.9 1 cat {x} 50 {x + 20} 70" for x in range(0, 150, 30)]
-        >>> print(partially_labelled_class(with_label_issues(dataset, *places)).message[0])
-        cat is hardly labelled in folder new: the model sees 5 without a label (p 0.5 or more), \
-0 are labelled; elsewhere 0% lack a label
+        >>> places = [f"{x} 50 {x + 20} 70" for x in range(0, 150, 30)]
+        >>> wrong = with_label_issues(dataset, *(f"missing 0.9 1 cat {place}" for place in places))
+        >>> cats = [f"cat {place}" for place in places]
+        >>> right = images({"old/a.jpg": ["cat 0 0 9 9"] * 8, "new/b.jpg": ["dog 0 0 9 9", *cats]})
+        >>> print(before_and_after(partially_labelled_class, wrong, with_label_issues(right)))
+        Found: cat is hardly labelled in folder new: the model sees 5 without a label (p 0.5 or
+            more), 0 are labelled; elsewhere 0% lack a label
+        labels.json, wrong (-) and right (+):
+          {"id": 9, "image_id": 2, "category_id": 2, "bbox": [0, 0, 9, 9]}
+        + {"id": 10, "image_id": 2, "category_id": 1, "bbox": [0, 50, 20, 20]}
+        + {"id": 11, "image_id": 2, "category_id": 1, "bbox": [30, 50, 20, 20]}
+        + (and 3 more)
 
     There is no fix: see the single objects under missing-box.
     """

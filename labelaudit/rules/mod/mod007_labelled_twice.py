@@ -56,13 +56,19 @@ def labelled_twice(
     embrace share a box, of whom a detector may see one.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_label_issues
+        >>> from labelaudit.testing import before_and_after, one_image, with_label_issues
         >>> seen = {"match_iou_other_label": [0.5, 0.9], "same_class_iou_distance": [0.1, 0.5]}
         >>> dataset = one_image("cell 10 10 110 110", "cell 40 10 120 110")
-        >>> print(labelled_twice(with_label_issues(dataset, box_features=seen)).message[0])
-        ... # doctest: +NORMALIZE_WHITESPACE
-        cell is perhaps labelled twice: this box and another overlap by 0.64, and the model sees one
-        object there, which overlaps the other by 0.90, this one by 0.50
+        >>> once = one_image("cell 40 10 120 110")
+        >>> wrong = with_label_issues(dataset, box_features=seen)
+        >>> right = with_label_issues(once)
+        >>> print(before_and_after(labelled_twice, wrong, right))
+        Found: cell is perhaps labelled twice: this box and another overlap by 0.64, and the model
+            sees one object there, which overlaps the other by 0.90, this one by 0.50
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 100, 100]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [40, 10, 80, 100]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [40, 10, 80, 100]}
 
     There is no fix: either box, or both, may need other sides before one is dropped.
     """

@@ -53,14 +53,23 @@ def vanishing_boxes(
 
     Example:
         >>> from labelaudit.network.settings import network_settings
-        >>> from labelaudit.testing import one_image
-        >>> far = ["ant 10 10 16 15", "ant 50 20 56 26", "ant 90 20 96 26", "ant 99 99 300 300"]
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> network = network_settings(train_size=320)
-        >>> words = vanishing_boxes(AuditContext(one_image(*far), network=network)).message[0]
-        >>> for part_of_it in words.split("; "):
-        ...     print(part_of_it)
-        ant: 3 of 4 boxes (75 %) vanish at 320 px, where they are below 4 px
-        2 x 2 tiles bring 3 back
+        >>> ants = ["ant 10 10 16 15", "ant 50 20 56 26", "ant 90 20 96 26", "ant 99 99 300 300"]
+        >>> near = ["ant 10 10 70 60", "ant 50 20 90 60", "ant 90 20 150 90", "ant 99 99 300 300"]
+        >>> wrong = AuditContext(one_image(*ants), network=network)
+        >>> right = AuditContext(one_image(*near), network=network)
+        >>> print(before_and_after(vanishing_boxes, wrong, right))
+        Found: ant: 3 of 4 boxes (75 %) vanish at 320 px, where they are below 4 px; 2 x 2 tiles
+            bring 3 back
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 6, 5]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 6, 6]}
+        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [90, 20, 6, 6]}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 60, 50]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 40, 40]}
+        + {"id": 3, "image_id": 1, "category_id": 1, "bbox": [90, 20, 60, 70]}
+          {"id": 4, "image_id": 1, "category_id": 1, "bbox": [99, 99, 201, 201]}
 
     There is no fix: the labels are right.
 

@@ -48,11 +48,21 @@ def unmatched_boxes(
 
     Example:
         >>> from labelaudit.network.settings import network_settings
-        >>> from labelaudit.testing import one_image
-        >>> thin = [f"pole {x} 0 {x + 20} 400" for x in range(0, 600, 50)]
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> network = network_settings(train_size=640, strides=[16], anchor_scales=[4])
-        >>> print(unmatched_boxes(AuditContext(one_image(*thin), network=network)).message[0])
-        pole: 12 of 12 boxes (100 %) overlap no anchor by .5, 12 none by .4; 20x400 leaves 2
+        >>> thin = one_image(*(f"pole {x} 0 {x + 20} 400" for x in range(0, 600, 50)))
+        >>> square = one_image(*(f"pole {x} 0 {x + 60} 60" for x in range(0, 600, 50)))
+        >>> wrong = AuditContext(thin, network=network)
+        >>> right = AuditContext(square, network=network)
+        >>> print(before_and_after(unmatched_boxes, wrong, right))
+        Found: pole: 12 of 12 boxes (100 %) overlap no anchor by .5, 12 none by .4; 20x400 leaves 2
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 20, 400]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 0, 20, 400]}
+        - (and 10 more)
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 60, 60]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 0, 60, 60]}
+        + (and 10 more)
 
     There is no fix: the labels are right.
 

@@ -48,11 +48,22 @@ def idle_level(
 
     Example:
         >>> from labelaudit.network.settings import network_settings
-        >>> from labelaudit.testing import one_image
-        >>> cars = [f"car {x} {x} {x + 128} {x + 128}" for x in range(100)]
+        >>> from labelaudit.testing import before_and_after, one_image
         >>> network = network_settings(train_size=640, strides=[8, 32], anchor_scales=[4])
-        >>> print(idle_level(AuditContext(one_image(*cars), network=network)).message[0])
-        stride 8 has 94 % of the places and none of 100 boxes: without it, 0 boxes are lost
+        >>> large = [f"car {x} {x} {x + 128} {x + 128}" for x in range(100)]
+        >>> small = [f"car {x} {x} {x + 32} {x + 32}" for x in range(50)]
+        >>> wrong = AuditContext(one_image(*large), network=network)
+        >>> right = AuditContext(one_image(*small, *large[50:]), network=network)
+        >>> print(before_and_after(idle_level, wrong, right))
+        Found: stride 8 has 94 % of the places and none of 100 boxes: without it, 0 boxes are lost
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 128, 128]}
+        - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 128, 128]}
+        - (and 48 more)
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 32, 32]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 32, 32]}
+        + (and 48 more)
+          {"id": 51, "image_id": 1, "category_id": 1, "bbox": [50, 50, 128, 128]}
 
     There is no fix: the labels are right.
 

@@ -51,13 +51,25 @@ def merge_worthy_class(
 
     Example:
         >>> from labelaudit.network.settings import network_settings
-        >>> from labelaudit.testing import one_image
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> network = network_settings(train_size=320)
         >>> cars = [f"car {x} 0 {x + 30} 30" for x in range(0, 600, 40)]
         >>> vans = [f"van {x} 0 {x + 30} 30" for x in range(0, 120, 40)]
-        >>> network = network_settings(train_size=320)
-        >>> audit = AuditContext(one_image(*cars, *vans), network=network)
-        >>> print(merge_worthy_class(audit).message[0])
-        van might be merged into car: 3 boxes beside 15, 3 of them on one object with one
+        >>> merged = [van.replace("van", "car") for van in vans]
+        >>> wrong = AuditContext(one_image(*cars, *vans), network=network)
+        >>> right = AuditContext(one_image(*cars, *merged), network=network)
+        >>> print(before_and_after(merge_worthy_class, wrong, right))
+        Found: van might be merged into car: 3 boxes beside 15, 3 of them on one object with one
+        labels.json, wrong (-) and right (+):
+          {"id": 15, "image_id": 1, "category_id": 1, "bbox": [560, 0, 30, 30]}
+        - {"id": 16, "image_id": 1, "category_id": 2, "bbox": [0, 0, 30, 30]}
+        - {"id": 17, "image_id": 1, "category_id": 2, "bbox": [40, 0, 30, 30]}
+        - {"id": 18, "image_id": 1, "category_id": 2, "bbox": [80, 0, 30, 30]}
+        + {"id": 16, "image_id": 1, "category_id": 1, "bbox": [0, 0, 30, 30]}
+        + {"id": 17, "image_id": 1, "category_id": 1, "bbox": [40, 0, 30, 30]}
+        + {"id": 18, "image_id": 1, "category_id": 1, "bbox": [80, 0, 30, 30]}
+          {"id": 1, "name": "car"}
+        - {"id": 2, "name": "van"}
 
     There is no fix: whether the task needs both is not in the labels.
     """

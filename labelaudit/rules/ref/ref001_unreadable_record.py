@@ -22,11 +22,16 @@ def unreadable_record(audit: AuditContext) -> Found:
     Everything else in the file is still audited.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"file": [0], "part": ["annotations"], "record": [3], "found": ["found 7"]}
-        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> unreadable_record(AuditContext(dataset)).message.tolist()
-        ['annotations[3] cannot be read: found 7']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> right = coco_text(one_image("car 10 10 40 40", "car 50 20 60 60"))
+        >>> kept, _, rest = right.partition('{"id": 2')
+        >>> wrong = kept + "7" + rest[rest.index("}") + 1 :]
+        >>> print(before_and_after(unreadable_record, wrong, right))
+        Found: annotations[1] cannot be read: an object was expected, found 7
+        labels.json, wrong (-) and right (+):
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - 7
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
     Fix: none, because nobody can tell what should stand there. Take it from a backup, or delete it.
     """

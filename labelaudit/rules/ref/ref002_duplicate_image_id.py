@@ -39,11 +39,17 @@ def duplicate_image_id(audit: AuditContext) -> Found:
     other nor with their image.
 
     Example:
-        >>> from labelaudit.core.table import Ids
-        >>> from labelaudit.testing import images, with_columns
-        >>> dataset = with_columns(images({"a.jpg": [], "b.jpg": []}), "images", id=Ids.of([5, 5]))
-        >>> duplicate_image_id(AuditContext(dataset)).message.tolist()
-        ['image id 5 is used 2 times: here for b.jpg, first for a.jpg']
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> labels = coco_text(images({"a.jpg": ["car 10 10 40 40"], "b.jpg": []}))
+        >>> labels = labels.replace(
+        ...     '"id": 2, "file_name": "b.jpg"', '"id": 1, "file_name": "a.jpg"'
+        ... )
+        >>> dataset = {"labels.json": labels, "a.jpg": (640, 480)}
+        >>> print(before_and_after(duplicate_image_id, dataset))
+        Found: image id 1 is used 2 times: here for a.jpg, first for a.jpg
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+          {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
 
     Fix: makes two records of one file name one record. Safe where they state the same size and the
     file was found, so that they are of one image. Unsafe else: frames of several videos can bear

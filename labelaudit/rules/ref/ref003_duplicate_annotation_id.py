@@ -29,12 +29,17 @@ def duplicate_annotation_id(audit: AuditContext) -> Found:
     finding.
 
     Example:
-        >>> from labelaudit.core.table import Ids
-        >>> from labelaudit.testing import one_image, with_columns
+        >>> from labelaudit.core.ids import Ids
+        >>> from labelaudit.testing import before_and_after, one_image, with_columns
         >>> dataset = one_image("car 10 10 40 40", "person 50 20 60 60")
         >>> dataset = with_columns(dataset, "boxes", id=Ids.of([309, 309]))
-        >>> duplicate_annotation_id(AuditContext(dataset)).box
-        array([1], dtype=int32)
+        >>> print(before_and_after(duplicate_annotation_id, dataset))
+        Found: annotation id 309 is used 2 times: here on person in image.jpg, first on car in
+            image.jpg
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 309, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 309, "image_id": 1, "category_id": 2, "bbox": [50, 20, 10, 40]}
+        + {"id": 310, "image_id": 1, "category_id": 2, "bbox": [50, 20, 10, 40]}
 
     Fix: gives the later ones ids that are free. Safe, because nothing in the file refers to
     annotations by id.

@@ -22,12 +22,18 @@ def duplicate_category_id(audit: AuditContext) -> Found:
     under the name that happens to be read last.
 
     Example:
-        >>> from labelaudit.core.table import Ids
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60")
-        >>> dataset = with_columns(dataset, "categories", id=Ids.of([1, 1]))
-        >>> duplicate_category_id(AuditContext(dataset)).message.tolist()
-        ["category id 1 is used 2 times: here for 'van', first for 'car'"]
+        >>> import numpy as np
+        >>> from labelaudit.core.ids import Ids
+        >>> from labelaudit.testing import before_and_after, one_image, with_columns
+        >>> dataset = one_image("car 10 10 40 40", "van 50 20 60 60").keep(
+        ...     boxes=np.array([True, False])
+        ... )
+        >>> dataset = with_columns(dataset, "categories", id=Ids.of([1, 1]), name=["car", "car"])
+        >>> print(before_and_after(duplicate_category_id, dataset))
+        Found: category id 1 is used 2 times: here for 'car', first for 'car'
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 1, "name": "car"}
+        - {"id": 1, "name": "car"}
 
     Fix: makes two records of one name one record. Safe, because no reader can tell them apart. None
     for two names, because nobody can tell which labels belong to which.

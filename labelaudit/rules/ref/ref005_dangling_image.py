@@ -28,11 +28,14 @@ def dangling_image(audit: AuditContext) -> Found:
     label has an image.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> audit = AuditContext(with_columns(dataset, "boxes", image=[0, -1]))
-        >>> dangling_image(audit).message.tolist()
-        ['car is in no image']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40", "car 50 20 60 60"))
+        >>> labels = labels.replace('"id": 2, "image_id": 1', '"id": 2, "image_id": 8')
+        >>> print(before_and_after(dangling_image, labels))
+        Found: car is in image id 8, which no image has
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 8, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
     Fix: drops the label. Unsafe, because its image may have been left out by mistake.
     """

@@ -26,10 +26,14 @@ def dangling_category(audit: AuditContext) -> Found:
     GPU without saying where; or the label counts as a class that nobody named.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> dangling_category(AuditContext(with_columns(dataset, "boxes", label=[0, -1]))).box
-        array([1], dtype=int32)
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40", "van 50 20 60 60"))
+        >>> dataset = labels.replace('"category_id": 2', '"category_id": 9')
+        >>> print(before_and_after(dangling_category, dataset))
+        Found: the box is of category id 9, which no class has
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 1, "category_id": 9, "bbox": [50, 20, 10, 40]}
 
     Fix: drops the label. Unsafe, because the object is there, and only its class has to be found.
     """

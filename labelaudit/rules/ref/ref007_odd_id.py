@@ -40,12 +40,14 @@ def odd_id(audit: AuditContext, *, max_each: int = 10) -> Found:
         max_each: up to so many ids of one kind in one file are always reported one by one.
 
     Example:
-        >>> from labelaudit.core.table import Ids
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> dataset = one_image("car 10 10 40 40", "car 50 20 60 60")
-        >>> dataset = with_columns(dataset, "boxes", id=Ids.of([0, "b"]))
-        >>> odd_id(AuditContext(dataset)).message.tolist()
-        ['annotation id 0 is zero', 'annotation id "b" is text']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40", "car 50 20 60 60"))
+        >>> print(before_and_after(odd_id, labels.replace('"id": 2', '"id": "b"')))
+        Found: annotation id "b" is text
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": "b", "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
     Fix: gives the record an id that is free. Safe for an annotation, because nothing in the file
     refers to it. Unsafe for an image or a class, because another file may.

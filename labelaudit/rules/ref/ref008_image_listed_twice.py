@@ -32,11 +32,18 @@ def image_listed_twice(audit: AuditContext) -> Found:
     duplicate-image-id.
 
     Example:
-        >>> from labelaudit.testing import images, with_columns
-        >>> dataset = images({"a.jpg": [], "b.jpg": []})
-        >>> dataset = with_columns(dataset, "images", name=["a.jpg", "a.jpg"])
-        >>> image_listed_twice(AuditContext(dataset)).message.tolist()
-        ['a.jpg has two records: here with id 2, first with id 1']
+        >>> from labelaudit.testing import before_and_after, coco_text, images, with_columns
+        >>> dataset = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 50 20 60 60"]})
+        >>> labels = coco_text(with_columns(dataset, "images", name=["a.jpg", "a.jpg"]))
+        >>> dataset = {"labels.json": labels, "a.jpg": (640, 480)}
+        >>> print(before_and_after(image_listed_twice, dataset))
+        Found: a.jpg has two records: here with id 2, first with id 1
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+        - {"id": 2, "file_name": "a.jpg", "width": 640, "height": 480}
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 2, "category_id": 1, "bbox": [50, 20, 10, 40]}
+        + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has
     labels and the file was found, so that they are of one image, and where no other image has the

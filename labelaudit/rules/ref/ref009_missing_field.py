@@ -50,12 +50,14 @@ def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
         max_each: up to so many records of one file are always reported one by one.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"file": [0], "part": ["categories"], "record": [2], "field": ["name"]}
-        >>> what["kind"] = ["missing-field"]
-        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> missing_field(AuditContext(dataset)).message.tolist()
-        ['categories[2] has no name']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40", "car 50 20 60 60"))
+        >>> print(before_and_after(missing_field, labels.replace('"id": 2, ', "")))
+        Found: annotations[1] has no id
+        labels.json, before (-) and after (+) a safe fix:
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
+        + {"image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40], "id": 2}
 
     Fix: a label without a box gets the box that its mask or other fields say: safe. The extent of
     its keypoints is unsafe, as an object reaches beyond its joints. A label of which nothing says

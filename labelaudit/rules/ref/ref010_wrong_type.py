@@ -29,12 +29,13 @@ def wrong_type(audit: AuditContext) -> Found:
     number to most; Ultralytics' converter from COCO takes it for an index and stops with TypeError.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"file": [0], "part": ["images"], "record": [0], "row": [0], "field": ["width"]}
-        >>> what |= {"kind": ["wrong-type"], "found": ['"640"']}
-        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> wrong_type(AuditContext(dataset)).message.tolist()
-        ['images[0]: width is "640", understood as 640']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40"))
+        >>> print(before_and_after(wrong_type, labels.replace('"width": 640', '"width": "640"')))
+        Found: images[0]: width is "640", understood as 640
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "file_name": "image.jpg", "width": "640", "height": 480}
+        + {"id": 1, "file_name": "image.jpg", "width": 640, "height": 480}
 
     Fix: writes the value that was understood. Safe, because it is the same value; but unsafe where
     that is a box without an inside, or one of decimals in a file of whole numbers, which are

@@ -23,12 +23,14 @@ def duplicate_key(audit: AuditContext) -> Found:
     one are lost, which is an error.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"file": [0], "part": ["images"], "record": [0], "row": [0], "field": ["width"]}
-        >>> what |= {"kind": ["duplicate-key"], "found": ["640"]}
-        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> duplicate_key(AuditContext(dataset)).message.tolist()
-        ['images[0] has width more than once: 640']
+        >>> from labelaudit.testing import before_and_after, coco_text, one_image
+        >>> labels = coco_text(one_image("car 10 10 40 40"))
+        >>> dataset = labels.replace('"width": 640', '"width": 640, "width": 640')
+        >>> print(before_and_after(duplicate_key, dataset))
+        Found: images[0] has width more than once: 640
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "file_name": "image.jpg", "width": 640, "width": 640, "height": 480}
+        + {"id": 1, "file_name": "image.jpg", "width": 640, "height": 480}
 
     Fix: keeps the value that was understood. Safe in a JSON file, because it is what every reader
     has been reading; unsafe in any other.

@@ -24,9 +24,14 @@ def no_labels(audit: AuditContext) -> Found:
     Says nothing where a file lacks its list of annotations altogether: that is a missing-field.
 
     Example:
-        >>> from labelaudit.testing import images
-        >>> no_labels(AuditContext(images({"a.jpg": [], "b.jpg": []}))).message.tolist()
-        ['none of 2 images has a box: nothing was checked but the images themselves']
+        >>> from labelaudit.testing import before_and_after, images
+        >>> wrong = images({"a.jpg": [], "b.jpg": []})
+        >>> right = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": []})
+        >>> print(before_and_after(no_labels, wrong, right))
+        Found: none of 2 images has a box: nothing was checked but the images themselves
+        labels.json, wrong (-) and right (+):
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        + {"id": 1, "name": "car"}
 
     Fix: none. The labels have to be found.
     """

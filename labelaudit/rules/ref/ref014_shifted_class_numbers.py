@@ -59,17 +59,24 @@ def shifted_class_numbers(
     ("shifted-class-numbers" in benchmarks/results/rule_defaults.md).
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> boxes = [f"car {10 * n} 10 {10 * n + 9} 40" for n in range(12)]
-        >>> dataset = one_image(*boxes, "bus 1 1 9 9")
-        >>> dataset = with_columns(dataset, "boxes", label=[1, -1] * 6 + [1])
-        >>> lost = {"part": ["annotations"] * 6, "kind": ["dangling"] * 6, "row": range(1, 13, 2)}
-        >>> lost |= {"field": ["category_id"] * 6, "found": ["3"] * 6, "file": [0] * 6}
-        >>> dataset = with_columns(dataset, "problems", **lost)
-        >>> for text in shifted_class_numbers(AuditContext(dataset)).message[0].split(": "):
-        ...     print(text)
-        13 labels count classes from 2, which are listed from 1
-        6 are of class 3, which does not exist, and none is of class 1
+        >>> from labelaudit.testing import before_and_after
+        >>> yaml = '''names: [car, bus]
+        ... train: images
+        ... val: images'''
+        >>> boxes = '''2 0.1 0.5 0.1 0.1
+        ... 1 0.3 0.5 0.1 0.1
+        ... 2 0.5 0.5 0.1 0.1'''
+        >>> files = {"data.yaml": yaml, "images/a.jpg": (640, 480), "labels/a.txt": boxes}
+        >>> print(before_and_after(shifted_class_numbers, files, min_boxes=3))
+        Found: 3 labels count classes from 1, which are listed from 0: 2 are of class 2, which does
+            not exist, and none is of class 0
+        labels/a.txt, before (-) and after (+) an unsafe fix:
+        - 2 0.1 0.5 0.1 0.1
+        - 1 0.3 0.5 0.1 0.1
+        - 2 0.5 0.5 0.1 0.1
+        + 1 0.1 0.5 0.1 0.1
+        + 0 0.3 0.5 0.1 0.1
+        + 1 0.5 0.5 0.1 0.1
 
     Fix: gives each label the class that its number means when counted so. Unsafe, because the list
     may lack its last class instead.

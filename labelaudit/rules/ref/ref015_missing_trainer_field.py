@@ -31,12 +31,15 @@ def missing_trainer_field(audit: AuditContext) -> Found:
     All records of a file that lack a field are one finding.
 
     Example:
-        >>> from labelaudit.testing import one_image, with_columns
-        >>> what = {"file": [0], "part": ["annotations"], "record": [0], "row": [0]}
-        >>> what |= {"field": ["area"], "kind": ["missing-field"]}
-        >>> dataset = with_columns(one_image("car 10 10 40 40"), "problems", **what)
-        >>> print(missing_trainer_field(AuditContext(dataset)).message[0])
-        none of 1 annotations has area: pycocotools' COCOeval and mmdetection stop with KeyError
+        >>> from labelaudit.testing import before_and_after, one_image, with_columns
+        >>> dataset = with_columns(one_image("car 10 10 40 40"), "boxes", area=[900])
+        >>> print(before_and_after(missing_trainer_field, dataset))
+        Found: none of 1 annotations has iscrowd: pycocotools' COCOeval and torchvision's references
+            stop with KeyError
+        labels.json, before (-) and after (+) a safe fix:
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "area": 900}
+        + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "area": 900,
+            "iscrowd": 0}
 
     Fix: writes 0 for `iscrowd`, which is what readers take where it is not written, and the area of
     the mask, else of the box; safe, unless a mask has several parts, which may overlap. None for a

@@ -43,10 +43,14 @@ def impossible_image_size(audit: AuditContext, *, max_side: int = 65_535) -> Fou
     into tiles before anybody labels them.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> dataset = one_image("car 10 10 40 40", size=(100, 0))
-        >>> print(impossible_image_size(AuditContext(dataset)).message[0].partition(";")[0])
-        image.jpg: the labels state 100 x 0 px
+        >>> from labelaudit.testing import before_and_after, one_image
+        >>> wrong = one_image("car 10 10 40 40", size=(640, 0))
+        >>> print(before_and_after(impossible_image_size, wrong, one_image("car 10 10 40 40")))
+        Found: image.jpg: the labels state 640 x 0 px; torchvision's grouping by aspect ratio and
+            converters to fractions divide by it, mmdetection drops every box beyond it
+        labels.json, wrong (-) and right (+):
+        - {"id": 1, "file_name": "image.jpg", "width": 640, "height": 0}
+        + {"id": 1, "file_name": "image.jpg", "width": 640, "height": 480}
 
     Fix: none without the images; with them, size-mismatch has one: give their folder by --images.
 

@@ -34,9 +34,17 @@ def tiny_image(audit: AuditContext, *, min_side: int = 10) -> Found:
     ("tiny-image" in benchmarks/results/rule_defaults.md).
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> print(tiny_image(AuditContext(one_image(size=(640, 9)))).message[0].partition(":")[0])
-        image image.jpg is 640 x 9 px
+        >>> from labelaudit.testing import before_and_after, images, with_columns
+        >>> dataset = images({"a.jpg": ["car 10 1 40 9"], "b.jpg": ["car 10 10 40 40"]})
+        >>> dataset = with_columns(dataset, "images", size=[[640, 9], [640, 480]])
+        >>> print(before_and_after(tiny_image, dataset))
+        Found: image a.jpg is 640 x 9 px: Ultralytics takes it for corrupt below 10 px and leaves it
+            out with its labels
+        labels.json, before (-) and after (+) an unsafe fix:
+        - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 9}
+          {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 1, 30, 8]}
+          {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
     Unsafe, because a whole copy of the image may exist.

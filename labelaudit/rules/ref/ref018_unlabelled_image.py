@@ -64,16 +64,18 @@ def unlabelled_image(
     Why these defaults: choices. Nothing is found in BCCD, cards and COCO.
 
     Example:
-        >>> from labelaudit.testing import images
-        >>> dataset = images({
-        ...     "video_1/1.jpg": ["car 10 10 90 90"],
-        ...     "video_1/2.jpg": [],
-        ...     "video_1/3.jpg": ["car 14 10 94 90"],
-        ... })
-        >>> for text in unlabelled_image(AuditContext(dataset)).message[0].split(", but "):
-        ...     print(text)
-        video_1/2.jpg has no box
-        1 of 1 object is in one place in video_1/1.jpg before it and in video_1/3.jpg after it
+        >>> from labelaudit.testing import before_and_after, images
+        >>> car = "car 10 10 90 90"
+        >>> wrong = images({"video_1/1.jpg": [car], "video_1/2.jpg": [], "video_1/3.jpg": [car]})
+        >>> right = images({"video_1/1.jpg": [car], "video_1/2.jpg": [car], "video_1/3.jpg": [car]})
+        >>> print(before_and_after(unlabelled_image, wrong, right))
+        Found: video_1/2.jpg has no box, but 1 of 1 object is in one place in video_1/1.jpg before
+            it and in video_1/3.jpg after it
+        labels.json, wrong (-) and right (+):
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 80, 80]}
+        - {"id": 2, "image_id": 3, "category_id": 1, "bbox": [10, 10, 80, 80]}
+        + {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 80, 80]}
+        + {"id": 3, "image_id": 3, "category_id": 1, "bbox": [10, 10, 80, 80]}
 
     Fix: none. Label them; if they are true negatives, write empty label files, or leave it.
     """

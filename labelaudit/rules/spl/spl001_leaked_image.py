@@ -44,13 +44,21 @@ def leaked_image(audit: AuditContext) -> Found:
     of a split did, or more, that is one.
 
     Example:
-        >>> from labelaudit.dataset.merge import merged
-        >>> from labelaudit.testing import images
-        >>> train = images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 90 10 120 40"]})
-        >>> val = images({"b.jpg": ["car 90 10 120 40"], "c.jpg": ["car 10 10 40 40"]})
-        >>> leaked_image(AuditContext(merged([train, val], ["train", "val"]))).message.tolist()
-        ... # doctest: +ELLIPSIS
-        ['2 images (b.jpg (train), b.jpg (val)) are one picture, ...: 1 of 2 images of val is in ...
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> train = coco_text(images({"a.jpg": ["car 10 10 40 40"], "b.jpg": ["car 90 10 120 40"]}))
+        >>> leaked = coco_text(
+        ...     images({"c.jpg": ["car 20 10 50 40"], "b.jpg": ["car 90 10 120 40"]})
+        ... )
+        >>> val = coco_text(images({"c.jpg": ["car 20 10 50 40"]}))
+        >>> wrong = {"train.json": train, "val.json": leaked}
+        >>> print(before_and_after(leaked_image, wrong, {"train.json": train, "val.json": val}))
+        Found: 2 images (b.jpg (train), b.jpg (val)) are one picture, by name and boxes: 1 of 2
+            images of val is in train
+        val.json, wrong (-) and right (+):
+          {"id": 1, "file_name": "c.jpg", "width": 640, "height": 480}
+        - {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 10, 30, 30]}
+        - {"id": 2, "image_id": 2, "category_id": 1, "bbox": [90, 10, 30, 30]}
 
     There is no fix: take the pictures out of one of the splits.
     """

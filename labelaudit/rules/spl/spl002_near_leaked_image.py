@@ -59,10 +59,27 @@ def near_leaked_image(audit: AuditContext) -> Found:
     finding, with the share that leaked; where nine in ten did, or more, that is one.
 
     Example:
-        >>> from labelaudit.testing import one_image
-        >>> audit = AuditContext(one_image("car 10 10 40 40"))
-        >>> near_leaked_image.lacks(audit)
-        'there are no splits'
+        >>> import io
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from labelaudit.testing import before_and_after, coco_text, draw, images
+        >>> file = io.BytesIO()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw(path := Path(folder, "small", "dataset", "a.jpg"), (640, 480))
+        ...     picture = path.read_bytes()
+        ...     Image.open(path).save(file, "JPEG", quality=50)
+        >>> files = {
+        ...     "train.json": coco_text(images({"a.jpg": ["car 10 10 40 40"]})),
+        ...     "val.json": coco_text(images({"b.jpg": ["car 10 10 40 40"]})),
+        ...     "a.jpg": picture,
+        ... }
+        >>> wrong, right = {**files, "b.jpg": file.getvalue()}, {**files, "b.jpg": (640, 480)}
+        >>> print(before_and_after(near_leaked_image, wrong, right))
+        Found: val shows what train shows: 1 of 1 images of val (100.0%) is so
+        b.jpg, wrong (-) and right (+):
+        - JPEG RGB, 640 x 480 px, brightness 53%
+        + JPEG RGB, 640 x 480 px, brightness 52%
 
     There is no fix: `labelaudit split` proposes splits that do not leak, or takes the images out of
     the one that is trained on (`--keep val`).

@@ -42,14 +42,23 @@ def recording_in_two_splits(audit: AuditContext) -> Found:
     and one in all where nine in ten images of a split are of recordings in another.
 
     Example:
-        >>> from labelaudit.dataset.merge import merged
-        >>> from labelaudit.testing import images
-        >>> train = images({f"video_7/{n}.jpg": [] for n in range(6)})
-        >>> val = images({"video_7/6.jpg": [], "video_8/1.jpg": []})
-        >>> splits = merged([train, val], ["train", "val"])
-        >>> recording_in_two_splits(AuditContext(splits)).message.tolist()
-        ... # doctest: +ELLIPSIS
-        ['recording video_7 is in train (6 frames) and val (1): 1 of 2 images of val (50.0%)...
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> boxes = ["car 10 10 40 40"]
+        >>> train = coco_text(images({f"video_7/{n}.jpg": boxes for n in range(6)}))
+        >>> leaked = coco_text(images({"video_8/1.jpg": boxes, "video_7/6.jpg": boxes}))
+        >>> val = coco_text(images({"video_8/1.jpg": boxes}))
+        >>> wrong, right = (
+        ...     {"train.json": train, "val.json": leaked},
+        ...     {"train.json": train, "val.json": val},
+        ... )
+        >>> print(before_and_after(recording_in_two_splits, wrong, right))
+        Found: recording video_7 is in train (6 frames) and val (1): 1 of 2 images of val (50.0%) is
+            of a recording that is in train
+        val.json, wrong (-) and right (+):
+          {"id": 1, "file_name": "video_8/1.jpg", "width": 640, "height": 480}
+        - {"id": 2, "file_name": "video_7/6.jpg", "width": 640, "height": 480}
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
+        - {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     There is no fix: `labelaudit split` proposes splits in which recordings stay whole.
     """

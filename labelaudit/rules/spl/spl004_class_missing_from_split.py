@@ -63,13 +63,20 @@ def class_missing_from_split(audit: AuditContext, *, min_expected: float = 5.0) 
     150 times (Poisson's distribution).
 
     Example:
-        >>> from labelaudit.dataset.merge import merged
-        >>> from labelaudit.testing import images
-        >>> train = images({f"{n}.jpg": ["car 9 9 40 40", "bus 50 9 90 40"] for n in range(30)})
-        >>> val = images({f"v{n}.jpg": ["car 9 9 40 40"] for n in range(10)})
-        >>> splits = merged([train, val], ["train", "val"])
-        >>> class_missing_from_split(AuditContext(splits)).message.tolist()
-        ['val has nothing of bus, of which train has 30 boxes in 30 images']
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> train = {f"{n}.jpg": ["car 9 9 40 40", "bus 50 9 90 40"] for n in range(30)}
+        >>> wrong = {f"v{n}.jpg": ["car 9 9 40 40"] for n in range(10)}
+        >>> right = wrong | {"v9.jpg": ["car 9 9 40 40", "bus 50 9 90 40"]}
+        >>> files = {"train.json": coco_text(images(train))}
+        >>> wrong = {**files, "val.json": coco_text(images(wrong))}
+        >>> right = {**files, "val.json": coco_text(images(right))}
+        >>> print(before_and_after(class_missing_from_split, wrong, right))
+        Found: val has nothing of bus, of which train has 30 boxes in 30 images
+        val.json, wrong (-) and right (+):
+          {"id": 10, "image_id": 10, "category_id": 1, "bbox": [9, 9, 31, 31]}
+        + {"id": 11, "image_id": 10, "category_id": 2, "bbox": [50, 9, 40, 31]}
+          {"id": 1, "name": "car"}
+        + {"id": 2, "name": "bus"}
 
     There is no fix: `labelaudit split` proposes splits that hold their share of every class.
     """

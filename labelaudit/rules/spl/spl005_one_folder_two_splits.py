@@ -46,12 +46,21 @@ def one_folder_two_splits(audit: AuditContext) -> Found:
     pictures is as there. One picture in both is no folder; it takes two.
 
     Example:
-        >>> from labelaudit.dataset.merge import merged
-        >>> from labelaudit.testing import images
-        >>> boxes = {"a.jpg": ["car 9 9 40 40"], "b.jpg": ["car 9 9 50 50"]}
-        >>> splits = merged([images(boxes), images(boxes)], ["train", "val"])
-        >>> one_folder_two_splits(AuditContext(splits)).message.tolist()
-        ['train and val are one folder or list: their 2 images are the same']
+        >>> from labelaudit.testing import before_and_after, coco_text, images
+        >>> train = coco_text(images({"a.jpg": ["car 9 9 40 40"], "b.jpg": ["car 9 9 50 50"]}))
+        >>> val = coco_text(images({"c.jpg": ["car 9 9 40 40"]}))
+        >>> wrong, right = (
+        ...     {"train.json": train, "val.json": train},
+        ...     {"train.json": train, "val.json": val},
+        ... )
+        >>> print(before_and_after(one_folder_two_splits, wrong, right))
+        Found: train and val are one folder or list: their 2 images are the same
+        val.json, wrong (-) and right (+):
+        - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
+        - {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
+        + {"id": 1, "file_name": "c.jpg", "width": 640, "height": 480}
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [9, 9, 31, 31]}
+        - {"id": 2, "image_id": 2, "category_id": 1, "bbox": [9, 9, 41, 41]}
 
     There is no fix: `labelaudit split` proposes splits.
     """

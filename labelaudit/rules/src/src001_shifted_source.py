@@ -39,13 +39,24 @@ def shifted_source(audit: AuditContext, *, min_pixels: float = 1.5) -> Found:
     always to the same one.
 
     Example:
-        >>> from labelaudit.testing import drawn_by
+        >>> from labelaudit.testing import before_and_after, drawn_by
         >>> right = {f"{n}.jpg": [f"car {n} 10 {n + 40} 50"] for n in range(30)}
         >>> late = {f"{n}.jpg": [f"car {n + 4} 10 {n + 44} 50"] for n in range(30)}
-        >>> audit = AuditContext(drawn_by({"ann": right, "bob": right, "cem": late}))
-        >>> print(shifted_source(audit).message[0])  # doctest: +NORMALIZE_WHITESPACE
-        boxes of annotator cem lie +4.0 px in x and +0.0 px in y of those of ann, bob around the
-        same objects (60 pairs in 30 images)
+        >>> dataset = drawn_by({"ann": right, "bob": right, "cem": late})
+        >>> print(before_and_after(shifted_source, dataset))
+        Found: boxes of annotator cem lie +4.0 px in x and +0.0 px in y of those of ann, bob around
+            the same objects (60 pairs in 30 images)
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 10, 40, 40], "annotator": "bob"}
+        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [4, 10, 40, 40], "annotator": "cem"}
+        + {"id": 3, "image_id": 1, "category_id": 1, "bbox": [0, 10, 40, 40], "annotator": "cem"}
+          {"id": 4, "image_id": 2, "category_id": 1, "bbox": [1, 10, 40, 40], "annotator": "ann"}
+          {"id": 5, "image_id": 2, "category_id": 1, "bbox": [1, 10, 40, 40], "annotator": "bob"}
+        - {"id": 6, "image_id": 2, "category_id": 1, "bbox": [5, 10, 40, 40], "annotator": "cem"}
+        + {"id": 6, "image_id": 2, "category_id": 1, "bbox": [1, 10, 40, 40], "annotator": "cem"}
+          {"id": 7, "image_id": 3, "category_id": 1, "bbox": [2, 10, 40, 40], "annotator": "ann"}
+          {"id": 8, "image_id": 3, "category_id": 1, "bbox": [2, 10, 40, 40], "annotator": "bob"}
+          (and 110 more lines)
 
     Fix: moves all boxes of the source back, where it is known that the others are right: there are
     three sources or more, or a model was asked. Unsafe, because it changes every box of the source.

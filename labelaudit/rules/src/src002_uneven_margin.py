@@ -58,13 +58,24 @@ def uneven_margin(audit: AuditContext, *, min_pixels: float = 1.5) -> Found:
     always in the same direction.
 
     Example:
-        >>> from labelaudit.testing import drawn_by
+        >>> from labelaudit.testing import before_and_after, drawn_by
         >>> tight = {f"{n}.jpg": [f"car 20 20 {n + 50} 60"] for n in range(30)}
         >>> wide = {f"{n}.jpg": [f"car 17 17 {n + 53} 63"] for n in range(30)}
-        >>> audit = AuditContext(drawn_by({"ann": tight, "bob": tight, "cem": wide}))
-        >>> print(uneven_margin(audit).message[0])  # doctest: +NORMALIZE_WHITESPACE
-        boxes of annotator cem are too large: +3.0 px at left and right and +3.0 px at top and
-        bottom, beside those of ann, bob around the same objects (60 pairs in 30 images)
+        >>> dataset = drawn_by({"ann": tight, "bob": tight, "cem": wide})
+        >>> print(before_and_after(uneven_margin, dataset))
+        Found: boxes of annotator cem are too large: +3.0 px at left and right and +3.0 px at top
+            and bottom, beside those of ann, bob around the same objects (60 pairs in 30 images)
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [20, 20, 30, 40], "annotator": "bob"}
+        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [17, 17, 36, 46], "annotator": "cem"}
+        + {"id": 3, "image_id": 1, "category_id": 1, "bbox": [20, 20, 30, 40], "annotator": "cem"}
+          {"id": 4, "image_id": 2, "category_id": 1, "bbox": [20, 20, 31, 40], "annotator": "ann"}
+          {"id": 5, "image_id": 2, "category_id": 1, "bbox": [20, 20, 31, 40], "annotator": "bob"}
+        - {"id": 6, "image_id": 2, "category_id": 1, "bbox": [17, 17, 37, 46], "annotator": "cem"}
+        + {"id": 6, "image_id": 2, "category_id": 1, "bbox": [20, 20, 31, 40], "annotator": "cem"}
+          {"id": 7, "image_id": 3, "category_id": 1, "bbox": [20, 20, 32, 40], "annotator": "ann"}
+          {"id": 8, "image_id": 3, "category_id": 1, "bbox": [20, 20, 32, 40], "annotator": "bob"}
+          (and 110 more lines)
 
     Fix: takes the margin off all boxes of the source, where it is known that the others are right:
     three sources or more drew the same objects, or a model was asked. Unsafe, because it changes

@@ -53,13 +53,23 @@ def snapped_source(audit: AuditContext, *, min_share: float = 0.9) -> Found:
     quarter of edges lie by chance.
 
     Example:
-        >>> from labelaudit.testing import drawn_by
+        >>> from labelaudit.testing import before_and_after, drawn_by
         >>> free = {f"{n}.jpg": [f"car {n} 13 {n + 41} {57 + n}"] for n in range(30)}
         >>> grid = {f"{n}.png": [f"car {8 * n} 16 {8 * n + 40} {56 + 8 * n}"] for n in range(30)}
-        >>> audit = AuditContext(drawn_by({"ann": free, "bob": grid}))
-        >>> print(snapped_source(audit).message[0])  # doctest: +NORMALIZE_WHITESPACE
-        boxes of annotator bob end on multiples of 8 px: 100% of 119 edges, and 8% of those of
-        others
+        >>> exact = {f"{n}.png": [f"car {7 * n} 15 {7 * n + 41} {51 + 9 * n}"] for n in range(30)}
+        >>> wrong = drawn_by({"ann": free, "bob": grid})
+        >>> right = drawn_by({"ann": free, "bob": exact})
+        >>> print(before_and_after(snapped_source, wrong, right))
+        Found: boxes of annotator bob end on multiples of 8 px: 100% of 119 edges, and 8% of those
+            of others
+        labels.json, wrong (-) and right (+):
+          {"id": 30, "image_id": 30, "category_id": 1, "bbox": [29, 13, 41, 73], "annotator": "ann"}
+        - {"id": 31, "image_id": 31, "category_id": 1, "bbox": [0, 16, 40, 40], "annotator": "bob"}
+        - {"id": 32, "image_id": 32, "category_id": 1, "bbox": [8, 16, 40, 48], "annotator": "bob"}
+        - (and 28 more)
+        + {"id": 31, "image_id": 31, "category_id": 1, "bbox": [0, 15, 41, 36], "annotator": "bob"}
+        + {"id": 32, "image_id": 32, "category_id": 1, "bbox": [7, 15, 41, 45], "annotator": "bob"}
+        + (and 28 more)
 
     There is no fix: where the edges were, nobody knows. Draw the boxes again, or let a model say.
     """

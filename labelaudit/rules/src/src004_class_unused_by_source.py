@@ -44,13 +44,23 @@ def class_unused_by_source(audit: AuditContext, *, max_p: float = 0.001) -> Foun
     where others have the class in half of their 40.
 
     Example:
-        >>> from labelaudit.testing import drawn_by
+        >>> from labelaudit.testing import before_and_after, drawn_by
         >>> both = {f"{n}.jpg": ["car 10 10 40 40", "bus 50 50 90 90"] for n in range(30)}
         >>> cars = {f"{n}.png": ["car 10 10 40 40"] for n in range(30)}
-        >>> audit = AuditContext(drawn_by({"a": both, "b": cars}))
-        >>> print(class_unused_by_source(audit).message[0])  # doctest: +NORMALIZE_WHITESPACE
-        annotator b has no bus in 30 images, where others would have one in 30 (by chance: 1 of
-        10^16)
+        >>> buses = {f"{n}.png": ["car 10 10 40 40", "bus 40 50 80 90"] for n in range(30)}
+        >>> wrong = drawn_by({"a": both, "b": cars})
+        >>> right = drawn_by({"a": both, "b": buses})
+        >>> print(before_and_after(class_unused_by_source, wrong, right))
+        Found: annotator b has no bus in 30 images, where others would have one in 30 (by chance: 1
+            of 10^16)
+        labels.json, wrong (-) and right (+):
+          {"id": 61, "image_id": 31, "category_id": 1, "bbox": [10, 10, 30, 30], "annotator": "b"}
+        - {"id": 62, "image_id": 32, "category_id": 1, "bbox": [10, 10, 30, 30], "annotator": "b"}
+        - {"id": 63, "image_id": 33, "category_id": 1, "bbox": [10, 10, 30, 30], "annotator": "b"}
+        - (and 27 more)
+        + {"id": 62, "image_id": 31, "category_id": 2, "bbox": [40, 50, 40, 40], "annotator": "b"}
+        + {"id": 63, "image_id": 32, "category_id": 1, "bbox": [10, 10, 30, 30], "annotator": "b"}
+        + (and 57 more)
 
     There is no fix: look for the class in images of the source; a model asked with --detector finds
     what is missing.

@@ -72,13 +72,18 @@ def annotators_disagree(
     are choices: who adds what another forgot has nothing in common with them.
 
     Example:
-        >>> from labelaudit.testing import drawn_by
+        >>> from labelaudit.testing import before_and_after, drawn_by
         >>> both = ["car 10 10 40 40", "bus 60 10 90 40"]
         >>> odd = ["bus 10 10 40 40", "bus 60 10 90 40"]
         >>> people = {"ann": both, "bob": both, "cem": odd}
         >>> dataset = drawn_by({who: {"a.jpg": boxes} for who, boxes in people.items()})
-        >>> annotators_disagree(AuditContext(dataset)).message.tolist()
-        ['annotator cem says bus, ann and bob car: the boxes overlap by 1.00']
+        >>> print(before_and_after(annotators_disagree, dataset))
+        Found: annotator cem says bus, ann and bob car: the boxes overlap by 1.00
+        labels.json, before (-) and after (+) an unsafe fix:
+          {"id": 4, "image_id": 1, "category_id": 2, "bbox": [60, 10, 30, 30], "annotator": "bob"}
+        - {"id": 5, "image_id": 1, "category_id": 2, "bbox": [10, 10, 30, 30], "annotator": "cem"}
+        + {"id": 5, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "annotator": "cem"}
+          {"id": 6, "image_id": 1, "category_id": 2, "bbox": [60, 10, 30, 30], "annotator": "cem"}
 
     Fix: gives a box the class that most gave, drops what most did not draw, and adds what most did
     to the file of who did not. Unsafe, because most may be wrong. None of two people, and none for
