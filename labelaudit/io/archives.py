@@ -78,6 +78,33 @@ def unpacked(path: Path) -> tuple[Path, tuple[str, ...]]:
     return _unpacked[key]
 
 
+def unpacked_file(path: Path, name: str, folder: Path) -> Path:
+    """One file of an archive, unpacked into a folder.
+
+    Parameters
+    ----------
+    path:
+        of the archive.
+    name:
+        of the file in it.
+    folder:
+        that it is put into.
+
+    Raises
+    ------
+    FormatError
+        if it is no archive, is broken or encrypted, has no such file, or it is too large.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entry = archive.getinfo(name)
+            _check_sizes(path, [entry], folder)
+            _write(archive, entry, folder / name)
+    except (KeyError, *_FAULTS) as error:
+        raise FormatError(f"{path}: this archive cannot be unpacked: {error}") from error
+    return folder / name
+
+
 def opened(path: Path) -> Path:
     """The folder that an archive was unpacked into; the path itself if it is none."""
     return unpacked(path)[0] if is_archive(path) else path

@@ -25,6 +25,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from labelaudit.core.whole_files import replacing
 from labelaudit.errors import FormatError
+from labelaudit.io.archives import unpacked_file
 from labelaudit.io.formats.cvat_elements import elements
 from labelaudit.io.formats.values import number_in, text_of
 from labelaudit.io.labelling_tools import LABELLING_TOOLS, LabellingTool
@@ -221,7 +222,7 @@ def read(path: Path) -> Finished:
                     raise FormatError(
                         f"{path}: frames of a video; export it as CVAT for images 1.1"
                     )
-    except (SyntaxError, ValueError, LookupError, zipfile.BadZipFile) as error:
+    except (SyntaxError, ValueError, LookupError) as error:
         raise FormatError(f"{path}: not a whole XML file of CVAT: {error}") from error
     return Finished(export.tasks)
 
@@ -232,11 +233,8 @@ def _unpacked(path: Path) -> Iterator[Path]:
     if not zipfile.is_zipfile(path):
         yield path
         return
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        zipfile.ZipFile(path) as archive,
-    ):
-        yield Path(archive.extract(INSIDE, folder))
+    with tempfile.TemporaryDirectory() as folder:
+        yield unpacked_file(path, INSIDE, Path(folder))
 
 
 @dataclass

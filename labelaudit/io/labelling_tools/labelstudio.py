@@ -49,6 +49,7 @@ NEW = "new-"
 
 _LABEL, _DECISION, _CLASS, _IMAGE = "label", "decision", "class", "image"
 _TASKS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\[\s*\{")
+_BOX = re.compile("box-([0-9]{1,9})")
 _HEAD = 65536  # bytes in which the keys of tasks are looked for
 
 Record = dict[str, Any]  # Any: whatever JSON holds
@@ -276,9 +277,20 @@ def _finished(place: str, task: Record, annotation: Record) -> FinishedTask:
 def _is_another(one: FinishedTask, task: Record) -> bool:
     """Whether an annotation holds nothing of what was handed over, which may be a fresh start."""
     about = task["data"][ABOUT] if one.key is not None else {}
-    handed = {*about.get("drawn", ()), *(f"box-{row}" for row in range(about.get("boxes", 0)))}
-    held = {*(box.key for box in one.boxes), *(one.fingerprint for one in one.proposals)}
-    return bool(handed) and not handed & held
+    drawn, boxes = about.get("drawn"), about.get("boxes")
+    listed = drawn if isinstance(drawn, list) else []
+    marks = {one for one in listed if isinstance(one, str)}
+    boxes = boxes if isinstance(boxes, int) else 0
+    if not marks and boxes < 1:
+        return False
+    held = {*(box.key or "" for box in one.boxes), *(one.fingerprint for one in one.proposals)}
+    return not marks & held and not any(_is_handed_box(key, boxes) for key in held)
+
+
+def _is_handed_box(key: str, boxes: int) -> bool:
+    """Whether a region's id is that of one of so many labels that were handed over."""
+    row = _BOX.fullmatch(key)
+    return row is not None and int(row[1]) < boxes
 
 
 def _about_image(about: Mapping[str, Any]) -> list[str]:  # Any: whatever JSON holds

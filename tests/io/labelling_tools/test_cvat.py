@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from labelaudit.errors import FormatError
+from labelaudit.io import archives
 from labelaudit.io.labelling_tools import LABELLING_TOOLS, tool_of
 from labelaudit.io.labelling_tools.tasks import Assignment
 from labelaudit.io.load import load
@@ -102,6 +103,41 @@ def test_an_archive_that_cvat_exports_is_read(written: Path, tmp_path: Path):
         archive.writestr("images/a.jpg", b"")
     assert tool_of(tmp_path / "job.zip") is CVAT
     assert CVAT.read(tmp_path / "job.zip") == CVAT.read(written)
+
+
+def spoiled(archive: bytes, fault: str) -> bytes:
+    """An archive of one file that is encrypted, of an unknown method or damaged inside."""
+    made, listed = bytearray(archive), archive.index(b"PK\x01\x02")
+    if fault == "encrypted":
+        made[6] |= 1
+        made[listed + 8] |= 1
+    elif fault == "method":
+        made[8] = made[listed + 10] = 99
+    else:
+        made[60:200:7] = bytes(255 - one for one in made[60:200:7])
+    return bytes(made)
+
+
+@pytest.mark.parametrize("fault", ["encrypted", "method", "damaged"])
+def test_an_archive_that_cannot_be_unpacked_is_refused_by_name(
+    fault: str, written: Path, tmp_path: Path
+):
+    path = tmp_path / "job.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(written, "annotations.xml")
+    path.write_bytes(spoiled(path.read_bytes(), fault))
+    assert tool_of(path) is CVAT
+    with pytest.raises(FormatError, match=r"job.zip: this archive cannot be unpacked: "):
+        CVAT.read(path)
+
+
+def test_an_archive_that_grows_as_only_a_bomb_does_is_refused(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(archives, "LARGE", 1_000_000)
+    path = tmp_path / "job.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("annotations.xml", b"<annotations>" + b" " * 2_000_000)
+    with pytest.raises(FormatError, match=r"job.zip: annotations.xml would grow"):
+        CVAT.read(path)
 
 
 def test_characters_that_xml_cannot_hold_do_not_break_the_file(tmp_path: Path):

@@ -75,6 +75,25 @@ def test_an_annotation_that_was_begun_anew_is_told_and_not_read(written: Path):
     assert "begun anew" in line
 
 
+@pytest.mark.parametrize("boxes", [None, "x", [], {}, 1e400])
+@pytest.mark.parametrize("drawn", [None, 5, True, [[]], [{}], "same"])
+def test_notes_of_a_task_that_somebody_changed_do_not_end_the_reading(written: Path, boxes, drawn):
+    content = tasks(written)
+    about = content[0]["data"]["labelaudit"]
+    about["boxes"] = boxes
+    about["drawn"] = about["drawn"] if drawn == "same" else drawn
+    assert len(STUDIO.read(rewritten(written, content)).tasks) == 1
+
+
+@pytest.mark.parametrize(("boxes", "anew"), [(1, False), (0, True)])
+def test_a_label_that_was_not_handed_over_is_nothing_of_it(written: Path, boxes: int, anew: bool):
+    content = tasks(written)
+    content[0]["data"]["labelaudit"]["boxes"] = boxes
+    result = content[0]["annotations"][0]["result"]
+    content[0]["annotations"][0]["result"] = [one for one in result if one["id"] == "box-0"]
+    assert bool(STUDIO.read(rewritten(written, content)).unclear) == anew
+
+
 def test_cancelled_annotations_are_told_and_not_read(written: Path):
     content = tasks(written)
     content[0]["annotations"][0]["was_cancelled"] = True
