@@ -73,6 +73,7 @@ def _metadata(assignment: Assignment) -> Record:
     """The document of the dataset: its fields."""
     text, real, yes = "StringField", "FloatField", "BooleanField"
     told = {"fingerprint": text, "rule": text, "message": text, "proposal": text}
+    told |= {"note": text, "expert": yes}
     brain = {"mistakenness": real, "mistakenness_loc": real}
     return {
         "version": VERSION,
@@ -207,6 +208,8 @@ def _told(task: ImageTask, one: Proposal) -> Record:
         "rule": one.rule,
         "message": one.message,
         "proposal": one.words,
+        "note": one.note,
+        "expert": one.expert,
     }
     return said if one.probability is None else {**said, "confidence": one.probability}
 
@@ -249,7 +252,7 @@ def _finished(sample: Record) -> FinishedTask:
     proposals = [
         *(_read_proposal(one, size) for one in _listed(sample, FINDINGS, "detections")),
         *(
-            FinishedProposal(str(one["fingerprint"]), _answer(one))
+            FinishedProposal(str(one["fingerprint"]), _answer(one), note=str(one.get("note") or ""))
             for one in whole_image
             if one.get("fingerprint")
         ),
@@ -303,7 +306,8 @@ def _read_proposal(one: Record, size: tuple[float, float] | None) -> FinishedPro
     label = str(one.get("label") or "")
     fingerprint = str(one.get("fingerprint") or "")
     known = None if label in ("", "?") else label
-    return FinishedProposal(fingerprint, _answer(one), known, corners, odd)
+    note = str(one.get("note") or "")
+    return FinishedProposal(fingerprint, _answer(one), known, corners, odd, note)
 
 
 def _corners(one: Record, size: tuple[float, float] | None) -> tuple[Corners | None, str]:

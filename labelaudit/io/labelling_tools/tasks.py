@@ -12,10 +12,22 @@ from labelaudit.errors import FormatError
 Corners = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
 
-ANSWERS = ("accept", "reject", "skip")
+ASK = "ask"
+"""The answer that leaves a proposal to an expert."""
+
+ANSWERS = ("accept", "reject", "skip", ASK)
 """What a person can say of a proposal in a tool; nothing, or `OPEN`, is no answer."""
 
 OPEN = "open"
+
+
+def one_line(text: str) -> str:
+    r"""Words of a note, as a field of one line has them.
+
+    >>> one_line("a shadow,\nno  cell ")
+    'a shadow, no cell'
+    """
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,18 @@ class Proposal:
     drops: bool = False  # the label would go
     relabels: bool = False
     moves: bool = False
+    note: str = ""  # what was said beside the last decision, which left the finding open
+    expert: bool = False  # whether that asks an expert
+    noted_by: str = ""  # who said so
+
+    @property
+    def noted(self) -> str:
+        """The note with its author, for people; empty if there is none."""
+        if not (self.note or self.expert):
+            return ""
+        what = "question to an expert" if self.expert else "note"
+        words = f": {one_line(self.note)}" if self.note else ""
+        return f"{what} by {self.noted_by}{words}"
 
     @property
     def rule(self) -> str:
@@ -138,6 +162,7 @@ class FinishedProposal:
     label: str | None = None  # the class that the person would have; None: as proposed
     xyxy: Corners | None = None  # None: as proposed
     odd: str = ""
+    note: str = ""  # what stands beside it, which may be what was handed over
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from labelaudit.core.version import __version__
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.io.labelling_tools.tasks import Assignment, ImageTask, Proposal
-from labelaudit.review.hand_over.sheets import Sheets
+from labelaudit.review.hand_over.sheets import SaidBeside, Sheets
 from labelaudit.review.queue.enqueue import stamp_of
 from labelaudit.review.queue.items import State
 from labelaudit.review.queue.store import Queue
@@ -57,9 +57,9 @@ def hand_over(
     sheets = Sheets(dataset)
     proposals: dict[int, list[Proposal]] = {}
     elsewhere = 0
-    for entry in _undecided(queue):
+    for entry, said in _undecided(queue):
         try:
-            found = sheets.handed(entry)
+            found = sheets.handed(entry, said)
         except _GONE as error:
             raise _changed(queue, entry["message"]) from error
         if found is None:
@@ -96,15 +96,18 @@ def _changed(queue: Queue, what: str) -> FixError:
     )
 
 
-def _undecided(queue: Queue) -> Iterator[dict[str, Any]]:
-    """The findings that are open or skipped, those of most value first."""
+def _undecided(queue: Queue) -> Iterator[tuple[dict[str, Any], SaidBeside]]:
+    """The findings that are open or skipped with what was noted, those of most value first."""
     with queue.reading() as database:
         rows = database.execute(
-            "SELECT entry FROM items WHERE current = 1 AND state IN (?, ?) ORDER BY by_value, id",
+            "SELECT entry, note, expert, reviewer FROM items LEFT JOIN decisions AS last "
+            "ON last.id = items.decision WHERE current = 1 AND state IN (?, ?) "
+            "ORDER BY by_value, items.id",
             (State.OPEN, State.SKIPPED),
         ).fetchall()
-    for (entry,) in rows:
-        yield msgspec.json.decode(entry)
+    for entry, note, expert, reviewer in rows:
+        said = SaidBeside(note or "", bool(expert), reviewer or "")
+        yield msgspec.json.decode(entry), said
 
 
 def _task(sheets: Sheets, image: int, proposals: tuple[Proposal, ...]) -> ImageTask:

@@ -6,7 +6,7 @@ What is handed over is worked out again when it comes back, so that only differe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from labelaudit.auditing.findings_file import Lookup, View, encoded
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
-from labelaudit.io.labelling_tools.tasks import Corners, LabelBox, Proposal
+from labelaudit.io.labelling_tools.tasks import Corners, LabelBox, Proposal, one_line
 
 SAME = 0.01
 """Pixels by which corners may differ that nobody moved.
@@ -34,6 +34,15 @@ def same_place(first: Corners, second: Corners) -> bool:
 
 
 @dataclass(frozen=True)
+class SaidBeside:
+    """What was said beside the last decision about a finding."""
+
+    note: str = ""
+    expert: bool = False  # whether an expert is to decide
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class HandedFinding:
     """A finding as a labelling tool gets it, with the rows that it is about."""
 
@@ -42,6 +51,7 @@ class HandedFinding:
     box: int  # row in Boxes; MISSING: an object without a label, or the image
     other: str | None = None  # the key of the label that this one is compared with
     other_box: int = MISSING  # its row in Boxes
+    known_notes: frozenset[str] = frozenset()  # that its decisions have, each in one line
 
     @property
     def aspects(self) -> frozenset[str]:
@@ -116,8 +126,22 @@ class Sheets:
         here = members.split[members.image == image].tolist()
         return tuple(dict.fromkeys(self.dataset.splits[split] for split in here))
 
-    def handed(self, entry: Mapping[str, Any]) -> HandedFinding | None:
+    def handed(
+        self,
+        entry: Mapping[str, Any],
+        said: SaidBeside = SaidBeside(),
+        known_notes: Iterable[str] = (),
+    ) -> HandedFinding | None:
         """A finding of the queue with what would change; None if it is about no image.
+
+        Parameters
+        ----------
+        entry:
+            of the queue.
+        said:
+            beside the last decision about it.
+        known_notes:
+            of all decisions about it.
 
         Raises
         ------
@@ -149,10 +173,14 @@ class Sheets:
             drops=bool(kind and kind.removes),
             relabels=relabels,
             moves=moves,
+            note=said.note,
+            expert=said.expert,
+            noted_by=said.by,
         )
         other = int(found["other"])
         key = self._box_key(image, other) if other != MISSING else None
-        return HandedFinding(proposal, image, MISSING if adds else box, key, other)
+        known = frozenset(map(one_line, known_notes))
+        return HandedFinding(proposal, image, MISSING if adds else box, key, other, known)
 
     def _label(self, box: int, fix: Fix | None) -> str:
         label = int(fix.values["label"]) if fix else MISSING

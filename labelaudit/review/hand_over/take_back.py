@@ -22,9 +22,9 @@ from labelaudit.errors import FormatError
 from labelaudit.io.labelling_tools.tasks import Corners, Finished, FinishedBox, FinishedTask
 from labelaudit.review.hand_over.assign import check_current
 from labelaudit.review.hand_over.differences import BoxChange, Differences, differences
-from labelaudit.review.hand_over.sheets import SAME, HandedFinding, Sheets
+from labelaudit.review.hand_over.sheets import SAME, HandedFinding, SaidBeside, Sheets
 from labelaudit.review.hand_over.verdicts import Judgement, meant
-from labelaudit.review.queue.decisions import Entry, append
+from labelaudit.review.queue.decisions import LONGEST_NOTE, Entry, append
 from labelaudit.review.queue.items import Verdict, read_items
 from labelaudit.review.queue.manual_boxes import (
     added_entry,
@@ -146,7 +146,10 @@ class _Taker:
         for fingerprint in dict.fromkeys([*(task.given or ()), *back]):
             try:
                 [item] = read_items(self.database, [fingerprint])
-                handed = None if item.obsolete else self.sheets.handed(item.entry)
+                notes = self._notes(fingerprint)
+                handed = (
+                    None if item.obsolete else self.sheets.handed(item.entry, known_notes=notes)
+                )
             except UnknownItemError:
                 self._unclear(task, f"the queue has no finding {fingerprint}")
                 continue
@@ -187,7 +190,8 @@ class _Taker:
         if judged.verdict is Verdict.EDIT:
             box = handed.other_box if judged.other else handed.box
             fixes = self._fixes(judged, image, box)
-        if self._decide(handed.proposal.fingerprint, judged.verdict, fixes, maker):
+        said = SaidBeside(_checked(judged.note), judged.expert, maker.reviewer)
+        if self._decide(handed.proposal.fingerprint, judged.verdict, fixes, maker, said):
             self.taken.verdicts[judged.verdict] += 1
             self.taken.removed += judged.removed
 
@@ -242,23 +246,40 @@ class _Taker:
         item = take_in(self.database, self.queue, entry)
         self.taken.added += self._decide(item.fingerprint, Verdict.ACCEPT, (), maker)
 
-    def _decide(self, fingerprint: str, verdict: Verdict, fixes: Fixes, maker: _Maker) -> bool:
+    def _notes(self, fingerprint: str) -> list[str]:
+        """What decisions about a finding have noted."""
+        query = (
+            "SELECT note FROM decisions JOIN items ON items.id = item "
+            "WHERE fingerprint = ? AND note IS NOT NULL"
+        )
+        return [note for (note,) in self.database.execute(query, (fingerprint,))]
+
+    def _decide(
+        self,
+        fingerprint: str,
+        verdict: Verdict,
+        fixes: Fixes,
+        maker: _Maker,
+        said: SaidBeside | None = None,
+    ) -> bool:
         """Write a decision down, unless it is what this reviewer said last; whether it is new."""
+        said = said or SaidBeside()
         written = encoded(list(fixes)).decode() if fixes else None
-        key = encoded([fingerprint, maker.reviewer, maker.at, verdict.value, written])
+        beside = [said.note, said.expert] if said.note or said.expert else []
+        key = encoded([fingerprint, maker.reviewer, maker.at, verdict.value, written, *beside])
         uuid = hashlib.blake2b(key, digest_size=16).hexdigest()
         [(number,)] = self.database.execute(
             "SELECT id FROM items WHERE fingerprint = ?", (fingerprint,)
         ).fetchall()
         last = self.database.execute(
-            "SELECT verdict, fixes FROM decisions WHERE item = ? AND reviewer = ? "
+            "SELECT verdict, fixes, expert FROM decisions WHERE item = ? AND reviewer = ? "
             "AND verdict <> 'undo' ORDER BY at DESC, uuid DESC LIMIT 1",
             (number, maker.reviewer),
         ).fetchone()
         there = self.database.execute(
             "SELECT 1 FROM decisions WHERE item = ? AND uuid = ?", (number, uuid)
         ).fetchone()
-        if there or last == (verdict.value, written):
+        if there or (not said.note and last == (verdict.value, written, int(said.expert))):
             self.taken.known += 1
             return False
         entry = Entry(
@@ -269,10 +290,21 @@ class _Taker:
             fixes=written,
             seen=None,
             undoes=None,
+            note=said.note or None,
+            expert=int(said.expert),
         )
         append(self.database, number, entry)
         self.taken.reviewers[maker.reviewer] += 1
         return True
+
+
+def _checked(note: str | None) -> str:
+    """A note as a decision can have it, without control characters; empty if there is none."""
+    spaced = (" " if char.isspace() and char != "\n" else char for char in note or "")
+    kept = "".join(char for char in spaced if char.isprintable() or char == "\n").strip()
+    if len(kept) > LONGEST_NOTE:
+        raise UnusableEditError(f"a note of {len(kept):,} characters; {LONGEST_NOTE:,} are most")
+    return kept
 
 
 @dataclass(frozen=True)

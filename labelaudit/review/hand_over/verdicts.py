@@ -16,16 +16,18 @@ import numpy as np
 from labelaudit.boxes.ops import iou
 from labelaudit.io.labelling_tools.tasks import (
     ANSWERS,
+    ASK,
     Corners,
     FinishedBox,
     FinishedProposal,
     FinishedTask,
+    one_line,
 )
 from labelaudit.review.hand_over.differences import NEAR, BoxChange, Differences
 from labelaudit.review.hand_over.sheets import HandedFinding, same_place
 from labelaudit.review.queue.items import Verdict
 
-VERDICTS = {word: Verdict(word) for word in ANSWERS}
+VERDICTS = {word: Verdict.SKIP if word == ASK else Verdict(word) for word in ANSWERS}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Judgement:
     xyxy: Corners | None = None
     other: bool = False  # the edit is of the label that the finding's own is compared with
     removed: bool = False  # it was rejected by removing the proposal
+    note: str | None = None  # that the person wrote beside the proposal
+    expert: bool = False  # with a skip: an expert is to decide
 
     @property
     def key(self) -> str:
@@ -90,6 +94,7 @@ def meant(
         open_ = _done(here, open_, found)
         open_ = _other_removed(here, open_, found)
     _rest(here, open_, back, task.given)
+    here.judgements = [_noted(one, back) for one in here.judgements]
     if found is not None:
         _left_over(here, found)
     return here
@@ -105,8 +110,8 @@ def _said(
     handed: HandedFinding, back: FinishedProposal | None, answer: str, found: Differences | None
 ) -> Judgement | None:
     """The verdict of a person who said something, or who changed the proposal itself."""
-    if answer in ("reject", "skip"):
-        return Judgement(handed, VERDICTS[answer])
+    if answer in ("reject", "skip", ASK):
+        return Judgement(handed, VERDICTS[answer], expert=answer == ASK)
     label, xyxy = _changed_proposal(handed, back)
     if answer != "accept" and label is None and xyxy is None:
         return None
@@ -270,16 +275,35 @@ def _rest(
     back: Mapping[str, FinishedProposal],
     given: Sequence[str] | None,
 ) -> None:
-    """Findings that are still unanswered: rejected if their proposal was removed, else open."""
+    """Findings that are still unanswered: rejected if their proposal was removed, else open.
+
+    Who only wrote a note leaves the finding to somebody else, with that note.
+    """
     for handed in open_:
         fingerprint = handed.proposal.fingerprint
         if given is not None and fingerprint not in back:
             here.judgements.append(Judgement(handed, Verdict.REJECT, removed=True))
             continue
+        if _new_note(handed, back.get(fingerprint)):
+            here.judgements.append(Judgement(handed, Verdict.SKIP))
+            continue
         here.open += 1
         odd = back[fingerprint].odd if fingerprint in back else ""
         if odd:
             here.unclear.append(f"{handed.proposal.rule} is {odd}")
+
+
+def _noted(one: Judgement, back: Mapping[str, FinishedProposal]) -> Judgement:
+    """A verdict with the note that the person wrote."""
+    note = _new_note(one.handed, back.get(one.handed.proposal.fingerprint))
+    return dataclasses.replace(one, note=note) if note else one
+
+
+def _new_note(handed: HandedFinding, back: FinishedProposal | None) -> str | None:
+    """What a person wrote beside a proposal; None if that is nothing, or what stood there."""
+    if back is None or not back.note.strip() or one_line(back.note) in handed.known_notes:
+        return None
+    return back.note.strip()
 
 
 def _left_over(here: Meant, found: Differences) -> None:

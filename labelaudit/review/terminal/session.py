@@ -22,7 +22,7 @@ from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import LabelauditError
 from labelaudit.images.shown_files import NotShownError
 from labelaudit.review.queue.decisions import ItemDecision, Outcome, decide, undo
-from labelaudit.review.queue.items import BY_HAND, Filter, Item, Order, Verdict, read_items
+from labelaudit.review.queue.items import BY_HAND, Filter, Item, Order, State, Verdict, read_items
 from labelaudit.review.queue.leases import next_items, release
 from labelaudit.review.queue.manual_boxes import add_box, added_fixes, own_fixes
 from labelaudit.review.queue.progress import progress
@@ -39,7 +39,16 @@ SIDE = 480
 
 VERDICTS = {"a": Verdict.ACCEPT, "r": Verdict.REJECT, "s": Verdict.SKIP}
 
+VERDICT_OF = {
+    State.ACCEPTED: Verdict.ACCEPT,
+    State.REJECTED: Verdict.REJECT,
+    State.SKIPPED: Verdict.SKIP,
+    State.EDITED: Verdict.EDIT,
+}
+"""What was decided about an item in a state."""
+
 HELP = """a accept  r reject  s skip  u undo  e edit  d draw  n next  p previous  q quit  ? help
+t notes something with the decision that was made or will be; x asks an expert, in words or not.
 e asks for a class, for left top right bottom in pixels, for both, or for - to drop the box.
 d asks for both, of a box of this image that is missing from the labels."""
 
@@ -63,6 +72,7 @@ class ReviewSession:
     folder: Path = field(init=False)
     items: list[Item] = field(default_factory=list)
     at: int = 0  # index in `items`; their number where nothing is left
+    drafts: dict[str, str] = field(default_factory=dict)  # notes for decisions that are to come
 
     def __post_init__(self) -> None:
         self.images = ImageTiles(self.dataset)
@@ -91,11 +101,13 @@ class ReviewSession:
 
     def _obey(self, key: str, keys: Keys) -> None:
         if key in VERDICTS and self._here:
-            self._decide(
-                ItemDecision(self._here.fingerprint, VERDICTS[key], seen=self._here.decision)
-            )
+            self._decide(self._decision(self._here, VERDICTS[key]))
         elif key == "e" and self._here:
             self._edit(self._here, keys)
+        elif key == "t" and self._here:
+            self._note(self._here, keys)
+        elif key == "x" and self._here:
+            self._ask(self._here, keys)
         elif key == "d" and self._here:
             self._draw(self._here, keys)
         elif key == "u":
@@ -111,10 +123,40 @@ class ReviewSession:
     def _here(self) -> Item | None:
         return self.items[self.at] if self.at < len(self.items) else None
 
+    def _decision(
+        self, item: Item, verdict: Verdict, fixes: tuple[Any, ...] = (), *, expert: bool = False
+    ) -> ItemDecision:
+        """What is decided about an item, with the note that was written for it."""
+        note = self.drafts.get(item.fingerprint)
+        mark, seen = item.fingerprint, item.decision
+        return ItemDecision(mark, verdict, fixes, seen, note=note, expert=expert)
+
+    def _note(self, item: Item, keys: Keys) -> None:
+        """Note something: with the decision that was made about an item, else with the next one."""
+        self._say("note:")
+        note = _words(keys.line())
+        if not note:
+            self._say("nothing is noted", "dim")
+            return
+        self.drafts[item.fingerprint] = note
+        if item.state is State.OPEN:
+            self._say("  kept with your decision", "green")
+            return
+        verdict = VERDICT_OF[item.state]
+        self._decide(self._decision(item, verdict, item.fixes, expert=item.expert))
+
+    def _ask(self, item: Item, keys: Keys) -> None:
+        """Skip an item, and ask an expert."""
+        self._say("what should the expert look at?")
+        if words := _words(keys.line()):
+            self.drafts[item.fingerprint] = words
+        self._decide(self._decision(item, Verdict.SKIP, expert=True))
+
     def _decide(self, decision: ItemDecision) -> None:
         outcome = decide(self.queue, self.reviewer, [decision], uuid=str(uuid.uuid4()))
         self._take(outcome)
         if outcome.items:
+            self.drafts.pop(decision.fingerprint, None)
             self._say(f"  {outcome.items[0].state}", "green")
             self._go(self.at + 1)
 
@@ -148,8 +190,7 @@ class ReviewSession:
         if not words:
             return
         fixes = self._fixes(item, words)
-        decision = ItemDecision(item.fingerprint, Verdict.EDIT, fixes, item.decision)
-        self._decide(decision)
+        self._decide(self._decision(item, Verdict.EDIT, fixes))
 
     def _draw(self, item: Item, keys: Keys) -> None:
         """Add a box that no rule found missing, to the image on the screen."""
@@ -233,7 +274,10 @@ class ReviewSession:
             self._say(f"wrong with a probability of {entry['probability']:.0%}")
         self._say(_proposal(entry["fix"]), "cyan")
         if item.state != "open":
-            self._say(f"{item.state} by {item.reviewer}")
+            asked = ", who asks an expert" if item.expert else ""
+            self._say(f"{item.state} by {item.reviewer}{asked}")
+        if note := self.drafts.get(item.fingerprint, item.note):
+            self._say(f"note: {note}", "magenta")
         self._show_image(item)
 
     def _show_image(self, item: Item) -> None:
@@ -286,6 +330,11 @@ def _proposal(fix: dict[str, Any] | None) -> str:
         return "proposes nothing"
     known = fix["kind"] in KINDS
     return f"proposes: {KINDS[fix['kind']].said(fix['changes']) if known else fix['kind']}"
+
+
+def _words(typed: str) -> str:
+    """What was typed as a note can hold it: without control characters."""
+    return "".join(char for char in typed if char.isprintable()).strip()
 
 
 def _are_numbers(words: list[str]) -> bool:

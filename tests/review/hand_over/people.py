@@ -38,6 +38,14 @@ class Person(ABC):
         """Say something of a proposal."""
 
     @abstractmethod
+    def write(self, fingerprint: str, note: str) -> None:
+        """Write something beside a proposal."""
+
+    @abstractmethod
+    def read(self, fingerprint: str) -> str:
+        """What stands beside a proposal, all of it."""
+
+    @abstractmethod
     def change_proposal(
         self, fingerprint: str, label: str | None = None, xyxy: Corners | None = None
     ) -> None:
@@ -100,6 +108,13 @@ class CvatPerson(Person):
 
     def answer(self, fingerprint: str, word: str) -> None:
         self._say(fingerprint, "decision", word)
+
+    def write(self, fingerprint: str, note: str) -> None:
+        self._say(fingerprint, "note", note)
+
+    def read(self, fingerprint: str) -> str:
+        said = {one.get("name"): one.text or "" for one in self._proposal(fingerprint)}
+        return f"{said['note']} expert={said['expert']}"
 
     def change_proposal(
         self, fingerprint: str, label: str | None = None, xyxy: Corners | None = None
@@ -179,6 +194,14 @@ class LabelStudioPerson(Person):
         value.pop("rectanglelabels")
         results.append({**found[0], "type": "choices", "from_name": "decision", "value": value})
 
+    def write(self, fingerprint: str, note: str) -> None:
+        meta = self._proposal(fingerprint)[1][0]["meta"]
+        meta["text"] = "\n".join([*meta["text"], note])  # one text, as the field of the page has it
+
+    def read(self, fingerprint: str) -> str:
+        text = " ".join(self._proposal(fingerprint)[1][0]["meta"]["text"])
+        return f"{text} expert={str('an expert' in text).lower()}"
+
     def change_proposal(
         self, fingerprint: str, label: str | None = None, xyxy: Corners | None = None
     ) -> None:
@@ -246,6 +269,13 @@ class FiftyOnePerson(Person):
 
     def answer(self, fingerprint: str, word: str) -> None:
         self._proposal(fingerprint)[1]["tags"].append(word)
+
+    def write(self, fingerprint: str, note: str) -> None:
+        self._proposal(fingerprint)[1]["note"] = note
+
+    def read(self, fingerprint: str) -> str:
+        said = self._proposal(fingerprint)[1]
+        return f"{said['note']} expert={str(said['expert']).lower()}"
 
     def change_proposal(
         self, fingerprint: str, label: str | None = None, xyxy: Corners | None = None

@@ -184,3 +184,47 @@ def test_the_crop_has_the_boxes_drawn_on_it(queue: Queue, dataset: Dataset):
     [path] = [line.removeprefix("picture: ") for line in text.splitlines() if "picture: " in line]
     colours = np.asarray(Image.open(path).convert("RGB"), int)
     assert (np.abs(colours - [255, 159, 28]).max(axis=2) < 60).any()
+
+
+def test_a_note_goes_with_the_decision_that_follows(queue: Queue, dataset: Dataset):
+    text = typed(queue, dataset, "ta shadow\nrnp")
+    assert "kept with your decision" in text
+    first, *others = items(queue)
+    assert (first.state, first.note) == (State.REJECTED, "a shadow")
+    assert [one.note for one in others] == [None, None]
+
+
+def test_a_note_on_what_was_decided_leaves_the_decision_as_it_was(queue: Queue, dataset: Dataset):
+    text = typed(queue, dataset, "aptso it is\np")
+    first = items(queue)[0]
+    assert (first.state, first.note) == (State.ACCEPTED, "so it is")
+    assert "note: so it is" in text  # where it is shown again
+    typed(queue, dataset, "ne50 20 60 60\nptby hand\n")
+    edited = next(one for one in items(queue) if one.state is State.EDITED)
+    assert edited.note == "by hand"
+    assert len(edited.fixes) == 1
+
+
+def test_an_empty_note_is_none_and_an_escape_sequence_is_no_part_of_it(
+    queue: Queue, dataset: Dataset
+):
+    assert "nothing is noted" in typed(queue, dataset, "t \nr")
+    typed(queue, dataset, "t\x1b[Dno\nr")
+    assert [one.note for one in items(queue)] == [None, "[Dno", None]
+
+
+def test_an_expert_is_asked_with_or_without_words(queue: Queue, dataset: Dataset):
+    text = typed(queue, dataset, "xa platelet?\nx\npp")
+    asked = [(one.state, one.expert, one.note) for one in items(queue)]
+    assert asked == [
+        (State.SKIPPED, True, "a platelet?"),
+        (State.SKIPPED, True, None),
+        (State.OPEN, False, None),
+    ]
+    assert "skipped by ann, who asks an expert" in text
+    assert "note: a platelet?" in text
+
+
+def test_a_note_is_of_one_decision_alone(queue: Queue, dataset: Dataset):
+    typed(queue, dataset, "ta shadow\nrpa")
+    assert (items(queue)[0].state, items(queue)[0].note) == (State.ACCEPTED, None)
