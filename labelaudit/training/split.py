@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -17,6 +18,11 @@ from labelaudit.images.near_duplicates import groups
 
 SHARE = 0.2
 """Part of the images that validate where the dataset does not say which; a choice."""
+
+
+MOST_FOLDS = 20
+"""Folds that are made of images, unless the share that validates is less than one of so many, or
+all but one; a choice: so it is met to a fortieth at worst."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +74,11 @@ def training_split(
 def _fold(
     dataset: Dataset, usable: Bools, seed: int, share: float, *, workers: int
 ) -> TrainingSplit:
-    """One fold of the usable images validates, the others are learned."""
+    """One fold of the usable images or several validate, the others are learned."""
     rows = np.flatnonzero(usable)
     group = groups(dataset.images.path[rows], workers=workers)
     apart = len(np.unique(group))
-    k = min(max(round(1 / share), 2), apart)
+    k, held = _folds(share, apart)
     if k < 2:
         how = f"no validation: {counted(len(rows), 'image')} that cannot be told apart"
         return TrainingSplit(rows, rows[:0], how)
@@ -81,12 +87,25 @@ def _fold(
     image, label = place[dataset.boxes.image], DatasetColumns(dataset).box_class
     counts = (image != MISSING) & (label != MISSING)
     fold = folds(group, image[counts], label[counts], k, seed)
-    first = fold == np.flatnonzero(np.bincount(fold, minlength=k))[0]
+    some = np.flatnonzero(np.bincount(fold, minlength=k))
+    first = np.isin(fold, some[: max(min(held, len(some) - 1), 1)])
+    which = f"{'one' if held == 1 else held} of {k} folds"
     how = (
-        f"one of {k} folds, near duplicates together, balanced by class: "
-        f"{_amounts(~first, first)}{_left(~usable & (dataset.images.path != ''))}"
+        f"{which}, near duplicates together, balanced by class: {_amounts(~first, first)}"
+        f"{_left(~usable & (dataset.images.path != ''))}"
     )
     return TrainingSplit(rows[~first], rows[first], how)
+
+
+def _folds(share: float, most: int) -> tuple[int, int]:
+    """How many folds to make, `most` at most, and how many of them validate for a share of images.
+
+    >>> _folds(0.2, 100), _folds(0.4, 100), _folds(0.01, 1000), _folds(0.9, 5), _folds(0.2, 1)
+    ((5, 1), (5, 2), (100, 1), (5, 4), (1, 1))
+    """
+    k = Fraction(share).limit_denominator(MOST_FOLDS).denominator
+    k = min(max(k, round(1 / min(share, 1 - share)) if k == 1 else k), most)
+    return k, min(max(round(share * k), 1), max(k - 1, 1))
 
 
 def _in_splits_for(dataset: Dataset, role: SplitRole) -> Bools:

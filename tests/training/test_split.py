@@ -11,7 +11,7 @@ from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import SplitMembership
 from labelaudit.errors import ConfigError
 from labelaudit.testing import images, with_columns
-from labelaudit.training.split import training_split
+from labelaudit.training.split import _folds, training_split
 
 
 def with_splits(dataset, **splits):
@@ -46,9 +46,30 @@ def test_without_a_split_a_fifth_validates(squares):
     assert split.how.startswith("one of 5 folds, near duplicates together, balanced by class: 8")
 
 
-@pytest.mark.parametrize(("share", "count"), [(0.5, 5), (0.1, 1)])
-def test_the_share_of_the_fold_can_be_chosen(squares, share, count):
-    assert len(training_split(squares(10), seed=0, share=share).validate) == count
+@pytest.mark.parametrize(
+    ("share", "count", "how"),
+    [
+        (0.5, 5, "one of 2 folds"),
+        (0.1, 1, "one of 10 folds"),
+        (0.3, 3, "3 of 10 folds"),
+        (0.4, 4, "2 of 5 folds"),
+        (0.7, 7, "7 of 10 folds"),
+        (0.9, 9, "9 of 10 folds"),
+        (0.001, 1, "one of 10 folds"),
+        (0.999, 9, "9 of 10 folds"),
+    ],
+)
+def test_the_share_of_images_that_validate_can_be_chosen(squares, share, count, how):
+    split = training_split(squares(10), seed=0, share=share)
+    assert len(split.validate) == count
+    assert split.how.startswith(f"{how}, near duplicates together")
+
+
+def test_any_share_is_met_to_a_fortieth():
+    for share in np.linspace(0.001, 0.999, 999).tolist():
+        k, held = _folds(share, 10_000)
+        assert 0 < held < k
+        assert abs(held / k - share) <= 1 / 40 + 1e-9
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -1.0, float("nan")])
