@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -140,14 +140,13 @@ class ImageSource:
             batch_size=size,
             sampler=list(zip(order.tolist(), seeds.tolist(), strict=True)),
             num_workers=self._workers,
-            collate_fn=list,
+            collate_fn=collated,
             pin_memory=self._device.type == "cuda",
             generator=torch.Generator().manual_seed(0),  # else it draws from that of the network
         )
         for number, some in enumerate(loader, 1):
-            pixels = torch.stack([one.pixels for one in some]).to(self._device, non_blocking=True)
-            images = np.array([one.row for one in some])
-            yield Batch(number, images, pixels.float(), [one.target for one in some])
+            pixels = some.pixels.to(self._device, non_blocking=True)
+            yield Batch(number, some.rows, pixels.float(), some.targets)
 
     def plain(self, rows: Ints) -> Inputs:
         """Images as they are."""
@@ -161,6 +160,23 @@ class AugmentedExample:
     row: int
     pixels: Tensor  # (3, h, w) uint8
     target: DetectionTarget
+
+
+class CollatedExamples(NamedTuple):
+    """Images of a batch, in a tuple: of other classes, torch would not pin the memory."""
+
+    rows: Ints  # (n,)
+    pixels: Tensor  # (n, 3, h, w) uint8
+    targets: list[DetectionTarget]
+
+
+def collated(examples: Sequence[AugmentedExample]) -> CollatedExamples:
+    """The images of a batch as one tensor."""
+    return CollatedExamples(
+        np.array([one.row for one in examples]),
+        torch.stack([one.pixels for one in examples]),
+        [one.target for one in examples],
+    )
 
 
 class AugmentedExamples(Dataset[AugmentedExample]):

@@ -14,7 +14,7 @@ from labelaudit.core.cache import cache_folder
 from labelaudit.detector.cache_entries import claims
 from labelaudit.detector.model.anchors import anchors
 from labelaudit.training.augmentation import Augmentation
-from labelaudit.training.batches import FeatureSource, ImageSource
+from labelaudit.training.batches import FeatureSource, ImageSource, collated
 from labelaudit.training.examples import examples, training_images
 
 PLAIN, ALL = Augmentation(mirror=False), Augmentation(scale=True, colour=True)
@@ -97,6 +97,20 @@ def test_processes_make_the_same_batches(source):
         assert all(
             torch.equal(a.boxes, b.boxes) for a, b in zip(batch.targets, other.targets, strict=True)
         )
+
+
+def test_the_memory_of_a_batch_is_pinned_for_a_gpu(source, monkeypatch):
+    from torch.utils.data._utils.pin_memory import pin_memory
+
+    of_batches, _ = source(ImageSource)
+    examples = [of_batches._examples[row, 0] for row in range(3)]
+    pinned = []
+    # What pins it asks for a GPU, which is not here.
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda one: pinned.append(one.shape) or one)
+    batch = pin_memory(collated(examples))
+    assert pinned == [(3, *examples[0].pixels.shape)]
+    assert batch.rows.tolist() == [0, 1, 2]
+    assert torch.equal(batch.pixels[1], examples[1].pixels)
 
 
 def test_an_epoch_changes_images_and_the_next_one_otherwise(source):
