@@ -15,8 +15,11 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+
+import msgspec
 
 from benchmarks.datasets import FOLDER
 from benchmarks.field_note.cpu_time import in_minutes
@@ -38,6 +41,21 @@ HEADS = {
     "by the images of a batch. The backbone, EfficientNet-Lite0, is frozen with its BatchNorm.",
     "pyramid": "mAP and AP50 in points of the default detector with one thing changed.",
 }
+
+
+def as_it_comes(results: Sequence[Result], _network: str) -> str:
+    """The first network of all: the default."""
+    return results[0].network
+
+
+def group_norm(_results: Sequence[Result], network: str) -> str:
+    """The network with GroupNorm and batches of the same size."""
+    return f"group,{network.partition(',')[2]}"
+
+
+REFERENCE = {"norm": group_norm, "pyramid": as_it_comes}
+AGAINST = {"norm": "group at that batch", "pyramid": "the first"}
+"""What networks are compared with, within seeds, and what that is called."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +81,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--real", type=Path, default=REAL, help="the folder of real datasets")
     parser.add_argument("--work", type=Path, default=FOLDER / "field_note")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--rewrite", action="store_true", help="the page alone; train nothing")
     parser.add_argument("--seeds", type=int, help="how many, the first ones; all if left out")
     parser.add_argument("--networks", nargs="+", help="as the tables call them; all if left out")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="of noise; all if left out")
     parser.add_argument("--rates", nargs="+", type=float, choices=RATES, help="of noise, too")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     options = parser.parse_args(arguments)
+    if options.rewrite:
+        write_page(options.question, options.results)
+        return
     if options.data != "digits" and not (options.real / options.data).is_dir():
         parser.error(f"{options.real}: the real datasets are not here; name their folder: --real")
     machine, planned = this_machine(), list(QUESTIONS[options.question](options.data))
@@ -107,13 +129,20 @@ def trained(trials: Sequence[Trial], real: Path, work: Path, workers: int) -> li
 
 def record(question: str, data: str, answer: Answer, folder: Path) -> None:
     """Put an answer in place of an older one, and write the page of its question anew."""
+    joined(folder / f"field_note_{question}.json", {data: answer}, dict[str, Answer])
+    write_page(question, folder)
+
+
+def write_page(question: str, folder: Path) -> None:
+    """The page of a question, from what is recorded."""
     path = folder / f"field_note_{question}"
-    known = joined(path.with_suffix(".json"), {data: answer}, dict[str, Answer])
+    known = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=dict[str, Answer])
     parts = [
         f"# The field note, checked: {question}\n",
         f"Written by `python -m benchmarks.field_note {question}`; do not edit. {HEADS[question]} "
         "± is half of the 95 % interval by Student's t over the seeds, which change the head, the "
-        "order of images and the planted errors, not the images that judge.\n",
+        "order of images and the planted errors, not the images that judge; differences are "
+        "within seeds.\n",
         *(page(question, name, one) for name, one in known.items()),
     ]
     path.with_suffix(".md").write_text("\n".join(parts), encoding="utf-8")
@@ -121,7 +150,13 @@ def record(question: str, data: str, answer: Answer, folder: Path) -> None:
 
 def page(question: str, data: str, answer: Answer) -> str:
     """The table of one dataset, and what it was measured with."""
-    made = noise_table(answer.results) if question == "noise" else plain_table(answer.results)
+    made = (
+        noise_table(answer.results)
+        if question == "noise"
+        else plain_table(
+            answer.results, partial(REFERENCE[question], answer.results), AGAINST[question]
+        )
+    )
     first = answer.results[0]
     packages = ", ".join(f"{name} {version}" for name, version in answer.versions.items())
     run, planned = len(answer.results), answer.planned or len(answer.results)

@@ -4,7 +4,8 @@
 
 writes each network, untrained, to each framework, and runs every file in processes of its own on an
 image of noise. What was written and measured before is not done again, so a run can be stopped and
-taken up. Times are worth something only on a machine that does nothing else.
+taken up. Times are worth something only on a machine that does nothing else; `--count` counts what
+can be counted on any: parameters and multiply-adds.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.datasets import FOLDER
+from benchmarks.field_note.plan import NETWORKS as OF_NOISE
 from benchmarks.field_note.plan import PYRAMIDS
 from benchmarks.machine import Machine, this_machine, versions
 from benchmarks.records import joined
@@ -41,6 +43,8 @@ NETWORKS: Mapping[str, Mapping[str, Any]] = {  # Any: choices of a detector are 
     **{f"Lite0, {name}": choices for name, choices in PYRAMIDS.items()},
     "Lite0, dense, strides 4 to 32": {"pyramid": "dense", "strides": (4, 8, 16, 32)},
     "Lite0, separable, strides 4 to 32": {"strides": (4, 8, 16, 32)},
+    **OF_NOISE,
+    "Lite1, 64 channels": {"backbone": "tf_efficientnet_lite1"},
     **{name: {"backbone": name} for name in BACKBONES},
 }
 """Strides of 4 bring in the finest level of the note, which light networks leave out here."""
@@ -54,6 +58,9 @@ SIZE: Size = (320, 320)
 
 CLASSES = 20
 """As many as Pascal VOC has."""
+
+COUNTED, MEASURED = "size", "time and memory"
+"""What results are called."""
 
 PACKAGES = ("labelaudit", "torch", "onnxruntime", "openvino", "ncnn", "executorch")
 
@@ -82,7 +89,7 @@ class NetworkCost:
 
     network: str
     size: CountedSize
-    files: Mapping[str, FileCost]  # by framework
+    files: Mapping[str, FileCost]  # by framework; none where times were not measured
 
 
 @dataclass(frozen=True)
@@ -102,28 +109,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--work", type=Path, default=FOLDER / "field_note")
     parser.add_argument("--write-only", action="store_true", help="export, and measure no time")
+    parser.add_argument("--count", action="store_true", help="count, and export nothing")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     options = parser.parse_args(arguments)
     machine, work = this_machine(), options.work / "costs"
+    sizes = {name: size_of(untrained(name)) for name in NETWORKS}
+    counted = [NetworkCost(name, size, {}) for name, size in sizes.items()]
+    record(COUNTED, costs_of(machine, counted), options.results)
+    if options.count:
+        return
     work.mkdir(parents=True, exist_ok=True)
     files = {name: written(name, work) for name in NETWORKS}
     if options.write_only:
         return
     found = [
-        NetworkCost(
-            name,
-            size_of(untrained(name)),
-            {kind: cost(kind, files[name][kind]) for kind in FRAMEWORKS},
-        )
-        for name in NETWORKS
+        NetworkCost(name, size, {kind: cost(kind, files[name][kind]) for kind in FRAMEWORKS})
+        for name, size in sizes.items()
     ]
-    made = Costs(
-        datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        machine,
-        versions(Path(sys.executable), PACKAGES),
-        found,
-    )
-    record(made, options.results)
+    record(MEASURED, costs_of(machine, found), options.results)
+
+
+def costs_of(machine: Machine, networks: list[NetworkCost]) -> Costs:
+    """What was found today."""
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    return Costs(today, machine, versions(Path(sys.executable), PACKAGES), networks)
 
 
 def untrained(name: str) -> TrainedDetector:
@@ -191,21 +200,33 @@ def _run(kind: str, path: Path, threads: int) -> dict[str, float]:
     return found
 
 
-def record(made: Costs, folder: Path) -> None:
-    """Put what was measured in place of what was before, and write the page."""
+def record(what: str, made: Costs, folder: Path) -> None:
+    """Put what was found in place of what was before, and write the page.
+
+    Parameters
+    ----------
+    what: MEASURED or COUNTED.
+    made: of all networks.
+    folder: of results.
+    """
     path = folder / "field_note_costs"
-    joined(path.with_suffix(".json"), {"costs": made}, dict[str, Costs])
-    packages = ", ".join(f"{name} {version}" for name, version in made.versions.items())
-    path.with_suffix(".md").write_text(
-        "# The field note, checked: costs\n\n"
+    known = joined(path.with_suffix(".json"), {what: made}, dict[str, Costs])
+    parts = [
+        "# The field note, checked: costs\n",
         "Written by `python -m benchmarks.field_note.costs`; do not edit. Untrained networks of "
         f"{CLASSES} classes on an image of {SIZE[0]} x {SIZE[1]} pixels, float32, boxes decoded in "
         "the file, no NMS. ms are of one image on 1 / 2 threads, the fastest of many runs; MB are "
-        "resident memory that opening and running the file took at most, on one thread.\n\n"
-        f"{size_table(made.networks)}\n{time_table(made.networks)}\n"
-        f"{made.date}; {made.machine}; {packages}.\n",
-        encoding="utf-8",
-    )
+        "resident memory that opening and running the file took at most, on one thread.\n",
+        *(page(name, one) for name, one in known.items()),
+    ]
+    path.with_suffix(".md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def page(what: str, made: Costs) -> str:
+    """The tables of what was counted or measured."""
+    table = size_table(made.networks) if what == COUNTED else time_table(made.networks)
+    packages = ", ".join(f"{name} {version}" for name, version in made.versions.items())
+    return f"## {what}\n\n{table}\n{made.date}; {made.machine}; {packages}.\n"
 
 
 def size_table(networks: Sequence[NetworkCost]) -> str:

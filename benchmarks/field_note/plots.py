@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from matplotlib.axes import Axes
@@ -19,6 +21,7 @@ from matplotlib.figure import Figure
 from benchmarks.field_note.__main__ import Answer
 from benchmarks.field_note.conversion import FAITHFUL
 from benchmarks.field_note.conversion import Costs as ConversionCosts
+from benchmarks.field_note.costs import Costs as SizesAndTimes
 from benchmarks.field_note.ranks import PUBLISHED, Ranks
 from benchmarks.field_note.tables import PERCENT, interval
 from benchmarks.field_note.trials import Result
@@ -27,6 +30,8 @@ ROOT = Path(__file__).parents[2]
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#444444")
 """Of Okabe and Ito, which people of any colour vision tell apart."""
+
+NO_MACS: Mapping[str, float] = MappingProxyType({})
 
 MARKERS = ("o", "s", "^", "D", "v")
 
@@ -39,12 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "images")
     options = parser.parse_args(arguments)
+    sizes = options.results / "field_note_costs.json"
+    macs = multiply_adds(sizes) if sizes.exists() else {}
     for question, (kind, panel, share) in PICTURES.items():
         recorded = options.results / f"field_note_{question}.json"
         if recorded.exists():
             answers = msgspec.json.decode(recorded.read_bytes(), type=dict[str, kind])
             path = options.output / f"field-note-{question}.png"
-            draw(answers, panel, path, share_names=share)
+            drawn = partial(panel, macs=macs) if question == "pyramid" else panel
+            draw(answers, drawn, path, share_names=share)
             print(path)
 
 
@@ -105,14 +113,29 @@ def norm(axes: Axes, answer: Answer) -> None:
     axes.legend(title="norm of pyramid and head", fontsize=8)
 
 
-def pyramid(axes: Axes, answer: Answer) -> None:
-    """MAP of each network, a bar each."""
+def multiply_adds(path: Path) -> dict[str, float]:
+    """Multiply-adds of pyramid and head that were counted, by network."""
+    known = msgspec.json.decode(path.read_bytes(), type=dict[str, SizesAndTimes])
+    return {one.network: one.size.rest_macs for made in known.values() for one in made.networks}
+
+
+def pyramid(axes: Axes, answer: Answer, macs: Mapping[str, float] = NO_MACS) -> None:
+    """MAP of each network, a bar each.
+
+    Parameters
+    ----------
+    axes: to draw on.
+    answer: of a dataset.
+    macs: multiply-adds of pyramid and head, for the names of the bars.
+    """
     names, values = [], []
     for network, mine in _by_network(answer.results):
-        names.append(network)
+        counted = macs.get(f"Lite0, {network}")
+        name = network.removesuffix(": depthwise, strides 8 to 32, 1 anchor")
+        names.append(name if counted is None else f"{name} · {counted / 1e6:,.0f} M")
         values.append([PERCENT * one.map for one in mine])
     _bars(axes, names, values)
-    axes.set_xlabel("mAP, points")
+    axes.set_xlabel("mAP, points" + " (M: multiply-adds of pyramid and head)" * bool(macs))
 
 
 def conversion(axes: Axes, answer: ConversionCosts) -> None:

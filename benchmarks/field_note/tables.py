@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ class Interval:
         """As it stands in a table, both numbers in one form."""
         if np.isnan(self.half):
             return format(self.mean, form)
-        return f"{self.mean:{form}} ± {self.half:{form}}"
+        return f"{self.mean:{form}} ± {self.half:{form.lstrip('+')}}"
 
 
 def interval(values: Sequence[float]) -> Interval:
@@ -71,17 +71,38 @@ def noise_table(results: Sequence[Result]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def plain_table(results: Sequence[Result]) -> str:
-    """Both mean and AP50 of each network, in points."""
-    lines = ["| network | mAP | AP50 | seeds |", "|---|---|---|--:|"]
+def plain_table(
+    results: Sequence[Result], reference: Callable[[str], str], called: str = "the first"
+) -> str:
+    """Both mean and AP50 of each network in points, and mAP against that of another one.
+
+    Parameters
+    ----------
+    results: of all networks and seeds.
+    reference: the network that a network is compared with, itself if with none.
+    called: what that is, for the head of the table.
+    """
+    lines = [f"| network | mAP | AP50 | mAP against {called} | seeds |", "|---|---|---|---|--:|"]
     for network in dict.fromkeys(one.network for one in results):
         mine = [one for one in results if one.network == network]
         mean, half = (
             _cell([PERCENT * value for value in values], ".1f")
             for values in ([one.map for one in mine], [one.ap50 for one in mine])
         )
-        lines.append(f"| {network} | {mean} | {half} | {len(mine)} |")
+        other = reference(network)
+        gain = _cell(gains(results, network, other), "+.1f") if other != network else ""
+        lines.append(f"| {network} | {mean} | {half} | {gain} | {len(mine)} |")
     return "\n".join(lines) + "\n"
+
+
+def gains(results: Sequence[Result], network: str, other: str) -> list[float]:
+    """Points of mAP that a network has more than another one, one a seed that both have."""
+    of_other = {one.seed: one.map for one in results if one.network == other}
+    return [
+        PERCENT * (one.map - of_other[one.seed])
+        for one in results
+        if one.network == network and one.seed in of_other
+    ]
 
 
 def _cell(values: Sequence[float], form: str) -> str:

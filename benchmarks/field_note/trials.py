@@ -53,7 +53,7 @@ class Result:
 
 
 def result(trial: Trial, real: Path, work: Path) -> Result:
-    """What came of a trial; trained if that was not done before.
+    """What came of a trial; trained if that was not done before, under whatever name.
 
     Parameters
     ----------
@@ -61,7 +61,8 @@ def result(trial: Trial, real: Path, work: Path) -> Result:
     real: the folder of the real datasets.
     work: a folder for features, checkpoints and results.
     """
-    key = hashlib.sha256(msgspec.json.encode(trial)).hexdigest()[:16]
+    unnamed = dataclasses.replace(trial, network="")  # the same may be in several tables
+    key = hashlib.sha256(msgspec.json.encode(unnamed)).hexdigest()[:16]
     path = work / "results" / f"{key}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,8 @@ def result(trial: Trial, real: Path, work: Path) -> Result:
         unfinished = path.with_suffix(".part")
         unfinished.write_bytes(msgspec.json.encode(measured))
         unfinished.replace(path)
-    return msgspec.json.decode(path.read_bytes(), type=Result)
+    kept = msgspec.json.decode(path.read_bytes(), type=Result)
+    return dataclasses.replace(kept, network=trial.network)
 
 
 def _measured(trial: Trial, real: Path, work: Path, key: str) -> Result:

@@ -12,7 +12,7 @@ from benchmarks.field_note import __main__ as program
 from benchmarks.field_note import trials
 from benchmarks.field_note.cpu_time import cpu_seconds
 from benchmarks.field_note.plan import KINDS, QUESTIONS, RATES, SEEDS, Part, Trial
-from benchmarks.field_note.tables import noise_table, plain_table
+from benchmarks.field_note.tables import gains, noise_table, plain_table
 from benchmarks.field_note.trials import Result
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.testing import one_image
@@ -101,10 +101,41 @@ def test_the_slope_weighs_more_noise_more():
 
 def test_networks_are_in_their_order_with_points_of_both_means():
     results = [got("b", "", 0, 0, 0.5), got("b", "", 0, 1, 0.5), got("a", "", 0, 0, 0.25)]
-    assert plain_table(results).splitlines()[2:] == [
-        "| b | 50.0 ± 0.0 | 70.0 ± 0.0 | 2 |",
-        "| a | 25.0 | 45.0 | 1 |",
+    assert plain_table(results, lambda _: "b").splitlines()[2:] == [
+        "| b | 50.0 ± 0.0 | 70.0 ± 0.0 |  | 2 |",
+        "| a | 25.0 | 45.0 | -25.0 | 1 |",
     ]
+
+
+def test_networks_are_compared_within_seeds():
+    results = [
+        *(got("a", "", 0, seed, value) for seed, value in enumerate([0.1, 0.5, 0.9])),
+        *(got("b", "", 0, seed, value) for seed, value in enumerate([0.11, 0.52])),
+    ]
+    assert gains(results, "b", "a") == pytest.approx([1, 2])
+    # Student's t with one degree of freedom: 12.7 times .5.
+    assert "| +1.5 ± 6.4 | 2 |" in plain_table(results, lambda _: "a")
+    assert gains(results, "b", "c") == []
+    assert "| b | 31.5 ± 260.5 | 51.5 ± 260.5 |  | 2 |" in plain_table(results, lambda _: "c")
+
+
+def test_norms_are_compared_with_groups_at_the_same_batch_and_others_with_the_default():
+    names = {one.network for one in QUESTIONS["norm"]("digits")}
+    assert {program.group_norm([], name) for name in names} <= names
+    assert program.group_norm([], "none, batches of 8") == "group, batches of 8"
+    results = [got("default", "", 0, 0, 0.5), got("dense", "", 0, 0, 0.5)]
+    assert program.as_it_comes(results, "dense") == "default"
+
+
+def test_a_page_is_written_anew_from_what_is_recorded(tmp_path):
+    results = [got("a", "", 0, 0, 0.5)]
+    answer = program.Answer("2026-01-01", program.this_machine(), {"torch": "2"}, results)
+    program.record("norm", "digits", answer, tmp_path)
+    page = tmp_path / "field_note_norm.md"
+    before = page.read_text("utf-8")
+    page.unlink()
+    program.main(["norm", "--rewrite", "--results", str(tmp_path)])
+    assert page.read_text("utf-8") == before
 
 
 def test_a_trial_is_trained_once(tmp_path, monkeypatch):
@@ -121,6 +152,12 @@ def test_a_trial_is_trained_once(tmp_path, monkeypatch):
     for trial in (first, second, first):
         assert trials.result(trial, tmp_path, tmp_path).seed == trial.seed
     assert trained == [first, second]
+    of_another_table = dataclasses.replace(first, network="b")
+    assert trials.result(of_another_table, tmp_path, tmp_path).network == "b"
+    assert trained == [first, second]
+    noisy = dataclasses.replace(first, noise="flip", rate=0.1)
+    trials.result(noisy, tmp_path, tmp_path)
+    assert trained == [first, second, noisy]
 
 
 def test_classes_are_merged_in_pairs_and_boxes_of_none_stay():
@@ -139,8 +176,8 @@ def test_an_answer_takes_the_place_of_the_older_one_of_its_data(tmp_path):
     program.record("norm", "bccd", answer(0.6), tmp_path)
     program.record("norm", "digits", answer(0.7), tmp_path)
     text = (tmp_path / "field_note_norm.md").read_text("utf-8")
-    assert "| a | 70.0 | 90.0 | 1 |" in text
-    assert "| a | 60.0 | 80.0 | 1 |" in text
+    assert "| a | 70.0 | 90.0 |  | 1 |" in text
+    assert "| a | 60.0 | 80.0 |  | 1 |" in text
     assert "50.0" not in text
     assert "all 1 trials, 1 seeds; 20 images learned, 10 judged" in text
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.field_note import costs, run_file
+from benchmarks.field_note import costs, plan, run_file
 from benchmarks.field_note.costs import CountedSize, FileCost, NetworkCost
 
 LARGE = 40_000_000
@@ -52,6 +52,27 @@ def test_memory_that_was_given_back_counts_and_older_peaks_do_not():
     before = run_file.peak_mb()
     bytearray(LARGE)
     assert 30 < run_file.peak_mb() - before < 60
+
+
+def test_sizes_are_counted_without_a_file_and_measured_times_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(costs, "NETWORKS", {"tiny": {"backbone": "squeezenet", "channels": 8}})
+    timed = NetworkCost("tiny", CountedSize(1, 1, 1, 1), {"onnx": FileCost({1: 10.0}, 31.2)})
+    machine = costs.this_machine()
+    results, work = tmp_path / "results", tmp_path / "work"
+    costs.record(costs.MEASURED, costs.costs_of(machine, [timed]), results)
+    costs.main(["--count", "--work", str(work), "--results", str(results)])
+    assert not work.exists()
+    text = (results / "field_note_costs.md").read_text("utf-8")
+    size = costs.size_of(costs.untrained("tiny"))
+    assert f"| tiny | {size.backbone / 1e6:.2f} | {size.rest / 1e6:.2f} |" in text
+    assert "| tiny | 10.0 | 31 |" in text
+    assert text.index("## time and memory") < text.index("## size")
+
+
+def test_networks_of_the_other_questions_are_counted_as_they_are_trained():
+    assert costs.NETWORKS["Lite2, 64 channels"] == plan.NETWORKS["Lite2, 64 channels"]
+    assert set(plan.NETWORKS) <= set(costs.NETWORKS)
+    assert {f"Lite0, {name}" for name in plan.PYRAMIDS} <= set(costs.NETWORKS)
 
 
 def test_a_file_is_measured_once(tmp_path, monkeypatch):

@@ -8,6 +8,8 @@ from benchmarks.field_note import __main__ as program
 from benchmarks.field_note import plots
 from benchmarks.field_note.conversion import FAITHFUL, Cost
 from benchmarks.field_note.conversion import Costs as ConversionCosts
+from benchmarks.field_note.costs import COUNTED, CountedSize, NetworkCost, costs_of
+from benchmarks.field_note.costs import record as record_costs
 from benchmarks.field_note.plan import QUESTIONS
 from benchmarks.field_note.ranks import PUBLISHED, Ranked, Ranks
 from benchmarks.field_note.trials import Result
@@ -66,6 +68,20 @@ def test_networks_and_traps_are_bars_the_first_on_top():
     assert [text.get_text() for text in axes.get_yticklabels()] == [
         "relu6: has ReLU in the whole network"
     ]
+
+
+def test_bars_of_networks_say_what_was_counted_of_them(tmp_path):
+    size = CountedSize(1, 2, 700e6, 425.4e6)
+    counted = [NetworkCost("Lite0, dense", size, {}), NetworkCost("resnet50", size, {})]
+    record_costs(COUNTED, costs_of(MACHINE, counted), tmp_path)
+    macs = plots.multiply_adds(tmp_path / "field_note_costs.json")
+    assert macs == {"Lite0, dense": 425.4e6, "resnet50": 425.4e6}
+    axes = Figure().subplots()
+    plots.pyramid(axes, answer("pyramid"), macs=macs)
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    assert names[:3] == ["as it comes", "dense · 425 M", "without the finest level"]
+    assert "multiply-adds" in axes.get_xlabel()
+    assert panel(plots.pyramid, answer("pyramid")).get_xlabel() == "mAP, points"
 
 
 def test_ranks_are_drawn_against_what_is_published():
