@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from labelaudit.core.columns import Floats, Ints
+from labelaudit.core.progress import ignore_progress
 from labelaudit.detector.feature_maps import (
     FeatureMaps,
     Stored,
@@ -26,6 +27,12 @@ from labelaudit.training.augmentation import VISIBLE, Augmentation, augmented
 
 Inputs: TypeAlias = Tensor | list[Tensor]
 """Images (n, 3, h, w), or maps (n, c, h, w) of a backbone, finest first."""
+
+Key: TypeAlias = tuple[int, int]
+"""The row of an image, and the seed by which it is changed."""
+
+LOST_WORKER = "DataLoader worker (pid"
+"""What torch's error begins with where a process that loads was ended by the system."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +112,11 @@ class FeatureSource:
 
 
 class ImageSource:
-    """Decoded images."""
+    """Decoded images, changed by other processes if there are some.
+
+    Where the system ends one, as in a container with too little shared memory, the others end, too,
+    and the rest is done in this process: batches are the same.
+    """
 
     def __init__(
         self,
@@ -115,6 +126,7 @@ class ImageSource:
         augmentation: Augmentation,
         *,
         workers: int,
+        told: Callable[[str], None] = ignore_progress,
     ) -> None:
         template = np.zeros((3, *job.input_size), np.uint8)
         self._images = open_stored(job.features_folder, len(job.fold), template)
@@ -122,7 +134,7 @@ class ImageSource:
             job, self._images, anchors.to("cpu"), weights, augmentation
         )
         self._device = job.device
-        self._workers = workers
+        self._workers, self._told = workers, told
 
     def batches(self, rows: Ints, size: int, random: np.random.Generator) -> Iterator[Batch]:
         """The batches of an epoch; each image is changed by a seed of its own.
@@ -135,18 +147,39 @@ class ImageSource:
         """
         order = random.permutation(rows)
         seeds = random.integers(2**62, size=len(order))
-        loader = DataLoader(
+        keys = list(zip(order.tolist(), seeds.tolist(), strict=True))
+        for number, some in enumerate(self._collated(keys, size), 1):
+            pixels = some.pixels.to(self._device, non_blocking=True)
+            yield Batch(number, some.rows, pixels.float(), some.targets)
+
+    def _collated(self, keys: Sequence[Key], size: int) -> Iterator[CollatedExamples]:
+        """The batches of an epoch, those that no other process has made by this one."""
+        done = 0
+        try:
+            for some in self._loader(keys, size):
+                yield some
+                done += len(some.rows)
+        except RuntimeError as error:
+            if not (self._workers and str(error).startswith(LOST_WORKER)):
+                raise
+            self._told(
+                "a process that makes images ready was ended by the system, which is short of "
+                "memory or of shared memory (a container has more by --shm-size): images are made "
+                "ready by one process from here on"
+            )
+            self._workers = 0
+            yield from self._loader(keys[done:], size)
+
+    def _loader(self, keys: Sequence[Key], size: int) -> DataLoader[Any]:  # Any: what is collated
+        return DataLoader(
             self._examples,
             batch_size=size,
-            sampler=list(zip(order.tolist(), seeds.tolist(), strict=True)),
+            sampler=keys,
             num_workers=self._workers,
             collate_fn=collated,
             pin_memory=self._device.type == "cuda",
             generator=torch.Generator().manual_seed(0),  # else it draws from that of the network
         )
-        for number, some in enumerate(loader, 1):
-            pixels = some.pixels.to(self._device, non_blocking=True)
-            yield Batch(number, some.rows, pixels.float(), some.targets)
 
     def plain(self, rows: Ints) -> Inputs:
         """Images as they are."""
@@ -196,7 +229,7 @@ class AugmentedExamples(Dataset[AugmentedExample]):
     def __len__(self) -> int:
         return len(self._images)
 
-    def __getitem__(self, key: tuple[int, int]) -> AugmentedExample:
+    def __getitem__(self, key: Key) -> AugmentedExample:
         row, seed = key
         job = self._job
         mine, around = job.labels.of_image(row), job.regions.of_image(row)

@@ -121,7 +121,14 @@ def train_detector(  # noqa: PLR0913  # every one is a choice of the caller's
             source = FeatureSource(found.job, places, found.weights, augmentation)
         else:
             processes = min(workers, MOST_WORKERS) if found.job.device.type == "cuda" else 0
-            source = ImageSource(found.job, places, found.weights, augmentation, workers=processes)
+            source = ImageSource(
+                found.job,
+                places,
+                found.weights,
+                augmentation,
+                workers=processes,
+                told=recipe.told,
+            )
         network = detector.network.head if as_features else detector.network
         learning = Learning(
             found,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,12 @@ from labelaudit.core.cache import cache_folder
 from labelaudit.detector.cache_entries import claims
 from labelaudit.detector.model.anchors import anchors
 from labelaudit.training.augmentation import Augmentation
-from labelaudit.training.batches import FeatureSource, ImageSource, collated
+from labelaudit.training.batches import (
+    AugmentedExamples,
+    FeatureSource,
+    ImageSource,
+    collated,
+)
 from labelaudit.training.examples import examples, training_images
 
 PLAIN, ALL = Augmentation(mirror=False), Augmentation(scale=True, colour=True)
@@ -111,6 +118,46 @@ def test_the_memory_of_a_batch_is_pinned_for_a_gpu(source, monkeypatch):
     assert pinned == [(3, *examples[0].pixels.shape)]
     assert batch.rows.tolist() == [0, 1, 2]
     assert torch.equal(batch.pixels[1], examples[1].pixels)
+
+
+class EndedByTheSystem(AugmentedExamples):
+    """Examples of which the second batch ends each process that is not this one."""
+
+    def __getitem__(self, key):
+        if key[0] == self.last and multiprocessing.parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__getitem__(key)
+
+
+def test_what_lost_processes_have_not_made_is_made_by_this_one(source):
+    alone, _ = source(ImageSource, ALL)
+    together, _ = source(ImageSource, ALL, workers=1)
+    expected = epoch(alone, np.arange(6), size=2)
+    told = []
+    together._told = told.append
+    together._examples.__class__ = EndedByTheSystem
+    together._examples.last = int(expected[1].rows[1])
+    for batch, wanted in zip(epoch(together, np.arange(6), size=2), expected, strict=True):
+        assert batch.number == wanted.number
+        assert torch.equal(batch.inputs, wanted.inputs)
+    assert len(epoch(together, np.arange(6), size=2)) == 3
+    (line,) = told
+    assert "shared memory" in line
+
+
+class Faulty(AugmentedExamples):
+    """Examples that cannot be made, by a fault of ours."""
+
+    def __getitem__(self, key):
+        raise RuntimeError("a fault of ours")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_error_in_a_process_is_an_error(source, workers):
+    of_batches, _ = source(ImageSource, ALL, workers=workers)
+    of_batches._examples.__class__ = Faulty
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        epoch(of_batches, np.arange(6))
 
 
 def test_an_epoch_changes_images_and_the_next_one_otherwise(source):
