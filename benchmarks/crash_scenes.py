@@ -126,6 +126,7 @@ def _images(folder: Path, rows: Sequence[int] = range(IMAGES)) -> None:
 FORMATS: dict[str, Callable[[Path], Path]] = {"coco": coco, "voc": voc, "yolo": yolo}
 OTHER = {"coco": "voc", "voc": "yolo", "yolo": "coco"}
 FIX = ("fix", "--unsafe-fixes", "--select", "duplicate-box")
+SHARES = "train=.4,val=.6"
 SECOND_FIX = ("fix", "--unsafe-fixes", "--select", "zero-area")
 
 
@@ -144,7 +145,10 @@ class Scene:
         return ("stats", str(self.labels))
 
 
-ACTIONS = ("fix in place", "second fix in place", "undo", "cleaned copy", "convert", "queue")
+ACTIONS = (
+    *("fix in place", "second fix in place", "undo", "cleaned copy", "convert", "queue"),
+    "split in place",
+)
 
 
 def scene(action: str, format_name: str, work: Path) -> Scene:
@@ -180,7 +184,35 @@ def scene(action: str, format_name: str, work: Path) -> Scene:
         done("scan", given, "--select", "duplicate-box", "--queue", str(queue))
         _accept_all(queue)
         words = ("fix", given, "--queue", str(queue), "--in-place")
+    elif action == "split in place":
+        paths = _with_splits(format_name, folder / "set", labels)
+        words = ("split", *paths, "--by", "random", "--shares", SHARES, "--in-place")
+        return Scene(f"{action}, {format_name}", folder, folder / "set", words)
     return Scene(f"{action}, {format_name}", folder, labels, words)
+
+
+def _with_splits(format_name: str, folder: Path, labels: Path) -> tuple[str, ...]:
+    """Give a dataset splits that can be changed in place, if it has none; what is given then."""
+    if format_name == "voc":
+        lists = folder / "ImageSets" / "Main"
+        lists.mkdir(parents=True)
+        for name, rows in (("train", range(IMAGES - 1)), ("val", [IMAGES - 1])):
+            (lists / f"{name}.txt").write_text("".join(f"{row}\r\n" for row in rows))
+    if format_name != "coco":
+        return (str(labels),)
+    whole = json.loads(labels.read_text("utf-8"))
+    labels.unlink()
+    (folder / "kept" / "all.json").unlink()
+    paths = []
+    for name, rows in (("train", range(IMAGES - 1)), ("val", [IMAGES - 1])):
+        part = {
+            "images": [one for one in whole["images"] if one["id"] in rows],
+            "annotations": [one for one in whole["annotations"] if one["image_id"] in rows],
+            "categories": whole["categories"],
+        }
+        paths.append(folder / f"{name}.json")
+        paths[-1].write_text(json.dumps(part, ensure_ascii=False, indent=1), "utf-8")
+    return tuple(map(str, paths))
 
 
 def _accept_all(path: Path) -> None:

@@ -29,7 +29,7 @@ ORDER: Mapping[str, str] = {
     "io": "edits archive_names < archives patch_file record_diff < patch_names < in_place"
     " < formats recovery < recognition folder_notes copies targets dictionary_folder"
     " labelling_tools < load < save"
-    " < divide preview unwritable",
+    " < divide preview unwritable < relist",
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
     " < facts < pairs",
     "network": "known < settings < view < advice",

@@ -21,6 +21,9 @@ from labelaudit.core.whole_files import replacing
 from labelaudit.dataset.tables import Dataset, SplitMembership
 from labelaudit.io.formats import FORMATS
 
+MOST_FILES = 6
+"""Changed files that are named; more are only counted."""
+
 if TYPE_CHECKING:
     from labelaudit.auditing.splits.groups import ImageGroups
     from labelaudit.auditing.splits.proposal import SplitProposal
@@ -40,7 +43,7 @@ def split(
 
     Prints what is wrong with the splits that there are, and what would be in the new ones. With
     --output, the dataset is written with them, in its own format, each record as it was; the
-    original is not touched.
+    original is not touched. With --in-place, its own lists of splits are changed.
 
     Parameters
     ----------
@@ -65,6 +68,8 @@ def split(
         _write_list(audit, proposal, target.table)
     if target.output:
         _write(dataset, proposal, target)
+    elif target.in_place:
+        _relist(dataset, proposal)
     return CLEAN
 
 
@@ -79,6 +84,10 @@ def _check_format(dataset: Dataset, target: SplitOutput) -> None:
         converter(FORMATS[target.to])
     elif target.output:
         check_dividable(dataset)
+    elif target.in_place:
+        from labelaudit.io.relist import check_relistable  # noqa: PLC0415  # as above
+
+        check_relistable(dataset)
 
 
 def _groups(audit: AuditContext, choice: SplitChoice) -> ImageGroups:
@@ -176,6 +185,23 @@ def _write(dataset: Dataset, proposal: SplitProposal, target: SplitOutput) -> No
     for line in done.notes:
         note(line)
     note(f"look at it: {command('scan', *done.sources)}")
+
+
+def _relist(dataset: Dataset, proposal: SplitProposal) -> None:
+    """Change the splits of a dataset where it is, and say how to take it back."""
+    from labelaudit.io.formats.division import Division  # noqa: PLC0415  # only where one writes
+    from labelaudit.io.relist import relist  # noqa: PLC0415
+
+    done = relist(dataset, Division(proposal.names, proposal.split))
+    for line in done.notes:
+        note(line)
+    if done.patch is None:
+        note("Nothing to change: the splits are as proposed.")
+        return
+    files = counted(len(done.files), "file")
+    note(f"Changed {files} in {done.path}: {', '.join(done.files[:MOST_FILES])}")
+    note(f"read again, all of it is there; the changes are listed in {done.patch}")
+    note(f"to take it back: {command('undo', done.path)}")
 
 
 def _convert(dataset: Dataset, proposal: SplitProposal, target: SplitOutput, output: Path) -> None:

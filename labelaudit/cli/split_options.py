@@ -106,6 +106,10 @@ class SplitOutput:
         Write the dataset with the new splits to this folder, which must not exist yet.
     to:
         The format to write, if it is to be another.
+    in_place:
+        Change the lists and files that say which image is in which split, where they are; no image
+        and no label is moved. All or nothing, and labelaudit undo takes it back. Where a format
+        cannot hold it, say where folders are the splits, it says so.
     table:
         Write a table of images, splits and groups to this file (CSV).
     copy_images:
@@ -116,6 +120,7 @@ class SplitOutput:
 
     output: Annotated[Path | None, Parameter(alias="-o")] = None
     to: str | None = None
+    in_place: bool = False
     table: Annotated[Path | None, Parameter(name="--list")] = None
     copy_images: bool = False
     overwrite: bool = False
@@ -124,5 +129,7 @@ class SplitOutput:
         """Refuse places where nothing can be written, before anybody waits."""
         if (self.to or self.copy_images) and self.output is None:
             raise ConfigError("--to and --copy-images are about what is written; add --output")
+        if self.in_place and self.output:
+            raise ConfigError("--in-place and --output exclude each other")
         for path in filter(None, (self.output, self.table)):
             check_free(path, overwrite=self.overwrite)

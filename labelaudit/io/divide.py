@@ -96,12 +96,24 @@ def divide(
     files = sorted(target.glob("*.json")) if not FORMATS[dataset.format].folder else []
     named = [target / f"{name}.json" for name in division.names]
     sources = tuple(one for one in named if one in files) or (target,)
-    _check_whole(dataset, division, target, load(target, format=dataset.format))
+    check_whole(dataset, division, target, load(target, format=dataset.format))
     return Divided(target, sources, notes)
 
 
-def _check_whole(original: Dataset, division: Division, target: Path, written: Dataset) -> None:
-    """Raise `FixError` if an image, a box, a class or a picture is not there any more."""
+def check_whole(original: Dataset, division: Division, target: Path, written: Dataset) -> None:
+    """Raise `FixError` if an image, a box or a picture is not there any more.
+
+    Parameters
+    ----------
+    original:
+        as it was.
+    division:
+        its new splits.
+    target:
+        what is named in the message.
+    written:
+        as it was read again.
+    """
     wanted, found = _counted(original, division), _held(written)
     pairs = {
         "images": (len(original.images), len(written.images)),

@@ -165,7 +165,7 @@ def save_in_place(dataset: Dataset) -> Saved:
     if len(dataset.files) == 1 and not FORMATS[dataset.format].folder:
         path /= str(dataset.files.path[0])
     names = PatchNames.of(path)
-    with _failing_clearly(path, names), locked(names.lock, path):
+    with failing_clearly(path, names), locked(names.lock, path):
         if is_there(names.unfinished):
             raise FixError(f"{path}: a run that was stopped is not taken back yet; scan it again")
         pending = Pending.of(dataset)
@@ -213,7 +213,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
         wanted = path.name if path.name.endswith(PATCH) else PatchNames.of(path).next.name
         raise FixError(f"{path}: nothing to undo: no patch {wanted} is there")
     names = PatchNames.of_patch(patch)
-    with _failing_clearly(path, names), locked(names.lock, path):
+    with failing_clearly(path, names), locked(names.lock, path):
         read = read_patch(patch)
         run = Run.begun(names, read.files, read.format, undoes=patch.name)
         stamps = [file_stamp(change.place) for change in run.changes]
@@ -224,7 +224,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
 
 
 @contextmanager
-def _failing_clearly(path: Path, names: PatchNames) -> Iterator[None]:
+def failing_clearly(path: Path, names: PatchNames) -> Iterator[None]:
     """An error of the system as one that names what it is about and says what has become of it."""
     try:
         yield

@@ -160,3 +160,31 @@ def test_shares_are_read_whatever_they_add_up_to():
     assert list(SplitChoice().parsed_shares) == ["train", "val", "test"]
     with pytest.raises(ConfigError):
         SplitChoice(shares=",").check()
+
+
+def test_files_of_splits_are_changed_in_place_and_undone(run, leaking, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in ("train", "val"):
+        for picture in sorted((tmp_path / name).iterdir()):
+            picture.rename(folder / picture.name)
+        (tmp_path / name).rmdir()
+    before = [path.read_bytes() for path in leaking]
+    assert "SPL003" in codes(run, *leaking)
+    ran = run("split", *leaking, "--shares", "train=.7,val=.3", "--in-place")
+    assert ran.code == 0, ran.err
+    assert "Changed 2 files" in ran.err
+    assert f"labelaudit undo {tmp_path}" in ran.err
+    assert codes(run, *leaking) <= {"SPL004"}
+    assert run("undo", tmp_path).code == 0
+    assert [path.read_bytes() for path in leaking] == before
+
+
+def test_what_cannot_be_changed_in_place_is_said_and_left(run, leaking, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    ran = run("split", *leaking, "--shares", "train=.7,val=.3", "--in-place")
+    assert ran.code == 2
+    assert "write the split to a new place with --output" in ran.err
+    assert [path for path in sorted(tmp_path.rglob("*")) if ".lock" not in path.name] == before
+    ran = run("split", *leaking, "--in-place", "-o", tmp_path / "out")
+    assert "--in-place and --output exclude each other" in ran.err

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # 6 ms that reading need not wait for
     from labelaudit.io.formats.copy_plan import CopyPlan
     from labelaudit.io.formats.division import Division
     from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+    from labelaudit.io.formats.relisting import Relisted
     from labelaudit.io.record_diff import Change
 
 
@@ -75,6 +76,9 @@ class Divide(Protocol):
         """
 
 
+Relist: TypeAlias = "Callable[[Dataset, Division], Relisted]"
+"""Puts images into other splits where they are; see `Format.relist`."""
+
 _PLAIN_PLAN = later(f"{__name__}.copy_plan", "plain_plan")
 
 
@@ -121,6 +125,13 @@ class Format:
     """Writes the records of a dataset of it, as they are, as other splits.
 
     Raises `FormatError` if that cannot be done without loss. None: the dataset has to be converted.
+    """
+
+    relist: Relist | None = None
+    """What its files are to hold so that images are in other splits, in their place.
+
+    Raises `FormatError` for a dataset that says by folders which image is in which. None: it has
+    to be written anew.
     """
 
     copy_plan: Callable[[Dataset], CopyPlan] = _PLAIN_PLAN

@@ -48,7 +48,7 @@ def divide(dataset: Dataset, division: Division, place: Path, *, copied: bool) -
         if a record cannot be read, or files call different classes by one id.
     """
     check_readable(dataset, "labelaudit fix mends or drops it")
-    _check_classes(dataset)
+    check_classes(dataset)
     place.mkdir(parents=True)
     files = [SourceFile.read(dataset, row) for row in range(len(dataset.files))]
     notes: list[str] = []
@@ -68,7 +68,7 @@ def divide(dataset: Dataset, division: Division, place: Path, *, copied: bool) -
     return tuple(notes)
 
 
-def _check_classes(dataset: Dataset) -> None:
+def check_classes(dataset: Dataset) -> None:
     """Refuse files of which one calls a class by an id that another gives to another class."""
     categories, paths = dataset.categories, dataset.files.path
     by_id: dict[Any, int] = {}
@@ -172,6 +172,7 @@ class SplitFile:
     division: Division
     number: int
     files: Sequence[SourceFile]
+    lost_too: bool = True  # whether annotations of no image are in the first split
     images: dict[str, str] = field(default_factory=dict)  # paths by their places
     _new: dict[RecordType, dict[int, dict[str, Any]]] = field(default_factory=dict)  # by row
 
@@ -195,10 +196,16 @@ class SplitFile:
         """How many records are not as they were."""
         return sum(map(len, self._new.values()))
 
+    @property
+    def renames(self) -> bool:
+        """Whether an image has another name than it had."""
+        return any("file_name" in new for new in self._new[RecordType.IMAGE].values())
+
     def _boxes(self) -> Ints:
-        """Annotations in its images; those of no image are in the first split."""
+        """Annotations in its images; those of no image are in the first split, if anywhere."""
         image = self.dataset.boxes.image
-        inside = np.append(self.division.split == self.number, self.number == 0)[image]
+        lost = self.lost_too and self.number == 0
+        inside = np.append(self.division.split == self.number, lost)[image]
         return np.flatnonzero(inside)
 
     def _ids(self, ids: Ids, file: Rows, rows: Ints) -> dict[int, dict[str, Any]]:
@@ -342,17 +349,27 @@ class _Writer:
     def _record(self, part: RecordType, record: _Record) -> bytes:
         spans = self.files[record.file].lists[part]
         text = self._bytes(record.file, spans.start[record.record], spans.end[record.record])
-        if not record.fields:
-            return text
         place = f"{part.value}[{record.record}]"
-        return _applied(text, with_fields(0, text, dict(record.fields), place))
+        return with_changed_fields(text, record.fields, place)
 
     def _bytes(self, file: int, start: int, end: int) -> bytes:
         self.handles[file].seek(start)
         return self.handles[file].read(end - start)
 
 
-def _applied(text: bytes, edits: Sequence[Edit]) -> bytes:
+def with_changed_fields(text: bytes, fields: Mapping[str, Any], place: str) -> bytes:
+    """A record with other values of some fields.
+
+    Parameters
+    ----------
+    text:
+        of the record.
+    fields:
+        by their keys.
+    place:
+        of the record, for messages.
+    """
+    edits: Sequence[Edit] = with_fields(0, text, dict(fields), place) if fields else ()
     for edit in sorted(edits, key=lambda one: one.start, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text

@@ -17,6 +17,7 @@ FORMATS.add(
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
         divide=later(f"{__name__}.dividing", "divide"),
+        relist=later(f"{__name__}.relisting", "relist"),
         copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
         unheld=later(f"{__name__}.unheld", "unheld"),
         attributes=later(f"{__name__}.attributes", "attributes"),

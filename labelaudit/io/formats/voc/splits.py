@@ -20,8 +20,10 @@ from labelaudit.io.formats.voc.layout import annotation_folder, contents
 
 LISTS = os.path.join("ImageSets", "Main")
 
-_UNION = "trainval"
-_WORDS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing", _UNION)
+UNION = "trainval"
+"""The list that repeats those of train and val."""
+
+_WORDS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing", UNION)
 _SPLIT_NAME = re.compile(rf"(?:.*[^a-z])?({'|'.join(reversed(_WORDS))})[0-9]*", re.IGNORECASE)
 _ABOUT_A_CLASS = re.compile(r"(.*\S)\s+(?:-1|0|1)")
 _NAMED = 5  # names without an annotation that are told of a list
@@ -78,14 +80,14 @@ def splits(root: str, files: Sequence[str], image: Sequence[int]) -> Splits:
         for each of them its row in Images, MISSING if it could not be read.
     """
     found = Splits()
-    for base, rows in _rows_by_base(files, image).items():
+    for base, rows in rows_by_base(files, image).items():
         _add_lists(found, os.path.join(base, LISTS), rows)
     if not found.split:
         _add_folders(found, root, files, image)
     return found
 
 
-def _rows_by_base(files: Sequence[str], image: Sequence[int]) -> dict[str, dict[str, int]]:
+def rows_by_base(files: Sequence[str], image: Sequence[int]) -> dict[str, dict[str, int]]:
     """By the folder that an `Annotations` is in, the image of each name that a list there may use.
 
     A name is the path of an annotation below its `Annotations`, without ending.
@@ -106,22 +108,34 @@ def _rows_by_base(files: Sequence[str], image: Sequence[int]) -> dict[str, dict[
 def _add_lists(found: Splits, folder: str, rows: Mapping[str, int]) -> None:
     """The listings of the lists in an `ImageSets/Main`."""
     in_parts: set[str] = set()
-    for name in _list_names(folder):
+    for name in list_names(folder):
         path = os.path.join(folder, f"{name}.txt")
         try:
             lines = _lines(path)
         except OSError as error:
             found.dangling[path] = error.strerror or str(error)
             continue
-        if name.lower() != split_word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines)):
+        if _are_of_a_class(name, lines):
             continue
-        meaning = {line: line if line in rows else _name(line, rows) for line in lines}
-        if split_word(name) == _UNION:
+        meaning = {line: line if line in rows else meaning_of(line, rows) for line in lines}
+        if split_word(name) == UNION:
             lines = [line for line in lines if meaning[line] not in in_parts]
         elif not split_word(name).startswith("test"):
             in_parts.update(meaning.values())
         found.add(name, [rows.get(meaning[line], MISSING) for line in lines], lines)
         _note_lost(found, path, lines, [line for line in lines if meaning[line] not in rows])
+
+
+def is_about_a_class(folder: str | os.PathLike[str], name: str) -> bool:
+    """Whether a list of a folder is about one class, with a flag behind each name."""
+    try:
+        return _are_of_a_class(name, _lines(os.path.join(folder, f"{name}.txt")))
+    except OSError:
+        return False
+
+
+def _are_of_a_class(name: str, lines: Sequence[str]) -> bool:
+    return name.lower() != split_word(name) and all(map(_ABOUT_A_CLASS.fullmatch, lines))
 
 
 def _note_lost(found: Splits, path: str, lines: Sequence[str], lost: Sequence[str]) -> None:
@@ -130,7 +144,7 @@ def _note_lost(found: Splits, path: str, lines: Sequence[str], lost: Sequence[st
         found.dangling[path] = f"{len(lost):,} of {len(lines):,} names have no annotation: {some}"
 
 
-def _name(line: str, rows: Mapping[str, int]) -> str:
+def meaning_of(line: str, rows: Mapping[str, int]) -> str:
     """The annotation that a line names; the line itself if there is no such annotation."""
     return next((name for name in _readings(line) if name in rows), line)
 
@@ -153,7 +167,7 @@ def _lines(path: str) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _list_names(folder: str) -> list[str]:
+def list_names(folder: str) -> list[str]:
     """The lists of splits in a folder, in the order of `_WORDS`: unions come last."""
     try:
         files = os.listdir(folder)

@@ -17,6 +17,7 @@ FORMATS.add(
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
         divide=later(f"{__name__}.dividing", "divide"),
+        relist=later(f"{__name__}.relisting", "relist"),
         copy_plan=later(f"{__name__}.self_reference", "copy_plan"),
         facts=FormatFacts(
             convention="normalised-cxcywh",

@@ -135,9 +135,9 @@ def _described(document: Document, sources: Mapping[str, str]) -> bytes:
     for key, node in document.entries.items():
         split = ALIASES.get(key, key)
         if split in SPLITS:
-            edits.append(_value(text, node, as_yaml(left.pop(split)) if split in left else ""))
+            edits.append(value_edit(text, node, as_yaml(left.pop(split)) if split in left else ""))
         elif key == "path":
-            edits.append(_value(text, node, ""))
+            edits.append(value_edit(text, node, ""))
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -148,8 +148,22 @@ def _described(document: Document, sources: Mapping[str, str]) -> bytes:
     return mark + (text + added).encode()
 
 
-def _value(text: str, node: yaml.Node, new: str) -> tuple[int, int, str]:
-    """The edit that gives a key another value, on its own line and without an alias or anchor."""
+def value_edit(text: str, node: yaml.Node, new: str) -> tuple[int, int, str]:
+    """The edit that gives a key another value, on its own line and without an alias or anchor.
+
+    Parameters
+    ----------
+    text:
+        of the file.
+    node:
+        the value that is there.
+    new:
+        the value as it is to be written.
+
+    Returns
+    -------
+    Where in the text it stands, from and to, and what replaces it.
+    """
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, yaml.SequenceNode) or not text[start:end].strip():
         start = text.rindex(":", 0, max(start, 1)) + 1 if ":" in text[:start] else start
