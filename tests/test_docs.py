@@ -14,6 +14,7 @@ from labelaudit.auditing.baseline import write_baseline
 from labelaudit.auditing.config import Settings, read_config
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes import KINDS
+from labelaudit.auditing.rule import RULES
 from labelaudit.cli import main
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.recognition import recognise
@@ -136,3 +137,19 @@ def test_the_page_about_the_html_report_says_what_bounds_it():
     text = " ".join((ROOT / "docs" / "html-report.md").read_text("utf-8").split())
     assert f"They take {BUDGET / 1e6:g} MB at most, and {MOST_SCENES:,} findings have one" in text
     assert f"{MOST_LISTED:,} findings are listed" in text
+
+
+def test_the_number_of_rules_is_that_of_the_registry():
+    count = len(RULES)
+    assert f"there are {count} now:" in (ROOT / "README.md").read_text("utf-8")
+    assert f"- {count} rules, each with a page" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_readme_says_when_the_speed_was_measured():
+    results = (ROOT / "benchmarks" / "results" / "speed.md").read_text("utf-8")
+    table = results.partition("polygons (478.1 MB)")[2]
+    date, version = re.search(
+        r"^(20\d\d-\d\d-\d\d), .* labelaudit ([\d.]+\d),", table, re.M
+    ).groups()
+    words = f"on {date} with version {version}, which had"
+    assert words in (ROOT / "README.md").read_text("utf-8")
