@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labelaudit.deployment.open_exported import open_exported
+from labelaudit.deployment.open_exported import exported_target, open_exported
 from labelaudit.training.inference_model import InferenceModel, content_digest
-
-BESIDE = (".bin", ".data", ".weights")
-"""What files of weights end in that some formats put beside the file that is named."""
 
 
 def exported_model(path: Path) -> InferenceModel:
@@ -20,12 +17,18 @@ def exported_model(path: Path) -> InferenceModel:
         as `open_exported`.
     """
     exported = open_exported(path)
-    beside = sorted(one for one in path.parent.glob(f"{path.stem}*") if one.suffix in BESIDE)
     return InferenceModel(
         str(path),
         exported.forward,
         exported.classes,
         exported.class_ids,
         exported.input_size,
-        "-".join(content_digest(one) for one in (path, *beside)),
+        exported_digest(path),
     )
+
+
+def exported_digest(path: Path) -> str:
+    """A name for what an exported file and all that belongs to it hold: others are other models."""
+    target = exported_target(path)
+    files = (path,) if target is None else target.files(path)
+    return "-".join(content_digest(one) for one in files if one.is_file())
