@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.record_values import adds_values
 from labelaudit.boxes.ops import area, iou
 from labelaudit.boxes.pairs import Pairs, first_equal
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
@@ -341,8 +342,9 @@ def _is_box(boxes: Boxes, masks: Masks) -> Bools:
 def adds_nothing(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools:
     """Whether the duplicate `box[i]` says nothing that `kept[i]` does not say too, (n,).
 
-    Points are not at hand: masks and keypoints with as many points, of the same extent and area,
-    are taken to be the same.
+    Its record is read again and compared whole, with points and attributes. Of a dataset that was
+    made in memory, masks and keypoints with as many points, of the same extent and area, are taken
+    to be the same.
 
     Parameters
     ----------
@@ -355,7 +357,10 @@ def adds_nothing(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools
     """
     area = dataset.boxes.area
     nothing: Bools = np.isnan(area[box]) | np.isclose(area[box], area[kept], rtol=SAME_AREA)
-    return nothing & ~_adds_mask(dataset, box, kept) & ~_adds_keypoints(dataset, box, kept)
+    nothing &= ~_adds_mask(dataset, box, kept) & ~_adds_keypoints(dataset, box, kept)
+    idle = np.flatnonzero(nothing)
+    nothing[idle] = ~adds_values(dataset, box[idle], kept[idle], slack=SAME_SHIFT)
+    return nothing
 
 
 def _adds_mask(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints) -> Bools:

@@ -60,6 +60,7 @@ def merged(datasets: Sequence[Dataset], names: Sequence[str]) -> Dataset:
         root=root,
         facts=datasets[0].facts,
         attributes=datasets[0].attributes,
+        box_records=datasets[0].box_records,
         splits=tuple(split for part in parts for split in part.splits),
         image_folders=tuple(dict.fromkeys(f for part in parts for f in part.image_folders)),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),

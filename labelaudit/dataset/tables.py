@@ -277,6 +277,8 @@ class Dataset:
     )  # read while loading, if at all
     # What records say that no table holds, read again from the files; None: nobody can.
     attributes: Callable[[Dataset], Iterator[Attributes]] | None = None
+    # What the records of some boxes say beside box, class and area, with all points; see `Format`.
+    box_records: Callable[[Dataset, Ints], Iterator[Attributes]] | None = None
     kept: object = None  # what is to live as long as this: the file of a dictionary
 
     def __repr__(self) -> str:

@@ -176,7 +176,11 @@ def _read(
     if found:
         notes = (*notes, *folder_notes(found.sample, dataset, found.named))
     return dataclasses.replace(
-        dataset, facts=format_.facts, attributes=format_.attributes, notes=notes
+        dataset,
+        facts=format_.facts,
+        attributes=format_.attributes,
+        box_records=format_.box_records,
+        notes=notes,
     )
 
 

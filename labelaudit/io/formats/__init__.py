@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from labelaudit.core.columns import Ints
 from labelaudit.core.later import later
 from labelaudit.core.registry import Registry
 from labelaudit.core.shell import command
@@ -156,6 +157,13 @@ class Format:
     """What records of a dataset that this format loaded say and no table holds, read again.
 
     By rows of the dataset as it is; those of records that it no longer has are left out.
+    """
+
+    box_records: Callable[[Dataset, Ints], Iterator[Attributes]] | None = None
+    """What the records of some boxes, rows in Boxes, say beside box, class and area, read again.
+
+    With their masks and keypoints, point by point, so that two records can be compared whole. A
+    record that cannot be read again is left out. None: what loading keeps of them is all there is.
     """
 
     folder: bool = False

@@ -44,8 +44,8 @@ def duplicate_box(audit: AuditContext) -> Found:
         - {"id": 2, "image_id": 1, "category_id": 1, "bbox": [10.3, 10, 30, 30]}
           {"id": 3, "image_id": 1, "category_id": 2, "bbox": [10, 10, 30, 30]}
 
-    Fix: drops the copy. Safe where the box that stays says all that it says; unsafe where the copy
-    has a mask, keypoints or an area of its own.
+    Fix: drops the copy. Safe where the record that stays says all that it says; unsafe where the
+    copy has a mask, keypoints, an area, or anything else of its own: a track id, an attribute.
     """
     keeper = audit.keeper
     box = np.flatnonzero(keeper != np.arange(len(keeper)))

@@ -10,10 +10,11 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, drops, moves
+from labelaudit.auditing.record_values import may_say_a_place
 from labelaudit.boxes.ops import clip, is_valid, overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.derived import FARTHEST
-from labelaudit.dataset.tables import MaskKind, RecordType
+from labelaudit.dataset.tables import MaskKind, ProblemKind, RecordType
 from labelaudit.rules.geo.bounds import off_image
 from labelaudit.rules.geo.mask_columns import (
     has_extent,
@@ -56,8 +57,9 @@ def clips(audit: AuditContext, box: Ints, safety: Safety) -> list[Fix | None]:
 def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[Fix]:
     """A fix for each box that says nothing: it becomes the extent of its mask, or goes without one.
 
-    `safety` is that of dropping a box that has neither mask nor keypoints; where it has, somebody
-    can read where its object is, and dropping is unsafe. Moving to the extent of a valid mask is
+    `safety` is that of dropping a box of which nothing else may say where its object is; where it
+    has a mask or keypoints, a key twice, or numbers under a key that is not known, somebody may
+    read that, and dropping is unsafe. Moving to the extent of a valid mask is
     safe: the box says nothing that could be lost. That of a faulty mask, or of keypoints, which
     lie inside of their object, is unsafe.
     """
@@ -69,13 +71,24 @@ def restored_or_dropped(audit: AuditContext, box: Ints, safety: Safety) -> list[
     moved = either(
         masked, moves(box, masked_extent, Safety.SAFE), moves(box, extent, Safety.UNSAFE)
     )
-    bare = ~has_shape(audit)[box]
+    bare = ~(has_shape(audit)[box] | masked | shaped | _written_twice(audit, box))
+    bare[bare] = ~may_say_a_place(audit.dataset, box[bare])
     dropped = either(
         bare,
         drops(RecordType.BOX, box, safety),
         drops(RecordType.BOX, box, Safety.UNSAFE),
     )
     return either(masked | shaped, moved, dropped)
+
+
+def _written_twice(audit: AuditContext, box: Ints) -> Bools:
+    """Which boxes have two values in their record, (n,): only one of them was understood."""
+    problems = audit.dataset.problems
+    twice = (problems.kind == ProblemKind.DUPLICATE_KEY.value) & (
+        problems.part == RecordType.BOX.value
+    )
+    fields = np.array([one in audit.dataset.facts.box_fields for one in problems.field.tolist()])
+    return np.isin(box, problems.row[twice & fields.astype(bool)])
 
 
 def _is_place(extent: Floats) -> Bools:

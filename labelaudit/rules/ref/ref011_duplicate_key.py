@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import ProblemKind, RecordType
-from labelaudit.rules.ref.fields import rewriting
+from labelaudit.rules.ref.fields import careful_rewritings
 from labelaudit.rules.ref.problem_rows import about, places, problems
 
 
@@ -32,8 +34,9 @@ def duplicate_key(audit: AuditContext) -> Found:
         - {"id": 1, "file_name": "image.jpg", "width": 640, "width": 640, "height": 480}
         + {"id": 1, "file_name": "image.jpg", "width": 640, "height": 480}
 
-    Fix: keeps the value that was understood. Safe in a JSON file, because it is what every reader
-    has been reading; unsafe in any other.
+    Fix: keeps the value that was understood. Safe in a JSON file, because it is what nearly every
+    reader has been reading; unsafe in any other, and where that value is a box without an inside:
+    the one before may be that of the object.
     """
     dataset = audit.dataset
     problem = problems(dataset, ProblemKind.DUPLICATE_KEY)
@@ -46,8 +49,8 @@ def duplicate_key(audit: AuditContext) -> Found:
             for part in some.part.tolist()
         ],
         fix=[
-            rewriting(dataset, row, Safety.SAFE if safe else Safety.UNSAFE)
-            for row, safe in zip(problem.tolist(), json, strict=True)
+            fix if safe else fix and dataclasses.replace(fix, safety=Safety.UNSAFE)
+            for fix, safe in zip(careful_rewritings(audit, problem), json, strict=True)
         ],
         place=places(dataset, problem),
         field=some.field,

@@ -45,5 +45,6 @@ FORMATS.add(
         shapes=later(f"{__name__}.shapes", "shapes"),
         unheld=later(f"{__name__}.unheld", "unheld"),
         attributes=later(f"{__name__}.attributes", "attributes"),
+        box_records=later(f"{__name__}.box_records", "box_records"),
     ),
 )

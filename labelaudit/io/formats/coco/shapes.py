@@ -23,12 +23,24 @@ def shapes(dataset: Dataset) -> Iterator[tuple[int, Shape]]:
     for file in np.unique(boxes.file[shaped]).tolist():
         here = shaped[boxes.file[shaped] == file]
         rows = dict(zip(boxes.record[here].tolist(), here.tolist(), strict=True))
-        for record, text in _records(dataset, file, sorted(rows)):
+        for record, text in annotation_texts(dataset, file, sorted(rows)):
             yield rows[record], _shape(decoded(text))
 
 
-def _records(dataset: Dataset, file: int, wanted: list[int]) -> Iterator[tuple[int, bytes]]:
-    """The text of some annotations of a file, with their positions."""
+def annotation_texts(
+    dataset: Dataset, file: int, wanted: list[int]
+) -> Iterator[tuple[int, bytes]]:
+    """The text of some annotations of a file, with their positions.
+
+    Parameters
+    ----------
+    dataset:
+        that was loaded from it.
+    file:
+        row in Files.
+    wanted:
+        positions of the annotations, in order.
+    """
     chosen, count = set(wanted), 0
     with (dataset.root / str(dataset.files.path[file])).open("rb") as source:
         reader = SectionReader(source)

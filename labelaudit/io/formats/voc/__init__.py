@@ -21,6 +21,7 @@ FORMATS.add(
         copy_plan=later(f"{__name__}.copy_places", "copy_plan"),
         unheld=later(f"{__name__}.unheld", "unheld"),
         attributes=later(f"{__name__}.attributes", "attributes"),
+        box_records=later(f"{__name__}.box_records", "box_records"),
         facts=FormatFacts(
             convention="voc-xyxy",
             stops_at_fractions="readers by int() stop with ValueError (ssd.pytorch), mmdetection "

@@ -36,6 +36,7 @@ FORMATS.add(
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),
         unheld=later(f"{__name__}.unheld", "unheld"),
+        box_records=later(f"{__name__}.box_records", "box_records"),
         folder=True,
     ),
 )

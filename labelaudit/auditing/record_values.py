@@ -1,0 +1,132 @@
+"""What two records of boxes say beside their box and class, compared whole.
+
+Tables hold extents and areas of masks and keypoints, and nothing of attributes. Before a record is
+taken for a copy that adds nothing, or for one that says nothing of a place, it is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from labelaudit.core.columns import Bools, Ints, Rows
+from labelaudit.core.rows import unique
+from labelaudit.dataset.tables import Dataset
+
+_POINTS = ("segmentation", "keypoints")
+"""Keys of points, which rounding may move."""
+
+_PLACE = 2
+"""Fewest numbers in one value that may say where an object is: those of a point."""
+
+
+def adds_values(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints, *, slack: float) -> Bools:
+    """Which records `box[i]` say something that `kept[i]` does not say as well, (n,).
+
+    So does one that cannot be read again. A dataset that was made in memory has no records: none
+    does.
+
+    Parameters
+    ----------
+    dataset:
+        whose boxes these are.
+    box, kept:
+        (n,) rows in Boxes.
+    slack:
+        pixels by which points of masks and keypoints may differ.
+    """
+    adds = np.zeros(len(box), bool)
+    if dataset.box_records is None or not len(box):
+        return adds
+    said = _said(dataset, np.append(box, kept))
+    for number, (one, other) in enumerate(zip(box.tolist(), kept.tolist(), strict=True)):
+        if one not in said or other not in said:
+            adds[number] = True
+            continue
+        adds[number] = any(
+            not is_empty(value) and not _is_alike(key, value, said[other].get(key), slack)
+            for key, value in said[one].items()
+        )
+    return adds
+
+
+def may_say_a_place(dataset: Dataset, box: Ints) -> Bools:
+    """Which records say several numbers in one value that no table holds, (n,).
+
+    Whatever these mean, they may be where the object is: a rotated box under a key of somebody's
+    own, a point, parts. So may those of a record that cannot be read again. A dataset that was made
+    in memory has no records: none does.
+
+    Parameters
+    ----------
+    dataset:
+        whose boxes these are.
+    box:
+        (n,) rows in Boxes.
+    """
+    says = np.zeros(len(box), bool)
+    if dataset.box_records is None or not len(box):
+        return says
+    said = _said(dataset, box)
+    for number, one in enumerate(box.tolist()):
+        values = said.get(one)
+        says[number] = values is None or any(
+            len(list(_numbers(value))) >= _PLACE for value in values.values()
+        )
+    return says
+
+
+def is_empty(value: Any) -> bool:  # Any: whatever a file holds
+    """Whether a value says nothing: null, and what has nothing in it."""
+    return value is None or (isinstance(value, str | list | tuple | Mapping) and not len(value))
+
+
+def _said(dataset: Dataset, box: Rows | Ints) -> dict[int, Mapping[str, Any]]:
+    records = dataset.box_records
+    rows = unique(box).astype(np.int64)
+    return {one.row: one.values for one in records(dataset, rows)} if records else {}
+
+
+def _is_alike(key: str, one: Any, other: Any, slack: float) -> bool:  # Any: as above
+    if key in _POINTS and isinstance(one, list) and isinstance(other, list):
+        return _are_near(one, other, slack)
+    return type(one) is type(other) and bool(one == other)
+
+
+def _are_near(one: Any, other: Any, slack: float) -> bool:  # Any: as above
+    """Whether two nested lists are of the same lengths, and their numbers as near as that."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(
+            _are_near(a, b, slack) for a, b in zip(one, other, strict=True)
+        )
+    if _is_number(one) and _is_number(other):
+        return bool(abs(one - other) <= slack)
+    return bool(one == other)
+
+
+def _numbers(value: Any) -> Iterator[Any]:  # Any: as above
+    """All numbers in a value, at any depth, and those in its texts."""
+    if isinstance(value, str):
+        yield from (word for word in value.replace(",", " ").split() if _is_numeral(word))
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _numbers(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _numbers(one)
+    elif _is_number(value):
+        yield value
+
+
+def _is_number(value: Any) -> bool:  # Any: as above
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_numeral(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
