@@ -84,12 +84,17 @@ def on_base(dataset: Dataset, base: Dataset) -> tuple[Dataset, Bools]:
 
 
 def _with_labels(base: Dataset, boxes: Boxes, **tables: Table) -> Dataset:
-    """A dataset with other labels, and without what belongs to those that it had."""
+    """A dataset with other labels, and without what belongs to those that it had.
+
+    Processes that train are given it, so that it holds neither functions nor open files.
+    """
     nothing = {
         "masks": Masks.empty(),
         "keypoints": Keypoints.empty(),
         "problems": LoadProblems.empty(),
         "headers": Headers.empty(),
+        "attributes": None,
+        "kept": None,
     }
     return dataclasses.replace(base, boxes=boxes, **nothing, **tables)  # type: ignore[arg-type]  # tables by name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from labelaudit.impact.label_sets import (
     on_base,
     planted,
 )
+from labelaudit.io.load import load
 from labelaudit.testing import images, with_columns
+from tests.io.formats.read_only_samples import SAMPLES
 
 MANY = {
     f"{n}.png": [f"car {10 + 60 * k} {20 * n} {50 + 60 * k} {20 * n + 18}" for k in range(5)]
@@ -51,6 +54,25 @@ def test_labels_go_to_the_image_of_their_file_whatever_its_row():
     assert [labels.class_names[row] for row in labels.boxes.label] == ["bus", "car"]
     assert there.tolist() == [True, False, True]
     assert labels.images is base.images
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_labels_of_any_format_can_be_given_to_another_process(name, tmp_path):
+    if name == "parquet":
+        pytest.importorskip("pyarrow")
+    SAMPLES[name](tmp_path / "labels")
+    dataset = load(tmp_path / "labels")
+    labels, _ = on_base(dataset, dataset.keep(images=base_images(dataset)))
+    read = pickle.loads(pickle.dumps(labels))  # ours
+    assert read.boxes.xyxy.tolist() == labels.boxes.xyxy.tolist()
+    assert read.class_names == labels.class_names
+
+
+def test_labels_of_a_dictionary_can_be_given_to_another_process():
+    labels = load({"images": [], "annotations": [], "categories": [{"id": 1, "name": "car"}]})
+    assert labels.kept is not None
+    made, _ = on_base(labels, labels)
+    assert pickle.loads(pickle.dumps(made)).class_names == ["car"]  # ours
 
 
 @pytest.mark.parametrize("noise", NOISES)
