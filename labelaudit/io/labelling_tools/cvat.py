@@ -41,6 +41,7 @@ from labelaudit.io.labelling_tools.tasks import (
     FinishedTask,
     ImageTask,
     Proposal,
+    one_line,
 )
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def _labels(assignment: Assignment) -> list[dict[str, Any]]:
         "decision": ("select", [OPEN, *ANSWERS]),
         "class": ("select", list(dict.fromkeys(["", *assignment.classes]))),
     }
+    asked |= {"note": ("text", [""]), "expert": ("checkbox", ["false"])}
     attributes = [
         {
             "name": name,
@@ -147,6 +149,8 @@ def _proposal(marker: str, one: Proposal, group: int | None) -> Iterator[str]:
         "message": one.message,
         "probability": "" if one.probability is None else f"{one.probability:.3g}",
         "proposal": one.words,
+        "note": one_line(one.note),
+        "expert": str(one.expert).lower(),
     }
     if one.xyxy is None:
         yield from _element("tag", marker, {}, said)
@@ -189,10 +193,11 @@ def _issues(assignment: Assignment, task: ImageTask) -> Iterator[dict[str, Any]]
     for one in task.proposals:
         whole = (0.0, 0.0, *(side if side == side else 0.0 for side in task.size))  # noqa: PLR0124  # NaN
         proposed = f" ({one.words})" if one.words else ""
+        noted = f"; {one.noted}" if one.noted else ""
         yield {
             "image": assignment.address(task, task.name),
             "position": list(one.xyxy or whole),
-            "message": f"{one.rule}: {one.message}{proposed} [{one.fingerprint}]",
+            "message": f"{one.rule}: {one.message}{proposed}{noted} [{one.fingerprint}]",
         }
 
 
@@ -297,6 +302,7 @@ def _finished_proposal(shape: Element, said: Mapping[str, str]) -> FinishedPropo
         said.get("class") or None,
         corners,
         odd,
+        said.get("note", ""),
     )
 
 

@@ -134,7 +134,11 @@ def _task(assignment: Assignment, task: ImageTask) -> Record:
 
 def _summary(task: ImageTask) -> str:
     """What is above the image: findings about it, and how many boxes have some."""
-    whole = [f"{one.rule}: {one.message}" for one in task.proposals if one.xyxy is None]
+    whole = [
+        f"{one.rule}: {one.message}{f' ({one.noted})' if one.noted else ''}"
+        for one in task.proposals
+        if one.xyxy is None
+    ]
     drawn = len(task.proposals) - len(whole)
     return " | ".join([f"{drawn} proposals of labelaudit are drawn", *whole])
 
@@ -146,7 +150,15 @@ def _told(one: Proposal) -> Record:
         "message": one.message,
         "proposal": one.words,
         "probability": one.probability,
+        "note": one.note,
+        "expert": one.expert,
+        "text": _lines(one),
     }
+
+
+def _lines(one: Proposal) -> list[str]:
+    """What stands beside the region of a proposal."""
+    return [line for line in (one.rule, one.message, one.words, one.noted) if line]
 
 
 def _proposed(task: ImageTask) -> Iterator[LabelBox]:
@@ -184,8 +196,7 @@ def _proposal(marker: str, one: Proposal, size: tuple[float, float]) -> Iterator
     if one.xyxy is None:
         return
     region = _region(one.fingerprint, marker, one.xyxy, size)
-    words = [one.rule, one.message, *([one.words] if one.words else [])]
-    yield {**region, "meta": {"text": words, "fingerprint": one.fingerprint}}
+    yield {**region, "meta": {"text": _lines(one), "fingerprint": one.fingerprint}}
     if one.label:
         value = {**_per_cent(one.xyxy, size), "rotation": 0, "choices": [one.label]}
         yield {**region, "type": "choices", "from_name": _CLASS, "value": value}
@@ -355,8 +366,38 @@ def _read_proposal(
     if label and label != [about.get("marker")]:  # it was made a label on the spot
         chosen, answers = label, answers or ["accept"]
     return FinishedProposal(
-        fingerprint, answers[0] if answers else "", chosen[0] if chosen else None, corners, odd
+        fingerprint,
+        answers[0] if answers else "",
+        chosen[0] if chosen else None,
+        corners,
+        odd,
+        _note(fingerprint, group, about),
     )
+
+
+def _note(fingerprint: str, group: Sequence[Record], about: Record) -> str:
+    """What a person wrote beside a region, without what was handed over there.
+
+    That is a list of lines; once somebody has typed, Label Studio makes one text of it.
+    """
+    findings = about.get("findings")
+    told = [one for one in findings or () if isinstance(one, dict)]
+    handed = [
+        str(line)
+        for one in told
+        if one.get("fingerprint") == fingerprint and isinstance(one.get("text"), list)
+        for line in one["text"]
+    ]
+    for result in group:
+        meta = result.get("meta")
+        text = meta.get("text") if isinstance(meta, dict) else None
+        if isinstance(text, list):
+            return "\n".join(str(line) for line in text if str(line) not in handed)
+        if isinstance(text, str):
+            for line in handed:
+                text = text.removeprefix(line).lstrip(", \t\r\n")
+            return text.rstrip()
+    return ""
 
 
 def _choices(result: Record) -> list[str]:

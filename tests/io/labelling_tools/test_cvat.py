@@ -53,6 +53,8 @@ def test_proposals_name_rule_message_probability_and_fingerprint(written: Path):
         "message": 'is "wrong" & <odd>',
         "probability": "0.912",
         "proposal": "relabel car",
+        "note": None,
+        "expert": "false",
     }
 
 
