@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +15,9 @@ from labelaudit.io.archive_names import OTHER_KINDS
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.unread import some, unread_evidence
+
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ANNOTATIONS = re.compile(rb'\s*\[\s*\{[^{}]*"(?:category_id|image_id)"\s*:')
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,24 @@ def _what_is_there(sample: PathSample) -> Iterator[str]:
         yield f"give the archive itself: {some(inside)}"
     elif sample.files:
         yield f"there are {some(sample.files)}"
+        yield from _remedies(sample)
     elif any(map(is_image, listed(sample.path))):
         yield "there are only images: labels of classification, or none"
     else:
         yield "it is empty"
+
+
+def _remedies(sample: PathSample) -> Iterator[str]:
+    """What would make labels readable that are packed, or written as no reader takes them."""
+    packed = [name for name in sample.files if OTHER_KINDS.search(name)] + sample.ending(".zip")
+    if packed:
+        yield f"unpack {some(packed)} first"
+    wide = [name for name in sample.ending(".json") if sample.head(name, 2) in _WIDE]
+    if wide:
+        yield f"save {some(wide)} as UTF-8: it is UTF-16 text"
+    bare = [name for name in sample.ending(".json") if _ANNOTATIONS.match(sample.head(name))]
+    if bare:
+        yield (
+            f"a list of annotations of COCO without images and categories ({some(bare)}); put them "
+            "into one object, each list under its key"
+        )

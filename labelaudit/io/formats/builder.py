@@ -37,9 +37,10 @@ from labelaudit.images.nearby import FoundImages, found_images
 from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
 from labelaudit.io.formats.attributes import AttributeNotes
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
+from labelaudit.io.formats.odd_values import odd_writing
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.unheld import Unheld
-from labelaudit.io.formats.values import number, number_in, shown
+from labelaudit.io.formats.values import number, shown, with_numbers
 
 _SPLIT = re.compile("train|val|test", re.IGNORECASE)
 
@@ -218,7 +219,7 @@ class DatasetBuilder:
     ) -> list[float] | None:  # Any: whatever stands there
         """The numbers of the object that is taken in next; None if one is none, which is noted.
 
-        A number that is written as text is understood, and noted.
+        A number that is written as text, with a unit or a decimal comma, is understood, and noted.
 
         Parameters
         ----------
@@ -233,15 +234,12 @@ class DatasetBuilder:
         for name, value in values.items():
             if known[name] is not None:
                 continue
-            known[name] = number_in(value) if isinstance(value, str) else None
+            known[name] = number(with_numbers(value))
             if known[name] is None:
                 place = {"file": file, "record": record, "row": self.next_box}
                 self.odd_field(RecordType.BOX, name, value, **place)
             else:
-                what = FieldProblem(ProblemKind.WRONG_TYPE, name, shown(value))
-                self.problems.note(
-                    RecordType.BOX, what, file=file, record=record, row=self.next_box
-                )
+                odd_writing(self, name, value, file=file, record=record)
         numbers = [one for one in known.values() if one is not None]
         return numbers if len(numbers) == len(values) else None
 

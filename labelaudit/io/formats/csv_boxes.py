@@ -11,13 +11,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import RecordType
+from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
-from labelaudit.io.formats.csv_layout import TableLayout, cells_of, is_empty, numbers_in
+from labelaudit.io.formats.csv_layout import (
+    TableLayout,
+    cells_of,
+    is_empty,
+    numbers_in,
+    words_in,
+)
+from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.text_lines import lines_of, split_named
 from labelaudit.io.formats.unheld import NAMES
-from labelaudit.io.formats.values import number_in
+from labelaudit.io.formats.values import FIVE, number_in, shown
 
 HEAD = 1 << 14
 """Bytes of a file by whose lines its columns are judged."""
@@ -150,6 +157,10 @@ class CsvBoxes:
         place = {"file": self.file, "record": record, "row": row}
         if numbers is None:
             self.built.odd_field(RecordType.BOX, BOX, self._odd_cells(cells), **place)
+        elif len(layout.box) == 1 and len(words := words_in(cells[layout.box[0]])) == FIVE:
+            found = f"{cells[layout.box[0]]}, of which {words[-1]} is left out"
+            what = FieldProblem(ProblemKind.LEFT_OVER, BOX, shown(found))
+            self.built.problems.note(RecordType.BOX, what, **place)
         label = ONE_CLASS
         if layout.label is not None:
             label = self.label(self._cell(cells, layout.label))

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labelaudit.images.files import is_image
-from labelaudit.io.formats.values import number_in
+from labelaudit.io.formats.values import FIVE, number_in
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -154,6 +154,8 @@ def _holds(row: Sequence[str], layout: TableLayout) -> bool:
 def numbers_in(cells: Sequence[str]) -> list[float] | None:
     """The four numbers of a box, none of them if all cells are empty; None if one is odd.
 
+    Of five in one cell the last, a score or an angle, is left out.
+
     >>> numbers_in(["[1, 2, 3, 4]"]), numbers_in(["1", "2", "x", "4"]), numbers_in([""] * 4)
     ([1.0, 2.0, 3.0, 4.0], None, [])
     """
@@ -161,10 +163,17 @@ def numbers_in(cells: Sequence[str]) -> list[float] | None:
         return plainly
     if all(map(is_empty, cells)):
         return []
-    words = cells[0].strip("[]() ").replace(",", " ").split() if len(cells) == 1 else cells
+    words = words_in(cells[0]) if len(cells) == 1 else cells
     numbers = [number_in(word.replace(",", ".")) for word in words]
     known = [value for value in numbers if value is not None]
+    if len(cells) == 1 and len(known) == len(numbers) == FIVE:
+        return known[:4]
     return known if len(known) == len(numbers) == 4 else None
+
+
+def words_in(cell: str) -> list[str]:
+    """What stands in a cell between brackets and commas."""
+    return cell.strip("[]() ").replace(",", " ").split()
 
 
 def _four(cells: Sequence[str]) -> list[float] | None:

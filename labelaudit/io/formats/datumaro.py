@@ -24,6 +24,7 @@ from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.odd_values import listed
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
@@ -253,7 +254,7 @@ def _kind(annotation: Any) -> str:  # Any: whatever a file holds
 
 def _numbers(built: DatasetBuilder, one: Record, key: str, place: Place) -> list[float] | None:
     """A list of numbers of an annotation; None if it is none, which is noted."""
-    values = one.get(key)
+    values = listed(built, key, one.get(key), file=place[0], record=place[1])
     known = [number(value) for value in values] if isinstance(values, list) else []
     numbers = [value for value in known if value is not None]
     if numbers and len(numbers) == len(known):

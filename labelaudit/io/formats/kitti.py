@@ -14,6 +14,7 @@ from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.label_lines import LabelLines, Line, not_a_box, odd
+from labelaudit.io.formats.odd_values import odd_writing
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.values import number_in
 
@@ -23,12 +24,17 @@ REGION = "DontCare"
 _COLUMNS = (14, 15)  # numbers behind the type; the last of 15 is a score
 _BOX = slice(3, 7)
 _OCCLUDED = (1, 2)  # partly, largely; 3 is unknown
+_COMMA = re.compile(r"(?<=\d),(?=\d+$)")  # of decimals
 _FOLDER = re.compile(r"label(?=(s?)(?:_\d+)?$)", re.IGNORECASE)
 
 
 def _words(text: str) -> tuple[str, list[str]]:
-    """The type, which may be of several words, and the columns behind it."""
-    words = text.split()
+    """The type, which may be of several words, and the columns behind it.
+
+    >>> _words("Person sitting 0,00 1 -1.57")
+    ('Person sitting', ['0.00', '1', '-1.57'])
+    """
+    words = [_COMMA.sub(".", word) for word in text.split()]
     first = 1
     while first < len(words) and number_in(words[first]) is None:
         first += 1
@@ -60,6 +66,8 @@ def _read_line(built: DatasetBuilder, line: Line) -> None:
     if len(values) < _BOX.stop and len(line.text.split()) <= _BOX.stop:
         not_a_box(built, line)
         return
+    if any(map(_COMMA.search, line.text.split())):
+        odd_writing(built, "columns", line.text.strip(), file=line.file, record=line.record)
     if len(values) < _BOX.stop:  # a column before the box is no number, and went to the name
         name, *values = line.text.split()
     numbers = [number_in(value) for value in values[_BOX]]

@@ -19,6 +19,7 @@ from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import label_files
+from labelaudit.io.formats.odd_values import listed, odd_writing
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import json_in, number, shown, text_of
@@ -117,7 +118,7 @@ def _instance(record: int, shape: Any) -> Any:  # Any: whatever stands in the li
 def _kind(shape: Mapping[str, Any]) -> str:
     """The kind of a shape; its first versions had polygons only."""
     kind = shape.get("shape_type") or "polygon"
-    return kind if isinstance(kind, str) else shown(kind)
+    return kind.lower() if isinstance(kind, str) else shown(kind)
 
 
 def _read_image(built: DatasetBuilder, file: int, folder: str, value: dict[str, Any]) -> int:
@@ -159,8 +160,11 @@ def _read_object(
         return
     kind, label = _kind(first), text_of(first.get("label"))
     if kind not in POINTS:
+        kind = shown(first.get("shape_type"))
         built.leave_out(f"shapes of kind {kind}, which have no box", file, f"shapes[{record}]")
         return
+    if first.get("shape_type") not in (None, "", kind):
+        odd_writing(built, "shape_type", first["shape_type"], file=file, record=record)
     if not label:
         odd, row = first.get("label"), built.next_box
         built.odd_field(RecordType.BOX, "label", odd, file=file, record=record, row=row)
@@ -194,7 +198,7 @@ def _points(
 ) -> list[list[float]]:  # Any: whatever stands in the list of shapes
     """The points of a shape; none if they are none, or not as many as its kind has: noted."""
     record, shape = placed
-    value = shape.get("points")
+    value = listed(built, "points", shape.get("points"), file=file, record=record)
     points = [
         [number(side) for side in point]
         for point in (value if isinstance(value, list) else ())

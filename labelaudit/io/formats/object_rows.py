@@ -14,12 +14,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelaudit.core.text import counted
-from labelaudit.dataset.tables import RecordType
+from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
+from labelaudit.io.formats.loose_boxes import loose_box
+from labelaudit.io.formats.odd_values import odd_writing
 from labelaudit.io.formats.unheld import NAMES
-from labelaudit.io.formats.values import number, shown, text_of
+from labelaudit.io.formats.values import (
+    is_left_over,
+    left_over_words,
+    number,
+    shown,
+    text_of,
+    with_numbers,
+)
 
 CONTAINERS = ("objects", "annotations", "object", "detections")
 BOXES = ("bbox", "bboxes", "boxes", "box")
@@ -132,7 +141,7 @@ class ObjectRows:
             self.built.unreadable_record(RecordType.BOX, self.file, self.count, _plain(one))
             return
         box_key = _first(one, BOXES)
-        box = _four(one[box_key]) if box_key else None
+        box = self._box(box_key, one[box_key]) if box_key else None
         place = {"file": self.file, "record": self.count, "row": self.built.next_box}
         if box is None:
             found = _plain(one[box_key]) if box_key else None
@@ -149,6 +158,26 @@ class ObjectRows:
         xyxy = [box[0], box[1], box[0] + box[2], box[1] + box[3]] if box else None
         record = BoxRecord(label, xyxy, self.count, crowd=crowd)
         self.built.add_box(self.file, image, record)
+
+    def _box(self, name: str, value: Any) -> list[float] | None:
+        """Left, top, width and height of the object that is taken in next; oddities are noted."""
+        if box := _four(value):
+            return box
+        if is_left_over(value) and (box := _four(with_numbers(value[:4]))):
+            self._note(name, left_over_words(value), ProblemKind.LEFT_OVER)
+            return box
+        box = _four(with_numbers(value))
+        corners = loose_box(value, "size") if box is None else None
+        if corners:
+            left, top, right, bottom = corners
+            box = [left, top, right - left, bottom - top]
+        if box:
+            self._note(name, value)
+        return box
+
+    def _note(self, name: str, value: Any, kind: ProblemKind = ProblemKind.WRONG_TYPE) -> None:
+        place = {"file": self.file, "record": self.count}
+        odd_writing(self.built, name, value, **place, kind=kind)
 
     def _label(self, value: Any) -> str:
         """The name of the class that a value means; empty if it means none."""

@@ -33,6 +33,44 @@ def number_in(text: str) -> float | None:
     return number(value)
 
 
+def with_numbers(value: Any) -> Any:  # Any: see number
+    """A value with numbers for the texts that mean some, in lists within lists.
+
+    A number may have a unit or a decimal comma. All stays as it is if a text means none.
+
+    >>> with_numbers([["1", "2,5"], [3, "4 px"]]), with_numbers(["1", "x"]), with_numbers("7")
+    ([[1.0, 2.5], [3, 4.0]], ['1', 'x'], 7.0)
+    """
+    from labelaudit.io.formats.loose_boxes import loose_number  # noqa: PLC0415  # rarely asked
+
+    if isinstance(value, str):
+        known = number_in(value)
+        known = loose_number(value) if known is None else known
+        return value if known is None else known
+    if not isinstance(value, list):
+        return value
+    inside = [with_numbers(item) for item in value]
+    return value if any(isinstance(item, str) for item in inside) else inside
+
+
+FIVE = 5
+"""Numbers of a box with a score or an angle behind it."""
+
+
+def is_left_over(value: Any) -> bool:  # Any: see number
+    """Whether a value is a list like a box with a number behind it."""
+    return isinstance(value, list) and len(value) == FIVE
+
+
+def left_over_words(value: Any) -> str:  # Any: see number
+    """What is said of such a list, of which the first four are read.
+
+    >>> left_over_words([10, 10, 30, 20, 0.9])
+    '[10, 10, 30, 20, 0.9], of which 0.9 is left out'
+    """
+    return f"{shown(value)}, of which {shown(value[-1])} is left out"
+
+
 def text_of(value: Any) -> str:  # Any: see number
     """A text without the white space around it; empty for anything else."""
     return value.strip() if isinstance(value, str) else ""

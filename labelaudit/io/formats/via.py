@@ -22,6 +22,7 @@ from labelaudit.io.formats.attributes import others
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.odd_values import listed
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
 from labelaudit.io.formats.text_lines import lines_in
@@ -317,7 +318,7 @@ def _ellipse(built: DatasetBuilder, shape: Mapping[str, Any], place: Place) -> S
 
 def _polygon(built: DatasetBuilder, shape: Mapping[str, Any], place: Place) -> Shape:
     names = ("all_points_x", "all_points_y")
-    axes = [_axis(shape.get(name)) for name in names]
+    axes = [_axis(listed(built, name, shape.get(name), **place)) for name in names]
     if None not in axes and len(axes[0] or ()) != len(axes[1] or ()):
         axes[1] = None
     for name, axis in zip(names, axes, strict=True):

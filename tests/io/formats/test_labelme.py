@@ -103,7 +103,7 @@ def test_polygons_of_one_class_and_one_group_are_one_object_and_that_is_said(tmp
     )
 
 
-@pytest.mark.parametrize("points", [[], 5, [[1]], [["1", 2], [3, 4]], [[1, 2]], [[1, 2], 3]])
+@pytest.mark.parametrize("points", [[], 5, [[1]], [["x", 2], [3, 4]], [[1, 2]], [[1, 2], 3]])
 @pytest.mark.parametrize("kind", ["rectangle", "circle"])
 def test_odd_points_leave_a_box_of_which_nothing_is_known(tmp_path, kind, points):
     dataset = load(put(tmp_path, {"label": "car", "shape_type": kind, "points": points}))

@@ -20,15 +20,13 @@ from labelaudit.core.columns import encodable
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.loose_boxes import loose_box
 from labelaudit.io.formats.problems import FieldProblem
+from labelaudit.io.formats.values import FIVE, is_left_over, left_over_words
 
 UNSET = msgspec.UNSET
 
 OTHER_BOXES = ("box", "boundingbox", "bndbox", "box2d", "rect", "coordinates")
 """Keys, in lower case, under which an annotation without a `bbox` may have an object for it."""
 
-
-FIVE = 5
-"""Numbers of a box with a score or an angle behind it."""
 
 _SIGNS = re.compile(r"[^a-z0-9]")
 
@@ -216,7 +214,7 @@ def _other_keys(record: Mapping[str, Any], missing: Sequence[str]) -> dict[str, 
     >>> _other_keys({"imageId": 1, "Id": 2, "FileName": "a"}, ["image_id", "id", "name"])
     {'image_id': 'imageId', 'id': 'Id'}
     """
-    plain = {_plain_key(key): key for key in reversed(record)} if missing else {}
+    plain = {_plain_key(key): key for key in reversed([*record])} if missing else {}
     return {name: plain[_plain_key(name)] for name in missing if _plain_key(name) in plain}
 
 
@@ -237,9 +235,8 @@ def _read(loose: TolerantRecord, record: Mapping[str, Any], name: str, reader: A
 
 
 def _oddly_written(name: str, value: Any) -> FieldProblem:
-    if name == "bbox" and isinstance(value, list) and len(value) == FIVE:
-        found = f"{shown(value)}, of which {shown(value[-1])} is left out"
-        return FieldProblem(ProblemKind.LEFT_OVER, name, found)
+    if name == "bbox" and is_left_over(value):
+        return FieldProblem(ProblemKind.LEFT_OVER, name, left_over_words(value))
     return FieldProblem(ProblemKind.WRONG_TYPE, name, shown(value))
 
 

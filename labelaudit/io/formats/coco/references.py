@@ -27,7 +27,7 @@ def other_type(value: Any) -> int | str | None:  # Any: whatever JSON holds
     inner = _inner(value)
     if inner is None:
         return str(value) if type(value) is int else None
-    return inner if type(inner) is int else _whole(inner)
+    return inner if isinstance(inner, int) else _whole(inner)
 
 
 def _whole(text: str) -> int | None:

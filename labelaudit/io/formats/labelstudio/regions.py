@@ -15,6 +15,7 @@ from labelaudit.io.formats.box_record import extent
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.labelstudio.brush import painted_pixels
 from labelaudit.io.formats.mask_runs import encoded, extent_of
+from labelaudit.io.formats.odd_values import listed
 from labelaudit.io.formats.turned import ellipse_extent, turned_corners
 from labelaudit.io.formats.values import number, number_in, text_of
 
@@ -163,14 +164,14 @@ def _ellipse(built: DatasetBuilder, value: Record, size: Size, record: tuple[int
 
 
 def _polygon(built: DatasetBuilder, value: Record, size: Size, record: tuple[int, int]) -> Shaped:
-    points = value.get("points")
+    file, place = record
+    points = listed(built, "points", value.get("points"), file=file, record=place)
     known = [
         [number(side) for side in point] if isinstance(point, list) else []
         for point in (points if isinstance(points, list) else ())
     ]
     flat = [side for point in known if len(point) == 2 for side in point if side is not None]
     if not known or len(flat) != 2 * len(known):
-        file, place = record
         built.odd_field(
             RecordType.BOX, "points", points, file=file, record=place, row=built.next_box
         )

@@ -134,10 +134,17 @@ def _searched(description: Description) -> list[str]:
 
 
 def _bases(description: Description) -> Iterator[str]:
-    """The folder that a description says it is about, if there is one of that name."""
-    place = absolute(description.home / description.base.replace("\\", "/"))
-    if description.base and os.path.isdir(place):
-        yield place
+    """The folder that a description says it is about, if there is one of that name.
+
+    Ultralytics begins `path` at its folder of datasets: `../datasets/coco128` is the folder
+    `coco128` beside the description, where there is no other.
+    """
+    base = description.base.replace("\\", "/").rstrip("/")
+    for place in (base, posixpath.basename(base)) if base else ():
+        found = absolute(posixpath.join(description.home, place))
+        if os.path.isdir(found):
+            yield found
+            return
 
 
 def resolved(written: str, bases: Sequence[str]) -> str:

@@ -13,7 +13,6 @@ import numpy as np
 
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Texts, texts
-from labelaudit.core.text import counted
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import (
     Boxes,
@@ -46,6 +45,7 @@ from labelaudit.io.formats.yolo.finding import (
     lists_images,
     nested_descriptions,
 )
+from labelaudit.io.formats.yolo.label_names import names_otherwise
 from labelaudit.io.formats.yolo.layout import YoloLayout, dataset_folder
 from labelaudit.io.formats.yolo.lines import pieces
 
@@ -161,7 +161,7 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
     size, assumed = _sizes(headers)
     place = _place(layout, row, size)
     problems = [*_problems_of_heads(description, layout, heads), *_shared(layout, row)]
-    problems += _ending_otherwise(row)
+    problems += names_otherwise(layout, row)
     understanding = Understanding(
         {one.name: one.index for one in description.names}, description.keypoints, polygon_validity
     )
@@ -322,15 +322,6 @@ def _shared(layout: YoloLayout, row: dict[str, int]) -> Iterator[Problem]:
         name = posixpath.basename(layout.images[first])
         problem = FieldProblem(ProblemKind.WRONG_TYPE, "label file", f"that of {name}, too")
         yield Problem(row[layout.labels[image]], RecordType.IMAGE, records[image], image, problem)
-
-
-def _ending_otherwise(row: dict[str, int]) -> Iterator[Problem]:
-    """Label files whose endings trainers do not look for: one problem, of the first, for all."""
-    odd = [label for label in row if not label.endswith(LABELS)]
-    if odd:
-        others = f"; nor is that of {counted(len(odd) - 1, 'other label file')}"
-        found = f"not {LABELS}, which is all that trainers look for{others if odd[1:] else ''}"
-        yield _about_file(row[odd[0]], FieldProblem(ProblemKind.WRONG_TYPE, "its ending", found))
 
 
 def _records(layout: YoloLayout) -> list[int]:

@@ -35,10 +35,20 @@ def understood(
     """What a trainer might mean by a line.
 
     Numbers may be separated by commas or written with them, stand in brackets or quotes, an index
-    may be written as a float, and a class by its name, in any letter case and of several words;
-    `classes` are the indices of names, `small` those of names `in_small_letters`. All of that is
-    noted. A line of another format is none.
+    may be written as a float, and a class by its name, in any letter case and of several words. All
+    of that is noted. A line of another format is none.
 
+    Parameters
+    ----------
+    text:
+        the line.
+    classes:
+        the index of each class by its name.
+    small:
+        the same by names `in_small_letters`.
+
+    Examples
+    --------
     >>> understood(b"car, 0.5, 0.5, 1e-1, 0.1", {"car": 3}).numbers
     [3.0, 0.5, 0.5, 0.1, 0.1]
     """
