@@ -58,6 +58,7 @@ class SelfReference:
     dataset: Dataset
     edits: dict[int, list[Edit]] = field(default_factory=dict)  # by row in Files
     written: dict[str, bytes] = field(default_factory=dict)  # lists, by their path in the copy
+    _lists: dict[str, str] = field(default_factory=dict)  # where each goes, by its path
 
     @cached_property
     def root(self) -> str:
@@ -169,7 +170,7 @@ class SelfReference:
         rows = self._rows_in(folder)
         if target == "." or all(self.images[row].startswith(f"{target}/") for row in rows):
             return target
-        name = _free(f"{split}.txt", self.written, self.root)
+        name = self._at_top(f"{split}.txt")
         lines = "".join(f"./{self.images[row]}\n" for row in rows)
         self.written[name] = lines.encode()
         return name
@@ -182,16 +183,39 @@ class SelfReference:
         ]
 
     def _take_list(self, path: str, split: str) -> str:
-        """Write a list anew if lines of it lead elsewhere; where it goes."""
-        target = self._own_place(path)
-        home = posixpath.dirname(target)
+        """Write a list anew if lines of it lead elsewhere; where it goes.
+
+        One from elsewhere goes to the top, and so does a second one for a list whose new lines
+        would lead up: Ultralytics puts the folder of the list in place of every `./` of a line that
+        begins with one, and in `./../images/a.jpg` there are two.
+        """
+        path = os.path.normpath(path)
+        if path not in self._lists:
+            self._lists[path] = self._own_list(path, self._listed(split))
+        return self._lists[path]
+
+    def _own_list(self, path: str, places: Mapping[str, str]) -> str:
         content = Path(path).read_bytes()
         lines = content.splitlines(keepends=True)
-        places = self._listed(split)
-        written = b"".join(_own_line(line, places, home) for line in lines)
-        if written != content or not relative_within(path, self.root):
-            self.written[target] = written
+        target = relative_within(path, self.root)
+        if not target:
+            target = self._at_top(posixpath.basename(path))
+            self.written[target] = b"".join(_own_line(line, places, "") for line in lines)
+            return target
+        home = posixpath.dirname(target)
+        own = [_own_line(line, places, home) for line in lines]
+        if own == lines:
+            return target
+        self.written[target] = b"".join(own)
+        if any(line != old and b"../" in line for line, old in zip(own, lines, strict=True)):
+            target = self._at_top(posixpath.basename(path))
+            self.written[target] = b"".join(_own_line(line, places, "") for line in lines)
         return target
+
+    def _at_top(self, name: str) -> str:
+        """A name at the top of the copy that nothing else has."""
+        taken = {**self.written, **dict.fromkeys(self.files.values(), b"")}
+        return _free(name, taken, self.root)
 
     def _listed(self, split: str) -> dict[str, str]:
         """Where the image of each line of a list goes; those of its own split count first."""
