@@ -13,7 +13,7 @@ from rich.text import Text
 
 from labelaudit.auditing.rule import Rule
 from labelaudit.auditing.rule_docs import Page, fix_words, shown
-from labelaudit.core.terminal import beginning, ending
+from labelaudit.core.terminal import FittedTable, beginning, ending
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.compare import Comparison, Difference
 from labelaudit.dataset.statistics import ClassStatistics, Spread, Statistics
@@ -87,7 +87,10 @@ def before_and_after(example: str) -> Group:
 
 def settings_table(page: Page) -> Padding:
     """The settings of a rule, a row each."""
-    table = Table.grid(padding=(0, 2))
+    table = FittedTable(show_header=False)
+    for name in ("setting", "default"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("meaning")
     for setting in page.settings:
         table.add_row(Text(setting.name, "bold"), shown(setting.default), setting.text)
     return Padding(table, (0, 0, 0, 2))
@@ -175,7 +178,7 @@ def classes_table(numbers: Statistics) -> Table:
     return table
 
 
-def comparison_lines(comparison: Comparison, examples: int) -> Iterator[Text | Table]:
+def comparison_lines(comparison: Comparison, examples: int) -> Iterator[Text | Table | Padding]:
     """What changed, the kinds with their first examples."""
     table = table_of("", "before", "after", right=2)
     before, after = _sizes(comparison.before), _sizes(comparison.after)
@@ -186,8 +189,7 @@ def comparison_lines(comparison: Comparison, examples: int) -> Iterator[Text | T
         yield Text("\nNothing changed.", "bold green")
     for kind, differences in comparison.differences.items():
         yield heading(str(kind), f"{len(differences):,}")
-        for difference in differences[:examples]:
-            yield Text("  ").append_text(difference_line(difference))
+        yield Padding(_differences(differences[:examples]), (0, 0, 0, 2))
         if len(differences) > examples:
             yield Text(f"  ... and {len(differences) - examples:,} more", "dim")
     if comparison.relabellings:
@@ -204,15 +206,20 @@ def _sizes(dataset: Dataset) -> Mapping[str, int]:
     }
 
 
-def difference_line(difference: Difference) -> Text:
-    """One thing that changed."""
-    line = Text()
-    if difference.image:
-        line.append(ending(plain(difference.image), LONGEST_NAME), "cyan").append("  ")
-    old, new = difference.before or {}, difference.after or {}
-    same = "box" in old and old.get("class") == new.get("class")
-    sides = [described(old), described(new, with_class=not same)]
-    return line.append(" → ".join(side for side in sides if side))
+def _differences(differences: Sequence[Difference]) -> FittedTable:
+    """What changed, a row each: the image, and what became of what."""
+    table = FittedTable(show_header=False)
+    if any(difference.image for difference in differences):
+        table.add_column("image", no_wrap=True)
+    table.add_column("what", no_wrap=True)
+    for difference in differences:
+        old, new = difference.before or {}, difference.after or {}
+        same = "box" in old and old.get("class") == new.get("class")
+        sides = [described(old), described(new, with_class=not same)]
+        image = Text(ending(plain(difference.image or ""), LONGEST_NAME), "cyan")
+        what = " → ".join(side for side in sides if side)
+        table.add_row(*([image, what] if len(table.columns) > 1 else [what]))
+    return table
 
 
 def described(side: Mapping[str, Any], *, with_class: bool = True) -> str:
@@ -245,9 +252,9 @@ def heading(title: str, remark: str = "") -> Text:
     return line.append(f" · {remark}", "dim") if remark else line
 
 
-def table_of(*columns: str, right: int = 0) -> Table:
+def table_of(*columns: str, right: int = 0) -> FittedTable:
     """An empty table without lines, its last `right` columns for numbers."""
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
+    table = FittedTable()
     for place, name in enumerate(columns):
         numeric = place >= len(columns) - right
         table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from collections.abc import Iterator
+from typing import Any, TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.table import Column, Table
+from rich.text import Text
 
 UNKNOWN_WIDTH = 80
 """Columns of a terminal that does not say how wide it is."""
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+PROSE = 20
+"""Columns below which a column of words is no longer read as a text, but word by word."""
+
+BETWEEN, INDENT = 2, 4
+"""Columns between those of a table, and before the lines of a row that is a paragraph."""
 
 
 class Terminal(Console):
@@ -28,18 +38,93 @@ class Terminal(Console):
         raise BrokenPipeError
 
 
+class FittedTable(Table):
+    """A table without lines. Where it does not fit, each row is a paragraph, and nothing is cut.
+
+    It fits if numbers have all their columns, and words enough of them that no word is broken.
+    """
+
+    def __init__(self, **options: Any) -> None:  # Any: what rich's Table takes
+        defaults = {"box": None, "header_style": "dim", "padding": (0, BETWEEN, 0, 0)}
+        super().__init__(**{**defaults, "pad_edge": False, **options})
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table, or the paragraphs."""
+        least = [self._least(console, options, column) for column in self.columns]
+        if sum(least) + BETWEEN * (len(least) - 1) > options.max_width:
+            yield from self._paragraphs(console, options.max_width)
+            return
+        for column, width in zip(self.columns, least, strict=True):
+            column.min_width = width
+        yield from super().__rich_console__(console, options)
+
+    def _least(self, console: Console, options: ConsoleOptions, column: Column) -> int:
+        """The columns without which what stands in one is cut, or broken at each word."""
+        wide = options.update(width=10**6, max_width=10**6)
+        head = (column.header,) if self.show_header else ()
+        cells = [cell for cell in (*head, *column.cells) if cell]
+        spans = [Measurement.get(console, wide, cell) for cell in cells]
+        if column.no_wrap:
+            return max((span.maximum for span in spans), default=0)
+        return max((max(span.minimum, min(span.maximum, PROSE)) for span in spans), default=0)
+
+    def _paragraphs(self, console: Console, width: int) -> Iterator[Text]:
+        """Each row: its first cell, and under it the others, each with the name of its column."""
+        heads = [_text(column.header if self.show_header else "") for column in self.columns]
+        for first, *others in zip(*(column.cells for column in self.columns), strict=True):
+            yield _text(first)
+            cells = zip(heads[1:], map(_text, others), strict=True)
+            pairs = [
+                Text(": ").join(part for part in (head, cell) if part)
+                for head, cell in cells
+                if cell
+            ]
+            for packed in _packed(pairs, max(width - INDENT, 1)):
+                for line in packed.wrap(console, max(width - INDENT, 1)):
+                    line.rstrip()
+                    yield Text(" " * INDENT).append_text(line)
+
+
+def _text(cell: Any) -> Text:  # Any: whatever rich shows
+    """A cell in one line, without the spaces that line it up with others."""
+    if isinstance(cell, Text):
+        return Text(" ".join(cell.plain.split()), cell.style)
+    return Text(" ".join(str(cell).split()))
+
+
+def _packed(pairs: list[Text], width: int) -> Iterator[Text]:
+    """As many in a line as there is room for, so that none is broken that fits into a line."""
+    line = Text()
+    for pair in pairs:
+        longer = Text("  ").join((line, pair)) if line else pair
+        if line and longer.cell_len > width:
+            yield line
+            longer = pair
+        line = longer
+    if line:
+        yield line
+
+
 def ending(text: str, width: int) -> str:
     """The end of `text` in at most `width` columns: of a path, the part that tells it from others.
 
-    >>> ending("train/images/000012.jpg", 12)
-    '…/000012.jpg'
+    A folder is left out as a whole where that leaves three quarters of the width.
+
+    >>> ending("train/images/000012.jpg", 13), ending("images/000012.jpg", 8)
+    ('…/000012.jpg', '…012.jpg')
     """
     if cell_len(text) <= width:
         return text
+    tail = _tail(text, width - 1)
+    folder = tail.find("/", 0, width // 4 + 1)
+    return ELLIPSIS + tail[max(folder, 0) :]
+
+
+def _tail(text: str, width: int) -> str:
     tail = text[-width:] if width > 0 else ""
-    while tail and cell_len(tail) > width - 1:
+    while tail and cell_len(tail) > width:
         tail = tail[1:]
-    return ELLIPSIS + tail
+    return tail
 
 
 def beginning(text: str, width: int) -> str:
@@ -59,10 +144,20 @@ def beginning(text: str, width: int) -> str:
 def middle_out(text: str, width: int) -> str:
     """`text` in at most `width` columns, without its middle: what counts stands at the ends.
 
+    No word is broken, unless it is longer than a quarter of the width.
+
     >>> middle_out("aaaaaaaaaaaaaaaa is 0 x 3 px", 20)
-    'aaaaaaaaa…s 0 x 3 px'
+    'aaaaaaaaa… 0 x 3 px'
+    >>> middle_out("of the images these have no box, those some", 24)
+    'of the … those some'
     """
     if cell_len(text) <= width:
         return text
     head = beginning(text, width // 2)
-    return head + ending(text, width - cell_len(head) + 1)[1:]
+    tail = _tail(text, width - cell_len(head))
+    before, after = head[:-1].rpartition(" ")[0], tail.partition(" ")[2]
+    if before and len(before) >= len(head) - width // 4:
+        head = f"{before} {ELLIPSIS}"
+    if after and len(after) >= len(tail) - width // 4:
+        tail = f" {after}"
+    return head + tail

@@ -46,7 +46,7 @@ def summary(
     """
     out = io.StringIO()
     terminal = Terminal(out, width=WIDTH)
-    terminal.print(*header(found), sep="\n")
+    terminal.print(*header(found, WIDTH), sep="\n")
     findings = found.findings.rows(found.findings.severity >= least)
     for line in groups(replace(found, findings=findings, examples=EXAMPLES), terminal):
         terminal.print(line)

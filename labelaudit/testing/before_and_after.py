@@ -51,8 +51,8 @@ def coco_text(dataset: Dataset) -> str:
     ]}
     """
     images, boxes, classes = dataset.images, dataset.boxes, dataset.categories
-    told = dataset.attributes
-    said = {} if told is None else {one.row: one.values for one in told(RecordType.BOX)}
+    told = dataset.attributes(dataset) if dataset.attributes else ()
+    said = {one.row: one.values for one in told if one.part is RecordType.BOX}
     sizes = [
         {} if np.isnan(size).any() else {"width": _short(size[0]), "height": _short(size[1])}
         for size in images.size
@@ -142,11 +142,10 @@ def _short(number: float) -> float:
 def _written(sample: Sample, folder: Path) -> AuditContext:
     """The sample in files, loaded; with what a model or a network said of it."""
     told = sample if isinstance(sample, AuditContext) else None
-    dataset = told.dataset if told else sample
-    images: tuple[Path, ...] = ()
-    if isinstance(dataset, Dataset):
-        images, dataset = dataset.image_folders, coco_text(dataset)
-    files = {"labels.json": dataset} if isinstance(dataset, str) else dataset
+    whole = sample.dataset if isinstance(sample, AuditContext) else sample
+    images = whole.image_folders if isinstance(whole, Dataset) else ()
+    text = coco_text(whole) if isinstance(whole, Dataset) else whole
+    files = {"labels.json": text} if isinstance(text, str) else text
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, tuple):

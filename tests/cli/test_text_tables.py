@@ -83,8 +83,9 @@ def test_what_stood_there_is_red_and_what_stands_there_now_is_green():
     ]
 
 
-def test_rules_are_listed(golden):
-    golden("rules.txt", printed([rule_table([SQUAT])]))
+@pytest.mark.parametrize("width", [40, 80])
+def test_rules_are_listed(golden, width):
+    golden(f"rules_{width}.txt", printed([rule_table([SQUAT])], width))
 
 
 @pytest.fixture
@@ -97,22 +98,25 @@ def dataset():
     return images(boxes)
 
 
-def test_a_dataset_is_shown_in_numbers(dataset, golden):
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_dataset_is_shown_in_numbers(dataset, golden, width):
     split = dataclasses.replace(
         dataset,
         splits=("train", "val"),
         split_members=dataset.split_members.of(3, split=[0, 0, 1], image=[0, 1, 2]),
     )
-    golden("statistics.txt", printed(statistics_tables(statistics(split))))
+    golden(f"statistics_{width}.txt", printed(statistics_tables(statistics(split)), width))
 
 
-def test_changes_are_shown(dataset, golden):
+@pytest.mark.parametrize("width", [40, 80])
+def test_changes_are_shown(dataset, golden, width):
     boxes = {
         "a.jpg": ["car 10 10 20 20", "van 50 50 150 150", "a\u202ebus 2 1 50 50 crowd"],
         "b.jpg": ["car 10 10 60 60", "car 100 100 200 200"],
         "d.jpg": ["car 1 1 9 9"],
     }
-    golden("diff.txt", printed(comparison_lines(compare(dataset, images(boxes)), 3)))
+    lines = comparison_lines(compare(dataset, images(boxes)), 3)
+    golden(f"diff_{width}.txt", printed(lines, width))
 
 
 def test_no_changes_are_said_to_be_none(dataset):

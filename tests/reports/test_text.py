@@ -14,7 +14,7 @@ from labelaudit.dataset.tables import Files
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
 from labelaudit.reports.text.layout import nearby, place, write
-from labelaudit.testing import draw, one_image
+from labelaudit.testing import draw, images, one_image
 from tests.reports.conftest import only_read
 
 
@@ -33,12 +33,36 @@ def test_statistics_are_a_row_for_each_rule(found: Scan, golden: Callable[[str, 
     golden("scan_statistics.txt", shown(dataclasses.replace(found, examples=0)))
 
 
-@pytest.mark.parametrize("width", [20, 40, 59, 60, 80, 140])
-def test_no_line_is_wider_than_the_terminal(found: Scan, width: int):
-    lines = shown(found, width).splitlines()
-    broken = [line for line in lines if ": labelaudit " not in line]  # a command stays whole
-    assert len(lines) - len(broken) == 3
-    assert max(map(len, broken)) <= width
+def test_statistics_are_a_paragraph_for_each_rule_where_a_row_has_no_room(
+    found: Scan, golden: Callable[[str, str], None]
+):
+    golden("scan_statistics_40.txt", shown(dataclasses.replace(found, examples=0), 40))
+
+
+@pytest.mark.parametrize("folder", ["", "a/long/folder/"])
+def test_a_file_name_with_its_record_is_never_cut_to_have_its_message_beside_it(folder: str):
+    name = f"{'n' * 30}.jpg"
+    dataset = images({f"{folder}{name}": ["car 10 10 10 40"]})
+    found = scan(dataset, Options(select=("GEO001",)))
+    least = f"…/{name} id 1" if folder else f"{name} id 1"
+    beside, below = (
+        next(line for line in shown(found, width).splitlines() if name in line)
+        for width in (2 * len(least), 2 * len(least) - 1)
+    )
+    assert beside.startswith(f"  {least}  car is 0 x 30")
+    assert below == f"  {folder}{name} id 1"
+
+
+def test_no_line_is_left_blank_for_a_finding_without_a_place():
+    found = scan(images({f"{n}.jpg": ["car 1 1 9 9", "bus 11 11 19 19"] for n in range(3)}))
+    assert any(rule.code == "CLS004" for rule in found.by_rule)
+    assert "  " not in shown(found, 40).splitlines()
+
+
+def test_of_a_source_with_a_long_path_the_end_is_shown():
+    dataset = dataclasses.replace(images({}), sources=(Path("long" * 8, "labels.json"),))
+    first = [shown(scan(dataset), width).splitlines()[0] for width in (40, 60)]
+    assert first == [f"…{('long' * 8)[-27:]}/labels.json", f"{'long' * 8}/labels.json"]
 
 
 def test_the_worst_rules_come_first(found: Scan):

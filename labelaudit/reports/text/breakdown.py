@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labelaudit.auditing.breakdown import FieldBreakdown, FieldGroup, worst
-from labelaudit.core.terminal import beginning
+from labelaudit.core.terminal import FittedTable, beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.reports.words import stands_out_words
 
@@ -26,11 +26,11 @@ def breakdown_lines(one: FieldBreakdown) -> Iterator[Text | Table]:
     title = Text.assemble(("by ", ""), (plain(one.field), "bold"))
     yield title.append(" · findings per 1,000 boxes, worst first", "dim")
     shown = worst(one.groups, MOST_ROWS)
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
+    table = FittedTable()
     table.add_column("")
     for name in ("boxes", "images", "found", "per 1,000"):
-        table.add_column(name, justify="right")
-    table.add_column("95 %")
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("95 %", no_wrap=True)
     table.add_column("")
     for group in shown:
         table.add_row(*_cells(group))

@@ -18,7 +18,14 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes.removals import removal_words
 from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
-from labelaudit.core.terminal import Terminal, beginning, ending, middle_out
+from labelaudit.core.terminal import (
+    ELLIPSIS,
+    FittedTable,
+    Terminal,
+    beginning,
+    ending,
+    middle_out,
+)
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.split_statistics import splits
 from labelaudit.dataset.tables import Dataset
@@ -74,7 +81,7 @@ def write(scan: Scan, out: TextIO, *, width: int | None = None) -> None:
         in columns; that of the terminal if absent, or 80 where there is none.
     """
     terminal = Terminal(out, width=width)
-    terminal.print(*header(scan), sep="\n")
+    terminal.print(*header(scan, terminal.width), sep="\n")
     if scan.by_rule and not scan.examples:
         terminal.print("", counts(scan.by_rule), sep="\n")
     else:
@@ -98,23 +105,23 @@ def groups(scan: Scan, terminal: Terminal) -> Iterator[Text]:
     """Each rule that found something, with its worst examples."""
     repeated = repeated_names(scan.dataset)
     shown = [examples(scan, count, repeated) for count in scan.by_rule]
-    longest = max((cell_len(example.place) for group in shown for example in group), default=0)
+    room = room_beside([example.place for group in shown for example in group], terminal.width)
     for count, group in zip(scan.by_rule, shown, strict=True):
         yield Text()
         yield heading(count)
         for example in group:
-            yield from lines(example, terminal, longest)
+            yield from lines(example, terminal, room)
         if count.findings > len(group):
             yield Text(f"  ... and {count.findings - len(group):,} more", "dim")
         if count.code == CONFLICTING_CLASSES and count.findings > 1:
             yield from confusions(scan)
 
 
-def header(scan: Scan) -> Iterator[Text]:
-    """What was scanned."""
+def header(scan: Scan, width: int) -> Iterator[Text]:
+    """What was scanned; the end of its path where that is longer than the terminal is wide."""
     dataset = scan.dataset
     sources = [plain(str(path)) for path in dataset.sources] or ["(in memory)"]
-    line = Text().append(sources[0], "bold")
+    line = Text().append(ending(sources[0], width), "bold")
     if len(sources) > 1:
         line.append(f" and {counted(len(sources) - 1, 'other')}")
     words = [
@@ -248,7 +255,25 @@ def place(entry: Mapping[str, Any], dataset: Dataset, repeated: Collection[str] 
     return plain(" ".join([*words, place]).strip())
 
 
-def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
+def room_beside(places: Sequence[str], width: int) -> int:
+    """The columns for places that have their messages beside them; 0 where these go below.
+
+    They go below in a narrow terminal, and where a file's name with its record, which is what one
+    looks for, would take more than half of the width.
+    """
+    most = width // 2
+    if width < NARROW or any(cell_len(_shortest(place)) > most for place in places):
+        return 0
+    return min(max(map(cell_len, places), default=0), most)
+
+
+def _shortest(place: str) -> str:
+    """A place without its folders, where that makes it shorter."""
+    folders, _, name = place.rpartition("/")
+    return min(f"{ELLIPSIS}/{name}" if folders else place, place, key=cell_len)
+
+
+def lines(example: Example, terminal: Terminal, room: int) -> Iterator[Text]:
     """An example, its message beside its place, or below it where there is no room.
 
     Parameters
@@ -257,15 +282,14 @@ def lines(example: Example, terminal: Terminal, longest: int) -> Iterator[Text]:
         of what a rule found.
     terminal:
         that it is written to.
-    longest:
-        the columns that the longest place takes.
+    room:
+        see `room_beside`.
     """
-    narrow = terminal.width < NARROW
-    room = 2 if narrow else min(longest, terminal.width // 2)
-    where = Text("  ").append(ending(example.place, terminal.width - 2 if narrow else room), "cyan")
-    if narrow:
-        yield where
-        where = Text()
+    where = Text("  ").append(ending(example.place, room or terminal.width - 2), "cyan")
+    if not room:
+        if example.place:
+            yield where
+        where, room = Text(), 2
     width = max(terminal.width - room - 4, 10)
     message = middle_out(example.message, LONGEST * width)
     for line in Text(message).wrap(terminal, width):
@@ -295,11 +319,11 @@ def confusions(scan: Scan) -> Iterator[Text]:
 
 def counts(by_rule: Sequence[RuleCount]) -> Table:
     """The rules that found something, a row each."""
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
+    table = FittedTable()
     for name in ("severity", "rule", "code"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("found", "images", "safe\nfixes", "unsafe\nfixes"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for count in by_rule:
         numbers = (count.findings, count.images, count.safe, count.unsafe)
         table.add_row(
