@@ -79,10 +79,60 @@ def found_images(
         paths = locate(names, usual)
         if _share(paths) > 0:
             return FoundImages(paths, tuple(usual))
-    folders = tuple(folders_beside(home, names, part))
+    folders = folders_beside(home, names, part)
     if not folders:
         return FoundImages(texts([""] * len(names)), ())
-    return FoundImages(locate(names, folders), folders)
+    paths = locate(names, folders)
+    lost = texts(dict.fromkeys(names[paths == ""].tolist()))
+    if others := more_folders(home, lost, folders):
+        folders += others
+        paths = locate(names, folders)
+    return FoundImages(paths, tuple(folders))
+
+
+def more_folders(home: Path, lost: Texts, folders: Sequence[Path]) -> list[Path]:
+    """Other folders that hold images of a dataset, where not all are in those that were taken.
+
+    These are folders in `home` and those beside one that was taken, as `val2017` is beside
+    `train2017`. Each has to hold at least half of the names that are left, in any spelling, and no
+    fewer than `SEVERAL`: one or two names are borne by images of other projects, too.
+
+    Parameters
+    ----------
+    home:
+        the folder of the labels.
+    lost:
+        (n,) names of images that are in none of the folders that were taken, each once.
+    folders:
+        those that were taken.
+    """
+    found: list[Path] = []
+    left, names = MOST_FILES, lost
+    inside = [home, *(folder.parent for folder in folders if folder != home)]
+    candidates = [one for place in dict.fromkeys(inside) for one in _folders_in(place)]
+    candidates = [
+        one
+        for one in dict.fromkeys(candidates)
+        if not _is_in(home, one) and not any(_is_in(one, it) or _is_in(it, one) for it in folders)
+    ]
+    while len(names) >= SEVERAL and candidates and left > 0:
+        best, most, where = candidates[0], 0, texts([])
+        for folder in candidates:
+            index = ImageIndex([folder], left, deep=home in folder.parents)
+            left -= len(index)
+            paths = index.located(names)
+            if (count := int((paths != "").sum())) > most:
+                best, most, where = folder, count, paths
+        if most < max(SEVERAL, ENOUGH * len(names)):
+            break
+        found.append(best)
+        candidates.remove(best)
+        names = names[where == ""]
+    return found
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents
 
 
 def own_first(folders: Sequence[Path], home: Path, part: str = "") -> list[Path]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from labelaudit.core.columns import texts
-from labelaudit.images.nearby import folders_beside, found_images
+from labelaudit.images import nearby
+from labelaudit.images.nearby import folders_beside, found_images, more_folders
 from tests.images.test_files import folder_of
 
 
@@ -96,6 +97,57 @@ def test_of_folders_with_the_same_names_the_one_called_as_the_labels_is_taken(tm
     for split in ("test", "train", "val"):
         folder_of(tmp_path / "images" / split, "1.jpg", "2.jpg")
     assert beside(tmp_path / "labels", ["1.jpg", "2.jpg"], "instances_val") == ["images/val"]
+
+
+def places_of(home: Path, names: list[str]) -> tuple[list[str], int]:
+    """The folders that were taken, and how many names were found."""
+    home.mkdir(parents=True, exist_ok=True)
+    found = found_images(texts(names), home, ())
+    folders = [folder.relative_to(home.parent).as_posix() for folder in found.folders]
+    return folders, int((found.paths != "").sum())
+
+
+@pytest.mark.parametrize(
+    ("home", "taken"), [("set/labels", ["train", "val"]), ("set", ["set"]), ("set/a/b", [])]
+)
+def test_what_a_folder_lacks_is_looked_for_in_those_beside_it(tmp_path, home, taken):
+    folder_of(tmp_path / "set" / "train", *numbered(11))
+    folder_of(tmp_path / "set" / "val", *(f"{number}.JPG" for number in range(12, 17)))
+    assert places_of(tmp_path / home, numbered(20)) == (taken, 16 if taken else 0)
+
+
+@pytest.mark.parametrize(("there", "lost"), [(4, 8), (5, 10), (5, 11), (6, 11)])
+def test_another_folder_holds_at_least_five_of_the_rest_and_half_of_it(tmp_path, there, lost):
+    folder_of(tmp_path / "train", *numbered(12))
+    folder_of(tmp_path / "val", *numbered(12 + there)[12:])
+    folders, count = places_of(tmp_path / "annotations", numbered(12 + lost))
+    taken = there >= 5 and 2 * there >= lost
+    expected = (["train", "val"], 12 + there) if taken else (["train"], 12)
+    assert (folders, count) == expected
+
+
+def test_three_folders_are_taken_one_after_the_other(tmp_path):
+    folder_of(tmp_path / "train", *numbered(40))
+    folder_of(tmp_path / "val", *numbered(50)[40:])
+    folder_of(tmp_path / "test", *numbered(56)[50:])
+    folders, count = places_of(tmp_path / "labels", numbered(58))
+    assert (folders, count) == (["train", "val", "test"], 56)
+
+
+def test_folders_further_away_are_not_looked_into_for_the_rest(tmp_path):
+    folder_of(tmp_path / "mine" / "images", *numbered(12))
+    folder_of(tmp_path / "other", *numbered(20)[12:])
+    folders, count = places_of(tmp_path / "mine" / "labels", numbered(22))
+    assert (folders, count) == (["images"], 12)
+
+
+def test_files_that_are_listed_for_the_rest_are_bounded(tmp_path, monkeypatch):
+    folder_of(tmp_path / "train", *numbered(40))
+    folder_of(tmp_path / "val", *numbered(50)[40:])
+    some = texts(numbered(60)[40:])
+    assert more_folders(tmp_path / "labels", some, [tmp_path / "train"]) == [tmp_path / "val"]
+    monkeypatch.setattr(nearby, "MOST_FILES", 9)
+    assert more_folders(tmp_path / "labels", some, [tmp_path / "train"]) == []
 
 
 def test_names_that_lead_out_of_a_folder_show_none(tmp_path):

@@ -49,6 +49,19 @@ def test_a_name_in_another_case_is_found_and_its_neighbour_is_not():
     ]
 
 
+def test_names_are_looked_for_in_all_folders_of_a_dataset(tmp_path):
+    names = [f"{number}.jpg" for number in range(20)]
+    home = tmp_path / "annotations"
+    home.mkdir()
+    for number, name in enumerate(names[:18]):
+        place = tmp_path / ("train" if number < 11 else "val")
+        draw(place / (name.upper() if number in (3, 14) else name), (640, 480))
+    findings = misspelt(load(coco_file(home, *names)))
+    assert findings.message.tolist() == [
+        "2 names of images differ from their files in letter case: 3.jpg is 3.JPG, 14.jpg is 14.JPG"
+    ]
+
+
 def test_names_that_differ_in_one_way_are_one_finding():
     names, files = ["a.jpg", "b.jpg", "c.jpg", "d.png"], ["a.JPG", "b.JPG", "c.JPG", "d.jpg"]
     findings = misspelt(located(names, files))

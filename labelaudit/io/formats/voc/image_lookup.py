@@ -17,7 +17,7 @@ from pathlib import Path
 from labelaudit.core.columns import texts
 from labelaudit.images.files import images_among, is_image, listed
 from labelaudit.images.locate import ImageIndex
-from labelaudit.images.nearby import ENOUGH, folders_beside, own_first
+from labelaudit.images.nearby import ENOUGH, folders_beside, more_folders, own_first
 from labelaudit.io.formats.voc.layout import IMAGES
 
 _BESIDE = (IMAGES, "images", "Images", "imgs", "img")
@@ -79,6 +79,7 @@ class ImageLookup:
         self._near: dict[str, list[Folder]] = {}
         self._left: set[str] = set()  # folders nearby that hold images of something else
         self._fallen_back: tuple[Path, ...] = ()  # where images are, if not where they should be
+        self._others: tuple[Path, ...] = ()  # where more of them are
 
     def paths(self, files: Sequence[str], filenames: Sequence[str | None]) -> list[str]:
         """The path of the image of each annotation, (n,); empty if it has none.
@@ -103,7 +104,17 @@ class ImageLookup:
             index = ImageIndex(self._fallen_back)
             for names in (stems, named):
                 _find_spellings(index, names, paths)
+            if "" in paths and not self._given:
+                self._find_more(stems, paths)
         return paths
+
+    def _find_more(self, stems: Sequence[str], paths: list[str]) -> None:
+        """Look for what is left in other folders of the dataset, which hold many of it."""
+        lost = [stem for stem, path in zip(stems, paths, strict=True) if not path]
+        folders = more_folders(Path(self._root), texts(dict.fromkeys(lost)), self.found)
+        if folders:
+            self._others = tuple(folders)
+            _find_spellings(ImageIndex(folders), stems, paths)
 
     def find(self, file: str, filename: str) -> str:
         """The path of the image of an annotation that names it `filename`; empty if none."""
@@ -128,7 +139,7 @@ class ImageLookup:
             return tuple(map(Path, self._given))
         near = {place.path: place for places in self._near.values() for place in places}
         held = [path for path, place in near.items() if place.names and path not in self._left]
-        return tuple(map(Path, held)) or self._fallen_back
+        return (tuple(map(Path, held)) or self._fallen_back) + self._others
 
     def _elsewhere(self, names: Sequence[str]) -> tuple[Path, ...]:
         return tuple(folders_beside(Path(self._root), texts(filter(None, names))))

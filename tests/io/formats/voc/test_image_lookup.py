@@ -195,3 +195,22 @@ def test_images_outside_of_the_dataset_are_its_own_if_they_are_at_least_half(tmp
     dataset = load(tmp_path / "project", [])
     assert (dataset.images.path != "").sum() == (there if there == 10 else 0)
     assert dataset.image_folders == ((tmp_path / "images",) if there == 10 else ())
+
+
+@pytest.mark.parametrize(("there", "found"), [(4, 10), (5, 15)])
+def test_images_are_in_several_folders_of_a_dataset_in_any_spelling(
+    tmp_path: Path, there: int, found: int
+):
+    names = [f"image{number}" for number in range(20)]
+    for name in names:
+        put(tmp_path / "Annotations" / f"{name}.xml", annotation(filename=f"{name}.jpg"))
+    for name in names[:10]:
+        put(tmp_path / "JPEGImages" / f"{name}.jpg")
+    for name in names[10 : 10 + there]:
+        put(tmp_path / "more" / f"{name.upper()}.JPG")
+    dataset = load(tmp_path, [])
+    assert int((dataset.images.path != "").sum()) == found
+    folders = [folder.name for folder in dataset.image_folders]
+    assert folders == ["JPEGImages", "more"][: 1 + (there == 5)]
+    given = load(tmp_path, [tmp_path / "JPEGImages"])
+    assert int((given.images.path != "").sum()) == 10
