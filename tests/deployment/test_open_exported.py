@@ -26,7 +26,7 @@ from tests.deployment.networks import CLASSES, INPUT, detector_of, noise
 
 @pytest.fixture(scope="module")
 def squeezenet():
-    return detector_of(anchor_scales=(3.0, 4.0), anchor_ratios=(0.5, 2.0))
+    return detector_of(strides=(8, 16), anchor_scales=(3.0, 4.0), anchor_ratios=(0.5, 2.0))
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,9 @@ def test_epoch_batch_and_its_images_are_named_three_at_most(asked):
     assert str(error).endswith("; what was learned in the epochs before is kept")
     three = str(broken.error(batch.part(0, 3), 7, NAN))
     assert f"(6 labels in images {first}): " in three
+    assert f"(8 labels in images {first} and 1 more): " in str(
+        broken.error(batch.part(0, 4), 7, NAN)
+    )
 
 
 def test_a_gradient_that_is_no_number_is_told_from_a_loss(asked):
@@ -128,6 +131,9 @@ def test_where_all_are_numbers_the_label_of_the_largest_loss_is_named(asked):
         )
         mine = batch.targets[1].anchor[batch.targets[1].matched_box == 0]
         network.offsets[mine] = encode_boxes(places[mine], red.expand(len(mine), 4))
+        # What is sure of the other box is no background of this one.
+        other = batch.targets[1].anchor[batch.targets[1].matched_box == 1]
+        network.logits[other, 1] = 8.0
     alone = batch.part(1, 2)
     name = broken.examples.images.dataset.images.name[row]
     told = str(broken.error(alone, 1, 1e30))
