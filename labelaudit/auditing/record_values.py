@@ -40,7 +40,7 @@ def adds_values(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints, *, slack:
     adds = np.zeros(len(box), bool)
     if dataset.box_records is None or not len(box):
         return adds
-    said = _said(dataset, np.append(box, kept))
+    said = _said(dataset, np.append(box, kept).astype(np.int64))
     for number, (one, other) in enumerate(zip(box.tolist(), kept.tolist(), strict=True)):
         if one not in said or other not in said:
             adds[number] = True
@@ -83,10 +83,9 @@ def is_empty(value: Any) -> bool:  # Any: whatever a file holds
     return value is None or (isinstance(value, str | list | tuple | Mapping) and not len(value))
 
 
-def _said(dataset: Dataset, box: Rows | Ints) -> dict[int, Mapping[str, Any]]:
+def _said(dataset: Dataset, box: Ints) -> dict[int, Mapping[str, Any]]:
     records = dataset.box_records
-    rows = unique(box).astype(np.int64)
-    return {one.row: one.values for one in records(dataset, rows)} if records else {}
+    return {one.row: one.values for one in records(dataset, unique(box))} if records else {}
 
 
 def _is_alike(key: str, one: Any, other: Any, slack: float) -> bool:  # Any: as above

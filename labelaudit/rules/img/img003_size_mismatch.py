@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.core.columns import Floats
+from labelaudit.boxes.ops import overhang
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.text import counted
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.img.naming import may_be_of_another
@@ -15,6 +19,10 @@ Size = list[float]  # width, height
 
 MOST = 0.9
 """Part of the images at hand that must be resized alike to be one finding; a choice."""
+
+
+SLACK = 1.5
+"""Pixels by which a box may reach out of its image: rounding, and pixels counted from 0 or 1."""
 
 
 @rule(
@@ -54,7 +62,11 @@ def size_mismatch(audit: AuditContext, *, min_images: int = 10) -> Found:
     Fix: states the true size, for images one by one. Safe where the stated one is no size at all:
     some labelling tools write 0 x 0 for every image. Unsafe where it may be the size on which the
     boxes were drawn, and where the labels name a file of another stem, as the image may then not be
-    theirs. None where EXIF explains it, because some trainers turn the image and some do not.
+    theirs. Where more boxes of images that were resized by one factor reach beyond the true sizes
+    than beyond the stated ones, they were drawn on the stated ones, and are scaled with them; none
+    where objects have masks or keypoints, which would stay as they are, or where the image was not
+    resized in proportion. None where EXIF explains it, because some trainers turn the image and
+    some do not.
     """
     images, headers = audit.dataset.images, audit.headers
     known = np.isfinite(headers.size).all(axis=1) & np.isfinite(images.size).all(axis=1)
@@ -72,12 +84,73 @@ def size_mismatch(audit: AuditContext, *, min_images: int = 10) -> Found:
     turns = headers.orientation[image] >= 5  # the EXIF orientations that lie on a side
     each = list(zip(true.tolist(), stated.tolist(), turns.tolist(), strict=True))
     names = images.name[image].tolist()
+    beyond, drawn = _witnesses(audit, image, true, stated)
     return found(
         image=image,
-        fix=[_fix(audit, row, *sizes) for row, sizes in zip(image.tolist(), each, strict=True)],
+        fix=[
+            _scaled(audit, row, *sizes[:2]) if on_stated else _fix(audit, row, *sizes)
+            for row, sizes, on_stated in zip(image.tolist(), each, drawn.tolist(), strict=True)
+        ],
         what=[_what(name, *sizes) for name, (*sizes, _) in zip(names, each, strict=True)],
-        reason=[_reason(*sizes) for sizes in each],
+        reason=[
+            _reason(*sizes) + (f"; {counted(many, 'box', 'boxes')} beyond it" if many else "")
+            for sizes, many in zip(each, beyond.tolist(), strict=True)
+        ],
     )
+
+
+def _witnesses(
+    audit: AuditContext, image: Ints, true: Floats, stated: Floats
+) -> tuple[Ints, Bools]:
+    """How many boxes of each image reach beyond its true size alone, and if they were drawn so.
+
+    They were, (n,), where of all images that were resized by one factor more boxes fit the stated
+    sizes and not the true ones than the reverse.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    image:
+        (n,) rows in Images, ascending.
+    true, stated:
+        (n, 2) their sizes.
+    """
+    boxes = audit.dataset.boxes
+    box = np.flatnonzero(np.isin(boxes.image, image) & audit.derived.is_valid)
+    row = np.searchsorted(image, boxes.image[box])
+    with np.errstate(over="ignore"):
+        fits_true, fits_stated = (
+            overhang(boxes.xyxy[box], size[row]) <= SLACK for size in (true, stated)
+        )
+    beyond = np.bincount(row, fits_stated & ~fits_true, len(image)).astype(np.int64)
+    inside = np.bincount(row, fits_true & ~fits_stated, len(image)).astype(np.int64)
+    totals: Counter[str | int] = Counter()
+    groups: list[str | int] = []
+    sizes = zip(true.tolist(), stated.tolist(), strict=True)
+    for number, (one, other) in enumerate(sizes):
+        factor = _factor(one, other)
+        groups.append(number if factor is None else f"{factor:.2g}")
+        totals[groups[-1]] += int(beyond[number] - inside[number])
+    return beyond, np.array([totals[group] > 0 for group in groups], bool)
+
+
+def _scaled(audit: AuditContext, image: int, true: Size, stated: Size) -> Fix | None:
+    """The fix that states the true size and scales all boxes of the image to it."""
+    dataset = audit.dataset
+    box = np.flatnonzero(dataset.boxes.image == image)
+    shaped = np.isin(box, dataset.masks.box).any() or np.isin(box, dataset.keypoints.box).any()
+    if shaped or _factor(true, stated) is None:
+        return None
+    box = box[np.isfinite(dataset.boxes.xyxy[box]).all(axis=1)]
+    factor = np.array(true) / np.array(stated)
+    new = dataset.boxes.xyxy[box] * np.tile(factor, 2)
+    size = {"field": "size", "value": true}
+    fixes = (
+        Fix("set-field", Safety.UNSAFE, RecordType.IMAGE, image, size),
+        *moves(box.tolist(), new, Safety.UNSAFE),
+    )
+    return Fix("together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": fixes})
 
 
 def _together(true: Floats, stated: Floats) -> str:
@@ -114,6 +187,14 @@ def _reason(true: Size, stated: Size, turns: bool) -> str:
         return ", its size once EXIF has turned it" if turns else ": width and height are swapped"
     if min(stated) <= 0:
         return ""
+    scale = _factor(true, stated)
+    return "" if scale is None else f": resized by {scale:.3g}"
+
+
+def _factor(true: Size, stated: Size) -> float | None:
+    """The factor by which an image was resized in proportion; None if it was not."""
+    if min(stated) <= 0:
+        return None
     scale = true[0] / stated[0]
     resized = abs(stated[1] * scale - true[1]) <= 1  # sides are rounded to whole pixels
-    return f": resized by {scale:.3g}" if resized else ""
+    return scale if resized else None

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from labelaudit.auditing.findings import Findings, Fix, Safety
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, Headers, RecordType
-from labelaudit.testing import images, one_image, with_image_files
+from labelaudit.testing import images, one_image, with_image_files, with_polygons
 
 
 def mismatches(dataset: Dataset) -> Findings:
@@ -154,3 +155,48 @@ def test_images_that_differ_each_in_its_own_way_are_told_one_by_one(tmp_path):
     assert len(mismatches(resized(tmp_path, SIZES, to))) == 10
     nothing = [(0, 0)] * 10  # some tools write no size at all
     assert len(mismatches(resized(tmp_path, nothing, [(32, 32)] * 10))) == 10
+
+
+def halved(folder: Path, *boxes: list[str], stated: tuple[int, int] = (128, 96)) -> Dataset:
+    """Images of 64 x 48 px with boxes, whose labels say another size."""
+    some = {f"{number}.png": list(one) for number, one in enumerate(boxes)}
+    return stating(with_image_files(images(some, size=(64, 48)), folder), *stated)
+
+
+def test_boxes_that_reach_beyond_an_image_that_was_made_smaller_are_scaled_with_it(tmp_path):
+    dataset = halved(tmp_path, ["car 20 20 100 90", "car 10 10 40 40"], ["car 4 4 20 20"])
+    findings = mismatches(dataset)
+    assert findings.message.tolist() == [
+        "image 0.png is 64 x 48 px, its labels say 128 x 96: resized by 0.5; 1 box beyond it",
+        "image 1.png is 64 x 48 px, its labels say 128 x 96: resized by 0.5",
+    ]
+    assert {fix.safety for fix in findings.fix.tolist()} == {Safety.UNSAFE}
+    fixed = apply(dataset, findings).dataset
+    assert fixed.images.size.tolist() == [[64, 48], [64, 48]]
+    assert fixed.boxes.xyxy.tolist() == [[10, 10, 50, 45], [5, 5, 20, 20], [2, 2, 10, 10]]
+    assert not len(audit(fixed, select=["IMG003", "GEO004", "GEO005"]))
+
+
+@pytest.mark.parametrize(("right", "scaled"), [(65.5, False), (65.6, True)])
+def test_a_box_is_beyond_by_more_than_rounding(tmp_path, right, scaled):
+    fix = mismatches(halved(tmp_path, [f"car 20 20 {right} 40"])).fix[0]
+    assert (fix.kind == "together") == scaled
+
+
+def test_as_many_boxes_for_the_true_size_as_for_the_stated_one_leave_them_where_they_are(tmp_path):
+    wide, high = ["car 20 20 100 90"], ["car 20 20 63 47"]
+    dataset = halved(tmp_path, wide, high)
+    sizes = np.array([[128.0, 96], [32, 24]])  # by factors of their own
+    dataset = dataclasses.replace(dataset, images=dataclasses.replace(dataset.images, size=sizes))
+    assert [fix.kind for fix in mismatches(dataset).fix] == ["together", "set-field"]
+    assert [fix.kind for fix in mismatches(halved(tmp_path, high, high)).fix] == ["set-field"] * 2
+
+
+def test_boxes_beyond_an_image_that_was_not_resized_in_proportion_are_left_to_a_person(tmp_path):
+    assert mismatches(halved(tmp_path, ["car 20 20 100 90"], stated=(128, 99))).fix[0] is None
+
+
+def test_boxes_with_masks_are_not_scaled(tmp_path):
+    dataset = halved(tmp_path, ["car 20 20 100 90"], ["car 20 20 100 90"])
+    masked = with_polygons(dataset, [[20, 20, 100, 20, 100, 90]], None)
+    assert [fix and fix.kind for fix in mismatches(masked).fix] == [None, "together"]

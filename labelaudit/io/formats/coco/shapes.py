@@ -27,9 +27,7 @@ def shapes(dataset: Dataset) -> Iterator[tuple[int, Shape]]:
             yield rows[record], _shape(decoded(text))
 
 
-def annotation_texts(
-    dataset: Dataset, file: int, wanted: list[int]
-) -> Iterator[tuple[int, bytes]]:
+def annotation_texts(dataset: Dataset, file: int, wanted: list[int]) -> Iterator[tuple[int, bytes]]:
     """The text of some annotations of a file, with their positions.
 
     Parameters
