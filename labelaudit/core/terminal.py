@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -32,6 +33,13 @@ class Terminal(Console):
         )
         if self.width < 1:  # COLUMNS=0, in which nothing at all would be shown
             self.width = UNKNOWN_WIDTH
+
+    def say(self, line: str, style: str = "") -> None:
+        """Print a line that a person reads: in a terminal wrapped at words, never inside one."""
+        width = self.width if self.is_terminal else max(len(line), 1)
+        parts = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        for part in parts or [""]:
+            self.print(Text(part, style), soft_wrap=True)
 
     def on_broken_pipe(self) -> None:
         """Rich would exit with code 1, which here means that there are findings."""

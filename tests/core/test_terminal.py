@@ -162,3 +162,19 @@ def test_a_long_message_loses_whole_words_of_its_middle():
     text = "one two three four five six seven eight nine ten"
     assert middle_out(text, 30) == "one two three … eight nine ten"
     assert middle_out("a" * 30, 11) == "aaaa…aaaaaa"
+
+
+@pytest.mark.parametrize(
+    ("variable", "lines"),
+    [
+        ("FORCE_COLOR", ["see the long", "file/of/a/picture.jpg", "there"]),
+        ("NO_COLOR", ["see the long file/of/a/picture.jpg there"]),
+    ],
+    ids=["in a terminal", "in a file"],
+)
+def test_what_is_said_is_wrapped_at_words_where_somebody_reads(monkeypatch, variable, lines):
+    monkeypatch.setenv(variable, "1")
+    out = io.StringIO()
+    Terminal(out, width=14).say("see the long file/of/a/picture.jpg there")
+    told = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert told == lines

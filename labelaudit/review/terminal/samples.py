@@ -8,8 +8,6 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.text import Text
-
 from labelaudit.core.terminal import Terminal
 from labelaudit.core.text import counted, plain, rounded
 from labelaudit.dataset.tables import Dataset
@@ -189,7 +187,7 @@ class SampleSession:
 
     def _say(self, text: str, style: str = "") -> None:
         for line in text.split("\n"):
-            self.terminal.print(Text(plain(line), style), soft_wrap=True)
+            self.terminal.say(plain(line), style)
 
 
 def judge_sample(queue: Queue, dataset: Dataset, reviewer: str, unit: Unit) -> None:
