@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.columns import MISSING, Bools, Floats
 from labelaudit.dataset.masks import decompressed
 from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Dataset, MaskFault
@@ -25,6 +25,10 @@ UNDRAWN = tuple(
     )
 )
 """Faults with which a mask shows nothing, or not what it should."""
+
+
+FARTHEST = 1e15
+"""Pixels; corners beyond are drawn as if they were there, so that nothing overflows."""
 
 
 def read_shapes(dataset: Dataset) -> Mapping[int, Shape]:
@@ -77,7 +81,12 @@ def drawn(shape: Shape, size: tuple[int, int]) -> torch.Tensor:
         counts = shape.rle["counts"]
         runs = decompressed(counts) if isinstance(counts, str) else counts
     else:
-        flat = [part.ravel().tolist() for part in shape.polygons]
+        near = [
+            near_image(np.asarray(part, np.float64).reshape(-1, 2), size) for part in shape.polygons
+        ]
+        flat = [part.ravel().tolist() for part in near if len(part) > 2]
+        if not flat:
+            return torch.zeros(size, dtype=torch.uint8)
         encoded = mask.merge(mask.frPyObjects(flat, height, width))
         runs = decompressed(encoded["counts"].decode())
     if sum(runs) != height * width or min(runs, default=0) < 0:
@@ -85,6 +94,46 @@ def drawn(shape: Shape, size: tuple[int, int]) -> torch.Tensor:
     # Its own decode is as fast, and of releases that numpy warns about.
     columns = np.repeat(np.arange(len(runs), dtype=np.uint8) % 2, runs)
     return torch.from_numpy(np.ascontiguousarray(columns.reshape(width, height).T))
+
+
+def near_image(polygon: Floats, size: tuple[int, int]) -> Floats:
+    """A polygon, (n, 2) x and y, without what of it is far from an image of height and width.
+
+    pycocotools goes along edges step by step: one of 1e7 pixels takes it seconds, and a longer one
+    ends the process. What is cut off is farther from the image than its longer side.
+    """
+    height, width = size
+    reach = float(max(size))
+    low, high = np.array([-reach, -reach]), np.array([width + reach, height + reach])
+    if ((polygon >= low) & (polygon <= high)).all():
+        return polygon
+    polygon = np.clip(polygon, -FARTHEST, FARTHEST)
+    for axis in (0, 1):
+        polygon = _cut(polygon, axis, polygon[:, axis] >= low[axis], low[axis])
+        polygon = _cut(polygon, axis, polygon[:, axis] <= high[axis], high[axis])
+    return polygon
+
+
+def _cut(polygon: Floats, axis: int, inside: Bools, limit: float) -> Floats:
+    """What of a polygon is on one side of a line, after Sutherland and Hodgman.
+
+    Source: "Reentrant polygon clipping", 1974.
+
+    Parameters
+    ----------
+    polygon: (n, 2).
+    axis: 0 for a line of one x, 1 for one of one y.
+    inside: (n,) which points stay.
+    limit: the x or y of the line.
+    """
+    before, was_inside = np.roll(polygon, 1, axis=0), np.roll(inside, 1)
+    crosses = inside != was_inside
+    way = polygon - before
+    part = np.divide(limit - before[:, axis], way[:, axis], out=np.zeros(len(way)), where=crosses)
+    crossing = before + part[:, None] * way
+    crossing[:, axis] = limit
+    points = np.stack([crossing, polygon], axis=1).reshape(-1, 2)
+    return points[np.stack([crosses, inside], axis=1).ravel()]
 
 
 def drawn_masks(shaped: list[Shape], size: tuple[int, int]) -> torch.Tensor:

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from labelaudit.dataset.shapes import Shape
-from labelaudit.torch.masks import drawn, drawn_masks
+from labelaudit.torch.masks import drawn, drawn_masks, near_image
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation")  # of pycocotools' decode
 
@@ -47,3 +47,51 @@ def test_runs_that_do_not_fit_the_image_show_nothing(rle):
 def test_no_objects_have_no_masks():
     assert drawn_masks([], (2, 3)).shape == (0, 2, 3)
     assert drawn_masks([polygons([0, 0, 3, 0, 3, 2, 0, 2])] * 2, (2, 3)).sum() == 12
+
+
+SIZE = (48, 64)
+"""Height and width."""
+
+
+@pytest.mark.parametrize("far", [1e3, 1e9, -1e9, 1e18, 1e308, -1e308])
+def test_what_is_far_from_the_image_is_cut_off_before_it_is_drawn(far):
+    # pycocotools ends the process on edges of 1e9 pixels.
+    polygon = np.array([[5, 5], [far, 5], [far, 40], [5, 40]])
+    near = near_image(polygon, SIZE)
+    assert np.abs(near).max() <= 2 * max(SIZE)
+    expected = np.zeros(SIZE, np.uint8)
+    expected[5:40, slice(5, None) if far > 0 else slice(0, 5)] = 1
+    assert drawn(Shape((polygon,)), SIZE).numpy().tolist() == expected.tolist()
+
+
+def test_polygons_that_are_cut_off_cover_the_same_pixels_but_for_rounding():
+    from pycocotools import mask
+
+    random = np.random.default_rng(0)
+    apart = []
+    for corners in random.integers(3, 9, 200):
+        polygon = random.uniform(-3_000, 3_000, (corners, 2))
+        polygon[0] = random.uniform(0, 48, 2)
+        assert not np.array_equal(near_image(polygon, SIZE), polygon)
+        encoded = mask.frPyObjects([polygon.ravel().tolist()], *SIZE)
+        whole = mask.decode(encoded)[..., 0]
+        apart.append(int((drawn(Shape((polygon,)), SIZE).numpy() != whole).sum()))
+    assert max(apart) <= 8
+    assert np.mean(apart) < 1
+
+
+@pytest.mark.parametrize(
+    ("polygon", "same"),
+    [([[-64, -64], [128, 0], [128, 112]], True), ([[-64, -64.5], [128, 0], [128, 112]], False)],
+)
+def test_a_polygon_near_the_image_stays_as_it_is(polygon, same):
+    given = np.array(polygon, np.float64)
+    assert np.array_equal(near_image(given, SIZE), given) == same
+
+
+def test_polygons_outside_of_the_image_show_nothing():
+    away = np.array([[1e9, 0], [2e9, 0], [1e9, 1e9]])
+    assert len(near_image(away, SIZE)) == 0
+    assert not drawn(Shape((away,)), SIZE).any()
+    square = np.array([[5, 5], [10, 5], [10, 10], [5, 10.0]])
+    assert drawn(Shape((away, square)), SIZE).equal(drawn(Shape((square,)), SIZE))
