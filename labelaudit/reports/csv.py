@@ -14,8 +14,9 @@ from labelaudit.reports.rows import COLUMNS, rows
 
 MARK = "\ufeff"
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What texts begin with that a spreadsheet would run: "CSV Injection", OWASP."""
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+"""What texts begin with that a spreadsheet would run, the signs of double width among them: "CSV
+Injection", OWASP."""
 
 
 def write(scan: Scan, out: TextIO) -> None:

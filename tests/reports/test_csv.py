@@ -51,7 +51,7 @@ def test_a_proposed_box_and_class_have_columns(found: Scan):
     assert (relabelled["proposed_class"], relabelled["proposed_left"]) == ("bus", "")
 
 
-@pytest.mark.parametrize("blank", ["\t", "\r"])
+@pytest.mark.parametrize("blank", ["\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20"])
 def test_no_text_is_a_formula_and_no_number_is_a_text(found: Scan, blank: str):
     names = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", f"{blank}=1"]
     images = dataclasses.replace(found.dataset.images, name=texts(names))
