@@ -133,7 +133,8 @@ def _cut(polygon: Floats, axis: int, inside: Bools, limit: float) -> Floats:
     crossing = before + part[:, None] * way
     crossing[:, axis] = limit
     points = np.stack([crossing, polygon], axis=1).reshape(-1, 2)
-    return points[np.stack([crosses, inside], axis=1).ravel()]
+    kept: Floats = points[np.stack([crosses, inside], axis=1).ravel()]
+    return kept
 
 
 def drawn_masks(shaped: list[Shape], size: tuple[int, int]) -> torch.Tensor:

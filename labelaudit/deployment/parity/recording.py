@@ -92,7 +92,7 @@ def _detections(path: Path, outputs: Outputs) -> int:
             f"{path}: detection_scores of shape {scores.shape}, where (n, d) is needed: of each "
             "image as many, 0 where there are fewer"
         )
-    return scores.shape[1]
+    return int(scores.shape[1])
 
 
 def _read(path: Path) -> Outputs:
