@@ -50,6 +50,7 @@ MAIN = {
     "finding": Screen("order=value"),
     "editing": Screen("order=value", ("e",)),
     "another-label": Screen("order=value", ("l", "l")),
+    "new-class": Screen("order=value", ("c", *"Blast cell")),
     "note": Screen("order=value", ("t",)),
     "grid": Screen("order=kind"),
     "filter": Screen("order=value", ("f",)),

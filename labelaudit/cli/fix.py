@@ -175,7 +175,7 @@ def _listed(dataset: Dataset, path: Path, *, unsafe: bool) -> Findings:
 
 def _applied(dataset: Dataset, findings: Findings, unwritable: Unwritable) -> FixOutcome:
     """What comes of fixes that somebody chose."""
-    done = apply(dataset, findings, unwritable)
+    done = apply(findings.dataset or dataset, findings, unwritable)
     counts = Counter(findings.name[done.applied].tolist())
     return FixOutcome(done.dataset, counts, done.removed, done.conflicts)
 

@@ -139,7 +139,7 @@ def _by_review(states: _States, queue: Queue, items: Sequence[ReviewedItem]) -> 
     def after(count: int) -> Dataset:
         among = {item.fingerprint for item in items[:count] if item.accepted}
         chosen = accepted(queue, states.dataset, among=among)
-        return states.safely(apply(states.dataset, chosen).dataset)
+        return states.safely(apply(chosen.dataset or states.dataset, chosen).dataset)
 
     yield from _steps(states, after, [item.seconds for item in items], "reviewed labels")
 

@@ -15,6 +15,7 @@ from labelaudit.io.labelling_tools.tasks import Assignment, ImageTask, Proposal
 from labelaudit.review.hand_over.sheets import SaidBeside, Sheets
 from labelaudit.review.queue.enqueue import stamp_of
 from labelaudit.review.queue.items import State
+from labelaudit.review.queue.new_classes import with_named_classes
 from labelaudit.review.queue.store import Queue
 
 MARKER = "labelaudit"
@@ -54,7 +55,7 @@ def hand_over(
         if the labels changed since they were scanned into the queue.
     """
     check_current(queue, dataset)
-    sheets = Sheets(dataset)
+    sheets = Sheets(with_named_classes(queue, dataset))
     proposals: dict[int, list[Proposal]] = {}
     elsewhere = 0
     for entry, said in _undecided(queue):

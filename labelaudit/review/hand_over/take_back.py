@@ -33,6 +33,7 @@ from labelaudit.review.queue.manual_boxes import (
     own_fixes,
     take_in,
 )
+from labelaudit.review.queue.new_classes import with_named_classes
 from labelaudit.review.queue.ranking import rank
 from labelaudit.review.queue.schema import UnknownItemError
 from labelaudit.review.queue.store import Queue, checked_reviewer, stamped
@@ -86,7 +87,10 @@ def take_back(queue: Queue, dataset: Dataset, finished: Finished, *, reviewer: s
             "nothing in it was handed over by labelaudit queue export, or the tool has not kept "
             "it: the class of proposals needs all of its attributes"
         )
-    taken, sheets = TakenBack(unclear=list(finished.unclear)), Sheets(dataset)
+    taken, sheets = (
+        TakenBack(unclear=list(finished.unclear)),
+        Sheets(with_named_classes(queue, dataset)),
+    )
     with queue.writing() as database:
         taker = _Taker(queue, database, sheets, taken)
         for task in finished.tasks:

@@ -12,9 +12,11 @@ import msgspec
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file import Lookup, fingerprints, table_of
 from labelaudit.auditing.fixes.apply import Applied, apply
+from labelaudit.dataset.new_classes import with_classes
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.review.queue.items import State
+from labelaudit.review.queue.new_classes import named_in
 from labelaudit.review.queue.store import Queue
 
 _GONE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
@@ -31,7 +33,8 @@ def accepted(
 
     An edit of several fixes is a finding for each. Reviewers' own fixes come first, so that they
     win where an accepted one contradicts them. Open findings with a fix that a model holds for at
-    least so probable count as accepted.
+    least so probable count as accepted. They are about `Findings.dataset`: the dataset with the
+    classes that they name and it does not have.
 
     Parameters
     ----------
@@ -47,15 +50,23 @@ def accepted(
     Raises
     ------
     FixError
-        if the labels changed since they were scanned into the queue.
+        if the labels changed since they were scanned into the queue, or the dataset cannot have a
+        class that a reviewer named.
     """
+    chosen = [
+        (entry, fixes)
+        for entry, fixes in _chosen(queue, min_probability)
+        if among is None or entry["fingerprint"] in among
+    ]
+    named = named_in(
+        fix for entry, fixes in chosen for fix in fixes or [entry["fix"]] if fix is not None
+    )
+    dataset = with_classes(dataset, named)
     lookup = Lookup(dataset)
     found: list[dict[str, Any]] = []
     prints: list[str] = []
     own: list[tuple[dict[str, Any], Mapping[str, Any]]] = []
-    for entry, fixes in _chosen(queue, min_probability):
-        if among is not None and entry["fingerprint"] not in among:
-            continue
+    for entry, fixes in chosen:
         finding = _looked_up(lookup, entry)
         found.append(finding)
         prints.append(entry["fingerprint"])
@@ -65,7 +76,7 @@ def accepted(
         # Which of several alike it is counts among all findings, of which these are some.
         if now.partition("-")[0] != prints[row].partition("-")[0]:
             raise _changed(str(plain.message[row]))
-    return _with_own(found, own, lookup)
+    return _with_own(found, own, lookup).replaced(dataset=dataset)
 
 
 def cleaned(queue: Queue, dataset: Dataset, *, min_probability: float = math.inf) -> Applied:
@@ -76,7 +87,8 @@ def cleaned(queue: Queue, dataset: Dataset, *, min_probability: float = math.inf
     queue, dataset, min_probability:
         as in `accepted`.
     """
-    return apply(dataset, accepted(queue, dataset, min_probability=min_probability))
+    found = accepted(queue, dataset, min_probability=min_probability)
+    return apply(found.dataset or dataset, found)
 
 
 def _chosen(

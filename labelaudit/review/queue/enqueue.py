@@ -18,8 +18,11 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.run import Options
 from labelaudit.core.columns import encodable
 from labelaudit.core.version import __version__
+from labelaudit.dataset.new_classes import with_classes
 from labelaudit.dataset.tables import Dataset, DatasetPart
+from labelaudit.errors import FixError
 from labelaudit.review.queue.items import ADDED, BY_HAND, WITHDRAWN, State
+from labelaudit.review.queue.new_classes import named_in
 from labelaudit.review.queue.ranking import rank
 from labelaudit.review.queue.scanned import HowScanned
 from labelaudit.review.queue.schema import unindexed
@@ -246,14 +249,22 @@ def _settle_by_hand(database: sqlite3.Connection, dataset: Dataset) -> None:
         "WHERE role = 'rule' AND text IN (SELECT value FROM json_each(?))",
         (encoded(list(BY_HAND)),),
     ).fetchall()
-    lookup = Lookup(dataset)
-    for item, written, state in rows:
-        entry = msgspec.json.decode(written)
+    entries_ = [msgspec.json.decode(written) for _, written, _ in rows]
+    lookup = Lookup(_with_named(dataset, entries_))
+    for (item, _, state), entry in zip(rows, entries_, strict=True):
         current = WITHDRAWN if state == State.OPEN else 1
         settled = _is_labelled if entry["code"] == ADDED else _is_another
         if settled(lookup, entry):
             current = 0
         database.execute("UPDATE items SET current = ? WHERE id = ?", (current, item))
+
+
+def _with_named(dataset: Dataset, by_hand: Iterable[Mapping[str, Any]]) -> Dataset:
+    """The dataset with the classes that boxes were drawn of, as far as it can have them."""
+    try:
+        return with_classes(dataset, named_in(one["fix"] for one in by_hand if one["fix"]))
+    except FixError:
+        return dataset
 
 
 def _is_labelled(lookup: Lookup, entry: Mapping[str, Any]) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.text import Text
 
 from labelaudit.auditing.findings_file import Lookup
 from labelaudit.auditing.fixes import KINDS
@@ -25,6 +24,7 @@ from labelaudit.review.queue.decisions import ItemDecision, Outcome, decide, und
 from labelaudit.review.queue.items import BY_HAND, Filter, Item, Order, State, Verdict, read_items
 from labelaudit.review.queue.leases import next_items, release
 from labelaudit.review.queue.manual_boxes import add_box, added_fixes, own_fixes
+from labelaudit.review.queue.new_classes import with_named_classes
 from labelaudit.review.queue.progress import progress
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.crops import around, drawn, marked
@@ -75,6 +75,7 @@ class ReviewSession:
     drafts: dict[str, str] = field(default_factory=dict)  # notes for decisions that are to come
 
     def __post_init__(self) -> None:
+        self.dataset = with_named_classes(self.queue, self.dataset)
         self.images = ImageTiles(self.dataset)
         self.lookup = Lookup(self.dataset)
         self.folder = Path(tempfile.mkdtemp(prefix="labelaudit-"))
@@ -316,7 +317,7 @@ class ReviewSession:
 
     def _say(self, text: str, style: str = "") -> None:
         for line in text.split("\n"):
-            self.terminal.print(Text(plain(line), style), soft_wrap=True)
+            self.terminal.say(plain(line), style)
 
     def _summary(self) -> None:
         done = progress(self.queue)

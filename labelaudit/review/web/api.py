@@ -139,6 +139,12 @@ def examples(
     return schemas.Examples(examples=work.views.examples(row, count))
 
 
+@api.post("/classes")
+def name_class(work: Doing, sent: schemas.NewClass) -> schemas.NamedClass:
+    """Name a class that the dataset does not have; it is declared once a decision uses it."""
+    return work.name_class(sent.name)
+
+
 @api.post("/decisions")
 def decide(work: Doing, who: Who, sent: schemas.Decisions) -> schemas.DecidedOut:
     """Decide about findings. Once this answers, the decisions survive a crash of the machine."""

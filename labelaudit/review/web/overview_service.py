@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,11 +133,16 @@ class OverviewService:
 
     def _looked_up(self, entry: dict[str, Any]) -> dict[str, Any]:
         """A finding; one about nothing if its records are not there any more."""
-        try:
-            return self._lookup.finding(entry)
-        except (LookupError, TypeError, ValueError):
-            about = self._lookup.finding({**entry, "records": {}, "fix": None})
-            return {**about, **NOWHERE}
+        # Without its fix, too: a box that was drawn may be of a class that a reviewer named.
+        for known in (entry, {**entry, "fix": None}):
+            with contextlib.suppress(LookupError, TypeError, ValueError):
+                return self._lookup.finding(known)
+        return self._about_nothing(entry)
+
+    def _about_nothing(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """A finding whose records are not there any more."""
+        about = self._lookup.finding({**entry, "records": {}, "fix": None})
+        return {**about, **NOWHERE}
 
     def _groups(self, column: FieldColumn, now: _Now, wrong: Floats) -> told.GroupsOut:
         """How bad each value of a field is; most expected errors first."""

@@ -7,12 +7,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from labelaudit.dataset.new_classes import LONGEST_CLASS_NAME
+
 Row = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A row of a table of the dataset."""
 
 Coordinate = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
 Corners = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 """Left, top, right, bottom in pixels."""
+
+ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS_NAME)]
+"""Of a class that the dataset does not have, perhaps."""
 
 ItemId = Annotated[str, Field(min_length=1, max_length=200)]
 Verdict = Literal["accept", "reject", "skip", "edit"]
@@ -67,6 +72,7 @@ class OwnFix(Strict):
     kind: Literal["change", "add", "drop"]
     xyxy: Annotated[Corners | None, Field(strict=False)] = None
     label: Row | None = None
+    new_class: ClassName | None = None  # instead of a row
 
 
 class Decision(Strict):
@@ -99,7 +105,8 @@ class NewBox(Strict):
 
     uuid: Annotated[UUID, Field(strict=False)]
     image: Row
-    label: Row
+    label: Row | None = None
+    new_class: ClassName | None = None  # instead of a row
     xyxy: Annotated[Corners, Field(strict=False)]
 
 
@@ -109,6 +116,19 @@ class ChangedLabel(Strict):
     uuid: Annotated[UUID, Field(strict=False)]
     box: Row
     fix: OwnFix
+
+
+class NewClass(Strict):
+    """A class that the dataset does not have, which a box is to have."""
+
+    name: ClassName
+
+
+class NamedClass(BaseModel):
+    """A class by its row, which is of this run of the server alone for one that is new."""
+
+    label: int
+    name: str
 
 
 class Cleaning(Strict):
@@ -145,6 +165,7 @@ class ShownFix(BaseModel):
     adds: bool = False
     xyxy: Corners | None = None  # the box after it
     label: int | None = None  # the class after it
+    class_name: str | None = None  # of that, if the dataset does not have it
 
 
 class ItemOut(BaseModel):
@@ -276,6 +297,7 @@ class SessionOut(BaseModel):
     reviewer: str
     images: str  # the address of the images
     classes: list[str]  # by row
+    own_classes: int  # how many of them the dataset has; reviewers named the others
     rules: dict[str, RulePage]
     progress: ProgressOut
     samples: list[SampleOut]

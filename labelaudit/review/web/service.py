@@ -5,35 +5,34 @@ from __future__ import annotations
 import contextlib
 import shlex
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.rule_docs import page
+from labelaudit.dataset.new_classes import class_in_file, with_classes
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import LabelauditError
+from labelaudit.errors import FixError
 from labelaudit.images.shown_files import NotShownError
 from labelaudit.io.record_diff import changes
 from labelaudit.io.save import Saved, save
 from labelaudit.review.queue import accepted_fixes, decisions, items, leases, manual_boxes
 from labelaudit.review.queue.decisions import ItemDecision
 from labelaudit.review.queue.items import Filter, Item, State, Verdict
+from labelaudit.review.queue.new_classes import named_in, with_named_classes
 from labelaudit.review.queue.progress import Estimate, facets, progress, reviewers, rules
 from labelaudit.review.queue.store import Queue
-from labelaudit.review.web import schemas
+from labelaudit.review.web import new_classes, schemas
 from labelaudit.review.web.image_tiles import ImageTiles
+from labelaudit.review.web.new_classes import EditError
 from labelaudit.review.web.overview_service import OverviewService, rule_name
 from labelaudit.review.web.sample_service import SampleService
 from labelaudit.review.web.views import Views
 
 SAME = 0.005
 """Pixels: corners that differ by less were not moved; the page sends hundredths."""
-
-
-class EditError(LabelauditError):
-    """A reviewer's own fix that cannot be done."""
 
 
 class ReviewService:
@@ -49,15 +48,17 @@ class ReviewService:
         mode: schemas.Mode = "overview",
         by: Sequence[str] = (),
     ) -> None:
-        self.dataset = dataset
+        self.dataset = dataset  # as its files are
+        self.named = with_named_classes(queue, dataset)  # with the classes that reviewers named
         self.queue = queue
         self.reviewer = reviewer  # who decides, if the page does not say
         self.target = target  # where the cleaned dataset goes
         self.mode = mode  # which the page begins in
         self.images = ImageTiles(dataset)
-        self.views = Views(dataset, self.images)
+        self.views = Views(self.named, self.images, len(dataset.categories))
         self.samples = SampleService(dataset, queue, self.views)
         self.overview = OverviewService(dataset, queue, by)
+        self._naming = threading.Lock()
         self._writing = threading.Lock()
         self._written: dict[str, Saved] = {}  # by the uuid of the request
 
@@ -90,6 +91,7 @@ class ReviewService:
             reviewer=self.reviewer,
             images=images,
             classes=self.views.classes,
+            own_classes=self.views.own_classes,
             rules={code: _rule_page(code) for code in rules(self.queue) if code in RULES},
             progress=self.progress(),
             samples=self.samples.samples(),
@@ -139,15 +141,48 @@ class ReviewService:
         """Take back decisions."""
         return self._decided(decisions.undo(self.queue, who, sent.items, uuid=str(sent.uuid)))
 
+    def name_class(self, name: str) -> schemas.NamedClass:
+        """A class by its name, which may be a new one.
+
+        Raises
+        ------
+        EditError
+            if nothing can be called so.
+        FixError
+            if the labels can hold no class of that name.
+        """
+        with self._naming:
+            called = new_classes.checked_name(self.views.classes, name)
+            if called not in self.views.classes:
+                new_classes.check_writable(self.dataset, called)
+                self._widen([called])
+            return schemas.NamedClass(label=self.views.classes.index(called), name=called)
+
+    def _widen(self, names: Sequence[str]) -> None:
+        """Know classes of these names, too."""
+        self.named = with_classes(self.named, names)
+        self.views = Views(self.named, self.images, self.views.own_classes)
+
+    def _label(self, fix: schemas.OwnFix | schemas.NewBox) -> int | None:
+        """The class that a request names, by its row or by its name."""
+        if fix.new_class is None:
+            return fix.label
+        if fix.label is not None:
+            raise EditError("a box has one class: its row, or the name of a new one")
+        return self.name_class(fix.new_class).label
+
     def add_box(self, who: str, sent: schemas.NewBox) -> schemas.Added:
         """Add a box that was drawn."""
-        self._check(sent.image, sent.label, sent.xyxy)
+        label = self._label(sent)
+        if label is None:
+            raise EditError("a box has a class")
+        self._check(sent.image, label, sent.xyxy)
         added = manual_boxes.add_box(
             self.queue,
             who,
-            self.dataset,
+            self.named,
             image=sent.image,
-            label=sent.label,
+            label=self._in_file_of(sent.image, label),
             xyxy=sent.xyxy,
             uuid=str(sent.uuid),
         )
@@ -161,7 +196,7 @@ class ReviewService:
         fixes = self._own_of_box(place, sent.fix)
         uuid = str(sent.uuid)
         changed = manual_boxes.change_box(
-            self.queue, who, self.dataset, box=sent.box, fixes=fixes, uuid=uuid
+            self.queue, who, self.named, box=sent.box, fixes=fixes, uuid=uuid
         )
         return schemas.Added(item=self._shown([changed])[0], progress=self.progress())
 
@@ -193,7 +228,7 @@ class ReviewService:
     def outcome(self) -> schemas.OutcomeOut:
         """What the decisions come to; nothing is written."""
         chosen = accepted_fixes.accepted(self.queue, self.dataset)
-        applied = apply(self.dataset, chosen)
+        applied = apply(chosen.dataset or self.dataset, chosen)
         split = decisions.disagreements(self.queue)
         counts = progress(self.queue).counts
         return schemas.OutcomeOut(
@@ -246,12 +281,12 @@ class ReviewService:
         """A reviewer's own fix of a finding, as the queue keeps it."""
         place = self.views.place(items.item(self.queue, fingerprint).entry)
         if fix.kind == "add":
-            if place["image"] is None or fix.label is None or fix.xyxy is None:
+            label, image = self._label(fix), place["image"]
+            if image is None or label is None or fix.xyxy is None:
                 raise EditError("an added box has an image, a class and corners")
-            self._check(place["image"], fix.label, fix.xyxy)
-            return tuple(
-                manual_boxes.added_fixes(self.dataset, place["image"], fix.label, fix.xyxy)
-            )
+            self._check(image, label, fix.xyxy)
+            label = self._in_file_of(image, label)
+            return tuple(manual_boxes.added_fixes(self.named, image, label, fix.xyxy))
         return self._own_of_box(place, fix)
 
     def _own_of_box(self, place: dict[str, Any], fix: schemas.OwnFix) -> tuple[Any, ...]:
@@ -262,17 +297,24 @@ class ReviewService:
         if fix.kind == "add":
             raise EditError("a label is changed or removed; a missing one is drawn")
         if fix.kind == "drop":
-            return tuple(manual_boxes.own_fixes(self.dataset, box))
+            return tuple(manual_boxes.own_fixes(self.named, box))
         return self._changed(box, place, fix)
 
     def _changed(self, box: int, place: dict[str, Any], fix: schemas.OwnFix) -> tuple[Any, ...]:
         """What of a box differs from its label."""
         xyxy = fix.xyxy if _moved(place["xyxy"], fix.xyxy) else None
-        label = fix.label if fix.label != place["label"] else None
+        label = self._label(fix)
+        self._check(place["image"], label, xyxy)
+        if label is not None:
+            label = class_in_file(self.named, label, int(self.named.boxes.file[box]))
+        label = label if label != place["label"] else None
         if xyxy is None and label is None:
             raise EditError("the edit changes nothing; if the label is right, reject the finding")
-        self._check(place["image"], label, xyxy)
-        return tuple(manual_boxes.own_fixes(self.dataset, box, xyxy=xyxy, label=label))
+        return tuple(manual_boxes.own_fixes(self.named, box, xyxy=xyxy, label=label))
+
+    def _in_file_of(self, image: int, label: int) -> int:
+        """The class as the file of an image lists it."""
+        return class_in_file(self.named, label, int(self.named.images.file[image]))
 
     def _check(self, image: int | None, label: int | None, xyxy: Sequence[float] | None) -> None:
         """That rows exist and corners have an inside."""
@@ -288,6 +330,7 @@ class ReviewService:
 
     def _model(self, one: Item) -> schemas.ItemOut:
         entry = one.entry
+        self._learn([*one.fixes, *([entry["fix"]] if entry["fix"] else [])])
         return schemas.ItemOut(
             id=one.fingerprint,
             code=entry["code"],
@@ -305,6 +348,14 @@ class ReviewService:
             obsolete=one.obsolete,
             **self.views.place(entry),
         )
+
+    def _learn(self, fixes: Sequence[Mapping[str, Any]]) -> None:
+        """Know the classes that fixes name: somebody else may have named one."""
+        known = set(self.views.classes)
+        names = [name for name in named_in(fixes) if name not in known]
+        if names:
+            with self._naming, contextlib.suppress(FixError):
+                self._widen(names)
 
 
 def _moved(before: Sequence[float] | None, after: Sequence[float] | None) -> bool:

@@ -31,8 +31,12 @@ LEAST_SIDE = 8.0
 class Views:
     """A dataset with its images, asked for by row."""
 
-    def __init__(self, dataset: Dataset, images: ImageTiles) -> None:
+    def __init__(
+        self, dataset: Dataset, images: ImageTiles, own_classes: int | None = None
+    ) -> None:
         self.dataset = dataset
+        # Those that files have; reviewers named the ones after them.
+        self.own_classes = len(dataset.categories) if own_classes is None else own_classes
         self.images = images
         self.classes = dataset.class_names
         self._lookup = Lookup(dataset)
@@ -85,7 +89,12 @@ class Views:
             adds=kind.adds_box,
             xyxy=shown,
             label=label,
+            class_name=self._new_name(label),
         )
+
+    def _new_name(self, label: int | None) -> str | None:
+        """The name of a class that a reviewer named; None of any other."""
+        return None if label is None or label < self.own_classes else self.classes[label]
 
     def edit(self, fixes: Sequence[Mapping[str, Any]]) -> schemas.ShownFix | None:
         """A reviewer's own fixes of one finding as one; None if there are none that still hold."""
@@ -97,7 +106,10 @@ class Views:
             return self.fix(read[0]) if read else None
         values = {name: value for fix in read for name, value in fix.values.items()}
         xyxy = self._shown(np.asarray(values["xyxy"], float))
-        return schemas.ShownFix(kind="change", xyxy=xyxy, label=values["label"])
+        label = values["label"]
+        return schemas.ShownFix(
+            kind="change", xyxy=xyxy, label=label, class_name=self._new_name(label)
+        )
 
     def corners(self, box: int) -> schemas.Corners | None:
         """The corners of a box as they are drawn; None if there is nothing to draw."""

@@ -263,7 +263,7 @@ def test_a_reviewer_needs_a_printable_name_of_some_length(work, name):
 def test_the_schema_describes_every_route(work):
     schema = client_of(work).get("/api/openapi.json").json()
     paths = {path for path in schema["paths"] if path.startswith("/api")}
-    assert len(paths) == 19
+    assert len(paths) == 20
     assert all(
         "422" in route["responses"] and route["description"]
         for path in paths
@@ -278,9 +278,14 @@ ANYTHING = st.recursive(
     WORDS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
 )
 IDS = st.sampled_from(["unknown", "", "\ud800", "x" * 300])
+NAMES = st.text(st.characters(codec=None), max_size=210)
 FIXES = st.fixed_dictionaries(
     {"kind": st.sampled_from(["change", "add", "drop", "?"])},
-    optional={"xyxy": st.lists(st.floats(), min_size=3, max_size=5), "label": st.integers()},
+    optional={
+        "xyxy": st.lists(st.floats(), min_size=3, max_size=5),
+        "label": st.integers(),
+        "new_class": NAMES,
+    },
 )
 DECISIONS = st.fixed_dictionaries(
     {"item": IDS | st.just("real"), "verdict": st.sampled_from(["accept", "edit", "undo", 1])},
@@ -291,8 +296,9 @@ BODIES = st.one_of(
     st.fixed_dictionaries({"uuid": st.uuids().map(str), "items": st.lists(IDS)}),
     st.fixed_dictionaries(
         {"uuid": st.uuids().map(str), "image": st.integers(), "label": st.integers()},
-        optional={"xyxy": st.lists(st.floats(), min_size=4, max_size=4)},
+        optional={"xyxy": st.lists(st.floats(), min_size=4, max_size=4), "new_class": NAMES},
     ),
+    st.fixed_dictionaries({"name": NAMES}),
     ANYTHING,
 )
 
@@ -300,7 +306,7 @@ BODIES = st.one_of(
 @settings(
     max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
-@given(path=st.sampled_from(["decisions", "undo", "boxes", "cleaned"]), body=BODIES)
+@given(path=st.sampled_from(["decisions", "undo", "boxes", "classes", "cleaned"]), body=BODIES)
 def test_whatever_is_sent_is_refused_and_breaks_nothing(fuzzed, real, path, body):
     if path == "cleaned" and isinstance(body, dict) and set(body) == {"uuid"}:
         return

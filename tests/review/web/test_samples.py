@@ -151,7 +151,7 @@ def test_a_sample_is_judged_by_one_key_each_and_read_by_a_scan_and_by_estimate(
         assert verdict(page, "1")["sample"]["judged"] == 4 + number
     until(page, lambda: page.locator("#done").is_visible())
     assert page.locator("#done-title").inner_text() == "The sample is judged"
-    assert "of 495 labels are wrong: 17 %" in page.locator("#done-text").inner_text()
+    assert "of 495 labels are wrong: 17\u00a0%" in page.locator("#done-text").inner_text()
     saved(page)
     queue = tmp_path / "bccd.review.sqlite"
     assert main(["estimate", str(queue), "--output-format", "json"]) == 0

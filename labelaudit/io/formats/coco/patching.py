@@ -136,7 +136,10 @@ class FileEdits:
         self, part: RecordType, end: int, like: Span | None, *, at_start: bool
     ) -> list[Edit]:
         style = like.text if like is not None and like.text is not None else b", "
-        records = [dumped(record, style) for record in self.new.pop(part, [])]
+        new = self.new.pop(part, [])
+        if part is RecordType.CATEGORY and b'"supercategory"' in style:
+            new = [{**record, "supercategory": ""} for record in new]
+        records = [dumped(record, style) for record in new]
         if not records:
             return []
         text = ", ".join(records)
@@ -190,14 +193,16 @@ def _box(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
 
 
 def _box_values(dataset: Dataset, row: int) -> dict[str, Any]:
-    boxes = dataset.boxes
+    boxes, categories = dataset.boxes, dataset.categories
     left, top, right, bottom = boxes.xyxy[row].tolist()
     image, label = int(boxes.image[row]), int(boxes.label[row])
     stated = dataset.keypoints.stated[dataset.keypoints.box == row].tolist()
+    if label != MISSING and categories.file[label] == MISSING and categories.record[label] < 0:
+        raise FixError(f"no file lists the class {categories.name[label]!s}: there is no list")
     return {
         "id": boxes.id.value(row),
         "image_id": None if image == MISSING else dataset.images.id.value(image),
-        "category_id": None if label == MISSING else dataset.categories.id.value(label),
+        "category_id": None if label == MISSING else categories.id.value(label),
         "bbox": [left, top, *_sides(left, top, right, bottom)],
         "area": float(boxes.area[row]),
         "iscrowd": int(boxes.crowd[row]),
@@ -221,7 +226,9 @@ def _chosen(
 
 
 def _added(change: Change, changed: Dataset) -> dict[str, Any]:
-    """A new annotation."""
+    """A new annotation, or a new class."""
+    if change.part is RecordType.CATEGORY:
+        return _category("id", change, changed) | _category("name", change, changed)
     if change.part is not RecordType.BOX:
         raise FixError(f"a new record in {change.part.value} cannot be added by a fix")
     values = _box_values(changed, change.after)

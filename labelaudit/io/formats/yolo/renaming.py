@@ -1,4 +1,4 @@
-"""New names for classes, and classes that go, as byte ranges of the file that names them."""
+"""New names for classes, new classes, and those that go, in the file that names them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from labelaudit.io.edits import Edit
 from labelaudit.io.formats.yolo.document import Document, read_document
 from labelaudit.io.record_diff import Change
 
+_DATA_CLASSES = re.compile(rb"^[ \t]*classes[ \t]*=[ \t]*([0-9]+)", re.MULTILINE)
+
 _PLAIN = re.compile(r"\w(?:[\w ./()+-]*[\w.)+])?")
 
 
 def name_edits(
     original: Dataset, changed: Dataset, changes: Sequence[Change]
 ) -> dict[int, list[Edit]]:
-    """The edits that rename classes, or take them out of their list, by row in Files.
+    """The edits that rename classes, list new ones or take some out, by row in Files.
 
     Parameters
     ----------
@@ -37,12 +39,17 @@ def name_edits(
     Raises
     ------
     FixError
-        if a class is new or gets another index, or its name is written as nothing else can be.
+        if a class gets another index, or its name is written as nothing else can be.
     """
     new: dict[int, dict[int, str]] = {}
     gone: dict[int, set[int]] = {}
+    added: dict[int, dict[int, str]] = {}  # by index
     for change in changes:
-        if change.before == MISSING or "id" in change.fields:
+        if change.before == MISSING:
+            index = int(changed.categories.id.number[change.after])
+            added.setdefault(change.file, {})[index] = str(changed.categories.name[change.after])
+            continue
+        if "id" in change.fields:
             raise FixError("a class of a YOLO dataset is its place in the list, and stays there")
         record = int(original.categories.record[change.before])
         if change.after == MISSING:
@@ -52,18 +59,37 @@ def name_edits(
             new.setdefault(change.file, {})[record] = name
     if gone and str(original.files.path[0]).endswith(".data"):
         raise FixError(f"{original.files.path[0]}: a class that goes would leave `classes` wrong")
+    if gone and added:
+        raise FixError(
+            f"{original.root}: a class goes and another is new: do one after the other, as both "
+            "give classes other numbers"
+        )
     edits = {}
-    for file in {*new, *gone}:
+    for file in {*new, *gone, *added}:
         path = original.root / str(original.files.path[file])
-        arguments = path, new.get(file, {}), gone.get(file, set())
+        more = added.get(file, {})
+        arguments = path, new.get(file, {}), gone.get(file, set()), more
         is_yaml = path.suffix.lower() in (".yaml", ".yml")
         edits[file] = _in_yaml(*arguments) if is_yaml else _in_list(*arguments)
+        described = original.root / str(original.files.path[0])
+        if more and described.suffix.lower() == ".data":
+            edits[0] = _count_in_data(described, max(more) + 1)
     return edits
 
 
-def _in_list(path: Path, new: Mapping[int, str], gone: Collection[int]) -> list[Edit]:
+def _count_in_data(path: Path, count: int) -> list[Edit]:
+    """The edit that makes `classes` of a .data file so many."""
+    return [
+        Edit(*found.span(1), str(count).encode(), "classes")
+        for found in _DATA_CLASSES.finditer(path.read_bytes())
+    ]
+
+
+def _in_list(
+    path: Path, new: Mapping[int, str], gone: Collection[int], added: Mapping[int, str]
+) -> list[Edit]:
     """The edits of a file with a name a line."""
-    for name in new.values():
+    for name in (*new.values(), *added.values()):
         if name != name.strip() or not name.isprintable():
             raise FixError(f"{path}: cannot hold the name {name!r}")
     edits = []
@@ -77,10 +103,23 @@ def _in_list(path: Path, new: Mapping[int, str], gone: Collection[int]) -> list[
             bare = start + len(text.rstrip(b"\r\n"))
             edits.append(Edit(mark, bare, new[line].encode(), place))
         start += len(text)
-    return edits
+    return [*edits, *_listed(path, added)]
 
 
-def _in_yaml(path: Path, new: Mapping[int, str], gone: Collection[int]) -> list[Edit]:
+def _listed(path: Path, added: Mapping[int, str]) -> Iterator[Edit]:
+    """The edit that puts new names behind the last one of a list."""
+    if not added:
+        return
+    text = path.read_bytes()
+    end = len(text.rstrip())
+    newline = b"\r\n" if b"\r\n" in text else b"\n"
+    lines = (newline + name.encode() for _, name in sorted(added.items()))
+    yield Edit(end, end, b"".join(lines), "new names")
+
+
+def _in_yaml(
+    path: Path, new: Mapping[int, str], gone: Collection[int], added: Mapping[int, str]
+) -> list[Edit]:
     """The edits of a data.yaml."""
     document = read_document(path)
     names = Names.of(document)
@@ -88,7 +127,8 @@ def _in_yaml(path: Path, new: Mapping[int, str], gone: Collection[int]) -> list[
         Edit(*names.span(record), as_yaml(name, names.quotes(record)).encode(), f"names[{record}]")
         for record, name in new.items()
     ]
-    return [*edits, *names.without(set(gone))] if gone else edits
+    edits += names.without(set(gone)) if gone else []
+    return [*edits, *names.with_more(added)] if added else edits
 
 
 @dataclass(frozen=True)
@@ -143,6 +183,37 @@ class Names:
                 offset = self.document.offset
                 yield Edit(offset(start), offset(end), b"", f"names[{records[0]}]")
         yield from self._renumbered(gone)
+
+    def with_more(self, added: Mapping[int, str]) -> Iterator[Edit]:
+        """The edits that put names behind the last one, by their index, and correct `nc`."""
+        if not self.items:
+            raise FixError(f"{self.document.path}: there are no names to put a new one behind")
+        last = len(self.items) - 1
+        key = self.items[last][0]
+        if key is None and sorted(added) != list(range(last + 1, last + 1 + len(added))):
+            raise FixError(f"{self.document.path}: a new class is not the next of the list")
+        _, name_end = self.span(last)  # which is refused where it is no plain name
+        written = [
+            ("" if key is None else f"{index}: ") + as_yaml(name, self.quotes(last))
+            for index, name in sorted(added.items())
+        ]
+        text, node = self.document.text, self._name(last)
+        if self.node.flow_style:
+            more = "".join(f", {one}" for one in written)
+            yield Edit(name_end, name_end, more.encode(), "new names")
+        else:
+            start = self._start(last)
+            before = text[text.rfind("\n", 0, start) + 1 : start]
+            end = text.find("\n", node.end_mark.index)
+            end = len(text) if end < 0 else end
+            end -= text[:end].endswith("\r")
+            newline = "\r\n" if "\r\n" in text else "\n"
+            more = "".join(f"{newline}{before}{one}" for one in written)
+            place = self.document.offset(end)
+            yield Edit(place, place, more.encode(), "new names")
+        count = self.document.entries.get("nc")
+        if isinstance(count, yaml.ScalarNode) and count.value == str(len(self.items)):
+            yield from self._replaced(count, str(len(self.items) + len(added)), "nc")
 
     def _start(self, record: int) -> int:
         key, value = self.items[record]

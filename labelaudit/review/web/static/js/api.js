@@ -12,6 +12,13 @@ export class Refused extends Error {
 
 let reviewer = "";
 
+let told = () => {};
+
+// Who is told every answer of the server.
+export function listen(listener) {
+  told = listener;
+}
+
 export function decideAs(name) {
   reviewer = name;
 }
@@ -23,6 +30,7 @@ async function ask(path, options = {}, as = reviewer) {
   if (response.status === 204) return null;
   const answer = json ? await response.json() : { detail: (await response.text()).trim() };
   if (!response.ok) throw new Refused(response.status, answer);
+  told(answer);
   return answer;
 }
 

@@ -5,6 +5,7 @@ import { afterFrame, announce, byId, counted, toast, visible } from "./dom.js";
 import { Editor } from "./editor.js";
 import { History } from "./history.js";
 import { LabelsInImage } from "./labels_in_image.js";
+import { sentClass } from "./new_class.js";
 import { NoteForm } from "./note.js";
 import { Panel, fixOf, focusOf, hiddenBeside, sceneOf, stateText } from "./panel.js";
 import { arrived, imageOf, prefetch } from "./images.js";
@@ -13,9 +14,9 @@ import { Viewer } from "./viewer.js";
 const VERDICT_OF = { accepted: "accept", rejected: "reject", skipped: "skip", edited: "edit" };
 
 // A reviewer's own fix as it is sent.
-function ownFix({ edit, box, xyxy, label }) {
+function ownFix({ edit, box, xyxy, label }, session) {
   if (!edit || edit.removes || edit.kind === "drop") return { kind: "drop" };
-  return { kind: box === null ? "add" : "change", xyxy: edit.xyxy ?? xyxy, label: edit.label ?? label };
+  return { kind: box === null ? "add" : "change", xyxy: edit.xyxy ?? xyxy, ...sentClass(session, edit.label ?? label) };
 }
 
 function withoutBox({ boxes, xyxy, labels }, box) {
@@ -265,7 +266,7 @@ export class Desk {
       this.panel.update(item, this.siblings(item));
       announce("The note is kept with your decision");
     } else {
-      this.decide([[item, VERDICT_OF[item.state], item.state === "edited" ? ownFix(item) : null, text, item.expert]]);
+      this.decide([[item, VERDICT_OF[item.state], item.state === "edited" ? ownFix(item, this.session) : null, text, item.expert]]);
       this.panel.update(item, this.siblings(item));
     }
   }
@@ -350,7 +351,7 @@ export class Desk {
       this.show({ focus: false });
       return;
     }
-    const fix = removed ? { kind: "drop" } : { kind: item.box === null ? "add" : "change", xyxy, label };
+    const fix = removed ? { kind: "drop" } : { kind: item.box === null ? "add" : "change", xyxy, ...sentClass(this.session, label) };
     this.decide([[item, "edit", fix]]);
     if (item === this.item) await this.next();
     else { this.neighbours.choose(null); this.show({ focus: false }); }
@@ -363,7 +364,7 @@ export class Desk {
       this.show({ focus: false });
       return;
     }
-    const fix = removed ? { kind: "drop" } : { kind: "change", xyxy, label };
+    const fix = removed ? { kind: "drop" } : { kind: "change", xyxy, ...sentClass(this.session, label) };
     await this.addItem("/api/changes", { box, fix }, fix, removed ? "Label removed" : "Label changed");
   }
 
@@ -384,6 +385,6 @@ export class Desk {
 
   async saveDrawn(xyxy, label) {
     this.lastDrawn = label;
-    await this.addItem("/api/boxes", { image: this.drawnIn, label, xyxy }, null, "Box added");
+    await this.addItem("/api/boxes", { image: this.drawnIn, ...sentClass(this.session, label), xyxy }, null, "Box added");
   }
 }

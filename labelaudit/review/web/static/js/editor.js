@@ -1,10 +1,13 @@
 // Editing a box: by mouse or touch on the canvas, by arrow keys, its class by typing.
 
+import { post } from "./api.js";
 import { Steps } from "./history.js";
 import { FINE, STEP, bounded, dragged, partAt, resized, rowsMatching, shifted } from "./box_shapes.js";
 import { byId, element, visible, shortened, announce } from "./dom.js";
+import { distinct, faultOfClass, rowCalled } from "./new_class.js";
 import { COLOURS } from "./viewer.js";
 
+const NEW = -1; // in the list: the class that is typed and does not exist
 const HANDLE = 9; // CSS pixels around a handle in which it is caught
 const MOST_SHOWN = 60; // classes in the list at once
 
@@ -20,7 +23,7 @@ export class Editor {
     this.list = byId("class-list");
     this.fault = byId("editor-fault");
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.save(); });
-    this.input.addEventListener("input", () => { this.highlighted = 0; this.say(""); this.suggest(); });
+    this.input.addEventListener("input", () => { this.highlighted = 0; this.say(this.faultOfTyped(), this.input, false); this.suggest(); });
     this.input.addEventListener("focus", () => this.input.select());
     this.input.addEventListener("click", () => this.input.select()); // the press that focuses it ends with the caret somewhere
     this.input.addEventListener("blur", () => this.leaveInput());
@@ -60,11 +63,11 @@ export class Editor {
   }
 
   // Why the box cannot be saved, where it is seen; `field` is the one that it is about.
-  say(fault, field = null) {
+  say(fault, field = null, focus = true) {
     this.fault.textContent = fault;
     this.fault.hidden = !fault;
     this.input.setAttribute("aria-invalid", String(Boolean(fault) && field === this.input));
-    if (field) field.focus({ preventScroll: true });
+    if (field && focus) field.focus({ preventScroll: true });
   }
 
   close() {
@@ -81,20 +84,18 @@ export class Editor {
     this.viewer.tool = null;
   }
 
-  save() {
-    const typed = this.unknown();
-    if (typed) { this.say(`No class is called “${shortened(typed, 40)}”. New classes are declared in the label files first.`, this.input); return; }
-    if (!this.list.hidden) this.choose(this.matches()[this.highlighted || 0]);
+  async save() {
+    if (this.naming) return; // a class that the server is asked for
+    if (!this.list.hidden && !await this.choose(this.options()[this.highlighted || 0])) return;
     if (!this.xyxy) { this.say("There is no box yet: drag on the image, or press an arrow key.", this.viewer.canvas); return; }
     if (this.label === null || this.label === undefined) { this.say("Choose a class: type its beginning.", this.input); return; }
     this.leave();
     this.saved({ xyxy: this.xyxy, label: this.label, removed: false });
   }
 
-  // What was typed, if no class is called so or begins so.
-  unknown() {
-    const text = this.input.value.trim();
-    return text && document.activeElement === this.input && !this.matches().length ? text : "";
+  // What is wrong with what was typed, if only a new class can be meant by it.
+  faultOfTyped() {
+    return this.input.value.trim() && !this.matches().length ? faultOfClass(this.classes, this.input.value) : "";
   }
 
   // Back to a shape that the box had while it was edited, or forward again.
@@ -200,14 +201,21 @@ export class Editor {
 
   // Rows of the classes that begin with what was typed, then those that contain it.
   matches() {
-    return rowsMatching(this.classes, this.input.value, MOST_SHOWN);
+    const rows = distinct(this.classes);
+    return rowsMatching(rows.map((row) => this.classes[row]), this.input.value, MOST_SHOWN).map((place) => rows[place]);
+  }
+
+  // What can be chosen: these, and what was typed as a new class, where none is called so.
+  options() {
+    const typed = this.input.value.trim();
+    return typed && rowCalled(this.classes, typed) < 0 ? [...this.matches(), NEW] : this.matches();
   }
 
   suggest() {
-    const options = this.matches().map((row, place) => element("li", {
-      role: "option", id: `class-${row}`, "aria-selected": String(place === (this.highlighted || 0)),
+    const options = this.options().map((row, place) => element("li", {
+      role: "option", id: `class-${row}`, "aria-selected": String(place === (this.highlighted || 0)), class: row === NEW ? "new" : null,
       onpointerdown: (event) => { event.preventDefault(); this.choose(row); },
-    }, element("bdi", {}, shortened(this.classes[row], 60))));
+    }, row === NEW ? "New class " : "", element("bdi", {}, shortened(row === NEW ? this.input.value.trim() : this.classes[row], 60))));
     this.list.replaceChildren(...options);
     this.list.hidden = !options.length;
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
@@ -226,11 +234,14 @@ export class Editor {
   // What was typed and not chosen is no class: the box keeps the one that it has.
   leaveInput() {
     this.hideList();
+    if (this.naming) return; // else what is asked for would be gone from the field
     if (this.label !== null && this.label !== undefined) this.input.value = visible(this.classes[this.label]);
   }
 
-  choose(row) {
-    if (row === undefined) return;
+  // Take a class; whether there is one now. A new one is asked of the server, which knows what the labels can hold.
+  async choose(row) {
+    if (row === undefined) return false;
+    if (row === NEW) return this.nameClass(this.input.value.trim());
     this.label = row;
     this.input.value = visible(this.classes[row]);
     this.hideList();
@@ -238,10 +249,30 @@ export class Editor {
     this.entitle();
     announce(`Class ${shortened(this.classes[row], 60)}`);
     this.viewer.draw();
+    return true;
+  }
+
+  async nameClass(name) {
+    const fault = faultOfClass(this.classes, name);
+    if (fault) { this.say(fault, this.input); return false; }
+    this.naming = true;
+    this.input.setAttribute("aria-busy", "true");
+    try {
+      const named = await post("/api/classes", { name });
+      this.classes[named.label] = named.name;
+      if (!this.open) return false; // it was left in the meantime
+      return this.choose(named.label);
+    } catch (error) {
+      if (this.open) this.say(`“${shortened(name, 40)}” can be no class: ${error.message}`, this.input);
+      return false;
+    } finally {
+      this.naming = false;
+      this.input.removeAttribute("aria-busy");
+    }
   }
 
   inputKey(event) {
-    const count = this.matches().length;
+    const count = this.options().length;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
@@ -252,14 +283,16 @@ export class Editor {
       event.stopPropagation();
       if (this.list.hidden) this.close();
       else this.hideList();
-    } else if (event.key === "Enter" && this.unknown()) {
+    } else if (event.key === "Enter" && (this.naming || !this.list.hidden)) {
       event.preventDefault();
-      this.save(); // which says what is wrong
-    } else if (event.key === "Enter" && !this.list.hidden) {
-      event.preventDefault();
-      this.choose(this.matches()[this.highlighted || 0]);
-      if (this.atClass) this.save();
-      else this.viewer.canvas.focus();
+      if (!this.naming) this.take(this.options()[this.highlighted || 0]);
     }
+  }
+
+  // Take the class that is chosen in the list, and go on.
+  async take(row) {
+    if (!await this.choose(row)) return;
+    if (this.atClass) this.save();
+    else this.viewer.canvas.focus();
   }
 }

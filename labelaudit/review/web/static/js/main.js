@@ -2,12 +2,13 @@
 
 import { actionNamed, buttonWords } from "./actions.js";
 import { read } from "./address.js";
-import { decideAs, get, leave } from "./api.js";
+import { decideAs, get, leave, listen } from "./api.js";
 import { asked } from "./deck.js";
 import { openWho } from "./dialogs.js";
 import { afterFrame, byId, counted, element, shortened, visible } from "./dom.js";
 import { imagesAt } from "./images.js";
 import { isTaken } from "./keys.js";
+import { learn } from "./new_class.js";
 import { Page } from "./page.js";
 
 const NAME = "labelaudit.reviewer";
@@ -88,6 +89,7 @@ async function start() {
     first?.catch(() => {}); // told where it is awaited
     const session = await get("/api/session");
     imagesAt(session.images);
+    listen((answer) => learn(session.classes, answer));
     const page = new Page(session);
     page.become(localStorage.getItem(NAME) || session.reviewer);
     byId("dataset").textContent = shortened(session.dataset.name, 40);
