@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -23,6 +24,14 @@ def test_files_of_two_people_are_compared(run, both):
     assert "2 people · 2 images that several labelled · 3 objects" in ran.out
     assert "ann  bob" in ran.out
     assert "a.jpg: 1 of 2 objects" in ran.out
+
+
+def test_the_command_that_is_named_finds_what_they_disagree_about(run, both):
+    said = run("agreement", *both).err
+    words = shlex.split(said.partition("each of them, with both boxes: labelaudit ")[2])
+    assert words[0] == "scan"
+    ran = run(*words)
+    assert "file ann drew bus here, bob nothing" in " ".join(ran.out.split())
 
 
 def test_json_has_alpha_pairs_classes_and_images(run, both):
