@@ -65,6 +65,13 @@ def test_a_link_to_a_label_file_is_taken_back_as_well(tmp_path: Path, action: st
     assert tallied("steps", action, "coco", tmp_path)["unsaid"] == 0
 
 
+@pytest.mark.parametrize("format_name", ["coco", "yolo"])
+def test_splits_are_changed_in_place_or_not_at_all(tmp_path: Path, format_name: str):
+    tally = tallied("steps", "split in place", format_name, tmp_path)
+    assert tally["unsaid"] == 0
+    assert tally["torn"] == tally["mended"] > 0
+
+
 def test_killed_at_random_moments_nothing_is_lost(tmp_path: Path):
     assert tallied("random", "fix in place", "voc", tmp_path)["processes"] == 8
 
