@@ -106,6 +106,24 @@ def test_a_list_of_yolo_keeps_its_lines_and_a_new_split_gets_one(tmp_path):
     assert path.read_text().endswith("names: [cat]\ntest: test.txt\n")
 
 
+@pytest.mark.parametrize("made", ["yolo", "voc", "coco"])
+def test_what_is_set_aside_is_in_no_split_and_still_there(made, tmp_path):
+    if made == "yolo":
+        given: Any = yolo_folders(tmp_path)
+    elif made == "voc":
+        given = voc(tmp_path, train="a\nb\n", val="c\nd\n")
+    else:
+        given = coco(tmp_path, train=[(1, "a.png"), (2, "b.png")], val=[(3, "c.png"), (4, "d.png")])
+    dataset, before = load(given), contents(tmp_path)
+    split = [2, *([0] * (len(dataset.images) - 2)), 1]
+    done = relist(dataset, division(*split, names=("train", "val", "aside")))
+    again = splits((tmp_path,) if made == "coco" else (given,))
+    assert "a" not in again["train"] + again["val"]
+    assert any("aside" in name for name in done.new)
+    undo(tmp_path)
+    assert {one: it for one, it in contents(tmp_path).items() if ".lock" not in one} == before
+
+
 def test_a_file_that_is_no_list_is_not_written_over(tmp_path):
     path = yolo_folders(tmp_path)
     put(tmp_path / "train.txt", "my notes\n")
