@@ -61,6 +61,15 @@ def class_in_file(dataset: Dataset, label: int, file: int) -> int:
     """The class of the same name that a file lists, as a row in Categories; else the same row.
 
     Files of several splits list each their own classes, by whose ids their labels name them.
+
+    Parameters
+    ----------
+    dataset:
+        with the class.
+    label:
+        row in Categories; MISSING stays what it is.
+    file:
+        row in Files.
     """
     categories = dataset.categories
     if label == MISSING or categories.file[label] in (MISSING, file):

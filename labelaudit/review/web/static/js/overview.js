@@ -98,7 +98,7 @@ export class Overview {
         ? element("button", { class: "link", onclick: () => this.begin("value", group.open ? filter(group.value) : { ...filter(group.value), state: "any" }) }, named(group.value || "none", 28))
         : named(group.value || "none", 28),
       group.stands_out ? element("span", { class: "severity warning", title: "Wrong more often than all labels together: no chance" }, "more than usual") : ""],
-      [group.boxes.toLocaleString("en")], [bar(group.errors / group.boxes), `${(byModel ? tenths : whole)(group.errors)} · ${share(group.errors, group.boxes)}`],
+      [group.boxes.toLocaleString("en")], [bar(group.errors / group.boxes), element("span", { class: "part" }, `${(byModel ? tenths : whole)(group.errors)} · ${share(group.errors, group.boxes)}`)],
       [group.open.toLocaleString("en")]]), leftOut);
   }
 
