@@ -9,7 +9,7 @@ from pathlib import Path
 from labelaudit.auditing.config import Config
 from labelaudit.cli.parameters import DatasetSource, PartChoice
 from labelaudit.dataset.tables import Dataset
-from labelaudit.review.queue.scanned import Scanned, scanned
+from labelaudit.review.queue.scanned import ScannedDataset, scanned
 from labelaudit.review.queue.schema import QueueError
 from labelaudit.review.queue.store import Queue
 
@@ -58,7 +58,7 @@ def read_queued(
     return source.load(paths, config, part)
 
 
-def _filled(source: DatasetSource, known: Scanned, config: Config) -> DatasetSource:
+def _filled(source: DatasetSource, known: ScannedDataset, config: Config) -> DatasetSource:
     """What neither the command line nor a configuration says, as the queue has it."""
     return dataclasses.replace(
         source,

@@ -36,7 +36,7 @@ class HowScanned(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @dataclass(frozen=True)
-class Scanned:
+class ScannedDataset:
     """What was given to the last scan of a queue, as far as it is there."""
 
     paths: list[Path]
@@ -50,7 +50,7 @@ class Scanned:
         return {*map(os.path.realpath, self.paths)} == {*map(os.path.realpath, paths)}
 
 
-def scanned(queue: Queue) -> Scanned:
+def scanned(queue: Queue) -> ScannedDataset:
     """What was given to the last scan of a queue, as far as it still leads there.
 
     Paths that were relative are looked for from the current folder, then from that of the queue;
@@ -76,6 +76,6 @@ def scanned(queue: Queue) -> Scanned:
         if paths and all(map(os.path.exists, paths)):
             images = (folder / path for path in how.images)
             there = tuple(path for path in images if path.is_dir())
-            return Scanned(paths, there, how.format, how.split, how.exclude)
+            return ScannedDataset(paths, there, how.format, how.split, how.exclude)
     named = ", ".join(map(str, written)) or "a dataset that was no file"
     raise QueueError(f"{queue.path}: of {named}, which is not here; name the dataset by --dataset")
