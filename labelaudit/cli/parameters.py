@@ -23,7 +23,7 @@ from labelaudit.dataset.fields import check_fields
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError, FixError
 from labelaudit.io.formats import FORMATS
-from labelaudit.io.load import load
+from labelaudit.io.load import load_recovered
 from labelaudit.io.recovery import recover
 from labelaudit.io.targets import check_writable
 from labelaudit.reports.files import report_file
@@ -93,10 +93,10 @@ class DatasetSource:
                 note(one.line)
         config = config or Config()
         chosen = chosen_rules(config.options.select, config.options.ignore)
-        dataset = load(
+        dataset = load_recovered(
             paths,
-            images=self.images or config.images,
-            format=self.format or config.format,
+            self.images or config.images,
+            format=self.format or config.format_of(FORMATS),
             polygon_validity=any(rule.name == "invalid-polygon" for rule in chosen),
             split=part.split or "",
             exclude=(*config.exclude, *part.exclude),

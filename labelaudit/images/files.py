@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from typing import NamedTuple
 
 # What Ultralytics and torchvision open, and portable pixmaps.
 _KINDS = "avif bmp dng gif heic heif jfif jp2 jpeg jpg mpo pgm png ppm tif tiff webp"
@@ -42,7 +45,7 @@ def listed(folder: Path) -> Iterator[str]:
         yield from [inside + name for name in names] if inside else names
 
 
-def listed_folders(folder: Path) -> Iterator[tuple[str, list[str]]]:
+def listed_folders(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
     """A folder and every folder under it, as `listed` goes: its path, and the names of its files.
 
     Paths are relative to the folder and end in a slash; its own is empty.
@@ -53,27 +56,71 @@ def listed_folders(folder: Path) -> Iterator[tuple[str, list[str]]]:
         inside = waiting.pop()
         names, folders = _entries(folder / inside, entered)
         yield inside, names
-        for entry in reversed(folders):
-            put = waiting.appendleft if entry.is_symlink() else waiting.append
-            put(f"{inside}{entry.name}/")
+        for name, is_link in reversed(folders):
+            put = waiting.appendleft if is_link else waiting.append
+            put(f"{inside}{name}/")
 
 
 def _entries(
     folder: Path, entered: set[tuple[int, int]]
-) -> tuple[list[str], list[os.DirEntry[str]]]:
-    """The names of the files in a folder, and its folders, by name.
+) -> tuple[Sequence[str], Sequence[tuple[str, bool]]]:
+    """The names of the files in a folder, and its folders, by name, and whether each is a link.
 
     Nothing if it was entered before or may not be read.
     """
     try:
-        status = folder.stat()
-        if (status.st_dev, status.st_ino) in entered:
-            return [], []
-        entered.add((status.st_dev, status.st_ino))
-        with os.scandir(folder) as entries:
-            every = list(entries)
+        found = entries_in(folder)
     except OSError:
         return [], []
+    if found.identity in entered:
+        return [], []
+    entered.add(found.identity)
+    return found.names, found.folders
+
+
+class FolderEntries(NamedTuple):
+    """What a folder holds."""
+
+    identity: tuple[int, int]  # of the folder, whatever leads there
+    names: Sequence[str]  # of what is no folder, in order
+    folders: Sequence[tuple[str, bool]]  # their names in order, and whether each is a link
+
+    @property
+    def every(self) -> list[str]:
+        """All names."""
+        return [*self.names, *(name for name, _ in self.folders)]
+
+
+_known: ContextVar[dict[tuple[int, int], FolderEntries] | None] = ContextVar("_known", default=None)
+
+
+@contextmanager
+def listed_once() -> Iterator[None]:
+    """Within it, each folder is read from the disk once, however often it is asked for.
+
+    What comes into a folder that was asked for, or goes, is not seen until its end.
+    """
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def entries_in(folder: str | Path) -> FolderEntries:
+    """What a folder holds.
+
+    Raises
+    ------
+    OSError
+        if it is not there, or may not be read.
+    """
+    status, known = os.stat(folder), _known.get()
+    identity = status.st_dev, status.st_ino
+    if known is not None and identity in known:
+        return known[identity]
+    with os.scandir(folder) as entries:
+        every = list(entries)
     try:
         folders = [entry for entry in every if entry.is_dir()]
     except OSError:  # a link to itself, which is found one by one
@@ -82,7 +129,11 @@ def _entries(
     if folders:
         inner = {entry.name for entry in folders}
         names = [name for name in names if name not in inner]
-    return names, sorted(folders, key=lambda entry: entry.name)
+    linked = sorted((entry.name, entry.is_symlink()) for entry in folders)
+    found = FolderEntries(identity, names, linked)
+    if known is not None:
+        known[identity] = found
+    return found
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -18,6 +18,7 @@ from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.part import part_of
 from labelaudit.dataset.tables import Dataset, DatasetPart, Files
 from labelaudit.errors import ArgumentError, FormatError
+from labelaudit.images.files import listed_once
 from labelaudit.io.archive_names import is_archive
 from labelaudit.io.folder_notes import folder_notes
 from labelaudit.io.formats import FORMATS
@@ -85,9 +86,49 @@ def load(
         return dataclasses.replace(dataset, kept=kept)
     paths = paths_of(path, "load() takes a path, several, or what a COCO file holds")
     folders = paths_of(images, "images= takes a folder or several")
+    return load_recovered(
+        paths,
+        folders,
+        format=format,
+        polygon_validity=polygon_validity,
+        split=split,
+        exclude=exclude,
+        told=[one.line for item in paths for one in recover(item)],
+    )
+
+
+def load_recovered(
+    paths: Sequence[Path],
+    folders: Sequence[Path] = (),
+    *,
+    format: str | None = None,  # noqa: A002  # as above
+    polygon_validity: bool = True,
+    split: str = "",
+    exclude: str | Sequence[str] = (),
+    told: Sequence[str] = (),
+) -> Dataset:
+    """What `load` gives of paths near which no killed run left anything, or where it was recovered.
+
+    Parameters
+    ----------
+    paths:
+        see `load`.
+    folders:
+        where images are looked for, see `load`.
+    format, polygon_validity, split, exclude:
+        see `load`.
+    told:
+        what was done about killed runs, a line each, for the notes of the dataset.
+
+    Raises
+    ------
+    FormatError
+        as `load` does.
+    UnknownNameError
+        as `load` does.
+    """
     if not paths:
         raise FormatError("no path was given")
-    told = [one.line for item in paths for one in recover(item)]
     for item in paths:
         _check_exists(item)
     if len({os.path.realpath(item) for item in paths}) < len(paths):
@@ -97,7 +138,7 @@ def load(
             raise FormatError(f"{folder}: not a folder of images")
     dataset = _merged(paths, format, folders, polygon_validity=polygon_validity)
     if within := recover_within(dataset):  # what was read is neither as before nor as intended
-        told += [one.line for one in within]
+        told = [*told, *(one.line for one in within)]
         dataset = _merged(paths, format, folders, polygon_validity=polygon_validity)
     whole = dataclasses.replace(
         dataset,
@@ -142,7 +183,8 @@ def _merged(
     paths: Sequence[Path], name: str | None, folders: Sequence[Path], *, polygon_validity: bool
 ) -> Dataset:
     """What all paths hold, together."""
-    parts = [_loaded(item, name, folders, polygon_validity=polygon_validity) for item in paths]
+    with listed_once():
+        parts = [_loaded(item, name, folders, polygon_validity=polygon_validity) for item in paths]
     return merged(parts, split_names(paths))
 
 

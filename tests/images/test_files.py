@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from labelaudit.images.files import (
+    entries_in,
     images_among,
     is_image,
     listed,
     listed_folders,
+    listed_once,
     without_images,
 )
 
@@ -48,6 +52,38 @@ def test_folders_come_with_the_names_of_their_files(tmp_path):
     folder_of(tmp_path, "b/2.jpg", "b/1.jpg", "c.jpg", "a/d/3.jpg")
     found = list(listed_folders(tmp_path))
     assert found == [("", ["c.jpg"]), ("a/", []), ("a/d/", ["3.jpg"]), ("b/", ["1.jpg", "2.jpg"])]
+
+
+def test_a_folder_that_is_listed_once_is_as_it_was_until_the_end(tmp_path):
+    folder_of(tmp_path, "a.jpg", "in/b.jpg")
+    with listed_once():
+        assert list(listed(tmp_path)) == ["a.jpg", "in/b.jpg"]
+        folder_of(tmp_path, "c.jpg", "in/d.jpg", "new/e.jpg")
+        assert list(listed(tmp_path)) == ["a.jpg", "in/b.jpg"]
+        assert list(listed(tmp_path / "in")) == ["b.jpg"]
+        assert entries_in(tmp_path / "in").every == ["b.jpg"]
+        with listed_once():
+            assert "c.jpg" in list(listed(tmp_path))
+        assert "c.jpg" not in list(listed(tmp_path))
+    assert list(listed(tmp_path)) == ["a.jpg", "c.jpg", "in/b.jpg", "in/d.jpg", "new/e.jpg"]
+
+
+def test_what_a_folder_holds_is_told_by_kind(tmp_path):
+    folder_of(tmp_path, "b.jpg", "a.txt", "in/b.jpg")
+    (tmp_path / "linked").symlink_to(tmp_path / "in")
+    (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
+    found = entries_in(str(tmp_path))
+    assert list(found.names) == ["a.txt", "b.jpg", "broken"]
+    assert list(found.folders) == [("in", False), ("linked", True)]
+    assert sorted(found.every) == ["a.txt", "b.jpg", "broken", "in", "linked"]
+    assert entries_in(tmp_path / "linked").identity == entries_in(tmp_path / "in").identity
+
+
+@pytest.mark.parametrize("name", ["nowhere", "a.txt"])
+def test_what_is_no_folder_has_no_entries(tmp_path, name):
+    folder_of(tmp_path, "a.txt")
+    with pytest.raises((FileNotFoundError, NotADirectoryError)), listed_once():
+        entries_in(tmp_path / name)
 
 
 def test_names_of_thousands_are_told_apart_as_each_alone():

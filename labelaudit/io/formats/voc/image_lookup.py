@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from labelaudit.core.columns import texts
-from labelaudit.images.files import images_among, is_image, listed
+from labelaudit.images.files import entries_in, images_among, is_image, listed
 from labelaudit.images.locate import ImageIndex
 from labelaudit.images.nearby import ENOUGH, folders_beside, more_folders, own_first
 from labelaudit.io.formats.voc.layout import IMAGES
@@ -33,7 +33,7 @@ class Folder:
     def names(self) -> frozenset[str]:
         """The names of its images."""
         try:
-            return frozenset(images_among(os.listdir(self.path)))
+            return frozenset(images_among(entries_in(self.path).every))
         except OSError:
             return frozenset()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelaudit.errors import FormatError
+from labelaudit.images.files import entries_in
 from labelaudit.io.formats import small_files
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import SKIPPED, is_copy
@@ -190,40 +191,22 @@ def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
     while waiting:
         folder = waiting.popleft()
         try:
-            entries = _entries(folder, entered)
+            found = entries_in(folder)
         except OSError as error:
             closed[folder] = f"{folder}: {error.strerror}"
             continue
-        names = {entry.name for entry in entries}
-        folders = _folders(entries)
-        inner = {entry.name for entry in folders}
-        for entry in sorted(folders, key=lambda entry: entry.name):
-            put = waiting.append if entry.is_symlink() else waiting.appendleft
-            if not is_copy(entry.name, names):
-                put(entry.path)
-        for entry in entries:
-            if entry.name[-4:].lower() == ".xml" and entry.name not in inner:
-                yield entry.path
+        if found.identity in entered:
+            continue
+        entered.add(found.identity)
+        start, shown = os.path.join(folder, ""), {name for name in found.every if _is_shown(name)}
+        for name, is_link in found.folders:
+            put = waiting.append if is_link else waiting.appendleft
+            if name in shown and not is_copy(name, shown):
+                put(start + name)
+        for name in found.names:
+            if name[-4:].lower() == ".xml" and name in shown:
+                yield start + name
 
 
-def _entries(folder: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
-    status = os.stat(folder)
-    if (status.st_dev, status.st_ino) in entered:
-        return []
-    entered.add((status.st_dev, status.st_ino))
-    with os.scandir(folder) as entries:
-        return [entry for entry in entries if entry.name[0] != "." and entry.name not in SKIPPED]
-
-
-def _folders(entries: Sequence[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
-    try:
-        return [entry for entry in entries if entry.is_dir()]
-    except OSError:  # one is a link to itself
-        return [entry for entry in entries if _is_folder(entry)]
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
+def _is_shown(name: str) -> bool:
+    return name[0] != "." and name not in SKIPPED

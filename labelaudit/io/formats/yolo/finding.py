@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import shlex
 from collections.abc import Collection, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from labelaudit.core.text import text_lines
 from labelaudit.errors import FormatError
-from labelaudit.images.files import is_image
+from labelaudit.images.files import entries_in, is_image
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.listing import is_shown, without_copies
 from labelaudit.io.formats.unread import some
@@ -290,17 +289,15 @@ def head(path: Path, count: int = _HEAD) -> bytes:
 def _described_by(folder: Path) -> list[Path]:
     """The files in a folder that may describe a dataset, by their names."""
     try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.name.endswith(_DESCRIPTIONS)]
+        names = entries_in(folder).every
     except OSError:
         return []
-    return [folder / name for name in sorted(names)]
+    return [folder / name for name in sorted(names) if name.endswith(_DESCRIPTIONS)]
 
 
 def _folders(folder: Path) -> list[str]:
     """The names of the folders in a folder, in order; links to some, too."""
     try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir())
+        return [name for name, _ in entries_in(folder).folders]
     except OSError:
         return []
