@@ -83,6 +83,14 @@ def test_the_plot_is_a_picture(run, coco, tmp_path):
         assert min(picture.size) > 400
 
 
+def test_a_class_with_dollars_is_no_formula_in_the_plot(run, coco, tmp_path):
+    pytest.importorskip("matplotlib")
+    labels = coco(("a.png", "$\\frac$", 10, 10, 40, 40))
+    ran = run("network", labels, "--train-size", "320", "--plot", "plot.png")
+    assert ran.code == 0
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_plot_without_boxes_is_a_picture_too(run, coco, tmp_path):
     pytest.importorskip("matplotlib")
     ran = run("network", coco(), "--train-size", "320", "--plot", "boxes.svg")
