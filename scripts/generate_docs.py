@@ -87,9 +87,9 @@ def rule_section(page: Page) -> Iterator[str]:
     for paragraph in page.paragraphs:
         yield from ("", paragraph)
     if page.settings:
-        rows = [(f"`{s.name}`", f"`{shown(s.default)}`", s.text) for s in page.settings]
+        rows = [(f"`{s.name}`", f"`{shown(s.default)}`", s.range, s.text) for s in page.settings]
         yield ""
-        yield from table(("setting", "default", "meaning"), rows)
+        yield from table(("setting", "default", "values", "meaning"), rows)
     yield from ("", f"It says: `{rule.message}`")
     if page.example:
         words = ("", "Before and after:", "") if page.is_before_and_after else ("",)
@@ -164,6 +164,18 @@ def findings_page() -> Iterator[str]:
     yield from with_part(text, "kinds of fixes", table(("kind", "changes"), rows))
 
 
+def configuration_page() -> Iterator[str]:
+    """docs/configuration.md, in lines: as it is but for the table of settings of rules."""
+    rows = [
+        (f"[{rule.name}](rules.md#{anchor(rule)})", f"`{s.name}`", f"`{shown(s.default)}`", s.range)
+        for rule in RULES.values()
+        for s in page(rule).settings
+    ]
+    text = (DOCS / "configuration.md").read_text("utf-8")
+    made = table(("rule", "setting", "default", "values"), rows)
+    yield from with_part(text, "settings of rules", made)
+
+
 def with_part(text: str, name: str, lines: Iterable[str]) -> Iterator[str]:
     """A page, in lines, with others between the marks of a part that is made from the code."""
     start, end = f"<!-- {name}, written by scripts/generate_docs.py -->\n", "<!-- end -->\n"
@@ -184,7 +196,12 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[st
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
-PAGES = {"rules.md": rules_page, "commands.md": commands_page, "findings.md": findings_page}
+PAGES = {
+    "rules.md": rules_page,
+    "commands.md": commands_page,
+    "findings.md": findings_page,
+    "configuration.md": configuration_page,
+}
 
 
 def main() -> int:

@@ -33,7 +33,8 @@ ORDER: Mapping[str, str] = {
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
     " < facts < pairs",
     "network": "known < settings < view < advice",
-    "auditing": "findings label_issues rates record_values < duplicates twins assumed_sizes"
+    "auditing": "findings setting_types label_issues rates record_values"
+    " < duplicates twins assumed_sizes"
     " < breakdown expected_value finding_records arguments folding needs one_object requirements"
     " < label_weights sources words < agreement raters"
     " < context < rule < splits rule_docs class_conflicts fixes side_by_side"

@@ -8,7 +8,7 @@ anywhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from labelaudit.auditing.run import Options, checked, chosen_rules, codes
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.core.plugins import load_plugins
 from labelaudit.core.registry import instead
+from labelaudit.core.text import validation_problem
 from labelaudit.dataset.arguments import each, kind_of, one_or_several
 from labelaudit.dataset.class_hierarchy import NO_HIERARCHY
 from labelaudit.errors import ArgumentError, ConfigError, LabelauditError
@@ -85,6 +86,13 @@ class Config:
     exclude: tuple[str, ...] = ()
     baseline: Path | None = None
     train: Mapping[str, Any] = field(default_factory=dict)  # as it stands there; Any: of any type
+
+    def format_of(self, known: Collection[str]) -> str | None:
+        """The format of the labels, if one is named; raises `ConfigError` if it is not `known`."""
+        if self.format is None or self.format in known:
+            return self.format
+        hint = instead(self.format, known)
+        raise ConfigError(f"{self.path}: format: no format is called {self.format!r}{hint}")
 
 
 def read_config(
@@ -188,9 +196,8 @@ def _settings(path: Path, content: Mapping[str, Any]) -> Settings:
     try:
         return msgspec.convert(content, Settings)
     except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$.")
-        where = f"{place.rstrip('`')}: " if place else ""
-        raise ConfigError(f"{path}: {where}{problem[:1].lower()}{problem[1:]}") from error
+        problem, place = validation_problem(str(error))
+        raise ConfigError(f"{path}: {place}{': ' if place else ''}{problem}") from error
 
 
 def _contract(

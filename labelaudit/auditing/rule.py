@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Meta
 
 from labelaudit.auditing.assumed_sizes import with_assumptions
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
+from labelaudit.auditing.setting_types import ranges
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.core.registry import Registry
 from labelaudit.core.rows import take_or_missing
@@ -141,6 +143,11 @@ class Rule:
         """The settings and their defaults."""
         parameters = inspect.signature(self.function).parameters.values()
         return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def ranges(self) -> Mapping[str, Meta]:
+        """The ranges of settings that have one."""
+        return ranges(self.function)
 
     @property
     def summary(self) -> str:

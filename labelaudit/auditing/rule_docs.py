@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Meta
+
 from labelaudit.auditing.rule import Rule
+from labelaudit.auditing.setting_types import range_words
 
 _SECTION = re.compile(r"^(Settings|Example|Examples|Source):$")
 
@@ -28,6 +31,7 @@ class Setting:
     name: str  # as the configuration writes it: min-side
     default: Any  # Any: a number, text, a truth value or a tuple of these
     text: str  # what it means, in one paragraph
+    range: str  # which values it takes: "0 to 1"; empty if any
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,16 @@ def page(rule: Rule) -> Page:
             sections[""].append(line)
         else:
             sections[current].append(line)
+    ranges = rule.ranges
     meanings = _meanings(_text(sections.get("Settings", [])))
     return Page(
         rule,
         summary.strip(),
         tuple(_paragraphs("\n".join(sections[""]))),
         tuple(
-            Setting(name.replace("_", "-"), default, meanings.get(name, ""))
+            Setting(
+                name.replace("_", "-"), default, meanings.get(name, ""), _range(ranges.get(name))
+            )
             for name, default in rule.settings.items()
         ),
         _example(_text(sections.get("Example", []))),
@@ -96,6 +103,10 @@ def shown(value: Any) -> str:  # Any: see Setting.default
     if isinstance(value, tuple | list):
         return f"[{', '.join(shown(item) for item in value)}]"
     return str(value)
+
+
+def _range(limits: Meta | None) -> str:
+    return range_words(limits).removeprefix("from ").removeprefix("of ") if limits else ""
 
 
 def _example(written: str) -> str:

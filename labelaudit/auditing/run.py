@@ -19,6 +19,7 @@ from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.setting_types import is_within, range_words
 from labelaudit.auditing.side_by_side import side_by_side
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES, meaning, meanings
 from labelaudit.core.columns import MISSING, Bools
@@ -306,20 +307,19 @@ def checked(rule: Rule, settings: Mapping[str, Any]) -> dict[str, Any]:
     UnknownNameError
         if the rule has no such setting.
     ConfigError
-        if a value is not of the kind of its default.
+        if a value is not of the kind of its default, or not in the range of its setting.
     """
-    arguments = {}
+    arguments: dict[str, Any] = {}
     for written, value in settings.items():
         name = written.replace("-", "_")
         if name not in rule.settings:
             known = [known.replace("_", "-") for known in rule.settings]
             hint = instead(written, known) if known else "; it has none"
             raise UnknownNameError(f"rule {rule.name} has no setting {written!r}{hint}")
-        default = rule.settings[name]
-        if not _is_like(default, value):
-            raise ConfigError(
-                f"{written} of rule {rule.name} must be {_kind(default)}, found {value!r}"
-            )
+        default, limit = rule.settings[name], rule.ranges.get(name)
+        if not _is_like(default, value) or (limit and not is_within(value, limit)):
+            kind = " ".join((_kind(default), *([range_words(limit)] if limit else ())))
+            raise ConfigError(f"{written} of rule {rule.name} must be {kind}, found {value!r}")
         arguments[name] = tuple(value) if isinstance(default, tuple) else value
     return arguments
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from labelaudit.auditing.config import Config
 from labelaudit.cli.parameters import DatasetSource, PartChoice
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.formats import FORMATS
 from labelaudit.review.queue.scanned import ScannedDataset, scanned
 from labelaudit.review.queue.schema import QueueError
 from labelaudit.review.queue.store import Queue
@@ -63,5 +64,5 @@ def _filled(source: DatasetSource, known: ScannedDataset, config: Config) -> Dat
     return dataclasses.replace(
         source,
         images=source.images or config.images or known.images,
-        format=source.format or config.format or known.format,
+        format=source.format or config.format_of(FORMATS) or known.format,
     )

@@ -92,7 +92,8 @@ def settings_table(page: Page) -> Padding:
         table.add_column(name, no_wrap=True)
     table.add_column("meaning")
     for setting in page.settings:
-        table.add_row(Text(setting.name, "bold"), shown(setting.default), setting.text)
+        meaning = f"{setting.text} ({setting.range})" if setting.range else setting.text
+        table.add_row(Text(setting.name, "bold"), shown(setting.default), meaning)
     return Padding(table, (0, 0, 0, 2))
 
 

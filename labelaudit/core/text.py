@@ -103,3 +103,33 @@ def text_lines(text: str) -> list[str]:
     """
     every = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return every if every[-1] else every[:-1]
+
+
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+_NAMED = re.compile(rf"`((?:{'|'.join(_KINDS)})(?: \| (?:{'|'.join(_KINDS)}))*)`")
+
+
+def validation_problem(message: str) -> tuple[str, str]:
+    """What msgspec says of a value in words of a person, and the key that it is about.
+
+    >>> validation_problem("Expected `str | array`, got `int` - at `$.select`")
+    ('expected text or a list, found a whole number', 'select')
+    """
+    problem, _, place = message.partition(" - at `$")
+    told = _NAMED.sub(lambda kinds: _kinds(kinds[1]), problem)
+    told = told.replace(", got ", ", found ")
+    return f"{told[:1].lower()}{told[1:]}", place.rstrip("`").removeprefix(".")
+
+
+def _kinds(names: str) -> str:
+    kinds = [_KINDS.get(name, name) for name in names.split(" | ") if name != "null"]
+    return " or ".join(kinds) or _KINDS["null"]

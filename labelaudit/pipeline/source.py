@@ -13,6 +13,7 @@ from labelaudit.auditing.run import Options
 from labelaudit.dataset.part import part_of
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
+from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.coco.dictionary import CocoDict
 from labelaudit.io.load import PathLike, load
 
@@ -68,7 +69,7 @@ def opened(
         yield load(
             source,
             images=images or config.images,
-            format=format_name or config.format,
+            format=format_name or config.format_of(FORMATS),
             exclude=config.exclude,
         )
 

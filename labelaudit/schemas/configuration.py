@@ -121,17 +121,27 @@ def _keys(rule: Rule) -> list[str]:
 def _settings(rule: Rule) -> Schema:
     described = {one.name: one.text for one in page(rule).settings}
     properties: dict[str, Schema] = {}
+    ranges = rule.ranges
     for name, default in rule.settings.items():
+        kind = _like(default) | _limits(ranges.get(name))
         written = name.replace("_", "-")
         said: Mapping[str, Any] = {"description": described.get(written, ""), "default": default}
-        properties[name] = _like(default)
-        properties[written] = {**_like(default), **said}
+        properties[name] = kind
+        properties[written] = {**kind, **said}
     return {
         "type": "object",
         "description": rule.summary,
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _limits(limits: msgspec.Meta | None) -> Schema:
+    """A range in the words of JSON Schema."""
+    if limits is None:
+        return {}
+    named = {"minimum": limits.ge, "exclusiveMinimum": limits.gt, "maximum": limits.le}
+    return {name: limit for name, limit in named.items() if limit is not None}
 
 
 def _like(default: Any) -> Schema:  # Any: see `Rule.settings`

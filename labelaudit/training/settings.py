@@ -11,6 +11,7 @@ from typing import Any, get_args
 import msgspec
 
 from labelaudit.core.registry import instead
+from labelaudit.core.text import validation_problem
 from labelaudit.detector.config import CHOICES, SETTINGS, DetectorConfig
 from labelaudit.detector.device_settings import read_device_settings
 from labelaudit.errors import ConfigError
@@ -98,9 +99,9 @@ def training_settings(table: Mapping[str, Any], path: Path | None = None) -> Tra
         others = msgspec.convert(rest, TrainTable)
         classes = ClassChoice(others.merge, others.drop_classes)
     except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$.")
-        key = f"{place.rstrip('`').replace('_', '-')}: " if place else ""
-        raise ConfigError(f"{where}: {key}{problem[:1].lower()}{problem[1:]}") from error
+        problem, place = validation_problem(str(error))
+        key = f"{place.replace('_', '-')}: " if place else ""
+        raise ConfigError(f"{where}: {key}{problem}") from error
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
     if not 0 < others.validation_share < 1:

@@ -104,13 +104,13 @@ def test_the_nearest_file_that_configures_labelaudit_counts(tmp_path: Path):
     [
         ("selct = []", "there is no setting 'selct'; did you mean 'select'?"),
         ("per_class_ignores = {}", "did you mean 'per-class-ignores'?"),
-        ("select = 7", "select: expected `str | array`, got `int`"),
+        ("select = 7", "select: expected text or a list, found a whole number"),
         ("ignore = ['GEO999']", "ignore: no rule is called 'GEO999'"),
         ("severity = 'warn'", "severity: expected info or warning or error, found 'warn'"),
         ("[rules.zero-aera]", "rules: no rule is called 'zero-aera'; did you mean 'zero-area'?"),
         ("[rules.tiny-box]\nmin-sid = 3", "rules.tiny-box: rule tiny-box has no setting 'min-sid'"),
         ("[rules.tiny-box]\nmin-side = 'a'", "min-side of rule tiny-box must be a number"),
-        ("[rules.tiny-box]\nmin-side = true", "must be a number, found True"),
+        ("[rules.tiny-box]\nmin-side = true", "must be a number of 0 or more, found True"),
         ("[severities]\nzero-area = 'off'", "severities.zero-area: expected info or"),
         ("[fixes]\nzero-area = 'no'", "fixes.zero-area: expected safe or unsafe or none"),
         ("[per-class-ignores]\ncar = ['XXX']", "per-class-ignores.car: no rule is called 'XXX'"),
@@ -213,7 +213,7 @@ def test_a_contract_that_cannot_be_meant_is_refused_with_its_file(config, tmp_pa
         f"{tmp_path / 'pyproject.toml'}: contract: there is no key 'warings'; did you mean "
         "'warnings'? There are strict, classes, "
     )
-    with pytest.raises(ConfigError, match=r"labelaudit\.toml: contract: expected `object"):
+    with pytest.raises(ConfigError, match=r"labelaudit\.toml: contract: expected a table"):
         config("contract = 3")
 
 
@@ -252,3 +252,16 @@ def test_one_text_stands_for_several(config):
     assert [folder.name for folder in read.images] == ["a,b"]
     assert read.options.by == ("author",)
     assert read.options.per_class_ignores == {"car": ("tiny-box",)}
+
+
+def test_a_format_that_is_not_known_is_refused_with_the_file_the_key_and_the_choices(tmp_path):
+    path = tmp_path / "labelaudit.toml"
+    path.write_text('format = "coca"\n')
+    config = read_config(path)
+    with pytest.raises(ConfigError) as caught:
+        config.format_of(["coco", "voc"])
+    assert str(caught.value) == (
+        f"{path}: format: no format is called 'coca'; did you mean 'coco'? There are coco, voc"
+    )
+    assert config.format_of(["coca"]) == "coca"
+    assert Config().format_of([]) is None

@@ -71,13 +71,13 @@ def test_every_choice_of_a_detector_is_a_key(name):
         ({"folds": 3}, "there is no setting 'folds'"),
         ({"trained": "hole"}, "trained: there is no 'hole'; did you mean 'whole'"),
         ({"norm": "x"}, "norm: there is no 'x'; there are group, batch, layer, none"),
-        ({"epochs": "3"}, "epochs: expected `int | null`, got `str`"),
+        ({"epochs": "3"}, "epochs: expected a whole number, found text"),
         ({"epochs": 0}, "epochs of the detector is 0; it must be 1 or more"),
-        ({"image-size": [64]}, "image-size: expected `array` of length 2"),
+        ({"image-size": [64]}, "image-size: expected a list of length 2"),
         ({"merge": {"car": "van"}}, "merge"),
         ({"merge": {"a": ["b"]}, "drop-classes": ["b"]}, "'b' is merged or dropped twice"),
         ({"validation-share": 1}, "validation-share: 1 is not between 0 and 1"),
-        ({"mirror": 1}, "mirror: expected `bool | null`, got `int`"),
+        ({"mirror": 1}, "mirror: expected true or false, found a whole number"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(table, message):

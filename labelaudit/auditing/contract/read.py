@@ -12,6 +12,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.requirements import Bounds, Contract, ContractTarget
 from labelaudit.auditing.run import codes
 from labelaudit.core.registry import instead, suggestion
+from labelaudit.core.text import validation_problem
 from labelaudit.dataset.class_hierarchy import ClassHierarchy
 from labelaudit.errors import ConfigError, LabelauditError
 
@@ -173,10 +174,8 @@ def _table(content: Mapping[str, Any]) -> ContractTable:
     try:
         return msgspec.convert(content, ContractTable)
     except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$")
-        raise ConfigError(
-            f"contract{place.rstrip('`')}: {problem[:1].lower()}{problem[1:]}"
-        ) from None
+        problem, place = validation_problem(str(error))
+        raise ConfigError(f"contract{'.' if place else ''}{place}: {problem}") from None
 
 
 def _check_keys(place: str, content: Mapping[str, Any], struct: type[_Struct]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.cls.alike import Alike, Likeness, alike
 from labelaudit.rules.cls.usage import UseTogether, boxes_of, counted, used_together
@@ -27,9 +28,9 @@ FEWEST_TOGETHER = 3
 def class_name_variant(
     audit: AuditContext,
     *,
-    min_together: float = 0.3,
-    max_share: float = 0.05,
-    max_classes: int = 100,
+    min_together: Share = 0.3,
+    max_share: Share = 0.05,
+    max_classes: Count = 100,
 ) -> Found:
     """Two spellings of one class name: by case, separators, look-alike letters, plural or typo.
 

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING
 from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common, listed
 
@@ -17,7 +18,7 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common,
     severity=Severity.INFO,
     needs=Need.WHOLE,
 )
-def unused_class(audit: AuditContext, *, max_each: int = 10) -> Found:
+def unused_class(audit: AuditContext, *, max_each: Count = 10) -> Found:
     """A class that is declared and has no box at all.
 
     Why it hurts: the detector gets an output that only ever learns to say no, and an average

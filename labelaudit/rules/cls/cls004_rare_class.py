@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING
 from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, images_of, is_common, listed
 
@@ -15,7 +16,7 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, images_of,
     message="{what}",
     severity=Severity.INFO,
 )
-def rare_class(audit: AuditContext, *, max_images: int = 10, max_each: int = 10) -> Found:
+def rare_class(audit: AuditContext, *, max_images: Count = 10, max_each: Count = 10) -> Found:
     """A class that too few images have to learn it, or to hold some out and measure it.
 
     Why it hurts: with 10 images, a split of 20 % leaves 2 to measure with; the average precision of

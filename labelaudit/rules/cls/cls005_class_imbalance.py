@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Factor
 from labelaudit.rules.cls.usage import boxes_of, counted, first_rows
 
 
@@ -14,7 +15,7 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows
     message="{class_name} has {share:.0%} of {all}, {ratio:,.0f} times as many as {rarest}",
     severity=Severity.INFO,
 )
-def class_imbalance(audit: AuditContext, *, max_ratio: float = 100.0) -> Found:
+def class_imbalance(audit: AuditContext, *, max_ratio: Factor = 100.0) -> Found:
     """A class with far more boxes than the rarest one: one finding for the dataset.
 
     Why it hurts: the common class fills the batches and the loss, and the rare one is seldom

@@ -14,6 +14,7 @@ from labelaudit.auditing.duplicates import (
 )
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount, Overlap
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.dataset.tables import RecordType
@@ -28,7 +29,7 @@ from labelaudit.dataset.tables import RecordType
     fix=Safety.UNSAFE,
 )
 def near_duplicate_box(
-    audit: AuditContext, *, min_overlap: float = NEAR_OVERLAP, max_shift: float = NEAR_SHIFT
+    audit: AuditContext, *, min_overlap: Overlap = NEAR_OVERLAP, max_shift: Amount = NEAR_SHIFT
 ) -> Found:
     """A box that is a shifted or resized copy of another one of its class.
 

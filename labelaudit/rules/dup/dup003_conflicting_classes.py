@@ -14,6 +14,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import nearly_equal, suppressed
 from labelaudit.auditing.findings import Explained, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount, Overlap, Share
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import Bools
 
@@ -32,11 +33,11 @@ OF_LABELS = ("MOD002", "MOD003", "MOD004")
 def conflicting_classes(
     audit: AuditContext,
     *,
-    min_overlap: float = MIN_OVERLAP,
-    max_shift: float = MAX_SHIFT,
-    sure_overlap: float = 0.98,
-    min_doubt: float = 0.5,
-    min_seen_overlap: float = MIN_SEEN_OVERLAP,
+    min_overlap: Overlap = MIN_OVERLAP,
+    max_shift: Amount = MAX_SHIFT,
+    sure_overlap: Overlap = 0.98,
+    min_doubt: Share = 0.5,
+    min_seen_overlap: Overlap = MIN_SEEN_OVERLAP,
 ) -> Found:
     """Two boxes of different classes on one object.
 

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.ops import area, intersection_box
 from labelaudit.core.columns import Floats, Ints
 from labelaudit.dataset.tables import RecordType
@@ -25,10 +26,10 @@ LARGEST_MEMBER = 0.6
 def group_box(
     audit: AuditContext,
     *,
-    min_members: int = 2,
-    min_fit: float = 0.85,
-    min_cover: float = 0.25,
-    min_inside: float = 0.9,
+    min_members: Count = 2,
+    min_fit: Share = 0.85,
+    min_cover: Share = 0.25,
+    min_inside: Share = 0.9,
 ) -> Found:
     """One box around several objects of its class that have boxes of their own.
 

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.dup.nesting import Nested, nested
@@ -21,11 +22,11 @@ from labelaudit.rules.dup.nesting import Nested, nested
 def part_box(
     audit: AuditContext,
     *,
-    min_inside: float = 0.95,
-    min_share: float = 0.4,
-    max_share: float = 0.8,
-    min_sides: int = 2,
-    tolerance: float = 0.02,
+    min_inside: Share = 0.95,
+    min_share: Share = 0.4,
+    max_share: Share = 0.8,
+    min_sides: Count = 2,
+    tolerance: Share = 0.02,
 ) -> Found:
     """A box on a part of an object that has a box of the same class as a whole.
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.core.rows import stable_argsort
 from labelaudit.dataset.groups import counted_images
@@ -42,7 +43,7 @@ _STEPS = (
     message="{where} have the same {boxes}, to the last digit{otherwise}",
     severity=Severity.WARNING,
 )
-def copied_boxes(audit: AuditContext, *, min_copies: int = 10) -> Found:
+def copied_boxes(audit: AuditContext, *, min_copies: Count = 10) -> Found:
     """Images of which all have exactly the same boxes.
 
     Why it hurts: boxes that were copied from one image to others, by a tracker that was left on or

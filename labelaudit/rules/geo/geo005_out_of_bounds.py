@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import clip, overhang
 from labelaudit.rules.geo.bounds import on_image
 from labelaudit.rules.geo.fix_choices import clips, either
@@ -22,7 +23,7 @@ EDGES = np.array(["left", "top", "right", "bottom"], object)
     fix=Safety.SAFE,
     needs=Need.IMAGE_SIZES,
 )
-def out_of_bounds(audit: AuditContext, *, tolerance: float = 0.1, slight: float = 1.0) -> Found:
+def out_of_bounds(audit: AuditContext, *, tolerance: Amount = 0.1, slight: Amount = 1.0) -> Found:
     """A box that is partly beyond the edge of its image.
 
     Why it hurts: Albumentations stops the training with an error, torchvision and Detectron2 clip

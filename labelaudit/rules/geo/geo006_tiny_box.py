@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount, Count
 from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.tables import RecordType
 from labelaudit.network.settings import NetworkSettings
@@ -23,9 +24,9 @@ from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
 def tiny_box(
     audit: AuditContext,
     *,
-    min_side: float = 2.0,
-    training_size: int = 640,
-    min_trained_side: float = 1.0,
+    min_side: Amount = 2.0,
+    training_size: Count = 640,
+    min_trained_side: Amount = 1.0,
 ) -> Found:
     """A box so thin that nothing can be seen in it, in its image or at the training size.
 

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount, Factor
 from labelaudit.core.columns import Bools
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
 
@@ -18,7 +19,7 @@ from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
     needs=Need.PIXELS,
 )
 def extreme_aspect_ratio(
-    audit: AuditContext, *, max_ratio: float = 30.0, min_side: float = 2.0
+    audit: AuditContext, *, max_ratio: Factor = 30.0, min_side: Amount = 2.0
 ) -> Found:
     """A box many times longer than it is wide.
 

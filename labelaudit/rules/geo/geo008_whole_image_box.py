@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import Bools, Ints
 from labelaudit.core.rows import all_but
@@ -21,7 +22,7 @@ from labelaudit.rules.geo.mask_columns import mask_area
     needs=Need.IMAGE_SIZES,
 )
 def whole_image_box(
-    audit: AuditContext, *, min_share: float = 0.99, max_filled: float = 0.95
+    audit: AuditContext, *, min_share: Share = 0.99, max_filled: Share = 0.95
 ) -> Found:
     """A box that is the whole image.
 

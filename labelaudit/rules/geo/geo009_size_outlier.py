@@ -7,6 +7,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount, Count, Factor
 from labelaudit.core.columns import MISSING, Floats, Ints, Rows
 from labelaudit.core.rows import blocks, median
 from labelaudit.rules.geo.bounds import Block, on_image
@@ -24,10 +25,10 @@ NORMAL = 1.4826
 def size_outlier(
     audit: AuditContext,
     *,
-    max_deviation: float = 7.0,
-    min_factor: float = 4.0,
-    min_boxes: int = 20,
-    min_side: float = 2.0,
+    max_deviation: Amount = 7.0,
+    min_factor: Factor = 4.0,
+    min_boxes: Count = 20,
+    min_side: Amount = 2.0,
 ) -> Found:
     """A box far larger or smaller than nearly all others of its class.
 

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount, Share
 from labelaudit.boxes.ops import area
 from labelaudit.core.columns import MISSING, Bools, Floats
 from labelaudit.core.rows import blocks
@@ -21,7 +22,7 @@ from labelaudit.rules.geo.mask_columns import mask_areas, mask_row_of
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def area_mismatch(audit: AuditContext, *, tolerance: float = 0.2, min_share: float = 0.9) -> Found:
+def area_mismatch(audit: AuditContext, *, tolerance: Amount = 0.2, min_share: Share = 0.9) -> Found:
     """A stated area that is not the area of the object.
 
     Why it hurts: COCO's evaluation sorts objects into small, medium and large by it, and ignores an

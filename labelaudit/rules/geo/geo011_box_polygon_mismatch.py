@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import clip
 from labelaudit.core.columns import Bools, Floats
 from labelaudit.rules.geo.bounds import off_image
@@ -20,7 +21,7 @@ from labelaudit.rules.geo.mask_columns import has_extent
     fix=Safety.UNSAFE,
 )
 def box_polygon_mismatch(
-    audit: AuditContext, *, tolerance: float = 2.0, max_shift: float = 0.02
+    audit: AuditContext, *, tolerance: Amount = 2.0, max_shift: Amount = 0.02
 ) -> Found:
     """A box that is not the extent of its own mask.
 

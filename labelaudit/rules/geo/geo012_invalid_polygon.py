@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.rows import blocks
 from labelaudit.dataset.tables import MaskFault, MaskKind
@@ -30,7 +31,7 @@ FAULTS = {
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
 )
-def invalid_polygon(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
+def invalid_polygon(audit: AuditContext, *, tolerance: Amount = 1.0) -> Found:
     """A mask of polygons that enclose nothing, or that no tool can fill.
 
     Why it hurts: pycocotools stops with an error at a polygon of two points, which it takes for a

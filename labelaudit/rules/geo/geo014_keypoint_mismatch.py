@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Rows
 from labelaudit.dataset.tables import Keypoints, RecordType
@@ -17,7 +18,7 @@ from labelaudit.dataset.tables import Keypoints, RecordType
     severity=Severity.WARNING,
     fix=Safety.SAFE,
 )
-def keypoint_mismatch(audit: AuditContext, *, tolerance: float = 1.0) -> Found:
+def keypoint_mismatch(audit: AuditContext, *, tolerance: Amount = 1.0) -> Found:
     """Keypoints that cannot be read, are not as many as declared or stated, or are off the image.
 
     Why it hurts: a list of another length than its class declares stops COCO's evaluation, or

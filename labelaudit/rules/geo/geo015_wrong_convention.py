@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name, transformed
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.dataset.groups import counted_images
@@ -42,7 +43,9 @@ FEW = 1000
     fix=Safety.UNSAFE,
     names_causes=True,
 )
-def wrong_convention(audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
+def wrong_convention(
+    audit: AuditContext, *, min_boxes: Count = 10, min_share: Share = 0.9
+) -> Found:
     """All boxes of a file, or of some images, follow another convention than the format.
 
     Why it hurts: every box is wrong, and most still look like boxes. A detector trains without an

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import MISSING, Bools
@@ -30,7 +31,7 @@ EXPLAINED = (
     fix=Safety.UNSAFE,
     names_causes=True,
 )
-def turned_boxes(audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9) -> Found:
+def turned_boxes(audit: AuditContext, *, min_boxes: Count = 10, min_share: Share = 0.9) -> Found:
     """Boxes that fit their images only with width and height exchanged, in some images.
 
     Why it hurts: boxes beyond the border are clipped or dropped, and those that happen to fit lie

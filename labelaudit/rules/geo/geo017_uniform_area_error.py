@@ -8,6 +8,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.mask_columns import mask_area, mask_areas, mask_row_of
@@ -51,7 +52,7 @@ class AreaError:
     names_causes=True,
 )
 def uniform_area_error(
-    audit: AuditContext, *, min_boxes: int = 10, min_share: float = 0.9
+    audit: AuditContext, *, min_boxes: Count = 10, min_share: Share = 0.9
 ) -> Found:
     """Stated areas that are all wrong by one formula: (w + 1) x (h + 1), or a constant factor.
 

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.boxes.ops import clip, overhang
 from labelaudit.core.columns import MISSING, Ints
@@ -20,7 +21,7 @@ from labelaudit.dataset.tables import RecordType
     fix=Safety.SAFE,
     names_causes=True,
 )
-def pixel_0(audit: AuditContext, *, min_boxes: int = 3) -> Found:
+def pixel_0(audit: AuditContext, *, min_boxes: Count = 3) -> Found:
     """Boxes that begin at pixel 0 in a format that counts pixels from 1.
 
     Why it hurts: readers that follow the format subtract one and get -1, at which Albumentations

@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.rows import median, unique
@@ -78,7 +79,7 @@ class Scale:
     fix=Safety.UNSAFE,
     names_causes=True,
 )
-def scaled_boxes(audit: AuditContext, *, min_edges: int = 10) -> Found:
+def scaled_boxes(audit: AuditContext, *, min_edges: Count = 10) -> Found:
     """Boxes that were drawn on images of another size, all scaled by one factor or to one size.
 
     Why it hurts: every box is in the wrong place and of the wrong size, and many are inside of

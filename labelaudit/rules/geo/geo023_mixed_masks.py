@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.groups import counted_images
 
@@ -15,7 +16,7 @@ from labelaudit.dataset.groups import counted_images
     message="{some:,} of {boxes:,} boxes have {what}, in {where}: {who}",
     severity=Severity.INFO,
 )
-def mixed_masks(audit: AuditContext, *, min_masked: float = 0.5) -> Found:
+def mixed_masks(audit: AuditContext, *, min_masked: Share = 0.5) -> Found:
     """Some objects with a mask and some with a box alone.
 
     Why it hurts: a set is for detection or for segmentation. Ultralytics compares the numbers of

@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.text import counted
@@ -33,7 +34,7 @@ SLACK = 1.5
     fix=Safety.SAFE,
     needs=(Need.IMAGE_FILES, Need.STATED_SIZES),
 )
-def size_mismatch(audit: AuditContext, *, min_images: int = 10) -> Found:
+def size_mismatch(audit: AuditContext, *, min_images: Count = 10) -> Found:
     """An image whose size is not the one that its labels state.
 
     Why it hurts: boxes drawn on an image of another size lie in the wrong places, and a loader that

@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import Bools, Ints
 from labelaudit.dataset.tables import ProblemKind, RecordType
@@ -31,7 +32,9 @@ EXPLAINED = (
     needs=Need.IMAGE_FILES,
     names_causes=True,
 )
-def mispaired_images(audit: AuditContext, *, min_images: int = 5, min_share: float = 0.8) -> Found:
+def mispaired_images(
+    audit: AuditContext, *, min_images: Count = 5, min_share: Share = 0.8
+) -> Found:
     """Labels that belong to other images than those which were found for them.
 
     Why it hurts: every object is learned where there is none. Nothing stops the training, and a

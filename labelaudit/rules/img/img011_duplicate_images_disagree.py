@@ -9,6 +9,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Overlap
 from labelaudit.auditing.twins import twin_names
 from labelaudit.core.columns import Ints
 from labelaudit.core.text import counted
@@ -28,7 +29,7 @@ from labelaudit.rules.img.twin_labels import TwinDifference, TwinLabels, twin_la
     needs=Need.IMAGE_FILES,
     names_causes=True,
 )
-def duplicate_images_disagree(audit: AuditContext, *, min_overlap: float = MIN_OVERLAP) -> Found:
+def duplicate_images_disagree(audit: AuditContext, *, min_overlap: Overlap = MIN_OVERLAP) -> Found:
     """Images that show the same, and whose labels do not say the same.
 
     Why it hurts: on the very same pixels, the detector is taught that an object is there and that

@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 
 BILLION = 1 << 30
 """Pixels above which OpenCV refuses an image, as its CV_IO_MAX_IMAGE_PIXELS is by default."""
@@ -22,7 +23,7 @@ BILLION = 1 << 30
     needs=Need.IMAGE_FILES,
 )
 def huge_image(
-    audit: AuditContext, *, max_pixels: int = 178_956_970, many_pixels: int = 89_478_485
+    audit: AuditContext, *, max_pixels: Count = 178_956_970, many_pixels: Count = 89_478_485
 ) -> Found:
     """An image of more pixels than what trainers open it with agrees to decode.
 

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.core.columns import Floats, Ints
 from labelaudit.images.quality import BLANK
 from labelaudit.rules.img.record_drops import record_drops
@@ -19,7 +20,7 @@ from labelaudit.rules.img.record_drops import record_drops
     fix=Safety.UNSAFE,
     needs=Need.DECODED_IMAGES,
 )
-def blank_image(audit: AuditContext, *, max_contrast: float = BLANK) -> Found:
+def blank_image(audit: AuditContext, *, max_contrast: Amount = BLANK) -> Found:
     """An image of one colour.
 
     Why it hurts: a frame that the camera lost, a lens cap, a picture that failed to load. Where it

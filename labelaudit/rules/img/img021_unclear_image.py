@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import Bools, Floats, Texts, texts
 from labelaudit.dataset.groups import counted_images
 from labelaudit.images.quality import BLANK, quality
@@ -31,9 +32,9 @@ _BLUR = "it shows no edges at 128 x 128 pixels"
 def unclear_image(
     audit: AuditContext,
     *,
-    min_brightness: float = 0.32,
-    max_brightness: float = 0.95,
-    min_sharpness: float = 0.03,
+    min_brightness: Share = 0.32,
+    max_brightness: Share = 0.95,
+    min_sharpness: Share = 0.03,
 ) -> Found:
     """An image that is nearly black, overexposed or heavily blurred.
 

@@ -7,6 +7,7 @@ from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.dataset.tables import RecordType
@@ -30,7 +31,7 @@ from labelaudit.rules.mod.label_issue_rows import (
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
 )
-def missing_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
+def missing_box(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     """An object that a detector sees and nobody labelled.
 
     Why it hurts: training takes every place without a box for background, so that each forgotten

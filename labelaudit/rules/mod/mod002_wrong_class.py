@@ -9,6 +9,7 @@ from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
@@ -41,7 +42,7 @@ EVIDENCE = {
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
 )
-def wrong_class(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
+def wrong_class(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     """A box whose object is of another class, as a model that never saw the label holds.
 
     Why it hurts: the detector is taught both classes wrong, and is counted wrong when it is right.

@@ -7,6 +7,7 @@ from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Overlap, Share
 from labelaudit.boxes.ops import is_valid
 from labelaudit.core.columns import Floats
 from labelaudit.rules.mod.label_issue_rows import (
@@ -36,7 +37,7 @@ EVIDENCE = {
     needs=Need.MODEL,
 )
 def loose_box(
-    audit: AuditContext, *, min_probability: float = 0.5, max_overlap: float = 0.8
+    audit: AuditContext, *, min_probability: Share = 0.5, max_overlap: Overlap = 0.8
 ) -> Found:
     """A box that does not fit its object: too large, too small, shifted, or around two.
 

@@ -5,6 +5,7 @@ from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import doubts, label_issues_of, leading, places, shares
 
@@ -21,7 +22,7 @@ EVIDENCE = {"crop_log_background": "the crop classifier", "unmatched": "the best
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
 )
-def spurious_box(audit: AuditContext, *, min_probability: float = 0.5) -> Found:
+def spurious_box(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     """A box in which there is no object of any class.
 
     Why it hurts: the detector learns to see things where there are none.

@@ -7,6 +7,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING
 from labelaudit.core.text import counted
 from labelaudit.rules.mod.label_issue_rows import at_least, category_rows, label_issues_of
@@ -21,7 +22,11 @@ from labelaudit.rules.mod.label_issue_rows import at_least, category_rows, label
     needs=Need.MODEL,
 )
 def confused_classes(
-    audit: AuditContext, *, min_probability: float = 0.5, min_count: int = 3, max_pairs: int = 10
+    audit: AuditContext,
+    *,
+    min_probability: Share = 0.5,
+    min_count: Count = 3,
+    max_pairs: Count = 10,
 ) -> Found:
     """Two classes that are often labelled as each other, as a model that never saw the labels sees.
 

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING
 from labelaudit.rules.mod.gaps import gaps, largest_places
 from labelaudit.rules.mod.label_issue_rows import (
@@ -27,10 +28,10 @@ from labelaudit.rules.mod.label_issue_rows import (
 def partially_labelled_class(
     audit: AuditContext,
     *,
-    min_probability: float = 0.5,
-    min_missing: int = 5,
-    min_share: float = 0.5,
-    max_elsewhere: float = 0.2,
+    min_probability: Share = 0.5,
+    min_missing: Count = 5,
+    min_share: Share = 0.5,
+    max_elsewhere: Share = 0.2,
 ) -> Found:
     """A class that is labelled in most of the data, and hardly in one split, folder or image.
 

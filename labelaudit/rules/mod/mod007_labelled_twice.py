@@ -8,6 +8,7 @@ from labelaudit.auditing.findings import Explained, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.one_object import MIN_FIT, other_fit, own_fit, seen_as_one
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Overlap, Share
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.rules.mod.label_issue_rows import label_issues_of
 
@@ -28,9 +29,9 @@ EXPLAINED = ("MOD003", "MOD004")
 def labelled_twice(
     audit: AuditContext,
     *,
-    min_overlap: float = 0.4,
-    min_fit: float = MIN_FIT,
-    min_margin: float = 0.1,
+    min_overlap: Overlap = 0.4,
+    min_fit: Share = MIN_FIT,
+    min_margin: Share = 0.1,
 ) -> Found:
     """Two boxes of one class with other sides, where a model sees one object.
 

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.network.advice import MIN_VANISHING, enough_tiles, tile_grids
 from labelaudit.network.view import LEAST_PART, NetworkView, TileGrid
 from labelaudit.rules.cls.usage import first_rows
@@ -22,10 +23,10 @@ from labelaudit.rules.net.classes_told import first_told, part, severities, shar
 def vanishing_boxes(
     audit: AuditContext,
     *,
-    min_share: float = MIN_VANISHING,
-    warning_share: float = 0.5,
-    min_count: int = 3,
-    max_classes: int = 10,
+    min_share: Share = MIN_VANISHING,
+    warning_share: Share = 0.5,
+    min_count: Count = 3,
+    max_classes: Count = 10,
 ) -> Found:
     """A class whose boxes are too small for the network's grid, or share their cells with others.
 

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.network.advice import AnchorFit, clusters_fit
 from labelaudit.network.view import UNMATCHED
 from labelaudit.rules.cls.usage import first_rows
@@ -22,9 +23,9 @@ from labelaudit.rules.net.classes_told import first_told, part, shares
 def unmatched_boxes(
     audit: AuditContext,
     *,
-    min_share: float = 0.2,
-    min_count: int = 10,
-    max_classes: int = 10,
+    min_share: Share = 0.2,
+    min_count: Count = 10,
+    max_classes: Count = 10,
 ) -> Found:
     """A class whose boxes hardly any anchor of the network overlaps enough.
 

@@ -4,6 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING
 from labelaudit.core.text import counted
 from labelaudit.network.advice import MAX_LOST, MAX_LOST_OF_CLASS, LevelUse, level_uses
@@ -20,10 +21,10 @@ from labelaudit.rules.net.classes_told import part
 def idle_level(
     audit: AuditContext,
     *,
-    max_lost: float = MAX_LOST,
-    max_lost_of_class: float = MAX_LOST_OF_CLASS,
-    min_places: float = 0.03,
-    min_boxes: int = 100,
+    max_lost: Share = MAX_LOST,
+    max_lost_of_class: Share = MAX_LOST_OF_CLASS,
+    min_places: Share = 0.03,
+    min_boxes: Count = 100,
 ) -> Found:
     """A level of the network's pyramid that hardly any box needs.
 

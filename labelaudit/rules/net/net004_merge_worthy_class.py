@@ -11,6 +11,7 @@ from labelaudit.auditing.merge_advice import (
 )
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.text import counted
 from labelaudit.rules.cls.usage import first_rows
 
@@ -25,10 +26,10 @@ from labelaudit.rules.cls.usage import first_rows
 def merge_worthy_class(
     audit: AuditContext,
     *,
-    max_part: float = MAX_PART,
-    min_confused: float = MIN_CONFUSED,
-    min_count: int = MIN_COUNT,
-    max_classes: int = 10,
+    max_part: Share = MAX_PART,
+    min_confused: Share = MIN_CONFUSED,
+    min_count: Count = MIN_COUNT,
+    max_classes: Count = 10,
 ) -> Found:
     """A class that is rare beside another one, and confused with it.
 

@@ -7,6 +7,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.dataset.groups import pools_of_files
 from labelaudit.dataset.tables import Dataset, LoadProblems, ProblemKind, RecordType
@@ -33,7 +34,7 @@ OTHER_FIELDS = "; other fields say where it is"
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
-def missing_field(audit: AuditContext, *, max_each: int = 10) -> Found:
+def missing_field(audit: AuditContext, *, max_each: Count = 10) -> Found:
     """A field that a record must have and has not, or whose value cannot be understood.
 
     Why it hurts: a trainer stops at it with a KeyError, or leaves the record out. It is an error

@@ -8,6 +8,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import made_by_hand
@@ -39,7 +40,7 @@ class ShiftedNumbers:
     names_causes=True,
 )
 def shifted_class_numbers(
-    audit: AuditContext, *, min_boxes: int = 10, min_used: float = 0.5
+    audit: AuditContext, *, min_boxes: Count = 10, min_used: Share = 0.5
 ) -> Found:
     """Labels that count classes from 1 where the list counts from 0, or the other way round.
 

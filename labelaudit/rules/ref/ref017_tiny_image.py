@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Count
 from labelaudit.rules.img.record_drops import record_drops
 
 
@@ -18,7 +19,7 @@ from labelaudit.rules.img.record_drops import record_drops
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_SIZES,
 )
-def tiny_image(audit: AuditContext, *, min_side: int = 10) -> Found:
+def tiny_image(audit: AuditContext, *, min_side: Count = 10) -> Found:
     """An image too small to be trained on.
 
     Why it hurts: Ultralytics counts an image with a side below 10 pixels as corrupt and leaves it

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import Bools
 from labelaudit.core.rows import unique
 from labelaudit.core.text import counted
@@ -36,7 +37,7 @@ class Doubt(NamedTuple):
     severity=Severity.WARNING,
 )
 def unlabelled_image(
-    audit: AuditContext, *, min_still: float = 0.5, min_probability: float = 0.5
+    audit: AuditContext, *, min_still: Share = 0.5, min_probability: Share = 0.5
 ) -> Found:
     """Images without a box that were probably forgotten.
 

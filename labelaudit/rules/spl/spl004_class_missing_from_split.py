@@ -9,6 +9,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.auditing.splits.leaks import members
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.text import counted
@@ -45,7 +46,7 @@ class Lack:
     severity=Severity.WARNING,
     needs=Need.SPLITS,
 )
-def class_missing_from_split(audit: AuditContext, *, min_expected: float = 5.0) -> Found:
+def class_missing_from_split(audit: AuditContext, *, min_expected: Amount = 5.0) -> Found:
     """A class that is trained on and not in the split that is measured on, or the other way.
 
     Why it hurts: what is not in the split that is measured on is never measured. What is not in the

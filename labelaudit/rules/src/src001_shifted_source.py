@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.rules.src.evidence import first_image, sourced
 from labelaudit.rules.src.moved_back import moved_back
 from labelaudit.rules.src.same_objects import compared, differing
@@ -20,7 +21,7 @@ from labelaudit.rules.src.same_objects import compared, differing
     fix=Safety.UNSAFE,
     needs=(Need.SOURCES, Need.SAME_OBJECTS),
 )
-def shifted_source(audit: AuditContext, *, min_pixels: float = 1.5) -> Found:
+def shifted_source(audit: AuditContext, *, min_pixels: Amount = 1.5) -> Found:
     """All boxes of one annotator, batch or file lie to one side of where others draw them.
 
     Why it hurts: the detector learns the mean of both, and is a little wrong everywhere. Small

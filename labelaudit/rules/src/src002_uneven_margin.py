@@ -9,6 +9,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount
 from labelaudit.auditing.sources import BoxSources
 from labelaudit.core.columns import Ints
 from labelaudit.rules.src.evidence import first_image, sourced
@@ -36,7 +37,7 @@ class _Told:
     fix=Safety.UNSAFE,
     needs=(Need.SOURCES, Need.WHO),
 )
-def uneven_margin(audit: AuditContext, *, min_pixels: float = 1.5) -> Found:
+def uneven_margin(audit: AuditContext, *, min_pixels: Amount = 1.5) -> Found:
     """All boxes of one annotator, batch or file are drawn wider or tighter than those of others.
 
     Why it hurts: a detector cannot please both, and no number of epochs brings its boxes nearer

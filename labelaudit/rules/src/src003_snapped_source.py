@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.auditing.sources import BoxSources
 from labelaudit.boxes.pairs import first_equal
 from labelaudit.core.columns import Bools, Floats, Ints
@@ -36,7 +37,7 @@ them. A choice, for a few others may snap as well."""
     severity=Severity.WARNING,
     needs=Need.SOURCES,
 )
-def snapped_source(audit: AuditContext, *, min_share: float = 0.9) -> Found:
+def snapped_source(audit: AuditContext, *, min_share: Share = 0.9) -> Found:
     """All boxes of one annotator, batch or file end on the lines of a grid.
 
     Why it hurts: a tool that snaps to a grid of 8 pixels, or a script that rounded, is off by two

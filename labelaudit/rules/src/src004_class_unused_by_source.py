@@ -10,6 +10,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Share
 from labelaudit.auditing.sources import BoxSources
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.groups import folders
@@ -24,7 +25,7 @@ from labelaudit.rules.src.evidence import sourced
     severity=Severity.WARNING,
     needs=(Need.SOURCES, Need.WHO),
 )
-def class_unused_by_source(audit: AuditContext, *, max_p: float = 0.001) -> Found:
+def class_unused_by_source(audit: AuditContext, *, max_p: Share = 0.001) -> Found:
     """A class that an annotator, batch or file never uses, where others use it often.
 
     Why it hurts: the objects are there, without a label or under another class. For the detector

@@ -11,6 +11,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.setting_types import Amount, Overlap, Share
 from labelaudit.auditing.sources import BoxSources
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING
@@ -36,9 +37,9 @@ MOST_NAMED = 3
 def annotators_disagree(
     audit: AuditContext,
     *,
-    min_overlap: float = SAME,
-    max_shift: float = MAX_SHIFT,
-    min_shared: float = 0.5,
+    min_overlap: Overlap = SAME,
+    max_shift: Amount = MAX_SHIFT,
+    min_shared: Share = 0.5,
 ) -> Found:
     """An object of which people who labelled the same image say different things.
 

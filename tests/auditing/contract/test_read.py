@@ -77,19 +77,19 @@ def test_each_key_is_read():
             "contract.box-side: there is no key 'mim'; did you mean 'min'?",
         ),
         ({"box_side": {}}, "contract.box-side: expected min, max or both"),
-        ({"box_side": 4}, "contract.box-side: expected `object | null`, got `int`"),
-        ({"box_side": {"min": -1}}, "contract.box-side.min: expected `float` >= 0.0"),
+        ({"box_side": 4}, "contract.box-side: expected a table, found a whole number"),
+        ({"box_side": {"min": -1}}, "contract.box-side.min: expected a number >= 0.0"),
         ({"box_side": {"min": 9, "max": 4}}, "contract.box-side: min is 9 and max 4, less"),
         (
             {"image_side": {"max": float("inf")}},
             "contract.image-side: expected a finite number, found inf",
         ),
         ({"images_without_boxes": {"max": 2}}, "contract.images-without-boxes.max: expected"),
-        ({"boxes_per_image": {"min": 1.5}}, "contract.boxes-per-image.min: expected `int"),
-        ({"image_sizes": [[640]]}, "contract.image-sizes[0]: expected `array` of length 2"),
-        ({"errors": -1}, "contract.errors: expected `int` >= 0"),
-        ({"strict": "yes"}, "contract.strict: expected `bool`, got `str`"),
-        ({"classes": [""]}, "contract.classes[0]: expected `str` of length >= 1"),
+        ({"boxes_per_image": {"min": 1.5}}, "contract.boxes-per-image.min: expected a whole number"),
+        ({"image_sizes": [[640]]}, "contract.image-sizes[0]: expected a list of length 2"),
+        ({"errors": -1}, "contract.errors: expected a whole number >= 0"),
+        ({"strict": "yes"}, "contract.strict: expected true or false, found text"),
+        ({"classes": [""]}, "contract.classes[0]: expected text of length >= 1"),
         (
             {"splits_may_share": [["val", "val"]]},
             "contract.splits-may-share: expected two splits, found 'val' twice",
@@ -139,7 +139,7 @@ def test_targets_that_cannot_be_meant_are_refused_with_their_place():
         f"{place}.severity: expected info or warning or error, found 'warnig'; did you mean "
         "'warning'?"
     )
-    assert "max-share: expected `float` <= 1.0" in refused_target(**{"rule": "GEO", "max-share": 2})
+    assert "max-share: expected a number <= 1.0" in refused_target(**{"rule": "GEO", "max-share": 2})
     assert refused_target(max=1).startswith(f"{place}: object missing required field `rule`")
 
 
