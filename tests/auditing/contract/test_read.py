@@ -85,7 +85,10 @@ def test_each_key_is_read():
             "contract.image-side: expected a finite number, found inf",
         ),
         ({"images_without_boxes": {"max": 2}}, "contract.images-without-boxes.max: expected"),
-        ({"boxes_per_image": {"min": 1.5}}, "contract.boxes-per-image.min: expected a whole number"),
+        (
+            {"boxes_per_image": {"min": 1.5}},
+            "contract.boxes-per-image.min: expected a whole number",
+        ),
         ({"image_sizes": [[640]]}, "contract.image-sizes[0]: expected a list of length 2"),
         ({"errors": -1}, "contract.errors: expected a whole number >= 0"),
         ({"strict": "yes"}, "contract.strict: expected true or false, found text"),
@@ -139,7 +142,9 @@ def test_targets_that_cannot_be_meant_are_refused_with_their_place():
         f"{place}.severity: expected info or warning or error, found 'warnig'; did you mean "
         "'warning'?"
     )
-    assert "max-share: expected a number <= 1.0" in refused_target(**{"rule": "GEO", "max-share": 2})
+    assert "max-share: expected a number <= 1.0" in refused_target(
+        **{"rule": "GEO", "max-share": 2}
+    )
     assert refused_target(max=1).startswith(f"{place}: object missing required field `rule`")
 
 
