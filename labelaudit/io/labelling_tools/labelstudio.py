@@ -25,6 +25,7 @@ from labelaudit.io.formats.labelstudio.names import image_names
 from labelaudit.io.formats.labelstudio.regions import grouped, kind_of, labels_of
 from labelaudit.io.formats.values import json_in, number
 from labelaudit.io.labelling_tools import LABELLING_TOOLS, LabellingTool
+from labelaudit.io.labelling_tools.labelstudio_meta import note_beside, told_finding, told_lines
 from labelaudit.io.labelling_tools.seconds import seconds_of
 from labelaudit.io.labelling_tools.tasks import (
     ANSWERS,
@@ -124,7 +125,7 @@ def _task(assignment: Assignment, task: ImageTask) -> Record:
                 "handed": list(task.fingerprints),
                 "drawn": [one.fingerprint for one in task.proposals if one.xyxy is not None],
                 "marker": assignment.marker,
-                "findings": [_told(one) for one in task.proposals],
+                "findings": [told_finding(one) for one in task.proposals],
             },
         },
         "annotations": [{"result": [*proposals, *boxes]}],
@@ -141,24 +142,6 @@ def _summary(task: ImageTask) -> str:
     ]
     drawn = len(task.proposals) - len(whole)
     return " | ".join([f"{drawn} proposals of labelaudit are drawn", *whole])
-
-
-def _told(one: Proposal) -> Record:
-    return {
-        "fingerprint": one.fingerprint,
-        "rule": one.rule,
-        "message": one.message,
-        "proposal": one.words,
-        "probability": one.probability,
-        "note": one.note,
-        "expert": one.expert,
-        "text": _lines(one),
-    }
-
-
-def _lines(one: Proposal) -> list[str]:
-    """What stands beside the region of a proposal."""
-    return [line for line in (one.rule, one.message, one.words, one.noted) if line]
 
 
 def _proposed(task: ImageTask) -> Iterator[LabelBox]:
@@ -196,7 +179,7 @@ def _proposal(marker: str, one: Proposal, size: tuple[float, float]) -> Iterator
     if one.xyxy is None:
         return
     region = _region(one.fingerprint, marker, one.xyxy, size)
-    yield {**region, "meta": {"text": _lines(one), "fingerprint": one.fingerprint}}
+    yield {**region, "meta": {"text": told_lines(one), "fingerprint": one.fingerprint}}
     if one.label:
         value = {**_per_cent(one.xyxy, size), "rotation": 0, "choices": [one.label]}
         yield {**region, "type": "choices", "from_name": _CLASS, "value": value}
@@ -371,33 +354,8 @@ def _read_proposal(
         chosen[0] if chosen else None,
         corners,
         odd,
-        _note(fingerprint, group, about),
+        note_beside(fingerprint, group, about),
     )
-
-
-def _note(fingerprint: str, group: Sequence[Record], about: Record) -> str:
-    """What a person wrote beside a region, without what was handed over there.
-
-    That is a list of lines; once somebody has typed, Label Studio makes one text of it.
-    """
-    findings = about.get("findings")
-    told = [one for one in findings or () if isinstance(one, dict)]
-    handed = [
-        str(line)
-        for one in told
-        if one.get("fingerprint") == fingerprint and isinstance(one.get("text"), list)
-        for line in one["text"]
-    ]
-    for result in group:
-        meta = result.get("meta")
-        text = meta.get("text") if isinstance(meta, dict) else None
-        if isinstance(text, list):
-            return "\n".join(str(line) for line in text if str(line) not in handed)
-        if isinstance(text, str):
-            for line in handed:
-                text = text.removeprefix(line).lstrip(", \t\r\n")
-            return text.rstrip()
-    return ""
 
 
 def _choices(result: Record) -> list[str]:
