@@ -94,7 +94,8 @@ def noise(axes: Axes, answer: Answer) -> None:
             ]
             for rate in rates
         ]
-        _line(axes, number, network, [PERCENT * rate for rate in rates], lost)
+        places = [0.0, *(PERCENT * rate for rate in rates)]
+        _line(axes, number, network, places, [[0.0] * len(clean), *lost])
     axes.set(xlabel="% of labels made wrong", ylabel="points of mAP lost")
     axes.legend(fontsize=8)
 

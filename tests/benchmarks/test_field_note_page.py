@@ -81,3 +81,10 @@ def test_a_row_of_devices_is_that_of_its_imitation(said):
     for cell, part in zip(cells[1:], of_results.split("## digits"), strict=True):
         recorded = next(row for row in rows(part) if row[1].startswith(DEVICES[said]))
         assert without_sign_of_nothing(recorded[2]) == cell
+
+
+@pytest.mark.parametrize("head", ["16 channels", "64 channels"])
+def test_a_row_of_noise_is_that_of_its_network(head):
+    _, clean, slope = next(row for row in rows(PAGE) if row[0] == head)
+    recorded = next(row for row in rows(RESULTS["field_note_noise"]) if row[0] == f"Lite0, {head}")
+    assert recorded[1:3] == [clean, slope]

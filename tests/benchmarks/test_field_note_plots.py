@@ -44,8 +44,8 @@ def test_what_is_recorded_is_drawn_a_panel_a_dataset(question, tmp_path):
 def test_noise_is_drawn_as_points_lost_at_each_rate():
     axes = panel(plots.noise, answer("noise"))
     line = axes.get_lines()[0]
-    assert line.get_xdata() == pytest.approx([10, 20, 40])
-    assert line.get_ydata() == pytest.approx([5, 10, 20])
+    assert line.get_xdata() == pytest.approx([0, 10, 20, 40])
+    assert line.get_ydata() == pytest.approx([0, 5, 10, 20])
 
 
 def test_norms_are_lines_over_the_size_of_the_batch():
