@@ -3,12 +3,17 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
-from labelaudit.rules.ref.references import dangling, targets, wholesale
+from labelaudit.rules.ref.references import (
+    dangling,
+    drops_unless_unread,
+    targets,
+    wholesale,
+)
 
 
 @rule(
@@ -37,7 +42,8 @@ def dangling_image(audit: AuditContext) -> Found:
           {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30]}
         - {"id": 2, "image_id": 8, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
-    Fix: drops the label. Unsafe, because its image may have been left out by mistake.
+    Fix: drops the label. Unsafe, because its image may have been left out by mistake. None where
+    the record of an image could not be read, or the file is cut off: the image may have been there.
     """
     dataset = audit.dataset
     box, file, count = wholesale(
@@ -53,7 +59,7 @@ def dangling_image(audit: AuditContext) -> Found:
         np.append(box, np.full(others, MISSING)),
         problem=np.append(np.full(len(box) + len(file), MISSING), problem),
         file=np.concatenate([dataset.boxes.file[box], file, lists.file]),
-        fix=[*drops(RecordType.BOX, box, Safety.UNSAFE), *([None] * others)],
+        fix=[*drops_unless_unread(dataset, box, RecordType.IMAGE), *([None] * others)],
         what=[
             *(
                 f"{classes[dataset.boxes.label[row]]} is in {_image(said.get(row))}"

@@ -3,11 +3,16 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.ref.references import dangling, targets, wholesale
+from labelaudit.rules.ref.references import (
+    dangling,
+    drops_unless_unread,
+    targets,
+    wholesale,
+)
 
 
 @rule(
@@ -36,6 +41,8 @@ def dangling_category(audit: AuditContext) -> Found:
         - {"id": 2, "image_id": 1, "category_id": 9, "bbox": [50, 20, 10, 40]}
 
     Fix: drops the label. Unsafe, because the object is there, and only its class has to be found.
+    None where the record of a class could not be read, or the file is cut off: the class may have
+    been there.
     """
     dataset = audit.dataset
     lost = dangling(dataset, dataset.boxes.label, dataset.facts.class_references)
@@ -46,7 +53,10 @@ def dangling_category(audit: AuditContext) -> Found:
     return found(
         np.append(box, np.full(len(file), MISSING)),
         file=np.append(dataset.boxes.file[box], file),
-        fix=[*drops(RecordType.BOX, box, Safety.UNSAFE), *([None] * len(file))],
+        fix=[
+            *drops_unless_unread(dataset, box, RecordType.CATEGORY),
+            *([None] * len(file)),
+        ],
         what=[
             *(f"the box is of {target}" for target in named),
             *(f"not one of {many:,} boxes is of a class that exists" for many in count.tolist()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.findings import Fix, Safety, drops
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
@@ -35,6 +36,29 @@ def wholesale(dataset: Dataset, box: Ints) -> tuple[Ints, Rows, Ints]:
     whole[0] = False
     files = np.flatnonzero(whole)
     return box[~whole[file[box]]], (files - 1).astype(np.int32), count[files]
+
+
+def drops_unless_unread(dataset: Dataset, box: Ints, target: RecordType) -> list[Fix | None]:
+    """A fix for each dangling box that drops it; None where what it points at may just be unread.
+
+    It may where a record of that kind could not be read, or where the box's own file is cut off.
+
+    Parameters
+    ----------
+    dataset:
+        whose boxes these are.
+    box:
+        (n,) rows in Boxes.
+    target:
+        what they point at: images or categories.
+    """
+    lost = problems(dataset, ProblemKind.UNREADABLE, ProblemKind.TRUNCATED)
+    some = dataset.problems.rows(lost)
+    if (some.part == target.value).any():
+        return [None] * len(box)
+    cut = np.isin(dataset.boxes.file[box], some.file[some.part == RecordType.FILE.value])
+    fixes = drops(RecordType.BOX, box, Safety.UNSAFE)
+    return [None if is_cut else fix for is_cut, fix in zip(cut.tolist(), fixes, strict=True)]
 
 
 def targets(dataset: Dataset, fields: tuple[str, ...]) -> dict[int, str]:

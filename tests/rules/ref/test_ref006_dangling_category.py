@@ -71,3 +71,23 @@ def test_one_box_that_does_not_dangle_and_the_others_are_named():
     many = one_image(*[f"car {n} {n} {n + 30} {n + 40}" for n in range(20)])
     found = audit(with_columns(many, "boxes", label=[0] + [MISSING] * 19), select=["REF006"])
     assert len(found) == 19
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "dropped"),
+    [
+        ("categories", "unreadable", False),
+        ("categories", "truncated", False),
+        ("file", "truncated", False),
+        ("images", "unreadable", True),
+        ("categories", "missing-field", True),
+    ],
+)
+def test_no_box_is_dropped_whose_class_may_just_be_unread(part, kind, dropped):
+    dataset = with_columns(
+        one_image("car 10 10 40 40", "van 50 20 60 60"), "boxes", label=[0, MISSING]
+    )
+    columns = {"file": [0], "part": [part], "record": [MISSING], "row": [MISSING], "kind": [kind]}
+    findings = audit(with_columns(dataset, "problems", **columns), select=["REF006"])
+    assert findings.box.tolist() == [1]
+    assert (findings.fix[0] is not None) == dropped
