@@ -120,7 +120,7 @@ class FindingScenes:
             return one == other
         images = self.dataset.images
         if path := str(images.path[one]):
-            return path == images.path[other]
+            return bool(path == images.path[other])
         return bool(images.name[one] == images.name[other] and not images.path[other])
 
     def _corners(self, box: int) -> Floats:
