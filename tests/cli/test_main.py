@@ -84,7 +84,7 @@ def test_an_interrupt_exits_with_130(run, coco, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labelaudit.cli.parameters.load", interrupt)
+    monkeypatch.setattr("labelaudit.cli.parameters.load_recovered", interrupt)
     assert run("scan", coco(("a.jpg", "car", 1, 1, 9, 9))).code == 130
 
 
@@ -96,7 +96,7 @@ def fails(run, coco, monkeypatch) -> Callable[..., Ran]:
         def raises(*_: object, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr("labelaudit.cli.parameters.load", raises)
+        monkeypatch.setattr("labelaudit.cli.parameters.load_recovered", raises)
         return run("scan", coco(("a.jpg", "car", 1, 1, 9, 9)), *words)
 
     return ran

@@ -61,7 +61,7 @@ def box_of_three_numbers(spot: CocoSpot) -> Mark:
     return spot.plain
 
 
-@in_coco(RECORDS, "missing-field")
+@in_coco(RECORDS, "wrong-type")
 def box_of_five_numbers(spot: CocoSpot) -> Mark:
     spot.plain["bbox"] = [*spot.plain["bbox"], 0.9]
     return spot.plain

@@ -21,9 +21,9 @@ from labelaudit.rules.geo.misread_groups import misread_groups
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
     *("GEO010", "GEO011", "GEO014", "GEO016", "GEO018"),
-    *("DUP002", "DUP003", "DUP004", "DUP005"),
+    *("DUP002", "DUP003", "DUP004", "DUP005", "SRC001", "SRC002", "SRC003"),
 )
-"""Rules about size and place of a box, or about how far two overlap.
+"""Rules about size and place of a box, of all of a source, or about how far two overlap.
 
 Boxes that are not finite, broken masks and exact copies stay findings.
 """

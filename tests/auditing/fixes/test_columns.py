@@ -118,7 +118,13 @@ def test_of_the_problems_of_a_field_that_is_written_anew_those_are_solved_that_i
     )
     dataset = dataclasses.replace(two, problems=problems)
     left = without_solved_problems(dataset, RecordType.BOX, "area", FIRST).problems
-    mendable = kind.value in ("wrong-type", "duplicate-key", "missing-field", "unreadable-field")
+    mendable = kind.value in (
+        "wrong-type",
+        "duplicate-key",
+        "missing-field",
+        "unreadable-field",
+        "left-over",
+    )
     assert len(left) == (not (same and mendable))
 
 
