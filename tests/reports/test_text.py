@@ -205,12 +205,13 @@ def test_images_of_one_name_are_told_apart_by_their_files(tmp_path):
 
 def test_the_header_says_how_many_images_were_found_and_where(tmp_path: Path):
     names = ["a/1.jpg", "b/2.jpg", "c/3.jpg", "d/4.jpg", "e/5.jpg", "x.jpg"]
-    path = coco_of(tmp_path, names)
+    folder = tmp_path / "x" / "y"  # beside which no other test leaves images of these names
+    path = coco_of(folder, names)
     for name in names[:2]:
-        draw(tmp_path / name, (64, 48))
+        draw(folder / name, (64, 48))
     assert "\nimages: 2 of 6 found in a, b\n" in shown(scan(load(path)))
     for name in names[2:5]:
-        draw(tmp_path / name, (64, 48))
+        draw(folder / name, (64, 48))
     assert "\nimages: 5 of 6 found in a, b, c and 2 other folders\n" in shown(scan(load(path)))
     (tmp_path / "no").mkdir()
     none = shown(scan(load(path, images=tmp_path / "no")), width=300)
