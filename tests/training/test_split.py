@@ -72,6 +72,11 @@ def test_any_share_is_met_to_a_fortieth():
         assert abs(held / k - share) <= 1 / 40 + 1e-9
 
 
+def test_of_more_than_twenty_folds_only_a_share_needs_them_that_is_less_than_one_of_so_many():
+    assert max(_folds(share, 10_000)[0] for share in np.linspace(0.05, 0.95, 91).tolist()) == 20
+    assert _folds(0.02, 10_000) == (50, 1)
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0, -1.0, float("nan")])
 def test_a_share_that_is_none_is_refused(squares, share):
     with pytest.raises(ConfigError, match="between 0 and 1"):
