@@ -105,13 +105,26 @@ class ChildProcesses:
         reader.start()
         news: News = {}
         for line in process.stdout:
-            news = json.loads(line)
-            self.news.put(news)
+            said = _news(line)
+            if said is None:
+                last_lines.append(line)
+            else:
+                news = said
+                self.news.put(news)
         reader.join()
         process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             pipe.close()
         return news, [line.strip() for line in last_lines if line.strip()]
+
+
+def _news(line: str) -> News | None:
+    """What a line of a process's output tells; None if a library printed it."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def run_together(

@@ -110,6 +110,7 @@ def load_detector(path: Path, *, device: str = "auto") -> TrainedDetector:
         check_image_size(height, width, config.strides[-1])
         network = build_detector(replace(config, weights="random"), len(kept["classes"]))
         network.load_state_dict(kept["state"])
+        class_ids, facts = tuple(kept["class_ids"]), dict(kept["facts"])
     except (*DAMAGED, TypeError, AttributeError, LabelauditError) as error:
         reason = first_line(error)
         raise ConfigError(
@@ -119,10 +120,10 @@ def load_detector(path: Path, *, device: str = "auto") -> TrainedDetector:
     return TrainedDetector(
         config,
         tuple(kept["classes"]),
-        tuple(kept["class_ids"]),
+        class_ids,
         (int(height), int(width)),
         network.eval(),
-        kept["facts"],
+        facts,
     )
 
 

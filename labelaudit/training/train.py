@@ -261,8 +261,8 @@ def _halve(learning: Learning, told: Callable[[str], None]) -> None:
 
 
 def _is_short_of_memory(error: BaseException) -> bool:
-    """Whether an error is about memory, in the words of torch's allocators."""
-    words = ("out of memory", "not enough memory", "can't allocate memory")
+    """Whether an error is about memory, in the words of torch's allocators, cuBLAS and cuDNN."""
+    words = ("out of memory", "not enough memory", "can't allocate memory", "STATUS_ALLOC_FAILED")
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(
         word in str(error) for word in words
     )

@@ -57,6 +57,16 @@ def test_of_an_error_the_last_news_and_the_last_lines_are_known():
     assert ended.how() == "ended with code 3"
 
 
+@pytest.mark.parametrize("printed", ["a library's word", "[1]", "", "{"])
+def test_what_a_library_prints_is_no_news_and_is_among_the_last_lines(printed: str):
+    heard: list[object] = []
+    job = program(SAYS + f"print({printed!r}, flush=True)\nsys.exit(3)")
+    ended: list[EndedProcess | None] = []
+    run_together([lambda some: ended.append(some.run(job))], heard.append)
+    assert heard == [{"part": 1}]
+    assert ended == [EndedProcess(3, {"part": 1}, [printed] if printed else [])]
+
+
 def test_a_killed_process_names_the_signal():
     ended = ChildProcesses().run(program("os.kill(os.getpid(), 9)"))
     assert ended == EndedProcess(-9, {}, [])

@@ -101,6 +101,8 @@ def test_a_state_dict_is_no_detector(tmp_path):
         ("input_size", [60, 96], "must be multiples of 16"),
         ("config", {"backbone": "gone"}, "no backbone and no network of timm is called 'gone'"),
         ("state", {}, "its network cannot be built"),
+        ("facts", None, "its network cannot be built"),
+        ("class_ids", 3, "its network cannot be built"),
     ],
 )
 def test_a_file_that_does_not_fit_says_why(tmp_path, detector, key, value, message):
@@ -109,4 +111,14 @@ def test_a_file_that_does_not_fit_says_why(tmp_path, detector, key, value, messa
     kept = torch.load(path, weights_only=True)
     torch.save(kept | {key: value}, path)
     with pytest.raises(ConfigError, match=message):
+        load_detector(path, device="cpu")
+
+
+@pytest.mark.parametrize("key", ["config", "input_size", "classes", "state", "class_ids", "facts"])
+def test_a_file_that_lacks_something_says_what(tmp_path, detector, key):
+    path = tmp_path / "model.pt"
+    save_detector(detector, path)
+    kept = torch.load(path, weights_only=True)
+    torch.save({name: value for name, value in kept.items() if name != key}, path)
+    with pytest.raises(ConfigError, match=rf"model\.pt: .*{key}"):
         load_detector(path, device="cpu")

@@ -306,7 +306,14 @@ def test_a_batch_that_does_not_fit_into_memory_is_learned_in_pieces(
 
 
 @pytest.mark.parametrize(
-    "error", [torch.OutOfMemoryError(), MemoryError(), RuntimeError("can't allocate memory")]
+    "error",
+    [
+        torch.OutOfMemoryError(),
+        MemoryError(),
+        RuntimeError("can't allocate memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    ],
 )
 def test_where_not_even_one_image_fits_the_message_says_what_to_do(trained, monkeypatch, error):
     from labelaudit.training import plans
@@ -319,14 +326,17 @@ def test_where_not_even_one_image_fits_the_message_says_what_to_do(trained, monk
         trained("a")
 
 
-def test_another_error_is_not_taken_for_lack_of_memory(trained, monkeypatch):
+@pytest.mark.parametrize(
+    "message", ["shapes differ", "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `gemm`"]
+)
+def test_another_error_is_not_taken_for_lack_of_memory(trained, monkeypatch, message):
     from labelaudit.training import plans
 
     def broken(*_):
-        raise RuntimeError("shapes differ")
+        raise RuntimeError(message)
 
     monkeypatch.setattr(plans, "forward", broken)
-    with pytest.raises(RuntimeError, match="shapes differ"):
+    with pytest.raises(RuntimeError, match=message):
         trained("a")
 
 
