@@ -59,7 +59,7 @@ ORDER: Mapping[str, str] = {
     " < label_crops missing < scoring < find < evaluation",
     "review": "queue < hand_over web < terminal",
     "rules": "geo dup img spl mod src < ref < cls < net",
-    "schemas": "findings configuration < report",
+    "schemas": "findings tables < configuration < report",
     "reports": "commands report_object words places rows files < *",
     "notebook": "marks style < pictures < findings_html dataset_html plot",
     "pipeline": "digests how_read source summary < manifest assertions gate"

@@ -14,16 +14,9 @@ from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.rule_docs import page
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.io.formats import FORMATS
+from labelaudit.schemas.tables import network_table, train_table
 
 Schema = dict[str, Any]  # Any: whatever JSON holds
-
-TRAIN_KEYS = (
-    *("backbone", "weights", "trained", "strides", "pyramid", "channels", "norm", "head-depth"),
-    *("anchor-scales", "anchor-ratios", "image-size", "epochs", "batch", "learning-rate"),
-    *("weight-decay", "seed", "device", "merge", "drop-classes", "validation-share", "mirror"),
-    *("scale", "colour", "like-device"),
-)
-"""What `training.settings` reads, which takes torch to ask."""
 
 SEVERAL: Sequence[str] = ("select", "ignore")
 IGNORES: Sequence[str] = ("per-class-ignores", "per-path-ignores")
@@ -47,11 +40,9 @@ def configuration() -> Schema:
     keys["fixes"] = _by_rule({"enum": list(SAFETIES)})
     keys["rules"] = _rules()
     keys["contract"] = {"anyOf": [reference("ContractTable"), {"type": "null"}]}
-    keys["train"] = {
-        "type": "object",
-        "properties": {key: {} for key in TRAIN_KEYS},
-        "additionalProperties": False,
-    }
+    definitions.pop("NetworkTable")
+    keys["network"] = network_table()
+    keys["train"] = train_table()
     settings = {f"settings-of-{rule.code}": _settings(rule) for rule in RULES.values()}
     return {**made, "$defs": {**definitions, "selector": _selector(), **settings}}
 

@@ -10,7 +10,6 @@ import pytest
 from labelaudit.auditing.config import Settings, configured
 from labelaudit.auditing.rule import RULES
 from labelaudit.errors import LabelauditError
-from labelaudit.schemas.configuration import TRAIN_KEYS
 from tests.schemas.conftest import problems
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -104,16 +103,3 @@ def test_every_key_and_every_setting_is_in_it():
 def listed(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings as TOML has them: lists for tuples."""
     return {key: list(one) if isinstance(one, tuple) else one for key, one in settings.items()}
-
-
-def test_the_keys_of_training_are_those_that_training_reads():
-    from labelaudit.detector.config import SETTINGS
-    from labelaudit.training.settings import (
-        OF_A_FILE,
-        OF_THE_SECOND_OPINION,
-        TrainTable,
-    )
-
-    of_detector = set(SETTINGS) - {*OF_A_FILE, *OF_THE_SECOND_OPINION}
-    read = {name.replace("_", "-") for name in (*of_detector, *TrainTable.__struct_fields__)}
-    assert set(TRAIN_KEYS) == read
