@@ -64,7 +64,7 @@ PLANTED = (
     ("batch-norm", "has lost the learned mean"),
     ("relu6", "has ReLU in the whole"),
     ("group-norm", "adds 0.001"),
-    ("group-norm", "makes 1 groups"),
+    ("group-norm", "makes 1 group in"),
     ("group-norm", "makes groups of GroupNorm of channels that lie apart"),
     ("nms", "takes boxes for one object above an IoU of 0.45"),
     ("nms", "compares boxes of all classes"),

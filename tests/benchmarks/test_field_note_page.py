@@ -61,7 +61,7 @@ DEVICES = {
     "has lost the mean": "has lost the learned mean",
     "takes RGB for BGR": "takes images for BGR",
     "forms the groups": "makes groups of GroupNorm",
-    "has one group": "makes 1 groups",
+    "has one group": "makes 1 group in",
     "scales by ImageNet": "scales images by 'imagenet'",
     "has ReLU": "has ReLU",
     "takes a softmax": "takes a softmax",

@@ -8,6 +8,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from labelaudit.core.text import counted
 from labelaudit.deployment.imitation import Imitation
 from labelaudit.deployment.traps import TRAPS, Trap, TrapEvidence, TrapVariant, of_settings
 from labelaudit.detector.device_settings import DeviceSettings
@@ -73,7 +74,7 @@ def variants(evidence: TrapEvidence) -> Iterator[TrapVariant]:
     for groups in sorted({*GROUPS, channels}):
         if groups != own and not any(norm.num_channels % groups for norm in norms):
             yield of_settings(
-                f"makes {groups} groups in GroupNorm (the network: {own})",
+                f"makes {counted(groups, 'group')} in GroupNorm (the network: {own})",
                 DeviceSettings(group_norm_groups=groups),
             )
     for mistake, what in MISTAKES.items():
