@@ -10,6 +10,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import like_masks, nearly_equal
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.one_object import seen_as_one
+from labelaudit.auditing.stacks import of_a_stack
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 
@@ -56,9 +57,11 @@ def conflicting_pairs(
     pairs, label = audit.distinct_pairs, audit.derived.box_class
     first, second = label[pairs.first], label[pairs.second]
     known = (first != MISSING) & (second != MISSING)
-    pairs = pairs.rows(known & (first != second) & ~audit.are_related(first, second))
+    known &= (first != second) & ~audit.are_related(first, second)
     boxes = audit.dataset.boxes
-    near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
+    near = known & nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
+    near[near] = ~of_a_stack(boxes, pairs, near, min_overlap=min_overlap, max_shift=max_shift)
+    near, pairs = near[known], pairs.rows(known)
     near |= one_object(audit, pairs) & (pairs.overlap >= min_seen_overlap)
     pairs = pairs.rows(near)
     return pairs.rows(like_masks(audit.dataset, pairs.first, pairs.second))

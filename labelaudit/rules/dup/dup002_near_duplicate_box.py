@@ -15,8 +15,10 @@ from labelaudit.auditing.duplicates import (
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount, Overlap
+from labelaudit.auditing.stacks import of_a_stack
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.pairs import Pairs
+from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
 
 
@@ -49,6 +51,9 @@ def near_duplicate_box(
 
     Says nothing about crowd regions and difficult boxes, about copies (duplicate-box), and about
     boxes whose masks differ by a third in area or lie apart: two people who embrace share a box.
+    Nor about objects in a row, as plates or books in a stack: four boxes or more at regular steps,
+    of any classes, whose ends are not near one another. A box that is nearer to one of them than a
+    third of a step is a copy all the same.
 
     Where more than 64 boxes nearly coincide, only those count as near that are so by the defaults
     of the settings, which can then ask for more, not for less.
@@ -67,9 +72,10 @@ def near_duplicate_box(
     Fix: drops the box that says less (no mask, fewer keypoints), else the smaller, else the later.
     Unsafe, because two objects can be that close.
     """
-    pairs = audit.one_class_pairs
-    boxes = audit.dataset.boxes
+    pairs, boxes, label = audit.distinct_pairs, audit.dataset.boxes, audit.derived.box_class
     near = nearly_equal(boxes, pairs, min_overlap=min_overlap, max_shift=max_shift)
+    near &= (label[pairs.first] == label[pairs.second]) & (label[pairs.first] != MISSING)
+    near[near] = ~of_a_stack(boxes, pairs, near, min_overlap=min_overlap, max_shift=max_shift)
     pairs = pairs.rows(near)
     pairs = pairs.rows(like_masks(audit.dataset, pairs.first, pairs.second))
     size = np.zeros(len(boxes))

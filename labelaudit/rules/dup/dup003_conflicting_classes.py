@@ -70,7 +70,8 @@ def conflicting_classes(
 
     Says nothing about crowd regions and difficult boxes, about boxes without a known class, about
     boxes whose masks differ by a third in area or lie apart, and where one class is a kind of the
-    other: `[contract.hierarchy]` of the configuration says so.
+    other: `[contract.hierarchy]` of the configuration says so. Nor, where no model sees one object,
+    about objects in a row of four or more at regular steps, as bottles of two brands.
 
     Example:
         >>> from labelaudit.testing import before_and_after, one_image

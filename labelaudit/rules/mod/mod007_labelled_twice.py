@@ -9,6 +9,7 @@ from labelaudit.auditing.needs import Need
 from labelaudit.auditing.one_object import MIN_FIT, other_fit, own_fit, seen_as_one
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Overlap, Share
+from labelaudit.auditing.stacks import of_a_stack
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.rules.mod.label_issue_rows import label_issues_of
 
@@ -54,7 +55,8 @@ def labelled_twice(
     two cells that touch.
 
     Says nothing about boxes whose masks differ by a third in area or lie apart: two people who
-    embrace share a box, of whom a detector may see one.
+    embrace share a box, of whom a detector may see one. Nor about objects in a row of four or more
+    at regular steps, of which a detector tells few apart.
 
     Example:
         >>> from labelaudit.testing import before_and_after, one_image, with_label_issues
@@ -73,8 +75,10 @@ def labelled_twice(
 
     There is no fix: either box, or both, may need other sides before one is dropped.
     """
-    pairs, boxes = audit.one_class_pairs, audit.dataset.boxes
-    pairs = pairs.rows(pairs.overlap >= min_overlap)
+    boxes, pairs = audit.dataset.boxes, audit.one_class_pairs
+    near = pairs.overlap >= min_overlap
+    near[near] = ~of_a_stack(boxes, pairs, near, min_overlap=min_overlap, max_shift=0)
+    pairs = pairs.rows(near)
     near = nearly_equal(boxes, pairs, min_overlap=NEAR_OVERLAP, max_shift=NEAR_SHIFT)
     pairs = pairs.rows(~near & like_masks(audit.dataset, pairs.first, pairs.second))
     label_issues = label_issues_of(audit)

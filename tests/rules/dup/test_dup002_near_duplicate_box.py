@@ -93,13 +93,26 @@ def test_boxes_whose_masks_are_of_two_objects_are_left_alone():
 
 
 def test_after_the_fix_nothing_is_found():
-    dataset = one_image(*[f"cell {n} 0 {n + 100} 100" for n in range(0, 90, 3)])
+    dataset = jittered(40, 6)
     findings = audit(dataset, select=["DUP002"])
     assert len(findings) > 10
     assert (
         len(audit(dataset.keep(boxes=all_but(len(dataset.boxes), findings.box)), select=["DUP002"]))
         == 0
     )
+
+
+def test_objects_in_a_row_are_left_alone_and_a_copy_among_them_is_found():
+    row = [f"book {10 + 6 * n} 10 {110 + 6 * n} 30" for n in range(8)]
+    assert len(audit(one_image(*row), select=["DUP002"])) == 0
+    findings = audit(one_image(*row, "book 29 11 129 31"), select=["DUP002"])
+    assert (findings.box.tolist(), findings.other.tolist()) == ([8], [3])
+
+
+def test_a_row_may_have_objects_of_several_classes_in_it():
+    row = [f"{'plate' if n in (0, 1, 5) else 'bowl'} {6 * n} 10 {100 + 6 * n} 30" for n in range(6)]
+    assert len(audit(one_image(*row), select=["DUP"])) == 0
+    assert audit(one_image(*row[:2]), select=["DUP"]).code.tolist() == ["DUP002"]
 
 
 def jittered(count: int, spread: float, seed: int = 0) -> Dataset:
