@@ -20,8 +20,9 @@ from labelaudit.io.formats.coco.decoding import (
     declared_chunk,
     loose_chunk,
 )
+from labelaudit.io.formats.coco.pieces import Element, ListPiece
 from labelaudit.io.formats.coco.records import tolerant_annotation
-from labelaudit.io.formats.coco.stream import BLOCK, Element, ListPiece
+from labelaudit.io.formats.coco.stream import BLOCK
 from labelaudit.io.formats.problems import FieldProblem
 
 _REFERENCES = ("image_id", "category_id")

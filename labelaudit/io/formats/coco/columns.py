@@ -19,6 +19,7 @@ from labelaudit.io.formats.coco.decoding import (
     quotes_of_texts,
     utf8,
 )
+from labelaudit.io.formats.coco.pieces import Element, ListPiece
 from labelaudit.io.formats.coco.records import (
     Image,
     UnnamedImage,
@@ -27,7 +28,6 @@ from labelaudit.io.formats.coco.records import (
     tolerant_image,
 )
 from labelaudit.io.formats.coco.scanner import scanned_images
-from labelaudit.io.formats.coco.stream import Element, ListPiece
 from labelaudit.io.formats.problems import FieldProblem
 
 NAME = b'"file_name"'
@@ -174,6 +174,7 @@ class CategoryRecords:
 
     def __init__(self) -> None:
         self.count = 0
+        self.first_id = 0  # that the first has, if they are names by their place
         self._records: list[int] = []
         self._values: list[dict[str, Any]] = []
 
@@ -213,7 +214,10 @@ class CategoryRecords:
             self.rows,
             file=np.zeros(self.rows),
             record=self._records,
-            id=Ids.of([values["id"] for values in self._values]),
+            id=Ids.of([self._id(values["id"]) for values in self._values]),
             name=texts(values.get("name") or "" for values in self._values),
             keypoints=[values["keypoints"] for values in self._values],
         )
+
+    def _id(self, value: Any) -> Any:  # Any: whatever JSON holds
+        return value + self.first_id if self.first_id else value

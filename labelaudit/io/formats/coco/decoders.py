@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from labelaudit.core.parallel import cores
+from labelaudit.io.formats.coco.pieces import ListPiece
 from labelaudit.io.formats.coco.scanner import COMPILED
-from labelaudit.io.formats.coco.stream import ListPiece
 
 Decoded = TypeVar("Decoded")
 

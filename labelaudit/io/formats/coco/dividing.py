@@ -25,6 +25,7 @@ from labelaudit.errors import FormatError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.coco.decoding import NOT_DECLARED
 from labelaudit.io.formats.coco.json_edits import with_fields
+from labelaudit.io.formats.coco.patching import CONVERT
 from labelaudit.io.formats.coco.records import decoded
 from labelaudit.io.formats.coco.stream import SectionReader
 from labelaudit.io.formats.copy_plan import inner, leads_out
@@ -118,7 +119,7 @@ class SourceFile:
         Raises
         ------
         FormatError
-            if it ends too early, or is otherwise no JSON.
+            if it ends too early, is otherwise no JSON, or has a list that is none.
         """
         path = dataset.root / str(dataset.files.path[row])
         lists = {part: Spans() for part in _PARTS.values()}
@@ -128,6 +129,8 @@ class SourceFile:
             for key in reader.sections():
                 start, part = reader.offset, None
                 if key in _PARTS and reader.at_list():
+                    if reader.is_made:
+                        raise FormatError(f"{path}: {key} is {reader.odd[key][-1]}; {CONVERT}")
                     part = _PARTS[key]
                     _take_list(reader, lists[part])
                 else:

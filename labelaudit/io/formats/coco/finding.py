@@ -11,8 +11,11 @@ from labelaudit.io.formats.evidence import HEAD, FormatEvidence, PathSample
 from labelaudit.io.formats.listing import label_files
 from labelaudit.io.formats.unread import unread_format
 
-_SECTION = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[')
+_SECTION = re.compile(rb'"((?i:images|annotations|categories))"\s*:\s*([\[{])')
 _TOKEN = re.compile(_SECTION.pattern + rb'|"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_OBJECTS = {b"images", b"annotations"}
+"""What is taken for sections of COCO without a list, if a file has both as objects."""
+
 _OF_RECORDS = {
     frozenset([b"images"]): re.compile(rb'"(?:file_name|id)"\s*:|"images"\s*:\s*\[\s*\]'),
     frozenset([b"annotations"]): re.compile(rb'"(?:image_id|category_id|bbox)"\s*:'),
@@ -92,18 +95,26 @@ def _sections(head: bytes) -> frozenset[bytes]:
     [b'images']
     >>> _sections(b'{"info": {"images": [1, 2]}}'), _sections(b'{"info": "images"}')
     (frozenset(), frozenset())
+
+    Objects in place of lists count where images and annotations are both there.
+
+    >>> sorted(_sections(b'{"Images": {}, "Annotations": {"1": {}'))
+    [b'annotations', b'images']
+    >>> _sections(b'{"categories": {"label": {')
+    frozenset()
     """
     depth = 0
     found: set[bytes] = set()
+    objects: set[bytes] = set()
     for token in _TOKEN.finditer(head):
         text = token.group()
         if text[:1] == b'"':
-            if depth == 1 and text[-1:] == b"[":
-                found.add(token.group(1))
-            depth += text[-1:] == b"["
+            if depth == 1 and token.group(1):
+                (found if text[-1:] == b"[" else objects).add(token.group(1).lower())
+            depth += token.group(1) is not None
         else:
             depth += 1 if text in (b"{", b"[") else -1
-    return frozenset(found)
+    return frozenset(found | objects if found or objects >= _OBJECTS else found)
 
 
 def _beginning(path: Path) -> tuple[bytes, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -23,15 +23,15 @@ from labelaudit.io.formats.coco.columns import CategoryRecords, ImageRecords
 from labelaudit.io.formats.coco.decoders import Decoders
 from labelaudit.io.formats.coco.decoding import AnnotationRows
 from labelaudit.io.formats.coco.finding import coco_files
+from labelaudit.io.formats.coco.odd_sections import NAMES, SECTIONS, first_number
+from labelaudit.io.formats.coco.pieces import Element, JsonFault, ListPiece
 from labelaudit.io.formats.coco.records import decoded, shown
 from labelaudit.io.formats.coco.references import other_type, short_names, with_named
-from labelaudit.io.formats.coco.stream import Element, JsonFault, ListPiece, SectionReader
+from labelaudit.io.formats.coco.stream import SectionReader
 from labelaudit.io.formats.coco.tasks import chosen, without_records_of_another_task
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 
 Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
-
-SECTIONS = ("images", "annotations", "categories")
 
 MOST_NOTED = 50_000
 """Annotations without a field that are noted one by one, each with a fix; of more, the number."""
@@ -118,6 +118,7 @@ class Reading:
                 self._section(reader, key)
             else:
                 self._note(ProblemKind.UNREADABLE_FIELD, key, "a list was expected")
+        self._note_odd(reader.odd)
         if reader.has_mark:
             self._note(ProblemKind.WRONG_TYPE, "encoding", "UTF-8 with a byte order mark")
         for fault in reader.faults:
@@ -127,6 +128,18 @@ class Reading:
         for key in SECTIONS:
             if key not in seen and not any(fault.cut_off for fault in reader.faults):
                 self._note(ProblemKind.MISSING_FIELD, key)
+
+    def _note_odd(self, odd: Mapping[str, Sequence[str]]) -> None:
+        """Note sections that are read although they are not written as COCO's are."""
+        for key, said in odd.items():
+            for words in said:
+                if words == NAMES:
+                    ids = self.annotations.table().category_id
+                    numbers = [n for row, n in enumerate(ids.number.tolist()) if row not in ids.odd]
+                    first, counted_from = first_number(numbers, self.categories.rows)
+                    self.categories.first_id = first
+                    words = f"{words}, {counted_from}"  # noqa: PLW2901  # the same, with more
+                self._note(ProblemKind.WRONG_TYPE, key, words)
 
     def _section(self, reader: SectionReader, key: str) -> None:
         collections: dict[str, Records] = {

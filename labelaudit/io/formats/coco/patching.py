@@ -18,6 +18,7 @@ from labelaudit.io.formats.coco.spans import Span, spans
 from labelaudit.io.formats.coco.stream import SectionReader
 from labelaudit.io.record_diff import Change, table
 
+CONVERT = "its records cannot be changed there; labelaudit convert --to coco writes them as a list"
 _PARTS = {part.value: part for part in (RecordType.IMAGE, RecordType.CATEGORY, RecordType.BOX)}
 
 
@@ -89,7 +90,10 @@ class FileEdits:
             reader = SectionReader(file)
             for key in reader.sections():
                 if key in _PARTS and reader.at_list():
-                    found += self._section(reader, _PARTS[key])
+                    part = _PARTS[key]
+                    if reader.is_made and part in {*self.fields, *self.gone, *self.new}:
+                        raise FixError(f"{path}: {key} is {reader.odd[key][-1]}; {CONVERT}")
+                    found += self._section(reader, part)
         unmatched = [
             f"{part.value}[{record}]"
             for part, records in [*self.fields.items(), *self.gone.items()]

@@ -11,8 +11,9 @@ import msgspec
 from labelaudit.dataset.tables import RecordType
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.coco.decoding import NOT_DECLARED
+from labelaudit.io.formats.coco.pieces import Element, ListPiece
 from labelaudit.io.formats.coco.records import decoded
-from labelaudit.io.formats.coco.stream import Element, ListPiece, SectionReader
+from labelaudit.io.formats.coco.stream import SectionReader
 
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 

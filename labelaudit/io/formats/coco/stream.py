@@ -12,11 +12,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 from labelaudit.errors import FormatError
+from labelaudit.io.formats.coco.odd_sections import SECTIONS, as_list, usual_key
 from labelaudit.io.formats.coco.padding import PADDED, before_padding
+from labelaudit.io.formats.coco.pieces import Element, JsonFault, ListPiece
+from labelaudit.io.formats.coco.refusal import refusal
 
 BLOCK = 1 << 20
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -35,40 +38,8 @@ _SCALAR = re.compile(rb'[^,\[\]{}"]*')
 _JUNK = re.compile(rb"[^,\]{]+|\Z")
 # Of those that are no strings, but for numbers, which are read in part.
 _LONGEST_TOKEN = len("-Infinity")
-_KINDS = {
-    b"\xff\xfe": "is UTF-16 text; save it as UTF-8",
-    b"\xfe\xff": "is UTF-16 text; save it as UTF-8",
-    b"\x1f\x8b": "is compressed with gzip; unpack it",
-    b"PK\x03\x04": "is a ZIP archive; unpack it",
-}
-
-
-@dataclass(frozen=True)
-class ListPiece:
-    """Whole elements of a list with the commas between them, without its brackets."""
-
-    start: int  # offset in the file
-    text: bytes
-
-
-@dataclass(frozen=True)
-class Element:
-    """One element of a list."""
-
-    start: int  # offset in the file
-    text: bytes
-    value: Any  # decoded, whatever JSON holds; None if it cannot be
-    error: str = ""  # why it cannot be decoded
-    cut_off: bool = False  # the file ends inside it
-
-
-@dataclass(frozen=True)
-class JsonFault:
-    """A place where the file is not JSON."""
-
-    offset: int
-    text: str
-    cut_off: bool = False  # it ends too early
+_NO_RECORDS = re.compile(rb'\{|null|\[[ \t\r\n]*"')
+"""What begins as no list of objects does."""
 
 
 class SectionReader:
@@ -88,6 +59,8 @@ class SectionReader:
         self._in_list = False
         self._stopped = False
         self.has_mark = False  # whether the file begins with a byte order mark
+        self.odd: dict[str, list[str]] = {}  # how sections are written that are read all the same
+        self.is_made = False  # whether the current value is a list made of what stands there
         self.faults: list[JsonFault] = []
 
     @property
@@ -97,6 +70,9 @@ class SectionReader:
 
     def sections(self) -> Iterator[str]:
         """The key of each member; the reader then stands before its value.
+
+        Keys of the lists that COCO has are in small letters. What stands for such a list is read as
+        one (`is_made`), and then offsets are none of the file.
 
         Raises
         ------
@@ -113,12 +89,41 @@ class SectionReader:
             key = self._key()
             if key is None:
                 return
-            value = self.offset
-            yield key
-            if self.offset == value:
-                self.skipped()
+            name = usual_key(key)
+            if name != key:
+                self.odd.setdefault(name, []).append(f"under the key {json.dumps(key)}")
+            if (made := self._as_list(name)) is None:
+                value = self.offset
+                yield name
+                if self.offset == value:
+                    self.skipped()
+            else:
+                yield from self._instead(name, made)
             if not self._comma():
                 return
+
+    def _as_list(self, name: str) -> bytes | None:
+        """The list that the current value stands for; the reader is then behind it."""
+        self._peek()
+        if name not in SECTIONS or not _NO_RECORDS.match(self._buffer, self._at):
+            return None
+        start = self.offset
+        text = self.skipped()
+        made = as_list(name, text) if text else None
+        if made is None:
+            self._go_to(start)
+            return None
+        self.odd.setdefault(name, []).append(made[1])
+        return made[0]
+
+    def _instead(self, name: str, made: bytes) -> Iterator[str]:
+        """The key of a list that the file does not have, with the reader before it."""
+        names = ("_file", "_buffer", "_base", "_at", "_exhausted", "is_made")
+        kept = {one: getattr(self, one) for one in names}
+        self._file, self._buffer, self._base, self._at = BytesIO(made), b"", 0, 0
+        self._exhausted, self.is_made = False, True
+        yield name
+        vars(self).update(kept)
 
     def skipped(self) -> bytes | None:
         """Move past the current value, and return its text; None if the file ends inside it."""
@@ -325,7 +330,7 @@ class SectionReader:
             self._at, self.has_mark = 3, True
         first = self._peek()
         if first != b"{":
-            raise FormatError(_refusal(self._buffer, first))
+            raise FormatError(refusal(self._buffer, first))
         self._at += 1
 
     def _key(self) -> str | None:
@@ -383,18 +388,3 @@ def _ends_too_early(text: bytes) -> bool:
     except RecursionError:
         return False
     return False
-
-
-def _refusal(head: bytes, first: bytes) -> str:
-    """Why a file that does not begin as an object does is none of ours, and what to do."""
-    for mark, kind in _KINDS.items():
-        if head.startswith(mark):
-            return kind
-    if not first:
-        return "is empty; it may be a download or a copy that was interrupted"
-    if first == b"[":
-        return (
-            "holds a list, not an object with images, annotations and categories; "
-            "give the file that it was made from if these are results of a detector"
-        )
-    return "is not JSON: an object in braces was expected"

@@ -18,9 +18,9 @@ import numpy as np
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import Dataset, LoadProblems, ProblemKind, RecordType
 
-_ANNOTATIONS = re.compile(rb'"annotations"\s*:\s*\[')
-_EMPTY = re.compile(rb'"annotations"\s*:\s*\[\s*\]')
-_IMAGES = re.compile(rb'"images"\s*:\s*\[')
+_ANNOTATIONS = re.compile(rb'"(?i:annotations)"\s*:\s*[\[{]')
+_EMPTY = re.compile(rb'"(?i:annotations)"\s*:\s*(?:\[\s*\]|\{\s*\})')
+_IMAGES = re.compile(rb'"(?i:images)"\s*:\s*[\[{]')
 _NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)+")')
 _SPLIT = re.compile("train|val|test")
 _LOOKED_AT = 1 << 18
