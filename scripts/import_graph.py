@@ -20,21 +20,24 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "labelaudit"
 
 ORDER: Mapping[str, str] = {
-    "": "errors < core < boxes < dataset < images network < io auditing predictions"
+    "": "errors < core < storage boxes < dataset < images network < io auditing predictions"
     " < testing rules detector schemas < label_errors training < reports review notebook"
     " < deployment impact pipeline < torch < cli < __main__",
-    "core": "child_processes columns extras later version text progress locks"
-    " < markup ids rows parallel shared shell snapshots terminal arrow < disk table"
+    "core": "child_processes columns extras later mirror_names version text progress locks"
+    " < markup ids rows parallel shared shell snapshots terminal arrow < disk table executors"
+    " ray_executor"
     " < table_builder entry_points cache whole_files < content_cache registry plugins",
     "io": "edits archive_names < archives patch_file record_diff < patch_names < in_place"
     " < formats recovery < recognition folder_notes copies targets dictionary_folder"
     " labelling_tools < load < save"
     " < divide preview unwritable < relist",
+    "storage": "urls space < failures objects < stores uploaded < connect < fetch"
+    " < at_hand remote_file < mirror upload",
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
     " < facts < pairs",
     "network": "known < settings < view < advice",
-    "auditing": "findings setting_types label_issues rates record_values"
-    " < duplicates twins assumed_sizes"
+    "auditing": "findings setting_types label_issues rates who < record_values"
+    " < duplicates merging twins assumed_sizes"
     " < breakdown expected_value finding_records arguments folding needs one_object requirements"
     " < label_weights sources words < agreement raters"
     " < context < rule < splits rule_docs class_conflicts fixes side_by_side"

@@ -1,4 +1,4 @@
-"""What two records of boxes say beside their box and class, compared whole.
+"""What two records say that no table holds, compared whole.
 
 Tables hold extents and areas of masks and keypoints, and nothing of attributes. Before a record is
 taken for a copy that adds nothing, or for one that says nothing of a place, it is read again.
@@ -6,14 +6,15 @@ taken for a copy that adds nothing, or for one that says nothing of a place, it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from labelaudit.auditing.who import who
 from labelaudit.core.columns import Bools, Ints, Rows
 from labelaudit.core.rows import unique
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Dataset, RecordType
 
 _POINTS = ("segmentation", "keypoints")
 """Keys of points, which rounding may move."""
@@ -25,8 +26,10 @@ _PLACE = 2
 def adds_values(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints, *, slack: float) -> Bools:
     """Which records `box[i]` say something that `kept[i]` does not say as well, (n,).
 
-    So does one that cannot be read again. A dataset that was made in memory has no records: none
-    does.
+    So does one that cannot be read again, and one of which another person, or nobody, is named as
+    who drew it: boxes of two people are no copies, however much they agree. Of formats that are
+    read only, values of other keys are compared. A dataset that was made in memory has no records:
+    none does.
 
     Parameters
     ----------
@@ -38,18 +41,45 @@ def adds_values(dataset: Dataset, box: Rows | Ints, kept: Rows | Ints, *, slack:
         pixels by which points of masks and keypoints may differ.
     """
     adds = np.zeros(len(box), bool)
-    if dataset.box_records is None or not len(box):
+    if not len(box):
         return adds
-    said = _said(dataset, np.append(box, kept).astype(np.int64))
+    if dataset.box_records is None:
+        said = _others(dataset, RecordType.BOX, {*box.tolist(), *kept.tolist()})
+        unread: Mapping[str, Any] | None = {}
+    else:
+        said, unread = _said(dataset, np.append(box, kept).astype(np.int64)), None
     for number, (one, other) in enumerate(zip(box.tolist(), kept.tolist(), strict=True)):
-        if one not in said or other not in said:
-            adds[number] = True
-            continue
-        adds[number] = any(
-            not is_empty(value) and not _is_alike(key, value, said[other].get(key), slack)
-            for key, value in said[one].items()
+        mine, theirs = said.get(one, unread), said.get(other, unread)
+        adds[number] = (
+            mine is None
+            or theirs is None
+            or who(mine) != who(theirs)
+            or _says_more(mine, theirs, slack)
         )
     return adds
+
+
+def merging_adds(
+    dataset: Dataset, part: RecordType, row: Sequence[int], into: Sequence[int]
+) -> Bools:
+    """Which records `row[i]` have values of other keys that `into[i]` does not have as well, (n,).
+
+    Whoever makes the two one loses these: a person's name, a licence, the skeleton of a class.
+
+    Parameters
+    ----------
+    dataset:
+        whose records these are.
+    part:
+        what they are, IMAGE or CATEGORY.
+    row, into:
+        rows in the table of that part.
+    """
+    said = _others(dataset, part, {*row, *into}) if row else {}
+    pairs = zip(row, into, strict=True)
+    return np.array(
+        [_says_more(said.get(one, {}), said.get(other, {}), 0) for one, other in pairs], bool
+    )
 
 
 def may_say_a_place(dataset: Dataset, box: Ints) -> Bools:
@@ -86,6 +116,23 @@ def is_empty(value: Any) -> bool:  # Any: whatever a file holds
 def _said(dataset: Dataset, box: Ints) -> dict[int, Mapping[str, Any]]:
     records = dataset.box_records
     return {one.row: one.values for one in records(dataset, unique(box))} if records else {}
+
+
+def _others(
+    dataset: Dataset, part: RecordType, wanted: set[int]
+) -> dict[int, Mapping[str, Any]]:  # Any: as above
+    """What some records say under keys that no table holds, by their rows."""
+    records = dataset.attributes(dataset) if dataset.attributes else ()
+    return {one.row: one.values for one in records if one.part is part and one.row in wanted}
+
+
+def _says_more(
+    mine: Mapping[str, Any], theirs: Mapping[str, Any], slack: float
+) -> bool:  # Any: as above
+    return any(
+        not is_empty(value) and not _is_alike(key, value, theirs.get(key), slack)
+        for key, value in mine.items()
+    )
 
 
 def _is_alike(key: str, one: Any, other: Any, slack: float) -> bool:  # Any: as above

@@ -13,19 +13,11 @@ import numpy as np
 
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import NO_SOURCES, Need
+from labelaudit.auditing.who import WHO
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.dataset.fields import FieldColumn, Fields
 from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
-
-WHO = (
-    *("annotator", "annotated_by", "annotator_id", "labeler", "labeller", "labeled_by"),
-    *("labelled_by", "created_by", "completed_by", "drawn_by", "worker", "worker_id"),
-    *("assignee", "batch", "batch_id"),
-)
-"""What fields are called that say who drew a box, or in which batch, the surest first; a choice,
-after the exports of annotation tools. `source` is not among them: tools write by it whether a box
-was drawn by hand, and every file of VOC has one."""
 
 FILE = "file"
 """The field that says which file of labels a box is of."""

@@ -102,7 +102,7 @@ class Fields:
             if self._known.names is None:
                 for name, gathered in self._read(names).items():
                     self._known.columns[name] = gathered.column(name, self.dataset)
-            return tuple(one for one in self._known.names or () if _is_called(one, names))
+            return tuple(one for one in self._known.names or () if is_called(one, names))
 
     def boxes(self, name: str) -> Texts:
         """The value of a field of each box, (b,); empty where there is none; see `column`."""
@@ -136,7 +136,7 @@ class Fields:
         for part, row, values in records:
             for name, value in flat(values):
                 if name not in known:
-                    known[name] = _Gathered() if _is_called(name, lower) else None
+                    known[name] = _Gathered() if is_called(name, lower) else None
                 gathered = known[name]
                 if gathered is not None:
                     gathered.add(part, row, value)
@@ -261,7 +261,7 @@ def check_fields(dataset: Dataset, names: Iterable[str]) -> None:
         Fields(dataset).column(name)
 
 
-def _is_called(name: str, names: Collection[str]) -> bool:
+def is_called(name: str, names: Collection[str]) -> bool:
     """Whether a name, in small letters, its first or its last part is one of some."""
     lower = name.lower()
     return any(

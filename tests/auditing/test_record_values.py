@@ -80,6 +80,83 @@ def test_a_copy_goes_safely_only_if_it_says_nothing_of_its_own(tmp_path, kept, c
     assert safety(coco(tmp_path, kept, copy), "DUP001") == [expected]
 
 
+@pytest.mark.parametrize(
+    ("kept", "copy", "expected"),
+    [
+        ({"annotator": "Ann"}, {"annotator": "Ann"}, SAFE),
+        ({"annotator": "Ann"}, {"annotator": "Bob"}, UNSAFE),
+        ({"annotator": "Ann"}, {}, UNSAFE),
+        ({"annotator": "Ann"}, {"annotator": None}, UNSAFE),
+        ({"attributes": {"Worker_ID": 7}}, {"attributes": {}}, UNSAFE),
+        ({"completed_by": {"id": 7}}, {}, UNSAFE),
+        ({"source": "Ann"}, {}, SAFE),
+    ],
+)
+def test_a_box_that_may_be_of_another_person_is_no_copy_to_drop(tmp_path, kept, copy, expected):
+    assert safety(coco(tmp_path, kept, copy), "DUP001") == [expected]
+
+
+def test_what_a_field_of_any_name_says_of_people_counts_where_it_is_named(tmp_path):
+    names = [{"nurse": who} for who in ("Ann", "Bob", "", "Ann")]
+    boxes = [{"bbox": [20, 20, 40, 30]}] * 3 + [{"bbox": [90, 20, 40, 30]}]
+    dataset = coco(tmp_path, *(name | box for name, box in zip(names, boxes, strict=True)))
+    unnamed = audit(dataset, select=["DUP001"])
+    named = audit(dataset, select=["DUP001"], by=["nurse"])
+    assert [fix.safety for fix in unnamed.fix.tolist()] == [UNSAFE, SAFE]
+    assert [fix.safety for fix in named.fix.tolist()] == [UNSAFE, UNSAFE]
+
+
+def test_boxes_of_people_in_a_format_that_is_read_only_are_no_copies(tmp_path):
+    def result(number: int) -> dict[str, Any]:
+        place = {"x": 10, "y": 10, "width": 20, "height": 30, "rectanglelabels": ["car"]}
+        size = {"original_width": 200, "original_height": 100}
+        return {"id": f"r{number}", "type": "rectanglelabels", "value": place, **size}
+
+    draw(tmp_path / "a.png", (200, 100))
+    for people, expected in (((1, 2), [UNSAFE]), ((1, 1), [SAFE])):
+        said = [{"completed_by": who, "result": [result(who)]} for who in people]
+        tasks = [{"id": 1, "data": {"image": "a.png"}, "annotations": said}]
+        (tmp_path / "tasks.json").write_text(json.dumps(tasks))
+        assert safety(load(tmp_path / "tasks.json"), "DUP001") == expected
+
+
+IMAGE = {"id": 1, "file_name": "a.png", "width": 200, "height": 100}
+CLASS = {"id": 1, "name": "car"}
+TWO = {
+    "REF002": {"images": [IMAGE, IMAGE], "categories": [CLASS]},
+    "REF008": {"images": [IMAGE, IMAGE | {"id": 2}], "categories": [CLASS]},
+    "REF004": {"images": [IMAGE], "categories": [CLASS, CLASS]},
+    "CLS001": {"images": [IMAGE], "categories": [CLASS, CLASS | {"id": 2}]},
+}
+"""Records of one image or class, by the rule that makes the two one."""
+
+
+@pytest.mark.parametrize("code", TWO)
+@pytest.mark.parametrize(
+    ("kept", "gone", "expected"),
+    [
+        ({}, {}, SAFE),
+        ({}, {"annotator": "Bob"}, UNSAFE),
+        ({"annotator": "Ann"}, {"annotator": "Bob"}, UNSAFE),
+        ({"annotator": "Ann"}, {"annotator": "Ann"}, SAFE),
+        ({"annotator": "Ann"}, {}, SAFE),
+        ({"skeleton": [[1, 2]]}, {"skeleton": [[1, 3]]}, UNSAFE),
+        ({}, {"supercategory": "", "license": None}, SAFE),
+    ],
+)
+def test_a_record_is_merged_safely_only_if_it_says_nothing_of_its_own(
+    tmp_path, code, kept, gone, expected
+):
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 20, 40, 30]}
+    whole: dict[str, Any] = {"annotations": [box]}
+    for key, records in TWO[code].items():
+        more = zip(records, (kept, gone), strict=False)
+        whole[key] = [one | said for one, said in more] if records[1:] else records
+    draw(tmp_path / "a.png", (200, 100))
+    (tmp_path / "labels.json").write_text(json.dumps(whole))
+    assert safety(load(tmp_path / "labels.json"), code) == [expected]
+
+
 def test_a_copy_with_a_key_twice_does_not_go_safely(tmp_path):
     twice = (
         '{"id": 2, "image_id": 1, "category_id": 1, "bbox": [90, 20, 40, 30], '

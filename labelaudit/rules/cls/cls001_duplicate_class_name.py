@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.merging import merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Categories, RecordType
@@ -44,8 +45,9 @@ def duplicate_class_name(audit: AuditContext) -> Found:
           {"id": 1, "name": "car"}
         - {"id": 2, "name": "car"}
 
-    Fix: makes the class with fewer boxes one with the other. Safe where it has no box. Otherwise
-    unsafe: something that the names do not say may tell them apart, as a COCO supercategory can.
+    Fix: makes the class with fewer boxes one with the other. Safe where it has no box and its
+    record says nothing that the other does not say. Otherwise unsafe: something that the names do
+    not say may tell them apart, as a COCO supercategory can.
     """
     dataset = audit.dataset
     categories = dataset.categories
@@ -59,16 +61,7 @@ def duplicate_class_name(audit: AuditContext) -> Found:
         file=[*many, *categories.file[[row for row, _ in pairs]].tolist()],
         fix=[
             *[None] * len(many),
-            *(
-                Fix(
-                    "merge",
-                    Safety.UNSAFE if used[row] else Safety.SAFE,
-                    RecordType.CATEGORY,
-                    row,
-                    {"into": into},
-                )
-                for row, into in pairs
-            ),
+            *merges(dataset, RecordType.CATEGORY, pairs, [not used[row] for row, _ in pairs]),
         ],
         what=[
             *(_of_file(categories, every, file) for file in many),

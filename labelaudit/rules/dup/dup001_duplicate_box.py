@@ -45,13 +45,17 @@ def duplicate_box(audit: AuditContext) -> Found:
           {"id": 3, "image_id": 1, "category_id": 2, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the copy. Safe where the record that stays says all that it says; unsafe where the
-    copy has a mask, keypoints, an area, or anything else of its own: a track id, an attribute.
+    copy has a mask, keypoints, an area, or anything else of its own: a track id, an attribute; and
+    where the two may be of two people, as a field says who drew one of them and not the other, or
+    names another (`--by`): two who agree have not labelled anything twice.
     """
     keeper = audit.keeper
     box = np.flatnonzero(keeper != np.arange(len(keeper)))
     kept = keeper[box]
     _, group, count = np.unique(kept, return_inverse=True, return_counts=True)
     idle = adds_nothing(audit.dataset, box, kept)
+    if idle.any() and audit.sources is not None:
+        idle &= audit.sources.box[box] == audit.sources.box[kept]
     safety = [Safety.SAFE if nothing else Safety.UNSAFE for nothing in idle.tolist()]
     rows = zip(box.tolist(), safety, strict=True)
     return found(

@@ -47,20 +47,23 @@ def area_mismatch(audit: AuditContext, *, tolerance: Amount = 0.2, min_share: Sh
     Example:
         >>> from labelaudit.testing import before_and_after, one_image, with_columns
         >>> dataset = one_image("car 0 0 40 10", "car 50 20 60 60", "car 70 20 80 60")
-        >>> dataset = with_columns(dataset, "boxes", area=[400, 400, 40])
+        >>> dataset = with_columns(dataset, "boxes", area=[400, 400, 4000])
         >>> print(before_and_after(area_mismatch, dataset, min_share=0.6))
-        Found: car states an area of 40, its box has 400
+        Found: car states an area of 4000, its box has 400
         labels.json, before (-) and after (+) a safe fix:
           {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40], "area": 400}
-        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [70, 20, 10, 40], "area": 40}
+        - {"id": 3, "image_id": 1, "category_id": 1, "bbox": [70, 20, 10, 40], "area": 4000}
         + {"id": 3, "image_id": 1, "category_id": 1, "bbox": [70, 20, 10, 40], "area": 400}
 
-    Fix: states the area of the mask; without a mask, that of the box. Safe, as it is only counted
-    again; unsafe for a mask of several parts, which may overlap, and for a broken one.
+    Fix: states the area of the mask; without a mask, that of the box. Safe where it is only counted
+    again: from a mask of one part, or in place of what can be the area of nothing in its box, as
+    zero or more than all of it. Unsafe for a mask of several parts, which may overlap, for a broken
+    one, and for an area smaller than the box's, with either sign: it may be all that is left of the
+    object's mask.
     """
     mask_row, masks = mask_row_of(audit, slice(None)), mask_areas(audit)
     parts = np.append(audit.dataset.masks.parts, 1)
-    judged, of_box, of_mask, unseen, right_sign = (np.empty(len(mask_row), bool) for _ in range(5))
+    judged, of_box, of_mask, unseen, right_sign, of_part = np.empty((6, len(mask_row)), bool)
     for rows in blocks(len(mask_row)):
         some, row = Block(audit, rows), mask_row[rows]
         stated, whole, slack = audit.dataset.boxes.area[rows], *_box_area(some)
@@ -70,6 +73,8 @@ def area_mismatch(audit: AuditContext, *, tolerance: Amount = 0.2, min_share: Sh
         of_mask[rows] = _between(stated, mask / np.maximum(parts[row], 1), mask, tolerance, slack)
         unseen[rows] = np.isnan(mask) & (stated < whole)
         right_sign[rows] = (stated > 0) | (whole == 0)
+        # A polygon that is walked around the other way has its area with a minus.
+        of_part[rows] = (stated != 0) & (np.abs(stated) < whole * (1 - tolerance) - slack)
     bare = mask_row == MISSING
     if np.count_nonzero(of_box & bare) >= min_share * np.count_nonzero(judged & bare):
         unseen &= ~bare
@@ -77,7 +82,7 @@ def area_mismatch(audit: AuditContext, *, tolerance: Amount = 0.2, min_share: Sh
     mask, true = masks[mask_row[box]], area(audit.dataset.boxes.xyxy[box])
     masked = ~np.isnan(mask)
     true[masked] = mask[masked]
-    certain = bare[box] | (masked & (parts[mask_row[box]] == 1))
+    certain = (bare[box] & ~of_part[box]) | (masked & (parts[mask_row[box]] == 1))
     return found(
         box,
         fix=either(

@@ -4,9 +4,10 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
+from labelaudit.auditing.merging import merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Images, RecordType
+from labelaudit.dataset.tables import Dataset, Images, RecordType
 from labelaudit.rules.ref.numbering import begun_again, repeats
 from labelaudit.rules.ref.problem_rows import image_names, shown
 
@@ -51,15 +52,16 @@ def duplicate_image_id(audit: AuditContext) -> Found:
         - {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
           {"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}
 
-    Fix: makes two records of one file name one record. Safe where they state the same size and the
-    file was found, so that they are of one image. Unsafe else: frames of several videos can bear
-    one name. None for two different images, because nobody can tell which labels belong to which.
+    Fix: makes two records of one file name one record. Safe where they state the same size, the
+    file was found, so that they are of one image, and the record that goes says nothing else that
+    the other does not say. Unsafe else: frames of several videos can bear one name. None for two
+    different images, because nobody can tell which labels belong to which.
     """
     images = audit.dataset.images
     findings = _findings(images)
     return found(
         image=[groups[0][1][0] for groups in findings],
-        fix=[_merged(images, groups) for groups in findings],
+        fix=_merged(audit.dataset, findings),
         explains=[_explained(audit, groups) for groups in findings],
         what=[_what(images, groups) for groups in findings],
     )
@@ -96,23 +98,34 @@ def _explained(audit: AuditContext, groups: list[Group]) -> Explained:
     return Explained(("REF007",), image=image, also=(Explained(IN_IMAGE, image=doubtful),))
 
 
-def _merged(images: Images, groups: list[Group]) -> Fix | None:
-    """The repeats of each id made one record, where all of them are of one name."""
-    fixes = [_fix(images, row, into) for into, rows in groups for row in rows]
-    every = tuple(fix for fix in fixes if fix)
-    if len(every) < len(fixes):
-        return None
-    if len(every) == 1:
-        return every[0]
-    safe = all(fix.safety is Safety.SAFE for fix in every)
+def _merged(dataset: Dataset, findings: list[list[Group]]) -> list[Fix | None]:
+    """Of each finding the repeats of its ids made one record, where all are of one name."""
+    pairs = [
+        [(row, into) for into, rows in groups for row in rows]
+        if all(_is_named_alike(dataset.images, *group) for group in groups)
+        else []
+        for groups in findings
+    ]
+    every = [pair for some in pairs for pair in some]
+    alike = [_is_alike(dataset.images, *pair) for pair in every]
+    fixes = iter(merges(dataset, RecordType.IMAGE, every, alike))
+    return [_together([next(fixes) for _ in some]) for some in pairs]
+
+
+def _together(fixes: list[Fix]) -> Fix | None:
+    if len(fixes) < 2:
+        return fixes[0] if fixes else None
+    safe = all(fix.safety is Safety.SAFE for fix in fixes)
     safety = Safety.SAFE if safe else Safety.UNSAFE
-    return Fix("together", safety, RecordType.FILE, MISSING, {"fixes": every})
+    return Fix("together", safety, RecordType.FILE, MISSING, {"fixes": tuple(fixes)})
 
 
-def _fix(images: Images, row: int, into: int) -> Fix | None:
-    if not images.name[row] or images.name[row] != images.name[into]:
-        return None
+def _is_named_alike(images: Images, into: int, rows: list[int]) -> bool:
+    name = images.name[into]
+    return bool(name) and all(images.name[row] == name for row in rows)
+
+
+def _is_alike(images: Images, row: int, into: int) -> bool:
+    """Whether two records of one name are of one file on disk, and state one size."""
     same = np.array_equal(images.size[row], images.size[into], equal_nan=True)
-    one = bool(images.path[row]) and images.path[row] == images.path[into]
-    safety = Safety.SAFE if same and one else Safety.UNSAFE
-    return Fix("merge", safety, RecordType.IMAGE, row, {"into": into})
+    return same and bool(images.path[row]) and images.path[row] == images.path[into]

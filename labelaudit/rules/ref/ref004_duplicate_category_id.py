@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.merging import merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import repeats
@@ -35,22 +36,21 @@ def duplicate_category_id(audit: AuditContext) -> Found:
           {"id": 1, "name": "car"}
         - {"id": 1, "name": "car"}
 
-    Fix: makes two records of one name one record. Safe, because no reader can tell them apart. None
-    for two names, because nobody can tell which labels belong to which.
+    Fix: makes two records of one name one record. Safe where the one that goes says nothing that
+    the other does not say, as a supercategory or a skeleton. None for two names, because nobody can
+    tell which labels belong to which.
     """
     dataset = audit.dataset
     categories = dataset.categories
     repeated = repeats(categories.id, categories.file)
     names = categories.name.tolist()
     pairs = list(zip(repeated.row.tolist(), repeated.first.tolist(), strict=True))
+    same = [pair for pair in pairs if names[pair[0]] == names[pair[1]]]
+    fixes = merges(dataset, RecordType.CATEGORY, same, [True] * len(same))
+    fix_of = {fix.row: fix for fix in fixes}
     return found(
         category=repeated.row,
-        fix=[
-            Fix("merge", Safety.SAFE, RecordType.CATEGORY, row, {"into": first})
-            if names[row] == names[first]
-            else None
-            for row, first in pairs
-        ],
+        fix=[fix_of.get(row) for row, _ in pairs],
         id=[shown(categories.id.value(first)) for _, first in pairs],
         times=repeated.times,
         here=[repr(names[row]) for row, _ in pairs],

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
+from labelaudit.auditing.merging import merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -46,10 +47,11 @@ def image_listed_twice(audit: AuditContext) -> Found:
         + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has
-    labels and the file was found, so that they are of one image, and where no other image has the
-    id of either; else unsafe, because the same objects may have been labelled in both, two frames
-    may bear one name, or labels would get an id that is of two images. None for a list, and none
-    for label files, of which somebody has to make one.
+    labels, the file was found, so that they are of one image, no other image has the id of either,
+    and the record that goes says nothing else that the other does not say; else unsafe, because the
+    same objects may have been labelled in both, two frames may bear one name, labels would get an
+    id that is of two images, or the name of somebody who saw nothing there would be gone. None for
+    a list, and none for label files, of which somebody has to make one.
     """
     dataset = audit.dataset
     row, first = _records(dataset)
@@ -60,10 +62,11 @@ def image_listed_twice(audit: AuditContext) -> Found:
     lists = dataset.split_members.rows(member)
     shared = _label_files(dataset)
     pairs = list(zip(row.tolist(), first.tolist(), strict=True))
+    alike = [_is_alike(dataset, labelled, audit.doubtful_images, *pair) for pair in pairs]
     return found(
         image=[*row.tolist(), *lists.image.tolist(), *(group[0] for group in shared)],
         fix=[
-            *(_fix(dataset, labelled, audit.doubtful_images, *pair) for pair in pairs),
+            *merges(dataset, RecordType.IMAGE, pairs, alike),
             *[None] * (len(member) + len(shared)),
         ],
         what=[
@@ -129,14 +132,13 @@ def _records(dataset: Dataset) -> tuple[Ints, Ints]:
     return row, first[row]
 
 
-def _fix(dataset: Dataset, labelled: Bools, doubtful: Bools, row: int, first: int) -> Fix:
+def _is_alike(dataset: Dataset, labelled: Bools, doubtful: Bools, row: int, first: int) -> bool:
+    """Whether two records are of one image for sure, and not both have labels."""
     sizes, paths = dataset.images.size, dataset.images.path
     same = np.array_equal(sizes[row], sizes[first], equal_nan=True)
     apart = labelled[row] and labelled[first]
     one = bool(paths[row]) and paths[row] == paths[first]
-    sure = same and one and not apart and not doubtful[[row, first]].any()
-    safety = Safety.SAFE if sure else Safety.UNSAFE
-    return Fix("merge", safety, RecordType.IMAGE, row, {"into": first})
+    return bool(same and one and not apart and not doubtful[[row, first]].any())
 
 
 def _members(dataset: Dataset) -> tuple[Ints, Ints]:

@@ -53,7 +53,27 @@ def test_without_masks_an_area_is_found_where_the_others_state_their_boxes():
     findings = audit(stating(*[4000] * 9, 2000), select=["GEO010"])
     assert findings.box.tolist() == [9]
     assert findings.message.tolist() == ["car states an area of 2000, its box has 4000"]
-    assert findings.fix[0].safety is Safety.SAFE
+
+
+@pytest.mark.parametrize(
+    ("area", "safety"),
+    [
+        (1, Safety.UNSAFE),
+        (4000 * 0.8 - 71, Safety.UNSAFE),
+        (-1, Safety.UNSAFE),
+        (-4000 * 0.8 + 71, Safety.UNSAFE),
+        (-4000 * 0.8 + 69, Safety.SAFE),
+        (0, Safety.SAFE),
+        (-9000, Safety.SAFE),
+        (4000 * 1.2 + 71, Safety.SAFE),
+        (np.inf, Safety.SAFE),
+        (-np.inf, Safety.SAFE),
+    ],
+)
+def test_what_may_be_the_area_of_a_mask_that_is_gone_is_not_overwritten_safely(area, safety):
+    findings = audit(stating(*[4000] * 9, area), select=["GEO010"])
+    assert [fix.safety for fix in findings.fix] == [safety]
+    assert findings.fix[0].values["value"] == 4000
 
 
 def test_boxes_with_masks_have_no_say_in_what_the_others_state():
