@@ -7,6 +7,7 @@ from labelaudit.cli.notes import note
 from labelaudit.core.text import counted
 from labelaudit.io import save
 from labelaudit.io.recovery import recover
+from labelaudit.io.undo_place import undo_place
 
 MOST_FILES = 5
 """Restored files that are named; more are only counted."""
@@ -20,8 +21,9 @@ def undo(path: Path, /) -> int:
     Parameters
     ----------
     path:
-        The cleaned file or folder, or the patch that was written with it.
+        The cleaned file or folder, its data.yaml, or the patch that was written with it.
     """
+    path = undo_place(path)
     stopped = recover(path)
     for one in stopped:
         note(one.line)

@@ -52,7 +52,7 @@ def recover(path: Path) -> list[Recovery]:
     """
     names = PatchNames.of(path)
     done = [Recovery(line) for folder in _near(path, names) for line in leftovers(folder)]
-    for unfinished in _unfinished(path, names):
+    for unfinished in unfinished_patches(path, names):
         done += _taken_back(PatchNames.of_patch(unfinished))
     return done
 
@@ -78,7 +78,7 @@ LEVELS = 2
 """Folders above a dataset that are looked at; a choice: `convert ds/annotations/train.json out`."""
 
 
-def _unfinished(path: Path, names: PatchNames) -> Iterator[Path]:
+def unfinished_patches(path: Path, names: PatchNames) -> Iterator[Path]:
     """Unfinished patches of a path, in it, and of the folders that it is in."""
     if path.is_dir():
         yield from _in(path)

@@ -41,6 +41,7 @@ from labelaudit.io.record_diff import changes
 from labelaudit.io.recovery import recover
 from labelaudit.io.targets import check_apart
 
+from labelaudit.io.undo_place import undo_place
 
 @dataclass(frozen=True)
 class Saved:
@@ -190,7 +191,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
     Parameters
     ----------
     path:
-        a cleaned file or folder, or the patch itself.
+        a cleaned file or folder, a file that describes it (`data.yaml`), or the patch itself.
 
     Returns
     -------
@@ -204,7 +205,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
     BusyError
         if another process is changing the files.
     """
-    path = one_path(path, "undo() takes the path of a cleaned file or folder")
+    path = undo_place(one_path(path, "undo() takes the path of a cleaned file or folder"))
     stopped = [one.undone for one in recover(path) if one.undone]
     if stopped:
         return [change.place for run in stopped for change in run.changes]
