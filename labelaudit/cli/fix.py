@@ -27,10 +27,10 @@ from labelaudit.cli.cleaned_output import (
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, PartChoice, Target
 from labelaudit.cli.typed import option_words
-from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable
 from labelaudit.core.shell import command
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
+from labelaudit.io.writable_fixes import Unwritable, fixed_as_far_as_writable
 
 if TYPE_CHECKING:
     from labelaudit.io.save import Saved

@@ -35,11 +35,11 @@ from labelaudit.cli.parameters import (
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.cli.report_outputs import ReportOutputs
 from labelaudit.cli.typed import option_words
-from labelaudit.cli.writable_fixes import Unwritable, fixed_as_far_as_writable
 from labelaudit.core.shell import command
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
+from labelaudit.io.writable_fixes import Unwritable, fixed_as_far_as_writable
 from labelaudit.pipeline.how_read import HowRead
 
 if TYPE_CHECKING:

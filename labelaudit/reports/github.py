@@ -13,6 +13,7 @@ from labelaudit.auditing.scan import Scan
 from labelaudit.core.text import plain
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import Places, where
+from labelaudit.reports.regions import Regions
 from labelaudit.reports.words import not_checked
 
 COMMANDS: Mapping[str, str] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -21,11 +22,13 @@ COMMANDS: Mapping[str, str] = {"error": "error", "warning": "warning", "info": "
 
 def write(scan: Scan, out: TextIO) -> None:
     """Write a command a line, the worst findings first, and one for what was not checked."""
-    places = Places(scan.dataset)
-    for entry in entries(scan.findings, scan.dataset):
+    places, regions = Places(scan.dataset), Regions(scan.findings, scan.dataset)
+    for row, entry in enumerate(entries(scan.findings, scan.dataset)):
         about = {"title": f"{entry['code']} {entry['name']}", "file": places.path(entry)}
-        if number := places.line(entry):
-            about["line"] = str(number)
+        if region := regions[row]:
+            about["line"] = str(region.line)
+            if region.last_line > region.line:
+                about["endLine"] = str(region.last_line)
         message = f"{where(entry)}: {entry['message']}"
         out.write(_command(COMMANDS[entry["severity"]], message, about))
     for line in not_checked(scan):

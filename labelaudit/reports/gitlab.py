@@ -9,6 +9,7 @@ from labelaudit.auditing.findings_file import encoded, entries
 from labelaudit.auditing.scan import Scan
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import Places, where
+from labelaudit.reports.regions import Regions
 
 SEVERITIES: Mapping[str, str] = {"error": "major", "warning": "minor", "info": "info"}
 """What GitLab calls each severity; as ruff has it."""
@@ -16,19 +17,20 @@ SEVERITIES: Mapping[str, str] = {"error": "major", "warning": "minor", "info": "
 
 def write(scan: Scan, out: TextIO) -> None:
     """Write a list, an issue a line; an issue of no known line is at the first."""
-    places = Places(scan.dataset)
+    places, regions = Places(scan.dataset), Regions(scan.findings, scan.dataset)
     out.write("[")
     separator = "\n"
-    for entry in entries(scan.findings, scan.dataset):
+    for row, entry in enumerate(entries(scan.findings, scan.dataset)):
+        region = regions[row]
+        lines = {"begin": region.line if region else 1}
+        if region and region.last_line > region.line:
+            lines["end"] = region.last_line
         issue = {
             "description": f"{entry['code']}: {where(entry)}: {entry['message']}",
             "check_name": entry["name"],
             "fingerprint": entry["fingerprint"],
             "severity": SEVERITIES[entry["severity"]],
-            "location": {
-                "path": places.path(entry),
-                "lines": {"begin": places.line(entry) or 1},
-            },
+            "location": {"path": places.path(entry), "lines": lines},
         }
         out.write(separator + encoded(issue).decode())
         separator = ",\n"

@@ -8,7 +8,7 @@ their words as output. A contract is a suite of its own, a case for each require
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from labelaudit.core.later import later
 from labelaudit.core.text import plain
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import Places, where
+from labelaudit.reports.regions import Regions
 
 if TYPE_CHECKING:  # few have a contract, and a scan need not wait for it
     from labelaudit.auditing.contract.outcome import Requirement
@@ -30,6 +31,13 @@ FAILED, NOT_EVALUATED = "failed", "not evaluated"
 """What `Status` of a requirement is written as."""
 
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+class _Where(NamedTuple):
+    """Where the findings of a scan are."""
+
+    places: Places
+    regions: Regions
 
 
 def write(scan: Scan, out: TextIO) -> None:
@@ -47,7 +55,7 @@ def write(scan: Scan, out: TextIO) -> None:
     }
     about = {"name": "labelaudit", **counts, "time": f"{scan.seconds:.3f}"}
     out.write(f"{HEADER}{_tag('testsuites', about)}\n")
-    places = Places(scan.dataset)
+    places = _Where(Places(scan.dataset), Regions(scan.findings, scan.dataset))
     for one in codes:
         out.writelines(_suite(scan, one, code == one, failing, places))
     if requirements:
@@ -66,7 +74,7 @@ def _of(scan: Scan, status: str) -> list[Requirement]:
     return [leaf for leaf in leaves if leaf.status == status]
 
 
-def _suite(scan: Scan, code: str, here: Bools, failing: Bools, places: Places) -> Iterator[str]:
+def _suite(scan: Scan, code: str, here: Bools, failing: Bools, at: _Where) -> Iterator[str]:
     """The cases of one rule; its findings are those that are `here`."""
     findings = scan.findings.rows(here)
     name = RULES[code].name if code in RULES else str(findings.name[0])
@@ -81,12 +89,12 @@ def _suite(scan: Scan, code: str, here: Bools, failing: Bools, places: Places) -
     about = {"classname": f"labelaudit.{code}"}
     if not len(findings):
         yield _case({"name": name, **about}, "" if reason is None else _skipped(reason))
-    shown = zip(entries(findings, scan.dataset), failing[here].tolist(), strict=True)
-    for entry, fails in shown:
-        at = {"name": where(entry) or name, **about, "file": places.path(entry)}
-        if line := places.line(entry):
-            at["line"] = str(line)
-        yield _case(at, _failure(entry) if fails else _passed(entry["message"]))
+    rows, bad = np.flatnonzero(here).tolist(), failing[here].tolist()
+    for row, entry, fails in zip(rows, entries(findings, scan.dataset), bad, strict=True):
+        case = {"name": where(entry) or name, **about, "file": at.places.path(entry)}
+        if region := at.regions[row]:
+            case["line"] = str(region.line)
+        yield _case(case, _failure(entry) if fails else _passed(entry["message"]))
     yield "</testsuite>\n"
 
 

@@ -1,4 +1,4 @@
-"""Where findings are, as pipelines name it: paths within the project, and lines that are known."""
+"""Where findings are, as pipelines name it: paths within the project."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def project_folder() -> Path:
 
 
 class Places:
-    """The files and lines of a dataset's findings, as entries of a fix list name them."""
+    """The files of a dataset's findings, as entries of a fix list name them."""
 
     def __init__(self, dataset: Dataset, folder: Path | None = None) -> None:
         self.folder = folder or project_folder()
@@ -33,7 +33,6 @@ class Places:
             (str(_unpacked(source)[0]), source) for source in dataset.sources if is_archive(source)
         ]
         self._given = dataset.sources[0] if dataset.sources else dataset.root
-        self._has_lines = "{line}" in dataset.facts.box_record
         self._known: dict[str | None, str] = {}
 
     def path(self, entry: Mapping[str, Any]) -> str:
@@ -45,13 +44,6 @@ class Places:
         if source not in self._known:
             self._known[source] = self._path(source)
         return self._known[source]
-
-    def line(self, entry: Mapping[str, Any]) -> int | None:
-        """The line of a finding, counted from 1; None where a file is no list of lines."""
-        record = entry["records"].get("box")
-        if not self._has_lines or record is None or record["record"] < 0:
-            return None
-        return int(record["record"]) + 1
 
     def _path(self, source: str | None) -> str:
         path = os.path.abspath(self._given if source is None else self._root / source)

@@ -6,7 +6,8 @@ checked is a notification of the tool's configuration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +20,8 @@ from labelaudit.core.version import __version__
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import Places
 
+from labelaudit.reports.regions import Region, Regions
+from labelaudit.reports.sarif_fixes import SarifFixes, region_object
 # A scan that writes another report does without these.
 _quote = later("urllib.parse", "quote")
 _page = later("labelaudit.auditing.rule_docs", "page")
@@ -46,10 +49,10 @@ def write(scan: Scan, out: TextIO) -> None:
         "properties": _properties(scan),
     }
     out.write(f'{{"$schema":"{SCHEMA}","version":"2.1.0","runs":[{_open(run)},"results":[')
-    number = {code: row for row, code in enumerate(codes)}
+    shown = _Shown.of(scan, codes, places)
     separator = "\n"
-    for entry in entries(scan.findings, scan.dataset):
-        out.write(separator + encoded(_result(entry, places, number)).decode())
+    for row, entry in enumerate(entries(scan.findings, scan.dataset)):
+        out.write(separator + encoded(_result(row, entry, shown)).decode())
         separator = ",\n"
     out.write("\n]}]}\n")
 
@@ -100,13 +103,16 @@ def _invocation(scan: Scan, codes: list[str]) -> dict[str, Any]:
         "toolConfigurationNotifications": [
             {
                 "level": "note",
-                "message": {"text": f"{code} was not checked: {reason}"},
+                "message": {"text": message_text(f"{code} was not checked: {reason}")},
                 "associatedRule": {"id": code, "index": codes.index(code)},
             }
             for code, reason in scan.not_checked.items()
         ],
         "toolExecutionNotifications": [
-            {"level": "warning", "message": {"text": f"not fixed: {encodable(conflict)}"}}
+            {
+                "level": "warning",
+                "message": {"text": message_text(f"not fixed: {encodable(conflict)}")},
+            }
             for conflict in scan.conflicts
         ],
     }
@@ -125,14 +131,34 @@ def _properties(scan: Scan) -> dict[str, Any]:
     }
 
 
-def _result(entry: dict[str, Any], places: Places, number: Mapping[str, int]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Shown:
+    """What results need of a scan."""
+
+    number: Mapping[str, int]  # of each rule, by its code
+    places: Places
+    regions: Regions
+    fixes: SarifFixes
+
+    @classmethod
+    def of(cls, scan: Scan, codes: list[str], places: Places) -> _Shown:
+        """What those of a scan need; its rules are in that order."""
+        paths = scan.dataset.files.path
+        fixes = SarifFixes(scan, lambda file: _artifact(places.path({"source": str(paths[file])})))
+        number = {code: row for row, code in enumerate(codes)}
+        return cls(number, places, Regions(scan.findings, scan.dataset), fixes)
+
+
+def _result(row: int, entry: dict[str, Any], shown: _Shown) -> dict[str, Any]:
     alike, _, which = entry["fingerprint"].partition("-")
     result: dict[str, Any] = {
         "ruleId": entry["code"],
-        "ruleIndex": number[entry["code"]],
+        "ruleIndex": shown.number[entry["code"]],
         "level": LEVELS[entry["severity"]],
-        "message": {"text": ": ".join(filter(None, (entry["image"], entry["message"])))},
-        "locations": [_location(entry, places)],
+        "message": {
+            "text": message_text(": ".join(filter(None, (entry["image"], entry["message"]))))
+        },
+        "locations": [_location(entry, _artifact(shown.places.path(entry)), shown.regions[row])],
         # Who sends this to GitHub works the second out where it lacks: the same for all findings
         # of a file without lines, of which one would be shown.
         "partialFingerprints": {
@@ -143,40 +169,49 @@ def _result(entry: dict[str, Any], places: Places, number: Mapping[str, int]) ->
     }
     if entry["probability"] is not None:
         result["rank"] = round(100 * entry["probability"], 3)
-    result |= {"fixes": fixes} if (fixes := list(_fixes(entry, places))) else {}
+    if fixes := list(shown.fixes.of(row, entry["fix"] or {})):
+        result["fixes"] = fixes
     return result
 
 
-def _location(entry: Mapping[str, Any], places: Places) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": _artifact(entry, places)}
-    if line := places.line(entry):
-        physical["region"] = {"startLine": line}
+def _location(entry: Mapping[str, Any], artifact: Mapping[str, str], region: Region | None) -> Any:
+    """Where a finding is; JSON.
+
+    Parameters
+    ----------
+    entry:
+        the finding as the fix list has it.
+    artifact:
+        its file.
+    region:
+        of its record in it, where it is known.
+    """
+    physical: dict[str, Any] = {"artifactLocation": artifact}
+    if region:
+        physical["region"] = region_object(region)
     location: dict[str, Any] = {"physicalLocation": physical}
     if entry["place"]:
         location["logicalLocations"] = [{"name": entry["place"], "kind": "element"}]
     return location
 
 
-def _artifact(entry: Mapping[str, Any], places: Places) -> dict[str, str]:
-    path = places.path(entry)
+def _artifact(path: str) -> dict[str, str]:
     if Path(path).is_absolute():
         return {"uri": Path(path).as_uri()}
     return {"uri": _quote(path.encode("utf-8", "surrogateescape")), "uriBaseId": BASE}
 
 
-def _fixes(entry: Mapping[str, Any], places: Places) -> Iterator[dict[str, Any]]:
-    """A record that is a line and goes; other fixes are no edit of a region that is known."""
-    line, fix = places.line(entry), entry["fix"]
-    if line is None or fix is None or fix["kind"] != "drop":
-        return
-    if fix.get("record") != entry["records"].get("box"):
-        return
-    region = {"startLine": line, "startColumn": 1, "endLine": line + 1, "endColumn": 1}
-    change = {
-        "artifactLocation": _artifact(entry, places),
-        "replacements": [{"deletedRegion": region}],
-    }
-    yield {"description": {"text": f"remove it ({fix['safety']})"}, "artifactChanges": [change]}
+def message_text(words: str) -> str:
+    """Words as a message that is taken for nothing else.
+
+    Braces are written twice, as section 3.11.5 of the standard has it, else `{0}` is a placeholder.
+    `[a](b)` is a link by section 3.11.6. A backslash would end that for those who read it by the
+    standard alone, so a blank goes between the brackets.
+
+    >>> message_text("[a](1) {0}")
+    '[a] (1) {{0}}'
+    """
+    return words.replace("](", "] (").replace("{", "{{").replace("}", "}}")
 
 
 REPORTS.add("sarif", Report("sarif", "SARIF 2.1.0, for code scanning and editors", write))

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 from pathlib import Path
 
 import pytest
 
-from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.run import Options
+from labelaudit.auditing.scan import Scan, scan
 from labelaudit.core.columns import texts
+from labelaudit.io.load import load
 from labelaudit.reports import REPORTS
 
 
@@ -31,6 +34,19 @@ def test_a_file_of_lines_has_the_line(labelled_lines: Scan):
     assert lines(labelled_lines)[0].startswith(
         "::error title=GEO001 zero-area,file=my data%25/labels/a.txt,line=2::images/a.jpg line 2: "
     )
+
+
+def test_a_record_of_several_lines_has_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    labels = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}],
+        "categories": [{"id": 1, "name": "car"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 5]}],
+    }
+    monkeypatch.chdir(tmp_path)
+    Path("labels.json").write_text(json.dumps(labels, indent=1), "utf-8")
+    flat = scan(load("labels.json"), Options(select=("GEO001",)))
+    assert lines(flat)[0].startswith("::error title=GEO001 zero-area,file=labels.json,line=17,")
+    assert ",endLine=27::" in lines(flat)[0]
 
 
 def test_paths_are_seen_from_the_folder_of_the_workspace(

@@ -106,15 +106,16 @@ def test_a_second_finding_alike_has_the_next_number(found: Scan):
     assert second == f"{first.removesuffix(':1')}:2"
 
 
-def test_a_label_file_of_lines_has_regions_and_a_json_file_has_none(
-    found: Scan, labelled_lines: Scan
-):
+def test_a_label_has_the_region_of_its_line(labelled_lines: Scan):
     physical = run(labelled_lines)["results"][0]["locations"][0]["physicalLocation"]
-    assert physical["region"] == {"startLine": 2}
+    assert physical["region"] == {"startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 16}
     assert physical["artifactLocation"] == {
         "uri": "my%20data%25/labels/a.txt",
         "uriBaseId": "SRCROOT",
     }
+
+
+def test_labels_that_are_in_no_file_have_no_region(found: Scan):
     (location,) = run(found)["results"][0]["locations"]
     assert "region" not in location["physicalLocation"]
     assert location["logicalLocations"][0]["name"] == "annotations[1]"
@@ -126,6 +127,15 @@ def test_removing_a_line_is_a_fix(found: Scan, labelled_lines: Scan):
     region = {"startLine": 2, "startColumn": 1, "endLine": 3, "endColumn": 1}
     assert replacement == {"deletedRegion": region}
     assert all("fixes" not in one for one in run(found)["results"])
+
+
+def test_no_name_is_taken_for_a_link_or_a_placeholder(found: Scan):
+    names = texts("[a](1) {0}" for _ in range(len(found.dataset.images)))
+    images = dataclasses.replace(found.dataset.images, name=names)
+    dataset = dataclasses.replace(found.dataset, images=images)
+    result = run(dataclasses.replace(found, dataset=dataset))["results"][0]
+    assert result["message"]["text"] == "[a] (1) {{0}}: car is flat"
+    assert result["properties"]["image"] == "[a](1) {0}"
 
 
 def test_a_file_outside_the_project_is_named_whole(

@@ -17,7 +17,7 @@ from labelaudit.core.later import later
 from labelaudit.core.registry import Registry
 from labelaudit.core.shell import command
 from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.dataset.tables import Attributes, Dataset
+from labelaudit.dataset.tables import Attributes, Dataset, RecordType
 from labelaudit.errors import FixError, FormatError
 
 if TYPE_CHECKING:  # 6 ms that reading need not wait for
@@ -79,6 +79,12 @@ class Divide(Protocol):
 
 Relist: TypeAlias = "Callable[[Dataset, Division], Relisted]"
 """Puts images into other splits where they are; see `Format.relist`."""
+
+RecordSpans: TypeAlias = (
+    "Callable[[Path, Mapping[RecordType, Sequence[int]]], "
+    "Iterator[tuple[RecordType, int, int, int]]]"
+)
+"""Finds records in a file; see `Format.record_spans`."""
 
 _PLAIN_PLAN = later(f"{__name__}.copy_plan", "plain_plan")
 
@@ -164,6 +170,13 @@ class Format:
 
     With their masks and keypoints, point by point, so that two records can be compared whole. A
     record that cannot be read again is left out. None: what loading keeps of them is all there is.
+    """
+
+    record_spans: RecordSpans | None = None
+    """Where records of a file stand in it, in bytes: kind, position, start and end of each.
+
+    Takes the path and the wanted positions, in order, by kind. What cannot be found is left out.
+    None: nobody can say, or, where `facts` call a record by its line, that line.
     """
 
     folder: bool = False

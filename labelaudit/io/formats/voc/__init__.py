@@ -22,6 +22,7 @@ FORMATS.add(
         unheld=later(f"{__name__}.unheld", "unheld"),
         attributes=later(f"{__name__}.attributes", "attributes"),
         box_records=later(f"{__name__}.box_records", "box_records"),
+        record_spans=later(f"{__name__}.record_spans", "record_spans"),
         facts=FormatFacts(
             convention="voc-xyxy",
             stops_at_fractions="readers by int() stop with ValueError (ssd.pytorch), mmdetection "

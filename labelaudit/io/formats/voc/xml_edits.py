@@ -107,6 +107,10 @@ class XmlFileEdits:
         self._renamed[element] = place
 
     def edits(self) -> list[Edit]:
+    def span(self, element: Element) -> tuple[int, int]:
+        """Where an element begins and ends, in bytes of the file."""
+        return self._byte(self._markup.begins[element]), self._byte(self._end(element))
+
         """Everything that is to be done, in bytes of the file."""
         for parent, children in self._filled.items():
             indentation = self._indentation(parent)
@@ -160,12 +164,14 @@ class XmlFileEdits:
         return self._markup.closes[element]
 
     def _lines(self, element: Element) -> tuple[int, int]:
-        """The bytes of an element, with its line break and blanks if it has lines of its own."""
-        start = self._markup.begins[element]
+    def _end(self, element: Element) -> int:
+        """Behind its last byte."""
         if self._is_closed_at_once(element):
-            end = self._opening_end(element)
-        else:
-            end = self._text.index(b">", self._closing(element)) + 1
+            return self._opening_end(element)
+        return self._text.index(b">", self._closing(element)) + 1
+
+        """The bytes of an element, with its line break and blanks if it has lines of its own."""
+        start, end = self._markup.begins[element], self._end(element)
         before = self._before(element)
         rest = _BLANKS.match(self._text, end)
         return (start - len(before), rest.end()) if before and rest else (start, end)

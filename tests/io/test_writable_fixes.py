@@ -10,10 +10,10 @@ import pytest
 
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.findings_file import write
-from labelaudit.cli.writable_fixes import fixed_as_far_as_writable
 from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.load import load
+from labelaudit.io.writable_fixes import fixed_as_far_as_writable
 from labelaudit.testing import draw
 
 LINES = ["0 0.1 0.1 0.4 0.1 0.4 0.4", "1 0.5 0.5 0.6 0.5 0.6 0.6", "1 0.5 0.5 0.6 0.5 0.6 0.6"]

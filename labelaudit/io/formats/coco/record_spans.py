@@ -1,0 +1,29 @@
+"""Where records of a COCO file stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from labelaudit.dataset.tables import RecordType
+from labelaudit.io.formats.coco.spans import spans
+from labelaudit.io.formats.coco.stream import SectionReader
+
+
+def record_spans(
+    path: Path, wanted: Mapping[RecordType, Sequence[int]]
+) -> Iterator[tuple[RecordType, int, int, int]]:
+    """Kind, position, start and end of each wanted record that is there; see `Format`."""
+    parts = {part.value: part for part, records in wanted.items() if len(records)}
+    counted = dict.fromkeys(parts.values(), 0)  # a section can be there twice
+    with path.open("rb") as source:
+        reader = SectionReader(source)
+        for key in reader.sections():
+            if key not in parts or not reader.at_list():
+                continue
+            part = parts[key]
+            chosen = set(wanted[part])
+            for span in spans(reader, wanted[part], part, counted[part]):
+                counted[part] = span.record + 1
+                if span.text is not None and span.record in chosen:
+                    yield part, span.record, span.start, span.end
