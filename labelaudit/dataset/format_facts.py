@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+WHOLE_TEXT = "its text"
+"""What problems call the text of a file that is not of its format, and is read all the same."""
+
 
 @dataclass(frozen=True)
 class FormatFacts:

@@ -7,27 +7,35 @@ its centre.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labelaudit.dataset.format_facts import WHOLE_TEXT
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.box_record import BoxRecord, extent
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
 from labelaudit.io.formats.cvat_attributes import CvatTasks, about_image, about_shape
-from labelaudit.io.formats.cvat_elements import elements, number_or_text, whole
-from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.cvat_elements import (
+    BROKEN,
+    number_or_text,
+    odd_case,
+    pairs,
+    size_of,
+    told_elements,
+    whole,
+)
+from labelaudit.io.formats.evidence import FormatEvidence, PathSample, first_bytes
 from labelaudit.io.formats.mask_runs import encoded, extent_of, painted
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
 from labelaudit.io.formats.turned import ellipse_extent, turned_corners
 from labelaudit.io.formats.unheld import NAMES
-from labelaudit.io.formats.values import number_in, shown, text_of
+from labelaudit.io.formats.values import shown, text_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -38,9 +46,9 @@ IMAGE_FOLDER = "images"
 NO_SPLIT = "default"
 """The subset of tasks that nobody put into one."""
 
-_ROOT = re.compile(rb"<annotations[\s>]")
+_ROOT = re.compile(rb"(?i)<annotations[\s>]")
 _OURS = re.compile(
-    rb"<(?:version>|meta>|meta\s|image\s[^>]*\b(?:name|width)=|track\s[^>]*\blabel=)"
+    rb"(?i)<(?:version>|meta>|meta\s|image\s[^>]*\b(?:name|width)=|track\s[^>]*\blabel=)"
 )
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _RADII = ("cx", "cy", "rx", "ry")
@@ -102,10 +110,12 @@ class _File:
 
     def read(self, path: Path) -> None:
         """Take in what can be read; where the file breaks off is noted."""
-        part = ""
+        part, said = "", list[str]()
         try:
-            for part, element in elements(path):
-                if part == "meta":
+            for part, element in told_elements(path, said):
+                if part == BROKEN:
+                    self._note_broken(element)
+                elif part == "meta":
                     self._read_meta(element)
                 elif part == "image":
                     self._read_image(element)
@@ -116,6 +126,25 @@ class _File:
             self.built.problems.note_file(self.file, FieldProblem(kind, "", shown(str(error))))
         except OSError as error:
             self.built.unreadable_file(self.file, error.strerror or str(error))
+        if part:
+            self._note_text(path, said)
+
+    def _note_broken(self, element: Element) -> None:
+        """Note an image or a track that is no XML."""
+        of_image = element.tag == "image"
+        part, record = (RecordType.IMAGE, self.images) if of_image else (RecordType.FILE, 0)
+        words = f"{element.tag}: {element.get(BROKEN)}"
+        self.built.unreadable_record(part, self.file, record, words)
+        self.images += of_image
+
+    def _note_text(self, path: Path, said: list[str]) -> None:
+        """Note what in a file is not as CVAT writes it."""
+        words = f"no XML ({', '.join(said)}), at which other readers stop" if said else ""
+        case = f"another than CVAT's, as in {odd}" if (odd := odd_case(first_bytes(path))) else ""
+        for name, found in ((WHOLE_TEXT, words), ("letter case", case)):
+            if found:
+                problem = FieldProblem(ProblemKind.WRONG_TYPE, name, found)
+                self.built.problems.note_file(self.file, problem)
 
     def _read_meta(self, meta: Element) -> None:
         """The classes in their order, and the size of the frames of a video."""
@@ -133,13 +162,13 @@ class _File:
             self.built.add_category(name, file=self.file, record=record, keypoints=joints)
         size = meta.find(".//original_size")
         if size is not None:
-            self.size = _size(size.findtext("width"), size.findtext("height"))
+            self.size = size_of(size.findtext("width"), size.findtext("height"))
 
     def _read_image(self, element: Element) -> None:
         name = text_of(element.get("name"))
         subset = text_of(element.get("subset"))
         subset = "" if subset.lower() == NO_SPLIT else subset
-        size = _size(element.get("width"), element.get("height"))
+        size = size_of(element.get("width"), element.get("height"))
         # A project may hold one name in several subsets, whose images lie in a folder for each.
         known = self.subsets.setdefault(name, subset)
         image = self.built.add_image(
@@ -230,10 +259,8 @@ class _File:
 
     def numbers(self, shape: Element, *names: str) -> list[float] | None:
         """The numbers of some attributes of the shape that was met last."""
-        texts = {name: shape.get(name) for name in names}
-        values = {
-            name: text if text is None else number_or_text(text) for name, text in texts.items()
-        }
+        texts = ((name, shape.get(name)) for name in names)
+        values = {name: None if text is None else number_or_text(text) for name, text in texts}
         return self.built.numbers(values, file=self.file, record=self.shapes - 1)
 
     def turned(self, shape: Element, *names: str) -> tuple[list[float], float] | None:
@@ -244,14 +271,9 @@ class _File:
 
     def points(self, shape: Element) -> list[list[float]] | None:
         """The points of the shape that was met last, `x,y;x,y`."""
-        written = shape.get("points")
-        pairs = [
-            [number_in(side) for side in point.split(",")] for point in (written or "").split(";")
-        ]
-        points = [[side for side in pair if side is not None] for pair in pairs]
-        if any(len(point) != 2 for point in points) or any(len(pair) != 2 for pair in pairs):
+        points = pairs(shape.get("points") or "")
+        if points is None:
             self.odd(shape, "points")
-            return None
         return points
 
     def joint_order(self, skeleton: Element, joint: Element) -> int:
@@ -358,11 +380,6 @@ _READERS: Mapping[str, Callable[[_File, Element, Size], Shaped]] = {
 
 def _flat(points: list[list[float]]) -> list[float]:
     return [side for point in points for side in point]
-
-
-def _size(width: str | None, height: str | None) -> tuple[float, float]:
-    sides = [number_in(text or "") for text in (width, height)]
-    return tuple(math.nan if side is None else side for side in sides)  # type: ignore[return-value]  # two
 
 
 FORMATS.add(

@@ -121,7 +121,7 @@ class PathSample:
         """The first bytes of a file; none of what cannot be read. A pipe is not opened."""
         known = self._heads.get(name)
         if known is None or (len(known) < count and len(known) >= HEAD):
-            known = self._heads[name] = _first_bytes(self.full_path(name), max(count, HEAD))
+            known = self._heads[name] = first_bytes(self.full_path(name), max(count, HEAD))
         return known[:count]
 
     def size(self, name: str) -> int:
@@ -169,7 +169,8 @@ class PathSample:
         )
 
 
-def _first_bytes(path: Path, count: int) -> bytes:
+def first_bytes(path: Path, count: int = HEAD) -> bytes:
+    """The beginning of a file; nothing of what cannot be read, and of what is none."""
     try:
         if not path.is_file():  # opening a pipe would wait for ever
             return b""

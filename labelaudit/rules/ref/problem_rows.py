@@ -10,6 +10,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.rows import take_or_missing
+from labelaudit.dataset.format_facts import WHOLE_TEXT
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, ProblemKind, RecordType
 
 
@@ -35,7 +36,7 @@ def essential(dataset: Dataset) -> frozenset[str]:
     references = (*facts.image_references, *facts.class_references)
     return frozenset(
         (
-            *("id", "name", *facts.box_fields, *references),
+            *("id", "name", WHOLE_TEXT, *facts.box_fields, *references),
             *(*facts.image_fields.get("name", ()), *facts.as_usual),
         )
     )

@@ -233,7 +233,10 @@ def test_a_file_that_breaks_off_keeps_what_was_whole(tmp_path):
     folder = put(tmp_path, box(1, 2, 3, 4), more='<image id="1" name="b.png"><box label="c')
     dataset = load(folder)
     assert objects(dataset) == [("a.png", "car", [1, 2, 3, 4])]
-    assert told(dataset) == [("truncated", "file", -1, "")]
+    assert told(dataset) == [
+        ("wrong-type", "file", -1, "its text"),
+        ("unreadable", "images", 1, ""),
+    ]
 
 
 @pytest.mark.parametrize(

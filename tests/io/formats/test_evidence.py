@@ -23,9 +23,9 @@ def judged(sample: PathSample) -> FormatEvidence | None:
 
 def test_of_many_candidates_some_are_read_from_the_first_to_the_last(many, monkeypatch):
     read = []
-    first_bytes = evidence._first_bytes
+    first_bytes = evidence.first_bytes
     monkeypatch.setattr(
-        evidence, "_first_bytes", lambda path, count: read.append(path.name) or first_bytes(path, 9)
+        evidence, "first_bytes", lambda path, count: read.append(path.name) or first_bytes(path, 9)
     )
     found = judged(many)
     assert found is not None

@@ -134,13 +134,6 @@ def test_voc_files_are_read_in_the_encoding_that_they_declare(tmp_path, name, en
     assert not problems
 
 
-@pytest.mark.parametrize(("name", "encoding"), [("a & b", "utf-8"), ("Fußgänger", "iso-8859-1")])
-def test_voc_files_that_are_no_xml_are_noted(tmp_path, name, encoding):
-    box = f"<bndbox>{CORNERS}</bndbox>"
-    _, problems = read(voc(tmp_path, name, box, encoding))
-    assert any("not well-formed" in one for one in problems), problems
-
-
 YOLO = {
     "names for numbers": ("car 0.25 0.25 0.3 0.25\n", "utf-8", "car"),
     "a number with a point": ("0.0 0.25 0.25 0.3 0.25\n", "utf-8", "0.0"),

@@ -2,14 +2,14 @@
 
 Python's C parser reads valid files. Whatever it refuses, and every file with a document type (where
 entities are declared), goes to the defused parser, which refuses entities and keeps the elements
-that were complete where the file broke off.
+that were complete where the file broke off. What breaks off before its end is mended and read
+again; of what still does, objects that are no XML by themselves are passed over.
 """
 
 from __future__ import annotations
 
-import codecs
-import re
-from dataclasses import dataclass, field
+import contextlib
+from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.parsers.expat import XMLParserType
 from xml.parsers.expat import errors as expat
@@ -19,6 +19,15 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.voc.tags import with_usual_tags
+from labelaudit.io.formats.voc.xml_texts import OBJECT
+from labelaudit.io.formats.xml_mending import (
+    ENCODED,
+    MendedXml,
+    broken_records,
+    is_declared,
+    mended_xml,
+    xml_encoding,
+)
 
 _CUT = {
     expat.codes[words]
@@ -29,12 +38,8 @@ _CUT = {
         expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
     )
 }
-_MARKS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
-_DECLARED = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][\w.\-]*)[\"']")
+
+_EMPTY = f"<{OBJECT}/>"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,9 @@ class Markup:
     closes: dict[Element, int] = field(default_factory=dict)  # byte of `<` of the closing tag
     open: list[Element] = field(default_factory=list)  # elements that are not closed yet
     written: dict[Element, str] = field(default_factory=dict)  # tags of those in another case
+    mended: tuple[str, ...] = ()  # what of the text was no XML and is read all the same, in words
+    broken: dict[int, XmlFault] = field(default_factory=dict)  # by the positions of objects
+    source: MendedXml = field(default_factory=lambda: MendedXml(""))
     parser: XMLParserType | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -85,7 +93,12 @@ class Markup:
 
     @property
     def _byte(self) -> int:
-        return self.parser.CurrentByteIndex if self.parser else 0
+        return self.source.original(self.parser.CurrentByteIndex) if self.parser else 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether nothing is wrong with the file but that it ends too early."""
+        return self.fault is not None and self.fault.kind is ProblemKind.TRUNCATED
 
 
 def parsed(raw: bytes) -> Markup:
@@ -108,35 +121,59 @@ def tolerantly_parsed(raw: bytes) -> Markup:
     """The same from any bytes, slower; positions are bytes of the file in its own encoding."""
     if not raw.strip():
         return unreadable("the file is empty")
+    first: Markup | None = None
+    with contextlib.suppress(ValueError, LookupError):
+        first = _fed(raw)  # in an encoding that the parser does not know, which Python may
+    if first and (first.fault is None or first.is_cut):
+        return first
+    codec, mark = xml_encoding(raw)
     try:
-        return _fed(raw)
-    except (ValueError, LookupError):
-        # An encoding that the parser does not know, which Python may.
-        codec, mark = encoding(raw)
-    try:
-        return _fed(raw[mark:].decode(codec))
+        markup = text_parsed(raw[mark:].decode(codec))
     except (ValueError, LookupError) as error:
         return unreadable(str(error))
+    if first and markup.root is None:
+        return first
+    if not is_declared(raw, codec, mark):
+        markup.mended = (ENCODED.format(codec), *markup.mended)
+    return markup
 
 
 def text_parsed(text: str) -> Markup:
     """The elements of a decoded file; positions are bytes of the text in UTF-8."""
-    return _fed(text)
+    markup = _fed(text)
+    if markup.fault is None or markup.is_cut or (markup.root is None and not text.strip()):
+        return markup
+    mended = mended_xml(text)
+    again = _fed(mended.text, mended)
+    if again.fault is None or again.is_cut:
+        return again
+    return _without_broken_objects(mended) or (
+        again if mended.said and again.root is not None else markup
+    )
 
 
-def encoding(raw: bytes) -> tuple[str, int]:
-    """The codec that a file is written in, and how many bytes its byte order mark takes."""
-    for mark, codec in _MARKS.items():
-        if raw.startswith(mark):
-            return codec, len(mark)
-    if raw[:2] in (b"<\0", b"\0<"):
-        return ("utf-16-le" if raw[:1] == b"<" else "utf-16-be"), 0
-    declared = _DECLARED.match(raw)
-    return (declared[1].decode() if declared else "utf-8"), 0
+def _without_broken_objects(mended: MendedXml) -> Markup | None:
+    """The elements of a file without the objects that are no XML; None if that does not help."""
+    found = list(broken_records(mended.text, (OBJECT,), lambda one: _fed(one).fault is None))
+    text, broken = mended.text, dict[int, XmlFault]()
+    for record, start, end in reversed(found):
+        fault = _fed(text[start:end]).fault
+        if fault:
+            broken[record] = replace(fault, inside=OBJECT)
+        # As many bytes, so that what comes behind stays where it is.
+        blank = " " * (len(text[start:end].encode()) - len(_EMPTY))
+        text = f"{text[:start]}{_EMPTY}{blank}{text[end:]}"
+    markup = _fed(text, mended)
+    if not found or not (markup.fault is None or markup.is_cut):
+        return None
+    markup.broken = broken
+    return markup
 
 
-def _fed(source: bytes | str) -> Markup:
+def _fed(source: bytes | str, mended: MendedXml | None = None) -> Markup:
     markup = Markup()
+    if mended is not None:
+        markup.source, markup.mended = mended, mended.said
     parser = DefusedXMLParser(target=markup, forbid_dtd=False)
     markup.parser = parser.parser
     try:

@@ -12,7 +12,8 @@ from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.voc.elements import Content, Indentation, element_text, escaped
 from labelaudit.io.formats.voc.layout import contents
-from labelaudit.io.formats.voc.markup import encoding, text_parsed
+from labelaudit.io.formats.voc.markup import text_parsed
+from labelaudit.io.formats.xml_mending import xml_encoding
 
 # An opening tag; its attributes may hold `>`.
 _OPENING = re.compile(rb"<[^\s/>]+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
@@ -106,11 +107,11 @@ class XmlFileEdits:
         """Write the tag of an element as its root has it; words for the record, for the patch."""
         self._renamed[element] = place
 
-    def edits(self) -> list[Edit]:
     def span(self, element: Element) -> tuple[int, int]:
         """Where an element begins and ends, in bytes of the file."""
         return self._byte(self._markup.begins[element]), self._byte(self._end(element))
 
+    def edits(self) -> list[Edit]:
         """Everything that is to be done, in bytes of the file."""
         for parent, children in self._filled.items():
             indentation = self._indentation(parent)
@@ -163,13 +164,13 @@ class XmlFileEdits:
             raise FixError(f"{self.path}: cannot be changed: <{element.tag}> is not closed")
         return self._markup.closes[element]
 
-    def _lines(self, element: Element) -> tuple[int, int]:
     def _end(self, element: Element) -> int:
         """Behind its last byte."""
         if self._is_closed_at_once(element):
             return self._opening_end(element)
         return self._text.index(b">", self._closing(element)) + 1
 
+    def _lines(self, element: Element) -> tuple[int, int]:
         """The bytes of an element, with its line break and blanks if it has lines of its own."""
         start, end = self._markup.begins[element], self._end(element)
         before = self._before(element)
@@ -203,7 +204,7 @@ def _decoded(path: Path) -> tuple[str, int, str]:
     """The codec of a file, the bytes of its byte order mark, and its text."""
     try:
         raw = contents(str(path))
-        codec, mark = encoding(raw)
+        codec, mark = xml_encoding(raw)
         text = raw[mark:].decode(codec)
         faithful = text.encode(codec) == raw[mark:]
     except (OSError, ValueError, LookupError) as error:

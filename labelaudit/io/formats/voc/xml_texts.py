@@ -12,6 +12,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from labelaudit.core.columns import MISSING
+from labelaudit.dataset.format_facts import WHOLE_TEXT
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.voc.values import CORNERS
@@ -64,10 +65,19 @@ class Texts:
         image = self._add_image(file, root, whole=markup.fault is None)
         if markup.fault:
             self._note_fault(file, markup.fault, len(objects))
+        if markup.mended:
+            words = f"no XML ({', '.join(markup.mended)}), at which other readers stop"
+            problem = FieldProblem(ProblemKind.WRONG_TYPE, WHOLE_TEXT, words)
+            self.problems.note_file(file, problem)
+        first = len(self.record)
         for record, element in enumerate(objects):
-            self._add_object(image, record, element)
+            if fault := markup.broken.get(record):
+                self._note_fault(file, fault, record)
+            else:
+                self._add_object(image, record, element)
         if markup.written:
-            self._note_tags(image, root, objects, markup.written)
+            well = [one for record, one in enumerate(objects) if record not in markup.broken]
+            self._note_tags(image, root, well, first, markup.written)
         return image
 
     def add_plain(self, file: int, values: Sequence[str | None]) -> int:
@@ -190,11 +200,15 @@ class Texts:
             self._take_odd_box(row, element, boxes[0])
 
     def _note_tags(
-        self, image: int, root: Element, objects: list[Element], written: Mapping[Element, str]
+        self,
+        image: int,
+        root: Element,
+        objects: list[Element],
+        first: int,
+        written: Mapping[Element, str],
     ) -> None:
         from labelaudit.io.formats.voc.tags import TAG, odd_tags  # noqa: PLC0415  # rarely asked
 
-        first = len(self.record) - len(objects)
         records = [(RecordType.IMAGE, image, root)]
         records += [(RecordType.BOX, first + row, one) for row, one in enumerate(objects)]
         for part, row, element in records:
