@@ -27,7 +27,7 @@ ORDER: Mapping[str, str] = {
     " < markup ids rows parallel shared shell snapshots terminal arrow < disk table executors"
     " ray_executor"
     " < table_builder entry_points cache whole_files < content_cache registry plugins",
-    "io": "edits archive_names < archives patch_file record_diff < patch_names < in_place"
+    "io": "edits archive_names < unpacking < archives patch_file record_diff < patch_names < in_place"
     " < formats recovery < recognition folder_notes copies targets dictionary_folder"
     " labelling_tools < load undo_place < save"
     " < divide preview unwritable < relist",

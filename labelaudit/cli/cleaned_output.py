@@ -14,7 +14,7 @@ from labelaudit.core.text import counted
 from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
-from labelaudit.io.archive_names import is_archive
+from labelaudit.io.archive_names import is_archive, without_ending
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.listing import CLEANED
 from labelaudit.io.targets import check_free
@@ -75,11 +75,12 @@ def cleaned_path(dataset: Dataset) -> Path:
     archive = next(filter(is_archive, sources), None)
     if len(dataset.files) == 1 and lone:
         path = dataset.root / str(dataset.files.path[0])
-        return (archive or path).with_name(f"{(archive or path).stem}{CLEANED}{path.suffix}")
+        stem = Path(without_ending(archive.name)).stem if archive else path.stem
+        return (archive or path).with_name(f"{stem}{CLEANED}{path.suffix}")
     if lone and not archive and len(sources) > 1 and all(source.is_file() for source in sources):
         folder = Path(os.path.commonpath([source.absolute().parent for source in sources]))
         return folder / f"{'-'.join(split_names(sources))[:MOST_LETTERS]}{CLEANED}"
-    root = archive.with_suffix("") if archive else dataset.root.absolute()
+    root = archive.with_name(without_ending(archive.name)) if archive else dataset.root.absolute()
     return root.with_name(f"{root.name}{CLEANED}")
 
 

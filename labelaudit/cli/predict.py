@@ -47,7 +47,7 @@ def predict(
     model:
         A checkpoint of `labelaudit train`, or what `labelaudit export` made of one.
     images:
-        A folder or a zip archive of images, image files, or a dataset as it would be given to a
+        A folder or a zip or tar of images, image files, or a dataset as it would be given to a
         scan.
     output:
         The results file, which is replaced.

@@ -68,7 +68,7 @@ def scan(  # noqa: PLR0913  # groups of options, by name
     Parameters
     ----------
     paths:
-        A COCO file, a Pascal VOC folder, a YOLO data.yaml or folder, or a zip archive of one; or
+        A COCO file, a Pascal VOC folder, a YOLO data.yaml or folder, or a zip or tar of one; or
         several, which are then the splits of one dataset.
     fix:
         Apply the fixes that are safe, and write a cleaned dataset.

@@ -1,48 +1,36 @@
 """Archives of a dataset: unpacked into a folder of this process, which goes when it ends.
 
 Names that lead out of the folder, links and encrypted files are not unpacked; what would fill the
-disk, or grows as only a bomb does, is refused before anything is written. The folder has the number
-of its process in its name, so that one which was killed leaves nothing for good: the next process
-that unpacks something removes what belongs to none that is alive.
+disk, or grows as only a bomb does, is refused, of a zip archive before anything is written. An
+archive in an archive is unpacked where it lies. The folder has the number of its process in its
+name, so that one which was killed leaves nothing for good: the next process that unpacks something
+removes what belongs to none that is alive.
 """
 
 from __future__ import annotations
 
 import atexit
-import lzma
 import os
 import re
 import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from labelaudit.core.text import counted
 from labelaudit.errors import FormatError
-from labelaudit.io.archive_names import is_archive
+from labelaudit.io.archive_names import READ, is_archive, without_ending
+from labelaudit.io.unpacking import FAULTS, check_sizes, unpack, write_entry
 
-MOST_ENTRIES = 1_000_000
-"""Files in an archive; the largest public sets of one archive have a third of it. A choice."""
+MOST_NESTED = 3
+"""Archives in archives that are unpacked, so many deep; a choice."""
 
-MOST_GROWTH = 100
-LARGE = 1 << 30
-"""How many times its size a file may grow when unpacked, if it is larger than a GiB then.
-
-JSON and text grow 5 to 20 times, zeros 1,000 times; below a GiB nothing is a bomb. A choice.
-"""
-
-SHARE_OF_DISK = 0.9
-"""The share of the free disk that an archive may fill; a choice."""
+MOST_INSIDE = 100
+"""Archives in an archive that are unpacked; a choice."""
 
 _PREFIX = "labelaudit-archive-"
-_BLOCK = 1 << 20
-_FAULTS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError),
-    *(RuntimeError, ValueError, OSError),
-)
 
 _unpacked: dict[tuple[str, int, int], tuple[Path, tuple[str, ...]]] = {}
 
@@ -67,8 +55,8 @@ def unpacked(path: Path) -> tuple[Path, tuple[str, ...]]:
         folder = own / "unpacked"
         folder.mkdir()
         try:
-            notes = _unpack(path, folder)
-        except _FAULTS as error:
+            notes = _unpack(path, folder, MOST_NESTED)
+        except FAULTS as error:
             shutil.rmtree(own, ignore_errors=True)
             raise FormatError(f"{path}: this archive cannot be unpacked: {error}") from error
         except BaseException:
@@ -98,9 +86,9 @@ def unpacked_file(path: Path, name: str, folder: Path) -> Path:
     try:
         with zipfile.ZipFile(path) as archive:
             entry = archive.getinfo(name)
-            _check_sizes(path, [entry], folder)
-            _write(archive, entry, folder / name)
-    except (KeyError, *_FAULTS) as error:
+            check_sizes(path, [entry], folder)
+            write_entry(archive, entry, folder / name)
+    except (KeyError, *FAULTS) as error:
         raise FormatError(f"{path}: this archive cannot be unpacked: {error}") from error
     return folder / name
 
@@ -121,77 +109,70 @@ def _remove(folder: Path, process: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unpack(path: Path, folder: Path) -> tuple[str, ...]:
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-        if len(entries) > MOST_ENTRIES:
-            raise FormatError(f"{path}: more than {MOST_ENTRIES:,} files; unpack it")
-        odd = [entry.filename for entry in entries if not _is_inside(entry)]
-        files = [entry for entry in entries if _is_wanted(entry)]
-        _check_sizes(path, files, folder)
-        seen: set[str] = set()
-        for entry in files:
-            name = _name(entry)
-            if name not in seen:
-                seen.add(name)
-                _write(archive, entry, folder / name)
-    if not odd:
-        return ()
-    words = counted(len(odd), "file")
-    return (f"not unpacked: {words} whose name leads out of the archive, or a link: {odd[0]}",)
-
-
-def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
-    """Unpack a file; one that holds more than the archive says is an error of its reader."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(entry) as source, target.open("wb") as file:
-        shutil.copyfileobj(source, file, _BLOCK)
-
-
-def _name(entry: zipfile.ZipInfo) -> str:
-    return entry.filename.replace("\\", "/")
-
-
-def _is_wanted(entry: zipfile.ZipInfo) -> bool:
-    name = _name(entry)
-    return bool(name) and name[-1] != "/" and _is_inside(entry)
-
-
-def _is_inside(entry: zipfile.ZipInfo) -> bool:
-    """Whether a file lies in the folder that it is unpacked into, and is no link out of it."""
-    name = _name(entry)
-    mode = entry.external_attr >> 16
-    kind = stat.S_IFMT(mode)
-    outside = name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name)
-    return not outside and "\0" not in name and kind in (0, stat.S_IFREG, stat.S_IFDIR)
-
-
-def _check_sizes(path: Path, files: list[zipfile.ZipInfo], folder: Path) -> None:
-    """Raise `FormatError` if files would fill the disk, or grow as only a bomb does."""
-    for entry in files:
-        grows = entry.file_size > MOST_GROWTH * max(entry.compress_size, 1)
-        if entry.file_size > LARGE and grows:
-            raise FormatError(
-                f"{path}: {entry.filename} would grow from {_gib(entry.compress_size)} to "
-                f"{_gib(entry.file_size)}, as only a bomb does; unpack it yourself if it is none"
-            )
-    total = sum(entry.file_size for entry in files)
-    packed = sum(entry.compress_size for entry in files)
-    if total > LARGE and total > MOST_GROWTH * max(packed, 1):
-        raise FormatError(
-            f"{path}: would grow from {_gib(packed)} to {_gib(total)}, as only a bomb does; "
-            "unpack it yourself if it is none"
+def _unpack(path: Path, folder: Path, depth: int) -> tuple[str, ...]:
+    """Unpack an archive and those in it, so many deep; lines about what there is to know."""
+    odd = unpack(path, folder)
+    notes = []
+    if odd:
+        words = counted(len(odd), "file")
+        notes.append(
+            f"not unpacked: {words} whose name leads out of the archive, or a link: {odd[0]}"
         )
-    free = shutil.disk_usage(folder).free
-    if total > SHARE_OF_DISK * free:
-        raise FormatError(
-            f"{path}: needs {_gib(total)} in {folder.parents[1]}, where {_gib(free)} are free; "
-            "unpack it elsewhere, or set TMPDIR to a folder with more room"
-        )
+    inside = [one for one in sorted(folder.rglob("*")) if READ.search(one.name) and is_archive(one)]
+    if inside and depth:
+        inside, left = inside[:MOST_INSIDE], inside[MOST_INSIDE:]
+        done = [one.relative_to(folder) for one in inside if _unpack_inner(one, depth, notes)]
+        if done:
+            more = f" and {len(done) - 3:,} more" if len(done) > 3 else ""
+            names = ", ".join(one.as_posix() for one in done[:3])
+            notes.append(f"unpacked, too: {names}{more}")
+        inside = left
+    if inside:
+        words = counted(len(inside), "archive")
+        notes.append(f"not unpacked: {words} in it, as {inside[0].relative_to(folder).as_posix()}")
+    return tuple(notes)
 
 
-def _gib(count: int) -> str:
-    return f"{count / (1 << 30):.3g} GiB"
+def _unpack_inner(path: Path, depth: int, notes: list[str]) -> bool:
+    """Unpack an archive beside itself, and remove it; whether that was possible.
+
+    Parameters
+    ----------
+    path:
+        of the archive.
+    depth:
+        how many deep those in it are unpacked.
+    notes:
+        takes why it was not.
+    """
+    name = without_ending(path.name)
+    folder = path.with_name(name)
+    if folder.exists() and not folder.is_dir():
+        folder = path.with_name(f"{path.name}.unpacked")
+    own = Path(tempfile.mkdtemp(dir=path.parent))
+    try:
+        notes += _unpack(path, own, depth - 1)
+    except (FormatError, *FAULTS) as error:
+        shutil.rmtree(own, ignore_errors=True)
+        notes.append(f"not unpacked: {path.name}: {str(error).removeprefix(f'{path}: ')}")
+        return False
+    path.unlink()
+    _put(own, folder, name)
+    return True
+
+
+def _put(own: Path, folder: Path, name: str) -> None:
+    """Put what was unpacked where it belongs: a file called as it is, all else into a folder."""
+    inner = list(own.iterdir())
+    lone = len(inner) == 1 and inner[0].name == name
+    if lone and not folder.exists():
+        inner[0].rename(folder)  # one file that was compressed, or a folder called as its archive
+        own.rmdir()
+    elif not folder.exists():
+        own.rename(folder)
+    else:
+        shutil.copytree(own, folder, dirs_exist_ok=True)
+        shutil.rmtree(own)
 
 
 def _remove_left_behind() -> None:

@@ -44,7 +44,7 @@ def load(
     Parameters
     ----------
     path:
-        a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder, or a zip archive of one; or
+        a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder, or a zip or tar of one; or
         several of one format (train and val, say), which become one dataset with a split each; or
         what a COCO file holds, as a dictionary.
     images:
@@ -211,6 +211,10 @@ def _read(
     """What a file or folder holds, with what its format declares and what else was seen there."""
     found = None if name else recognise(path)
     format_ = found.format if found else FORMATS[str(name)]
+        if not folders and len(dataset.images) and not (dataset.images.path != "").any():
+            beside = _read(folder, name, [path.parent], polygon_validity=polygon_validity)
+            # A folder that nobody named is that of the images if at least half of them are there.
+            dataset = beside if 2 * (beside.images.path != "").mean() >= 1 else dataset
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)
     if np.isnan(dataset.images.size).any():
         dataset = _with_sizes_of_files(dataset)

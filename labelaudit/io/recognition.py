@@ -11,7 +11,7 @@ from pathlib import Path
 
 from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image, listed
-from labelaudit.io.archive_names import OTHER_KINDS
+from labelaudit.io.archive_names import OTHER_KINDS, READ
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.unread import some, unread_evidence
@@ -98,7 +98,7 @@ def _what_is_there(sample: PathSample) -> Iterator[str]:
             yield "no labels found in this file"
         return
     yield "no labels found in this folder"
-    inside = [name for name in sample.ending(".zip") if "/" not in name]
+    inside = [name for name in sample.files if READ.search(name) and "/" not in name]
     if inside:
         yield f"give the archive itself: {some(inside)}"
     elif sample.files:
@@ -112,7 +112,7 @@ def _what_is_there(sample: PathSample) -> Iterator[str]:
 
 def _remedies(sample: PathSample) -> Iterator[str]:
     """What would make labels readable that are packed, or written as no reader takes them."""
-    packed = [name for name in sample.files if OTHER_KINDS.search(name)] + sample.ending(".zip")
+    packed = [name for name in sample.files if OTHER_KINDS.search(name) or READ.search(name)]
     if packed:
         yield f"unpack {some(packed)} first"
     wide = [name for name in sample.ending(".json") if sample.head(name, 2) in _WIDE]

@@ -16,7 +16,7 @@ import pytest
 
 from labelaudit.cli import main
 from labelaudit.errors import FixError, FormatError
-from labelaudit.io import archives
+from labelaudit.io import archives, unpacking
 from labelaudit.io.archives import unpacked
 from labelaudit.io.load import load
 from labelaudit.io.save import save, save_in_place
@@ -222,30 +222,30 @@ def test_a_damaged_or_encrypted_file_is_said_and_nothing_stays(tmp_path, own_tem
 
 def test_a_bomb_is_refused_before_anything_is_written(tmp_path, monkeypatch, own_temporary_folder):
     path = zipped(tmp_path / "bomb.zip", {"a.xml": VOC, "b.xml": "0" * 3_000_000})
-    monkeypatch.setattr(archives, "LARGE", 2_999_999)
+    monkeypatch.setattr(unpacking, "LARGE", 2_999_999)
     with pytest.raises(FormatError, match=r"b\.xml would grow from .* as only a bomb does"):
         load(path)
     assert left_in(own_temporary_folder) == []
-    monkeypatch.setattr(archives, "LARGE", 3_000_000)
+    monkeypatch.setattr(unpacking, "LARGE", 3_000_000)
     with pytest.raises(FormatError, match=r"bomb\.zip: would grow from .* as only a bomb does"):
         load(path)
-    monkeypatch.setattr(archives, "LARGE", 4_000_000)
+    monkeypatch.setattr(unpacking, "LARGE", 4_000_000)
     assert len(load(path).files) == 2
 
 
 def test_growth_of_less_than_a_bombs_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "LARGE", 1)
+    monkeypatch.setattr(unpacking, "LARGE", 1)
     path = zipped(tmp_path / "export.zip", {f"{number}.xml": VOC for number in range(3)})
     assert len(load(path).files) == 3
 
 
 def test_more_files_or_bytes_than_there_is_room_for_are_refused(tmp_path, monkeypatch):
     path = zipped(tmp_path / "export.zip", {f"{number}.xml": VOC for number in range(3)})
-    monkeypatch.setattr(archives, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(unpacking, "MOST_ENTRIES", 2)
     with pytest.raises(FormatError, match="more than 2 files; unpack it"):
         load(path)
-    monkeypatch.setattr(archives, "MOST_ENTRIES", 3)
-    monkeypatch.setattr(archives, "SHARE_OF_DISK", 1e-18)
+    monkeypatch.setattr(unpacking, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(unpacking, "SHARE_OF_DISK", 1e-18)
     with pytest.raises(FormatError, match="GiB are free; unpack it elsewhere, or set TMPDIR"):
         load(path)
 
@@ -262,7 +262,7 @@ def test_folders_of_processes_that_are_gone_are_removed_and_those_of_others_stay
     assert left_in(own_temporary_folder) == sorted(stay)
 
 
-@pytest.mark.parametrize("name", ["a.tar.gz", "a.7z", "a.rar", "a.tgz"])
+@pytest.mark.parametrize("name", ["a.tar.zst", "a.7z", "a.rar", "a.json.zst"])
 def test_archives_of_other_kinds_are_said_to_be_unpacked_by_hand(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     with pytest.raises(FormatError, match="an archive of a kind that is not read; unpack it"):
