@@ -1,4 +1,4 @@
-"""Hugging Face's image folders: `metadata.jsonl`, a line for each image; read only.
+"""Hugging Face's image folders: `metadata.jsonl` or `.csv`, a line for each image; read only.
 
 Source: https://huggingface.co/docs/datasets/image_dataset, "Object detection": `file_name` and
 `objects` with a list of `bbox` (left, top, width, height in pixels) and one of `categories`.
@@ -6,6 +6,7 @@ Source: https://huggingface.co/docs/datasets/image_dataset, "Object detection": 
 
 from __future__ import annotations
 
+import csv
 import json
 import posixpath
 import re
@@ -18,6 +19,7 @@ from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.class_features import names_beside
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.metadata_table import TABLE_ENDING, is_metadata, metadata_rows
 from labelaudit.io.formats.object_rows import BOXES, ObjectRows
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.text_lines import lines_of, split_named
@@ -30,11 +32,14 @@ _BOXES = re.compile(rb'"(?:objects|bbox|bboxes|boxes)"\s*:\s*[\[{]')
 
 def evidence(sample: PathSample) -> FormatEvidence | None:
     """What speaks for a path being the metadata of an image folder, or a folder with some."""
-    why = "JSON Lines with a file_name and objects"
-    return sample.judged(sample.ending(ENDING), lambda name: _fits(sample.head(name)), why)
+    why = "metadata with a file_name and objects"
+    names = sample.ending(ENDING, TABLE_ENDING)
+    return sample.judged(names, lambda name: _fits(name, sample.head(name)), why)
 
 
-def _fits(head: bytes) -> bool:
+def _fits(name: str, head: bytes) -> bool:
+    if _is_table(name):
+        return is_metadata(head)
     return _NAMED.search(head) is not None and _BOXES.search(head) is not None
 
 
@@ -49,9 +54,10 @@ def read(path: Path) -> DatasetBuilder:
     sample = PathSample(path)
     root, names = path.parent, [path.name]
     if not path.is_file():
-        root, names = path, [n for n in sample.ending(ENDING) if _fits(sample.head(n))]
+        names = sample.ending(ENDING, TABLE_ENDING)
+        root, names = path, [name for name in names if _fits(name, sample.head(name))]
     if not names:
-        raise FormatError(f"{path}: no metadata of an image folder in it (JSON Lines)")
+        raise FormatError(f"{path}: no metadata of an image folder in it (JSON Lines or CSV)")
     built = DatasetBuilder("huggingface", root)
     classes = names_beside(root)
     for name in names:
@@ -63,6 +69,10 @@ def _read_file(built: DatasetBuilder, name: str, classes: list[str]) -> None:
     rows = ObjectRows(built, built.add_file(name), classes)
     folder, split = posixpath.dirname(name), split_named(name)
     try:
+        if _is_table(name):
+            for record, value in metadata_rows(built.root / name):
+                rows.read(record, value, folder=folder, split=split)
+            return
         for record, line in enumerate(lines_of(built.root / name)):
             value = _value(line) if line.strip() else {}
             if not isinstance(value, dict):
@@ -71,6 +81,12 @@ def _read_file(built: DatasetBuilder, name: str, classes: list[str]) -> None:
                 rows.read(record, value, folder=folder, split=split)
     except OSError as error:
         built.unreadable_file(rows.file, error.strerror or str(error))
+    except csv.Error as error:
+        built.unreadable_file(rows.file, str(error))
+
+
+def _is_table(name: str) -> bool:
+    return name.lower().endswith(TABLE_ENDING)
 
 
 def _value(line: str) -> Any:  # Any: whatever stands in the line
@@ -85,7 +101,7 @@ FORMATS.add(
     "huggingface",
     ReadOnly(
         "huggingface",
-        "an image folder of Hugging Face (metadata.jsonl with a file_name and objects)",
+        "an image folder of Hugging Face (metadata.jsonl or .csv with a file_name and objects)",
         evidence,
         read,
         {

@@ -130,3 +130,47 @@ def test_lines_without_objects_are_no_labels(tmp_path):
     put(tmp_path, json.dumps({"file_name": "a.png", "text": "a cat"}))
     with pytest.raises(Exception, match="no labels found"):
         recognise(tmp_path)
+
+
+TABLES = {
+    "JSON": 'file_name,objects\na.png,"{""bbox"": [[1, 2, 3, 4]], ""categories"": [""car""]}"\n',
+    "Python": "file_name,objects\na.png,\"{'bbox': [[1, 2, 3, 4]], 'categories': ['car']}\"\n",
+    "a list of objects": (
+        'image,objects\na.png,"[{""bbox"": [1, 2, 3, 4], ""category"": ""car""}]"\n'
+    ),
+    "a column for each part": (
+        'file_name,width,height,bboxes,labels\na.png,100,80,"[[1, 2, 3, 4]]","[""car""]"\n'
+    ),
+    "over several lines": (
+        '\ufefffile_name,objects\r\na.png,"{""bbox"": [[1, 2, 3, 4]],\r\n'
+        ' ""categories"": [""car""]}"\r\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_metadata_in_a_table_is_read(tmp_path, table):
+    draw(tmp_path / "train" / "a.png", (100, 80))
+    (tmp_path / "train" / "metadata.csv").write_bytes(TABLES[table].encode())
+    dataset = load(tmp_path)
+    assert (dataset.format, dataset.class_names) == ("huggingface", ["car"])
+    assert dataset.boxes.xyxy.tolist() == [[1, 2, 4, 6]]
+    assert dataset.images.path[0].endswith("train/a.png")
+    assert dataset.splits == ("train",)
+    assert not len(dataset.problems)
+
+
+def test_a_table_with_a_row_for_each_box_is_another_format(tmp_path):
+    draw(tmp_path / "a.png", (100, 80))
+    (tmp_path / "metadata.csv").write_text('file_name,bbox,label\na.png,"[1, 2, 3, 4]",car\n')
+    assert load(tmp_path).format == "csv"
+
+
+def test_a_cell_that_is_no_list_of_objects_is_told(tmp_path):
+    draw(tmp_path / "a.png", (100, 80))
+    rows = 'a.png,"{""bbox"": [[1, 2, 3, 4]], ""categories"": [""car""]}"\nb.png,"{broken"\n'
+    (tmp_path / "metadata.csv").write_text(f"file_name,objects\n{rows}")
+    dataset = load(tmp_path)
+    assert len(dataset.images) == 2
+    assert dataset.problems.field.tolist() == ["objects"]
+    assert dataset.problems.found.tolist() == ["{broken"]
