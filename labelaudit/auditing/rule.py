@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Meta
+from numpy.typing import NDArray
 
 from labelaudit.auditing.assumed_sizes import with_assumptions
 from labelaudit.auditing.context import AuditContext
@@ -25,7 +26,9 @@ from labelaudit.core.columns import MISSING, texts
 from labelaudit.core.registry import Registry
 from labelaudit.core.rows import take_or_missing
 from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.arguments import check_taken, kind_of
 
+from labelaudit.errors import ArgumentError
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -81,13 +84,13 @@ def found(  # noqa: PLR0913  # columns of a table, by name
         "severity": severity,
     }
     columns: dict[str, Any] = {
-        name: np.array(rows if hasattr(rows, "__len__") else list(rows), np.int32)
-        for name, rows in given.items()
-        if rows is not None
+        name: _numbers(name, rows, np.int32) for name, rows in given.items() if rows is not None
     }
+    known = any(rows is not None for rows in given.values())
+    check_taken(known, None, "found()", "rows of a table, found(box=rows) say")
     for name, values in (("probability", probability), ("doubt", doubt)):
         if values is not None:
-            columns[name] = np.asarray(values, np.float64)
+            columns[name] = _numbers(name, values, np.float64)
     count = len(next(iter(columns.values())))
     for name, objects in (("fix", fix), ("explains", explains)):
         if objects is not None:
@@ -96,11 +99,32 @@ def found(  # noqa: PLR0913  # columns of a table, by name
     return Found(count, columns, evidence)
 
 
+            each = isinstance(objects, Sequence | np.ndarray) and len(objects) == count
+            check_taken(each, objects, f"found({name}=)", f"a list of {count:,}, one for each")
 @dataclass(frozen=True)
 class Rule:
     """A rule: calling it with an audit and settings gives its findings."""
 
     code: str  # family and number, never reused: GEO001
+def _numbers(name: str, given: Iterable[Any], kind: type[np.number[Any]]) -> NDArray[Any]:
+    """A column of numbers, (n,).
+
+    Parameters
+    ----------
+    name:
+        of the argument.
+    given:
+        the numbers.
+    kind:
+        how they are kept.
+    """
+    try:
+        return np.array(given if hasattr(given, "__len__") else list(given), kind)
+    except (TypeError, ValueError) as error:
+        takes = f"found({name}=) takes a number for each finding, (n,)"
+        raise ArgumentError(f"{takes}, not {kind_of(given)}") from error
+
+
     name: str  # what is wrong with the data: zero-area
     message: str  # str.format template of columns and evidence
     severity: Severity

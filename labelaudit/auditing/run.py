@@ -26,7 +26,13 @@ from labelaudit.core.columns import MISSING, Bools
 from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.core.registry import instead
 from labelaudit.core.rows import take_or_missing
-from labelaudit.dataset.arguments import check_dataset, check_kind, one_or_several
+from labelaudit.dataset.arguments import (
+    check_dataset,
+    check_kind,
+    check_taken,
+    is_number,
+    one_or_several,
+)
 from labelaudit.dataset.class_hierarchy import NO_HIERARCHY, ClassHierarchy
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError, UnknownNameError
@@ -74,6 +80,22 @@ class Options:
             }
         for name, value in made.items():
             object.__setattr__(self, name, value)
+        self._check_others()
+
+    def _check_others(self) -> None:
+        """What no word stands for is of its kind."""
+        by_rule = "it has settings by the name of a rule: {'tiny-box': {'min_side': 4}}"
+        check_kind(self.settings, Mapping, "settings", by_rule)
+        check_taken(
+            is_number(self.safe_from), self.safe_from, "safe_from", "a probability, 0.95 say"
+        )
+        for name, kind, source in (
+            ("network", NetworkSettings, "labelaudit.network_settings() makes some"),
+            ("hierarchy", ClassHierarchy, "labelaudit.read_config() reads one"),
+            ("contract", Contract, "labelaudit.read_config() reads one"),
+        ):
+            if getattr(self, name) is not None:
+                check_kind(getattr(self, name), kind, name, source)
 
 
 FIELDS = frozenset(one.name for one in dataclasses.fields(Options))
@@ -191,12 +213,21 @@ def audit(  # noqa: PLR0913  # fields of `Options`, spelled out for whoever comp
         check_kind(options, Options, "audit(), after the dataset,", "select='GEO' chooses rules")
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     options = dataclasses.replace(options or Options(), **changes)
+    check_asked(label_issues, track)
     context = context_of(dataset, options, label_issues, progress)
     return audited(context, options, track=track).findings
 
 
 @dataclass(frozen=True, eq=False)
 class Audited:
+def check_asked(label_issues: object, track: object) -> None:
+    """Raise `ArgumentError` unless an audit can be asked with these: see `audit`."""
+    if label_issues is not None:
+        made = "labelaudit.by_detector(dataset) and by_predictions(dataset, path) make some"
+        check_kind(label_issues, LabelIssues, "label_issues=", made)
+    check_taken(callable(track), track, "track=", "what goes over the rules, a progress bar say")
+
+
     """What an audit found: what it reports, and what it does not."""
 
     findings: Findings  # what `audit` returns

@@ -22,7 +22,14 @@ from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.fixes.removals import removed_boxes
 from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
 from labelaudit.auditing.rule import RULES, Rule
-from labelaudit.auditing.run import Options, audited, chosen_rules, codes, context_of
+from labelaudit.auditing.run import (
+    Options,
+    audited,
+    check_asked,
+    chosen_rules,
+    codes,
+    context_of,
+)
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools
@@ -244,6 +251,7 @@ def scan(
     check_dataset(dataset, "scan()")
     if options is not None:
         check_kind(options, Options, "options=", "labelaudit.Options(select='GEO') makes some")
+    check_asked(label_issues, track)
     options = options or Options()
     check_fields(dataset, options.by)
     lacks = _lacks(dataset, options, label_issues)

@@ -12,6 +12,7 @@ from labelaudit.auditing.run import Options
 from labelaudit.cli.parameters import MODEL
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
+from labelaudit.cli.typed import settings_as_options
 
 if TYPE_CHECKING:
     from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
@@ -57,15 +58,16 @@ class DetectorOptions:
         """The detector with this backbone; the default one if it is None or empty."""
         from labelaudit.detector.config import DetectorConfig  # noqa: PLC0415  # only where a model is asked
 
-        return DetectorConfig(
-            backbone=backbone or DetectorConfig().backbone,
-            weights=self.weights,
-            image_size=self.image_size,
-            folds=self.folds,
-            epochs=self.epochs,
-            seed=self.seed,
-            device=self.device,
-        )
+        with settings_as_options():
+            return DetectorConfig(
+                backbone=backbone or DetectorConfig().backbone,
+                weights=self.weights,
+                image_size=self.image_size,
+                folds=self.folds,
+                epochs=self.epochs,
+                seed=self.seed,
+                device=self.device,
+            )
 
 
 @Parameter(name="*", group=MODEL)

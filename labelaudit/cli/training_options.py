@@ -10,6 +10,7 @@ from cyclopts.types import NonNegativeInt
 
 from labelaudit.auditing.config import Config
 from labelaudit.cli.parameters import listed
+from labelaudit.cli.typed import settings_as_options
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
@@ -247,7 +248,8 @@ def training_choices(
     of_detector = {field.name for field in dataclasses.fields(settings.config)}
     rest = {name: value for name, value in vars(learning).items() if name != "cache"}
     chosen |= {name: rest.pop(name) for name in list(rest) if name in of_detector}
-    return with_choices(settings, chosen, rest)
+    with settings_as_options():
+        return with_choices(settings, chosen, rest)
 
 
 def _numbers(

@@ -1,8 +1,10 @@
-"""The words of a command line that stand for options, so that a hint can repeat what was typed."""
+"""The words of a command line that stand for options, in hints and in errors, as typed."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -22,6 +24,18 @@ def option_words(*groups: Any) -> tuple[str, ...]:  # Any: dataclasses of option
             elif value != one.default:
                 words += _words(f"--{one.name.replace('_', '-')}", value)
     return tuple(words)
+
+
+@contextmanager
+def settings_as_options() -> Iterator[None]:
+    """An error about a setting of the detector as one about the option that stands for it."""
+    # Only here: whoever builds a detector has waited for this already.
+    from labelaudit.detector.config import DetectorSettingError  # noqa: PLC0415
+
+    try:
+        yield
+    except DetectorSettingError as error:
+        raise error.called(f"--{error.setting.replace('_', '-')}") from error
 
 
 def _words(name: str, value: Any) -> list[str]:  # Any: of an option

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from numbers import Real
+from pathlib import Path
 from typing import Any
 
 from labelaudit.dataset.tables import Dataset
@@ -60,6 +62,39 @@ def check_kind(given: object, kind: type[Any], call: str, remedy: str) -> None:
     """
     if not isinstance(given, kind):
         raise ArgumentError(f"{call} takes {_with_article(kind)}, not {kind_of(given)}; {remedy}")
+
+
+def check_taken(taken: bool, given: object, call: str, takes: str) -> None:
+    """Raise `ArgumentError` unless what is given is taken.
+
+    Parameters
+    ----------
+    taken:
+        whether it is.
+    given:
+        to a function.
+    call:
+        how it is called: `warnings_share=`.
+    takes:
+        what it takes, with what to call: `a number, 0.5 say`.
+    """
+    if not taken:
+        raise ArgumentError(f"{call} takes {takes}, not {kind_of(given)}")
+
+
+def is_number(given: object) -> bool:
+    """Whether something is a number that can be compared: no text, and no truth value.
+
+    >>> is_number(0.5), is_number(3), is_number("0.5"), is_number(True)
+    (True, True, False, False)
+    """
+    return isinstance(given, Real) and not isinstance(given, bool)
+
+
+def file_path(given: object, call: str, takes: str) -> Path:
+    """A path that is given; raises `ArgumentError` as `check_taken` does."""
+    check_taken(_is_path(given), given, call, takes)
+    return Path(os.fspath(given))  # type: ignore[call-overload]  # which was just asked
 
 
 def one_or_several(given: str | Iterable[str], name: str, known: str) -> tuple[str, ...]:

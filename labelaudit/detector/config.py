@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from labelaudit.dataset.arguments import is_number, kind_of
 from labelaudit.detector.device_settings import DeviceSettings, device_settings
 from labelaudit.errors import ConfigError
 
@@ -21,6 +22,19 @@ Device: TypeAlias = Literal["auto", "cpu", "cuda", "mps"]
 
 GROUPS = 8
 """Groups of a GroupNorm in the pyramid and the head, so that `channels` is a multiple of it."""
+
+
+class DetectorSettingError(ConfigError):
+    """A choice that no detector can be built with."""
+
+    def __init__(self, setting: str, words: str) -> None:
+        super().__init__(f"{setting} of the detector {words}")
+        self.setting = setting
+        self.words = words
+
+    def called(self, name: str) -> ConfigError:
+        """The same of the setting as whoever chose it calls it: `--image-size`."""
+        return ConfigError(f"{name} of the detector {self.words}")
 
 
 @dataclass(frozen=True)
@@ -62,9 +76,10 @@ class DetectorConfig:
         for name, kind in CHOICES.items():
             known = get_args(kind)
             if getattr(self, name) not in known:
-                raise ConfigError(
-                    f"{name} of the detector is {getattr(self, name)!r}; choose {_either(known)}"
-                )
+                words = f"is {getattr(self, name)!r}; choose {_either(known)}"
+                raise DetectorSettingError(name, words)
+        for name in ("channels", "batch", "head_depth", "seed"):
+            _check_number(name, getattr(self, name))
         for name in ("channels", "batch"):
             _check_at_least(name, getattr(self, name), 1)
         for name in ("head_depth", "seed"):
@@ -82,37 +97,41 @@ class DetectorConfig:
 
     def _check_network(self) -> None:
         """The levels, the anchors and the channels fit together."""
-        if not self.backbone or not self.weights:
-            raise ConfigError("backbone and weights of the detector cannot be empty")
+        for name in ("backbone", "weights"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                raise DetectorSettingError(name, "is a name or a file, and cannot be empty")
+        _check_numbers("strides", self.strides)
         if not _ascending_powers_of_two(self.strides):
-            raise ConfigError(
-                f"strides of the detector are {list(self.strides)}; "
-                "name some of 4, 8, 16 and 32, each once, finest first"
+            words = (
+                f"are {list(self.strides)}; name some of 4, 8, 16 and 32, each once, finest first"
             )
+            raise DetectorSettingError("strides", words)
         if self.norm == "group" and self.channels % GROUPS:
-            raise ConfigError(
-                f"channels of the detector is {self.channels}; "
-                f"norm 'group' needs a multiple of {GROUPS}"
-            )
+            words = f"is {self.channels}; norm 'group' needs a multiple of {GROUPS}"
+            raise DetectorSettingError("channels", words)
         for name in ("anchor_scales", "anchor_ratios"):
             values = getattr(self, name)
+            _check_numbers(name, values)
             if not values or not all(value > 0 and math.isfinite(value) for value in values):
-                raise ConfigError(
-                    f"{name} of the detector is {list(values)}; name one or more numbers above 0"
-                )
+                words = f"is {list(values)}; name one or more numbers above 0"
+                raise DetectorSettingError(name, words)
 
     def _check_training(self) -> None:
         """The image size fits the strides, and the rates are rates."""
         if self.image_size is not None:
+            _check_numbers("image_size", self.image_size)
+            if len(self.image_size) != 2:
+                words = f"is {list(self.image_size)}; it is height and width in pixels"
+                raise DetectorSettingError("image_size", words)
             check_image_size(*self.image_size, self.strides[-1])
+        for name in ("learning_rate", "weight_decay"):
+            _check_number(name, getattr(self, name))
         if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
-            raise ConfigError(
-                f"learning_rate of the detector is {self.learning_rate}; it must be above 0"
-            )
+            words = f"is {self.learning_rate}; it must be above 0"
+            raise DetectorSettingError("learning_rate", words)
         if not (self.weight_decay >= 0 and math.isfinite(self.weight_decay)):
-            raise ConfigError(
-                f"weight_decay of the detector is {self.weight_decay}; it must be 0 or more"
-            )
+            words = f"is {self.weight_decay}; it must be 0 or more"
+            raise DetectorSettingError("weight_decay", words)
 
 
 CHOICES = {"trained": Trained, "pyramid": Pyramid, "norm": Norm, "device": Device}
@@ -133,16 +152,32 @@ def check_image_size(height: int, width: int, stride: int) -> None:
     stride: the coarsest.
     """
     if min(height, width) < stride or height % stride or width % stride:
-        raise ConfigError(
-            f"image_size of the detector is {height} x {width} (height x width); "
-            f"both must be multiples of {stride}, its coarsest stride"
+        words = (
+            f"is {height} x {width} (height x width); both must be multiples of {stride}, "
+            "its coarsest stride"
         )
+        raise DetectorSettingError("image_size", words)
 
 
 def _check_at_least(name: str, value: int | None, least: int) -> None:
     """Raises `ConfigError` if a number is given and below the least that makes sense."""
-    if value is not None and value < least:
-        raise ConfigError(f"{name} of the detector is {value}; it must be {least} or more")
+    if value is None:
+        return
+    _check_number(name, value)
+    if value < least:
+        raise DetectorSettingError(name, f"is {value}; it must be {least} or more")
+
+
+def _check_number(name: str, value: object) -> None:
+    """Raises `ConfigError` for what is no number."""
+    if not is_number(value):
+        raise DetectorSettingError(name, f"is {kind_of(value)}, where a number belongs")
+
+
+def _check_numbers(name: str, values: object) -> None:
+    """Raises `ConfigError` for what is no tuple or list of numbers."""
+    if not isinstance(values, tuple | list) or not all(map(is_number, values)):
+        raise DetectorSettingError(name, f"is {kind_of(values)}, where numbers belong")
 
 
 def _ascending_powers_of_two(strides: tuple[int, ...]) -> bool:

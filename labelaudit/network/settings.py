@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
 from labelaudit.core.columns import Floats
 from labelaudit.core.registry import instead
+from labelaudit.dataset.arguments import check_taken
 from labelaudit.errors import ConfigError
 from labelaudit.network.known import (
     KNOWN_NETWORKS,
@@ -154,6 +155,10 @@ def network_settings(
 def _known(name: str | None) -> KnownNetwork | None:
     if name is None:
         return None
+    takes = (
+        "the name of a network, 'yolov8n' say; labelaudit.network_settings(strides=...) says more"
+    )
+    check_taken(isinstance(name, str), name, "name=", takes)
     if name not in KNOWN_NETWORKS:
         hint = instead(name, KNOWN_NETWORKS)
         raise ConfigError(
@@ -168,6 +173,10 @@ def _in_pixels(known: KnownNetwork, size: tuple[int, int]) -> Levels:
     return tuple(tuple((w * width, h * height) for w, h in level) for level in known.anchors)
 
 
+def _several(value: object) -> list[Any]:  # Any: whatever it holds
+    return list(value) if isinstance(value, Iterable) else []
+
+
 def _size(value: Sequence[int] | int | str | None) -> tuple[int, int] | None:
     """Height and width that a number, two numbers or a text mean.
 
@@ -180,8 +189,10 @@ def _size(value: Sequence[int] | int | str | None) -> tuple[int, int] | None:
         found = re.fullmatch(r"(\d{1,9})(?:\s*[xX,]\s*(\d{1,9}))?", value.strip())
         numbers = [int(one) for one in found.groups() if one] if found else []
     else:
-        numbers = [value] if isinstance(value, int) else list(value)
-    if len(numbers) not in (1, 2) or not all(1 <= side <= LARGEST_SIZE for side in numbers):
+        numbers = [value] if isinstance(value, int) else _several(value)
+    if len(numbers) not in (1, 2) or not all(
+        isinstance(side, int) and 1 <= side <= LARGEST_SIZE for side in numbers
+    ):
         raise ConfigError(
             f"train-size: expected a number such as 320, or height and width such as 256x320, "
             f"found {value!r}"

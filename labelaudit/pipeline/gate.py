@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from labelaudit.auditing.baseline import read_baseline
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.label_issues import LabelIssues
@@ -18,9 +16,18 @@ from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan
 from labelaudit.core.text import counted
+from labelaudit.dataset.arguments import check_taken, is_number
 from labelaudit.errors import ConfigError, GateError
 from labelaudit.io.load import PathLike
-from labelaudit.pipeline.source import Source, configuration, in_memory, opened
+from labelaudit.pipeline.source import (
+    Source,
+    but_for_emptiness,
+    configuration,
+    in_memory,
+    known_findings,
+    opened,
+    without_boxes,
+)
 from labelaudit.pipeline.summary import summary
 from labelaudit.reports.text.contract import broken
 
@@ -36,6 +43,7 @@ def gate(
     options: Options | Config | None = None,
     baseline: PathLike | None = None,
     label_issues: LabelIssues | None = None,
+    allow_empty: bool = False,
 ) -> Scan:
     """Let labels pass that are fit to train on; raise `GateError` with a summary if they are not.
 
@@ -63,6 +71,8 @@ def gate(
         a file of findings that the project has agreed to live with; they do not count.
     label_issues:
         what a model makes of the labels, from `labelaudit.by_detector` or `by_predictions`.
+    allow_empty:
+        whether labels without a single box pass.
 
     Returns
     -------
@@ -80,17 +90,21 @@ def gate(
     >>> gate(one_image("car 10 10 40 40"), options=Options(ignore=("IMG",))).has(Severity.WARNING)
     False
     """
+    takes = "how many warnings are allowed as a share of all boxes, 0.005 say"
+    check_taken(is_number(warnings_share), warnings_share, "warnings_share=", takes)
     if not (isinstance(errors, int) and errors >= 0):
         raise ConfigError(f"errors is how many are allowed, 0 or more, not {errors!r}")
     if not 0 <= warnings_share <= 1:
         raise ConfigError(f"warnings_share is a share of all boxes, 0 to 1, not {warnings_share!r}")
     config = configuration(options)
     baseline = config.baseline if baseline is None else baseline
-    known = read_baseline(Path(baseline)) if baseline is not None else frozenset()
+    known = known_findings(baseline)
     with opened(source, images=images, config=config) as dataset:
-        found = scan(dataset, config.options, baseline=known, label_issues=label_issues)
+        options = but_for_emptiness(config.options, allowed=allow_empty)
+        found = scan(dataset, options, baseline=known, label_issues=label_issues)
         found = replace(found, dataset=in_memory(source, dataset))
-    reasons = list(_reasons(found, errors, warnings_share))
+    reasons = [] if allow_empty or len(found.dataset.boxes) else [without_boxes(found.dataset)]
+    reasons += _reasons(found, errors, warnings_share)
     if reasons:
         raise GateError(summary(found, VERDICT, reasons, baseline=baseline))
     return found
@@ -99,8 +113,6 @@ def gate(
 def _reasons(found: Scan, errors: int, warnings_share: float) -> Iterator[str]:
     """Why the gate stays shut, a line each."""
     dataset = found.dataset
-    if not len(dataset.boxes):
-        yield f"there is no box to learn from in {counted(len(dataset.images), 'image')}"
     counts = _uncovered(found)
     count = counts[Severity.ERROR]
     if count > errors:

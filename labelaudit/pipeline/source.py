@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+from labelaudit.auditing.baseline import read_baseline
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.run import Options
+from labelaudit.core.text import counted
+from labelaudit.dataset.arguments import check_kind, file_path
 from labelaudit.dataset.part import part_of
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
@@ -20,9 +23,30 @@ from labelaudit.io.load import PathLike, load
 Source: TypeAlias = PathLike | Sequence[PathLike] | CocoDict | Dataset
 
 
+def known_findings(baseline: object) -> frozenset[str]:
+    """The fingerprints of a baseline; none where none is given.
+
+    Raises
+    ------
+    ArgumentError
+        if it is no path.
+    ConfigError
+        if nothing can be read there.
+    """
+    if baseline is None:
+        return frozenset()
+    takes = "a file that labelaudit scan --write-baseline wrote"
+    return read_baseline(file_path(baseline, "baseline=", takes))
+
+
 def configuration(given: Options | Config | None) -> Config:
     """What a pipeline was told of rules, or of all that a configuration file says."""
-    return given if isinstance(given, Config) else Config(options=given or Options())
+    if isinstance(given, Config):
+        return given
+    if given is not None:
+        made = "labelaudit.Options(select='GEO') makes some, labelaudit.read_config() reads them"
+        check_kind(given, Options, "options=", made)
+    return Config(options=given or Options())
 
 
 @contextmanager
@@ -72,6 +96,23 @@ def opened(
             format=format_name or config.format_of(FORMATS),
             exclude=config.exclude,
         )
+
+
+NO_LABELS = "REF012"
+"""The rule about labels without a box."""
+
+
+def but_for_emptiness(options: Options, *, allowed: bool) -> Options:
+    """Rules that say nothing of labels without a box, where these are allowed."""
+    if not allowed:
+        return options
+    return dataclasses.replace(options, ignore=(*options.ignore, NO_LABELS))
+
+
+def without_boxes(dataset: Dataset) -> str:
+    """What is said of labels that hold no box: who asks expects that there are some."""
+    where = counted(len(dataset.images), "image")
+    return f"there is no box in {where}; is it the right path? allow_empty=True lets it pass"
 
 
 def _without(dataset: Dataset, patterns: Sequence[str]) -> Dataset:

@@ -52,7 +52,8 @@ def predictions_of(
     """
     check_dataset(dataset, "predictions_of()")
     for name, given in (("results", results), ("images", images)):
-        if isinstance(given, str) or not hasattr(given, "__len__"):
+        listed = hasattr(given, "__len__") and hasattr(given, "__iter__")
+        if isinstance(given, str) or not listed:
             raise ArgumentError(
                 f"predictions_of() takes a list of {name}, one for each image, not {kind_of(given)}"
             )

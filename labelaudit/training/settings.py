@@ -12,7 +12,7 @@ import msgspec
 
 from labelaudit.core.registry import instead
 from labelaudit.core.text import validation_problem
-from labelaudit.detector.config import CHOICES, SETTINGS, DetectorConfig
+from labelaudit.detector.config import CHOICES, SETTINGS, DetectorConfig, DetectorSettingError
 from labelaudit.detector.device_settings import read_device_settings
 from labelaudit.errors import ConfigError
 from labelaudit.training.augmentation import Augmentation
@@ -102,6 +102,9 @@ def training_settings(table: Mapping[str, Any], path: Path | None = None) -> Tra
         problem, place = validation_problem(str(error))
         key = f"{place.replace('_', '-')}: " if place else ""
         raise ConfigError(f"{where}: {key}{problem}") from error
+    except DetectorSettingError as error:
+        named = error.called(error.setting.replace("_", "-"))
+        raise ConfigError(f"{where}: {named}") from error
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
     if not 0 < others.validation_share < 1:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import labelaudit
-from labelaudit.testing import one_image
+from labelaudit.testing import images, one_image
 
 FLAT = one_image("car 10 10 40 40", "car 50 20 50 60")
 BCCD = Path(__file__).parents[2] / "examples" / "bccd"
@@ -64,7 +64,7 @@ def test_what_the_configuration_excludes_is_not_looked_at(tmp_path):
             {"id": 1, "file_name": "1.jpg", **sizes},
             {"id": 2, "file_name": "old/2.jpg", **sizes},
         ],
-        "annotations": [{"id": 1, **box}],
+        "annotations": [{"id": 1, **box}, {"id": 2, **box, "image_id": 1, "bbox": [5, 5, 9, 9]}],
         "categories": [{"id": 1, "name": "car"}],
     }
     (tmp_path / "labels.json").write_text(json.dumps(labels))
@@ -76,3 +76,10 @@ def test_what_the_configuration_excludes_is_not_looked_at(tmp_path):
     assert len(found.dataset.images) == 1
     with pytest.raises(AssertionError, match="found 1 error"):
         labelaudit.assert_clean(FLAT, select="GEO", options=config)
+
+
+def test_labels_without_a_box_are_not_clean_unless_that_is_said():
+    for nothing in ({"images": [], "annotations": [], "categories": []}, images({"a.jpg": []})):
+        with pytest.raises(AssertionError, match=r"no labels to be clean\n.*there is no box in"):
+            labelaudit.assert_clean(nothing, select="GEO")
+        assert not labelaudit.assert_clean(nothing, select="GEO", allow_empty=True).findings

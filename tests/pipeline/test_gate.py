@@ -111,8 +111,9 @@ def test_a_models_opinion_counts():
 
 def test_labels_without_a_box_do_not_pass():
     said = refusal(images({"a.jpg": [], "b.jpg": []}), options=NO_IMAGES, warnings_share=1)
-    assert "no box to learn from in 2 images" in said
+    assert "there is no box in 2 images" in said
     assert "0 images" in refusal({"images": [], "annotations": []}, options=NO_IMAGES)
+    assert gate(images({"a.jpg": []}), options=NO_IMAGES, warnings_share=1, allow_empty=True)
 
 
 def test_findings_of_the_baseline_do_not_count(tmp_path: Path):

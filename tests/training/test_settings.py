@@ -73,6 +73,7 @@ def test_every_choice_of_a_detector_is_a_key(name):
         ({"norm": "x"}, "norm: there is no 'x'; there are group, batch, layer, none"),
         ({"epochs": "3"}, "epochs: expected a whole number, found text"),
         ({"epochs": 0}, "epochs of the detector is 0; it must be 1 or more"),
+        ({"learning-rate": 0}, "learning-rate of the detector is 0.0; it must be above 0"),
         ({"image-size": [64]}, "image-size: expected a list of length 2"),
         ({"merge": {"car": "van"}}, "merge"),
         ({"merge": {"a": ["b"]}, "drop-classes": ["b"]}, "'b' is merged or dropped twice"),

@@ -14,7 +14,7 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.removals import removals
 from labelaudit.core.columns import MISSING, Bools, Rows
-from labelaudit.dataset.arguments import check_dataset
+from labelaudit.dataset.arguments import check_dataset, check_taken
 from labelaudit.dataset.tables import (
     Boxes,
     Categories,
@@ -78,6 +78,8 @@ def apply(
     """
     check_dataset(dataset, "apply()")
     check_findings(findings, "apply(), after the dataset,")
+    takes = "reasons by RecordPlace(part, file, record)"
+    check_taken(isinstance(unwritable, Mapping), unwritable, "unwritable=", takes)
     _check_about(findings, dataset)
     plan = Plan(dataset, findings)
     unwritable = {**unwritable, **_shared_records(dataset)}
