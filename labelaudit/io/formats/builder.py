@@ -39,7 +39,7 @@ from labelaudit.io.formats.attributes import AttributeNotes
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
 from labelaudit.io.formats.odd_values import odd_writing
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
-from labelaudit.io.formats.unheld import Unheld
+from labelaudit.io.formats.unheld import JOINTS, Unheld
 from labelaudit.io.formats.values import number, shown, with_numbers
 
 _SPLIT = re.compile("train|val|test", re.IGNORECASE)
@@ -139,8 +139,9 @@ class DatasetBuilder:
             how many it declares.
         """
         self._classes.setdefault(name, (id, file, record))
-        if keypoints:
-            self._joints.setdefault(name, keypoints)
+        if keypoints and name not in self._joints:
+            self._joints[name] = keypoints
+            self.unheld.count(JOINTS, [name])
 
     def add_box(self, file: int, image: int, box: BoxRecord) -> int:
         """Take in an object of an image; its row in Boxes.

@@ -13,6 +13,9 @@ NAMED = 6
 NAMES = "{names}"
 """Where, in the words for a kind, the names that were met stand."""
 
+JOINTS = f"classes whose keypoints have names ({NAMES}): without the names"
+"""What is lost of the keypoints of a class that says what they are called."""
+
 _NOTHING: tuple[Any, ...] = (None, "", [], {}, False)  # Any: values of JSON
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labelaudit.cli import main
-from labelaudit.io.formats import shapes
+from labelaudit.io.formats import FORMATS, converter, shapes
 from labelaudit.io.load import load
 from labelaudit.io.recognition import recognise
 from labelaudit.testing import draw
@@ -140,6 +140,8 @@ def test_a_skeleton_has_keypoints_in_the_order_of_the_task_and_their_extent(tmp_
     assert objects(dataset) == [("a.png", "person", [10, 20.5, 30, 40])]
     assert shapes(dataset)[0].keypoints.tolist() == [[10, 20.5, 2], [30, 40, 1]]
     assert dataset.categories.keypoints.tolist() == [0, 0, 2]
+    lost = converter(FORMATS["coco"])(dataset, tmp_path / "out.json").lost
+    assert "1 class whose keypoints have names (person): without the names" in lost
     hidden = joints.replace('label="tail" outside="0"', 'label="tail" outside="1"')
     dataset = load(put(tmp_path, f'<skeleton label="person">{hidden}</skeleton>'))
     assert shapes(dataset)[0].keypoints.tolist() == [[10, 20.5, 2], [0, 0, 0]]

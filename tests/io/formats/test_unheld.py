@@ -342,6 +342,16 @@ def test_entries_of_a_yaml_and_confidences_are_named(tmp_path: Path):
     assert "1 confidence behind boxes: without them" in said
 
 
+def test_nothing_is_said_to_be_lost_of_keypoints_that_have_no_names(tmp_path: Path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels/a.txt").write_text("0 0.5 0.5 0.2 0.2 0.5 0.5 2 0.6 0.6 1\n")
+    yaml = "train: images\nval: images\nnames: [cat]\nkpt_shape: [2, 3]\n"
+    (tmp_path / "data.yaml").write_text(yaml)
+    assert len(load(tmp_path).keypoints) == 1
+    assert not any("keypoint" in line for line in lost(tmp_path, "yolo", "coco"))
+
+
 def test_names_are_told_up_to_a_number_and_nothing_is_told_of_nothing():
     found = Unheld()
     found.count(f"marks ({NAMES})", [f"n{n}" for n in range(NAMED)])

@@ -287,8 +287,6 @@ def _lost(plan: CocoPlan) -> tuple[str, ...]:
             }
         )
     ]
-    if posed:
-        lines.append("the names of keypoints and what connects them")
     if plan.is_file and dataset.splits:
         splits = ", ".join(dataset.splits)
         lines.append(f"splits ({splits}): name a folder to get a file for each")
