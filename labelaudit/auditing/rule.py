@@ -25,10 +25,10 @@ from labelaudit.auditing.setting_types import ranges
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.core.registry import Registry
 from labelaudit.core.rows import take_or_missing
-from labelaudit.dataset.tables import Dataset
 from labelaudit.dataset.arguments import check_taken, kind_of
-
+from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ArgumentError
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -83,29 +83,24 @@ def found(  # noqa: PLR0913  # columns of a table, by name
         "file": file,
         "severity": severity,
     }
+    known = any(rows is not None for rows in given.values())
+    check_taken(known, None, "found()", "rows of a table, found(box=rows) say")
     columns: dict[str, Any] = {
         name: _numbers(name, rows, np.int32) for name, rows in given.items() if rows is not None
     }
-    known = any(rows is not None for rows in given.values())
-    check_taken(known, None, "found()", "rows of a table, found(box=rows) say")
     for name, values in (("probability", probability), ("doubt", doubt)):
         if values is not None:
             columns[name] = _numbers(name, values, np.float64)
     count = len(next(iter(columns.values())))
     for name, objects in (("fix", fix), ("explains", explains)):
         if objects is not None:
+            each = isinstance(objects, Sequence | np.ndarray) and len(objects) == count
+            check_taken(each, objects, f"found({name}=)", f"a list of {count:,}, one for each")
             columns[name] = np.empty(count, object)
             columns[name][:] = objects
     return Found(count, columns, evidence)
 
 
-            each = isinstance(objects, Sequence | np.ndarray) and len(objects) == count
-            check_taken(each, objects, f"found({name}=)", f"a list of {count:,}, one for each")
-@dataclass(frozen=True)
-class Rule:
-    """A rule: calling it with an audit and settings gives its findings."""
-
-    code: str  # family and number, never reused: GEO001
 def _numbers(name: str, given: Iterable[Any], kind: type[np.number[Any]]) -> NDArray[Any]:
     """A column of numbers, (n,).
 
@@ -125,6 +120,11 @@ def _numbers(name: str, given: Iterable[Any], kind: type[np.number[Any]]) -> NDA
         raise ArgumentError(f"{takes}, not {kind_of(given)}") from error
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A rule: calling it with an audit and settings gives its findings."""
+
+    code: str  # family and number, never reused: GEO001
     name: str  # what is wrong with the data: zero-area
     message: str  # str.format template of columns and evidence
     severity: Severity

@@ -211,15 +211,13 @@ def audit(  # noqa: PLR0913  # fields of `Options`, spelled out for whoever comp
     check_dataset(dataset, "audit()")
     if options is not None:
         check_kind(options, Options, "audit(), after the dataset,", "select='GEO' chooses rules")
+    check_asked(label_issues, track)
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     options = dataclasses.replace(options or Options(), **changes)
-    check_asked(label_issues, track)
     context = context_of(dataset, options, label_issues, progress)
     return audited(context, options, track=track).findings
 
 
-@dataclass(frozen=True, eq=False)
-class Audited:
 def check_asked(label_issues: object, track: object) -> None:
     """Raise `ArgumentError` unless an audit can be asked with these: see `audit`."""
     if label_issues is not None:
@@ -228,6 +226,8 @@ def check_asked(label_issues: object, track: object) -> None:
     check_taken(callable(track), track, "track=", "what goes over the rules, a progress bar say")
 
 
+@dataclass(frozen=True, eq=False)
+class Audited:
     """What an audit found: what it reports, and what it does not."""
 
     findings: Findings  # what `audit` returns

@@ -10,9 +10,9 @@ from cyclopts.types import NonNegativeInt
 
 from labelaudit.auditing.run import Options
 from labelaudit.cli.parameters import MODEL
+from labelaudit.cli.typed import settings_as_options
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
-from labelaudit.cli.typed import settings_as_options
 
 if TYPE_CHECKING:
     from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues

@@ -19,9 +19,9 @@ from labelaudit.core.later import later
 from labelaudit.core.version import __version__
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import Places
-
 from labelaudit.reports.regions import Region, Regions
 from labelaudit.reports.sarif_fixes import SarifFixes, region_object
+
 # A scan that writes another report does without these.
 _quote = later("urllib.parse", "quote")
 _page = later("labelaudit.auditing.rule_docs", "page")
