@@ -10,6 +10,7 @@ import pytest
 
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING
+from labelaudit.core.registry import Registry
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError, FormatError
@@ -96,6 +97,17 @@ def test_it_is_registered_under_its_own_name_and_says_what_it_is_in_a_line(forma
     assert FORMATS[format_.name] is format_
     assert format_.summary
     assert "\n" not in format_.summary
+
+
+def test_the_endings_of_its_files_are_written_out_and_others_are_no_evidence(
+    format_: Format, tmp_path: Path
+) -> None:
+    fresh: Registry[Format] = Registry("format", "labelaudit.io.formats", "FORMATS.add(")
+    said = fresh.said(format_.name)
+    assert said is not None  # else every format is imported to recognise a path
+    assert said.get("endings", ()) == format_.endings
+    (tmp_path / "a.nobody").write_text("0 .5 .5 .1 .1\n")
+    assert not format_.endings or format_.evidence(PathSample(tmp_path)) is None
 
 
 def test_what_is_written_is_loaded_again(dataset: Dataset, written: Path) -> None:

@@ -14,10 +14,11 @@ import pytest
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.rule import RULES, Rule, declared
 from labelaudit.auditing.rule_docs import BEFORE_AND_AFTER
 from labelaudit.auditing.run import audit
 from labelaudit.core.ids import Ids
+from labelaudit.core.registry import Registry
 from labelaudit.dataset.tables import Dataset, Images
 from labelaudit.testing import images, one_image
 
@@ -50,6 +51,13 @@ def test_codes_and_names_follow_the_convention(rule: Rule) -> None:
     assert re.fullmatch(r"[A-Z]{3}\d{3}", rule.code)
     assert rule.family in FAMILIES
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+
+
+def test_what_its_text_declares_is_what_it_is(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh: Registry[Rule] = Registry("rule", "labelaudit.rules", "@rule(")
+    assert fresh.said(rule.code) is not None  # else all rules are imported to choose a few
+    monkeypatch.setattr("labelaudit.auditing.rule.RULES", fresh)
+    assert declared(rule.code) == rule.declaration
 
 
 def test_a_rule_that_names_causes_says_so(rule: Rule) -> None:

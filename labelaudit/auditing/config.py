@@ -18,7 +18,7 @@ import msgspec
 
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.requirements import Contract
-from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.rule import RULES, RuleDeclaration
 from labelaudit.auditing.run import Options, checked, chosen_rules, codes
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.core.plugins import load_plugins
@@ -201,7 +201,7 @@ def _settings(path: Path, content: Mapping[str, Any]) -> Settings:
 
 
 def _contract(
-    path: Path, content: Mapping[str, Any] | None, rules: Iterable[Rule]
+    path: Path, content: Mapping[str, Any] | None, rules: Iterable[RuleDeclaration]
 ) -> Contract | None:
     """The contract that a file holds, if it holds one; `rules` are those that it chooses."""
     if content is None:

@@ -1,8 +1,13 @@
-"""What several rules need to know of a dataset, worked out once."""
+"""What several rules need to know of a dataset, worked out once.
+
+What looks at images, or at them as a network sees them, is imported where a rule first asks for it:
+labels alone are audited without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,13 +34,14 @@ from labelaudit.dataset.class_hierarchy import NO_HIERARCHY, ClassHierarchy
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.groups import Partition, made_by_hand, made_by_size
 from labelaudit.dataset.tables import Dataset, Headers
-from labelaudit.images.appearance import Appearance, appearances
-from labelaudit.images.duplicates.pairs import NearDuplicates, NearFrames, NearPairs, near_pairs
-from labelaudit.images.headers import headers_of
-from labelaudit.images.identical import IdenticalImages, identical
-from labelaudit.images.recordings import Recordings, of_one_scene, recordings
-from labelaudit.network.settings import NetworkSettings
-from labelaudit.network.view import NetworkView, network_view
+
+if TYPE_CHECKING:
+    from labelaudit.images.appearance import Appearance
+    from labelaudit.images.duplicates.pairs import NearDuplicates, NearFrames, NearPairs
+    from labelaudit.images.identical import IdenticalImages
+    from labelaudit.images.recordings import Recordings
+    from labelaudit.network.settings import NetworkSettings
+    from labelaudit.network.view import NetworkView
 
 LEAST_SIMILAR = 0.95
 """Correlation of pixels from which on two images surely show one scene; a choice: what does in BCCD
@@ -82,6 +88,8 @@ class AuditContext:
         """What the network sees of the boxes. Raises ValueError where none was named."""
         if self.network is None:
             raise ValueError("no network was named")
+        from labelaudit.network.view import network_view  # noqa: PLC0415  # see above
+
         return network_view(self.derived, self.network, self.keeper == np.arange(len(self.keeper)))
 
     @shared
@@ -215,6 +223,8 @@ class AuditContext:
     @shared
     def headers(self) -> Headers:
         """The header of each image that was found on disk, one row per image."""
+        from labelaudit.images.headers import headers_of  # noqa: PLC0415  # see above
+
         return headers_of(self.dataset)
 
     @shared
@@ -223,6 +233,8 @@ class AuditContext:
 
         That a picture is broken is said of each.
         """
+        from labelaudit.images.identical import identical  # noqa: PLC0415  # see above
+
         paths = self.dataset.images.path
         if not any(paths.tolist()):
             return identical(paths, Headers.empty())
@@ -237,6 +249,8 @@ class AuditContext:
     @shared
     def appearance(self) -> Appearance:
         """What each image looks like, one row per image; none was seen where none is decoded."""
+        from labelaudit.images.appearance import Appearance, appearances  # noqa: PLC0415  # see above
+
         if Need.DECODED_IMAGES in self.lacking:
             return Appearance.of(len(self.dataset.images))
         return appearances(self.dataset.images.path, self.headers, progress=self._progress)
@@ -244,6 +258,8 @@ class AuditContext:
     @shared
     def _near_pairs(self) -> NearPairs:
         """Images that show the same, and the same scene; none where no image is decoded."""
+        from labelaudit.images.duplicates.pairs import near_pairs  # noqa: PLC0415  # see above
+
         return near_pairs(
             self.dataset.images.path, self.appearance, self.headers.size, progress=self._progress
         )
@@ -261,6 +277,8 @@ class AuditContext:
     @shared
     def one_scene(self) -> NearFrames:
         """Those of `near_frames` that surely show one scene, two of them being enough."""
+        from labelaudit.images.recordings import of_one_scene  # noqa: PLC0415  # see above
+
         frames = self.near_frames.rows(self.near_frames.similarity >= LEAST_SIMILAR)
         pairs = np.stack([frames.first, frames.second], axis=1).astype(np.int64)
         return frames.rows(of_one_scene(self.dataset.images.name, self.appearance, pairs))
@@ -268,4 +286,6 @@ class AuditContext:
     @shared
     def recordings(self) -> Recordings:
         """Images that are frames of one recording; by folders alone where no image is decoded."""
+        from labelaudit.images.recordings import recordings  # noqa: PLC0415  # see above
+
         return recordings(self.dataset.images.name, self.appearance)

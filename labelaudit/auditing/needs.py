@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Dataset, DatasetPart
 from labelaudit.images.jpeg_pixels import EXTRA, can_tell_damage
 from labelaudit.images.whereabouts import are_inside
-from labelaudit.network.settings import NetworkSettings
+
+if TYPE_CHECKING:
+    from labelaudit.network.settings import NetworkSettings
 
 NO_MODEL = "no model was asked; --detector or --predictions FILE asks one"
 

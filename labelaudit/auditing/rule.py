@@ -11,7 +11,7 @@ import inspect
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Meta
@@ -153,14 +153,19 @@ class Rule:
         words = with_assumptions(words, findings.image, audit.dataset.images)
         return dataclasses.replace(findings, message=texts(words))
 
+    @property
+    def declaration(self) -> RuleDeclaration:
+        """What tells whether it is to run."""
+        return RuleDeclaration(self.code, self.name, self.needs, self.names_causes)
+
     def lacks(self, audit: AuditContext) -> str:
         """Why the rule has nothing to look at, in words; empty if it has what it needs."""
-        return next((audit.lacking[need] for need in self.needs if need in audit.lacking), "")
+        return self.declaration.lacks(audit)
 
     @property
     def family(self) -> str:
         """The letters of the code."""
-        return self.code.rstrip(string.digits)
+        return self.declaration.family
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -179,7 +184,42 @@ class Rule:
         return (self.function.__doc__ or "").strip().partition("\n")[0]
 
 
-RULES: Registry[Rule] = Registry("rule", "labelaudit.rules")
+RULES: Registry[Rule] = Registry("rule", "labelaudit.rules", "@rule(")
+
+
+class RuleDeclaration(NamedTuple):
+    """What has to be known of a rule to tell whether it is to run."""
+
+    code: str
+    name: str
+    needs: tuple[Need, ...]
+    names_causes: bool
+
+    @property
+    def family(self) -> str:
+        """The letters of the code."""
+        return self.code.rstrip(string.digits)
+
+    def lacks(self, audit: AuditContext) -> str:
+        """Why the rule has nothing to look at, in words; empty if it has what it needs."""
+        return next((audit.lacking[need] for need in self.needs if need in audit.lacking), "")
+
+
+def declared(code: str) -> RuleDeclaration:
+    """What a rule declares; the module of one that does not run need not be imported for it."""
+    said = RULES.said(code)
+    name, needs = (said.get("1"), said.get("needs", ())) if said else (None, None)
+    causes = said.get("names_causes", False) if said else None
+    if name is None or needs is None or causes is None:
+        return RULES[code].declaration
+    words = (needs,) if isinstance(needs, str) else needs
+    return RuleDeclaration(code, name, tuple(map(_need, words)), causes)
+
+
+def _need(text: str) -> Need:
+    """A need as it is written: `Need.MODEL`, or its value."""
+    _, dot, member = text.partition("Need.")
+    return Need[member] if dot else Need(text)
 
 
 def rule(

@@ -18,7 +18,7 @@ from labelaudit.auditing.folding import left_to_causes, unexplained
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy
 from labelaudit.auditing.requirements import Contract
-from labelaudit.auditing.rule import RULES, Rule
+from labelaudit.auditing.rule import RULES, Rule, RuleDeclaration, declared
 from labelaudit.auditing.setting_types import is_within, range_words
 from labelaudit.auditing.side_by_side import side_by_side
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES, meaning, meanings
@@ -102,8 +102,10 @@ FIELDS = frozenset(one.name for one in dataclasses.fields(Options))
 """The names of all choices."""
 
 
-def chosen_rules(select: Iterable[str], ignore: Iterable[str] = ()) -> list[Rule]:
+def chosen_rules(select: Iterable[str], ignore: Iterable[str] = ()) -> list[RuleDeclaration]:
     """The rules that `select` names and `ignore` does not, in the order of their codes.
+
+    Only what they declare: those that run are imported then.
 
     Raises
     ------
@@ -112,18 +114,18 @@ def chosen_rules(select: Iterable[str], ignore: Iterable[str] = ()) -> list[Rule
     """
     wanted = {code for selector in select for code in codes(selector)}
     unwanted = {code for selector in ignore for code in codes(selector)}
-    return [RULES[code] for code in sorted(wanted - unwanted)]
+    return [declared(code) for code in sorted(wanted - unwanted)]
 
 
 def codes(selector: str) -> list[str]:
     """The codes of the rules that a code, the start of codes, a name, or ALL stands for."""
     if selector.upper() == "ALL":
         return list(RULES)
-    named = [code for code in RULES if RULES[code].name == selector.lower()]
+    named = [code for code in RULES if declared(code).name == selector.lower()]
     matching = named or [code for code in RULES if selector and code.startswith(selector.upper())]
     if not matching:
-        known = [*RULES, *(rule.name for rule in RULES.values())]
-        families = ", ".join(dict.fromkeys(rule.family for rule in RULES.values()))
+        known = [*RULES, *(declared(code).name for code in RULES)]
+        families = ", ".join(dict.fromkeys(declared(code).family for code in RULES))
         told = f"the families {families}; `labelaudit rules` lists all {len(RULES)} rules"
         raise UnknownNameError(f"no rule is called {selector!r}{instead(selector, known, told)}")
     return matching
@@ -255,7 +257,7 @@ def audited(
     dataset = context.dataset
     settings = {code: values for name, values in options.settings.items() for code in codes(name)}
     chosen = chosen_rules(options.select, options.ignore)
-    rules = [rule for rule in chosen if not rule.lacks(context)]
+    rules = _able(chosen, context)
     if any(Need.DECODED_IMAGES in rule.needs for rule in rules):
         _ = context.appearance  # before any rule runs: the progress tells one thing at a time
 
@@ -267,7 +269,7 @@ def audited(
     told = unexplained(every)
     findings = every.rows(told)
     if any(fix is not None for fix in findings.fix):
-        asked = [rule for rule in _unchosen_causes(options, chosen) if not rule.lacks(context)]
+        asked = _able(_unchosen_causes(options, chosen), context)
         causes = Findings.concat([Findings.empty(), *map(judge, asked)])
         findings = left_to_causes(findings, suppressed(causes, dataset, options))
     findings, explained = (
@@ -276,6 +278,11 @@ def audited(
     )
     reported = findings.severity >= options.min_severity
     return Audited(_ordered(findings.rows(reported)), findings.rows(~reported), explained)
+
+
+def _able(some: Iterable[RuleDeclaration], context: AuditContext) -> list[Rule]:
+    """Those of some rules that have something to look at."""
+    return [RULES[one.code] for one in some if not one.lacks(context)]
 
 
 def _ordered(findings: Findings) -> Findings:
@@ -373,12 +380,14 @@ def _kind(default: Any) -> str:  # Any: see _is_like
     return kinds[type(default)]
 
 
-def _unchosen_causes(options: Options, chosen: Sequence[Rule]) -> Iterator[Rule]:
+def _unchosen_causes(
+    options: Options, chosen: Sequence[RuleDeclaration]
+) -> Iterator[RuleDeclaration]:
     """The rules that name causes and were neither chosen nor ignored."""
     known = {rule.code for rule in chosen} | {
         code for selector in options.ignore for code in codes(selector)
     }
-    return (rule for rule in RULES.values() if rule.names_causes and rule.code not in known)
+    return (one for one in map(declared, RULES) if one.names_causes and one.code not in known)
 
 
 def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findings:

@@ -254,40 +254,42 @@ def scan(
     check_asked(label_issues, track)
     options = options or Options()
     check_fields(dataset, options.by)
-    lacks = _lacks(dataset, options, label_issues)
+    context = context_of(dataset, options, label_issues, progress)
+    lacks = _lacks(context, options)
     if not lacks:
         raise ConfigError("no rule is left to run: everything that is selected is also ignored")
     for selector in options.select if any(lacks.values()) else ():
         reasons = dict.fromkeys(lacks[code] for code in codes(selector) if code in lacks)
         if reasons and all(reasons):
             raise ConfigError(f"{selector} was selected and not checked: {'; '.join(reasons)}")
-    return _scanned(dataset, options, baseline, label_issues, track=track, progress=progress)
+    return _scanned(context, options, baseline, lacks, track=track)
 
 
-def _lacks(dataset: Dataset, options: Options, label_issues: LabelIssues | None) -> dict[str, str]:
+def _lacks(context: AuditContext, options: Options) -> dict[str, str]:
     """Why each chosen rule, by code, has nothing to look at; empty for those that have."""
-    audit = context_of(dataset, options, label_issues)
-    return {rule.code: rule.lacks(audit) for rule in chosen_rules(options.select, options.ignore)}
+    return {one.code: one.lacks(context) for one in chosen_rules(options.select, options.ignore)}
 
 
 def _scanned(
-    dataset: Dataset,
+    context: AuditContext,
     options: Options,
     baseline: frozenset[str],
-    label_issues: LabelIssues | None,
+    lacks: Mapping[str, str],
     *,
     track: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
-    progress: StageProgress = ignore_progress,
 ) -> Scan:
     """`scan`, be there any rule that can run or not.
 
     Parameters
     ----------
-    dataset, options, baseline, label_issues, track, progress:
+    context:
+        of the dataset, with what rules are asked with.
+    options, baseline, track:
         see `scan`.
+    lacks:
+        why each chosen rule, by code, has nothing to look at.
     """
-    lacks = _lacks(dataset, options, label_issues)
-    context = context_of(dataset, options, label_issues, progress)
+    dataset = context.dataset
     found = audited(context, options, track=track)
     findings = found.findings
     if baseline:
@@ -307,7 +309,7 @@ def _scanned(
         findings,
         rules=tuple(RULES[code] for code, reason in lacks.items() if not reason),
         not_checked={code: reason for code, reason in lacks.items() if reason},
-        label_issues=label_issues,
+        label_issues=context.label_issues,
         options=options,
         baseline=baseline,
         known=len(found.findings) - len(findings),
@@ -361,7 +363,8 @@ def fixed(
         counts.update(findings.name[applied.applied].tolist())
         removed.update(applied.removed)
         label_issues = now.label_issues and carry_over(now.label_issues, now.dataset, applied)
-        now = _scanned(applied.dataset, now.options, now.baseline, label_issues)
+        context = context_of(applied.dataset, now.options, label_issues)
+        now = _scanned(context, now.options, now.baseline, _lacks(context, now.options))
     return dataclasses.replace(
         now, fixed=dict(counts), removed=dict(removed), conflicts=tuple(conflicts)
     )

@@ -20,10 +20,12 @@ MOST_COUNTERS = 3
 """Numbers of a name, from the last on, of which each may count frames; a choice."""
 
 _NUMBER = re.compile(r"([0-9]+)")
-_RECORDING = re.compile(
-    r"(?:^|[^a-z])((?:videos?|vid|seq|sequence|clip|scene|drive|rec|recording|mvi|dji|gopr|gx"
-    r"|flight|run|take|track|session|movie|mov|footage)[-_ ]?[0-9]+)(?![0-9])"
+_WORDS = (
+    r"(?:videos?|vid|seq|sequence|clip|scene|drive|rec|recording|mvi|dji|gopr|gx"
+    r"|flight|run|take|track|session|movie|mov|footage)[-_ ]?[0-9]"
 )
+_MAY_BE_RECORDING = re.compile(_WORDS)
+_RECORDING = re.compile(rf"(?:^|[^a-z])({_WORDS}+)(?![0-9])")
 _GENERIC = ("images", "image", "imgs", "img", "jpegimages", "frames", "data", "labels")
 
 Key: TypeAlias = tuple[str, ...]
@@ -82,6 +84,8 @@ def named_recordings(names: Sequence[str]) -> dict[Key, list[int]]:
     """The images of each recording that folders, or names before their counter, name."""
     found: dict[Key, list[int]] = {}
     for row, name in enumerate(names):
+        if not _MAY_BE_RECORDING.search(name.lower()):  # a tenth of the time of looking closely
+            continue
         picture = picture_name(name)
         *_, folder = ("", *folder_key(picture))
         word = recording_word(folder)

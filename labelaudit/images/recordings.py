@@ -78,8 +78,9 @@ def recordings(names: Texts, appearance: Appearance) -> Recordings:
         (n,) what they look like; those that were not decoded are judged by their folders alone.
     """
     every = names.tolist()
-    pairs = following(every)
     seen = _Seen(every, appearance)
+    # Where no picture was seen, none is like the one whose name it follows.
+    pairs = following(every) if seen.seen.any() else np.zeros((0, 2), np.int64)
     links = [pairs[seen.one_scene(pairs)]]
     called: dict[int, str] = {}
     for key, rows in named_recordings(every).items():
@@ -175,6 +176,7 @@ def _numbered(names: list[str], group: Ints, called: dict[int, str]) -> Recordin
 def _large(group: Ints) -> Iterator[Ints]:
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    for rows in np.split(order, starts[1:]):
-        if len(rows) >= LEAST_FRAMES:
-            yield rows
+    count = np.diff(starts, append=len(order))
+    large = count >= LEAST_FRAMES
+    for start, stop in zip(starts[large], (starts + count)[large], strict=True):
+        yield order[start:stop]

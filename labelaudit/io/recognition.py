@@ -48,7 +48,7 @@ def recognise(path: Path) -> Recognition:
     sample = PathSample(path)
     held = [
         (evidence, format_)
-        for format_ in FORMATS.values()
+        for format_ in (FORMATS[name] for name in FORMATS if _may_be(name, sample))
         if (evidence := format_.evidence(sample)) is not None
     ]
     unread = sorted(unread_evidence(sample), key=lambda evidence: -evidence.bytes_fitting)
@@ -65,6 +65,13 @@ def recognise(path: Path) -> Recognition:
     ]
     named = [name for one in (*(one for one, _ in others), *unread) for name in one.fitting]
     return Recognition(format_, best, sample, tuple(notes), tuple(named))
+
+
+def _may_be(name: str, sample: PathSample) -> bool:
+    """Whether a sample has files whose names end as those of a format do."""
+    said = FORMATS.said(name)
+    endings = FORMATS[name].endings if said is None else said.get("endings", ())
+    return not endings or any(map(sample.ending, endings))
 
 
 def _is_more(evidence: FormatEvidence, best: FormatEvidence) -> bool:

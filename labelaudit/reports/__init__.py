@@ -30,4 +30,4 @@ class Report:
     """Raises `ConfigError` where something that it needs is not installed."""
 
 
-REPORTS: Registry[Report] = Registry("report", "labelaudit.reports")
+REPORTS: Registry[Report] = Registry("report", "labelaudit.reports", "REPORTS.add(")

@@ -108,7 +108,7 @@ def test_why_a_need_is_not_met_is_said_in_full():
 
 
 def test_a_rule_of_a_users_plugin_says_what_it_needs(monkeypatch):
-    len(RULES)  # scans the folder of rules
+    RULES.values()  # imports all rules
     monkeypatch.setattr(RULES, "_items", {**RULES._items})
 
     @rule("MINE1", "mine", message="", severity=Severity.INFO, needs=("image files", "model"))

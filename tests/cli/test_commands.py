@@ -147,6 +147,7 @@ def test_rules_of_ones_own_are_explained_too(run, tmp_path, monkeypatch):
     from labelaudit.core import registry
 
     own = registry.Registry[rule.Rule]("rule", "labelaudit.rules")
+    RULES.values()  # imports all rules
     own._items, own._scanned = dict(RULES._items), True
     for module in ("auditing.run", "auditing.rule", "auditing.config", "cli.rules"):
         monkeypatch.setattr(f"labelaudit.{module}.RULES", own)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import importlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -136,3 +138,90 @@ def test_of_very_many_names_the_rest_is_counted():
 def test_an_error_lists_forty_names_and_counts_the_others(count: int, more: str):
     told = instead("nothing alike", [f"{number:03}" for number in range(count)])
     assert told.endswith(f"038, 039{more}")
+
+
+@pytest.fixture
+def declaring(tmp_path: Path, monkeypatch):
+    """Makes packages of modules that declare things in their text, and their registries."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "tests_things", ModuleType("tests_things"))
+
+    def make(name: str, **files: str) -> Registry[int]:
+        made: Registry[int] = Registry("thing", name, "THINGS.add(")
+        monkeypatch.setattr(sys.modules["tests_things"], "THINGS", made, raising=False)
+        for place, text in {"__init__": "", **files}.items():
+            path = tmp_path / name / f"{place.replace('.', '/')}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"from tests_things import THINGS\n{text}" if text else "")
+        return made
+
+    before = set(sys.modules)
+    yield make
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_a_declared_thing_is_imported_when_it_is_wanted(declaring):
+    made = declaring("declared", a='THINGS.add("one", 1)\n', b='THINGS.add("two", 2)\n')
+    assert (list(made), len(made), "one" in made) == (["one", "two"], 2, True)
+    assert not {"declared.a", "declared.b"} & set(sys.modules)
+    assert made["one"] == 1
+    assert {"declared.a", "declared.b"} & set(sys.modules) == {"declared.a"}
+    assert made.values() == [1, 2]
+
+
+def test_a_declared_thing_says_what_stands_in_its_text_until_it_is_imported(declaring):
+    made = declaring("saying", a='THINGS.add("one", max([1], key=None))\n')
+    assert made.said("one") == {"0": "one", "1": None, "key": None}
+    assert made["one"] == 1
+    assert made.said("one") is None
+    assert made.said("two") is None
+
+
+def test_folders_are_looked_into_or_are_things_themselves(declaring):
+    made = declaring(
+        "folders",
+        **{
+            "inner.__init__": "",
+            "inner.deep": 'THINGS.add("deep", 1)\n',
+            "whole.__init__": 'THINGS.add("whole", 2)\n',
+            "whole.part": 'THINGS.add("never", 3)\n',
+        },
+    )
+    assert list(made) == ["deep", "whole"]
+    assert not [name for name in sys.modules if name.startswith("folders.")]
+    assert made.values() == [1, 2]
+
+
+def test_what_a_text_does_not_say_plainly_is_imported_at_once(declaring):
+    text = "for name in ('one', 'two'):\n    THINGS.add(name, len(name))\n"
+    made = declaring("looping", a=text, b='THINGS.add("three", 5)\n')
+    assert list(made) == ["one", "three", "two"]
+    assert "looping.a" in sys.modules
+    assert "looping.b" not in sys.modules
+
+
+def test_a_declared_name_is_given_once(declaring):
+    made = declaring("taken", a='THINGS.add("one", 1)\n')
+    assert list(made) == ["one"]
+    with pytest.raises(ValueError, match="two things are called 'one'"):
+        made.add("one", 2)
+    made = declaring("twice", a='THINGS.add("one", 1)\n', b='THINGS.add("one", 2)\n')
+    with pytest.raises(ValueError, match="two things are called 'one'"):
+        list(made)
+    made = declaring("before", a='THINGS.add("one", 1)\n')
+    made.add("one", 2)
+    with pytest.raises(ValueError, match="two things are called 'one'"):
+        list(made)
+
+
+def test_a_module_that_was_imported_by_itself_is_known(declaring):
+    made = declaring("itself", a='THINGS.add("one", 1)\n')
+    importlib.import_module("itself.a")
+    assert (list(made), made["one"]) == (["one"], 1)
+
+
+def test_threads_that_want_one_declared_thing_at_once_all_get_it(declaring):
+    made = declaring("slow", a='import time\ntime.sleep(0.1)\nTHINGS.add("one", 1)\n')
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(made.__getitem__, ["one"] * 8)) == [1] * 8

@@ -33,6 +33,7 @@ def test_what_there_is_no_schema_of_is_refused(capsys: pytest.CaptureFixture[str
 def test_a_rule_of_a_plugin_is_in_the_printed_schema(tmp_path, monkeypatch, capsys):
     from labelaudit.auditing.rule import RULES
 
+    RULES.values()  # imports all rules
     monkeypatch.setattr(RULES, "_items", dict(RULES._items))
     (tmp_path / "own.py").write_text(
         "from labelaudit.auditing.rule import rule, found\n"

@@ -182,6 +182,13 @@ class Format:
     folder: bool = False
     """Whether a dataset is a folder, so that a cleaned copy holds what else is in it."""
 
+    endings: tuple[str, ...] = ()
+    """What names of its label files end in, in lower case with the dot; whatever they do if empty.
+
+    A path without such a file is not asked for evidence. Written out, it is read without importing
+    the format.
+    """
+
 
 def converter(format_: Format) -> Convert:
     """How a dataset is written in a format.

@@ -164,5 +164,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("coordinates",), "label": ("label",)},
             "box_parts": SIDES,
         },
+        endings=(".json",),
     ).format(),
 )

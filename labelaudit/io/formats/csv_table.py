@@ -148,5 +148,6 @@ FORMATS.add(
             "image_record": "line {line}",
             "source_fields": {"xyxy": (BOX,)},
         },
+        endings=(".csv", ".tsv", ".txt"),
     ).format(),
 )

@@ -394,5 +394,6 @@ FORMATS.add(
             "source_fields": {"xyxy": _CORNERS, "label": ("label",)},
             "box_parts": ("rotation", "points", *_RADII, *_RECTANGLE, *_CUBOID),
         },
+        endings=(".xml",),
     ).format(),
 )

@@ -396,5 +396,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("bbox",), "label": ("label_id",)},
             "box_parts": ("points", "rle"),
         },
+        endings=(".json",),
     ).format(),
 )

@@ -102,5 +102,6 @@ FORMATS.add(
         LINES.evidence,
         LINES.read,
         {"box_record": "line {line}", "source_fields": {"xyxy": ("corners",)}},
+        endings=(".txt",),
     ).format(),
 )

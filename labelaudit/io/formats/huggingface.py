@@ -111,5 +111,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("bbox",), "label": ("categories",)},
             "box_parts": BOXES,
         },
+        endings=(".jsonl",),
     ).format(),
 )

@@ -115,5 +115,6 @@ FORMATS.add(
         LINES.evidence,
         LINES.read,
         {"box_record": "line {line}", "source_fields": {"xyxy": ("bbox",), "label": ("type",)}},
+        endings=(".txt",),
     ).format(),
 )

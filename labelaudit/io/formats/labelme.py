@@ -241,5 +241,6 @@ FORMATS.add(
             "one_image_a_file": True,
             "source_fields": {"xyxy": ("points",), "label": ("label",)},
         },
+        endings=(".json",),
     ).format(),
 )

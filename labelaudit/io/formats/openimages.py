@@ -110,5 +110,6 @@ FORMATS.add(
             "image_record": "line {line}",
             "source_fields": {"xyxy": (BOX,)},
         },
+        endings=(".csv",),
     ).format(),
 )

@@ -174,5 +174,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("bbox",), "label": ("category",)},
             "box_parts": BOXES,
         },
+        endings=(".parquet",),
     ).format(),
 )

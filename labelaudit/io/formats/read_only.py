@@ -37,6 +37,7 @@ class ReadOnly:
     read: Read
     facts: Mapping[str, Any] = field(default_factory=dict)  # of FormatFacts
     folder: bool = True
+    endings: tuple[str, ...] = ()  # see `Format.endings`
 
     def format(self) -> Format:
         """The format to be registered."""
@@ -50,6 +51,7 @@ class ReadOnly:
             unheld=self.unheld,
             attributes=self.attributes,
             folder=self.folder,
+            endings=self.endings,
         )
 
     def load(

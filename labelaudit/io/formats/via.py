@@ -360,5 +360,6 @@ FORMATS.add(
                 *("all_points_x", "all_points_y"),
             ),
         },
+        endings=(".json", ".csv"),
     ).format(),
 )

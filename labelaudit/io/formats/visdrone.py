@@ -96,5 +96,6 @@ FORMATS.add(
             "box_record": "line {line}",
             "source_fields": {"xyxy": ("bbox",), "label": ("object_category",)},
         },
+        endings=(".txt",),
     ).format(),
 )

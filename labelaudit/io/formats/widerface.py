@@ -200,5 +200,6 @@ FORMATS.add(
             "image_record": "line {line}",
             "source_fields": {"xyxy": ("bbox",)},
         },
+        endings=(".txt",),
     ).format(),
 )

@@ -22,5 +22,6 @@ FORMATS.add(
                 *("points", "rle"),
             ),
         },
+        endings=(".json", ".csv", ".tsv"),
     ).format(),
 )
