@@ -38,7 +38,7 @@ PLACES = (
 
 LINK = re.compile(r"(\]\()([^)\s#]*)(#[^)\s]*)?(\))")
 OUTSIDE = re.compile(r"[a-z]+:")
-FENCE = re.compile(r"^(```.*?^```)$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 
 
 class BrokenLinkError(Exception):
@@ -75,7 +75,7 @@ def with_links(text: str, path: str) -> tuple[str, set[str]]:
         led.add(named)
         return f"{before}{posixpath.relpath(place, home or '.')}{anchor}{after}"
 
-    parts = FENCE.split(text)
+    parts = CODE.split(text)
     parts[::2] = [LINK.sub(on_site, part) for part in parts[::2]]
     return "".join(parts), led
 

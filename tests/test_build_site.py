@@ -59,9 +59,16 @@ def test_a_link_to_nothing_or_to_no_page_is_an_error_that_names_both(target):
         with_links(f"[a]({target})", "docs/rules.md")
 
 
-def test_links_in_code_are_no_links():
-    code = "```python\nx = [1](nowhere.md)\n```"
+@pytest.mark.parametrize(
+    "code", ["```python\nx = [1](nowhere.md)\n```", "messages have `[a](b)` with a blank"]
+)
+def test_links_in_code_are_no_links(code):
     assert with_links(code, "docs/rules.md") == (code, set())
+
+
+def test_code_may_be_the_text_of_a_link():
+    page, led = with_links("[`a`](../README.md)", "docs/rules.md")
+    assert (page, led) == ("[`a`](index.md)", {"README.md"})
 
 
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere():
