@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from labelaudit.auditing.label_issues import LabelIssues
     from labelaudit.auditing.rule import Found, Rule, found, rule
     from labelaudit.auditing.run import Options, audit
+    from labelaudit.core.ray_executor import RayExecutor
     from labelaudit.dataset.compare import compare
     from labelaudit.dataset.tables import Dataset, RecordType
     from labelaudit.detector.config import DetectorConfig
@@ -50,6 +51,7 @@ __all__ = [
     "LabelauditError",
     "Options",
     "Predictions",
+    "RayExecutor",
     "RecordType",
     "Rule",
     "Safety",
@@ -80,6 +82,7 @@ _MODULES = {
     "auditing.label_issues": ("LabelIssues",),
     "auditing.rule": ("Found", "Rule", "found", "rule"),
     "auditing.run": ("Options", "audit"),
+    "core.ray_executor": ("RayExecutor",),
     "dataset.compare": ("compare",),
     "dataset.tables": ("Dataset", "RecordType"),
     "detector.config": ("DetectorConfig",),

@@ -1,6 +1,7 @@
 """Options that ask a model for a second opinion."""
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,6 +10,7 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
 from labelaudit.auditing.run import Options
+from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import MODEL
 from labelaudit.cli.typed import settings_as_options
 from labelaudit.dataset.tables import Dataset
@@ -17,6 +19,7 @@ from labelaudit.errors import ConfigError
 if TYPE_CHECKING:
     from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
     from labelaudit.core.progress import StageProgress
+    from labelaudit.core.ray_executor import RayExecutor
     from labelaudit.detector.config import DetectorConfig
     from labelaudit.label_errors.human_labels import HumanLabels
     from labelaudit.predictions.validate import ImportedPredictions
@@ -44,6 +47,12 @@ class DetectorOptions:
         Where to train: auto takes a GPU if there is one.
     cache:
         The folder that keeps features and trained models, so that the next run takes seconds.
+    ray:
+        Train the folds as tasks of a Ray cluster: of the one that RAY_ADDRESS names, else of one
+        that is started on this machine. The results are the same.
+    ray_address:
+        Of the cluster, instead: HOST:PORT, ray://HOST:PORT, or auto. All its nodes have to see the
+        folder of --cache.
     """
 
     weights: str = "pretrained"
@@ -53,6 +62,17 @@ class DetectorOptions:
     seed: NonNegativeInt = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     cache: Path | None = None
+    ray: bool = False
+    ray_address: str | None = None
+
+    def executor(self) -> "RayExecutor | None":
+        """Where folds are trained; None on this machine, as processes of this one."""
+        if not self.ray and self.ray_address is None:
+            return None
+        from labelaudit.core.ray_executor import ADDRESS, LOCAL, RayExecutor  # noqa: PLC0415  # Ray
+
+        address = self.ray_address or os.environ.get(ADDRESS) or LOCAL
+        return RayExecutor(address, gpus=0 if self.device == "cpu" else None)
 
     def config(self, backbone: str | None) -> "DetectorConfig":
         """The detector with this backbone; the default one if it is None or empty."""
@@ -113,6 +133,9 @@ class ModelOptions:
             raise ConfigError("--detector and --predictions exclude each other")
         if self.backbone is not None and not self.detector:
             raise ConfigError("--backbone is that of --detector, which is to be given, too")
+        network = self.network
+        if (network.ray or network.ray_address is not None) and not self.detector:
+            raise ConfigError("--ray trains the folds of --detector, which is to be given, too")
         if self.crops and self.predictions is None:
             raise ConfigError("--crops is an option of --predictions, which is to be given, too")
         if self.detector:
@@ -140,14 +163,19 @@ class ModelOptions:
                 cache=self.network.cache,
                 progress=progress,
             )
-        return by_detector(
+        executor = self.network.executor()
+        found = by_detector(
             dataset,
             self.config(),
             cache=self.network.cache,
+            executor=executor,
             human_labels=human_labels,
             objectlab=self.objectlab,
             progress=progress,
         )
+        if executor is not None:
+            note(executor.cost())
+        return found
 
     def _seen(
         self, dataset: Dataset, path: Path, progress: "StageProgress"

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 News: TypeAlias = Mapping[str, Any]
 """A line of a process, an object of JSON; Any: what JSON holds."""
@@ -51,8 +51,20 @@ class EndedProcess:
         return f"ended with code {self.code}"
 
 
+class Processes(Protocol):
+    """Programs that run, wherever that is."""
+
+    news: queue.SimpleQueue[News]  # what they say
+
+    def run(self, command: Sequence[str]) -> EndedProcess | None:
+        """Run a program to its end; None if that was no error, or what `stop` has made."""
+
+    def stop(self) -> None:
+        """End all programs, and start no other."""
+
+
 class ChildProcesses:
-    """The processes that run."""
+    """The processes that run on this machine."""
 
     def __init__(self) -> None:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
@@ -128,7 +140,9 @@ def _news(line: str) -> News | None:
 
 
 def run_together(
-    jobs: Sequence[Callable[[ChildProcesses], None]], told: Callable[[News], None]
+    jobs: Sequence[Callable[[Processes], None]],
+    told: Callable[[News], None],
+    processes: Processes | None = None,
 ) -> None:
     """Do all jobs at the same time, each of which runs processes; raises what the first has raised.
 
@@ -138,8 +152,9 @@ def run_together(
     ----------
     jobs: each with a thread of its own.
     told: what the processes say, line by line, in the caller's thread.
+    processes: what jobs run them by; on this machine if absent.
     """
-    processes = ChildProcesses()
+    processes = ChildProcesses() if processes is None else processes
     with ThreadPoolExecutor(max(len(jobs), 1)) as threads:
         running = [threads.submit(job, processes) for job in jobs]
         try:

@@ -27,6 +27,7 @@ from labelaudit.detector.job import device_of, to_device
 from labelaudit.detector.model.backbone import build_backbone, folded
 from labelaudit.detector.model.like_device import like_device
 from labelaudit.detector.preprocess import Size
+from labelaudit.storage.at_hand import at_hand
 
 FEATURES_VERSION = 2
 """Changes when features of the same images by the same backbone would be others."""
@@ -100,6 +101,7 @@ def extract(
 
 def files_digest(paths: Texts) -> str:
     """A name for image files as they are: one that has changed is another image."""
+    at_hand(filter(None, paths.tolist()))
     return digest(paths, stamps(paths))
 
 

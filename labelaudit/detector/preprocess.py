@@ -13,6 +13,7 @@ from labelaudit.core.columns import Floats
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.images.decoding import Pixels, rgb_for_networks
 from labelaudit.images.headers import REFUSALS
+from labelaudit.storage.at_hand import at_hand
 
 Size: TypeAlias = tuple[int, int]  # height, width
 
@@ -56,6 +57,7 @@ def preprocess(path: str, input_size: Size) -> PreprocessedImage:
     blank = np.full((3, *input_size), GREY, np.uint8)
     if not path:
         return PreprocessedImage(blank, error="not found on disk")
+    at_hand([path])
     try:
         with Image.open(path) as image:
             size = image.size

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from labelaudit.core.child_processes import ChildProcesses, News, run_together
+from labelaudit.core.child_processes import News, Processes, run_together
 from labelaudit.core.parallel import end_with_parent
 from labelaudit.errors import LabelauditError
 from labelaudit.impact.one_run import Task, run
@@ -63,7 +63,7 @@ def _and_before(progress: Callable[[float], None], before: int, part: float) -> 
     progress(before + part)
 
 
-def _run_some(tasks: Sequence[Task], path: Path, processes: ChildProcesses) -> None:
+def _run_some(tasks: Sequence[Task], path: Path, processes: Processes) -> None:
     """Do some tasks, one after the other; the file, private to this user, tells them."""
     with path.open("wb") as file:
         pickle.dump(list(tasks), file)

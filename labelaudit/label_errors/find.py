@@ -26,6 +26,7 @@ from labelaudit.predictions.read import read_predictions
 from labelaudit.predictions.validate import ImportedPredictions
 
 if TYPE_CHECKING:
+    from labelaudit.core.executors import Executor
     from labelaudit.detector.config import DetectorConfig
     from labelaudit.label_errors.human_labels import HumanLabels
 
@@ -42,6 +43,7 @@ def by_detector(
     *,
     cache: Path | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     human_labels: HumanLabels | None = None,
     objectlab: bool = False,
     progress: StageProgress = ignore_progress,
@@ -59,6 +61,8 @@ def by_detector(
         begins where the last one ended; that of the user if absent.
     workers:
         processes that train folds; as many as there are processors if absent.
+    executor:
+        where folds are trained instead: a `RayExecutor`, say; results are the same.
     human_labels:
         what a person said of some labels: the ranking is fitted again with them.
     objectlab:
@@ -89,7 +93,13 @@ def by_detector(
     derived, config = DatasetColumns(dataset), config or DetectorConfig()
     noise = make_label_noise(derived, seed=config.seed)
     model_output = out_of_fold(
-        derived, noise.query_boxes, config, cache=cache, workers=workers, progress=progress
+        derived,
+        noise.query_boxes,
+        config,
+        cache=cache,
+        workers=workers,
+        executor=executor,
+        progress=progress,
     )
     model_output = with_label_crops(
         model_output, noise.labels, dataset.images.path, config, cache=cache, progress=progress

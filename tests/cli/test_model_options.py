@@ -87,6 +87,50 @@ def test_the_detector_is_built_as_the_options_say(run, coco, opinion):
     assert opinion[1]["rest"][0].backbone == "efficientnet_lite0"
 
 
+class FakeCluster:
+    """What an executor is asked for, without a cluster."""
+
+    def __init__(self, address: str, *, gpus: float | None) -> None:
+        self.asked = (address, gpus)
+
+    def cost(self) -> str:
+        return f"by Ray at {self.asked[0]}"
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "asked"),
+    [
+        (("--ray",), None, ("local", None)),
+        (("--ray",), "10.0.0.1:6379", ("10.0.0.1:6379", None)),
+        (("--ray-address", "auto"), "10.0.0.1:6379", ("auto", None)),
+        (("--ray", "--ray-address", "auto", "--device", "cpu"), None, ("auto", 0)),
+    ],
+)
+def test_folds_are_trained_on_the_cluster_that_is_named(  # noqa: PLR0917  # fixtures and a case
+    run, coco, opinion, monkeypatch, words, variable, asked
+):
+    monkeypatch.setattr("labelaudit.core.ray_executor.RayExecutor", FakeCluster)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    if variable:
+        monkeypatch.setenv("RAY_ADDRESS", variable)
+    ran = run("scan", coco(*BOXES), "--detector", *words)
+    assert opinion[0]["executor"].asked == asked
+    assert f"by Ray at {asked[0]}" in ran.err
+
+
+def test_without_a_word_no_cluster_is_asked(run, coco, opinion, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+    assert "Ray" not in run("scan", coco(*BOXES), "--detector").err
+    assert opinion[0]["executor"] is None
+
+
+@pytest.mark.parametrize("words", [("--ray",), ("--ray-address", "auto")])
+def test_a_cluster_needs_a_detector(run, coco, words):
+    ran = run("scan", coco(*BOXES), *words)
+    assert ran.code == 2
+    assert "--ray trains the folds of --detector, which is to be given, too" in ran.err
+
+
 @pytest.mark.parametrize("words", [("--detector",), ("--predictions", "x")])
 def test_objectlab_is_asked_for_by_name(run, coco, opinion, words):
     run("scan", coco(*BOXES), *words)

@@ -40,6 +40,7 @@ from labelaudit.detector.threads import torch_threads
 from labelaudit.images.decoding import Pixels, rgb_for_networks
 from labelaudit.images.headers import REFUSALS
 from labelaudit.predictions.predictions import Scores
+from labelaudit.storage.at_hand import at_hand
 
 VERSION = 1
 """Changes when crops of the same boxes would give other numbers."""
@@ -239,6 +240,7 @@ def _together(waiting: list[tuple[int, Pixels, Floats]]) -> tuple[Ints, Pixels, 
 
 def _crops(paths: Texts, boxes: LabelBoxes) -> Iterator[tuple[int, Pixels, Floats]]:
     """Row, pixels and box of each crop of images that can be read, image by image."""
+    at_hand(filter(None, paths[np.unique(boxes.image)].tolist()))
     for image in np.unique(boxes.image).tolist():
         rows = np.flatnonzero(boxes.image == image)
         longest = (boxes.xyxy[rows, 2:] - boxes.xyxy[rows, :2]).max(axis=1)

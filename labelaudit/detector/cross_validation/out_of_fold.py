@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from labelaudit.core.cache import cache_folder, digest
+from labelaudit.core.executors import Executor, LocalExecutor
 from labelaudit.core.parallel import cores
 from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.dataset.derived import DatasetColumns
@@ -45,6 +46,7 @@ def out_of_fold(
     *,
     cache: Path | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     progress: StageProgress = ignore_progress,
 ) -> ModelOutput:
     """Predictions for images that a model was not trained on, and scores of the query boxes.
@@ -59,6 +61,8 @@ def out_of_fold(
     config: the detector.
     cache: a folder for what takes long; the user's own if absent.
     workers: processes at a time; as many as processors if absent.
+    executor: where folds are trained; in as many processes of this machine if absent, and on a GPU
+        of it one after the other.
     progress: called with what is being done, how much of it is done, and how much there is.
 
     Raises
@@ -76,6 +80,7 @@ def out_of_fold(
             claim,
             files_digest(paths),
             workers or cores(),
+            executor,
             progress,
         )
         extraction = extract(
@@ -110,6 +115,7 @@ class _Run:
     claim: Callable[[Path], Path]  # an entry of the cache, for as long as the run takes
     files: str  # a digest of the image files
     workers: int
+    executor: Executor | None
     progress: StageProgress
 
 
@@ -137,7 +143,7 @@ def _share_crops(
 
 
 def _run_folds(run: _Run, job: Job, folder: Path) -> None:
-    """Every fold that is not done yet: in processes, or one after the other on a GPU."""
+    """Every fold that is not done yet: in processes, or one after the other on a GPU here."""
     waiting = [fold for fold in job.trainable_folds if not output_path(folder, fold).is_file()]
     done = len(job.trainable_folds) - len(waiting)
 
@@ -145,8 +151,8 @@ def _run_folds(run: _Run, job: Job, folder: Path) -> None:
         total = PERCENT * len(job.trainable_folds)
         run.progress("training and judging", round(PERCENT * (done + parts)), total)
 
-    if job.device.type == "cpu":
-        run_folds(folder, waiting, run.workers, progress)
+    if run.executor is not None or job.device.type == "cpu":
+        run_folds(folder, waiting, run.executor or LocalExecutor(run.workers), progress)
         return
     for number, fold in enumerate(waiting):
         run_fold(folder, fold, partial(_add_progress, progress, number))

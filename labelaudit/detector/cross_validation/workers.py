@@ -7,40 +7,43 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from labelaudit.core.child_processes import ChildProcesses, EndedProcess, News, run_together
+from labelaudit.core.child_processes import EndedProcess, News, Processes, run_together
+from labelaudit.core.executors import Executor
 from labelaudit.errors import LabelauditError
 
 
 def run_folds(
-    folder: Path, folds: Sequence[int], workers: int, progress: Callable[[float], None]
+    folder: Path, folds: Sequence[int], executor: Executor, progress: Callable[[float], None]
 ) -> None:
     """Run folds of a job in processes of one thread each; see `train_fold`.
-
-    There are no more processes than workers: each takes seconds of CPU to import torch.
 
     Parameters
     ----------
     folder: with the job.
     folds: their numbers.
-    workers: processes.
+    executor: where the processes run.
     progress: called with how many folds are done, parts of folds included.
 
     Raises
     ------
     LabelauditError
-        with the last lines of a process that ended in an error.
+        with the last lines of a process that ended in an error, or if the folder is not seen where
+        they run.
     """
-    count = min(max(workers, 1), len(folds))
+    if not folds:
+        return
+    executor.check_reaches(folder)
     parts: dict[int, float] = {}
 
     def told(news: News) -> None:
         parts[int(news["fold"])] = float(news["part"])
         progress(sum(parts.values()))
 
-    run_together([partial(_run, folder, folds[first::count]) for first in range(count)], told)
+    shares = executor.shares(folds)
+    run_together([partial(_run, folder, share) for share in shares], told, executor.processes())
 
 
-def _run(folder: Path, folds: Sequence[int], processes: ChildProcesses) -> None:
+def _run(folder: Path, folds: Sequence[int], processes: Processes) -> None:
     """Run some folds to their end, one after the other."""
     ended = processes.run(_command(folder, folds))
     if ended is not None:

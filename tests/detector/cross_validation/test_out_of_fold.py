@@ -11,6 +11,7 @@ import torch
 
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING, texts
+from labelaudit.core.executors import Executor
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.detector.config import DetectorConfig
@@ -38,7 +39,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Folds without processes, each of which would take seconds to import torch."""
 
     def run_folds(
-        folder: Path, folds: list[int], _workers: int, progress: Callable[[float], None]
+        folder: Path, folds: list[int], _executor: Executor, progress: Callable[[float], None]
     ) -> None:
         for done, fold in enumerate(folds):
             run_fold(folder, fold, lambda part, done=done: progress(done + part))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from labelaudit.core.executors import LocalExecutor
 from labelaudit.detector.cross_validation import workers
 from labelaudit.detector.cross_validation.workers import run_folds
 from labelaudit.errors import LabelauditError
@@ -40,7 +41,7 @@ def test_each_worker_is_one_process_that_runs_its_share_of_folds(
     started: list[list[int]], tmp_path: Path, count: int, shares: list[list[int]]
 ) -> None:
     done: list[float] = []
-    run_folds(tmp_path, [3, 4, 5], count, done.append)
+    run_folds(tmp_path, [3, 4, 5], LocalExecutor(count), done.append)
     assert sorted(started) == shares
     assert max(done) <= 3
 
@@ -49,10 +50,10 @@ def test_an_error_names_the_fold_that_its_process_was_at(
     started: list[list[int]], tmp_path: Path
 ) -> None:
     with pytest.raises(LabelauditError, match="fold 7: its process ended with code 1: no memory"):
-        run_folds(tmp_path, [6, 7, 8], 1, lambda _done: None)
+        run_folds(tmp_path, [6, 7, 8], LocalExecutor(1), lambda _done: None)
     assert started == [[6, 7, 8]]
 
 
 def test_no_folds_start_no_process(started: list[list[int]], tmp_path: Path) -> None:
-    run_folds(tmp_path, [], 2, lambda _done: None)
+    run_folds(tmp_path, [], LocalExecutor(2), lambda _done: None)
     assert started == []
