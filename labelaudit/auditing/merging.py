@@ -1,12 +1,17 @@
-"""Fixes that make two records one, and which of them are safe."""
+"""Fixes that make two records one, which of them are safe, and what two records differ in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from labelaudit.auditing.findings import Fix, Safety
-from labelaudit.auditing.record_values import merging_adds
+from labelaudit.auditing.record_values import differing_keys, merging_adds
 from labelaudit.dataset.tables import Dataset, RecordType
+
+NAMED = 5
+"""Keys in which two records differ that are named; a choice."""
 
 
 def merges(
@@ -44,3 +49,26 @@ def merges(
         )
         for row, into in pairs
     ]
+
+
+def differences(dataset: Dataset, part: RecordType, pairs: Sequence[tuple[int, int]]) -> list[str]:
+    """What the two records of each pair do not say alike, in words; empty if they do.
+
+    Names and ids are left to whoever tells of the pair.
+
+    Parameters
+    ----------
+    dataset, part, pairs:
+        see `merges`.
+    """
+    keys = differing_keys(dataset, part, [row for row, _ in pairs], [into for _, into in pairs])
+    words = []
+    for (row, into), others in zip(pairs, keys, strict=True):
+        sizes = dataset.images.size[[row, into]] if part is RecordType.IMAGE else None
+        told = [*others]
+        if sizes is not None and not np.array_equal(*sizes, equal_nan=True):
+            told.insert(0, "size")
+        more = [f"{len(told) - NAMED} more"] if len(told) > NAMED else []
+        listed = ", ".join([*told[:NAMED], *more])
+        words.append(f"; they differ in {listed}" if told else "")
+    return words

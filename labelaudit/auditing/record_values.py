@@ -82,6 +82,29 @@ def merging_adds(
     )
 
 
+def differing_keys(
+    dataset: Dataset, part: RecordType, row: Sequence[int], into: Sequence[int]
+) -> list[tuple[str, ...]]:
+    """The other keys under which records `row[i]` and `into[i]` do not say the same, in order.
+
+    Parameters
+    ----------
+    dataset, part, row, into:
+        see `merging_adds`; what one of two does not say at all differs, too.
+    """
+    said = _others(dataset, part, {*row, *into}) if row else {}
+    found = []
+    for one, other in zip(row, into, strict=True):
+        mine, theirs = said.get(one, {}), said.get(other, {})
+        keys = [key for key in {**theirs, **mine} if not _is_same(mine.get(key), theirs.get(key))]
+        found.append(tuple(keys))
+    return found
+
+
+def _is_same(one: Any, other: Any) -> bool:  # Any: whatever a file holds
+    return (is_empty(one) and is_empty(other)) or (type(one) is type(other) and bool(one == other))
+
+
 def may_say_a_place(dataset: Dataset, box: Ints) -> Bools:
     """Which records say several numbers in one value that no table holds, (n,).
 

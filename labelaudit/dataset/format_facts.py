@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 WHOLE_TEXT = "its text"
 """What problems call the text of a file that is not of its format, and is read all the same."""
 
+LEFT_OUT = "left out"
+"""What is written, as usual, of a value that a record of the format cannot have."""
+
 
 @dataclass(frozen=True)
 class FormatFacts:

@@ -6,7 +6,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.merging import merges
+from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Categories, RecordType
@@ -65,7 +65,12 @@ def duplicate_class_name(audit: AuditContext) -> Found:
         ],
         what=[
             *(_of_file(categories, every, file) for file in many),
-            *(_of_pair(categories, used, *pair) for pair in pairs),
+            *(
+                _of_pair(categories, used, *pair) + words
+                for pair, words in zip(
+                    pairs, differences(dataset, RecordType.CATEGORY, pairs), strict=True
+                )
+            ),
         ],
     )
 

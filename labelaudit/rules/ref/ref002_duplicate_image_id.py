@@ -4,7 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
-from labelaudit.auditing.merging import merges
+from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, Images, RecordType
@@ -63,7 +63,7 @@ def duplicate_image_id(audit: AuditContext) -> Found:
         image=[groups[0][1][0] for groups in findings],
         fix=_merged(audit.dataset, findings),
         explains=[_explained(audit, groups) for groups in findings],
-        what=[_what(images, groups) for groups in findings],
+        what=_words(audit.dataset, findings),
     )
 
 
@@ -79,6 +79,16 @@ def _findings(images: Images) -> list[list[Group]]:
         file = int(images.file[into])
         findings.setdefault(-1 - file if file in several else into, []).append((into, rows))
     return list(findings.values())
+
+
+def _words(dataset: Dataset, findings: list[list[Group]]) -> list[str]:
+    """What each finding says, with what the first two of an id differ in."""
+    pairs = [(groups[0][1][0], groups[0][0]) for groups in findings]
+    differ = differences(dataset, RecordType.IMAGE, pairs)
+    return [
+        _what(dataset.images, groups) + words
+        for groups, words in zip(findings, differ, strict=True)
+    ]
 
 
 def _what(images: Images, groups: list[Group]) -> str:

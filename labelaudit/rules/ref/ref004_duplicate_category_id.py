@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.merging import merges
+from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import repeats
@@ -12,7 +12,7 @@ from labelaudit.rules.ref.problem_rows import shown
 @rule(
     "REF004",
     "duplicate-category-id",
-    message="category id {id} is used {times:,} times: here for {here}, first for {there}",
+    message="category id {id} is used {times:,} times: here for {here}, first for {there}{differ}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
 )
@@ -55,4 +55,5 @@ def duplicate_category_id(audit: AuditContext) -> Found:
         times=repeated.times,
         here=[repr(names[row]) for row, _ in pairs],
         there=[repr(names[first]) for _, first in pairs],
+        differ=differences(dataset, RecordType.CATEGORY, pairs),
     )

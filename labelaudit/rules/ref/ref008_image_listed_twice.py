@@ -4,7 +4,7 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.merging import merges
+from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -72,8 +72,10 @@ def image_listed_twice(audit: AuditContext) -> Found:
         what=[
             *(
                 f"{images.name[one]} has two records: here with id {shown(images.id.value(one))}, "
-                f"first with id {shown(images.id.value(other))}"
-                for one, other in pairs
+                f"first with id {shown(images.id.value(other))}{differ}"
+                for (one, other), differ in zip(
+                    pairs, differences(dataset, RecordType.IMAGE, pairs), strict=True
+                )
             ),
             *(
                 f"the list of {dataset.splits[split]} names {images.name[image]} {count} times"

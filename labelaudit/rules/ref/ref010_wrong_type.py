@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
+from labelaudit.dataset.format_facts import LEFT_OUT
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.img.misspelt_names import misspelt_names
 from labelaudit.rules.ref.fields import careful_rewritings
@@ -39,9 +40,9 @@ def wrong_type(audit: AuditContext) -> Found:
 
     Fix: writes the value that was understood. Safe, because it is the same value; but unsafe where
     that is a box without an inside, or one of decimals in a file of whole numbers, which are
-    rounded; or one of five numbers, whose last is left out and may be an angle; and where a file
-    name would become one of another stem, or that of an image of another size than stated: labels
-    and images may be paired wrongly.
+    rounded; or one of five numbers, or a YOLO label of six, whose last is left out and may be an
+    angle; and where a file name would become one of another stem, or that of an image of another
+    size than stated: labels and images may be paired wrongly.
     """
     dataset = audit.dataset
     problem = _not_of_spelling(audit, problems(dataset, *_KINDS))
@@ -81,4 +82,6 @@ def _not_of_spelling(audit: AuditContext, problem: Ints) -> Ints:
 def _meaning(fix: Fix | None, *, is_file: bool) -> str:
     if is_file:
         return f", the image is {fix.values['value']}" if fix else ", which leads to no image"
-    return f", understood as {shown(fix.values['value'])}" if fix else ""
+    if not fix or fix.values["value"] == LEFT_OUT:
+        return ""
+    return f", understood as {shown(fix.values['value'])}"

@@ -6,6 +6,7 @@ from labelaudit.core.later import later
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.yolo.finding import evidence
+from labelaudit.io.formats.yolo.sixth_number import SIXTH, left_out
 
 FORMATS.add(
     "yolo",
@@ -31,7 +32,10 @@ FORMATS.add(
             required_splits=("train", "val"),
             splits_listed_in=(".yaml", ".yml"),
             stops_without_splits="Ultralytics stops with SyntaxError, since it asks for both",
-            as_usual={"separator": later(f"{__name__}.loose", "as_usual")},
+            as_usual={
+                "separator": later(f"{__name__}.loose", "as_usual"),
+                **dict.fromkeys(SIXTH, left_out),
+            },
             source_fields={"xyxy": ("box",), "label": ("class",)},
         ),
         shapes=later(f"{__name__}.shapes", "shapes"),

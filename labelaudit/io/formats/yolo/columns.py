@@ -21,8 +21,8 @@ from labelaudit.dataset.tables import (
 from labelaudit.io.formats.problems import FieldProblem, Problem
 from labelaudit.io.formats.yolo.lines import Lines, OddLine
 from labelaudit.io.formats.yolo.loose import in_small_letters, understood
+from labelaudit.io.formats.yolo.sixth_number import CONFIDENCE, OTHER
 
-CONFIDENCE, SIXTH = "confidence", "sixth number"
 """What notes call a number behind a box."""
 
 
@@ -241,5 +241,5 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
 
 def _sixth_number(value: float) -> FieldProblem:
     """A number behind a box: a confidence, or something else, an angle say."""
-    name = CONFIDENCE if 0 <= value <= 1 else SIXTH
+    name = CONFIDENCE if 0 <= value <= 1 else OTHER
     return FieldProblem(ProblemKind.LEFT_OVER, name, f"{value:g}, which is left out")

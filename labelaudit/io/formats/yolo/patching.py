@@ -17,6 +17,7 @@ from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.yolo.loose import number, split_words
+from labelaudit.io.formats.yolo.sixth_number import SIXTH
 from labelaudit.io.record_diff import Change
 
 LEAST_DECIMALS = 6  # as most tools write
@@ -125,6 +126,7 @@ class LineEdit:
     cut: Floats | None = None  # the rectangle to which its polygon is cut, likewise
     gone: bool = False
     anew: bool = False  # with a blank between words
+    box_alone: bool = False  # without the number behind it
 
 
 @dataclass
@@ -144,10 +146,11 @@ class LineEdits:
             edit.gone = True
             return
         place = both.place(change.before)
-        unheld = set(change.fields) - {"label", "class", "xyxy", "mask", "separator"}
+        unheld = set(change.fields) - {"label", "class", "xyxy", "mask", "separator", *SIXTH}
         if unheld:
             raise FixError(f"{place}: a YOLO label cannot hold a new {min(unheld)}")
         edit.anew = "separator" in change.fields
+        edit.box_alone = not {*SIXTH}.isdisjoint(change.fields)
         if {"label", "class"} & set(change.fields):
             edit.index = _index(place, both, change.after)
         if "mask" in change.fields:
@@ -222,7 +225,7 @@ def _line_edits(text: bytes, line: tuple[int, int], wanted: LineEdit, place: str
 
 def _edited(words: Sequence[str], edit: LineEdit, place: str) -> list[str]:
     """The words of a line after an edit; a number that stays the same stays as it is written."""
-    new = list(words)
+    new = list(words[:5] if edit.box_alone else words)
     if len(words) < 5:
         raise FixError(
             f"{place}: expected a label, found {len(words)} words; was the file changed?"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.unheld import NAMES, Unheld
-from labelaudit.io.formats.yolo.columns import CONFIDENCE, SIXTH
 from labelaudit.io.formats.yolo.description import ALIASES, SPLITS
+from labelaudit.io.formats.yolo.sixth_number import CONFIDENCE, OTHER
 
 _READ = ("names", "nc", "path", "kpt_shape", *SPLITS, *ALIASES)
 """The keys of a data.yaml that are read."""
@@ -25,7 +25,7 @@ def unheld(dataset: Dataset) -> dict[str, int]:
     return {
         **found.told(),
         "confidences behind boxes: without them": int((fields == CONFIDENCE).sum()),
-        "other numbers behind boxes: without them": int((fields == SIXTH).sum()),
+        "other numbers behind boxes: without them": int((fields == OTHER).sum()),
     }
 
 
