@@ -33,8 +33,9 @@ DATASETS = {
         Dataset("boxes", "coco boxes", 118_287, 860_001, "COCO train2017 size, boxes only"),
         Dataset("boxes-5m", "coco boxes", 687_715, 5_000_000, "COCO, 5 million boxes"),
         Dataset("boxes-25m", "coco boxes", 3_438_575, 25_000_000, "COCO, 25 million boxes"),
-        Dataset("voc", "voc", 10_000, 30_000, "Pascal VOC, 10,000 XML files"),
-        Dataset("yolo", "yolo", 10_000, 72_700, "YOLO, 10,000 label files"),
+        # With pictures: an image that is one grey is a finding itself, and looked at in no time.
+        Dataset("voc-pictures", "voc pictures", 10_000, 30_000, "Pascal VOC, 10,000 XML files"),
+        Dataset("yolo-pictures", "yolo pictures", 10_000, 72_700, "YOLO, 10,000 label files"),
         Dataset("voc-100000", "voc", 100_000, 300_000, "Pascal VOC, 100,000 XML files"),
         Dataset("yolo-100000", "yolo", 100_000, 727_000, "YOLO, 100,000 label files"),
     )

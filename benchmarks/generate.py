@@ -1,6 +1,6 @@
 """Makes the datasets that the speed of labelaudit is measured on.
 
-Run `python -m benchmarks.generate train2017 voc --folder FOLDER`. A dataset that is there is
+Run `python -m benchmarks.generate train2017 voc-pictures --folder FOLDER`. A dataset that is there is
 left alone: delete it to have it made anew. The same command makes the same bytes.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.coco_file import write_coco
 from benchmarks.datasets import DATASETS, FOLDER, Dataset
+from benchmarks.image_files import jpeg, picture
 from benchmarks.scenes import Scenes, draw_scenes
 from benchmarks.voc_folder import write_voc
 from benchmarks.yolo_folder import write_yolo
@@ -20,8 +21,10 @@ from benchmarks.yolo_folder import write_yolo
 WRITERS: dict[str, Callable[[Path, Scenes], None]] = {
     "coco polygons": partial(write_coco, polygons=True),
     "coco boxes": partial(write_coco, polygons=False),
-    "voc": write_voc,
-    "yolo": write_yolo,
+    "voc": partial(write_voc, image=jpeg),
+    "voc pictures": partial(write_voc, image=picture),
+    "yolo": partial(write_yolo, image=jpeg),
+    "yolo pictures": partial(write_yolo, image=picture),
 }
 
 

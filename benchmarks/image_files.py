@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import functools
 import io
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
 
+ImageFile: TypeAlias = Callable[[tuple[int, int], int], bytes]
+"""Makes the file of an image from its size (width, height) and its number."""
+
 HEADER = 20  # bytes of the start marker and of the JFIF header that Pillow writes
 
 
-def jpeg(size: list[int], number: int) -> bytes:
+def jpeg(size: tuple[int, int], number: int) -> bytes:
     """A grey image of `size` (width, height) with a numbered comment, so no two are equal."""
     plain = _grey(size[0], size[1])
     comment = f"picture {number}".encode()

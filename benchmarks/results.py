@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 from benchmarks.machine import Machine
 from benchmarks.process import Usage
@@ -52,6 +53,7 @@ class Outcome:
     versions: dict[str, str]
     size_mb: float | None  # of the file, or of all files of a folder; None if none is read
     rows: list[Row]  # labelaudit's first
+    remark: str = ""  # what there is to know about the table
 
 
 def record(outcomes: dict[str, Outcome], folder: Path) -> None:
@@ -66,9 +68,10 @@ def table(outcome: Outcome) -> str:
     rounds = max(len(row.runs) for row in outcome.rows)
     ours = outcome.rows[0]
     rows = "\n".join(_line(row, None if ours.failure else ours.wall_s) for row in outcome.rows)
+    remark = f"{fill(outcome.remark, 100)}\n\n" if outcome.remark else ""
     size = "" if outcome.size_mb is None else f" ({outcome.size_mb:,.1f} MB)"
     return (
-        f"## {outcome.title}{size}\n\n{COLUMNS}\n{rows}\n\n"
+        f"## {outcome.title}{size}\n\n{remark}{COLUMNS}\n{rows}\n\n"
         f"{outcome.date}, {rounds} rounds; {outcome.machine}; {tools}.\n"
     )
 

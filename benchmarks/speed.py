@@ -63,6 +63,7 @@ def run_in_turn(
         versions=_versions(takers, tools),
         size_mb=size_mb if experiment.scans else None,
         rows=[Row(name, usages) for name, usages in runs.items()],
+        remark=experiment.remark,
     )
 
 

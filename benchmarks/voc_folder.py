@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.image_files import jpeg
+from benchmarks.image_files import ImageFile, jpeg
 from benchmarks.scenes import NAMES, Ints, Scenes
 
 
-def write_voc(folder: Path, scenes: Scenes) -> None:
+def write_voc(folder: Path, scenes: Scenes, *, image: ImageFile = jpeg) -> None:
     """Write `scenes` into `folder`, nine images in ten as train and one as val."""
     for name in ("Annotations", "ImageSets/Main", "JPEGImages"):
         (folder / name).mkdir(parents=True)
     stems = [f"{2007 + number % 6}_{number:06}" for number in scenes.id.tolist()]
     for row, (stem, boxes) in enumerate(zip(stems, scenes.boxes_of_images(), strict=True)):
         (folder / "Annotations" / f"{stem}.xml").write_text(_document(stem, scenes, row, boxes))
-        picture = jpeg(scenes.size[row].tolist(), row)
-        (folder / "JPEGImages" / f"{stem}.jpg").write_bytes(picture)
+        width, height = scenes.size[row].tolist()
+        (folder / "JPEGImages" / f"{stem}.jpg").write_bytes(image((width, height), row))
     sets = {"train": stems[len(stems) // 10 :], "val": stems[: len(stems) // 10], "trainval": stems}
     for name, members in sets.items():
         (folder / "ImageSets/Main" / f"{name}.txt").write_text("\n".join(sorted(members)) + "\n")

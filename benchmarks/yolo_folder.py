@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.image_files import jpeg
+from benchmarks.image_files import ImageFile, jpeg
 from benchmarks.scenes import NAMES, Ints, Scenes
 
 
-def write_yolo(folder: Path, scenes: Scenes) -> None:
+def write_yolo(folder: Path, scenes: Scenes, *, image: ImageFile = jpeg) -> None:
     """Write `scenes` into `folder`, nine images in ten as train and one as val."""
     for split in ("train", "val"):
         (folder / "images" / split).mkdir(parents=True)
@@ -23,9 +23,8 @@ def write_yolo(folder: Path, scenes: Scenes) -> None:
         split = "train" if row % 10 else "val"
         stem = f"{scenes.id[row]:012}"
         (folder / "labels" / split / f"{stem}.txt").write_text(_lines(scenes, row, boxes))
-        (folder / "images" / split / f"{stem}.jpg").write_bytes(
-            jpeg(scenes.size[row].tolist(), row)
-        )
+        width, height = scenes.size[row].tolist()
+        (folder / "images" / split / f"{stem}.jpg").write_bytes(image((width, height), row))
 
 
 def _lines(scenes: Scenes, image: int, boxes: Ints) -> str:
