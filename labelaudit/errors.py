@@ -23,6 +23,10 @@ class FixError(LabelauditError):
     """A fix, fix list or patch that cannot be applied to this dataset."""
 
 
+class StorageError(LabelauditError):
+    """Object storage that does not give what was asked for, or does not take what was made."""
+
+
 class GateError(LabelauditError):
     """Labels that are not fit to train on; the message is a summary of several lines."""
 

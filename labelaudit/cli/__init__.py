@@ -24,6 +24,7 @@ from typing import TextIO
 
 from cyclopts import App, CycloptsError, Parameter
 
+from labelaudit.core.mirror_names import shown
 from labelaudit.core.version import __version__
 from labelaudit.errors import LabelauditError
 
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = DEBUG in options
     words = [word for word in options if word != DEBUG] + words[len(options) :]
     try:
-        code = application(words)(words, exit_on_error=False, print_error=False)
+        code = _ran(words, urls=any("://" in word for word in options))
         sys.stdout.flush()
     except BrokenPipeError:
         _write_no_more(sys.stdout)
@@ -140,6 +141,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _say(traceback.format_exc())
         return failed(_reason(error))
     return code if isinstance(code, int) else CLEAN
+
+
+def _ran(words: list[str], *, urls: bool) -> object:
+    """What the command of a command line gives, some of whose words may be URLs."""
+
+    def run(words: list[str]) -> object:
+        return application(words)(words, exit_on_error=False, print_error=False)
+
+    if not urls:
+        return run(words)
+    from labelaudit.cli.storage_words import ran  # noqa: PLC0415  # few commands name a URL
+
+    return ran(words, run)
 
 
 def _reason(error: Exception) -> str:
@@ -183,7 +197,7 @@ def failed(message: str) -> int:
 
 def _say(text: str) -> None:
     """Write to standard error, after all that was written so far."""
-    for stream, words in ((sys.stdout, ""), (sys.stderr, text)):
+    for stream, words in ((sys.stdout, ""), (sys.stderr, shown(text))):
         try:
             stream.write(words)
             stream.flush()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
+from labelaudit.core.mirror_names import shown
 from labelaudit.core.text import plain
 
 
@@ -23,4 +24,4 @@ def print_lines(out: TextIO, lines: Iterable[tuple[str, str]]) -> None:
 
     terminal = Terminal(out)
     for line, style in lines:
-        terminal.print(Text(plain(line), style), soft_wrap=True)
+        terminal.print(Text(plain(shown(line)), style), soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from labelaudit.core.mirror_names import shown
 from labelaudit.core.text import plain
 
 
@@ -13,4 +14,4 @@ def command(*words: object) -> str:
     >>> print(command("scan", "my labels.json", "--fix"))
     labelaudit scan 'my labels.json' --fix
     """
-    return plain(shlex.join(["labelaudit", *map(str, words)]))
+    return plain(shlex.join(["labelaudit", *map(shown, words)]))

@@ -23,6 +23,7 @@ from labelaudit.core.disk import (
     synchronise_tree,
 )
 from labelaudit.core.locks import BusyError, exclusive, locked
+from labelaudit.core.mirror_names import refuse_mirrored
 from labelaudit.errors import FixError
 
 PART, WHOLE, SWAP, GONE, LOCK = (
@@ -61,6 +62,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     BusyError
         if another process is writing it.
     """
+    refuse_mirrored(path)
     place = Path(os.path.realpath(path))
     if is_there(place) and not place.is_file():
         with place.open("wb") as pipe:
@@ -107,6 +109,7 @@ def whole(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     BusyError
         if another process is making it.
     """
+    refuse_mirrored(target)
     made = _made_folders(target.parent)
     try:
         with locked(beside(target, LOCK), target):

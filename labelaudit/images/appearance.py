@@ -29,6 +29,7 @@ from labelaudit.images.borders import inner_parts
 from labelaudit.images.headers import READ, REFUSALS
 from labelaudit.images.jpeg_pixels import decoder, grey_jpeg
 from labelaudit.images.png_checks import wrong_checksum
+from labelaudit.storage.at_hand import at_hand
 
 SIDE = 32
 """Rows and columns of the small picture of an image, whatever its shape; a choice."""
@@ -127,6 +128,7 @@ def appearances(
     for row, path in enumerate(paths.tolist()):
         if path and not (error[row] and np.isnan(headers.size[row, 0])):
             rows.setdefault(path, []).append(row)
+    at_hand(rows)
     looks = np.zeros(len(paths), LOOK)
     looks["mean"] = looks["contrast"] = looks["sharpness"] = looks["inner"] = np.nan
     for row, said in enumerate(error):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from labelaudit.core.columns import Texts
 from labelaudit.images.headers import REFUSALS
+from labelaudit.storage.at_hand import at_hand
 
 Hashes: TypeAlias = NDArray[np.uint64]
 
@@ -20,6 +21,7 @@ BITS = 64
 
 def hashed(paths: Texts, *, workers: int = 1) -> tuple[Hashes, NDArray[np.bool_]]:
     """The perceptual hash of each image, (n,), and which images could be read, (n,)."""
+    at_hand(filter(None, paths.tolist()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata
         with ThreadPoolExecutor(workers) as threads:

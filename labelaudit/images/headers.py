@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from labelaudit.core.columns import TEXT, Floats, Ints, Texts, texts
+from labelaudit.core.columns import MISSING, TEXT, Floats, Ints, Texts, texts
+from labelaudit.core.mirror_names import USED
 from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Dataset, Headers
 from labelaudit.images.cut_files import CUT, cut_by_its_length, cut_off
 from labelaudit.images.foreign_files import HEAD as FIRST
 from labelaudit.images.foreign_files import what_it_is
 from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_heads, plain_size
+from labelaudit.storage.at_hand import is_remote
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -79,6 +81,8 @@ def read_headers(paths: Texts) -> Headers:
     image, or an image that was cut off. No pixel is decoded, so images may be of any size.
     """
     names = paths.tolist()
+    remote = _remote(names)
+    names = ["" if name in remote else name for name in names] if remote else names
     chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata
@@ -89,6 +93,12 @@ def read_headers(paths: Texts) -> Headers:
     kind[~np.isnan(size[:, 0])] = "JPEG"
     others = [header for _, _, some in parts for header in some.values()]
     rows = [part * CHUNK + row for part, (_, _, some) in enumerate(parts) for row in some]
+    mark = np.concatenate([np.zeros((0, 2), np.int64), *(mark for _, mark, _ in parts)])
+    if remote:
+        mark[:] = MISSING  # some have one and others none, which would tell them apart
+        away = [row for row, path in enumerate(paths.tolist()) if path in remote]
+        others += [remote[paths[row]] for row in away]
+        rows += away
     if rows:
         size[rows] = [header.size for header in others]
         orientation[rows] = [header.orientation for header in others]
@@ -102,8 +112,25 @@ def read_headers(paths: Texts) -> Headers:
         mode=mode,
         orientation=orientation,
         error=error,
-        mark=np.concatenate([np.zeros((0, 2), np.int64), *(mark for _, mark, _ in parts)]),
+        mark=mark,
     )
+
+
+def _remote(paths: Sequence[str]) -> dict[str, Header]:
+    """The headers of images in object storage that have not been fetched, by path."""
+    if not os.environ.get(USED):
+        return {}
+    away = [path for path in dict.fromkeys(paths) if is_remote(path)]
+    if not away:
+        return {}
+    # Only here: packages of storages take a second to load.
+    from labelaudit.images.remote_headers import remote_headers  # noqa: PLC0415
+
+    return remote_headers(away, _sized_header_in, Header)
+
+
+def _sized_header_in(file: BinaryIO, size: int) -> Header:
+    return header_in(file) if size else Header(error="the file is empty")
 
 
 def _headers(paths: Sequence[str]) -> tuple[Floats, Ints, dict[int, Header]]:

@@ -19,6 +19,7 @@ from labelaudit.core.columns import MISSING, Ints, Texts
 from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Headers
 from labelaudit.images.headers import CHUNK, READ, WORKERS
+from labelaudit.storage.at_hand import at_hand, remote_size
 
 SAMPLE = 1 << 13
 """Bytes around the middle of a file that are compared first; a choice: two pages.
@@ -123,6 +124,8 @@ def _split(
         why files cannot be read, by path: to which those are added that cannot be now.
     """
     paths = [path for files in alike for path in files]
+    if key is not _length:
+        at_hand(paths)
     chunks = [paths[start : start + at_once] for start in range(0, len(paths), at_once)]
     keys = chain.from_iterable(mapped(lambda chunk: [key(path) for path in chunk], chunks, WORKERS))
     parts: dict[tuple[int, Key], list[str]] = {}
@@ -141,6 +144,8 @@ def _several(parts: Iterable[list[str]]) -> list[list[str]]:
 
 def _length(path: str) -> Key | Unread | None:
     """Of a file, in bytes; None if it is none or empty."""
+    if (size := remote_size(path)) is not None:
+        return size or None
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:  # a path with a NUL in it

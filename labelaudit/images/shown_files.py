@@ -14,10 +14,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from labelaudit.core.mirror_names import is_mirrored
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
 from labelaudit.images.headers import REFUSALS
 from labelaudit.images.own_links import is_own_link
+from labelaudit.storage.at_hand import at_hand
 
 LARGEST_PIXELS = 200_000_000
 """Images of more pixels than this, 0.8 GB decoded, are not shown."""
@@ -50,10 +52,13 @@ class ShownFiles:
         found = str(self._images.path[row])
         if not found:
             raise NotShownError("no file of this name was found; --images says where to look")
+        at_hand([found])
         try:
             path = Path(found).resolve(strict=True)
         except (OSError, RuntimeError, ValueError) as error:
             raise NotShownError("the file is gone") from error
+        if is_mirrored(found):  # links of a mirror lead to objects, whatever these are called
+            return path
         inside = any(path.is_relative_to(root) for root in self._roots)
         if not inside and not is_own_link(Path(found)):
             raise NotShownError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from labelaudit.core.columns import Floats
 from labelaudit.images.headers import REFUSALS
+from labelaudit.storage.at_hand import at_hand
 
 SIDE = 128
 """Rows and columns of a thumbnail, whatever the shape of its image."""
@@ -25,6 +26,7 @@ def thumbnail(path: str) -> Floats | None:
 
     if not path:
         return None
+    at_hand([path])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, about odd metadata
         try:

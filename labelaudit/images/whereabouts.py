@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from labelaudit.core.mirror_names import is_mirrored, shown
 from labelaudit.dataset.tables import Dataset
 
 
@@ -28,7 +29,7 @@ def whereabouts(dataset: Dataset) -> Whereabouts:
         listed=len(dataset.images),
         found=len(paths),
         folders=tuple(_shown(folder, dataset.root) for folder, _ in folders.most_common()),
-        looked_in=tuple(map(str, dataset.image_folders)),
+        looked_in=tuple(map(shown, dataset.image_folders)),
     )
 
 
@@ -39,8 +40,10 @@ def are_inside(dataset: Dataset) -> bool:
 
 def _shown(folder: str, root: Path) -> str:
     """A folder as seen from the labels, if it is in or near them."""
+    if is_mirrored(folder) and not is_mirrored(root):
+        return shown(folder)
     try:
         relative = os.path.relpath(folder, root)
     except ValueError:  # on another drive
         return folder
-    return min(relative, folder, key=len)
+    return min(relative, shown(folder), key=len)

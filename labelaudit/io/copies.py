@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from labelaudit.core.mirror_names import is_mirrored
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
@@ -62,6 +63,8 @@ def put_siblings(dataset: Dataset, plan: CopyPlan, place: Path, *, copied: bool)
             continue
         if is_image(name):
             done += _put(str(source), place / name, copied=copied)
+        elif is_mirrored(source):
+            put_image(str(source), place / name)
         elif os.path.isfile(source):  # a pipe would never end, and a link may lead nowhere
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, place / name)

@@ -13,11 +13,12 @@ import numpy as np
 from labelaudit.core.columns import MISSING
 from labelaudit.core.disk import file_stamp
 from labelaudit.core.later import later
+from labelaudit.core.mirror_names import is_url, shown
 from labelaudit.dataset.arguments import kind_of
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.part import part_of
 from labelaudit.dataset.tables import Dataset, DatasetPart, Files
-from labelaudit.errors import ArgumentError, FormatError
+from labelaudit.errors import ArgumentError, FormatError, LabelauditError
 from labelaudit.images.files import listed_once
 from labelaudit.io.archive_names import is_archive
 from labelaudit.io.folder_notes import folder_notes
@@ -27,6 +28,7 @@ from labelaudit.io.recovery import recover, recover_within
 
 PathLike = str | os.PathLike[str]
 
+_mirrors = later("labelaudit.storage.mirror", "mirrors")
 _with_sizes_of_files = later("labelaudit.io.formats.unstated_sizes", "with_sizes_of_files")
 
 
@@ -46,7 +48,7 @@ def load(
     path:
         a COCO file, a Pascal VOC folder, a YOLO `data.yaml` or folder, or a zip or tar of one; or
         several of one format (train and val, say), which become one dataset with a split each; or
-        what a COCO file holds, as a dictionary.
+        what a COCO file holds, as a dictionary. A path may be a URL of object storage.
     images:
         folders to look for the images in; beside the labels if absent.
     format:
@@ -67,6 +69,8 @@ def load(
         of a split.
     UnknownNameError
         if no format is called `format`, or no split `split`.
+    StorageError
+        if object storage does not give what a URL names.
     """
     if isinstance(path, Mapping):
         # Only here: few have one, and a scan need not wait for it.
@@ -86,15 +90,23 @@ def load(
         return dataclasses.replace(dataset, kept=kept)
     paths = paths_of(path, "load() takes a path, several, or what a COCO file holds")
     folders = paths_of(images, "images= takes a folder or several")
-    return load_recovered(
-        paths,
-        folders,
-        format=format,
-        polygon_validity=polygon_validity,
-        split=split,
-        exclude=exclude,
-        told=[one.line for item in paths for one in recover(item)],
-    )
+    if any(is_url(os.fspath(one)) for one in (*paths, *folders)):
+        count, places = len(paths), _mirrors([*paths, *folders])
+        paths, folders = places[:count], places[count:]
+    try:
+        return load_recovered(
+            paths,
+            folders,
+            format=format,
+            polygon_validity=polygon_validity,
+            split=split,
+            exclude=exclude,
+            told=[one.line for item in paths for one in recover(item)],
+        )
+    except LabelauditError as error:
+        if shown(error) == str(error):
+            raise
+        raise type(error)(shown(error)) from None
 
 
 def load_recovered(
@@ -199,6 +211,10 @@ def _loaded(
     folder, left_out = unpacked(path)
     try:
         dataset = _read(folder, name, folders, polygon_validity=polygon_validity)
+        if not folders and len(dataset.images) and not (dataset.images.path != "").any():
+            beside = _read(folder, name, [path.parent], polygon_validity=polygon_validity)
+            # A folder that nobody named is that of the images if at least half of them are there.
+            dataset = beside if 2 * (beside.images.path != "").mean() >= 1 else dataset
     except FormatError as error:
         raise FormatError(str(error).replace(str(folder), str(path))) from error
     notes = (*left_out, *(note.replace(str(folder), str(path)) for note in dataset.notes))
@@ -211,10 +227,6 @@ def _read(
     """What a file or folder holds, with what its format declares and what else was seen there."""
     found = None if name else recognise(path)
     format_ = found.format if found else FORMATS[str(name)]
-        if not folders and len(dataset.images) and not (dataset.images.path != "").any():
-            beside = _read(folder, name, [path.parent], polygon_validity=polygon_validity)
-            # A folder that nobody named is that of the images if at least half of them are there.
-            dataset = beside if 2 * (beside.images.path != "").mean() >= 1 else dataset
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)
     if np.isnan(dataset.images.size).any():
         dataset = _with_sizes_of_files(dataset)

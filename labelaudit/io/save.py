@@ -15,6 +15,7 @@ from pathlib import Path
 
 from labelaudit.core.disk import file_stamp, is_there
 from labelaudit.core.locks import locked
+from labelaudit.core.mirror_names import refuse_mirrored
 from labelaudit.core.whole_files import whole
 from labelaudit.dataset.arguments import check_dataset
 from labelaudit.dataset.part import part_of
@@ -40,8 +41,8 @@ from labelaudit.io.patch_names import FOLDER, PATCH, PatchNames, free_backup, ne
 from labelaudit.io.record_diff import changes
 from labelaudit.io.recovery import recover
 from labelaudit.io.targets import check_apart
-
 from labelaudit.io.undo_place import undo_place
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -227,6 +228,7 @@ def undo(path: str | os.PathLike[str]) -> list[Path]:
 @contextmanager
 def failing_clearly(path: Path, names: PatchNames) -> Iterator[None]:
     """An error of the system as one that names what it is about and says what has become of it."""
+    refuse_mirrored(path)
     try:
         yield
     except OSError as error:

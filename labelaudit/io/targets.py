@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from labelaudit.core.mirror_names import refuse_mirrored
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 
@@ -39,6 +40,7 @@ def check_writable(path: Path) -> None:
     FixError
         if a file is where a folder has to be, or nothing can be made in that folder.
     """
+    refuse_mirrored(path)
     above = next((one for one in path.absolute().parents if os.path.lexists(one)), None)
     if above is None:
         return

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from labelaudit.core.parallel import cores
+from labelaudit.storage.at_hand import at_hand
 
 AT_ONCE = 32
 """Files that a thread is given at a time; a choice."""
@@ -33,6 +34,7 @@ def digest(path: str | os.PathLike[str]) -> FileDigest | None:
 
 def digests(paths: Sequence[str]) -> Iterator[FileDigest | None]:
     """As `digest` of each file, in order; on all cores, since hashing holds no lock of Python."""
+    at_hand(paths)
     groups = [paths[start : start + AT_ONCE] for start in range(0, len(paths), AT_ONCE)]
     with ThreadPoolExecutor(cores()) as pool:
         for some in pool.map(_of_group, groups):

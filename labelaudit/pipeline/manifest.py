@@ -18,6 +18,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import encoded, entries
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import MISSING, encodable
+from labelaudit.core.mirror_names import is_mirrored, shown
 from labelaudit.core.version import __version__
 from labelaudit.core.whole_files import replacing
 from labelaudit.dataset.tables import Dataset
@@ -211,6 +212,8 @@ def _archived(dataset: Dataset) -> tuple[str, ...]:
 
 def seen_from(folder: Path, path: str | os.PathLike[str]) -> str:
     """A path as seen from a folder, with forward slashes; whole where there is no way to it."""
+    if is_mirrored(path):
+        return encodable(shown(path))
     try:
         return encodable(Path(os.path.relpath(path, folder)).as_posix())
     except ValueError:  # on another drive
@@ -225,7 +228,9 @@ def _files(paths: Sequence[str], folder: Path) -> tuple[ManifestFile, ...]:
     made = []
     for path, found in zip(paths, digests(paths), strict=True):
         if found is None:
-            raise ConfigError(f"{path}: cannot be read any more, so there is no manifest of it")
+            raise ConfigError(
+                f"{shown(path)}: cannot be read any more, so there is no manifest of it"
+            )
         made.append(ManifestFile(seen_from(folder, path), *found))
     return tuple(made)
 

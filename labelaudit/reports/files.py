@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelaudit.auditing.scan import Scan
+from labelaudit.core.mirror_names import with_urls
 from labelaudit.core.whole_files import replacing
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
@@ -41,7 +42,7 @@ class ReportFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.path) as file:
             text = io.TextIOWrapper(file, "utf-8", "backslashreplace", newline="")
-            self.report.write(scan, text)
+            self.report.write(scan, with_urls(text))
             text.flush()
             text.detach()
 

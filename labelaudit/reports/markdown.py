@@ -12,6 +12,7 @@ from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.overview import overview
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.markup import in_markdown
+from labelaudit.core.mirror_names import shown
 from labelaudit.core.text import counted
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import where
@@ -31,7 +32,7 @@ def write(scan: Scan, out: TextIO) -> None:
 
 def _heading(scan: Scan) -> Iterator[str]:
     dataset = scan.dataset
-    names = ", ".join(_text(str(path)) for path in dataset.sources)
+    names = ", ".join(_text(shown(path)) for path in dataset.sources)
     yield f"### labelaudit: {names}" if names else "### labelaudit"
     yield ""
     found = ", ".join(severities(scan.by_severity)) or "nothing found"

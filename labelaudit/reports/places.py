@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labelaudit.core.later import later
+from labelaudit.core.mirror_names import is_mirrored, shown
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.archive_names import is_archive
 
@@ -50,6 +51,8 @@ class Places:
         for folder, archive in self._archives:
             if path.startswith(folder + os.sep):
                 path = str(archive.absolute())
+        if is_mirrored(path):
+            return shown(path)
         within = os.path.relpath(path, self.folder) if _is_in(path, self.folder) else path
         return Path(within).as_posix()
 

@@ -18,6 +18,7 @@ from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.overview import TOP_IMAGES, ErrorShare, overview
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import encodable
+from labelaudit.core.mirror_names import shown
 from labelaudit.core.version import __version__
 from labelaudit.dataset.split_statistics import splits
 from labelaudit.dataset.tables import Dataset
@@ -36,8 +37,8 @@ def head(scan: Scan) -> dict[str, Any]:
         "tool": {"name": "labelaudit", "version": __version__},
         "dataset": {
             "format": dataset.format,
-            "sources": [encodable(str(path)) for path in dataset.sources],
-            "root": encodable(str(dataset.root)),
+            "sources": [encodable(shown(path)) for path in dataset.sources],
+            "root": encodable(shown(dataset.root)),
             "notes": [encodable(note) for note in dataset.notes],
             "files": len(dataset.files),
             "images": len(dataset.images),

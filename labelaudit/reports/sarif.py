@@ -16,6 +16,7 @@ from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import encodable
 from labelaudit.core.later import later
+from labelaudit.core.mirror_names import is_url, shown
 from labelaudit.core.version import __version__
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import Places
@@ -122,7 +123,7 @@ def _properties(scan: Scan) -> dict[str, Any]:
     dataset = scan.dataset
     return {
         "format": dataset.format,
-        "sources": [encodable(Path(path).as_posix()) for path in dataset.sources],
+        "sources": [encodable(shown(Path(path).as_posix())) for path in dataset.sources],
         "images": len(dataset.images),
         "boxes": len(dataset.boxes),
         "knownFindings": scan.known,
@@ -197,7 +198,7 @@ def _location(entry: Mapping[str, Any], artifact: Mapping[str, str], region: Reg
 
 def _artifact(path: str) -> dict[str, str]:
     if Path(path).is_absolute():
-        return {"uri": Path(path).as_uri()}
+        return {"uri": _quote(path, safe="/:@") if is_url(path) else Path(path).as_uri()}
     return {"uri": _quote(path.encode("utf-8", "surrogateescape")), "uriBaseId": BASE}
 
 

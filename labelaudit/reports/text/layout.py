@@ -18,6 +18,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes.removals import removal_words
 from labelaudit.auditing.scan import CONFLICTING_CLASSES, RuleCount, Scan
+from labelaudit.core.mirror_names import shown
 from labelaudit.core.terminal import (
     ELLIPSIS,
     FittedTable,
@@ -120,7 +121,7 @@ def groups(scan: Scan, terminal: Terminal) -> Iterator[Text]:
 def header(scan: Scan, width: int) -> Iterator[Text]:
     """What was scanned; the end of its path where that is longer than the terminal is wide."""
     dataset = scan.dataset
-    sources = [plain(str(path)) for path in dataset.sources] or ["(in memory)"]
+    sources = [plain(shown(path)) for path in dataset.sources] or ["(in memory)"]
     line = Text().append(ending(sources[0], width), "bold")
     if len(sources) > 1:
         line.append(f" and {counted(len(sources) - 1, 'other')}")

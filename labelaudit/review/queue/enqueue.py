@@ -17,6 +17,7 @@ from labelaudit.auditing.findings_file import Lookup, encoded, entries, fingerpr
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.run import Options
 from labelaudit.core.columns import encodable
+from labelaudit.core.mirror_names import shown
 from labelaudit.core.version import __version__
 from labelaudit.dataset.new_classes import with_classes
 from labelaudit.dataset.tables import Dataset, DatasetPart
@@ -144,7 +145,7 @@ def begin_run(
     dataset, options:
         what is scanned, and how; None of what is imported or drawn.
     """
-    sources = [encodable(str(path)) for path in dataset.sources] if dataset is not None else []
+    sources = [encodable(shown(path)) for path in dataset.sources] if dataset is not None else []
     cursor = database.execute(
         "INSERT INTO runs (at, version, sources, options, stamp, how_read) "
         "VALUES (?, ?, ?, ?, ?, ?)",

@@ -10,10 +10,14 @@ from pathlib import Path
 import msgspec
 
 from labelaudit.core.columns import encodable
+from labelaudit.core.later import later
+from labelaudit.core.mirror_names import is_url, shown
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats import FORMATS
 from labelaudit.review.queue.schema import QueueError
 from labelaudit.review.queue.store import Queue
+
+_mirrors = later("labelaudit.storage.mirror", "mirrors")
 
 
 class HowScanned(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,7 +32,7 @@ class HowScanned(msgspec.Struct, frozen=True, omit_defaults=True):
     def of(cls, dataset: Dataset) -> HowScanned:
         """How a dataset was read."""
         return cls(
-            tuple(encodable(str(folder)) for folder in dataset.given_folders),
+            tuple(encodable(shown(folder)) for folder in dataset.given_folders),
             dataset.format if dataset.format in FORMATS else None,
             dataset.part.split,
             dataset.part.exclude,
@@ -69,13 +73,18 @@ def scanned(queue: Queue) -> ScannedDataset:
         raise QueueError(
             f"{queue.path}: no scan was put into this queue; name the dataset by --dataset"
         )
-    written = [Path(path) for path in msgspec.json.decode(row[0])]
+    named: list[str] = msgspec.json.decode(row[0])
     how = msgspec.json.decode(row[1], type=HowScanned)
+    if any(map(is_url, (*named, *how.images))):
+        places = _mirrors([*named, *how.images])
+        named = [str(path) for path in places[: len(named)]]
+        how = msgspec.structs.replace(how, images=tuple(map(str, places[len(named) :])))
+    written = [Path(path) for path in named]
     for folder in (Path(), queue.path.absolute().parent):
         paths = [folder / path for path in written]
         if paths and all(map(os.path.exists, paths)):
             images = (folder / path for path in how.images)
             there = tuple(path for path in images if path.is_dir())
             return ScannedDataset(paths, there, how.format, how.split, how.exclude)
-    named = ", ".join(map(str, written)) or "a dataset that was no file"
-    raise QueueError(f"{queue.path}: of {named}, which is not here; name the dataset by --dataset")
+    what = ", ".join(map(shown, written)) or "a dataset that was no file"
+    raise QueueError(f"{queue.path}: of {what}, which is not here; name the dataset by --dataset")

@@ -7,6 +7,7 @@ import os
 import numpy as np
 
 from labelaudit.core.columns import Bools
+from labelaudit.core.mirror_names import is_mirrored
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.headers import headers_of
@@ -54,7 +55,7 @@ def _leading_out(dataset: Dataset) -> Bools:
     files = ShownFiles(dataset)
     out = np.zeros(len(dataset.images), bool)
     for row, path in enumerate(dataset.images.path.tolist()):
-        if path and os.path.islink(path):
+        if path and os.path.islink(path) and not is_mirrored(path):
             try:
                 files.path(row)
             except NotShownError:

@@ -7,6 +7,7 @@ from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
+from labelaudit.core.mirror_names import shown
 from labelaudit.dataset.groups import pools_of_files
 from labelaudit.rules.img.record_drops import record_drops
 
@@ -62,7 +63,7 @@ def missing_image(audit: AuditContext) -> Found:
             *(_what(absent[row + 1], listed[row + 1]) for row in of_file.tolist()),
             *(f"image {name} was not" for name in images.name[each].tolist()),
         ],
-        folders=[" or ".join(map(str, audit.dataset.image_folders))] * (len(of_file) + len(each)),
+        folders=[" or ".join(map(shown, audit.dataset.image_folders))] * (len(of_file) + len(each)),
     )
 
 
