@@ -36,9 +36,10 @@ ORDER: Mapping[str, str] = {
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
     " < facts < pairs",
     "network": "known < settings < view < advice",
-    "auditing": "findings setting_types label_issues rates who < record_values"
+    "auditing": "findings causes setting_types label_issues rates who < record_values"
     " < duplicates merging twins assumed_sizes"
     " < breakdown expected_value finding_records arguments folding needs one_object requirements"
+    " stacks"
     " < label_weights sources words < agreement raters"
     " < context < rule < splits rule_docs class_conflicts fixes side_by_side"
     " < run < findings_choice findings_arrow findings_file carry_over merge_advice expected_errors"

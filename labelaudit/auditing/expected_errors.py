@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -15,9 +16,6 @@ from labelaudit.auditing.rule import RULES
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.tables import Dataset
-
-PLACES = "GEO"
-"""The family of rules about places: an error of these that names a cause holds for all boxes."""
 
 SAME_OBJECT = 0.5
 """From which doubt and overlap on a forgotten object is the one of a loose box, as for MOD001."""
@@ -46,8 +44,10 @@ class ExpectedErrors:
         own = np.array([code in RULES for code in codes], bool) & ~asking
         self.of_rules = self.is_bad & (own | (np.isnan(findings.model_doubt) & ~asking))
         adds = [fix is not None and KINDS[fix.kind].adds_box for fix in findings.fix.tolist()]
-        self.at_box = findings.box != MISSING
-        at_image = (findings.image != MISSING) & ~self.at_box
+        # What is about many labels says itself which they are.
+        together = np.array([one is not None for one in findings.affects.tolist()], bool)
+        self.at_box = (findings.box != MISSING) & ~together
+        at_image = (findings.image != MISSING) & ~self.at_box & ~together
         self.at_place = at_image & np.array(adds, bool)  # where an object is missing
         self.at_image = at_image & ~self.at_place
 
@@ -59,9 +59,8 @@ class ExpectedErrors:
     @cached_property
     def box(self) -> Floats:
         """How probable it is that each box is wrong, (b,); where only doubts are known, these."""
-        at = self.at_box
-        wrong = _largest(self.findings.box[at], self._weight[at], len(self.dataset.boxes))
-        wrong[self.misplaced] = np.maximum(wrong[self.misplaced], PRIOR[Severity.ERROR])
+        finding, row = self._boxes
+        wrong = _largest(row, self._weight[finding], len(self.dataset.boxes))
         if self.label_issues is not None and self.label_issues.boxes_calibrated:
             wrong = np.fmax(wrong, self.label_issues.boxes.wrong)
         return wrong
@@ -70,18 +69,6 @@ class ExpectedErrors:
     def box_of_rules(self) -> Bools:
         """Which boxes have an error or warning of a rule that asks no model, (b,)."""
         return self._bad_boxes(self.of_rules)
-
-    @cached_property
-    def misplaced(self) -> Bools:
-        """Which boxes are all elsewhere by an error that names the cause, (b,)."""
-        found, boxes = self.findings, self.dataset.boxes
-        here = np.zeros(len(boxes), bool)
-        for row in np.flatnonzero(found.severity == Severity.ERROR).tolist():
-            cause = found.explains[row]
-            if cause is not None and found.code[row].startswith(PLACES):
-                here |= np.isin(boxes.file, cause.file) | np.isin(boxes.image, cause.image)
-                here[cause.box] = True
-        return here
 
     @cached_property
     def objects(self) -> Floats:
@@ -115,8 +102,8 @@ class ExpectedErrors:
     @cached_property
     def whole_image(self) -> Floats:
         """How probable it is that something is wrong with each image itself, (i,)."""
-        at = self.at_image
-        return _largest(self.findings.image[at], self._weight[at], len(self.dataset.images))
+        finding, row = self._images
+        return _largest(row, self._weight[finding], len(self.dataset.images))
 
     @cached_property
     def per_image(self) -> Floats:
@@ -136,9 +123,9 @@ class ExpectedErrors:
     @cached_property
     def image_of_rules(self) -> Bools:
         """Which images have an error or warning of a rule that asks no model, (i,)."""
-        own = (self.at_place | self.at_image) & self.of_rules
+        own = self.at_place & self.of_rules
         marked = _marked(self.findings.image[own], len(self.dataset.images))
-        return marked | (self._summed(self.box_of_rules) > 0)
+        return marked | self._bad_images(self.of_rules) | (self._summed(self.box_of_rules) > 0)
 
     @cached_property
     def found_per_image(self) -> Ints:
@@ -146,13 +133,14 @@ class ExpectedErrors:
         found, count = self.findings, len(self.dataset.images)
         box = self._summed(self._bad_boxes(self.is_bad))
         objects = np.bincount(found.image[self.at_place & self.is_bad], minlength=count)
-        own = np.minimum(np.bincount(found.image[self.at_image & self.is_bad], minlength=count), 1)
-        return (box + objects + own).astype(np.int64)
+        return (box + objects + self._bad_images(self.is_bad)).astype(np.int64)
 
     @property
     def elsewhere(self) -> int:
         """Errors and warnings that are about no box and no image."""
-        return int(np.count_nonzero(self.is_bad & ~self.at_box & ~self.at_image & ~self.at_place))
+        somewhere = self.at_place.copy()
+        somewhere[self._boxes[0]] = somewhere[self._images[0]] = True
+        return int(np.count_nonzero(self.is_bad & ~somewhere))
 
     @cached_property
     def _weight(self) -> Floats:
@@ -173,9 +161,26 @@ class ExpectedErrors:
         return np.bincount(image, values, minlength=len(self.dataset.images)).astype(np.float64)
 
     def _bad_boxes(self, which: Bools) -> Bools:
-        """The boxes of these findings, (n,), and those that are misplaced, (b,)."""
-        rows = self.findings.box[self.at_box & which]
-        return _marked(rows, len(self.dataset.boxes)) | self.misplaced
+        """Which boxes these findings, (n,), are about, (b,)."""
+        finding, row = self._boxes
+        return _marked(row[which[finding]], len(self.dataset.boxes))
+
+    def _bad_images(self, which: Bools) -> Bools:
+        """Which images these findings, (n,), are about themselves, (i,)."""
+        finding, row = self._images
+        return _marked(row[which[finding]], len(self.dataset.images))
+
+    @cached_property
+    def _boxes(self) -> tuple[Ints, Ints]:
+        """Findings, (m,), and the box that each is about; several of one that is about many."""
+        many = ((row, one.box) for row, one in enumerate(self.findings.affects.tolist()) if one)
+        return _paired(np.flatnonzero(self.at_box), self.findings.box, many)
+
+    @cached_property
+    def _images(self) -> tuple[Ints, Ints]:
+        """The same of images that are wrong themselves."""
+        many = ((row, one.image) for row, one in enumerate(self.findings.affects.tolist()) if one)
+        return _paired(np.flatnonzero(self.at_image), self.findings.image, many)
 
     def _summed(self, of_boxes: Floats | Bools) -> Floats:
         """The sum over the boxes of each image, (i,)."""
@@ -189,14 +194,25 @@ def _asks_a_model(code: str) -> bool:
     return code in RULES and Need.MODEL in RULES[code].needs
 
 
-def _largest(row: Rows, values: Floats, count: int) -> Floats:
+def _paired(
+    single: Ints, about: Rows, many: Iterable[tuple[int, Ints | Rows]]
+) -> tuple[Ints, Ints]:
+    """Findings and the row that each is about: of those about one, and of those about many."""
+    finding, row = [single], [about[single].astype(np.int64)]
+    for number, rows in many:
+        finding.append(np.full(len(rows), number))
+        row.append(np.asarray(rows, np.int64))
+    return np.concatenate(finding), np.concatenate(row)
+
+
+def _largest(row: Rows | Ints, values: Floats, count: int) -> Floats:
     """The largest of the values of each row, (count,); 0 where there is none."""
     largest = np.zeros(count)
     np.maximum.at(largest, row, values)
     return largest
 
 
-def _marked(row: Rows, count: int) -> Bools:
+def _marked(row: Rows | Ints, count: int) -> Bools:
     marked = np.zeros(count, bool)
     marked[row] = True
     return marked

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, overload
 
 import numpy as np
 
-from labelaudit.core.columns import TEXT, Floats, Ints, Objects, Rows, Selection, Texts
+from labelaudit.core.columns import TEXT, Floats, Objects, Rows, Selection, Texts
 from labelaudit.core.later import later
 from labelaudit.core.table import Table, column, rows_column
 from labelaudit.core.text import counted
@@ -141,32 +141,6 @@ def settings(
     ]
 
 
-def _nothing() -> Ints:
-    return np.empty(0, np.int64)
-
-
-@dataclass(frozen=True, eq=False)
-class Explained:
-    """The findings that follow from the cause which another finding names.
-
-    They are of one of these rules, and at one of these records: an image stands for the boxes in
-    it, a file for all that is in it.
-    """
-
-    codes: tuple[str, ...]  # of rules, or how they start
-    file: Ints | Rows = field(default_factory=_nothing)  # rows in Files
-    image: Ints | Rows = field(default_factory=_nothing)  # rows in Images
-    box: Ints | Rows = field(default_factory=_nothing)  # rows in Boxes
-    category: Ints | Rows = field(default_factory=_nothing)  # rows in Categories
-    problem: Ints | Rows = field(default_factory=_nothing)  # rows in LoadProblems
-    also: tuple[Explained, ...] = ()  # of other rules at other records
-
-    @property
-    def all_codes(self) -> tuple[str, ...]:
-        """The codes, and those of `also`."""
-        return self.codes + sum((one.codes for one in self.also), ())
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One row of `Findings`, with what its row numbers stand for; None where there is nothing."""
@@ -235,6 +209,8 @@ class Findings(Table):
     fix: Objects = column(object, fill=None)  # (n,) Fix or None
     # (n,) Explained of a finding that names the cause of others, or None
     explains: Objects = column(object, fill=None)
+    # (n,) Affected of a finding about many labels, or None: it is about its own box or image
+    affects: Objects = column(object, fill=None)
     # that was audited, by which rows have names; None: findings of nobody's dataset
     dataset: Dataset | None = None
 

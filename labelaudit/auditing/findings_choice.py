@@ -69,6 +69,10 @@ def filtered(
     return kept
 
 
+OBJECTS = ("fix", "explains", "affects")
+"""Columns that nothing is put in order by."""
+
+
 def ordered(findings: Findings, by: str, *, descending: bool) -> Ints:
     """The rows of findings in the order of a column, equal ones as they stand, (n,).
 
@@ -81,7 +85,7 @@ def ordered(findings: Findings, by: str, *, descending: bool) -> Ints:
     descending:
         the largest first.
     """
-    names = [field.name for field in fields(Findings) if field.name not in ("fix", "explains")]
+    names = [field.name for field in fields(Findings) if field.name not in OBJECTS]
     if by not in names and by not in MADE:
         known = [*names, *MADE]
         raise UnknownNameError(

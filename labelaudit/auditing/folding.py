@@ -6,7 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from labelaudit.auditing.findings import Explained, Findings, Severity
+from labelaudit.auditing.causes import Explained
+from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.core.columns import Bools, texts
 
 

@@ -18,8 +18,9 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from labelaudit.auditing.assumed_sizes import with_assumptions
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.setting_types import ranges
 from labelaudit.core.columns import MISSING, texts
@@ -49,6 +50,7 @@ def found(  # noqa: PLR0913  # columns of a table, by name
     file: Iterable[int] | None = None,
     fix: Sequence[Fix | None] | None = None,
     explains: Sequence[Explained | None] | None = None,
+    affects: Sequence[Affected | None] | None = None,
     severity: Iterable[Severity] | None = None,
     probability: Iterable[float] | None = None,
     doubt: Iterable[float] | None = None,
@@ -65,6 +67,9 @@ def found(  # noqa: PLR0913  # columns of a table, by name
         the proposed fix of each finding, or None.
     explains:
         of a finding that names a cause, the findings that follow from it and are folded into it.
+    affects:
+        of a finding about many labels, those that are wrong by what it says; its own box and image
+        otherwise.
     severity:
         of each finding, where it is not the rule's own.
     probability:
@@ -92,7 +97,7 @@ def found(  # noqa: PLR0913  # columns of a table, by name
         if values is not None:
             columns[name] = _numbers(name, values, np.float64)
     count = len(next(iter(columns.values())))
-    for name, objects in (("fix", fix), ("explains", explains)):
+    for name, objects in (("fix", fix), ("explains", explains), ("affects", affects)):
         if objects is not None:
             each = isinstance(objects, Sequence | np.ndarray) and len(objects) == count
             check_taken(each, objects, f"found({name}=)", f"a list of {count:,}, one for each")

@@ -18,6 +18,12 @@ TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 NUMBER_OR_NULL: Schema = {"type": ["number", "null"]}
 SHARE_OR_NULL: Schema = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
 COUNT: Schema = {"type": "integer", "minimum": 0}
+RUN: Schema = {  # source, first and last record
+    "type": "array",
+    "prefixItems": [{"type": "string"}, {"type": "integer"}, {"type": "integer"}],
+    "minItems": 3,
+    "maxItems": 3,
+}
 NOTHING: Mapping[str, Schema] = MappingProxyType({})
 SEVERITY: Schema = {"enum": [str(one) for one in sorted(Severity, reverse=True)]}
 
@@ -99,6 +105,7 @@ def _finding() -> Schema:
             "records": reference("records"),
         },
         {
+            "wrong": closed({"boxes": listed(RUN), "images": listed(RUN)}),
             "assumed_size": listed({"type": "number"}, minItems=2, maxItems=2),
             "decisions": listed({"type": "object"}),  # these two by the export of a review queue
             "obsolete": {"const": True},

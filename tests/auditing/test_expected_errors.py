@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.expected_errors import ExpectedErrors
-from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.testing import images, with_label_issues
 
@@ -24,7 +25,7 @@ MISSING_CAR = Fix("add", Safety.UNSAFE, "annotations", -1, {"image": 2, "label":
 def finding(severity, code="GEO006", **columns):
     """One finding."""
     given = {name: [value] for name, value in columns.items()}
-    for name in {"fix", "explains"} & set(given):
+    for name in {"fix", "affects"} & set(given):
         given[name] = np.array([*given[name], None], object)[:1]
     return Findings.of(1, code=[code], severity=[severity], **given)
 
@@ -103,21 +104,31 @@ def test_findings_about_no_box_and_no_image_are_elsewhere():
 
 
 @pytest.mark.parametrize(
-    ("severity", "code", "explains", "boxes"),
-    [
-        (ERROR, "GEO015", Explained(("GEO001",), image=np.array([0])), [0, 1]),
-        (ERROR, "GEO015", Explained(("GEO001",), file=np.array([0])), [0, 1, 2]),
-        (ERROR, "GEO017", Explained(("GEO010",), box=np.array([2])), [2]),
-        (WARNING, "GEO018", Explained(("GEO005",), box=np.array([2])), []),
-        (ERROR, "IMG008", Explained(("GEO005",), image=np.array([0])), []),
-    ],
+    ("severity", "box", "probable"),
+    [(ERROR, [0, 1], 0.95), (ERROR, [2], 0.95), (WARNING, [0, 2], 0.6), (INFO, [0], 0)],
 )
-def test_an_error_of_places_that_names_a_cause_holds_for_all_boxes_there(
-    severity, code, explains, boxes
-):
-    found = errors(finding(severity, code, explains=explains))
-    assert np.flatnonzero(found.box_of_rules).tolist() == boxes
-    assert found.box[boxes].tolist() == [0.95] * len(boxes)
+def test_a_finding_about_many_labels_holds_for_each_of_them(severity, box, probable):
+    found = errors(finding(severity, "GEO015", image=0, affects=Affected(np.array(box))))
+    marked = box if probable else []
+    assert np.flatnonzero(found.box_of_rules).tolist() == marked
+    assert found.box[box].tolist() == [probable] * len(box)
+    assert not found.whole_image.any()  # the image is where it is shown
+    assert found.found_per_image.sum() == len(marked)
+    assert found.elsewhere == 0
+
+
+def test_a_finding_about_many_images_holds_for_them_and_for_no_box():
+    found = errors(finding(ERROR, "IMG008", image=2, affects=Affected(image=np.array([0, 1]))))
+    assert found.whole_image.tolist() == [0.95, 0.95, 0]
+    assert found.image_of_rules.tolist() == [True, True, False]
+    assert found.found_per_image.tolist() == [1, 1, 0]
+    assert not found.box_of_rules.any()
+
+
+def test_a_finding_that_does_not_know_which_labels_are_wrong_is_elsewhere():
+    found = errors(finding(WARNING, "SRC001", image=0, affects=Affected()))
+    assert not found.per_image.any()
+    assert found.elsewhere == 1
 
 
 def test_a_model_that_knows_probabilities_speaks_of_boxes_without_a_finding_too():

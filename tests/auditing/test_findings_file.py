@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing import findings_file
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file.write import View
 from labelaudit.auditing.run import audit
@@ -74,6 +75,25 @@ def test_a_fix_list_is_read_back_as_the_same_findings(dataset: Dataset, tmp_path
     for name in ("code", "severity", "file", "image", "box", "other", "category", "message"):
         np.testing.assert_array_equal(getattr(again, name), getattr(findings, name))
     assert [repr(fix) for fix in again.fix] == [repr(fix) for fix in findings.fix]
+
+
+def test_labels_of_a_finding_about_many_are_runs_of_records_and_read_back(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    affected = Affected(np.array([4, 0, 1, 6]), np.array([1]))
+    column = np.array([affected, None], object)[:1]
+    findings = Findings.of(1, code=["GEO019"], name=["x"], severity=[2], affects=column)
+    (entry,) = findings_file.entries(findings, dataset)
+    boxes = [["labels.json", 0, 1], ["labels.json", 4, 4], ["labels.json", 6, 6]]
+    assert entry["wrong"] == {"boxes": boxes, "images": [["labels.json", 1, 1]]}
+    findings_file.write(tmp_path / "list.jsonl", findings, dataset)
+    again = findings_file.read(tmp_path / "list.jsonl", dataset).affects[0]
+    assert (again.box.tolist(), again.image.tolist()) == ([0, 1, 4, 6], [1])
+    fewer = dataset.keep(boxes=np.array([True] * 4 + [False] * 3))
+    left = findings_file.Lookup(fewer).affected(entry["wrong"])
+    assert (left.box.tolist(), left.image.tolist()) == ([0, 1], [1])
+    gone = findings_file.Lookup(dataset).affected({"boxes": [["old.json", 0, 9]], "images": []})
+    assert (len(gone.box), len(gone.image)) == (0, 0)
 
 
 def test_lines_may_be_taken_out_of_a_fix_list(dataset: Dataset, tmp_path: Path) -> None:

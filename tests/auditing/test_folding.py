@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Explained, Findings, Fix, Safety, Severity, moves
+from labelaudit.auditing.causes import Explained
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity, moves
 from labelaudit.auditing.folding import left_to_causes, unexplained
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan

@@ -11,9 +11,12 @@ from benchmarks.planted.places import BOX, CLASS, FILE, IMAGE, Place
 from benchmarks.planted.planting import FORMATS, Defect, Planted, defects, planted
 from benchmarks.planted.scene import EMPTY
 from labelaudit.auditing import findings_file
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.fixes.apply import apply, fixable
+from labelaudit.auditing.overview import overview
 from labelaudit.auditing.rule import RULES
-from labelaudit.auditing.run import audit
+from labelaudit.auditing.run import Options, audit
+from labelaudit.auditing.scan import scan
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
 from labelaudit.io.save import save, undo
@@ -30,6 +33,11 @@ NOT_PLANTED = {
     # about all that somebody drew in many images; their own tests have people who do
     *("shifted-source", "uneven-margin", "snapped-source", "class-unused-by-source"),
 }
+
+
+def code_of(defect: Defect) -> str:
+    return next(rule.code for rule in RULES.values() if rule.name == defect.rule)
+
 
 Entry = dict[str, Any]  # a finding as the fix list has it
 
@@ -97,6 +105,23 @@ def test_defects_that_are_planted_together_are_all_found(format_: str, tmp_path:
 def test_one_cause_is_one_finding_not_one_for_each_box(defect: Defect, tmp_path: Path):
     entries = findings(written(planted(defect.format, [defect]), tmp_path))
     assert [entry["name"] for entry in entries] == [defect.rule]
+
+
+NAMING = [defect for defect in EVERY if RULES[code_of(defect)].names_causes]
+
+
+@pytest.mark.parametrize("defect", NAMING, ids=str)
+def test_what_may_explain_other_findings_says_which_labels_are_wrong(
+    defect: Defect, tmp_path: Path
+):
+    dataset = written(planted(defect.format, [defect]), tmp_path)
+    found = audit(dataset, select=[code_of(defect)])
+    found = found[found.severity >= Severity.WARNING]
+    for one, affected in zip(found, found.affects.tolist(), strict=True):
+        missing = one.other is not None  # an object that another one drew
+        assert one.box is not None or affected is not None or missing, one
+    boxes, rated = overview(scan(dataset, Options(select=(code_of(defect),)))), bool(len(found))
+    assert (boxes.boxes.errors + boxes.images.errors > 0) is rated
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.findings_file.write import fingerprints, table_of_part
 from labelaudit.auditing.fixes import KINDS
-from labelaudit.core.columns import MISSING, texts
+from labelaudit.core.columns import MISSING, Ints, texts
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 
@@ -107,8 +108,9 @@ def read_lines(lines: Iterable[bytes], path: Path, dataset: Dataset) -> Findings
 def table_of(found: list[dict[str, Any]]) -> Findings:
     """Findings as a table, from one object of columns each, as `Lookup.finding` makes them."""
     names = ("file", "image", "box", "other", "category", "problem", "severity")
-    fix = np.empty(len(found), object)
-    fix[:] = [one["fix"] for one in found]
+    objects = {name: np.empty(len(found), object) for name in ("fix", "affects")}
+    for name, column in objects.items():
+        column[:] = [one[name] for one in found]
     return Findings.of(
         len(found),
         code=texts(one["code"] for one in found),
@@ -116,7 +118,7 @@ def table_of(found: list[dict[str, Any]]) -> Findings:
         message=texts(one["message"] for one in found),
         probability=[one["probability"] for one in found],
         doubt=[one["doubt"] for one in found],
-        fix=fix,
+        **objects,
         **{name: [one[name] for one in found] for name in names},
     )
 
@@ -128,6 +130,7 @@ class Lookup:
         self.dataset = dataset
         self._file = {name: row for row, name in enumerate(dataset.files.path.tolist())}
         self._rows: dict[RecordType, dict[tuple[int, int], int]] = {}
+        self._places: dict[RecordType, tuple[Ints, Ints]] = {}
 
     def finding(self, entry: dict[str, Any]) -> dict[str, Any]:
         """One finding's columns."""
@@ -149,7 +152,29 @@ class Lookup:
             "category": self.row(RecordType.CATEGORY, records.get("category")),
             "problem": self._problem(records.get("problem")),
             "fix": None if fix is None else self.fix(fix),
+            "affects": None if "wrong" not in entry else self.affected(entry["wrong"]),
         }
+
+    def affected(self, entry: dict[str, Any]) -> Affected:
+        """The labels that a finding about many says are wrong, of those that are there."""
+        parts = ((RecordType.BOX, entry["boxes"]), (RecordType.IMAGE, entry["images"]))
+        box, image = (self._in_runs(part, runs) for part, runs in parts)
+        return Affected(box, image)
+
+    def _in_runs(self, part: RecordType, runs: list[list[Any]]) -> Ints:
+        """The rows of records in runs of source, first and last."""
+        if part not in self._places:
+            table = table_of_part(self.dataset, part)
+            order = np.lexsort((table.record, table.file))
+            file, record = (column[order].astype(np.int64) for column in (table.file, table.record))
+            self._places[part] = order, (file << 32) + record
+        order, place = self._places[part]
+        rows = [order[:0]]
+        for source, first, last in runs:
+            if source in self._file:
+                ends = (self._file[source] << 32) + np.array([first, last + 1])
+                rows.append(order[slice(*np.searchsorted(place, ends))])
+        return np.sort(np.concatenate(rows))
 
     def row(self, part: RecordType, key: dict[str, Any] | None) -> int:
         """The row of a record; `ValueError` if there is none."""

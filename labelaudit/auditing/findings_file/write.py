@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.findings import Findings, Fix, Severity
 from labelaudit.auditing.fixes import KINDS
-from labelaudit.core.columns import MISSING, encodable
+from labelaudit.core.columns import MISSING, Ints, Rows, encodable
 from labelaudit.core.whole_files import replacing
-from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.dataset.tables import Boxes, Dataset, Images, RecordType
 
 SCHEMA_VERSION = 1
 
@@ -45,6 +47,8 @@ def entries(findings: Findings, dataset: Dataset) -> Iterator[dict[str, Any]]:
             "fingerprint": fingerprint,
             "records": view.records(findings, row),
         }
+        if findings.affects[row] is not None:
+            entry["wrong"] = view.wrong(findings.affects[row])
         if image != MISSING and dataset.images.assumed[image]:
             entry["assumed_size"] = dataset.images.size[image].tolist()
         yield entry
@@ -148,6 +152,27 @@ class View:
         if key["source"] is None or key["record"] == MISSING:
             key["name"] = self.class_names[row] if part is RecordType.CATEGORY else None
         return key
+
+    def wrong(self, affected: Affected) -> dict[str, Any]:
+        """The boxes and images that a finding about many says are wrong, as runs of records."""
+        return {
+            "boxes": self._runs(self.dataset.boxes, affected.box),
+            "images": self._runs(self.dataset.images, affected.image),
+        }
+
+    def _runs(self, table: Boxes | Images, rows: Ints | Rows) -> list[list[Any]]:
+        """Source, first and last record of those that follow one another."""
+        file, record = table.file[rows].astype(np.int64), table.record[rows].astype(np.int64)
+        order = np.lexsort((record, file))
+        order = order[(file[order] != MISSING) & (record[order] != MISSING)]
+        file, record = file[order], record[order]
+        begins = np.ones(len(file), bool)
+        begins[1:] = (file[1:] != file[:-1]) | (record[1:] > record[:-1] + 1)
+        first = np.flatnonzero(begins)
+        last = np.append(first[1:], len(file))[: len(first)] - 1
+        sources = [self.source(one) for one in file[first].tolist()]
+        ends = zip(record[first].tolist(), record[last].tolist(), strict=True)
+        return [[source, *pair] for source, pair in zip(sources, ends, strict=True)]
 
     def fix(self, fix: Fix) -> dict[str, Any]:
         """A fix with the record that it changes and the new values."""

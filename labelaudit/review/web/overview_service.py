@@ -39,7 +39,10 @@ MOST_CLASSES = 14
 PAIR = "confused"
 """The field of which a value is a cell of the matrix."""
 
-NOWHERE = {"file": MISSING, "image": MISSING, "box": MISSING, "other": MISSING, "fix": None}
+NOWHERE = {
+    **{"file": MISSING, "image": MISSING, "box": MISSING, "other": MISSING},
+    **{"fix": None, "affects": None},
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.class_conflicts import (
     MAX_SHIFT,
     MIN_OVERLAP,
@@ -12,7 +13,7 @@ from labelaudit.auditing.class_conflicts import (
 )
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import nearly_equal, suppressed
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount, Overlap, Share
 from labelaudit.boxes.pairs import Pairs

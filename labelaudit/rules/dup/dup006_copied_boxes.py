@@ -5,6 +5,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
@@ -93,6 +94,7 @@ def copied_boxes(audit: AuditContext, *, min_copies: Count = 10) -> Found:
         severity=[
             Severity.INFO if scene is SameScene.MAYBE else Severity.WARNING for *_, scene in groups
         ],
+        affects=[Affected.boxes_in(audit.dataset, image) for image, *_ in groups],
         where=[counted_images(names[image].tolist()) for image, *_ in groups],
         boxes=[f"{count:,} boxes" if count > 1 else "box" for _, count, _ in groups],
         otherwise=[

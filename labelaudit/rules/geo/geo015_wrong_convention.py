@@ -6,8 +6,9 @@ from functools import partial
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
+from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name, transformed
@@ -101,7 +102,7 @@ def wrong_convention(
         if whole and whole.evidence is not MASK and len(upright := _upright(audit, box)) < len(box):
             whole, box = judge(upright), upright  # noqa: PLW2901  # the rest has its own finding
         if whole:
-            findings.append(_of_file(audit, file, whole))
+            findings.append(_of_file(audit, file, whole, box))
         else:
             findings += [_of_group(audit, group) for group in groups_in(box)]
     return found(
@@ -110,6 +111,7 @@ def wrong_convention(
         severity=[Severity.INFO if one.by_a_pixel else Severity.ERROR for one in findings],
         fix=[one.fix for one in findings],
         explains=[one.explains for one in findings],
+        affects=[one.affects for one in findings],
         **{
             name: [getattr(one, name) for one in findings]
             for name in ("where", "wrong", "judged", "fault", "reading")
@@ -126,6 +128,7 @@ class _Finding:
     by_a_pixel: bool
     fix: Fix | None
     explains: Explained
+    affects: Affected
     where: str
     wrong: int
     judged: int
@@ -133,7 +136,7 @@ class _Finding:
     reading: str
 
 
-def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict) -> _Finding:
+def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict, box: Ints) -> _Finding:
     files = np.arange(len(audit.dataset.files)) if file == MISSING else np.array([file])
     codes = A_PIXEL if verdict.by_a_pixel else EXPLAINED
     reading = f"; {_reading(verdict)}, {verdict.right:,} {verdict.evidence.merit}"
@@ -143,6 +146,7 @@ def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict) -> _Fin
         by_a_pixel=verdict.by_a_pixel,
         fix=_fix(file, verdict),
         explains=Explained(codes, file=files),
+        affects=Affected(box),
         where="",
         wrong=verdict.wrong,
         judged=verdict.judged,
@@ -166,6 +170,7 @@ def _of_group(audit: AuditContext, group: MisreadGroup) -> _Finding:
         by_a_pixel=group.by_a_pixel,
         fix=_fix_of_group(audit, group),
         explains=Explained(A_PIXEL if group.by_a_pixel else EXPLAINED, image=group.image),
+        affects=Affected.boxes_in(audit.dataset, group.image),
         where=where,
         wrong=group.wrong,
         judged=group.judged,

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
+from labelaudit.auditing.findings import Fix, Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS
@@ -82,6 +83,7 @@ def turned_boxes(audit: AuditContext, *, min_boxes: Count = 10, min_share: Share
             for there, group in zip(stored, groups, strict=True)
         ],
         explains=[Explained(EXPLAINED, image=group.image) for group in groups],
+        affects=[Affected.boxes_in(audit.dataset, group.image) for group in groups],
         where=[g.words or counted_images(names[g.image].tolist()) for g in groups],
         wrong=[group.wrong for group in groups],
         judged=[group.judged for group in groups],

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
+from labelaudit.auditing.findings import Fix, Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
@@ -97,6 +98,7 @@ def uniform_area_error(
         file=[int(boxes.file[error.box[0]]) for error in errors],
         fix=[_fix(audit, error) for error in errors],
         explains=[Explained(("GEO010",), box=error.box) for error in errors],
+        affects=[Affected(error.box) for error in errors],
         where=[error.where and f"{error.where}: " for error in errors],
         wrong=[len(error.box) for error in errors],
         judged=[error.judged for error in errors],

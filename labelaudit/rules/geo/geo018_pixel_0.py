@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
+from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count
 from labelaudit.boxes.conventions import CONVENTIONS
@@ -68,6 +69,7 @@ def pixel_0(audit: AuditContext, *, min_boxes: Count = 3) -> Found:
         image=[int(audit.dataset.boxes.image[box[0]])],
         fix=[Fix("together", Safety.SAFE, RecordType.FILE, MISSING, {"fixes": fixes})],
         explains=[Explained(("GEO005",), box=box)],
+        affects=[Affected(box)],
         begin=[counted(len(box), "box begins", "boxes begin")],
         first=[counted(int(np.count_nonzero((xyxy[:, :2] == 0).any(axis=1))), "begins", "begin")],
     )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves
+from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count
 from labelaudit.boxes.conventions import CONVENTIONS
@@ -138,6 +139,7 @@ def scaled_boxes(audit: AuditContext, *, min_edges: Count = 10) -> Found:
             None if scale.doubtful else _explained(audit, box, whole=not where)
             for where, box, scale in groups
         ],
+        affects=[Affected(box) for _, box, _ in groups],
         where=[where and f"{where}: " for where, _, _ in groups],
         boxes=[len(box) for _, box, _ in groups],
         scale=[scale.words for _, _, scale in groups],

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, moves, settings
+from labelaudit.auditing.findings import Fix, Safety, Severity, moves, settings
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
@@ -114,6 +115,7 @@ def exif_orientation(audit: AuditContext) -> Found:
         severity=[Severity.ERROR if group.contradicts else Severity.INFO for group in groups],
         fix=[_fix(audit, group) if group.contradicts else None for group in groups],
         explains=[_explained(group) for group in groups],
+        affects=[Affected.boxes_in(audit.dataset, group.image) for group in groups],
         where=[counted_images(names[group.image].tolist()) for group in groups],
         what=["them" if len(group.image) > 1 else "it" for group in groups],
         way=[WORDS[group.orientation] for group in groups],

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity, settings
+from labelaudit.auditing.findings import Fix, Safety, Severity, settings
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
@@ -86,6 +87,11 @@ def swapped_image_size(audit: AuditContext) -> Found:
             for (image, is_turned), (one, other) in zip(groups, fits, strict=True)
         ],
         explains=[Explained(EXPLAINED, image=image) for image, _ in groups],
+        # Where only the sizes are stated wrongly, boxes are where their objects are.
+        affects=[
+            Affected.boxes_in(audit.dataset, image) if is_turned else Affected(image=image)
+            for image, is_turned in groups
+        ],
         where=[counted_images(names[image].tolist()) for image, _ in groups],
         before=[int(one.sum()) for one, _ in fits],
         after=[int(other.sum()) for _, other in fits],

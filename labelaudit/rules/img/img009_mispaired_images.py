@@ -4,8 +4,9 @@ from collections import Counter
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
@@ -92,6 +93,7 @@ def mispaired_images(
     return found(
         image=[int(image[0])],
         explains=[Explained(EXPLAINED, image=np.flatnonzero(known), also=also)],
+        affects=[Affected.boxes_in(audit.dataset, image)],
         wrong=[len(image)],
         known=[int(np.count_nonzero(known))],
         others=[matched],

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Overlap
@@ -82,11 +83,14 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: Overlap = MIN
     near = _near(audit, near_differences(audit, min_overlap=min_overlap))
     told = np.concatenate([*twins, *(one.images for one in near), np.zeros(0, np.int64)])
     count = len(twins) + len(near)
+    shown = [
+        *(labels.differing[0].image for _, labels in differing),
+        *(one.differences[0].second for one in near),
+    ]
     return found(
-        image=[
-            *(labels.differing[0].image for _, labels in differing),
-            *(one.differences[0].second for one in near),
-        ],
+        image=shown,
+        # One at least: which of those that differ is right, they do not say.
+        affects=[Affected(image=np.array([row])) for row in shown],
         # The first for all: each of thousands would be compared with all other findings.
         explains=[Explained(("IMG010", "IMG012"), image=told), *[None] * count][:count],
         fix=[

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates import NEAR_OVERLAP, NEAR_SHIFT, like_masks, nearly_equal
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.one_object import MIN_FIT, other_fit, own_fit, seen_as_one
 from labelaudit.auditing.rule import Found, found, rule

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.core.columns import MISSING
+from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, Images, RecordType
 from labelaudit.rules.ref.numbering import begun_again, repeats
 from labelaudit.rules.ref.problem_rows import image_names, shown
@@ -63,6 +64,7 @@ def duplicate_image_id(audit: AuditContext) -> Found:
         image=[groups[0][1][0] for groups in findings],
         fix=_merged(audit.dataset, findings),
         explains=[_explained(audit, groups) for groups in findings],
+        affects=[Affected(image=_images(groups)) for groups in findings],
         what=_words(audit.dataset, findings),
     )
 
@@ -103,9 +105,14 @@ def _what(images: Images, groups: list[Group]) -> str:
 
 def _explained(audit: AuditContext, groups: list[Group]) -> Explained:
     """That an id is odd, which matters once it is one image's own; and boxes of unknown images."""
-    image = np.array([row for into, rows in groups for row in (into, *rows)])
+    image = _images(groups)
     doubtful = image[audit.doubtful_images[image]]
     return Explained(("REF007",), image=image, also=(Explained(IN_IMAGE, image=doubtful),))
+
+
+def _images(groups: list[Group]) -> Ints:
+    """The images that share an id with another."""
+    return np.array([row for into, rows in groups for row in (into, *rows)], np.int64)
 
 
 def _merged(dataset: Dataset, findings: list[list[Group]]) -> list[Fix | None]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING, Bools, Ints
@@ -91,6 +92,7 @@ def shifted_class_numbers(
         file=[int(dataset.boxes.file[group.box[0]]) for group in groups],
         fix=[_fix(dataset, group) for group in groups],
         explains=[_explained(dataset, group) for group in groups],
+        affects=[Affected(group.box) for group in groups],
         where=[group.where and f"{group.where}: " for group in groups],
         boxes=[len(group.box) for group in groups],
         from_=[first + group.step for group in groups],

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
@@ -25,7 +28,7 @@ HABIT = 3
 class Doubt(NamedTuple):
     """Why an image without boxes, or several, may have been forgotten."""
 
-    image: int  # the first of them
+    images: Sequence[int]  # rows in Images
     severity: Severity
     what: str
 
@@ -87,7 +90,8 @@ def unlabelled_image(
         *_seen(audit, bare, min_probability),
     ]
     return found(
-        image=[doubt.image for doubt in doubts],
+        image=[doubt.images[0] for doubt in doubts],
+        affects=[Affected(image=np.array(doubt.images)) for doubt in doubts],
         severity=[doubt.severity for doubt in doubts],
         what=[doubt.what for doubt in doubts],
     )
@@ -96,7 +100,7 @@ def unlabelled_image(
 def _frames(audit: AuditContext, bare: Bools, min_still: float) -> Iterator[Doubt]:
     for gap in forgotten_frames(audit, bare):
         if gap.still and gap.still >= min_still * gap.boxes:
-            yield Doubt(gap.images[0], Severity.WARNING, _gap_words(audit, gap))
+            yield Doubt(gap.images, Severity.WARNING, _gap_words(audit, gap))
 
 
 def _gap_words(audit: AuditContext, gap: ForgottenFrames) -> str:
@@ -118,7 +122,7 @@ def _files(audit: AuditContext, bare: Bools) -> Iterator[Doubt]:
     where = counted_images(audit.dataset.images.name[lacking].tolist())
     have = "have" if len(lacking) > 1 else "has"
     yield Doubt(
-        int(lacking[0]),
+        lacking.tolist(),
         Severity.WARNING,
         f"{where} {have} no label file, where {len(empty):,} images without objects have an empty "
         "one",
@@ -135,7 +139,7 @@ def _seen(audit: AuditContext, bare: Bools, min_probability: float) -> Iterator[
     if len(seen):
         where = counted_images(audit.dataset.images.name[seen].tolist())
         yield Doubt(
-            int(seen[0]),
+            seen.tolist(),
             Severity.INFO,
             f"of {counted(int(bare.sum()), 'image')} without a box the model sees objects in "
             f"{where}: each is a missing-box",

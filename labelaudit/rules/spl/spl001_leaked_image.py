@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.splits.leaks import Leak, leaks, members
@@ -71,8 +72,10 @@ def leaked_image(audit: AuditContext) -> Found:
     groups = [np.concatenate([rows[one] for one in some]) for _, some in each]
     told = unique(np.concatenate([*groups, np.zeros(0, np.int64)]))
     splits = dataset.splits
+    leaked = _in_their_splits(dataset, [leak.split for leak, _ in each], groups)
     return found(
-        image=_in_their_splits(dataset, [leak.split for leak, _ in each], groups),
+        image=[int(some[0]) for some in leaked],
+        affects=[Affected(image=some) for some in leaked],
         severity=[leak.severity for leak, _ in each],
         # The first for all: each of thousands would be compared with all other findings.
         explains=[Explained(("IMG010",), image=told), *[None] * len(each)][: len(each)],
@@ -109,15 +112,13 @@ def _told(every: Sequence[Leak]) -> Iterator[tuple[Leak, Sequence[int]]]:
                 yield leak, [one]
 
 
-def _in_their_splits(dataset: Dataset, splits: Sequence[int], groups: Sequence[Ints]) -> list[int]:
-    """The first image of each group that is in a split, one for each."""
+def _in_their_splits(dataset: Dataset, splits: Sequence[int], groups: Sequence[Ints]) -> list[Ints]:
+    """The images of each group that are in a split, one split for each."""
     inside = {one: np.zeros(len(dataset.images), bool) for one in set(splits)}
     for one, mask in inside.items():
         split, image = dataset.split_members.split, dataset.split_members.image
         mask[image[(split == one) & (image != MISSING)]] = True
-    return [
-        int(group[np.argmax(inside[one][group])]) for one, group in zip(splits, groups, strict=True)
-    ]
+    return [group[inside[one][group]] for one, group in zip(splits, groups, strict=True)]
 
 
 def _what(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.splits.leaks import NEARLY_ALL, by_purpose, leaks, members, severity_of
@@ -94,6 +95,10 @@ def near_leaked_image(audit: AuditContext) -> Found:
         image=[int(leak.image[row]) for leak, row in each],
         # The first for all: each of thousands would be compared with all other findings.
         explains=[Explained(("IMG012",), image=image), *[None] * len(each)][: len(each)],
+        affects=[
+            Affected(image=leak.image if leak.is_whole else leak.image[row : row + 1])
+            for leak, row in each
+        ],
         severity=[_severity(leak, row) for leak, row in each],
         what=[_what(audit, leak, row) for leak, row in each],
         leaked=[len(leak.image) for leak, _ in each],

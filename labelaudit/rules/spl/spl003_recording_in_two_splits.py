@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.splits.groups import near_pairs
@@ -75,6 +76,10 @@ def recording_in_two_splits(audit: AuditContext) -> Found:
             _severity(audit, leak, rows, near) for (leak, _), rows in zip(each, frames, strict=True)
         ],
         explains=[Explained(("SPL002",), image=rows) for rows in frames],
+        affects=[
+            Affected(image=_inside(audit, leak.split, rows))
+            for (leak, _), rows in zip(each, frames, strict=True)
+        ],
         what=[
             _what(audit, leak, shared, rows)
             for (leak, shared), rows in zip(each, frames, strict=True)

@@ -6,8 +6,9 @@ from itertools import combinations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Severity
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.splits.leaks import by_purpose, members, severity_of
@@ -70,6 +71,7 @@ def one_folder_two_splits(audit: AuditContext) -> Found:
         image=[int(one.images[0]) for one in each],
         severity=[one.severity for one in each],
         explains=[Explained(("SPL001", "SPL003"), image=one.every) for one in each],
+        affects=[Affected(image=one.images) for one in each],
         first=[splits[one.first] for one in each],
         second=[splits[one.second] for one in each],
         images=[len(one.images) for one in each],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
@@ -76,6 +77,9 @@ def shifted_source(audit: AuditContext, *, min_pixels: Amount = 1.5) -> Found:
         fix=[
             moved_back(audit, box, -np.array([*one.pixels, *one.pixels])) if one.known else None
             for one, box in zip(told, boxes, strict=True)
+        ],
+        affects=[
+            Affected(box if one.known else box[:0]) for one, box in zip(told, boxes, strict=True)
         ],
         source=[sources.words(one.source) for one in told],
         x=[one.pixels[0] for one in told],

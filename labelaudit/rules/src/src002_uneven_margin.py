@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
@@ -93,6 +94,9 @@ def uneven_margin(audit: AuditContext, *, min_pixels: Amount = 1.5) -> Found:
     return found(
         image=[first_image(audit, box) for box in boxes],
         fix=[_fix(audit, box, one) for one, box in zip(told, boxes, strict=True)],
+        affects=[
+            Affected(box if one.known else box[:0]) for one, box in zip(told, boxes, strict=True)
+        ],
         source=[sources.words(one.source) for one in told],
         what=["large" if sum(one.pixels) > 0 else "small" for one in told],
         x=[one.pixels[0] for one in told],

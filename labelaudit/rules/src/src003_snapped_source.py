@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
@@ -79,8 +80,10 @@ def snapped_source(audit: AuditContext, *, min_share: Share = 0.9) -> Found:
         return found(box=[])
     told = list(_snapped(audit, sources, min_share))
     usable = np.flatnonzero(sourced(audit, sources))
+    boxes = [usable[sources.box[usable] == one] for one, *_ in told]
     return found(
-        image=[first_image(audit, usable[sources.box[usable] == one]) for one, *_ in told],
+        image=[first_image(audit, box) for box in boxes],
+        affects=[Affected(box) for box in boxes],
         source=[sources.words(one) for one, *_ in told],
         step=[step for _, step, *_ in told],
         on_grid=[share for *_, share, _, _ in told],

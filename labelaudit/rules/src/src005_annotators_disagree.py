@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.agreement import SAME
+from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Explained, Fix, Safety, Severity
+from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount, Overlap, Share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ import labelaudit
 from labelaudit.auditing.expected_errors import ExpectedErrors
 from labelaudit.auditing.overview import overview
 from labelaudit.auditing.run import Options
-from labelaudit.auditing.scan import scan
+from labelaudit.auditing.scan import Scan, scan
 from labelaudit.errors import ConfigError
+from labelaudit.reports import REPORTS
 from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.items import Filter, Verdict
@@ -85,6 +87,44 @@ def test_what_was_rejected_is_no_error_any_more(opened):
     assert (after.wrong_boxes, after.wrong_images) == (1, 1)
     assert after.errors < before.errors
     assert [(one.code, one.open) for one in after.rules] == [("DUP003", 1), ("DUP001", 0)]
+
+
+def written(name: str, seen: Scan) -> str:
+    out = io.StringIO()
+    REPORTS[name].write(seen, out)
+    return out.getvalue()
+
+
+def halved(tmp_path: Path) -> Path:
+    """Labels of which all boxes are of images half as wide and high: a single finding."""
+    images, annotations = [], []
+    for n in range(1, 21):
+        images.append(
+            {"id": n, "file_name": f"{n}.jpg", "width": 640, "height": 480 + 20 * (n % 3)}
+        )
+        half = (480 + 20 * (n % 3)) / 2
+        for box in ([0, 0, 10 * n, 9 * n], [9 * n, 9 * n, 320 - 9 * n, half - 9 * n]):
+            annotations.append(
+                {"id": len(annotations) + 1, "image_id": n, "category_id": 1, "bbox": box}
+            )
+    labels = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "a"}]}
+    (tmp_path / "half.json").write_text(json.dumps(labels))
+    return tmp_path / "half.json"
+
+
+def test_labels_that_one_cause_makes_wrong_count_alike_in_report_json_and_page(tmp_path: Path):
+    options = Options(select=("GEO019",))
+    seen = scan(labelaudit.load(halved(tmp_path)), options)
+    assert len(seen.findings) == 1
+    assert overview(seen).boxes.errors == 40
+    assert json.loads(written("json", seen))["summary"]["overview"]["boxes"]["errors"] == 40
+    assert "40 of 40" in written("text", seen)
+    with Queue.open(tmp_path / "queue.sqlite") as queue:
+        enqueue(queue, seen.findings, seen.dataset, options)
+        page = OverviewService(seen.dataset, queue)
+        assert (page.overview().wrong_boxes, page.overview().wrong_images) == (40, 20)
+        decided(queue, marks(queue)["GEO019"], Verdict.REJECT)
+        assert page.overview().wrong_boxes == 0
 
 
 def test_expected_errors_are_those_of_a_report_until_something_is_decided(opened):
