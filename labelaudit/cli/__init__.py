@@ -25,6 +25,7 @@ from typing import TextIO
 from cyclopts import App, CycloptsError, Parameter
 
 from labelaudit.core.mirror_names import shown
+from labelaudit.core.text import disarmed
 from labelaudit.core.version import __version__
 from labelaudit.errors import LabelauditError
 
@@ -191,7 +192,7 @@ def failed(message: str) -> int:
     """Say in one line what went wrong."""
     line = " ".join(message.split())
     printable = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
-    _say(f"labelaudit: error: {printable}\n")
+    _say(f"labelaudit: error: {disarmed(printable)}\n")
     return TOOL_ERROR
 
 

@@ -20,6 +20,13 @@ LOG_EVERY_S = 60.0
 """Seconds between two lines where there is no terminal."""
 
 
+FOR_A_CLOCK, FOR_ALL = 44, 80
+"""Columns of a terminal that has room for the time that is left, and for a bar and two clocks; the
+longest name of a stage takes 30."""
+
+LONGEST_SHARE = len("100% ")
+
+
 class Stages:
     """What is being done, shown if there is somebody to see it."""
 
@@ -106,15 +113,20 @@ def _logged() -> Iterator[Stages]:
 def _bar() -> Progress:
     # Half the time of a short scan, which in a pipeline has nobody to show it to.
     from rich import progress  # noqa: PLC0415
+    from rich.table import Column  # noqa: PLC0415
 
     from labelaudit.core.terminal import Terminal  # noqa: PLC0415
 
-    return progress.Progress(
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TimeElapsedColumn(),
-        progress.TimeRemainingColumn(),
-        console=Terminal(sys.stderr),
-        transient=True,
-    )
+    terminal = Terminal(sys.stderr)
+    shortened = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    columns: list[progress.ProgressColumn] = [
+        progress.TextColumn("{task.description}", table_column=shortened),
+        progress.TaskProgressColumn(table_column=Column(no_wrap=True, min_width=LONGEST_SHARE)),
+    ]
+    if terminal.width >= FOR_A_CLOCK:
+        columns.append(progress.TimeRemainingColumn())
+    if terminal.width >= FOR_ALL:
+        columns[0] = progress.TextColumn("{task.description}")
+        columns[1:2] = [progress.BarColumn(), progress.MofNCompleteColumn()]
+        columns.insert(3, progress.TimeElapsedColumn())
+    return progress.Progress(*columns, console=terminal, transient=True)

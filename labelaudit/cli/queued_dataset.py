@@ -59,6 +59,34 @@ def read_queued(
     return source.load(paths, config, part)
 
 
+def as_queued(
+    queue: Queue, paths: Sequence[Path], source: DatasetSource, config: Config
+) -> DatasetSource:
+    """How to read a dataset of which a queue turned out to know more than was said.
+
+    Parameters
+    ----------
+    queue:
+        that stands beside it.
+    paths:
+        of the dataset.
+    source:
+        what the command line says.
+    config:
+        what the configuration says.
+    """
+    try:
+        known = scanned(queue)
+    except QueueError:  # it is of no dataset any more
+        return source
+    if not known.is_of(paths):
+        return source
+    named = dataclasses.replace(source, images=source.images or config.images)
+    filled = _filled(source, known, config)
+    # A format that was recognised is that which the queue has.
+    return source if filled.images == named.images else filled
+
+
 def _filled(source: DatasetSource, known: ScannedDataset, config: Config) -> DatasetSource:
     """What neither the command line nor a configuration says, as the queue has it."""
     return dataclasses.replace(

@@ -93,7 +93,10 @@ def review(  # noqa: PLR0913  # options of a command
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = _read(paths, queue, source, part, config)
-    path = queue or queue_path(dataset)
+        path = queue or queue_path(dataset)
+        if queue is None and path.exists():
+            known = _as_queued(path, paths, source, config)
+            dataset = dataset if known == source else known.load(paths, config, part)
     with filled(path) as opened:
         label_issues = fill(opened, dataset, config, opinion)
         draw_samples(opened, dataset, label_issues, boxes=sample, images=sample_images)
@@ -140,6 +143,17 @@ def _read(
 
     with Queue.existing(queue) as opened:
         return read_queued(opened, paths, source, part, config)
+
+
+def _as_queued(
+    path: Path, paths: tuple[Path, ...], source: DatasetSource, config: Config
+) -> DatasetSource:
+    """How to read a dataset with the folders of images that its queue, at a path, knows."""
+    from labelaudit.cli.queued_dataset import as_queued  # noqa: PLC0415  # as in `review`
+    from labelaudit.review.queue.store import Queue  # noqa: PLC0415
+
+    with Queue.existing(path) as opened:
+        return as_queued(opened, paths, source, config)
 
 
 def queue_path(dataset: Dataset) -> Path:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
+
+from labelaudit.core.text import disarmed
 
 UNKNOWN_WIDTH = 80
 """Columns of a terminal that does not say how wide it is."""
@@ -24,12 +26,34 @@ BETWEEN, INDENT = 2, 4
 """Columns between those of a table, and before the lines of a row that is a paragraph."""
 
 
+class _Log:
+    """A stream that a pipeline may read as its log: no line in it is a command."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        """Write text, disarmed."""
+        return self._out.write(disarmed(text))
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the stream has
+        return getattr(self._out, name)
+
+
 class Terminal(Console):
-    """A rich console that takes text as text, and leaves a closed pipe to the command line."""
+    """A rich console that takes text as text, and leaves a closed pipe to the command line.
+
+    Where it is no terminal, no line is a command of a pipeline that reads it as its log.
+    """
 
     def __init__(self, out: TextIO, *, width: int | None = None) -> None:
         super().__init__(
-            file=out, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
+            file=out if out.isatty() else cast("TextIO", _Log(out)),
+            width=width,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            soft_wrap=False,
         )
         if self.width < 1:  # COLUMNS=0, in which nothing at all would be shown
             self.width = UNKNOWN_WIDTH

@@ -21,6 +21,29 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def disarmed(text: str) -> str:
+    r"""`text` in which no line is a command of a pipeline that reads its log.
+
+    GitHub obeys lines that begin with `::` and whatever has `##[` in it, Azure `##vso[`: a name in
+    a file would be an annotation, or hide the lines behind it. One character of these is written as
+    its escape.
+
+    >>> print(disarmed("::error::x\na ##[group]b"))
+      ::error::x
+    a ##[group]b
+    """
+    if "::" not in text and "##" not in text:
+        return text
+    return _LOG_COMMAND.sub(_escaped, text)
+
+
+_LOG_COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|##(?=\w*\[)")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "#\\x23" if found[1] is None else rf"{found[1]}\x3a"
+
+
 def either(words: Iterable[str]) -> str:
     """Words of which one is to be chosen.
 

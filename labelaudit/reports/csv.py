@@ -14,9 +14,9 @@ from labelaudit.reports.rows import COLUMNS, rows
 
 MARK = "\ufeff"
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20", "::", "##")
 """What texts begin with that a spreadsheet would run, the signs of double width among them: "CSV
-Injection", OWASP."""
+Injection", OWASP; and what a pipeline would, that reads the table as its log."""
 
 
 def write(scan: Scan, out: TextIO) -> None:

@@ -160,3 +160,13 @@ def test_rules_of_ones_own_are_explained_too(run, tmp_path, monkeypatch):
         "    return found(range(len(audit.dataset.boxes)))\n"
     )
     assert "OWN001" in run("rules").out
+
+
+def test_no_name_in_labels_is_a_command_of_a_pipeline_that_reads_the_log(run, coco):
+    flat = coco(("::error file=x::pwned", "##[group]car", 10, 10, 0, 60))
+    ran = run("scan", flat, "--select", "GEO001")
+    assert "\\x3a:error file=x::pwned" in ran.out
+    said = [run("scan", flat, "--select", "::error::x"), run("scan", "::error::x.json"), ran]
+    for line in "\n".join(one.out + one.err for one in said).splitlines():
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 import threading
 
 import pytest
+from rich.console import Console
 
 from labelaudit.cli import progress_bar
 
@@ -53,3 +55,17 @@ def test_a_stage_of_unknown_length_has_no_numbers(words, line):
     stage = progress_bar.Stages(None)
     stage.update(*words)
     assert stage.line == line
+
+
+@pytest.mark.parametrize("columns", [30, 40, 44, 79, 80, 120])
+def test_how_far_it_is_stands_whole_in_a_narrow_terminal(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    bar = progress_bar._bar()
+    bar.add_task("looking for near duplicates", total=118_287, completed=118_000)
+    out = io.StringIO()
+    Console(file=out, width=columns).print(bar.get_renderable())
+    (line,) = out.getvalue().rstrip("\n").split("\n")
+    assert ("118000/118287" if columns >= 80 else "100%") in line
+    assert ("-:--:--" in line) == (columns >= 44)
+    assert ("\N{HORIZONTAL ELLIPSIS}" in line) == (columns < 32)
+    assert line.startswith("looking for near duplicates"[: columns - 6])

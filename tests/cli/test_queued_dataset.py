@@ -50,6 +50,17 @@ def test_folders_of_images_format_and_part_are_kept(run, labels, tmp_path):
     }  # fmt: skip
 
 
+def test_a_review_of_the_dataset_knows_the_folders_that_were_named_once(
+    run, labels, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO("q"))
+    run("review", labels, "--terminal", "--images", "pictures")
+    monkeypatch.setattr("sys.stdin", io.StringIO("q"))
+    ran = run("review", labels, "--terminal")
+    assert "no picture" not in ran.out
+    assert "picture: " in ran.out
+
+
 def test_what_the_command_line_says_comes_first(run, labels, tmp_path):
     run("scan", labels, "--images", "pictures", "--exclude", "b.jpg", "--queue", "q.sqlite")
     other = tmp_path / "other"

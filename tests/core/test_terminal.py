@@ -178,3 +178,27 @@ def test_what_is_said_is_wrapped_at_words_where_somebody_reads(monkeypatch, vari
     Terminal(out, width=14).say("see the long file/of/a/picture.jpg there")
     told = [line.rstrip() for line in out.getvalue().splitlines()]
     assert told == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", "\\x3a:error::x"),
+        (" \t::error::x", " \t\\x3a:error::x"),
+        ("a\n::error::x", "a\n\\x3a:error::x"),
+        ("a ##[group]b ##vso[task]c", "a #\\x23[group]b #\\x23vso[task]c"),
+        ("images::a.jpg # 1 [2] ## b", "images::a.jpg # 1 [2] ## b"),
+        (":a", ":a"),
+    ],
+)
+def test_no_line_of_a_log_is_a_command(text: str, shown: str):
+    out = io.StringIO()
+    Terminal(out, width=80).print(Text(text), soft_wrap=True)
+    assert out.getvalue().split() == shown.split()
+
+
+def test_a_name_that_wrapping_puts_at_the_start_of_a_line_is_no_command():
+    out = io.StringIO()
+    Terminal(out, width=20).print(Text("a long beginning of ::error::x"))
+    assert not any(line.startswith("::") for line in out.getvalue().splitlines())
+    assert "\\x3a:error" in out.getvalue()

@@ -17,6 +17,7 @@ from labelaudit.core.columns import MISSING, Floats
 from labelaudit.core.registry import instead
 from labelaudit.core.terminal import Terminal
 from labelaudit.core.text import counted, plain
+from labelaudit.dataset.new_classes import with_classes
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import LabelauditError
 from labelaudit.images.shown_files import NotShownError
@@ -30,9 +31,13 @@ from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.crops import around, drawn, marked
 from labelaudit.review.terminal.keyboard import Keys, keyboard
 from labelaudit.review.web.image_tiles import ImageTiles
+from labelaudit.review.web.new_classes import check_writable, checked_name
 
 BATCH = 20
 """Items that are handed out at a time."""
+
+NEW = "+"
+"""What stands before the name of a new class."""
 
 SIDE = 480
 """Pixels of the longer side of a crop."""
@@ -50,6 +55,7 @@ VERDICT_OF = {
 HELP = """a accept  r reject  s skip  u undo  e edit  d draw  n next  p previous  q quit  ? help
 t notes something with the decision that was made or will be; x asks an expert, in words or not.
 e asks for a class, for left top right bottom in pixels, for both, or for - to drop the box.
++NAME is a new class.
 d asks for both, of a box of this image that is missing from the labels."""
 
 
@@ -67,6 +73,7 @@ class ReviewSession:
     terminal: Terminal
     wanted: Filter = field(default_factory=Filter)
     order: Order = "value"
+    as_loaded: Dataset = field(init=False)  # without the classes that reviewers named
     images: ImageTiles = field(init=False)
     lookup: Lookup = field(init=False)
     folder: Path = field(init=False)
@@ -75,6 +82,7 @@ class ReviewSession:
     drafts: dict[str, str] = field(default_factory=dict)  # notes for decisions that are to come
 
     def __post_init__(self) -> None:
+        self.as_loaded = self.dataset
         self.dataset = with_named_classes(self.queue, self.dataset)
         self.images = ImageTiles(self.dataset)
         self.lookup = Lookup(self.dataset)
@@ -241,10 +249,27 @@ class ReviewSession:
             if not (corners[0] < corners[2] and corners[1] < corners[3]):
                 raise _EditError("left is less than right, and top less than bottom")
         name = " ".join(words)
+        if name.startswith(NEW) and name not in self.dataset.class_names:
+            name = self._named(name.removeprefix(NEW))
         if name and name not in self.dataset.class_names:
             hint = instead(name, self.dataset.class_names)
-            raise _EditError(f"no class is called {name!r}{hint}")
+            raise _EditError(f"no class is called {name!r}{hint}; {NEW}{name} makes it a new one")
         return (self.dataset.class_names.index(name) if name else None), corners
+
+    def _named(self, name: str) -> str:
+        """The name of a new class, which is known from now on.
+
+        Raises
+        ------
+        LabelauditError
+            if nothing can be called so, or the labels can hold no class of that name.
+        """
+        called = checked_name(self.dataset.class_names, name)
+        if called not in self.dataset.class_names:
+            check_writable(self.as_loaded, called)
+            self.dataset = with_classes(self.dataset, [called])
+            self.lookup = Lookup(self.dataset)
+        return called
 
     def _go(self, at: int) -> None:
         """Show the item at an index, the next ones fetched as needed."""

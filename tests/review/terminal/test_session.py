@@ -17,6 +17,7 @@ from labelaudit.auditing.run import Options, audit
 from labelaudit.core.columns import texts
 from labelaudit.core.terminal import Terminal
 from labelaudit.dataset.tables import Dataset
+from labelaudit.io.load import load
 from labelaudit.review.queue.accepted_fixes import cleaned
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.items import Filter, Item, State
@@ -24,7 +25,7 @@ from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.keyboard import keyboard
 from labelaudit.review.terminal.session import ReviewSession
-from labelaudit.testing import one_image, with_image_files
+from labelaudit.testing import coco_text, one_image, with_image_files
 
 
 @pytest.fixture
@@ -101,6 +102,28 @@ def test_a_missing_box_is_typed_and_undo_puts_it_away(queue: Queue, dataset: Dat
     assert "taken back: car was missing" in text
     assert states(queue)[:2] == [State.ACCEPTED, State.REJECTED]
     assert len(next_items(queue, "bob", Filter(), count=9)) == 1
+
+
+def test_a_new_class_is_named_and_known_from_then_on(tmp_path: Path):
+    flat = one_image("car 10 10 10 40", "car 50 20 50 60", "bus 80 80 80 99")
+    (tmp_path / "labels.json").write_text(coco_text(flat), "utf-8")
+    dataset = load(tmp_path / "labels.json")
+    with Queue.open(tmp_path / "queue.sqlite") as queue:
+        enqueue(queue, audit(dataset, select=["GEO001"]), dataset, Options())
+        text = typed(
+            queue, dataset, "elorry\ne+lorry 5 6 30 40\nelorry 5 6 30 40\nd+Tram 1 1 9 9\n"
+        )
+        assert "no class is called 'lorry'" in text
+        assert "+lorry makes it a new one" in text
+        assert states(queue)[:2] == [State.EDITED] * 2
+        made = cleaned(queue, dataset).dataset
+    assert made.class_names == ["car", "bus", "lorry", "Tram"]
+    assert made.boxes.label.tolist() == [2, 2, 1, 3]
+
+
+def test_a_new_class_is_none_that_is_there_in_other_letters(queue: Queue, dataset: Dataset):
+    assert "there is 'car', which differs in capitals" in typed(queue, dataset, "e+CAR\n")
+    assert states(queue) == [State.OPEN] * 3
 
 
 @pytest.mark.parametrize("wrong", ["bus", "1 2 3 4", "-", "lorry 1 2 3 4", "bus 9 9 1 1"])
