@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = "agreement,html,images,parquet,plot,review"
+EXTRAS = "agreement,html,images,parquet,plot,postgres,review"
 TOOLS = ("httpx", "hypothesis", "jsonschema", "junitparser", "pytest", "pytest-xdist")
 MARKS = "not training and not browser and not large and not property"
 """What says the same about another version, or takes long."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any
 
 import hypothesis
 import pytest
+
+from benchmarks.postgresql_server import PostgresServer, programs
+from labelaudit.review.queue.places import QueuePlace, place_of
 
 # Tests run beside each other; threads of OpenMP that wait for a core spin, which costs minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -106,6 +111,26 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; without one, the tests that need it are skipped."""
+    pytest.importorskip("psycopg", reason="there is no psycopg: pip install labelaudit[postgres]")
+    if programs() is None:
+        pytest.skip("there is no PostgreSQL server on this machine")
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def queue_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], QueuePlace]:
+    """Where queues are, by their names: in files, and in PostgreSQL."""
+    if request.param == "sqlite":
+        return lambda name: tmp_path / f"{name}.sqlite"
+    server = request.getfixturevalue("postgresql")
+    mark = f"q{secrets.token_hex(6)}"
+    return lambda name: place_of(server.url(f"{mark}_{re.sub('[^a-z0-9]', '_', name)}"))
 
 
 @pytest.fixture(scope="session")

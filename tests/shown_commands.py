@@ -15,6 +15,7 @@ from pathlib import Path
 from labelaudit.review.queue.decisions import ItemDecision, decide
 from labelaudit.review.queue.items import Filter, Verdict
 from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.places import QueuePlace, place_of
 from labelaudit.review.queue.store import Queue
 
 ROOT = Path(__file__).parents[1]
@@ -78,13 +79,13 @@ def run(shown: Shown, main: Main, printed: Callable[[], str]) -> None:
     assert words[0] == "labelaudit", f"{shown.command}: neither ours nor known"
     if words[1] == "review":
         serve(words)
-        accept_one(Path(words[words.index("--queue") + 1]))
+        accept_one(place_of(words[words.index("--queue") + 1]))
         return
     if "--detector" in words:
         leave_few(Path(words[2]))
     code = main(words[1:])
     said = printed()
-    assert code in (0, 1), f"{shown.command}: ended with {code}"
+    assert code in (0, 1), f"{shown.command}: ended with {code}: {said}"
     lines = iter([plain(line) for line in said.split("\n")])
     for line in shown.output:
         assert plain(line) in lines, (
@@ -119,8 +120,8 @@ def serve(words: list[str]) -> None:
             it.wait(60)
 
 
-def accept_one(path: Path) -> None:
+def accept_one(place: QueuePlace) -> None:
     """Accept the first finding of a queue, as somebody on the page would."""
-    with Queue.existing(path) as queue:
+    with Queue.existing(place) as queue:
         [first] = next_items(queue, "ann", Filter(), count=1)
         decide(queue, "ann", [ItemDecision(first.fingerprint, Verdict.ACCEPT)], uuid="1")

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Literal
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.judged_samples import samples_at
+from labelaudit.cli.parameters import QueueOption
 from labelaudit.cli.quality import estimate_lines
 from labelaudit.cli.text_tables import write_json
 from labelaudit.core.terminal import Terminal
@@ -13,7 +13,7 @@ from labelaudit.label_errors.evaluation.prevalence import estimate_prevalence
 
 
 def estimate(
-    sample: Path,
+    sample: QueueOption,
     /,
     *,
     output_format: Literal["text", "json"] = "text",

@@ -25,12 +25,13 @@ from labelaudit.cli.cleaned_output import (
     written,
 )
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, PartChoice, Target
+from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, PartChoice, QueueOption, Target
 from labelaudit.cli.typed import option_words
 from labelaudit.core.shell import command
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.writable_fixes import Unwritable, fixed_as_far_as_writable
+from labelaudit.review.queue.places import QueuePlace
 
 if TYPE_CHECKING:
     from labelaudit.io.save import Saved
@@ -52,7 +53,7 @@ def fix(
     /,
     *,
     fixes: Annotated[Path | None, Parameter(name="--list", group=FIXES)] = None,
-    queue: Annotated[Path | None, Parameter(group=FIXES)] = None,
+    queue: Annotated[QueueOption | None, Parameter(group=FIXES)] = None,
     min_probability: Annotated[float | None, Parameter(group=FIXES)] = None,
     source: DatasetSource = DatasetSource(),
     part: PartChoice = PartChoice(),
@@ -122,7 +123,7 @@ def _summary(outcome: FixOutcome, target: Target) -> str:
 
 
 def _check(
-    fixes: Path | None, queue: Path | None, min_probability: float | None, *, unsafe: bool
+    fixes: Path | None, queue: QueuePlace | None, min_probability: float | None, *, unsafe: bool
 ) -> None:
     """Refuse options that contradict each other, before anybody waits for labels to be read."""
     if queue and fixes:
@@ -135,23 +136,25 @@ def _check(
 
 def _read(
     paths: tuple[Path, ...],
-    queue: Path | None,
+    queue: QueuePlace | None,
     source: DatasetSource,
     part: PartChoice,
     config: Config,
 ) -> Dataset:
     """The dataset, with a queue as it was read for that."""
-    if queue is None or not queue.exists():
+    if queue is None:
         return source.load(paths, config, part)
     # Only here, because SQLite takes a scan of labels some milliseconds to load.
     from labelaudit.cli.queued_dataset import read_queued  # noqa: PLC0415
-    from labelaudit.review.queue.store import Queue  # noqa: PLC0415
+    from labelaudit.review.queue.store import Queue, has_queue  # noqa: PLC0415
 
+    if not has_queue(queue):
+        return source.load(paths, config, part)
     with Queue.existing(queue) as opened:
         return read_queued(opened, paths, source, part, config)
 
 
-def _decided(dataset: Dataset, queue: Path, min_probability: float | None) -> Findings:
+def _decided(dataset: Dataset, queue: QueuePlace, min_probability: float | None) -> Findings:
     """What was accepted in a queue."""
     # Only here, as in `_read`.
     from labelaudit.cli.queueing import decided  # noqa: PLC0415

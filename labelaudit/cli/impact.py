@@ -15,7 +15,7 @@ from labelaudit.auditing.config import Config
 from labelaudit.auditing.run import Options
 from labelaudit.cli import CLEAN
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import Choice, DatasetSource, listed
+from labelaudit.cli.parameters import Choice, DatasetSource, QueueOption, listed
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.cli.training_options import LearningOptions, NetworkOptions, training_choices
 from labelaudit.core.extras import check_installed
@@ -23,6 +23,7 @@ from labelaudit.core.terminal import Terminal
 from labelaudit.core.whole_files import replacing
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
+from labelaudit.review.queue.places import QueuePlace
 
 if TYPE_CHECKING:
     from labelaudit.impact.cleaning import Mending
@@ -41,7 +42,7 @@ than wrong."""
 class Fixes:
     """Which fixes are tried beside safe ones."""
 
-    queue: Path | None
+    queue: QueuePlace | None
     findings: Path | None
     detector: bool
     min_probability: float | None
@@ -58,8 +59,8 @@ class Fixes:
                 raise ConfigError(
                     f"--min-probability must be from 0 to 1, found {self.min_probability:g}"
                 )
-        for path in filter(None, (self.queue, self.findings)):
-            if not path.is_file():
+        for path in (self.queue, self.findings):
+            if isinstance(path, Path) and not path.is_file():
                 raise ConfigError(f"{path}: no such file")
 
     def of(self, dataset: Dataset, options: Options, cache: Path | None, stage: Stages) -> Mending:
@@ -100,7 +101,7 @@ def impact(  # noqa: PLR0913  # options of a command
     /,
     *,
     output: Annotated[Path, Parameter(alias="-o")],
-    queue: Path | None = None,
+    queue: QueueOption | None = None,
     findings: Path | None = None,
     detector: bool = False,
     min_probability: float | None = None,

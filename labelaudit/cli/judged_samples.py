@@ -10,6 +10,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
 from labelaudit.label_errors.evaluation.sample import Sample, human_labels_of, read_sample
 from labelaudit.label_errors.human_labels import HumanLabels
+from labelaudit.review.queue.places import QueuePlace
 
 SQLITE = b"SQLite format 3\0"
 """What a file of SQLite begins with."""
@@ -19,15 +20,15 @@ LEAST = 2
 """Verdicts from which a sample says anything."""
 
 
-def samples_at(path: Path) -> list[Sample]:
-    """The samples in a file; of a review queue those that were begun, or all if none was.
+def samples_at(path: QueuePlace) -> list[Sample]:
+    """The samples in a file or a queue; of a queue those that were begun, or all if none was.
 
     Raises
     ------
     FormatError
         if it is neither, or a queue without a sample.
     """
-    if not _is_queue(path):
+    if isinstance(path, Path) and not _is_queue(path):
         return [read_sample(path)]
     # Only here, because SQLite takes a file of a sample some milliseconds to load.
     from labelaudit.review.queue.samples import sample_of, units  # noqa: PLC0415
@@ -53,14 +54,14 @@ def _judged(sample: Sample) -> int:
     return sum(item.verdict is not None for item in sample.items)
 
 
-def human_labels_at(paths: Iterable[Path], dataset: Dataset) -> HumanLabels:
+def human_labels_at(paths: Iterable[QueuePlace], dataset: Dataset) -> HumanLabels:
     """What people said of a dataset in samples at several paths."""
     return HumanLabels.concat(
         [human_labels_of(sample, dataset, path) for path in paths for sample in samples_at(path)]
     )
 
 
-def estimates_at(paths: Sequence[Path]) -> tuple[JudgedSample, ...]:
+def estimates_at(paths: Sequence[QueuePlace]) -> tuple[JudgedSample, ...]:
     """What samples say of their datasets: of labels and of images the one with most verdicts."""
     from labelaudit.label_errors.evaluation.prevalence import (  # noqa: PLC0415  # it needs scipy
         MIN_VERDICTS,

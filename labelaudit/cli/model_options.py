@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt
+from cyclopts.types import NonNegativeInt, PositiveInt
 
 from labelaudit.auditing.run import Options
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import MODEL
+from labelaudit.cli.parameters import MODEL, QueueOption
 from labelaudit.cli.typed import settings_as_options
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
@@ -45,6 +45,9 @@ class DetectorOptions:
         Of everything that is drawn at random.
     device:
         Where to train: auto takes a GPU if there is one.
+    detector_images:
+        How many images the detector learns from and judges, drawn with equal chances; all if
+        absent. How many labels are wrong in the others is estimated.
     cache:
         The folder that keeps features and trained models, so that the next run takes seconds.
     ray:
@@ -61,6 +64,7 @@ class DetectorOptions:
     epochs: int | None = None
     seed: NonNegativeInt = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    detector_images: PositiveInt | None = None
     cache: Path | None = None
     ray: bool = False
     ray_address: str | None = None
@@ -134,6 +138,8 @@ class ModelOptions:
         if self.backbone is not None and not self.detector:
             raise ConfigError("--backbone is that of --detector, which is to be given, too")
         network = self.network
+        if network.detector_images is not None and not self.detector:
+            raise ConfigError("--detector-images are of --detector, which is to be given, too")
         if (network.ray or network.ray_address is not None) and not self.detector:
             raise ConfigError("--ray trains the folds of --detector, which is to be given, too")
         if self.crops and self.predictions is None:
@@ -167,6 +173,7 @@ class ModelOptions:
         found = by_detector(
             dataset,
             self.config(),
+            images=self.network.detector_images,
             cache=self.network.cache,
             executor=executor,
             human_labels=human_labels,
@@ -207,7 +214,7 @@ class ScoringOptions:
 
     opinion: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions()
     min_probability: float | None = None
-    verdicts: tuple[Path, ...] = ()
+    verdicts: tuple[QueueOption, ...] = ()
 
     def check(self) -> None:
         """Raises `ConfigError` if an option is out of range or needs one that is not there."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 from cyclopts.types import NonNegativeInt
 
 from labelaudit.auditing.baseline import read_baseline
@@ -27,6 +27,7 @@ from labelaudit.io.load import load_recovered
 from labelaudit.io.recovery import recover
 from labelaudit.io.targets import check_writable
 from labelaudit.reports.files import report_file
+from labelaudit.review.queue.places import QueuePlace, place_of
 
 LABELS = Group.create_ordered("Labels")
 RULES = Group.create_ordered("Rules")
@@ -38,6 +39,15 @@ REPORT = Group.create_ordered("Report")
 # In one order everywhere: Python takes Literals of the same values for one, whichever came first.
 Level = Literal["error", "warning", "info"]
 Decoded = Literal["auto", "always", "never"]
+
+
+def _place(_: object, tokens: Sequence[Token]) -> QueuePlace:
+    """What was typed as the place of a queue. Nothing is refused here: it would be repeated."""
+    return place_of(tokens[0].value)
+
+
+QueueOption = Annotated[QueuePlace, Parameter(converter=_place, accepts_keys=False, n_tokens=1)]
+"""A queue on the command line: a file, or postgresql://USER@HOST/DATABASE."""
 
 
 @Parameter(name="*", group=LABELS)
@@ -230,27 +240,28 @@ class Known:
     write_baseline:
         Write all findings of this scan to a file, to be its baseline.
     queue:
-        Put the findings into this review queue, a file that is made if it is not there. What was
-        decided about them stays.
+        Put the findings into this review queue, a file that is made if it is not there, or a URL:
+        postgresql://USER@HOST/DATABASE. What was decided about them stays.
     """
 
     baseline: Path | None = None
     write_baseline: Path | None = None
-    queue: Annotated[Path | None, Parameter(group=FIXES)] = None
+    queue: Annotated[QueueOption | None, Parameter(group=FIXES)] = None
 
     def check(self) -> None:
         """Refuse files that cannot be written, before anybody waits for labels to be checked."""
-        for path in filter(None, (self.write_baseline, self.queue)):
+        files = [one for one in (self.write_baseline, self.queue) if isinstance(one, Path)]
+        for path in files:
             if path.is_dir():
                 raise ConfigError(f"{path}: a folder, where a file is to be written")
             check_writable(path)
         if self.write_baseline and not self.write_baseline.parent.is_dir():
             raise ConfigError(f"{self.write_baseline}: there is no such folder to write it in")
-        if self.queue and self.queue.exists():
+        if self.queue:
             # Only here, because SQLite takes a scan without a queue some milliseconds to load.
-            from labelaudit.review.queue.store import Queue  # noqa: PLC0415
+            from labelaudit.review.queue.store import has_queue  # noqa: PLC0415
 
-            Queue.existing(self.queue).close()
+            has_queue(self.queue)
 
     def fingerprints(self, config: Config) -> frozenset[str]:
         """What is known; nothing where a baseline is about to be written."""

@@ -24,6 +24,7 @@ from labelaudit.review.queue.decisions import disagreements
 from labelaudit.review.queue.enqueue import enqueue as enqueue_findings
 from labelaudit.review.queue.import_export import replayed
 from labelaudit.review.queue.items import State
+from labelaudit.review.queue.places import QueuePlace, QueueUrl
 from labelaudit.review.queue.progress import (
     GOAL,
     Automatic,
@@ -35,32 +36,39 @@ from labelaudit.review.queue.progress import (
 from labelaudit.review.queue.store import Queue, filled
 
 
-def enqueue(path: Path, scan: Scan, words: Sequence[str] = ()) -> None:
-    """Put the findings of a scan into the queue at `path`, and say what became of them.
+def enqueue(place: QueuePlace, scan: Scan, words: Sequence[str] = ()) -> None:
+    """Put the findings of a scan into the queue at `place`, and say what became of them.
 
     Parameters
     ----------
-    path:
+    place:
         of the queue, which knows the dataset.
     scan:
         of the dataset.
     words:
         what was typed to choose rules: without them, a review would scan it again with others.
     """
-    with filled(path) as queue:
+    with filled(place, told=note) as queue:
         recorded = enqueue_findings(
             queue, scan.findings, scan.dataset, scan.options, unchecked=scan.not_checked
         )
-    note(f"{path}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete")
-    note(f"to review them: {command('review', '--queue', path, *words)}")
+    note(f"{place}: {recorded.new:,} new, {recorded.known:,} known, {recorded.obsolete:,} obsolete")
+    note(f"to review them: {command('review', '--queue', place, *words)}{without_password(place)}")
 
 
-def decided(dataset: Dataset, path: Path, min_probability: float | None) -> Findings:
-    """The findings of the queue at `path` whose fixes were accepted."""
+def without_password(place: QueuePlace) -> str:
+    """What a printed command lacks, if the place of the queue was given with its password."""
+    if not isinstance(place, QueueUrl) or not place.has_password:
+        return ""
+    return " (the password, which is not shown, by PGPASSWORD, ~/.pgpass or a service file)"
+
+
+def decided(dataset: Dataset, place: QueuePlace, min_probability: float | None) -> Findings:
+    """The findings of the queue at `place` whose fixes were accepted."""
     if min_probability is not None and not 0 <= min_probability <= 1:
         raise FixError(f"--min-probability is from 0 to 1, not {min_probability}")
     threshold = math.inf if min_probability is None else min_probability
-    with Queue.existing(path) as queue:
+    with Queue.existing(place) as queue:
         if min_probability is not None:
             note(_expectation(automatic(queue, threshold), threshold))
         tell_disagreements(queue)

@@ -16,7 +16,7 @@ from labelaudit.cli import CLEAN
 from labelaudit.cli.cleaned_output import cleaned_path
 from labelaudit.cli.model_options import ModelOptions
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import Choice, DatasetSource, PartChoice
+from labelaudit.cli.parameters import Choice, DatasetSource, PartChoice, QueueOption
 from labelaudit.cli.progress_bar import stages
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
@@ -24,6 +24,7 @@ from labelaudit.errors import LabelauditError
 
 if TYPE_CHECKING:
     from labelaudit.auditing.label_issues import LabelIssues
+    from labelaudit.review.queue.places import QueuePlace
     from labelaudit.review.queue.store import Queue
     from labelaudit.review.web.service import ReviewService
 
@@ -38,7 +39,7 @@ def review(  # noqa: PLR0913  # options of a command
     paths: tuple[Path, ...] = (),
     /,
     *,
-    queue: Path | None = None,
+    queue: QueueOption | None = None,
     reviewer: str | None = None,
     terminal: bool = False,
     sample: Annotated[PositiveInt | None, Parameter(group=SAMPLE)] = None,
@@ -63,9 +64,9 @@ def review(  # noqa: PLR0913  # options of a command
     paths:
         The dataset, as it would be given to a scan; that which a queue is of, if it is absent.
     queue:
-        The file of findings and decisions, instead of labels.review.sqlite beside labels.json. It
-        knows how its dataset was read: --images, --format, --split and --exclude need not be said
-        again.
+        The file of findings and decisions, instead of labels.review.sqlite beside labels.json; or,
+        for reviewers on several machines, a database: postgresql://USER@HOST/DATABASE. It knows how
+        its dataset was read: --images, --format, --split and --exclude need not be said again.
     reviewer:
         The name that decisions are kept under; in the browser, everybody can give another.
     terminal:
@@ -94,13 +95,13 @@ def review(  # noqa: PLR0913  # options of a command
         stage.begin("reading labels")
         dataset = _read(paths, queue, source, part, config)
         path = queue or queue_path(dataset)
-        if queue is None and path.exists():
+        if queue is None and isinstance(path, Path) and path.exists():
             known = _as_queued(path, paths, source, config)
             dataset = dataset if known == source else known.load(paths, config, part)
-    with filled(path) as opened:
+    with filled(path, told=note) as opened:
         label_issues = fill(opened, dataset, config, opinion)
         draw_samples(opened, dataset, label_issues, boxes=sample, images=sample_images)
-    with Queue.open(path) as opened:
+    with Queue.open(path, told=note) as opened:
         if terminal:
             _at_terminal(opened, dataset, name, boxes=bool(sample), images=bool(sample_images))
         else:
@@ -128,19 +129,19 @@ def _at_terminal(queue: Queue, dataset: Dataset, name: str, *, boxes: bool, imag
 
 def _read(
     paths: tuple[Path, ...],
-    queue: Path | None,
+    queue: QueuePlace | None,
     source: DatasetSource,
     part: PartChoice,
     config: Config,
 ) -> Dataset:
     """The dataset that is named, or the one that the queue is of, read as it was for that."""
-    if queue is None or (paths and not queue.exists()):
+    from labelaudit.cli.queued_dataset import read_queued  # noqa: PLC0415  # as in `review`
+    from labelaudit.review.queue.store import Queue, has_queue  # noqa: PLC0415
+
+    if queue is None or (paths and not has_queue(queue)):
         if not paths:
             raise LabelauditError("name a dataset, or with --queue a file of findings about one")
         return source.load(paths, config, part)
-    from labelaudit.cli.queued_dataset import read_queued  # noqa: PLC0415  # as in `review`
-    from labelaudit.review.queue.store import Queue  # noqa: PLC0415
-
     with Queue.existing(queue) as opened:
         return read_queued(opened, paths, source, part, config)
 
@@ -189,7 +190,7 @@ def fill(
         unchecked = result.not_checked
         done = enqueue(queue, result.findings, dataset, config.options, unchecked=unchecked)
     note(
-        f"{queue.path}: {done.new:,} new findings, {done.known:,} known, "
+        f"{queue.place}: {done.new:,} new findings, {done.known:,} known, "
         f"{done.obsolete:,} no longer found"
     )
     return label_issues
@@ -228,7 +229,7 @@ def draw_samples(
         if not drawn.items:
             raise LabelauditError(f"there is no {thing} in this dataset that could be judged")
         put = put_sample(queue, drawn)
-        words = f"{queue.path}: a sample of {counted(put.tasks, thing)}, {put.judged:,} judged"
+        words = f"{queue.place}: a sample of {counted(put.tasks, thing)}, {put.judged:,} judged"
         if put.replaced:
             words += f"; the labels changed since {put.replaced:,} others were judged"
         note(words)
@@ -279,4 +280,4 @@ def _serve(work: ReviewService, *, host: str, port: int, browser: bool) -> None:
     try:
         serve(work, listening(host, port), host, started)
     except KeyboardInterrupt:
-        note(f"Everything decided is in {work.queue.path}.")
+        note(f"Everything decided is in {work.queue.place}.")

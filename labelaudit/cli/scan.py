@@ -41,6 +41,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.io.writable_fixes import Unwritable, fixed_as_far_as_writable
 from labelaudit.pipeline.how_read import HowRead
+from labelaudit.review.queue.places import QueuePlace
 
 if TYPE_CHECKING:
     from labelaudit.io.save import Saved
@@ -305,8 +306,8 @@ def _cleaned(result: Scan, target: Target, stage: Stages) -> "tuple[Scan, Saved 
     return fixed_as_far_as_writable(fixing, use)
 
 
-def _enqueue(path: Path, result: Scan, words: tuple[str, ...]) -> None:
+def _enqueue(place: QueuePlace, result: Scan, words: tuple[str, ...]) -> None:
     # Only here, because SQLite takes a scan without a queue some milliseconds to load.
     from labelaudit.cli.queueing import enqueue  # noqa: PLC0415
 
-    enqueue(path, result, words)
+    enqueue(place, result, words)

@@ -9,11 +9,12 @@ from cyclopts import Group, Parameter
 from cyclopts.types import NonNegativeInt
 
 from labelaudit.auditing.config import Config
-from labelaudit.cli.parameters import listed
+from labelaudit.cli.parameters import QueueOption, listed
 from labelaudit.cli.typed import settings_as_options
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
+from labelaudit.review.queue.places import QueuePlace
 
 if TYPE_CHECKING:
     from labelaudit.core.columns import Floats
@@ -146,7 +147,7 @@ class TaughtLabels:
         `labelaudit scan --detector --output-format jsonl` wrote.
     """
 
-    queue: Path | None = None
+    queue: QueueOption | None = None
     min_probability: float | None = None
     label_weights: Path | None = None
 
@@ -159,8 +160,8 @@ class TaughtLabels:
             )
         if self.min_probability is not None and not self.queue:
             raise ConfigError("--min-probability needs --queue")
-        for path in filter(None, (self.queue, self.label_weights)):
-            if not path.is_file():
+        for path in (self.queue, self.label_weights):
+            if isinstance(path, Path) and not path.is_file():
                 raise ConfigError(f"{path}: no such file")
 
     def of(self, dataset: Dataset, classes: "ClassChoice") -> LearnedLabels:
@@ -185,7 +186,7 @@ class TaughtLabels:
 
 
 def _fixed(
-    dataset: Dataset, queue: Path, min_probability: float | None
+    dataset: Dataset, queue: QueuePlace, min_probability: float | None
 ) -> tuple[Dataset, str, tuple[str, ...]]:
     """A dataset with the accepted fixes of a queue, what that is, and what to say."""
     # SQLite takes other commands some milliseconds to load.

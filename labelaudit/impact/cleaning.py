@@ -6,7 +6,6 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.impact.label_sets import Group, LabelSet, changed_labels, on_base
 from labelaudit.review.queue.accepted_fixes import accepted
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.ranking import ReviewedItem, reviewed_in_order
 from labelaudit.review.queue.store import Queue
 
@@ -46,7 +46,7 @@ class Mending:
     """How labels are mended."""
 
     options: Options = field(default_factory=Options)  # of scans
-    queue: Path | None = None  # of decisions
+    queue: QueuePlace | None = None  # of decisions
     opinion: Opinion | None = None  # whose fixes are done unseen; with a queue there is none
 
 

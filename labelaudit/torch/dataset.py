@@ -60,7 +60,7 @@ class DetectionDataset(TorchDataset[Sample]):
         names in the order of their numbers; those of the labels, in order of appearance, if absent.
         A validation set takes `train.classes`. Boxes of other classes are left out.
     queue:
-        a review queue whose accepted fixes are done on the fly, or the file of one.
+        a review queue whose accepted fixes are done on the fly, or the file or the URL of one.
     min_probability:
         open findings of the queue that are held for at least so probable count as accepted.
     label_weights:

@@ -22,6 +22,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.io.load import PathLike
 from labelaudit.review.queue.accepted_fixes import cleaned
+from labelaudit.review.queue.places import place_of
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.queue.undecided import QueueState, queue_state
 
@@ -65,7 +66,7 @@ def trained_labels(
     dataset:
         as it was loaded.
     queue:
-        a review queue about it, or the file of one; nothing is fixed without.
+        a review queue about it, or the file or the URL of one; nothing is fixed without.
     min_probability:
         open findings of the queue that a model holds for at least so probable count as accepted.
     how:
@@ -94,7 +95,7 @@ def trained_labels(
         weight, notes = _weights(dataset, how, evidence, None)
         rows = np.arange(len(weight), dtype=np.int32)
         return _with_left_out(dataset, rows, weight, how, notes)
-    opened = queue if isinstance(queue, Queue) else Queue.existing(Path(queue))
+    opened = queue if isinstance(queue, Queue) else Queue.existing(place_of(queue))
     try:
         state = queue_state(opened, dataset)
         applied = cleaned(opened, dataset, min_probability=min_probability)
@@ -103,7 +104,7 @@ def trained_labels(
             opened.close()
     weight, notes = _weights(dataset, how, evidence, state)
     fixed = (
-        f"{opened.path}: {counted(int(applied.applied.sum()), 'accepted fix', 'accepted fixes')}"
+        f"{opened.place}: {counted(int(applied.applied.sum()), 'accepted fix', 'accepted fixes')}"
     )
     notes = [f"{fixed} applied; the files stay as they are", *applied.conflicts, *notes]
     known = np.append(weight, 1.0)[applied.box]  # MISSING, a new box, takes the last

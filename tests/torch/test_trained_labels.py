@@ -184,12 +184,12 @@ def test_a_dataset_of_torch_has_the_fixes_and_the_weights_of_a_queue(
     queue: Queue, dataset: Dataset
 ):
     said(queue, "MOD002", Verdict.ACCEPT)
-    made = DetectionDataset(dataset, queue=queue.path, label_weights="weight")
+    made = DetectionDataset(dataset, queue=queue.place, label_weights="weight")
     _, first = made[0]
     assert first["labels"].tolist() == [1, 1]  # the bus is a car, the flat box is none
     assert first["weights"].tolist() == [1, 1]
     assert made[1][1]["weights"].tolist() == pytest.approx([1, 0.4])
-    dropped = DetectionDataset(dataset, queue=queue.path, label_weights="drop")
+    dropped = DetectionDataset(dataset, queue=queue.place, label_weights="drop")
     assert dropped[1][1]["boxes"].tolist() == [[5, 5, 30, 30]]
 
 

@@ -8,8 +8,9 @@ from cyclopts import Group, Parameter
 
 from labelaudit.cli import CLEAN
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.parameters import DatasetSource, QueueOption
 from labelaudit.cli.queued_dataset import read_queued
+from labelaudit.cli.queueing import without_password
 from labelaudit.core.shell import command
 from labelaudit.core.text import counted, either
 from labelaudit.errors import ConfigError
@@ -17,13 +18,14 @@ from labelaudit.io.labelling_tools import LABELLING_TOOLS
 from labelaudit.io.targets import check_apart, check_free
 from labelaudit.review.hand_over.assign import HandedOver, hand_over
 from labelaudit.review.queue import import_export
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
 
 TOOL = Group.create_ordered("Labelling tool")
 
 
 def export(
-    queue: Path,
+    queue: QueueOption,
     file: Path,
     /,
     *,
@@ -51,7 +53,8 @@ def export(
     Parameters
     ----------
     queue:
-        A review queue, as `labelaudit scan --queue` and `labelaudit review` keep it.
+        A review queue, as `labelaudit scan --queue` and `labelaudit review` keep it: a file, or
+        postgresql://USER@HOST/DATABASE.
     file:
         Where to write; /dev/stdout for standard output, but for a tool.
     dataset:
@@ -76,12 +79,12 @@ def export(
         check_apart(file, labels)
         handed = hand_over(opened, labels, all_images=all_images, prefix=image_prefix)
     written = tool.write(handed.assignment, file)
-    then = command("queue", "import", queue, "EXPORT")
+    then = command("queue", "import", queue, "EXPORT") + without_password(queue)
     _tell(handed, written, f"{tool.hint}; with what it exports then, {then}")
     return CLEAN
 
 
-def _export_list(queue: Path, file: Path) -> int:
+def _export_list(queue: QueuePlace, file: Path) -> int:
     with Queue.existing(queue) as opened:
         count = import_export.export(opened, file)
     note(f"Wrote {counted(count, 'finding')} with decisions to {file}")

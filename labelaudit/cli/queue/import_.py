@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from labelaudit.cli import CLEAN, FINDINGS
 from labelaudit.cli.notes import note
-from labelaudit.cli.parameters import DatasetSource
+from labelaudit.cli.parameters import DatasetSource, QueueOption
 from labelaudit.cli.queued_dataset import read_queued
 from labelaudit.cli.queueing import tell_disagreements
 from labelaudit.cli.review import user
@@ -29,7 +29,7 @@ WORDS = {
 
 
 def import_(
-    queue: Path,
+    queue: QueueOption,
     files: tuple[Path, ...],
     /,
     *,
@@ -53,7 +53,8 @@ def import_(
     Parameters
     ----------
     queue:
-        A review queue; made if it is not there, unless a labelling tool is to be read.
+        A review queue, a file or postgresql://USER@HOST/DATABASE; made if it is not there, unless a
+        labelling tool is to be read.
     files:
         What `labelaudit queue export` wrote, `labelaudit scan --output-format jsonl`, or what a
         labelling tool exported.

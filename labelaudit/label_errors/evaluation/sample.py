@@ -257,7 +257,7 @@ def _checked(path: Path, number: int, head: SampleHead, item: SampleItem) -> Sam
     return item
 
 
-def human_labels_of(sample: Sample, dataset: Dataset, path: Path) -> HumanLabels:
+def human_labels_of(sample: Sample, dataset: Dataset, place: object) -> HumanLabels:
     """What a person said of the labels or images in a sample; lines without a verdict are left out.
 
     Parameters
@@ -266,7 +266,7 @@ def human_labels_of(sample: Sample, dataset: Dataset, path: Path) -> HumanLabels
         with verdicts.
     dataset:
         that it was drawn from.
-    path:
+    place:
         of the sample, for messages.
     """
     judged = [item for item in sample.items if item.verdict is not None]
@@ -277,7 +277,7 @@ def human_labels_of(sample: Sample, dataset: Dataset, path: Path) -> HumanLabels
         row = known.row(item)
         if row is None:
             what = f"{item.class_name} in " if item.class_name else ""
-            raise FormatError(f"{path}: the labels have changed since: {what}{item.image}")
+            raise FormatError(f"{place}: the labels have changed since: {what}{item.image}")
         rows.append(row)
     if sample.head.unit == "images":
         return HumanLabels(images=HumanImageCounts.of(len(rows), image=rows, missing=said))

@@ -92,8 +92,8 @@ def check_current(queue: Queue, dataset: Dataset) -> None:
 
 def _changed(queue: Queue, what: str) -> FixError:
     return FixError(
-        f"{queue.path}: the labels have changed since they were scanned: {what}; "
-        f"labelaudit scan DATASET --queue {queue.path} brings the queue up to date"
+        f"{queue.place}: the labels have changed since they were scanned: {what}; "
+        f"labelaudit scan DATASET --queue {queue.place} brings the queue up to date"
     )
 
 

@@ -7,7 +7,6 @@ Decisions of others stay on record; where they differ the last one counts, as it
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from labelaudit.review.hand_over.assign import check_current
 from labelaudit.review.hand_over.differences import BoxChange, Differences, differences
 from labelaudit.review.hand_over.sheets import SAME, HandedFinding, SaidBeside, Sheets
 from labelaudit.review.hand_over.verdicts import Judgement, meant
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.decisions import LONGEST_NOTE, Entry, append
 from labelaudit.review.queue.items import Verdict, read_items
 from labelaudit.review.queue.manual_boxes import (
@@ -104,7 +104,7 @@ class _Taker:
     """One import, within a transaction."""
 
     queue: Queue
-    database: sqlite3.Connection
+    database: Database
     sheets: Sheets
     taken: TakenBack
 

@@ -99,7 +99,8 @@ def _chosen(
         rows = database.execute(
             "SELECT entry, state, fixes FROM items LEFT JOIN decisions AS last "
             "ON last.id = items.decision WHERE current = 1 AND (state IN (?, ?) "
-            "OR (state = ? AND effort <> '' AND probability >= ?)) ORDER BY last.at, items.id",
+            "OR (state = ? AND effort <> '' AND probability >= ?)) "
+            "ORDER BY last.at IS NOT NULL, last.at, items.id",
             (State.ACCEPTED, State.EDITED, State.OPEN, min_probability),
         ).fetchall()
     for entry, state, fixes in rows:

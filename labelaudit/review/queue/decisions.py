@@ -8,16 +8,17 @@ and come to the same.
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from labelaudit.auditing.findings_file import encoded
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.items import BY_HAND, WITHDRAWN, Item, State, Verdict, read_items
 from labelaudit.review.queue.leases import renew
 from labelaudit.review.queue.schema import QueueError, UnknownItemError
 from labelaudit.review.queue.store import Queue, checked_reviewer, seconds, stamped
+from labelaudit.review.queue.tries import tried_again
 
 LONGEST_NOTE = 2000
 """Characters of a note; a choice."""
@@ -50,6 +51,7 @@ class Outcome:
     conflicts: list[Item]  # somebody else decided since they were shown; they stay as they were
 
 
+@tried_again
 def decide(queue: Queue, reviewer: str, decisions: Sequence[ItemDecision], *, uuid: str) -> Outcome:
     """Write decisions down. When this returns, they are on the disk.
 
@@ -75,7 +77,9 @@ def decide(queue: Queue, reviewer: str, decisions: Sequence[ItemDecision], *, uu
     reviewer = checked_reviewer(reviewer)
     done: list[str] = []
     conflicts: list[str] = []
-    with queue.writing() as database:
+    with queue.deciding() as database:
+        database.hold_reviewer(reviewer)
+        database.hold_items(one.fingerprint for one in decisions)
         for decision in decisions:
             taken = decide_one(database, queue, decision, reviewer=reviewer, uuid=uuid)
             (done if taken else conflicts).append(decision.fingerprint)
@@ -84,7 +88,7 @@ def decide(queue: Queue, reviewer: str, decisions: Sequence[ItemDecision], *, uu
 
 
 def decide_one(
-    database: sqlite3.Connection, queue: Queue, decision: ItemDecision, *, reviewer: str, uuid: str
+    database: Database, queue: Queue, decision: ItemDecision, *, reviewer: str, uuid: str
 ) -> bool:
     """As `decide` about one item, within a transaction; False if somebody else decided since.
 
@@ -128,7 +132,7 @@ def check_note(note: str) -> None:
         raise QueueError("a note has no control characters")
 
 
-def _number(database: sqlite3.Connection, fingerprint: str) -> int:
+def _number(database: Database, fingerprint: str) -> int:
     key = fingerprint.encode("utf-8", "replace").decode()
     row = database.execute("SELECT id FROM items WHERE fingerprint = ?", (key,)).fetchone()
     if row is None:
@@ -136,18 +140,18 @@ def _number(database: sqlite3.Connection, fingerprint: str) -> int:
     return int(row[0])
 
 
-def _is_written(database: sqlite3.Connection, number: int, uuid: str) -> bool:
+def _is_written(database: Database, number: int, uuid: str) -> bool:
     query = "SELECT 1 FROM decisions WHERE item = ? AND uuid = ?"
     return database.execute(query, (number, uuid)).fetchone() is not None
 
 
-def _free(database: sqlite3.Connection, number: int, reviewer: str, decision: ItemDecision) -> bool:
+def _free(database: Database, number: int, reviewer: str, decision: ItemDecision) -> bool:
     """Whether nobody else decided about the item since the reviewer saw it."""
     last = _last(database, number)
     return last is None or last[0] == decision.seen or last[2] == reviewer
 
 
-def _last(database: sqlite3.Connection, number: int) -> tuple[int, str, str] | None:
+def _last(database: Database, number: int) -> tuple[int, str, str] | None:
     """Row, uuid and reviewer of the decision that counts."""
     row: tuple[int, str, str] | None = database.execute(
         "SELECT last.id, last.uuid, last.reviewer FROM items "
@@ -158,7 +162,7 @@ def _last(database: sqlite3.Connection, number: int) -> tuple[int, str, str] | N
 
 
 def _write(
-    database: sqlite3.Connection,
+    database: Database,
     queue: Queue,
     number: int,
     decision: ItemDecision,
@@ -187,7 +191,7 @@ def _write(
     )
 
 
-def _time(database: sqlite3.Connection, queue: Queue, number: int) -> str:
+def _time(database: Database, queue: Queue, number: int) -> str:
     """The time now, but after the item's last decision: clocks are set back at times."""
     query = "SELECT max(at) FROM decisions WHERE item = ?"
     last = database.execute(query, (number,)).fetchone()[0]
@@ -210,7 +214,7 @@ class Entry:
     expert: int = 0  # 1: an expert is to decide
 
 
-def append(database: sqlite3.Connection, number: int, entry: Entry) -> None:
+def append(database: Database, number: int, entry: Entry) -> None:
     """Write a decision about the item in row `number`, and what the item comes to.
 
     Parameters
@@ -230,7 +234,7 @@ def append(database: sqlite3.Connection, number: int, entry: Entry) -> None:
     settle(database, number)
 
 
-def settle(database: sqlite3.Connection, number: int) -> None:
+def settle(database: Database, number: int) -> None:
     """Work out what the decisions about an item come to."""
     last = database.execute(
         "SELECT id, verdict FROM decisions AS d WHERE item = ? AND verdict <> 'undo' "
@@ -247,16 +251,18 @@ def settle(database: sqlite3.Connection, number: int) -> None:
     database.execute("DELETE FROM leases WHERE item = ?", (number,))
 
 
-def _withdraw(database: sqlite3.Connection, number: int) -> None:
+def _withdraw(database: Database, number: int) -> None:
     """Put what a reviewer made by hand away while nobody stands by it; no rule ever found it."""
+    by_hand, codes = database.among("text", list(BY_HAND))
     database.execute(
-        "UPDATE items SET current = CASE WHEN state = 'open' THEN ? ELSE 1 END "
+        "UPDATE items SET current = CASE WHEN state = 'open' THEN ? ELSE 1 END "  # noqa: S608  # ours
         "WHERE id = ? AND current <> 0 AND rule IN (SELECT id FROM names WHERE role = 'rule' "
-        "AND text IN (SELECT value FROM json_each(?)))",
-        (WITHDRAWN, number, encoded(list(BY_HAND))),
+        f"AND {by_hand})",
+        (WITHDRAWN, number, codes),
     )
 
 
+@tried_again
 def undo(queue: Queue, reviewer: str, fingerprints: Iterable[str] = (), *, uuid: str) -> Outcome:
     """Take back a reviewer's own decisions about these items; without any, the last one made.
 
@@ -276,12 +282,14 @@ def undo(queue: Queue, reviewer: str, fingerprints: Iterable[str] = (), *, uuid:
     """
     reviewer = checked_reviewer(reviewer)
     done, conflicts = [], []
-    with queue.writing() as database:
+    with queue.deciding() as database:
+        database.hold_reviewer(reviewer)
         query = "SELECT 1 FROM decisions WHERE uuid = ? LIMIT 1"
         again = database.execute(query, (uuid,)).fetchone() is not None
         chosen = list(fingerprints) or (
             _of(database, uuid) if again else _latest(database, reviewer)
         )
+        database.hold_items(chosen)
         for fingerprint in chosen:
             number = _number(database, fingerprint)
             last = _last(database, number)
@@ -300,7 +308,7 @@ def undo(queue: Queue, reviewer: str, fingerprints: Iterable[str] = (), *, uuid:
         return Outcome(read_items(database, done), read_items(database, conflicts))
 
 
-def _latest(database: sqlite3.Connection, reviewer: str) -> list[str]:
+def _latest(database: Database, reviewer: str) -> list[str]:
     """The items of a reviewer's last request that still stands."""
     row = database.execute(
         "SELECT uuid FROM decisions AS d WHERE reviewer = ? AND verdict <> 'undo' AND NOT EXISTS "
@@ -311,7 +319,7 @@ def _latest(database: sqlite3.Connection, reviewer: str) -> list[str]:
     return _of(database, row[0]) if row else []
 
 
-def _of(database: sqlite3.Connection, uuid: str) -> list[str]:
+def _of(database: Database, uuid: str) -> list[str]:
     rows = database.execute(
         "SELECT fingerprint FROM decisions JOIN items ON items.id = item WHERE uuid = ? "
         "ORDER BY decisions.id",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -22,15 +22,18 @@ from labelaudit.core.version import __version__
 from labelaudit.dataset.new_classes import with_classes
 from labelaudit.dataset.tables import Dataset, DatasetPart
 from labelaudit.errors import FixError
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.items import ADDED, BY_HAND, WITHDRAWN, State
 from labelaudit.review.queue.new_classes import named_in
 from labelaudit.review.queue.ranking import rank
 from labelaudit.review.queue.scanned import HowScanned
-from labelaudit.review.queue.schema import unindexed
 from labelaudit.review.queue.store import Queue
 
 SAME_PIXELS = 0.5
 """Pixels by which the corners of a box that was added may differ from those that were drawn."""
+
+BLOCK = 2000
+"""Findings that are put into the queue in one go."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,18 @@ def enqueue(
         codes of rules that had nothing to look at.
     """
     with queue.writing() as database:
-        before = _count(database, "1")
+        before = _count(database, "1 = 1")
         same = _last(database).get("stamp") == stamp_of(dataset)
         kept = [*BY_HAND, *(unchecked if same else ())]
         run = begin_run(database, queue.now(), dataset, options)
-        with unindexed(database):
+        with database.unindexed():
             insert(KnownNames(database), run, entries(findings, dataset))
-        new = _count(database, "1") - before
+        new = _count(database, "1 = 1") - before
+        among, codes = database.among("text", kept)
         database.execute(
-            "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN (SELECT id FROM "
-            "names WHERE role = 'rule' AND text IN (SELECT value FROM json_each(?)))",
-            (run, encoded(kept)),
+            "UPDATE items SET current = 0 WHERE last_run <> ? AND rule NOT IN (SELECT id FROM "  # noqa: S608  # ours
+            f"names WHERE role = 'rule' AND {among})",
+            (run, codes),
         )
         _settle_by_hand(database, dataset)
         rank(database)
@@ -111,7 +115,7 @@ def up_to_date(queue: Queue, dataset: Dataset, options: Options) -> bool:
     return last == now
 
 
-def _last(database: sqlite3.Connection) -> dict[str, str]:
+def _last(database: Database) -> dict[str, str]:
     """What the last scan was done with; nothing if there was none."""
     names = ("version", "options", "stamp")
     row = database.execute(
@@ -131,9 +135,7 @@ def stamp_of(dataset: Dataset) -> str:
     return hashlib.blake2b(encoded([*files, *part]), digest_size=16).hexdigest()
 
 
-def begin_run(
-    database: sqlite3.Connection, at: str, dataset: Dataset | None, options: Options | None
-) -> int:
+def begin_run(database: Database, at: str, dataset: Dataset | None, options: Options | None) -> int:
     """A new run, of a scan; without a dataset, of something that was imported or drawn.
 
     Parameters
@@ -146,7 +148,7 @@ def begin_run(
         what is scanned, and how; None of what is imported or drawn.
     """
     sources = [encodable(shown(path)) for path in dataset.sources] if dataset is not None else []
-    cursor = database.execute(
+    return database.insert(
         "INSERT INTO runs (at, version, sources, options, stamp, how_read) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -158,7 +160,6 @@ def begin_run(
             encoded(HowScanned() if dataset is None else HowScanned.of(dataset)).decode(),
         ),
     )
-    return int(cursor.lastrowid or 0)
 
 
 UPSERT = """
@@ -184,28 +185,36 @@ def insert(names: KnownNames, run: int, found: Iterable[Mapping[str, Any]]) -> N
     found:
         entries of a fix list.
     """
-    names.database.executemany(UPSERT, _rows(names, run, found))
+    rest = iter(found)
+    while block := list(itertools.islice(rest, BLOCK)):
+        names.know(name for entry in block for name in _names(entry).items())
+        # A list: while rows are sent, nothing else can be asked of a server.
+        names.database.executemany(UPSERT, [_row(names, run, entry) for entry in block])
 
 
-def _rows(
-    names: KnownNames, run: int, found: Iterable[Mapping[str, Any]]
-) -> Iterator[tuple[Any, ...]]:
-    for entry in found:
-        fix = entry["fix"]
-        yield (
-            entry["fingerprint"],
-            encoded(entry),
-            names.row("rule", entry["code"]),
-            names.row("class", class_of(entry)),
-            names.row("image", entry.get("image") or ""),
-            int(Severity[entry["severity"].upper()]),
-            entry["probability"],
-            entry.get("doubt", entry["probability"]),
-            fix["kind"] if fix else "",
-            object_of(entry),
-            run,
-            run,
-        )
+def _names(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The rule, class and image of an entry of a fix list, by their roles."""
+    return {
+        "rule": entry["code"],
+        "class": class_of(entry),
+        "image": entry.get("image") or "",
+    }
+
+
+def _row(names: KnownNames, run: int, entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    fix = entry["fix"]
+    return (
+        entry["fingerprint"],
+        encoded(entry),
+        *(names.row(role, text) for role, text in _names(entry).items()),
+        int(Severity[entry["severity"].upper()]),
+        entry["probability"],
+        entry.get("doubt", entry["probability"]),
+        fix["kind"] if fix else "",
+        object_of(entry),
+        run,
+        run,
+    )
 
 
 def object_of(entry: Mapping[str, Any]) -> int | None:
@@ -229,26 +238,29 @@ def class_of(entry: Mapping[str, Any]) -> str:
 class KnownNames:
     """The rows of names that many items share, made as they are needed."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
         self._known: dict[tuple[str, str], int] = {}
 
+    def know(self, names: Iterable[tuple[str, str]]) -> None:
+        """Have the rows of names, role and text each, with few questions."""
+        keys = {(role, encodable(text)) for role, text in names}
+        new = sorted(key for key in keys if key not in self._known)
+        self._known.update(self.database.put_names(new))
+
     def row(self, role: str, text: str) -> int:
         """The row of a name."""
-        key = (role, encodable(text))
-        if key not in self._known:
-            self.database.execute("INSERT OR IGNORE INTO names (role, text) VALUES (?, ?)", key)
-            query = "SELECT id FROM names WHERE role = ? AND text = ?"
-            self._known[key] = int(self.database.execute(query, key).fetchone()[0])
-        return self._known[key]
+        self.know([(role, text)])
+        return self._known[role, encodable(text)]
 
 
-def _settle_by_hand(database: sqlite3.Connection, dataset: Dataset) -> None:
+def _settle_by_hand(database: Database, dataset: Dataset) -> None:
     """What reviewers made by hand is obsolete where the labels have it now, or are others."""
+    by_hand, codes = database.among("text", list(BY_HAND))
     rows = database.execute(
-        "SELECT items.id, entry, state FROM items JOIN names ON names.id = rule "
-        "WHERE role = 'rule' AND text IN (SELECT value FROM json_each(?))",
-        (encoded(list(BY_HAND)),),
+        "SELECT items.id, entry, state FROM items JOIN names ON names.id = rule "  # noqa: S608  # ours
+        f"WHERE role = 'rule' AND {by_hand}",
+        (codes,),
     ).fetchall()
     entries_ = [msgspec.json.decode(written) for _, written, _ in rows]
     lookup = Lookup(_with_named(dataset, entries_))
@@ -290,6 +302,6 @@ def _is_another(lookup: Lookup, entry: dict[str, Any]) -> bool:
     return fingerprints(found, lookup.dataset) != [entry["fingerprint"].partition("-")[0]]
 
 
-def _count(database: sqlite3.Connection, condition: str) -> int:
+def _count(database: Database, condition: str) -> int:
     query = f"SELECT count(*) FROM items WHERE {condition}"  # noqa: S608  # our own constants
     return int(database.execute(query).fetchone()[0])

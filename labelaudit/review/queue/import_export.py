@@ -8,22 +8,24 @@ do. What is in several files is put together by fingerprint, reviewer, time and 
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from labelaudit.auditing.findings_file import encoded
 from labelaudit.core.whole_files import replacing
 from labelaudit.errors import FixError
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.decisions import LONGEST_NOTE, Entry, append, check_note, settle
-from labelaudit.review.queue.enqueue import KnownNames, begin_run, insert
+from labelaudit.review.queue.enqueue import BLOCK, KnownNames, begin_run, insert
 from labelaudit.review.queue.items import BY_HAND, Verdict
 from labelaudit.review.queue.ranking import rank
-from labelaudit.review.queue.schema import QueueError, unindexed
+from labelaudit.review.queue.schema import QueueError
 from labelaudit.review.queue.store import LONGEST_NAME, Queue, seconds
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
@@ -73,6 +75,10 @@ class _Decision(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     expert: bool = False
 
 
+_Read: TypeAlias = tuple[str, dict[str, Any], list[_Decision], bool]
+"""Where a line is, its entry, its decisions, and whether it is obsolete."""
+
+
 @dataclass(frozen=True)
 class Imported:
     """What an import changed."""
@@ -92,32 +98,45 @@ def export(queue: Queue, path: Path) -> int:
     QueueError
         if the file is the queue itself.
     """
-    if path.exists() and path.samefile(queue.path):
+    if isinstance(queue.place, Path) and path.exists() and path.samefile(queue.place):
         raise QueueError(f"{path}: this is the queue itself; give the export another name")
     with queue.reading() as database, replacing(path) as file:
         return sum(1 for line in _lines(database) if file.write(line + b"\n"))
 
 
-def _lines(database: sqlite3.Connection) -> Iterator[bytes]:
-    rows = database.execute("SELECT id, entry, current FROM items ORDER BY fingerprint")
-    for number, entry, current in rows:
-        more: dict[str, Any] = {"decisions": list(_decisions(database, number))}
+def _lines(database: Database) -> Iterator[bytes]:
+    said = _decisions(database)
+    about, decisions = next(said, (None, []))
+    for number, entry, current in database.stream(
+        "SELECT id, entry, current FROM items ORDER BY fingerprint"
+    ):
+        more: dict[str, Any] = {"decisions": []}
+        if about == number:
+            more["decisions"] = decisions
+            about, decisions = next(said, (None, []))
         if not current:
             more["obsolete"] = True
         # What follows is joined as text, so that the entry stays as the scan wrote it.
         yield bytes(entry)[:-1] + b"," + encoded(more)[1:]
 
 
-def _decisions(database: sqlite3.Connection, number: int) -> Iterator[dict[str, Any]]:
-    rows = database.execute(
-        f"SELECT {_COLUMNS} FROM decisions WHERE item = ? ORDER BY at, uuid",  # noqa: S608  # ours
-        (number,),
+def _decisions(database: Database) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Items with their decisions, in the order of fingerprints; those without are left out."""
+    rows = database.stream(
+        f"SELECT item, {_COLUMNS} FROM decisions JOIN items ON items.id = item "  # noqa: S608  # ours
+        "ORDER BY fingerprint, at, uuid"
     )
-    for uuid, at, reviewer, verdict, fixes, seen, undoes, note, expert in rows:
-        own = msgspec.json.decode(fixes) if fixes else None
-        said = (Verdict(verdict), own, seen, undoes, note, bool(expert))
-        one = _Decision(uuid, at, reviewer, *said)
-        yield msgspec.to_builtins(one)
+    for item, group in itertools.groupby(rows, key=itemgetter(0)):
+        yield item, [_written(row[1:]) for row in group]
+
+
+def _written(row: Sequence[Any]) -> dict[str, Any]:
+    """A decision as a line has it."""
+    uuid, at, reviewer, verdict, fixes, seen, undoes, note, expert = row
+    own = msgspec.json.decode(fixes) if fixes else None
+    said = (Verdict(verdict), own, seen, undoes, note, bool(expert))
+    done: dict[str, Any] = msgspec.to_builtins(_Decision(uuid, at, reviewer, *said))
+    return done
 
 
 def import_list(queue: Queue, path: Path) -> Imported:
@@ -154,32 +173,56 @@ def import_lines(queue: Queue, lines: Iterable[bytes], path: Path) -> Imported:
         run = begin_run(database, queue.now(), None, None)
         names, before = KnownNames(database), _items(database)
         decisions = 0
-        with unindexed(database):
-            for place, entry, said, obsolete in _read(lines, path):
-                gone = obsolete or bool(scanned and entry["code"] not in BY_HAND)
-                number = _item(names, run, entry, current=int(not gone))
-                decisions += sum(_took(database, number, one, place) for one in said)
-                if entry["code"] in BY_HAND:
-                    settle(database, number)  # it may have been made and taken back
+        with database.unindexed():
+            read = _read(lines, path)
+            while block := list(itertools.islice(read, BLOCK)):
+                rows = _rows(names, run, block, scanned=scanned is not None)
+                for place, entry, said, _ in block:
+                    number = rows[entry["fingerprint"]]
+                    decisions += sum(_took(database, number, one, place) for one in said)
+                    if entry["code"] in BY_HAND:
+                        settle(database, number)  # it may have been made and taken back
         rank(database)
         items = _items(database) - before
     return Imported(items, decisions)
 
 
-def _items(database: sqlite3.Connection) -> int:
+def _items(database: Database) -> int:
     return int(database.execute("SELECT count(*) FROM items").fetchone()[0])
 
 
-def _item(names: KnownNames, run: int, entry: Mapping[str, Any], *, current: int) -> int:
-    """The row of an entry's item, which is made if there is none."""
-    database, key = names.database, entry["fingerprint"]
-    known = "SELECT id FROM items WHERE fingerprint = ?"
-    row = database.execute(known, (key,)).fetchone()
-    if row is None:
-        insert(names, run, [entry])
-        row = database.execute(known, (key,)).fetchone()
-        database.execute("UPDATE items SET current = ? WHERE id = ?", (current, row[0]))
-    return int(row[0])
+def _rows(names: KnownNames, run: int, block: Sequence[_Read], *, scanned: bool) -> dict[str, int]:
+    """The rows of the items of some lines, which are made where there are none, by fingerprints.
+
+    Parameters
+    ----------
+    names: rules, images and classes that the queue knows.
+    run: the row of the run.
+    block: some lines.
+    scanned: whether a scan was put into the queue, which would have found them.
+    """
+    database = names.database
+    rows = _known(database, [entry["fingerprint"] for _, entry, _, _ in block])
+    new: dict[str, Mapping[str, Any]] = {}
+    gone = []
+    for _, entry, _, obsolete in block:
+        key = entry["fingerprint"]
+        if key in rows or key in new:
+            continue
+        new[key] = entry
+        if obsolete or (scanned and entry["code"] not in BY_HAND):
+            gone.append(key)
+    insert(names, run, new.values())
+    among, keys = database.among("fingerprint", gone)
+    database.execute(f"UPDATE items SET current = 0 WHERE {among}", [keys])  # noqa: S608  # ours
+    return rows | _known(database, list(new))
+
+
+def _known(database: Database, fingerprints: Sequence[str]) -> dict[str, int]:
+    """The rows of the items that there are, by their fingerprints."""
+    among, keys = database.among("fingerprint", fingerprints)
+    query = f"SELECT fingerprint, id FROM items WHERE {among}"  # noqa: S608  # ours
+    return {key: int(row) for key, row in database.execute(query, [keys])}
 
 
 def replayed(lines: Iterable[bytes], path: Path) -> Queue:
@@ -193,10 +236,8 @@ def replayed(lines: Iterable[bytes], path: Path) -> Queue:
     return queue
 
 
-def _read(
-    lines: Iterable[bytes], path: Path
-) -> Iterator[tuple[str, dict[str, Any], list[_Decision], bool]]:
-    """Where each line is, its entry, its decisions, and whether it is obsolete."""
+def _read(lines: Iterable[bytes], path: Path) -> Iterator[_Read]:
+    """What lines say."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -206,6 +247,8 @@ def _read(
             msgspec.convert(entry, _Line)
             said = msgspec.convert(entry.pop("decisions", []), list[_Decision])
             obsolete = msgspec.convert(entry.pop("obsolete", False), bool)
+            if not entry["fingerprint"].isprintable():
+                raise ValueError("a fingerprint is printable")
             for one in said:
                 _check(one)
         except (msgspec.DecodeError, RecursionError, ValueError, QueueError) as error:
@@ -230,7 +273,7 @@ def _check(one: _Decision) -> None:
         msgspec.convert(fix, _Fix)
 
 
-def _took(database: sqlite3.Connection, number: int, one: _Decision, place: str) -> bool:
+def _took(database: Database, number: int, one: _Decision, place: str) -> bool:
     """Take a decision into the queue; whether it was not there."""
     own = encoded(one.fixes).decode() if one.fixes else None
     more = (own, one.seen, one.undoes, one.note, int(one.expert))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from labelaudit.auditing.findings import Severity
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.schema import QueueError, UnknownItemError
 from labelaudit.review.queue.store import Queue
 
@@ -139,7 +139,7 @@ def matching(queue: Queue, wanted: Filter) -> int:
         return int(database.execute(query, values).fetchone()[0])
 
 
-def read_items(database: sqlite3.Connection, fingerprints: Iterable[str]) -> list[Item]:
+def read_items(database: Database, fingerprints: Iterable[str]) -> list[Item]:
     """As `items_of`, within a transaction."""
     found = []
     for fingerprint in fingerprints:
@@ -156,7 +156,7 @@ def encodable_key(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def conditions(database: sqlite3.Connection, wanted: Filter) -> tuple[str, list[Any]]:
+def conditions(database: Database, wanted: Filter) -> tuple[str, list[Any]]:
     """What an item of `wanted` fulfils, as SQL with its parameters."""
     clauses, values = _state(wanted.state)
     for column, value, role in (
@@ -171,15 +171,17 @@ def conditions(database: sqlite3.Connection, wanted: Filter) -> tuple[str, list[
         clauses.append("items.severity = ?")
         values.append(_severity(wanted.severity))
     if wanted.image:
-        clauses.append("items.image IN (SELECT value FROM json_each(?))")
-        values.append(msgspec.json.encode(_images(database, wanted.image)).decode())
+        clause, images = database.among("items.image", _images(database, wanted.image))
+        clauses.append(clause)
+        values.append(images)
     for comparison, bound in ((">=", wanted.min_probability), ("<=", wanted.max_probability)):
         if bound is not None:
             clauses.append(f"items.probability {comparison} ?")
             values.append(bound)
     if wanted.among is not None:
-        clauses.append("items.id IN (SELECT value FROM json_each(?))")
-        values.append(msgspec.json.encode(wanted.among).decode())
+        clause, numbers = database.among("items.id", wanted.among)
+        clauses.append(clause)
+        values.append(numbers)
     if wanted.reviewer is not None:
         clauses.append("items.decision IN (SELECT id FROM decisions AS d WHERE d.reviewer = ?)")
         values.append(encodable_key(wanted.reviewer))
@@ -191,7 +193,7 @@ _OF_DECISIONS = {EXPERT: "expert = 1", NOTED: "note IS NOT NULL"}
 
 def _state(state: str) -> tuple[list[str], list[Any]]:
     if state == "any":
-        return ["1"], []
+        return ["1 = 1"], []
     if state == "obsolete":
         return ["items.current = 0"], []
     if state in _OF_DECISIONS:
@@ -209,7 +211,7 @@ def _severity(name: str) -> int:
     return int(Severity[name.upper()])
 
 
-def _images(database: sqlite3.Connection, part: str) -> list[int]:
+def _images(database: Database, part: str) -> list[int]:
     """Images by a part of their name. SQLite knows upper and lower case of ASCII only."""
     wanted = part.casefold()
     rows = database.execute("SELECT id, text FROM names WHERE role = 'image'")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.items import (
     COLUMNS,
     JOIN,
@@ -18,6 +18,7 @@ from labelaudit.review.queue.items import (
 )
 from labelaudit.review.queue.schema import UnknownItemError
 from labelaudit.review.queue.store import Queue, checked_reviewer
+from labelaudit.review.queue.tries import tried_again
 
 LEASE_S = 600.0
 """Seconds for which an item is a reviewer's own; each thing that the reviewer does renews them."""
@@ -28,6 +29,7 @@ BY_IMAGE = ("image", "errors")
 """The orders in which findings of an image stand together."""
 
 
+@tried_again
 def next_items(
     queue: Queue,
     reviewer: str,
@@ -58,11 +60,14 @@ def next_items(
         The fingerprint of an item: only what comes after it in the order.
     """
     reviewer = checked_reviewer(reviewer)
-    with queue.writing() as database:
+    with queue.deciding() as database:
         now = queue.clock()
         renew(database, reviewer, now)
+        if wanted.state == State.OPEN:
+            database.hold_assignment()
         query, values = selection(database, wanted, order=order, after=after)
         if wanted.state == State.OPEN:
+            query += database.skip_locked("items")  # somebody is deciding about them just now
             values += [reviewer, now]
         rows = database.execute(query, [*values, count]).fetchall()
         if wanted.state == State.OPEN:
@@ -71,7 +76,7 @@ def next_items(
 
 
 def selection(
-    database: sqlite3.Connection, wanted: Filter, *, order: Order, after: str | None
+    database: Database, wanted: Filter, *, order: Order, after: str | None
 ) -> tuple[str, list[object]]:
     """The query of `next_items`, and its parameters but for the last: reviewer, time, count.
 
@@ -107,7 +112,7 @@ def selection(
     return query, values
 
 
-def _place(database: sqlite3.Connection, place: str, fingerprint: str) -> int:
+def _place(database: Database, place: str, fingerprint: str) -> int:
     query = f"SELECT {place} FROM items WHERE fingerprint = ?"  # noqa: S608  # one of three columns
     row = database.execute(query, (encodable_key(fingerprint),)).fetchone()
     if row is None:
@@ -115,7 +120,7 @@ def _place(database: sqlite3.Connection, place: str, fingerprint: str) -> int:
     return int(row[0])
 
 
-def renew(database: sqlite3.Connection, reviewer: str, now: float) -> None:
+def renew(database: Database, reviewer: str, now: float) -> None:
     """Let go of what nobody asked for any more; what the reviewer holds stays longer.
 
     Parameters
@@ -127,16 +132,20 @@ def renew(database: sqlite3.Connection, reviewer: str, now: float) -> None:
     now:
         seconds since 1970.
     """
-    database.execute("DELETE FROM leases WHERE until <= ?", (now,))
+    # What others are changing just now is left to them: nobody waits for anybody in a circle.
+    skip = database.skip_locked("leases")
+    gone = f"SELECT item FROM leases WHERE until <= ?{skip}"  # noqa: S608  # ours
+    database.execute(f"DELETE FROM leases WHERE item IN ({gone})", (now,))  # noqa: S608  # ours
+    own = f"SELECT item FROM leases WHERE reviewer = ? AND until < ?{skip}"  # noqa: S608  # ours
     database.execute(
-        "UPDATE leases SET until = ? WHERE reviewer = ? AND until < ?",
+        f"UPDATE leases SET until = ? WHERE item IN ({own})",  # noqa: S608  # ours
         # Once in a tenth of the time is often enough, and most calls then write nothing.
         (now + LEASE_S, reviewer, now + 0.9 * LEASE_S),
     )
 
 
 def _lease(
-    database: sqlite3.Connection, reviewer: str, items: Sequence[tuple[int, int]], until: float
+    database: Database, reviewer: str, items: Sequence[tuple[int, int]], until: float
 ) -> None:
     database.executemany(
         "INSERT INTO leases (item, image, reviewer, until) VALUES (?, ?, ?, ?) "
@@ -145,7 +154,9 @@ def _lease(
     )
 
 
+@tried_again
 def release(queue: Queue, reviewer: str) -> None:
     """Let go of all that a reviewer holds: the work is over for today."""
-    with queue.writing() as database:
+    with queue.deciding() as database:
+        database.hold_reviewer(reviewer)
         database.execute("DELETE FROM leases WHERE reviewer = ?", (encodable_key(reviewer),))

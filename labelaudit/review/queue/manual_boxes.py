@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from labelaudit.auditing.findings_file import View, entries
 from labelaudit.auditing.fixes.number_style import drawn
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.decisions import ItemDecision, decide_one
 from labelaudit.review.queue.enqueue import KnownNames, begin_run, insert
 from labelaudit.review.queue.items import (
@@ -26,6 +26,7 @@ from labelaudit.review.queue.items import (
 )
 from labelaudit.review.queue.leases import renew
 from labelaudit.review.queue.store import Queue, checked_reviewer
+from labelaudit.review.queue.tries import tried_again
 
 
 def own_fixes(
@@ -149,6 +150,7 @@ def change_box(
     return _decided(queue, reviewer, changed_entry(dataset, box), tuple(fixes), uuid)
 
 
+@tried_again
 def _decided(
     queue: Queue,
     reviewer: str,
@@ -167,7 +169,7 @@ def _decided(
         return read_items(database, [now.fingerprint])[0]
 
 
-def take_in(database: sqlite3.Connection, queue: Queue, entry: Mapping[str, Any]) -> Item:
+def take_in(database: Database, queue: Queue, entry: Mapping[str, Any]) -> Item:
     """The item of an entry made by hand, which is made if there is none, after all others.
 
     Parameters

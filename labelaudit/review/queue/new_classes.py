@@ -33,16 +33,17 @@ def named_classes(queue: Queue) -> list[str]:
     all that are given to boxes.
     """
     with queue.reading() as database:
+        entry = database.as_text("entry")
         rows = database.execute(
-            "SELECT entry, last.fixes FROM items JOIN decisions AS last ON last.id = decision "
+            "SELECT entry, last.fixes FROM items JOIN decisions AS last ON last.id = decision "  # noqa: S608  # ours
             "LEFT JOIN names ON names.id = items.rule WHERE current = 1 AND "
-            "((state = ? AND last.fixes LIKE ?) OR (text = ? AND CAST(entry AS TEXT) LIKE ?)) "
+            f"((state = ? AND last.fixes LIKE ?) OR (text = ? AND {entry} LIKE ?)) "
             "ORDER BY last.at, items.id",
             (State.EDITED, _MARK, ADDED, _MARK),
         ).fetchall()
     found: list[str] = []
-    for entry, fixes in rows:
-        fix = msgspec.json.decode(entry)["fix"]
+    for written, fixes in rows:
+        fix = msgspec.json.decode(written)["fix"]
         found += named_in(msgspec.json.decode(fixes) if fixes else [fix] if fix else [])
     return list(dict.fromkeys(found))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from labelaudit.core.columns import Floats
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.items import State
 from labelaudit.review.queue.store import Queue, seconds, stamped
 
@@ -88,7 +88,7 @@ def progress(queue: Queue) -> Progress:
     return Progress(counts, pace, left, guess, asked, noted)
 
 
-def _with_decision(database: sqlite3.Connection, which: str) -> int:
+def _with_decision(database: Database, which: str) -> int:
     """Items whose last decision is such a one. Such decisions are few and have an index."""
     query = (
         "SELECT count(*) FROM decisions JOIN items ON items.decision = decisions.id "  # noqa: S608  # ours
@@ -108,7 +108,7 @@ def by_rule(queue: Queue) -> dict[str, dict[State, int]]:
     """How many items of each rule are in each state, most items first; obsolete ones left out."""
     query = (
         "SELECT text, state, n FROM (SELECT rule, state, count(*) AS n FROM items "
-        "WHERE current = 1 GROUP BY rule, state) JOIN names ON names.id = rule"
+        "WHERE current = 1 GROUP BY rule, state) AS tally JOIN names ON names.id = rule"
     )
     with queue.reading() as database:
         return _tallied(database.execute(query))
@@ -137,7 +137,7 @@ def facets(queue: Queue, role: str) -> dict[str, int]:
     column = {"rule": "rule", "class": "class"}[role]
     query = (
         f"SELECT text, n FROM (SELECT {column} AS name, count(*) AS n FROM items "  # noqa: S608
-        "WHERE current = 1 GROUP BY 1) JOIN names ON names.id = name ORDER BY n DESC, text"
+        "WHERE current = 1 GROUP BY 1) AS tally JOIN names ON names.id = name ORDER BY n DESC, text"
     )
     with queue.reading() as database:
         return dict(database.execute(query).fetchall())
@@ -150,7 +150,7 @@ def rules(queue: Queue) -> list[str]:
         return [code for (code,) in rows]
 
 
-def _pace(database: sqlite3.Connection, now: float) -> float | None:
+def _pace(database: Database, now: float) -> float | None:
     """Decisions a minute, of all reviewers."""
     count, first = database.execute(
         "SELECT count(*), min(at) FROM decisions WHERE at >= ? AND verdict <> 'undo'",
@@ -161,20 +161,21 @@ def _pace(database: sqlite3.Connection, now: float) -> float | None:
     return float(60 * count / max(now - seconds(first), LEAST_S))
 
 
-def _estimate_of(queue: Queue, database: sqlite3.Connection, count: int) -> Estimate | None:
+def _estimate_of(queue: Queue, database: Database, count: int) -> Estimate | None:
     """The estimate; of many open findings, one that is some seconds old will do."""
     if count < MANY:
         return _estimate(database)
     return queue.remembered("estimate", RECENT_S, lambda: _estimate(database))
 
 
-def _estimate(database: sqlite3.Connection) -> Estimate | None:
+def _estimate(database: Database) -> Estimate | None:
+    items = f"items {database.by_index('items_by_value')}"
     rows = database.execute(
-        "SELECT probability FROM items INDEXED BY items_by_value WHERE current = 1 "
+        f"SELECT probability FROM {items} WHERE current = 1 "  # noqa: S608  # ours
         "AND state = 'open' AND probability IS NOT NULL ORDER BY by_value"
     ).fetchall()
     decided, found = database.execute(
-        "SELECT count(*), coalesce(sum(state IN ('accepted', 'edited')), 0) FROM items "
+        "SELECT count(*), count(CASE WHEN state IN ('accepted', 'edited') THEN 1 END) FROM items "
         "WHERE current = 1 AND state IN ('accepted', 'edited', 'rejected', 'skipped') "
         "AND probability IS NOT NULL"
     ).fetchone()

@@ -9,7 +9,6 @@ that nothing jumps under a reviewer's eyes and a page is found by its first plac
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,9 @@ from labelaudit.auditing.expected_value import PRIOR, WORTH
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import Bools, Floats, Ints
-from labelaudit.review.queue.schema import unindexed
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.store import Queue, seconds
+from labelaudit.review.queue.tries import tried_again
 
 REDRAW_SECONDS = 12.0
 """Seconds for a finding that proposes nothing, so that the reviewer must draw the box."""
@@ -74,13 +74,14 @@ def reviewed_in_order(queue: Queue) -> list[ReviewedItem]:
     return [ReviewedItem(mark, state != "rejected", needed[effort]) for mark, state, effort in rows]
 
 
+@tried_again
 def reorder(queue: Queue) -> None:
     """Give every item its places, by what was decided and measured so far."""
     with queue.writing() as database:
         rank(database)
 
 
-def rank(database: sqlite3.Connection) -> None:
+def rank(database: Database) -> None:
     """As `reorder`, within a transaction."""
     columns = _columns(database)
     value = columns.gain / columns.cost
@@ -95,18 +96,15 @@ def rank(database: sqlite3.Connection) -> None:
     places = np.empty((len(item), 4), np.int64)
     for column, order in enumerate(orders):
         places[order, column] = np.arange(1, len(item) + 1)
-    with unindexed(database):
-        database.executemany(
-            "UPDATE items SET by_value = ?, by_image = ?, by_errors = ?, by_kind = ? WHERE id = ?",
-            np.column_stack([places, item]).tolist(),
-        )
+    database.put_places(np.column_stack([places, item]).tolist())
 
 
-def _columns(database: sqlite3.Connection) -> RankingColumns:
+def _columns(database: Database) -> RankingColumns:
     rows = database.execute(
-        "SELECT items.id, rule, class, image, severity, doubt, effort, ifnull(object, -items.id), "
-        "current = 1 AND state IN ('open', 'skipped') AND text <> '' AND (severity > 0 "
-        "OR probability IS NOT NULL) FROM items JOIN names ON names.id = image ORDER BY items.id"
+        "SELECT items.id, rule, class, image, severity, doubt, effort, "
+        "coalesce(object, -items.id), current = 1 AND state IN ('open', 'skipped') "
+        "AND text <> '' AND (severity > 0 OR probability IS NOT NULL) "
+        "FROM items JOIN names ON names.id = image ORDER BY items.id"
     ).fetchall()
     item, rule, label, image, severity, given, effort, box, counts = (
         zip(*rows, strict=True) if rows else [()] * 9
@@ -134,16 +132,16 @@ def _columns(database: sqlite3.Connection) -> RankingColumns:
     )
 
 
-def _acceptance(database: sqlite3.Connection) -> dict[int, tuple[int, int]]:
+def _acceptance(database: Database) -> dict[int, tuple[int, int]]:
     """Of each rule, how many findings were accepted or edited, and how many were decided."""
     rows = database.execute(
-        "SELECT rule, sum(state IN ('accepted', 'edited')), count(*) FROM items "
-        "WHERE state IN ('accepted', 'edited', 'rejected') GROUP BY rule"
+        "SELECT rule, count(CASE WHEN state IN ('accepted', 'edited') THEN 1 END), count(*) "
+        "FROM items WHERE state IN ('accepted', 'edited', 'rejected') GROUP BY rule"
     )
     return {rule: (right, decided) for rule, right, decided in rows}
 
 
-def _measured(database: sqlite3.Connection, effort: str) -> float:
+def _measured(database: Database, effort: str) -> float:
     """Seconds between one decision of a reviewer and the next, about a fix of this kind: median.
 
     Decisions that one key made together, about a whole screen, share one time and measure nothing.

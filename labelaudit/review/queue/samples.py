@@ -6,7 +6,6 @@ stops. Verdicts are rows that are never changed, as decisions are; the last one 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +21,11 @@ from labelaudit.label_errors.evaluation.sample import (
     Unit,
 )
 from labelaudit.label_errors.human_labels import HUMAN_VERDICTS
+from labelaudit.review.queue.database import Database
 from labelaudit.review.queue.leases import LEASE_S
 from labelaudit.review.queue.schema import QueueError, UnknownItemError
 from labelaudit.review.queue.store import Queue, checked_reviewer
+from labelaudit.review.queue.tries import tried_again
 
 UNITS: tuple[Unit, ...] = ("boxes", "images")
 
@@ -67,7 +68,7 @@ def put_sample(queue: Queue, sample: Sample) -> PutSample:
         if number is None:
             values = (unit, head)
             query = "INSERT INTO samples (unit, head, used) VALUES (?, ?, 0)"
-            number = int(database.execute(query, values).lastrowid or 0)
+            number = database.insert(query, values)
         database.execute(
             "UPDATE samples SET head = ?, used = 1 + (SELECT max(used) FROM samples) WHERE id = ?",
             (head, number),
@@ -76,7 +77,7 @@ def put_sample(queue: Queue, sample: Sample) -> PutSample:
         return PutSample(len(_tasks(database, number)), _judged(database, number), replaced)
 
 
-def _same(database: sqlite3.Connection, drawn: Sample) -> int | None:
+def _same(database: Database, drawn: Sample) -> int | None:
     """The sample that was drawn from the same labels, in the same way; None if there is none.
 
     Of two draws from the same labels, the larger one holds the smaller one.
@@ -95,7 +96,7 @@ def _label(item: SampleItem) -> tuple[Any, ...]:
     return item.source, item.record, item.image, item.class_name, *(item.box or ())
 
 
-def _put_tasks(database: sqlite3.Connection, sample: int, drawn: Sample) -> None:
+def _put_tasks(database: Database, sample: int, drawn: Sample) -> None:
     """New items behind those that are there, in random order; these get new probabilities."""
     rows = database.execute("SELECT id, line FROM tasks WHERE sample = ?", (sample,)).fetchall()
     known = {_key(msgspec.json.decode(line, type=SampleItem)): task for task, line in rows}
@@ -133,6 +134,7 @@ def sample_of(queue: Queue, unit: Unit) -> Sample | None:
         return Sample(msgspec.json.decode(head, type=SampleHead), items)
 
 
+@tried_again
 def next_tasks(
     queue: Queue, reviewer: str, unit: Unit, *, count: int, after: int | None = None
 ) -> list[SampleTask]:
@@ -169,6 +171,7 @@ def next_tasks(
     return found
 
 
+@tried_again
 def let_go(queue: Queue, reviewer: str) -> None:
     """Let others have what a reviewer was handed and did not judge."""
     name = checked_reviewer(reviewer)
@@ -176,6 +179,7 @@ def let_go(queue: Queue, reviewer: str) -> None:
         database.execute("UPDATE tasks SET holder = NULL WHERE holder = ?", (name,))
 
 
+@tried_again
 def judge(
     queue: Queue, reviewer: str, number: int, verdict: str | int | None, *, uuid: str
 ) -> SampleTask:
@@ -200,13 +204,13 @@ def judge(
         if it is no verdict on such a task; `UnknownItemError` if there is no such task.
     """
     reviewer = checked_reviewer(reviewer)
-    with queue.writing() as database:
+    with queue.deciding() as database:
         task = _task(database, number)
         _check(task.unit, verdict)
         said = None if verdict is None else msgspec.json.encode(verdict).decode()
         database.execute(
-            "INSERT OR IGNORE INTO verdicts (task, uuid, at, reviewer, verdict) "
-            "VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO verdicts (task, uuid, at, reviewer, verdict) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (number, uuid, queue.now(), reviewer, said),
         )
         return _task(database, number)
@@ -230,19 +234,19 @@ LEFT JOIN verdicts AS last ON last.id = (SELECT max(id) FROM verdicts WHERE task
 """
 
 
-def _task(database: sqlite3.Connection, number: int) -> SampleTask:
+def _task(database: Database, number: int) -> SampleTask:
     row = database.execute(f"{QUERY} WHERE tasks.id = ?", (number,)).fetchone()
     if row is None:
         raise UnknownItemError("there is no such task in the queue")
     return _task_in(row)
 
 
-def _tasks(database: sqlite3.Connection, sample: int | None) -> list[SampleTask]:
+def _tasks(database: Database, sample: int | None) -> list[SampleTask]:
     return [task for task, _, _ in _held_tasks(database, sample)]
 
 
 def _held_tasks(
-    database: sqlite3.Connection, sample: int | None
+    database: Database, sample: int | None
 ) -> list[tuple[SampleTask, str | None, float]]:
     """The tasks of a sample in order, with who was handed each, and until when."""
     rows = database.execute(f"{QUERY} WHERE sample = ? ORDER BY place", (sample,)).fetchall()
@@ -256,15 +260,15 @@ def _task_in(row: Sequence[Any]) -> SampleTask:  # Any: of several columns
     return SampleTask(number, unit, place, item, reviewer if verdict is not None else None)
 
 
-def _latest(database: sqlite3.Connection, unit: Unit) -> int | None:
+def _latest(database: Database, unit: Unit) -> int | None:
     query = "SELECT id FROM samples WHERE unit = ? ORDER BY used DESC LIMIT 1"
     row = database.execute(query, (unit,)).fetchone()
     return int(row[0]) if row else None
 
 
-def _place(database: sqlite3.Connection, number: int) -> int:
+def _place(database: Database, number: int) -> int:
     return _task(database, number).place
 
 
-def _judged(database: sqlite3.Connection, sample: int | None) -> int:
+def _judged(database: Database, sample: int | None) -> int:
     return sum(task.item.verdict is not None for task in _tasks(database, sample))

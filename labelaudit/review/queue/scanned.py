@@ -71,7 +71,7 @@ def scanned(queue: Queue) -> ScannedDataset:
         ).fetchone()
     if row is None:
         raise QueueError(
-            f"{queue.path}: no scan was put into this queue; name the dataset by --dataset"
+            f"{queue.place}: no scan was put into this queue; name the dataset by --dataset"
         )
     named: list[str] = msgspec.json.decode(row[0])
     how = msgspec.json.decode(row[1], type=HowScanned)
@@ -80,11 +80,12 @@ def scanned(queue: Queue) -> ScannedDataset:
         named = [str(path) for path in places[: len(named)]]
         how = msgspec.structs.replace(how, images=tuple(map(str, places[len(named) :])))
     written = [Path(path) for path in named]
-    for folder in (Path(), queue.path.absolute().parent):
+    beside = [queue.place.absolute().parent] if isinstance(queue.place, Path) else []
+    for folder in (Path(), *beside):
         paths = [folder / path for path in written]
         if paths and all(map(os.path.exists, paths)):
             images = (folder / path for path in how.images)
             there = tuple(path for path in images if path.is_dir())
             return ScannedDataset(paths, there, how.format, how.split, how.exclude)
     what = ", ".join(map(shown, written)) or "a dataset that was no file"
-    raise QueueError(f"{queue.path}: of {what}, which is not here; name the dataset by --dataset")
+    raise QueueError(f"{queue.place}: of {what}, which is not here; name the dataset by --dataset")

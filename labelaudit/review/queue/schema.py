@@ -1,23 +1,16 @@
-"""The file that a review queue is kept in: its tables, how old files become new ones, its errors.
+"""The tables of a review queue, in SQLite's words; its errors.
 
 Every decision is a row that is never changed: triggers refuse it. What an item's decisions come to
 (its state, its last decision) is kept beside it and can be worked out from them at any time.
+`postgresql_schema` has the same tables in PostgreSQL's words.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 from labelaudit.errors import LabelauditError
-
-APPLICATION = 0x1ABE1A0D
-"""What SQLite's `application_id` says in our files, so that no other database is taken for one."""
-
-PATIENCE_S = 20.0
-"""How long a process waits while another one writes."""
+from labelaudit.review.queue.places import QueuePlace
 
 
 class QueueError(LabelauditError):
@@ -25,7 +18,18 @@ class QueueError(LabelauditError):
 
 
 class StorageError(QueueError):
-    """A disk that is full, or another process that writes for long: it may work later."""
+    """A full disk, another process that writes for long, no server: it may work later."""
+
+
+class TryAgainError(StorageError):
+    """A transaction of which nothing may have been written, through no fault of its own."""
+
+
+class UnknownQueueError(QueueError):
+    """A place where there is no queue."""
+
+    def __init__(self, place: QueuePlace) -> None:
+        super().__init__(f"{place}: there is no such queue; labelaudit scan --queue makes one")
 
 
 class UnknownItemError(LookupError, QueueError):
@@ -169,103 +173,9 @@ MIGRATIONS: Sequence[str] = (FIRST, ORDER_AND_LEASES, DOUBTS, ERRORS_AND_SAMPLES
 """The steps to a new file; `user_version` counts how many of them a file has taken."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection to the queue in `path`, made or brought up to date as needed.
-
-    Raises
-    ------
-    QueueError
-        if it is no queue, was made by a newer labelaudit, or cannot be read or written.
-    """
-    try:
-        database = sqlite3.connect(
-            path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
-        )
-    except sqlite3.Error as error:
-        raise QueueError(f"{path}: the review queue cannot be opened: {error}") from error
-    try:
-        _prepare(database, path)
-    except sqlite3.OperationalError as error:
-        database.close()
-        raise StorageError(f"{path}: the review queue cannot be opened: {error}") from error
-    except sqlite3.Error as error:
-        database.close()
-        raise QueueError(f"{path}: not a review queue, or broken: {error}") from error
-    except QueueError:
-        database.close()
-        raise
-    return database
-
-
-def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    _check(database, path)  # before the journal mode, which would change another program's file
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")  # what was answered outlives a power cut
-    database.execute("PRAGMA foreign_keys = ON")
-    database.execute("PRAGMA cache_size = -32768")  # KiB
-    if _version(database) < len(MIGRATIONS):
-        migrate(database, MIGRATIONS)
-
-
-def _check(database: sqlite3.Connection, path: Path) -> None:
-    application = int(database.execute("PRAGMA application_id").fetchone()[0])
-    tables = int(database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
-    if application != APPLICATION and (application or tables):
-        raise QueueError(f"{path}: a database of another program; give --queue another file")
-    if _version(database) > len(MIGRATIONS):
-        raise QueueError(
-            f"{path}: a queue of version {_version(database)}, expected at most "
-            f"{len(MIGRATIONS)}; a newer labelaudit wrote it: update this one"
-        )
-
-
-def migrate(database: sqlite3.Connection, steps: Sequence[str]) -> None:
-    """Take the steps that the file has not taken, all or none of them."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        _take(database, steps)
-        database.execute("COMMIT")
-    except BaseException:
-        database.execute("ROLLBACK")
-        raise
-
-
-def _take(database: sqlite3.Connection, steps: Sequence[str]) -> None:
-    for number, step in enumerate(steps, 1):
-        # Read again inside: another process may have taken this step in the meantime.
-        if _version(database) < number:
-            _run(database, step)
-            database.execute(f"PRAGMA user_version = {number}")
-    database.execute(f"PRAGMA application_id = {APPLICATION}")
-    _index(database)
-
-
-@contextmanager
-def unindexed(database: sqlite3.Connection) -> Iterator[None]:
-    """Within a transaction, items without the indexes of their order, which are made anew after.
-
-    Sorting 100,000 items once takes a tenth of the time that putting each into its places takes.
-    """
-    for name in INDEXES:
-        database.execute(f"DROP INDEX IF EXISTS {name}")
-    yield
-    _index(database)
-
-
-def _index(database: sqlite3.Connection) -> None:
-    for name, columns in INDEXES.items():
-        database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON items ({columns})")
-
-
-def _run(database: sqlite3.Connection, script: str) -> None:
-    """`script` statement by statement: `executescript` would commit first."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            database.execute(statement)
-            statement = ""
-
-
-def _version(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
+def newer(place: QueuePlace, version: int) -> QueueError:
+    """What is said of a queue that has taken more steps than are known here."""
+    return QueueError(
+        f"{place}: a queue of version {version}, expected at most {len(MIGRATIONS)}; a newer "
+        "labelaudit wrote it: update this one"
+    )

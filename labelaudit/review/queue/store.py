@@ -3,53 +3,73 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from labelaudit.core.whole_files import whole
-from labelaudit.review.queue.schema import QueueError, StorageError, connect
+from labelaudit.review.queue.database import Database, Purpose, Store
+from labelaudit.review.queue.places import QueuePlace, QueueUrl
+from labelaudit.review.queue.schema import QueueError, UnknownQueueError
+from labelaudit.review.queue.sqlite_store import SqliteStore
 
 T = TypeVar("T")
 
 LONGEST_NAME = 200
 """Characters of a reviewer's name."""
 
+Told = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """What there is to tell is told nobody."""
+
 
 class Queue:
-    """One SQLite file; a transaction at a time in this process, the threads taking turns."""
+    """A queue; a transaction at a time in this process, the threads taking turns."""
 
-    def __init__(
-        self, path: Path, database: sqlite3.Connection, clock: Callable[[], float]
-    ) -> None:
-        self.path = path
-        self.clock = clock  # seconds since 1970
-        self._database = database
+    def __init__(self, place: QueuePlace, store: Store, clock: Callable[[], float] | None) -> None:
+        self.place = place
+        self.clock = clock or store.time  # seconds since 1970
+        self._store = store
         self._turn = threading.RLock()
         self._kept: dict[str, tuple[float, Any]] = {}  # Any: whatever `remembered` was told to make
 
     @classmethod
-    def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
-        """The queue in a file, made if there is none; see `schema.connect` for what it raises."""
-        return cls(path, connect(path), clock)
+    def open(
+        cls, place: QueuePlace, *, clock: Callable[[], float] | None = None, told: Told = _silent
+    ) -> Self:
+        """The queue in a file or a database, made if there is none.
+
+        Parameters
+        ----------
+        place:
+            a file, or the address of a database.
+        clock:
+            seconds since 1970, that of the machine with the queue if absent.
+        told:
+            told when a server is waited for, and when it is back.
+
+        Raises
+        ------
+        QueueError
+            if it is no queue, was made by a newer labelaudit, or cannot be read or written.
+        """
+        return cls(place, _store(place, make=True, told=told), clock)
 
     @classmethod
-    def existing(cls, path: Path) -> Self:
-        """The queue in a file that must be there."""
-        if not path.is_file():
-            raise QueueError(f"{path}: there is no such queue; labelaudit scan --queue makes one")
-        return cls.open(path)
+    def existing(cls, place: QueuePlace, *, told: Told = _silent) -> Self:
+        """The queue in a file or a database, which must be there; as `open`."""
+        return cls(place, _store(place, make=False, told=told), None)
 
     def close(self) -> None:
-        """Close the file. What was decided is in it long since."""
+        """Let go of it. What was decided is in it long since."""
         with self._turn:
-            self._database.close()
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -62,38 +82,22 @@ class Queue:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[Database]:
         """A transaction that sees one state of the queue."""
-        with self._transaction("BEGIN") as database:
-            yield database
+        return self._transaction("reading")
+
+    def writing(self) -> AbstractContextManager[Database]:
+        """A transaction that has the queue alone: on the disk when this ends, or never was."""
+        return self._transaction("writing")
+
+    def deciding(self) -> AbstractContextManager[Database]:
+        """As `writing`, beside other reviewers: it holds what it is about, see `Database`."""
+        return self._transaction("deciding")
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is on the disk when this ends, or never was."""
-        with self._transaction("BEGIN IMMEDIATE") as database:
+    def _transaction(self, purpose: Purpose) -> Iterator[Database]:
+        with self._turn, self._store.transaction(purpose) as database:
             yield database
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._turn:
-            try:
-                self._database.execute(begin)
-                yield self._database
-                self._database.execute("COMMIT")
-            except sqlite3.OperationalError as error:
-                raise StorageError(f"{self.path}: the review queue: {error}") from error
-            except sqlite3.Error as error:
-                raise QueueError(f"{self.path}: the review queue: {error}") from error
-            finally:
-                if self._open_transaction():
-                    self._database.execute("ROLLBACK")
-
-    def _open_transaction(self) -> bool:
-        try:
-            return self._database.in_transaction
-        except sqlite3.ProgrammingError:  # closed
-            return False
 
     def remembered(self, name: str, age_s: float, make: Callable[[], T]) -> T:
         """What `make` said under this name, asked again when that is so many seconds ago.
@@ -121,16 +125,55 @@ class Queue:
         return stamped(self.clock())
 
 
+def _store(place: QueuePlace, *, make: bool, told: Told) -> Store:
+    """What a queue is kept in."""
+    if isinstance(place, QueueUrl):
+        try:
+            from labelaudit.review.queue.postgresql_store import PostgresStore  # noqa: PLC0415  # an extra
+        except ImportError as error:
+            raise QueueError(
+                f"{place}: a review queue in PostgreSQL needs psycopg: "
+                f"pip install 'labelaudit[postgres]' ({error})"
+            ) from error
+        return PostgresStore(place, make=make, told=told)
+    if not make and not place.is_file():
+        raise UnknownQueueError(place)
+    return SqliteStore(place)
+
+
+def has_queue(place: QueuePlace) -> bool:
+    """Whether there is a queue.
+
+    Raises
+    ------
+    QueueError
+        if a file is something else, or a database cannot be asked.
+    """
+    if isinstance(place, Path) and not place.exists():
+        return False
+    try:
+        Queue.existing(place).close()
+    except UnknownQueueError:
+        return False
+    return True
+
+
 @contextmanager
-def filled(path: Path) -> Iterator[Queue]:
-    """The queue in a file; a new one is there, whole, when this ends, or not at all."""
-    if path.exists():
-        with Queue.open(path) as queue:
+def filled(place: QueuePlace, *, told: Told = _silent) -> Iterator[Queue]:
+    """The queue in a file or a database, which is made if there is none.
+
+    A new file is there, whole, when this ends, or not at all; a new queue in a database is empty
+    if it could not be filled.
+    """
+    if isinstance(place, QueueUrl) or place.exists():
+        with Queue.open(place, told=told) as queue:
             yield queue
         return
-    with whole(path) as place, Queue.open(place) as queue:
-        queue.path = path  # what is told of it
-        yield queue
+    with whole(place) as made:
+        store = SqliteStore(made)
+        store.shown = place  # what is told of it
+        with Queue(place, store, None) as queue:
+            yield queue
 
 
 def stamped(seconds: float) -> str:

@@ -88,8 +88,8 @@ def _looked_up(
     if lost:
         count = f"{len(lost):,} of {counted(len(entries), 'finding')}"
         raise FixError(
-            f"{queue.path}: {count} are not about these labels ({lost[0]['message']}): the queue "
+            f"{queue.place}: {count} are not about these labels ({lost[0]['message']}): the queue "
             "is of another dataset, or the labels changed since; "
-            f"labelaudit scan DATASET --queue {queue.path} brings it up to date"
+            f"labelaudit scan DATASET --queue {queue.place} brings it up to date"
         )
     return table

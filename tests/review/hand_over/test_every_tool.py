@@ -107,7 +107,7 @@ def person(tool: str, queue: Queue, dataset: Dataset, tmp_path: Path) -> Person:
 
 
 def back(queue: Queue, dataset: Dataset, person: Person, who: str = "ann") -> TakenBack:
-    path = person.export(queue.path.with_name(f"back{person.ending}"))  # type: ignore[attr-defined]
+    path = person.export(queue.place.with_name(f"back{person.ending}"))  # type: ignore[attr-defined]
     tool = tool_of(path)
     assert tool is not None
     return take_back(queue, dataset, tool.read(path), reviewer=who)
@@ -324,7 +324,7 @@ def test_findings_of_another_queue_are_told_and_not_taken(
 ):
     person.answer(marks[LOOSE], "accept")
     person.answer(marks[ODD], "reject")
-    with Queue.open(queue.path.with_name("other.sqlite")) as other:
+    with Queue.open(queue.place.with_name("other.sqlite")) as other:
         enqueue(other, findings.rows(np.arange(5) != LOOSE), dataset, Options())
         taken = back(other, dataset, person)
         assert item(other, marks[ODD]).state is State.REJECTED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.run import Options, audit
 from labelaudit.dataset.tables import Dataset
 from labelaudit.review.queue.enqueue import enqueue
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
 from labelaudit.testing import images
 
@@ -56,19 +56,23 @@ def findings(dataset: Dataset) -> Findings:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, dataset: Dataset, findings: Findings, clock: Clock) -> Iterator[Queue]:
-    with Queue.open(tmp_path / "queue.sqlite", clock=clock) as opened:
+def queue(
+    queue_place: Callable[[str], QueuePlace], dataset: Dataset, findings: Findings, clock: Clock
+) -> Iterator[Queue]:
+    with Queue.open(queue_place("queue"), clock=clock) as opened:
         enqueue(opened, findings, dataset, NOTHING_SAID)
         yield opened
 
 
 @pytest.fixture
-def new_queue(tmp_path: Path, clock: Clock) -> Iterator[Callable[[str], Queue]]:
+def new_queue(
+    queue_place: Callable[[str], QueuePlace], clock: Clock
+) -> Iterator[Callable[[str], Queue]]:
     """Makes empty queues, which are closed in the end."""
     opened: list[Queue] = []
 
     def make(name: str) -> Queue:
-        opened.append(Queue.open(tmp_path / f"{name}.sqlite", clock=clock))
+        opened.append(Queue.open(queue_place(name), clock=clock))
         return opened[-1]
 
     yield make

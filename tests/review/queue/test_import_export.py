@@ -86,6 +86,21 @@ def _exported(queue: Queue, folder: Path) -> bytes:
     return (folder / "exported.jsonl").read_bytes()
 
 
+def test_a_large_list_is_the_same_after_it_was_imported_whatever_is_done_in_one_go(
+    queue: Queue, dataset: Dataset, new_queue: MakeQueue, tmp_path: Path, monkeypatch
+):
+    busy(queue, dataset)
+    first = _exported(queue, tmp_path)
+    for block in (1, 2, 5, 2000):
+        monkeypatch.setattr("labelaudit.review.queue.import_export.BLOCK", block)
+        other = new_queue(f"blocks of {block}")
+        lines = first.splitlines()
+        (tmp_path / "twice.jsonl").write_bytes(b"\n".join([*lines, *lines]))
+        done = import_list(other, tmp_path / "twice.jsonl")
+        assert (done.items, done.decisions) == (len(lines), 6)
+        assert _exported(other, tmp_path) == first
+
+
 def test_what_the_queues_own_scan_did_not_find_is_obsolete(
     queue: Queue, new_queue: MakeQueue, tmp_path: Path
 ):
@@ -103,6 +118,7 @@ DECISION = {"uuid": "u", "at": "2026-01-01T00:00:00.000000Z", "reviewer": "ann"}
     "change",
     [
         {"fingerprint": 7},
+        {"fingerprint": "a\0b"},
         {"severity": "bad"},
         {"probability": 7.0},
         {"decisions": [DECISION | {"verdict": "perhaps"}]},

@@ -101,6 +101,7 @@ def test_filters_choose(queue: Queue):
         next_items(queue, "ann", Filter(), count=1, after="no such item")
 
 
+@pytest.mark.parametrize("queue_place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(
     "wanted",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from labelaudit.review.queue.items import Filter, State, Verdict, item
 from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.manual_boxes import add_box, own_fixes
 from labelaudit.review.queue.new_classes import named_classes, with_named_classes
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
 
 
@@ -45,8 +46,8 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, dataset: Dataset) -> Iterator[Queue]:
-    with Queue.open(tmp_path / "queue.sqlite") as opened:
+def queue(queue_place: Callable[[str], QueuePlace], dataset: Dataset) -> Iterator[Queue]:
+    with Queue.open(queue_place("queue")) as opened:
         enqueue(opened, labelaudit.audit(dataset, select=["DUP001"]), dataset, Options())
         yield opened
 

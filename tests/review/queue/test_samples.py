@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 
 import pytest
 
@@ -182,9 +181,8 @@ def test_samples_of_labels_and_of_images_are_apart(empty):
     assert verdicts(empty, "images") == [3]
 
 
-def test_what_was_judged_outlives_the_process(empty, tmp_path):
+def test_what_was_judged_is_seen_by_others_at_once(empty):
     put_sample(empty, drawn(5))
     judge(empty, "ann", next_tasks(empty, "ann", "boxes", count=1)[0].number, "ok", uuid="1")
-    database = sqlite3.connect(empty.path)
-    assert database.execute("SELECT verdict FROM verdicts").fetchall() == [('"ok"',)]
-    database.close()
+    with Queue.existing(empty.place) as other:
+        assert verdicts(other) == ["ok"]

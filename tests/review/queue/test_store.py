@@ -25,7 +25,7 @@ def test_a_new_queue_appears_when_it_has_been_filled(tmp_path: Path):
     path = tmp_path / "q.sqlite"
     with filled(path) as queue:
         put(queue, "first")
-        assert queue.path == path
+        assert queue.place == path
         assert not path.exists()
         with pytest.raises(BusyError), filled(path):
             pass

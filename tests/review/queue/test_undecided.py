@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -64,5 +65,5 @@ def test_labels_that_changed_since_are_told_of(queue: Queue, dataset: Dataset):
     xyxy = dataset.boxes.xyxy.copy()
     xyxy[0] += 7
     moved = dataclasses.replace(dataset, boxes=dataset.boxes.replaced(xyxy=xyxy))
-    with pytest.raises(FixError, match=r"queue\.sqlite: 1 of 5 findings"):
+    with pytest.raises(FixError, match=re.escape(f"{queue.place}: 1 of 5 findings")):
         queue_state(queue, moved)

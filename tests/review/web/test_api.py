@@ -330,7 +330,7 @@ def test_bytes_that_are_no_json_are_refused(fuzzed, raw, path):
 def test_a_decision_that_cannot_be_written_now_is_to_be_sent_again(fresh):
     client = client_of(fresh)
     item = first(client)["id"]
-    with contextlib.closing(sqlite3.connect(fresh.queue.path, isolation_level=None)) as other:
+    with contextlib.closing(sqlite3.connect(fresh.queue.place, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with fresh.queue.reading() as database:
             database.execute("PRAGMA busy_timeout = 0")

@@ -1,24 +1,17 @@
-# ruff: noqa: F401, F811  # fixtures are imported, since two folders cannot have a conftest
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from labelaudit.review.queue import schema
+from labelaudit.review.queue import sqlite_store
 from labelaudit.review.queue.items import Filter, State
 from labelaudit.review.queue.leases import next_items
-from labelaudit.review.queue.schema import (
-    APPLICATION,
-    INDEXES,
-    MIGRATIONS,
-    QueueError,
-    StorageError,
-    connect,
-)
+from labelaudit.review.queue.schema import INDEXES, MIGRATIONS, QueueError, StorageError
+from labelaudit.review.queue.sqlite_store import APPLICATION, connect
 from labelaudit.review.queue.store import Queue
-from tests.review.queue.queue_fixtures import clock, dataset, findings, queue
 
 ENTRY = (
     b'{"code":"GEO001","name":"zero-area","severity":"error","image":"a.jpg","message":"flat",'
@@ -91,8 +84,8 @@ def test_a_file_of_every_older_version_opens_and_keeps_its_decisions(tmp_path: P
     )
 
 
-def test_what_was_answered_is_on_the_disk(queue: Queue):
-    with queue.reading() as database:
+def test_what_was_answered_is_on_the_disk(tmp_path: Path):
+    with Queue.open(tmp_path / "q.sqlite") as queue, queue.reading() as database:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         values = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
     assert values == ["wal", 2, 1, 20_000]
@@ -136,7 +129,19 @@ def test_a_queue_that_cannot_be_written_says_so_and_is_not_called_broken(tmp_pat
     held.execute("PRAGMA locking_mode = EXCLUSIVE")
     held.execute("BEGIN EXCLUSIVE")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(schema, "PATIENCE_S", 0.0)
+        patched.setattr(sqlite_store, "PATIENCE_S", 0.0)
         with pytest.raises(StorageError, match="cannot be opened: database is locked"):
             connect(path)
     held.close()
+
+
+def test_a_queue_of_which_the_names_are_damaged_is_refused_in_a_line(tmp_path: Path):
+    """SQLite quotes what it cannot make sense of, and these bytes are no text."""
+    path = tmp_path / "queue.sqlite"
+    connect(path).close()
+    whole = path.read_bytes()
+    damaged = re.sub(rb"CREATE TABLE items", b"CRE\x86TE TABLE items", whole)
+    assert damaged != whole
+    path.write_bytes(damaged)
+    with pytest.raises(QueueError, match="not a review queue, or broken"):
+        connect(path)
