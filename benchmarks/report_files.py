@@ -74,8 +74,11 @@ def _note(results: Path, new: Mapping[str, ReportCost]) -> None:
     """Keep what was measured, at once: a run of all takes long."""
     known = joined(results / "report_files.json", new, dict[str, ReportCost])
     rows = "".join(f"{_row(known[key])}\n" for key in sorted(known))
-    made = known[max(known)].made
-    (results / "report_files.md").write_text(f"{HEAD}{rows}\n{made}.\n", "utf-8")
+    reports: dict[str, list[str]] = {}
+    for key in sorted(known):
+        reports.setdefault(known[key].made, []).append(known[key].report)
+    made = "\n".join(f"- {', '.join(some)}: {when}" for when, some in reports.items())
+    (results / "report_files.md").write_text(f"{HEAD}{rows}\n{made}\n", "utf-8")
 
 
 def dataset(findings: int) -> dict[str, object]:
