@@ -28,8 +28,8 @@ ORDER: Mapping[str, str] = {
     " ray_executor"
     " < table_builder entry_points cache whole_files < content_cache registry plugins",
     "io": "edits archive_names < unpacking < archives patch_file record_diff < patch_names < in_place"
-    " < formats recovery < recognition folder_notes copies targets dictionary_folder"
-    " labelling_tools < load undo_place < save"
+    " < formats recovery < images_alone folder_notes copies targets dictionary_folder"
+    " labelling_tools < recognition < load undo_place < save"
     " < divide preview unwritable < relist",
     "storage": "urls space < failures objects < stores uploaded < connect < fetch"
     " < at_hand remote_file < mirror upload",

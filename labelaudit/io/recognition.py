@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from labelaudit.core.later import later
 from labelaudit.errors import FormatError
 from labelaudit.images.files import is_image, listed
 from labelaudit.io.archive_names import OTHER_KINDS, READ
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.unread import some, unread_evidence
+
+_images_alone = later("labelaudit.io.images_alone", "images_alone")
 
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ANNOTATIONS = re.compile(rb'\s*\[\s*\{[^{}]*"(?:category_id|image_id)"\s*:')
@@ -53,17 +56,19 @@ def recognise(path: Path) -> Recognition:
     ]
     unread = sorted(unread_evidence(sample), key=lambda evidence: -evidence.bytes_fitting)
     best, format_ = max(held, key=lambda pair: pair[0].rank, default=(None, None))
-    if best is None or format_ is None or (unread and best.weak):
-        raise FormatError(f"{path}: {unread[0].refusal}" if unread else _nothing(sample))
+    known = [one for one in unread if not one.weak]
+    if best is None or format_ is None or (known and best.weak):
+        told = [*known, *unread]
+        raise FormatError(f"{path}: {told[0].refusal}" if told else _nothing(sample))
     if best.refusal:
         raise FormatError(f"{path}: {best.refusal}")
     others = [(one, other) for one, other in held if other is not format_ and _is_more(one, best)]
     notes = [
         *(_also_there(path, *other) for other in others),
-        *(one.refusal for one in unread if _is_more(one, best)),
+        *(one.refusal for one in known if _is_more(one, best)),
         *(f"not read: {copy}, the cleaned copy of what lies beside it" for copy in sample.copies),
     ]
-    named = [name for one in (*(one for one, _ in others), *unread) for name in one.fitting]
+    named = [name for one in (*(one for one, _ in others), *known) for name in one.fitting]
     return Recognition(format_, best, sample, tuple(notes), tuple(named))
 
 
@@ -111,8 +116,8 @@ def _what_is_there(sample: PathSample) -> Iterator[str]:
     elif sample.files:
         yield f"there are {some(sample.files)}"
         yield from _remedies(sample)
-    elif any(map(is_image, listed(sample.path))):
-        yield "there are only images: labels of classification, or none"
+    elif images := list(filter(is_image, listed(sample.path))):
+        yield _images_alone(images)
     else:
         yield "it is empty"
 

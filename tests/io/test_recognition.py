@@ -60,7 +60,7 @@ def test_a_path_without_labels_is_one_line_that_says_what_is_there_and_what_is_r
     ):
         recognise(tmp_path)
     (tmp_path / "a.jpg").write_bytes(b"")
-    with pytest.raises(FormatError, match="only images: labels of classification"):
+    with pytest.raises(FormatError, match="only images, no labels"):
         recognise(tmp_path)
     with pytest.raises(FormatError, match="an image; give the file or the folder of its labels"):
         recognise(tmp_path / "a.jpg")

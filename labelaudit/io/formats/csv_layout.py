@@ -68,6 +68,7 @@ EMPTY = ("", "nan", "none", "null", "na", "n/a")
 _LONGEST_EMPTY = max(map(len, EMPTY))
 _USUAL = 1e9  # others are looked at one by one
 _PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box|roi)(?=.)")
+_SIDES: Mapping[str, int] = {"width": 6, "height": 7}
 _USES = ("train", "training", "validation", "validate", "test", "unassigned", "")
 
 
@@ -235,16 +236,19 @@ def _first(place: Mapping[str, int], names: Sequence[str]) -> int | None:
 
 
 def _by_content(row: Sequence[str], delimiter: str) -> TableLayout | None:
-    """The layout of a table without names, RetinaNet's or AutoML's; None if it is neither.
+    """The layout of a table without names, RetinaNet's, AutoML's or Make Sense's; else None.
 
     Source: https://github.com/fizyr/keras-retinanet, "CSV datasets": path,x1,y1,x2,y2,class;
     SKU-110K has width and height of the image behind them;
     https://cloud.google.com/vision/automl/object-detection/docs/csv-format:
-    set,path,label,x_min,y_min,,,x_max,y_max,, in fractions.
+    set,path,label,x_min,y_min,,,x_max,y_max,, in fractions; https://www.makesense.ai, "a single
+    CSV file": class,x,y,width,height,path and the width and height of the image.
     """
     if len(row) in (6, 8) and is_image(row[0]) and numbers_in(row[1:5]) is not None:
-        others = {"width": 6, "height": 7} if len(row) == 8 else {}
+        others = _SIDES if len(row) == 8 else {}
         return TableLayout(0, (1, 2, 3, 4), "corners", 5, others, delimiter=delimiter)
+    if len(row) == 8 and is_image(row[5]) and numbers_in(row[1:5]) is not None:
+        return TableLayout(5, (1, 2, 3, 4), "size", 0, _SIDES, delimiter=delimiter)
     if len(row) >= 9 and row[0].lower() in _USES and is_image(row[1]):
         box = (3, 4, 7, 8)
         if numbers_in([row[place] for place in box]) is not None:

@@ -6,51 +6,38 @@ files that its tool wrote; commands of other tools are as their documentation ha
 
 from __future__ import annotations
 
-import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.other_tasks import OTHER_TASKS
+from labelaudit.io.formats.unread_format import EXPORT, JSON, UnreadFormat
 
-HEAD = 1 << 14
-"""Bytes of a file in which the keys are looked for; a record of any tool begins within them."""
-
-EXPORT = "export them from there as COCO or YOLO"
 DATUM = "convert them with Datumaro: datum convert -if {} -i FOLDER -f coco_instances -o OUT"
-JSON = (".json", ".jsonl", ".ndjson", ".manifest")
 TEXT = (".txt", ".csv")
-
-
-@dataclass(frozen=True)
-class UnreadFormat:
-    """A format that is not read."""
-
-    name: str
-    keys: tuple[str, ...]  # expressions that are all found in the beginning of a file of it
-    way: str = EXPORT  # how to get to a format that is read; {file} is a file of it
-    endings: tuple[str, ...] = JSON
-    path: str = ""  # an expression that is found in the path of a file of it
-
-    def holds(self, name: str, head: bytes) -> bool:
-        """Whether a file is of the format.
-
-        >>> UnreadFormat("Kili", ('"jsonResponse"',)).holds("a.json", b'[{"jsonResponse": {}}]')
-        True
-        """
-        if self.endings and posixpath.splitext(name)[1].lower() not in self.endings:
-            return False
-        if self.path and not re.search(self.path, name, re.IGNORECASE):
-            return False
-        return all(re.search(key.encode(), head[:HEAD]) for key in self.keys)
-
 
 RESULTS = "results of a detector"
 PREDICTIONS = "they can judge labels: labelaudit scan LABELS --predictions {file}"
 
 UNREAD = (
     UnreadFormat(RESULTS, (r"\A\s*\[\s*\{", r'"image_id"\s*:', r'"score"\s*:'), PREDICTIONS),
+    UnreadFormat(
+        "MMDetection",
+        (r'"(?:data_list|ann)"\s*:', r'"(?:bbox_label|bboxes)"\s*:'),
+        "write a COCO file of its bbox (left, top, right, bottom) and bbox_label",
+        (*JSON, ".pkl"),
+    ),
+    UnreadFormat(
+        "Detectron2 (a list of dictionaries)",
+        (r"\A\s*\[\s*\{", r'"file_name"\s*:', r'"bbox_mode"\s*:'),
+        "write COCO: detectron2.data.datasets.coco.convert_to_coco_json(NAME, FILE)",
+    ),
+    UnreadFormat(
+        "ISAT",
+        (r'"info"\s*:', r'"objects"\s*:', r'"layer"\s*:', r'"segmentation"\s*:'),
+        "export them from there as COCO",
+    ),
     UnreadFormat("Supervisely", (r'"classTitle"\s*:',)),
     UnreadFormat("Supervisely", (r'"tags"\s*:\s*\[', r'"size"\s*:\s*\{', r'"objects"\s*:\s*\[')),
     UnreadFormat("Labelbox", (r'"data_row"\s*:', r'"(?:projects|media_attributes)"\s*:')),
@@ -167,6 +154,18 @@ UNREAD = (
         TEXT,
     ),
     UnreadFormat(
+        "HRSC2016 (rotated ships)",
+        ("<HRSC_Image",),
+        "write DOTA's lines of the corners of each mbox, or a COCO file of its box",
+        (".xml",),
+    ),
+    UnreadFormat(
+        "CelebA (a list of faces)",
+        (r"\A\d+\s+image_id\s+x_1\s+y_1\s+width\s+height\s",),
+        "write it as CSV: without its first line, and with a comma between columns",
+        TEXT,
+    ),
+    UnreadFormat(
         "TFRecord",
         (),
         DATUM.format("tf_detection_api"),
@@ -203,27 +202,35 @@ def unread_format(name: str, head: bytes) -> UnreadFormat | None:
 
 
 def unread_evidence(sample: PathSample) -> Iterator[FormatEvidence]:
-    """What speaks for formats that are not read, each with what it is and the way to what is."""
+    """What speaks for formats that are not read, each with what it is and the way to what is.
+
+    That a file is about another task is weak evidence: it is told where nothing else is there.
+    """
     found: dict[str, list[str]] = {}
     ways: dict[str, str] = {}
+    tasks = {one.name for one in OTHER_TASKS}
     for ending in sample.endings:
         candidates = sample.ending(ending)
         if ending not in _ENDINGS:
             candidates = [name for name in candidates if _PATHS.search(name)]
         for name in sample.spread(candidates):
-            if one := unread_format(name, sample.head(name)):
+            head = sample.head(name)
+            if one := unread_format(name, head) or _other_task(name, head):
                 found.setdefault(one.name, []).append(name)
                 way = one.way.format(file=shlex.quote(str(sample.full_path(name))))
                 ways.setdefault(one.name, way)
     for name, files in found.items():
-        kind = name if name == RESULTS else f"labels of {name}"
+        is_task = name in tasks
+        kind = name if is_task or name == RESULTS else f"labels of {name}"
+        verdict = "have no boxes" if is_task else "are not read"
         yield FormatEvidence(
             tuple(files),
             len(files),
             len(files),
             kind,
             bytes_fitting=sum(map(sample.size, files)),
-            refusal=f"{kind} ({some(files)}) are not read; {ways[name]}",
+            weak=is_task,
+            refusal=f"{kind} ({some(files)}) {verdict}; {ways[name]}",
         )
 
 
@@ -237,5 +244,11 @@ def some(names: Sequence[str], count: int = 3) -> str:
     return ", ".join(names[:count]) + more
 
 
-_ENDINGS = {ending for one in UNREAD for ending in one.endings}
-_PATHS = re.compile("|".join(one.path for one in UNREAD if not one.endings), re.IGNORECASE)
+def _other_task(name: str, head: bytes) -> UnreadFormat | None:
+    """The other task than detection that a file is about; None if it is known to be about none."""
+    return next((one for one in OTHER_TASKS if one.holds(name, head)), None)
+
+
+_EVERY = (*UNREAD, *OTHER_TASKS)
+_ENDINGS = {ending for one in _EVERY for ending in one.endings}
+_PATHS = re.compile("|".join(one.path for one in _EVERY if not one.endings), re.IGNORECASE)

@@ -72,6 +72,28 @@ SAMPLES = [
         "_annotations.txt",
         "a.jpg 50,100,150,200,0 30,50,200,120,3\n",
     ),
+    (
+        "MMDetection",
+        "a.json",
+        '{"data_list": [{"instances": [{"bbox_label": 0}]}]}',
+    ),
+    ("MMDetection", "b.json", '[{"filename": "a.jpg", "ann": {"bboxes": [[1, 2, 3, 4]]}}]'),
+    (
+        "Detectron2 (a list of dictionaries)",
+        "a.json",
+        '[{"file_name": "a.jpg", "annotations": [{"bbox": [1, 2, 3, 4], "bbox_mode": 0}]}]',
+    ),
+    (
+        "ISAT",
+        "a.json",
+        '{"info": {"name": "a.jpg"}, "objects": [{"layer": 1, "segmentation": [[1, 2]]}]}',
+    ),
+    ("HRSC2016 (rotated ships)", "1.xml", "<HRSC_Image><HRSC_Objects/></HRSC_Image>"),
+    (
+        "CelebA (a list of faces)",
+        "list_bbox_celeba.txt",
+        "202599\nimage_id x_1 y_1 width height\n000001.jpg    95  71 226 313\n",
+    ),
     ("TFRecord", "train.tfrecord-00000-of-00010", "\0"),
     ("TFRecord", "Cars.tfrecord", "\0"),
     ("Arrow (of Hugging Face datasets or Datumaro)", "datum-0.arrow", "ARROW1"),

@@ -28,6 +28,9 @@ OTHER_BOXES = ("box", "boundingbox", "bndbox", "box2d", "rect", "coordinates")
 """Keys, in lower case, under which an annotation without a `bbox` may have an object for it."""
 
 
+FEWEST = 3
+"""Points of a polygon at least."""
+
 _SIGNS = re.compile(r"[^a-z0-9]")
 
 
@@ -155,7 +158,9 @@ def tolerant_annotation(record: Mapping[str, Any]) -> TolerantRecord:
         _read(loose, record, name, _flag)
     _read(loose, record, "num_keypoints", _whole)
     _read(loose, record, "keypoints", _numbers)
-    loose.values["segmentation"] = record.get("segmentation")
+    loose.values["segmentation"] = segmentation = record.get("segmentation")
+    if _is_flat(segmentation):
+        loose.problems.append(_oddly_written("segmentation", segmentation))
     for name in ("id", "image_id", "category_id"):
         loose.values[name] = record.get(name)
     return loose
@@ -347,7 +352,12 @@ def loose_segmentation(value: Any) -> Any:
         return Rle(counts, tuple(size)) if is_valid and _are_numbers(size) else None  # type: ignore[arg-type]  # floats, too
     if isinstance(value, list) and all(_are_numbers(part) for part in value):
         return value
-    return None
+    return [value] if _is_flat(value) else None
+
+
+def _is_flat(value: Any) -> bool:  # Any: whatever JSON holds
+    """Whether a mask is the points of one polygon, not in a list of polygons, as VIA exports it."""
+    return _are_numbers(value) and len(value) >= 2 * FEWEST and len(value) % 2 == 0
 
 
 def _are_numbers(value: Any) -> bool:

@@ -64,6 +64,7 @@ class Markup:
     closes: dict[Element, int] = field(default_factory=dict)  # byte of `<` of the closing tag
     open: list[Element] = field(default_factory=list)  # elements that are not closed yet
     written: dict[Element, str] = field(default_factory=dict)  # tags of those in another case
+    namespace: str = ""  # that its tags are in
     mended: tuple[str, ...] = ()  # what of the text was no XML and is read all the same, in words
     broken: dict[int, XmlFault] = field(default_factory=dict)  # by the positions of objects
     source: MendedXml = field(default_factory=lambda: MendedXml(""))
@@ -189,10 +190,21 @@ def _fed(source: bytes | str, mended: MendedXml | None = None) -> Markup:
 
 
 def _usual(markup: Markup) -> Markup:
-    """The same with the tags of VOC where only their letter case is another."""
+    """The same with the tags of VOC where only their letter case or their namespace is another."""
     if markup.root is not None:
+        markup.namespace = _take_namespaces(markup.root)
         markup.written = with_usual_tags(markup.root)
     return markup
+
+
+def _take_namespaces(root: Element) -> str:
+    """Take the namespaces off all tags, and return that of the root."""
+    if not root.tag.startswith("{"):
+        return ""
+    namespace = root.tag[1:].partition("}")[0]
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return namespace
 
 
 def _break_off(markup: Markup, error: ParseError) -> None:

@@ -65,10 +65,7 @@ class Texts:
         image = self._add_image(file, root, whole=markup.fault is None)
         if markup.fault:
             self._note_fault(file, markup.fault, len(objects))
-        if markup.mended:
-            words = f"no XML ({', '.join(markup.mended)}), at which other readers stop"
-            problem = FieldProblem(ProblemKind.WRONG_TYPE, WHOLE_TEXT, words)
-            self.problems.note_file(file, problem)
+        self._note_text(file, markup)
         first = len(self.record)
         for record, element in enumerate(objects):
             if fault := markup.broken.get(record):
@@ -155,6 +152,17 @@ class Texts:
             words about it; shortened.
         """
         self.problems.note_file(file, FieldProblem(kind, "", shortened(found)))
+
+    def _note_text(self, file: int, markup: Markup) -> None:
+        said = []
+        if markup.mended:
+            said.append(f"no XML ({', '.join(markup.mended)}), at which other readers stop")
+        if markup.namespace:
+            name = shortened(markup.namespace)
+            said.append(f"in the namespace {name}, in which other readers find nothing")
+        for words in said:
+            problem = FieldProblem(ProblemKind.WRONG_TYPE, WHOLE_TEXT, words)
+            self.problems.note_file(file, problem)
 
     def _note_fault(self, file: int, fault: XmlFault, record: int) -> None:
         if fault.inside != OBJECT:
