@@ -60,7 +60,7 @@ ORDER: Mapping[str, str] = {
     "label_errors": "labels estimators human_labels class_scores prediction_powered"
     " < confusion_matrix noise < hypotheses < features anchoring"
     " < corrections objectlab confident_learning classifier abstention"
-    " < label_crops missing < scoring < find < evaluation",
+    " < label_crops missing image_sample < scoring < find < evaluation",
     "review": "queue < hand_over web < terminal",
     "rules": "geo dup img spl mod src < ref < cls < net",
     "schemas": "findings tables < configuration < report",

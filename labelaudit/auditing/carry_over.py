@@ -63,6 +63,7 @@ def carry_over(label_issues: LabelIssues, before: Dataset, applied: Applied) -> 
         missing_features={
             name: values[left] for name, values in label_issues.missing_features.items()
         },
+        drawn=None if label_issues.drawn is None else label_issues.drawn[applied.image],
     )
 
 

@@ -56,6 +56,11 @@ class ExpectedErrors:
         """Whether a model says of boxes how probable it is that they are wrong."""
         return self.label_issues is not None and self.label_issues.boxes_calibrated
 
+    @property
+    def drawn(self) -> Bools | None:
+        """Which images were drawn to be judged for all, (i,); None where each was, or none."""
+        return self.label_issues.drawn if self.label_issues is not None else None
+
     @cached_property
     def box(self) -> Floats:
         """How probable it is that each box is wrong, (b,); where only doubts are known, these."""

@@ -105,6 +105,9 @@ class LabelIssues:
     # by error, where probabilities are tied to a sample that a person judged
     counts: Mapping[str, ErrorCount] = field(default_factory=dict)
 
+    # (i,) which images were drawn, with equal chances, to be judged for all; None: each was
+    drawn: Bools | None = None
+
     # whether those of `missing` are probabilities, or rank places
     missing_calibrated: bool = True
 

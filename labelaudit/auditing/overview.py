@@ -12,11 +12,12 @@ from enum import StrEnum
 
 import numpy as np
 
+from labelaudit.auditing.drawn_images import Z, total
 from labelaudit.auditing.expected_errors import ExpectedErrors
 from labelaudit.auditing.label_issues import ErrorKind, JudgedSample
 from labelaudit.auditing.rates import GroupRate, standing_out
 from labelaudit.auditing.scan import Scan
-from labelaudit.core.columns import Bools, Floats
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.fields import Fields
 
 FIELDS = ("class", "split", "folder")
@@ -30,9 +31,6 @@ WORST = 5
 
 MOST_ERRORS = 0.8
 """The part of the expected errors for which images are counted."""
-
-Z = 1.959964
-"""Standard deviations to either side that hold 95 % of a normal distribution."""
 
 
 class Basis(StrEnum):
@@ -98,8 +96,8 @@ def overview(scan: Scan, *, top_images: int = TOP_IMAGES) -> Overview:
     rated = errors.box if errors.knows_probabilities else errors.box_of_rules.astype(np.float64)
     judged = {} if scan.fixed else {sample.unit: sample for sample in scan.samples}
     return Overview(
-        boxes=_by_sample(judged.get("boxes")) or _share(errors, errors.box_of_rules, errors.box),
-        images=_share(errors, errors.image_of_rules, errors.image),
+        boxes=_by_sample(judged.get("boxes")) or _boxes(errors),
+        images=_share(errors, errors.image_of_rules, errors.image, np.arange(len(expected))),
         missing=_missing(errors, _by_sample(judged.get("images"))),
         worst=_worst(scan, rated),
         top_images=tuple(
@@ -132,19 +130,43 @@ def _by_sample(sample: JudgedSample | None) -> ErrorShare | None:
     return ErrorShare(Basis.SAMPLE, sample.errors, sample.of, sample.low, sample.high)
 
 
-def _share(errors: ExpectedErrors, found: Bools, probability: Floats) -> ErrorShare:
+def _boxes(errors: ExpectedErrors) -> ErrorShare:
+    return _share(errors, errors.box_of_rules, errors.box, errors.dataset.boxes.image)
+
+
+def _share(
+    errors: ExpectedErrors, found: Bools, probability: Floats, image: Ints | Rows
+) -> ErrorShare:
     """How many have an error: those that rules found, or by probabilities, (n,) each.
 
     The number of errors with probabilities p is a sum of independent trials, a Poisson-binomial;
-    its normal approximation has the variance sum(p (1 - p)).
+    its normal approximation has the variance sum(p (1 - p)). Where a model looked at images that
+    were drawn, the others are as these are (`drawn_images`), and hold what is found there at least.
     """
     count = len(found)
     if not errors.knows_probabilities:
         sure = int(np.count_nonzero(found))
         return ErrorShare(Basis.RULES, sure, count, sure, None)
-    mean = float(probability.sum())
-    spread = Z * float((probability * (1 - probability)).sum()) ** 0.5
-    return ErrorShare(Basis.MODEL, mean, count, max(mean - spread, 0.0), min(mean + spread, count))
+    drawn = errors.drawn
+    if drawn is None:
+        mean, spread = float(probability.sum()), _spread(probability)
+        return ErrorShare(
+            Basis.MODEL, mean, count, max(mean - spread, 0.0), min(mean + spread, count)
+        )
+    inside, every = image != MISSING, len(drawn)
+    image, known = image[inside], probability[inside]
+    by_image = [
+        np.bincount(image, values, minlength=every)
+        for values in (known, known * (1 - known), np.ones(len(known)))
+    ]
+    told, least = total(*by_image, drawn), float(probability.sum())
+    expected, low, high = (max(one, least) for one in (told.expected, told.low, told.high))
+    return ErrorShare(Basis.MODEL, min(expected, count), count, min(low, count), min(high, count))
+
+
+def _spread(probability: Floats) -> float:
+    """Half of the 95 % interval of how many of independent trials happen, (n,) probabilities."""
+    return Z * float((probability * (1 - probability)).sum()) ** 0.5
 
 
 def _missing(errors: ExpectedErrors, judged: ErrorShare | None) -> ErrorShare | None:
@@ -157,8 +179,14 @@ def _missing(errors: ExpectedErrors, judged: ErrorShare | None) -> ErrorShare | 
         return ErrorShare(Basis.SAMPLE, count.expected, images, count.low, count.high)
     if judged:
         return judged
-    mean, (probability, _) = float(errors.objects.sum()), errors.places
-    spread = Z * float((probability * (1 - probability)).sum()) ** 0.5
+    mean, (probability, image) = float(errors.objects.sum()), errors.places
+    if errors.drawn is not None:
+        varies = np.bincount(image, probability * (1 - probability), minlength=images)
+        told = total(errors.objects, varies, np.ones(images), errors.drawn)
+        return ErrorShare(
+            Basis.MODEL, max(told.expected, mean), images, told.low, max(told.high, mean)
+        )
+    spread = _spread(probability)
     return ErrorShare(Basis.MODEL, mean, images, max(mean - spread, 0.0), mean + spread)
 
 

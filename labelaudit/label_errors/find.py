@@ -19,6 +19,7 @@ from labelaudit.dataset.arguments import check_dataset, kind_of
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ArgumentError, FormatError
+from labelaudit.label_errors.image_sample import drawn_from
 from labelaudit.label_errors.labels import labels_of
 from labelaudit.predictions.as_model_output import as_model_output
 from labelaudit.predictions.model_output import ModelOutput
@@ -37,10 +38,11 @@ FOR_PREDICTIONS = ("sklearn", "cleanlab")
 """Those that `by_predictions` needs."""
 
 
-def by_detector(
+def by_detector(  # noqa: PLR0913  # keywords, spelled out for whoever completes them
     dataset: Dataset,
     config: DetectorConfig | None = None,
     *,
+    images: int | None = None,
     cache: Path | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
@@ -56,6 +58,10 @@ def by_detector(
         with its images at hand.
     config:
         the detector, with everything that is left open chosen from the data.
+    images:
+        how many of them the detector learns from and judges, drawn with equal chances by the seed
+        of the config; all if absent. Labels in the others are not judged, and how many errors there
+        are is estimated from these.
     cache:
         a folder for features and trained heads, so that a second run, also one after a kill,
         begins where the last one ended; that of the user if absent.
@@ -90,7 +96,12 @@ def by_detector(
     from labelaudit.label_errors.noise.label_noise import make_label_noise  # noqa: PLC0415  # scikit-learn
     from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
 
-    derived, config = DatasetColumns(dataset), config or DetectorConfig()
+    config = config or DetectorConfig()
+    sample = None if images is None else drawn_from(dataset, images, seed=config.seed)
+    whole, dataset = dataset, dataset if sample is None else sample.dataset
+    if sample is not None and human_labels is not None:
+        human_labels = sample.human_labels(human_labels)
+    derived = DatasetColumns(dataset)
     noise = make_label_noise(derived, seed=config.seed)
     model_output = out_of_fold(
         derived,
@@ -105,7 +116,7 @@ def by_detector(
         model_output, noise.labels, dataset.images.path, config, cache=cache, progress=progress
     )
     progress("judging labels", 0, 1)
-    return label_issues(
+    found = label_issues(
         derived,
         model_output,
         noise,
@@ -113,6 +124,7 @@ def by_detector(
         human_labels=human_labels,
         objectlab=objectlab,
     )
+    return found if sample is None else sample.of_whole(found, whole)
 
 
 def by_predictions(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,20 @@ def test_nothing_fixed_leaves_all_as_it_was():
     assert now.boxes.wrong.tolist() == [0.9, 0.8, 0, 0.7]
     assert now.boxes.was_scored.all()
     assert len(now.missing) == 2
+
+
+def test_which_images_were_drawn_follows_images_when_others_are_dropped():
+    label_issues = with_label_issues(DATASET, *DOUBTS).label_issues
+    assert label_issues is not None
+    sampled = dataclasses.replace(label_issues, drawn=np.array([False, True]))
+    column = np.empty(1, object)
+    column[0] = Fix("drop", Safety.SAFE, RecordType.IMAGE, 0)
+    applied = apply(DATASET, Findings.of(1, fix=column))
+    now = carry_over(sampled, DATASET, applied)
+    assert len(applied.dataset.images) == 1
+    assert now.drawn is not None
+    assert now.drawn.tolist() == [True]
+    assert after()[0].drawn is None
 
 
 def test_label_issues_follow_boxes_when_others_are_dropped():

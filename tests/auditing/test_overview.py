@@ -70,6 +70,44 @@ def test_the_normal_limits_hold_the_sum_of_trials_as_often_as_they_say():
     assert within.mean() == pytest.approx(0.95, abs=0.015)
 
 
+def drawn_of(found, drawn):
+    """What a scan found where the model looked at these images, (i,), for all."""
+    return dataclasses.replace(
+        found, label_issues=dataclasses.replace(found.label_issues, drawn=np.array(drawn))
+    )
+
+
+def test_where_a_model_looked_at_drawn_images_the_others_are_as_these_are():
+    rows = {f"{n}.jpg": (FINE, FINE) for n in range(6)}
+    found = scanned(rows, "0 spurious 0.5", "2 spurious 0.5", "missing 0.5 0 bus 300 300 350 350")
+    seen = overview(drawn_of(found, [True] * 3 + [False] * 3))
+    assert (seen.boxes.basis, seen.boxes.errors, seen.boxes.of) == (Basis.MODEL, 2, 12)
+    assert seen.boxes.low < 2 < seen.boxes.high
+    plain = overview(found)
+    assert plain.boxes.errors == 1
+    assert seen.boxes.high - seen.boxes.errors > plain.boxes.high - plain.boxes.errors
+    assert seen.images.errors == pytest.approx(2 * plain.images.errors)
+    assert seen.missing.errors == pytest.approx(2 * plain.missing.errors)
+    assert seen.missing.high > plain.missing.high
+
+
+def test_what_rules_found_in_images_that_were_not_drawn_is_the_least():
+    rows = {f"{n}.jpg": (FLAT, FINE) if n > 2 else (FINE, FINE) for n in range(6)}
+    found = scanned(rows, "0 spurious 0.0")
+    plain = overview(found).boxes.errors
+    assert plain > 0
+    seen = overview(drawn_of(found, [True] * 3 + [False] * 3))
+    assert seen.boxes.errors == seen.boxes.low == pytest.approx(plain)
+
+
+def test_no_more_boxes_are_wrong_than_there_are():
+    rows = {f"{n}.jpg": (FINE, FINE) for n in range(4)}
+    seen = overview(
+        drawn_of(scanned(rows, "0 spurious 0.9", "1 spurious 0.9"), [True, True, False, False])
+    )
+    assert seen.boxes.high <= 8
+
+
 def test_missing_objects_are_expected_by_a_model_and_belong_to_no_box():
     seen = overview(scanned({"a.jpg": (FINE,), "b.jpg": ()}, "missing 0.5 1 bus 10 10 60 60"))
     assert seen.missing.basis is Basis.MODEL

@@ -87,6 +87,15 @@ def test_the_detector_is_built_as_the_options_say(run, coco, opinion):
     assert opinion[1]["rest"][0].backbone == "efficientnet_lite0"
 
 
+def test_as_many_images_are_looked_at_as_are_asked_for(run, coco, opinion):
+    run("scan", coco(*BOXES), "--detector", "--detector-images", "500")
+    run("scan", coco(*BOXES), "--detector")
+    assert [asked["images"] for asked in opinion] == [500, None]
+    ran = run("scan", coco(*BOXES), "--detector-images", "500")
+    assert ran.code == 2
+    assert "--detector-images are of --detector, which is to be given, too" in ran.err
+
+
 class FakeCluster:
     """What an executor is asked for, without a cluster."""
 
