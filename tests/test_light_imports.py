@@ -24,6 +24,7 @@ NOT_FOR_A_SCAN = {
     # Together 60 ms, of some 400 that a scan of a small file takes.
     *("PIL", "defusedxml", "numpy.ma", "sqlite3", "tempfile", "xml.etree", "yaml"),
     *("zipfile", "labelaudit.io.archives", "labelaudit.io.formats.conversion"),
+    *("fsspec", "labelaudit.cli.storage_words", "labelaudit.storage.mirror"),
     *("labelaudit.io.in_place", "labelaudit.io.patch_file", "labelaudit.io.save"),
 }
 

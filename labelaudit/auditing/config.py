@@ -21,6 +21,8 @@ from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, RuleDeclaration
 from labelaudit.auditing.run import Options, checked, chosen_rules, codes
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
+from labelaudit.core.later import later
+from labelaudit.core.mirror_names import is_url
 from labelaudit.core.plugins import load_plugins
 from labelaudit.core.registry import instead
 from labelaudit.core.text import validation_problem
@@ -28,6 +30,8 @@ from labelaudit.dataset.arguments import each, kind_of, one_or_several
 from labelaudit.dataset.class_hierarchy import NO_HIERARCHY
 from labelaudit.errors import ArgumentError, ConfigError, LabelauditError
 from labelaudit.network.settings import NetworkSettings, network_settings
+
+_mirrors = later("labelaudit.storage.mirror", "mirrors")
 
 T = TypeVar("T")
 
@@ -58,9 +62,9 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, froze
     severity: str = "info"  # the mildest that is reported
     fail_on: str = "warning"  # the mildest that makes the exit code 1
     format: str = ""  # of the labels; recognised if empty
-    images: Several = ()  # folders, relative to the file
+    images: Several = ()  # folders, relative to the file, or URLs
     exclude: tuple[str, ...] = ()  # patterns of images and label files that are not looked at
-    baseline: str = ""  # a file, relative to this one
+    baseline: str = ""  # a file, relative to this one, or a URL
     plugins: Several = ()  # files relative to this one, or modules
     rules: dict[str, dict[str, Any]] = {}  # Any: a setting is of any type
     severities: dict[str, str] = {}
@@ -113,6 +117,11 @@ def read_config(
             raise ArgumentError(f"read_config() takes the path of a file, not {kind_of(given)}")
     place = nearest(Path.cwd() if folder is None else Path(folder)) if path is None else Path(path)
     return Config() if place is None else configured(place, table(place) or {})
+
+
+def _place(folder: Path, name: str) -> Path:
+    """What a configuration in a folder calls by a name: a path relative to it, or a URL."""
+    return _mirrors([name])[0] if is_url(name) else folder / name
 
 
 def nearest(folder: Path) -> Path | None:
@@ -174,9 +183,9 @@ def configured(path: Path, content: Mapping[str, Any]) -> Config:
         options=options,
         fail_on=_meaning(path, "fail-on", settings.fail_on, SEVERITIES),
         format=settings.format or None,
-        images=tuple(folder / name for name in each(settings.images)),
+        images=tuple(_place(folder, name) for name in each(settings.images)),
         exclude=settings.exclude,
-        baseline=folder / settings.baseline if settings.baseline else None,
+        baseline=_place(folder, settings.baseline) if settings.baseline else None,
         train=settings.train,
     )
 

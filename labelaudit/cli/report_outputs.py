@@ -11,6 +11,7 @@ from typing import Self
 from labelaudit.auditing.scan import Scan
 from labelaudit.cli.progress_bar import Stages
 from labelaudit.core.later import later
+from labelaudit.core.mirror_names import with_urls
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.pipeline.how_read import HowRead
@@ -122,4 +123,4 @@ class ReportOutputs:
     def show(self, scan: Scan) -> None:
         """Write the report to standard output."""
         sys.stdout.flush()
-        self.shown.write(scan, sys.stdout)
+        self.shown.write(scan, with_urls(sys.stdout))

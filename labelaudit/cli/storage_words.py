@@ -32,6 +32,9 @@ WRITTEN = ("--output", "-o", "--manifest", "--write-baseline", "--plot", "--cons
 LOCAL = ("--queue", "--cache")
 """Options of what is changed in place all the time: databases."""
 
+TEXTS = ("--image-prefix", "--exclude")
+"""Options whose words are no paths, whatever they look like."""
+
 ALWAYS_REPLACED = ("--manifest", "--write-baseline", "--plot")
 """Options whose file is replaced without asking, here as on a disk."""
 
@@ -41,7 +44,11 @@ WRITTEN_LAST = "convert"
 FLAGS = ("--allow-loss", "--copy-images", "--overwrite")
 """Options of that command behind which no value comes."""
 
-IN_PLACE = ("--in-place", "--watch")
+IN_PLACE = {
+    "--in-place": "objects are not changed where they are; --output names the place of a copy",
+    "--watch": "is not watched; watch a copy on this machine",
+}
+"""Options of which nothing comes for what is in object storage, and why."""
 
 _URL = re.compile(rf"(?:{'|'.join((*SCHEMES, 'file'))})://")
 _WORD = re.compile(rf"(?P<before>(?:--?[a-z-]+=)?(?:\w+=)?)(?P<url>{_URL.pattern}.*)", re.DOTALL)
@@ -68,46 +75,41 @@ class StorageWords:
         StorageError
             if a URL cannot be read, or stands where none can.
         """
-        # Only here: packages of storages take a second to load.
-        from labelaudit.storage.mirror import mirrored, output_path  # noqa: PLC0415
-        from labelaudit.storage.upload import check_free_url  # noqa: PLC0415
+        # Only here: few commands name a URL.
+        from labelaudit.storage.mirror import mirrored  # noqa: PLC0415
         from labelaudit.storage.urls import local_path, storage_url  # noqa: PLC0415
 
         done, read = cls(list(words)), {}
-        overwrite = "--overwrite" in words
         for number, word in enumerate(words):
             match = _WORD.fullmatch(word) if "://" in word else None
-            if match is None:
+            before, text = (match["before"], match["url"]) if match else ("", "")
+            option = _option(words, number, before)
+            if match is None or option in TEXTS:
                 continue
-            before, text = match["before"], match["url"]
             if local := local_path(text):
                 done.words[number] = f"{before}{local}"
-                continue
-            option = _option(words, number, before)
-            url = storage_url(text)
-            if option in LOCAL:
-                raise StorageError(
-                    f"{option} {url.name}: is changed all the time; name a local one"
-                )
-            if option in WRITTEN:
-                replaced = overwrite or option in ALWAYS_REPLACED or _is_report(before)
-                check_free_url(url, overwrite=replaced)
-                path = output_path(url)
-                done.outputs[path] = url
-                done.words[number] = f"{before}{path}"
+            elif option in WRITTEN:
+                done.words[number] = f"{before}{done._output(storage_url(text), option, before)}"
             else:
-                read[number] = (before, url)
-        for option in IN_PLACE if read else ():
-            if option in words:
-                raise StorageError(
-                    f"{option}: of {next(iter(read.values()))[1].name} only copies are made and "
-                    "looked at; name a place for the copy by --output"
-                )
-        urls = {url.name: url for _, url in read.values()}
+                url = read[number] = storage_url(text)
+                _check_read(url, option, words)
+                done.words[number] = before
+        urls = {url.name: url for url in read.values()}
         paths = dict(zip(urls, mirrored(list(urls.values())), strict=True)) if urls else {}
-        for number, (before, url) in read.items():
-            done.words[number] = f"{before}{paths[url.name]}"
+        for number, url in read.items():
+            done.words[number] += str(paths[url.name])
         return done
+
+    def _output(self, url: StorageUrl, option: str, before: str) -> Path:
+        """Where what an option asks for is made."""
+        from labelaudit.storage.mirror import output_path  # noqa: PLC0415  # as above
+        from labelaudit.storage.upload import check_free_url  # noqa: PLC0415
+
+        replaced = option in ALWAYS_REPLACED or _is_report(before) or "--overwrite" in self.words
+        check_free_url(url, overwrite=replaced)
+        path = output_path(url)
+        self.outputs[path] = url
+        return path
 
     def uploaded(self) -> Iterator[str]:
         """Upload what the command has made; a line for each place.
@@ -139,6 +141,15 @@ class StorageWords:
             from labelaudit.storage.mirror import storage_root  # noqa: PLC0415  # as above
 
             shutil.rmtree(storage_root() / OUTPUTS / str(os.getpid()), ignore_errors=True)
+
+
+def _check_read(url: StorageUrl, option: str, words: Sequence[str]) -> None:
+    """Raises `StorageError` if a command asks of a URL what only a local path gives."""
+    if option in LOCAL:
+        raise StorageError(f"{option} {url.name}: is changed all the time; name a local one")
+    for one, reason in IN_PLACE.items():
+        if one in words:
+            raise StorageError(f"{one} {url.name}: {reason}")
 
 
 def _option(words: Sequence[str], number: int, before: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ class Fault:
     """What becomes of some requests whose method and path match."""
 
     pattern: str  # "GET .*a.jpg"
-    kind: str  # a code of HTTP, or "cut": half of the body comes
+    kind: str  # a code of HTTP, or "cut": half of the body comes; "slow"
     times: int = 1
     seen: int = 0
 
@@ -90,52 +91,59 @@ class WebServer:
     url: str = ""
 
 
-def handler_of(known: WebServer) -> type[BaseHTTPRequestHandler]:
-    """What answers for a web server."""
+class _Handler(BaseHTTPRequestHandler):
+    """Answers for a web server."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    protocol_version = "HTTP/1.1"
+    server: _Server
 
-        def do_GET(self) -> None:
-            fault = known.faults.of(f"GET {self.path}")
-            content = known.files.get(self.path.partition("?")[0])
-            if known.login and self.headers.get("Authorization") != known.login:
-                fault = "401"
-            if content is None or fault.isdigit():
-                self._answer(int(fault or 404), b"")
-                return
-            wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-            if not known.ranges or not wanted:
-                self._answer(200, content, tag=content, cut=fault == "cut")
-                return
-            start, end = int(wanted[1]), min(int(wanted[2]) + 1, len(content))
-            if start >= end:
-                self._answer(416, b"", part=f"bytes */{len(content)}")
-                return
-            part = f"bytes {start}-{end - 1}/{len(content)}"
-            self._answer(206, content[start:end], tag=content, part=part, cut=fault == "cut")
+    def do_GET(self) -> None:
+        fault, known = self._fault(), self.server.known
+        content = known.files.get(self.path.partition("?")[0])
+        if content is None or fault.isdigit():
+            self._answer(int(fault or 404), b"")
+            return
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if not known.ranges or not wanted:
+            self._answer(200, content, tag=content, cut=fault == "cut")
+            return
+        start, end = int(wanted[1]), min(int(wanted[2]) + 1, len(content))
+        if start >= end:
+            self._answer(416, b"", part=f"bytes */{len(content)}")
+            return
+        part = f"bytes {start}-{end - 1}/{len(content)}"
+        self._answer(206, content[start:end], tag=content, part=part, cut=fault == "cut")
 
-        def _answer(
-            self, code: int, body: bytes, *, tag: bytes = b"", part: str = "", cut: bool = False
-        ) -> None:
-            self.send_response(code)
-            if part:
-                self.send_header("Content-Range", part)
-            if tag and known.tags:
-                self.send_header("ETag", f'"{hashlib.md5(tag).hexdigest()}"')
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if cut else body)
-            self.close_connection = self.close_connection or cut
+    def _fault(self) -> str:
+        known = self.server.known
+        fault = known.faults.of(f"GET {self.path}")
+        if fault == "slow":
+            time.sleep(1.5)
+        return "401" if known.login not in ("", self.headers.get("Authorization")) else fault
 
-        def log_message(self, *_: object) -> None:
-            pass
+    def _answer(
+        self, code: int, body: bytes, *, tag: bytes = b"", part: str = "", cut: bool = False
+    ) -> None:
+        self.send_response(code)
+        if part:
+            self.send_header("Content-Range", part)
+        if tag and self.server.known.tags:
+            self.send_header("ETag", f'"{hashlib.md5(tag).hexdigest()}"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if cut else body)
+        self.close_connection = self.close_connection or cut
 
-    return Handler
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, known: WebServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.known = known
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients close connections whose rest they do not need."""
@@ -145,7 +153,7 @@ class _Server(ThreadingHTTPServer):
 def web_server() -> Iterator[WebServer]:
     """A web server that runs within."""
     known = WebServer()
-    server = _Server(("127.0.0.1", 0), handler_of(known))
+    server = _Server(known)
     known.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

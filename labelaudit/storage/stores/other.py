@@ -86,9 +86,11 @@ class OtherStore:
 
 
 def _described(url: StorageUrl, info: Mapping[str, Any]) -> StoredObject:
-    when = next((info[name] for name in _TIMES if info.get(name)), None)
-    tag = next((info[name] for name in _TAGS if info.get(name)), None) or when
+    when = next((info[name] for name in _TIMES if info.get(name)), 0)
     if isinstance(when, str):
         when = datetime.datetime.fromisoformat(when)
-    seconds = when.timestamp() if isinstance(when, datetime.datetime) else float(when or 0)
-    return StoredObject(url, int(info["size"]), str(tag or "").strip('"'), int(seconds) * 10**9)
+    # The same time is a number in a list and an object of its own where one file is looked at.
+    seconds = when.timestamp() if isinstance(when, datetime.datetime) else float(when)
+    named = next((str(info[name]) for name in _TAGS if info.get(name)), "")
+    tag = named.strip('"') or (f"{seconds:.6f}" if when else "")
+    return StoredObject(url, int(info["size"]), tag, int(seconds) * 10**9)
