@@ -6,8 +6,10 @@ of a video lies in one place, and there it is strong. So a picture is compared b
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +91,20 @@ class Seen:
 
     grey: Grey  # (SIDE, SIDE)
     lowest: Grey  # (SIDE, SIDE) of red, green and blue the least
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Of both, the same for pictures that are seen the same."""
+        return hashlib.blake2b(self.grey.tobytes() + self.lowest.tobytes(), digest_size=16).digest()
+
+
+@dataclass(frozen=True)
+class PixelDigest:
+    """What the pixels of an image come to: equal, if all are, of images of one size and mode."""
+
+    size: tuple[int, int]
+    mode: str
+    digest: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +258,21 @@ def _smooth(picture: Grey) -> Grey:
     wide = np.pad(picture, 1, mode="edge")
     rows = (wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4
     return ((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 4).astype(np.float32)
+
+
+def pixel_digest(path: str) -> PixelDigest | None:
+    """The digest of the pixels of an image file; None if it is not read."""
+    from PIL import Image  # noqa: PLC0415  # 60 ms
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, about odd metadata
+        try:
+            with Image.open(path) as picture:
+                pixels = picture.convert(picture.mode).tobytes()
+                digest = hashlib.blake2b(pixels, digest_size=16).digest()
+                return PixelDigest(picture.size, picture.mode, digest)
+        except (*REFUSALS, Image.DecompressionBombError, MemoryError):
+            return None
 
 
 def same_pixels(first: str, second: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeAlias
 
@@ -16,7 +16,16 @@ from labelaudit.core.columns import Floats
 from labelaudit.core.content_cache import ContentCache, content_key
 from labelaudit.core.parallel import cores, map_groups
 from labelaudit.core.progress import StageProgress
-from labelaudit.images.duplicates.check import Seen, compared, same_pixels, seen, turned
+from labelaudit.images.duplicates.check import (
+    Compared,
+    PixelDigest,
+    Seen,
+    compared,
+    pixel_digest,
+    same_pixels,
+    seen,
+    turned,
+)
 from labelaudit.images.duplicates.search import LikelyPairs
 
 VERSION = 5
@@ -30,6 +39,11 @@ KEPT = 600
 
 MAYBE_SAME = 0.9999
 """Correlation from which on all pixels are compared, to see whether they are the same."""
+
+SAME_PICTURES = 4096
+"""Comparisons that are kept in memory, for pairs of the same pictures: thousands of copies of one
+image make thousands of pairs and hardly one comparison.
+"""
 
 SAVED = 256
 """Pairs after which what was found is written to the cache; a choice."""
@@ -61,6 +75,7 @@ class Album:
     def __init__(self, paths: Sequence[str], inner: Floats) -> None:
         self.paths, self._inner = paths, inner
         self._kept: OrderedDict[int, Seen | None] = OrderedDict()
+        self._pixels: dict[int, PixelDigest | None] = {}
         self._lock = Lock()
 
     def picture(self, row: int) -> Seen | None:
@@ -76,6 +91,42 @@ class Album:
                 self._kept.popitem(last=False)
         return picture
 
+    def same_pixels(self, first: int, second: int) -> bool:
+        """Whether two images show the same pixels, each and every one; each is read once."""
+        one, other = self._digest(first), self._digest(second)
+        if one is None or other is None or one.size != other.size:
+            return False
+        if one.mode == other.mode:
+            return one.digest == other.digest
+        return same_pixels(self.paths[first], self.paths[second])
+
+    def _digest(self, row: int) -> PixelDigest | None:
+        if row not in self._pixels:
+            self._pixels[row] = pixel_digest(self.paths[row])
+        return self._pixels[row]
+
+
+class Comparisons:
+    """What pictures say beside one another, the last of it kept by what the pictures are."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[bytes, bytes, int, bytes], Compared] = OrderedDict()
+        self._lock = Lock()
+
+    def compared(self, first: Seen, second: Seen, orientation: int, window: Floats) -> Compared:
+        """As `check.compared`, the second turned by an orientation of EXIF."""
+        key = (first.digest, second.digest, orientation, window.tobytes())
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = compared(first, turned(second, orientation), window)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > SAME_PICTURES:
+                self._kept.popitem(last=False)
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class PairComparison:
@@ -84,6 +135,7 @@ class PairComparison:
     album: Album
     likely: LikelyPairs
     window: Floats  # (n, 4) about where the second lies in the first
+    comparisons: Comparisons = field(default_factory=Comparisons)
 
     def facts(
         self, known: ContentCache, content: NDArray[np.uint64], progress: StageProgress
@@ -148,10 +200,9 @@ class PairComparison:
             one, other = self.album.picture(first), self.album.picture(second)
             if one is None or other is None:
                 continue
-            found = compared(one, turned(other, orientation), self.window[row])
+            found = self.comparisons.compared(one, other, orientation, self.window[row])
             for name in _MEASURED:
                 facts[name][place] = getattr(found, name)
             if orientation == UPRIGHT and found.correlation >= MAYBE_SAME:
-                paths = self.album.paths
-                facts["same"][place] = same_pixels(paths[first], paths[second])
+                facts["same"][place] = self.album.same_pixels(first, second)
         return facts

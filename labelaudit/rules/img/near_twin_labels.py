@@ -113,17 +113,20 @@ def _compared(
     lonely = all_but(len(box), first) & judged[box] & (here_share >= SEEN) & ~_small(here)
     other_lonely = all_but(len(other_box), second) & judged[other_box]
     other_lonely &= (there_share >= SEEN) & ~_small(there)
+    # By where each pair begins: to look for it among all would take time by pairs times boxes.
+    mine_of, theirs_of = _rows_of(pair, lonely, near), _rows_of(other_pair, other_lonely, near)
+    clash_of = _rows_of(pair[first], conflict, near)
+    boxes_in, other_boxes_in = (np.bincount(one, minlength=len(near)) for one in (pair, other_pair))
     found_differences = []
     for number in range(len(near)):
-        mine, theirs = lonely & (pair == number), other_lonely & (other_pair == number)
-        clash = np.flatnonzero(conflict & (pair[first] == number))
+        mine, theirs, clash = mine_of[number], theirs_of[number], clash_of[number]
         only_first, only_second = box[mine], other_box[theirs]
         found_differences.append(
             NearDifference(
                 pair=int(pairs[number]),
                 first=int(near.first[number]),
                 second=int(near.second[number]),
-                boxes=(int((pair == number).sum()), int((other_pair == number).sum())),
+                boxes=(int(boxes_in[number]), int(other_boxes_in[number])),
                 other_class=len(clash),
                 example=(int(box[first[clash[0]]]), int(other_box[second[clash[0]]]))
                 if len(clash)
@@ -137,6 +140,13 @@ def _compared(
             )
         )
     return found_differences
+
+
+def _rows_of(pair: Ints, which: Bools, near: NearDuplicates) -> list[Ints]:
+    """The places in `which`, (n,), that are of each pair, by the pair of each place."""
+    rows = np.flatnonzero(which)
+    rows = rows[np.argsort(pair[rows], kind="stable")]
+    return np.split(rows, np.searchsorted(pair[rows], np.arange(1, len(near))))
 
 
 def to_first(xyxy: Floats, near: NearDuplicates, pair: Ints) -> Floats:

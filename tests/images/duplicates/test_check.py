@@ -13,6 +13,7 @@ from labelaudit.images.duplicates.check import (
     STANDS_OUT,
     Compared,
     compared,
+    pixel_digest,
     same_pixels,
     seen,
     turned,
@@ -107,3 +108,23 @@ def test_one_pixel_tells_two_pictures_apart(tmp_path):
     assert not same_pixels(one, saved(picture, tmp_path / "c.png"))
     assert not same_pixels(one, saved(scene(7, (320, 239)), tmp_path / "d.png"))
     assert not same_pixels(one, str(tmp_path / "none.png"))
+
+
+def test_digests_of_pixels_are_equal_where_all_pixels_are(tmp_path):
+    picture = scene(7)
+    changed = picture.copy()
+    changed.putpixel((5, 5), (1, 2, 3))
+    paths = [
+        saved(picture, tmp_path / "a.png"),
+        saved(picture, tmp_path / "b.bmp"),
+        saved(changed, tmp_path / "c.png"),
+        saved(scene(7, (240, 320)), tmp_path / "d.png"),
+        saved(picture.convert("P"), tmp_path / "e.png"),
+        saved(picture, tmp_path / "f.jpg"),
+    ]
+    for one in paths:
+        for other in paths:
+            digests = pixel_digest(one), pixel_digest(other)
+            if digests[0].mode == digests[1].mode:
+                assert (digests[0] == digests[1]) is same_pixels(one, other)
+    assert pixel_digest(str(tmp_path / "none.png")) is None

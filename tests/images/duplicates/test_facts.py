@@ -82,3 +82,35 @@ def test_of_many_pictures_the_last_are_kept(album, monkeypatch):
     for row in (0, 1, 0, 2, 0, 1):
         album.picture(row)
     assert opened == [album.paths[row] for row in (0, 1, 2, 1)]
+
+
+def test_of_copies_of_one_picture_one_pair_is_compared_and_each_is_read_once(tmp_path, monkeypatch):
+    paths = [saved(scene(1), tmp_path / f"{n}.{'png' if n % 2 else 'bmp'}") for n in range(6)]
+    paths.append(saved(scene(2), tmp_path / "other.png"))
+    album = Album(paths, np.tile([0, 0, 1, 1.0], (7, 1)))
+    pairs = [(a, b) for a in range(7) for b in range(a + 1, 7)]
+    compared, read = [], []
+    real, pixels = module.compared, module.pixel_digest
+    monkeypatch.setattr(module, "compared", lambda *one: compared.append(1) or real(*one))
+    monkeypatch.setattr(module, "pixel_digest", lambda path: read.append(path) or pixels(path))
+    monkeypatch.setattr(module, "cores", lambda: 1)
+    content = np.arange(14, dtype=np.uint64).reshape(7, 2)
+    with ContentCache(tmp_path / "cache") as known:
+        found = comparison(album, *pairs).facts(known, content, told)
+    assert len(compared) == 2  # the picture with itself, and with the other
+    assert sorted(read) == sorted(paths[:6])
+    assert found["same"].tolist() == [b < 6 for _, b in pairs]
+    monkeypatch.setattr(module, "SAME_PICTURES", 0)
+    with ContentCache(tmp_path / "again") as known:
+        slowly = comparison(album, *pairs).facts(known, content, told)
+    assert len(compared) == 2 + len(pairs)
+    assert (found == slowly).all()
+
+
+def test_images_of_other_modes_are_the_same_if_their_colours_are(tmp_path):
+    grey = scene(1).convert("L")
+    paths = [saved(grey, tmp_path / "a.png"), saved(grey.convert("RGB"), tmp_path / "b.png")]
+    paths.append(str(tmp_path / "none.png"))
+    album = Album(paths, np.tile([0, 0, 1, 1.0], (3, 1)))
+    assert album.same_pixels(0, 1)
+    assert not album.same_pixels(0, 2)
