@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from labelaudit.core.columns import MISSING
+from labelaudit.core.text import counted
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats.box_record import BoxRecord
 from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
@@ -31,6 +32,9 @@ HEAD = 1 << 14
 
 MOSTLY = 0.9
 """The share of boxes within 0 to 1 from which on a table is one of fractions; a choice."""
+
+LABEL_FILES = (".xml", ".txt", ".json")
+"""What names in the column of images end in that are names of label files."""
 
 ONE_CLASS = "object"
 """What all boxes of a table without a column of classes are called."""
@@ -66,6 +70,7 @@ class CsvBoxes:
     file: int = MISSING
     _images: dict[str, int] = field(default_factory=dict)  # row in Images, by the cell
     _sizes: dict[int, tuple[float, float]] = field(default_factory=dict)
+    _named_by_labels: int = 0  # images whose name is that of a label file
     _boxes: list[_Box] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -96,6 +101,10 @@ class CsvBoxes:
                 difficult=box.difficult,
             )
             self.built.add_box(self.file, box.image, whole)
+        if self._named_by_labels:
+            words = counted(self._named_by_labels, "name")
+            said = f"{words} of label files, taken for the images of their stems"
+            self.built.notes.append(f"{self.name} has {said}")
 
     def image_names(self) -> set[str]:
         """What the rows call their images, without taking any of them in."""
@@ -226,7 +235,14 @@ class CsvBoxes:
         return (known[0], known[1]) if len(known) == 2 else UNKNOWN
 
     def _image_name(self, written: str) -> str:
-        """The path of an image from the folder of the dataset on, if it lies beside its table."""
+        """The path of an image from the folder of the dataset on, if it lies beside its table.
+
+        Of a label file of one image, which tables made of such files name, it is the stem.
+        """
+        stem, ending = posixpath.splitext(written)
+        if ending.lower() in LABEL_FILES:
+            self._named_by_labels += 1
+            written = stem
         folder = posixpath.dirname(self.name)
         beside = posixpath.join(folder, written.replace("\\", "/"))
         there = folder and os.path.exists(os.path.join(self.built.root, beside))

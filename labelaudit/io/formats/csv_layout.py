@@ -25,7 +25,7 @@ IMAGE = (
 )
 LABEL = (
     *("classname", "labelname", "categoryname", "class", "label", "category", "classlabel"),
-    *("objectname", "object", "name", "type", "species", "target"),
+    *("annotationtag", "objectname", "object", "name", "type", "species", "target"),
     *("classid", "labelid", "categoryid"),
 )
 LABEL_WORDS = ("class", "label", "categor", "type", "species")
@@ -33,10 +33,10 @@ LABEL_WORDS = ("class", "label", "categor", "type", "species")
 
 CORNERS = (
     (
-        ("xmin", "x1", "left", "minx", "xtl", "startx", "xstart"),
-        ("ymin", "y1", "top", "miny", "ytl", "starty", "ystart"),
-        ("xmax", "x2", "right", "maxx", "xbr", "endx", "xend"),
-        ("ymax", "y2", "bottom", "maxy", "ybr", "endy", "yend"),
+        ("xmin", "x1", "left", "minx", "xtl", "startx", "xstart", "upperleftcornerx"),
+        ("ymin", "y1", "top", "miny", "ytl", "starty", "ystart", "upperleftcornery"),
+        ("xmax", "x2", "right", "maxx", "xbr", "endx", "xend", "lowerrightcornerx"),
+        ("ymax", "y2", "bottom", "maxy", "ybr", "endy", "yend", "lowerrightcornery"),
     ),
     (("x0",), ("y0",), ("x1",), ("y1",)),
 )

@@ -154,6 +154,34 @@ UNREAD = (
         TEXT,
     ),
     UnreadFormat(
+        "Edge Impulse",
+        (r'"boundingBoxes"\s*:', r'"(?:bounding-box-labels|files)"'),
+        "write a COCO file of the label, x, y, width and height of each of the boundingBoxes",
+        (*JSON, ".labels"),
+    ),
+    UnreadFormat(
+        "COCO-Text or TextOCR",
+        (r'"imgs"\s*:', r'"(?:anns|imgToAnns|img2Anns)"\s*:'),
+        "write a COCO file: its imgs and anns as lists called images and annotations",
+    ),
+    UnreadFormat(
+        "TT100K",
+        (r'"imgs"\s*:', r'"objects"\s*:', r'"bbox"\s*:\s*\{\s*"(?:xmin|ymin|xmax|ymax)"'),
+        "write a COCO file of the bbox and the category of each of the objects",
+    ),
+    UnreadFormat(
+        "Bosch Small Traffic Lights",
+        (r"(?m)^- boxes:", r"\bx_min:", r"(?m)^  path:"),
+        "write a COCO file of the boxes and the path of each entry",
+        (".yaml", ".yml"),
+    ),
+    UnreadFormat(
+        "FDDB (ellipses of faces)",
+        (r"(?m)^\d{4}/\d\d/\d\d/big/img_\d+\s*$",),
+        "write the extent of each ellipse as the bbox in a COCO file",
+        TEXT,
+    ),
+    UnreadFormat(
         "HRSC2016 (rotated ships)",
         ("<HRSC_Image",),
         "write DOTA's lines of the corners of each mbox, or a COCO file of its box",

@@ -88,6 +88,32 @@ SAMPLES = [
         "a.json",
         '{"info": {"name": "a.jpg"}, "objects": [{"layer": 1, "segmentation": [[1, 2]]}]}',
     ),
+    (
+        "Edge Impulse",
+        "bounding_boxes.labels",
+        '{"version": 1, "type": "bounding-box-labels", "boundingBoxes": {"a.jpg": []}}',
+    ),
+    (
+        "Edge Impulse",
+        "info.labels",
+        '{"version": 1, "files": [{"path": "a.jpg", "boundingBoxes": []}]}',
+    ),
+    ("COCO-Text or TextOCR", "a.json", '{"imgs": {"1": {"id": 1}}, "anns": {"2": {}}}'),
+    (
+        "TT100K",
+        "annotations.json",
+        '{"imgs": {"1": {"objects": [{"bbox": {"xmin": 1}, "category": "pl50"}]}}, "types": []}',
+    ),
+    (
+        "Bosch Small Traffic Lights",
+        "train.yaml",
+        "- boxes:\n  - {label: Red, x_max: 4.0, x_min: 1.0}\n  path: ./rgb/train/a.png\n",
+    ),
+    (
+        "FDDB (ellipses of faces)",
+        "FDDB-fold-01-ellipseList.txt",
+        "2002/08/11/big/img_591\n1\n123.58 85.54 1.26 269.69 161.78  1\n",
+    ),
     ("HRSC2016 (rotated ships)", "1.xml", "<HRSC_Image><HRSC_Objects/></HRSC_Image>"),
     (
         "CelebA (a list of faces)",

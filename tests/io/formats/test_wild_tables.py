@@ -146,6 +146,25 @@ WILD = {
         },
         "csv",
     ),
+    "CSV made of XML files, of which it has the names": Wild(
+        {
+            "images/Cars0.png": IMAGE,
+            "labels.csv": "filepath,xmin,xmax,ymin,ymax\nannotations\\Cars0.xml,10,40,10,30\n",
+        },
+        "csv",
+        boxes=("object 10 10 40 30",),
+        said=("labels.csv has 1 name of label files, taken for the images of their stems",),
+        codes=("IMG004",),
+    ),
+    "LISA": Wild(
+        {
+            "a.png": IMAGE,
+            "allAnnotations.csv": "Filename;Annotation tag;Upper left corner X;Upper left corner Y;"
+            "Lower right corner X;Lower right corner Y;Occluded,On another road;Origin file\n"
+            "a.png;car;10;10;40;30;0,0;x.avi\n",
+        },
+        "csv",
+    ),
 }
 
 

@@ -226,6 +226,19 @@ WILD = {
         },
         "yolo",
     ),
+    "darknet of Windows, elsewhere": Wild(
+        {
+            "obj.data": "classes= 1\r\ntrain  = C:\\darknet\\data\\train.txt\r\n"
+            "valid  = C:\\darknet\\data\\train.txt\r\nnames = C:\\darknet\\data\\obj.names\r\n",
+            "obj.names": "car\r\n",
+            "train.txt": "C:\\darknet\\data\\obj\\a.jpg\r\n",
+            "obj/a.jpg": IMAGE,
+            "obj/a.txt": LINE,
+        },
+        "yolo",
+        said=("path of another machine",),
+        codes=("IMG004", "IMG004"),
+    ),
 }
 
 

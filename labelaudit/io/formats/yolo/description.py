@@ -96,7 +96,8 @@ def from_data(path: Path) -> Description:
     if entries.get("names"):
         named = Path(entries["names"])
         # Paths are relative to where darknet is started, most often the folder above.
-        candidates = [path.parent / named, path.parent.parent / named, path.parent / named.name]
+        bare = entries["names"].replace("\\", "/").rpartition("/")[2]  # of another machine, too
+        candidates = [path.parent / named, path.parent.parent / named, path.parent / bare]
         description.names_path = next((file for file in candidates if file.is_file()), None)
         if description.names_path is None:
             description.note(ProblemKind.UNREADABLE_FIELD, "names", f"no file {entries['names']}")
