@@ -39,7 +39,7 @@ ORDER: Mapping[str, str] = {
     "auditing": "findings causes setting_types label_issues rates who < record_values"
     " < duplicates merging twins assumed_sizes"
     " < breakdown expected_value finding_records arguments folding needs one_object requirements"
-    " stacks"
+    " stacks ranking"
     " < label_weights sources words < agreement raters"
     " < context < rule < splits rule_docs class_conflicts fixes side_by_side"
     " < run < findings_choice findings_arrow findings_file carry_over merge_advice expected_errors"
@@ -60,9 +60,9 @@ ORDER: Mapping[str, str] = {
     "label_errors": "labels estimators human_labels class_scores prediction_powered"
     " < confusion_matrix noise < hypotheses < features anchoring"
     " < corrections objectlab confident_learning classifier abstention"
-    " < label_crops missing image_sample < scoring < find < evaluation",
+    " < error_kinds label_crops missing image_sample < scoring < find < evaluation",
     "review": "queue < hand_over web < terminal",
-    "rules": "geo dup img spl mod src < ref < cls < net",
+    "rules": "geo dup img spl src < mod ref < cls < net",
     "schemas": "findings tables < configuration < report",
     "reports": "commands report_object words places rows files < *",
     "notebook": "marks style < pictures < findings_html dataset_html plot",

@@ -56,6 +56,7 @@ class Safety(StrEnum):
 
     SAFE = "safe"  # cannot lose information that a trainer could use
     UNSAFE = "unsafe"  # by --unsafe-fixes or a person's decision
+    PROPOSED = "proposed"  # by a person's decision about this very finding alone
 
 
 @dataclass(frozen=True)
@@ -276,7 +277,6 @@ class Findings(Table):
         ------
         UnknownNameError
             if there is no rule, image, class or split of a name.
-
         """
         wanted = _filtered(
             self,

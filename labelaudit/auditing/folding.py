@@ -10,6 +10,10 @@ from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.core.columns import Bools, texts
 
+OF_MODELS = ("MOD001", "MOD002", "MOD003", "MOD004", "MOD007", "MOD008")
+"""What a model says of single labels and places: where boxes are elsewhere than they were drawn, it
+says so of each of them."""
+
 
 def unexplained(findings: Findings) -> Bools:
     """Which findings, (n,), do not follow from the cause that another of them names.

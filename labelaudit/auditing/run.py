@@ -17,6 +17,7 @@ from labelaudit.auditing.findings import Findings, Safety, Severity
 from labelaudit.auditing.folding import left_to_causes, unexplained
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy
+from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, Rule, RuleDeclaration, declared
 from labelaudit.auditing.setting_types import is_within, range_words
@@ -420,15 +421,20 @@ def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findin
 def promoted(findings: Findings, options: Options) -> Findings:
     """Findings with the severities and fix safeties that the user gave their rules.
 
-    Where a rule has no fix by the user's word, no probability brings it back.
+    Where a rule has no fix by the user's word, no probability brings it back. Places of a ranking
+    stay infos, and what they propose stays a proposal.
     """
     severity, fixes = findings.severity.copy(), findings.fix.copy()
+    ranked = is_ranked(findings)
     for selector, wanted in options.severities.items():
-        severity[_is_any(findings, [selector])] = wanted
+        severity[_is_any(findings, [selector]) & ~ranked] = wanted
     for selector, safety in options.safeties.items():
         for row in np.flatnonzero(_is_any(findings, [selector])):
             fix = fixes[row]
-            fixes[row] = dataclasses.replace(fix, safety=safety) if fix and safety else None
+            if safety is None or fix is None:
+                fixes[row] = None
+            elif not ranked[row]:
+                fixes[row] = dataclasses.replace(fix, safety=safety)
     for row in np.flatnonzero(findings.probability >= options.safe_from):
         if fixes[row]:
             fixes[row] = dataclasses.replace(fixes[row], safety=Safety.SAFE)

@@ -21,6 +21,7 @@ from labelaudit.auditing.findings_file.known import is_known
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.fixes.removals import removed_boxes
 from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
+from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.run import (
     Options,
@@ -199,15 +200,30 @@ class Scan:
         )
 
     def has(self, severity: Severity) -> bool:
-        """Whether there is a finding at least as bad as `severity`."""
-        return bool((self.findings.severity >= severity).any())
+        """Whether there is a finding at least as bad as `severity`, but for those of a ranking."""
+        return bool((self._counted & (self.findings.severity >= severity)).any())
 
     def fails(self, severity: Severity) -> bool:
         """Whether the contract is broken, or a finding is so bad that it does not speak of."""
         if self.contract is None:
             return self.has(severity)
-        uncovered = self.findings.severity[~self.contract.covered]
-        return self.contract.failed or bool((uncovered >= severity).any())
+        uncovered = self._counted & ~self.contract.covered
+        return self.contract.failed or bool((self.findings.severity[uncovered] >= severity).any())
+
+    @cached_property
+    def found(self) -> dict[Severity, int]:
+        """As `by_severity`, but for places of a ranking."""
+        return _by_severity(self.findings.rows(self._counted))
+
+    @property
+    def ranked(self) -> int:
+        """How many findings are places of a ranking, which fail nothing."""
+        return int(np.count_nonzero(~self._counted))
+
+    @property
+    def _counted(self) -> Bools:
+        """Which findings may fail it, (n,)."""
+        return ~is_ranked(self.findings)
 
 
 def _by_severity(findings: Findings) -> dict[Severity, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
+from labelaudit.auditing.ranking import RANKING
 from labelaudit.auditing.run import Options
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import MODEL, QueueOption
@@ -206,6 +207,9 @@ class ScoringOptions:
     min_probability:
         Take fixes of what the model holds for wrong with at least this probability for safe; none
         is without.
+    ranked:
+        With --predictions and without --verdicts: so many of the labels that are doubted most are
+        told, of each kind of doubt. Without it as many as stand out, 20 at most.
     verdicts:
         What a person said of a sample: of labels, of images, or both, in a file of `labelaudit
         sample` or in the queue of `labelaudit review --sample`. Without a model, it says how many
@@ -214,6 +218,7 @@ class ScoringOptions:
 
     opinion: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions()
     min_probability: float | None = None
+    ranked: PositiveInt | None = None
     verdicts: tuple[QueueOption, ...] = ()
 
     def check(self) -> None:
@@ -225,12 +230,17 @@ class ScoringOptions:
             )
         if self.opinion.predictions is not None and not self.verdicts:
             self._need_probabilities(known=False)
+        if self.ranked is not None and self.opinion.predictions is None:
+            raise ConfigError("--ranked is an option of --predictions, which is to be given, too")
 
     def over(self, options: Options) -> Options:
-        """`options` in which fixes that the model is sure of are safe."""
-        if self.min_probability is None:
-            return options
-        return dataclasses.replace(options, safe_from=self.min_probability)
+        """`options` in which fixes that the model is sure of are safe, and so many are ranked."""
+        if self.min_probability is not None:
+            options = dataclasses.replace(options, safe_from=self.min_probability)
+        if self.ranked is not None:
+            settings = {**options.settings, RANKING: {"first": self.ranked}}
+            options = dataclasses.replace(options, settings=settings)
+        return options
 
     def of(self, dataset: Dataset, progress: "StageProgress") -> "LabelIssues | None":
         """What the model makes of the labels; None if none is asked."""

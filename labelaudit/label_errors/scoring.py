@@ -38,6 +38,7 @@ from labelaudit.label_errors.classifier import (
 )
 from labelaudit.label_errors.confident_learning import confident_margin
 from labelaudit.label_errors.corrections import SuggestedCorrections, suggested_corrections
+from labelaudit.label_errors.error_kinds import doubt_of_any, seen_instead, told_apart
 from labelaudit.label_errors.features import (
     OF_CLASSES,
     feature_matrix,
@@ -268,7 +269,16 @@ def _fit_predict(
         self_training=was_trained_here,
         unread=_unread(label_features),
     )
-    return found if was_trained_here else _anchored(found, verdicts)
+    if was_trained_here:
+        return found
+    seen = seen_instead(
+        inputs.labels,
+        inputs.model_output.predictions,
+        inputs.box_overlaps,
+        label_features["swap_margin"],
+    )
+    apart = told_apart(found.probability, seen.rows(scored))
+    return _anchored(replace(found, probability=apart), verdicts)
 
 
 def _unread(features: Mapping[str, Floats]) -> dict[str, list[int]]:
@@ -327,9 +337,10 @@ def _box_issues(
     corrections = corrections.rows(scored)
     table = BoxIssues.of(len(reasons), abstention_reason=reasons)
     nothing = np.zeros(len(scored))
+    of_any = probability_of_any if inputs.model_output.was_trained_here else doubt_of_any
     values = {
         "was_scored": np.ones(len(scored), bool),
-        "wrong": probability_of_any(probability, len(scored)),
+        "wrong": of_any(probability, len(scored)),
         "overlap": iou(corrections.xyxy, labels.xyxy[scored]),
         **{error.value: probability.get(error.value, nothing) for error in BOX_ERRORS},
         **vars(corrections),

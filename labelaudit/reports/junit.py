@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 import numpy as np
 
 from labelaudit.auditing.findings_file import entries
+from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import Bools
@@ -65,7 +66,7 @@ def write(scan: Scan, out: TextIO) -> None:
 
 def _failing(scan: Scan) -> Bools:
     """Which findings make the scan fail, (n,): as bad as that, and not counted by a contract."""
-    bad = scan.findings.severity >= scan.fail_on
+    bad = (scan.findings.severity >= scan.fail_on) & ~is_ranked(scan.findings)
     return bad & ~scan.contract.covered if scan.contract else bad
 
 

@@ -16,7 +16,13 @@ from labelaudit.core.mirror_names import shown
 from labelaudit.core.text import counted
 from labelaudit.reports import REPORTS, Report
 from labelaudit.reports.places import where
-from labelaudit.reports.words import BY, not_checked, severities, share_clauses
+from labelaudit.reports.words import (
+    BY,
+    first_of_ranking,
+    not_checked,
+    severities,
+    share_clauses,
+)
 
 MOST_RULES, MOST_GROUPS, MOST_FINDINGS, MOST_LETTERS = 15, 5, 10, 200
 """What a summary shows of each, so that it fits into a comment of any forge; choices."""
@@ -35,7 +41,8 @@ def _heading(scan: Scan) -> Iterator[str]:
     names = ", ".join(_text(shown(path)) for path in dataset.sources)
     yield f"### labelaudit: {names}" if names else "### labelaudit"
     yield ""
-    found = ", ".join(severities(scan.by_severity)) or "nothing found"
+    found = ", ".join(severities(scan.found)) or "nothing found"
+    found += f"; {first_of_ranking(scan)}" if scan.ranked else ""
     known = f"; {counted(scan.known, 'known finding')} left out" if scan.known else ""
     verdict = "**fails**" if scan.fails(scan.fail_on) else "**passes**"
     yield f"{verdict}: {found}{known}"

@@ -141,6 +141,11 @@ def severities(counts: Mapping[Severity, int]) -> list[str]:
     ]
 
 
+def first_of_ranking(scan: Scan) -> str:
+    """How many findings are places of a ranking, and what that means."""
+    return f"what to look at first: {counted(scan.ranked, 'place')} of a ranking"
+
+
 def stands_out_words(group: FieldGroup) -> str:
     """How much it differs from the others, where that is no chance."""
     if group.stands_out == "better" and group.ratio > 0:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.rule import Rule
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -121,7 +122,8 @@ def before_and_after(
         if right is None:
             save_in_place(apply(audit.dataset, found).dataset)
             safety = next(fix.safety for fix in found.fix if fix is not None)
-            words = f"before (-) and after (+) {'a safe' if safety == 'safe' else 'an unsafe'} fix"
+            article = "an" if safety is Safety.UNSAFE else "a"
+            words = f"before (-) and after (+) {article} {safety} fix"
             audit = _again(audit)
         else:
             words = "wrong (-) and right (+)"

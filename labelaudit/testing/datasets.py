@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.label_issues import BoxIssues, LabelIssues, MissingObjects
+from labelaudit.auditing.label_issues import (
+    BOX_ERRORS,
+    BoxIssues,
+    LabelIssues,
+    MissingObjects,
+)
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.orientations import UPRIGHT
 from labelaudit.core.columns import texts
@@ -155,6 +160,7 @@ def with_label_issues(
     given: float = 0.03,
     other: float = 0.91,
     box_features: Mapping[str, Sequence[float]] | None = None,
+    max_share: float | None = None,
 ) -> AuditContext:
     """An audit of the dataset with what a model might say, in a text for each doubt.
 
@@ -174,6 +180,9 @@ def with_label_issues(
         the score of the class that fits best.
     box_features:
         pieces of evidence by name, a number for each box; none if absent.
+    max_share:
+        the part of the labels that has each error at most, NaN for any: then what the model says
+        only ranks labels and places. None: it is probabilities.
 
     >>> with_label_issues(one_image("car 10 10 40 40", "bus 50 20 60 60"), "0 wrong_class 0.9 bus")
     ... # doctest: +ELLIPSIS
@@ -215,6 +224,8 @@ def with_label_issues(
             score=np.full(len(missing), other),
         ),
         box_features={name: np.array(values) for name, values in (box_features or {}).items()},
+        max_share=None if max_share is None else dict.fromkeys(BOX_ERRORS, max_share),
+        missing_calibrated=max_share is None,
     )
     return AuditContext(dataset, label_issues)
 

@@ -75,6 +75,19 @@ DOUBTS = ("0 wrong_class 0.97 bus", "1 spurious 0.6", "missing 0.8 1 car 300 300
 
 
 @pytest.fixture
+def ranking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes predictions only rank labels: thirty are doubted a little."""
+
+    def said(dataset: labelaudit.Dataset, *rest: Any, **more: Any) -> LabelIssues:
+        doubts = [f"{row} spurious {0.4 - row / 100}" for row in range(30)]
+        label_issues = with_label_issues(dataset, *doubts, max_share=1.0).label_issues
+        assert label_issues is not None
+        return label_issues
+
+    monkeypatch.setattr(find, "by_predictions", said)
+
+
+@pytest.fixture
 def opinion(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Makes every second opinion the same; holds what was asked."""
     asked: list[dict[str, Any]] = []

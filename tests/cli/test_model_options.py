@@ -245,3 +245,44 @@ def test_an_estimate_without_verdicts_says_what_to_do(run, coco, opinion, tmp_pa
     ran = run("estimate", "sample.jsonl")
     assert ran.code == 2
     assert "write one to the `verdict` of each line" in ran.err
+
+
+def test_a_ranking_is_shown_and_fails_nothing(run, coco, ranking):
+    words = ("scan", coco(*MANY), "--predictions", "results.json", "--select", "MOD")
+    ran = run(*words, "--fail-on", "info")
+    assert ran.code == 0
+    assert "Nothing found, but what to look at first: 20 places of a ranking" in (
+        " ".join(ran.out.split())
+    )
+    report = json.loads(run(*words, "--output-format", "json").out)
+    assert [one["code"] for one in report["findings"]] == ["MOD008"] * 20
+    assert {one["fix"]["safety"] for one in report["findings"]} == {"proposed"}
+
+
+def test_more_of_a_ranking_is_told_by_the_command_that_is_shown(run, coco, ranking):
+    words = ("scan", coco(*MANY), "--predictions", "results.json")
+    (line,) = [line for line in run(*words).out.splitlines() if "more of the ranking" in line]
+    more = line.partition(": labelaudit ")[2].split()
+    assert more[-6:] == ["--select", "MOD008", "--ranked", "100", "--examples", "100"]
+    ran = run(*more)
+    assert "doubted-label MOD008 · 30" in ran.out
+    assert "more of the ranking" not in ran.out
+    assert "doubted-label MOD008 · 25" in run(*words, "--ranked", "25").out
+
+
+def test_no_option_applies_what_a_ranking_proposes(run, coco, ranking):
+    words = ("scan", coco(*MANY), "--predictions", "results.json", "--select", "MOD")
+    assert "Nothing to fix" in run(*words, "--fix", "--unsafe-fixes").err
+
+
+def test_only_predictions_are_ranked(run, coco):
+    ran = run("scan", coco(*BOXES), "--detector", "--ranked", "5")
+    assert ran.code == 2
+    assert "--ranked is an option of --predictions" in ran.err
+
+
+def test_what_the_configuration_says_of_other_rules_holds_with_a_ranking():
+    options = ScoringOptions(ranked=7).over(
+        labelaudit.Options(settings={"tiny-box": {"min_side": 4}})
+    )
+    assert options.settings == {"tiny-box": {"min_side": 4}, "MOD008": {"first": 7}}

@@ -123,3 +123,27 @@ def test_a_plain_scan_and_the_public_names_load_nothing_heavy():
         "assert not {'torch', 'sklearn', 'scipy', 'cleanlab'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def one_of_another_class(folder: Path, dataset: labelaudit.Dataset) -> tuple[Path, int]:
+    """Predictions of exactly these boxes, and a row of which they have another class."""
+    predictions = predicted(folder / "exact.json", dataset)
+    rows = json.loads(predictions.read_text())
+    for row, (left, top, right, bottom) in zip(rows, dataset.boxes.xyxy.tolist(), strict=True):
+        row["bbox"] = [left, top, right - left, bottom - top]
+    classes = len(dataset.categories)
+    rows[7]["category_id"] = rows[7]["category_id"] % classes + 1
+    predictions.write_text(json.dumps(rows))
+    return predictions, 7
+
+
+@pytest.mark.parametrize("count", [12, 20, 60])
+def test_a_wrong_class_where_a_detection_fits_exactly_is_no_loose_and_no_spurious_box(
+    count, tmp_path
+):
+    dataset = grid(count)
+    predictions, row = one_of_another_class(tmp_path, dataset)
+    boxes = labelaudit.by_predictions(dataset, predictions).boxes
+    assert boxes.wrong_class[row] > max(boxes.loose_box[row], 5 * boxes.spurious[row])
+    others = np.delete(boxes.wrong, row)
+    assert boxes.wrong[row] > 5 * others.max()

@@ -20,6 +20,7 @@ from labelaudit.auditing.contract.outcome import (
 from labelaudit.auditing.contract.words import as_share, listed
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.needs import FOR_TRAINING
+from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.requirements import Contract, ContractTarget
 from labelaudit.auditing.rule import RULES
 from labelaudit.core.columns import MISSING, Bools, Ints
@@ -193,7 +194,8 @@ def _scope(target: ContractTarget, evidence: ContractEvidence, fields: Fields) -
     dataset, findings = evidence.audit.dataset, evidence.findings
     scope = Scope(
         np.isin(findings.code.astype(object), np.array(target.codes, object))
-        & (findings.severity >= target.severity),
+        & (findings.severity >= target.severity)
+        & ~is_ranked(findings),
         np.ones(len(dataset.boxes), bool),
         np.ones(len(dataset.images), bool),
     )

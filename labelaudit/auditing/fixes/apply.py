@@ -40,11 +40,13 @@ class Applied:
 
 
 def fixable(findings: Findings, *, unsafe: bool = False) -> Bools:
-    """Which findings have a fix that may be applied, (n,): safe ones, or all with `unsafe`."""
+    """Which findings have a fix that may be applied, (n,): safe ones, with `unsafe` these, too.
+
+    Never one that is only proposed, which takes a decision about it.
+    """
     check_findings(findings, "fixable()")
-    return np.array(
-        [fix is not None and (unsafe or fix.safety is Safety.SAFE) for fix in findings.fix], bool
-    )
+    allowed = (Safety.SAFE, Safety.UNSAFE) if unsafe else (Safety.SAFE,)
+    return np.array([fix is not None and fix.safety in allowed for fix in findings.fix], bool)
 
 
 def apply(

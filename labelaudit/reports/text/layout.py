@@ -38,7 +38,7 @@ from labelaudit.reports.text.contract import contract_lines
 from labelaudit.reports.text.next_steps import next_steps
 from labelaudit.reports.text.opinion import opinion
 from labelaudit.reports.text.overview import overview_lines
-from labelaudit.reports.words import not_checked, severities
+from labelaudit.reports.words import first_of_ranking, not_checked, severities
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
@@ -349,12 +349,14 @@ def footer(scan: Scan) -> Iterator[Text]:
         yield Text(plain(conflict), "yellow")
     if scan.known:
         yield Text(f"{counted(scan.known, 'known finding')} of the baseline left out", "dim")
-    if not len(scan.findings):
+    if not scan.found:
         left = " left" if scan.fixed else " new" if scan.known else ""
-        yield Text().append(f"Nothing{left} found", "bold green").append(f", {checked}.")
+        words = f", but {first_of_ranking(scan)}" if scan.ranked else ""
+        yield Text().append(f"Nothing{left} found", "bold green").append(f"{words}, {checked}.")
         return
-    line = Text().append(f"Found {', '.join(severities(scan.by_severity))}", "bold")
-    yield line.append(f"; {checked}.")
+    line = Text().append(f"Found {', '.join(severities(scan.found))}", "bold")
+    words = f", and {first_of_ranking(scan)}" if scan.ranked else ""
+    yield line.append(f"{words}; {checked}.")
     if scan.safe or scan.unsafe:
         yield Text.assemble(*_fixes(scan))
 

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from labelaudit.auditing.ranking import RANKING
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.shell import command
 from labelaudit.core.text import plain
 from labelaudit.io.formats import conversion_before_fixing
 from labelaudit.reports.commands import scan_again
+
+MORE = 100
+"""Of each ranking, in the command that shows more; a choice."""
 
 
 def next_steps(scan: Scan) -> Iterator[Text]:
@@ -31,4 +35,8 @@ def _steps(scan: Scan) -> Iterator[tuple[str, str]]:
             yield "what would change", scan_again(scan, *wanted, "--diff")
         if any(count.findings > scan.examples for count in scan.by_rule):
             yield "all findings", scan_again(scan, "--output-format", "jsonl")
+        if scan.ranked and "--predictions" in scan.command and "--ranked" not in scan.command:
+            only = () if "--select" in scan.command else ("--select", RANKING)
+            more = ("--ranked", str(MORE), "--examples", str(MORE))
+            yield "more of the ranking", scan_again(scan, *only, *more)
     yield "what a rule means", command("rules", scan.by_rule[0].name)

@@ -19,7 +19,7 @@ from labelaudit.auditing.setting_types import Amount, Overlap, Share
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import Bools
 
-OF_LABELS = ("MOD002", "MOD003", "MOD004")
+OF_LABELS = ("MOD002", "MOD003", "MOD004", "MOD008")
 """The rules by which a model says what is wrong with a single label."""
 
 

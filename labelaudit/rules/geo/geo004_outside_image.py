@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
+from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
@@ -21,6 +23,7 @@ from labelaudit.rules.geo.mask_columns import mask_extent
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_SIZES,
+    names_causes=True,
 )
 def outside_image(audit: AuditContext) -> Found:
     """A box of which no part is in its image.
@@ -45,7 +48,8 @@ def outside_image(audit: AuditContext) -> Found:
     """
     box = audit.derived.beyond_image
     box = box[off_image(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))]
-    return found(box, fix=_fixes(audit, box))
+    of_models = Explained(OF_MODELS, box=box)
+    return found(box, fix=_fixes(audit, box), explains=[of_models, *[None] * len(box)][: len(box)])
 
 
 def _fixes(audit: AuditContext, box: Ints) -> list[Fix]:

@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, moves
+from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name, transformed
@@ -23,6 +24,7 @@ EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
     *("GEO010", "GEO011", "GEO014", "GEO016", "GEO018"),
     *("DUP002", "DUP003", "DUP004", "DUP005", "SRC001", "SRC002", "SRC003"),
+    *OF_MODELS,
 )
 """Rules about size and place of a box, of all of a source, or about how far two overlap.
 

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, settings
+from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS
@@ -19,6 +20,7 @@ TURNED = BoxReading("turned", lambda some: some.xyxy, lambda some: some.size[:, 
 EXPLAINED = (
     *("GEO001", "GEO002", "GEO004", "GEO005", "GEO006", "GEO007", "GEO008", "GEO009"),
     *("GEO012", "GEO013", "GEO014", "GEO015"),
+    *OF_MODELS,
 )
 """Rules about the place of a box in its image."""
 

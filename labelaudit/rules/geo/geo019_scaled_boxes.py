@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, moves
+from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count
 from labelaudit.boxes.conventions import CONVENTIONS
@@ -51,6 +52,7 @@ SEVERAL = 0.8
 EXPLAINED = (
     *("GEO004", "GEO005", "GEO006", "GEO008", "GEO009", "GEO015", "GEO016", "GEO018"),
     *("IMG003", "GEO010", "GEO012"),
+    *OF_MODELS,
 )
 """Rules about the size and the place of a box in its image."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, moves, settings
+from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
@@ -33,6 +34,7 @@ MOSTLY = 0.9
 _PLACES = (
     *("IMG003", "GEO004", "GEO005", "GEO008", "GEO012", "GEO015", "GEO016"),
     *("GEO001", "GEO002", "GEO006", "GEO007", "GEO009"),
+    *OF_MODELS,
 )
 """Rules about sizes of images, and about places in them."""
 

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, settings
+from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
@@ -22,6 +23,7 @@ SLACK = 1.5
 EXPLAINED = (
     *("IMG003", "GEO004", "GEO005", "GEO008", "GEO012", "GEO013", "GEO014"),
     *("GEO001", "GEO002", "GEO006", "GEO007", "GEO009", "GEO015", "GEO016", "GEO019"),
+    *OF_MODELS,
 )
 """Rules about sizes of images, and about places in them."""
 

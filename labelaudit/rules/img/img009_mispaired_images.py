@@ -7,6 +7,7 @@ import numpy as np
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
@@ -20,6 +21,7 @@ MIN_SIZES = 3
 EXPLAINED = (
     *("IMG003", "IMG004", "IMG008", "GEO001", "GEO002", "GEO004", "GEO005", "GEO006"),
     *("GEO007", "GEO008", "GEO009", "GEO012", "GEO013", "GEO014", "GEO015", "GEO016", "GEO019"),
+    *OF_MODELS,
 )
 """Rules about names and sizes of images, and about places in them."""
 

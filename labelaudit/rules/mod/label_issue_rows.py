@@ -10,7 +10,9 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues
 from labelaudit.boxes.ops import clip
-from labelaudit.core.columns import MISSING, Floats, Ints, Rows
+from labelaudit.boxes.overlaps import matches
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
+from labelaudit.rules.mod.broken_labels import has_broken_label
 
 FOREMOST = 0.02
 """A place among so small a share of all labels is worth a word."""
@@ -31,6 +33,27 @@ def leading(label_issues: LabelIssues, doubt: ErrorKind, min_probability: float)
     columns = [np.nan_to_num(getattr(label_issues.boxes, kind), nan=-1.0) for kind in BOX_ERRORS]
     first = np.argmax(columns, axis=0) == BOX_ERRORS.index(doubt)
     return np.flatnonzero(first & (getattr(label_issues.boxes, doubt) >= min_probability))
+
+
+def open_places(audit: AuditContext, loose: Ints) -> Bools:
+    """At which places, (m,), an object may be missing.
+
+    Not where loose boxes will be moved to, nor where there is a label that is broken.
+
+    Parameters
+    ----------
+    audit:
+        with what a model makes of the labels.
+    loose:
+        rows in Boxes of those that are moved.
+    """
+    label_issues = label_issues_of(audit)
+    missing = label_issues.missing
+    image, xyxy = audit.dataset.boxes.image[loose], label_issues.boxes.xyxy[loose]
+    is_open = (missing.image != MISSING) & (missing.label != MISSING)
+    is_open &= ~has_broken_label(audit, missing)
+    is_open[matches(missing.image, missing.xyxy, image, xyxy, min_overlap=0.5).one] = False
+    return is_open
 
 
 def category_rows(audit: AuditContext, label: Rows, file: Rows) -> Rows:

@@ -1,32 +1,27 @@
 from __future__ import annotations
 
-import numpy as np
-
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Share
-from labelaudit.boxes.overlaps import matches
-from labelaudit.core.columns import MISSING, Bools
-from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
-    category_rows,
     class_words,
     clipped,
     doubts,
     label_issues_of,
     leading,
-    shares,
+    open_places,
 )
+from labelaudit.rules.mod.proposals import added
 
 
 @rule(
     "MOD001",
     "missing-box",
     message="{what}, {w:.0f} x {h:.0f} px at {x:.0f}, {y:.0f}, is {probably} not labelled ({p}): "
-    "the detector's score is {score}{near}",
+    "{seen}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
@@ -38,7 +33,8 @@ def missing_box(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     object teaches the detector not to see its like.
 
     Needs a model: `--detector` or `--predictions`. Says nothing about places inside of crowd
-    regions and difficult boxes, nor about an object whose label is found to be loose there.
+    regions and difficult boxes, nor about an object whose label is found to be loose there, or is
+    broken: without an inside, inverted or outside of its image, as rules of GEO say.
 
     Settings:
         min_probability: least probability that an object is there, inclusive.
@@ -59,43 +55,20 @@ def missing_box(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     Fix: adds the box. Unsafe, because a detector can be wrong; `--min-probability` says from which
     probability on you trust it.
     """
-    dataset, label_issues = audit.dataset, label_issues_of(audit)
-    missing = label_issues.missing
-    probable = (missing.probability >= min_probability) & (missing.image != MISSING)
-    probable &= missing.label != MISSING
-    chosen = missing.rows(probable & ~_is_a_loose_box(audit, min_probability))
-    box = clipped(chosen.xyxy, dataset.images.size[chosen.image])
-    category = category_rows(audit, chosen.label, dataset.images.file[chosen.image])
-    rows = zip(chosen.image.tolist(), category.tolist(), box.tolist(), strict=True)
+    label_issues = label_issues_of(audit)
+    loose = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
+    probable = label_issues.missing.probability >= min_probability
+    chosen = label_issues.missing.rows(probable & open_places(audit, loose))
+    box = clipped(chosen.xyxy, audit.dataset.images.size[chosen.image])
+    proposed = added(audit, chosen, Safety.UNSAFE)
     return found(
         image=chosen.image,
-        fix=[
-            Fix(
-                "add",
-                Safety.UNSAFE,
-                RecordType.BOX,
-                MISSING,
-                {"image": image, "label": label, "xyxy": corners},
-            )
-            for image, label, corners in rows
-        ],
+        fix=proposed.fix,
         what=class_words(audit, chosen.label),
         **doubts(chosen.probability, calibrated=label_issues.missing_calibrated),
-        score=shares(chosen.score),
+        seen=proposed.seen,
         x=box[:, 0],
         y=box[:, 1],
         w=box[:, 2] - box[:, 0],
         h=box[:, 3] - box[:, 1],
-        near=[f"; a label overlaps it by {o:.2f}" if o >= 0.1 else "" for o in chosen.overlap],
     )
-
-
-def _is_a_loose_box(audit: AuditContext, min_probability: float) -> Bools:
-    """Which places are those where a loose box will be moved to, (m,)."""
-    label_issues = label_issues_of(audit)
-    missing = label_issues.missing
-    loose = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
-    image, xyxy = audit.dataset.boxes.image[loose], label_issues.boxes.xyxy[loose]
-    claimed = np.zeros(len(missing), bool)
-    claimed[matches(missing.image, missing.xyxy, image, xyxy, min_overlap=0.5).one] = True
-    return claimed

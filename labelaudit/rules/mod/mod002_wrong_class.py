@@ -1,26 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety, Severity
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Share
-from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.mod.label_issue_rows import (
-    category_rows,
     class_words,
     doubts,
     label_issues_of,
     leading,
     places,
-    shares,
 )
+from labelaudit.rules.mod.proposals import better_class, relabelled
 
 EVIDENCE = {
     "crop_log_ratio": "the crop classifier",
@@ -69,39 +64,17 @@ def wrong_class(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     Fix: gives the box the class that fits best. Unsafe, because a model can be wrong;
     `--min-probability` says from which probability on you trust it.
     """
-    boxes, label_issues = audit.dataset.boxes, label_issues_of(audit)
+    label_issues = label_issues_of(audit)
     box = leading(label_issues, ErrorKind.WRONG_CLASS, min_probability)
     better = label_issues.boxes.label[box]
     box = box[~audit.are_related(audit.derived.box_class[box], better)]
-    judged = label_issues.boxes.rows(box)
-    differs = (judged.label != audit.derived.box_class[box]) & (judged.label != MISSING)
-    category = category_rows(audit, judged.label, boxes.file[box])
-    rows = zip(box.tolist(), category.tolist(), differs.tolist(), strict=True)
+    judged, proposed = label_issues.boxes.rows(box), relabelled(audit, box, Safety.UNSAFE)
+    differs = better_class(audit, box)
     return found(
         box,
-        fix=[
-            Fix("relabel", Safety.UNSAFE, RecordType.BOX, row, {"label": label}) if other else None
-            for row, label, other in rows
-        ],
+        fix=proposed.fix,
         probable=np.where(differs, class_words(audit, judged.label), "another class").tolist(),
         **doubts(judged.wrong_class, calibrated=label_issues.boxes_calibrated),
-        seen=_seen(audit, box, class_words(audit, judged.label), differs),
+        seen=proposed.seen,
         place=places(label_issues.box_features, EVIDENCE, box),
     )
-
-
-def _seen(audit: AuditContext, box: Ints, other: Sequence[str], differs: Bools) -> list[str]:
-    """What the model sees at each box, where no class fits better in words of its own."""
-    judged, own = (
-        label_issues_of(audit).boxes.rows(box),
-        class_words(audit, audit.derived.box_class[box]),
-    )
-    scores = zip(
-        own, shares(judged.given_score), other, shares(judged.other_score), differs, strict=True
-    )
-    return [
-        f"the model sees {theirs} {other_score}, {mine} {score}"
-        if better
-        else f"the model sees {mine} {score} there, and no class that fits better"
-        for mine, score, theirs, other_score, better in scores
-    ]

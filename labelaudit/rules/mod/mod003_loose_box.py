@@ -1,23 +1,13 @@
 from __future__ import annotations
 
-import numpy as np
-
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Safety, Severity, moves
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Overlap, Share
-from labelaudit.boxes.ops import is_valid
-from labelaudit.core.columns import Floats
-from labelaudit.rules.mod.label_issue_rows import (
-    clipped,
-    doubts,
-    label_issues_of,
-    leading,
-    places,
-    shares,
-)
+from labelaudit.rules.mod.label_issue_rows import doubts, label_issues_of, leading, places
+from labelaudit.rules.mod.proposals import MOST_MOVED, reframed
 
 EVIDENCE = {
     "box_loss": "box loss",
@@ -37,7 +27,7 @@ EVIDENCE = {
     needs=Need.MODEL,
 )
 def loose_box(
-    audit: AuditContext, *, min_probability: Share = 0.5, max_overlap: Overlap = 0.8
+    audit: AuditContext, *, min_probability: Share = 0.5, max_overlap: Overlap = MOST_MOVED
 ) -> Found:
     """A box that does not fit its object: too large, too small, shifted, or around two.
 
@@ -67,29 +57,12 @@ def loose_box(
     """
     label_issues = label_issues_of(audit)
     box = leading(label_issues, ErrorKind.LOOSE_BOX, min_probability)
-    judged = label_issues.boxes.rows(box)
-    better = clipped(judged.xyxy, audit.derived.image_size_of(box))
-    usable = is_valid(better) & (judged.overlap <= max_overlap)
-    if audit.dataset.facts.box_of_polygon:  # where there is a mask, no box could be moved
-        usable &= ~np.isin(box, audit.dataset.masks.box)
-    fixes = moves(box, better, Safety.UNSAFE)
+    proposed = reframed(audit, box, Safety.UNSAFE, max_overlap=max_overlap)
+    doubt = label_issues.boxes.loose_box[box]
     return found(
         box,
-        fix=[fix if wanted else None for fix, wanted in zip(fixes, usable.tolist(), strict=True)],
-        **doubts(judged.loose_box, calibrated=label_issues.boxes_calibrated),
-        seen=_seen(better, judged.overlap),
+        fix=proposed.fix,
+        **doubts(doubt, calibrated=label_issues.boxes_calibrated),
+        seen=proposed.seen,
         place=places(label_issues.box_features, EVIDENCE, box),
     )
-
-
-def _seen(better: Floats, overlap: Floats) -> list[str]:
-    """Where the model sees each object in words, from boxes (n, 4) and their IoU (n,)."""
-    sides = (better[:, 2:] - better[:, :2]).tolist()
-    return [
-        f"the model's box, {width:.0f} x {height:.0f} px, overlaps it by {share}"
-        if part < 1
-        else "the model has no box of this class that fits better"
-        for (width, height), share, part in zip(
-            sides, shares(overlap), overlap.tolist(), strict=True
-        )
-    ]

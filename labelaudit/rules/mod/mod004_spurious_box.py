@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Safety, Severity, drops
+from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Share
-from labelaudit.dataset.tables import RecordType
-from labelaudit.rules.mod.label_issue_rows import doubts, label_issues_of, leading, places, shares
+from labelaudit.rules.mod.label_issue_rows import doubts, label_issues_of, leading, places
+from labelaudit.rules.mod.proposals import dropped
 
 EVIDENCE = {"crop_log_background": "the crop classifier", "unmatched": "the best detection there"}
 """Evidence for a box on nothing that means something alone, and what messages call it."""
@@ -16,8 +16,7 @@ EVIDENCE = {"crop_log_background": "the crop classifier", "unmatched": "the best
 @rule(
     "MOD004",
     "spurious-box",
-    message="{label}, {w:g} x {h:g} px, {probably} marks nothing ({p}): background {background}, "
-    "{label} {given_score}{place}",
+    message="{label}, {w:g} x {h:g} px, {probably} marks nothing ({p}): {seen}{place}",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.MODEL,
@@ -46,12 +45,12 @@ def spurious_box(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     """
     label_issues = label_issues_of(audit)
     box = leading(label_issues, ErrorKind.SPURIOUS, min_probability)
-    judged = label_issues.boxes.rows(box)
+    proposed = dropped(audit, box, Safety.UNSAFE)
+    doubt = label_issues.boxes.spurious[box]
     return found(
         box,
-        fix=drops(RecordType.BOX, box.tolist(), Safety.UNSAFE),
-        **doubts(judged.spurious, calibrated=label_issues.boxes_calibrated),
-        background=shares(judged.background),
-        given_score=shares(judged.given_score),
+        fix=proposed.fix,
+        **doubts(doubt, calibrated=label_issues.boxes_calibrated),
+        seen=proposed.seen,
         place=places(label_issues.box_features, EVIDENCE, box),
     )

@@ -14,7 +14,7 @@ from labelaudit.auditing.stacks import of_a_stack
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.rules.mod.label_issue_rows import label_issues_of
 
-EXPLAINED = ("MOD003", "MOD004")
+EXPLAINED = ("MOD003", "MOD004", "MOD008")
 """What else a model may say of two labels of one object: that one is loose, or on nothing."""
 
 

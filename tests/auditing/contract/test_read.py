@@ -63,7 +63,7 @@ def test_each_key_is_read():
     assert read.rules == {"GEO001"}
     first, second = read.targets
     assert first == ContractTarget("near-duplicate-box", ("DUP002",), None, 0.001, class_name="car")
-    assert second.codes == tuple(f"MOD00{number}" for number in range(1, 8))
+    assert second.codes == tuple(f"MOD00{number}" for number in range(1, 9))
     assert (second.severity, second.split, second.by) == (Severity.ERROR, "val", "batch")
     assert second.where == {"annotator": "ann"}
 
