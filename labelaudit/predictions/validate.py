@@ -95,7 +95,8 @@ def validate(
 
 def _reasons(columns: PredictionColumns) -> dict[str, Bools]:
     """Why a row cannot be used, each row under the first reason that it gives."""
-    size = columns.xyxy[:, 2:] - columns.xyxy[:, :2]
+    with np.errstate(invalid="ignore"):  # two infinite sides, which are told as such
+        size = columns.xyxy[:, 2:] - columns.xyxy[:, :2]
     score = columns.score
     checks = {
         "of images that the dataset does not have": columns.image == MISSING,

@@ -130,20 +130,21 @@ def test_columns_that_a_user_replaced_are_saved_like_fixes(tmp_path: Path) -> No
     assert [one["bbox"][2] for one in content["annotations"]] == [31] * 5
 
 
-@pytest.mark.parametrize("broken", ['"7"', "true"])
-def test_a_number_written_as_text_becomes_one_and_nothing_else_changes(
+@pytest.mark.parametrize("broken", ['"1"', "true", "1.0", "1e0", "1.00E+0"])
+def test_a_flag_that_is_no_whole_number_becomes_one_and_nothing_else_changes(
     tmp_path: Path, broken: str
 ) -> None:
     text = json.dumps(CONTENT).replace(
         '"note": "}, {"', f'"iscrowd": {broken}, "note": "}}, {{"', 1
     )
     path = tmp_path / "labels.json"
-    path.write_text(text.replace('"7"', '"1"'), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     dataset = load(path)
     findings = audit(dataset, select=["REF010"])
     save.save(apply(dataset, findings).dataset, tmp_path / "out.json")
-    expected = path.read_text("utf-8").replace('"1"', "1").replace("true", "1")
+    expected = text.replace(f'"iscrowd": {broken}', '"iscrowd": 1')
     assert (tmp_path / "out.json").read_text("utf-8") == expected
+    assert not len(audit(load(tmp_path / "out.json"), select=["REF010"]))
 
 
 def test_a_key_that_stands_twice_is_left_once_with_its_last_value(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def columns(*rows: tuple[int, int, list[float], float], vectors=None) -> Predict
         ((0, MISSING, BOX, 0.5), "of classes that the dataset does not have"),
         ((0, 0, [np.nan, 20, 30, 40], 0.5), "without a finite box"),
         ((0, 0, [10, 20, np.inf, 40], 0.5), "without a finite box"),
+        ((0, 0, [np.inf, 20, np.inf, 40], 0.5), "without a finite box"),
         ((0, 0, [30, 20, 10, 40], 0.5), "of boxes without an inside"),
         ((0, 0, [10, 20, 10, 40], 0.5), "of boxes without an inside"),
         ((0, 0, [10, 20, 30, 20], 0.5), "of boxes without an inside"),

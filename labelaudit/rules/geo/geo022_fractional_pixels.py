@@ -7,14 +7,14 @@ from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import unique
-from labelaudit.core.text import counted
+from labelaudit.core.text import counted, has_or_have
 from labelaudit.dataset.tables import RecordType
 
 
 @rule(
     "GEO022",
     "fractional-pixels",
-    message="{some:,} of {boxes} in {files} have corners that are no whole pixels: {who}",
+    message="{some:,} of {boxes} in {files} {have} corners that are no whole pixels: {who}",
     severity=Severity.INFO,
     fix=Safety.UNSAFE,
 )
@@ -54,7 +54,8 @@ def fractional_pixels(audit: AuditContext) -> Found:
     who, xyxy = dataset.facts.stops_at_fractions, dataset.boxes.xyxy
     usable = audit.derived.is_valid & audit.derived.in_range
     usable &= (xyxy > 1).any(axis=1)  # fractions of the image are another convention
-    box = np.flatnonzero(usable & (xyxy % 1 != 0).any(axis=1)) if who else np.empty(0, np.int64)
+    usable &= (xyxy != np.trunc(xyxy)).any(axis=1)
+    box = np.flatnonzero(usable) if who else np.empty(0, np.int64)
     told = [0] if len(box) else []
     file = unique(dataset.boxes.file[box]).tolist()
     return found(
@@ -62,6 +63,7 @@ def fractional_pixels(audit: AuditContext) -> Found:
         file=[file[0] if len(file) == 1 else MISSING for _ in told],
         fix=[_fix(audit, box) for _ in told],
         some=[len(box) for _ in told],
+        have=[has_or_have(len(box)) for _ in told],
         boxes=[counted(len(xyxy), "box", "boxes") for _ in told],
         files=[counted(len(file), "file") for _ in told],
         who=[who for _ in told],

@@ -7,7 +7,7 @@ from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.dataset.tables import Dataset, Images, RecordType
 from labelaudit.rules.ref.problem_rows import shown
 
 NAMED = 3
@@ -47,11 +47,12 @@ def image_listed_twice(audit: AuditContext) -> Found:
         + {"id": 2, "image_id": 1, "category_id": 1, "bbox": [50, 20, 10, 40]}
 
     Fix: makes the two records one, with the labels of both. Safe where at most one of them has
-    labels, the file was found, so that they are of one image, no other image has the id of either,
-    and the record that goes says nothing else that the other does not say; else unsafe, because the
-    same objects may have been labelled in both, two frames may bear one name, labels would get an
-    id that is of two images, or the name of somebody who saw nothing there would be gone. None for
-    a list, and none for label files, of which somebody has to make one.
+    labels, the file was found, so that they are of one image, both have an id that no other image
+    has, and the record that goes says nothing else that the other does not say; else unsafe,
+    because the same objects may have been labelled in both, two frames may bear one name, labels
+    would get an id that is of two images, or the name of somebody who saw nothing there would be
+    gone. Of two records one of which has no id, that one goes: no label could name it. None for a
+    list, and none for label files, of which somebody has to make one.
     """
     dataset = audit.dataset
     row, first = _records(dataset)
@@ -62,11 +63,12 @@ def image_listed_twice(audit: AuditContext) -> Found:
     lists = dataset.split_members.rows(member)
     shared = _label_files(dataset)
     pairs = list(zip(row.tolist(), first.tolist(), strict=True))
-    alike = [_is_alike(dataset, labelled, audit.doubtful_images, *pair) for pair in pairs]
+    merged = [_to_the_one_with_an_id(images, *pair) for pair in pairs]
+    alike = [_is_alike(dataset, labelled, audit.doubtful_images, *pair) for pair in merged]
     return found(
         image=[*row.tolist(), *lists.image.tolist(), *(group[0] for group in shared)],
         fix=[
-            *merges(dataset, RecordType.IMAGE, pairs, alike),
+            *merges(dataset, RecordType.IMAGE, merged, alike),
             *[None] * (len(member) + len(shared)),
         ],
         what=[
@@ -140,7 +142,17 @@ def _is_alike(dataset: Dataset, labelled: Bools, doubtful: Bools, row: int, firs
     same = np.array_equal(sizes[row], sizes[first], equal_nan=True)
     apart = labelled[row] and labelled[first]
     one = bool(paths[row]) and paths[row] == paths[first]
-    return bool(same and one and not apart and not doubtful[[row, first]].any())
+    named = _has_id(dataset.images, row) and _has_id(dataset.images, first)
+    return bool(same and one and named and not apart and not doubtful[[row, first]].any())
+
+
+def _to_the_one_with_an_id(images: Images, row: int, first: int) -> tuple[int, int]:
+    """Which record goes, and which takes over: the first, unless no label could name it."""
+    return (row, first) if _has_id(images, first) or not _has_id(images, row) else (first, row)
+
+
+def _has_id(images: Images, row: int) -> bool:
+    return images.id.value(row) is not None
 
 
 def _members(dataset: Dataset) -> tuple[Ints, Ints]:

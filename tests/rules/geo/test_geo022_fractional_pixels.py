@@ -29,7 +29,8 @@ def test_other_formats_have_decimals():
 
 
 def test_boxes_without_an_inside_or_beyond_any_image_are_left_to_others():
-    assert not len(audit(voc("a 1.5 1 1.5 9", "a 1.5 1 1e10 9"), select=["GEO022"]))
+    beyond = voc("a 1.5 1 1.5 9", "a 1.5 1 1e10 9", "a 1.5 1 inf 9", "a nan 1 9 9")
+    assert not len(audit(beyond, select=["GEO022"]))
 
 
 def test_of_several_files_none_is_named():

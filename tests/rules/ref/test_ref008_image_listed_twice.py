@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.format_facts import FormatFacts
-from labelaudit.dataset.tables import Files, SplitMembership
+from labelaudit.dataset.tables import Files, RecordType, SplitMembership
 from labelaudit.testing import images, with_columns
 
 
@@ -64,6 +64,21 @@ def test_merging_is_unsafe_where_both_have_labels_or_the_sizes_differ():
     twice = dataset(one, ["a.jpg", "a.jpg"], size=sizes, path=["a.jpg"] * 2)
     findings = audit(twice, select=["REF008"])
     assert findings.fix[0].safety is Safety.UNSAFE
+
+
+@pytest.mark.parametrize(("ids", "gone"), [([None, 7], 0), ([7, None], 1), ([None, None], 1)])
+def test_a_record_without_an_id_goes_and_never_safely(ids, gone):
+    """Labels that were to name it would name nothing; those that name none may mean it."""
+    boxes = {"a": ["car 1 1 9 9"] if gone else [], "b": [] if gone else ["car 1 1 9 9"]}
+    twice = dataset(boxes, ["a.jpg", "a.jpg"], id=Ids.of(ids), path=["a.jpg"] * 2)
+    findings = audit(twice, select=["REF008"])
+    assert findings.image.tolist() == [1]
+    assert findings.fix.tolist() == [
+        Fix("merge", Safety.UNSAFE, RecordType.IMAGE, gone, {"into": 1 - gone})
+    ]
+    fixed = apply(twice, findings).dataset
+    assert fixed.images.id.values() == [ids[1 - gone]]
+    assert fixed.boxes.image.tolist() == [0]
 
 
 def test_a_box_without_an_image_labels_none():

@@ -26,7 +26,7 @@ from labelaudit.io.formats.coco.stream import BLOCK
 from labelaudit.io.formats.problems import FieldProblem
 
 _REFERENCES = ("image_id", "category_id")
-CROWD = b'"iscrowd"'
+CROWD, ESCAPE = b'"iscrowd"', b"\\u00"
 """The key of a flag that every annotation of COCO has."""
 
 COUNTED = 1 << 22
@@ -89,8 +89,12 @@ class Annotations:
 
     @staticmethod
     def _some_lack_flags(piece: ListPiece, records: int) -> bool:
-        """Whether some records of a piece near the start have the flag for crowds, and some not."""
-        return piece.start < COUNTED and 0 < piece.text.count(CROWD) < records
+        """Whether some records of a piece near the start have the flag for crowds, and some not.
+
+        Where letters are written as escapes, so may those of a key be.
+        """
+        flags = piece.text.count(CROWD) if piece.start < COUNTED else records
+        return flags < records and (flags > 0 or ESCAPE in piece.text)
 
     def unflagged(self) -> Rows:
         """The rows without the flag that says whether they are a crowd, (n,)."""

@@ -11,10 +11,6 @@ from labelaudit.io.edits import Edit
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]', re.DOTALL)
 
-
-REFERENCES = ("id", "image_id", "category_id")
-"""Fields that are compared as they are written, of which 1.0 is another than 1."""
-
 KEPT = object()
 """As a field's new value: what stands there last stays, once."""
 
@@ -87,7 +83,7 @@ def with_fields(start: int, text: bytes, fields: dict[str, Any], place: str) -> 
         *repeated, last = same
         # What already says the value is not written anew: 1.50 stays 1.50.
         said = text[last.value : last.end]
-        if key in REFERENCES and type(value) is int and not said.strip(b" -").isdigit():
+        if type(value) is int and not said.lstrip(b"-").isdigit():  # an id, a flag: never 1.0
             edits.append(Edit(start + last.value, start + last.end, b"%d" % value, place))
         elif value is not KEPT:
             edits += _rewritten(start + last.value, said, value, place)

@@ -7,11 +7,15 @@ a list or within an object.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from labelaudit.core.columns import MISSING, Rows, Texts
 
 _NAMED_BY = ("id", "name", "file_name")
+
+_MOST_DIGITS = 40
+"""Digits of numbers that may be ids; those of a UUID as a number are 39."""
 
 
 def other_type(value: Any) -> int | str | None:  # Any: whatever JSON holds
@@ -31,11 +35,17 @@ def other_type(value: Any) -> int | str | None:  # Any: whatever JSON holds
 
 
 def _whole(text: str) -> int | None:
-    try:
-        number = float(text) if text.isascii() and "_" not in text else None
-        return int(number) if number is not None and number.is_integer() else None
-    except (ValueError, OverflowError):
+    """The whole number that a text says, to its last digit: a float is of another id from 2**53."""
+    if not text.isascii() or "_" in text:
         return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
+        return None
+    whole = int(number)
+    return whole if whole == number else None
 
 
 def _inner(value: Any) -> int | str | None:  # Any: as above

@@ -193,6 +193,13 @@ def test_annotations_that_lack_what_evaluators_ask_for_are_noted(tmp_path, field
     assert dataset.problems.row.tolist() == sorted(of)
 
 
+@pytest.mark.parametrize("of", [(), (0, 1, 2), (1,)])
+def test_a_key_that_is_written_in_escapes_is_there(tmp_path, of):
+    text = json.dumps(lacking(3, without="iscrowd", of=of))
+    dataset = read(tmp_path, text.replace('"iscrowd"', '"\\u0069scrowd"'))
+    assert dataset.problems.record.tolist() == sorted(of)
+
+
 def test_an_area_that_cannot_be_understood_is_not_noted_as_missing_too(tmp_path):
     dataset = read(tmp_path, coco(annotations=[annotation(area="large")]))
     assert problems(dataset) == [("annotations", 0, "unreadable-field", "area")]

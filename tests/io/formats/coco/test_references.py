@@ -12,7 +12,7 @@ import pytest
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING, texts
-from labelaudit.io.formats.coco.references import short_names, with_named
+from labelaudit.io.formats.coco.references import other_type, short_names, with_named
 from labelaudit.io.load import load
 from labelaudit.io.save import save
 
@@ -45,6 +45,36 @@ def mended(path: Path) -> dict[str, Any]:
     assert not len(load(saved.path).problems)
     first: dict[str, Any] = json.loads(saved.path.read_bytes())["annotations"][0]
     return first
+
+
+@pytest.mark.parametrize("said", ["{}", "{}.0", "{}.00e0"])
+@pytest.mark.parametrize(
+    ("ids", "meant", "row"),
+    [
+        ((2**53, 2**53 + 1), 2**53 + 1, 1),
+        ((2**53, 2**53 + 2), 2**53 + 1, MISSING),
+        ((1e18, 10**18 + 2), 10**18 + 2, 1),
+        ((1e18, 7), 10**18 + 1, MISSING),
+        ((10**39, 10**39 + 1), 10**39 + 1, 1),
+    ],
+)
+def test_a_large_id_as_text_is_another_than_one_that_differs_in_its_last_digit(
+    tmp_path: Path, ids: tuple[float, float], meant: int, row: int, said: str
+):
+    path = written(tmp_path, {"image_id": said.format(meant)})
+    document = json.loads(path.read_bytes())
+    document["images"] = [
+        {"id": one, "file_name": f"{one}.png", "width": 200, "height": 100} for one in ids
+    ]
+    path.write_text(json.dumps(document), "utf-8")
+    assert load(path).boxes.image.tolist() == [row]
+    assert other_type(said.format(meant)) == meant
+
+
+def test_no_number_of_more_digits_than_an_id_has_is_worked_out():
+    assert other_type("9" * 40) == 10**40 - 1
+    for text in ("1" + "0" * 40, "1e999999999", "nan", "inf", "-1e40", "1.5", "1_0", ""):
+        assert other_type(text) is None
 
 
 @pytest.mark.parametrize(
