@@ -54,6 +54,15 @@ def either(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
+def has_or_have(count: int) -> str:
+    """The verb of so many.
+
+    >>> f"1 of 3 boxes {has_or_have(1)}, 2 of 3 {has_or_have(2)}, 0 of 3 {has_or_have(0)}"
+    '1 of 3 boxes has, 2 of 3 have, 0 of 3 have'
+    """
+    return "has" if count == 1 else "have"
+
+
 def counted(count: int, thing: str, things: str = "") -> str:
     """A number with its thing: `1 box`, `2,152 boxes`.
 

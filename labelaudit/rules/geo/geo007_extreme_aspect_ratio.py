@@ -7,8 +7,13 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount, Factor
-from labelaudit.core.columns import Bools
+from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
+
+COMMON, ENOUGH = 0.1, 10
+"""Least share of the boxes of a class, and least number, that make a shape that of the class: a
+slip of the mouse is rarer. Choices.
+"""
 
 
 @rule(
@@ -34,8 +39,9 @@ def extreme_aspect_ratio(
     edge of a sink in the sample of COCO, 18 to 1. Cards and blood cells stay below 4 to 1
     ("extreme-aspect-ratio" in benchmarks/results/rule_defaults.md).
 
-    Crowds and difficult boxes may have any shape. Says nothing where the size of the image is only
-    assumed, as in YOLO without the images.
+    Where a tenth of a class is so, and ten boxes at least, that is the shape of its objects, as of
+    lines of text and wires: nothing is said of it. Crowds and difficult boxes may have any shape.
+    Says nothing where the size of the image is only assumed, as in YOLO without the images.
 
     Example:
         >>> from labelaudit.testing import before_and_after, one_image
@@ -56,6 +62,17 @@ def extreme_aspect_ratio(
         extreme = (long >= max_ratio * short) & (short >= min_side)
         return extreme & some.is_valid & some.is_evaluated & some.in_counted_pixels
 
-    box = on_image(audit, boxes_where(audit, extreme))
+    box = _unlike_their_class(audit, on_image(audit, boxes_where(audit, extreme)))
     width, height = sides(audit, box)
     return found(box, ratio=np.maximum(width, height) / np.minimum(width, height))
+
+
+def _unlike_their_class(audit: AuditContext, box: Ints) -> Ints:
+    """The boxes whose shape is not that of their class."""
+    label, classes = audit.derived.box_class, len(audit.derived.classes)
+    known = audit.derived.is_evaluated & (label != MISSING)
+    of_class = np.bincount(label[known], minlength=classes)
+    so = np.bincount(label[box[label[box] != MISSING]], minlength=classes)
+    shape = np.append((so >= ENOUGH) & (so >= COMMON * of_class), False)
+    unlike: Ints = box[~shape[label[box]]]
+    return unlike

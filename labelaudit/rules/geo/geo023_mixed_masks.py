@@ -7,13 +7,14 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.text import has_or_have
 from labelaudit.dataset.groups import counted_images
 
 
 @rule(
     "GEO023",
     "mixed-masks",
-    message="{some:,} of {boxes:,} boxes have {what}, in {where}: {who}",
+    message="{some:,} of {boxes:,} boxes {have} {what}, in {where}: {who}",
     severity=Severity.INFO,
 )
 def mixed_masks(audit: AuditContext, *, min_masked: Share = 0.5) -> Found:
@@ -40,7 +41,7 @@ def mixed_masks(audit: AuditContext, *, min_masked: Share = 0.5) -> Found:
         >>> mask = '[50, 50, 40, 40], "segmentation": [[50, 50, 90, 50, 90, 90]]'
         >>> right = wrong.replace("[50, 50, 40, 40]", mask)
         >>> print(before_and_after(mixed_masks, wrong, right, min_masked=1))
-        Found: 1 of 2 boxes have a mask, in image.jpg: pycocotools stops at an empty segmentation
+        Found: 1 of 2 boxes has a mask, in image.jpg: pycocotools stops at an empty segmentation
             with IndexError, Detectron2 at its image with KeyError
         labels.json, wrong (-) and right (+):
           {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "segmentation": [[10,
@@ -60,7 +61,7 @@ def mixed_masks(audit: AuditContext, *, min_masked: Share = 0.5) -> Found:
     share = np.count_nonzero(masked) / max(len(masked), 1)
     who = dataset.facts.stops_at_mixed_masks
     if not who or share in (0, 1):
-        return found(file=[], some=[], boxes=[], what=[], where=[], who=[])
+        return found(file=[], some=[], have=[], boxes=[], what=[], where=[], who=[])
     mostly = share >= min_masked
     box = np.flatnonzero(masked != mostly)
     single = len(box) == 1
@@ -70,6 +71,7 @@ def mixed_masks(audit: AuditContext, *, min_masked: Share = 0.5) -> Found:
         image=[int(dataset.boxes.image[box[0]]) if single else MISSING],
         severity=[Severity.WARNING if mostly else Severity.INFO],
         some=[len(box)],
+        have=[has_or_have(len(box))],
         boxes=[len(masked)],
         what=["no mask" if mostly else "a mask"],
         where=[_images(audit, box)],

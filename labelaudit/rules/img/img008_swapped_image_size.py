@@ -11,6 +11,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.core.rows import unique
+from labelaudit.core.text import counted
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 
@@ -31,7 +32,7 @@ EXPLAINED = (
 @rule(
     "IMG008",
     "swapped-image-size",
-    message="{where}: the labels state the height for the width; {before:,} of {boxes:,} boxes fit "
+    message="{where}: the labels state the height for the width; {before:,} of {boxes} {fit} "
     "the sizes that are stated, {after:,} those of the image files{cause}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
@@ -56,7 +57,7 @@ def swapped_image_size(audit: AuditContext) -> Found:
         >>> labels = coco_text(one_image("car 250 10 300 40", size=(240, 320)))
         >>> files = {"labels.json": labels, "image.jpg": (320, 240)}
         >>> print(before_and_after(swapped_image_size, files))
-        Found: image.jpg: the labels state the height for the width; 0 of 1 boxes fit the sizes that
+        Found: image.jpg: the labels state the height for the width; 0 of 1 box fits the sizes that
             are stated, 1 those of the image files
         labels.json, before (-) and after (+) an unsafe fix:
         - {"id": 1, "file_name": "image.jpg", "width": 240, "height": 320}
@@ -97,7 +98,8 @@ def swapped_image_size(audit: AuditContext) -> Found:
         where=[counted_images(names[image].tolist()) for image, _ in groups],
         before=[int(one.sum()) for one, _ in fits],
         after=[int(other.sum()) for _, other in fits],
-        boxes=[int(counts[image].sum()) for image, _ in groups],
+        boxes=[counted(int(counts[image].sum()), "box", "boxes") for image, _ in groups],
+        fit=["fits" if counts[image].sum() == 1 else "fit" for image, _ in groups],
         cause=[f": they were {how} after labelling" if one else "" for _, one in groups],
     )
 

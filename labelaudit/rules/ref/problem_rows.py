@@ -10,6 +10,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.rows import take_or_missing
+from labelaudit.core.text import counted
 from labelaudit.dataset.format_facts import WHOLE_TEXT
 from labelaudit.dataset.tables import Boxes, Categories, Dataset, Images, ProblemKind, RecordType
 
@@ -96,6 +97,16 @@ def place(path: str, part: str, record: int, words: str = "") -> str:
     if part == RecordType.IMAGE:
         return path
     return f"{path}:{record + 1}" if path.endswith(".txt") else f"object {record} of {path}"
+
+
+def counted_records(count: int, part: str) -> str:
+    """So many records of a table, by the name of the table.
+
+    >>> counted_records(1, "annotations"), counted_records(2152, "categories")
+    ('1 annotation', '2,152 categories')
+    """
+    singular = {"images": "image", "categories": "category", "annotations": "annotation"}
+    return counted(count, singular.get(part, part), part)
 
 
 def image_names(images: Images, rows: Iterable[int]) -> list[str]:

@@ -17,6 +17,7 @@ from labelaudit.rules.ref.fields import careful_rewritings
 from labelaudit.rules.ref.numbering import renumberings
 from labelaudit.rules.ref.problem_rows import (
     about,
+    counted_records,
     essential,
     left_to_trainers,
     places,
@@ -86,7 +87,7 @@ def missing_field(audit: AuditContext, *, max_each: Count = 10) -> Found:
         fix=[fixes.get(row) for row in some.tolist()],
         what=[
             *(
-                f"none of {len(common[row]):,} {part} has {field}"
+                f"none of {counted_records(len(common[row]), part)} has {field}"
                 for row, part, field in zip(common, few.part, few.field, strict=True)
             ),
             *_words(audit, np.array(each, np.int64)),

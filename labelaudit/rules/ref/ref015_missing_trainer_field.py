@@ -10,9 +10,10 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.boxes.ops import area
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import take_or_missing
+from labelaudit.core.text import has_or_have
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.geo.mask_columns import mask_area, mask_row_of
-from labelaudit.rules.ref.problem_rows import left_to_trainers, places, table_of
+from labelaudit.rules.ref.problem_rows import counted_records, left_to_trainers, places, table_of
 
 
 @rule(
@@ -34,7 +35,7 @@ def missing_trainer_field(audit: AuditContext) -> Found:
         >>> from labelaudit.testing import before_and_after, one_image, with_columns
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "boxes", area=[900])
         >>> print(before_and_after(missing_trainer_field, dataset))
-        Found: none of 1 annotations has iscrowd: pycocotools' COCOeval and torchvision's references
+        Found: none of 1 annotation has iscrowd: pycocotools' COCOeval and torchvision's references
             stop with KeyError
         labels.json, before (-) and after (+) a safe fix:
         - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "area": 900}
@@ -109,10 +110,10 @@ def _what(dataset: Dataset, field: str, rows: list[int]) -> str:
     all_of = int(np.count_nonzero(table_of(dataset, part).file == some.file[first]))
     count = int(str(some.found[first]) or 0) if some.row[first] == MISSING else len(rows)
     if count == all_of:
-        return f"none of {count:,} {part} has {field}"
+        return f"none of {counted_records(count, part)} has {field}"
     place = places(dataset, np.array([first]))[0]
     at = f", the first is {place}" if some.row[first] != MISSING else ""
-    return f"{count:,} of {all_of:,} {part} have no {field}{at}"
+    return f"{count:,} of {all_of:,} {part} {has_or_have(count)} no {field}{at}"
 
 
 def _fix(audit: AuditContext, field: str, rows: list[int]) -> Fix | None:

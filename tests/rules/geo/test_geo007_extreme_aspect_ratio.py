@@ -41,3 +41,18 @@ def test_crowds_difficult_outside_and_endless_boxes_are_left_alone(box):
 def test_nobody_knows_the_shape_in_an_image_of_assumed_size():
     dataset = with_columns(one_image("ski 0 50 600 56"), "images", assumed=[True])
     assert len(audit(dataset, select=["GEO007"])) == 0
+
+
+@pytest.mark.parametrize(("strips", "others", "found"), [(10, 90, 0), (9, 81, 9), (10, 91, 10)])
+def test_a_tenth_of_a_class_and_ten_boxes_are_its_shape(strips, others, found):
+    wires = [f"wire 0 {10 + 8 * n} 600 {14 + 8 * n}" for n in range(strips)]
+    rest = [f"wire {n} 300 {n + 40} 340" for n in range(others)]
+    dataset = one_image(*wires, *rest, "ski 0 50 600 56")
+    findings = audit(dataset, select=["GEO007"])
+    assert len(findings) == found + 1  # the ski, too
+
+
+def test_strips_of_no_known_class_are_found():
+    dataset = one_image(*[f"wire 0 {10 + 8 * n} 600 {14 + 8 * n}" for n in range(12)])
+    unknown = with_columns(dataset, "boxes", label=[-1] * 12)
+    assert len(audit(unknown, select=["GEO007"])) == 12

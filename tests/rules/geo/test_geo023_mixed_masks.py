@@ -36,7 +36,7 @@ def test_it_is_a_warning_from_half_of_them_on(masked, severity):
 def test_a_single_object_that_differs_is_named():
     findings = found(some(4, 1))
     assert findings.box.tolist() == [4]
-    assert findings.message[0].startswith("1 of 5 boxes have no mask, in image.jpg: pycocotools")
+    assert findings.message[0].startswith("1 of 5 boxes has no mask, in image.jpg: pycocotools")
 
 
 def test_several_that_differ_are_one_finding_about_the_file():
