@@ -96,7 +96,7 @@ def scan(  # noqa: PLR0913  # groups of options, by name
             reports.write(asked.shown(result, config, started), asked.how_read(config), stage)
             return CLEAN
         done = _acted_on(result, asked, target if fixing else None, stage)
-        shown = asked.shown(done.result, config, started)
+        shown = asked.shown(done.result, config, started, done.saved)
         failed = reports.tried(shown, asked.how_read(config), stage)
     if target.diff and not done.error:
         asked.show_changes(done.result, unsafe=target.unsafe_fixes)
@@ -124,9 +124,13 @@ class _Asked:
     @property
     def words(self) -> tuple[str, ...]:
         """What has to be typed for another scan of the same."""
+        return self.words_for(self.paths)
+
+    def words_for(self, paths: tuple[Path, ...]) -> tuple[str, ...]:
+        """What has to be typed for another scan that is like this one."""
         groups = option_words(self.source, self.part, self.choice, self.eye, self.scoring)
         known = self.known.baseline
-        return (*map(str, self.paths), *groups, *(("--baseline", str(known)) if known else ()))
+        return (*map(str, paths), *groups, *(("--baseline", str(known)) if known else ()))
 
     def configured(self) -> Config:
         """The configuration with what the command line says instead."""
@@ -175,12 +179,14 @@ class _Asked:
             baseline=self.known.baseline or config.baseline,
         )
 
-    def shown(self, result: Scan, config: Config, started: float) -> Scan:
-        """A scan as a report shows it."""
+    def shown(
+        self, result: Scan, config: Config, started: float, saved: "Saved | None" = None
+    ) -> Scan:
+        """A scan as a report shows it; what is left after fixing is found in what was written."""
         return dataclasses.replace(
             result,
             config=config.path,
-            command=self.words,
+            command=self.words_for((saved.path,)) if saved and saved.patch else self.words,
             seconds=time.perf_counter() - started,
             examples=0 if self.output.statistics else self.output.examples,
             top_images=self.output.top_images,

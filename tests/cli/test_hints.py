@@ -60,6 +60,7 @@ def read_only(folder: Path) -> list[str]:
 WAYS = [
     ("scan",),
     ("scan", "--diff"),
+    ("scan", "--fix", "-o", "another copy", "--examples", "0"),
     ("scan", "--queue", "the queue.sqlite"),
     ("fix", "--diff"),
     ("fix", "--unsafe-fixes", "-o", "a copy"),
@@ -89,6 +90,17 @@ def test_every_command_that_is_printed_works_as_it_stands(tmp_path, monkeypatch,
         printed = capsys.readouterr()
         assert code in {0, 1}, f"{hint}\n{printed.err}"
         assert printed.out or words[0] in {"undo", "convert"}, hint
+
+
+def test_what_is_left_after_fixing_is_looked_for_in_what_was_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = coco(tmp_path / "data")
+    main(["scan", *words, "--fix", "-o", "mended", "--examples", "0"])
+    hints = [hint for hint in HINT.findall(capsys.readouterr().out) if "jsonl" in hint]
+    assert [shlex.split(hint)[2] for hint in hints] == ["mended"]
+    main(["scan", *words, "--examples", "0"])
+    hints = [hint for hint in HINT.findall(capsys.readouterr().out) if "jsonl" in hint]
+    assert [shlex.split(hint)[2] for hint in hints] == [words[0]]
 
 
 def test_a_shell_takes_a_printed_command_as_it_was_meant(tmp_path, monkeypatch, capsys):
