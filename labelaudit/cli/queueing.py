@@ -123,8 +123,8 @@ def report_lines(numbers: Mapping[str, Any]) -> Iterator[Text | Table]:
     )
     if numbers["decisions_per_minute"]:
         pace, left = numbers["decisions_per_minute"], numbers["minutes_left"]
-        needed = counted(math.ceil(left), "minute")
-        yield Text(f"{pace:.0f} decisions a minute; at this pace {needed} for what is open")
+        needed = f"; at this pace {counted(math.ceil(left), 'minute')} for what is open"
+        yield Text(f"{pace:.0f} decisions a minute{needed if counts[State.OPEN] else ''}")
     if numbers["disagreements"]:
         told = counted(numbers["disagreements"], "finding")
         yield Text(f"{told} that reviewers decided differently about", "yellow")

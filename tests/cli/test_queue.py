@@ -130,6 +130,10 @@ def test_show_says_what_was_decided_by_whom(run: Run, labels: Path):
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert lines[0] == "2 of 3 findings decided · 1 open · 0 skipped"
     assert lines[1] == "6 decisions a minute; at this pace 1 minute for what is open"
+    decided("q.sqlite", "bob", Verdict.ACCEPT, Verdict.REJECT, Verdict.ACCEPT)
+    done = run("queue", "show", "q.sqlite").out.splitlines()
+    assert done[0] == "3 of 3 findings decided · 0 open · 0 skipped"
+    assert done[1].endswith("decisions a minute")
     assert "all open accepted rejected" in lines
     assert "GEO001 3 1 1 1" in lines
     assert "[bold]ann 2 1 1" in lines

@@ -27,10 +27,10 @@ def lines(report: FieldBreakdown) -> list[str]:
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
-def test_values_stand_below_each_other_worst_first():
+def test_values_stand_below_each_other_the_highest_lower_limit_first():
     (report,) = scanned(by=("annotator",)).breakdowns
     assert lines(report) == [
-        "by annotator · findings per 1,000 boxes, worst first",
+        "by annotator · findings per 1,000 boxes, highest lower limit first",
         "       boxes  images  found  per 1,000  95 %",
         "  ann     80      40     40        500  357 .. 681   nearly all of them",
         "  bob     80      40      0        0.0  0.0 .. 46.1  none, unlike the others",

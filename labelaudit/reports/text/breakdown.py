@@ -24,7 +24,7 @@ STYLES = {"worse": "bold yellow", "better": "green", "": ""}
 def breakdown_lines(one: FieldBreakdown) -> Iterator[Text | Table]:
     """A heading, a table of the values, and how many there are more."""
     title = Text.assemble(("by ", ""), (plain(one.field), "bold"))
-    yield title.append(" · findings per 1,000 boxes, worst first", "dim")
+    yield title.append(" · findings per 1,000 boxes, highest lower limit first", "dim")
     shown = worst(one.groups, MOST_ROWS)
     table = FittedTable()
     table.add_column("")

@@ -234,6 +234,13 @@ def test_nothing_found_and_nothing_accepted_offer_no_copy(serve, visit, bccd, tm
     assert page.locator("#write").count() == 0
 
 
+CHOSEN_IS_SEEN = """() => {
+  const chosen = document.querySelector('[data-mode][aria-checked="true"]');
+  const [inside, around] = [chosen, chosen.parentElement].map((one) => one.getBoundingClientRect());
+  return inside.left >= around.left - 1 && inside.right <= around.right + 1;
+}"""
+
+
 @pytest.mark.parametrize("width", [390, 768, 1024, 1440])
 def test_nothing_lies_on_anything_else_at_any_width(serve, visit, bccd: Path, width: int):
     touch = width < 1000
@@ -252,5 +259,6 @@ def test_nothing_lies_on_anything_else_at_any_width(serve, visit, bccd: Path, wi
         page.wait_for_selector(shown)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(CHOSEN_IS_SEEN)
         if touch:
             assert page.evaluate(LOW) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -97,6 +98,12 @@ def test_a_screen_of_missing_boxes_is_of_one_class_and_names_it(serve, visit, bc
     page = visit(serve(bccd))
     shown = screen_of(page, [fixed("add", 1), fixed("add", 1), fixed("add", 0)])
     assert shown["title"] == "2 findings: x · dog"
+
+
+def test_a_screen_that_has_not_room_for_all_of_a_kind_says_so(serve, visit, bccd):
+    page = visit(serve(bccd))
+    shown = screen_of(page, [fixed("add", 1)] * 300)
+    assert re.fullmatch(r"\d+ findings on this screen: x · dog", shown["title"])
 
 
 def test_a_screen_says_which_class_each_box_would_get(serve, visit, bccd):

@@ -59,11 +59,12 @@ export class Grid {
     // Of classes themselves, all stand on one screen: no crop has to be compared with another.
     const kind = (item) => (item.image === null ? item.code : `${item.code} ${classOf(item)}`);
     byId("grid-title").textContent = first.name; // takes its room before the rest is shared out
-    this.items = items.filter((item) => kind(item) === kind(first)).slice(0, this.room);
+    const alike = items.filter((item) => kind(item) === kind(first));
+    this.items = alike.slice(0, this.room);
     this.exceptions.clear();
     this.place = 0;
     const label = classOf(first) === null || first.image === null ? null : this.session.classes[classOf(first)];
-    byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
+    byId("grid-title").replaceChildren(`${counted(this.items.length, "finding")}${alike.length > this.items.length ? " on this screen" : ""}: ${first.name}`, ...(label ? [" · ", named(label, 40)] : []));
     this.size = this.fitting(this.items.length);
     this.crops.style.setProperty("--cell", `${this.size}px`);
     this.crops.replaceChildren(...this.items.map((item, place) => this.cell(item, place)));

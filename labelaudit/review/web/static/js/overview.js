@@ -24,6 +24,8 @@ export function fieldWords(field) {
   return field === "class" ? "By class" : `By ${field}`;
 }
 
+const HEADS = { class: "Class", split: "Split", folder: "Folder", file: "File" }; // what labels call a field stays as it is
+
 export class Overview {
   constructor(session, { begin }) {
     this.session = session;
@@ -93,7 +95,7 @@ export class Overview {
 
   groups({ field, groups, left_out: leftOut }, byModel) {
     const filter = (value) => (field === "class" && value ? { class: value } : { field, value });
-    return card(fieldWords(field), [field === "class" ? "Class" : field, "Labels", byModel ? "Expected wrong" : "Wrong", "Open"], groups.map((group) => [
+    return card(fieldWords(field), [HEADS[field] ?? field, "Labels", byModel ? "Expected wrong" : "Wrong", "Open"], groups.map((group) => [
       [group.findings
         ? element("button", { class: "link", onclick: () => this.begin("value", group.open ? filter(group.value) : { ...filter(group.value), state: "any" }) }, named(group.value || "none", 28))
         : named(group.value || "none", 28),

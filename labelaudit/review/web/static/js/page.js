@@ -48,6 +48,7 @@ export class Page {
       const on = button.dataset.mode === mode;
       button.setAttribute("aria-checked", String(on));
       button.tabIndex = on ? 0 : -1;
+      if (on) button.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone not all have room
     }
     const given = Object.keys(filter).filter((name) => name !== "value").length; // which belongs to its field
     byId("filter-count").hidden = !given;
