@@ -23,7 +23,7 @@ class FixError(LabelauditError):
     """A fix, fix list or patch that cannot be applied to this dataset."""
 
 
-class StorageError(LabelauditError):
+class ObjectStorageError(LabelauditError):
     """Object storage that does not give what was asked for, or does not take what was made."""
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from labelaudit.core.mirror_names import INSIDE, OUTPUTS, SCHEMES, with_urls
 from labelaudit.core.text import counted
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 
 if TYPE_CHECKING:
     from labelaudit.storage.urls import StorageUrl
@@ -72,7 +72,7 @@ class StorageWords:
 
         Raises
         ------
-        StorageError
+        ObjectStorageError
             if a URL cannot be read, or stands where none can.
         """
         # Only here: few commands name a URL.
@@ -116,7 +116,7 @@ class StorageWords:
 
         Raises
         ------
-        StorageError
+        ObjectStorageError
             if that fails.
         """
         from labelaudit.storage.mirror import storage_root  # noqa: PLC0415  # as above
@@ -144,12 +144,12 @@ class StorageWords:
 
 
 def _check_read(url: StorageUrl, option: str, words: Sequence[str]) -> None:
-    """Raises `StorageError` if a command asks of a URL what only a local path gives."""
+    """Raises `ObjectStorageError` if a command asks of a URL what only a local path gives."""
     if option in LOCAL:
-        raise StorageError(f"{option} {url.name}: is changed all the time; name a local one")
+        raise ObjectStorageError(f"{option} {url.name}: is changed all the time; name a local one")
     for one, reason in IN_PLACE.items():
         if one in words:
-            raise StorageError(f"{one} {url.name}: {reason}")
+            raise ObjectStorageError(f"{one} {url.name}: {reason}")
 
 
 def _option(words: Sequence[str], number: int, before: str) -> str:
@@ -193,7 +193,7 @@ def ran(words: Sequence[str], run: Callable[[list[str]], Code]) -> Code:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if something cannot be read or written.
     """
     from labelaudit.cli.notes import note  # noqa: PLC0415  # rich, which few commands do without

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TextIO, cast
 
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 
 USED = "LABELAUDIT_STORAGE_IN_USE"
 """Set by who names a URL, for itself and the processes that it starts: the folder of mirrors."""
@@ -71,11 +71,11 @@ def refuse_mirrored(path: object) -> None:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         which says how to write there.
     """
     if os.environ.get(USED) and is_mirrored(os.path.abspath(str(path))):
-        raise StorageError(
+        raise ObjectStorageError(
             f"{shown(os.path.abspath(str(path)))}: objects are not changed where they are; write a "
             "copy: --output with a URL or a local path"
         )

@@ -40,7 +40,7 @@ def remote_headers(
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if an image cannot be had.
     """
     keys = {path: _key(path) for path in paths}

@@ -69,7 +69,7 @@ def load(
         of a split.
     UnknownNameError
         if no format is called `format`, or no split `split`.
-    StorageError
+    ObjectStorageError
         if object storage does not give what a URL names.
     """
     if isinstance(path, Mapping):

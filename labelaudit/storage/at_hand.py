@@ -22,7 +22,7 @@ def at_hand(paths: Iterable[str | os.PathLike[str]]) -> None:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if one cannot be had.
     ConfigError
         if there is no room for them.
@@ -58,7 +58,7 @@ def linked_object(path: str) -> StoredObject:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if it is another than when it was listed, as far as that is known.
     """
     from labelaudit.storage.connect import store_of  # noqa: PLC0415  # as above

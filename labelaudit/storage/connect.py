@@ -6,22 +6,22 @@ import os
 import threading
 
 from labelaudit.core.extras import check_installed
-from labelaudit.errors import StorageError
-from labelaudit.storage.stores.store import Store
+from labelaudit.errors import ObjectStorageError
+from labelaudit.storage.stores.store import ObjectStore
 from labelaudit.storage.urls import StorageUrl
 
-_open: dict[tuple[int, str], Store] = {}  # by process, because connections are not inherited
+_open: dict[tuple[int, str], ObjectStore] = {}  # by process, because connections are not inherited
 _lock = threading.Lock()
 
 
-def store_of(url: StorageUrl) -> Store:
+def store_of(url: StorageUrl) -> ObjectStore:
     """The storage that a URL is in.
 
     Raises
     ------
     ConfigError
         if its package is not installed; the message names the extra.
-    StorageError
+    ObjectStorageError
         if it cannot be opened.
     """
     key = (os.getpid(), url.scheme)
@@ -30,11 +30,11 @@ def store_of(url: StorageUrl) -> Store:
             try:
                 _open[key] = _opened(url)
             except ValueError as error:  # a package that lacks an account, say
-                raise StorageError(f"{url.name}: {type(error).__name__}: {error}") from None
+                raise ObjectStorageError(f"{url.name}: {type(error).__name__}: {error}") from None
         return _open[key]
 
 
-def _opened(url: StorageUrl) -> Store:
+def _opened(url: StorageUrl) -> ObjectStore:
     if url.scheme in ("s3", "s3a"):
         check_installed(["s3fs"], url.name, "s3")
         from labelaudit.storage.stores.s3 import S3Store  # noqa: PLC0415  # a second, see above

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 from labelaudit.storage.urls import StorageUrl
 
 Answer = TypeVar("Answer")
@@ -57,7 +57,7 @@ _CODES = {
 
 def by_status(status: int) -> Exception:
     """What a code of HTTP from 300 on means."""
-    kind: type[Exception] = StorageError
+    kind: type[Exception] = ObjectStorageError
     if status in BUSY or status >= 500:
         kind = TransientError
     for codes, meaning in _CODES.items():
@@ -67,7 +67,9 @@ def by_status(status: int) -> Exception:
 
 def judged(error: Exception) -> Exception:
     """What an error of a library means: one of those above."""
-    if isinstance(error, (TransientError, ChangedError, MissingError, DeniedError, StorageError)):
+    if isinstance(
+        error, (TransientError, ChangedError, MissingError, DeniedError, ObjectStorageError)
+    ):
         return error
     for one in _chain(error):
         if meant := _by_kind(one):
@@ -96,7 +98,7 @@ def tried(url: StorageUrl, work: Callable[[], Answer]) -> Answer:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         one line that names the object, the reason and the remedy.
     ChangedError
         if the object is another by now, which the caller knows more about.
@@ -117,19 +119,19 @@ def tried(url: StorageUrl, work: Callable[[], Answer]) -> Answer:
         if not isinstance(meant, TransientError):
             raise told(url, meant) from None
         reason = str(meant)
-    raise StorageError(f"{url.name}: {reason}, {TRIES} times; try again later")
+    raise ObjectStorageError(f"{url.name}: {reason}, {TRIES} times; try again later")
 
 
-def told(url: StorageUrl, error: Exception) -> StorageError:
+def told(url: StorageUrl, error: Exception) -> ObjectStorageError:
     """The line for what is not tried again."""
     if isinstance(error, MissingError):
-        return StorageError(f"{url.name}: no such object or folder")
+        return ObjectStorageError(f"{url.name}: no such object or folder")
     if isinstance(error, DeniedError):
-        return StorageError(f"{url.name}: access is refused ({error}); {_remedy(url)}")
+        return ObjectStorageError(f"{url.name}: access is refused ({error}); {_remedy(url)}")
     if isinstance(error, ChangedError):
-        return StorageError(f"{url.name}: changed while it was read; scan it again")
+        return ObjectStorageError(f"{url.name}: changed while it was read; scan it again")
     said = str(error)
-    return StorageError(said if said.startswith(url.name) else f"{url.name}: {said}")
+    return ObjectStorageError(said if said.startswith(url.name) else f"{url.name}: {said}")
 
 
 def _remedy(url: StorageUrl) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from labelaudit.core.cache import check_room, no_room
 from labelaudit.core.locks import BusyError, exclusive
 from labelaudit.core.parallel import map_groups
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 from labelaudit.storage.connect import store_of
 from labelaudit.storage.failures import ChangedError, TransientError, told, tried
 from labelaudit.storage.objects import StoredObject, is_whole
@@ -44,7 +44,7 @@ def fetched(objects: Sequence[StoredObject], root: Path) -> None:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if one of them cannot be had; the message names it.
     ConfigError
         if there is no room for them.
@@ -138,6 +138,13 @@ def _at_once(one: StoredObject, part: Path) -> None:
 def block(one: StoredObject, start: int, end: int) -> bytes:
     """Some bytes of an object, as many as were asked for.
 
+    Parameters
+    ----------
+    one:
+        the object.
+    start, end:
+        the first byte, and the one behind the last.
+
     Raises
     ------
     TransientError
@@ -197,21 +204,25 @@ def _blocks_of(part: Path, count: int) -> bytes:
     return done.ljust(count, b"\0")
 
 
-def total_size(objects: Iterable[StoredObject]) -> int:
-    """Bytes of some objects, as far as is said."""
-    return sum(max(one.size, 0) for one in objects)
-
-
 def check_listed(count: int, most: int, url: str) -> None:
     """Refuse a folder of more objects than are listed.
 
+    Parameters
+    ----------
+    count:
+        objects that there are at least.
+    most:
+        that are listed.
+    url:
+        of the folder, as it is shown.
+
     Raises
     ------
-    StorageError
+    ObjectStorageError
         which says what to do.
     """
     if count > most:
-        raise StorageError(
+        raise ObjectStorageError(
             f"{url}: more than {most:,} objects; name a folder further down, or let more be listed "
             "by LABELAUDIT_STORAGE_OBJECTS"
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from labelaudit.core.cache import cache_folder, digest
 from labelaudit.core.locks import BusyError, locked
 from labelaudit.core.mirror_names import INSIDE, OUTPUTS, TREES, USED, is_url, shown
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 from labelaudit.storage.connect import store_of
 from labelaudit.storage.failures import ChangedError, told, tried
 from labelaudit.storage.fetch import check_listed, fetched
@@ -60,14 +60,14 @@ def mirrored(urls: Sequence[StorageUrl]) -> list[Path]:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if one is not there, cannot be read or holds more than is listed.
     """
     root = storage_root()
     names = sorted(url.name for url in urls)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise StorageError(f"{twice}: given twice")
+        raise ObjectStorageError(f"{twice}: given twice")
     tree = root / TREES / digest(*names)[:16]
     wanted: dict[str, StoredObject] = {}
     at_once: list[StoredObject] = []
@@ -90,7 +90,7 @@ def mirrors(given: Sequence[str | os.PathLike[str]]) -> list[Path]:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         as `mirrored` does.
     """
     urls = {os.fspath(one): storage_url(one) for one in given if is_url(one)}
@@ -160,7 +160,7 @@ def _link(path: Path, file: Path) -> None:
     try:
         os.symlink(target, path)
     except OSError as error:
-        raise StorageError(
+        raise ObjectStorageError(
             f"{shown(path)}: no link can be made for it ({error.strerror}); name a folder where "
             "links can be made in LABELAUDIT_CACHE"
         ) from None
@@ -175,8 +175,8 @@ def _make_folder(folder: Path, one: StoredObject) -> None:
         raise _both(one)
 
 
-def _both(one: StoredObject) -> StorageError:
-    return StorageError(
+def _both(one: StoredObject) -> ObjectStorageError:
+    return ObjectStorageError(
         f"{one.url.name}: a part of it is the name of an object, and of a folder, too; rename one"
     )
 

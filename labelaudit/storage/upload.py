@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelaudit.core.parallel import map_groups
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 from labelaudit.storage.at_hand import at_hand, is_remote, linked_object
 from labelaudit.storage.connect import store_of
 from labelaudit.storage.failures import ChangedError, told, tried
 from labelaudit.storage.fetch import THREADS
-from labelaudit.storage.stores.store import Store
+from labelaudit.storage.stores.store import ObjectStore
 from labelaudit.storage.uploaded import MANIFEST, UNFINISHED, is_own, manifest_bytes
 from labelaudit.storage.urls import WEB, StorageUrl
 
@@ -47,20 +47,22 @@ def check_free_url(url: StorageUrl, *, overwrite: bool) -> None:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         which says what to do.
     """
     if url.scheme in WEB:
-        raise StorageError(f"{url.name}: a web server takes no files; name a bucket")
+        raise ObjectStorageError(f"{url.name}: a web server takes no files; name a bucket")
     if not url.key and url.scheme != "memory":
-        raise StorageError(f"{url.name}: a whole bucket; name a folder in it")
+        raise ObjectStorageError(f"{url.name}: a whole bucket; name a folder in it")
     names = _names_at(url)
     if not names:
         return
     if not overwrite:
-        raise StorageError(f"{url.name}: exists; name another place, or replace it by --overwrite")
+        raise ObjectStorageError(
+            f"{url.name}: exists; name another place, or replace it by --overwrite"
+        )
     if "" not in names and not any(is_own(name) for name in names):
-        raise StorageError(
+        raise ObjectStorageError(
             f"{url.name}: holds objects that labelaudit did not write, which are not replaced; "
             "name another place"
         )
@@ -80,7 +82,7 @@ def _names_at(url: StorageUrl) -> list[str]:
 
     try:
         return tried(url, work)
-    except StorageError as error:
+    except ObjectStorageError as error:
         if str(error).endswith("no such object or folder"):
             return []
         raise
@@ -98,7 +100,7 @@ def upload(made: Path, url: StorageUrl) -> Uploaded:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if an object cannot be written; what lacks its list is then marked as unfinished.
     """
     if made.is_dir():
@@ -133,11 +135,11 @@ def _folder(made: Path, url: StorageUrl) -> Uploaded:
     return Uploaded(url, len(done), sum(size for size, _ in done.values()))
 
 
-def _removed(store: Store, url: StorageUrl) -> None:
+def _removed(store: ObjectStore, url: StorageUrl) -> None:
     tried(url, lambda: store.removed(url))
 
 
-def _sent(store: Store, file: Path, url: StorageUrl) -> None:
+def _sent(store: ObjectStore, file: Path, url: StorageUrl) -> None:
     tried(url, lambda: store.put(file, url))
 
 
@@ -157,14 +159,14 @@ def _put(file: Path, url: StorageUrl) -> tuple[int, str]:
     return size, _digest(file)
 
 
-def _check_size(store: Store, url: StorageUrl, size: int) -> None:
-    """Raises `StorageError` unless an object is there as it was written."""
+def _check_size(store: ObjectStore, url: StorageUrl, size: int) -> None:
+    """Raises `ObjectStorageError` unless an object is there as it was written."""
     try:
         found = tried(url, lambda: store.found(url))
     except ChangedError as error:
         raise told(url, error) from None
     if found is None or found.size != size:
-        raise StorageError(f"{url.name}: is not there as it was written; write it again")
+        raise ObjectStorageError(f"{url.name}: is not there as it was written; write it again")
 
 
 def _digest(file: Path) -> str:

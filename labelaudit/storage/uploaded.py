@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 from labelaudit.storage.objects import StoredObject
 from labelaudit.storage.urls import StorageUrl
 
@@ -54,13 +54,13 @@ def check_finished(folder: StorageUrl, objects: Sequence[StoredObject]) -> None:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         which says what to do about it.
     """
     for one in objects:
         place, _, name = one.url.place.rpartition("/")
         if name == UNFINISHED:
-            raise StorageError(
+            raise ObjectStorageError(
                 f"{folder.scheme}://{place}: an unfinished copy: writing it was interrupted, or is "
                 f"still going on; write it again with --overwrite, or remove {UNFINISHED} there to "
                 "read it as it is"

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from labelaudit.core.mirror_names import URL
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 
 _FILE = re.compile(r"file://(?:localhost)?(?P<path>/.*)", re.DOTALL)
 
@@ -75,12 +75,12 @@ def storage_url(text: str | os.PathLike[str]) -> StorageUrl:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if it is none, or names a place that no file can have.
     """
     match = URL.fullmatch(os.fspath(text))
     if match is None:
-        raise StorageError("expected a URL of object storage, as s3://bucket/folder")
+        raise ObjectStorageError("expected a URL of object storage, as s3://bucket/folder")
     scheme, rest = match["scheme"], match["rest"]
     secrets = Secrets()
     if scheme in WEB:
@@ -89,7 +89,7 @@ def storage_url(text: str | os.PathLike[str]) -> StorageUrl:
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         secrets = Secrets(parts.query, user, password)
     elif ":" in rest.partition("/")[0].rpartition("@")[0]:
-        raise StorageError(
+        raise ObjectStorageError(
             f"a URL of {scheme} with keys in it; put these into the environment of the command"
         )
     url = StorageUrl(scheme, rest.rstrip("/"), rest.endswith("/"))
@@ -109,8 +109,10 @@ def check_name(url: StorageUrl, name: str) -> None:
 
     Raises
     ------
-    StorageError
+    ObjectStorageError
         if a part of it is empty or leads elsewhere.
     """
     if "\0" in name or any(part in ("", ".", "..") for part in name.split("/")):
-        raise StorageError(f"{url.name}: the key {name!r} cannot be the name of a file; rename it")
+        raise ObjectStorageError(
+            f"{url.name}: the key {name!r} cannot be the name of a file; rename it"
+        )

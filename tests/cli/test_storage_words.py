@@ -10,7 +10,7 @@ import pytest
 
 from labelaudit.cli.storage_words import StorageWords, has_urls, ran, shown_streams
 from labelaudit.core.mirror_names import USED
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -111,7 +111,7 @@ def test_nothing_is_uploaded_of_a_command_that_failed(memory):
 
 @pytest.mark.parametrize("option", ["--in-place", "--watch"])
 def test_what_only_a_local_path_gives_is_refused(option: str):
-    with pytest.raises(StorageError, match=f"{option} memory://b/a.json: "):
+    with pytest.raises(ObjectStorageError, match=f"{option} memory://b/a.json: "):
         StorageWords.of(["scan", "memory://b/a.json", option])
 
 

@@ -337,3 +337,19 @@ def test_a_path_of_python_that_was_a_url_is_one(bccd: Path, bucket: Bucket):
     assert len(labelaudit.load(Path(f"{bucket.url}/bccd")).images)
     with pytest.raises(labelaudit.LabelauditError, match=f"{bucket.url}/none: no such object"):
         labelaudit.load(os.path.join(bucket.url, "none"))
+
+
+def test_images_of_the_same_bytes_are_found_though_one_of_them_was_fetched_before(
+    bccd: Path, bucket: Bucket, tell: Tell
+):
+    from labelaudit.images.shown_files import ShownFiles
+
+    first, second = sorted((bccd / "JPEGImages").iterdir())[:2]
+    shutil.copyfile(first, second)
+    bucket.put(bccd, "bccd/")
+    dataset = labelaudit.load(f"{bucket.url}/bccd")
+    row = [Path(path).name for path in dataset.images.path.tolist()].index(first.name)
+    ShownFiles(dataset).path(row)
+    words = ("--select", "duplicate-image", "--pixels", "never", "--output-format", "json")
+    here = tell("scan", bccd, *words)[1]
+    assert findings(tell("scan", f"{bucket.url}/bccd", *words)[1]) == findings(here) != []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from labelaudit.core.mirror_names import TREES, USED, is_mirrored, is_url, refuse_mirrored, shown
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 from labelaudit.storage.urls import Secrets, secrets_of, storage_url
 
 
@@ -33,7 +33,7 @@ def test_what_is_secret_is_kept_apart():
 
 
 def test_keys_in_the_url_of_a_bucket_are_refused_without_being_shown():
-    with pytest.raises(StorageError, match="a URL of s3 with keys in it") as caught:
+    with pytest.raises(ObjectStorageError, match="a URL of s3 with keys in it") as caught:
         storage_url("s3://AKIA1:wordword@bucket/labels.json")
     assert "AKIA1" not in str(caught.value)
     assert storage_url("abfs://container@account.dfs.core.windows.net/a").key == "a"
@@ -41,7 +41,7 @@ def test_keys_in_the_url_of_a_bucket_are_refused_without_being_shown():
 
 @pytest.mark.parametrize("key", ["../up.json", "a/../../b", "a//b", "a/./b"])
 def test_keys_that_lead_elsewhere_are_refused(key: str):
-    with pytest.raises(StorageError, match="cannot be the name of a file"):
+    with pytest.raises(ObjectStorageError, match="cannot be the name of a file"):
         storage_url(f"s3://bucket/{key}")
 
 
@@ -54,6 +54,6 @@ def test_a_path_of_a_mirror_is_shown_as_its_url_and_is_not_written_to(monkeypatc
     )
     assert is_mirrored(path)
     assert not is_mirrored("/home/jürgen/cache/storage2/trees/a.json")
-    with pytest.raises(StorageError, match=r"s3://bucket/a/b\.json: objects are not changed"):
+    with pytest.raises(ObjectStorageError, match=r"s3://bucket/a/b\.json: objects are not changed"):
         refuse_mirrored(path)
     refuse_mirrored("/data/a.json")

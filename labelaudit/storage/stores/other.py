@@ -48,7 +48,15 @@ class OtherStore:
                     yield _described(folder.below(name), info)
 
     def block(self, one: StoredObject, start: int, end: int) -> bytes:
-        """Some bytes of an object."""
+        """Some bytes of an object.
+
+        Parameters
+        ----------
+        one:
+            the object.
+        start, end:
+            the first byte, and the one behind the last.
+        """
         content: bytes = self._files.cat_file(self._path(one.url), start, end)
         self._check_same(one)
         return content

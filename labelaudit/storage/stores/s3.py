@@ -69,7 +69,15 @@ class S3Store:
         return found
 
     def block(self, one: StoredObject, start: int, end: int) -> bytes:
-        """Some bytes of an object."""
+        """Some bytes of an object.
+
+        Parameters
+        ----------
+        one:
+            the object.
+        start, end:
+            the first byte, and the one behind the last.
+        """
         content: bytes = sync(self._files.loop, self._block, one, start, end)
         return content
 

@@ -10,7 +10,7 @@ from labelaudit.storage.objects import StoredObject
 from labelaudit.storage.urls import StorageUrl
 
 
-class Store(Protocol):
+class ObjectStore(Protocol):
     """A kind of storage; what it raises is judged by `failures.judged`, and nothing is repeated."""
 
     def found(self, url: StorageUrl) -> StoredObject | None:
@@ -29,6 +29,13 @@ class Store(Protocol):
 
     def block(self, one: StoredObject, start: int, end: int) -> bytes:
         """Some bytes of an object.
+
+        Parameters
+        ----------
+        one:
+            the object.
+        start, end:
+            the first byte, and the one behind the last.
 
         Raises
         ------

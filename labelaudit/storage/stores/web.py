@@ -16,7 +16,7 @@ import aiohttp
 import fsspec
 from fsspec.asyn import sync
 
-from labelaudit.errors import StorageError
+from labelaudit.errors import ObjectStorageError
 from labelaudit.storage.failures import ChangedError, TransientError, by_status
 from labelaudit.storage.objects import StoredObject
 from labelaudit.storage.urls import StorageUrl, secrets_of
@@ -45,7 +45,7 @@ class WebStore:
     def found(self, url: StorageUrl) -> StoredObject | None:
         """What a server says of a file."""
         if url.is_folder:
-            raise StorageError(
+            raise ObjectStorageError(
                 f"{url.name}/: a web server lists no folder; give the URL of a file, "
                 "or of an archive of the folder"
             )
@@ -74,7 +74,15 @@ class WebStore:
         return iter(())
 
     def block(self, one: StoredObject, start: int, end: int) -> bytes:
-        """Some bytes of a file."""
+        """Some bytes of a file.
+
+        Parameters
+        ----------
+        one:
+            the object.
+        start, end:
+            the first byte, and the one behind the last.
+        """
         content: bytes = sync(self._files.loop, self._block, one, start, end)
         return content
 
@@ -105,7 +113,7 @@ class WebStore:
 
     def put(self, file: Path, url: StorageUrl) -> None:
         """Nothing is written to web servers."""
-        raise StorageError(
+        raise ObjectStorageError(
             f"{url.name}: a web server takes no files; name a bucket for {file.name}"
         )
 
@@ -116,7 +124,7 @@ class WebStore:
 
     def removed(self, url: StorageUrl) -> None:
         """Nothing is written to web servers."""
-        raise StorageError(f"{url.name}: nothing is removed from a web server")
+        raise ObjectStorageError(f"{url.name}: nothing is removed from a web server")
 
     async def _asked(
         self, url: StorageUrl, headers: Mapping[str, str], taken: tuple[int, ...]
