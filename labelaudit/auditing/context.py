@@ -288,4 +288,5 @@ class AuditContext:
         """Images that are frames of one recording; by folders alone where no image is decoded."""
         from labelaudit.images.recordings import recordings  # noqa: PLC0415  # see above
 
-        return recordings(self.dataset.images.name, self.appearance)
+        seen = None if Need.DECODED_IMAGES in self.lacking else self.appearance
+        return recordings(self.dataset.images.name, seen)

@@ -192,6 +192,8 @@ class Scan:
     @cached_property
     def breakdowns(self) -> tuple[FieldBreakdown, ...]:
         """The findings by each field that the options name."""
+        if not self.options.by:
+            return ()
         from labelaudit.auditing.breakdown import breakdown  # noqa: PLC0415  # few ask
 
         fields = Fields(self.dataset)

@@ -267,10 +267,11 @@ class ScoringOptions:
     def judged_boxes(self, dataset: Dataset) -> "JudgedBoxes":
         """What the verdicts say of single labels; of several about one the last counts."""
         from labelaudit.auditing.label_issues import JudgedBoxes  # noqa: PLC0415  # as in `ModelOptions.of`
-        from labelaudit.cli.judged_samples import human_labels_at  # noqa: PLC0415  # as in `ModelOptions.of`
 
         if not self.verdicts:
             return JudgedBoxes.empty()
+        from labelaudit.cli.judged_samples import human_labels_at  # noqa: PLC0415  # as in `ModelOptions.of`
+
         said = human_labels_at(self.verdicts, dataset).boxes
         is_wrong = dict(zip(said.box.tolist(), (said.verdict != "ok").tolist(), strict=True))
         return JudgedBoxes.of(len(is_wrong), box=list(is_wrong), is_wrong=list(is_wrong.values()))

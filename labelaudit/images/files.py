@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 # What Ultralytics and torchvision open, and portable pixmaps.
 _KINDS = "avif bmp dng gif heic heif jfif jp2 jpeg jpg mpo pgm png ppm tif tiff webp"
@@ -30,9 +31,26 @@ def images_among(names: Iterable[str]) -> list[str]:
     return [name for name in names if name[name.rfind(".") :].lower() in IMAGE_SUFFIXES]
 
 
-def without_images(names: Iterable[str]) -> list[str]:
-    """The names of the other files, in order."""
-    return [name for name in names if name[name.rfind(".") :].lower() not in IMAGE_SUFFIXES]
+def by_ending(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names by what they end in from the last dot on, in lower case; in order.
+
+    A name without a dot is under its last letter. To ask each name anew takes longer than this.
+
+    >>> by_ending(["a.jpg", "b.JPG", "c.xml", "d"])
+    {'.jpg': ['a.jpg', 'b.JPG'], '.xml': ['c.xml'], 'd': ['d']}
+    """
+    written: dict[str, list[str]] = {}
+    for name in names:
+        ending = name[name.rfind(".") :]
+        if ending in written:
+            written[ending].append(name)
+        else:
+            written[ending] = [name]
+    found: dict[str, list[str]] = {}
+    for ending, some in written.items():
+        known = found.get(ending.lower())
+        found[ending.lower()] = sorted([*known, *some]) if known else some
+    return found
 
 
 def listed(folder: Path) -> Iterator[str]:
@@ -41,12 +59,12 @@ def listed(folder: Path) -> Iterator[str]:
     Links to folders are followed after all else; a folder is entered once, however many links lead
     to it. What may not be read is passed over. Nothing for a folder that does not exist.
     """
-    for inside, names in listed_folders(folder):
-        yield from [inside + name for name in names] if inside else names
+    for inside, found in listed_folders(folder):
+        yield from [inside + name for name in found.names] if inside else found.names
 
 
-def listed_folders(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
-    """A folder and every folder under it, as `listed` goes: its path, and the names of its files.
+def listed_folders(folder: Path) -> Iterator[tuple[str, FolderEntries]]:
+    """A folder and every folder under it, as `listed` goes: its path, and what it holds.
 
     Paths are relative to the folder and end in a slash; its own is empty.
     """
@@ -54,36 +72,40 @@ def listed_folders(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
     waiting = deque([""])
     while waiting:
         inside = waiting.pop()
-        names, folders = _entries(folder / inside, entered)
-        yield inside, names
-        for name, is_link in reversed(folders):
+        try:
+            found = entries_in(folder / inside)
+        except OSError:
+            continue
+        if found.identity in entered:
+            continue
+        entered.add(found.identity)
+        yield inside, found
+        for name, is_link in reversed(found.folders):
             put = waiting.appendleft if is_link else waiting.append
             put(f"{inside}{name}/")
 
 
-def _entries(
-    folder: Path, entered: set[tuple[int, int]]
-) -> tuple[Sequence[str], Sequence[tuple[str, bool]]]:
-    """The names of the files in a folder, and its folders, by name, and whether each is a link.
-
-    Nothing if it was entered before or may not be read.
-    """
-    try:
-        found = entries_in(folder)
-    except OSError:
-        return [], []
-    if found.identity in entered:
-        return [], []
-    entered.add(found.identity)
-    return found.names, found.folders
-
-
-class FolderEntries(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class FolderEntries:
     """What a folder holds."""
 
     identity: tuple[int, int]  # of the folder, whatever leads there
     names: Sequence[str]  # of what is no folder, in order
     folders: Sequence[tuple[str, bool]]  # their names in order, and whether each is a link
+
+    @cached_property
+    def by_ending(self) -> Mapping[str, Sequence[str]]:
+        """The names of what is no folder, by what they end in; see `by_ending`."""
+        return by_ending(self.names)
+
+    @property
+    def images(self) -> list[str]:
+        """The names that end as an image's does."""
+        found = [name for name, _ in self.folders if is_image(name)]
+        for ending, names in self.by_ending.items():
+            if ending in IMAGE_SUFFIXES:
+                found += names
+        return found
 
     @property
     def every(self) -> list[str]:

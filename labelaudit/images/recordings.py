@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Texts
-from labelaudit.images.appearance import Appearance
 from labelaudit.images.frame_names import following, in_order, named_recordings
 from labelaudit.images.likeness import likeness
 from labelaudit.images.near_duplicates import joined
+
+if TYPE_CHECKING:  # nobody who decodes no image waits for it
+    from labelaudit.images.appearance import Appearance
 
 ALIKE = 0.75
 """Correlation of two pictures, shifted against each other, from which on they show one scene.
@@ -67,7 +70,7 @@ class Recordings:
         return np.flatnonzero(self.group == number)
 
 
-def recordings(names: Texts, appearance: Appearance) -> Recordings:
+def recordings(names: Texts, appearance: Appearance | None) -> Recordings:
     """The recordings among images.
 
     Parameters
@@ -75,17 +78,19 @@ def recordings(names: Texts, appearance: Appearance) -> Recordings:
     names:
         (n,) of the images, as the labels write them.
     appearance:
-        (n,) what they look like; those that were not decoded are judged by their folders alone.
+        (n,) what they look like; None if none was decoded. Those that were not are judged by their
+        folders alone.
     """
     every = names.tolist()
-    seen = _Seen(every, appearance)
+    seen = _Seen(every, appearance) if appearance is not None and appearance.seen.any() else None
     # Where no picture was seen, none is like the one whose name it follows.
-    pairs = following(every) if seen.seen.any() else np.zeros((0, 2), np.int64)
-    links = [pairs[seen.one_scene(pairs)]]
+    pairs = following(every) if seen else np.zeros((0, 2), np.int64)
+    links = [pairs[seen.one_scene(pairs)] if seen else pairs]
     called: dict[int, str] = {}
     for key, rows in named_recordings(every).items():
-        frames = np.array(rows, np.int64)
-        if len(frames) >= LEAST_FRAMES and seen.fits(frames, pairs, by_folder=key[0] == "folder"):
+        frames, by_folder = np.array(rows, np.int64), key[0] == "folder"
+        fits = seen.fits(frames, pairs, by_folder=by_folder) if seen else by_folder
+        if len(frames) >= LEAST_FRAMES and fits:
             links.append(np.stack([frames[:-1], frames[1:]], axis=1))
             called.update(dict.fromkeys(rows, key[-1]))
     return _numbered(every, joined(len(every), np.concatenate(links)), called)

@@ -111,8 +111,8 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _other_files(folder: Path, most: int) -> Iterator[str]:
-    for inside, names in listed_folders(folder):
-        for name in names:
+    for inside, found in listed_folders(folder):
+        for name in found.names:
             if not is_image(name) and name[0] != ".":
                 yield os.path.join(folder, inside + name)
                 most -= 1

@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from labelaudit.auditing.breakdown import FieldBreakdown
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import SCHEMA_VERSION, entries
 from labelaudit.auditing.findings_file.write import known
@@ -24,6 +23,9 @@ from labelaudit.dataset.split_statistics import splits
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import whereabouts
 from labelaudit.io.formats import conversion_before_fixing
+
+if TYPE_CHECKING:
+    from labelaudit.auditing.breakdown import FieldBreakdown
 
 if TYPE_CHECKING:  # few have a contract, and a scan need not wait for it
     from labelaudit.auditing.contract.outcome import Requirement

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from labelaudit.images.files import (
+    IMAGE_SUFFIXES,
+    by_ending,
     entries_in,
     images_among,
     is_image,
     listed,
     listed_folders,
     listed_once,
-    without_images,
 )
 
 
@@ -50,7 +51,7 @@ def test_files_come_in_the_order_of_their_names(tmp_path):
 
 def test_folders_come_with_the_names_of_their_files(tmp_path):
     folder_of(tmp_path, "b/2.jpg", "b/1.jpg", "c.jpg", "a/d/3.jpg")
-    found = list(listed_folders(tmp_path))
+    found = [(inside, list(one.names)) for inside, one in listed_folders(tmp_path)]
     assert found == [("", ["c.jpg"]), ("a/", []), ("a/d/", ["3.jpg"]), ("b/", ["1.jpg", "2.jpg"])]
 
 
@@ -89,5 +90,15 @@ def test_what_is_no_folder_has_no_entries(tmp_path, name):
 def test_names_of_thousands_are_told_apart_as_each_alone():
     names = ["a.jpg", "b.JPG", "c.txt", "d", ".png", "e.jpg.txt", "f.tif", "g.tif/h", "", "jpg"]
     assert images_among(names) == [name for name in names if is_image(name)]
-    assert without_images(names) == [name for name in names if not is_image(name)]
     assert images_among(names) == ["a.jpg", "b.JPG", ".png", "f.tif"]
+    grouped = by_ending(sorted(names))
+    assert {name for one in IMAGE_SUFFIXES for name in grouped.get(one, ())} == {
+        name for name in names if is_image(name)
+    }
+    assert sorted(name for some in grouped.values() for name in some) == sorted(names)
+    assert all(some == sorted(some) for some in grouped.values())
+
+
+def test_the_images_of_a_folder_are_those_that_end_so_whatever_they_are(tmp_path):
+    folder_of(tmp_path, "b.JPG", "a.jpg", "c.txt", "d.png/e.txt", "f/g.jpg")
+    assert sorted(entries_in(tmp_path).images) == ["a.jpg", "b.JPG", "d.png"]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.needs import Need
 from labelaudit.auditing.splits.pictures import pictures
 from labelaudit.core.columns import MISSING, Bools, Ints, Rows
 from labelaudit.dataset.fields import image_field
@@ -73,9 +74,14 @@ def image_groups(
     return ImageGroups(joined(count, together), MappingProxyType(bonds), unseen)
 
 
+def _is_seen(audit: AuditContext) -> bool:
+    """Whether any image was decoded."""
+    return Need.DECODED_IMAGES not in audit.lacking and bool(audit.appearance.seen.any())
+
+
 def near_pairs(audit: AuditContext) -> Ints:
     """Pairs of images that are near duplicates, (p, 2); none where none was decoded."""
-    if not audit.appearance.seen.any():
+    if not _is_seen(audit):
         return np.zeros((0, 2), np.int64)
     near = audit.near_duplicates
     return np.stack([near.first, near.second], axis=1).astype(np.int64)
@@ -83,7 +89,7 @@ def near_pairs(audit: AuditContext) -> Ints:
 
 def scene_pairs(audit: AuditContext) -> Ints:
     """Pairs of images of one scene that are no copies, (p, 2); none where none was decoded."""
-    if not audit.appearance.seen.any():
+    if not _is_seen(audit):
         return np.zeros((0, 2), np.int64)
     scene = audit.one_scene
     return np.stack([scene.first, scene.second], axis=1).astype(np.int64)

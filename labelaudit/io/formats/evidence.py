@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from labelaudit.images.files import without_images
-from labelaudit.io.formats.listing import shown_files, without_copies
+from labelaudit.images.files import by_ending
+from labelaudit.io.formats.listing import shown_but_images, without_copies
 
 SAMPLED = 48
 """Files of an ending whose beginnings are read, spread evenly over all of them; not measured."""
@@ -86,14 +86,16 @@ class PathSample:
     def _listing(self) -> tuple[list[str], list[str]]:
         if self.is_file:
             return [self.path.name], []
-        return without_copies(sorted(without_images(shown_files(self.path))))
+        return without_copies(shown_but_images(self.path))
 
     @cached_property
     def _by_ending(self) -> dict[str, list[str]]:
-        groups: dict[str, list[str]] = {}
-        for name in self.files:
-            groups.setdefault(_ending(name), []).append(name)
-        return groups
+        if self.is_file:  # which may be hidden
+            return {_ending(name): [name] for name in self.files}
+        groups = by_ending(self.files)
+        without = [ending for ending in groups if ending[:1] != "." or "/" in ending]
+        rest = sorted(name for ending in without for name in groups.pop(ending))
+        return groups | ({"": rest} if rest else {})
 
     @property
     def endings(self) -> list[str]:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from labelaudit.images.files import listed_folders
+from labelaudit.images.files import IMAGE_SUFFIXES, listed_folders
 
 SKIPPED = ("__MACOSX",)
 """Folders of other programs, whose files are nobody's labels; so are all that begin with a dot."""
@@ -26,11 +26,25 @@ def label_files(folder: Path) -> list[str]:
 def shown_files(folder: Path) -> list[str]:
     """The files under a folder that are not hidden, in the order of `listed`, relative to it."""
     shown: list[str] = []
-    for inside, names in listed_folders(folder):
+    for inside, found in listed_folders(folder):
         if not inside or is_shown(inside):
-            seen = (name for name in names if name[0] != "." and name not in SKIPPED)
-            shown += [inside + name for name in seen] if inside else seen
+            shown += _shown(inside, found.names)
     return shown
+
+
+def shown_but_images(folder: Path) -> list[str]:
+    """The same files but those whose names end as an image's does, ascending."""
+    shown: list[str] = []
+    for inside, found in listed_folders(folder):
+        if not inside or is_shown(inside):
+            for ending, names in found.by_ending.items():
+                shown += _shown(inside, names if ending not in IMAGE_SUFFIXES else ())
+    return sorted(shown)
+
+
+def _shown(inside: str, names: Iterable[str]) -> list[str]:
+    """The names of files that are not hidden, behind the path of their folder."""
+    return [inside + name for name in names if name[0] != "." and name not in SKIPPED]
 
 
 def is_shown(name: str) -> bool:

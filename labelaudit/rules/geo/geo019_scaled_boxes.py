@@ -153,7 +153,7 @@ def scaled_boxes(audit: AuditContext, *, min_edges: Count = 10) -> Found:
 
 def _explained(audit: AuditContext, box: Ints, *, whole: bool) -> Explained:
     """What is said of the images of some boxes; of files, if it is all boxes."""
-    image = np.unique(audit.dataset.boxes.image[box])
+    image = unique(audit.dataset.boxes.image[box])
     files = np.arange(len(audit.dataset.files) if whole else 0)
     return Explained(EXPLAINED, image=image, also=(Explained(("GEO015",), file=files),))
 

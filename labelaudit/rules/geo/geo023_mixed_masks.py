@@ -7,6 +7,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.rows import unique
 from labelaudit.core.text import has_or_have
 from labelaudit.dataset.groups import counted_images
 
@@ -81,6 +82,6 @@ def mixed_masks(audit: AuditContext, *, min_masked: Share = 0.5) -> Found:
 
 def _images(audit: AuditContext, box: Ints) -> str:
     """The images of boxes, in words."""
-    image = np.unique(audit.dataset.boxes.image[box])
+    image = unique(audit.dataset.boxes.image[box])
     names = audit.dataset.images.name[image[image != MISSING]].tolist()
     return counted_images(names) if names else "no known image"

@@ -155,7 +155,7 @@ def _group(
     """
     return MisreadGroup(
         words,
-        np.unique(image[here]).astype(np.int64),
+        unique(image[here]).astype(np.int64),
         judged=int(np.count_nonzero(here)),
         wrong=int(np.count_nonzero(here & ~stated)),
         right=int(np.count_nonzero(here & fitting)),
@@ -226,7 +226,7 @@ def groups_that_fit(
                 group = _group(words, image, here, stated, fitting, name=candidate.name)
                 left &= ~np.isin(image, group.image)
                 found.append(group)
-    rest = box[~np.isin(audit.dataset.boxes.image[box], np.unique(image[~left]))]
+    rest = box[~np.isin(audit.dataset.boxes.image[box], unique(image[~left]))]
     scattered = explained(audit, rest, [candidate], min_boxes)
     return [*found, scattered] if scattered else found
 

@@ -99,7 +99,7 @@ def _parts(
 
 
 def _group(audit: AuditContext, words: str, box: Ints, found: ConventionVerdict) -> MisreadGroup:
-    image = np.unique(audit.dataset.boxes.image[box]).astype(np.int64)
+    image = unique(audit.dataset.boxes.image[box]).astype(np.int64)
     return MisreadGroup(
         words,
         image,

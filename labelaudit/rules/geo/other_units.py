@@ -10,6 +10,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.conventions import CONVENTIONS, Form
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.rows import unique
 from labelaudit.rules.geo.image_evidence import ByImage, MisreadGroup, misfits
 from labelaudit.rules.geo.misread_conventions import FIRST_PIXELS, SLACK, Readings, mask
 
@@ -80,7 +81,7 @@ def _converted(audit: AuditContext, readings: Readings, *, normalised: bool) -> 
         true = corners
     elif own in every and corners not in every:
         true = own
-    image = np.unique(audit.dataset.boxes.image[box]).astype(np.int64)
+    image = unique(audit.dataset.boxes.image[box]).astype(np.int64)
     fault = "are no fractions, but pixels" if normalised else "are fractions among pixels"
     return MisreadGroup(
         "",

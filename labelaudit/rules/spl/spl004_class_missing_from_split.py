@@ -12,6 +12,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount
 from labelaudit.auditing.splits.leaks import members
 from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.core.rows import unique
 from labelaudit.core.text import counted
 from labelaudit.dataset.split_roles import SplitRole, split_roles
 
@@ -135,7 +136,7 @@ def _classes_in(audit: AuditContext, name: str, inside: Bools) -> SplitClasses:
     boxes, label = audit.dataset.boxes, audit.derived.box_class
     count = len(audit.derived.classes)
     here = inside[boxes.image] & (boxes.image != MISSING) & (label != MISSING)
-    key = np.unique(boxes.image[here].astype(np.int64) * max(count, 1) + label[here])
+    key = unique(boxes.image[here].astype(np.int64) * max(count, 1) + label[here])
     return SplitClasses(
         name,
         int(inside[:-1].sum()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,37 @@ def test_images_hidden_files_and_those_of_archivers_are_no_candidates(tmp_path):
         (tmp_path / name).write_text("")
     assert PathSample(tmp_path).ending(".txt") == ["a.txt", "f/g.TXT"]
     assert PathSample(tmp_path / "a.txt").files == ["a.txt"]
+
+
+ODD_NAMES = (
+    "a",
+    "b.",
+    "c.TXT",
+    "c.txt",
+    "d.e/f",
+    "d.e/g.json",
+    "h..txt",
+    "i.j.",
+    "k.Txt",
+    "l/m.n.o",
+)
+
+
+def test_files_are_by_what_their_names_end_in_as_the_system_has_it(tmp_path):
+    for name in ODD_NAMES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    sample = PathSample(tmp_path)
+    assert sample.files == sorted(ODD_NAMES)
+    for ending in {os.path.splitext(name)[1].lower() for name in ODD_NAMES}:
+        same = [name for name in sorted(ODD_NAMES) if os.path.splitext(name)[1].lower() == ending]
+        assert sample.ending(ending) == same
+        assert ending in sample.endings
+
+
+def test_a_hidden_file_that_is_given_has_no_ending(tmp_path):
+    (tmp_path / ".json").touch()
+    assert PathSample(tmp_path / ".json").endings == [""]
 
 
 @pytest.mark.parametrize(

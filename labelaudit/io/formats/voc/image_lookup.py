@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from labelaudit.core.columns import texts
-from labelaudit.images.files import entries_in, images_among, is_image, listed
+from labelaudit.images.files import entries_in, is_image, listed
 from labelaudit.images.locate import ImageIndex
 from labelaudit.images.nearby import ENOUGH, folders_beside, more_folders, own_first
 from labelaudit.io.formats.voc.layout import IMAGES
@@ -33,7 +33,7 @@ class Folder:
     def names(self) -> frozenset[str]:
         """The names of its images."""
         try:
-            return frozenset(images_among(entries_in(self.path).every))
+            return frozenset(entries_in(self.path).images)
         except OSError:
             return frozenset()
 
@@ -95,7 +95,7 @@ class ImageLookup:
             (n,) what they call their images; None where they do not.
         """
         named = [name or "" for name in filenames]
-        paths = [self.find(file, name) for file, name in zip(files, named, strict=True)]
+        paths = self._as_written(files, named)
         if not self._given:
             self._leave_neighbours(paths)
         if "" in paths:
@@ -108,6 +108,28 @@ class ImageLookup:
                 self._find_more(stems, paths)
         return paths
 
+    def _as_written(self, files: Sequence[str], named: Sequence[str]) -> list[str]:
+        """What `find` gives for each annotation, (n,), and for the usual one sooner.
+
+        That is: of the folders that may hold their images one does, and in it is one called as the
+        annotation, which names it so.
+        """
+        paths, folder, near = [], "", dict[str, str]()
+        start = ""
+        for file, name in zip(files, named, strict=True):
+            cut = file.rfind(os.sep)
+            if file[:cut] != folder:
+                folder = file[:cut]
+                places = [one for one in self._places(folder) if one.names]
+                near, start = (places[0].by_stem, places[0].start) if len(places) == 1 else ({}, "")
+            usual = name and near.get(file[cut + 1 : -len(".xml")]) == name and file[-4:] == ".xml"
+            paths.append(start + name if usual else self.find(file, name))
+        return paths
+
+    def _places(self, folder: str) -> list[Folder]:
+        """The folders in which images of the annotations in one are looked for, in order."""
+        return self._near.get(folder) or self._nearby(folder)
+
     def _find_more(self, stems: Sequence[str], paths: list[str]) -> None:
         """Look for what is left in other folders of the dataset, which hold many of it."""
         lost = [stem for stem, path in zip(stems, paths, strict=True) if not path]
@@ -119,7 +141,7 @@ class ImageLookup:
     def find(self, file: str, filename: str) -> str:
         """The path of the image of an annotation that names it `filename`; empty if none."""
         folder, _, name = file.rpartition(os.sep)
-        places = self._near.get(folder) or self._nearby(folder)
+        places = self._places(folder)
         stem = _stem(name)
         for place in places:
             if path := place.image(stem, filename):

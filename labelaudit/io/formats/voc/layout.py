@@ -198,14 +198,12 @@ def _annotations(start: str, closed: dict[str, str]) -> Iterator[str]:
         if found.identity in entered:
             continue
         entered.add(found.identity)
-        start, shown = os.path.join(folder, ""), {name for name in found.every if _is_shown(name)}
+        start, every = os.path.join(folder, ""), set(found.every if found.folders else ())
         for name, is_link in found.folders:
             put = waiting.append if is_link else waiting.appendleft
-            if name in shown and not is_copy(name, shown):
+            if _is_shown(name) and not is_copy(name, every):
                 put(start + name)
-        for name in found.names:
-            if name[-4:].lower() == ".xml" and name in shown:
-                yield start + name
+        yield from [start + name for name in found.by_ending.get(".xml", ()) if _is_shown(name)]
 
 
 def _is_shown(name: str) -> bool:

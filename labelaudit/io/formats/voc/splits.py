@@ -164,7 +164,7 @@ def _readings(line: str) -> Iterator[str]:
 
 def _lines(path: str) -> list[str]:
     lines = contents(path).decode("utf-8-sig", "replace").split("\n")
-    return [line.strip() for line in lines if line.strip()]
+    return list(filter(None, map(str.strip, lines)))
 
 
 def list_names(folder: str) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from labelaudit.core.columns import MISSING, Floats, Rows, texts
 from labelaudit.core.ids import Ids
+from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Boxes, Categories, ProblemKind, RecordType
 from labelaudit.io.formats.problems import FieldProblem, Problem
 from labelaudit.io.formats.yolo.description import Description
@@ -49,7 +50,7 @@ def classes(description: Description, index: Floats, file: int) -> Categories:
 def _numbers(count: int | None, index: Floats) -> list[int]:
     if count is not None and count <= MOST_MADE_UP:
         return list(range(count))
-    used = np.unique(index[(index >= 0) & (index < 2**31)]).astype(np.int64)
+    used = unique(index[(index >= 0) & (index < 2**31)]).astype(np.int64)
     numbers: list[int] = used.tolist()
     return numbers
 

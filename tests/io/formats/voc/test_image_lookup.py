@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,26 @@ def test_images_are_in_several_folders_of_a_dataset_in_any_spelling(
     assert folders == ["JPEGImages", "more"][: 1 + (there == 5)]
     given = load(tmp_path, [tmp_path / "JPEGImages"])
     assert int((given.images.path != "").sum()) == 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_usual_case_gives_what_each_alone_gives(tmp_path: Path, seed: int):
+    draw = random.Random(seed)
+    stems = ["a", "b", "c", "d.e", "f"]
+    folders = draw.sample(
+        ["JPEGImages", "images", "Annotations", "JPEGImages/day"], draw.choice([1, 2])
+    )
+    for stem in stems:
+        for folder in folders:
+            if draw.random() < 0.8:
+                put(tmp_path / folder / f"{stem}{draw.choice(['.jpg', '.png', '.JPG'])}")
+    files = [
+        str(tmp_path / draw.choice(["Annotations", "Annotations/day"]) / f"{stem}{ending}")
+        for stem in stems
+        for ending in (".xml", ".XML")
+    ]
+    names = [draw.choice(["a.jpg", "d.e.png", "", f"{Path(file).stem}.jpg"]) for file in files]
+    usual = ImageLookup(str(tmp_path), [])._as_written(files, names)
+    one = ImageLookup(str(tmp_path), [])
+    assert usual == [one.find(file, name) for file, name in zip(files, names, strict=True)]
+    assert any(usual)
