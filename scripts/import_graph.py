@@ -27,10 +27,11 @@ ORDER: Mapping[str, str] = {
     " locks < markup ids rows parallel shared shell snapshots terminal arrow < disk table executors"
     " ray_executor"
     " < table_builder entry_points cache whole_files < content_cache registry plugins",
-    "io": "edits archive_names < unpacking < archives patch_file record_diff < patch_names < in_place"
-    " < formats recovery < images_alone folder_notes copies targets dictionary_folder"
+    "io": "edits archive_names < unpacking text_ranges < archives patch_file record_diff"
+    " < patch_names < in_place"
+    " < formats recovery < images_alone record_spans folder_notes copies targets dictionary_folder"
     " labelling_tools < recognition < load undo_place < save"
-    " < divide preview unwritable < relist",
+    " < divide preview unwritable < relist writable_fixes",
     "storage": "urls space < failures objects < stores uploaded < connect < fetch"
     " < at_hand remote_file < mirror upload",
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"

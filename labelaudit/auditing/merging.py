@@ -64,9 +64,10 @@ def differences(dataset: Dataset, part: RecordType, pairs: Sequence[tuple[int, i
     keys = differing_keys(dataset, part, [row for row, _ in pairs], [into for _, into in pairs])
     words = []
     for (row, into), others in zip(pairs, keys, strict=True):
-        sizes = dataset.images.size[[row, into]] if part is RecordType.IMAGE else None
         told = [*others]
-        if sizes is not None and not np.array_equal(*sizes, equal_nan=True):
+        size = dataset.images.size
+        of_image = part is RecordType.IMAGE
+        if of_image and not np.array_equal(size[row], size[into], equal_nan=True):
             told.insert(0, "size")
         more = [f"{len(told) - NAMED} more"] if len(told) > NAMED else []
         listed = ", ".join([*told[:NAMED], *more])

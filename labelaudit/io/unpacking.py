@@ -16,7 +16,7 @@ import tarfile
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, cast
+from typing import Protocol
 
 from labelaudit.errors import FormatError
 from labelaudit.io.archive_names import without_ending
@@ -42,7 +42,7 @@ FAULTS = (
 
 _BLOCK = 1 << 20
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz))?|tgz|tbz2?|txz)$", re.IGNORECASE)
-_COMPRESSED = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_COMPRESSED = {".gz": gzip.GzipFile, ".bz2": bz2.BZ2File, ".xz": lzma.LZMAFile}
 
 
 def unpack(path: Path, folder: Path) -> list[str]:
@@ -68,7 +68,7 @@ def unpack(path: Path, folder: Path) -> list[str]:
         return _unpack_tar(path, folder)
     room = _Room(path, folder)
     with _COMPRESSED[path.suffix.lower()](path, "rb") as source:
-        room.copy(cast("IO[bytes]", source), folder / without_ending(path.name))
+        room.copy(source, folder / without_ending(path.name))
     return []
 
 
@@ -131,8 +131,15 @@ def _unpack_tar(path: Path, folder: Path) -> list[str]:
                 continue
             room.check(entry.size)
             room.copy(source, folder / _plain(entry.name))
-            archive.members = []  # which it would keep
+            vars(archive)["members"] = []  # which it would keep
     return odd
+
+
+class Readable(Protocol):
+    """What is read in blocks."""
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes; none at the end."""
 
 
 class _Room:
@@ -152,7 +159,7 @@ class _Room:
         if total > SHARE_OF_DISK * self._free:
             raise _no_room(self._path, total, self._folder, self._free)
 
-    def copy(self, source: IO[bytes], target: Path) -> None:
+    def copy(self, source: Readable, target: Path) -> None:
         """Write a file; one that is there already stays."""
         if target.exists():
             return
