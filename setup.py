@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from setuptools import Extension, setup
 
@@ -29,7 +30,7 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]\((?![a-z+]+:|#)(
 """A link or a picture of README.md that is in the repository."""
 
 
-def repository(project: dict) -> str:
+def repository(project: dict[str, Any]) -> str:  # Any: what TOML holds
     """Where the sources can be read, as the project or the pipeline says; empty if none does."""
     urls = {name.lower(): url for name, url in project.get("urls", {}).items()}
     server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
@@ -45,7 +46,7 @@ def long_description() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     address, tag = repository(project).removesuffix("/").removesuffix(".git"), project["version"]
 
-    def absolute(found: re.Match) -> str:
+    def absolute(found: re.Match[str]) -> str:
         picture, words, path = found[1], LINK.sub(absolute, found[2]), found[3]
         if not address:
             return words
