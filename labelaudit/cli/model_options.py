@@ -108,9 +108,10 @@ class ModelOptions:
     backbone:
         Of that detector, efficientnet_lite0 if absent: resnet50, say.
     predictions:
-        Compare the labels with predictions instead: a COCO results file, or a folder of YOLO text
-        files with confidences, of a detector that was not trained on these images; or such a
-        detector itself, a file of `labelaudit train` or `labelaudit export`, which is then asked.
+        Compare the labels with predictions instead: a COCO results file, a CSV table, or a folder
+        of these or of YOLO text files with confidences, of a detector that was not trained on these
+        images; or such a detector itself, a file of `labelaudit train` or `labelaudit export`,
+        which is then asked.
     objectlab:
         Also rank labels by ObjectLab, as cleanlab computes it, and say so where it puts a finding
         among the first. It changes no probability, and takes some ten milliseconds an image.

@@ -59,12 +59,34 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
         if it is no JSON, or holds neither.
     """
     content = _in_utf8(path.read_bytes())
+    if not content.strip():
+        raise FormatError(
+            f"{path}: the file is empty; predictions of nothing are an empty list, []"
+        )
     if content.lstrip(b" \t\r\n").startswith(b"{"):
         listed = _listed(content)
         if listed is None:
             return _with_own_names(path, content, derived)
         content = listed
-    rows, unreadable = _rows(path, content)
+    return of_rows(derived, *_rows(path, content), path)
+
+
+def of_rows(
+    derived: DatasetColumns, rows: Sequence[Row], unreadable: int, path: Path
+) -> ImportedPredictions:
+    """Predictions whose images and classes are ids or names of the dataset's.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    rows:
+        that were read.
+    unreadable:
+        how many more there are that could not be.
+    path:
+        of their file.
+    """
     image = images_of(derived, [row.image_id for row in rows])
     numbers = [row.category_id for row in rows]
     label = classes_of(derived, numbers)

@@ -8,12 +8,14 @@ it is meant, a detector finds many of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from labelaudit.boxes.overlaps import matches
+from labelaudit.boxes.overlaps import champion, matches
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
+from labelaudit.predictions.lookup import classes_of
 
 FOUND = 0.5
 """IoU from which a prediction finds a label."""
@@ -58,8 +60,8 @@ def corners(
     score:
         (n,)
     """
-    surest = _surest(image, score)
-    some, at = bbox[surest], image[surest]
+    first = surest(image, score)
+    some, at = bbox[first], image[first]
     size = np.vstack([derived.dataset.images.size, [[np.nan, np.nan]]])
     finds = {
         name: _finds(derived, at, _read(name, some, size[at]))
@@ -108,7 +110,12 @@ def _read(name: str, bbox: Floats, size: Floats) -> Floats:
 
 
 def class_numbers(
-    derived: DatasetColumns, numbers: Sequence[object], label: Rows, at: tuple[Rows, Floats, Floats]
+    derived: DatasetColumns,
+    numbers: Sequence[Any],
+    label: Rows,
+    at: tuple[Rows, Floats, Floats],
+    *,
+    usual: str = USUAL_CLASSES,
 ) -> tuple[Rows, list[str]]:
     """The class of each prediction, (n,), and what is to be said of it.
 
@@ -122,36 +129,52 @@ def class_numbers(
         (n,) what it is as an id or a name: an index in `DatasetColumns.classes`, or MISSING.
     at:
         image, (n,), box, (n, 4) in pixels, and score, (n,), of each.
+    usual:
+        what `label` takes numbers for.
     """
     if not all(isinstance(number, int) for number in numbers):
         return label, []
     image, xyxy, score = at
-    surest = _surest(image, score)
-    surest = surest[_finds(derived, image[surest], xyxy[surest])]
-    if len(surest) < MIN_FOUND:
+    first = surest(image, score)
+    first = first[_finds(derived, image[first], xyxy[first])]
+    if len(first) < MIN_FOUND:
         return label, []
-    in_order = _in_order_of_ids(derived)
-    place = np.clip(np.array(numbers, object), -1, len(in_order) + 1).astype(np.int64)
-    readings = {USUAL_CLASSES: label}
-    for first in (0, 1):
-        inside = (place >= first) & (place < first + len(in_order))
-        at_place = np.where(inside, place - first, len(in_order))
-        readings[f"places in the list of classes, from {first}"] = np.append(
-            in_order, np.int32(MISSING)
-        )[at_place]
-    _, number = np.unique(place[surest], return_inverse=True)
+    readings = _other_numbers(derived, numbers) | {usual: label}
+    _, number = np.unique(np.array(numbers, object)[first], return_inverse=True)
     share = {}
     for name, of in readings.items():
-        right = _finds(derived, image[surest], xyxy[surest], of[surest])
+        right = _finds(derived, image[first], xyxy[first], of[first])
         # Each number counts alike: the commonest class may have the same one either way.
         share[name] = float((np.bincount(number, right) / np.bincount(number)).mean())
-    name = _better(share, USUAL_CLASSES)
-    if name == USUAL_CLASSES:
+    name = _better(share, usual)
+    if name == usual:
         return label, []
     return readings[name], [
         f"its class numbers are read as {name}: so {share[name]:.0%} of those on a label have its "
-        f"class, in the mean of the numbers, as {USUAL_CLASSES} {share[USUAL_CLASSES]:.0%}"
+        f"class, in the mean of the numbers, as {usual} {share[usual]:.0%}"
     ]
+
+
+def _other_numbers(derived: DatasetColumns, numbers: Sequence[int]) -> dict[str, Rows]:
+    """What numbers of classes may mean, (n,) each, by what messages call it."""
+    in_order = _in_order_of_ids(derived)
+    by_name = sorted(in_order.tolist(), key=derived.classes.__getitem__)
+    last = len(in_order)
+    place = np.clip(np.array(numbers, object), -2, last + 1).astype(np.int64)
+    readings = {}
+    for words, order in (
+        ("the list of classes", in_order),
+        ("the list of classes by alphabet", np.array(by_name, np.int32)),
+    ):
+        for first in (0, 1):
+            inside = (place >= first) & (place < first + last)
+            at_place = np.where(inside, place - first, last)
+            readings[f"places in {words}, from {first}"] = np.append(order, np.int32(MISSING))[
+                at_place
+            ]
+    for off, words in ((0, ""), (1, ", one too high"), (-1, ", one too low")):
+        readings[f"{USUAL_CLASSES}{words}"] = classes_of(derived, [n - off for n in numbers])
+    return readings
 
 
 def _in_order_of_ids(derived: DatasetColumns) -> Rows:
@@ -164,8 +187,16 @@ def _in_order_of_ids(derived: DatasetColumns) -> Rows:
     return np.array([one for one in classes if one != MISSING], np.int32)
 
 
-def _surest(image: Rows, score: Floats) -> Ints:
-    """The predictions of known images with the highest scores."""
+def surest(image: Rows, score: Floats) -> Ints:
+    """The predictions of known images with the highest scores, `SUREST` at most; rows, (k,).
+
+    Parameters
+    ----------
+    image:
+        (n,) row in Images, or MISSING.
+    score:
+        (n,)
+    """
     known = np.flatnonzero((image != MISSING) & np.isfinite(score))
     return known[np.argsort(-score[known], kind="stable")[:SUREST]]
 
@@ -187,6 +218,27 @@ def _finds(derived: DatasetColumns, image: Rows, xyxy: Floats, label: Rows | Non
         one = one[same & (label[one] != MISSING)]
     finds[one] = True
     return finds
+
+
+def found_labels(derived: DatasetColumns, image: Rows, xyxy: Floats) -> tuple[Ints, Ints]:
+    """The label that each prediction finds, and the prediction, (k,) each: rows in Boxes, and here.
+
+    The one that it overlaps most; none for those that find no label.
+
+    Parameters
+    ----------
+    derived:
+        the dataset.
+    image, xyxy:
+        (n,) and (n, 4) of the predictions.
+    """
+    boxes = derived.dataset.boxes
+    given = np.flatnonzero(np.isin(boxes.image, image) & (derived.box_class != MISSING))
+    given = given[derived.is_valid[given] & derived.in_range[given]]
+    found = matches(image, xyxy, boxes.image[given], boxes.xyxy[given], min_overlap=FOUND)
+    best = champion(found.one, found.overlap, len(image))
+    best = best[best != MISSING]
+    return given[found.other[best]], found.one[best].astype(np.int64)
 
 
 def _better(share: Mapping[str, float], usual: str) -> str:

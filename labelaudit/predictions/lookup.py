@@ -105,6 +105,19 @@ def _numbered(ids: Ids, texts: Sequence[str]) -> Rows:
 
 
 def named_classes(derived: DatasetColumns, names: Sequence[str]) -> Rows:
-    """The class of each name, (n,): an index in `DatasetColumns.classes`, or MISSING."""
+    """The class of each name, (n,): an index in `DatasetColumns.classes`, or MISSING.
+
+    In another letter case, or with other signs between its words, it is the one class that is
+    called so then.
+    """
     place = {name: row for row, name in enumerate(derived.classes)}
-    return np.array([place.get(name, MISSING) for name in names], np.int32)
+    alike: dict[str, int] = {}
+    for row, name in enumerate(derived.classes):
+        alike[_plain(name)] = MISSING if _plain(name) in alike else row
+    rows = [place.get(name, alike.get(_plain(name), MISSING)) for name in names]
+    return np.array(rows, np.int32)
+
+
+def _plain(name: str) -> str:
+    """A name of a class without what programs change in it: case, and what parts its words."""
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())

@@ -12,6 +12,7 @@ from labelaudit.core.columns import MISSING, Bools, Floats, Rows
 from labelaudit.core.text import counted
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
+from labelaudit.predictions.agreement import disagreements
 from labelaudit.predictions.leakage import in_sample
 from labelaudit.predictions.predictions import Predictions, Scores
 
@@ -21,6 +22,13 @@ MOST_FIT = 0.5
 
 SAME_SCORE = 0.01
 """By how much the score of a row may differ from its class in the vector, by rounding; a choice."""
+
+
+UNKNOWN_IMAGE = "of images that the dataset does not have"
+UNKNOWN_CLASS = "of classes that the dataset does not have"
+WITHOUT_SCORE = "without a score"
+UNREADABLE = "that could not be read"
+"""Why predictions cannot be used, where there is a way on."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +82,44 @@ def validate(
     reasons = _reasons(columns)
     usable = ~np.logical_or.reduce(list(reasons.values()))
     counts = Counter({why: int(np.count_nonzero(rows)) for why, rows in reasons.items()})
-    counts["that could not be read"] = unreadable
+    counts[UNREADABLE] = unreadable
     left_out = [f"{count:,} {why}" for why, count in counts.items() if count]
     total = len(columns.image) + unreadable
     if total and not usable.any():
         raise FormatError(
             f"{source}: none of its {total:,} predictions can be used ({'; '.join(left_out)}); "
-            "do they belong to these labels?"
+            f"{_way_on(derived, counts)}"
         )
     vectors, words = class_vectors(derived, columns)
     predictions = Predictions.of(
         columns.image, columns.label, columns.xyxy, columns.score, vectors
     ).rows(usable)
     said = [f"{source}: left out of {total:,} predictions: {'; '.join(left_out)}"] * bool(left_out)
-    beware = [in_sample(derived, predictions)]
+    beware = [in_sample(derived, predictions), *disagreements(derived, predictions)]
+    if not total:
+        beware.append(f"{source}: there is no prediction in it, so no label is judged")
     return ImportedPredictions(
         source, predictions, tuple(filter(None, [*notes, *said, words, *beware]))
     )
+
+
+def _way_on(derived: DatasetColumns, counts: Counter[str]) -> str:
+    """What to do about predictions that cannot be used, by why most cannot."""
+    why = counts.most_common(1)[0][0]
+    if why == WITHOUT_SCORE:
+        return "a detector is to write how sure it is: score in JSON, save_conf=True for YOLO files"
+    if why == UNKNOWN_CLASS:
+        named = ", ".join(derived.classes[:3])
+        return f"do they belong to these labels? Classes of these are called {named}, ..."
+    if why == UNKNOWN_IMAGE:
+        named = ", ".join(derived.dataset.images.name[:2].tolist())
+        return f"do they belong to these labels? Images of these are called {named}, ..."
+    if why == UNREADABLE:
+        return (
+            "each needs an image, a class, a box and a score: image_id, category_id, bbox and "
+            "score in JSON, a number of a class and five more in YOLO files"
+        )
+    return "do they belong to these labels?"
 
 
 def _reasons(columns: PredictionColumns) -> dict[str, Bools]:
@@ -99,18 +128,31 @@ def _reasons(columns: PredictionColumns) -> dict[str, Bools]:
         size = columns.xyxy[:, 2:] - columns.xyxy[:, :2]
     score = columns.score
     checks = {
-        "of images that the dataset does not have": columns.image == MISSING,
-        "of classes that the dataset does not have": columns.label == MISSING,
+        UNKNOWN_IMAGE: columns.image == MISSING,
+        UNKNOWN_CLASS: columns.label == MISSING,
         "without a finite box": ~np.isfinite(columns.xyxy).all(axis=1),
         "of boxes without an inside": ~(size > 0).all(axis=1),
-        "without a score": np.isnan(score),
+        WITHOUT_SCORE: np.isnan(score),
         "with a score outside 0 to 1": (score < 0) | (score > 1),
+        "that are there twice": _repeated(columns),
     }
     free = np.ones(len(score), bool)
     for why, rows in checks.items():
         checks[why] = rows & free
         free &= ~rows
     return checks
+
+
+def _repeated(columns: PredictionColumns) -> Bools:
+    """Which rows are the same as an earlier one, (n,); none where vectors tell them apart."""
+    if columns.class_scores is not None:
+        return np.zeros(len(columns.image), bool)
+    order = np.lexsort((columns.label, columns.xyxy[:, 0], columns.score, columns.image))
+    every = (columns.image, columns.label, columns.score, *columns.xyxy.T)
+    same = np.logical_and.reduce([one[order][1:] == one[order][:-1] for one in every])
+    repeated = np.zeros(len(order), bool)
+    repeated[order[1:][same]] = True
+    return repeated
 
 
 def class_vectors(derived: DatasetColumns, columns: PredictionColumns) -> tuple[Scores | None, str]:

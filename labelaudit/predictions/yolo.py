@@ -14,8 +14,11 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
 from labelaudit.images.files import listed
 from labelaudit.images.headers import headers_of
+from labelaudit.predictions.conventions import class_numbers
 from labelaudit.predictions.lookup import ImageNames
 from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
+
+USUAL_NUMBERS = "numbers of the dataset's classes"
 
 WORDS = 6
 """Class, centre x and y, width, height, confidence."""
@@ -46,13 +49,21 @@ def read_yolo(folder: Path, derived: DatasetColumns) -> ImportedPredictions:
     if bare and not len(values):
         raise FormatError(f"{folder}: no line has a confidence: predict with save_conf=True")
     image = np.concatenate(images)
-    columns = PredictionColumns(
-        image,
-        _labels(derived, values[:, 0]),
-        _corners(derived, image, values[:, 1:5]),
-        values[:, 5],
-    )
-    return validate(derived, columns, str(folder), unreadable=unreadable)
+    xyxy, score = _corners(derived, image, values[:, 1:5]), values[:, 5]
+    label, notes = _labels(derived, values[:, 0]), []
+    if (numbers := _whole(values[:, 0])) is not None:
+        at = image, xyxy, score
+        label, notes = class_numbers(derived, numbers, label, at, usual=USUAL_NUMBERS)
+    columns = PredictionColumns(image, label, xyxy, score)
+    notes = [f"{folder}: {words}" for words in notes]
+    return validate(derived, columns, str(folder), notes=notes, unreadable=unreadable)
+
+
+def _whole(numbers: Floats) -> list[int] | None:
+    """Class numbers as whole ones, (n,); None if some are not."""
+    if not (np.isfinite(numbers) & (numbers == np.floor(numbers))).all():
+        return None
+    return [int(number) for number in numbers.tolist()]
 
 
 def _lines(path: Path) -> tuple[Floats, int, int]:

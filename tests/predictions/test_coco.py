@@ -77,7 +77,7 @@ def test_things_that_are_no_predictions_are_counted(tmp_path: Path):
     [
         ([row(image_id=99)], "none of its 1 predictions can be used"),
         ("{}", "neither a list of predictions nor a COCO file"),
-        ("", "not a JSON file"),
+        ("", "the file is empty"),
         ("7", "expected a list of predictions, found int"),
         ("[" * 100_000, "not a JSON file"),
     ],

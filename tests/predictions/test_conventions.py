@@ -249,3 +249,50 @@ def test_an_object_over_several_lines_is_one_object(tmp_path: Path):
     )
     assert is_whole(read(tmp_path, text))
     assert is_whole(read(tmp_path, text.replace('{"info": {}, ', '{"info": {}\n, ')))
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (lambda at: 10 * (at + 1) + 1, "ids of the labels' classes, one too high"),
+        (lambda at: 10 * (at + 1) - 1, "ids of the labels' classes, one too low"),
+    ],
+)
+def test_class_ids_that_are_shifted_by_one_are_found_and_said(tmp_path, number, said):
+    found = read(tmp_path, results(category_id=lambda xyxy, label, score: number(label)))
+    assert is_whole(found)
+    (note,) = about(found, "class numbers are read as")
+    assert said in note
+
+
+def test_places_by_alphabet_are_found_and_said(tmp_path):
+    ids = with_columns(DATASET, "categories", id=Ids.of([40, 10, 50, 20, 30]))
+    derived = DatasetColumns(ids)
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results(category_id=lambda xyxy, label, score: label)))
+    found = read_predictions(path, derived)
+    assert (found.predictions.label == derived.box_class).all()
+    assert about(found, "places in the list of classes by alphabet, from 0")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (lambda at: at, None),
+        (lambda at: at + 1, "places in the list of classes, from 1"),
+        (lambda at: 10 * (at + 1), "ids of the labels' classes"),
+    ],
+)
+def test_class_numbers_of_yolo_files_are_read_as_labels_speak_for(tmp_path, number, said):
+    for row, (left, top, right, bottom) in enumerate(DATASET.boxes.xyxy.tolist()):
+        shares = [(left + right) / 1280, (top + bottom) / 960, (right - left) / 640]
+        words = [number(int(TRUE.box_class[row])), *shares, (bottom - top) / 480, 0.9]
+        with (tmp_path / f"frame-{DATASET.boxes.image[row]}.txt").open("a") as file:
+            file.write(" ".join(map(str, words)) + "\n")
+    found = read_predictions(tmp_path, TRUE)
+    boxes = DATASET.boxes
+    expected = {tuple(one) for one in zip(boxes.image, TRUE.box_class, strict=True)}
+    seen = found.predictions
+    assert {tuple(one) for one in zip(seen.image, seen.label, strict=True)} == expected
+    notes = about(found, "class numbers are read as")
+    assert [said in note for note in notes] == ([] if said is None else [True])

@@ -82,7 +82,7 @@ def test_where_nothing_can_be_used_the_error_says_why():
     assert str(error.value) == (
         "d.json: none of its 3 predictions can be used (1 of images that the dataset does not "
         "have; 1 with a score outside 0 to 1; 1 that could not be read); do they belong to these "
-        "labels?"
+        "labels? Images of these are called a.jpg, b.jpg, ..."
     )
 
 
