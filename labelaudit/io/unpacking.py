@@ -89,7 +89,17 @@ def _unpack_zip(path: Path, folder: Path) -> list[str]:
 
 
 def write_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
-    """Unpack a file; one that holds more than the archive says is an error of its reader."""
+    """Unpack a file; one that holds more than the archive says is an error of its reader.
+
+    Parameters
+    ----------
+    archive:
+        that it is in.
+    entry:
+        which file of it.
+    target:
+        the path to write.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(entry) as source, target.open("wb") as file:
         shutil.copyfileobj(source, file, _BLOCK)
@@ -177,7 +187,22 @@ def _check_count(path: Path, count: int) -> None:
 
 
 def check_sizes(path: Path, files: list[zipfile.ZipInfo], folder: Path) -> None:
-    """Raise `FormatError` if files would fill the disk, or grow as only a bomb does."""
+    """See that files neither fill the disk nor grow as only a bomb does.
+
+    Parameters
+    ----------
+    path:
+        of the archive.
+    files:
+        of it.
+    folder:
+        that they are put into.
+
+    Raises
+    ------
+    FormatError
+        if they do.
+    """
     for entry in files:
         grows = entry.file_size > MOST_GROWTH * max(entry.compress_size, 1)
         if entry.file_size > LARGE and grows:
