@@ -110,6 +110,23 @@ def test_the_endings_of_its_files_are_written_out_and_others_are_no_evidence(
     assert not format_.endings or format_.evidence(PathSample(tmp_path)) is None
 
 
+def test_it_looks_at_no_file_with_an_ending_that_it_does_not_declare(
+    format_: Format, tmp_path: Path
+) -> None:
+    asked: set[str] = set()
+
+    class Watched(PathSample):
+        def ending(self, *endings: str) -> list[str]:
+            asked.update(endings)
+            return super().ending(*endings)
+
+    for ending in (".csv", ".json", ".jsonl", ".parquet", ".tsv", ".txt", ".xml", ".yaml"):
+        (tmp_path / f"a{ending}").write_text("")
+    format_.evidence(Watched(tmp_path))
+    assert asked
+    assert not format_.endings or asked == set(format_.endings)
+
+
 def test_what_is_written_is_loaded_again(dataset: Dataset, written: Path) -> None:
     again = load(written, images=dataset.image_folders)
     assert content(again) == content(dataset)
