@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from hypothesis import strategies as some
 
 from benchmarks.planted.planting import Defect, planted
 from labelaudit.auditing.findings import Safety
+from labelaudit.auditing.fixes.apply import fixable
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.io.load import load
-from labelaudit.io.save import save
+from labelaudit.io.save import save, save_in_place, undo
 from labelaudit.testing import draw
 from tests.benchmarks.test_planted import EVERY
+from tests.odd_writings import odd_json, odd_lines, odd_xml
 from tests.plain_readers import Picture, Thing, pictures, things
 
 OWN_TESTS = {"misspelt-image-name"}
@@ -36,6 +39,24 @@ def check(source: Path, folder: Path, cleaned: Path) -> None:
     after = cleaned.parent if cleaned.suffix else cleaned
     assert lost(before, things(after, folder)) == []
     assert reassigned(said, pictures(after)) == []
+
+
+def check_in_place(source: Path, folder: Path) -> None:
+    """Nothing is offered once all safe fixes were done, and undoing them leaves no trace."""
+    before = contents(folder)
+    dataset = load(source)
+    assert save_in_place(dataset).patch is None
+    saved = save_in_place(fixed(scan(dataset), unsafe=False).dataset)
+    findings = scan(load(source)).findings
+    assert findings.message[fixable(findings)].tolist() == []
+    if saved.patch:
+        undo(source)
+    assert contents(folder) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def lost(before: list[Thing], after: list[Thing]) -> list[Thing]:
@@ -131,13 +152,19 @@ def annotations(draw_: Any) -> list[dict[str, Any]]:
     return records
 
 
+chances = some.randoms(use_true_random=False)
+
+
 @settings(max_examples=40)
-@given(annotations(), some.sampled_from([[1, 2, 3], [1, 1, 2], [1, 2, 1]]), some.booleans())
+@given(
+    annotations(), some.sampled_from([[1, 2, 3], [1, 1, 2], [1, 2, 1]]), some.booleans(), chances
+)
 def test_random_annotations_keep_all_that_can_be_read(
     tmp_path_factory: pytest.TempPathFactory,
     records: list[dict[str, Any]],
     ids: list[int],
     at_hand: bool,
+    chance: Random,
 ):
     folder = tmp_path_factory.mktemp("coco")
     names = ["a.jpg", "b.jpg", "a.jpg"]
@@ -148,11 +175,12 @@ def test_random_annotations_keep_all_that_can_be_read(
     classes = [{"id": 1, "name": "car"}, {"id": 2, "name": "bus"}]
     document = {"images": images, "annotations": records, "categories": classes}
     (folder / "ds").mkdir()
-    (folder / "ds" / "labels.json").write_text(json.dumps(document), "utf-8")
+    (folder / "ds" / "labels.json").write_bytes(odd_json(document, chance).encode())
     if at_hand:
         for name in names[:2]:
             draw(folder / "ds" / name, SIZE)
     check(folder / "ds" / "labels.json", folder / "ds", folder / "out" / "labels.json")
+    check_in_place(folder / "ds" / "labels.json", folder / "ds")
 
 
 def written_objects(box: tuple[int, int, int, int]) -> list[str]:
@@ -180,12 +208,14 @@ def written_objects(box: tuple[int, int, int, int]) -> list[str]:
     some.lists(some.tuples(boxes, some.integers(0, 7)), min_size=1, max_size=6),
     some.sampled_from(["a.jpg", "A.JPG", "a", "other.jpg", "c%20d.jpg", ""]),
     some.sampled_from([SIZE, (0, 0), (640, 480)]),
+    chances,
 )
 def test_random_objects_keep_all_that_can_be_read(
     tmp_path_factory: pytest.TempPathFactory,
     drawn: list[tuple[tuple[int, int, int, int], int]],
     name: str,
     size: tuple[int, int],
+    chance: Random,
 ):
     folder = tmp_path_factory.mktemp("voc")
     inside = "".join(
@@ -194,8 +224,9 @@ def test_random_objects_keep_all_that_can_be_read(
     sides = f"<size><width>{size[0]}</width><height>{size[1]}</height></size>"
     text = f"<annotation><filename>{name}</filename>{sides}{inside}</annotation>"
     draw(folder / "ds" / "a.jpg", SIZE)
-    (folder / "ds" / "a.xml").write_text(text, "utf-8")
+    (folder / "ds" / "a.xml").write_bytes(odd_xml(text, chance).encode())
     check(folder / "ds", folder / "ds", folder / "out")
+    check_in_place(folder / "ds", folder / "ds")
 
 
 words = some.sampled_from(["0.5 0.5 0.2 0.3", "0.1 0.2 0.4 0.2 0.4 0.5", "0.9 0.1 1.003 0.1 1 0.4"])
@@ -203,19 +234,23 @@ lines = some.tuples(some.sampled_from(["0", "1", "car", "7", "0.0"]), words)
 
 
 @settings(max_examples=30)
-@given(some.lists(lines, max_size=6), some.booleans())
+@given(some.lists(lines, max_size=6), some.booleans(), chances)
 def test_random_lines_keep_all_that_can_be_read(
-    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[str, str]], commas: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    drawn: list[tuple[str, str]],
+    commas: bool,
+    chance: Random,
 ):
     folder = tmp_path_factory.mktemp("yolo") / "ds"
     draw(folder / "images" / "a.png", SIZE)
     (folder / "labels").mkdir()
     text = "".join(f"{label} {numbers}\n" for label, numbers in drawn)
-    text = text.replace(" ", ", ") if commas else text
-    (folder / "labels" / "a.txt").write_text(text, "utf-8")
+    text = text.replace(" ", ", ") if commas else odd_lines(text, chance)
+    (folder / "labels" / "a.txt").write_text(text, "utf-8", newline="")
     about = "path: .\ntrain: images\nval: images\nnames: [car, bus]\n"
     (folder / "data.yaml").write_text(about, "utf-8")
     check(folder / "data.yaml", folder, folder.parent / "out")
+    check_in_place(folder / "data.yaml", folder)
 
 
 def test_an_object_that_is_gone_is_noticed():

@@ -177,7 +177,7 @@ def _rows(path: Path, content: bytes) -> tuple[list[Row], int]:
     for item in items:
         try:
             rows.append(msgspec.convert(item, Row, strict=False))  # numbers may be texts
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeEncodeError):  # half a pair of surrogates
             continue
     return rows, len(items) - len(rows)
 

@@ -67,9 +67,11 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path: Path, wrong: Any,
 
 
 def test_things_that_are_no_predictions_are_counted(tmp_path: Path):
-    found = read(tmp_path, [row(), 7, None, "x", {}])
+    half = "\ud83d"  # of a pair, which no encoding has
+    odd = [7, None, "x", {}, row(bbox=half), row(score=half), {**row(), half: 1, "bbox": None}]
+    found = read(tmp_path, [row(), *odd])
     assert len(found.predictions) == 1
-    assert "4 that could not be read" in found.notes[0]
+    assert f"{len(odd)} that could not be read" in found.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ def duplicate_box(audit: AuditContext) -> Found:
           {"id": 3, "image_id": 1, "category_id": 2, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the copy. Safe where the record that stays says all that it says; unsafe where the
-    copy has a mask, keypoints, an area, or anything else of its own: a track id, an attribute; and
+    copy has a mask, keypoints, an area, or anything else of its own: a track id, an attribute;
+    where the two are of two class records of one name, which trainers learn as two classes; and
     where the two may be of two people, as a field says who drew one of them and not the other, or
     names another (`--by`): two who agree have not labelled anything twice.
     """
@@ -53,7 +54,8 @@ def duplicate_box(audit: AuditContext) -> Found:
     box = np.flatnonzero(keeper != np.arange(len(keeper)))
     kept = keeper[box]
     _, group, count = np.unique(kept, return_inverse=True, return_counts=True)
-    idle = adds_nothing(audit.dataset, box, kept)
+    label = audit.dataset.boxes.label
+    idle = adds_nothing(audit.dataset, box, kept) & (label[box] == label[kept])
     if idle.any() and audit.sources is not None:
         idle &= audit.sources.box[box] == audit.sources.box[kept]
     safety = [Safety.SAFE if nothing else Safety.UNSAFE for nothing in idle.tolist()]

@@ -97,10 +97,14 @@ def test_a_copy_in_another_image_or_of_another_class_is_none():
     assert len(audit(dataset, select=["DUP001"])) == 0
 
 
-def test_two_class_records_of_one_name_are_one_class():
-    dataset = one_image(CAR, "bus 10 10 50 50")
+def test_two_class_records_of_one_name_are_one_class_but_no_copy_is_dropped_safely():
+    dataset = one_image(CAR, "bus 10 10 50 50", "bus 10 10 50 50")
     dataset = with_columns(dataset, "categories", name=["car", "car"])
-    assert audit(dataset, select=["DUP001"]).box.tolist() == [1]
+    findings = audit(dataset, select=["DUP001"])
+    assert findings.box.tolist() == [1, 2]
+    assert [fix.safety for fix in findings.fix] == [Safety.UNSAFE] * 2
+    two = audit(dataset.keep(boxes=np.array([False, True, True])), select=["DUP001"])
+    assert [fix.safety for fix in two.fix] == [Safety.SAFE]
 
 
 @pytest.mark.parametrize("flag", ["crowd", "difficult"])

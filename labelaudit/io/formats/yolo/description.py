@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.problems import FieldProblem
@@ -105,6 +107,14 @@ def from_data(path: Path) -> Description:
         description.names = listed_names(description.names_path)
     description.count = index(entries.get("classes"))
     return description
+
+
+def index_by_name(names: Iterable[ClassName]) -> dict[str, int]:
+    """The index of each class by its name; MISSING of a name that several have: it may be any."""
+    found: dict[str, int] = {}
+    for one in names:
+        found[one.name] = MISSING if one.name in found else one.index
+    return found
 
 
 def listed_names(path: Path) -> list[ClassName]:

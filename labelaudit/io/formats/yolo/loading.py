@@ -35,7 +35,13 @@ from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_class
 from labelaudit.io.formats.yolo.columns import LabelPiece, Place, Understanding, piece
 from labelaudit.io.formats.yolo.contents import plain_labels, read_labels
 from labelaudit.io.formats.yolo.described_layout import beside_description, described_layout
-from labelaudit.io.formats.yolo.description import Description, Source, described, listed_names
+from labelaudit.io.formats.yolo.description import (
+    Description,
+    Source,
+    described,
+    index_by_name,
+    listed_names,
+)
 from labelaudit.io.formats.yolo.finding import (
     LABELS,
     broken_description_in,
@@ -163,7 +169,7 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
     problems = [*_problems_of_heads(description, layout, heads), *_shared(layout, row)]
     problems += names_otherwise(layout, row)
     understanding = Understanding(
-        {one.name: one.index for one in description.names}, description.keypoints, polygon_validity
+        index_by_name(description.names), description.keypoints, polygon_validity
     )
     stamps = np.full((len(heads) + len(labels), 2), MISSING, np.int64)
     whole = _joined(list(_pieces(row, place, understanding, problems, stamps)))

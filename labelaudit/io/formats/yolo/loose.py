@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.other_lines import other_format
@@ -158,7 +159,7 @@ def _index(
         problems.append(FieldProblem(ProblemKind.WRONG_TYPE, "class", shortened(word)))
         return value
     index = classes.get(word, small.get(word.casefold()))
-    if index is not None:
+    if index is not None and index != MISSING:
         problems.append(FieldProblem(ProblemKind.WRONG_TYPE, "class", shortened(word)))
         return float(index)
     problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, "class", shortened(word)))

@@ -297,3 +297,20 @@ def test_no_bytes_of_a_description_make_it_fail(tmp_path, data):
     path = write(tmp_path / "other.yaml", b"names: [a]\ntrain: " + data)
     with contextlib.suppress(FormatError):
         load(path, ())
+
+
+@pytest.mark.parametrize(
+    ("names", "word", "index"),
+    [
+        ("[cat, dog, bird]", "dog", 1),
+        ("[cat, dog, dog]", "dog", MISSING),
+        ("[cat, dog, dog]", "Dog", MISSING),
+        ("[Dog, dog, dog]", "dog", MISSING),
+        ("[Dog, dog, dog]", "Dog", 0),
+        ("[cat, dog, dog]", "cat", 0),
+    ],
+)
+def test_a_name_that_two_classes_have_is_neither(tmp_path, names, word, index):
+    yaml = f"train: images/train\nval: images/val\nnames: {names}\n"
+    path = put(tmp_path, {"train/a": LINE.replace("0 ", f"{word} ", 1)}, yaml=yaml)
+    assert load(path, ()).boxes.label.tolist() == [index]
