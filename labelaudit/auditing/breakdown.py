@@ -18,7 +18,7 @@ import numpy as np
 from labelaudit.auditing.findings import Findings
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.core.rows import take_or_missing
-from labelaudit.dataset.fields import FieldColumn
+from labelaudit.dataset.fields import FieldColumn, value_of_files
 from labelaudit.dataset.tables import Dataset
 
 SURE = 0.05
@@ -129,7 +129,7 @@ def _of_findings(column: FieldColumn, findings: Findings, dataset: Dataset) -> I
     value[here] = of_box[findings.box[here]]
     if column.name == "file":
         rest = (value == MISSING) & (findings.file != MISSING)
-        value[rest] = findings.file[rest]
+        value[rest] = value_of_files(dataset)[findings.file[rest]]
     if column.name == "class":
         place = {name: row for row, name in enumerate(column.values.tolist())}
         rest = np.flatnonzero((value == MISSING) & (findings.category != MISSING))

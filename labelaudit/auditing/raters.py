@@ -12,10 +12,9 @@ from labelaudit.auditing.sources import (
     BoxSources,
     given_sources,
     named_sources,
-    source_of_files,
 )
 from labelaudit.core.columns import MISSING, Bools, Ints
-from labelaudit.dataset.fields import Fields
+from labelaudit.dataset.fields import Fields, source_of_files
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 

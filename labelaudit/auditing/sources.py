@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Sequence
@@ -14,8 +13,8 @@ import numpy as np
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import NO_SOURCES, Need
 from labelaudit.auditing.who import WHO
-from labelaudit.core.columns import MISSING, Ints, Rows
-from labelaudit.dataset.fields import FieldColumn, Fields
+from labelaudit.core.columns import MISSING, Rows
+from labelaudit.dataset.fields import FieldColumn, Fields, source_of_files
 from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
 
@@ -36,6 +35,8 @@ _WRITTEN = re.compile(
 )
 
 NOTHING_TWICE = "no two sources drew the same objects, and no model was asked"
+
+NO_SPLITS = "what was given side by side is compared by --by file, so these are no splits"
 
 NO_IMAGE_TWICE = "no image was labelled by two of those who drew the boxes"
 
@@ -75,21 +76,6 @@ def given_sources(dataset: Dataset) -> BoxSources:
     """Boxes by the path that they were loaded from, of several that were given."""
     box = source_of_files(dataset)[dataset.boxes.file].astype(np.int32)
     return BoxSources(FILE, tuple(split_names(list(dataset.sources))), box, by_hand=True)
-
-
-def source_of_files(dataset: Dataset) -> Ints:
-    """The path that each file was loaded from, (files + 1,): MISSING if none, as of row -1."""
-    given = [os.path.realpath(path) for path in dataset.sources]
-    source = np.full(len(dataset.files) + 1, MISSING, np.int64)
-    for row, path in enumerate(dataset.files.path.tolist()):
-        whole = os.path.realpath(dataset.root / path)
-        inside = [one for one, start in enumerate(given) if _is_within(whole, start)]
-        source[row] = inside[0] if inside else MISSING
-    return source
-
-
-def _is_within(path: str, start: str) -> bool:
-    return path == start or path.startswith(start.rstrip(os.sep) + os.sep)
 
 
 def sources(dataset: Dataset, by: Sequence[str]) -> BoxSources | None:
@@ -176,6 +162,8 @@ def unsaid(
         needs = (Need.SOURCES, Need.WHO, Need.SAME_OBJECTS, Need.RATERS)
         return dict.fromkeys(needs, NO_SOURCES)
     reasons = {}
+    if sources.by_hand and sources.field == FILE and _are_given(dataset):
+        reasons[Need.SPLITS] = NO_SPLITS
     shared = _share_pictures(dataset, sources)
     if not (shared and sources.by_hand):
         reasons[Need.RATERS] = NO_IMAGE_TWICE if sources.by_hand else NO_SOURCES
@@ -184,6 +172,12 @@ def unsaid(
     if not shared and label_issues is None:
         reasons[Need.SAME_OBJECTS] = NOTHING_TWICE if sources.by_hand else NO_SOURCES
     return reasons
+
+
+def _are_given(dataset: Dataset) -> bool:
+    """Whether the splits are nothing but the paths that were given side by side."""
+    several = len(dataset.sources) > 1
+    return several and dataset.splits == tuple(split_names(list(dataset.sources)))
 
 
 def _share_pictures(dataset: Dataset, sources: BoxSources) -> bool:

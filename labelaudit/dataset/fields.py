@@ -7,6 +7,7 @@ flag) stand in the source files alone, which are read again when somebody asks f
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
@@ -19,6 +20,7 @@ from labelaudit.core.columns import MISSING, Ints, Rows, Texts, texts
 from labelaudit.core.registry import suggestion
 from labelaudit.core.shared import shared
 from labelaudit.dataset.groups import folders
+from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import TABLE_OF_PART, Dataset, RecordType
 from labelaudit.errors import ConfigError
 
@@ -314,12 +316,45 @@ def _folders(fields: Fields) -> FieldColumn:
 
 
 def _files(fields: Fields) -> FieldColumn:
-    files = fields.dataset.files.path
+    """What was given of each box and image; of a single folder or list, its label file."""
+    dataset = fields.dataset
+    values = texts(split_names(list(dataset.sources))) if _are_given(dataset) else None
+    row = np.append(value_of_files(dataset), np.int32(MISSING))
     box, image = (
-        np.where(table.file < len(files), table.file, MISSING)
-        for table in (fields.dataset.boxes, fields.dataset.images)
+        row[np.where(table.file < len(dataset.files), table.file, MISSING)]
+        for table in (dataset.boxes, dataset.images)
     )
-    return FieldColumn("file", files, box, image)
+    return FieldColumn("file", dataset.files.path if values is None else values, box, image)
+
+
+def value_of_files(dataset: Dataset) -> Rows:
+    """The row in the values of the field `file` of each label file, (files,)."""
+    if _are_given(dataset):
+        return source_of_files(dataset)[:-1].astype(np.int32)
+    return np.arange(len(dataset.files), dtype=np.int32)
+
+
+def _are_given(dataset: Dataset) -> bool:
+    """Whether several paths were given of which one holds several label files, as folders do.
+
+    Then these are what is told apart, and not each of thousands of label files.
+    """
+    return 1 < len(dataset.sources) < len(dataset.files)
+
+
+def source_of_files(dataset: Dataset) -> Ints:
+    """The path that each file was loaded from, (files + 1,): MISSING if none, as of row -1."""
+    given = [os.path.realpath(path) for path in dataset.sources]
+    source = np.full(len(dataset.files) + 1, MISSING, np.int64)
+    for row, path in enumerate(dataset.files.path.tolist()):
+        whole = os.path.realpath(dataset.root / path)
+        inside = [one for one, start in enumerate(given) if _is_within(whole, start)]
+        source[row] = inside[0] if inside else MISSING
+    return source
+
+
+def _is_within(path: str, start: str) -> bool:
+    return path == start or path.startswith(start.rstrip(os.sep) + os.sep)
 
 
 def _of_images(name: str, values: list[str], image: Rows | Ints, dataset: Dataset) -> FieldColumn:

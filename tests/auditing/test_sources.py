@@ -5,7 +5,10 @@ import pytest
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.needs import NO_SOURCES, Need
+from labelaudit.auditing.run import Options
+from labelaudit.auditing.scan import scan
 from labelaudit.auditing.sources import MOST_SOURCES, sources
+from labelaudit.dataset.fields import Fields
 from labelaudit.dataset.tables import Attributes, Dataset, RecordType
 from labelaudit.errors import ConfigError
 from labelaudit.io.load import load
@@ -112,3 +115,34 @@ def test_files_without_such_a_word_are_not_read_again(tmp_path, monkeypatch):
 def test_a_file_with_such_a_word_is_read_again(tmp_path):
     dataset = coco(tmp_path, annotator=["ann", "bob"])
     assert sources(dataset, ()).names == ("ann", "bob")
+
+
+def voc_folders(tmp_path, *names: str) -> Dataset:
+    """The same two images, labelled in several folders of a file for each image."""
+    for name in names:
+        (tmp_path / name).mkdir()
+        for image in ("a", "b"):
+            (tmp_path / name / f"{image}.xml").write_text(
+                f"<annotation><filename>{image}.jpg</filename><size><width>64</width>"
+                "<height>48</height></size><object><name>car</name><bndbox><xmin>5</xmin>"
+                "<ymin>5</ymin><xmax>30</xmax><ymax>30</ymax></bndbox></object></annotation>"
+            )
+    return load([tmp_path / name for name in names])
+
+
+def test_of_several_folders_each_is_a_source_and_not_each_file_in_them(tmp_path):
+    dataset = voc_folders(tmp_path, "ann", "bob")
+    assert sources(dataset, ("file",)).names == ("ann", "bob")
+    (counted,) = scan(dataset, Options(select=("CLS",), by=("file",))).breakdowns
+    assert sorted(one.value for one in counted.groups) == ["ann", "bob"]
+    single = load(tmp_path / "ann")
+    assert Fields(single).column("file").values.tolist() == ["a.xml", "b.xml"]
+
+
+def test_what_is_compared_by_file_is_no_split_of_anything_else(tmp_path):
+    dataset = voc_folders(tmp_path, "train", "val")
+    assert Need.SPLITS in AuditContext(dataset, by=("file",)).lacking
+    assert Need.SPLITS not in AuditContext(dataset).lacking
+    assert "SPL001" not in scan(dataset, Options()).not_checked
+    found = scan(dataset, Options(by=("file",)))
+    assert "so these are no splits" in found.not_checked["SPL001"]
