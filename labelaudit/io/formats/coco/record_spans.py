@@ -19,7 +19,7 @@ def record_spans(
     with path.open("rb") as source:
         reader = SectionReader(source)
         for key in reader.sections():
-            if key not in parts or not reader.at_list():
+            if key not in parts or not reader.at_list() or reader.is_made:
                 continue
             part = parts[key]
             chosen = set(wanted[part])

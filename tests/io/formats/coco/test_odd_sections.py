@@ -11,10 +11,11 @@ import pytest
 
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
-from labelaudit.dataset.tables import Dataset
+from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError, FormatError
 from labelaudit.io.formats import FORMATS, converter, shapes
 from labelaudit.io.formats.coco.dividing import SourceFile
+from labelaudit.io.formats.coco.record_spans import record_spans
 from labelaudit.io.load import load
 from labelaudit.io.save import save_in_place
 from labelaudit.testing import draw
@@ -163,6 +164,12 @@ def test_records_in_an_object_are_not_changed_but_refused_with_the_way(tmp_path)
     dataset = load(path)
     with pytest.raises(FixError, match=r"annotations is an object, not a list; .* convert --to"):
         save_in_place(dataset.keep(boxes=np.zeros(1, bool)))
+
+
+def test_no_place_in_the_file_is_said_of_records_that_are_in_no_list(tmp_path):
+    path = written(tmp_path, annotations={"1": BOX})
+    wanted = {RecordType.BOX: [0], RecordType.IMAGE: [0]}
+    assert [part for part, *_ in record_spans(path, wanted)] == [RecordType.IMAGE]
 
 
 def test_such_a_file_is_divided_only_after_it_is_converted(tmp_path):
