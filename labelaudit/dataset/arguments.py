@@ -92,7 +92,13 @@ def is_number(given: object) -> bool:
 
 
 def file_path(given: object, call: str, takes: str) -> Path:
-    """A path that is given; raises `ArgumentError` as `check_taken` does."""
+    """A path that is given; raises `ArgumentError` as `check_taken` does.
+
+    Parameters
+    ----------
+    given, call, takes:
+        see `check_taken`.
+    """
     check_taken(_is_path(given), given, call, takes)
     return Path(os.fspath(given))  # type: ignore[call-overload]  # which was just asked
 
