@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -187,26 +187,29 @@ def insert(names: KnownNames, run: int, found: Iterable[Mapping[str, Any]]) -> N
     """
     rest = iter(found)
     while block := list(itertools.islice(rest, BLOCK)):
-        names.know(name for entry in block for name in _names(entry).items())
+        named = [_names(entry) for entry in block]
+        names.know({name for some in named for name in some})
         # A list: while rows are sent, nothing else can be asked of a server.
-        names.database.executemany(UPSERT, [_row(names, run, entry) for entry in block])
+        rows = [
+            _row(entry, run, [names.row(*name) for name in some])
+            for entry, some in zip(block, named, strict=True)
+        ]
+        names.database.executemany(UPSERT, rows)
 
 
-def _names(entry: Mapping[str, Any]) -> dict[str, str]:
-    """The rule, class and image of an entry of a fix list, by their roles."""
-    return {
-        "rule": entry["code"],
-        "class": class_of(entry),
-        "image": entry.get("image") or "",
-    }
+def _names(entry: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """The rule, class and image of an entry of a fix list, each with its role."""
+    image = entry.get("image") or ""
+    return ("rule", entry["code"]), ("class", class_of(entry)), ("image", image)
 
 
-def _row(names: KnownNames, run: int, entry: Mapping[str, Any]) -> tuple[Any, ...]:
+def _row(entry: Mapping[str, Any], run: int, names: Sequence[int]) -> tuple[Any, ...]:
+    """The values of an entry; `names` are the rows of its rule, class and image."""
     fix = entry["fix"]
     return (
         entry["fingerprint"],
         encoded(entry),
-        *(names.row(role, text) for role, text in _names(entry).items()),
+        *names,
         int(Severity[entry["severity"].upper()]),
         entry["probability"],
         entry.get("doubt", entry["probability"]),
@@ -250,8 +253,10 @@ class KnownNames:
 
     def row(self, role: str, text: str) -> int:
         """The row of a name."""
-        self.know([(role, text)])
-        return self._known[role, encodable(text)]
+        key = (role, encodable(text))
+        if key not in self._known:
+            self.know([key])
+        return self._known[key]
 
 
 def _settle_by_hand(database: Database, dataset: Dataset) -> None:
