@@ -111,6 +111,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("bbox",), "label": ("categories",)},
             "box_parts": BOXES,
         },
-        endings=(".jsonl",),
+        endings=(".jsonl", ".csv"),
     ).format(),
 )
