@@ -19,9 +19,7 @@ from tests.ray_cluster import SMALL, ray_cluster
 
 pytest.importorskip("ray", reason="needs the extra ray")
 
-QUICK = DetectorConfig(
-    image_size=(96, 96), folds=2, epochs=3, crop_epochs=2, batch=4, device="cpu"
-)
+QUICK = DetectorConfig(image_size=(96, 96), folds=2, epochs=3, crop_epochs=2, batch=4, device="cpu")
 
 
 def judged(dataset: Dataset, cache: Path, **options: Any) -> ModelOutput:
