@@ -81,7 +81,7 @@ def doubted_label(audit: AuditContext, *, first: Count = 0, max_doubt: Share = 0
             and missing-box; the same number as their `min-probability`.
 
     Why these defaults: choices. On 430 labels of photographs, NanoDet's first 20 of each ranking
-    hold 2 loose boxes and 5 missing objects that are real errors by eye, and 4 labels that are a
+    hold 2 loose boxes and 5 missing objects that are real errors by eye, and 10 that are a
     matter of opinion (docs/real-errors-coco.md); planted errors stand nearer to the top.
 
     Example:
