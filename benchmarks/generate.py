@@ -1,7 +1,7 @@
 """Makes the datasets that the speed of labelaudit is measured on.
 
-Run `python -m benchmarks.generate train2017 voc-pictures --folder FOLDER`. A dataset that is there is
-left alone: delete it to have it made anew. The same command makes the same bytes.
+Run `python -m benchmarks.generate train2017 voc-pictures --folder FOLDER`. A dataset that is there
+is left alone: delete it to have it made anew. The same command makes the same bytes.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ expected to be, and a sample that a person judged how much it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -155,18 +156,19 @@ def _share(
         )
     inside, every = image != MISSING, len(drawn)
     image, known = image[inside], probability[inside]
-    by_image = [
-        np.bincount(image, values, minlength=every)
+    errors_in, spread_in, boxes_in = (
+        np.bincount(image, values, minlength=every).astype(np.float64)
         for values in (known, known * (1 - known), np.ones(len(known)))
-    ]
-    told, least = total(*by_image, drawn), float(probability.sum())
+    )
+    told, least = total(errors_in, spread_in, boxes_in, drawn), float(probability.sum())
     expected, low, high = (max(one, least) for one in (told.expected, told.low, told.high))
     return ErrorShare(Basis.MODEL, min(expected, count), count, min(low, count), min(high, count))
 
 
 def _spread(probability: Floats) -> float:
     """Half of the 95 % interval of how many of independent trials happen, (n,) probabilities."""
-    return Z * float((probability * (1 - probability)).sum()) ** 0.5
+    variance = float((probability * (1 - probability)).sum())
+    return Z * math.sqrt(variance)
 
 
 def _missing(errors: ExpectedErrors, judged: ErrorShare | None) -> ErrorShare | None:
@@ -182,7 +184,7 @@ def _missing(errors: ExpectedErrors, judged: ErrorShare | None) -> ErrorShare | 
     mean, (probability, image) = float(errors.objects.sum()), errors.places
     if errors.drawn is not None:
         varies = np.bincount(image, probability * (1 - probability), minlength=images)
-        told = total(errors.objects, varies, np.ones(images), errors.drawn)
+        told = total(errors.objects, varies.astype(np.float64), np.ones(images), errors.drawn)
         return ErrorShare(
             Basis.MODEL, max(told.expected, mean), images, told.low, max(told.high, mean)
         )

@@ -30,7 +30,9 @@ class BoxOverlaps(Table):
     overlap: Floats = column(np.float64, fill=0.0)  # (p,) IoU, above 0
 
 
-def overlaps(image: Rows, xyxy: Floats, other_image: Rows, other_xyxy: Floats) -> BoxOverlaps:
+def overlaps(
+    image: Rows | Ints, xyxy: Floats, other_image: Rows | Ints, other_xyxy: Floats
+) -> BoxOverlaps:
     """All pairs of a box of the first table and one of the second that overlap.
 
     Parameters
@@ -111,7 +113,7 @@ def matches(
     return BoxOverlaps(pairs.first, pairs.second - np.int32(len(xyxy)), pairs.overlap)
 
 
-def _companions(image: Rows, other_image: Rows) -> tuple[Ints, Ints, Ints]:
+def _companions(image: Rows | Ints, other_image: Rows | Ints) -> tuple[Ints, Ints, Ints]:
     """The rows of the second table image by image, and where and how many each box has of them.
 
     Returns

@@ -50,7 +50,8 @@ def read_yolo(folder: Path, derived: DatasetColumns) -> ImportedPredictions:
         raise FormatError(f"{folder}: no line has a confidence: predict with save_conf=True")
     image = np.concatenate(images)
     xyxy, score = _corners(derived, image, values[:, 1:5]), values[:, 5]
-    label, notes = _labels(derived, values[:, 0]), []
+    notes: list[str] = []
+    label = _labels(derived, values[:, 0])
     if (numbers := _whole(values[:, 0])) is not None:
         at = image, xyxy, score
         label, notes = class_numbers(derived, numbers, label, at, usual=USUAL_NUMBERS)

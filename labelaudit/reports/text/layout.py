@@ -351,12 +351,12 @@ def footer(scan: Scan) -> Iterator[Text]:
         yield Text(f"{counted(scan.known, 'known finding')} of the baseline left out", "dim")
     if not scan.found:
         left = " left" if scan.fixed else " new" if scan.known else ""
-        words = f", but {first_of_ranking(scan)}" if scan.ranked else ""
-        yield Text().append(f"Nothing{left} found", "bold green").append(f"{words}, {checked}.")
+        ranked = f", but {first_of_ranking(scan)}" if scan.ranked else ""
+        yield Text().append(f"Nothing{left} found", "bold green").append(f"{ranked}, {checked}.")
         return
     line = Text().append(f"Found {', '.join(severities(scan.found))}", "bold")
-    words = f", and {first_of_ranking(scan)}" if scan.ranked else ""
-    yield line.append(f"{words}; {checked}.")
+    ranked = f", and {first_of_ranking(scan)}" if scan.ranked else ""
+    yield line.append(f"{ranked}; {checked}.")
     if scan.safe or scan.unsafe:
         yield Text.assemble(*_fixes(scan))
 

@@ -40,8 +40,8 @@ PAIR = "confused"
 """The field of which a value is a cell of the matrix."""
 
 NOWHERE = {
-    **{"file": MISSING, "image": MISSING, "box": MISSING, "other": MISSING},
-    **{"fix": None, "affects": None},
+    **dict.fromkeys(("file", "image", "box", "other"), MISSING),
+    **dict.fromkeys(("fix", "affects")),
 }
 
 

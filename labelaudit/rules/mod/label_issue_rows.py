@@ -50,7 +50,7 @@ def open_places(audit: AuditContext, loose: Ints) -> Bools:
     label_issues = label_issues_of(audit)
     missing = label_issues.missing
     image, xyxy = audit.dataset.boxes.image[loose], label_issues.boxes.xyxy[loose]
-    is_open = (missing.image != MISSING) & (missing.label != MISSING)
+    is_open: Bools = (missing.image != MISSING) & (missing.label != MISSING)
     is_open &= ~has_broken_label(audit, missing)
     is_open[matches(missing.image, missing.xyxy, image, xyxy, min_overlap=0.5).one] = False
     return is_open
