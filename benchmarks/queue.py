@@ -1,4 +1,4 @@
-"""Measures the review queue: 100,000 findings over 20,000 images in one file.
+"""Measures the review queue: 100,000 findings over 20,000 images, in SQLite and in PostgreSQL.
 
 Run `python -m benchmarks.queue` from the root of the repository. The figures go to
 `benchmarks/results/queue.md`.
@@ -25,6 +25,7 @@ import numpy as np
 import labelaudit
 from benchmarks.datasets import FOLDER
 from benchmarks.machine import Machine, this_machine
+from benchmarks.postgresql_server import PostgresServer
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.run import Options
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -33,6 +34,7 @@ from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.import_export import export, import_list
 from labelaudit.review.queue.items import Filter, Order, Verdict
 from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.places import QueuePlace, QueueUrl, place_of
 from labelaudit.review.queue.progress import by_rule, facets, progress
 from labelaudit.review.queue.ranking import reorder
 from labelaudit.review.queue.store import Queue
@@ -69,43 +71,64 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER / "queue")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--images", type=int, default=20_000)
+    parser.add_argument("--queue", help="where the queue is, of a part")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.part:
         part = {"recorded": recorded, "asked": asked}[options.part]
-        print(json.dumps(part(options.folder, options.images)))  # to `main`
+        place = place_of(options.queue)
+        print(json.dumps(part(place, options.folder, options.images)))  # to `main`
         return
     machine = this_machine()
     words = ["--folder", str(options.folder), "--images", str(options.images)]
-    said = []
-    for name in ("recorded", "asked"):
-        command = [sys.executable, "-m", "benchmarks.queue", name, *words]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        said.append(json.loads(done.stdout))
-    text = page(*said, count=options.images, machine=machine)
+    for path in options.folder.glob("*.sqlite*"):
+        path.unlink()
+    in_file = both(str(options.folder / "queue.sqlite"), words)
+    with PostgresServer(synchronous=True) as server:
+        in_server = both(server.url("queue"), words)
+        version = server.execute("SHOW server_version").split()[0]
+    text = page(in_file, in_server, count=options.images, machine=machine, version=version)
     (options.results / "queue.md").write_text(text)
 
 
-def recorded(folder: Path, count: int) -> dict[str, Any]:
+def both(place: str, words: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What both parts say of a queue at a place."""
+    said = {}
+    for name in ("recorded", "asked"):
+        command = [sys.executable, "-m", "benchmarks.queue", name, "--queue", place, *words]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        said[name] = json.loads(done.stdout)
+    return said
+
+
+def recorded(place: QueuePlace, folder: Path, count: int) -> dict[str, Any]:
     """A scan put into a new queue, and once more."""
-    for path in folder.glob("queue.sqlite*"):
-        path.unlink()
     dataset = labels(folder, count)
     found = findings(dataset)
     before = peak_mib()
-    with Queue.open(folder / "queue.sqlite") as queue:
+    with Queue.open(place) as queue:
         rows = [
             once("put a scan into a new queue", lambda: enqueue(queue, found, dataset, Options())),
             once("put it in again", lambda: enqueue(queue, found, dataset, Options())),
         ]
-    size = sum(path.stat().st_size for path in folder.glob("queue.sqlite*"))
-    return {"rows": rows, "before": before, "peak": peak_mib(), "file": size / 2**20}
+        size = size_of(queue, folder)
+    return {"rows": rows, "before": before, "peak": peak_mib(), "size": size / 2**20}
 
 
-def asked(folder: Path, count: int) -> dict[str, Any]:
+def size_of(queue: Queue, folder: Path) -> int:
+    """Bytes that a queue takes on the disk."""
+    if not isinstance(queue.place, QueueUrl):
+        return sum(path.stat().st_size for path in folder.glob(f"{queue.place.name}*"))
+    query = "SELECT sum(pg_total_relation_size(format('%I.%I', schemaname, tablename)::regclass)) "
+    with queue.reading() as database:
+        found = database.execute(f"{query} FROM pg_tables WHERE schemaname = current_schema()")
+        return int(found.fetchone()[0])
+
+
+def asked(place: QueuePlace, folder: Path, count: int) -> dict[str, Any]:
     """Everything else, of a queue that was opened anew."""
     before = peak_mib()
-    with Queue.open(folder / "queue.sqlite") as queue:
+    with Queue.open(place) as queue:
         rows = [*pages(queue, count * BOXES), *decisions(queue), *filters(queue), *numbers(queue)]
         during = peak_mib()
         rows.append(once("order anew", lambda: reorder(queue)))
@@ -170,9 +193,10 @@ def exchanged(queue: Queue, folder: Path) -> Iterator[Row]:
     """Out to JSON Lines, and into another queue."""
     path = folder / "exported.jsonl"
     yield once("export", lambda: export(queue, path))
-    for old in folder.glob("other.sqlite*"):
-        old.unlink()
-    with Queue.open(folder / "other.sqlite") as other:
+    place: QueuePlace = folder / "other.sqlite"
+    if isinstance(queue.place, QueueUrl):
+        place = QueueUrl(queue.place.given.replace("schema=queue", "schema=other"))
+    with Queue.open(place) as other:
         yield once("import into a new queue", lambda: import_list(other, path))
         yield once("import again", lambda: import_list(other, path))
 
@@ -252,38 +276,54 @@ def _fix(kind: int, box: int) -> Fix | None:
     return Fix(values[kind][0], Safety.UNSAFE, RecordType.BOX, box, values[kind][1])
 
 
-def page(put: dict[str, Any], got: dict[str, Any], *, count: int, machine: Machine) -> str:
+def page(
+    in_file: dict[str, dict[str, Any]],
+    in_server: dict[str, dict[str, Any]],
+    *,
+    count: int,
+    machine: Machine,
+    version: str,
+) -> str:
     """The figures as a page."""
     date = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     busy = ""
     if machine.load >= 1:
         busy = "Other programs were running meanwhile: the figures are upper bounds."
+    rows = [[*each["recorded"]["rows"], *each["asked"]["rows"]] for each in (in_file, in_server)]
     lines = [
         "# Review queue",
         "",
         "Written by `python -m benchmarks.queue`; do not edit.",
         "",
         f"{count * BOXES:,} findings over {count:,} images, a page of {PAGE}; filters in the "
-        "slowest of the three orders. Nothing else was asked of the queue meanwhile.",
+        "slowest of the four orders. Nothing else was asked of the queue meanwhile. PostgreSQL "
+        f"{version} ran on the same machine, asked through a Unix socket; a network adds its way "
+        "there and back to each statement.",
         "",
         f"{date}; {machine}. {busy}",
         "",
-        "| what | first time, ms | median, ms |",
-        "|---|---:|---:|",
-        *(f"| {row[0]} | {1e3 * row[1]:,.1f} | {1e3 * row[2]:,.1f} |" for row in put["rows"]),
-        *(f"| {row[0]} | {1e3 * row[1]:,.1f} | {1e3 * row[2]:,.1f} |" for row in got["rows"]),
+        "| what | SQLite: first, ms | median, ms | PostgreSQL: first, ms | median, ms |",
+        "|---|---:|---:|---:|---:|",
+        *(
+            f"| {one[0]} | {1e3 * one[1]:,.1f} | {1e3 * one[2]:,.1f} "
+            f"| {1e3 * other[1]:,.1f} | {1e3 * other[2]:,.1f} |"
+            for one, other in zip(*rows, strict=True)
+        ),
         "",
         f"Each was done {TIMES} times, but the first two and the last four, which were done once. "
         "The pages of decided findings are of a few hundred decisions. An estimate that is a few "
         "seconds old is not worked out again, so that the median of the progress is of what was "
         "remembered.",
         "",
-        f"The file has {put['file']:,.0f} MiB. The most memory of the process that recorded was "
-        f"{put['peak']:,.0f} MiB, {put['before']:,.0f} of them before, for labels and findings. Of "
-        f"the one that asked it was {got['before']:,.0f} MiB before the queue was opened, "
-        f"{got['during']:,.0f} after all pages, decisions and counts, and {got['peak']:,.0f} after "
-        "ordering anew, exporting and importing.",
-        "",
+        *(
+            f"{name} has {each['recorded']['size']:,.0f} MiB. The most memory of the process that "
+            f"recorded was {each['recorded']['peak']:,.0f} MiB, {each['recorded']['before']:,.0f} "
+            f"of them before, for labels and findings. Of the one that asked it was "
+            f"{each['asked']['before']:,.0f} MiB before the queue was opened, "
+            f"{each['asked']['during']:,.0f} after all pages, decisions and counts, and "
+            f"{each['asked']['peak']:,.0f} after ordering anew, exporting and importing.\n"
+            for name, each in (("The file", in_file), ("The schema in PostgreSQL", in_server))
+        ),
     ]
     return "\n".join(lines)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from labelaudit.review.queue.decisions import ItemDecision, decide, disagreement
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.import_export import export
 from labelaudit.review.queue.items import State, Verdict, item
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
 from labelaudit.testing import images
 from tests.review.hand_over.people import PEOPLE, Person
@@ -87,8 +89,10 @@ def marks(findings: Findings, dataset: Dataset) -> list[str]:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, dataset: Dataset, findings: Findings) -> Iterator[Queue]:
-    with Queue.open(tmp_path / "queue.sqlite") as opened:
+def queue(
+    queue_place: Callable[[str], QueuePlace], dataset: Dataset, findings: Findings
+) -> Iterator[Queue]:
+    with Queue.open(queue_place("queue")) as opened:
         enqueue(opened, findings, dataset, Options())
         yield opened
 
@@ -107,10 +111,11 @@ def person(tool: str, queue: Queue, dataset: Dataset, tmp_path: Path) -> Person:
 
 
 def back(queue: Queue, dataset: Dataset, person: Person, who: str = "ann") -> TakenBack:
-    path = person.export(queue.place.with_name(f"back{person.ending}"))  # type: ignore[attr-defined]
-    tool = tool_of(path)
-    assert tool is not None
-    return take_back(queue, dataset, tool.read(path), reviewer=who)
+    with tempfile.TemporaryDirectory() as folder:
+        path = person.export(Path(folder, f"back{person.ending}"))  # type: ignore[attr-defined]
+        tool = tool_of(path)
+        assert tool is not None
+        return take_back(queue, dataset, tool.read(path), reviewer=who)
 
 
 def states(queue: Queue, marks: list[str]) -> list[str]:
@@ -320,11 +325,11 @@ def test_of_an_image_whose_labels_changed_since_only_what_was_said_is_taken(
 
 
 def test_findings_of_another_queue_are_told_and_not_taken(
-    queue: Queue, dataset: Dataset, findings: Findings, person: Person, marks: list[str]
+    queue_place, dataset: Dataset, findings: Findings, person: Person, marks: list[str]
 ):
     person.answer(marks[LOOSE], "accept")
     person.answer(marks[ODD], "reject")
-    with Queue.open(queue.place.with_name("other.sqlite")) as other:
+    with Queue.open(queue_place("other")) as other:
         enqueue(other, findings.rows(np.arange(5) != LOOSE), dataset, Options())
         taken = back(other, dataset, person)
         assert item(other, marks[ODD]).state is State.REJECTED

@@ -18,10 +18,10 @@ from labelaudit.auditing.run import Options
 from labelaudit.cli import main
 from labelaudit.dataset.tables import Dataset
 from labelaudit.review.queue import postgresql_schema, postgresql_store, schema, sqlite_store
-from labelaudit.review.queue.decisions import ItemDecision, decide
+from labelaudit.review.queue.decisions import ItemDecision, Outcome, decide, decide_one, undo
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.items import Filter, Verdict
-from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.leases import next_items, release
 from labelaudit.review.queue.places import QueuePlace, QueueUrl, place_of
 from labelaudit.review.queue.schema import INDEXES, MIGRATIONS, QueueError, StorageError
 from labelaudit.review.queue.store import Queue, has_queue
@@ -226,6 +226,38 @@ def test_who_would_decide_about_what_another_holds_waits_and_then_says_so(
     assert decide(second, "bob", said, uuid="1").items
 
 
+def test_of_two_who_decide_about_a_finding_at_once_the_second_is_told(
+    queue: Queue, second: Queue, postgresql: PostgresServer
+):
+    first, _ = marks(queue, "ann")
+    said = ItemDecision(first, Verdict.ACCEPT)
+    outcomes: list[Outcome] = []
+    bob = threading.Thread(target=lambda: outcomes.append(decide(second, "bob", [said], uuid="2")))
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with queue.deciding() as database:
+        database.hold_items([first])
+        bob.start()
+        while postgresql.execute(waits) == "0":
+            time.sleep(0.01)
+        assert decide_one(database, queue, said, reviewer="ann", uuid="1")
+    bob.join()
+    assert [one.reviewer for one in outcomes[0].conflicts] == ["ann"]
+
+
+@pytest.mark.parametrize(
+    "act", [lambda queue: undo(queue, "ann", uuid="1"), lambda queue: release(queue, "ann")]
+)
+def test_a_reviewer_at_two_machines_does_one_thing_after_the_other(
+    queue: Queue, second: Queue, monkeypatch: pytest.MonkeyPatch, act
+):
+    monkeypatch.setattr(postgresql_store, "PATIENCE_S", 0.2)
+    with queue.deciding() as database:
+        database.hold_reviewer("ann")
+        with pytest.raises(StorageError, match="lock timeout"):
+            act(second)
+        release(second, "bob")
+
+
 @pytest.mark.parametrize("order", ["value", "image"])
 def test_handing_out_is_one_after_the_other(
     queue: Queue, second: Queue, monkeypatch: pytest.MonkeyPatch, order
@@ -344,6 +376,7 @@ def test_a_server_that_is_not_there_is_told_in_a_line_at_once(
     [
         "mysql://ann:S3CRET@db/labels",
         "postgresql://ann:x/S3CRET@db/labels",
+        "postgresql://ann:S3CRET/x@db/labels",  # libpq takes it for a port, and says so
         "postgresql://ann:S3CRET@db:port/labels",
         "postgresql://ann:S3CRET@db/labels?odd=1",
         "postgresql://ann@db/labels?schema=-&password=S3CRET",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from labelaudit.core.terminal import Terminal
 from labelaudit.dataset.tables import Dataset
 from labelaudit.label_errors.evaluation.sample import box_sample, image_sample
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.samples import next_tasks, put_sample, sample_of
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.keyboard import keyboard
@@ -24,8 +26,8 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, dataset: Dataset):
-    with Queue.open(tmp_path / "queue.sqlite") as opened:
+def queue(queue_place: Callable[[str], QueuePlace], dataset: Dataset):
+    with Queue.open(queue_place("queue")) as opened:
         put_sample(opened, box_sample(dataset, None, 15, seed=0))
         put_sample(opened, image_sample(dataset, None, 10, seed=0))
         yield opened

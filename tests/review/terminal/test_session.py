@@ -22,6 +22,7 @@ from labelaudit.review.queue.accepted_fixes import cleaned
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.items import Filter, Item, State
 from labelaudit.review.queue.leases import next_items
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.terminal.keyboard import keyboard
 from labelaudit.review.terminal.session import ReviewSession
@@ -35,8 +36,8 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, dataset: Dataset):
-    with Queue.open(tmp_path / "queue.sqlite") as opened:
+def queue(queue_place: Callable[[str], QueuePlace], dataset: Dataset):
+    with Queue.open(queue_place("queue")) as opened:
         enqueue(opened, audit(dataset, select=["GEO001"]), dataset, Options())
         yield opened
 

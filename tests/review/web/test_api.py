@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 import labelaudit
 from labelaudit.auditing.run import Options
 from labelaudit.review.queue.enqueue import enqueue
+from labelaudit.review.queue.places import place_of
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.web.api import application
 from labelaudit.review.web.security import LARGEST_BODY, AccessPolicy
@@ -325,6 +326,21 @@ def test_bytes_that_are_no_json_are_refused(fuzzed, raw, path):
     headers = {"content-type": "application/json"}
     answer = fuzzed.post(f"/api/{path}", content=raw, headers=headers)
     assert 400 <= answer.status_code < 500
+
+
+def test_a_decision_that_no_server_takes_now_is_to_be_sent_again(fresh, postgresql, monkeypatch):
+    monkeypatch.setattr("labelaudit.review.queue.postgresql_store.PATIENCE_S", 0.2)
+    place, dataset = place_of(postgresql.url("page")), fresh.dataset
+    with Queue.open(place) as queue, Queue.open(place) as other:
+        enqueue(queue, labelaudit.audit(dataset, select=["DUP", "GEO"]), dataset, Options())
+        client = client_of(ReviewService(dataset, queue, reviewer="ann", target=fresh.target))
+        item = first(client)["id"]
+        with other.writing():
+            answer = decided(client, item, "accept")
+        assert (answer.status_code, "lock timeout" in answer.json()["detail"]) == (503, True)
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+        postgresql.execute(f"{end}'labelaudit'")
+        assert decided(client, item, "accept").status_code == 200
 
 
 def test_a_decision_that_cannot_be_written_now_is_to_be_sent_again(fresh):

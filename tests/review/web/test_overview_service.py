@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.items import Filter, Verdict
 from labelaudit.review.queue.leases import next_items
 from labelaudit.review.queue.manual_boxes import change_box, own_fixes
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.web.overview_service import OverviewService
 from labelaudit.testing import one_image
@@ -37,7 +38,9 @@ BOXES = [  # image, class, box, who drew it: the first two pairs are duplicates,
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[tuple[OverviewService, Queue]]:
+def opened(
+    tmp_path: Path, queue_place: Callable[[str], QueuePlace]
+) -> Iterator[tuple[OverviewService, Queue]]:
     annotations = [
         {"id": n, "image_id": image, "category_id": label, "bbox": box, "area": 1, "iscrowd": 0}
         | ({"annotator": who} if who else {})
@@ -48,7 +51,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[OverviewService, Queue]]:
     labels = {"images": images, "annotations": annotations, "categories": classes}
     (tmp_path / "labels.json").write_text(json.dumps(labels))
     dataset = labelaudit.load(tmp_path / "labels.json")
-    with Queue.open(tmp_path / "queue.sqlite") as queue:
+    with Queue.open(queue_place("queue")) as queue:
         enqueue(queue, labelaudit.audit(dataset, select=["DUP001", "DUP003"]), dataset, Options())
         yield OverviewService(dataset, queue, ["annotator"]), queue
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 import labelaudit
 from labelaudit.cli import main
 from labelaudit.label_errors.evaluation.sample import box_sample, image_sample
+from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.samples import put_sample
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.web.service import ReviewService
@@ -25,11 +26,11 @@ from .test_browser import pressed, saved, until
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Iterator[ReviewService]:
+def work(tmp_path: Path, queue_place: Callable[[str], QueuePlace]) -> Iterator[ReviewService]:
     """A server with a sample of 30 labels and one of five images."""
     path = coco_of(tmp_path, [f"{n}.jpg" for n in range(10)], ["car", "bus"], pairs=2)
     dataset = labelaudit.load(path)
-    with Queue.open(tmp_path / "labels.review.sqlite") as queue:
+    with Queue.open(queue_place("queue")) as queue:
         put_sample(queue, box_sample(dataset, None, 30, seed=0))
         put_sample(queue, image_sample(dataset, None, 5, seed=0))
         yield ReviewService(dataset, queue, reviewer="ann", target=tmp_path / "cleaned.json")
