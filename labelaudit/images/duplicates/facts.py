@@ -114,7 +114,17 @@ class Comparisons:
         self._lock = Lock()
 
     def compared(self, first: Seen, second: Seen, orientation: int, window: Floats) -> Compared:
-        """As `check.compared`, the second turned by an orientation of EXIF."""
+        """As `check.compared`, the second turned by an orientation of EXIF.
+
+        Parameters
+        ----------
+        first, second:
+            as they are seen.
+        orientation:
+            of EXIF: how the second looks as the first.
+        window:
+            (4,) about where the second lies in the first, in fractions.
+        """
         key = (first.digest, second.digest, orientation, window.tobytes())
         with self._lock:
             if key in self._kept:

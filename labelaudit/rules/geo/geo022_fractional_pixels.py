@@ -36,8 +36,8 @@ def fractional_pixels(audit: AuditContext) -> Found:
         ... </bndbox></object>
         ... </annotation>'''
         >>> print(before_and_after(fractional_pixels, {"a.xml": xml, "a.jpg": (640, 480)}))
-        Found: 1 of 1 box in 1 file have corners that are no whole pixels: readers by int() stop
-            with ValueError (ssd.pytorch), mmdetection cuts them off
+        Found: 1 of 1 box in 1 file has corners that are no whole pixels: readers by int() stop with
+            ValueError (ssd.pytorch), mmdetection cuts them off
         a.xml, before (-) and after (+) an unsafe fix:
           <object><name>car</name><bndbox>
         - <xmin>10.7</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
