@@ -37,7 +37,7 @@ ORDER: Mapping[str, str] = {
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
     " < facts < pairs",
     "network": "known < settings < view < advice",
-    "auditing": "findings causes setting_types label_issues rates who < record_values"
+    "auditing": "drawn_images findings causes setting_types label_issues rates who < record_values"
     " < duplicates merging twins assumed_sizes"
     " < breakdown expected_value finding_records arguments folding needs one_object requirements"
     " stacks ranking"

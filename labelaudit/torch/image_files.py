@@ -14,6 +14,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
 from labelaudit.images.decoding import rgb_for_networks
 from labelaudit.images.headers import REFUSALS, headers_of
+from labelaudit.storage.at_hand import at_hand
 
 TURNS = MappingProxyType(
     {
@@ -81,6 +82,7 @@ def picture(path: str, turn: int) -> Image.Image:
     ImageReadError
         if it cannot be decoded; the message names it.
     """
+    at_hand([path])
     try:
         with Image.open(path) as image:
             rgb = image.convert("RGB") if image.mode == "RGB" else rgb_for_networks(image)

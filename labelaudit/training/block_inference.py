@@ -23,6 +23,7 @@ from labelaudit.detector.cache_entries import claims
 from labelaudit.errors import ConfigError
 from labelaudit.predictions.predictions import Predictions
 from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
+from labelaudit.storage.at_hand import at_hand
 from labelaudit.training.inference import LEAST_SCORE, ImagePredictions, predict
 from labelaudit.training.inference_images import InferenceImages, images_of_dataset
 from labelaudit.training.inference_model import InferenceModel
@@ -92,6 +93,7 @@ def _block(
     progress: Callable[[int, int], None],
 ) -> ImagePredictions:
     """What is seen in some images: as it was kept, or else now."""
+    at_hand(filter(None, paths.tolist()))
     kept = entry / f"{digest(VERSION, LEAST_SCORE, paths, stamps(paths))}.npz"
     if kept.is_file():
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.core.columns import Bools, Texts
+from labelaudit.storage.at_hand import at_hand, remote_size
 
 FACT = "learned_images"
 """Under which the facts of a detector have the marks of the images that it learned."""
@@ -38,6 +39,8 @@ def learned_before(facts: Mapping[str, Any], paths: Texts) -> Bools:
 
 def _length(path: str) -> str:
     """How many bytes a file has, as marks write it; empty if there is none."""
+    if (size := remote_size(path)) is not None:
+        return f"{size:x}"
     try:
         return f"{os.stat(path).st_size:x}" if path else ""
     except OSError:
@@ -45,6 +48,7 @@ def _length(path: str) -> str:
 
 
 def _mark(path: str) -> str:
+    at_hand([path])
     try:
         content = Path(path).read_bytes() if path else b""
     except OSError:
