@@ -42,7 +42,7 @@ ORDER: Mapping[str, str] = {
     " < breakdown expected_value finding_records arguments folding needs one_object requirements"
     " stacks ranking"
     " < label_weights sources words < agreement raters"
-    " < context < rule < splits rule_docs class_conflicts fixes side_by_side"
+    " < context < rule < rule_settings splits rule_docs class_conflicts fixes side_by_side"
     " < run < findings_choice findings_arrow findings_file carry_over merge_advice expected_errors"
     " < network_summary contract"
     " < baseline config < scan < overview scan_changes unused",

@@ -19,7 +19,8 @@ import msgspec
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, RuleDeclaration
-from labelaudit.auditing.run import Options, checked, chosen_rules, codes
+from labelaudit.auditing.rule_settings import checked
+from labelaudit.auditing.run import Options, chosen_rules, codes
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.core.later import later
 from labelaudit.core.mirror_names import is_url

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from labelaudit.auditing.arguments import check_asked
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.expected_value import expected_value
 from labelaudit.auditing.findings import Findings, Safety, Severity
@@ -20,7 +21,7 @@ from labelaudit.auditing.needs import Need, PixelPolicy
 from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, Rule, RuleDeclaration, declared
-from labelaudit.auditing.setting_types import is_within, range_words
+from labelaudit.auditing.rule_settings import checked
 from labelaudit.auditing.side_by_side import side_by_side
 from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES, meaning, meanings
 from labelaudit.core.columns import MISSING, Bools
@@ -36,7 +37,7 @@ from labelaudit.dataset.arguments import (
 )
 from labelaudit.dataset.class_hierarchy import NO_HIERARCHY, ClassHierarchy
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import ConfigError, UnknownNameError
+from labelaudit.errors import UnknownNameError
 from labelaudit.network.settings import NetworkSettings
 
 
@@ -221,14 +222,6 @@ def audit(  # noqa: PLR0913  # fields of `Options`, spelled out for whoever comp
     return audited(context, options, track=track).findings
 
 
-def check_asked(label_issues: object, track: object) -> None:
-    """Raise `ArgumentError` unless an audit can be asked with these: see `audit`."""
-    if label_issues is not None:
-        made = "labelaudit.by_detector(dataset) and by_predictions(dataset, path) make some"
-        check_kind(label_issues, LabelIssues, "label_issues=", made)
-    check_taken(callable(track), track, "track=", "what goes over the rules, a progress bar say")
-
-
 @dataclass(frozen=True, eq=False)
 class Audited:
     """What an audit found: what it reports, and what it does not."""
@@ -336,49 +329,6 @@ def run(rule: Rule, audit: AuditContext, settings: Mapping[str, Any]) -> Finding
         by name, with dashes or underscores.
     """
     return rule(audit, **checked(rule, settings))
-
-
-def checked(rule: Rule, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of a rule as the arguments of its function.
-
-    Raises
-    ------
-    UnknownNameError
-        if the rule has no such setting.
-    ConfigError
-        if a value is not of the kind of its default, or not in the range of its setting.
-    """
-    arguments: dict[str, Any] = {}
-    for written, value in settings.items():
-        name = written.replace("-", "_")
-        if name not in rule.settings:
-            known = [known.replace("_", "-") for known in rule.settings]
-            hint = instead(written, known) if known else "; it has none"
-            raise UnknownNameError(f"rule {rule.name} has no setting {written!r}{hint}")
-        default, limit = rule.settings[name], rule.ranges.get(name)
-        if not _is_like(default, value) or (limit and not is_within(value, limit)):
-            kind = " ".join((_kind(default), *([range_words(limit)] if limit else ())))
-            raise ConfigError(f"{written} of rule {rule.name} must be {kind}, found {value!r}")
-        arguments[name] = tuple(value) if isinstance(default, tuple) else value
-    return arguments
-
-
-def _is_like(default: Any, value: Any) -> bool:  # Any: whatever a configuration holds
-    if isinstance(default, bool) or isinstance(value, bool):
-        return isinstance(default, bool) and isinstance(value, bool)
-    if isinstance(default, float):
-        return isinstance(value, int | float)
-    if isinstance(default, tuple):
-        items = value if isinstance(value, list | tuple) else None
-        return items is not None and all(_is_like(default[0], item) for item in items if default)
-    return isinstance(value, type(default))
-
-
-def _kind(default: Any) -> str:  # Any: see _is_like
-    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-    if isinstance(default, tuple):
-        return f"a list, each {_kind(default[0])}" if default else "a list"
-    return kinds[type(default)]
 
 
 def _unchosen_causes(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labelaudit.auditing.arguments import check_asked
 from labelaudit.auditing.class_conflicts import conflicts_of
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.expected_value import expected_value
@@ -26,7 +27,6 @@ from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.run import (
     Options,
     audited,
-    check_asked,
     chosen_rules,
     codes,
     context_of,

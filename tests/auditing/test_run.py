@@ -14,7 +14,7 @@ from labelaudit.auditing import run, side_by_side
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.rule import Rule
-from labelaudit.auditing.run import Options, _is_like, audit, promoted
+from labelaudit.auditing.run import Options, audit, promoted
 from labelaudit.core import rows
 from labelaudit.core.rows import blocks
 from labelaudit.core.shared import shared
@@ -105,22 +105,6 @@ def test_an_audit_can_be_sent_to_another_process(faulty):
     there = pickle.loads(pickle.dumps(here))
     assert np.array_equal(there.derived.in_range, here.derived.in_range)
     assert np.array_equal(there.derived.is_valid, here.derived.is_valid)
-
-
-@pytest.mark.parametrize(
-    ("default", "fitting", "unlike"),
-    [
-        (True, [False], [0, 1, "true"]),
-        (1, [0, 7], [True, 1.0, "1"]),
-        (0.5, [0.1, 1], [False, "0.5", None]),
-        ("a", ["", "b"], [1, True, ["a"]]),
-        (("a",), [["b"], ("b", "c"), []], ["b", [1], [["b"]], {"b": 1}]),
-        ((), [[], [1]], ["", 1]),
-    ],
-)
-def test_a_setting_is_of_the_kind_of_its_default_and_a_truth_is_no_number(default, fitting, unlike):
-    assert [_is_like(default, value) for value in fitting] == [True] * len(fitting)
-    assert [_is_like(default, value) for value in unlike] == [False] * len(unlike)
 
 
 @pytest.mark.parametrize(
