@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing import context
 from labelaudit.auditing.context import LEAST_SIMILAR, AuditContext
 from labelaudit.core.columns import texts
 from labelaudit.images import recordings
@@ -56,6 +55,6 @@ def test_frames_of_one_scene_are_similar_on_pixels_and_alike_shifted(
     frames = NearFrames.of(1, first=[0], second=[1], similarity=[value])
     monkeypatch.setattr(AuditContext, "near_frames", frames)
     monkeypatch.setattr(AuditContext, "appearance", looks(2))
-    monkeypatch.setattr(context, "of_one_scene", lambda _n, _a, pairs: np.full(len(pairs), scene))
+    monkeypatch.setattr(recordings, "of_one_scene", lambda _n, _a, pairs: np.full(len(pairs), scene))
     audit = AuditContext(images({"a.jpg": [], "b.jpg": []}))
     assert len(audit.one_scene) == told * scene

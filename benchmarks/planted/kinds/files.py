@@ -53,7 +53,7 @@ def no_categories_section(spot: CocoSpot) -> Mark:
     return WHOLE
 
 
-@in_coco(FILES, "missing-field", alone=True)
+@in_coco(FILES, "wrong-type", alone=True)
 def annotations_by_id_instead_of_a_list(spot: CocoSpot) -> Mark:
     records = spot.coco.document["annotations"]
     spot.coco.document["annotations"] = {str(record["id"]): record for record in records}

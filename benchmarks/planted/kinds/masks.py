@@ -71,7 +71,7 @@ def polygon_of_no_points(spot: CocoSpot) -> Mark:
     return spot.plain
 
 
-@in_coco(POLYGONS, "invalid-polygon")
+@in_coco(POLYGONS, "wrong-type")
 def polygon_not_in_a_list_of_its_own(spot: CocoSpot) -> Mark:
     spot.plain["segmentation"] = spot.plain["segmentation"][0]
     return spot.plain

@@ -79,7 +79,7 @@ def test_names_are_not_sorted_into_recordings_where_none_names_one(monkeypatch):
     def asked(*_: object) -> None:
         raise AssertionError("recordings were asked for")
 
-    monkeypatch.setattr("labelaudit.auditing.context.recordings", asked)
+    monkeypatch.setattr("labelaudit.images.recordings.recordings", asked)
     apart = {f"{number:03}.jpg": boxes for number, boxes in enumerate([[CAR], [], [CAR]])}
     assert told(images(apart)) == []
     with pytest.raises(AssertionError):
