@@ -55,6 +55,8 @@ def test_frames_of_one_scene_are_similar_on_pixels_and_alike_shifted(
     frames = NearFrames.of(1, first=[0], second=[1], similarity=[value])
     monkeypatch.setattr(AuditContext, "near_frames", frames)
     monkeypatch.setattr(AuditContext, "appearance", looks(2))
-    monkeypatch.setattr(recordings, "of_one_scene", lambda _n, _a, pairs: np.full(len(pairs), scene))
+    monkeypatch.setattr(
+        recordings, "of_one_scene", lambda _n, _a, pairs: np.full(len(pairs), scene)
+    )
     audit = AuditContext(images({"a.jpg": [], "b.jpg": []}))
     assert len(audit.one_scene) == told * scene
