@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from labelaudit.errors import FormatError
-from labelaudit.io import archives
+from labelaudit.io import unpacking
 from labelaudit.io.labelling_tools import LABELLING_TOOLS, tool_of
 from labelaudit.io.labelling_tools.tasks import Assignment
 from labelaudit.io.load import load
@@ -134,7 +134,7 @@ def test_an_archive_that_cannot_be_unpacked_is_refused_by_name(
 
 
 def test_an_archive_that_grows_as_only_a_bomb_does_is_refused(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(archives, "LARGE", 1_000_000)
+    monkeypatch.setattr(unpacking, "LARGE", 1_000_000)
     path = tmp_path / "job.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("annotations.xml", b"<annotations>" + b" " * 2_000_000)
