@@ -29,8 +29,8 @@ def disarmed(text: str) -> str:
     its escape.
 
     >>> print(disarmed("::error::x\na ##[group]b"))
-      ::error::x
-    a ##[group]b
+    \x3a:error::x
+    a #\x23[group]b
     """
     if "::" not in text and "##" not in text:
         return text
