@@ -5,12 +5,12 @@ It refuses to run as root; then it runs as the user `postgres` of Debian's packa
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -93,10 +93,8 @@ class PostgresServer:
 
     def close(self) -> None:
         """Stop it, and remove all that there is of it."""
-        try:
+        with contextlib.suppress(RuntimeError):  # it is not running
             self.stop()
-        except RuntimeError:  # it is not running
-            time.sleep(0)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
