@@ -186,6 +186,7 @@ def test_a_missing_section_is_named(tmp_path: Path) -> None:
         ([[]], MaskKind.POLYGON, MaskFault.TOO_FEW_POINTS),
         ([0, 0, 9, 0, 9, 9], MaskKind.POLYGON, MaskFault.NONE),  # one polygon, told as odd
         ([0, 0, 9, 0, 9], MaskKind.POLYGON, MaskFault.UNREADABLE),
+        ([0, 0, 9, 0], MaskKind.POLYGON, MaskFault.UNREADABLE),
         ("mask", MaskKind.POLYGON, MaskFault.UNREADABLE),
         ([[0, 0, 9, 9, 9, 0, 0, 9]], MaskKind.POLYGON, MaskFault.SELF_CROSSING),
         ([[0, 0, 9, 9, 18, 18]], MaskKind.POLYGON, MaskFault.ZERO_AREA),
