@@ -109,7 +109,8 @@ def uniform_area_error(
 
 
 def _errors(audit: AuditContext, min_boxes: int, min_share: float) -> list[AreaError]:
-    judged = audit.derived.is_valid & audit.derived.in_range & (audit.dataset.boxes.area > 0)
+    stated = audit.dataset.boxes.area
+    judged = audit.derived.is_valid & audit.derived.in_range & (stated > 0) & (stated < np.inf)
     row = mask_row_of(audit, slice(None))
     parts = np.append(audit.dataset.masks.parts, 0)[row]
     drawn = (parts == 1) & ~np.isnan(mask_areas(audit)[row])
@@ -185,8 +186,9 @@ def _formulas(
         width, height = audit.dataset.boxes.size[box].T
         formulas["(w + 1) x (h + 1)"] = ((width + 1) * (height + 1), Safety.SAFE)
         formulas["(w - 1) x (h - 1)"] = ((width - 1) * (height - 1), Safety.SAFE)
-    factor = float(np.median(audit.dataset.boxes.area[box] / true)) if len(box) else 1.0
-    if abs(factor - 1) >= MIN_FACTOR and (masked or not _is_of_one_shape(factor)):
+    with np.errstate(over="ignore", divide="ignore"):  # sides of 1e-300 make an area of zero
+        factor = float(np.median(audit.dataset.boxes.area[box] / true)) if len(box) else 1.0
+    if MIN_FACTOR <= abs(factor - 1) < np.inf and (masked or not _is_of_one_shape(factor)):
         with np.errstate(over="ignore"):
             words = "x the area of their mask" if masked else "x w x h"
             formulas[f"{factor:.3g} {words}"] = (factor * true, Safety.UNSAFE)
@@ -216,7 +218,7 @@ def _filled() -> Iterator[float]:
 def _is(stated: Floats, area: Floats) -> Bools:
     """Which areas are stated as they are, (n,), but for rounding."""
     same: Bools = np.abs(stated - area) <= ROUNDING * np.maximum(np.abs(area), 1)
-    return same
+    return same & np.isfinite(area)
 
 
 def _fix(audit: AuditContext, error: AreaError) -> Fix:

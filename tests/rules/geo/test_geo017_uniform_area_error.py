@@ -152,3 +152,16 @@ def test_true_areas_of_masks_and_those_of_their_boxes_are_quiet():
     assert not len(found(drawn(1)))
     boxes = street().boxes.size.prod(axis=1)
     assert not len(found(with_columns(drawn(1), "boxes", area=boxes)))
+
+
+@pytest.mark.parametrize("area", [np.inf, 1e308, 5e-324])
+@pytest.mark.parametrize("side", [1e-160, 1.0, 1e8])
+def test_areas_beyond_all_measure_are_no_warning_and_infinite_ones_no_formula(
+    area: float, side: float
+):
+    dataset = street()
+    xyxy = dataset.boxes.xyxy.copy()
+    xyxy[:, :2], xyxy[:, 2:] = 0, side
+    dataset = with_columns(dataset, "boxes", xyxy=xyxy, area=np.full(len(xyxy), area))
+    assert not ({"inf", "nan"} & set(" ".join(audit(dataset, select=["GEO017"]).message).split()))
+    assert np.isfinite(area) or not len(audit(dataset, select=["GEO017"]))
