@@ -85,7 +85,11 @@ NOT_FOR_LABELS_ALONE = {
         "labelaudit.io.formats.labelme",
         "labelaudit.io.formats.parquet",
     ),
-    *("labelaudit.cli.judged_samples", "labelaudit.auditing.breakdown", "labelaudit.reports.text"),
+    *(
+        "labelaudit.cli.judged_samples",
+        "labelaudit.auditing.estimates.breakdown",
+        "labelaudit.reports.text",
+    ),
     *("difflib", "importlib.metadata", "numpy.ma", "sqlite3", "tempfile", "PIL"),
 }
 

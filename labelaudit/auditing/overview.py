@@ -13,10 +13,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from labelaudit.auditing.drawn_images import Z, total
-from labelaudit.auditing.expected_errors import ExpectedErrors
+from labelaudit.auditing.estimates.drawn_images import Z, total
+from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
+from labelaudit.auditing.estimates.rates import GroupRate, standing_out
 from labelaudit.auditing.label_issues import ErrorKind, JudgedSample
-from labelaudit.auditing.rates import GroupRate, standing_out
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.fields import Fields

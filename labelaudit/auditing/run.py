@@ -13,12 +13,12 @@ import numpy as np
 
 from labelaudit.auditing.arguments import check_asked
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.expected_value import expected_value
+from labelaudit.auditing.estimates.expected_value import expected_value
+from labelaudit.auditing.estimates.ranking import is_ranked
 from labelaudit.auditing.findings import Findings, Safety, Severity
 from labelaudit.auditing.folding import left_to_causes, unexplained
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy
-from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, Rule, RuleDeclaration, declared
 from labelaudit.auditing.rule_settings import checked

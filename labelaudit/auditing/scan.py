@@ -16,13 +16,13 @@ import numpy as np
 from labelaudit.auditing.arguments import check_asked
 from labelaudit.auditing.class_conflicts import conflicts_of
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.expected_value import expected_value
+from labelaudit.auditing.estimates.expected_value import expected_value
+from labelaudit.auditing.estimates.ranking import is_ranked
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.findings_file.known import is_known
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.fixes.removals import removed_boxes
 from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
-from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.run import (
     Options,
@@ -43,8 +43,8 @@ from labelaudit.dataset.tables import Dataset, RecordPlace, RecordType
 from labelaudit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from labelaudit.auditing.breakdown import FieldBreakdown
     from labelaudit.auditing.contract.outcome import ContractOutcome
+    from labelaudit.auditing.estimates.breakdown import FieldBreakdown
 
 CONFLICTING_CLASSES = "DUP003"
 
@@ -194,7 +194,7 @@ class Scan:
         """The findings by each field that the options name."""
         if not self.options.by:
             return ()
-        from labelaudit.auditing.breakdown import breakdown  # noqa: PLC0415  # few ask
+        from labelaudit.auditing.estimates.breakdown import breakdown  # noqa: PLC0415  # few ask
 
         fields = Fields(self.dataset)
         return tuple(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from labelaudit.auditing.ranking import RANKING
+from labelaudit.auditing.estimates.ranking import RANKING
 from labelaudit.auditing.run import Options
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import MODEL, QueueOption

@@ -201,7 +201,7 @@ def _fixed(
 def _weighted(dataset: Dataset, path: Path) -> tuple["Floats", str, tuple[str, ...]]:
     """What boxes count for by the findings in a file, what that is, and what to say."""
     from labelaudit.auditing import findings_file  # noqa: PLC0415  # other trainings need no findings
-    from labelaudit.auditing.label_weights import (  # noqa: PLC0415  # likewise
+    from labelaudit.auditing.estimates.label_weights import (  # noqa: PLC0415  # likewise
         doubted_without_probability,
         label_weights,
     )

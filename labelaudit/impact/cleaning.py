@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from labelaudit.auditing.expected_value import expected_value
+from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.fixes.apply import apply, fixable

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import numpy as np
 
+from labelaudit.auditing.estimates.ranking import is_ranked
 from labelaudit.auditing.findings_file import entries
-from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.columns import Bools

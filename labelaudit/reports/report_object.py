@@ -25,7 +25,7 @@ from labelaudit.images.whereabouts import whereabouts
 from labelaudit.io.formats import conversion_before_fixing
 
 if TYPE_CHECKING:
-    from labelaudit.auditing.breakdown import FieldBreakdown
+    from labelaudit.auditing.estimates.breakdown import FieldBreakdown
 
 if TYPE_CHECKING:  # few have a contract, and a scan need not wait for it
     from labelaudit.auditing.contract.outcome import Requirement

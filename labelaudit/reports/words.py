@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from labelaudit.auditing.breakdown import FieldGroup
+from labelaudit.auditing.estimates.breakdown import FieldGroup
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.label_issues import ErrorCount, ErrorKind
 from labelaudit.auditing.needs import ASKED_WITH

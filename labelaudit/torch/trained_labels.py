@@ -8,14 +8,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from labelaudit.auditing.findings import Findings
-from labelaudit.auditing.findings_file import fingerprints, read
-from labelaudit.auditing.label_issues import LabelIssues
-from labelaudit.auditing.label_weights import (
+from labelaudit.auditing.estimates.label_weights import (
     doubted_without_probability,
     label_weights,
     opinion_weights,
 )
+from labelaudit.auditing.findings import Findings
+from labelaudit.auditing.findings_file import fingerprints, read
+from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.core.columns import Bools, Floats, Rows
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset

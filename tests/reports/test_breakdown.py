@@ -1,7 +1,7 @@
 import io
 import json
 
-from labelaudit.auditing.breakdown import FieldBreakdown, FieldGroup
+from labelaudit.auditing.estimates.breakdown import FieldBreakdown, FieldGroup
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
 from labelaudit.core.terminal import Terminal

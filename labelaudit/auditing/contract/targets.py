@@ -18,9 +18,9 @@ from labelaudit.auditing.contract.outcome import (
     unknown,
 )
 from labelaudit.auditing.contract.words import as_share, listed
+from labelaudit.auditing.estimates.ranking import is_ranked
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.needs import FOR_TRAINING
-from labelaudit.auditing.ranking import is_ranked
 from labelaudit.auditing.requirements import Contract, ContractTarget
 from labelaudit.auditing.rule import RULES
 from labelaudit.core.columns import MISSING, Bools, Ints

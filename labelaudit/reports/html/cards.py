@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing.expected_value import expected_value
+from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.findings import Fix
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes import KINDS

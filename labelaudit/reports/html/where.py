@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelaudit.auditing.breakdown import FieldBreakdown, FieldGroup, breakdown, worst
+from labelaudit.auditing.estimates.breakdown import FieldBreakdown, FieldGroup, breakdown, worst
 from labelaudit.auditing.needs import ASKED_WITH
 from labelaudit.auditing.overview import ErrorShare, Overview
 from labelaudit.auditing.scan import Scan

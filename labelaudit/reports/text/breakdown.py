@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from labelaudit.auditing.breakdown import FieldBreakdown, FieldGroup, worst
+from labelaudit.auditing.estimates.breakdown import FieldBreakdown, FieldGroup, worst
 from labelaudit.core.terminal import FittedTable, beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.reports.words import stands_out_words

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from labelaudit.auditing.ranking import RANKING
+from labelaudit.auditing.estimates.ranking import RANKING
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.shell import command
 from labelaudit.core.text import plain

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.expected_value import PRIOR, WORTH
+from labelaudit.auditing.estimates.expected_value import PRIOR, WORTH
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import Bools, Floats, Ints

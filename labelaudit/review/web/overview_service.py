@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from labelaudit.auditing.expected_errors import ExpectedErrors
+from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
+from labelaudit.auditing.estimates.rates import standing_out
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file import Lookup, table_of
-from labelaudit.auditing.rates import standing_out
 from labelaudit.auditing.rule import RULES
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.fields import FieldColumn, Fields

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import labelaudit
-from labelaudit.auditing.expected_errors import ExpectedErrors
+from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
 from labelaudit.auditing.overview import overview
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan

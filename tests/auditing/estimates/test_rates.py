@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import betainc, betaincinv
 
-from labelaudit.auditing.rates import beta_share, lower_limit, standing_out, upper_limit
+from labelaudit.auditing.estimates.rates import beta_share, lower_limit, standing_out, upper_limit
 
 
 def worst(groups, *, per_image=1, most=5):

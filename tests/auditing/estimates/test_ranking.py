@@ -8,9 +8,9 @@ import pytest
 from junitparser import JUnitXml
 
 from labelaudit.auditing.contract.read import read_contract
+from labelaudit.auditing.estimates.ranking import RANKING, is_ranked
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.label_issues import LabelIssues
-from labelaudit.auditing.ranking import RANKING, is_ranked
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan

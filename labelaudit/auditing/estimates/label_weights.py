@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.expected_value import PRIOR
+from labelaudit.auditing.estimates.expected_value import PRIOR
 from labelaudit.auditing.findings import Findings, Fix, Severity
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints

@@ -3,13 +3,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
-from labelaudit.auditing.label_weights import (
+from labelaudit.auditing.estimates.label_weights import (
     BROKEN,
     doubted_without_probability,
     label_weights,
     opinion_weights,
 )
+from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing.causes import Affected
-from labelaudit.auditing.expected_errors import ExpectedErrors
+from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.testing import images, with_label_issues

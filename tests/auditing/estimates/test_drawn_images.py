@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing.drawn_images import Total, total
+from labelaudit.auditing.estimates.drawn_images import Total, total
 
 
 def test_the_ratio_of_the_drawn_images_is_that_of_all():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from labelaudit.auditing.breakdown import FACTOR, FieldGroup, breakdown, holm, worst
+from labelaudit.auditing.estimates.breakdown import FACTOR, FieldGroup, breakdown, holm, worst
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
@@ -91,7 +91,7 @@ def test_who_is_odd_is_told_even_if_more_are_than_are_taken_out(monkeypatch):
 
     every = ["p0", "p1", "p2", "p3"]
     assert marks() == every
-    monkeypatch.setattr("labelaudit.auditing.breakdown.MOST_TAKEN_OUT", 1)
+    monkeypatch.setattr("labelaudit.auditing.estimates.breakdown.MOST_TAKEN_OUT", 1)
     assert marks() == every
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelaudit.auditing.expected_value import expected_value
+from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.testing import one_image, with_label_issues

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from labelaudit.auditing.expected_value import PRIOR
+from labelaudit.auditing.estimates.expected_value import PRIOR
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.label_issues import LabelIssues

@@ -1,0 +1,1 @@
+"""What findings come to: how much is wrong, where, and how sure that is."""
