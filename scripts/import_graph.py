@@ -37,16 +37,16 @@ ORDER: Mapping[str, str] = {
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
     " < facts < pairs",
     "network": "known < settings < view < advice",
-    "auditing": "findings causes setting_types label_issues who < record_values"
-    " < duplicates merging twins assumed_sizes"
-    " < finding_records arguments folding needs one_object requirements stacks"
-    " < sources words < agreement raters"
+    "auditing": "findings causes setting_types label_issues"
+    " < assumed_sizes twins finding_records arguments folding needs one_object requirements"
+    " < sources words < record_values < duplicates merging < stacks"
     " < context < rule < rule_settings splits rule_docs class_conflicts fixes side_by_side"
     " < estimates < run < findings_choice findings_arrow findings_file carry_over merge_advice"
     " < network_summary contract"
     " < baseline config < scan < overview scan_changes unused",
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"
     " < expected_errors label_weights",
+    "auditing.sources": "who < box_sources < agreement raters",
     "auditing.splits": "leaks pictures < groups < faults proposal",
     "detector": "device_settings threads < config < cache_entries nms preprocess < model"
     " < feature_maps < job < extraction training < crops < cross_validation",

@@ -73,7 +73,7 @@ NOT_FOR_LABELS_ALONE = {
     *("labelaudit.core.content_cache", "labelaudit.images.appearance", "labelaudit.images.quality"),
     *("labelaudit.images.duplicates.pairs", "labelaudit.network.view", "labelaudit.network.advice"),
     *("labelaudit.rules.mod.gaps", "labelaudit.rules.net.net001_vanishing_boxes"),
-    *("labelaudit.rules.img.img020_blank_image", "labelaudit.auditing.agreement"),
+    *("labelaudit.rules.img.img020_blank_image", "labelaudit.auditing.sources.agreement"),
     # Formats and reports of other files than are there, and what few scans are asked for.
     *(
         "labelaudit.io.formats.createml",

@@ -22,7 +22,7 @@ from labelaudit.auditing.duplicates import (
 )
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy, lacking
-from labelaudit.auditing.sources import BoxSources, sources, unsaid
+from labelaudit.auditing.sources.box_sources import BoxSources, sources, unsaid
 from labelaudit.auditing.twins import distinct_twins
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.boxes.pairs import Pairs, overlapping_pairs

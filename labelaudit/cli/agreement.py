@@ -52,8 +52,8 @@ def agreement(
     output_format:
         text for people, json for programs.
     """
-    from labelaudit.auditing.agreement import agreement as agreed  # noqa: PLC0415  # few ask
-    from labelaudit.auditing.raters import raters_of_field, raters_of_files  # noqa: PLC0415
+    from labelaudit.auditing.sources.agreement import agreement as agreed  # noqa: PLC0415  # few ask
+    from labelaudit.auditing.sources.raters import raters_of_field, raters_of_files  # noqa: PLC0415
 
     if by is None and len(paths) < 2:
         raise ConfigError("give the labels of two people or more, or --by a field that names them")

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from labelaudit.auditing.agreement import Agreement, Alpha
+from labelaudit.auditing.sources.agreement import Agreement, Alpha
 from labelaudit.cli.text_tables import heading, table_of
 from labelaudit.core.columns import encodable
 from labelaudit.core.terminal import beginning

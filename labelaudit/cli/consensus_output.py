@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labelaudit.auditing.agreement import Agreement, consensus
+from labelaudit.auditing.sources.agreement import Agreement, consensus
 from labelaudit.core.columns import Ints
 from labelaudit.core.text import counted
 from labelaudit.core.whole_files import whole

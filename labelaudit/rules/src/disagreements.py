@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.agreement import NOT_ASKED, SharedObjects, comparable, objects
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.raters import Raters, raters_of
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.agreement import NOT_ASKED, SharedObjects, comparable, objects
+from labelaudit.auditing.sources.box_sources import BoxSources
+from labelaudit.auditing.sources.raters import Raters, raters_of
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.rows import unique

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.agreement import comparable
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.agreement import comparable
+from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.core.columns import Bools, Floats, Ints
 
 SURE = 0.001

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import Bools, Floats, Ints

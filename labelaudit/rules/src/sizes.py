@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.core.columns import Bools, Floats, Ints, Rows
 from labelaudit.rules.src.evidence import SURE, at_border, sourced
 

@@ -10,7 +10,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Share
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.boxes.pairs import first_equal
 from labelaudit.core.columns import Bools, Floats, Ints
 from labelaudit.rules.src.evidence import first_image, sourced

@@ -11,7 +11,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Share
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.groups import folders
 from labelaudit.rules.src.evidence import sourced

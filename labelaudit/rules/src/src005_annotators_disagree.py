@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.agreement import SAME
 from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount, Overlap, Share
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.agreement import SAME
+from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType

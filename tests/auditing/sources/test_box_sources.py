@@ -7,7 +7,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.needs import NO_SOURCES, Need
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
-from labelaudit.auditing.sources import MOST_SOURCES, sources
+from labelaudit.auditing.sources.box_sources import MOST_SOURCES, sources
 from labelaudit.dataset.fields import Fields
 from labelaudit.dataset.tables import Attributes, Dataset, RecordType
 from labelaudit.errors import ConfigError

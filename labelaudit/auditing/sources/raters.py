@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from labelaudit.auditing.sources import (
+from labelaudit.auditing.sources.box_sources import (
     FILE,
     BoxSources,
     given_sources,

@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 
-from labelaudit.auditing.agreement import RESAMPLES, Agreement, _resampled, agreement, consensus
-from labelaudit.auditing.raters import raters_of_field
+from labelaudit.auditing.sources.agreement import (
+    RESAMPLES,
+    Agreement,
+    _resampled,
+    agreement,
+    consensus,
+)
+from labelaudit.auditing.sources.raters import raters_of_field
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset

@@ -12,7 +12,7 @@ import numpy as np
 
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import NO_SOURCES, Need
-from labelaudit.auditing.who import WHO
+from labelaudit.auditing.sources.who import WHO
 from labelaudit.core.columns import MISSING, Rows
 from labelaudit.dataset.fields import FieldColumn, Fields, source_of_files
 from labelaudit.dataset.merge import split_names

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.sources import BoxSources
+from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows

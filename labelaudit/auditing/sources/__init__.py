@@ -1,0 +1,1 @@
+"""Whose labels: who drew which boxes, and how far people agree."""
