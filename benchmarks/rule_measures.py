@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.duplicates import like_masks, shift
+from labelaudit.auditing.duplicates.duplicate_boxes import like_masks, shift
 from labelaudit.auditing.rule import RULES
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.boxes.ops import area, clip, overhang

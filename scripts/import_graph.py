@@ -38,12 +38,13 @@ ORDER: Mapping[str, str] = {
     " < facts < pairs",
     "network": "known < settings < view < advice",
     "auditing": "findings causes setting_types label_issues"
-    " < assumed_sizes twins finding_records arguments folding needs one_object requirements"
-    " < sources words < record_values < duplicates merging < stacks"
+    " < assumed_sizes finding_records arguments folding needs requirements"
+    " < sources words < duplicates"
     " < context < rule < rule_settings splits rule_docs class_conflicts fixes side_by_side"
     " < estimates < run < findings_choice findings_arrow findings_file carry_over merge_advice"
     " < network_summary contract"
     " < baseline config < scan < overview scan_changes unused",
+    "auditing.duplicates": "record_values twins one_object < duplicate_boxes merging < stacks",
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"
     " < expected_errors label_weights",
     "auditing.sources": "who < box_sources < agreement raters",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.duplicates import like_masks, nearly_equal
+from labelaudit.auditing.duplicates.duplicate_boxes import like_masks, nearly_equal
+from labelaudit.auditing.duplicates.one_object import seen_as_one
+from labelaudit.auditing.duplicates.stacks import of_a_stack
 from labelaudit.auditing.label_issues import LabelIssues
-from labelaudit.auditing.one_object import seen_as_one
-from labelaudit.auditing.stacks import of_a_stack
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 

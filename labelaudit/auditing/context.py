@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelaudit.auditing.duplicates import (
+from labelaudit.auditing.duplicates.duplicate_boxes import (
     CrowdedDuplicates,
     coinciding,
     crowded_duplicates,
@@ -20,10 +20,10 @@ from labelaudit.auditing.duplicates import (
     keepers,
     pairs_of,
 )
+from labelaudit.auditing.duplicates.twins import distinct_twins
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy, lacking
 from labelaudit.auditing.sources.box_sources import BoxSources, sources, unsaid
-from labelaudit.auditing.twins import distinct_twins
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.boxes.pairs import Pairs, overlapping_pairs
 from labelaudit.core.columns import MISSING, Bools, Ints, Rows, texts

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Categories, RecordType

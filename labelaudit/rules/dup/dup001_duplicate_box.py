@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.duplicates import adds_nothing
+from labelaudit.auditing.duplicates.duplicate_boxes import adds_nothing
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType

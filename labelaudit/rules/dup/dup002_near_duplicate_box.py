@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.duplicates import (
+from labelaudit.auditing.duplicates.duplicate_boxes import (
     NEAR_OVERLAP,
     NEAR_SHIFT,
     like_masks,
@@ -12,10 +12,10 @@ from labelaudit.auditing.duplicates import (
     shift,
     suppressed,
 )
+from labelaudit.auditing.duplicates.stacks import of_a_stack
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount, Overlap
-from labelaudit.auditing.stacks import of_a_stack
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING

@@ -12,7 +12,7 @@ from labelaudit.auditing.class_conflicts import (
     times,
 )
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.duplicates import nearly_equal, suppressed
+from labelaudit.auditing.duplicates.duplicate_boxes import nearly_equal, suppressed
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Amount, Overlap, Share

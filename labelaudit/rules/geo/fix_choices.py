@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.record_values import may_say_a_place
 from labelaudit.auditing.findings import Fix, Safety, drops, moves
-from labelaudit.auditing.record_values import may_say_a_place
 from labelaudit.boxes.ops import clip, is_valid, overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.derived import FARTHEST

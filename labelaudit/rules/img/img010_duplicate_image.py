@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.twins import twin_names
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.auditing.twins import twin_names
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.groups import counted_images
 from labelaudit.rules.img.near_groups import same_pixels

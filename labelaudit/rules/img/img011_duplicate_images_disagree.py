@@ -7,11 +7,11 @@ import numpy as np
 
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.twins import twin_names
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Overlap
-from labelaudit.auditing.twins import twin_names
 from labelaudit.core.columns import Ints
 from labelaudit.core.text import counted
 from labelaudit.dataset.groups import counted_images

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.duplicates.twins import splits_of
 from labelaudit.auditing.findings import Fix, Safety
-from labelaudit.auditing.twins import splits_of
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
 

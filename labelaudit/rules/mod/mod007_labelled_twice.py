@@ -4,13 +4,18 @@ import numpy as np
 
 from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.duplicates import NEAR_OVERLAP, NEAR_SHIFT, like_masks, nearly_equal
+from labelaudit.auditing.duplicates.duplicate_boxes import (
+    NEAR_OVERLAP,
+    NEAR_SHIFT,
+    like_masks,
+    nearly_equal,
+)
+from labelaudit.auditing.duplicates.one_object import MIN_FIT, other_fit, own_fit, seen_as_one
+from labelaudit.auditing.duplicates.stacks import of_a_stack
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
-from labelaudit.auditing.one_object import MIN_FIT, other_fit, own_fit, seen_as_one
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Overlap, Share
-from labelaudit.auditing.stacks import of_a_stack
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.rules.mod.label_issue_rows import label_issues_of
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Fix, Safety, Severity
-from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, Images, RecordType

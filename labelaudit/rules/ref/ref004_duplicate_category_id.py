@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import repeats

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
-from labelaudit.auditing.merging import differences, merges
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.tables import Dataset, Images, RecordType

@@ -6,12 +6,12 @@ import numpy as np
 
 from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates.twins import splits_of, twin_names
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.splits.leaks import Leak, leaks, members
 from labelaudit.auditing.splits.pictures import pictures
-from labelaudit.auditing.twins import splits_of, twin_names
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import unique
 from labelaudit.dataset.groups import counted_images

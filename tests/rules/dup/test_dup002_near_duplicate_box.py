@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing import duplicates
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.duplicates import duplicate_boxes
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.run import audit
 from labelaudit.boxes.ops import iou
@@ -132,7 +132,7 @@ def test_of_a_heap_every_near_duplicate_is_found_as_looking_at_all_pairs_does(sp
     assert (iou(*(dataset.boxes.xyxy[end] for end in (findings.box, findings.other))) >= 0.8).all()
     first, second = (kept[ends] for ends in np.triu_indices(len(kept), 1))
     assert (iou(dataset.boxes.xyxy[first], dataset.boxes.xyxy[second]) < 0.8).all()
-    monkeypatch.setattr(duplicates, "CROWDED", 1000)
+    monkeypatch.setattr(duplicate_boxes, "CROWDED", 1000)
     assert abs(len(audit(dataset, select=["DUP001", "DUP002"])) - len(findings)) <= 2
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from labelaudit.auditing.duplicates.record_values import differing_keys, merging_adds
 from labelaudit.auditing.findings import Fix, Safety
-from labelaudit.auditing.record_values import differing_keys, merging_adds
 from labelaudit.dataset.tables import Dataset, RecordType
 
 NAMED = 5

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labelaudit.auditing.duplicates.record_values import adds_values, is_empty, may_say_a_place
 from labelaudit.auditing.findings import Safety
-from labelaudit.auditing.record_values import adds_values, is_empty, may_say_a_place
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.duplicates import nearly_equal, pairs_of
+from labelaudit.auditing.duplicates.duplicate_boxes import nearly_equal, pairs_of
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.rows import unique

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from labelaudit.auditing.twins import distinct_twins, splits_of, twin_names
+from labelaudit.auditing.duplicates.twins import distinct_twins, splits_of, twin_names
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.merge import merged
 from labelaudit.dataset.tables import Dataset, Files

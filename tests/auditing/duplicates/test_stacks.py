@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelaudit.auditing.duplicates import NEAR_OVERLAP, NEAR_SHIFT, nearly_equal
-from labelaudit.auditing.stacks import LEAST, of_a_stack
+from labelaudit.auditing.duplicates.duplicate_boxes import NEAR_OVERLAP, NEAR_SHIFT, nearly_equal
+from labelaudit.auditing.duplicates.stacks import LEAST, of_a_stack
 from labelaudit.boxes.pairs import Pairs, overlapping_pairs
 from labelaudit.core.columns import Floats
 from labelaudit.dataset.tables import Boxes

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.record_values import adds_values
+from labelaudit.auditing.duplicates.record_values import adds_values
 from labelaudit.boxes.ops import area, iou
 from labelaudit.boxes.pairs import Pairs, first_equal
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.duplicates import (
+from labelaudit.auditing.duplicates.duplicate_boxes import (
     adds_nothing,
     exact_keepers,
     information,
