@@ -8,7 +8,7 @@ import numpy as np
 
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.overlaps import BoxOverlaps, champion, max_by_row
-from labelaudit.core.columns import MISSING, Floats, Ints, Rows
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.table import Table, column, rows_column
 from labelaudit.label_errors.class_scores import likeliest_class, own_and_best_other
 from labelaudit.label_errors.features import best_match
@@ -23,6 +23,9 @@ boxes keep as much (`LOOSE_IOU` of `noise/label_noise.py`)."""
 MAX_CORRECTED_IOU = 0.8
 """IoU with the models' box above which a label stays where it is. On right labels, the models' box
 is no nearer to the object than that (docs/method.md, section 10)."""
+
+SAME_PLACE_IOU = 0.5
+"""IoU from which a detection is of what stands at the place of a label."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,12 +84,16 @@ def _of_predictions(
 ) -> SuggestedCorrections:
     """The class of the best match, the box of that of its own class, and how sure detections are.
 
-    Of two labels of two classes on one object, each would else be moved to the other.
+    What another label explains is no correction: of two labels of two classes on one object, each
+    would else be moved to the other, and a dog beside a person become one.
     """
     score = predictions.score[box_overlaps.other]
     same = predictions.label[box_overlaps.other] == labels.label[box_overlaps.one]
-    of_any = _best_matches(box_overlaps, predictions, len(labels))
-    of_own = _best_matches(box_overlaps.rows(same), predictions, len(labels))
+    explained = _explained(box_overlaps, predictions, same, len(labels))
+    # A detection of another class that hardly overlaps the label is of another object.
+    may_name = same | (~explained & (box_overlaps.overlap >= MIN_CORRECTED_IOU))
+    of_any = _best_matches(box_overlaps.rows(may_name), predictions, len(labels))
+    of_own = _best_matches(box_overlaps.rows(same & ~explained), predictions, len(labels))
     label, xyxy = labels.label.copy(), labels.xyxy.copy()
     label[of_any != MISSING] = predictions.label[of_any[of_any != MISSING]]
     xyxy[of_own != MISSING] = predictions.xyxy[of_own[of_own != MISSING]]
@@ -97,6 +104,35 @@ def _of_predictions(
 
     highest = max_by_row(box_overlaps.one, box_overlaps.overlap * score, len(labels))
     return SuggestedCorrections(label, xyxy, score_of(labels.label), score_of(label), 1 - highest)
+
+
+def _explained(
+    box_overlaps: BoxOverlaps, predictions: Predictions, same: Bools, count: int
+) -> Bools:
+    """Which detections are what another label is of, (p,): one of their class.
+
+    It fits them better than the label that they are paired with; or they are its best match, and
+    at its place.
+
+    Parameters
+    ----------
+    box_overlaps:
+        p pairs of labels with predictions.
+    predictions:
+        of all images.
+    same:
+        (p,) the pairs of one class.
+    count:
+        of labels.
+    """
+    pairs = box_overlaps.rows(same)
+    closest = max_by_row(pairs.other, pairs.overlap, len(predictions))
+    place = champion(pairs.one, pairs.overlap * np.sqrt(predictions.score[pairs.other]), count)
+    place = place[place != MISSING]
+    is_match = np.zeros(len(predictions), bool)
+    is_match[pairs.other[place[pairs.overlap[place] >= SAME_PLACE_IOU]]] = True
+    fits_better: Bools = closest[box_overlaps.other] > box_overlaps.overlap
+    return fits_better | (is_match[box_overlaps.other] & ~same)
 
 
 def _best_matches(box_overlaps: BoxOverlaps, predictions: Predictions, count: int) -> Ints:

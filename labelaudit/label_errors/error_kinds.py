@@ -16,14 +16,11 @@ from labelaudit.auditing.label_issues import ErrorKind
 from labelaudit.boxes.overlaps import BoxOverlaps
 from labelaudit.core.columns import Floats, Selection
 from labelaudit.label_errors.classifier import EPSILON
-from labelaudit.label_errors.corrections import MAX_CORRECTED_IOU
+from labelaudit.label_errors.corrections import MAX_CORRECTED_IOU, SAME_PLACE_IOU
 from labelaudit.label_errors.features import best_match, claimed_by_other_labels
 from labelaudit.label_errors.hypotheses import hypotheses_of_labels
 from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.predictions import Predictions
-
-SAME_PLACE_IOU = 0.5
-"""IoU from which a detection is of what stands at the place of a label."""
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,74 @@ def test_a_surer_detection_of_another_class_does_not_hide_that_of_the_label():
     assert found.xyxy[0].tolist() == [0, 0, 100, 60]
 
 
+def suggested(*labels: str, seen: tuple[str, ...], score: float = 0.9):
+    """The class and left side in place of each label of an image, by detections in it."""
+    derived = DatasetColumns(one_image(*labels, size=(900, 500)))
+    words = [one.split() for one in seen]
+    classes = list(derived.classes)
+    file = Predictions.of(
+        np.zeros(len(seen)),
+        [classes.index(name) for name, *_ in words],
+        np.array([[float(number) for number in box] for _, *box in words]),
+        [score] * len(seen),
+    )
+    model_output = ModelOutput(
+        "a file", tuple(classes), file, file, np.zeros(1, np.int32), np.ones(1)
+    )
+    found = agreed(labels_of(derived), model_output)
+    return [classes[row] for row in found.label], found.xyxy[:, 0].tolist()
+
+
+ELSEWHERE = "cat 600 300 700 400"  # so that there are cats
+
+
+def test_what_nobody_explains_names_the_class_of_a_label():
+    assert suggested("dog 0 0 100 100", ELSEWHERE, seen=("cat 0 0 100 95",))[0] == ["cat", "cat"]
+
+
+def test_the_person_beside_a_dog_is_not_what_the_dog_is():
+    person, dog = "person 0 0 100 200", "dog 0 100 100 200"
+    assert suggested(person, dog, seen=("person 0 0 100 195",))[0] == ["person", "dog"]
+    assert suggested(person, dog, seen=("person 0 105 100 200",))[0] == ["person"] * 2
+
+
+def test_of_two_labels_of_two_classes_on_one_object_none_becomes_the_other():
+    seen = ("cat 0 0 100 95",)
+    assert suggested("dog 0 0 100 100", "cat 0 0 100 100", seen=seen)[0] == ["dog", "cat"]
+    assert suggested("dog 0 0 100 95", "cat 0 0 100 100", seen=seen)[0] == ["dog", "cat"]
+
+
+@pytest.mark.parametrize(("width", "expected"), [(50, "dog"), (49, "cat")])
+def test_a_detection_is_the_match_of_another_label_from_half_an_overlap_on(width, expected):
+    labels = ("dog 0 0 100 100", f"cat 0 0 {width} 100")
+    assert suggested(*labels, seen=("cat 0 0 100 100",))[0] == [expected, "cat"]
+
+
+def test_a_label_that_has_a_better_match_explains_no_other_detection():
+    labels = ("dog 0 0 100 100", "cat 0 0 60 100")
+    seen = ("cat 0 0 100 100", "cat 0 0 60 98")
+    assert suggested(*labels, seen=seen)[0] == ["cat", "cat"]
+
+
+@pytest.mark.parametrize(("width", "expected"), [(30, "cat"), (29, "dog")])
+def test_a_class_is_that_of_a_detection_that_overlaps_the_label_sensibly(width, expected):
+    seen = (f"cat 0 0 {width} 100",)
+    assert suggested("dog 0 0 100 100", ELSEWHERE, seen=seen)[0][0] == expected
+
+
+def test_a_box_does_not_move_to_the_object_of_a_neighbour_of_its_class():
+    seen = ("cat 40 0 140 100",)
+    assert suggested("cat 0 0 100 100", "cat 42 0 142 100", seen=seen)[1] == [0, 42]
+    assert suggested("cat 0 0 100 100", seen=seen)[1] == [40]
+    # Of two labels of one object, the one that fits better may be framed as it is seen.
+    assert suggested("cat 0 0 100 100", "cat 90 0 190 100", seen=seen)[1] == [40, 90]
+
+
+def test_a_label_whose_detection_is_a_neighbours_keeps_its_class():
+    labels = ("cat 0 0 100 100", "cat 42 0 142 100", "dog 600 0 700 100")
+    assert suggested(*labels, seen=("cat 40 0 140 100", "dog 0 0 31 100"))[0][0] == "cat"
+
+
 def test_a_margin_is_measured_against_how_sure_the_model_usually_is():
     made = world(count=40, rate=0.05)
     labels = made.synthetic_noise.labels
