@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.predictions.conventions import MIN_FOUND, MIN_SHARE, found_labels, surest
 from labelaudit.predictions.predictions import Predictions
+from labelaudit.predictions.scales import scaled
 
 MIN_ON_LABELS = 0.1
 """Part of the surest predictions that lies on a label, below which boxes are hardly those of these
@@ -24,6 +25,8 @@ def disagreements(derived: DatasetColumns, predictions: Predictions) -> list[str
     rows = surest(predictions.image, predictions.score)
     rows = rows[np.isin(predictions.image[rows], derived.dataset.boxes.image)]
     some = predictions.rows(rows)
+    if words := scaled(derived, some):
+        return [words]
     label, seen = found_labels(derived, some.image, some.xyxy)
     if len(some) >= MIN_FOUND and len(label) < MIN_ON_LABELS * len(some):
         return [

@@ -58,7 +58,7 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
     FormatError
         if it is no JSON, or holds neither.
     """
-    content = _in_utf8(path.read_bytes())
+    content = in_utf8(path.read_bytes())
     if not content.strip():
         raise FormatError(
             f"{path}: the file is empty; predictions of nothing are an empty list, []"
@@ -112,7 +112,7 @@ def _object(content: bytes) -> dict[str, msgspec.Raw] | None:
         return None
 
 
-def _in_utf8(content: bytes) -> bytes:
+def in_utf8(content: bytes) -> bytes:
     """The text of a JSON file in UTF-8 without a byte order mark, whichever UTF it is in."""
     encoding = json.detect_encoding(content[:4])
     if encoding.startswith("utf-8"):

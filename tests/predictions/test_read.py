@@ -67,7 +67,10 @@ def test_predictions_of_nothing_are_said_to_judge_nothing(tmp_path):
         ([row("z.jpg")], r"Images of these are called a.jpg, b.jpg"),
         ([row("a.jpg", category_id="tree")], r"Classes of these are called car, bus"),
         ([row("a.jpg", score=None)], r"save_conf=True"),
-        ([{"name": "car", "confidence": 0.9, "box": {"x1": 1}}], r"image_id, category_id, bbox"),
+        (
+            [{"name": "car", "confidence": 0.9, "xyxy": [1, 2, 3, 4]}],
+            r"image_id, category_id, bbox",
+        ),
         ([row("a.jpg", bbox=[1, 2, 0, 4])], r"do they belong to these labels\?$"),
     ],
 )
