@@ -7,6 +7,7 @@ import contextvars
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from queue import Empty, SimpleQueue
@@ -16,6 +17,9 @@ Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 One = TypeVar("One")
 Other = TypeVar("Other")
+
+FEW = 4
+"""Tasks for which no thread is started: by then the first would be done. A choice."""
 
 ORPHANED = 143
 """The exit code of a process whose parent is no more: as of one that was told to end (SIGTERM)."""
@@ -101,6 +105,37 @@ def mapped(work: Callable[[Task], Answer], tasks: Iterable[Task], threads: int) 
 
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(work, left)
+
+
+def ahead(work: Callable[[Task], Answer], tasks: Sequence[Task], threads: int) -> Iterator[Answer]:
+    """What becomes of each task, in order, by threads that are some tasks ahead of who takes it.
+
+    For what leaves Python's lock alone, so that it is done while the caller does something else.
+    The first error is the caller's, in the place of its answer.
+
+    Parameters
+    ----------
+    work:
+        what is done with a task.
+    tasks:
+        a few are done by the caller, who then need not wait for a thread.
+    threads:
+        how many run at a time, at most; twice as many tasks are begun before they are asked for.
+    """
+    if len(tasks) < FEW:
+        yield from map(work, tasks)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # as in `mapped`
+
+    left, pool = iter(tasks), ThreadPoolExecutor(threads)
+    try:
+        begun = deque(pool.submit(work, task) for task in islice(left, 2 * threads))
+        while begun:
+            answer = begun.popleft().result()
+            begun += [pool.submit(work, task) for task in islice(left, 1)]
+            yield answer
+    finally:  # what was begun is waited for, what was not is left
+        pool.shutdown(cancel_futures=True)
 
 
 def _worked(

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,23 +159,43 @@ head_of_open(int handle)
     return (Head){size, (int64_t)status.st_size, number_of(head, (size_t)count)};
 }
 
-/* What the file of a name says, as the system takes names. */
+/* What the file of a name says; NULL is no name. */
 static Head
-head_of(PyObject *name)
+head_of(const char *name)
 {
     Head head = {{0, 0}, 0, 0};
-    const char *path = PyBytes_AsString(name);
-    if (strlen(path) != (size_t)PyBytes_Size(name)) { /* it has a NUL in it */
-        return head;
-    }
-    PyThreadState *unlocked = PyEval_SaveThread();
-    int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe would keep us waiting */
+    /* a pipe would keep us waiting */
+    int handle = name == NULL ? -1 : open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (handle >= 0) {
         head = head_of_open(handle);
         close(handle);
     }
-    PyEval_RestoreThread(unlocked);
     return head;
+}
+
+/* The names of files as the system takes them, those with a NUL as NULL, and in `kept` what holds
+   them; NULL with an exception. */
+static const char **
+names_of(PyObject *paths, PyObject *kept)
+{
+    Py_ssize_t count = PyList_Size(paths);
+    const char **names = calloc((size_t)count + 1, sizeof *names);
+    if (names == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *name = PyUnicode_EncodeFSDefault(PyList_GetItem(paths, i));
+        if (name == NULL || PyList_Append(kept, name) != 0) {
+            Py_XDECREF(name);
+            free(names);
+            return NULL;
+        }
+        const char *text = PyBytes_AsString(name);
+        names[i] = strlen(text) == (size_t)PyBytes_Size(name) ? text : NULL;
+        Py_DECREF(name);
+    }
+    return names;
 }
 
 static PyObject *
@@ -185,17 +206,21 @@ heads(PyObject *Py_UNUSED(module), PyObject *paths)
         return NULL;
     }
     Py_ssize_t count = PyList_Size(paths);
-    PyObject *found = PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof(Head));
-    Head *head = found == NULL ? NULL : (Head *)PyBytes_AsString(found);
-    for (Py_ssize_t i = 0; head != NULL && i < count; i++) {
-        PyObject *name = PyUnicode_EncodeFSDefault(PyList_GetItem(paths, i));
-        if (name == NULL) {
-            Py_DECREF(found);
-            return NULL;
-        }
-        head[i] = head_of(name);
-        Py_DECREF(name);
+    PyObject *kept = PyList_New(0), *found = NULL;
+    const char **names = kept == NULL ? NULL : names_of(paths, kept);
+    if (names != NULL) {
+        found = PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof(Head));
     }
+    if (found != NULL) {
+        Head *head = (Head *)PyBytes_AsString(found);
+        PyThreadState *unlocked = PyEval_SaveThread();
+        for (Py_ssize_t i = 0; i < count; i++) {
+            head[i] = head_of(names[i]);
+        }
+        PyEval_RestoreThread(unlocked);
+    }
+    free(names);
+    Py_XDECREF(kept);
     return found;
 }
 

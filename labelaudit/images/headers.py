@@ -10,11 +10,12 @@ import struct
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from labelaudit.core.columns import MISSING, TEXT, Floats, Ints, Texts, texts
+from labelaudit.core.columns import MISSING, TEXT, Texts, texts
 from labelaudit.core.mirror_names import USED
 from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Dataset, Headers
@@ -83,17 +84,16 @@ def read_headers(paths: Texts) -> Headers:
     names = paths.tolist()
     remote = _remote(names)
     names = ["" if name in remote else name for name in names] if remote else names
-    chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's, about odd metadata
-        parts = list(mapped(_headers, chunks, WORKERS))
-    size = np.concatenate([np.zeros((0, 2)), *(some for some, _, _ in parts)])
+    size, mark = plain_heads(names)
     kind, mode, error = np.full((3, len(names)), "", TEXT)
     orientation = np.ones(len(names), np.int64)
     kind[~np.isnan(size[:, 0])] = "JPEG"
-    others = [header for _, _, some in parts for header in some.values()]
-    rows = [part * CHUNK + row for part, (_, _, some) in enumerate(parts) for row in some]
-    mark = np.concatenate([np.zeros((0, 2), np.int64), *(mark for _, mark, _ in parts)])
+    rows = [row for row in np.flatnonzero(np.isnan(size[:, 0])).tolist() if names[row]]
+    chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, about odd metadata
+        found = mapped(lambda chunk: [_header(names[row]) for row in chunk], chunks, WORKERS)
+        others = list(chain.from_iterable(found))
     if remote:
         mark[:] = MISSING  # some have one and others none, which would tell them apart
         away = [row for row, path in enumerate(paths.tolist()) if path in remote]
@@ -131,13 +131,6 @@ def _remote(paths: Sequence[str]) -> dict[str, Header]:
 
 def _sized_header_in(file: BinaryIO, size: int) -> Header:
     return header_in(file) if size else Header(error="the file is empty")
-
-
-def _headers(paths: Sequence[str]) -> tuple[Floats, Ints, dict[int, Header]]:
-    """The sizes and marks of those of some files that are plain JPEG files, and other headers."""
-    sizes, marks = plain_heads(paths)
-    others = np.flatnonzero(np.isnan(sizes[:, 0])).tolist()
-    return sizes, marks, {row: _header(paths[row]) for row in others if paths[row]}
 
 
 def _header(path: str) -> Header:

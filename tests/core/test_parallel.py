@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.core import parallel
-from labelaudit.core.parallel import ORPHANED, cores, map_groups, mapped
+from labelaudit.core.parallel import FEW, ORPHANED, ahead, cores, map_groups, mapped
 
 
 def test_a_machine_has_a_core():
@@ -56,6 +56,51 @@ def test_work_that_waits_is_done_by_threads_and_other_work_is_not(monkeypatch):
         idents = list(mapped(lambda _: threading.get_ident(), range(9), 3))
         monkeypatch.undo()
         assert (set(idents[1:]) != {idents[0]}) is several
+
+
+@given(st.lists(st.integers()), st.integers(1, 4))
+def test_answers_come_in_order_from_threads_that_are_ahead(tasks, threads):
+    assert list(ahead(str, tasks, threads)) == list(map(str, tasks))
+
+
+@pytest.mark.parametrize(("count", "threaded"), [(FEW - 1, False), (FEW, True)])
+def test_a_few_tasks_are_not_worth_a_thread(count: int, threaded: bool) -> None:
+    idents = set(ahead(lambda _: threading.get_ident(), range(count), 1))
+    assert (threading.get_ident() not in idents) is threaded
+
+
+def test_threads_are_ahead_of_who_takes_by_twice_their_number():
+    begun, six_are = [], threading.Event()
+
+    def work(task: int) -> int:
+        begun.append(task)
+        if len(begun) == 6:
+            six_are.set()
+        return task
+
+    answers = ahead(work, range(30), 2)
+    assert next(answers) == 0
+    assert next(answers) == 1  # four were begun, and one more for each that was asked for
+    assert six_are.wait(60)
+    assert begun == [0, 1, 2, 3, 4, 5]
+    answers.close()
+    assert len(begun) == 6
+
+
+def test_an_error_ahead_comes_in_its_place_and_later_tasks_are_left():
+    done: list[int] = []
+
+    def work(task: int) -> int:
+        if task == 3:
+            raise ValueError("three")
+        done.append(task)
+        return task
+
+    answers = ahead(work, range(100), 1)
+    assert [next(answers) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ValueError, match="three"):
+        next(answers)
+    assert set(done) <= {0, 1, 2, 4, 5, 6}
 
 
 def test_groups_are_at_work_at_the_same_time():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from labelaudit.core.columns import MISSING, Floats, texts
-from labelaudit.images import headers
+from labelaudit.images import headers, plain_jpegs
 from labelaudit.images.headers import Header, header_in, read_headers
 from labelaudit.images.plain_jpegs import COMPILED, ENDED, HEAD, plain_heads, plain_size
 from tests.noise_pictures import noise_picture
@@ -81,8 +81,11 @@ def test_random_files_have_the_header_that_pillow_reads(seed: int, tmp_path: Pat
 
 
 @pytest.mark.skipif(not COMPILED, reason="nothing was compiled")
-@pytest.mark.parametrize("seed", range(4))
-def test_random_files_have_the_sizes_that_are_read_one_by_one(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seed", "at_once"), [(0, 1), (1, 7), (2, 399), (3, 400)])
+def test_random_files_have_the_sizes_that_are_read_one_by_one(
+    seed: int, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_jpegs, "AT_ONCE", at_once)
     draw, files = random.Random(seed), []
     for number in range(400):
         files.append(_damaged(draw, _jpeg(draw)))

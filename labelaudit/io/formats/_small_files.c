@@ -1,7 +1,8 @@
 /* The bytes of many small files: `small_files` does everything around it.
 
    `read(paths, first, largest, room)` opens and reads file after file, while others may use the
-   interpreter. Of whatever is no regular file, is too large or cannot be read it says nothing. */
+   interpreter all the time: what is read is put one behind the other, and becomes objects at the
+   end. Of whatever is no regular file, is too large or cannot be read it says nothing. */
 
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
@@ -9,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +20,8 @@
 #else
 #define CHANGED st_mtim
 #endif
+
+#define MOST 1024 /* files that are read at once */
 
 typedef struct {
     int64_t size;
@@ -57,56 +61,123 @@ filled(int handle, char *content, Py_ssize_t size)
     return 1;
 }
 
-/* The bytes of the file of a name, as the system takes names; None if nothing is said of it. */
-static PyObject *
-content_of(const char *path, int64_t largest, Stamp *stamp)
+/* The bytes of files, one behind the other. */
+typedef struct {
+    char *bytes;
+    Py_ssize_t used, size;
+} Pile;
+
+/* Makes room for so many bytes more; whether there was memory. */
+static int
+has_room(Pile *pile, Py_ssize_t more)
 {
-    PyThreadState *unlocked = PyEval_SaveThread();
-    int handle = opened(path, largest, stamp);
-    PyEval_RestoreThread(unlocked);
-    if (handle < 0) {
-        Py_RETURN_NONE;
+    if (pile->size - pile->used >= more) {
+        return 1;
     }
-    PyObject *content = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)stamp->size);
-    int whole = 0;
-    unlocked = PyEval_SaveThread();
-    if (content != NULL) {
-        whole = filled(handle, PyBytes_AsString(content), (Py_ssize_t)stamp->size);
+    Py_ssize_t size = pile->used + more + pile->size;
+    char *bytes = realloc(pile->bytes, (size_t)size);
+    if (bytes != NULL) {
+        pile->bytes = bytes;
+        pile->size = size;
     }
-    close(handle);
-    PyEval_RestoreThread(unlocked);
-    if (content != NULL && !whole) {
-        Py_DECREF(content);
-        Py_RETURN_NONE;
-    }
-    return content;
+    return bytes != NULL;
 }
 
-/* Appends the content of one of some paths, and says its stamp; -1 with an exception. */
+/* Puts the bytes of a file behind those of others, and says its stamp; -1 without memory. */
 static int
-append(PyObject *contents, PyObject *path, int64_t largest, Stamp *stamp)
+put(Pile *pile, const char *path, int64_t largest, Stamp *stamp)
 {
-    PyObject *content = NULL, *name = path == NULL ? NULL : PyUnicode_EncodeFSDefault(path);
-    if (name == NULL && !PyErr_ExceptionMatches(PyExc_UnicodeError)) {
-        return -1;
-    }
-    PyErr_Clear();
-    const char *text = name == NULL ? "" : PyBytes_AsString(name);
-    if (name != NULL && strlen(text) == (size_t)PyBytes_Size(name)) { /* no NUL in it */
-        content = content_of(text, largest, stamp);
+    int failed = 0, handle = path == NULL ? -1 : opened(path, largest, stamp);
+    int whole = handle >= 0;
+    if (whole && !has_room(pile, (Py_ssize_t)stamp->size)) {
+        failed = -1;
+    } else if (whole && filled(handle, pile->bytes + pile->used, (Py_ssize_t)stamp->size)) {
+        pile->used += (Py_ssize_t)stamp->size;
     } else {
-        content = Py_BuildValue("");
+        whole = 0;
     }
-    Py_XDECREF(name);
-    if (content == NULL) {
-        return -1;
+    if (handle >= 0) {
+        close(handle);
     }
-    if (content == Py_None) {
+    if (!whole) {
         *stamp = (Stamp){-1, -1};
     }
-    int failed = PyList_Append(contents, content);
-    Py_DECREF(content);
     return failed;
+}
+
+/* The names of files as the system takes them, those that it cannot take as NULL, and in `kept` what
+   holds them; NULL with an exception. */
+static const char **
+names_of(PyObject *paths, Py_ssize_t first, Py_ssize_t count, PyObject *kept)
+{
+    const char **names = calloc((size_t)count + 1, sizeof *names);
+    if (names == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *name = PyUnicode_EncodeFSDefault(PyList_GetItem(paths, first + i));
+        if (name == NULL && PyErr_ExceptionMatches(PyExc_UnicodeError)) {
+            PyErr_Clear();
+            continue;
+        }
+        if (name == NULL || PyList_Append(kept, name) != 0) {
+            Py_XDECREF(name);
+            free(names);
+            return NULL;
+        }
+        const char *text = PyBytes_AsString(name);
+        names[i] = strlen(text) == (size_t)PyBytes_Size(name) ? text : NULL; /* no NUL in it */
+        Py_DECREF(name);
+    }
+    return names;
+}
+
+/* The bytes of each file in a pile, None of those without a stamp; NULL with an exception. */
+static PyObject *
+contents_of(const Pile *pile, const Stamp *stamps, Py_ssize_t count)
+{
+    PyObject *contents = PyList_New(count);
+    const char *bytes = pile->bytes;
+    for (Py_ssize_t i = 0; contents != NULL && i < count; i++) {
+        PyObject *content = Py_NewRef(Py_None);
+        if (stamps[i].size >= 0) {
+            Py_DECREF(content);
+            content = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)stamps[i].size);
+            bytes += stamps[i].size;
+        }
+        if (content == NULL) {
+            Py_CLEAR(contents);
+        } else {
+            PyList_SetItem(contents, i, content);
+        }
+    }
+    return contents;
+}
+
+/* What `read` returns of files of some names. */
+static PyObject *
+read_named(const char **names, Py_ssize_t count, int64_t largest, int64_t room)
+{
+    Pile pile = {NULL, 0, 0};
+    Stamp *stamps = malloc(((size_t)count + 1) * sizeof *stamps);
+    PyObject *both = NULL, *contents;
+    Py_ssize_t read = 0;
+    int failed = stamps == NULL;
+    PyThreadState *unlocked = PyEval_SaveThread();
+    while (!failed && read < count && pile.used < room) {
+        failed = put(&pile, names[read], largest, stamps + read);
+        read++;
+    }
+    PyEval_RestoreThread(unlocked);
+    if (failed) {
+        PyErr_NoMemory();
+    } else if ((contents = contents_of(&pile, stamps, read)) != NULL) {
+        both = Py_BuildValue("Ny#", contents, (char *)stamps, read * (Py_ssize_t)sizeof(Stamp));
+    }
+    free(stamps);
+    free(pile.bytes);
+    return both;
 }
 
 static PyObject *
@@ -123,36 +194,23 @@ read_files(PyObject *Py_UNUSED(module), PyObject *arguments)
         PyErr_SetString(PyExc_ValueError, "there is no such path");
         return NULL;
     }
-    PyObject *contents = PyList_New(0), *both = NULL;
-    PyObject *stamps = PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof(Stamp));
-    if (contents != NULL && stamps != NULL) {
-        Stamp *stamp = (Stamp *)PyBytes_AsString(stamps);
-        Py_ssize_t read = 0;
-        int failed = 0;
-        while (!failed && read < count && room > 0) {
-            PyObject *path = PyList_GetItem(paths, first + read);
-            failed = append(contents, path, largest, stamp);
-            if (!failed) {
-                room -= stamp->size;
-                stamp++;
-                read++;
-            }
-        }
-        if (!failed) {
-            both = Py_BuildValue("Oy#", contents, PyBytes_AsString(stamps),
-                                 read * (Py_ssize_t)sizeof(Stamp));
-        }
+    count = count < MOST ? count : MOST;
+    PyObject *kept = PyList_New(0), *both = NULL;
+    const char **names = kept == NULL ? NULL : names_of(paths, first, count, kept);
+    if (names != NULL) {
+        both = read_named(names, count, largest, room);
+        free(names);
     }
-    Py_XDECREF(contents);
-    Py_XDECREF(stamps);
+    Py_XDECREF(kept);
     return both;
 }
 
 PyDoc_STRVAR(read_doc,
              "read(paths, first, largest, room, /)\n--\n\n"
              "The bytes of each regular file of at most `largest` bytes, from the path of that\n"
-             "number on, until they take as much as there is `room`; None for whatever else is\n"
-             "there. And the stamp of each, two 64-bit integers; -1 where it is None.");
+             "number on, until they take as much as there is `room`, or are 1,024; None for\n"
+             "whatever else is there. And the stamp of each, two 64-bit integers; -1 where it is\n"
+             "None.");
 
 static PyMethodDef METHODS[] = {
     {"read", read_files, METH_VARARGS, read_doc},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from types import ModuleType
 
 import numpy as np
 
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.parallel import ahead
 
 _small_files: ModuleType | None
 try:
@@ -19,6 +21,12 @@ COMPILED = _small_files is not None
 
 ROOM = 1 << 20
 """Bytes after which no more files are read at once: what is kept of many is read piece by piece."""
+
+AT_ONCE = 256
+"""Files that one thread reads at a time; a choice."""
+
+THREADS = 4
+"""That read at the same time, mostly without Python's lock; a choice."""
 
 
 def contents(paths: Sequence[str], largest: int) -> Iterator[tuple[list[bytes | None], Ints]]:
@@ -34,11 +42,22 @@ def contents(paths: Sequence[str], largest: int) -> Iterator[tuple[list[bytes | 
     largest:
         the bytes of a file that is read so, at most.
     """
-    every, first = list(paths), 0
+    every = list(paths)
     if _small_files is None:
         yield [None] * len(every), np.full((len(every), 2), MISSING, np.int64)
         return
-    while first < len(every):
-        found, stamps = _small_files.read(every, first, largest, ROOM)
-        yield found, np.frombuffer(stamps, np.int64).reshape(-1, 2)
-        first += len(found)
+    pieces = [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
+    read = partial(_read, _small_files, largest)
+    for piece, found in zip(pieces, ahead(read, pieces, THREADS), strict=True):
+        yield found
+        first = len(found[0])
+        while first < len(piece):  # as large as what is read at once may be
+            more = read(piece[first:])
+            yield more
+            first += len(more[0])
+
+
+def _read(reader: ModuleType, largest: int, paths: list[str]) -> tuple[list[bytes | None], Ints]:
+    """The first of some files, until they take as much as there is room."""
+    found, stamps = reader.read(paths, 0, largest, ROOM)
+    return found, np.frombuffer(stamps, np.int64).reshape(-1, 2)

@@ -28,11 +28,13 @@ def _read(paths: list[str], largest: int = LARGEST) -> list[tuple[bytes | None, 
 
 
 @needs_compiled
+@pytest.mark.parametrize("at_once", [7, 300])
 @pytest.mark.parametrize("room", [1, 1000, 1 << 20])
 def test_many_files_come_in_order_with_their_stamps(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, at_once: int
 ) -> None:
     monkeypatch.setattr(small_files, "ROOM", room)
+    monkeypatch.setattr(small_files, "AT_ONCE", at_once)
     draw = random.Random(room)
     paths = [tmp_path / f"{number} \u00e9.txt" for number in range(300)]
     for number, path in enumerate(paths):
@@ -51,6 +53,13 @@ def test_files_are_read_until_they_take_as_much_as_there_is_room(
     path.write_bytes(b"12345")
     counts = [len(some) for some, _ in contents([str(path)] * 5, LARGEST)]
     assert counts == [2, 2, 1]
+
+
+@needs_compiled
+def test_files_come_in_pieces_of_which_each_is_a_threads(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"a")
+    every = [str(tmp_path / "a.txt")] * (5 * small_files.AT_ONCE + 1)
+    assert [len(some) for some, _ in contents(every, LARGEST)] == [small_files.AT_ONCE] * 5 + [1]
 
 
 @needs_compiled
