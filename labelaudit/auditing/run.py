@@ -123,8 +123,8 @@ def codes(selector: str) -> list[str]:
     """The codes of the rules that a code, the start of codes, a name, or ALL stands for."""
     if selector.upper() == "ALL":
         return list(RULES)
-    named = [code for code in RULES if declared(code).name == selector.lower()]
-    matching = named or [code for code in RULES if selector and code.startswith(selector.upper())]
+    matching = [code for code in RULES if selector and code.startswith(selector.upper())]
+    matching = matching or [code for code in RULES if declared(code).name == selector.lower()]
     if not matching:
         known = [*RULES, *(declared(code).name for code in RULES)]
         families = ", ".join(dict.fromkeys(declared(code).family for code in RULES))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Iterator, Mapping, Sequence
 
 from labelaudit.auditing.estimates.breakdown import FieldGroup
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.label_issues import ErrorCount, ErrorKind
 from labelaudit.auditing.needs import ASKED_WITH
-from labelaudit.auditing.overview import Basis, ErrorShare, Overview
 from labelaudit.auditing.rule import RULES, declared
 from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.summary.overview import Basis, ErrorShare, Overview
 from labelaudit.core.text import counted, plain, rounded
 
 BY = {
@@ -128,9 +129,9 @@ def not_checked(scan: Scan) -> Iterator[str]:
 
 def family_or_name(code: str, codes: Sequence[str]) -> str:
     """What a rule is told as, beside others of which the same is to be said."""
-    family, name = declared(code).family, declared(code).name
-    mates = [other for other in RULES if declared(other).family == family]
-    return f"all of {family}" if len(mates) > 1 and set(mates) <= set(codes) else name
+    family = declared(code).family
+    mates = [other for other in RULES if other.rstrip(string.digits) == family]
+    return f"all of {family}" if len(mates) > 1 and set(mates) <= set(codes) else declared(code).name
 
 
 def severities(counts: Mapping[Severity, int]) -> list[str]:

@@ -28,15 +28,16 @@ def names_otherwise(layout: YoloLayout, row: Mapping[str, int]) -> Iterator[Prob
     if odd:
         found = f"not {LABELS}, which is all that trainers look for{_others(odd)}"
         yield _about_file(row[odd[0]], "its ending", found)
-    both = zip(layout.labels, map(posixpath.basename, layout.images), strict=True)
     doubled = [
         (label, image)
-        for label, image in both
-        if is_image(image) and posixpath.basename(label) == f"{image}{LABELS}"
+        for label, image in zip(layout.labels, layout.images, strict=True)
+        if label.endswith(image[-4:] + LABELS)  # hardly any, and only these are taken apart
+        and is_image(image)
+        and posixpath.basename(label) == f"{posixpath.basename(image)}{LABELS}"
     ]
     if doubled:
         label, image = doubled[0]
-        stem = posixpath.splitext(image)[0]
+        stem = posixpath.splitext(posixpath.basename(image))[0]
         others = _others(list(dict.fromkeys(label for label, _ in doubled)))
         found = f"not {stem}{LABELS}, which is all that trainers look for{others}"
         yield _about_file(row[label], "its name", found)
