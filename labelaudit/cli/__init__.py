@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import gc
 import io
+import itertools
 import keyword
 import os
 import sys
@@ -33,6 +34,9 @@ PACKAGE = Path(__file__).parents[1]
 
 DEBUG = "--debug"
 """The word, anywhere in a command line, after which an error says where it comes from."""
+
+IN_DETAIL = f"With {DEBUG}, any command shows where an error comes from."
+"""How the help of each command ends."""
 
 CLEAN, FINDINGS, TOOL_ERROR, BROKEN_PIPE, INTERRUPTED = 0, 1, 2, 141, 130
 """Exit codes."""
@@ -212,14 +216,13 @@ def application(words: Sequence[str] = ()) -> App:
 
     Where the first of them is a command, nobody asks for a list of all with what they do.
     """
-    listed = not words or words[0].startswith("-")
+    groups = [path.parent.name for path in sorted(FOLDER.glob("[a-z]*/__init__.py"))]
+    first = [*itertools.dropwhile(groups.__contains__, words)][:1]
+    listed = not first or first[0].startswith("-")
     app = App(
         name="labelaudit",
         help="Find and fix wrong labels in object-detection datasets.",
-        help_epilogue=(
-            "Start with: labelaudit scan annotations.json\n"
-            f"With {DEBUG}, any command shows where an error comes from."
-        ),
+        help_epilogue=f"Start with: labelaudit scan annotations.json\n{IN_DETAIL}",
         help_format="plaintext",
         version=__version__,
         result_action="return_value",
@@ -227,10 +230,11 @@ def application(words: Sequence[str] = ()) -> App:
         default_parameter=Parameter(negative=(), show_default=shown_default),
     )
     app.help_flags, app.version_flags = ("--help", "-h"), ("--version", "-V")
-    for path in sorted(FOLDER.glob("[a-z]*/__init__.py")):
-        name = path.parent.name
+    for name in groups:
+        path = FOLDER / name / "__init__.py"
         help_text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-        app.command(App(name=name, help=help_text, sort_key=_place(name)))
+        group = App(name=name, help=help_text, help_epilogue=IN_DETAIL, sort_key=_place(name))
+        app.command(group)
     for command, help_text in commands(explained=listed):
         *group_name, name = command.split()
         function = f"{name}_" if keyword.iskeyword(name) else name
@@ -240,6 +244,7 @@ def application(words: Sequence[str] = ()) -> App:
             name=name,
             help=help_text,
             sort_key=_place(name),
+            help_epilogue=IN_DETAIL,
             help_format="markdown",  # joins lines, for 70 ms that `labelaudit --help` has not
         )
     return app

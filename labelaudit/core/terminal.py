@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.control import Control
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -58,6 +60,13 @@ class Terminal(Console):
         if self.width < 1:  # COLUMNS=0, in which nothing at all would be shown
             self.width = UNKNOWN_WIDTH
 
+    def print(self, *objects: Any, **options: Any) -> None:  # Any: as rich has them
+        """Print as rich does, without blanks at the ends of lines; verbatim with `soft_wrap`."""
+        alone = len(objects) < 2 or options.get("sep") == "\n"
+        if alone and not options.get("soft_wrap") and options.get("end", "\n") == "\n":
+            objects = tuple(one if isinstance(one, Control) else _Trimmed(one) for one in objects)
+        super().print(*objects, **options)
+
     def say(self, line: str, style: str = "") -> None:
         """Print a line that a person reads: in a terminal wrapped at words, never inside one."""
         width = self.width if self.is_terminal else max(len(line), 1)
@@ -68,6 +77,24 @@ class Terminal(Console):
     def on_broken_pipe(self) -> None:
         """Rich would exit with code 1, which here means that there are findings."""
         raise BrokenPipeError
+
+
+class _Trimmed:
+    """What is to be shown, in lines that end with their last letter."""
+
+    def __init__(self, shown: RenderableType) -> None:
+        self._shown = shown
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The lines."""
+        for line in console.render_lines(self._shown, options, pad=False):
+            while line and not line[-1].text.strip(" "):
+                line.pop()
+            if line:
+                text, style, control = line.pop()
+                line.append(Segment(text.rstrip(" "), style, control))
+            yield from line
+            yield Segment.line()
 
 
 class FittedTable(Table):

@@ -32,6 +32,25 @@ def test_every_command_has_its_place_in_the_order():
     assert {name.split()[0] for name, _ in cli.commands()} == set(cli.ORDER)
 
 
+@pytest.mark.parametrize("group", sorted({n.split()[0] for n, _ in cli.commands() if " " in n}))
+def test_the_help_of_a_group_says_what_its_commands_do(run, group):
+    first = {
+        name: text.split()[:3] for name, text in cli.commands() if name.startswith(f"{group} ")
+    }
+    for words in [group], [group, "--help"]:
+        out = run(*words).out
+        for name, said in first.items():
+            assert re.search(rf"\b{name.split()[1]} +{' '.join(said)}", out)
+
+
+def test_the_help_of_a_command_ends_in_its_own_words(run):
+    last = f"With {cli.DEBUG}, any command shows where an error comes from."
+    for words in ["diff"], ["queue"], ["queue", "show"]:
+        assert run(*words, "--help").out.splitlines()[-2:] == ["", last]
+    whole = run("--help").out.splitlines()
+    assert whole[-3:] == ["", "Start with: labelaudit scan annotations.json", last]
+
+
 @pytest.mark.parametrize("command", sorted(name for name, _ in cli.commands()))
 def test_every_command_explains_each_of_its_options(run, command):
     ran = run(*command.split(), "--help")

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Group
+from rich.padding import Padding
 from rich.text import Text
 
 from labelaudit.core.terminal import FittedTable, Terminal, beginning, ending, middle_out
@@ -53,6 +55,32 @@ def test_wide_characters_count_as_two_columns():
 def test_numbers_are_read_with_their_thing():
     assert counted(1, "class", "classes") == "1 class"
     assert counted(12345, "image") == "12,345 images"
+
+
+def printed(*objects: object, **options: object) -> str:
+    out = io.StringIO()
+    Terminal(out, width=24).print(*objects, **options)
+    return out.getvalue()
+
+
+def test_no_line_ends_in_blanks_whatever_is_shown():
+    table = FittedTable()
+    table.add_column("name")
+    table.add_column("what")
+    table.add_row("a", "some words")
+    words = Text("a line of words that is broken")
+    for one in words, words.plain, table, Padding(table, (0, 0, 0, 2)), Group(words, table):
+        lines = printed(one).splitlines()
+        assert len(lines) > 1
+        assert all(line and line == line.rstrip() for line in lines)
+    assert printed("", words, "", table, sep="\n") == "\n" + printed(words) + "\n" + printed(table)
+
+
+def test_what_is_shown_verbatim_keeps_its_blanks():
+    assert printed("car  ", soft_wrap=True) == "car  \n"
+    assert printed("car ", end="") == "car "
+    assert printed("car ", "bus") == "car  bus\n"
+    assert printed() == "\n"
 
 
 def test_markup_and_emoji_codes_are_text():
