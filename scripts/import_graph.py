@@ -41,9 +41,9 @@ ORDER: Mapping[str, str] = {
     " < assumed_sizes finding_records arguments folding needs requirements"
     " < sources words < duplicates"
     " < context < rule < rule_settings splits rule_docs class_conflicts fixes side_by_side"
-    " < estimates < run < findings_choice findings_arrow findings_file carry_over merge_advice"
-    " < network_summary contract"
-    " < baseline config < scan < overview scan_changes unused",
+    " < estimates < run < findings_choice findings_arrow findings_file"
+    " < contract < baseline config < scan < summary scan_changes unused",
+    "auditing.class_conflicts": "confused_classes < merge_advice",
     "auditing.duplicates": "record_values twins one_object < duplicate_boxes merging < stacks",
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"
     " < expected_errors label_weights",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelaudit.auditing.arguments import check_asked
-from labelaudit.auditing.class_conflicts import conflicts_of
+from labelaudit.auditing.class_conflicts.confused_classes import conflicts_of
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.estimates.ranking import is_ranked
@@ -363,7 +363,7 @@ def fixed(
     unwritable:
         records that are left as they are, with the reason.
     """
-    from labelaudit.auditing.carry_over import carry_over  # noqa: PLC0415  # only where one fixes
+    from labelaudit.auditing.fixes.carry_over import carry_over  # noqa: PLC0415  # only where one fixes
 
     now, counts, removed = before, Counter[str](), Counter[RecordType]()
     conflicts: list[str] = []

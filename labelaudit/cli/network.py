@@ -70,7 +70,7 @@ def network(  # noqa: PLR0913  # options of a command
         stage.begin("reading labels")
         dataset = source.load(paths, known, part)
         # Only here: rich, and what works out advice, take other commands some milliseconds.
-        from labelaudit.auditing.network_summary import network_summary  # noqa: PLC0415
+        from labelaudit.auditing.summary.network_summary import network_summary  # noqa: PLC0415
 
         audit = AuditContext(dataset, hierarchy=known.options.hierarchy, network=settings)
         stage.begin("trying anchors")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelaudit.auditing.network_summary import AnchorSet, NetworkSummary
+from labelaudit.auditing.summary.network_summary import AnchorSet, NetworkSummary
 from labelaudit.core.markup import in_plot
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from labelaudit.auditing.network_summary import AnchorSet, NetworkSummary
+from labelaudit.auditing.summary.network_summary import AnchorSet, NetworkSummary
 from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from labelaudit.auditing.findings_file import entries
-from labelaudit.auditing.overview import overview
 from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.summary.overview import overview
 from labelaudit.core.markup import in_markdown
 from labelaudit.core.mirror_names import shown
 from labelaudit.core.text import counted

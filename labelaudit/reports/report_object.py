@@ -14,8 +14,8 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import SCHEMA_VERSION, entries
 from labelaudit.auditing.findings_file.write import known
 from labelaudit.auditing.label_issues import LabelIssues
-from labelaudit.auditing.overview import TOP_IMAGES, ErrorShare, overview
 from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.summary.overview import TOP_IMAGES, ErrorShare, overview
 from labelaudit.core.columns import encodable
 from labelaudit.core.mirror_names import shown
 from labelaudit.core.version import __version__

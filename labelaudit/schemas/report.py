@@ -8,7 +8,7 @@ from labelaudit.auditing.contract.outcome import Status
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.findings_file import SCHEMA_VERSION
 from labelaudit.auditing.label_issues import ErrorKind
-from labelaudit.auditing.overview import Basis
+from labelaudit.auditing.summary.overview import Basis
 from labelaudit.dataset.tables import RecordType
 from labelaudit.schemas.findings import (
     COUNT,

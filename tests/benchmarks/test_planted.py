@@ -13,10 +13,10 @@ from benchmarks.planted.scene import EMPTY
 from labelaudit.auditing import findings_file
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.fixes.apply import apply, fixable
-from labelaudit.auditing.overview import overview
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import scan
+from labelaudit.auditing.summary.overview import overview
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
 from labelaudit.io.save import save, undo

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 import labelaudit
-from labelaudit.auditing.overview import Basis, overview
 from labelaudit.auditing.scan import scan
+from labelaudit.auditing.summary.overview import Basis, overview
 from labelaudit.detector.config import DetectorConfig
 from labelaudit.label_errors.image_sample import NOT_DRAWN
 

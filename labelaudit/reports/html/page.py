@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 
 from labelaudit.auditing.contract.outcome import Requirement
 from labelaudit.auditing.findings_file import entries
-from labelaudit.auditing.overview import TOP_IMAGES, overview
 from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.summary.overview import TOP_IMAGES, overview
 from labelaudit.core.text import counted, plain, rounded
 from labelaudit.core.version import __version__
 from labelaudit.dataset.split_statistics import splits

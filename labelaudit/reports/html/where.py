@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from labelaudit.auditing.estimates.breakdown import FieldBreakdown, FieldGroup, breakdown, worst
 from labelaudit.auditing.needs import ASKED_WITH
-from labelaudit.auditing.overview import ErrorShare, Overview
 from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.summary.overview import ErrorShare, Overview
 from labelaudit.core.text import counted, rounded
 from labelaudit.dataset.fields import Fields
 from labelaudit.images.whereabouts import are_inside, whereabouts

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from labelaudit.auditing.estimates.rates import GroupRate
-from labelaudit.auditing.overview import TOP_IMAGES, Basis, Overview, overview
 from labelaudit.auditing.scan import Scan
+from labelaudit.auditing.summary.overview import TOP_IMAGES, Basis, Overview, overview
 from labelaudit.core.terminal import beginning, ending
 from labelaudit.core.text import counted, plain, rounded
 from labelaudit.reports.words import BY, share_clauses

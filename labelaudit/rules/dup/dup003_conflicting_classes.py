@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelaudit.auditing.causes import Explained
-from labelaudit.auditing.class_conflicts import (
+from labelaudit.auditing.class_conflicts.confused_classes import (
     MAX_SHIFT,
     MIN_OVERLAP,
     MIN_SEEN_OVERLAP,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.class_conflicts import taken_for
+from labelaudit.auditing.class_conflicts.confused_classes import taken_for
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Severity
-from labelaudit.auditing.merge_advice import (
+from labelaudit.auditing.class_conflicts.merge_advice import (
     MAX_PART,
     MIN_CONFUSED,
     MIN_COUNT,
     MergeWorthy,
     merge_worthy,
 )
+from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share

@@ -9,9 +9,9 @@ import numpy as np
 
 import labelaudit
 from labelaudit.auditing.label_issues import BoxIssues, JudgedSample, LabelIssues, MissingObjects
-from labelaudit.auditing.overview import overview
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
+from labelaudit.auditing.summary.overview import overview
 from labelaudit.reports.html.where import field_tables, limits, opinion_words, shares, unchecked
 from labelaudit.testing import one_image
 

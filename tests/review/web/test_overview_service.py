@@ -12,9 +12,9 @@ import pytest
 
 import labelaudit
 from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
-from labelaudit.auditing.overview import overview
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan
+from labelaudit.auditing.summary.overview import overview
 from labelaudit.errors import ConfigError
 from labelaudit.reports import REPORTS
 from labelaudit.review.queue.decisions import ItemDecision, decide

@@ -7,9 +7,9 @@ import pytest
 
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.label_issues import ErrorCount, JudgedSample
-from labelaudit.auditing.overview import Basis, holding, overview
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
+from labelaudit.auditing.summary.overview import Basis, holding, overview
 from labelaudit.dataset.tables import Files, RecordType
 from labelaudit.testing import images, one_image, with_label_issues
 

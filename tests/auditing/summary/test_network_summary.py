@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import msgspec
 
+from labelaudit.auditing.class_conflicts.merge_advice import merge_worthy
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.merge_advice import merge_worthy
-from labelaudit.auditing.network_summary import NetworkSummary, network_summary
 from labelaudit.auditing.rule import RULES
+from labelaudit.auditing.summary.network_summary import NetworkSummary, network_summary
 from labelaudit.dataset.tables import Dataset
 from labelaudit.network.settings import NetworkSettings, network_settings
 from labelaudit.testing import images, one_image

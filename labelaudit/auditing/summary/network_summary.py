@@ -6,8 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from labelaudit.auditing.class_conflicts.merge_advice import (
+    MAX_PART,
+    MIN_CONFUSED,
+    MIN_COUNT,
+    merge_worthy,
+)
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.merge_advice import MAX_PART, MIN_CONFUSED, MIN_COUNT, merge_worthy
 from labelaudit.core.columns import Floats
 from labelaudit.network.advice import (
     AnchorFit,

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.class_conflicts import class_conflicts, conflicting_pairs, times
+from labelaudit.auditing.class_conflicts.confused_classes import (
+    class_conflicts,
+    conflicting_pairs,
+    times,
+)
 from labelaudit.auditing.context import AuditContext
 from labelaudit.testing import images, one_image
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from labelaudit.auditing.class_conflicts.merge_advice import MergeWorthy, merge_worthy
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.merge_advice import MergeWorthy, merge_worthy
 from labelaudit.testing import one_image, with_label_issues
 
 CARS = [f"car {x} 0 {x + 30} 30" for x in range(0, 600, 40)]

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.carry_over import CHANGED, carry_over
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.fixes.apply import Applied, apply
+from labelaudit.auditing.fixes.carry_over import CHANGED, carry_over
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import Options

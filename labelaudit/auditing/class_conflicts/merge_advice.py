@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.class_conflicts import class_conflicts, taken_for
+from labelaudit.auditing.class_conflicts.confused_classes import class_conflicts, taken_for
 from labelaudit.auditing.context import AuditContext
 from labelaudit.core.columns import MISSING, Ints
 
