@@ -353,6 +353,8 @@ def suppressed(findings: Findings, dataset: Dataset, options: Options) -> Findin
     options:
         which classes and paths a rule is ignored for.
     """
+    if not options.per_class_ignores and not options.per_path_ignores:
+        return findings
     kept = np.ones(len(findings), bool)
     label = take_or_missing(dataset.boxes.label, findings.box)
     label = np.where(findings.category != MISSING, findings.category, label)
