@@ -38,15 +38,16 @@ ORDER: Mapping[str, str] = {
     " < facts < pairs",
     "network": "known < settings < view < advice",
     "auditing": "findings causes setting_types label_issues"
-    " < assumed_sizes finding_records arguments folding needs requirements"
+    " < assumed_sizes arguments folding needs requirements"
     " < sources words < duplicates"
     " < context < rule < rule_settings splits rule_docs class_conflicts fixes side_by_side"
-    " < estimates < run < findings_choice findings_arrow findings_file"
-    " < contract < baseline config < scan < summary scan_changes unused",
+    " < estimates < run < findings_file finding_views"
+    " < contract < config < scan < summary between_scans",
     "auditing.class_conflicts": "confused_classes < merge_advice",
     "auditing.duplicates": "record_values twins one_object < duplicate_boxes merging < stacks",
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"
     " < expected_errors label_weights",
+    "auditing.finding_views": "records < arrow choice",
     "auditing.sources": "who < box_sources < agreement raters",
     "auditing.splits": "leaks pictures < groups < faults proposal",
     "detector": "device_settings threads < config < cache_entries nms preprocess < model"

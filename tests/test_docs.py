@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import labelaudit
-from labelaudit.auditing.baseline import write_baseline
+from labelaudit.auditing.between_scans.baseline import write_baseline
 from labelaudit.auditing.config import Settings, read_config
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.fixes import KINDS

@@ -352,11 +352,11 @@ class Findings(Table):
         return np.where(np.isnan(self.doubt), self.probability, self.doubt)
 
 
-_records = later("labelaudit.auditing.finding_records", "records")
-_filtered = later("labelaudit.auditing.findings_choice", "filtered")
-_sorted = later("labelaudit.auditing.findings_choice", "ordered")
-_arrow_schema = later("labelaudit.auditing.findings_arrow", "schema")
-_arrow_stream = later("labelaudit.auditing.findings_arrow", "stream")
+_records = later("labelaudit.auditing.finding_views.records", "records")
+_filtered = later("labelaudit.auditing.finding_views.choice", "filtered")
+_sorted = later("labelaudit.auditing.finding_views.choice", "ordered")
+_arrow_schema = later("labelaudit.auditing.finding_views.arrow", "schema")
+_arrow_stream = later("labelaudit.auditing.finding_views.arrow", "stream")
 _html = later("labelaudit.notebook.findings_html", "findings_html")
 _finding_html = later("labelaudit.notebook.findings_html", "finding_html")
 _plot = later("labelaudit.notebook.plot", "plot_findings")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labelaudit.auditing.baseline import known_by_rule
+from labelaudit.auditing.between_scans.baseline import known_by_rule
+from labelaudit.auditing.between_scans.unused import stale_entries, unused_ignores
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import Scan
-from labelaudit.auditing.unused import stale_entries, unused_ignores
 from labelaudit.cli.notes import note
 from labelaudit.core.shell import command
 from labelaudit.core.text import counted

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter, Token
 from cyclopts.types import NonNegativeInt
 
-from labelaudit.auditing.baseline import read_baseline
+from labelaudit.auditing.between_scans.baseline import read_baseline
 from labelaudit.auditing.config import Config, read_config
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import Options, chosen_rules

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from labelaudit.auditing.baseline import write_baseline
+from labelaudit.auditing.between_scans.baseline import write_baseline
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import Scan, fixed
 from labelaudit.auditing.scan import scan as scanned

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rich.text import Text
 
+from labelaudit.auditing.between_scans.scan_changes import ScanChanges, scan_changes
 from labelaudit.auditing.config import NAMES
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.scan import Scan
-from labelaudit.auditing.scan_changes import ScanChanges, scan_changes
 from labelaudit.cli import CLEAN, FINDINGS, INTERRUPTED, TOOL_ERROR
 from labelaudit.core.snapshots import Snapshot, await_change, differing, snapshot
 from labelaudit.core.terminal import Terminal

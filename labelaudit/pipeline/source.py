@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from labelaudit.auditing.baseline import read_baseline
+from labelaudit.auditing.between_scans.baseline import read_baseline
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.run import Options
 from labelaudit.core.text import counted

@@ -44,7 +44,7 @@ def test_a_rule_that_was_ignored_finds_nothing():
 
 
 def test_what_is_in_the_baseline_is_agreed_on(tmp_path):
-    from labelaudit.auditing.baseline import write_baseline
+    from labelaudit.auditing.between_scans.baseline import write_baseline
 
     path = tmp_path / "known.json"
     write_baseline(path, labelaudit.audit(FLAT, select=["GEO"]), FLAT)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import labelaudit
-from labelaudit.auditing.baseline import write_baseline
+from labelaudit.auditing.between_scans.baseline import write_baseline
 from labelaudit.auditing.contract.read import read_contract
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import Options

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from labelaudit.auditing.baseline import read_baseline
+from labelaudit.auditing.between_scans.baseline import read_baseline
 from labelaudit.auditing.config import Config, nearest, read_config
 from labelaudit.auditing.contract.append import append, check_free_of_contract
 from labelaudit.auditing.contract.draft import draft

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labelaudit.auditing.baseline import read_baseline, write_baseline
+from labelaudit.auditing.between_scans.baseline import read_baseline, write_baseline
 from labelaudit.auditing.findings_file import fingerprints
 from labelaudit.auditing.run import audit
 from labelaudit.errors import ConfigError

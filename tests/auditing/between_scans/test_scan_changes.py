@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from labelaudit.auditing.between_scans.scan_changes import scan_changes
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan
-from labelaudit.auditing.scan_changes import scan_changes
 from labelaudit.testing import images
 
 FLAT = "car 10 10 10 40"

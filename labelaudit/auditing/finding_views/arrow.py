@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.auditing.finding_records import classes_of, labels_of
+from labelaudit.auditing.finding_views.records import classes_of, labels_of
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.core.arrow import (
     ArrowColumn,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from labelaudit.auditing.estimates.expected_value import expected_value
-from labelaudit.auditing.finding_records import classes_of
+from labelaudit.auditing.finding_views.records import classes_of
 from labelaudit.auditing.findings import Findings, Safety, Severity
 from labelaudit.auditing.run import codes
 from labelaudit.auditing.words import SEVERITIES, meaning
