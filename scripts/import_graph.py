@@ -37,12 +37,11 @@ ORDER: Mapping[str, str] = {
     "images.duplicates": "cosines registration kinds < nearest < cells < search < check rough"
     " < facts < pairs",
     "network": "known < settings < view < advice",
-    "auditing": "findings causes setting_types label_issues"
-    " < assumed_sizes arguments folding needs requirements"
-    " < sources words < duplicates"
-    " < context < rule < rule_settings splits rule_docs class_conflicts fixes side_by_side"
-    " < estimates < run < findings_file finding_views"
+    "auditing": "findings setting_types label_issues < assumed_sizes causes needs requirements"
+    " < sources < duplicates < context < rule < options splits rule_docs class_conflicts"
+    " side_by_side < fixes < estimates < run < findings_file finding_views"
     " < contract < config < scan < summary between_scans",
+    "auditing.causes": "explained < folding",
     "auditing.class_conflicts": "confused_classes < merge_advice",
     "auditing.duplicates": "record_values twins one_object < duplicate_boxes merging < stacks",
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"

@@ -17,11 +17,11 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.options.rule_settings import checked
+from labelaudit.auditing.options.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, RuleDeclaration
-from labelaudit.auditing.rule_settings import checked
 from labelaudit.auditing.run import Options, chosen_rules, codes
-from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.core.later import later
 from labelaudit.core.mirror_names import is_url
 from labelaudit.core.plugins import load_plugins

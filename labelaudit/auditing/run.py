@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing.arguments import check_asked
+from labelaudit.auditing.causes.folding import left_to_causes, unexplained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.estimates.ranking import is_ranked
 from labelaudit.auditing.findings import Findings, Safety, Severity
-from labelaudit.auditing.folding import left_to_causes, unexplained
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy
+from labelaudit.auditing.options.arguments import check_asked
+from labelaudit.auditing.options.rule_settings import checked
+from labelaudit.auditing.options.words import PIXELS, SAFETIES, SEVERITIES, meaning, meanings
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.rule import RULES, Rule, RuleDeclaration, declared
-from labelaudit.auditing.rule_settings import checked
 from labelaudit.auditing.side_by_side import side_by_side
-from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES, meaning, meanings
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.core.registry import instead

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelaudit.auditing.arguments import check_asked
 from labelaudit.auditing.class_conflicts.confused_classes import conflicts_of
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.estimates.expected_value import expected_value
@@ -23,6 +22,7 @@ from labelaudit.auditing.findings_file.known import is_known
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.fixes.removals import removed_boxes
 from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
+from labelaudit.auditing.options.arguments import check_asked
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.run import (
     Options,

@@ -15,8 +15,8 @@ from cyclopts.types import NonNegativeInt
 from labelaudit.auditing.between_scans.baseline import read_baseline
 from labelaudit.auditing.config import Config, read_config
 from labelaudit.auditing.findings import Severity
+from labelaudit.auditing.options.words import PIXELS, SEVERITIES
 from labelaudit.auditing.run import Options, chosen_rules
-from labelaudit.auditing.words import PIXELS, SEVERITIES
 from labelaudit.cli.notes import note
 from labelaudit.core.text import either
 from labelaudit.dataset.fields import check_fields

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelaudit.auditing.arguments import check_findings
 from labelaudit.auditing.findings import Finding, Findings
+from labelaudit.auditing.options.arguments import check_findings
 from labelaudit.core.extras import check_installed
 from labelaudit.core.markup import in_plot
 from labelaudit.core.registry import suggestion

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from labelaudit.auditing.config import Config
+from labelaudit.auditing.options.words import SEVERITIES
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan, scan
-from labelaudit.auditing.words import SEVERITIES
 from labelaudit.core.registry import instead
 from labelaudit.core.text import counted
 from labelaudit.dataset.arguments import check_taken, one_or_several

@@ -10,9 +10,9 @@ import msgspec
 
 from labelaudit.auditing.config import Settings
 from labelaudit.auditing.contract.read import ContractTable
+from labelaudit.auditing.options.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.auditing.rule import RULES, Rule
 from labelaudit.auditing.rule_docs import page
-from labelaudit.auditing.words import PIXELS, SAFETIES, SEVERITIES
 from labelaudit.io.formats import FORMATS
 from labelaudit.schemas.tables import network_table, train_table
 

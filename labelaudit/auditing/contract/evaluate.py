@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from labelaudit.auditing.causes.folding import explained_by
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.contract.evidence import ContractEvidence
 from labelaudit.auditing.contract.outcome import ContractOutcome
@@ -14,7 +15,6 @@ from labelaudit.auditing.contract.splits import of_splits
 from labelaudit.auditing.contract.targets import of_severities, of_targets
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file.known import is_known
-from labelaudit.auditing.folding import explained_by
 from labelaudit.auditing.requirements import Contract
 from labelaudit.auditing.run import Audited, Options
 from labelaudit.dataset.tables import Dataset

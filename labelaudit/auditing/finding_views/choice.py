@@ -11,8 +11,8 @@ import numpy as np
 from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.finding_views.records import classes_of
 from labelaudit.auditing.findings import Findings, Safety, Severity
+from labelaudit.auditing.options.words import SEVERITIES, meaning
 from labelaudit.auditing.run import codes
-from labelaudit.auditing.words import SEVERITIES, meaning
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.registry import suggestion
 from labelaudit.core.table import fields

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from labelaudit.auditing.arguments import check_findings
 from labelaudit.auditing.findings import Findings, Fix, Safety
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.fixes.plan import Plan
 from labelaudit.auditing.fixes.removals import removals
+from labelaudit.auditing.options.arguments import check_findings
 from labelaudit.core.columns import MISSING, Bools, Rows
 from labelaudit.dataset.arguments import check_dataset, check_taken
 from labelaudit.dataset.tables import (

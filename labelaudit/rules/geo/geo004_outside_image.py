@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.causes import Explained
+from labelaudit.auditing.causes.explained import Explained
+from labelaudit.auditing.causes.folding import OF_MODELS
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
-from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.causes import Affected, Explained
+from labelaudit.auditing.causes.explained import Affected, Explained
+from labelaudit.auditing.causes.folding import OF_MODELS
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, settings
-from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS

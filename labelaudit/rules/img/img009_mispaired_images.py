@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 
-from labelaudit.auditing.causes import Affected, Explained
+from labelaudit.auditing.causes.explained import Affected, Explained
+from labelaudit.auditing.causes.folding import OF_MODELS
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
-from labelaudit.auditing.folding import OF_MODELS
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share

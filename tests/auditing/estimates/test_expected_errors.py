@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.causes import Affected
+from labelaudit.auditing.causes.explained import Affected
 from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.label_issues import LabelIssues

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from labelaudit.auditing.causes import Affected, Explained
+from labelaudit.auditing.causes.explained import Affected, Explained
 from labelaudit.testing import images
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from labelaudit.auditing.causes import Explained
+from labelaudit.auditing.causes.explained import Explained
+from labelaudit.auditing.causes.folding import left_to_causes, unexplained
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity, moves
-from labelaudit.auditing.folding import left_to_causes, unexplained
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.core.columns import texts

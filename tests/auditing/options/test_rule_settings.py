@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from labelaudit.auditing.rule_settings import _is_like
+from labelaudit.auditing.options.rule_settings import _is_like
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from labelaudit.auditing.causes import Explained
+from labelaudit.auditing.causes.explained import Explained
 from labelaudit.auditing.findings import Findings, Severity
 from labelaudit.core.columns import Bools, texts
 

@@ -1,0 +1,1 @@
+"""Findings that name a cause, and what follows from them."""
