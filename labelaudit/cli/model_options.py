@@ -14,6 +14,7 @@ from labelaudit.auditing.run import Options
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import MODEL, QueueOption
 from labelaudit.cli.typed import settings_as_options
+from labelaudit.core.durations import duration
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 
@@ -49,6 +50,8 @@ class DetectorOptions:
     detector_images:
         How many images the detector learns from and judges, drawn with equal chances; all if
         absent. How many labels are wrong in the others is estimated.
+    detector_budget:
+        As many images, instead, as the detector can learn from and judge in this time: 2h, 90m.
     cache:
         The folder that keeps features and trained models, so that the next run takes seconds.
     ray:
@@ -66,6 +69,7 @@ class DetectorOptions:
     seed: NonNegativeInt = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     detector_images: PositiveInt | None = None
+    detector_budget: str | None = None
     cache: Path | None = None
     ray: bool = False
     ray_address: str | None = None
@@ -142,6 +146,12 @@ class ModelOptions:
         network = self.network
         if network.detector_images is not None and not self.detector:
             raise ConfigError("--detector-images are of --detector, which is to be given, too")
+        if network.detector_budget is not None and not self.detector:
+            raise ConfigError("--detector-budget is that of --detector, which is to be given, too")
+        if network.detector_budget is not None and network.detector_images is not None:
+            raise ConfigError("--detector-images and --detector-budget exclude each other")
+        if network.detector_budget is not None:
+            duration(network.detector_budget)
         if (network.ray or network.ray_address is not None) and not self.detector:
             raise ConfigError("--ray trains the folds of --detector, which is to be given, too")
         if self.crops and self.predictions is None:
@@ -171,11 +181,12 @@ class ModelOptions:
                 cache=self.network.cache,
                 progress=progress,
             )
-        executor = self.network.executor()
+        executor, budget = self.network.executor(), self.network.detector_budget
         found = by_detector(
             dataset,
             self.config(),
             images=self.network.detector_images,
+            budget=None if budget is None else duration(budget),
             cache=self.network.cache,
             executor=executor,
             human_labels=human_labels,

@@ -8,19 +8,23 @@ to see how many are found (`evaluation/`).
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.auditing.label_issues import LabelIssues
+from labelaudit.core.durations import in_words
 from labelaudit.core.extras import check_installed
 from labelaudit.core.progress import StageProgress, ignore_progress
+from labelaudit.core.text import counted
 from labelaudit.dataset.arguments import check_dataset, kind_of
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import ArgumentError, FormatError
+from labelaudit.errors import ArgumentError, ConfigError, FormatError
 from labelaudit.label_errors.image_sample import drawn_from
 from labelaudit.label_errors.labels import labels_of
+from labelaudit.label_errors.time_budget import within
 from labelaudit.predictions.as_model_output import as_model_output
 from labelaudit.predictions.model_output import ModelOutput
 from labelaudit.predictions.read import read_predictions
@@ -43,6 +47,7 @@ def by_detector(  # noqa: PLR0913  # keywords, spelled out for whoever completes
     config: DetectorConfig | None = None,
     *,
     images: int | None = None,
+    budget: float | None = None,
     cache: Path | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
@@ -62,6 +67,9 @@ def by_detector(  # noqa: PLR0913  # keywords, spelled out for whoever completes
         how many of them the detector learns from and judges, drawn with equal chances by the seed
         of the config; all if absent. Labels in the others are not judged, and how many errors there
         are is estimated from these.
+    budget:
+        the seconds that it may take, instead: as many images as fit into them. Some are looked at
+        first, to see how long that takes.
     cache:
         a folder for features and trained heads, so that a second run, also one after a kill,
         begins where the last one ended; that of the user if absent.
@@ -79,11 +87,13 @@ def by_detector(  # noqa: PLR0913  # keywords, spelled out for whoever completes
     Raises
     ------
     ConfigError
-        if torch is not installed, or the config cannot be used.
+        if torch is not installed, the config cannot be used, or images and a budget are given.
     FormatError
         if no image of the dataset was found.
     """
     check_dataset(dataset, "by_detector()")
+    if images is not None and budget is not None:
+        raise ConfigError("by_detector() takes images=, how many, or budget=, the time, not both")
     check_installed(FOR_DETECTORS, "a detector")
     if not (dataset.images.path != "").any():
         raise FormatError(
@@ -91,16 +101,48 @@ def by_detector(  # noqa: PLR0913  # keywords, spelled out for whoever completes
             "give their folder with --images"
         )
     from labelaudit.detector.config import DetectorConfig  # noqa: PLC0415  # torch
+
+    config = config or DetectorConfig()
+
+    def judged(count: int | None) -> LabelIssues:
+        sample = None if count is None else drawn_from(dataset, count, seed=config.seed)
+        of_sample = human_labels and sample and sample.human_labels(human_labels)
+        found = _judged(
+            sample.dataset if sample else dataset,
+            config,
+            cache=cache,
+            workers=workers,
+            executor=executor,
+            human_labels=of_sample or human_labels,
+            objectlab=objectlab,
+            progress=progress,
+        )
+        return sample.of_whole(found, dataset) if sample else found
+
+    if budget is None:
+        return judged(images)
+    found, count = within(budget, int((dataset.images.path != "").sum()), judged)
+    note = f"{counted(count, 'image')} fitted into {in_words(budget)}"
+    return dataclasses.replace(found, notes=(*found.notes, note))
+
+
+def _judged(
+    dataset: Dataset,
+    config: DetectorConfig,
+    *,
+    cache: Path | None,
+    workers: int | None,
+    executor: Executor | None,
+    human_labels: HumanLabels | None,
+    objectlab: bool,
+    progress: StageProgress,
+) -> LabelIssues:
+    """What a detector makes of all labels of a dataset; see `by_detector`."""
     from labelaudit.detector.cross_validation.out_of_fold import out_of_fold  # noqa: PLC0415  # torch
     from labelaudit.label_errors.label_crops import with_label_crops  # noqa: PLC0415  # torch
     from labelaudit.label_errors.noise.label_noise import make_label_noise  # noqa: PLC0415  # scikit-learn
     from labelaudit.label_errors.scoring import label_issues  # noqa: PLC0415  # scikit-learn
 
-    config = config or DetectorConfig()
-    sample = None if images is None else drawn_from(dataset, images, seed=config.seed)
-    whole, dataset = dataset, dataset if sample is None else sample.dataset
-    if sample is not None and human_labels is not None:
-        human_labels = sample.human_labels(human_labels)
     derived = DatasetColumns(dataset)
     noise = make_label_noise(derived, seed=config.seed)
     model_output = out_of_fold(
@@ -116,7 +158,7 @@ def by_detector(  # noqa: PLR0913  # keywords, spelled out for whoever completes
         model_output, noise.labels, dataset.images.path, config, cache=cache, progress=progress
     )
     progress("judging labels", 0, 1)
-    found = label_issues(
+    return label_issues(
         derived,
         model_output,
         noise,
@@ -124,7 +166,6 @@ def by_detector(  # noqa: PLR0913  # keywords, spelled out for whoever completes
         human_labels=human_labels,
         objectlab=objectlab,
     )
-    return found if sample is None else sample.of_whole(found, whole)
 
 
 def by_predictions(

@@ -80,7 +80,7 @@ def drawn_from(dataset: Dataset, count: int, *, seed: int) -> ImageSample | None
     ----------
     dataset: the whole.
     count: images.
-    seed: the same draws the same images.
+    seed: the same draws the same images, and more images with those that it drew of fewer.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def drawn_from(dataset: Dataset, count: int, *, seed: int) -> ImageSample | None
     if count >= len(found):
         return None
     images = np.zeros(len(dataset.images), bool)
-    images[np.random.default_rng(seed).choice(found, count, replace=False)] = True
+    images[np.random.default_rng(seed).permutation(found)[:count]] = True
     image = dataset.boxes.image
     boxes: Bools = (image != MISSING) & np.append(images, False)[image]
     return ImageSample(dataset.keep(images=images, boxes=boxes), images, boxes)

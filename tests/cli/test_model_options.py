@@ -96,6 +96,24 @@ def test_as_many_images_are_looked_at_as_are_asked_for(run, coco, opinion):
     assert "--detector-images are of --detector, which is to be given, too" in ran.err
 
 
+def test_a_time_is_how_many_images_are_looked_at(run, coco, opinion):
+    path = coco(*BOXES)
+    run("scan", path, "--detector", "--detector-budget", "1h30m")
+    run("scan", path, "--detector")
+    assert [asked["budget"] for asked in opinion] == [5400, None]
+    for words, said in (
+        (("--detector-budget", "2h"), "--detector-budget is that of --detector"),
+        (("--detector", "--detector-budget", "2"), "'2' is no time; write 2h, 90m"),
+        (
+            ("--detector", "--detector-budget", "2h", "--detector-images", "50"),
+            "--detector-images and --detector-budget exclude each other",
+        ),
+    ):
+        ran = run("scan", path, *words)
+        assert ran.code == 2
+        assert said in ran.err
+
+
 class FakeCluster:
     """What an executor is asked for, without a cluster."""
 

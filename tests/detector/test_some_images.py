@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import labelaudit
 from labelaudit.auditing.scan import scan
 from labelaudit.auditing.summary.overview import Basis, overview
 from labelaudit.detector.config import DetectorConfig
+from labelaudit.errors import ConfigError
+from labelaudit.label_errors import time_budget
 from labelaudit.label_errors.image_sample import NOT_DRAWN
 
 QUICK = DetectorConfig(image_size=(96, 96), folds=2, epochs=2, crop_epochs=1, batch=4, device="cpu")
@@ -42,3 +45,23 @@ def test_where_all_are_asked_for_nothing_is_drawn(drawn, tmp_path: Path):
     dataset = drawn(20)
     issues = labelaudit.by_detector(dataset, QUICK, images=20, cache=tmp_path)
     assert issues.drawn is None
+
+
+def test_as_many_images_are_looked_at_as_a_time_allows(
+    drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_budget, "FIRST", 20)
+    dataset = drawn(42)
+    found = labelaudit.by_detector(dataset, QUICK, budget=1e-3, cache=tmp_path)
+    assert np.count_nonzero(found.drawn) == 20
+    assert found.notes[-1] == "20 images fitted into 0.001 s"
+    found = labelaudit.by_detector(dataset, QUICK, budget=3600, cache=tmp_path)
+    assert found.drawn is None
+    assert found.notes[-1] == "42 images fitted into 1 h"
+
+
+def test_how_many_and_how_long_exclude_each_other(drawn) -> None:
+    with pytest.raises(
+        ConfigError, match="takes images=, how many, or budget=, the time, not both"
+    ):
+        labelaudit.by_detector(drawn(20), QUICK, images=20, budget=60)

@@ -54,6 +54,11 @@ def test_the_seed_says_which_and_each_image_has_the_same_chance(whole):
     assert np.abs(np.delete(often, 7) - 600 * chance).max() < side
 
 
+def test_more_images_are_drawn_with_those_of_fewer(whole):
+    few, more = (drawn_from(whole, count, seed=3).images for count in (20, 31))
+    assert not (few & ~more).any()
+
+
 @pytest.mark.parametrize("count", [49, 50, 1000])
 def test_where_there_are_no_more_images_all_are_looked_at(whole, count):
     assert drawn_from(whole, count, seed=0) is None
