@@ -47,7 +47,7 @@ ORDER: Mapping[str, str] = {
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"
     " < expected_errors label_weights",
     "auditing.finding_views": "records < arrow choice",
-    "auditing.sources": "who < box_sources < agreement raters",
+    "auditing.sources": "box_sources < agreement raters",
     "auditing.splits": "leaks pictures < groups < faults proposal",
     "detector": "device_settings threads < config < cache_entries nms preprocess < model"
     " < feature_maps < job < extraction training < crops < cross_validation",

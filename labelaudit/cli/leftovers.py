@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labelaudit.auditing.between_scans.baseline import known_by_rule
-from labelaudit.auditing.between_scans.unused import stale_entries, unused_ignores
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import Scan
 from labelaudit.cli.notes import note
+from labelaudit.core.later import later
 from labelaudit.core.shell import command
 from labelaudit.core.text import counted
+
+_known_by_rule = later("labelaudit.auditing.between_scans.baseline", "known_by_rule")
+_stale_entries = later("labelaudit.auditing.between_scans.unused", "stale_entries")
+_unused_ignores = later("labelaudit.auditing.between_scans.unused", "unused_ignores")
 
 
 def tell_leftovers(found: Scan, config: Config, baseline: Path | None) -> None:
@@ -25,9 +28,10 @@ def tell_leftovers(found: Scan, config: Config, baseline: Path | None) -> None:
     baseline:
         that it was done with, if any.
     """
-    for line in unused_ignores(found.dataset, config.options):
-        note(f"{config.path}: {line}")
-    stale = stale_entries(found, known_by_rule(baseline)) if baseline else 0
+    if config.options.per_class_ignores or config.options.per_path_ignores:
+        for line in _unused_ignores(found.dataset, config.options):
+            note(f"{config.path}: {line}")
+    stale = _stale_entries(found, _known_by_rule(baseline)) if baseline else 0
     if stale:
         told = counted(stale, "entry", "entries")
         anew = command("scan", *found.command, "--write-baseline", baseline)

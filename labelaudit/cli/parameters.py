@@ -12,12 +12,12 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter, Token
 from cyclopts.types import NonNegativeInt
 
-from labelaudit.auditing.between_scans.baseline import read_baseline
 from labelaudit.auditing.config import Config, read_config
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.options.words import PIXELS, SEVERITIES
 from labelaudit.auditing.run import Options, chosen_rules
 from labelaudit.cli.notes import note
+from labelaudit.core.later import later
 from labelaudit.core.text import either
 from labelaudit.dataset.fields import check_fields
 from labelaudit.dataset.tables import Dataset
@@ -28,6 +28,8 @@ from labelaudit.io.recovery import recover
 from labelaudit.io.targets import check_writable
 from labelaudit.reports.files import report_file
 from labelaudit.review.queue.places import QueuePlace, place_of
+
+_read_baseline = later("labelaudit.auditing.between_scans.baseline", "read_baseline")
 
 LABELS = Group.create_ordered("Labels")
 RULES = Group.create_ordered("Rules")
@@ -266,7 +268,10 @@ class Known:
     def fingerprints(self, config: Config) -> frozenset[str]:
         """What is known; nothing where a baseline is about to be written."""
         path = self.baseline or config.baseline
-        return read_baseline(path) if path and not self.write_baseline else frozenset()
+        if not path or self.write_baseline:
+            return frozenset()
+        known: frozenset[str] = _read_baseline(path)
+        return known
 
 
 @Parameter(name="*", group=REPORT)

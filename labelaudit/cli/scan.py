@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from labelaudit.auditing.between_scans.baseline import write_baseline
 from labelaudit.auditing.config import Config
 from labelaudit.auditing.scan import Scan, fixed
 from labelaudit.auditing.scan import scan as scanned
@@ -35,6 +34,7 @@ from labelaudit.cli.parameters import (
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.cli.report_outputs import ReportOutputs
 from labelaudit.cli.typed import option_words
+from labelaudit.core.later import later
 from labelaudit.core.shell import command
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
@@ -45,6 +45,8 @@ from labelaudit.review.queue.places import QueuePlace
 
 if TYPE_CHECKING:
     from labelaudit.io.save import Saved
+
+_write_baseline = later("labelaudit.auditing.between_scans.baseline", "write_baseline")
 
 
 def scan(  # noqa: PLR0913  # groups of options, by name
@@ -263,7 +265,7 @@ class _Outcome:
 
 def _known_from_now_on(result: Scan, path: Path) -> None:
     """Write all findings of a scan to its baseline."""
-    write_baseline(path, result.findings, result.dataset)
+    _write_baseline(path, result.findings, result.dataset)
     note(f"{counted(len(result.findings), 'finding')} known from now on: {path}")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing.sources.who import who
+from labelaudit.auditing.sources.box_sources import who
 from labelaudit.core.columns import Bools, Ints, Rows
 from labelaudit.core.rows import unique
 from labelaudit.dataset.tables import Dataset, RecordType

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import NO_SOURCES, Need
-from labelaudit.auditing.sources.who import WHO
 from labelaudit.core.columns import MISSING, Rows
-from labelaudit.dataset.fields import FieldColumn, Fields, source_of_files
+from labelaudit.dataset.fields import FieldColumn, Fields, flat, is_called, source_of_files
 from labelaudit.dataset.merge import split_names
 from labelaudit.dataset.tables import Dataset
+
+WHO = (
+    *("annotator", "annotated_by", "annotator_id", "labeler", "labeller", "labeled_by"),
+    *("labelled_by", "created_by", "completed_by", "drawn_by", "worker", "worker_id"),
+    *("assignee", "batch", "batch_id"),
+)
+"""What fields are called that say who drew a box, or in which batch, the surest first; a choice,
+after the exports of annotation tools. `source` is not among them: tools write by it whether a box
+was drawn by hand, and every file of VOC has one."""
 
 FILE = "file"
 """The field that says which file of labels a box is of."""
@@ -55,6 +64,15 @@ class BoxSources:
     def words(self, source: int) -> str:
         """What the boxes of a source are called in a message."""
         return f"{self.field} {self.names[source]}"
+
+
+def who(values: Mapping[str, Any]) -> dict[str, str]:  # Any: whatever a file holds
+    """What the values of a record say of who drew it, by the names of fields; see `flat`.
+
+    >>> who({"score": 1, "annotator": "Ann", "attributes": {"Worker": 7}})
+    {'annotator': 'Ann', 'attributes.Worker': '7'}
+    """
+    return {name: text for name, text in flat(values) if is_called(name, WHO)}
 
 
 def named_sources(dataset: Dataset, field: str) -> BoxSources | None:
