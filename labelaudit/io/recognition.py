@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import shlex
 from collections.abc import Iterator
@@ -16,10 +15,10 @@ from labelaudit.io.archive_names import OTHER_KINDS, READ
 from labelaudit.io.formats import FORMATS, Format
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
 from labelaudit.io.formats.unread import some, unread_evidence
+from labelaudit.io.formats.unread_files import LINES, unread_files, wide_encoding
 
 _images_alone = later("labelaudit.io.images_alone", "images_alone")
 
-_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ANNOTATIONS = re.compile(rb'\s*\[\s*\{[^{}]*"(?:category_id|image_id)"\s*:')
 
 
@@ -54,7 +53,8 @@ def recognise(path: Path) -> Recognition:
         for format_ in (FORMATS[name] for name in FORMATS if _may_be(name, sample))
         if (evidence := format_.evidence(sample)) is not None
     ]
-    unread = sorted(unread_evidence(sample), key=lambda evidence: -evidence.bytes_fitting)
+    every = (*unread_evidence(sample), *unread_files(sample))
+    unread = sorted(every, key=lambda evidence: -evidence.bytes_fitting)
     best, format_ = max(held, key=lambda pair: pair[0].rank, default=(None, None))
     known = [one for one in unread if not one.weak]
     if best is None or format_ is None or (known and best.weak):
@@ -127,7 +127,7 @@ def _remedies(sample: PathSample) -> Iterator[str]:
     packed = [name for name in sample.files if OTHER_KINDS.search(name) or READ.search(name)]
     if packed:
         yield f"unpack {some(packed)} first"
-    wide = [name for name in sample.ending(".json") if sample.head(name, 2) in _WIDE]
+    wide = [name for name in sample.ending(*LINES) if wide_encoding(name, sample.head(name, 4))]
     if wide:
         yield f"save {some(wide)} as UTF-8: it is UTF-16 text"
     bare = [name for name in sample.ending(".json") if _ANNOTATIONS.match(sample.head(name))]

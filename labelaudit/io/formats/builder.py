@@ -37,6 +37,7 @@ from labelaudit.images.nearby import FoundImages, found_images
 from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
 from labelaudit.io.formats.attributes import AttributeNotes
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
+from labelaudit.io.formats.four_numbers import OpenNumbers, settled
 from labelaudit.io.formats.odd_values import odd_writing
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.unheld import JOINTS, Unheld
@@ -63,6 +64,7 @@ class DatasetBuilder:
     told: AttributeNotes = field(default_factory=AttributeNotes)  # the same, word for word
     # Where images lie as the format declares, if the user names no folder; else near the root.
     folders: list[Path] = field(default_factory=list)
+    four: OpenNumbers = field(default_factory=OpenNumbers)  # boxes to be read as what they are
     _files: list[str] = field(default_factory=list)
     _images: list[tuple[int, int, str, tuple[float, float], Any]] = field(default_factory=list)
     _members: list[tuple[str, int]] = field(default_factory=list)  # split, image
@@ -330,7 +332,7 @@ class DatasetBuilder:
         splits = tuple(dict.fromkeys(split for split, _ in self._members))
         if len(splits) == len(self._members) and not any(map(_SPLIT.search, splits)):
             splits, self._members = (), []  # there is a file for each image
-        return Dataset(
+        dataset = Dataset(
             format=self.format,
             root=self.root,
             files=Files.of(len(self._files), path=texts(self._files)),
@@ -376,6 +378,7 @@ class DatasetBuilder:
             headers=headers,
             notes=(*self.notes, *self._gathered(), *assumption(assumed)),
         )
+        return settled(dataset, self.four)
 
 
 def _sizes(stated: Floats, paths: Any) -> tuple[Headers, Floats, Bools]:

@@ -76,6 +76,9 @@ class CsvBoxes:
     def __post_init__(self) -> None:
         self._split = split_named(self.name)
         layout = self.layout
+        # Tables of both customs are not judged together.
+        custom = "xywh" if layout.form == "size" else "xyxy"
+        self._is_open = layout.is_open and custom == self.built.four.custom
         others = [at for key, at in layout.others.items() if key not in _UNHELD]
         held = {layout.image, layout.label, *layout.box, *others}
         self._unheld = [(at, name) for at, name in enumerate(layout.header) if at not in held]
@@ -90,7 +93,7 @@ class CsvBoxes:
             self.built.unreadable_file(self.file, error.strerror or str(error))
         fractions = self.layout.fractions
         if fractions is None:
-            fractions = _are_fractions([box.xyxy for box in self._boxes])
+            fractions = are_fractions([box.xyxy for box in self._boxes])
         for box in self._boxes:
             whole = BoxRecord(
                 box.label,
@@ -100,6 +103,8 @@ class CsvBoxes:
                 crowd=box.crowd,
                 difficult=box.difficult,
             )
+            if self._is_open and box.xyxy:
+                self.built.four.rows.append(self.built.next_box)
             self.built.add_box(self.file, box.image, whole)
         if self._named_by_labels:
             words = counted(self._named_by_labels, "name")
@@ -268,7 +273,7 @@ def corners(numbers: Sequence[float], form: str) -> list[float]:
     return [x, y, third, fourth]
 
 
-def _are_fractions(boxes: Sequence[Sequence[float] | None]) -> bool:
+def are_fractions(boxes: Sequence[Sequence[float] | None]) -> bool:
     """Whether boxes are in fractions of their images: nearly all lie within 0 to 1."""
     known = [box for box in boxes if box]
     inside = [box for box in known if min(box) >= 0 and max(box) <= 1]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from labelaudit.images.files import is_image
 from labelaudit.io.formats.values import FIVE, number_in
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", " ")
 
 IMAGE = (
     *("filename", "filepath", "imagefilename", "imagefile", "imagename", "imagepath", "image"),
@@ -59,6 +59,9 @@ OTHERS = {
 FIRST = 5
 """Lines in which names of columns are looked for: comments, or broken lines, may stand before."""
 
+NO_CLASS = 5
+"""Columns of a table without names that has an image and four numbers alone."""
+
 LEAST = 0.25
 """Part of the first lines that have a box in a table without names of columns; a choice."""
 
@@ -69,6 +72,17 @@ _LONGEST_EMPTY = max(map(len, EMPTY))
 _USUAL = 1e9  # others are looked at one by one
 _PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box|roi)(?=.)")
 _SIDES: Mapping[str, int] = {"width": 6, "height": 7}
+_WITHOUT_NAMES: Mapping[int, Sequence[tuple[int | None, int, Mapping[str, int]]]] = {
+    NO_CLASS: ((None, 1, {}),),
+    6: ((5, 1, {}), (1, 2, {})),
+    7: ((6, 1, {}),),
+    8: ((5, 1, _SIDES), (6, 1, {}), (3, 4, {"width": 1, "height": 2})),
+}
+"""Of rows of so many columns that begin with an image: the class, the box, what else is there."""
+
+_UNDOCUMENTED = ((NO_CLASS, 1), (6, 2))
+"""Columns, and where the box begins, of those that are no tool's."""
+
 _USES = ("train", "training", "validation", "validate", "test", "unassigned", "")
 
 
@@ -84,6 +98,8 @@ class TableLayout:
     header: tuple[str, ...] = ()  # the names as they are written; none if no row has them
     delimiter: str = ","
     fractions: bool | None = None  # of the image's sides; None: as the numbers say
+    is_open: bool = False  # nothing in it says what the four numbers are; see `four_numbers`
+    is_documented: bool = False  # but somebody has written down what they are in such a table
 
     @property
     def guessed_label(self) -> str:
@@ -109,7 +125,9 @@ def cells_of(line: str, delimiter: str) -> list[str]:
         if it cannot be taken apart.
     """
     if '"' not in line:
-        return [cell.strip() for cell in line.split(delimiter)]
+        return [cell.strip() for cell in line.split(None if delimiter == " " else delimiter)]
+    if delimiter == " ":
+        line = re.sub(" +", " ", line.strip())
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
@@ -131,6 +149,9 @@ def layout_of(lines: Sequence[str]) -> TableLayout | None:
             below = rows[rows.index(list(layout.header)) + 1 :]
             if not below or layout.form == "corners" or any(_holds(row, layout) for row in below):
                 return layout
+        if first and not is_image(first[0][0] if first[0] else ""):
+            # Four numbers below names that are not a box's, as of keypoints, are none.
+            first = [row for row in first if len(row) != NO_CLASS]
         layout = next(filter(None, (_by_content(row, delimiter) for row in first)), None)
         if layout and sum(_holds(row, layout) for row in rows) >= LEAST * len(rows):
             return layout
@@ -213,7 +234,8 @@ def _by_names(header: Sequence[str], delimiter: str) -> TableLayout | None:
     if label is None:
         words = [name for name in free if any(word in name for word in LABEL_WORDS)]
         label = _first(free, words)
-    return TableLayout(image, box, form, label, others, tuple(header), delimiter)
+    is_open = len(box) == 1
+    return TableLayout(image, box, form, label, others, tuple(header), delimiter, is_open=is_open)
 
 
 def _box(place: Mapping[str, int]) -> tuple[tuple[int, ...], str] | None:
@@ -244,13 +266,29 @@ def _by_content(row: Sequence[str], delimiter: str) -> TableLayout | None:
     set,path,label,x_min,y_min,,,x_max,y_max,, in fractions; https://www.makesense.ai, "a single
     CSV file": class,x,y,width,height,path and the width and height of the image.
     """
-    if len(row) in (6, 8) and is_image(row[0]) and numbers_in(row[1:5]) is not None:
-        others = _SIDES if len(row) == 8 else {}
-        return TableLayout(0, (1, 2, 3, 4), "corners", 5, others, delimiter=delimiter)
+    if row and is_image(row[0]):
+        return _of_image_first(row, delimiter)
     if len(row) == 8 and is_image(row[5]) and numbers_in(row[1:5]) is not None:
         return TableLayout(5, (1, 2, 3, 4), "size", 0, _SIDES, delimiter=delimiter)
     if len(row) >= 9 and row[0].lower() in _USES and is_image(row[1]):
         box = (3, 4, 7, 8)
         if numbers_in([row[place] for place in box]) is not None:
             return TableLayout(1, box, "corners", 2, {"split": 0}, (), delimiter, fractions=True)
+    return None
+
+
+def _of_image_first(row: Sequence[str], delimiter: str) -> TableLayout | None:
+    """The layout of a row without names that begins with an image; None if it has no box.
+
+    The box may stand behind the image (RetinaNet's; in Udacity's it is told whether the object is
+    occluded before its class), behind image and class, or behind image, width, height and class
+    (TensorFlow's). That is told by where no number stands.
+    """
+    for label, first, others in _WITHOUT_NAMES.get(len(row), ()):
+        box = (first, first + 1, first + 2, first + 3)
+        named = label is None or number_in(row[label]) is None or len(row) == label + 1 == 6
+        if named and numbers_in([row[at] for at in box]) is not None:
+            known = (len(row), first) not in _UNDOCUMENTED
+            form = {"is_open": True, "is_documented": known}
+            return TableLayout(0, box, "corners", label, others, (), delimiter, **form)
     return None

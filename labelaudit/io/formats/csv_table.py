@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import posixpath
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from labelaudit.errors import FormatError
@@ -29,7 +30,7 @@ TEXT = ".txt"
 """What tables without names of columns may end in, too."""
 
 _IMAGE_FIRST = re.compile(
-    rb'(?:\xef\xbb\xbf)?"?[^\r\n,;|\t"]+\.(?:jpe?g|png|ppm|bmp|tiff?)"?[,;|\t]', re.I
+    rb'(?:\xef\xbb\xbf)?"?[^\r\n,;|\t"]+\.(?:jpe?g|png|ppm|bmp|tiff?)"?[,;|\t ]', re.I
 )
 _CLASSES = ("class", "label", "categor", "names")
 """One of these stands in the name of a table of classes."""
@@ -82,6 +83,8 @@ def read(path: Path) -> DatasetBuilder:
     for name in beside(path, ENDINGS):
         if name not in tables:
             _add_classes(built, name)
+    built.four.custom = _custom(tables.values())
+    built.four.doubted = any(one.is_open and not one.is_documented for one in tables.values())
     readers = [CsvBoxes(built, name, layout) for name, layout in tables.items()]
     for reader in _without_unions(built, readers):
         reader.read()
@@ -95,6 +98,11 @@ def read(path: Path) -> DatasetBuilder:
         words = f"no column of classes: its boxes are called {ONE_CLASS!r}"
         built.notes.append(f"{unclassed[0]} has {words}")
     return built
+
+
+def _custom(layouts: Iterable[TableLayout]) -> str:
+    """What four numbers are by custom in tables that do not say it: in one cell, a size."""
+    return "xywh" if any(one.is_open and one.form == "size" for one in layouts) else "xyxy"
 
 
 def _without_unions(built: DatasetBuilder, readers: list[CsvBoxes]) -> list[CsvBoxes]:

@@ -26,6 +26,9 @@ from labelaudit.io.formats.text_lines import lines_of, split_named
 
 ENDING = ".jsonl"
 
+METADATA = "metadata."
+"""What names of files begin with whose boxes are documented; in others they may be anything."""
+
 _NAMED = re.compile(rb'"(?:file_name|image|image_path)"\s*:\s*"')
 _BOXES = re.compile(rb'"(?:objects|bbox|bboxes|boxes)"\s*:\s*[\[{]')
 
@@ -59,6 +62,7 @@ def read(path: Path) -> DatasetBuilder:
     if not names:
         raise FormatError(f"{path}: no metadata of an image folder in it (JSON Lines or CSV)")
     built = DatasetBuilder("huggingface", root)
+    built.four.custom, built.four.doubted = "xywh", True
     classes = names_beside(root)
     for name in names:
         _read_file(built, name, classes)
@@ -66,7 +70,8 @@ def read(path: Path) -> DatasetBuilder:
 
 
 def _read_file(built: DatasetBuilder, name: str, classes: list[str]) -> None:
-    rows = ObjectRows(built, built.add_file(name), classes)
+    is_other = not posixpath.basename(name).lower().startswith(METADATA)
+    rows = ObjectRows(built, built.add_file(name), classes, is_open=is_other)
     folder, split = posixpath.dirname(name), split_named(name)
     try:
         if _is_table(name):

@@ -77,6 +77,17 @@ def _value(name: str, cell: str) -> Any:  # Any: whatever stands in a cell
     if not _LITERAL.match(cell):
         number = number_in(cell)
         return cell if number is None else number
+    return literal_in(cell)
+
+
+def literal_in(cell: str) -> Any:  # Any: whatever stands in a cell
+    """The list or the object that is written in a cell, as JSON or as Python prints it; its text.
+
+    >>> literal_in("[{'x': 1}]"), literal_in("[1 2]"), literal_in("a")
+    ([{'x': 1}], '[1 2]', 'a')
+    """
+    if not _LITERAL.match(cell):
+        return cell
     from ast import literal_eval  # noqa: PLC0415  # hardly anybody has such a table
 
     for read in (json.loads, literal_eval):

@@ -51,6 +51,7 @@ class ObjectRows:
     file: int  # row in Files
     classes: Sequence[str]  # names by their numbers; empty if nothing says them
     count: int = 0  # objects of the file so far
+    is_open: bool = False  # nothing says what the four numbers of a box are; see `four_numbers`
 
     def __post_init__(self) -> None:
         for index, name in enumerate(self.classes):
@@ -156,6 +157,8 @@ class ObjectRows:
         self.built.unheld.count_others(UNHELD, one, known)
         self.built.told.box(self.built.next_box, others(one, known))
         xyxy = [box[0], box[1], box[0] + box[2], box[1] + box[3]] if box else None
+        if self.is_open and box_key and _four(one[box_key]):
+            self.built.four.rows.append(self.built.next_box)
         record = BoxRecord(label, xyxy, self.count, crowd=crowd)
         self.built.add_box(self.file, image, record)
 

@@ -170,12 +170,6 @@ UNREAD = (
         "write a COCO file of the bbox and the category of each of the objects",
     ),
     UnreadFormat(
-        "Bosch Small Traffic Lights",
-        (r"(?m)^- boxes:", r"\bx_min:", r"(?m)^  path:"),
-        "write a COCO file of the boxes and the path of each entry",
-        (".yaml", ".yml"),
-    ),
-    UnreadFormat(
         "FDDB (ellipses of faces)",
         (r"(?m)^\d{4}/\d\d/\d\d/big/img_\d+\s*$",),
         "write the extent of each ellipse as the bbox in a COCO file",

@@ -142,10 +142,29 @@ def by_tool(write: Callable[[Path, Boxes], None], folder: Path) -> None:
     write(folder, BOXES)
 
 
+def boxlists(folder: Path) -> None:
+    pictures(folder)
+    images = {
+        f"{name}.png": [{"bbox": box, "label": label} for label, box in boxes.items()]
+        for name, boxes in BOXES.items()
+    }
+    put(folder / "boxes.json", json.dumps(images))
+
+
 SAMPLES: dict[str, Callable[[Path], None]] = {
     **{
         one.__name__: one
-        for one in (kitti, dota, visdrone, widerface, csv, openimages, huggingface, parquet)
+        for one in (
+            kitti,
+            dota,
+            visdrone,
+            widerface,
+            csv,
+            openimages,
+            huggingface,
+            parquet,
+            boxlists,
+        )
     },
     **{name: partial(by_tool, write) for name, write in TOOLS.items()},
 }

@@ -207,6 +207,13 @@ KITTI = "Car 0.50 1 -1.5 1 2 20 30 1.5 1.6 3.6 2.8 1.5 8.4 -1.5\n"
 VISDRONE = "1,2,20,30,1,4,1,2\n"
 WIDER = "a.png\n1\n1 2 20 30 2 0 1 0 1 0\n"
 
+BOX_LISTS = {
+    "a.png": {
+        "boxes": [{"xyxy": [4, 6, 36, 30], "label": "cat", "annotator": "ann"}],
+        "batch": "b1",
+    }
+}
+
 FILES: dict[str, tuple[str, object]] = {
     "cvat": ("annotations.xml", CVAT),
     "voc": ("a.xml", VOC),
@@ -219,6 +226,7 @@ FILES: dict[str, tuple[str, object]] = {
     "openimages": ("boxes.csv", OPEN_IMAGES),
     "huggingface": ("metadata.jsonl", HUGGING_FACE),
     "createml": ("_annotations.createml.json", CREATE_ML),
+    "boxlists": ("boxes.json", BOX_LISTS),
     "dota": ("labelTxt/a.txt", DOTA),
     "kitti": ("label_2/a.txt", KITTI),
     "visdrone": ("annotations/a.txt", VISDRONE),
@@ -275,6 +283,7 @@ SAID: dict[str, dict[str, list[str]]] = {
     "openimages": {"Source": ["xclick", "activemil"], "IsOccluded": ["0", "1"]},
     "huggingface": {"site": ["north"], "annotator": ["ann"]},
     "createml": {"annotator": ["ann"], "batch": ["b1"]},
+    "boxlists": {"annotator": ["ann"], "batch": ["b1"]},
     "dota": {"imagesource": ["GoogleEarth"], "difficult": ["1"]},
     "kitti": {"truncated": ["0.50"], "occluded": ["1"]},
     "visdrone": {"truncation": ["1"], "occlusion": ["2"]},

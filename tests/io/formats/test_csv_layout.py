@@ -54,9 +54,37 @@ def test_tables_without_names_are_those_of_retinanet_and_automl():
 
 
 @pytest.mark.parametrize(
+    ("line", "label", "box"),
+    [
+        ("a.jpg,1,2,3,4", None, (1, 2, 3, 4)),
+        ("a.jpg,cat,1,2,3,4", 1, (2, 3, 4, 5)),
+        ("a.jpg,1,2,3,4,0", 5, (1, 2, 3, 4)),
+        ("a.jpg,64,48,cat,1,2,3,4", 3, (4, 5, 6, 7)),
+        ('a.jpg 1 2 3 4 0 "car"', 6, (1, 2, 3, 4)),
+        ('a.jpg 1 2 3 4 0 "traffic light" "Red"', 6, (1, 2, 3, 4)),
+        ("a.jpg 1  2 3 4 car", 5, (1, 2, 3, 4)),
+    ],
+)
+def test_tables_without_names_are_told_by_where_no_number_stands(line, label, box):
+    layout = layout_of([line, line.replace("a.jpg", "b.jpg")])
+    assert (layout.image, layout.label, layout.box, layout.header) == (0, label, box, ())
+    assert layout.is_open
+    assert layout.is_documented == (len(line.split(",")) != 5 and label != 1)
+
+
+def test_udacity_with_names_of_columns_is_parted_by_blanks():
+    layout = layout_of(["frame xmin ymin xmax ymax occluded label", "a.jpg 1 2 3 4 0 car"])
+    assert (layout.box, layout.label, layout.delimiter) == ((1, 2, 3, 4), 6, " ")
+    assert not layout.is_open
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         ["a,b", "1,2"],
+        ["image_id,nose_x,nose_y,tail_x,tail_y", "a.jpg,1,2,3,4"],
+        ["a.jpg 3", "b.jpg 4"],
+        ["a.jpg,64,48,3,1,2,3,4"],
         ["filename,class", "a.jpg,cat"],  # classes of whole images
         ["xmin,ymin,xmax,ymax", "1,2,3,4"],
         ["cat,0"],

@@ -9,6 +9,7 @@ import pytest
 from labelaudit.errors import FormatError
 from labelaudit.io.load import load
 from labelaudit.io.recognition import recognise
+from labelaudit.testing import draw
 
 TABLE = "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,64,48,dog,1,2,3,4\n"
 
@@ -67,9 +68,9 @@ def test_boxes_are_those_that_datumaro_1_13_reads_of_a_vott_export(tmp_path):
 
 
 def test_boxes_of_a_table_without_classes_are_of_one_class_which_is_said(tmp_path):
-    put(tmp_path, train='image_id,width,height,bbox\na,64,48,"[1.0, 2.0, 3.0, 4.0]"\n')
+    put(tmp_path, train='image_id,width,height,bbox\na,64,48,"[40.0, 20.0, 3.0, 4.0]"\n')
     dataset = load(tmp_path)
-    assert dataset.boxes.xyxy.tolist() == [[1, 2, 4, 6]]
+    assert dataset.boxes.xyxy.tolist() == [[40, 20, 43, 24]]
     assert (dataset.class_names, len(dataset.problems)) == (["object"], 0)
     assert dataset.notes == ("train.csv has no column of classes: its boxes are called 'object'",)
 
@@ -108,3 +109,42 @@ def test_a_folder_of_other_tables_is_refused(tmp_path):
         recognise(tmp_path)
     with pytest.raises(FormatError, match="columns for an image and for a box"):
         load(tmp_path, format="csv")
+
+
+UDACITY = """1478.jpg 475 275 500 290 0 "car"
+1478.jpg 510 270 550 290 1 "truck"
+1479.jpg 450 290 520 380 0 "trafficLight" "Red"
+"""
+
+
+@pytest.mark.parametrize("ending", ["csv", "txt"])
+def test_udacity_is_read(tmp_path, ending):
+    # https://github.com/udacity/self-driving-car/tree/master/annotations, "object-dataset"
+    for name in ("1478.jpg", "1479.jpg"):
+        draw(tmp_path / name, (640, 480))
+    (tmp_path / f"labels.{ending}").write_text(UDACITY)
+    dataset = load(tmp_path)
+    assert dataset.class_names == ["car", "truck", "trafficLight"]
+    assert dataset.boxes.xyxy.tolist()[1:] == [[510, 270, 550, 290], [450, 290, 520, 380]]
+    assert (dataset.images.path != "").all()
+    assert (dataset.notes, len(dataset.problems)) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "boxes", "said"),
+    [
+        (["b.png,300,100,20,30,car"], [[300, 100, 320, 130]], "left, top, width, height, by which"),
+        (["b.png,300,100,420,330,car"], [[300, 100, 420, 330]], ""),
+        (["b.png,10,20,110,120,car"], [[10, 20, 110, 120]], "top, width, height as well; name"),
+        (['b.png,car,"[300, 100, 20, 30]"'], [[300, 100, 320, 130]], ""),
+        (['b.png,car,"[300, 100, 420, 330]"'], [[300, 100, 420, 330]], "right, bottom, by which"),
+    ],
+)
+def test_what_four_numbers_are_is_decided_by_the_boxes(tmp_path, rows, boxes, said):
+    draw(tmp_path / "b.png", (640, 480))
+    names = ["image,class,bbox"] if "[" in rows[0] else []
+    (tmp_path / "x.csv").write_text("".join(f"{row}\n" for row in names + rows))
+    dataset = load(tmp_path)
+    assert dataset.boxes.xyxy.tolist() == boxes
+    assert len(dataset.notes) == bool(said)
+    assert said in "".join(dataset.notes)

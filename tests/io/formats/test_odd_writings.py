@@ -72,7 +72,7 @@ def test_coco_files_are_read_and_what_is_odd_is_noted(tmp_path, odd):
     ("text", "words"),
     [
         (f"var data = {PLAIN};", "is not JSON"),
-        (json.dumps({"dataset": coco()}), "no labels found"),
+        (json.dumps({"dataset": coco()}), "COCO under dataset in labels.json is not read; take it"),
         ("\n".join(json.dumps(one) for one in coco()["annotations"]), "no labels found"),
         (repr(coco()), "no labels found"),
     ],

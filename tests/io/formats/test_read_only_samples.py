@@ -37,6 +37,7 @@ ODD_SIDES = {
     "labelstudio": ('"x": 6.25', '"x": "?"'),
     "createml": ('"x": 20.0', '"x": "?"'),
     "via": ('"x": 4.0', '"x": "?"'),
+    "boxlists": ('"bbox": [4.0', '"bbox": ["?"'),
     "datumaro": ("[4.0, 6.0", '["?", 6.0'),
 }
 """How one side of a box is written, and how it is written so that nobody understands it."""

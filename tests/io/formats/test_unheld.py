@@ -63,6 +63,11 @@ def via(attributes: Any, **about: Any) -> str:
     return json.dumps({"a.jpg1": {"filename": "a.jpg", "regions": [region], **about}})
 
 
+def listed(one: Any, **image: Any) -> str:
+    box = {"xyxy": [10, 10, 40, 30], "label": "cat", **one}
+    return json.dumps({"a.png": {"width": 64, "height": 48, "boxes": [box], **image}})
+
+
 def createml(one: Any, **image: Any) -> str:
     place = {"x": 15, "y": 20, "width": 30, "height": 40}
     objects = [{"label": "cat", "coordinates": place} | one]
@@ -267,6 +272,11 @@ CASES = {
             "1 other value of objects (confidence): without them",
         ),
         ("a.json", createml({}, width=64), "1 other value of images (width): without them"),
+    ],
+    "boxlists": [
+        ("a.json", listed({}), None),
+        ("a.json", listed({"area": 4}), "1 other value of boxes (area): without them"),
+        ("a.json", listed({}, by="ann"), "1 other value of images (by): without them"),
     ],
     "huggingface": [
         ("metadata.jsonl", rows({}), None),

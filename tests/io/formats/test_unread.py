@@ -105,11 +105,6 @@ SAMPLES = [
         '{"imgs": {"1": {"objects": [{"bbox": {"xmin": 1}, "category": "pl50"}]}}, "types": []}',
     ),
     (
-        "Bosch Small Traffic Lights",
-        "train.yaml",
-        "- boxes:\n  - {label: Red, x_max: 4.0, x_min: 1.0}\n  path: ./rgb/train/a.png\n",
-    ),
-    (
         "FDDB (ellipses of faces)",
         "FDDB-fold-01-ellipseList.txt",
         "2002/08/11/big/img_591\n1\n123.58 85.54 1.26 269.69 161.78  1\n",
