@@ -41,7 +41,6 @@ ORDER: Mapping[str, str] = {
     " < sources < duplicates < context < rule < options splits rule_docs class_conflicts"
     " side_by_side < fixes < estimates < run < findings_file finding_views"
     " < contract < config < scan < summary between_scans",
-    "auditing.causes": "explained < folding",
     "auditing.class_conflicts": "confused_classes < merge_advice",
     "auditing.duplicates": "record_values twins one_object < duplicate_boxes merging < stacks",
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"

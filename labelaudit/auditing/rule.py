@@ -18,7 +18,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from labelaudit.auditing.assumed_sizes import with_assumptions
-from labelaudit.auditing.causes.explained import Affected, Explained
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.needs import Need

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing.causes.folding import left_to_causes, unexplained
+from labelaudit.auditing.causes import left_to_causes, unexplained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.estimates.ranking import is_ranked

@@ -18,7 +18,6 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.estimates.expected_value import expected_value
 from labelaudit.auditing.estimates.ranking import is_ranked
 from labelaudit.auditing.findings import Findings, Severity
-from labelaudit.auditing.findings_file.known import is_known
 from labelaudit.auditing.fixes.apply import apply, fixable
 from labelaudit.auditing.fixes.removals import removed_boxes
 from labelaudit.auditing.label_issues import JudgedBoxes, JudgedSample, LabelIssues
@@ -34,17 +33,21 @@ from labelaudit.auditing.run import (
 from labelaudit.boxes.ops import iou
 from labelaudit.boxes.pairs import Pairs
 from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.later import later
 from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.core.rows import unique
 from labelaudit.core.text import counted
 from labelaudit.dataset.arguments import check_dataset, check_kind
 from labelaudit.dataset.fields import Fields, check_fields
+from labelaudit.dataset.months import by_month
 from labelaudit.dataset.tables import Dataset, RecordPlace, RecordType
 from labelaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from labelaudit.auditing.contract.outcome import ContractOutcome
     from labelaudit.auditing.estimates.breakdown import FieldBreakdown
+
+_is_known = later("labelaudit.auditing.findings_file.known", "is_known")
 
 CONFLICTING_CLASSES = "DUP003"
 
@@ -198,7 +201,8 @@ class Scan:
 
         fields = Fields(self.dataset)
         return tuple(
-            breakdown(fields.column(name), self.findings, self.dataset) for name in self.options.by
+            breakdown(by_month(fields.column(name)), self.findings, self.dataset)
+            for name in self.options.by
         )
 
     def has(self, severity: Severity) -> bool:
@@ -311,7 +315,7 @@ def _scanned(
     found = audited(context, options, track=track)
     findings = found.findings
     if baseline:
-        findings = findings.rows(~is_known(findings, dataset, baseline))
+        findings = findings.rows(~_is_known(findings, dataset, baseline))
     contract = None
     if options.contract is not None:
         # Only here: few have one, and a scan need not wait for it.

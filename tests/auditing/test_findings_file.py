@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from labelaudit.auditing import findings_file
-from labelaudit.auditing.causes.explained import Affected
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file.write import View
 from labelaudit.auditing.run import audit

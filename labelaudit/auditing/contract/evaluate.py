@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from labelaudit.auditing.causes.folding import explained_by
+from labelaudit.auditing.causes import explained_by
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.contract.evidence import ContractEvidence
 from labelaudit.auditing.contract.outcome import ContractOutcome

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.findings_file.write import fingerprints, table_of_part
 from labelaudit.auditing.fixes import KINDS

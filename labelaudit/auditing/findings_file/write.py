@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.findings import Findings, Fix, Severity
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Ints, Rows, encodable

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Explained
+from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.class_conflicts.confused_classes import (
     MAX_SHIFT,
     MIN_OVERLAP,

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Explained
-from labelaudit.auditing.causes.folding import OF_MODELS
+from labelaudit.auditing.causes import OF_MODELS, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.auditing.needs import Need

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected, Explained
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected, Explained
-from labelaudit.auditing.causes.folding import OF_MODELS
+from labelaudit.auditing.causes import OF_MODELS, Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, settings
 from labelaudit.auditing.needs import Need

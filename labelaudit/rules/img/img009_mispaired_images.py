@@ -4,8 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected, Explained
-from labelaudit.auditing.causes.folding import OF_MODELS
+from labelaudit.auditing.causes import OF_MODELS, Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Explained
+from labelaudit.auditing.causes import Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.duplicate_boxes import (
     NEAR_OVERLAP,

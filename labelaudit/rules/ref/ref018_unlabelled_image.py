@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule

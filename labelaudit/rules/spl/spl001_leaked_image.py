@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected, Explained
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.twins import splits_of, twin_names
 from labelaudit.auditing.findings import Severity

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected, Explained
+from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from labelaudit.auditing.causes.explained import Affected
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from labelaudit.auditing.causes.explained import Explained
-from labelaudit.auditing.causes.folding import left_to_causes, unexplained
+from labelaudit.auditing.causes import Affected, Explained, left_to_causes, unexplained
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity, moves
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import fixed, scan
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import RecordType
-from labelaudit.testing import one_image
+from labelaudit.testing import images, one_image
 from tests.rules.geo.misread_boxes import edges, misread, street
 
 Rows = Sequence[int]
@@ -151,3 +150,19 @@ def test_findings_beside_what_a_cause_explains_keep_their_fixes():
     left = left_to_causes(some, cause)
     assert left.fix.tolist() == [fixes[0], None, fixes[2]]
     assert left.message.tolist() == ["", ";  (GEO015) may be the cause", ""]
+
+
+def test_the_codes_of_a_cause_are_its_own_and_those_of_what_it_explains_beside():
+    inner = Explained(("IMG011",), also=(Explained(("CLS",)),))
+    assert Explained(("DUP003", "GEO"), also=(inner,)).all_codes == (
+        "DUP003",
+        "GEO",
+        "IMG011",
+        "CLS",
+    )
+
+
+def test_the_boxes_in_some_images_are_affected_and_no_image_itself():
+    dataset = images({"a.jpg": ["car 1 1 9 9"], "b.jpg": ["car 1 1 9 9", "bus 2 2 9 9"]})
+    affected = Affected.boxes_in(dataset, [1])
+    assert (affected.box.tolist(), affected.image.tolist()) == ([1, 2], [])

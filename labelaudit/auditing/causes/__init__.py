@@ -1,1 +1,0 @@
-"""Findings that name a cause, and what follows from them."""
