@@ -210,9 +210,11 @@ def _overview(scan: Scan) -> dict[str, Any]:
                 "source": files[images.file[one.image]],
                 "expected_errors": round(one.expected, 3),
                 "found": one.found,
+                "doubted": one.doubted,
             }
             for one in seen.top_images
         ],
+        "ordered_by_doubts": seen.by_doubts,
         "images_with_80_percent": seen.images_with_most,
         "findings_elsewhere": seen.elsewhere,
     }

@@ -231,7 +231,13 @@ def _overview() -> Schema:
         {"name": TEXT, "boxes": COUNT, **dict.fromkeys(("errors", "rate", "low", "high"), NUMBER)}
     )
     image = closed(
-        {"image": TEXT, "source": TEXT_OR_NULL, "expected_errors": NUMBER, "found": COUNT}
+        {
+            "image": TEXT,
+            "source": TEXT_OR_NULL,
+            "expected_errors": NUMBER,
+            "found": COUNT,
+            "doubted": COUNT,
+        }
     )
     return closed(
         {
@@ -240,6 +246,7 @@ def _overview() -> Schema:
             "missing_objects": {"anyOf": [share, {"type": "null"}]},
             "worst": {"type": "object", "additionalProperties": listed(group)},
             "top_images": listed(image),
+            "ordered_by_doubts": FLAG,
             "images_with_80_percent": COUNT,
             "findings_elsewhere": COUNT,
         }

@@ -67,6 +67,67 @@ def test_as_many_images_as_asked_for_stand_in_lines_of_their_own():
     assert len(lines(dataclasses.replace(found, top_images=0))) == 1
 
 
+def doubted(*doubts: str, boxes=None, select=("GEO001", "MOD")) -> Scan:
+    """A scan with what predictions from a file doubt, which are no probabilities."""
+    dataset = images(boxes or {f"{name}.jpg": (FINE, FINE) for name in "abcde"})
+    issues = with_label_issues(dataset, *doubts, max_share=0.5).label_issues
+    issues = dataclasses.replace(issues, missing_calibrated=False)
+    return scan(dataset, Options(select=select), label_issues=issues)
+
+
+DOUBTS = tuple(f"{row} spurious {0.9 - row / 100}" for row in range(5, 10))
+
+
+def test_no_number_is_made_of_doubts():
+    found = doubted(*DOUBTS, "0 wrong_class 0.6 bus", "missing 0.8 1 bus 300 10 360 60")
+    words = "\n".join(lines(dataclasses.replace(found, top_images=5)))
+    assert (
+        "look first at these images; by findings and doubts, which are an order and no number:"
+        in words
+    )
+    assert "  d.jpg  0.0 expected, 2 found, 2 by doubts alone" in words
+    assert "hold 80 %" not in words
+    assert "errors by" not in words
+    assert words.index("d.jpg") < words.index("b.jpg")
+
+
+def test_beside_doubts_what_rules_expect_is_said_without_them():
+    more = {"a.jpg": (FINE, FLAT)} | {f"{name}.jpg": (FINE, FINE) for name in "bcde"}
+    said = lines(doubted(*DOUBTS, boxes=more))
+    assert said[0].startswith("errors by rules alone: at least 1 of 10 boxes")
+    assert said[-1].startswith("look first at d.jpg, e.jpg, a.jpg; by findings and doubts, which")
+    assert said[-1].endswith("; 1 of 5 images hold 80 % of the expected errors, doubts not counted")
+
+
+def test_json_and_html_say_that_doubts_are_an_order(tmp_path):
+    found = doubted(*DOUBTS)
+    out, page = io.StringIO(), io.StringIO()
+    REPORTS["json"].write(found, out)
+    seen = json.loads(out.getvalue())["summary"]["overview"]
+    assert seen["ordered_by_doubts"]
+    assert seen["images_with_80_percent"] == 0
+    assert [(one["image"], one["expected_errors"]) for one in seen["top_images"]] == [
+        ("d.jpg", 0),
+        ("e.jpg", 0),
+        ("c.jpg", 0),
+    ]
+    assert [(one["found"], one["doubted"]) for one in seen["top_images"]] == [
+        (2, 2),
+        (2, 2),
+        (1, 1),
+    ]
+    REPORTS["html"].write(found, page)
+    assert "The order is by findings and doubts." in page.getvalue()
+    assert "hold 80 %" not in page.getvalue()
+    assert "By doubts alone" in page.getvalue()
+    without = io.StringIO()
+    REPORTS["html"].write(scanned(FLAT_ONCE), without)
+    assert (
+        "doubts" not in without.getvalue().partition("Where to begin")[2].partition("</section")[0]
+    )
+    assert "4 of 4 images hold 80 % of the errors that are expected." in without.getvalue()
+
+
 def test_a_class_that_stands_out_is_named_with_its_limits():
     fine = {f"{number}.jpg": (FINE, FINE) for number in range(100)}
     flat = {f"flat {number}.jpg": (FLAT, "car 10 10 60 60") for number in range(10)}
@@ -160,7 +221,9 @@ def test_json_has_the_same_numbers_and_ten_images():
         "source": "labels.json",
         "expected_errors": 0.95,
         "found": 1,
+        "doubted": 0,
     }
+    assert not seen["ordered_by_doubts"]
     assert seen["images_with_80_percent"] == 10
 
 

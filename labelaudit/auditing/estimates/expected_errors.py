@@ -26,7 +26,9 @@ class ExpectedErrors:
 
     An error is as probable as a model says, or as findings of its severity are right before anybody
     decided (`PRIOR`); of several findings the most probable counts. Infos without a probability are
-    no errors.
+    no errors. What a model doubts without knowing a probability is none either, for how much of it
+    is wrong nobody knows (docs/method.md, section 8): it counts in `suspicion` alone, which orders
+    images.
     """
 
     def __init__(
@@ -44,6 +46,9 @@ class ExpectedErrors:
         own = np.array([code in RULES for code in codes], bool) & ~asking
         self.of_rules = self.is_bad & (own | (np.isnan(findings.model_doubt) & ~asking))
         adds = [fix is not None and KINDS[fix.kind].adds_box for fix in findings.fix.tolist()]
+        # Which of the errors and warnings a model's doubt alone speaks for.
+        no_probability = np.isnan(findings.probability)
+        self.doubted = self.is_bad & ~own & no_probability & np.isfinite(findings.model_doubt)
         # What is about many labels says itself which they are.
         together = np.array([one is not None for one in findings.affects.tolist()], bool)
         self.at_box = (findings.box != MISSING) & ~together
@@ -63,12 +68,8 @@ class ExpectedErrors:
 
     @cached_property
     def box(self) -> Floats:
-        """How probable it is that each box is wrong, (b,); where only doubts are known, these."""
-        finding, row = self._boxes
-        wrong = _largest(row, self._weight[finding], len(self.dataset.boxes))
-        if self.label_issues is not None and self.label_issues.boxes_calibrated:
-            wrong = np.fmax(wrong, self.label_issues.boxes.wrong)
-        return wrong
+        """How probable it is that each box is wrong, (b,), as far as that is known."""
+        return self._of_boxes(self._weight)
 
     @cached_property
     def box_of_rules(self) -> Bools:
@@ -82,7 +83,7 @@ class ExpectedErrors:
         By findings, or by all places that a model knows probabilities of, whichever are more: both
         are about the same objects.
         """
-        return np.maximum(*(self._by_image(image, wrong) for wrong, image in self._all_places))
+        return self._of_objects(self._weight)
 
     @cached_property
     def places(self) -> tuple[Floats, Rows]:
@@ -107,8 +108,7 @@ class ExpectedErrors:
     @cached_property
     def whole_image(self) -> Floats:
         """How probable it is that something is wrong with each image itself, (i,)."""
-        finding, row = self._images
-        return _largest(row, self._weight[finding], len(self.dataset.images))
+        return self._of_whole_images(self._weight)
 
     @cached_property
     def per_image(self) -> Floats:
@@ -116,11 +116,21 @@ class ExpectedErrors:
         return self._summed(self.box) + self.objects + self.whole_image
 
     @cached_property
+    def suspicion(self) -> Floats:
+        """What to order images by, (i,), and nothing else: as `per_image`, with doubts added up."""
+        weight = np.where(self.doubted, self.findings.model_doubt, self._weight)
+        boxes = self._summed(self._of_boxes(weight))
+        return boxes + self._of_objects(weight) + self._of_whole_images(weight)
+
+    @cached_property
     def image(self) -> Floats:
         """How probable it is that anything is wrong in each image, (i,)."""
         with np.errstate(divide="ignore"):
             right = self._summed(np.log1p(-self.box)) + np.minimum(
-                *(self._by_image(image, np.log1p(-wrong)) for wrong, image in self._all_places)
+                *(
+                    self._by_image(image, np.log1p(-wrong))
+                    for wrong, image in self._all_places(self._weight)
+                )
             )
         wrong: Floats = 1 - np.exp(right) * (1 - self.whole_image)
         return wrong
@@ -135,10 +145,13 @@ class ExpectedErrors:
     @cached_property
     def found_per_image(self) -> Ints:
         """Boxes, missing objects and the image itself that have an error or warning, (i,)."""
-        found, count = self.findings, len(self.dataset.images)
-        box = self._summed(self._bad_boxes(self.is_bad))
-        objects = np.bincount(found.image[self.at_place & self.is_bad], minlength=count)
-        return (box + objects + self._bad_images(self.is_bad)).astype(np.int64)
+        return self._found(self.is_bad)
+
+    @cached_property
+    def doubted_per_image(self) -> Ints:
+        """Of `found_per_image` those that doubts alone speak for, (i,)."""
+        sure = self.is_bad & ~self.doubted
+        return self.found_per_image - self._found(sure)
 
     @property
     def elsewhere(self) -> int:
@@ -149,17 +162,39 @@ class ExpectedErrors:
 
     @cached_property
     def _weight(self) -> Floats:
-        """How probable it is that each finding is right, (n,)."""
+        """How probable it is that each finding is right, (n,); 0 where nobody knows."""
         found = self.findings
-        prior = np.where(self.is_bad, np.array([PRIOR[one] for one in Severity])[found.severity], 0)
-        # An info that is a doubt alone is none.
-        said = np.where(self.is_bad, found.model_doubt, found.probability)
-        return np.where(np.isnan(said), prior, said)
+        prior = np.array([PRIOR[one] for one in Severity])[found.severity]
+        prior = np.where(self.is_bad & ~self.doubted, prior, 0)
+        return np.where(np.isnan(found.probability), prior, found.probability)
 
-    @property
-    def _all_places(self) -> tuple[tuple[Floats, Rows], tuple[Floats, Rows]]:
-        """`places`, and the same of findings."""
-        return self.places, (self._weight[self.at_place], self.findings.image[self.at_place])
+    def _of_boxes(self, weight: Floats) -> Floats:
+        """What findings, (n,) weights, and a model's probabilities come to at each box, (b,)."""
+        finding, row = self._boxes
+        wrong = _largest(row, weight[finding], len(self.dataset.boxes))
+        if self.label_issues is not None and self.label_issues.boxes_calibrated:
+            wrong = np.fmax(wrong, self.label_issues.boxes.wrong)
+        return wrong
+
+    def _of_objects(self, weight: Floats) -> Floats:
+        """The same of objects that are missing in each image, (i,)."""
+        places = self._all_places(weight)
+        return np.maximum(*(self._by_image(image, wrong) for wrong, image in places))
+
+    def _of_whole_images(self, weight: Floats) -> Floats:
+        """The same of each image itself, (i,)."""
+        finding, row = self._images
+        return _largest(row, weight[finding], len(self.dataset.images))
+
+    def _found(self, which: Bools) -> Ints:
+        """Boxes, missing objects and the image itself that some findings, (n,), are about, (i,)."""
+        image, count = self.findings.image[self.at_place & which], len(self.dataset.images)
+        box, objects = self._summed(self._bad_boxes(which)), np.bincount(image, minlength=count)
+        return (box + objects + self._bad_images(which)).astype(np.int64)
+
+    def _all_places(self, weight: Floats) -> tuple[tuple[Floats, Rows], tuple[Floats, Rows]]:
+        """`places`, and the same of findings of these weights, (n,)."""
+        return self.places, (weight[self.at_place], self.findings.image[self.at_place])
 
     def _by_image(self, image: Rows, values: Floats) -> Floats:
         """The sum of values over the places of each image, (i,)."""

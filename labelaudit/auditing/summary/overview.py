@@ -63,8 +63,10 @@ class ImageErrors:
     """An image to look at."""
 
     image: int  # row in Images
+    suspicion: float  # what the order is by: `expected`, and doubts that are no probabilities
     expected: float  # errors, as far as findings and a model are right
     found: int  # boxes, missing objects and the image itself that have an error or warning
+    doubted: int  # of these, those that a model doubts without knowing a probability
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Overview:
     missing: ErrorShare | None  # objects without a label, beside the images; None: nobody looked
     # what stands out by class, split, folder, file and the fields that a scan counts by
     worst: Mapping[str, tuple[GroupRate, ...]]
-    top_images: tuple[ImageErrors, ...]  # most expected errors first
+    top_images: tuple[ImageErrors, ...]  # an order, in which doubts take part; see `by_doubts`
+    by_doubts: bool  # whether they do
     images_with_most: int  # that hold `MOST_ERRORS` of the expected errors
     elsewhere: int  # errors and warnings about files, classes and the whole: counted in no share
 
@@ -93,7 +96,7 @@ def overview(scan: Scan, *, top_images: int = TOP_IMAGES) -> Overview:
     """
     errors = ExpectedErrors(scan.findings, scan.dataset, scan.label_issues)
     expected = errors.per_image
-    order = np.argsort(-expected, kind="stable")
+    order = np.argsort(-errors.suspicion, kind="stable")
     rated = errors.box if errors.knows_probabilities else errors.box_of_rules.astype(np.float64)
     judged = {} if scan.fixed else {sample.unit: sample for sample in scan.samples}
     return Overview(
@@ -102,12 +105,23 @@ def overview(scan: Scan, *, top_images: int = TOP_IMAGES) -> Overview:
         missing=_missing(errors, _by_sample(judged.get("images"))),
         worst=_worst(scan, rated),
         top_images=tuple(
-            ImageErrors(row, float(expected[row]), int(errors.found_per_image[row]))
+            _image_errors(errors, row)
             for row in order[:top_images].tolist()
-            if expected[row] > 0
+            if errors.suspicion[row] > 0
         ),
-        images_with_most=holding(expected[order], MOST_ERRORS),
+        by_doubts=bool(errors.doubted.any()),
+        images_with_most=holding(np.sort(expected)[::-1], MOST_ERRORS),
         elsewhere=errors.elsewhere,
+    )
+
+
+def _image_errors(errors: ExpectedErrors, row: int) -> ImageErrors:
+    return ImageErrors(
+        row,
+        float(errors.suspicion[row]),
+        float(errors.per_image[row]),
+        int(errors.found_per_image[row]),
+        int(errors.doubted_per_image[row]),
     )
 
 

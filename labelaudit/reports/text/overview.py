@@ -18,7 +18,7 @@ FEW = 3
 """Groups and images that a line names; so few images with errors need no line of their own."""
 
 SAME = 1e-9
-"""Expected errors of two images may differ by so much, for they are sums."""
+"""What two images are ordered by may differ by so much, for these are sums."""
 
 LONGEST_NAME = 30
 """Columns of the name of a class or a folder in a line."""
@@ -32,15 +32,14 @@ def overview_lines(scan: Scan) -> Iterator[Text]:
     top = TOP_IMAGES if scan.top_images is None else scan.top_images
     seen = overview(scan, top_images=max(top, FEW + 1))
     if not _says_anything(seen):
+        if seen.by_doubts:
+            yield from _images(scan, seen)
         return
     left = " left" if scan.fixed else " that are new" if scan.known else ""
     for basis, clauses in share_clauses(seen).items():
         yield Text.assemble((f"errors{left} {BY[basis]}", "bold"), " ", ", ".join(clauses))
     yield from _standing_out(seen)
-    if scan.top_images is None:
-        yield from _first_images(scan, seen)
-    else:
-        yield from _top_images(scan, seen)
+    yield from _images(scan, seen)
 
 
 def _says_anything(seen: Overview) -> bool:
@@ -67,21 +66,28 @@ def _rate(rate: GroupRate) -> str:
     return f"{name} {round(1000 * rate.rate):,} ({low:,} to {high:,})"
 
 
+def _images(scan: Scan, seen: Overview) -> Iterator[Text]:
+    """The images to look at first."""
+    return _first_images(scan, seen) if scan.top_images is None else _top_images(scan, seen)
+
+
 def _first_images(scan: Scan, seen: Overview) -> Iterator[Text]:
     """The images that have more errors than others in a line, where more than a few have any."""
     if len(seen.top_images) <= FEW:
         return
-    most = seen.top_images[FEW].expected + SAME
+    most = seen.top_images[FEW].suspicion + SAME
     names = _image_names(scan, seen)
     first = [
-        name for one, name in zip(seen.top_images[:FEW], names, strict=False) if one.expected > most
+        name
+        for one, name in zip(seen.top_images[:FEW], names, strict=False)
+        if one.suspicion > most
     ]
+    holding = _holding(scan, seen)
     if first:
-        yield Text.assemble(
-            "look first at ", (", ".join(first), "cyan"), f"; {_holding(scan, seen)}"
-        )
-    else:
-        yield Text(_holding(scan, seen))
+        words = "; ".join(filter(None, [_order(seen), holding]))
+        yield Text.assemble("look first at ", (", ".join(first), "cyan"), f"; {words}")
+    elif holding:
+        yield Text(holding)
 
 
 def _top_images(scan: Scan, seen: Overview) -> Iterator[Text]:
@@ -89,15 +95,27 @@ def _top_images(scan: Scan, seen: Overview) -> Iterator[Text]:
     names = _image_names(scan, seen)
     if not scan.top_images or not names:
         return
-    yield Text(f"look first at these images; {_holding(scan, seen)}:")
+    said = filter(None, ["look first at these images", _order(seen), _holding(scan, seen)])
+    yield Text(f"{'; '.join(said)}:")
     for one, name in list(zip(seen.top_images, names, strict=True))[: scan.top_images]:
         words = f"  {rounded(one.expected, 1)} expected, {one.found:,} found"
+        if one.doubted:
+            words += f", {one.doubted:,} by doubts alone"
         yield Text.assemble("  ", (ending(name, LONGEST_IMAGE), "cyan"), words)
 
 
+def _order(seen: Overview) -> str:
+    """What the order is by, where it is not the number of errors that are expected."""
+    return "by findings and doubts, which are an order and no number" if seen.by_doubts else ""
+
+
 def _holding(scan: Scan, seen: Overview) -> str:
+    """How many images hold most of the errors that are expected; empty where none are."""
+    if not seen.images_with_most:
+        return ""
     images = counted(len(scan.dataset.images), "image")
-    return f"{seen.images_with_most:,} of {images} hold 80 % of the expected errors"
+    apart = ", doubts not counted" if seen.by_doubts else ""
+    return f"{seen.images_with_most:,} of {images} hold 80 % of the expected errors{apart}"
 
 
 def _image_names(scan: Scan, seen: Overview) -> list[str]:

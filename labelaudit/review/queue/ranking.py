@@ -46,7 +46,7 @@ class RankingColumns:
     label: Ints  # (n,) the class
     image: Ints  # (n,)
     box: Ints  # (n,) the same of all items about one box, negative where they are about none
-    error: Floats  # (n,) how probable it is that there is an error, and nobody decided
+    error: Floats  # (n,) how strongly an error is suspected, and nobody decided
     gain: Floats  # (n,) doubt times worth
     cost: Floats  # (n,) seconds to decide
 
@@ -177,10 +177,13 @@ def _image_value(columns: RankingColumns) -> Floats:
 
 
 def _image_errors(columns: RankingColumns) -> Floats:
-    """Of each item, (n,), the errors that are expected in its image; one for a box at most."""
+    """Of each item, (n,), what its image is ordered by: its suspicions, one for a box at most.
+
+    Doubts are added up as if they were probabilities: that makes an order, and no number of errors.
+    """
     order = np.lexsort((columns.error, columns.box, columns.image))
     image, box = columns.image[order], columns.box[order]
-    last = np.ones(len(order), bool)  # of a box, whose most probable error stands last
+    last = np.ones(len(order), bool)  # of a box, whose strongest suspicion stands last
     last[:-1] = (image[1:] != image[:-1]) | (box[1:] != box[:-1])
     errors = np.bincount(image[last], columns.error[order][last])
     return errors[columns.image].astype(np.float64)

@@ -12,7 +12,7 @@ class GroupOut(BaseModel):
     boxes: int
     errors: float  # expected among them
     findings: int
-    open: int  # of these, those that nobody decided about
+    open: int  # of these, those that nobody decided about or skipped
     stands_out: bool  # wrong more often than all boxes, which is no chance
 
 
@@ -30,7 +30,7 @@ class RuleCounts(BaseModel):
     code: str
     name: str
     findings: int
-    open: int  # or skipped
+    open: int  # neither decided nor skipped
     accepted: int  # or edited
 
 
@@ -38,8 +38,9 @@ class WorstImage(BaseModel):
     """An image to begin with."""
 
     name: str
-    errors: float  # expected in it
-    open: int  # findings about it that nobody decided about
+    errors: float  # expected in it; what is doubted without a probability is no number of these
+    doubted: int  # boxes and missing objects in it that such doubts alone speak for
+    open: int  # findings about it that nobody decided about or skipped
 
 
 class Confused(BaseModel):
@@ -58,7 +59,8 @@ class OverviewOut(BaseModel):
     wrong_boxes: int  # that rules found without a model
     wrong_images: int
     missing: float  # objects without a label that are expected
+    doubted: int  # boxes and missing objects that a model doubts without a probability
     groups: list[GroupsOut]  # the class first
     rules: list[RuleCounts]  # most open first
-    worst: list[WorstImage]
+    worst: list[WorstImage]  # an order, in which doubts take part
     confused: Confused | None

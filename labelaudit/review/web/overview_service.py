@@ -55,8 +55,9 @@ class _Now:
 
     @property
     def is_open(self) -> Bools:
-        """Which nobody decided about, (n,); who skips does not."""
-        return np.isin(self.state, [State.OPEN.value, State.SKIPPED.value])
+        """Which nobody decided about or skipped, (n,): those that the page goes through."""
+        is_open: Bools = self.state == State.OPEN.value
+        return is_open
 
 
 class OverviewService:
@@ -94,9 +95,10 @@ class OverviewService:
             wrong_boxes=int(errors.box_of_rules.sum()),
             wrong_images=int(errors.image_of_rules.sum()),
             missing=float(errors.objects.sum()),
+            doubted=int(errors.doubted_per_image.sum()),
             groups=[self._groups(column, now, wrong) for column in columns],
             rules=self._rules(),
-            worst=self._worst(now, errors.per_image),
+            worst=self._worst(now, errors),
             confused=self._confused(now),
         )
 
@@ -183,25 +185,32 @@ class OverviewService:
                 code=code,
                 name=rule_name(code),
                 findings=sum(counts.values()),
-                open=counts[State.OPEN] + counts[State.SKIPPED],
+                open=counts[State.OPEN],
                 accepted=counts[State.ACCEPTED] + counts[State.EDITED],
             )
             for code, counts in by_rule(self.queue).items()
         ]
         return sorted(counted, key=lambda one: (-one.open, one.code))
 
-    def _worst(self, now: _Now, expected: Floats) -> list[told.WorstImage]:
-        """Images with most expected errors about which something is left to be decided."""
-        image = now.findings.image[now.is_open]
-        left = np.bincount(image[image != MISSING], minlength=len(expected))
+    def _worst(self, now: _Now, errors: ExpectedErrors) -> list[told.WorstImage]:
+        """Images to begin with about which something is left to be decided.
+
+        Those with most errors, if what a model doubts were any: an order and no number.
+        """
+        suspicion, image = errors.suspicion, now.findings.image[now.is_open]
+        left = np.bincount(image[image != MISSING], minlength=len(suspicion))
         order = [
             row
-            for row in np.argsort(-expected, kind="stable").tolist()
-            if left[row] and expected[row] > 0
+            for row in np.argsort(-suspicion, kind="stable").tolist()
+            if left[row] and suspicion[row] > 0
         ]
-        names = self.dataset.images.name
         return [
-            told.WorstImage(name=str(names[row]), errors=float(expected[row]), open=int(left[row]))
+            told.WorstImage(
+                name=str(self.dataset.images.name[row]),
+                errors=float(errors.per_image[row]),
+                doubted=int(errors.doubted_per_image[row]),
+                open=int(left[row]),
+            )
             for row in order[:WORST]
         ]
 

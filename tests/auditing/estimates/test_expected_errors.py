@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labelaudit.auditing.causes.explained import Affected
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.label_issues import LabelIssues
@@ -60,18 +60,53 @@ def test_what_a_model_says_is_no_word_of_the_rules():
         finding(WARNING, "MOD002", image=0, box=0, probability=0.7),
         finding(WARNING, "MOD004", image=1, box=2, doubt=0.8),
     )
-    assert found.box.tolist() == [0.7, 0, 0.8]
+    assert found.box.tolist() == [0.7, 0, 0]
     assert not found.box_of_rules.any()
     assert not found.image_of_rules.any()
     assert found.found_per_image.tolist() == [1, 1, 0]
 
 
+def test_what_is_doubted_without_a_probability_orders_images_and_is_no_error():
+    found = errors(
+        finding(WARNING, "MOD004", image=1, box=2, doubt=0.8),
+        finding(WARNING, "MOD001", image=2, fix=MISSING_CAR, doubt=0.7),
+        finding(WARNING, "MOD001", image=2, fix=MISSING_CAR, doubt=0.6),
+        finding(WARNING, "MOD003", image=2, doubt=0.5),
+        finding(INFO, "MOD008", image=0, box=0, doubt=0.4),
+    )
+    numbers = (found.box, found.objects, found.whole_image, found.per_image, found.image)
+    assert not any(one.any() for one in numbers)
+    assert found.suspicion.tolist() == pytest.approx([0, 0.8, 1.8])
+    assert found.found_per_image.tolist() == found.doubted_per_image.tolist() == [0, 1, 3]
+
+
+def test_what_rules_find_counts_beside_a_doubt_and_more_than_it_in_the_order_too():
+    found = errors(
+        finding(ERROR, image=0, box=0),
+        finding(WARNING, "MOD002", image=0, box=0, doubt=0.99),
+        finding(WARNING, "MOD002", image=0, box=1, doubt=0.5, probability=0.5),
+    )
+    assert found.per_image.tolist() == [1.45, 0, 0]
+    assert found.suspicion.tolist() == [1.49, 0, 0]
+    assert found.found_per_image.tolist() == [2, 0, 0]
+    assert not found.doubted_per_image.any()
+
+
+def test_without_doubts_images_are_ordered_by_the_errors_that_are_expected():
+    issues = with_label_issues(DATASET, "0 spurious 0.2", "missing 0.5 2 car 10 10 60 60")
+    found = errors(finding(WARNING, image=1), label_issues=issues.label_issues)
+    assert found.suspicion.tolist() == found.per_image.tolist()
+    assert found.suspicion.all()
+
+
 def test_what_other_annotators_doubt_is_found_without_a_model():
     found = errors(finding(WARNING, "SRC005", image=0, box=0, doubt=0.5))
-    assert found.box.tolist() == [0.5, 0, 0]
+    assert found.box.tolist() == [0.6, 0, 0]  # as any warning, for a doubt is no probability
     assert found.box_of_rules.tolist() == [True, False, False]
+    assert not found.doubted_per_image.any()
     unknown = errors(finding(WARNING, "XYZ9", image=0, box=0, doubt=0.5))
     assert not unknown.box_of_rules.any()
+    assert not unknown.box.any()
 
 
 @pytest.mark.parametrize(("code", "counts"), [("MOD007", False), ("DUP003", True), ("XYZ9", True)])

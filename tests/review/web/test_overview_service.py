@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from labelaudit.review.queue.manual_boxes import change_box, own_fixes
 from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
 from labelaudit.review.web.overview_service import OverviewService
-from labelaudit.testing import one_image
+from labelaudit.testing import one_image, with_label_issues
 
 BOXES = [  # image, class, box, who drew it: the first two pairs are duplicates, then two classes
     (1, 1, [10, 10, 30, 30], "ann"),
@@ -78,6 +79,15 @@ def test_findings_are_counted_by_class_and_by_whoever_drew_the_boxes(opened):
     assert group(service, "annotator") == {"ann": (2, 1, 1), "bo": (3, 1, 1), "": (1, 0, 0)}
     decided(queue, marks(queue)["DUP001"], Verdict.ACCEPT)
     assert group(service, "annotator")["ann"] == (2, 1, 0)
+
+
+def test_what_was_skipped_is_not_open_since_who_begins_does_not_come_to_it(opened):
+    service, queue = opened
+    decided(queue, marks(queue)["DUP001"], Verdict.SKIP)
+    assert group(service, "annotator")["ann"] == (2, 1, 0)
+    told = service.overview()
+    assert {one.code: one.open for one in told.rules} == {"DUP001": 0, "DUP003": 1}
+    assert sum(one.open for one in told.worst) == 1
 
 
 def test_what_was_rejected_is_no_error_any_more(opened):
@@ -154,6 +164,23 @@ def test_a_models_probabilities_are_summed_as_in_a_report(tmp_path):
     assert seen.by_model
     assert seen.errors == pytest.approx(errors.box.sum()) == pytest.approx(0.25)
     assert seen.worst[0].errors == pytest.approx(errors.per_image.sum())
+
+
+def test_what_a_model_doubts_without_a_probability_is_an_order_and_no_number(tmp_path):
+    dataset = one_image("car 10 10 40 40", "car 50 10 80 40", "bus 50 10 80 40", "bus 90 9 99 99")
+    issues = with_label_issues(
+        dataset, "3 spurious 0.9", "missing 0.8 0 bus 110 10 160 60", max_share=0.5
+    ).label_issues
+    issues = dataclasses.replace(issues, missing_calibrated=False)
+    findings = labelaudit.audit(dataset, label_issues=issues, select=["MOD001", "MOD004"])
+    assert len(findings) == 2
+    with Queue.open(tmp_path / "queue.sqlite") as queue:
+        enqueue(queue, findings, dataset, Options())
+        seen = OverviewService(dataset, queue).overview()
+    assert (seen.errors, seen.missing, seen.by_model, seen.wrong_boxes) == (0, 0, False, 0)
+    assert seen.doubted == 2
+    (image,) = seen.worst
+    assert (image.name, image.errors, image.doubted, image.open) == ("image.jpg", 0, 2, 2)
 
 
 def test_a_finding_about_a_class_is_counted_where_the_filter_finds_it(tmp_path):

@@ -37,10 +37,11 @@ test("what decisions change is told in records, and that a copy would be the sam
 
 test("how bad it is stands in a sentence, with what a model adds", () => {
   const dataset = { boxes: 1000, images: 100 };
-  const none = { wrong_boxes: 0, wrong_images: 0, errors: 0, by_model: false, missing: 0 };
+  const none = { wrong_boxes: 0, wrong_images: 0, errors: 0, by_model: false, missing: 0, doubted: 0 };
   assert.equal(verdictOf(none, dataset), "Rules alone find no wrong label among 1,000.");
   assert.equal(verdictOf({ ...none, wrong_boxes: 1, wrong_images: 1, errors: 1, missing: 0.4 }, dataset), "Rules alone find 1 wrong label of 1,000 (0.10\u00a0%), in 1 image of 100 (1.0\u00a0%).");
   assert.match(verdictOf({ wrong_boxes: 10, wrong_images: 8, errors: 62.5, by_model: true, missing: 5 }, dataset), /about 63 of the labels with findings are wrong\. About 5 objects may have no label/);
+  assert.equal(verdictOf({ ...none, doubted: 12 }, dataset), "Rules alone find no wrong label among 1,000. A model doubts 12 more labels and places: an order to look in, and no number of errors.");
   assert.equal(share(0, 0), "0\u00a0%");
 });
 

@@ -10,11 +10,12 @@ const MOST_ROWS = 8; // of a table, before somebody asks for all
 export const share = (part, all) => percent(all ? part / all : 0);
 
 // How bad it is, in a sentence or two.
-export function verdictOf({ wrong_boxes: sure, wrong_images: images, errors, by_model: byModel, missing }, { boxes, images: all }) {
+export function verdictOf({ wrong_boxes: sure, wrong_images: images, errors, by_model: byModel, missing, doubted }, { boxes, images: all }) {
   const parts = [sure
     ? `Rules alone find ${counted(sure, "wrong label")} of ${boxes.toLocaleString("en")} (${share(sure, boxes)}), in ${counted(images, "image")} of ${all.toLocaleString("en")} (${share(images, all)}).`
     : `Rules alone find no wrong label among ${boxes.toLocaleString("en")}.`];
   if (byModel) parts.push(`By a model's probabilities, about ${whole(errors)} of the labels with findings are wrong.`);
+  if (doubted) parts.push(`A model doubts ${counted(doubted, "more label or place", "more labels and places")}: an order to look in, and no number of errors.`);
   if (missing >= 0.5) parts.push(`About ${counted(Math.floor(missing + 0.5), "object")} may have no label.`);
   return parts.join(" ");
 }
@@ -105,9 +106,10 @@ export class Overview {
   }
 
   worst(images) {
-    return card("Images with most errors", ["Image", "Expected errors", "Open"], images.map((image) => [
+    const doubted = images.some((image) => image.doubted); // then the order is not by the number of errors
+    return card(doubted ? "Images to begin with" : "Images with most errors", ["Image", "Expected errors", ...(doubted ? ["Doubted"] : []), "Open"], images.map((image) => [
       [element("button", { class: "link", onclick: () => this.begin("errors", { image: image.name }) }, named(image.name, 34))],
-      [tenths(image.errors)], [image.open.toLocaleString("en")]]));
+      [tenths(image.errors)], ...(doubted ? [[image.doubted.toLocaleString("en")]] : []), [image.open.toLocaleString("en")]]));
   }
 }
 
