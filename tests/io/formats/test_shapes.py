@@ -66,6 +66,20 @@ def test_all_labels_of_a_yolo_dataset_are_polygons_if_one_is(tmp_path):
     assert "1 object without a polygon: their boxes as polygons" in lost
 
 
+def test_a_polygon_or_keypoint_beyond_all_numbers_is_no_place_and_no_warning(tmp_path):
+    draw(tmp_path / "images" / "a.png", (100, 50))
+    (tmp_path / "labels").mkdir()
+    lines = ["0 .1 .1 1e307 .1 .3 .3", "0 .1 .1 .3 .1 .3 .3"]
+    (tmp_path / "labels" / "a.txt").write_text("\n".join(lines), "utf-8")
+    (tmp_path / "data.yaml").write_text("train: images\nval: images\nnames: [cat]\n", "utf-8")
+    assert list(shapes(labelaudit.load(tmp_path))) == [1]
+    lines = ["0 .5 .5 .2 .2 1e307 .5 2", "0 .5 .5 .2 .2 .5 .5 2"]
+    (tmp_path / "labels" / "a.txt").write_text("\n".join(lines), "utf-8")
+    with (tmp_path / "data.yaml").open("a") as yaml:
+        yaml.write("kpt_shape: [1, 3]\n")
+    assert shapes(labelaudit.load(tmp_path))[1].keypoints.tolist() == [[50, 25, 2]]
+
+
 def test_keypoints_go_from_coco_to_yolo_and_back(tmp_path):
     points = [12, 11, 2, 20, 15, 1, 0, 0, 0]
     source = coco(tmp_path / "a.json", {"keypoints": points, "num_keypoints": 2}, {})

@@ -43,7 +43,7 @@ def with_cut_mask(fields: dict[str, Any], span: Span) -> dict[str, Any]:
         raise FixError(f"{span.place}: nothing would be left of its mask")
     wanted = {key: value for key, value in fields.items() if key != CUT}
     wanted["segmentation"] = [ring.ravel().tolist() for ring in left]
-    stated, before = record.get("area"), sum(map(ring_area, rings))
+    stated, before = wanted.get("area", record.get("area")), sum(map(ring_area, rings))
     if isinstance(stated, int | float) and math.isclose(stated, before, rel_tol=1e-3):
         wanted["area"] = round(sum(map(ring_area, left)), max(decimals, _decimals(stated)))
     return wanted
@@ -52,7 +52,7 @@ def with_cut_mask(fields: dict[str, Any], span: Span) -> dict[str, Any]:
 def _cut(ring: Floats, rectangle: Floats, decimals: int) -> Floats:
     """A polygon inside of a rectangle; itself if it does not leave it."""
     cut = clipped_polygon(ring, rectangle)
-    return ring if cut is ring else cut.round(decimals)
+    return ring if cut is ring else np.where(np.isin(cut, ring), cut, cut.round(decimals))
 
 
 def _decimals(value: float) -> int:

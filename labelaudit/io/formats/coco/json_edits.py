@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelaudit.io.edits import Edit
+from labelaudit.io.formats.coco.ring_texts import rings_text
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]', re.DOTALL)
 
@@ -54,7 +55,8 @@ def members(text: bytes) -> list[Member]:
 def _member(text: bytes, key: re.Match[bytes], colon: int, end: int) -> Member:
     raw = text[colon:end]
     value = colon + len(raw) - len(raw.lstrip())
-    return Member(json.loads(key.group()), key.start(), value, colon + len(raw.rstrip()))
+    name = json.loads(key.group().decode("utf-8", "replace"))
+    return Member(name, key.start(), value, colon + len(raw.rstrip()))
 
 
 def with_fields(start: int, text: bytes, fields: dict[str, Any], place: str) -> list[Edit]:
@@ -104,10 +106,17 @@ def _rewritten(start: int, text: bytes, value: Any, place: str) -> list[Edit]:
             for number, new in zip(numbers, value, strict=True)
             for edit in _rewritten(start + number.start(), number.group(), new, place)
         ]
-    written = dumped(value, text)
+    written = _rings(value, text) or dumped(value, text)
     if isinstance(value, float) and b"." in text and "." not in written:
         written += ".0"
     return [Edit(start, start + len(text), written.encode(), place)]
+
+
+def _rings(value: Any, text: bytes) -> str | None:
+    """Polygons with the numbers that stay as they are written; None if it is about no polygons."""
+    if not (isinstance(value, list) and value and isinstance(value[0], list)):
+        return None
+    return rings_text(value, text.decode("utf-8", "replace"), _comma(text), dumped)
 
 
 def _says(text: bytes, value: Any) -> bool:
@@ -135,8 +144,14 @@ def dumped(value: Any, like: bytes = b", ") -> str:
     >>> dumped([1.0, 2.5], b'{"a":[1,2]}'), dumped({"a": 1.25})
     ('[1,2.5]', '{"a": 1.25}')
     """
+    comma = _comma(like)
+    return json.dumps(_plain(value), separators=(comma, ":" if comma == "," else ": "))
+
+
+def _comma(like: bytes) -> str:
+    """A comma, with the space behind it that those in `like` have."""
     tight = b", " not in like and b": " not in like and b",\n" not in like
-    return json.dumps(_plain(value), separators=(",", ":") if tight else (", ", ": "))
+    return "," if tight else ", "
 
 
 def _plain(value: Any) -> Any:

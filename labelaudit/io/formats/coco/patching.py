@@ -12,6 +12,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
+from labelaudit.io.formats.coco.box_sides import sides, with_sides_as_written
 from labelaudit.io.formats.coco.cut_masks import CUT, with_cut_mask
 from labelaudit.io.formats.coco.json_edits import KEPT, dumped, with_fields
 from labelaudit.io.formats.coco.spans import Span, spans
@@ -122,6 +123,7 @@ class FileEdits:
                 continue
             if span.record in fields and span.text is not None:
                 wanted = with_cut_mask(fields.pop(span.record), span)
+                wanted = with_sides_as_written(wanted, span)
                 found += with_fields(span.start, span.text, wanted, span.place)
             cut, kept_end, last = [], span.end, span
         if cut:
@@ -207,17 +209,12 @@ def _box_values(dataset: Dataset, row: int) -> dict[str, Any]:
         "id": boxes.id.value(row),
         "image_id": None if image == MISSING else dataset.images.id.value(image),
         "category_id": None if label == MISSING else categories.id.value(label),
-        "bbox": [left, top, *_sides(left, top, right, bottom)],
+        "bbox": [left, top, *sides(left, top, right, bottom)],
         "area": float(boxes.area[row]),
         "iscrowd": int(boxes.crowd[row]),
         "ignore": int(boxes.difficult[row]),
         "num_keypoints": stated[0] if stated else None,
     }
-
-
-def _sides(left: float, top: float, right: float, bottom: float) -> list[float]:
-    """Width and height with no more digits than the corners need: 0.1 + 0.2 - 0.1 is 0.2."""
-    return [float(f"{side:.12g}") for side in (right - left, bottom - top)]
 
 
 def _chosen(

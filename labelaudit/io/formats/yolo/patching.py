@@ -16,6 +16,7 @@ from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
+from labelaudit.io.formats.as_written import point_words
 from labelaudit.io.formats.yolo.loose import number, split_words
 from labelaudit.io.formats.yolo.sixth_number import SIXTH
 from labelaudit.io.record_diff import Change
@@ -23,6 +24,8 @@ from labelaudit.io.record_diff import Change
 LEAST_DECIMALS = 6  # as most tools write
 ROUNDING = 0.05
 """Pixels by which rounding may move a number; a choice: what four decimals do at 1,000 px."""
+STEPS = 8
+"""Steps between neighbouring numbers that a fraction may be off by when it comes from corners."""
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _WORD = re.compile(rb"[^\s,;]+")
@@ -238,7 +241,8 @@ def _edited(words: Sequence[str], edit: LineEdit, place: str) -> list[str]:
         decimals = needed_decimals(edit.size, words[1:5])
         for at, value in enumerate(edit.box, start=1):
             before = number(words[at])
-            if before is None or not abs(value - before) < 0.5 * 10.0**-decimals:
+            exact = STEPS * math.ulp(max(abs(value), 1.0))
+            if before is None or not abs(value - before) < max(0.5 * 10.0**-decimals, exact):
                 new[at] = written(value, decimals)
     return new
 
@@ -252,8 +256,7 @@ def _cut(words: Sequence[str], rectangle: Floats, decimals: int, place: str) -> 
     cut = clipped_polygon(ring, rectangle)
     if len(cut) < 3:
         raise FixError(f"{place}: nothing would be left of its polygon")
-    as_written = dict(zip(numbers, words, strict=False))
-    return [as_written.get(value) or written(value, decimals) for value in cut.ravel().tolist()]
+    return point_words(cut, ring.ravel().tolist(), words, lambda value: written(value, decimals))
 
 
 def needed_decimals(side: float, words: Iterable[str] = ()) -> int:

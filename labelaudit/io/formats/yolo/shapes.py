@@ -36,7 +36,9 @@ def shapes(dataset: Dataset) -> Iterator[tuple[int, Shape]]:
             if row in joints:
                 yield row, Shape(keypoints=_keypoints(values[5:], joints[row], size))
             elif len(values) > _FEWEST and np.isfinite(values).all():
-                yield row, Shape((values[1:].reshape(-1, 2) * size,))
+                points = _in_pixels(values[1:].reshape(-1, 2), size)
+                if not np.isinf(points).any():  # beyond all numbers is no place
+                    yield row, Shape((points,))
 
 
 def _by_line(dataset: Dataset, file: int) -> Mapping[int, Floats]:
@@ -61,4 +63,10 @@ def _keypoints(values: Floats, joints: int, size: Floats) -> Floats | None:
         return None
     seen, _ = visible(points)
     told = points[0, :, 2] if points.shape[2] == 3 else 2.0 * seen[0]
-    return np.column_stack([points[0, :, :2] * size, told])
+    return np.column_stack([_in_pixels(points[0, :, :2], size), told])
+
+
+def _in_pixels(points: Floats, size: Floats) -> Floats:
+    """Points, (n, 2), of fractions of an image in pixels; infinite beyond all numbers."""
+    with np.errstate(over="ignore"):
+        return points * size
