@@ -24,9 +24,10 @@ from labelaudit.auditing.duplicates.twins import distinct_twins
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import Need, PixelPolicy, lacking
 from labelaudit.auditing.sources.box_sources import BoxSources, sources, unsaid
+from labelaudit.auditing.sources.times import times
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.boxes.pairs import Pairs, overlapping_pairs
-from labelaudit.core.columns import MISSING, Bools, Ints, Rows, texts
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows, texts
 from labelaudit.core.progress import StageProgress, ignore_progress
 from labelaudit.core.shared import shared
 from labelaudit.dataset.arguments import check_dataset
@@ -96,12 +97,18 @@ class AuditContext:
     def lacking(self) -> Mapping[Need, str]:
         """What there is nothing of to look at, and why, in words."""
         known = lacking(self.dataset, self.label_issues, self.network, pixels=self._pixels)
-        return {**known, **unsaid(self.dataset, self.sources, self.label_issues)}
+        timed = self.times is not None
+        return {**known, **unsaid(self.dataset, self.sources, self.label_issues, timed=timed)}
 
     @shared
     def sources(self) -> BoxSources | None:
         """Boxes by who drew them; None if nothing says that, or all are of one."""
         return sources(self.dataset, self._by)
+
+    @shared
+    def times(self) -> Floats | None:
+        """When each box was drawn, (b,), in seconds since 1970; None if nothing says that."""
+        return times(self.dataset)
 
     @shared
     def made_by_hand(self) -> Sequence[Partition]:

@@ -72,6 +72,7 @@ class Need(StrEnum):
     SOURCES = "several sources"  # boxes of several annotators, batches, folders or files
     WHO = "who drew the boxes"  # a field that says so, or boxes of several sources in one picture
     RATERS = "images labelled twice"  # by several whom a field names, or files that the user names
+    TIMES = "times"  # at which boxes were drawn
     SAME_OBJECTS = "objects drawn twice"  # in one picture by several sources, or by a model
 
 

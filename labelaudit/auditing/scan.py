@@ -39,6 +39,7 @@ from labelaudit.core.rows import unique
 from labelaudit.core.text import counted
 from labelaudit.dataset.arguments import check_dataset, check_kind
 from labelaudit.dataset.fields import Fields, check_fields
+from labelaudit.dataset.months import by_month
 from labelaudit.dataset.tables import Dataset, RecordPlace, RecordType
 from labelaudit.errors import ConfigError
 
@@ -200,7 +201,8 @@ class Scan:
 
         fields = Fields(self.dataset)
         return tuple(
-            breakdown(fields.column(name), self.findings, self.dataset) for name in self.options.by
+            breakdown(by_month(fields.column(name)), self.findings, self.dataset)
+            for name in self.options.by
         )
 
     def has(self, severity: Severity) -> bool:

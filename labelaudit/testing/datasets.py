@@ -96,8 +96,10 @@ def images(
     )
 
 
-def drawn_by(people: Mapping[str, Mapping[str, Sequence[str]]]) -> Dataset:
-    """Images with the boxes of several people, whom the field `annotator` names.
+def drawn_by(
+    people: Mapping[str, Mapping[str, Sequence[str]]], *, field: str = "annotator"
+) -> Dataset:
+    """Images with the boxes of several people, whom a field names.
 
     Boxes are as `images` takes them, by the names of their images; in one image there may be those
     of several people.
@@ -111,7 +113,7 @@ def drawn_by(people: Mapping[str, Mapping[str, Sequence[str]]]) -> Dataset:
         for name, boxes in of.items():
             drawn.setdefault(name, []).extend((who, box) for box in boxes)
     authors = [who for some in drawn.values() for who, _ in some]
-    said = [Attributes(RecordType.BOX, row, {"annotator": who}) for row, who in enumerate(authors)]
+    said = [Attributes(RecordType.BOX, row, {field: who}) for row, who in enumerate(authors)]
     dataset = images({name: [box for _, box in some] for name, some in drawn.items()})
     return dataclasses.replace(dataset, attributes=lambda _: iter(said))
 

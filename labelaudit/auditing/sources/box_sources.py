@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from labelaudit.auditing.label_issues import LabelIssues
 from labelaudit.auditing.needs import NO_SOURCES, Need
+from labelaudit.auditing.sources.written import is_written, naming
 from labelaudit.core.columns import MISSING, Rows
 from labelaudit.dataset.fields import FieldColumn, Fields, flat, is_called, source_of_files
 from labelaudit.dataset.merge import split_names
+from labelaudit.dataset.months import MOST_VALUES, by_month
 from labelaudit.dataset.tables import Dataset
 
 WHO = (
@@ -30,20 +29,14 @@ was drawn by hand, and every file of VOC has one."""
 FILE = "file"
 """The field that says which file of labels a box is of."""
 
-MOST_SOURCES = 200
-"""Values of a field that are compared; more are hardly people or batches. A choice."""
-
 LEAST_IMAGES = 10
 """Images of a folder or a file in the mean: fewer say nothing of it. A choice."""
 
-_SAMPLED_FILES = 20
-_PIECES = 4  # of a file that are looked through
-_PIECE = 1 << 16
-_WRITTEN = re.compile(
-    rb"(?i)(?<![a-z0-9])(?:" + "|".join(WHO).encode() + rb")(?![a-z0-9])(?:[\"'>,;\t\r\n:.=]|\\\")"
-)
+_WRITTEN = naming(WHO)
 
 NOTHING_TWICE = "no two sources drew the same objects, and no model was asked"
+
+NO_TIMES = "nothing says when the boxes were drawn"
 
 NO_SPLITS = "what was given side by side is compared by --by file, so these are no splits"
 
@@ -76,7 +69,7 @@ def who(values: Mapping[str, Any]) -> dict[str, str]:  # Any: whatever a file ho
 
 
 def named_sources(dataset: Dataset, field: str) -> BoxSources | None:
-    """Boxes by a field that the user named; None if it has one value, or too many.
+    """Boxes by a field that the user named, times by month; None if it has one value, or too many.
 
     The files of labels that were given by several paths are told apart by these.
 
@@ -87,7 +80,7 @@ def named_sources(dataset: Dataset, field: str) -> BoxSources | None:
     """
     if field == FILE and len(dataset.sources) > 1:
         return given_sources(dataset)
-    return _of(Fields(dataset).column(field), by_hand=True)
+    return _of(by_month(Fields(dataset).column(field)), by_hand=True)
 
 
 def given_sources(dataset: Dataset) -> BoxSources:
@@ -106,7 +99,7 @@ def sources(dataset: Dataset, by: Sequence[str]) -> BoxSources | None:
         if name != "class":
             return named_sources(dataset, name)
     fields = Fields(dataset)
-    if _may_say_who(dataset):
+    if is_written(_WRITTEN, dataset):
         names = fields.called(WHO)[::-1]
         known = {name.rpartition(".")[2].lower(): name for name in names}
         nested = {name.split(".")[0].lower(): name for name in names}
@@ -123,7 +116,7 @@ def sources(dataset: Dataset, by: Sequence[str]) -> BoxSources | None:
 
 def _of(column: FieldColumn, *, by_hand: bool) -> BoxSources | None:
     used = np.flatnonzero(np.bincount(column.box + 1, minlength=1)[1:])
-    if not 1 < len(used) <= MOST_SOURCES:
+    if not 1 < len(used) <= MOST_VALUES:
         return None
     place = np.full(len(column.values) + 1, MISSING, np.int32)
     place[used] = np.arange(len(used))
@@ -131,39 +124,12 @@ def _of(column: FieldColumn, *, by_hand: bool) -> BoxSources | None:
     return BoxSources(column.name, tuple(names), place[column.box], by_hand)
 
 
-def _may_say_who(dataset: Dataset) -> bool:
-    """Whether such a name stands in a sample of the files: to read them again takes long."""
-    if dataset.attributes is None:
-        return False
-    if not dataset.sources:
-        return True
-    paths = dataset.files.path.tolist()
-    step = max(1, len(paths) // _SAMPLED_FILES)
-    return any(_WRITTEN.search(_sample(dataset.root / path)) for path in paths[::step])
-
-
-def _sample(path: Path) -> bytes:
-    """Some pieces of a file, from its beginning to its end; the names alone of a table of columns.
-
-    Columns of Parquet are in its end, as they are written.
-    """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
-            return b""
-        size = status.st_size
-        with path.open("rb") as file:
-            pieces = []
-            for number in range(_PIECES if size > _PIECE else 1):
-                file.seek(number * max(0, size - _PIECE) // max(1, _PIECES - 1))
-                pieces.append(file.read(_PIECE))
-            return b"\n".join(pieces) + b"\n"
-    except OSError:
-        return b""
-
-
 def unsaid(
-    dataset: Dataset, sources: BoxSources | None, label_issues: LabelIssues | None
+    dataset: Dataset,
+    sources: BoxSources | None,
+    label_issues: LabelIssues | None,
+    *,
+    timed: bool = False,
 ) -> dict[Need, str]:
     """What of sources there is not, and why rules that need it are not checked, in words.
 
@@ -175,11 +141,14 @@ def unsaid(
         of its boxes, if the labels say any.
     label_issues:
         what a model makes of the labels, if one was asked.
+    timed:
+        whether the labels say when boxes were drawn.
     """
     if sources is None:
         needs = (Need.SOURCES, Need.WHO, Need.SAME_OBJECTS, Need.RATERS)
-        return dict.fromkeys(needs, NO_SOURCES)
-    reasons = {}
+        # With the others of its family, so that they are one line.
+        return dict.fromkeys((*needs, *(() if timed else (Need.TIMES,))), NO_SOURCES)
+    reasons = {} if timed else {Need.TIMES: NO_TIMES}
     if sources.by_hand and sources.field == FILE and _are_given(dataset):
         reasons[Need.SPLITS] = NO_SPLITS
     shared = _share_pictures(dataset, sources)

@@ -14,6 +14,7 @@ from labelaudit.auditing.setting_types import Share
 from labelaudit.auditing.sources.box_sources import BoxSources
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.groups import folders
+from labelaudit.rules.src.chances import odds, power_of_chance
 from labelaudit.rules.src.evidence import sourced
 
 
@@ -76,12 +77,8 @@ def class_unused_by_source(audit: AuditContext, *, max_p: Share = 0.001) -> Foun
         source=[sources.words(one.source) for one in told],
         images=[one.images for one in told],
         expected=[one.expected for one in told],
-        odds=[_odds(one.power) for one in told],
+        odds=[odds(one.power) for one in told],
     )
-
-
-def _odds(power: float) -> str:
-    return f"10^{-power:.0f}" if power < -6 else f"{10**-power:,.0f}"
 
 
 def _unused(audit: AuditContext, sources: BoxSources, max_p: float) -> Iterator[_Unused]:
@@ -97,7 +94,9 @@ def _unused(audit: AuditContext, sources: BoxSources, max_p: float) -> Iterator[
             others = used.images.sum(axis=1) - mine
             theirs = with_it.sum(axis=1)
             shared = (mine > 0) & (others > 0) & (theirs > 0)
-            power = _power(mine[shared], others[shared], theirs[shared]) + math.log10(tests)
+            power = power_of_chance(mine[shared], others[shared], theirs[shared]) + math.log10(
+                tests
+            )
             if shared.any() and power < math.log10(max_p):
                 expected = float((mine[shared] * theirs[shared] / others[shared]).sum())
                 yield _Unused(one, label, int(mine[shared].sum()), expected, power)
@@ -140,32 +139,3 @@ class _Images:
         """Those of them with a class, (folders, sources)."""
         cells = self.cells[self.label == label]
         return np.bincount(cells, minlength=self.images.size).reshape(self.images.shape)
-
-
-def _power(mine: Ints, others: Ints, theirs: Ints) -> float:
-    """The logarithm to base 10 of the chance that none of `mine` images has what `theirs` have.
-
-    Fisher's exact test, one-sided, folder by folder: that all of those with the class are among
-    the images of others.
-
-    Parameters
-    ----------
-    mine, others:
-        (n,) images of the source and of all others in each folder.
-    theirs:
-        (n,) of these, with the class.
-
-    Source
-    ------
-    Fisher, "On the interpretation of chi-squared from contingency tables", Journal of the Royal
-    Statistical Society 85, 1922.
-    """
-    chance = 0.0
-    for one, rest, used in zip(mine.tolist(), others.tolist(), theirs.tolist(), strict=True):
-        chance += _choices(rest, used) - _choices(one + rest, used)
-    return chance / math.log(10)
-
-
-def _choices(of: int, count: int) -> float:
-    """The logarithm of the number of ways to choose."""
-    return math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(of - count + 1)

@@ -7,8 +7,9 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.needs import NO_SOURCES, Need
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
-from labelaudit.auditing.sources.box_sources import MOST_SOURCES, sources
+from labelaudit.auditing.sources.box_sources import sources
 from labelaudit.dataset.fields import Fields
+from labelaudit.dataset.months import MOST_VALUES
 from labelaudit.dataset.tables import Attributes, Dataset, RecordType
 from labelaudit.errors import ConfigError
 from labelaudit.io.load import load
@@ -56,7 +57,7 @@ def test_nested_fields_say_who_drew():
 
 
 def test_too_many_values_are_no_people():
-    many = [str(row) for row in range(MOST_SOURCES + 1)]
+    many = [str(row) for row in range(MOST_VALUES + 1)]
     assert sources(saying(annotator=many), ()) is None
     assert sources(saying(annotator=many[:-1]), ()) is not None
 

@@ -9,7 +9,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.needs import NO_SOURCES, Need
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
-from labelaudit.rules.src.src004_class_unused_by_source import _power
+from labelaudit.rules.src.chances import power_of_chance
 from labelaudit.testing import drawn_by
 from tests.rules.src.people import NEAT, alone
 
@@ -56,7 +56,7 @@ def test_other_folders_may_hold_other_objects():
 def test_the_chance_is_that_of_fishers_exact_test_folder_by_folder():
     one = stats.fisher_exact([[0, 12], [9, 21]], alternative="less").pvalue
     two = stats.fisher_exact([[0, 5], [3, 4]], alternative="less").pvalue
-    power = _power(np.array([12, 5]), np.array([30, 7]), np.array([9, 3]))
+    power = power_of_chance(np.array([12, 5]), np.array([30, 7]), np.array([9, 3]))
     assert power == pytest.approx(math.log10(one * two))
 
 
@@ -67,7 +67,9 @@ def test_the_largest_chance_counts_times_all_comparisons():
             "bob": some(numbered("a", 10, 20), CAR),
         }
     )
-    p = 4 * 10 ** _power(np.array([10]), np.array([10]), np.array([10]))  # two classes, two people
+    p = 4 * 10 ** power_of_chance(
+        np.array([10]), np.array([10]), np.array([10])
+    )  # two classes, two people
 
     def found(most: float) -> int:
         settings = {"class-unused-by-source": {"max-p": most}}
