@@ -6,7 +6,8 @@
     python scripts/check_versions.py --pure                  # without the compiled parts
 
 It makes a virtual environment of its own, by uv. Test files that import what is not installed in it
-(torch and what comes with it) are left out, and how many is said.
+(torch and what comes with it) are left out, and how many is said. With `--lowest` it is an error if
+something that pyproject.toml allows is not what gets installed: then it is allowed and not tested.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import argparse
 import ast
 import functools
 import itertools
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +33,45 @@ MARKS = "not training and not browser and not large and not property"
 """What says the same about another version, or takes long."""
 
 ASK = "import importlib.util, sys; print(*(n for n in sys.argv[1:] if importlib.util.find_spec(n)))"
+
+VERSIONS = (
+    "import importlib.metadata as m, json, sys;"
+    "print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
+)
+
+
+def lowest_allowed(pyproject: str) -> dict[str, str]:
+    r"""The lowest version that is allowed of each package that is installed here.
+
+    >>> lowest_allowed('[project]\ndependencies=["numpy>=2.2.5", "cyclopts>=5,<6"]')
+    {'numpy': '2.2.5', 'cyclopts': '5'}
+    """
+    project = tomllib.loads(pyproject)["project"]
+    extras = project.get("optional-dependencies", {})
+    wanted = [*project["dependencies"]]
+    wanted += [one for name in EXTRAS.split(",") for one in extras.get(name, ())]
+    found = [re.match(r"([\w.-]+)(?:\[[^]]*\])?>=([\d.]+)", one) for one in wanted]
+    return {one[1]: one[2] for one in found if one}
+
+
+def not_tested(allowed: Mapping[str, str], installed: Mapping[str, str]) -> Iterator[str]:
+    """What is allowed and was not installed, a line each.
+
+    >>> list(not_tested({"a": "15", "b": "2"}, {"a": "16.0.0", "b": "2.0"}))
+    ['a>=15 is allowed, but a 16.0.0 is the oldest that can be installed']
+    """
+    for name, version in allowed.items():
+        if _numbers(installed[name]) != _numbers(version):
+            oldest = f"{name} {installed[name]} is the oldest that can be installed"
+            yield f"{name}>={version} is allowed, but {oldest}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version without zeros at its end: 2 and 2.0.0 are the same."""
+    numbers = [int(one) for one in re.findall(r"\d+", version)]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers)
 
 
 def files_in(given: Sequence[str]) -> list[Path]:
@@ -117,8 +160,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         resolution = ["--resolution", "lowest-direct"] if options.lowest else []
         install(python, [*resolution, "--editable", f".[{EXTRAS}]"], environment)
+        if options.lowest and (wrong := list(_not_tested_here(python))):
+            print("pyproject.toml states versions that nobody tests:", *wrong, sep="\n")
+            return 1
         install(python, TOOLS, environment)
         return run_tests(python, files_in(options.tests))
+
+
+def _not_tested_here(python: Path) -> Iterator[str]:
+    """What pyproject.toml allows and an environment does not have."""
+    allowed = lowest_allowed((ROOT / "pyproject.toml").read_text("utf-8"))
+    answer = subprocess.run(
+        [str(python), "-c", VERSIONS, *allowed], check=True, capture_output=True, text=True
+    )
+    return not_tested(allowed, json.loads(answer.stdout))
 
 
 def run_tests(python: Path, files: Sequence[Path]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.check_versions import ROOT, files_in, needs
+from scripts.check_versions import ROOT, files_in, lowest_allowed, needs, not_tested
 
 TESTS = ROOT / "tests"
 
@@ -51,6 +51,29 @@ def test_what_is_imported_in_a_function_or_for_types_alone_is_not_needed(tmp_pat
         "def test():\n    import timm\n"
     )
     assert needs(tmp_path / "test_it.py") == {"typing"}
+
+
+PROJECT = """
+[project]
+dependencies = ["numpy>=2.2.5", "cyclopts>=5,<6"]
+[project.optional-dependencies]
+postgres = ["psycopg[binary]>=3.2.1"]
+detect = ["torch>=2.6"]
+"""
+
+
+def test_the_lowest_versions_are_those_of_what_is_installed_for_the_tests():
+    assert lowest_allowed(PROJECT) == {"numpy": "2.2.5", "cyclopts": "5", "psycopg": "3.2.1"}
+    stated = lowest_allowed((ROOT / "pyproject.toml").read_text())
+    assert {"numpy", "pyarrow", "krippendorff", "textual-image"} <= set(stated)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "installed", "tested"),
+    [("5", "5.0.0", True), ("3.2", "3.2.1", False), ("15", "16.0.0", False), ("6", "6.0", True)],
+)
+def test_what_is_allowed_and_not_installed_is_not_tested(allowed, installed, tested):
+    assert (list(not_tested({"a": allowed}, {"a": installed})) == []) is tested
 
 
 @pytest.mark.parametrize("place", ["boxes/test_ops.py", "io/test_load.py", "cli/test_scan.py"])
