@@ -20,6 +20,10 @@ from labelaudit.label_errors.labels import Labels
 from labelaudit.predictions.model_output import BoxScores, ModelOutput
 from labelaudit.predictions.predictions import Predictions, Scores
 
+AT_ONCE = 50_000
+"""Candidates whose overlaps with all detections are held at a time: with hundreds of detections in
+each image these are many times as many; a choice."""
+
 SAME_PLACE_IOU = 0.5
 """IoU from which a label, or the place that a person looked at, is of the object of a candidate."""
 
@@ -219,18 +223,21 @@ def _other_detection_features(
     candidates: Predictions, predictions: Predictions, among: Rows | None
 ) -> dict[str, Floats]:
     """Summed scores of the detections of its object, and IoU with a surer candidate, (m,) each."""
-    detections = overlaps(candidates.image, candidates.xyxy, predictions.image, predictions.xyxy)
-    if among is None:
-        rivals = overlaps(candidates.image, candidates.xyxy, candidates.image, candidates.xyxy)
-    else:
-        rivals = _overlaps_with_rows(detections, among, len(predictions))
-    cluster = detections.rows(detections.overlap > CLUSTER_IOU)
-    total = np.bincount(cluster.one, predictions.score[cluster.other], len(candidates))
-    rivals = rivals.rows(candidates.score[rivals.other] > candidates.score[rivals.one])
-    return {
-        "cluster_score": total.astype(np.float64),
-        "higher_score_iou": max_by_row(rivals.one, rivals.overlap, len(candidates)),
-    }
+    cluster_score, higher_score_iou = np.zeros((2, len(candidates)))
+    by_image = stable_argsort(candidates.image)
+    for start in range(0, len(candidates), AT_ONCE):
+        rows = by_image[start : start + AT_ONCE]
+        some = candidates.rows(rows)
+        detections = overlaps(some.image, some.xyxy, predictions.image, predictions.xyxy)
+        if among is None:
+            rivals = overlaps(some.image, some.xyxy, candidates.image, candidates.xyxy)
+        else:
+            rivals = _overlaps_with_rows(detections, among, len(predictions))
+        cluster = detections.rows(detections.overlap > CLUSTER_IOU)
+        cluster_score[rows] = np.bincount(cluster.one, predictions.score[cluster.other], len(some))
+        rivals = rivals.rows(candidates.score[rivals.other] > some.score[rivals.one])
+        higher_score_iou[rows] = max_by_row(rivals.one, rivals.overlap, len(some))
+    return {"cluster_score": cluster_score, "higher_score_iou": higher_score_iou}
 
 
 def _overlaps_with_rows(box_overlaps: BoxOverlaps, rows: Rows, count: int) -> BoxOverlaps:
