@@ -20,6 +20,8 @@ from labelaudit.label_errors.evaluation.selftest import SelfTest
 BAR = 24
 """Columns of a bar that stands for 100 %."""
 
+UNCALIBRATED = "none: doubts of predictions rank labels, and are no probabilities"
+
 
 def selftest_lines(result: SelfTest) -> Iterator[Text | Table]:
     """A self-test for a terminal."""
@@ -29,19 +31,23 @@ def selftest_lines(result: SelfTest) -> Iterator[Text | Table]:
     for note in result.notes:
         yield Text(plain(note), "yellow")
     yield heading("By kind", "average precision of the ranking by this kind alone")
-    table = table_of("kind", "planted", "found at p 0.5", "average precision", right=3)
+    name, first = ("p", "most probable") if result.calibrated else ("doubt", "most doubted")
+    table = table_of("kind", "planted", f"found at {name} 0.5", "average precision", right=3)
     for kind in result.kinds:
         value = "" if kind.average_precision is None else f"{kind.average_precision:.2f}"
         table.add_row(kind.kind.replace("_", "-"), f"{kind.planted:,}", f"{kind.found:,}", value)
     yield table
-    yield heading("If you look at the most probable findings")
+    yield heading(f"If you look at the {first} findings")
     table = table_of("findings", "errors found", "of all errors", "of the findings", right=4)
     for budget in result.budgets:
         shares = (f"{budget.recall:.0%}", f"{budget.precision:.0%}")
         table.add_row(f"{budget.findings:,}", f"{budget.found:,}", *shares)
     yield table
-    yield heading("Calibration", f"mean error {result.calibration_error:.3f}")
-    yield calibration_lines(result)
+    if result.calibration_error is None:
+        yield heading("Calibration", UNCALIBRATED)
+    else:
+        yield heading("Calibration", f"mean error {result.calibration_error:.3f}")
+        yield calibration_lines(result)
     yield Text(
         "\nErrors that the labels had before count as false alarms here, so that there are more"
         " right findings than this says. Real errors are harder to find than planted ones.",
@@ -70,8 +76,11 @@ def calibration_plot(result: SelfTest, path: Path) -> None:
     Raises
     ------
     ConfigError
-        if matplotlib is not installed, or the file would be of another kind.
+        if there are doubts and no probabilities, matplotlib is not installed, or the file would be
+        of another kind.
     """
+    if not result.calibrated:
+        raise ConfigError(f"{path}: no calibration can be drawn, there is {UNCALIBRATED}")
     if path.suffix.lower() not in (".png", ".svg"):
         raise ConfigError(f"{path}: a plot is a .png or an .svg")
     if find_spec("matplotlib") is None:

@@ -105,7 +105,8 @@ def _labels(assignment: Assignment) -> list[dict[str, Any]]:
     """The labels of a task, as its constructor takes them."""
     plain: list[dict[str, Any]] = [{"name": name, "attributes": []} for name in assignment.classes]
     words = {name: ("text", [""]) for name in ("fingerprint", "rule", "message")}
-    told = {name: ("text", [""]) for name in ("probability", "proposal", "handed", "image", "mark")}
+    shown = ("probability", "doubt", "proposal", "handed", "image", "mark")
+    told = {name: ("text", [""]) for name in shown}
     asked = {
         "decision": ("select", [OPEN, *ANSWERS]),
         "class": ("select", list(dict.fromkeys(["", *assignment.classes]))),
@@ -148,6 +149,7 @@ def _proposal(marker: str, one: Proposal, group: int | None) -> Iterator[str]:
         "rule": one.rule,
         "message": one.message,
         "probability": "" if one.probability is None else f"{one.probability:.3g}",
+        "doubt": "" if one.doubt is None else f"{one.doubt:.3g}",
         "proposal": one.words,
         "note": one_line(one.note),
         "expert": str(one.expert).lower(),

@@ -192,8 +192,8 @@ def _doubts(about: Sequence[Proposal]) -> Record:
         key = "mistakenness_loc" if one.moves else "mistakenness"
         if one.drops:
             said["possible_spurious"] = True
-        elif one.probability is not None:  # a rule without a model has no number
-            said[key] = max(one.probability, said.get(key, 0.0))
+        elif one.doubt is not None:  # a rule without a model has no number
+            said[key] = max(one.doubt, said.get(key, 0.0))
     if about:
         said["tags"] = list(dict.fromkeys(one.name for one in about))
     return said
@@ -211,7 +211,7 @@ def _told(task: ImageTask, one: Proposal) -> Record:
         "note": one.note,
         "expert": one.expert,
     }
-    return said if one.probability is None else {**said, "confidence": one.probability}
+    return said if one.doubt is None else {**said, "confidence": one.doubt}
 
 
 def _finding(task: ImageTask, one: Proposal) -> Record:

@@ -105,7 +105,7 @@ def _task(assignment: Assignment, task: ImageTask) -> Record:
         result for one in task.proposals for result in _proposal(assignment.marker, one, task.size)
     ]
     boxes = [_region(box.key, box.label, box.xyxy, task.size) for box in task.boxes]
-    scores = [one.probability for one in task.proposals if one.probability is not None]
+    scores = [one.doubt for one in task.proposals if one.doubt is not None]
     predicted = [_region(box.key, box.label, box.xyxy, task.size) for box in _proposed(task)]
     prediction: Record = {
         "model_version": f"labelaudit {assignment.version}",

@@ -21,6 +21,7 @@ def told_finding(one: Proposal) -> dict[str, Any]:  # Any: what JSON holds
         "message": one.message,
         "proposal": one.words,
         "probability": one.probability,
+        "doubt": one.doubt,
         "note": one.note,
         "expert": one.expert,
         "text": told_lines(one),

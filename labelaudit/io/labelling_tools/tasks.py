@@ -48,7 +48,7 @@ class Proposal:
     name: str  # of the rule: wrong-class
     message: str
     words: str  # what is proposed: "relabel RBC"; empty if nothing is
-    probability: float | None  # that the label is wrong; else how strongly it is doubted, if known
+    probability: float | None  # that the label is wrong, if it is known
     label: str  # the class that the box would have
     xyxy: Corners | None  # where it would be; None: the finding is about the image
     box: str | None  # the key of the label that it is about
@@ -59,6 +59,7 @@ class Proposal:
     note: str = ""  # what was said beside the last decision, which left the finding open
     expert: bool = False  # whether that asks an expert
     noted_by: str = ""  # who said so
+    doubt: float | None = None  # how strongly the label is doubted, to rank by, if anybody does
 
     @property
     def noted(self) -> str:

@@ -32,7 +32,7 @@ BINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class Budget:
-    """What the most probable findings hold: recall and precision at a budget."""
+    """What the first findings hold: recall and precision at a budget."""
 
     findings: int  # looked at
     found: int  # planted errors among them
@@ -46,7 +46,7 @@ class KindFound:
 
     kind: str  # an ErrorKind
     planted: int
-    found: int  # with a probability of 0.5 or more
+    found: int  # with a probability, or a doubt, of 0.5 or more
     average_precision: float | None  # of the ranking by this kind alone; None without any planted
 
 
@@ -71,8 +71,9 @@ class SelfTest:
     planted: int  # errors
     kinds: tuple[KindFound, ...]
     budgets: tuple[Budget, ...]
-    calibration: tuple[CalibrationBin, ...]
-    calibration_error: float  # mean of |expected - planted| over boxes
+    calibrated: bool  # whether labels have probabilities, or doubts that rank them
+    calibration: tuple[CalibrationBin, ...]  # none of doubts
+    calibration_error: float | None  # mean of |expected - planted| over boxes; None of doubts
     notes: tuple[str, ...]
 
 
@@ -123,6 +124,7 @@ def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
             average_precision(real[counted], places.probability, len(copy.dropped)),
         )
     )
+    calibrated = label_issues.boxes_calibrated
     reliability = reliability_bins(boxes.wrong[judged], wrong[judged], BINS)
     return SelfTest(
         source=label_issues.source,
@@ -131,8 +133,9 @@ def measured(copy: KnownErrors, label_issues: LabelIssues) -> SelfTest:
         planted=total,
         kinds=tuple(kinds),
         budgets=tuple(_budget(probability, hit, round(total * share), total) for share in BUDGETS),
-        calibration=_calibration(reliability),
-        calibration_error=calibration_error(reliability),
+        calibrated=calibrated,
+        calibration=_calibration(reliability) if calibrated else (),
+        calibration_error=calibration_error(reliability) if calibrated else None,
         notes=label_issues.notes,
     )
 

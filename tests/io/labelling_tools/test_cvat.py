@@ -52,10 +52,12 @@ def test_proposals_name_rule_message_probability_and_fingerprint(written: Path):
         "rule": "MOD001 wrong-class",
         "message": 'is "wrong" & <odd>',
         "probability": "0.912",
+        "doubt": "0.912",
         "proposal": "relabel car",
         "note": None,
         "expert": "false",
     }
+    assert (said[1]["probability"], said[1]["doubt"]) == (None, "0.4")
 
 
 def test_a_label_and_the_findings_about_it_are_a_group(written: Path):

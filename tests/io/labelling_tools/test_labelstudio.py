@@ -51,6 +51,12 @@ def test_predictions_are_the_labels_as_proposed(written: Path):
     assert boxes["box-0"] == ["car"]
     assert boxes[f"new-{ADDED}"] == ["car"]
     assert prediction["score"] == 0.91234
+    told = task["data"]["labelaudit"]["findings"]
+    assert [(one["probability"], one["doubt"]) for one in told] == [
+        (0.91234, 0.91234),
+        (None, 0.4),
+        (None, None),
+    ]
     assert prediction["model_version"] == "labelaudit 1.0"
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.text import Text
 
 from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues, MissingObjects
+from labelaudit.cli.quality import UNCALIBRATED, calibration_plot, selftest_lines
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import FormatError
+from labelaudit.errors import ConfigError, FormatError
 from labelaudit.label_errors.evaluation.known_errors import KnownErrors, Rates, plant_known_errors
 from labelaudit.label_errors.evaluation.selftest import measured, selftest
 from labelaudit.testing import one_image, with_label_issues
@@ -95,6 +98,23 @@ def test_the_whole_test_plants_asks_and_measures():
 def test_too_few_labels_are_an_error():
     with pytest.raises(FormatError, match="too few labels"):
         selftest(one_image("a 0 0 9 9"), oracle, rates=Rates(), seed=0)  # type: ignore[arg-type]
+
+
+def test_of_doubts_there_is_no_calibration():
+    copy = plant_known_errors(grid(), RATES, seed=0)
+    result = measured(copy, dataclasses.replace(oracle(copy), max_share={}))
+    assert not result.calibrated
+    assert (result.calibration, result.calibration_error) == ((), None)
+    words = [one.plain for one in selftest_lines(result) if isinstance(one, Text)]
+    assert "If you look at the most doubted findings" in "\n".join(words)
+    assert any(UNCALIBRATED in one for one in words)
+    with pytest.raises(ConfigError, match="no calibration can be drawn"):
+        calibration_plot(result, Path("plot.svg"))
+    known = measured(copy, oracle(copy))
+    assert known.calibrated
+    words = [one.plain for one in selftest_lines(known) if isinstance(one, Text)]
+    assert "If you look at the most probable findings" in "\n".join(words)
+    assert not any(UNCALIBRATED in one for one in words)
 
 
 def test_calibration_compares_expected_with_planted_shares():

@@ -97,6 +97,22 @@ def queue(
         yield opened
 
 
+def test_a_doubt_is_handed_over_as_that_and_not_as_a_probability(queue_place, dataset, findings):
+    doubts = np.array([0.9, 0.8, 0.7, 0.6, np.nan])
+    said = np.array([0.9, 0.8, np.nan, np.nan, np.nan])
+    with Queue.open(queue_place("doubts")) as opened:
+        enqueue(opened, findings.replaced(doubt=doubts, probability=said), dataset, Options())
+        tasks = hand_over(opened, dataset).assignment.tasks
+    told = {one.code: (one.probability, one.doubt) for task in tasks for one in task.proposals}
+    assert told == {
+        "MOD001": (0.9, 0.9),
+        "MOD003": (0.8, 0.8),
+        "MOD004": (None, 0.7),
+        "MOD002": (None, 0.6),
+        "GEO009": (None, None),
+    }
+
+
 @pytest.fixture(params=sorted(LABELLING_TOOLS))
 def tool(request: pytest.FixtureRequest) -> str:
     return str(request.param)
