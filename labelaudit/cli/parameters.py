@@ -288,8 +288,9 @@ class Output:
     examples:
         How many findings of each rule the text shows.
     top_images:
-        How many images to look at first are named, those with the most expected errors; if absent,
-        10 in JSON, and in the text a few that stand out.
+        How many images to look at first are named, those with the most expected errors, in an order
+        in which doubts of predictions take part; if absent, 10 in JSON, and in the text a few that
+        stand out.
     statistics:
         In the text, only count.
     fail_on:

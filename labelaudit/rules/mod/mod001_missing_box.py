@@ -37,7 +37,8 @@ def missing_box(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     broken: without an inside, inverted or outside of its image, as rules of GEO say.
 
     Settings:
-        min_probability: least probability that an object is there, inclusive.
+        min_probability: least probability that an object is there, or least doubt of predictions,
+            inclusive.
 
     Example:
         >>> from labelaudit.testing import before_and_after, one_image, with_label_issues

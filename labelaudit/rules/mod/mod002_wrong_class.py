@@ -48,7 +48,8 @@ def wrong_class(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     the model sees is a kind of the label's class or the reverse (`[contract.hierarchy]`).
 
     Settings:
-        min_probability: least probability that the class is wrong, inclusive.
+        min_probability: least probability that the class is wrong, or least doubt of predictions,
+            inclusive.
 
     Example:
         >>> from labelaudit.testing import before_and_after, one_image, with_label_issues

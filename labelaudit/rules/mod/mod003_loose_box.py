@@ -38,7 +38,8 @@ def loose_box(
     boxes and boxes that are too small for the model.
 
     Settings:
-        min_probability: least probability that the box is loose, inclusive.
+        min_probability: least probability that the box is loose, or least doubt of predictions,
+            inclusive.
         max_overlap: no correction is proposed where the model's box overlaps the given one by more:
             models agree with right boxes by 0.83 to 0.86 themselves.
 

@@ -30,7 +30,8 @@ def spurious_box(audit: AuditContext, *, min_probability: Share = 0.5) -> Found:
     boxes and boxes that are too small for the model.
 
     Settings:
-        min_probability: least probability that there is nothing, inclusive.
+        min_probability: least probability that there is nothing, or least doubt of predictions,
+            inclusive.
 
     Example:
         >>> from labelaudit.testing import before_and_after, one_image, with_label_issues

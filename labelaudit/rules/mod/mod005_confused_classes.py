@@ -38,7 +38,8 @@ def confused_classes(
     whole class called by the name of another, cannot be seen: the model learns it, too.
 
     Settings:
-        min_probability: least probability with which a label counts, inclusive.
+        min_probability: least probability, or doubt of predictions, with which a label counts,
+            inclusive.
         min_count: how many labels of both classes together it takes, inclusive.
         max_pairs: of how many pairs it is told, those of the most labels; of the others, how many
             there are.

@@ -43,7 +43,8 @@ def partially_labelled_class(
     at all, and no source that it is in is reported.
 
     Settings:
-        min_probability: least probability with which a missing object counts, inclusive.
+        min_probability: least probability, or doubt of predictions, with which a missing object
+            counts, inclusive.
         min_missing: how many it takes in a source, inclusive.
         min_share: least share of the class's objects in the source that have no label, inclusive.
         max_elsewhere: the largest such share in all other sources, inclusive; above, labels
