@@ -355,7 +355,7 @@ def main() -> None:
     if not options.no_record:
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
         record = Record(today, this_machine(), options.seed, tallies, dict(faults))
-        records = joined(RESULTS / "fuzz.json", {"fuzz": record}, dict[str, Record])
+        records = joined(RESULTS / "fuzz.json", {f"seed {options.seed}": record}, dict[str, Record])
         (RESULTS / "fuzz.md").write_text(report(records))
     sys.exit(1 if faults else 0)
 
