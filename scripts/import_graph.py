@@ -38,14 +38,15 @@ ORDER: Mapping[str, str] = {
     " < facts < pairs",
     "network": "known < settings < view < advice",
     "auditing": "findings setting_types label_issues < assumed_sizes causes needs requirements"
-    " < sources < duplicates < context < rule < options splits rule_docs class_conflicts"
+    " < sources < duplicates < context < scopes < rule < options splits rule_docs class_conflicts"
     " side_by_side < fixes < estimates < run < findings_file finding_views"
-    " < contract < config < scan < summary between_scans",
+    " < contract < config < scan < summary between_scans shards",
     "auditing.class_conflicts": "confused_classes < merge_advice",
     "auditing.duplicates": "record_values twins one_object < duplicate_boxes merging < stacks",
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"
     " < expected_errors label_weights",
     "auditing.finding_views": "records < arrow choice",
+    "auditing.shards": "plan kept < audit_shard < merge < in_turn",
     "auditing.sources": "box_sources < agreement raters",
     "auditing.splits": "leaks pictures < groups < faults proposal",
     "detector": "device_settings threads < config < cache_entries nms preprocess < model"
@@ -69,8 +70,9 @@ ORDER: Mapping[str, str] = {
     "reports": "commands report_object words places rows files regions safe_edits < sarif_fixes"
     " < *",
     "notebook": "marks style < pictures < findings_html dataset_html plot",
-    "pipeline": "digests how_read source summary < manifest assertions gate"
+    "pipeline": "digests how_read shards source summary < manifest assertions gate"
     " < manifest_check pytest_plugin",
+    "pipeline.shards": "find job < run_shards < scan_shards",
     "torch": "batches box_labels image_files trained_labels weighted_losses < choices masks"
     " < dataset",
 }

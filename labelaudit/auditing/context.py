@@ -7,7 +7,7 @@ labels alone are audited without.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,6 +73,8 @@ class AuditContext:
         """Which classes are kinds of others, by the configuration."""
         self.network = network
         """What the labels are for; None where no network was named."""
+        self.gathered: dict[str, Any] = {}
+        """What there is in all shards, where the dataset is one of them; see `Gathering`."""
         self._pixels = pixels
         self._by = by
         self._progress = progress

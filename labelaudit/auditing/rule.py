@@ -22,6 +22,8 @@ from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
+from labelaudit.auditing.scopes.gathering import Gathering
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import ranges
 from labelaudit.core.columns import MISSING, texts
 from labelaudit.core.registry import Registry
@@ -137,6 +139,8 @@ class Rule:
     fix: Safety | None  # the safest of its fixes
     needs: tuple[Need, ...] = ()  # without which it has nothing to look at
     names_causes: bool = False  # whether its findings may explain those of other rules
+    scope: Scope = Scope.DATASET  # what a finding follows from, but for what it gathers
+    gathers: Gathering | None = None  # what it has to know of all boxes beside
 
     def __call__(self, audit: AuditContext, **settings: Any) -> Findings:
         """The findings of the rule with these settings, the others at their defaults.
@@ -227,7 +231,7 @@ def _need(text: str) -> Need:
     return Need[member] if dot else Need(text)
 
 
-def rule(
+def rule(  # noqa: PLR0913  # what a rule declares, by name
     code: str,
     name: str,
     *,
@@ -236,6 +240,8 @@ def rule(
     fix: Safety | None = None,
     needs: str | Iterable[str] = (),
     names_causes: bool = False,
+    scope: str = Scope.DATASET,
+    gathers: Gathering | None = None,
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Make a function of an audit a rule, and register it under its code.
 
@@ -255,12 +261,28 @@ def rule(
     names_causes:
         whether findings may explain those of other rules, so that it is asked before one of these
         is fixed, although nobody chose it.
+    scope:
+        one of `Scope`: what a finding follows from. Where that is not the whole dataset, the rule
+        is checked shard by shard, too.
+    gathers:
+        what the rule has to know of all boxes beside what is in its scope.
     """
 
     def register(function: Callable[..., Found]) -> Rule:
         names = (needs,) if isinstance(needs, str) else needs
         needed = tuple(map(Need, names))
-        made = Rule(code, name, message, severity, function, fix, needed, names_causes)
+        made = Rule(
+            code,
+            name,
+            message,
+            severity,
+            function,
+            fix,
+            needed,
+            names_causes,
+            Scope(scope),
+            gathers,
+        )
         RULES.add(code, made)
         return made
 

@@ -271,7 +271,7 @@ def audited(
         for some in (findings, every.rows(~told))
     )
     reported = findings.severity >= options.min_severity
-    return Audited(_ordered(findings.rows(reported)), findings.rows(~reported), explained)
+    return Audited(ordered(findings.rows(reported)), findings.rows(~reported), explained)
 
 
 def _able(some: Iterable[RuleDeclaration], context: AuditContext) -> list[Rule]:
@@ -279,7 +279,7 @@ def _able(some: Iterable[RuleDeclaration], context: AuditContext) -> list[Rule]:
     return [RULES[one.code] for one in some if not one.lacks(context)]
 
 
-def _ordered(findings: Findings) -> Findings:
+def ordered(findings: Findings) -> Findings:
     """Findings by `expected_value`, then by rule and place."""
     _, rank = np.unique(findings.code, return_inverse=True)
     place = (findings.box, findings.image, findings.file)

@@ -24,6 +24,7 @@ from labelaudit.cli.network_options import NetworkChoice
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import (
     FIXES,
+    LABELS,
     Choice,
     DatasetSource,
     Known,
@@ -54,6 +55,7 @@ def scan(  # noqa: PLR0913  # groups of options, by name
     /,
     *,
     fix: Annotated[bool, Parameter(group=FIXES)] = False,
+    shards: Annotated[bool, Parameter(group=LABELS)] = False,
     source: DatasetSource = DatasetSource(),
     part: PartChoice = PartChoice(),
     choice: Choice = Choice(),
@@ -75,12 +77,17 @@ def scan(  # noqa: PLR0913  # groups of options, by name
         several, which are then the splits of one dataset.
     fix:
         Apply the fixes that are safe, and write a cleaned dataset.
+    shards:
+        Take what is named, or what is in a folder that is named alone, for parts of one dataset,
+        and read them one by one instead of all at once: for more labels than memory holds. Rules
+        that compare boxes of all files are then not checked, and the report names them.
     """
-    scoring.check()
-    known.check()
-    asked = _Asked(paths, source, part, choice, eye, scoring, known, output)
+    asked = _Asked(paths, shards, source, part, choice, eye, scoring, known, output)
+    asked.check()
     fixing = fix or target.given
     reports = ReportOutputs.of(output.output_format, target.output, output.manifest)
+    if shards:
+        return _in_shards(asked, reports, fixing=fixing)
     reports.check_kept(changing=bool(fixing or known.write_baseline))
     if output.watch:
         return _watched(asked, reports, acting=bool(fixing or known.queue or known.write_baseline))
@@ -115,6 +122,7 @@ class _Asked:
     """What a command line asks of a dataset."""
 
     paths: tuple[Path, ...]
+    shards: bool
     source: DatasetSource
     part: PartChoice
     choice: Choice
@@ -122,6 +130,12 @@ class _Asked:
     scoring: ScoringOptions
     known: Known
     output: Output
+
+    def check(self) -> None:
+        """Raises `ConfigError` for options that are out of range, or need others."""
+        if not self.shards:  # of which no model is asked, but what says where it would run counts
+            self.scoring.check()
+        self.known.check()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -132,7 +146,8 @@ class _Asked:
         """What has to be typed for another scan that is like this one."""
         groups = option_words(self.source, self.part, self.choice, self.eye, self.scoring)
         known = self.known.baseline
-        return (*map(str, paths), *groups, *(("--baseline", str(known)) if known else ()))
+        shards = ("--shards",) if self.shards else ()
+        return (*map(str, paths), *shards, *groups, *(("--baseline", str(known)) if known else ()))
 
     def configured(self) -> Config:
         """The configuration with what the command line says instead."""
@@ -209,6 +224,39 @@ class _Asked:
     def fails(self, result: Scan, config: Config) -> bool:
         """Whether the exit code says that something is wrong."""
         return result.fails(self.output.threshold(config)) and not self.output.exit_zero
+
+
+def _in_shards(asked: _Asked, reports: ReportOutputs, *, fixing: bool) -> int:
+    """Scan shards one by one.
+
+    Parameters
+    ----------
+    asked:
+        what is scanned, and how.
+    reports:
+        what is to be shown.
+    fixing:
+        whether fixes were asked for, which are refused.
+    """
+    from labelaudit.cli.sharded import check_sharded, scanned_shards, shard_job  # noqa: PLC0415  # few have shards
+
+    source, part, scoring, known = asked.source, asked.part, asked.scoring, asked.known
+    check_sharded(fixing=fixing, part=part, scoring=scoring, known=known, output=asked.output)
+    started = time.perf_counter()
+    config = asked.configured()
+    baseline = known.fingerprints(config)
+    with stages(quiet=asked.output.quiet) as stage:
+        job = shard_job(asked.paths, source, part, config)
+        result = scanned_shards(job, scoring, baseline, stage)
+        reports.check_apart(result.dataset)
+        if known.write_baseline:
+            _known_from_now_on(result, known.write_baseline)
+        shown = asked.shown(result, config, started)
+        reports.write(shown, asked.how_read(config), stage)
+    if known.write_baseline:
+        return CLEAN
+    reports.show(shown)
+    return asked.concluded(shown, config)
 
 
 def _watched(asked: _Asked, reports: ReportOutputs, *, acting: bool) -> int:

@@ -279,6 +279,7 @@ class Dataset:
     attributes: Callable[[Dataset], Iterator[Attributes]] | None = None
     # What the records of some boxes say beside box, class and area, with all points; see `Format`.
     box_records: Callable[[Dataset, Ints], Iterator[Attributes]] | None = None
+    boxes_elsewhere: int = 0  # boxes of it that no table holds: they were audited shard by shard
     kept: object = None  # what is to live as long as this: the file of a dictionary
 
     def __repr__(self) -> str:
@@ -327,6 +328,11 @@ class Dataset:
         """The name of each class record, (len(categories),); without one, its id in brackets."""
         names = self.categories.name.tolist()
         return [name or f"[{self.categories.id.value(row)}]" for row, name in enumerate(names)]
+
+    @property
+    def box_count(self) -> int:
+        """How many boxes it has, whether tables hold them or not."""
+        return len(self.boxes) + self.boxes_elsewhere
 
     def tables(self) -> dict[str, Table]:
         """The tables by name, each after those that it points to."""

@@ -48,7 +48,7 @@ def _heading(scan: Scan) -> Iterator[str]:
     yield f"{verdict}: {found}{known}"
     yield ""
     images = counted(len(dataset.images), "image")
-    boxes = counted(len(dataset.boxes), "box", "boxes")
+    boxes = counted(dataset.box_count, "box", "boxes")
     classes = counted(len(dataset.categories), "class", "classes")
     yield f"{images}, {boxes}, {classes}"
     for basis, clauses in share_clauses(overview(scan)).items():

@@ -45,7 +45,7 @@ def head(scan: Scan) -> dict[str, Any]:
             "files": len(dataset.files),
             "images": len(dataset.images),
             "found_images": _found_images(dataset),
-            "boxes": len(dataset.boxes),
+            "boxes": dataset.box_count,
             "classes": dataset.class_names,
             "splits": {
                 split.name: {"images": split.images, "boxes": split.boxes}

@@ -125,7 +125,7 @@ def _properties(scan: Scan) -> dict[str, Any]:
         "format": dataset.format,
         "sources": [encodable(shown(Path(path).as_posix())) for path in dataset.sources],
         "images": len(dataset.images),
-        "boxes": len(dataset.boxes),
+        "boxes": dataset.box_count,
         "knownFindings": scan.known,
         "fixed": dict(scan.fixed),
         "notes": [encodable(note) for note in dataset.notes],

@@ -128,7 +128,7 @@ def header(scan: Scan, width: int) -> Iterator[Text]:
     words = [
         dataset.format.upper(),
         counted(len(dataset.images), "image"),
-        counted(len(dataset.boxes), "box", "boxes"),
+        counted(dataset.box_count, "box", "boxes"),
         counted(len(set(dataset.class_names)), "class", "classes"),
     ]
     parts = [f"{plain(split.name)} {split.images:,}" for split in splits(dataset)]

@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Categories, RecordType
 from labelaudit.rules.cls.usage import counted
@@ -23,6 +24,7 @@ MOST_TOLD = 100
     message="{what}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    scope=Scope.FILE,
 )
 def duplicate_class_name(audit: AuditContext) -> Found:
     """Two classes of one file with the same name.

@@ -6,9 +6,10 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING
-from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common, listed
+from labelaudit.rules.cls.usage import CLASS_USE, class_use, counted, first_rows, is_common, listed
 
 
 @rule(
@@ -17,6 +18,8 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, is_common,
     message="{what}",
     severity=Severity.INFO,
     needs=Need.WHOLE,
+    scope=Scope.RECORDS,
+    gathers=CLASS_USE,
 )
 def unused_class(audit: AuditContext, *, max_each: Count = 10) -> Found:
     """A class that is declared and has no box at all.
@@ -45,8 +48,8 @@ def unused_class(audit: AuditContext, *, max_each: Count = 10) -> Found:
     Fix: none. What a dataset should tell apart is a decision, and dropping a class can change the
     number of every class behind it.
     """
-    unused = np.flatnonzero(boxes_of(audit) == 0)
-    if not len(audit.dataset.boxes):
+    unused = np.flatnonzero(class_use(audit).boxes == 0)
+    if not audit.dataset.box_count:
         unused = unused[:0]
     names = [audit.derived.classes[name] for name in unused.tolist()]
     if is_common(len(names), len(audit.derived.classes), max_each):

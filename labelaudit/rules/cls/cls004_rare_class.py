@@ -5,9 +5,10 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING
-from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, images_of, is_common, listed
+from labelaudit.rules.cls.usage import CLASS_USE, class_use, counted, first_rows, is_common, listed
 
 
 @rule(
@@ -15,6 +16,8 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows, images_of,
     "rare-class",
     message="{what}",
     severity=Severity.INFO,
+    scope=Scope.RECORDS,
+    gathers=CLASS_USE,
 )
 def rare_class(audit: AuditContext, *, max_images: Count = 10, max_each: Count = 10) -> Found:
     """A class that too few images have to learn it, or to hold some out and measure it.
@@ -45,11 +48,8 @@ def rare_class(audit: AuditContext, *, max_images: Count = 10, max_each: Count =
     Source: 10 images is where LVIS draws the line for rare classes (Gupta, Dollár and Girshick
     2019, section 4).
     """
-    images, boxes = (
-        images_of(audit, audit.derived.is_evaluated),
-        boxes_of(audit, audit.derived.is_evaluated),
-    )
-    used = boxes_of(audit) > 0
+    use = class_use(audit)
+    images, boxes, used = use.images, use.evaluated, use.boxes > 0
     rare = np.flatnonzero(used & (images <= max_images))
     every = int(np.count_nonzero(used))
     if is_common(len(rare), every, max_each):

@@ -5,8 +5,9 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Factor
-from labelaudit.rules.cls.usage import boxes_of, counted, first_rows
+from labelaudit.rules.cls.usage import CLASS_USE, class_use, counted, first_rows
 
 
 @rule(
@@ -14,6 +15,8 @@ from labelaudit.rules.cls.usage import boxes_of, counted, first_rows
     "class-imbalance",
     message="{class_name} has {share:.0%} of {all}, {ratio:,.0f} times as many as {rarest}",
     severity=Severity.INFO,
+    scope=Scope.RECORDS,
+    gathers=CLASS_USE,
 )
 def class_imbalance(audit: AuditContext, *, max_ratio: Factor = 100.0) -> Found:
     """A class with far more boxes than the rarest one: one finding for the dataset.
@@ -43,7 +46,7 @@ def class_imbalance(audit: AuditContext, *, max_ratio: Factor = 100.0) -> Found:
     Source: 100 is the imbalance at which methods for long-tailed data are mostly compared (Cui et
     al. 2019, "Class-balanced loss based on effective number of samples").
     """
-    boxes = boxes_of(audit, audit.derived.is_evaluated)
+    boxes = class_use(audit).evaluated
     used = np.flatnonzero(boxes)
     if not len(used):
         return found(category=used, share=[], all=[], ratio=[], rarest=[])

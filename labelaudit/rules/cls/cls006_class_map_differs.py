@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.ids import id_key
 from labelaudit.dataset.tables import Dataset, RecordType
@@ -23,6 +24,7 @@ from labelaudit.rules.ref.problem_rows import shown
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     needs=Need.CLASS_LISTS,
+    scope=Scope.RECORDS,
 )
 def class_map_differs(audit: AuditContext) -> Found:
     """A class id with another name, or a class name with another id, than in an earlier file.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.scopes.gathering import Gathering
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.core.rows import unique
 
@@ -55,6 +56,52 @@ def images_of(audit: AuditContext, which: Bools) -> Ints:
     place.sort()
     place = place[np.diff(place, prepend=-1) > 0]
     return np.bincount(place // max(count, 1), minlength=len(audit.derived.classes))
+
+
+@dataclass(frozen=True, eq=False)
+class ClassUse:
+    """Classes by name, and how often each is used."""
+
+    names: Sequence[str]  # each once
+    boxes: Ints  # (c,) of each class
+    evaluated: Ints  # (c,) of these boxes, those that are to be judged
+    images: Ints  # (c,) that have a box to be judged of each class
+
+    def of(self, classes: Sequence[str]) -> ClassUse:
+        """The same of these classes, in this order; one that is not known is not used."""
+        place = {name: row for row, name in enumerate(self.names)}
+        rows = np.array([place.get(name, MISSING) for name in classes], np.int64)
+        each = (np.append(counts, 0)[rows] for counts in (self.boxes, self.evaluated, self.images))
+        return ClassUse(classes, *each)
+
+
+def class_use(audit: AuditContext) -> ClassUse:
+    """How often each of the `classes` is used, in all shards where the audit is of one."""
+    known: ClassUse = CLASS_USE.known(audit, lambda: _class_use(audit), keep=True)
+    return known.of(audit.derived.classes)
+
+
+def _class_use(audit: AuditContext) -> ClassUse:
+    """How often the classes of the dataset are used."""
+    judged = audit.derived.is_evaluated
+    counts = boxes_of(audit), boxes_of(audit, judged), images_of(audit, judged)
+    return ClassUse(audit.derived.classes, *counts)
+
+
+def _added_up(parts: Sequence[ClassUse]) -> ClassUse:
+    """How often classes are used in all parts, no two of which have an image in common."""
+    names = list(dict.fromkeys(name for part in parts for name in part.names))
+    each = [part.of(names) for part in parts]
+    counts = (
+        [one.boxes for one in each],
+        [one.evaluated for one in each],
+        [o.images for o in each],
+    )
+    return ClassUse(names, *(np.sum(some, axis=0, dtype=np.int64) for some in counts))
+
+
+CLASS_USE = Gathering("use of classes", lambda audit, _: _class_use(audit), _added_up)
+"""What rules about the number of boxes and images of classes have to know of all of them."""
 
 
 def first_rows(audit: AuditContext) -> Ints:

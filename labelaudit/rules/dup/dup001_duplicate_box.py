@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.duplicate_boxes import adds_nothing
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.dataset.tables import RecordType
 
 
@@ -15,6 +16,7 @@ from labelaudit.dataset.tables import RecordType
     message="{label}, {w:g} x {h:g} px, is labelled {times} times with the same box",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
+    scope=Scope.IMAGE,
 )
 def duplicate_box(audit: AuditContext) -> Found:
     """A box of the same class and the same corners as another one of its image.

@@ -15,6 +15,7 @@ from labelaudit.auditing.duplicates.duplicate_boxes import (
 from labelaudit.auditing.duplicates.stacks import of_a_stack
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount, Overlap
 from labelaudit.boxes.ops import area
 from labelaudit.boxes.pairs import Pairs
@@ -29,6 +30,7 @@ from labelaudit.dataset.tables import RecordType
     "their sides at most {shift:.3g} px apart",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
+    scope=Scope.IMAGE,
 )
 def near_duplicate_box(
     audit: AuditContext, *, min_overlap: Overlap = NEAR_OVERLAP, max_shift: Amount = NEAR_SHIFT

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.ops import area, intersection_box
 from labelaudit.core.columns import Floats, Ints
@@ -22,6 +23,7 @@ LARGEST_MEMBER = 0.6
     "{fit:.0%} of it",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
+    scope=Scope.IMAGE,
 )
 def group_box(
     audit: AuditContext,

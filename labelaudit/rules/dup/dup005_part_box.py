@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.tables import RecordType
@@ -18,6 +19,7 @@ from labelaudit.rules.dup.nesting import Nested, nested
     "a part of an object that is labelled as a whole",
     severity=Severity.INFO,
     fix=Safety.UNSAFE,
+    scope=Scope.IMAGE,
 )
 def part_box(
     audit: AuditContext,

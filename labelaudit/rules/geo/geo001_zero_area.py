@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.rules.geo.fix_choices import restored_or_dropped
 
 
@@ -14,6 +15,7 @@ from labelaudit.rules.geo.fix_choices import restored_or_dropped
     message="{label} is {w:g} x {h:g} px: it has no inside",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
+    scope=Scope.IMAGE,
 )
 def zero_area(audit: AuditContext) -> Found:
     """A box whose width or height is zero.

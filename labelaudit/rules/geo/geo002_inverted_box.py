@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import Floats
 from labelaudit.rules.geo.mask_columns import mask_extent
@@ -16,6 +17,7 @@ from labelaudit.rules.geo.mask_columns import mask_extent
     message="{label} is {w:g} x {h:g} px: its {sides} are swapped",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    scope=Scope.IMAGE,
 )
 def inverted_box(audit: AuditContext) -> Found:
     """A box whose right edge is left of its left edge, or whose bottom is above its top.

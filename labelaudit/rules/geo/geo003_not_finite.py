@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import Bools
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
@@ -16,6 +17,7 @@ from labelaudit.rules.geo.fix_choices import either, restored_or_dropped
     message="{label} has the corners {corners}: no image has such a place",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
+    scope=Scope.IMAGE,
 )
 def not_finite(audit: AuditContext) -> Found:
     """A box with a coordinate that is NaN, infinite, or beyond 1e9 pixels.

@@ -7,6 +7,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity, drops, moves
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.bounds import off_image
@@ -23,6 +24,7 @@ from labelaudit.rules.geo.mask_columns import mask_extent
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_SIZES,
     names_causes=True,
+    scope=Scope.IMAGE,
 )
 def outside_image(audit: AuditContext) -> Found:
     """A box of which no part is in its image.

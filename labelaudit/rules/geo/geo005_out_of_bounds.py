@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import clip, overhang
 from labelaudit.rules.geo.bounds import on_image
@@ -22,6 +23,7 @@ EDGES = np.array(["left", "top", "right", "bottom"], object)
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     needs=Need.IMAGE_SIZES,
+    scope=Scope.IMAGE,
 )
 def out_of_bounds(audit: AuditContext, *, tolerance: Amount = 0.1, slight: Amount = 1.0) -> Found:
     """A box that is partly beyond the edge of its image.

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, drops
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount, Count
 from labelaudit.core.columns import Bools, Floats
 from labelaudit.dataset.tables import RecordType
@@ -20,6 +21,7 @@ from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.PIXELS,
+    scope=Scope.IMAGE,
 )
 def tiny_box(
     audit: AuditContext,

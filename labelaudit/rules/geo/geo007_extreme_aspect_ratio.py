@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.gathering import Gathering
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount, Factor
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.rules.geo.bounds import Block, boxes_where, on_image, sides
@@ -16,12 +21,72 @@ slip of the mouse is rarer. Choices.
 """
 
 
+@dataclass(frozen=True, eq=False)
+class ClassShapes:
+    """Classes by name, and how many of their boxes are extreme."""
+
+    names: Sequence[str]  # each once
+    extreme: Ints  # (c,) boxes of each class
+    judged: Ints  # (c,) all boxes of each class that are to be judged
+
+    def of(self, classes: Sequence[str]) -> ClassShapes:
+        """The same of these classes, in this order; one that is not known has no box."""
+        place = {name: row for row, name in enumerate(self.names)}
+        rows = np.array([place.get(name, MISSING) for name in classes], np.int64)
+        each = (np.append(counts, 0)[rows] for counts in (self.extreme, self.judged))
+        return ClassShapes(classes, *each)
+
+    @property
+    def are_long(self) -> Bools:
+        """Of which classes that is the shape, (c,)."""
+        long: Bools = (self.extreme >= ENOUGH) & (self.extreme >= COMMON * self.judged)
+        return long
+
+
+def _shapes(audit: AuditContext, box: Ints) -> ClassShapes:
+    """How many boxes each class of the dataset has, and how many of those in `box`, (m,)."""
+    label, classes = audit.derived.box_class, audit.derived.classes
+    known = audit.derived.is_evaluated & (label != MISSING)
+    so = np.bincount(label[box[label[box] != MISSING]], minlength=len(classes))
+    return ClassShapes(classes, so, np.bincount(label[known], minlength=len(classes)))
+
+
+def _added_up(parts: Sequence[ClassShapes]) -> ClassShapes:
+    names = list(dict.fromkeys(name for part in parts for name in part.names))
+    each = [part.of(names) for part in parts]
+    extreme, judged = ([part.extreme for part in each], [part.judged for part in each])
+    return ClassShapes(names, np.sum(extreme, axis=0), np.sum(judged, axis=0))
+
+
+def _extreme(audit: AuditContext, max_ratio: float, min_side: float) -> Ints:
+    """The boxes that are so, whatever the shape of their class, (m,)."""
+
+    def extreme(some: Block) -> Bools:
+        long, short = np.maximum(some.width, some.height), np.minimum(some.width, some.height)
+        extreme = (long >= max_ratio * short) & (short >= min_side)
+        return extreme & some.is_valid & some.is_evaluated & some.in_counted_pixels
+
+    return on_image(audit, boxes_where(audit, extreme))
+
+
+SHAPES = Gathering(
+    "shapes of classes",
+    lambda audit, settings: _shapes(
+        audit, _extreme(audit, settings["max_ratio"], settings["min_side"])
+    ),
+    _added_up,
+)
+"""How many boxes of each class are extreme: whether that is the shape of its objects."""
+
+
 @rule(
     "GEO007",
     "extreme-aspect-ratio",
     message="{label} is {w:g} x {h:g} px, {ratio:.0f} to 1",
     severity=Severity.INFO,
     needs=Need.PIXELS,
+    scope=Scope.IMAGE,
+    gathers=SHAPES,
 )
 def extreme_aspect_ratio(
     audit: AuditContext, *, max_ratio: Factor = 30.0, min_side: Amount = 2.0
@@ -56,23 +121,9 @@ def extreme_aspect_ratio(
 
     Fix: none; somebody has to look.
     """
-
-    def extreme(some: Block) -> Bools:
-        long, short = np.maximum(some.width, some.height), np.minimum(some.width, some.height)
-        extreme = (long >= max_ratio * short) & (short >= min_side)
-        return extreme & some.is_valid & some.is_evaluated & some.in_counted_pixels
-
-    box = _unlike_their_class(audit, on_image(audit, boxes_where(audit, extreme)))
+    box = _extreme(audit, max_ratio, min_side)
+    shapes: ClassShapes = SHAPES.known(audit, lambda: _shapes(audit, box))
+    of_its_class = np.append(shapes.of(audit.derived.classes).are_long, False)
+    box = box[~of_its_class[audit.derived.box_class[box]]]
     width, height = sides(audit, box)
     return found(box, ratio=np.maximum(width, height) / np.minimum(width, height))
-
-
-def _unlike_their_class(audit: AuditContext, box: Ints) -> Ints:
-    """The boxes whose shape is not that of their class."""
-    label, classes = audit.derived.box_class, len(audit.derived.classes)
-    known = audit.derived.is_evaluated & (label != MISSING)
-    of_class = np.bincount(label[known], minlength=classes)
-    so = np.bincount(label[box[label[box] != MISSING]], minlength=classes)
-    shape = np.append((so >= ENOUGH) & (so >= COMMON * of_class), False)
-    unlike: Ints = box[~shape[label[box]]]
-    return unlike

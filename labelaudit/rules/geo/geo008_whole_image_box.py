@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Share
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import Bools, Ints
@@ -20,6 +21,7 @@ from labelaudit.rules.geo.mask_columns import mask_area
     message="{label} is {w:g} x {h:g} px, the whole image{beside}",
     severity=Severity.INFO,
     needs=Need.IMAGE_SIZES,
+    scope=Scope.IMAGE,
 )
 def whole_image_box(
     audit: AuditContext, *, min_share: Share = 0.99, max_filled: Share = 0.95

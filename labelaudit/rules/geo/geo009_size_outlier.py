@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.gathering import Gathering
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount, Count, Factor
 from labelaudit.core.columns import MISSING, Floats, Ints, Rows
 from labelaudit.core.rows import blocks, median
@@ -16,11 +20,99 @@ NORMAL = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation."""
 
 
+class ClassSizes(NamedTuple):
+    """What the sizes of the boxes of a class are like: the logarithms of their shares."""
+
+    count: int
+    median: float
+    spread: float  # the median distance from that
+
+    def limits(self, max_deviation: float, least: float, min_count: int) -> tuple[float, float]:
+        """The middle, NaN where there is none, and the distance from it above which one is far.
+
+        Parameters
+        ----------
+        max_deviation:
+            standard deviations.
+        least:
+            the least distance that is far.
+        min_count:
+            a class of fewer boxes has no middle.
+        """
+        middle = self.median if self.count >= max(min_count, 1) else np.nan
+        return middle, max(max_deviation * NORMAL * self.spread, least)
+
+
+NOTHING = ClassSizes(0, np.nan, np.nan)
+
+Sizes: TypeAlias = Mapping[str, ClassSizes]
+"""By the name of the class."""
+
+
+def _log_share(audit: AuditContext, min_side: float) -> Floats:
+    """The logarithm of the share that each box has of its image, (n,); NaN if it is not judged."""
+    share = np.empty(len(audit.dataset.boxes))
+    for rows in blocks(len(share)):
+        some = Block(audit, rows)
+        compared = (
+            some.is_valid & some.is_evaluated & (some.width >= min_side) & (some.height >= min_side)
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            width, height = some.image_size.T  # times each other; `prod` over two is slow
+            part = np.log(some.width * some.height / (width * height))
+        share[rows] = np.where(compared & np.isfinite(part), part, np.nan)
+    return share
+
+
+def _shares(audit: AuditContext, share: Floats) -> dict[str, Floats]:
+    """The shares of the boxes of each class by its name, where any is judged."""
+    return by_group(share, audit.derived.box_class, audit.derived.classes)
+
+
+def by_group(values: Floats, group: Rows, names: Sequence[str]) -> dict[str, Floats]:
+    """The values of each group that has some, by its name.
+
+    Parameters
+    ----------
+    values, group:
+        (n,) each; NaN and a negative group take no part.
+    names:
+        of the groups.
+    """
+    place = np.where(np.isnan(values), MISSING, group) + 1
+    count = np.bincount(place, minlength=len(names) + 1)
+    # The narrower the integers, the faster they are sorted: by radix up to 16 bits.
+    order = np.argsort(place.astype(np.min_scalar_type(len(count))), kind="stable")
+    each = zip(names, pairwise(np.cumsum(count).tolist()), strict=True)
+    return {name: values[order[start:end]] for name, (start, end) in each if end > start}
+
+
+def sizes_of_all(parts: Sequence[Mapping[str, Floats]]) -> Sizes:
+    """What the sizes of each class are like, by its name, in all parts together."""
+    sizes = {}
+    for name in dict.fromkeys(name for part in parts for name in part):
+        values = np.concatenate([part[name] for part in parts if name in part])
+        middle = median(values)
+        values -= middle
+        sizes[name] = ClassSizes(len(values), middle, median(np.abs(values, out=values)))
+    return sizes
+
+
+SIZES = Gathering(
+    "sizes of boxes by class",
+    lambda audit, settings: _shares(audit, _log_share(audit, settings["min_side"])),
+    sizes_of_all,
+)
+"""Median and spread of the sizes of each class, which need all of them: 8 bytes a box."""
+
+
 @rule(
     "GEO009",
     "size-outlier",
     message="{label} is {w:g} x {h:g} px, {factor:.3g} times {than} the median area of its class",
     severity=Severity.WARNING,
+    scope=Scope.IMAGE,
+    gathers=SIZES,
 )
 def size_outlier(
     audit: AuditContext,
@@ -71,9 +163,11 @@ def size_outlier(
     Fix: none; somebody has to look.
     """
     share = _log_share(audit, min_side)
-    group = np.where(np.isnan(share), MISSING, audit.derived.box_class)
+    sizes: Sizes = SIZES.known(audit, lambda: _shares(audit, share))
+    of_class = [sizes.get(name, NOTHING) for name in audit.derived.classes]
     least = np.log(max(min_factor, 1.0))
-    box, distance = outliers(share, group, max_deviation, least, min_boxes)
+    limits = [one.limits(max_deviation, least, min_boxes) for one in of_class]
+    box, distance = outliers(share, audit.derived.box_class, limits)
     kept = np.isin(box, on_image(audit, box))
     return found(
         box[kept],
@@ -82,51 +176,23 @@ def size_outlier(
     )
 
 
-def _log_share(audit: AuditContext, min_side: float) -> Floats:
-    """The logarithm of the share that each box has of its image, (n,); NaN if it is not judged."""
-    share = np.empty(len(audit.dataset.boxes))
-    for rows in blocks(len(share)):
-        some = Block(audit, rows)
-        compared = (
-            some.is_valid & some.is_evaluated & (some.width >= min_side) & (some.height >= min_side)
-        )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            width, height = some.image_size.T  # times each other; `prod` over two is slow
-            part = np.log(some.width * some.height / (width * height))
-        share[rows] = np.where(compared & np.isfinite(part), part, np.nan)
-    return share
-
-
 def outliers(
-    values: Floats, group: Rows, max_deviation: float, least: float, min_count: int
+    values: Floats, group: Rows, limits: Sequence[tuple[float, float]]
 ) -> tuple[Ints, Floats]:
-    """The rows of values far from the median of their group, in order, and how far they are.
+    """The rows of values far from the middle of their group, in order, and how far they are.
 
     Parameters
     ----------
     values, group:
-        (n,) each; a negative group takes no part.
-    max_deviation:
-        standard deviations from the median, above which a value is far.
-    least:
-        and the distance above which it is.
-    min_count:
-        groups of fewer values are not judged.
+        (n,) each; NaN and a negative group take no part.
+    limits:
+        the middle of each group, and the distance from it above which a value is far.
     """
-    count = np.bincount(group + 1)
-    # The narrower the integers, the faster they are sorted: by radix up to 16 bits.
-    order = np.argsort((group + 1).astype(np.min_scalar_type(len(count))), kind="stable")
-    far, distances = [order[:0]], [values[:0]]
-    for start, end in pairwise(np.cumsum(count).tolist()):
-        if end - start < max(min_count, 1):
-            continue
-        rows = order[start:end]
-        distance = values[rows]
-        distance -= median(distance)
-        away = np.abs(distance)
-        beyond = np.flatnonzero(away > max(max_deviation * NORMAL * median(away), least))
-        far.append(rows[beyond])
+    middle, limit = np.array([*limits, (np.nan, np.nan)]).T
+    far, distances = [np.empty(0, np.int64)], [values[:0]]
+    for rows in blocks(len(values)):
+        distance = values[rows] - middle[group[rows]]
+        beyond = np.flatnonzero(np.abs(distance) > limit[group[rows]])
+        far.append(beyond + rows.start)
         distances.append(distance[beyond])
-    row, distance = np.concatenate(far), np.concatenate(distances)
-    by_row = np.argsort(row)
-    return row[by_row], distance[by_row]
+    return np.concatenate(far), np.concatenate(distances)

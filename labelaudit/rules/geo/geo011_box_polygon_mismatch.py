@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import clip
 from labelaudit.core.columns import Bools, Floats
@@ -19,6 +20,7 @@ from labelaudit.rules.geo.mask_columns import has_extent
     "{mask_w:g} x {mask_h:g} px",
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
+    scope=Scope.IMAGE,
 )
 def box_polygon_mismatch(
     audit: AuditContext, *, tolerance: Amount = 2.0, max_shift: Amount = 0.02

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.rows import blocks
@@ -30,6 +31,7 @@ FAULTS = {
     message="the mask of {label} {fault}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    scope=Scope.IMAGE,
 )
 def invalid_polygon(audit: AuditContext, *, tolerance: Amount = 1.0) -> Found:
     """A mask of polygons that enclose nothing, or that no tool can fill.

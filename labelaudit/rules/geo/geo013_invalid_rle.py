@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.dataset.tables import MaskFault, MaskKind
 
 FAULTS = {
@@ -22,6 +23,7 @@ FAULTS = {
     "invalid-rle",
     message="the run-length encoding of {label} {fault}",
     severity=Severity.ERROR,
+    scope=Scope.IMAGE,
 )
 def invalid_rle(audit: AuditContext) -> Found:
     """A mask in a run-length encoding that cannot be decoded, or not to the size of its image.

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Amount
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Rows
@@ -17,6 +18,7 @@ from labelaudit.dataset.tables import Keypoints, RecordType
     message="the keypoints of {label} {faults}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    scope=Scope.IMAGE,
 )
 def keypoint_mismatch(audit: AuditContext, *, tolerance: Amount = 1.0) -> Found:
     """Keypoints that cannot be read, are not as many as declared or stated, or are off the image.

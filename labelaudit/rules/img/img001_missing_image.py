@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING
 from labelaudit.core.mirror_names import shown
 from labelaudit.dataset.groups import pools_of_files
@@ -22,6 +23,7 @@ FEW = 5
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_FOLDERS,
+    scope=Scope.RECORDS,
 )
 def missing_image(audit: AuditContext) -> Found:
     """An image that the labels name and that is not on disk.

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.rules.img.record_drops import record_drops
 
 
@@ -16,6 +17,7 @@ from labelaudit.rules.img.record_drops import record_drops
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_FILES,
+    scope=Scope.RECORDS,
 )
 def unreadable_image(audit: AuditContext) -> Found:
     """An image file that no trainer can open: empty, cut off, no image at all, or not permitted.

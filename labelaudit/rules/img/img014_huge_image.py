@@ -8,6 +8,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count
 
 BILLION = 1 << 30
@@ -21,6 +22,7 @@ BILLION = 1 << 30
     "{within}: {who}",
     severity=Severity.ERROR,
     needs=Need.IMAGE_FILES,
+    scope=Scope.RECORDS,
 )
 def huge_image(
     audit: AuditContext, *, max_pixels: Count = 178_956_970, many_pixels: Count = 89_478_485

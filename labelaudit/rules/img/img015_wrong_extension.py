@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import Ints
 from labelaudit.dataset.groups import counted_images
 from labelaudit.images.files import is_image
@@ -37,6 +38,7 @@ LEFT_OUT = ("GIF", "PPM", "DIB")
     message="{where} {ends} in {ending}, but {are} {kind}: {who}",
     severity=Severity.INFO,
     needs=Need.IMAGE_FILES,
+    scope=Scope.RECORDS,
 )
 def wrong_extension(audit: AuditContext) -> Found:
     """Image files of another kind than the ending of their name says.

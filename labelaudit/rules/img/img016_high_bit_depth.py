@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.dataset.groups import counted_images
 
 SIXTEEN = (
@@ -32,6 +33,7 @@ DEPTHS = {
     message="{where} {have} {what}: {who}",
     severity=Severity.WARNING,
     needs=Need.IMAGE_FILES,
+    scope=Scope.RECORDS,
 )
 def high_bit_depth(audit: AuditContext) -> Found:
     """Grey images of more than 8 bits, which readers turn into 8 bits each in a way of its own.

@@ -4,6 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.groups import MOST_NAMED
@@ -16,6 +17,7 @@ from labelaudit.images.unlisted import UnlistedImages, images_beside, named_else
     message="{count:,} of {all:,} image files in {folder} are named by no label file: {names}",
     severity=Severity.INFO,
     needs=(Need.IMAGE_FILES, Need.WHOLE),
+    scope=Scope.RECORDS,
 )
 def unlisted_images(audit: AuditContext, *, min_listed: Share = 0.5) -> Found:
     """Image files beside those of the dataset that no label file names.

@@ -5,6 +5,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import Repeats, begun_again, renumberings, repeats
@@ -17,6 +18,7 @@ from labelaudit.rules.ref.problem_rows import image_names, shown
     message="{what}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
+    scope=Scope.FILE,
 )
 def duplicate_annotation_id(audit: AuditContext) -> Found:
     """Two annotations of one file with the same id.

@@ -4,6 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import repeats
 from labelaudit.rules.ref.problem_rows import shown
@@ -15,6 +16,7 @@ from labelaudit.rules.ref.problem_rows import shown
     message="category id {id} is used {times:,} times: here for {here}, first for {there}{differ}",
     severity=Severity.ERROR,
     fix=Safety.SAFE,
+    scope=Scope.FILE,
 )
 def duplicate_category_id(audit: AuditContext) -> Found:
     """Two classes of one file with the same id.

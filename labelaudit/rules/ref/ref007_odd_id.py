@@ -9,6 +9,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.core.rows import take_or_missing
@@ -25,6 +26,7 @@ _NOUNS = {RecordType.IMAGE: "image", RecordType.CATEGORY: "category", RecordType
     message="{what}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    scope=Scope.FILE,
 )
 def odd_id(audit: AuditContext, *, max_each: Count = 10) -> Found:
     """An id that is not a whole number as every tool reads it.

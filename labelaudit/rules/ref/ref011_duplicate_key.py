@@ -5,6 +5,7 @@ import dataclasses
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.ref.fields import careful_rewritings
 from labelaudit.rules.ref.problem_rows import about, places, problems
@@ -16,6 +17,7 @@ from labelaudit.rules.ref.problem_rows import about, places, problems
     message="{place} has {field} more than once{said}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
+    scope=Scope.FILE,
 )
 def duplicate_key(audit: AuditContext) -> Found:
     """A field that one record has more than once, or a list that one file has more than once.

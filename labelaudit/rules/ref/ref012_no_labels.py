@@ -3,6 +3,7 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import RecordType
@@ -13,6 +14,7 @@ from labelaudit.dataset.tables import RecordType
     "no-labels",
     message="none of {images} has a box: nothing was checked but the images themselves",
     severity=Severity.WARNING,
+    scope=Scope.RECORDS,
 )
 def no_labels(audit: AuditContext) -> Found:
     """A dataset that lists images and has no box in any of them.
@@ -38,7 +40,7 @@ def no_labels(audit: AuditContext) -> Found:
     dataset = audit.dataset
     problems = dataset.problems
     said = (problems.part == RecordType.FILE.value) & (problems.field == RecordType.BOX.value)
-    if len(dataset.boxes) or not len(dataset.images) or said.any():
+    if dataset.box_count or not len(dataset.images) or said.any():
         return found(file=[], images=[])
     count = len(dataset.images)
     only = 0 if len(dataset.files) == 1 else MISSING

@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING, Bools, Ints
 from labelaudit.dataset.groups import counted_images
@@ -26,6 +27,7 @@ WHO = {
     message="{where}: the labels state {width:g} x {height:g} px; {who}",
     severity=Severity.ERROR,
     needs=Need.IMAGE_SIZES,
+    scope=Scope.RECORDS,
 )
 def impossible_image_size(audit: AuditContext, *, max_side: Count = 65_535) -> Found:
     """An image whose stated size no image can have: zero, negative, or beyond any camera.

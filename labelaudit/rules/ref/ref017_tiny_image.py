@@ -6,6 +6,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Count
 from labelaudit.rules.img.record_drops import record_drops
 
@@ -18,6 +19,7 @@ from labelaudit.rules.img.record_drops import record_drops
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_SIZES,
+    scope=Scope.RECORDS,
 )
 def tiny_image(audit: AuditContext, *, min_side: Count = 10) -> Found:
     """An image too small to be trained on.

@@ -10,6 +10,7 @@ from labelaudit.auditing.duplicates.twins import splits_of, twin_names
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.splits.leaks import Leak, leaks, members
 from labelaudit.auditing.splits.pictures import pictures
 from labelaudit.core.columns import MISSING, Ints
@@ -25,6 +26,7 @@ from labelaudit.dataset.tables import Dataset
     severity=Severity.ERROR,
     needs=Need.SPLITS,
     names_causes=True,
+    scope=Scope.RECORDS,
 )
 def leaked_image(audit: AuditContext) -> Found:
     """A picture that is in two splits.

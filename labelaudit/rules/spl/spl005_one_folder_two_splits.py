@@ -11,6 +11,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.splits.leaks import by_purpose, members, severity_of
 from labelaudit.auditing.splits.pictures import pictures
 from labelaudit.core.columns import Ints
@@ -35,6 +36,7 @@ class SameSplits:
     severity=Severity.ERROR,
     needs=Need.SPLITS,
     names_causes=True,
+    scope=Scope.RECORDS,
 )
 def one_folder_two_splits(audit: AuditContext) -> Found:
     """Two splits that hold exactly the same pictures.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
-from labelaudit.rules.geo.geo009_size_outlier import outliers
+from labelaudit.rules.geo.geo009_size_outlier import NOTHING, by_group, outliers, sizes_of_all
 from labelaudit.testing import images, one_image, with_columns
 
 CELLS = [f"cell {20 * k} 0 {20 * k + 9 + k % 3} 10" for k in range(30)]
@@ -99,7 +99,10 @@ def test_boxes_without_a_class_or_in_images_of_unknown_size_are_left_alone():
 def test_outliers_are_those_of_one_class_after_the_other(pairs, min_count):
     group = np.array([group for group, _ in pairs], np.int32)
     values = np.array([value for _, value in pairs])
-    row, distance = outliers(values, group, 2.0, 0.5, min_count)
+    names = ["a", "b", "c", "d"]
+    sizes = sizes_of_all([by_group(values, group, names)])
+    limits = [sizes.get(name, NOTHING).limits(2.0, 0.5, min_count) for name in names]
+    row, distance = outliers(values, group, limits)
     assert row.tolist() == sorted(row.tolist())
     found = dict(zip(row.tolist(), distance.tolist(), strict=True))
     for one in range(len(values)):

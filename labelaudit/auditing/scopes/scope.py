@@ -1,0 +1,19 @@
+"""What of a dataset a rule looks at to find something: the least that it has to be given."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a finding follows from.
+
+    Files and folders that are audited one by one hold whole images and whole source files. A rule
+    is asked about each of them where that is enough, and about all of them together where it looks
+    at no box; where neither is so, it is not checked shard by shard.
+    """
+
+    IMAGE = "image"  # records of one image, its boxes, its classes; records of one id are one image
+    FILE = "file"  # those of one source file
+    RECORDS = "records"  # those of all images, classes, files, splits and problems, and no box
+    DATASET = "dataset"  # all of it
