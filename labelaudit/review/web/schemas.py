@@ -302,6 +302,7 @@ class SessionOut(BaseModel):
     progress: ProgressOut
     samples: list[SampleOut]
     mode: Mode  # in which it begins
+    sample_command: str  # that draws a sample of the labels
 
 
 class Disagreement(BaseModel):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.rule_docs import page
+from labelaudit.core.shell import command
 from labelaudit.dataset.new_classes import class_in_file, with_classes
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
@@ -96,6 +96,7 @@ class ReviewService:
             progress=self.progress(),
             samples=self.samples.samples(),
             mode=self.mode,
+            sample_command=command("review", "--queue", self.queue.place, "--sample", "200"),
         )
 
     def next_items(self, who: str, wanted: schemas.Wanted) -> list[schemas.ItemOut]:
@@ -258,7 +259,7 @@ class ReviewService:
             path=str(saved.path),
             patch=str(saved.patch) if saved.patch else None,
             records=saved.records,
-            undo=f"labelaudit undo {shlex.quote(str(saved.path))}",
+            undo=command("undo", saved.path),
         )
 
     def _decided(self, outcome: decisions.Outcome) -> schemas.DecidedOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import labelaudit
 from tests.review.coco_files import coco_of
 
-from .test_browser import cleaned_of, pressed, saved, told, until
+from .test_browser import Held, cleaned_of, pressed, saved, told, until
 
 OVERLAPS = """
 () => {
@@ -227,11 +228,31 @@ def test_nothing_found_and_nothing_accepted_offer_no_copy(serve, visit, bccd, tm
     page = visit(serve(clean, "--select", "GEO001"))
     assert page.locator("#done-title").inner_text() == "Nothing was found"
     assert page.locator("#done-finish").is_hidden()
+    assert page.locator("#done-filter").is_hidden()
+    queue = tmp_path / "labels.review.sqlite"
+    command = f"labelaudit review --queue {shlex.quote(str(queue))} --sample 200"
+    assert page.locator("#done-command").inner_text() == command
+    page.click("#finish-open")
+    assert page.locator("#finish-back").inner_text() == "Close"
     page = visit(serve(bccd))
     page.click("#finish-open")
     page.wait_for_selector("#finish-back")
     assert "Nothing changes yet" in page.locator("#what-changes").inner_text()
+    assert page.locator("#finish-back").inner_text() == "Go on reviewing"
     assert page.locator("#write").count() == 0
+
+
+def test_what_is_still_being_saved_is_part_of_what_the_decisions_come_to(serve, visit, bccd):
+    page = visit(serve(bccd))
+    held = Held(page, "**/api/decisions")
+    page.keyboard.press("a")
+    until(page, lambda: len(held.routes) == 1)
+    page.click("#finish-open")
+    page.wait_for_selector("text=Decisions are still being saved")
+    assert page.locator("#what-changes").count() == 0
+    held.let_go()
+    page.wait_for_selector("#write")
+    assert page.locator("#what-changes").inner_text() == "1 record will change, by 1 fix."
 
 
 CHOSEN_IS_SEEN = """() => {

@@ -25,7 +25,9 @@ export function decideAs(name) {
 
 async function ask(path, options = {}, as = reviewer) {
   const headers = { ...options.headers, "X-Reviewer": encodeURIComponent(as) };
-  const response = await fetch(path, { ...options, headers, credentials: "same-origin" });
+  const response = await fetch(path, { ...options, headers, credentials: "same-origin" }).catch((cause) => {
+    throw new Error("The server does not answer.", { cause }); // what browsers say of it is no sentence
+  });
   const json = (response.headers.get("content-type") || "").includes("json");
   if (response.status === 204) return null;
   const answer = json ? await response.json() : { detail: (await response.text()).trim() };
@@ -75,6 +77,7 @@ export class Saver {
     this.slow = false; // whether the first one has waited for long
     this.reason = null; // the refusal that may pass, if there was an answer at all
     this.running = false;
+    this.listeners = []; // who waits until nothing waits
   }
 
   get state() {
@@ -96,6 +99,11 @@ export class Saver {
       this.note();
       afterFrame(() => this.run());
     });
+  }
+
+  // Resolves once everything is acknowledged or refused.
+  settled() {
+    return this.waiting.length ? new Promise((done) => this.listeners.push(done)) : Promise.resolve();
   }
 
   async run() {
@@ -139,6 +147,7 @@ export class Saver {
     this.slow = false;
     this.note();
     then();
+    if (!this.waiting.length) for (const done of this.listeners.splice(0)) done();
   }
 
   note() {

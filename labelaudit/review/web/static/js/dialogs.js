@@ -95,10 +95,15 @@ export function openWho(name, chosen) {
 
 // What the decisions come to, what contradicts, and the button that writes the cleaned dataset.
 export async function openFinish({ saver, goTo }) {
-  if (saver.state !== "saved") announce("Decisions are still being saved");
-  const result = element("div", { class: "outcome" }, element("p", { class: "hint" }, "Working out what the decisions come to…"));
+  const said = element("p", { class: "hint" }, "Working out what the decisions come to…");
+  const result = element("div", { class: "outcome" }, said);
   const dialog = opened("finish", element("h1", { id: "finish-title" }, "Finish"), result);
   try {
+    if (saver.state !== "saved") { // what is under way belongs to the outcome
+      said.textContent = "Decisions are still being saved…";
+      announce(said.textContent);
+      await saver.settled();
+    }
     const outcome = await get("/api/outcome");
     result.replaceChildren(...outcomeParts(outcome, result, (item) => { dialog.close(); goTo(item); }));
   } catch (error) {
@@ -111,7 +116,7 @@ function outcomeParts(outcome, result, goTo) {
   const line = (count, text) => element("li", {}, element("b", {}, count.toLocaleString("en")), ` ${text}`);
   const write = element("button", { class: "primary", id: "write" }, "Write the cleaned dataset");
   write.addEventListener("click", () => writeCleaned(write, result));
-  const back = element("button", { class: "primary", id: "finish-back", onclick: () => byId("finish").close() }, "Go on reviewing");
+  const back = element("button", { class: "primary", id: "finish-back", onclick: () => byId("finish").close() }, counts.open + counts.skipped ? "Go on reviewing" : "Close");
   return [
     element("ul", { class: "counts" },
       line(counts.accepted, "accepted"), line(counts.edited, "edited by hand"), line(counts.rejected, "rejected"),

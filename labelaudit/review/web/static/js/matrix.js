@@ -1,6 +1,6 @@
 // Which classes are taken for each other: one table instead of a screen for each pair.
 
-import { element, named, present, visible } from "./dom.js";
+import { counted, element, named, present, visible } from "./dom.js";
 
 export const PAIR = "confused"; // the field of which a value is a cell
 
@@ -19,7 +19,7 @@ export function matrix({ classes, counts, elsewhere }, chosen, marked = []) {
     element("p", {}, "Labelled as (rows), but looks like (columns): how many findings; a click shows them."),
     element("table", { "aria-label": "Classes taken for each other" },
       element("thead", {}, head), element("tbody", {}, ...rows)),
-    elsewhere ? element("p", { class: "hint" }, `${elsewhere.toLocaleString("en")} more findings are about other pairs of classes.`) : null]));
+    elsewhere ? element("p", { class: "hint" }, `${counted(elsewhere, "more finding is", "more findings are")} about other pairs of classes.`) : null]));
 }
 
 function cell(count, first, second, most, chosen) {

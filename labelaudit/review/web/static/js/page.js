@@ -237,13 +237,15 @@ export class Page {
   }
 
   // Nothing to show: say why, and what can be done.
-  noteDone(title, text) {
+  noteDone(title, text, command = "") {
     byId("desk").hidden = true;
     byId("grid").hidden = true;
     byId("done").hidden = false;
     byId("done-title").textContent = title;
     byId("done-text").textContent = text;
-    byId("done-filter").hidden = this.sampling;
+    byId("done-command").textContent = command;
+    byId("done-command").hidden = !command;
+    byId("done-filter").hidden = this.sampling || !this.progress.total;
     byId("done-skipped").hidden = this.sampling || !this.progress.skipped;
     byId("done-overview").hidden = byId("done-finish").hidden = this.sampling;
     byId("done-findings").hidden = !this.sampling;
@@ -281,7 +283,7 @@ export class Page {
     const left = total - decided - skipped;
     const numbers = `${decided.toLocaleString("en")} of ${counted(total, "finding")} decided${skipped ? `, ${skipped.toLocaleString("en")} skipped` : ""}${asked ? ` (${asked.toLocaleString("en")} for an expert)` : ""}.`;
     if (!total) {
-      this.noteDone("Nothing was found", "The rules found nothing in these labels, so there is nothing to decide. How many labels are wrong all the same, a sample tells: labelaudit review DATASET --sample 200.");
+      this.noteDone("Nothing was found", "The rules found nothing in these labels, so there is nothing to decide. How many labels are wrong all the same, a sample tells:", this.session.sample_command);
     } else if (filtered) {
       this.noteDone("Nothing left with this filter", `${numbers} Change the filter to go on.`);
     } else {
@@ -289,6 +291,7 @@ export class Page {
     }
     byId("done-finish").hidden = !decided;
     byId("done-finish").classList.toggle("primary", Boolean(decided) && !filtered);
+    byId("done-filter").classList.toggle("primary", filtered);
     byId(decided ? "done-finish" : filtered ? "done-filter" : skipped ? "done-skipped" : "done-overview").focus();
   }
 
