@@ -6,6 +6,7 @@ expected to be, and a sample that a person judged how much it is.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -130,6 +131,8 @@ def _worst(scan: Scan, wrong: Floats) -> dict[str, tuple[GroupRate, ...]]:
 
     Where each image has a file of its own, files say no more than the list of images does.
     """
+    if scan.dataset.boxes_elsewhere:  # without them nobody knows what is more than elsewhere
+        return {}
     fields, image, found = Fields(scan.dataset), scan.dataset.boxes.image, {}
     one_each = len(scan.dataset.files) >= len(scan.dataset.images)
     for name in dict.fromkeys([*(FIELDS if one_each else (*FIELDS, "file")), *scan.options.by]):
@@ -146,7 +149,9 @@ def _by_sample(sample: JudgedSample | None) -> ErrorShare | None:
 
 
 def _boxes(errors: ExpectedErrors) -> ErrorShare:
-    return _share(errors, errors.box_of_rules, errors.box, errors.dataset.boxes.image)
+    share = _share(errors, errors.box_of_rules, errors.box, errors.dataset.boxes.image)
+    # Of shards that were read one by one, only boxes with findings are left.
+    return dataclasses.replace(share, of=errors.dataset.box_count)
 
 
 def _share(

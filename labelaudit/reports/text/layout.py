@@ -365,6 +365,9 @@ def _fixes(scan: Scan) -> Iterator[str | tuple[str, str]]:
     if conversion_before_fixing(scan.dataset):
         yield f"{scan.safe + scan.unsafe:,} can be fixed once the labels are converted."
         return
+    if "--shards" in scan.command:
+        yield f"{scan.safe + scan.unsafe:,} can be fixed in a scan of each shard alone."
+        return
     if scan.safe:
         yield from (f"{scan.safe:,} can be fixed safely with ", ("--fix", "bold"))
         if scan.removed_safely:

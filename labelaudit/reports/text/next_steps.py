@@ -30,7 +30,7 @@ def _steps(scan: Scan) -> Iterator[tuple[str, str]]:
         convert = conversion_before_fixing(scan.dataset)
         if convert and (scan.safe or scan.unsafe):
             yield "to convert them", plain(convert)
-        elif scan.safe or scan.unsafe:
+        elif (scan.safe or scan.unsafe) and "--shards" not in scan.command:
             wanted = () if scan.safe else ("--unsafe-fixes",)
             yield "what would change", scan_again(scan, *wanted, "--diff")
         if any(count.findings > scan.examples for count in scan.by_rule):
