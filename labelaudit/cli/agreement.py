@@ -12,7 +12,7 @@ from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import DatasetSource, PartChoice
 from labelaudit.cli.text_tables import write_json
 from labelaudit.cli.typed import option_words
-from labelaudit.core.shell import command
+from labelaudit.core.shell import command, word
 from labelaudit.core.terminal import Terminal
 from labelaudit.errors import ConfigError
 from labelaudit.io.targets import check_free
@@ -70,7 +70,7 @@ def agreement(
             terminal.print(line)
         if found.worst:
             options = option_words(source, part)
-            words = (*map(str, paths), *options, "--by", by or "file", "--select", "SRC005")
+            words = (*map(word, paths), *options, "--by", by or "file", "--select", "SRC005")
             note(f"each of them, with both boxes: {command('scan', *words)}")
     if consensus:
         from labelaudit.cli.consensus_output import write_consensus  # noqa: PLC0415  # few ask

@@ -27,7 +27,7 @@ from labelaudit.cli.cleaned_output import (
 from labelaudit.cli.notes import note
 from labelaudit.cli.parameters import FIXES, Choice, DatasetSource, PartChoice, QueueOption, Target
 from labelaudit.cli.typed import option_words
-from labelaudit.core.shell import command
+from labelaudit.core.shell import command, word
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
 from labelaudit.io.writable_fixes import Unwritable, fixed_as_far_as_writable
@@ -102,7 +102,7 @@ def fix(
         show_written(saved)
     note(_summary(outcome, target))
     if outcome.left and not target.unsafe_fixes:
-        words = (*map(str, paths), *option_words(source, part, choice))
+        words = (*map(word, paths), *option_words(source, part, choice))
         tell_unsafe(outcome.left, command("fix", *words, "--unsafe-fixes", "--diff"))
     return FINDINGS if outcome.conflicts else CLEAN
 

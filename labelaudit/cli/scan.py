@@ -36,7 +36,7 @@ from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.cli.report_outputs import ReportOutputs
 from labelaudit.cli.typed import option_words
 from labelaudit.core.later import later
-from labelaudit.core.shell import command
+from labelaudit.core.shell import command, word
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
@@ -147,7 +147,7 @@ class _Asked:
         groups = option_words(self.source, self.part, self.choice, self.eye, self.scoring)
         known = self.known.baseline
         shards = ("--shards",) if self.shards else ()
-        return (*map(str, paths), *shards, *groups, *(("--baseline", str(known)) if known else ()))
+        return (*map(word, paths), *shards, *groups, *(("--baseline", word(known)) if known else ()))
 
     def configured(self) -> Config:
         """The configuration with what the command line says instead."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from labelaudit.core.shell import word
+
 
 def option_words(*groups: Any) -> tuple[str, ...]:  # Any: dataclasses of options
     """What has to be typed for groups of options to be as they are, but for their defaults.
@@ -42,7 +44,7 @@ def _words(name: str, value: Any) -> list[str]:  # Any: of an option
     if value is True:
         return [name]
     if not isinstance(value, tuple):
-        return [name, str(value)]
+        return [name, word(value)]
     if all(isinstance(item, int) for item in value):  # a size, whose numbers stand together
         return [name, *map(str, value)]
-    return [word for item in value for word in (name, str(item))]
+    return [text for item in value for text in (name, word(item))]

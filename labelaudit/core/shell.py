@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import PurePath
 
 from labelaudit.core.mirror_names import shown
 from labelaudit.core.text import plain
@@ -14,4 +15,14 @@ def command(*words: object) -> str:
     >>> print(command("scan", "my labels.json", "--fix"))
     labelaudit scan 'my labels.json' --fix
     """
-    return plain(shlex.join(["labelaudit", *map(shown, words)]))
+    return plain(shlex.join(["labelaudit", *map(word, words)]))
+
+
+def word(value: object) -> str:
+    """A value as a word of a command line; a path is one that no option is taken for.
+
+    >>> word(PurePath("-labels")), word("--fix")
+    ('./-labels', '--fix')
+    """
+    text = shown(value)
+    return f"./{text}" if isinstance(value, PurePath) and text.startswith("-") else text

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import Scan
-from labelaudit.core.mirror_names import shown
-from labelaudit.core.shell import command
+from labelaudit.core.shell import command, word
 from labelaudit.dataset.tables import Dataset
 
 
@@ -26,9 +25,9 @@ def scanning(scan: Scan) -> list[str]:
 
 def dataset_words(dataset: Dataset) -> list[str]:
     """What was given to load a dataset, as a command takes it."""
-    words = list(map(shown, dataset.sources))
+    words = list(map(word, dataset.sources))
     for folder in dataset.given_folders:
-        words += ["--images", str(folder)]
+        words += ["--images", word(folder)]
     if dataset.part.split:
         words += ["--split", dataset.part.split]
     for pattern in dataset.part.exclude:

@@ -115,6 +115,22 @@ def test_a_shell_takes_a_printed_command_as_it_was_meant(tmp_path, monkeypatch, 
     assert done.stdout.startswith('--- my "best" $labels.json')
 
 
+def test_a_path_that_begins_with_a_dash_is_printed_as_no_option(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    coco(tmp_path / "-data")
+    path = next((tmp_path / "-data").iterdir())
+    path.rename(path.parent / "-labels.json")
+    given = ["./-data/-labels.json", "--images", "./-data", "--ignore", "IMG"]
+    main(["scan", *given, "--queue", "./-queue.sqlite"])
+    out = capsys.readouterr()
+    printed = HINT.findall(out.out + out.err)
+    assert f"labelaudit scan {shlex.join(given)} --output-format jsonl" in printed
+    assert "labelaudit review --queue ./-queue.sqlite --ignore IMG" in printed
+    for hint in printed:
+        if "review" not in hint:
+            assert main(shlex.split(hint)[1:]) in (0, 1), hint
+
+
 def test_a_review_finds_the_dataset_of_its_queue(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     path, *_ = coco(tmp_path / "data")
