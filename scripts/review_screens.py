@@ -30,6 +30,8 @@ QUALITY = 86
 SETTLED_MS = 900
 """That crops and images have to arrive after a key."""
 
+CROPS_ARRIVED = "[...document.images].every((one) => one.complete || !one.checkVisibility())"
+
 LAPTOP, TABLET, PHONE = (1366, 768), (820, 1180), (390, 844)
 SIZES = {"1440": (1440, 900), "1024": (1024, 768), "390": PHONE}
 SAMPLE = ("1", "1", "1", "2", "1", "1", "3", "1", "1", "1", "1", "1", "1", "4", "1", "1")
@@ -112,6 +114,7 @@ def shot(browser: Any, address: str, size: tuple[int, int], screen: Screen) -> b
     if screen.click:
         page.click(screen.click)
     page.wait_for_timeout(SETTLED_MS)
+    page.wait_for_function(CROPS_ARRIVED)  # on a busy machine they take longer
     picture: bytes = page.screenshot()
     for _ in range(sum(key == "a" for key in screen.keys)):
         page.keyboard.press("Escape")

@@ -27,6 +27,23 @@ test("a refusal has the words of the server", async () => {
   await assert.rejects(get("/api/items"), (error) => error instanceof Refused && error.status === 409 && error.message === "somebody else has it");
 });
 
+test("a server that does not answer is told in a sentence", async () => {
+  serve(() => { throw new TypeError("Failed to fetch"); });
+  await assert.rejects(get("/api/outcome"), { message: "The server does not answer." });
+});
+
+test("who waits for all that is under way waits for the last of it, refused or not", async () => {
+  serve((path) => (path === "/bad" ? [422, { detail: "no such finding" }] : [200, {}]));
+  const sending = saver();
+  const order = [];
+  await sending.settled().then(() => order.push("nothing waited"));
+  const sent = ["/good", "/bad"].map((path) => sending.send(path, {}).then(() => order.push(path), () => order.push(path)));
+  await sending.settled();
+  await Promise.all(sent);
+  assert.equal(sending.state, "saved");
+  assert.deepEqual(order, ["nothing waited", "/good", "/bad"]);
+});
+
 test("decisions are sent one after the other, in order", async () => {
   const requests = serve((path, { body }) => [200, { got: JSON.parse(body).n }]);
   const sending = saver();
