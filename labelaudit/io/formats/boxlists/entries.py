@@ -263,7 +263,7 @@ def _name(record: Mapping[str, Any], key: str) -> tuple[str, str]:
         video, frame = record[keys["videoid"]], record[keys["videoframe"]]
         return keys["videoid"], f"video_{video}/{frame}"
     for place in (*IMAGES, "name"):
-        written = record.get(keys.get(place, ""))
+        written = _under(place, record, keys)
         if isinstance(written, str) and written.strip():
             named = place not in ("id", "name", "object", "source") or is_image(written)
             if named:
@@ -272,10 +272,17 @@ def _name(record: Mapping[str, Any], key: str) -> tuple[str, str]:
     if ids and number(record[ids]) is not None:
         return ids, f"{record[ids]:g}" if isinstance(record[ids], float) else str(record[ids])
     for place in NESTED:
-        inner = record.get(keys.get(place, ""))
+        inner = _under(place, record, keys)
         if isinstance(inner, Mapping) and (name := _name(_with_texts(inner), "")[1]):
             return keys[place], name
     return "", key
+
+
+def _under(
+    place: str, record: Mapping[str, Any], keys: Mapping[str, str]
+) -> Any:  # Any: whatever a file holds
+    """What a record has under a key, which `keys` says by its plain form; None without it."""
+    return record.get(keys[place]) if place in keys else None  # "" may be a key, too
 
 
 def _size(record: Mapping[str, Any]) -> tuple[tuple[float, float], tuple[str, ...]]:
@@ -284,11 +291,11 @@ def _size(record: Mapping[str, Any]) -> tuple[tuple[float, float], tuple[str, ..
     found = [
         next((keys[one] for one in OTHERS[side] if one in keys), "") for side in ("width", "height")
     ]
-    sides = [number(record.get(one)) for one in found]
+    sides = [number(record.get(one)) if one else None for one in found]
     if sides[0] and sides[1]:
         return (sides[0], sides[1]), tuple(found)
     for place in NESTED:
-        inner = record.get(keys.get(place, ""))
+        inner = _under(place, record, keys)
         if isinstance(inner, Mapping) and (size := _size(_with_texts(inner)))[1]:
             return size[0], (keys[place],)
     return _UNKNOWN, ()
@@ -332,7 +339,7 @@ def _with_labels(
     if any(one.label is not None for one in objects):
         return objects, frozenset({key})
     for name in CLASSES:
-        beside = record.get(keys.get(name, ""))
+        beside = _under(name, record, keys)
         if isinstance(beside, list) and len(beside) == len(objects) and keys[name] != key:
             labels = [one if isinstance(one, str | int) else None for one in beside]
             labelled = tuple(
