@@ -81,6 +81,57 @@ def counted(count: int, thing: str, things: str = "") -> str:
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"
 
 
+def part_of(part: int, whole: int, thing: str, things: str = "") -> str:
+    """So many of all things: `3 of 5 boxes`, `1 of 5 boxes`, `the only box`.
+
+    Parameters
+    ----------
+    part, whole:
+        how many, and of how many.
+    thing, things:
+        one of them, and several; `thing` with an s if absent.
+
+    Examples
+    --------
+    >>> part_of(1, 1, "image"), part_of(1, 2152, "box", "boxes"), part_of(0, 1, "image")
+    ('the only image', '1 of 2,152 boxes', '0 of 1 image')
+    """
+    if part == whole == 1:
+        return f"the only {thing}"
+    return f"{part:,} of {counted(whole, thing, things)}"
+
+
+def agreeing(count: int, words: str) -> str:
+    """What several things do, as so many do it: `do not fit their images`.
+
+    Parameters
+    ----------
+    count:
+        how many.
+    words:
+        a verb in the plural, and what follows; one of `_VERBS`, or words that stay as they are.
+
+    Examples
+    --------
+    >>> agreeing(3, "do not fit their images"), agreeing(1, "do not fit their images")
+    ('do not fit their images', 'does not fit its image')
+    """
+    verb, _, rest = words.partition(" ")
+    if count != 1 or verb not in _VERBS:
+        return words
+    rest = re.sub(r"\btheir (\w+?)s?\b", r"its \1", rest)
+    return f"{_VERBS[verb]} {rest}".rstrip()
+
+
+_VERBS = {
+    "do": "does",
+    "are": "is",
+    "have": "has",
+    "reach": "reaches",
+    **{verb: f"{verb}s" for verb in ("agree", "disagree", "fit", "lie", "state")},
+}
+
+
 def rounded(value: float, digits: int = 0) -> str:
     """A finite number with so many digits behind the point, halves up, as the review page has it.
 

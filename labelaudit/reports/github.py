@@ -12,7 +12,7 @@ from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.scan import Scan
 from labelaudit.core.text import plain
 from labelaudit.reports import REPORTS, Report
-from labelaudit.reports.places import Places, where
+from labelaudit.reports.places import Places, said, where
 from labelaudit.reports.regions import Regions
 from labelaudit.reports.words import not_checked
 
@@ -29,7 +29,7 @@ def write(scan: Scan, out: TextIO) -> None:
             about["line"] = str(region.line)
             if region.last_line > region.line:
                 about["endLine"] = str(region.last_line)
-        message = f"{where(entry)}: {entry['message']}"
+        message = f"{where(entry)}: {said(entry)}"
         out.write(_command(COMMANDS[entry["severity"]], message, about))
     for line in not_checked(scan):
         out.write(_command("notice", line, {"title": "labelaudit"}))

@@ -8,7 +8,7 @@ from typing import TextIO
 from labelaudit.auditing.findings_file import encoded, entries
 from labelaudit.auditing.scan import Scan
 from labelaudit.reports import REPORTS, Report
-from labelaudit.reports.places import Places, where
+from labelaudit.reports.places import Places, said, where
 from labelaudit.reports.regions import Regions
 
 SEVERITIES: Mapping[str, str] = {"error": "major", "warning": "minor", "info": "info"}
@@ -26,7 +26,7 @@ def write(scan: Scan, out: TextIO) -> None:
         if region and region.last_line > region.line:
             lines["end"] = region.last_line
         issue = {
-            "description": f"{entry['code']}: {where(entry)}: {entry['message']}",
+            "description": f"{entry['code']}: {where(entry)}: {said(entry)}",
             "check_name": entry["name"],
             "fingerprint": entry["fingerprint"],
             "severity": SEVERITIES[entry["severity"]],

@@ -20,7 +20,7 @@ from labelaudit.core.columns import Bools
 from labelaudit.core.later import later
 from labelaudit.core.text import plain
 from labelaudit.reports import REPORTS, Report
-from labelaudit.reports.places import Places, where
+from labelaudit.reports.places import Places, said, where
 from labelaudit.reports.regions import Regions
 
 if TYPE_CHECKING:  # few have a contract, and a scan need not wait for it
@@ -120,7 +120,7 @@ def _contract(scan: Scan, requirements: Sequence[Requirement]) -> Iterator[str]:
 
 def _failure(entry: Mapping[str, Any]) -> str:
     about = {"message": entry["message"], "type": entry["severity"]}
-    detail = f"{where(entry)}: {entry['message']} ({entry['fingerprint']})"
+    detail = f"{where(entry)}: {said(entry)} ({entry['fingerprint']})"
     return f"{_tag('failure', about)}{_escape(plain(detail))}</failure>"
 
 

@@ -15,7 +15,7 @@ from labelaudit.core.markup import in_markdown
 from labelaudit.core.mirror_names import shown
 from labelaudit.core.text import counted
 from labelaudit.reports import REPORTS, Report
-from labelaudit.reports.places import where
+from labelaudit.reports.places import said, where
 from labelaudit.reports.words import (
     BY,
     first_of_ranking,
@@ -81,7 +81,7 @@ def _first(scan: Scan) -> Iterator[str]:
         return
     yield from _header("severity", "rule", "where", "what")
     for entry in entries(scan.findings.rows(slice(MOST_FINDINGS)), scan.dataset):
-        yield _row(entry["severity"], entry["code"], _text(where(entry)), _text(entry["message"]))
+        yield _row(entry["severity"], entry["code"], _text(where(entry)), _text(said(entry)))
     yield from _more(len(scan.findings) - MOST_FINDINGS, "finding")
 
 

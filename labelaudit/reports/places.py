@@ -64,3 +64,22 @@ def _is_in(path: str, folder: Path) -> bool:
 def where(entry: Mapping[str, Any]) -> str:
     """The image and the record of a finding in words, for people; the file without an image."""
     return " ".join(filter(None, (entry["image"] or entry["source"], entry["place"])))
+
+
+def said(entry: Mapping[str, Any]) -> str:
+    """The message of a finding without the place that it begins with, for behind `where`.
+
+    >>> said({"source": "a.txt", "place": "line 2", "message": "a.txt:2: class is x"})
+    'class is x'
+    >>> said({"source": "a.txt", "place": "line 2", "message": "a.txt:2 cannot be read"})
+    'a.txt:2 cannot be read'
+    """
+    source, place, message = entry["source"] or "", entry["place"] or "", str(entry["message"])
+    number = "".join(filter(str.isdecimal, place))
+    begins = (place, source, f"{source}:{number}", f"object {number} of {source}")
+    rest = next((message.removeprefix(f"{one}: ") for one in begins if _begins(message, one)), "")
+    return rest or message
+
+
+def _begins(message: str, place: str) -> bool:
+    return bool(place) and message.startswith(f"{place}: ")

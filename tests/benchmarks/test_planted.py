@@ -20,6 +20,7 @@ from labelaudit.auditing.summary.overview import overview
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.load import load
 from labelaudit.io.save import save, undo
+from tests.message_grammar import faults
 
 EVERY = [defect for format_ in FORMATS for defect in defects(format_)]
 BESIDE = [defect for defect in EVERY if not defect.alone]
@@ -78,6 +79,7 @@ def test_the_clean_twin_is_clean(format_: str, seed: int, tmp_path: Path):
 def test_a_planted_defect_is_found_where_it_is(defect: Defect, tmp_path: Path):
     labels = planted(defect.format, [defect])
     entries = findings(written(labels, tmp_path))
+    assert [one["message"] for one in entries if faults(one["message"])] == []
     assert is_found(defect, labels.places[defect], entries), entries[:5]
     if not defect.alone:
         assert elsewhere(labels, defect, entries) == []

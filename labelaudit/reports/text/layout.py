@@ -33,6 +33,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.images.whereabouts import are_inside, whereabouts
 from labelaudit.io.archive_names import is_archive
 from labelaudit.io.formats import conversion_before_fixing
+from labelaudit.reports.places import said
 from labelaudit.reports.text.breakdown import breakdown_lines
 from labelaudit.reports.text.contract import contract_lines
 from labelaudit.reports.text.next_steps import next_steps
@@ -222,7 +223,7 @@ def examples(scan: Scan, count: RuleCount, repeated: Collection[str]) -> list[Ex
     worst = np.lexsort((rows, -doubt, -findings.severity[rows].astype(np.int64)))
     chosen = findings.rows(rows[worst[: scan.examples]])
     return [
-        Example(place(entry, scan.dataset, repeated), plain(entry["message"]))
+        Example(place(entry, scan.dataset, repeated), plain(said(entry)))
         for entry in entries(chosen, scan.dataset)
     ]
 

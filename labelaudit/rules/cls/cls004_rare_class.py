@@ -61,8 +61,13 @@ def rare_class(audit: AuditContext, *, max_images: Count = 10, max_each: Count =
     return found(
         category=first_rows(audit)[rare],
         what=[
-            f"{audit.derived.classes[name]} is in {counted(int(images[name]), 'image')} only, "
+            f"{audit.derived.classes[name]} is in {_only(int(images[name]))}, "
             f"with {counted(int(boxes[name]), 'box')}"
             for name in rare.tolist()
         ],
     )
+
+
+def _only(images: int) -> str:
+    """So few images, in words; boxes may refer to images that are not there."""
+    return f"{counted(images, 'image')} only" if images else "no image that exists"

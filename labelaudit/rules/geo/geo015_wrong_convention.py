@@ -13,6 +13,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS, transform_name, transformed
 from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.core.text import agreeing, part_of
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.rules.geo.image_evidence import MisreadGroup
@@ -40,7 +41,7 @@ FEW = 1000
 @rule(
     "GEO015",
     "wrong-convention",
-    message="{where}{wrong:,} of {judged:,} boxes {fault}{reading}",
+    message="{where}{boxes} {fault}{reading}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     names_causes=True,
@@ -115,7 +116,7 @@ def wrong_convention(
         affects=[one.affects for one in findings],
         **{
             name: [getattr(one, name) for one in findings]
-            for name in ("where", "wrong", "judged", "fault", "reading")
+            for name in ("where", "boxes", "fault", "reading")
         },
     )
 
@@ -131,8 +132,7 @@ class _Finding:
     explains: Explained
     affects: Affected
     where: str
-    wrong: int
-    judged: int
+    boxes: str
     fault: str
     reading: str
 
@@ -140,7 +140,8 @@ class _Finding:
 def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict, box: Ints) -> _Finding:
     files = np.arange(len(audit.dataset.files)) if file == MISSING else np.array([file])
     codes = A_PIXEL if verdict.by_a_pixel else EXPLAINED
-    reading = f"; {_reading(verdict)}, {verdict.right:,} {verdict.evidence.merit}"
+    merit = agreeing(verdict.right, verdict.evidence.merit)
+    reading = f"; {_reading(verdict)}, {verdict.right:,} {merit}"
     return _Finding(
         file=file,
         image=MISSING,
@@ -149,9 +150,8 @@ def _of_file(audit: AuditContext, file: int, verdict: ConventionVerdict, box: In
         explains=Explained(codes, file=files),
         affects=Affected(box),
         where="",
-        wrong=verdict.wrong,
-        judged=verdict.judged,
-        fault=_fault(verdict),
+        boxes=part_of(verdict.wrong, verdict.judged, "box", "boxes"),
+        fault=_fault(verdict.wrong, verdict.evidence.fault, shared=verdict.shared),
         reading=reading,
     )
 
@@ -163,8 +163,7 @@ def _of_group(audit: AuditContext, group: MisreadGroup) -> _Finding:
     reading = ""
     if group.true:
         words = _words(group.true, by_a_pixel=group.by_a_pixel)
-        reading = f"; {words}, {group.right:,} {group.merit}"
-    fault = f"and their masks {group.fault}" if group.shared else group.fault
+        reading = f"; {words}, {group.right:,} {agreeing(group.right, group.merit)}"
     return _Finding(
         file=int(images.file[image]),
         image=image,
@@ -173,9 +172,8 @@ def _of_group(audit: AuditContext, group: MisreadGroup) -> _Finding:
         explains=Explained(A_PIXEL if group.by_a_pixel else EXPLAINED, image=group.image),
         affects=Affected.boxes_in(audit.dataset, group.image),
         where=where,
-        wrong=group.wrong,
-        judged=group.judged,
-        fault=fault,
+        boxes=part_of(group.wrong, group.judged, "box", "boxes"),
+        fault=_fault(group.wrong, group.fault, shared=group.shared),
         reading=reading,
     )
 
@@ -218,8 +216,11 @@ def _differ_in_one(file: Rows, image: Rows) -> bool:
     return bool((one[file] != image).any())
 
 
-def _fault(verdict: ConventionVerdict) -> str:
-    return f"and their masks {verdict.evidence.fault}" if verdict.shared else verdict.evidence.fault
+def _fault(wrong: int, fault: str, *, shared: bool) -> str:
+    """What so many boxes do, with their masks if these do the same."""
+    if shared:
+        return f"and {'its mask' if wrong == 1 else 'their masks'} {fault}"
+    return agreeing(wrong, fault)
 
 
 def _reading(verdict: ConventionVerdict) -> str:

@@ -10,6 +10,7 @@ from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.boxes.orientations import ON_ITS_SIDE
 from labelaudit.core.columns import MISSING, Bools
+from labelaudit.core.text import agreeing, part_of
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.image_evidence import BoxReading, MisreadGroup, groups_that_fit, misfits
@@ -27,8 +28,7 @@ EXPLAINED = (
 @rule(
     "GEO016",
     "turned-boxes",
-    message="{where}: {wrong:,} of {judged:,} boxes do not fit their images; with width and height "
-    "exchanged, {right:,} do{cause}",
+    message="{where}: {boxes} {fault}; with width and height exchanged, {right}{cause}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     names_causes=True,
@@ -86,9 +86,9 @@ def turned_boxes(audit: AuditContext, *, min_boxes: Count = 10, min_share: Share
         explains=[Explained(EXPLAINED, image=group.image) for group in groups],
         affects=[Affected.boxes_in(audit.dataset, group.image) for group in groups],
         where=[g.words or counted_images(names[g.image].tolist()) for g in groups],
-        wrong=[group.wrong for group in groups],
-        judged=[group.judged for group in groups],
-        right=[group.right for group in groups],
+        boxes=[part_of(group.wrong, group.judged, "box", "boxes") for group in groups],
+        fault=[agreeing(group.wrong, "do not fit their images") for group in groups],
+        right=[f"{group.right:,} {agreeing(group.right, 'do')}" for group in groups],
         cause=[": they were drawn on turned pictures" if there else "" for there in stored],
     )
 

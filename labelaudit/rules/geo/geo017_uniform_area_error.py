@@ -11,6 +11,7 @@ from labelaudit.auditing.findings import Fix, Safety, Severity, settings
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.text import agreeing, part_of
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.geo.mask_columns import mask_area, mask_areas, mask_row_of
 
@@ -46,8 +47,7 @@ class AreaError:
 @rule(
     "GEO017",
     "uniform-area-error",
-    message="{where}{wrong:,} of {judged:,} boxes state {formula} for their area, {right:,} "
-    "{shape}",
+    message="{where}{boxes} {state}, {right:,} {shape}",
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     names_causes=True,
@@ -100,9 +100,10 @@ def uniform_area_error(
         explains=[Explained(("GEO010",), box=error.box) for error in errors],
         affects=[Affected(error.box) for error in errors],
         where=[error.where and f"{error.where}: " for error in errors],
-        wrong=[len(error.box) for error in errors],
-        judged=[error.judged for error in errors],
-        formula=[error.formula for error in errors],
+        boxes=[part_of(len(error.box), error.judged, "box", "boxes") for error in errors],
+        state=[
+            agreeing(len(error.box), f"state {error.formula} for their area") for error in errors
+        ],
         shape=[error.shape for error in errors],
         right=[error.right for error in errors],
     )

@@ -82,7 +82,7 @@ def _converted(audit: AuditContext, readings: Readings, *, normalised: bool) -> 
     elif own in every and corners not in every:
         true = own
     image = unique(audit.dataset.boxes.image[box]).astype(np.int64)
-    fault = "are no fractions, but pixels" if normalised else "are fractions among pixels"
+    fault = "are in pixels among fractions" if normalised else "are in fractions among pixels"
     return MisreadGroup(
         "",
         image,

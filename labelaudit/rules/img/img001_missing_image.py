@@ -63,7 +63,10 @@ def missing_image(audit: AuditContext) -> Found:
         fix=[*([None] * len(of_file)), *record_drops(audit.dataset, each)],
         what=[
             *(_what(absent[row + 1], listed[row + 1]) for row in of_file.tolist()),
-            *(f"image {name} was not" for name in images.name[each].tolist()),
+            *(
+                f"image {name} was not" if name.strip() else "an image without a name was not"
+                for name in images.name[each].tolist()
+            ),
         ],
         folders=[" or ".join(map(shown, audit.dataset.image_folders))] * (len(of_file) + len(each)),
     )

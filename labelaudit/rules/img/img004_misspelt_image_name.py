@@ -126,7 +126,12 @@ def _whose(group: list[MisspeltName]) -> str:
 
 def _names(group: list[MisspeltName]) -> str:
     # Letters that look alike are told apart by their codes.
-    shown = ascii if UNICODE in group[0].by.kinds else str
+    shown = ascii if UNICODE in group[0].by.kinds else _shown
     verb = "is looked for as" if group[0].listed_in == LABEL_FILES else "is"
     named = [f"{shown(one.written)} {verb} {shown(one.by.right)}" for one in group[:NAMED]]
     return ", ".join([*named, "..."] if len(group) > NAMED else named)
+
+
+def _shown(name: str) -> str:
+    """A name, with quotation marks where white space around it would not be seen."""
+    return name if name == name.strip() else repr(name)

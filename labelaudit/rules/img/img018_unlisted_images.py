@@ -7,6 +7,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import Share
 from labelaudit.core.columns import MISSING
+from labelaudit.core.text import part_of
 from labelaudit.dataset.groups import MOST_NAMED
 from labelaudit.images.unlisted import UnlistedImages, images_beside, named_elsewhere
 
@@ -14,7 +15,7 @@ from labelaudit.images.unlisted import UnlistedImages, images_beside, named_else
 @rule(
     "IMG018",
     "unlisted-images",
-    message="{count:,} of {all:,} image files in {folder} are named by no label file: {names}",
+    message="{files} in {folder} {are} named by no label file: {names}",
     severity=Severity.INFO,
     needs=(Need.IMAGE_FILES, Need.WHOLE),
     scope=Scope.RECORDS,
@@ -46,7 +47,7 @@ def unlisted_images(audit: AuditContext, *, min_listed: Share = 0.5) -> Found:
         >>> wrong = files | {"l.json": wrong}
         >>> right = files | {"l.json": right}
         >>> print(before_and_after(unlisted_images, wrong, right))
-        Found: 1 of 3 image files in images are named by no label file: c.jpg
+        Found: 1 of 3 image files in images is named by no label file: c.jpg
         l.json, wrong (-) and right (+):
           {"id": 2, "file_name": "b.jpg", "width": 640, "height": 480}
         + {"id": 3, "file_name": "c.jpg", "width": 640, "height": 480}
@@ -65,8 +66,10 @@ def unlisted_images(audit: AuditContext, *, min_listed: Share = 0.5) -> Found:
     only = 0 if len(dataset.files) == 1 else MISSING
     return found(
         file=[only] * len(folders),
-        count=[len(one.names) for one in folders],
-        all=[one.listed + len(one.names) for one in folders],
+        files=[
+            part_of(len(one.names), one.listed + len(one.names), "image file") for one in folders
+        ],
+        are=["is" if len(one.names) == 1 else "are" for one in folders],
         folder=[one.folder for one in folders],
         names=[_names(one) for one in folders],
     )

@@ -87,6 +87,8 @@ def place(path: str, part: str, record: int, words: str = "") -> str:
     ('annotations[3]', 'a.txt:4')
     >>> place("a.xml", "annotations", 3), place("a.xml", "images", 0)
     ('object 3 of a.xml', 'a.xml')
+    >>> place("a.csv", "annotations", 3, "line {line}")
+    'a.csv:4'
     """
     if record == MISSING:
         return path
@@ -96,7 +98,8 @@ def place(path: str, part: str, record: int, words: str = "") -> str:
         return f"class {record} of {path}"
     if part == RecordType.IMAGE:
         return path
-    return f"{path}:{record + 1}" if path.endswith(".txt") else f"object {record} of {path}"
+    by_lines = path.endswith(".txt") or "{line}" in words
+    return f"{path}:{record + 1}" if by_lines else f"object {record} of {path}"
 
 
 def counted_records(count: int, part: str) -> str:

@@ -142,7 +142,7 @@ def _words(audit: AuditContext, problem: Ints) -> list[str]:
     return [
         f"{place} has no {field}{source}"
         if kind == ProblemKind.MISSING_FIELD.value
-        else f"{place}: {field + ' ' if field else ''}cannot be understood: {said}{source}"
+        else f"{place}: {field + ' ' if field else ''}cannot be understood: {said if said.strip() else repr(said)}{source}"
         for place, kind, field, said, source in each
     ]
 

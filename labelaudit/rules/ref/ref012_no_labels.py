@@ -12,7 +12,7 @@ from labelaudit.dataset.tables import RecordType
 @rule(
     "REF012",
     "no-labels",
-    message="none of {images} has a box: nothing was checked but the images themselves",
+    message="{images}: nothing was checked but the images themselves",
     severity=Severity.WARNING,
     scope=Scope.RECORDS,
 )
@@ -44,4 +44,11 @@ def no_labels(audit: AuditContext) -> Found:
         return found(file=[], images=[])
     count = len(dataset.images)
     only = 0 if len(dataset.files) == 1 else MISSING
-    return found(file=[only], images=[counted(count, "image")])
+    return found(file=[only], images=[_without_a_box(count)])
+
+
+def _without_a_box(images: int) -> str:
+    """That none of so many images has a box."""
+    if images == 1:
+        return "the only image has no box"
+    return f"none of {counted(images, 'image')} has a box"

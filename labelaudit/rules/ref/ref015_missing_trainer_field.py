@@ -35,8 +35,8 @@ def missing_trainer_field(audit: AuditContext) -> Found:
         >>> from labelaudit.testing import before_and_after, one_image, with_columns
         >>> dataset = with_columns(one_image("car 10 10 40 40"), "boxes", area=[900])
         >>> print(before_and_after(missing_trainer_field, dataset))
-        Found: none of 1 annotation has iscrowd: pycocotools' COCOeval and torchvision's references
-            stop with KeyError
+        Found: the only annotation has no iscrowd: pycocotools' COCOeval and torchvision's
+            references stop with KeyError
         labels.json, before (-) and after (+) a safe fix:
         - {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "area": 900}
         + {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 30], "area": 900,
@@ -109,6 +109,8 @@ def _what(dataset: Dataset, field: str, rows: list[int]) -> str:
     part = RecordType(str(some.part[first]))
     all_of = int(np.count_nonzero(table_of(dataset, part).file == some.file[first]))
     count = int(str(some.found[first]) or 0) if some.row[first] == MISSING else len(rows)
+    if count == all_of == 1:
+        return f"the only {counted_records(1, part)[2:]} has no {field}"
     if count == all_of:
         return f"none of {counted_records(count, part)} has {field}"
     place = places(dataset, np.array([first]))[0]

@@ -15,6 +15,7 @@ from labelaudit.auditing.splits.leaks import Leak, leaks, members
 from labelaudit.auditing.splits.pictures import pictures
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import unique
+from labelaudit.core.text import part_of
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import Dataset
 
@@ -22,7 +23,7 @@ from labelaudit.dataset.tables import Dataset
 @rule(
     "SPL001",
     "leaked-image",
-    message="{what}: {leaked:,} of {images:,} images of {split} {are} in {another}",
+    message="{what}: {leaked} of {split} {are} in {another}",
     severity=Severity.ERROR,
     needs=Need.SPLITS,
     names_causes=True,
@@ -82,8 +83,7 @@ def leaked_image(audit: AuditContext) -> Found:
         # The first for all: each of thousands would be compared with all other findings.
         explains=[Explained(("IMG010",), image=told), *[None] * len(each)][: len(each)],
         what=_what(dataset, each, groups),
-        leaked=[leak.leaked for leak, _ in each],
-        images=[leak.images for leak, _ in each],
+        leaked=[part_of(leak.leaked, leak.images, "image") for leak, _ in each],
         are=["is" if leak.leaked == 1 else "are" for leak, _ in each],
         split=[splits[leak.split] for leak, _ in each],
         another=[splits[leak.other] for leak, _ in each],

@@ -13,6 +13,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.splits.leaks import NEARLY_ALL, by_purpose, leaks, members, severity_of
 from labelaudit.auditing.splits.pictures import pictures
 from labelaudit.core.columns import Bools, Floats, Ints
+from labelaudit.core.text import part_of
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.duplicates.pairs import NearDuplicates
 
@@ -41,7 +42,7 @@ class NearLeak:
 @rule(
     "SPL002",
     "near-leaked-image",
-    message="{what}: {leaked:,} of {images:,} images of {split} ({share:.1%}) {are} so",
+    message="{what}: {leaked} of {split} ({share:.1%}) {are} so",
     severity=Severity.ERROR,
     needs=(Need.SPLITS, Need.DECODED_IMAGES),
     names_causes=True,
@@ -101,8 +102,7 @@ def near_leaked_image(audit: AuditContext) -> Found:
         ],
         severity=[_severity(leak, row) for leak, row in each],
         what=[_what(audit, leak, row) for leak, row in each],
-        leaked=[len(leak.image) for leak, _ in each],
-        images=[leak.images for leak, _ in each],
+        leaked=[part_of(len(leak.image), leak.images, "image") for leak, _ in each],
         share=[len(leak.image) / leak.images for leak, _ in each],
         are=["is" if len(leak.image) == 1 else "are" for leak, _ in each],
         split=[splits[leak.split] for leak, _ in each],

@@ -13,13 +13,13 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.splits.groups import near_pairs
 from labelaudit.auditing.splits.leaks import Leak, leaks, members
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.text import part_of
 
 
 @rule(
     "SPL003",
     "recording-in-two-splits",
-    message="{what}: {leaked:,} of {images:,} images of {split} ({share:.1%}) {are} of a recording "
-    "that is in {another}",
+    message="{what}: {leaked} of {split} ({share:.1%}) {are} of a recording that is in {another}",
     severity=Severity.WARNING,
     needs=Need.SPLITS,
     names_causes=True,
@@ -84,8 +84,7 @@ def recording_in_two_splits(audit: AuditContext) -> Found:
             _what(audit, leak, shared, rows)
             for (leak, shared), rows in zip(each, frames, strict=True)
         ],
-        leaked=[leak.leaked for leak, _ in each],
-        images=[leak.images for leak, _ in each],
+        leaked=[part_of(leak.leaked, leak.images, "image") for leak, _ in each],
         share=[leak.leaked / leak.images for leak, _ in each],
         are=["is" if leak.leaked == 1 else "are" for leak, _ in each],
         split=[splits[leak.split] for leak, _ in each],

@@ -16,6 +16,7 @@ from labelaudit.auditing.splits.leaks import by_purpose, members, severity_of
 from labelaudit.auditing.splits.pictures import pictures
 from labelaudit.core.columns import Ints
 from labelaudit.core.rows import unique
+from labelaudit.core.text import agreeing, counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class SameSplits:
 @rule(
     "SPL005",
     "one-folder-two-splits",
-    message="{first} and {second} are one folder or list: their {images:,} images are the same",
+    message="{first} and {second} are one folder or list: their {images}",
     severity=Severity.ERROR,
     needs=Need.SPLITS,
     names_causes=True,
@@ -76,7 +77,10 @@ def one_folder_two_splits(audit: AuditContext) -> Found:
         affects=[Affected(image=one.images) for one in each],
         first=[splits[one.first] for one in each],
         second=[splits[one.second] for one in each],
-        images=[len(one.images) for one in each],
+        images=[
+            f"{counted(len(one.images), 'image')} {agreeing(len(one.images), 'are the same')}"
+            for one in each
+        ],
     )
 
 

@@ -55,7 +55,7 @@ def test_a_file_in_pixels_is_named_and_converted(
     dataset = yolo(tmp_path / "in", *lines)
     before = scan(dataset, Options(select=("GEO",)))
     assert before.findings.message.tolist() == [
-        f"images/0.jpg: 2 of 2 boxes are no fractions, but pixels; read as {words}, "
+        f"images/0.jpg: 2 of 2 boxes are in pixels among fractions; read as {words}, "
         "2 fit their images"
     ]
     after = fixed(before, unsafe=True)
@@ -68,7 +68,7 @@ def test_a_file_in_pixels_is_named_and_converted(
 
 def test_numbers_that_fit_in_several_ways_are_named_and_left(tmp_path: Path) -> None:
     findings = audit(yolo(tmp_path, "0 100 100 150 150"), select=["GEO"])
-    assert findings.message.tolist() == ["images/0.jpg: 1 of 1 boxes are no fractions, but pixels"]
+    assert findings.message.tolist() == ["images/0.jpg: the only box is in pixels among fractions"]
     assert findings.fix.tolist() == [None]
 
 
@@ -100,7 +100,7 @@ def test_two_images_in_pixels_are_one_finding(tmp_path: Path) -> None:
     (tmp_path / "labels/4.txt").write_text("0 30 20 400 100\n")
     findings = audit(load(tmp_path / "data.yaml"), select=["GEO"])
     assert findings.message.tolist() == [
-        "2 images (images/0.jpg, images/4.jpg): 3 of 3 boxes are no fractions, but pixels; "
+        "2 images (images/0.jpg, images/4.jpg): 3 of 3 boxes are in pixels among fractions; "
         "read as left, top, right, bottom, 3 fit their images"
     ]
 
@@ -118,7 +118,7 @@ def test_an_image_in_fractions_among_pixels_is_named(boxes: list[str]) -> None:
     assert not len(few)
     findings = audit(images(others | {"x.jpg": boxes}), select=["GEO"])
     assert findings.code.tolist() == ["GEO015"]
-    assert "x.jpg: 3 of 3 boxes are fractions among pixels" in findings.message[0]
+    assert "x.jpg: 3 of 3 boxes are in fractions among pixels" in findings.message[0]
 
 
 def test_tiny_boxes_of_whole_pixels_are_no_fractions() -> None:

@@ -56,5 +56,5 @@ def test_an_image_without_its_label_file_among_others_is_found(tmp_path):
         draw(tmp_path / "JPEGImages" / f"{name}.jpg", (500, 375))
     draw(tmp_path / "JPEGImages" / "d.jpg", (500, 375))
     assert audit(load(tmp_path), select=["IMG018"]).message.tolist() == [
-        f"1 of 4 image files in {tmp_path}/JPEGImages are named by no label file: d.jpg"
+        f"1 of 4 image files in {tmp_path}/JPEGImages is named by no label file: d.jpg"
     ]

@@ -38,4 +38,4 @@ def test_a_list_of_annotations_that_is_missing_is_said_once():
 
 def test_a_mere_image_is_counted_in_words():
     empty = one_image()
-    assert audit(empty, select=["REF012"]).message[0].startswith("none of 1 image has a box")
+    assert audit(empty, select=["REF012"]).message[0].startswith("the only image has no box")

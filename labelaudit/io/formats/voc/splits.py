@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labelaudit.core.columns import MISSING, texts
+from labelaudit.core.text import agreeing, part_of
 from labelaudit.dataset.tables import SplitMembership
 from labelaudit.images.files import is_image
 from labelaudit.io.formats.voc.layout import annotation_folder, contents
@@ -141,7 +142,10 @@ def _are_of_a_class(name: str, lines: Sequence[str]) -> bool:
 def _note_lost(found: Splits, path: str, lines: Sequence[str], lost: Sequence[str]) -> None:
     if lost:
         some = ", ".join([*lost[:_NAMED], *(["..."] if len(lost) > _NAMED else [])])
-        found.dangling[path] = f"{len(lost):,} of {len(lines):,} names have no annotation: {some}"
+        found.dangling[path] = (
+            f"{part_of(len(lost), len(lines), 'name')} {agreeing(len(lost), 'have')} "
+            f"no annotation: {some}"
+        )
 
 
 def meaning_of(line: str, rows: Mapping[str, int]) -> str:
