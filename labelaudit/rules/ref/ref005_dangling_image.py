@@ -5,10 +5,12 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
 from labelaudit.rules.ref.references import (
+    LOST,
     dangling,
     drops_unless_unread,
     targets,
@@ -22,6 +24,8 @@ from labelaudit.rules.ref.references import (
     message="{what}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    scope=Scope.FILE,
+    gathers=LOST,
 )
 def dangling_image(audit: AuditContext) -> Found:
     """A label, or the list of a split, that names an image which does not exist.
@@ -59,7 +63,7 @@ def dangling_image(audit: AuditContext) -> Found:
         np.append(box, np.full(others, MISSING)),
         problem=np.append(np.full(len(box) + len(file), MISSING), problem),
         file=np.concatenate([dataset.boxes.file[box], file, lists.file]),
-        fix=[*drops_unless_unread(dataset, box, RecordType.IMAGE), *([None] * others)],
+        fix=[*drops_unless_unread(audit, box, RecordType.IMAGE), *([None] * others)],
         what=[
             *(
                 f"{classes[dataset.boxes.label[row]]} is in {_image(said.get(row))}"

@@ -5,9 +5,11 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
+from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.references import (
+    LOST,
     dangling,
     drops_unless_unread,
     targets,
@@ -21,6 +23,8 @@ from labelaudit.rules.ref.references import (
     message="{what}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
+    scope=Scope.FILE,
+    gathers=LOST,
 )
 def dangling_category(audit: AuditContext) -> Found:
     """A label whose class does not exist.
@@ -54,7 +58,7 @@ def dangling_category(audit: AuditContext) -> Found:
         np.append(box, np.full(len(file), MISSING)),
         file=np.append(dataset.boxes.file[box], file),
         fix=[
-            *drops_unless_unread(dataset, box, RecordType.CATEGORY),
+            *drops_unless_unread(audit, box, RecordType.CATEGORY),
             *([None] * len(file)),
         ],
         what=[

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, drops
+from labelaudit.auditing.scopes.gathering import Gathering
 from labelaudit.core.columns import MISSING, Ints, Rows
 from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
@@ -38,24 +40,39 @@ def wholesale(dataset: Dataset, box: Ints) -> tuple[Ints, Rows, Ints]:
     return box[~whole[file[box]]], (files - 1).astype(np.int32), count[files]
 
 
-def drops_unless_unread(dataset: Dataset, box: Ints, target: RecordType) -> list[Fix | None]:
+def _lost(dataset: Dataset) -> frozenset[str]:
+    """The types of records of which one could not be read."""
+    lost = problems(dataset, ProblemKind.UNREADABLE, ProblemKind.TRUNCATED)
+    return frozenset(dataset.problems.part[lost].tolist())
+
+
+LOST = Gathering(
+    "types of records that could not be read",
+    lambda audit, _: _lost(audit.dataset),
+    lambda parts: frozenset[str]().union(*parts),
+)
+"""Of which types, in any file, a record may be there that a reference seems to miss."""
+
+
+def drops_unless_unread(audit: AuditContext, box: Ints, target: RecordType) -> list[Fix | None]:
     """A fix for each dangling box that drops it; None where what it points at may just be unread.
 
     It may where a record of that kind could not be read, or where the box's own file is cut off.
 
     Parameters
     ----------
-    dataset:
-        whose boxes these are.
+    audit:
+        of the dataset.
     box:
         (n,) rows in Boxes.
     target:
         what they point at: images or categories.
     """
+    dataset = audit.dataset
+    if target.value in LOST.known(audit, lambda: _lost(dataset)):
+        return [None] * len(box)
     lost = problems(dataset, ProblemKind.UNREADABLE, ProblemKind.TRUNCATED)
     some = dataset.problems.rows(lost)
-    if (some.part == target.value).any():
-        return [None] * len(box)
     cut = np.isin(dataset.boxes.file[box], some.file[some.part == RecordType.FILE.value])
     fixes = drops(RecordType.BOX, box, Safety.UNSAFE)
     return [None if is_cut else fix for is_cut, fix in zip(cut.tolist(), fixes, strict=True)]
