@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from labelaudit.core.columns import MISSING
-from labelaudit.dataset.merge import merged, split_names
+from labelaudit.dataset.merge import joined, merged, split_names
 from labelaudit.dataset.tables import Dataset, Headers, Keypoints, LoadProblems, Masks
 from labelaudit.errors import FormatError
 from labelaudit.testing import as_format, images, one_image
@@ -139,3 +139,36 @@ def test_the_error_names_the_formats() -> None:
     with pytest.raises(FormatError) as error:
         merged(parts, ["a", "b", "c"])
     assert str(error.value) == "the paths hold different formats (voc, yolo); scan each alone"
+
+
+def test_joined_datasets_are_no_splits_and_say_where_their_rows_went() -> None:
+    first = images({"a.jpg": ["car 1 1 2 2"], "b.jpg": ["bus 3 3 4 4"]})
+    second = images({"c.jpg": ["bus 5 5 6 6", "car 7 7 8 8"]})
+    whole = joined([first, dataclasses.replace(second, boxes_elsewhere=5)])
+    assert whole.dataset.splits == ()
+    assert whole.dataset.box_count == 9
+    assert whole.new_rows[1]["boxes"].tolist() == [2, 3, MISSING]
+    assert whole.new_rows[1]["images"].tolist() == [2, MISSING]
+    names = [whole.dataset.images.name[row] for row in whole.dataset.boxes.image]
+    assert names == ["a.jpg", "b.jpg", "c.jpg", "c.jpg"]
+
+
+def test_joined_datasets_have_one_class_of_each_name_that_no_file_lists() -> None:
+    first = without_class_file(one_image("car 1 1 2 2", "bus 1 1 3 3"))
+    second = without_class_file(one_image("van 5 5 6 6", "bus 7 7 8 8"))
+    whole = joined([first, second])
+    assert whole.dataset.class_names == ["car", "bus", "van"]
+    assert [whole.dataset.class_names[row] for row in whole.dataset.boxes.label] == [
+        *("car", "bus", "van", "bus")
+    ]
+    assert whole.new_rows[1]["categories"].tolist() == [2, 1, MISSING]
+
+
+def test_splits_of_one_name_are_one_where_datasets_are_joined() -> None:
+    parts = [
+        merged([images({"a.jpg": ["car 1 1 2 2"]}), images({"b.jpg": []})], names)
+        for names in (["train", "val"], ["test", "train"])
+    ]
+    whole = joined(parts)
+    assert whole.dataset.splits == ("train", "val", "test")
+    assert whole.dataset.split_members.split.tolist() == [0, 1, 2, 0]
