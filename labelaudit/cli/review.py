@@ -190,7 +190,7 @@ def fill(
         unchecked = result.not_checked
         done = enqueue(queue, result.findings, dataset, config.options, unchecked=unchecked)
     note(
-        f"{queue.place}: {done.new:,} new findings, {done.known:,} known, "
+        f"{queue.place}: {counted(done.new, 'new finding')}, {done.known:,} known, "
         f"{done.obsolete:,} no longer found"
     )
     return label_issues

@@ -105,8 +105,15 @@ def test_the_printed_hint_reviews_just_what_was_scanned(run, labels, tmp_path, m
     monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody answers
     again = run(*command[1:], "--terminal")
     assert again.code == 0
-    assert "new findings" not in again.err  # it is not scanned again
+    assert "new finding" not in again.err  # it is not scanned again
     assert "no longer found" not in again.err
+
+
+def test_one_new_finding_is_told_as_one(run, coco, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody answers
+    words = ("--select", "GEO001", "--queue", tmp_path / "q.sqlite", "--terminal")
+    again = run("review", coco(("a.jpg", "car", 1, 1, 0, 9)), *words)
+    assert "q.sqlite: 1 new finding, 0 known, 0 no longer found\n" in again.err
 
 
 def test_a_format_that_was_named_is_kept_for_review_fix_and_export(
