@@ -1,4 +1,4 @@
-"""How probable it is that each label is wrong, and what is probably missing, for MOD rules."""
+"""How probable it is that each label is wrong, and what is missing, or how much is doubted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ BOX_ERRORS = (ErrorKind.WRONG_CLASS, ErrorKind.LOOSE_BOX, ErrorKind.SPURIOUS)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BoxIssues(Table):
-    """One row per labelled box of the dataset; probabilities are NaN where it was not judged."""
+    """One row per labelled box of the dataset; probabilities are NaN where it was not judged.
+
+    These are doubts, which rank labels and no more, unless `LabelIssues.boxes_calibrated`.
+    """
 
     was_scored: Bools = column(bool, fill=False)  # (n,)
     abstention_reason: Texts = column(TEXT, fill="")  # (n,) why it was not judged; empty if it was
@@ -47,7 +50,11 @@ class BoxIssues(Table):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MissingObjects(Table):
-    """One row per place where an object may have been forgotten, most probable first."""
+    """One row per place where an object may have been forgotten, most probable first.
+
+    Each `probability` is a doubt, which ranks places and no more, unless
+    `LabelIssues.missing_calibrated`.
+    """
 
     image: Rows = rows_column()  # (m,) row in Images
     label: Rows = rows_column()  # (m,) index in `DatasetColumns.classes`

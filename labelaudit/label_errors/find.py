@@ -179,7 +179,10 @@ def by_predictions(
     cache: Path | None = None,
     progress: StageProgress = ignore_progress,
 ) -> LabelIssues:
-    """How probable it is that each label is wrong, by a detector that somebody else ran.
+    """How strongly each label is doubted, by a detector that somebody else ran.
+
+    Doubts rank labels; they are probabilities once a person judged a sample (`human_labels`), as
+    `boxes_calibrated` and `missing_calibrated` of what is returned say.
 
     Parameters
     ----------

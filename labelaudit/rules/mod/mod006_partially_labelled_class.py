@@ -21,7 +21,7 @@ from labelaudit.rules.mod.label_issue_rows import (
     "MOD006",
     "partially-labelled-class",
     message="{what} is hardly labelled in {where}: the model sees {missing} without a label "
-    "({least}), {labelled} are labelled; elsewhere {elsewhere:.0%} lack a label",
+    "({least}), {labelled} are labelled; elsewhere it sees {elsewhere:.0%} without one",
     severity=Severity.WARNING,
     needs=Need.MODEL,
 )
@@ -59,7 +59,7 @@ def partially_labelled_class(
         >>> right = images({"old/a.jpg": ["cat 0 0 9 9"] * 8, "new/b.jpg": ["dog 0 0 9 9", *cats]})
         >>> print(before_and_after(partially_labelled_class, wrong, with_label_issues(right)))
         Found: cat is hardly labelled in folder new: the model sees 5 without a label (p 0.5 or
-            more), 0 are labelled; elsewhere 0% lack a label
+            more), 0 are labelled; elsewhere it sees 0% without one
         labels.json, wrong (-) and right (+):
           {"id": 9, "image_id": 2, "category_id": 2, "bbox": [0, 0, 9, 9]}
         + {"id": 10, "image_id": 2, "category_id": 1, "bbox": [0, 50, 20, 20]}
