@@ -84,6 +84,41 @@ class DatasetColumns:
         return np.flatnonzero(beyond)
 
     @shared
+    def is_misfit(self) -> Bools:
+        """Which boxes do not fit their image, (n,): they reach beyond it, or have no inside."""
+        misfit: Bools = self.in_range & ~self.is_valid
+        misfit[self.beyond_image] = True
+        return misfit
+
+    @shared
+    def has_misfit(self) -> Bools:
+        """Which images have a box that does not fit them, (images,)."""
+        found = np.zeros(len(self.dataset.images) + 1, bool)  # the last: of boxes without an image
+        found[self.dataset.boxes.image[self.is_misfit]] = True
+        return found[:-1]
+
+    def class_record(self, label: int, file: int) -> int:
+        """The first record of a class, a row in Categories: of a file if it has one, else of any.
+
+        Parameters
+        ----------
+        label:
+            index in `classes`.
+        file:
+            row in Files.
+        """
+        return self._class_records.get((label, file), self._class_records[label, None])
+
+    @shared
+    def _class_records(self) -> dict[tuple[int, int | None], int]:
+        found: dict[tuple[int, int | None], int] = {}
+        files = self.dataset.categories.file.tolist()
+        for row, (label, file) in enumerate(zip(self.class_of.tolist(), files, strict=True)):
+            found.setdefault((label, file), row)
+            found.setdefault((label, None), row)
+        return found
+
+    @shared
     def is_evaluated(self) -> Bools:
         """Which boxes stand for one object that is to be judged, (n,): no crowd, not difficult."""
         return ~(self.dataset.boxes.crowd | self.dataset.boxes.difficult)

@@ -80,3 +80,14 @@ def test_a_group_of_all_images_or_of_too_few_is_passed_over():
     assert list(split.crowded(np.array([0, 0, 3]), 1)) == [0, 1]
     shape, *_ = partitions(PLAIN)
     assert list(shape.crowded(np.array([0, 0, 3]), 1)) == []
+
+
+def test_the_places_of_images_of_a_group_are_those_that_going_over_all_finds():
+    random = np.random.default_rng(0)
+    group = random.integers(-1, 5, 40).astype(np.int32)
+    image = random.integers(-1, 40, 300)
+    places = Partition(group, str).places(image)
+    for number in range(6):  # the last is of no image
+        slow = [at for at, row in enumerate(image.tolist()) if row >= 0 and group[row] == number]
+        assert places(number).tolist() == slow
+    assert Partition(group[:0], str).places(np.array([-1, -1]))(0).tolist() == []

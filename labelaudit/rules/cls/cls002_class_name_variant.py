@@ -160,9 +160,9 @@ def _variants(pairs: Iterable[Alike], used: Sequence[int]) -> dict[int, Variant]
 def _fix(audit: AuditContext, row: int, into: int) -> Fix:
     """Merge a class record with that of the name `into` in its file, or give it that name."""
     file = audit.dataset.categories.file
-    here = np.flatnonzero((audit.derived.class_of == into) & (file == file[row]))
-    if len(here):
-        return Fix("merge", Safety.UNSAFE, RecordType.CATEGORY, row, {"into": int(here[0])})
+    here = audit.derived.class_record(into, int(file[row]))
+    if file[here] == file[row]:
+        return Fix("merge", Safety.UNSAFE, RecordType.CATEGORY, row, {"into": here})
     values = {"field": "name", "value": audit.derived.classes[into]}
     return Fix("set-field", Safety.UNSAFE, RecordType.CATEGORY, row, values)
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -167,17 +168,18 @@ def _groups(audit: AuditContext, min_edges: int) -> Iterator[tuple[str, Ints, Sc
         return
     done = np.zeros(len(boxes), bool)
     for partition in audit.made_by_hand:
-        of_box = np.append(partition.group, MISSING)[boxes.image[box]]
+        places = partition.places(boxes.image[box])
         for number in partition.crowded(boxes.image[box], 2 * min_edges):
-            here = (of_box == number) & ~done[box]
-            rows = box[here]
-            if scale := _scale(audit, rows, min_edges, box[~here]):
+            rows = box[places(number)]
+            rows = rows[~done[rows]]
+            others = partial(np.setdiff1d, box, rows, assume_unique=True)
+            if scale := _scale(audit, rows, min_edges, others):
                 done[rows] = True
                 yield partition.words(number), rows, scale
 
 
 def _scale(
-    audit: AuditContext, box: Ints, min_edges: int, others: Ints | None = None
+    audit: AuditContext, box: Ints, min_edges: int, others: Callable[[], Ints] | None = None
 ) -> Scale | None:
     """On what images boxes were drawn, if not on those of their real size; `others` were."""
     sample = box[:: -(-len(box) // SAMPLE) or 1]
@@ -187,7 +189,7 @@ def _scale(
     if (
         scale
         and others is not None
-        and _fill(audit, others, audit.derived.image_size_of(box), min_edges)
+        and _fill(audit, others(), audit.derived.image_size_of(box), min_edges)
     ):
         scale = dataclasses.replace(scale, several=True, one_sided=False)
     return scale and _looked_at(audit, box, scale)

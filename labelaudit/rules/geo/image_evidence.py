@@ -75,8 +75,7 @@ class ByImage:
 
 def misfits(audit: AuditContext) -> Ints:
     """The boxes that do not fit their image: they reach beyond it, or have no inside."""
-    invalid = np.flatnonzero(audit.derived.in_range & ~audit.derived.is_valid)
-    return unique(np.concatenate([audit.derived.beyond_image, invalid]))
+    return np.flatnonzero(audit.derived.is_misfit)
 
 
 @dataclass(frozen=True)
@@ -111,13 +110,13 @@ def explained(
     min_boxes:
         fewest that do not fit as declared and fit by the candidate.
     """
-    suspected = np.zeros(len(audit.dataset.images) + 1, bool)
-    suspected[audit.dataset.boxes.image[misfits(audit)]] = True
-    suspected[MISSING] = False
-    inside = suspected[audit.dataset.boxes.image[box]]
+    image = audit.dataset.boxes.image
+    inside = (image[box] != MISSING) & audit.derived.has_misfit[image[box]]
     readings, rest = Readings(audit, box[inside]), box[~inside]
     others = Readings(audit, rest[:: -(-len(rest) // SAMPLE) or 1])
-    images = ByImage(audit.dataset.boxes.image[readings.box], len(audit.dataset.images))
+    # Only those that are judged are counted: a dataset of many files is judged file by file.
+    own, place = np.unique(image[readings.box], return_inverse=True)
+    images = ByImage(place, len(own))
     stated = _mended(readings)
     troubled = np.count_nonzero(images.some(~stated))
     best: tuple[int, str, Bools] | None = None
@@ -134,7 +133,7 @@ def explained(
         return None
     _, name, whole = best
     here = whole[images.image]
-    return _group("", images.image, here, stated, here, name=name)
+    return _group("", image[readings.box], here, stated, here, name=name)
 
 
 def _group(
@@ -218,14 +217,15 @@ def groups_that_fit(
     stated, fitting = _fits(readings.xyxy, readings.size), candidate.fits(readings)
     left = np.ones(len(image), bool)
     for partition in audit.partitions:
-        of_box = np.append(partition.group, MISSING)[image]
+        places = partition.places(image)
         for number in partition.crowded(audit.dataset.boxes.image[troubled], min_boxes):
-            here = left & (of_box == number)
-            if _wins(fitting[here], stated[here], min_boxes, min_share):
-                words = partition.words(number)
-                group = _group(words, image, here, stated, fitting, name=candidate.name)
-                left &= ~np.isin(image, group.image)
-                found.append(group)
+            rows = places(number)
+            rows = rows[left[rows]]
+            new, old = fitting[rows], stated[rows]
+            if _wins(new, old, min_boxes, min_share):
+                every, words = np.ones(len(rows), bool), partition.words(number)
+                found.append(_group(words, image[rows], every, old, new, name=candidate.name))
+                left[rows] = False
     rest = box[~np.isin(audit.dataset.boxes.image[box], unique(image[~left]))]
     scattered = explained(audit, rest, [candidate], min_boxes)
     return [*found, scattered] if scattered else found

@@ -13,9 +13,9 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.boxes.conventions import CONVENTIONS, SWAPPED_AXES, SWAPPED_CORNERS
-from labelaudit.core.columns import MISSING, Floats, Ints
+from labelaudit.core.columns import Floats, Ints
 from labelaudit.core.rows import unique
-from labelaudit.rules.geo.image_evidence import BoxReading, MisreadGroup, explained, misfits
+from labelaudit.rules.geo.image_evidence import BoxReading, MisreadGroup, explained
 from labelaudit.rules.geo.misread_conventions import (
     SAMPLE,
     SURROUNDINGS,
@@ -70,9 +70,7 @@ def _left(audit: AuditContext, box: Ints, groups: list[MisreadGroup]) -> Ints:
 
 def _suspects(audit: AuditContext, box: Ints) -> Ints:
     """Those of the boxes that do not fit their image, and of a sample those beside their mask."""
-    wrong = np.zeros(len(audit.dataset.boxes), bool)
-    wrong[misfits(audit)] = True
-    suspects = box[wrong[box]]
+    suspects = box[audit.derived.is_misfit[box]]
     if not len(audit.dataset.masks):
         return suspects
     readings = Readings(audit, box[:: -(-len(box) // SAMPLE) or 1])
@@ -93,9 +91,9 @@ def _parts(
         return
     image = audit.dataset.boxes.image
     for partition in audit.partitions:
-        of_box = np.append(partition.group, MISSING)[image[box]]
+        places = partition.places(image[box])
         for number in partition.crowded(image[suspects], min_boxes):
-            yield box[of_box == number], partition.words(number), partition.by_hand
+            yield box[places(number)], partition.words(number), partition.by_hand
 
 
 def _group(audit: AuditContext, words: str, box: Ints, found: ConventionVerdict) -> MisreadGroup:

@@ -11,7 +11,7 @@ from labelaudit.boxes.conventions import CONVENTIONS, Form
 from labelaudit.boxes.ops import overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.rows import unique
-from labelaudit.rules.geo.image_evidence import ByImage, MisreadGroup, misfits
+from labelaudit.rules.geo.image_evidence import ByImage, MisreadGroup
 from labelaudit.rules.geo.misread_conventions import FIRST_PIXELS, SLACK, Readings, mask
 
 BEYOND_FRACTIONS = 2.0
@@ -32,7 +32,7 @@ def of_another_unit(audit: AuditContext, box: Ints) -> Iterator[MisreadGroup]:
     xyxy, boxes = audit.dataset.boxes.xyxy, audit.dataset.boxes
     normalised = CONVENTIONS[audit.dataset.facts.convention].normalised
     if normalised:
-        suspects = box[np.isin(box, misfits(audit), kind="table")]
+        suspects = box[audit.derived.is_misfit[box]]
     else:
         with np.errstate(invalid="ignore"):
             suspects = box[(xyxy[box, 2] <= FIRST_PIXELS) & (xyxy[box, 3] <= FIRST_PIXELS)]

@@ -179,7 +179,7 @@ def _other_class(
     for vote in one.drawn:
         if vote.said == label or _are_related(audit, vote.said, label):
             continue
-        row = _category(audit, label, int(audit.dataset.boxes.file[vote.box]))
+        row = audit.derived.class_record(label, int(audit.dataset.boxes.file[vote.box]))
         values = {"label": row}
         yield _Told(
             vote.box,
@@ -239,17 +239,10 @@ def _undecided(audit: AuditContext, sources: BoxSources, one: DisputedObject) ->
 
 def _added(audit: AuditContext, image: int, most: Sequence[Vote], label: int) -> Fix | None:
     """A fix that adds to an image what most drew: the median of their sides."""
-    row = _category(audit, label, int(audit.dataset.images.file[image]))
+    row = audit.derived.class_record(label, int(audit.dataset.images.file[image]))
     corners = np.median(audit.dataset.boxes.xyxy[[vote.box for vote in most]], axis=0).tolist()
     values = {"image": image, "label": row, "xyxy": corners}
     return Fix("add", Safety.UNSAFE, RecordType.BOX, MISSING, values)
-
-
-def _category(audit: AuditContext, label: int, file: int) -> int:
-    """A class record of a class: of a file if it has one, else of any."""
-    rows = np.flatnonzero(audit.derived.class_of == label)
-    own = rows[audit.dataset.categories.file[rows] == file]
-    return int(own[0] if len(own) else rows[0])
 
 
 def _are_related(audit: AuditContext, one: int, other: int) -> bool:
