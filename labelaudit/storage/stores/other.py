@@ -52,10 +52,8 @@ class OtherStore:
 
         Parameters
         ----------
-        one:
-            the object.
-        start, end:
-            the first byte, and the one behind the last.
+        one, start, end:
+            see `ObjectStore.block`.
         """
         content: bytes = self._files.cat_file(self._path(one.url), start, end)
         self._check_same(one)

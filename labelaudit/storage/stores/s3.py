@@ -73,10 +73,8 @@ class S3Store:
 
         Parameters
         ----------
-        one:
-            the object.
-        start, end:
-            the first byte, and the one behind the last.
+        one, start, end:
+            see `ObjectStore.block`.
         """
         content: bytes = sync(self._files.loop, self._block, one, start, end)
         return content

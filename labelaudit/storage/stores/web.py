@@ -78,10 +78,8 @@ class WebStore:
 
         Parameters
         ----------
-        one:
-            the object.
-        start, end:
-            the first byte, and the one behind the last.
+        one, start, end:
+            see `ObjectStore.block`.
         """
         content: bytes = sync(self._files.loop, self._block, one, start, end)
         return content
