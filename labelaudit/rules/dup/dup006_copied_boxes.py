@@ -11,9 +11,10 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING, Ints, Rows
-from labelaudit.core.rows import stable_argsort
+from labelaudit.core.rows import stable_argsort, unique
+from labelaudit.core.text import counted
 from labelaudit.dataset.groups import counted_images
-from labelaudit.rules.dup.same_scene import SameScene, same_scene
+from labelaudit.rules.dup.same_scene import SameScene, same_picture, same_scene
 
 MIN_IMAGES = 3
 """Fewest images: two may be one picture under two names."""
@@ -21,6 +22,13 @@ MIN_IMAGES = 3
 WHOLE = 0.99
 """Share of both sides of its image from which on a box is the whole image, as whole-image-box has
 it."""
+
+NEARLY_ALL = 0.9
+"""Share of the images with boxes from which on sets of boxes that repeat are how all were made, by
+a jig or a template; a choice."""
+
+MOST_SETS = 5
+"""Sets of boxes that jigs and templates of one dataset have at most; a choice."""
 
 VERSION = ".rf."
 """What stands in names of images behind the name of the picture of which Roboflow made them."""
@@ -56,6 +64,11 @@ def copied_boxes(audit: AuditContext, *, min_copies: Count = 10) -> Found:
     are at hand: if the boxes hold the same in most images, nothing is said. Where no image was
     read, or all are of one colour, images whose names are numbered in a row are worth an info only.
 
+    Where nine of ten images with boxes have one of a few sets of boxes, five at most, that is how
+    the dataset was made: parts in a jig or on a conveyor lie in the same place, whatever they are.
+    That is one info about all, unless the pictures as wholes are seen to differ: then nothing is in
+    one place, and a template was never adjusted.
+
     Pictures that Roboflow made of one count once: their names begin alike, up to `.rf.`. So do
     images of the same bytes, whose boxes are right to be the same. Boxes that are the whole image
     are left to whole-image-box.
@@ -69,8 +82,10 @@ def copied_boxes(audit: AuditContext, *, min_copies: Count = 10) -> Found:
     Example:
         >>> from labelaudit.testing import before_and_after, images
         >>> boxes = [f"car {n} 10 {n + 30} 41" for n in range(7)]
-        >>> wrong = images({f"{n}.jpg": ["car 10 10 40 41", "bus 50 20 60 66"] for n in range(7)})
-        >>> right = images({f"{n}.jpg": [boxes[n], "bus 50 20 60 66"] for n in range(7)})
+        >>> other = {"a.jpg": ["car 9 9 50 60"]}
+        >>> wrong = {f"{n}.jpg": ["car 10 10 40 41", "bus 50 20 60 66"] for n in range(7)}
+        >>> right = {f"{n}.jpg": [boxes[n], "bus 50 20 60 66"] for n in range(7)}
+        >>> wrong, right = images(wrong | other), images(right | other)
         >>> print(before_and_after(copied_boxes, wrong, right, min_copies=7))
         Found: 7 images (0.jpg, 1.jpg, 2.jpg, ...) have the same 2 boxes, to the last digit; or the
             camera stood still
@@ -88,6 +103,8 @@ def copied_boxes(audit: AuditContext, *, min_copies: Count = 10) -> Found:
     """
     judged = [(*one, same_scene(audit, one[0])) for one in _groups(audit, min_copies)]
     groups = [one for one in judged if one[2] is not SameScene.YES]
+    if whole := _how_all_were_made(audit, [(image, size) for image, size, _ in groups]):
+        return whole
     names = audit.dataset.images.name
     return found(
         image=[int(image[0]) for image, *_ in groups],
@@ -101,6 +118,28 @@ def copied_boxes(audit: AuditContext, *, min_copies: Count = 10) -> Found:
             "; or the camera stood still" if scene is SameScene.MAYBE else ""
             for *_, scene in groups
         ],
+    )
+
+
+def _how_all_were_made(audit: AuditContext, groups: list[tuple[Ints, int]]) -> Found | None:
+    """The one finding of a dataset whose images have one of a few sets of boxes; None of others."""
+    boxes = audit.dataset.boxes
+    with_boxes = len(unique(boxes.image[boxes.image != MISSING]))
+    image = np.concatenate([image for image, _ in groups]) if groups else np.zeros(0, np.int64)
+    if len(groups) > MOST_SETS or not groups or len(image) < NEARLY_ALL * with_boxes:
+        return None
+    if any(same_picture(audit, some) is False for some, _ in groups):
+        return None
+    most, size = max(groups, key=lambda group: len(group[0]))
+    one_set = f"{size:,} boxes" if size > 1 else "box"
+    several = f"boxes as others, {len(groups)} sets in all"
+    return found(
+        image=[int(most[0])],
+        severity=[Severity.INFO],
+        affects=[Affected.boxes_in(audit.dataset, image)],
+        where=[f"{len(image):,} of {counted(with_boxes, 'image')} with boxes"],
+        boxes=[one_set if len(groups) == 1 else several],
+        otherwise=["; right if all show parts in one place, as in a jig, else a template"],
     )
 
 

@@ -45,10 +45,7 @@ def same_scene(audit: AuditContext, image: Ints) -> SameScene:
     of_first = np.flatnonzero(audit.dataset.boxes.image == image[0])
     size = audit.derived.image_size_of(of_first[:1])[0]
     xyxy = audit.dataset.boxes.xyxy[of_first]
-    paths = audit.dataset.images.path[image]
-    at_hand = np.flatnonzero(paths != "")
-    some = at_hand[np.linspace(0, len(at_hand) - 1, min(LOOKED_AT, len(at_hand))).astype(np.int64)]
-    pictures = [shown for row in some.tolist() if (shown := thumbnail(paths[row])) is not None]
+    pictures = _pictures(audit, image)
     if np.isfinite(size).all() and len(pictures) > 1:
         windows = [_window(box, size) for box in xyxy]
         likeness = [_likeness(pictures, window) for window in windows]
@@ -57,6 +54,21 @@ def same_scene(audit: AuditContext, image: Ints) -> SameScene:
             return SameScene.YES if float(np.median(alike)) >= ALIKE else SameScene.NO
     names = audit.dataset.images.name[image].tolist()
     return SameScene.MAYBE if _in_a_row(names) else SameScene.NO
+
+
+def same_picture(audit: AuditContext, image: Ints) -> bool | None:
+    """Whether some images, rows (n,), show the same as a whole; None where no pixels tell."""
+    pictures = _pictures(audit, image)
+    likeness = _likeness(pictures, (slice(None), slice(None))) if len(pictures) > 1 else None
+    return None if likeness is None else likeness >= ALIKE
+
+
+def _pictures(audit: AuditContext, image: Ints) -> list[Floats]:
+    """Thumbnails of some of these images, spread evenly, as far as they are at hand."""
+    paths = audit.dataset.images.path[image]
+    at_hand = np.flatnonzero(paths != "")
+    some = at_hand[np.linspace(0, len(at_hand) - 1, min(LOOKED_AT, len(at_hand))).astype(np.int64)]
+    return [shown for row in some.tolist() if (shown := thumbnail(paths[row])) is not None]
 
 
 def _window(xyxy: Floats, size: Floats) -> tuple[slice, slice]:

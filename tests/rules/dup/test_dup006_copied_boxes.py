@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
 from labelaudit.dataset.tables import Dataset
 from labelaudit.testing import images, with_columns
@@ -73,7 +74,36 @@ def test_an_image_with_one_box_more_is_no_copy():
 
 def test_two_templates_are_two_findings():
     both = {f"a{n}.jpg": TWO for n in range(6)} | {f"b{n}.jpg": ["car 1 2 3 4"] for n in range(12)}
-    assert len(said(images(both))) == 2
+    assert len(said(images(OTHERS | both))) == 2
+
+
+@pytest.mark.parametrize(("others", "whole"), [(0, True), (2, True), (3, False)])
+def test_where_nine_of_ten_images_have_the_same_boxes_that_is_one_info(others: int, whole: bool):
+    same = {f"part_{101 * n}.jpg": TWO for n in range(18)}
+    findings = audit(images(same | dict(list(OTHERS.items())[:others])), select=["DUP006"])
+    of = f"18 of {18 + others} images with boxes have the same 2 boxes, to the last digit; right if"
+    assert findings.message[0].startswith(of) == whole
+    assert findings.severity.tolist() == [Severity.INFO if whole else Severity.WARNING]
+
+
+def test_images_without_boxes_do_not_count_among_all():
+    empty = {f"none{n}.jpg": [] for n in range(50)}
+    assert (
+        "12 of 12 images with boxes"
+        in said(images(empty | {f"{n}x.jpg": TWO for n in range(12)}))[0]
+    )
+
+
+@pytest.mark.parametrize(("sets", "findings"), [(2, 1), (5, 1), (6, 6)])
+def test_a_few_jigs_are_one_finding_and_more_sets_are_each_its_own(sets: int, findings: int):
+    jigs = {
+        f"{jig}_{101 * n}.jpg": [f"car {jig} {box} {jig + 40} {box + 41}" for box in range(5)]
+        for jig in range(sets)
+        for n in range(4)
+    }
+    found = said(images(jigs))
+    assert len(found) == findings
+    assert (f"as others, {sets} sets in all" in found[0]) == (findings == 1)
 
 
 def test_boxes_without_an_inside_and_without_an_image_are_no_copies():

@@ -64,12 +64,42 @@ def test_pictures_of_16_bits_are_looked_at_too(tmp_path: Path):
     [(1, Severity.INFO), (30, Severity.INFO), (31, Severity.WARNING)],
 )
 def test_names_that_are_numbered_in_a_row_are_in_doubt(step: int, expected: Severity):
-    assert severities(frames(step=step)) == [expected]
+    assert severities(beside_others(step)) == [expected]
+
+
+def beside_others(step: int) -> Dataset:
+    """Frames without pixels, and images with other boxes."""
+    clip = {f"clip/frame_{step * n:06}.jpg": FIVE for n in range(6)}
+    return images(clip | {"x.jpg": ["car 9 9 40 50"], "y.jpg": ["car 9 19 40 50"]}, size=SIZE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("camera", Severity.INFO), ("photos", Severity.WARNING), ("none", Severity.INFO)],
+)
+def test_parts_that_differ_before_one_camera_are_an_info_and_other_photos_a_warning(
+    kind: str, expected: Severity, tmp_path: Path
+):
+    boxes = [f"car {120 * n + 20} 180 {120 * n + 110} 300" for n in range(5)]
+    dataset = images({f"{999 * n}.jpg": boxes for n in range(6)}, size=SIZE)
+    rng = np.random.default_rng(3)
+    scene, paths = blots(rng), []
+    for row in range(len(dataset.images)):
+        other = blots(rng)
+        picture = other if kind == "photos" else scene.copy()
+        picture[130:350] = other[130:350]  # the parts, with what is around them
+        paths.append(str(tmp_path / f"{row}.png"))
+        Image.fromarray(picture.astype(np.uint8)).save(paths[-1])
+    if kind != "none":
+        dataset = with_columns(dataset, "images", path=paths)
+        dataset = dataclasses.replace(dataset, image_folders=(tmp_path,))
+    assert severities(dataset) == [expected]
 
 
 def test_names_of_two_kinds_are_in_no_row():
     names = [f"{part}_{n}.jpg" for n in range(3) for part in ("a", "b")]
-    assert severities(images(dict.fromkeys(names, FIVE))) == [Severity.WARNING]
+    others = {"x.jpg": ["car 9 9 40 50"], "y.jpg": ["car 9 19 40 50"]}
+    assert severities(images(dict.fromkeys(names, FIVE) | others)) == [Severity.WARNING]
 
 
 def test_pictures_of_one_colour_and_broken_ones_tell_nothing(tmp_path: Path):
