@@ -2,7 +2,8 @@
 
 Run `python -m benchmarks.opinions` from the root of the repository. Invented scenes get twenty
 predictions an image; they are read and judged, and cleanlab's module for object detection scores a
-thousand of these images. The figures go to `benchmarks/results/opinions.md`.
+thousand of these images. Ten thousand images with three hundred predictions each are judged, too.
+The figures go to `benchmarks/results/opinions.md`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from benchmarks.scenes import NAMES, Scenes, draw_scenes
 RESULTS = Path(__file__).parent / "results"
 IMAGES, BOXES = 118_287, 860_001  # of COCO train2017
 EACH = 20  # predictions of an image, on average
+CROWDED, MANY = 10_000, 300  # images, and predictions of each, as a detector writes at most
 FEW = 1_000  # images that cleanlab's module is given
 FOUND = 0.9  # part of the labels that the invented detector finds
 CONFUSED = 0.1  # part of these to which it gives another class
@@ -37,10 +39,10 @@ HEAD = """\
 # Given predictions
 
 Written by `python -m benchmarks.opinions`; do not edit. Invented scenes with 80 classes and 20
-predictions an image: nine in ten labels found, a tenth of these with another class, the rest of the
-predictions faint, half of them near labels. Each row is a process of its own: labelaudit judges
-labels and missing objects on a core each, cleanlab starts further processes. MB are millions of
-bytes, resident at its peak.
+predictions an image, or 300 where it says so: nine in ten labels found, a tenth of these with
+another class, the rest of the predictions faint, half of them near labels. Each row is a process of
+its own: labelaudit judges labels and missing objects on a core each, cleanlab starts further
+processes. MB are millions of bytes, resident at its peak.
 """
 
 
@@ -50,19 +52,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER / "opinions")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--images", type=int, default=IMAGES)
+    parser.add_argument("--each", type=int, default=EACH)
     parser.add_argument("--part", choices=["make", *PARTS])
     options = parser.parse_args(arguments)
     if options.part:
         if options.part == "make":
-            make(options.folder, options.images, round(BOXES * options.images / IMAGES))
+            boxes = round(BOXES * options.images / IMAGES)
+            make(options.folder, options.images, boxes, options.each)
         used = {} if options.part == "make" else PARTS[options.part](options.folder)
         print(json.dumps(used))
         return
     machine = this_machine()
-    large, small = options.folder / "large", options.folder / "small"
-    for folder, images in ((large, options.images), (small, min(FEW, options.images))):
-        _run("make", folder, images)
-    found = {f"{name}, {folder.name}": _run(name, folder) for name, folder in _plan(large, small)}
+    few, crowded = min(FEW, options.images), min(CROWDED, options.images)
+    sizes = {"large": (options.images, EACH), "small": (few, EACH), "crowded": (crowded, MANY)}
+    for name, (images, each) in sizes.items():
+        _run("make", options.folder / name, images, each)
+    plan = (("judge", "large"), ("judge", "small"), ("judge", "crowded"), ("cleanlab", "small"))
+    found = {f"{part}, {name}": _run(part, options.folder / name) for part, name in plan}
     date = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     packages = versions(Path(sys.executable), ["cleanlab", "numpy", "scikit-learn"])
     said = ", ".join(f"{name} {version}" for name, version in packages.items())
@@ -72,14 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
 
 
-def _plan(large: Path, small: Path) -> list[tuple[str, Path]]:
-    return [("judge", large), ("judge", small), ("cleanlab", small)]
-
-
-def _run(part: str, folder: Path, images: int = 0) -> dict[str, float]:
+def _run(part: str, folder: Path, images: int = 0, each: int = EACH) -> dict[str, float]:
     """One part in a process of its own: a large one would lend its size to those that it starts."""
     options = ["--part", part, "--folder", str(folder), "--images", str(images)]
-    command = [sys.executable, "-m", "benchmarks.opinions", *options]
+    command = [sys.executable, "-m", "benchmarks.opinions", *options, "--each", str(each)]
     said = subprocess.run(command, check=True, capture_output=True, text=True)
     return dict(json.loads(said.stdout.splitlines()[-1]))
 
@@ -90,6 +92,7 @@ def table(found: dict[str, dict[str, float]], images: int) -> str:
     titles = {
         "judge, large": f"labelaudit, {images:,} images",
         "judge, small": f"labelaudit, {few:,} images",
+        "judge, crowded": f"labelaudit, {min(CROWDED, images):,} images, {MANY} predictions each",
         "cleanlab, small": f"cleanlab's scores and issues, {few:,} images",
     }
     lines = [
@@ -112,7 +115,7 @@ def table(found: dict[str, dict[str, float]], images: int) -> str:
     return "\n".join(lines)
 
 
-def make(folder: Path, images: int, boxes: int) -> None:
+def make(folder: Path, images: int, boxes: int, each: int) -> None:
     """A COCO file and a results file about it; made once."""
     if (folder / "predictions.json").exists():
         return
@@ -120,7 +123,7 @@ def make(folder: Path, images: int, boxes: int) -> None:
     scenes = draw_scenes(images, boxes)
     write_coco(folder / "labels.json", scenes, polygons=False)
     unfinished = folder / "predictions.unfinished"
-    write_predictions(unfinished, scenes, np.random.default_rng(1))
+    write_predictions(unfinished, scenes, np.random.default_rng(1), each)
     unfinished.rename(folder / "predictions.json")
 
 
@@ -134,12 +137,12 @@ class Seen:
     score: Any  # (n,)
 
 
-def write_predictions(path: Path, scenes: Scenes, random: np.random.Generator) -> None:
-    """Write what an invented detector predicts as COCO results."""
-    pairs = zip(
-        vars(_found(scenes, random)).values(), vars(_faint(scenes, random)).values(), strict=True
-    )
-    columns = [np.concatenate(pair) for pair in pairs]
+def write_predictions(
+    path: Path, scenes: Scenes, random: np.random.Generator, each: int = EACH
+) -> None:
+    """Write what an invented detector predicts as COCO results, so many in an image."""
+    parts = vars(_found(scenes, random)).values(), vars(_faint(scenes, random, each)).values()
+    columns = [np.concatenate(pair) for pair in zip(*parts, strict=True)]
     order = random.permutation(len(columns[0]))
     seen = Seen(*(column[order] for column in columns))
     left_top, size = seen.xyxy[:, :2], np.maximum(seen.xyxy[:, 2:] - seen.xyxy[:, :2], 1)
@@ -171,9 +174,9 @@ def _found(scenes: Scenes, random: np.random.Generator) -> Seen:
     return Seen(scenes.image[rows], label, xyxy, random.beta(5, 2, len(rows)))
 
 
-def _faint(scenes: Scenes, random: np.random.Generator) -> Seen:
-    """What is left of `EACH` for an image: faint, half of it near labels, half anywhere."""
-    count = EACH * len(scenes.id) - round(FOUND * len(scenes.image))
+def _faint(scenes: Scenes, random: np.random.Generator, each: int) -> Seen:
+    """What is left of `each` for an image: faint, half of it near labels, half anywhere."""
+    count = each * len(scenes.id) - round(FOUND * len(scenes.image))
     like = random.integers(0, len(scenes.image), count)
     box = scenes.box[like] / 100
     size = box[:, 2:] - box[:, :2]

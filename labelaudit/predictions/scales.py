@@ -41,7 +41,7 @@ NETWORK_STEP = 32
 
 
 @dataclass(frozen=True)
-class Scale:
+class _Scale:
     """A scale by which predictions fit the labels."""
 
     found: int  # predictions that lie on a label by it
@@ -92,7 +92,7 @@ class _Labels:
     size: Floats  # (m, 2) of their images; NaN if unknown
 
 
-def _scales(predictions: Predictions, labels: _Labels) -> Iterator[Scale]:
+def _scales(predictions: Predictions, labels: _Labels) -> Iterator[_Scale]:
     """How well predictions fit, by each way in which images are brought to another size."""
     if fit := _fit(predictions, labels, labels.xyxy):
         yield _by_factor(fit)
@@ -108,33 +108,33 @@ def _scales(predictions: Predictions, labels: _Labels) -> Iterator[Scale]:
             yield _by_longer_side(fit, padded=padded)
 
 
-def _by_factor(fit: _Fit) -> Scale:
+def _by_factor(fit: _Fit) -> _Scale:
     """All images larger or smaller by the same factors."""
     x, y = (f"{round(one, 2):g}" for one in fit.scale.tolist())
     if _is_one(fit.scale):
-        return Scale(fit.found, 0, f"{x} times as large", f"divide them by {x}")
+        return _Scale(fit.found, 0, f"{x} times as large", f"divide them by {x}")
     images, remedy = f"{x} times as wide and {y} times as high", f"divide x by {x} and y by {y}"
-    return Scale(fit.found, 4, images, remedy)
+    return _Scale(fit.found, 4, images, remedy)
 
 
-def _stretched(fit: _Fit) -> Scale:
+def _stretched(fit: _Fit) -> _Scale:
     """Each image brought to one width and one height."""
     width, height = (_side(one) for one in fit.scale.tolist())
     if (width, height) == (1, 1):
         remedy = "multiply x by the width and y by the height of the image"
-        return Scale(fit.found, 1, "one pixel wide and high", remedy)
+        return _Scale(fit.found, 1, "one pixel wide and high", remedy)
     remedy = f"multiply x by the width of the image / {width} and y by its height / {height}"
-    return Scale(fit.found, 1, f"that were stretched to {width} x {height}", remedy)
+    return _Scale(fit.found, 1, f"that were stretched to {width} x {height}", remedy)
 
 
-def _by_longer_side(fit: _Fit, *, padded: bool) -> Scale:
+def _by_longer_side(fit: _Fit, *, padded: bool) -> _Scale:
     """Each image brought to one longer side, in its own proportions; padded to a square, or not."""
     side = _side(math.sqrt(float(fit.scale.prod())))
     images = f"whose longer side was brought to {side}"
     remedy = f"multiply them by the longer side of the image / {side}"
     if not padded:
-        return Scale(fit.found, 2, images, remedy)
-    return Scale(
+        return _Scale(fit.found, 2, images, remedy)
+    return _Scale(
         fit.found, 3, f"{images}, with borders around them", f"take the borders off and {remedy}"
     )
 
