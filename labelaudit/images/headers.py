@@ -150,8 +150,14 @@ def _header(path: str) -> Header:
         with open(path, "rb") as file:
             return header_in(file, path)
     except (OSError, ValueError) as error:  # a path with a NUL in it
-        odd_name = isinstance(error, FileNotFoundError) and _NO_UTF8.search(path)
-        return Header(error="its name is no UTF-8" if odd_name else _reason(error))
+        lost = isinstance(error, FileNotFoundError)
+        if lost and _NO_UTF8.search(path):
+            return Header(error="its name is no UTF-8")
+        return Header(error=LOST if lost and os.path.islink(path) else _reason(error))
+
+
+LOST = "it is a link that leads nowhere: what it led to was moved, or the link was"
+"""What is said of the links of a copy that was moved away from its originals."""
 
 
 def _plain_size(handle: int, count: int) -> tuple[int, int] | None:

@@ -140,6 +140,15 @@ def test_what_is_not_there_or_is_no_file_is_an_error(tmp_path):
     ]
 
 
+def test_a_link_of_a_copy_that_was_moved_is_told_from_a_file_that_is_not_there(tmp_path):
+    (tmp_path / "moved.jpg").symlink_to("../originals/a.jpg")
+    (tmp_path / "a.jpg").write_bytes(encoded("PNG"))
+    (tmp_path / "whole.jpg").symlink_to("a.jpg")
+    names = ["moved.jpg", "whole.jpg", "none.jpg"]
+    header = read_headers(texts(str(tmp_path / name) for name in names))
+    assert header.error.tolist() == [headers.LOST, "", "No such file or directory"]
+
+
 @pytest.mark.parametrize("path", ["a\0b.jpg", "a" * 10_000, "\\ud800.jpg"])
 def test_a_path_that_cannot_be_is_an_error(path):
     assert read_headers(texts([path])).error.tolist() != [""]
