@@ -26,7 +26,7 @@ ORDER: Mapping[str, str] = {
     "core": "child_processes columns declarations extras later mirror_names version text progress"
     " locks < markup ids rows parallel shared shell snapshots terminal arrow < disk table executors"
     " ray_executor"
-    " < table_builder entry_points cache whole_files < content_cache registry plugins",
+    " < table_builder entry_points whole_files < cache < content_cache registry plugins",
     "io": "edits archive_names < unpacking text_ranges < archives patch_file record_diff"
     " < patch_names < in_place"
     " < formats recovery < images_alone record_spans folder_notes copies targets dictionary_folder"

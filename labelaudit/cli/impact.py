@@ -19,8 +19,9 @@ from labelaudit.cli.parameters import Choice, DatasetSource, QueueOption, listed
 from labelaudit.cli.progress_bar import Stages, stages
 from labelaudit.cli.training_options import LearningOptions, NetworkOptions, training_choices
 from labelaudit.core.extras import check_installed
+from labelaudit.core.locks import locked
 from labelaudit.core.terminal import Terminal
-from labelaudit.core.whole_files import replacing
+from labelaudit.core.whole_files import LOCK, replacing
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
 from labelaudit.review.queue.places import QueuePlace
@@ -179,7 +180,7 @@ def impact(  # noqa: PLR0913  # options of a command
         cache=cache,
         workers=workers,
     )
-    with stages(quiet=False) as stage:
+    with locked(output / LOCK, output), stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
         for line in dataset.notes:
@@ -195,7 +196,7 @@ def _check_folder(folder: Path) -> None:
     """Raises `ConfigError` unless results can go there: it is new, empty, or of this command."""
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder}: is a file; results go into a folder")
-    ours = {"impact.json", "impact.md", "impact.png", "runs"}
+    ours = {"impact.json", "impact.md", "impact.png", "runs", LOCK}
     others = sorted({path.name for path in folder.iterdir()} - ours) if folder.exists() else []
     if others and not (folder / "runs").is_dir():
         raise ConfigError(f"{folder}: holds other files ({others[0]}); name a new folder")

@@ -16,6 +16,7 @@ from labelaudit.core.extras import check_installed
 from labelaudit.core.terminal import Terminal
 from labelaudit.errors import ConfigError, FormatError
 from labelaudit.images.files import is_image, listed
+from labelaudit.io.images_alone import without_labels
 from labelaudit.io.load import load
 
 if TYPE_CHECKING:
@@ -175,8 +176,7 @@ def images_to_compare(path: Path, detector: TrainedDetector) -> tuple[list[str],
         names = [name for name in listed(path) if is_image(name)] if path.is_dir() else []
         if not names:
             raise
-        reason = str(error).partition("; formats that are read")[0]
-        note(f"{reason}; images are compared, and no mAP")
+        note(f"{without_labels(error)}; images are compared, and no mAP")
         return [str(path / name) for name in names], None
     split = training_split(dataset, seed=detector.config.seed)
     rows = split.validate if len(split.validate) else split.learn

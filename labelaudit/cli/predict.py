@@ -16,6 +16,7 @@ from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import ConfigError, FormatError
 from labelaudit.images.files import is_image, listed
 from labelaudit.io.archive_names import is_archive
+from labelaudit.io.images_alone import without_labels
 
 if TYPE_CHECKING:
     from labelaudit.training.inference_images import InferenceImages
@@ -93,8 +94,8 @@ def _inference_images(
         folders = [_unpacked(path) for path in paths]
         if source.format or source.images or not any(map(_has_images, folders)):
             raise
-        reason = str(error).partition("; formats that are read")[0]
-        note(f"{reason}; results call images by their file names, classes by the model's ids")
+        why = without_labels(error)
+        note(f"{why}; results call images by their file names, classes by the model's ids")
         return images_in(folders, model.class_ids)
     for line in dataset.notes:
         note(line)

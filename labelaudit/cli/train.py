@@ -149,6 +149,7 @@ def _trained(
     }
     detector = dataclasses.replace(detector, facts=facts)
     with told_of_room(files.output):
+        files.keep_last()
         save_detector(detector, files.output)
     files.finish()
     return detector, metrics

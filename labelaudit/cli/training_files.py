@@ -66,7 +66,10 @@ class TrainingFiles:
         with locked(self.output.with_name(f".{self.output.name}.labelaudit-lock"), self.output):
             yield
 
-    def finish(self) -> None:
-        """Put the last epoch beside the best, and take the folder away."""
+    def keep_last(self) -> None:
+        """Put the last epoch where the best will be: once that is there, nothing is missing."""
         os.replace(self.folder / "last.pt", self.last)
+
+    def finish(self) -> None:
+        """Take the folder away."""
         shutil.rmtree(self.folder, ignore_errors=True)

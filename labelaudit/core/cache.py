@@ -16,6 +16,7 @@ from typing import BinaryIO
 import numpy as np
 
 from labelaudit.core.columns import Ints, Texts
+from labelaudit.core.whole_files import replacing
 from labelaudit.errors import ConfigError
 
 FOLDER = "LABELAUDIT_CACHE"
@@ -94,6 +95,25 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         with suppress(OSError):
             unfinished.unlink()
         raise no_room(path.parent, error.strerror or str(error)) from error
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file of the user's as `write_atomically` does, one process at a time.
+
+    What a process that is killed meanwhile leaves beside it is hidden, and the next one that writes
+    the file takes it up. Raises `ConfigError` if it cannot be written.
+    """
+    try:
+        with replacing(path) as file:
+            write(file)
+    except OSError as error:
+        raise no_room(path.parent, error.strerror or str(error)) from error
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what kills of `write_atomically` left in a folder that this process alone uses."""
+    for path in folder.glob("*.part"):
+        path.unlink(missing_ok=True)
 
 
 def size_mib(folder: Path) -> float:

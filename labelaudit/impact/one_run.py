@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from labelaudit.core.cache import digest, stamps, write_atomically
+from labelaudit.core.cache import digest, remove_unfinished, stamps, write_atomically
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.tables import Dataset
@@ -27,7 +27,7 @@ from labelaudit.training.augmentation import Augmentation
 from labelaudit.training.evaluate import LEAST_SCORE
 from labelaudit.training.inference import forward_of, predict
 from labelaudit.training.metrics import GroundTruth, detection_metrics
-from labelaudit.training.run_folder import metrics_line
+from labelaudit.training.run_folder import metrics_line, told_of_room
 from labelaudit.training.split import TrainingSplit
 from labelaudit.training.train import Recipe, train_detector
 
@@ -120,7 +120,8 @@ def run(task: Task, progress: Callable[[float], None]) -> None:
     LabelauditError
         if nothing can be learned from these labels, memory or disk are full.
     """
-    _settle(task)
+    with told_of_room(task.folder):
+        _settle(task)
     detector = train_detector(
         task.dataset,
         task.config,
@@ -144,14 +145,13 @@ def run(task: Task, progress: Callable[[float], None]) -> None:
     found = _in_classes(seen.predictions, held, detector.classes)
     matches = matches_of(held.truth, found, held.images, len(held.classes))
     metrics = detection_metrics(held.truth, found, held.classes, held.images)
-    _write(
-        task,
-        Measured(
-            average_precision(matches, np.ones((1, len(held.images))))[0],
-            average_precision(matches, drawn_weights(held.group)),
-            metrics_line(metrics),
-        ),
+    result = Measured(
+        average_precision(matches, np.ones((1, len(held.images))))[0],
+        average_precision(matches, drawn_weights(held.group)),
+        metrics_line(metrics),
     )
+    with told_of_room(task.folder):
+        _write(task, result)
     shutil.rmtree(task.folder / TRAINING, ignore_errors=True)
 
 
@@ -159,6 +159,7 @@ def _settle(task: Task) -> None:
     """A folder without what another task of that name has left there."""
     try:
         task.folder.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(task.folder)
         note = task.folder / "key"
         if not note.is_file() or note.read_text("utf-8") != task.key:
             for old in (task.folder / METRICS, task.folder / MEASURED):

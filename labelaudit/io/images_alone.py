@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 
+from labelaudit.errors import FormatError
 from labelaudit.io.formats.other_tasks import DRAW
 from labelaudit.io.formats.text_lines import SPLITS
 from labelaudit.io.formats.unread import some
@@ -76,3 +77,12 @@ def _classes(names: Iterable[str]) -> list[str]:
     folders = {posixpath.basename(posixpath.dirname(name)): None for name in names}
     said = [name for name in folders if name.lower() not in _PLAIN]
     return sorted(said) if len(said) > 1 and len(said) == len(folders) else []
+
+
+def without_labels(error: FormatError) -> str:
+    """Why a path is no dataset, for somebody who gave images and has no need of labels.
+
+    >>> without_labels(FormatError(f"a: there are only images, no labels; {DRAW}"))
+    'a: there are only images, no labels'
+    """
+    return str(error).partition("; formats that are read")[0].replace(f"; {DRAW}", "")

@@ -11,7 +11,7 @@ from zipfile import is_zipfile
 import torch
 from torch import nn
 
-from labelaudit.core.cache import write_atomically
+from labelaudit.core.cache import write_whole
 from labelaudit.core.text import first_line
 from labelaudit.core.version import __version__
 from labelaudit.detector.config import DetectorConfig, check_image_size
@@ -24,6 +24,11 @@ from labelaudit.detector.model.like_device import like_device
 from labelaudit.detector.preprocess import Size
 from labelaudit.detector.training.loop import DAMAGED
 from labelaudit.errors import ConfigError, LabelauditError
+
+LONGEST_REASON = 200
+"""Characters of what torch says of a file; it may list every tensor."""
+
+OTHERS = "what another model sees goes in as a COCO results file"
 
 KIND, VERSION = "labelaudit detector", 1
 """What a file says it is; the version changes when older ones can no longer be read."""
@@ -85,7 +90,7 @@ def save_detector(detector: TrainedDetector, path: Path) -> None:
         },
         memory,
     )
-    write_atomically(path, lambda file: file.write(memory.getbuffer()))
+    write_whole(path, lambda file: file.write(memory.getbuffer()))
 
 
 def load_detector(path: Path, *, device: str = "auto") -> TrainedDetector:
@@ -112,7 +117,7 @@ def load_detector(path: Path, *, device: str = "auto") -> TrainedDetector:
         network.load_state_dict(kept["state"])
         class_ids, facts = tuple(kept["class_ids"]), dict(kept["facts"])
     except (*DAMAGED, TypeError, AttributeError, LabelauditError) as error:
-        reason = first_line(error)
+        reason = " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
         raise ConfigError(
             f"{path}: its network cannot be built ({reason}); train it again, or use labelaudit "
             f"{kept.get('labelaudit')}, which wrote it"
@@ -132,16 +137,18 @@ def _read(path: Path) -> dict[str, Any]:  # Any: what the file holds
     if not path.is_file():
         raise ConfigError(f"{path}: there is no such file; labelaudit train writes one with -o")
     if not is_zipfile(path):  # as torch writes them
-        raise ConfigError(f"{path}: not a detector that labelaudit has trained, or damaged")
+        raise ConfigError(
+            f"{path}: not a detector that labelaudit has trained, or damaged; {OTHERS}"
+        )
     try:
         kept: Any = torch.load(path, map_location="cpu", weights_only=True)
     except DAMAGED as error:
         reason = first_line(error)[:100]
         raise ConfigError(
-            f"{path}: not a detector that labelaudit has trained, or damaged ({reason})"
+            f"{path}: not a detector that labelaudit has trained, or damaged ({reason}); {OTHERS}"
         ) from error
     if not isinstance(kept, dict) or kept.get("kind") != KIND:
-        raise ConfigError(f"{path}: not a detector that labelaudit train has written")
+        raise ConfigError(f"{path}: not a detector that labelaudit train has written; {OTHERS}")
     if kept.get("version") != VERSION:
         raise ConfigError(
             f"{path}: a file of version {kept.get('version')}, where this labelaudit reads "

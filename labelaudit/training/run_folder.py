@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from labelaudit.core.cache import no_room, write_atomically
+from labelaudit.core.cache import no_room, remove_unfinished, write_atomically, write_whole
 from labelaudit.detector.training.loop import DAMAGED
 from labelaudit.errors import ConfigError
 from labelaudit.training.metrics import NAMES, DetectionMetrics
@@ -54,7 +54,7 @@ class RunFolder:
         self.lines.append(dict(line))
         text = "".join(json.dumps(one) + "\n" for one in self.lines)
         for place in filter(None, (self.path / METRICS, self.copy)):
-            write_atomically(place, lambda file: file.write(text.encode()))
+            write_whole(place, lambda file: file.write(text.encode()))
 
     def is_best(self, value: float, epoch: int) -> bool:
         """Whether an epoch is better than all before it; where nothing is measured, it is."""
@@ -91,6 +91,7 @@ def opened(
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be made ({error.strerror})") from error
+    remove_unfinished(path)
     known = _read(path / RUN)
     wanted = json.loads(json.dumps(identity))
     if known is not None and known != wanted and anew:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from labelaudit.core.locks import locked
+from labelaudit.core.whole_files import LOCK
 from tests.impact.conftest import squares, tiny  # noqa: F401  # two folders cannot have a conftest
 
 
@@ -30,6 +32,19 @@ def test_an_experiment_writes_figures_page_and_picture(run, squares, tiny, tmp_p
     before = (out / "runs" / "as-is-seed0" / "metrics.json").stat().st_mtime_ns
     assert run(*words, "--no-noise", "--workers", "1", "--config", tiny).code == 0
     assert (out / "runs" / "as-is-seed0" / "metrics.json").stat().st_mtime_ns == before
+
+
+def test_one_process_at_a_time_makes_an_experiment(run, coco, tmp_path):
+    coco(("a.png", "car", 1, 1, 9, 9), ("b.png", "car", 1, 1, 9, 9))
+    (tmp_path / "out").mkdir()
+    with locked(tmp_path / "out" / LOCK, tmp_path / "out"):
+        ran = run("impact", "labels.json", "-o", "out")
+    assert ran.code == 2
+    assert "out: another labelaudit is writing this; try again when it ended" in ran.err
+    (tmp_path / "out" / LOCK).write_text("")  # as a killed one leaves it
+    ran = run("impact", "labels.json", "-o", "out")
+    assert "no images to train on" in ran.err
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize(

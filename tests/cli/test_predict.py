@@ -60,7 +60,7 @@ def test_a_folder_of_images_gives_results_by_file_name(run, model, photos, tmp_p
     assert {one["category_id"] for one in found} <= {4, 9}
     assert min(one["score"] for one in found) >= 0.02
     assert f"Wrote r.json: {len(found)} predictions in 3 images" in ran.err
-    assert "results call images by their file names" in ran.err
+    assert "there are only images, no labels; results call images by their file names" in ran.err
 
 
 def test_an_archive_and_files_give_what_the_folder_does(run, model, photos, tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import BinaryIO
@@ -11,9 +13,11 @@ from labelaudit.core.cache import (
     cache_folder,
     check_room,
     digest,
+    remove_unfinished,
     size_mib,
     stamps,
     write_atomically,
+    write_whole,
 )
 from labelaudit.core.columns import texts
 from labelaudit.errors import ConfigError
@@ -93,6 +97,37 @@ def test_until_a_file_is_written_as_a_whole_the_one_of_before_stays(tmp_path: Pa
     write_atomically(path, lambda file: file.write(b"whole"))
     assert path.read_bytes() == b"whole"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_of_a_file_is_taken_up_by_the_next(tmp_path: Path):
+    killed = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from labelaudit.core.cache import write_whole\n"
+        "write_whole(Path(sys.argv[1]), lambda file: os.kill(os.getpid(), signal.SIGTERM))\n"
+    )
+    path = tmp_path / "file"
+    ended = subprocess.run([sys.executable, "-c", killed, str(path)], check=False)
+    assert ended.returncode
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".file.")  # hidden
+    write_whole(path, lambda file: file.write(b"whole"))
+    assert list(tmp_path.iterdir()) == [path]
+
+    def full(_: BinaryIO) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(ConfigError, match="No space left"):
+        write_whole(path, full)
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_unfinished_files_are_removed_and_no_others(tmp_path: Path):
+    for name in ("a.pt.17.part", "a.pt", "parts"):
+        (tmp_path / name).write_bytes(b"")
+    remove_unfinished(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pt", "parts"]
 
 
 def test_a_full_disk_is_found_before_work_begins(tmp_path: Path):

@@ -115,8 +115,10 @@ def test_what_was_done_before_is_not_done_again_and_what_changed_is(run, here, t
     np.testing.assert_array_equal(first.runs.values, again.runs.values)
     del here[:]
     (folder / "measured.npz").write_bytes(b"damaged")
+    (folder / "measured.npz.17.part").write_bytes(b"what a killed process leaves")
     run(**one)
     assert here == ["as-is-seed0"]
+    assert {path.name for path in folder.iterdir()} == {"key", "measured.npz", "metrics.json"}
     del here[:]
     run(**one, config={"learning_rate": 1e-3})
     assert sorted(here) == done

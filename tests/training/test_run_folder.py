@@ -28,6 +28,13 @@ def test_a_folder_is_opened_again_by_the_same_training(tmp_path):
     assert again.lines == [line(1, 0.5)]
 
 
+def test_what_killed_processes_left_is_gone_once_the_training_goes_on(tmp_path):
+    opened(tmp_path, CHOICES)
+    (tmp_path / f"{CHECKPOINT}.17.part").write_bytes(b"half")
+    opened(tmp_path, CHOICES)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
 def test_another_training_is_refused_by_what_differs(tmp_path):
     opened(tmp_path, CHOICES)
     with pytest.raises(ConfigError, match=r"choices \(epochs, rate\); go on with those, name anot"):
