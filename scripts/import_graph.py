@@ -23,7 +23,7 @@ ORDER: Mapping[str, str] = {
     "": "errors < core < storage boxes < dataset < images network < io auditing predictions"
     " < testing rules detector schemas < label_errors training < reports review notebook"
     " < deployment impact pipeline < torch < cli < __main__",
-    "core": "child_processes columns declarations extras later mirror_names version text progress"
+    "core": "child_processes columns declarations durations extras later mirror_names version text progress"
     " locks < markup ids rows parallel shared shell snapshots terminal arrow < disk table executors"
     " ray_executor"
     " < table_builder entry_points whole_files < cache < content_cache registry plugins",
@@ -47,7 +47,7 @@ ORDER: Mapping[str, str] = {
     " < expected_errors label_weights",
     "auditing.finding_views": "records < arrow choice",
     "auditing.shards": "plan kept < audit_shard < merge < in_turn",
-    "auditing.sources": "box_sources < agreement raters",
+    "auditing.sources": "written < box_sources times < agreement raters",
     "auditing.splits": "leaks pictures < groups < faults proposal",
     "detector": "device_settings threads < config < cache_entries nms preprocess < model"
     " < feature_maps < job < extraction training < crops < cross_validation",
@@ -63,7 +63,7 @@ ORDER: Mapping[str, str] = {
     "label_errors": "labels estimators human_labels class_scores prediction_powered"
     " < confusion_matrix noise < hypotheses < features anchoring"
     " < corrections objectlab confident_learning classifier abstention"
-    " < error_kinds label_crops missing image_sample < scoring < find < evaluation",
+    " < error_kinds label_crops missing image_sample time_budget < scoring < find < evaluation",
     "review": "queue < hand_over web < terminal",
     "rules": "geo dup img spl src < mod ref < cls < net",
     "schemas": "findings tables < configuration < report",
