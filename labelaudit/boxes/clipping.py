@@ -34,6 +34,28 @@ def clipped_polygon(polygon: Floats, rectangle: Floats) -> Floats:
     return ring
 
 
+SLACK = 1e-6
+"""Pixels around what is to be left of a polygon, so that rounding cuts nothing off."""
+
+
+def cutting_rectangle(extent: Floats, size: Floats) -> Floats:
+    """The rectangle to which a polygon is cut that is to have an extent, (4,).
+
+    Parameters
+    ----------
+    extent:
+        (4,) left, top, right, bottom of what is to be left.
+    size:
+        (2,) width and height of its image, at the edges of which it is cut exactly; elsewhere it
+        is `SLACK` wider.
+
+    >>> cutting_rectangle(np.array([0.0, 10, 20, 50]), np.array([20.0, 80])).round(6).tolist()
+    [0.0, 9.999999, 20.0, 50.000001]
+    """
+    at_edge = extent == np.concatenate([np.zeros(2), size])
+    return np.where(at_edge, extent, extent + np.array([-SLACK, -SLACK, SLACK, SLACK]))
+
+
 def _cut(ring: Floats, axis: int, edge: float, side: float) -> Floats:
     """The part of a ring on one side of a line along an axis: above it (1) or below it (-1)."""
     inside = side * (ring[:, axis] - edge) >= 0

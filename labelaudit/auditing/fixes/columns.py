@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from labelaudit.boxes.ops import clip
 from labelaudit.core.columns import Ints
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
@@ -95,22 +94,6 @@ def without_solved_problems(dataset: Dataset, part: RecordType, name: str, rows:
     solved &= np.isin(problems.field.astype(object), fields)
     solved &= np.isin(problems.kind.astype(object), [kind.value for kind in _MENDABLE])
     return dataclasses.replace(dataset, problems=problems.rows(~solved))
-
-
-def with_clipped_masks(dataset: Dataset, rows: Ints) -> Dataset:
-    """The dataset in which the masks of these boxes end at the edges of their images.
-
-    Points are not at hand: the new area is not known, and who saves the dataset cuts the polygons.
-    """
-    masks = dataset.masks
-    at = np.flatnonzero(np.isin(masks.box, rows))
-    if not len(at):
-        return dataset
-    size = dataset.images.size[dataset.boxes.image[masks.box[at]]]
-    xyxy, area = masks.xyxy.copy(), masks.area.copy()
-    xyxy[at] = clip(xyxy[at], size)
-    area[at[(xyxy[at] != masks.xyxy[at]).any(axis=1)]] = np.nan
-    return dataclasses.replace(dataset, masks=dataclasses.replace(masks, xyxy=xyxy, area=area))
 
 
 def with_areas_of_boxes(dataset: Dataset, before: Dataset) -> Dataset:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from labelaudit.auditing.findings import Findings, Fix
+from labelaudit.auditing.fixes.clipped_masks import with_clipped_masks
 from labelaudit.auditing.fixes.columns import (
     with_areas_of_boxes,
-    with_clipped_masks,
     with_field,
     without_solved_problems,
 )

@@ -43,10 +43,18 @@ def with_cut_mask(fields: dict[str, Any], span: Span) -> dict[str, Any]:
         raise FixError(f"{span.place}: nothing would be left of its mask")
     wanted = {key: value for key, value in fields.items() if key != CUT}
     wanted["segmentation"] = [ring.ravel().tolist() for ring in left]
-    stated, before = wanted.get("area", record.get("area")), sum(map(ring_area, rings))
-    if isinstance(stated, int | float) and math.isclose(stated, before, rel_tol=1e-3):
-        wanted["area"] = round(sum(map(ring_area, left)), max(decimals, _decimals(stated)))
+    before, after = sum(map(ring_area, rings)), sum(map(ring_area, left))
+    stated, new = record.get("area"), fields.get("area")
+    if _is(stated, before) or _is(new, before) or _is(new, after):
+        wanted["area"] = round(
+            after, max(decimals, _decimals(stated) if _is(stated, before) else 0)
+        )
     return wanted
+
+
+def _is(stated: Any, area: float) -> bool:
+    """Whether what is stated is an area, but for rounding."""
+    return isinstance(stated, int | float) and math.isclose(stated, area, rel_tol=1e-3)
 
 
 def _cut(ring: Floats, rectangle: Floats, decimals: int) -> Floats:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from labelaudit.boxes.clipping import cutting_rectangle
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
@@ -191,7 +194,8 @@ def _category(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
 def _box(name: str, change: Change, changed: Dataset) -> dict[str, Any]:
     if name == "mask":
         masks = changed.masks
-        return {CUT: masks.xyxy[masks.box == change.after][0]}
+        size = np.vstack([changed.images.size, [[np.nan] * 2]])[changed.boxes.image[change.after]]
+        return {CUT: cutting_rectangle(masks.xyxy[masks.box == change.after][0], size)}
     values = _box_values(changed, change.after)
     keys = {"image": "image_id", "label": "category_id", "xyxy": "bbox"}
     keys |= {"crowd": "iscrowd", "difficult": "ignore"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelaudit.boxes.clipping import clipped_polygon
+from labelaudit.boxes.clipping import clipped_polygon, cutting_rectangle
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.errors import FixError
@@ -306,7 +306,7 @@ def _rectangle(changed: Dataset, row: int) -> tuple[Floats, float]:
     """The new extent of a polygon in fractions of its image, and the longer side of that."""
     size = changed.images.size[changed.boxes.image[row]]
     [extent] = changed.masks.xyxy[changed.masks.box == row]
-    return extent / np.tile(size, 2), float(size.max())
+    return cutting_rectangle(extent, size) / np.tile(size, 2), float(size.max())
 
 
 def _new_line(both: OriginalAndChanged, row: int) -> str:
