@@ -41,14 +41,14 @@ def check(source: Path, folder: Path, cleaned: Path) -> None:
     assert reassigned(said, pictures(after)) == []
 
 
-def check_in_place(source: Path, folder: Path) -> None:
-    """Nothing is offered once all safe fixes were done, and undoing them leaves no trace."""
+def check_in_place(source: Path, folder: Path, *, unsafe: bool = False) -> None:
+    """Nothing is offered once all fixes were done, and undoing them leaves no trace."""
     before = contents(folder)
     dataset = load(source)
     assert save_in_place(dataset).patch is None
-    saved = save_in_place(fixed(scan(dataset), unsafe=False).dataset)
+    saved = save_in_place(fixed(scan(dataset), unsafe=unsafe).dataset)
     findings = scan(load(source)).findings
-    assert findings.message[fixable(findings)].tolist() == []
+    assert findings.message[fixable(findings, unsafe=unsafe)].tolist() == []
     if saved.patch:
         undo(source)
     assert contents(folder) == before
@@ -233,6 +233,17 @@ words = some.sampled_from(["0.5 0.5 0.2 0.3", "0.1 0.2 0.4 0.2 0.4 0.5", "0.9 0.
 lines = some.tuples(some.sampled_from(["0", "1", "car", "7", "0.0"]), words)
 
 
+def written_lines(folder: Path, drawn: list[tuple[str, str]], commas: bool, chance: Random) -> Path:
+    draw(folder / "images" / "a.png", SIZE)
+    (folder / "labels").mkdir()
+    text = "".join(f"{label} {numbers}\n" for label, numbers in drawn)
+    text = text.replace(" ", ", ") if commas else odd_lines(text, chance)
+    (folder / "labels" / "a.txt").write_text(text, "utf-8", newline="")
+    about = "path: .\ntrain: images\nval: images\nnames: [car, bus]\n"
+    (folder / "data.yaml").write_text(about, "utf-8")
+    return folder
+
+
 @settings(max_examples=30)
 @given(some.lists(lines, max_size=6), some.booleans(), chances)
 def test_random_lines_keep_all_that_can_be_read(
@@ -241,16 +252,41 @@ def test_random_lines_keep_all_that_can_be_read(
     commas: bool,
     chance: Random,
 ):
-    folder = tmp_path_factory.mktemp("yolo") / "ds"
-    draw(folder / "images" / "a.png", SIZE)
-    (folder / "labels").mkdir()
-    text = "".join(f"{label} {numbers}\n" for label, numbers in drawn)
-    text = text.replace(" ", ", ") if commas else odd_lines(text, chance)
-    (folder / "labels" / "a.txt").write_text(text, "utf-8", newline="")
-    about = "path: .\ntrain: images\nval: images\nnames: [car, bus]\n"
-    (folder / "data.yaml").write_text(about, "utf-8")
+    folder = written_lines(tmp_path_factory.mktemp("yolo") / "ds", drawn, commas, chance)
     check(folder / "data.yaml", folder, folder.parent / "out")
     check_in_place(folder / "data.yaml", folder)
+
+
+hostile = some.sampled_from(
+    [
+        *("0.5 0.5 0.2 0", "nan .5 .1 .1", "1.5 .5 .2 .2", ".98 .5 .1 .1", ".5 .5 -.2 .2"),
+        *(".5 .5 .2 .3 .9", ".5 .5 .2 .3 x", ".5 .5 x .2 .3", "1e18 .5 .1 .1", ".5 .5 1e308 .1"),
+        *(
+            "1.1 0.1 1.2 0.1 1.2 0.4",
+            ".6 .8 .6 .2 1.4 .05",
+            ".1 .1 .1 .1 .1 .1",
+            ".1 x .3 .1 .3 .3",
+        ),
+    ]
+)
+
+
+@settings(max_examples=30)
+@given(
+    some.lists(
+        lines | some.tuples(some.sampled_from(["0", "1", "Bus", "-1"]), hostile), max_size=6
+    ),
+    some.booleans(),
+    chances,
+)
+def test_one_run_of_all_fixes_is_enough_for_random_lines(
+    tmp_path_factory: pytest.TempPathFactory,
+    drawn: list[tuple[str, str]],
+    commas: bool,
+    chance: Random,
+):
+    folder = written_lines(tmp_path_factory.mktemp("yolo") / "ds", drawn, commas, chance)
+    check_in_place(folder / "data.yaml", folder, unsafe=True)
 
 
 def test_an_object_that_is_gone_is_noticed():

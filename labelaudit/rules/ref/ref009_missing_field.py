@@ -158,7 +158,7 @@ def _sources(audit: AuditContext, problem: Ints) -> list[str]:
     masked = np.isin(box, dataset.masks.box)
     sources = np.full(len(problem), "", object)
     sources[lost] = np.select(
-        [np.isnan(own[:, 0]), (shape != own).any(axis=1), masked],
+        [np.isnan(own).any(axis=1), (shape != own).any(axis=1), masked],
         ["", OTHER_FIELDS, "; its mask says where it is"],
         "; its keypoints say where it is",
     )

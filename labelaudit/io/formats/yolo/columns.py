@@ -21,7 +21,7 @@ from labelaudit.dataset.tables import (
 from labelaudit.io.formats.problems import FieldProblem, Problem
 from labelaudit.io.formats.yolo.lines import Lines, OddLine
 from labelaudit.io.formats.yolo.loose import in_small_letters, understood
-from labelaudit.io.formats.yolo.sixth_number import CONFIDENCE, OTHER
+from labelaudit.io.formats.yolo.sixth_number import CONFIDENCE, OTHER, WITH_SIXTH
 
 """What notes call a number behind a box."""
 
@@ -232,7 +232,7 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
         problem = FieldProblem(ProblemKind.WRONG_TYPE, "content", words)
         problems.append(Problem(file, RecordType.FILE, MISSING, file, problem))
     last = lines.numbers[np.cumsum(lines.count) - 1]
-    for row in np.flatnonzero((lines.count == 6) & ~posed).tolist():
+    for row in np.flatnonzero((lines.count == WITH_SIXTH) & ~posed).tolist():
         problem = _sixth_number(float(last[row]))
         place = int(lines.file[row]), RecordType.BOX, int(lines.line[row]), row
         problems.append(Problem(*place, problem))
@@ -242,4 +242,5 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
 def _sixth_number(value: float) -> FieldProblem:
     """A number behind a box: a confidence, or something else, an angle say."""
     name = CONFIDENCE if 0 <= value <= 1 else OTHER
-    return FieldProblem(ProblemKind.LEFT_OVER, name, f"{value:g}, which is left out")
+    found = "no number" if np.isnan(value) else f"{value:g}"
+    return FieldProblem(ProblemKind.LEFT_OVER, name, f"{found}, which is left out")

@@ -12,6 +12,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.other_lines import other_format
+from labelaudit.io.formats.yolo.sixth_number import WITH_SIXTH
 
 _SHORT = 60
 _WHOLE = re.compile(r"-?\d+")
@@ -64,7 +65,8 @@ def understood(
     loose = LooseLine()
     loose.numbers.append(_index(words[0], classes, small, loose.problems))
     loose.numbers += [_NOT_A_NUMBER if value is None else value for value in numbers[1:]]
-    if None in numbers[1:]:
+    shape = numbers[1:-1] if len(numbers) == WITH_SIXTH else numbers[1:]
+    if None in shape:
         first = words[numbers.index(None, 1)]
         loose.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, "box", shortened(first)))
     if " ".join(words).split() != line.split():
