@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.boxes.overlaps import matches
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.predictions.conventions import FOUND, MIN_FOUND, MIN_SHARE
 from labelaudit.predictions.predictions import Predictions
@@ -207,7 +207,7 @@ def _voted(predictions: Predictions, labels: _Labels, units: Floats) -> Floats |
     return found
 
 
-def _pairs(image: Ints, other_image: Ints) -> tuple[Ints, Ints]:
+def _pairs(image: Rows, other_image: Ints) -> tuple[Ints, Ints]:
     """Rows of the first and of the second that are in one image, (p,) each, `MOST_PAIRS` about."""
     order = np.argsort(other_image, kind="stable")
     start = np.searchsorted(other_image[order], image, side="left")
