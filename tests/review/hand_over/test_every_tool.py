@@ -1,100 +1,44 @@
+# ruff: noqa: F401, F811  # fixtures are imported: they are those of two files
 """What holds for all labelling tools: what people do there becomes decisions, and nothing else."""
 
 from __future__ import annotations
 
 import dataclasses
-import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labelaudit.auditing.findings import Findings, Fix, Safety
-from labelaudit.auditing.findings_file import fingerprints
+from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.run import Options
-from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Dataset, RecordType
+from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError, FormatError
-from labelaudit.io.labelling_tools import LABELLING_TOOLS, tool_of
+from labelaudit.io.labelling_tools import LABELLING_TOOLS
 from labelaudit.review.hand_over.assign import hand_over
-from labelaudit.review.hand_over.take_back import TakenBack, take_back
+from labelaudit.review.hand_over.take_back import take_back
 from labelaudit.review.queue.accepted_fixes import cleaned
 from labelaudit.review.queue.decisions import ItemDecision, decide, disagreements, undo
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.import_export import export
 from labelaudit.review.queue.items import State, Verdict, item
-from labelaudit.review.queue.places import QueuePlace
 from labelaudit.review.queue.store import Queue
-from labelaudit.testing import images
+from tests.review.hand_over.handed_over import (
+    ALONE,
+    LOOSE,
+    MISSING_BOX,
+    ODD,
+    WRONG_CLASS,
+    back,
+    dataset,
+    findings,
+    labels,
+    marks,
+    person,
+    queue,
+    states,
+    tool,
+)
 from tests.review.hand_over.people import PEOPLE, Person
-
-CAR, BUS = 0, 1
-CLASSES = {"car", "bus"}
-WRONG_CLASS, LOOSE, NOTHING, MISSING_BOX, ODD = range(5)
-"""The findings of `FINDINGS`, by row."""
-
-ALONE = (400.0, 300.0, 460.5, 360.25)
-"""A label in a.jpg that no finding is about."""
-
-
-def _fix(kind: str, row: int, **values: object) -> Fix:
-    return Fix(kind, Safety.UNSAFE, RecordType.BOX, row, values)
-
-
-@pytest.fixture(scope="module")
-def dataset() -> Dataset:
-    """Labels at fractions of pixels, as no tool holds them in its own numbers."""
-    return images(
-        {
-            "a.jpg": [
-                "car 10 10 50.3337 40",
-                "bus 100 20.1 190 60",
-                "car 300 200 360 260",
-                "car 400 300 460.5 360.25",
-            ],
-            "b.jpg": ["bus 5 5 50 30", "car 200 200 250 250"],
-        }
-    )
-
-
-@pytest.fixture(scope="module")
-def findings(dataset: Dataset) -> Findings:
-    """A wrong class, a loose box, a box on nothing, a missing one, and a finding without a fix."""
-    fixes = np.empty(5, object)
-    fixes[:] = [
-        _fix("relabel", 0, label=BUS),
-        _fix("move", 1, xyxy=[105.0, 20.0, 180.0, 55.0]),
-        _fix("drop", 2),
-        _fix("add", MISSING, image=1, label=CAR, xyxy=[300.0, 300.0, 350.0, 340.0]),
-        None,
-    ]
-    return Findings.of(
-        5,
-        code=["MOD001", "MOD003", "MOD004", "MOD002", "GEO009"],
-        name=["wrong-class", "loose-box", "box-on-nothing", "missing-box", "size-outlier"],
-        severity=[1] * 5,
-        file=[0] * 5,
-        image=[0, 0, 0, 1, 1],
-        box=[0, 1, 2, MISSING, 4],
-        message=["is a bus", "is loose", "is on nothing", "lacks <a> label & more", "is odd"],
-        probability=[0.9, 0.8, 0.7, 0.6, np.nan],
-        fix=fixes,
-    )
-
-
-@pytest.fixture(scope="module")
-def marks(findings: Findings, dataset: Dataset) -> list[str]:
-    return fingerprints(findings, dataset)
-
-
-@pytest.fixture
-def queue(
-    queue_place: Callable[[str], QueuePlace], dataset: Dataset, findings: Findings
-) -> Iterator[Queue]:
-    with Queue.open(queue_place("queue")) as opened:
-        enqueue(opened, findings, dataset, Options())
-        yield opened
 
 
 def test_a_doubt_is_handed_over_as_that_and_not_as_a_probability(queue_place, dataset, findings):
@@ -110,39 +54,6 @@ def test_a_doubt_is_handed_over_as_that_and_not_as_a_probability(queue_place, da
         "MOD004": (None, 0.7),
         "MOD002": (None, 0.6),
         "GEO009": (None, None),
-    }
-
-
-@pytest.fixture(params=sorted(LABELLING_TOOLS))
-def tool(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def person(tool: str, queue: Queue, dataset: Dataset, tmp_path: Path) -> Person:
-    """Somebody who has opened what was handed over."""
-    path = tmp_path / f"out{PEOPLE[tool].ending}"  # type: ignore[attr-defined]  # of each class
-    LABELLING_TOOLS[tool].write(hand_over(queue, dataset).assignment, path)
-    return PEOPLE[tool](path)
-
-
-def back(queue: Queue, dataset: Dataset, person: Person, who: str = "ann") -> TakenBack:
-    with tempfile.TemporaryDirectory() as folder:
-        path = person.export(Path(folder, f"back{person.ending}"))  # type: ignore[attr-defined]
-        tool = tool_of(path)
-        assert tool is not None
-        return take_back(queue, dataset, tool.read(path), reviewer=who)
-
-
-def states(queue: Queue, marks: list[str]) -> list[str]:
-    return [item(queue, mark).state.value for mark in marks]
-
-
-def labels(dataset: Dataset, image: int) -> set[tuple[str, tuple[float, ...]]]:
-    boxes = dataset.boxes
-    return {
-        (dataset.class_names[boxes.label[row]], tuple(boxes.xyxy[row].round(2).tolist()))
-        for row in np.flatnonzero(boxes.image == image).tolist()
     }
 
 
@@ -361,85 +272,6 @@ def test_an_export_of_something_else_is_refused(
     assert LABELLING_TOOLS[tool].recognises(path) or tool == "labelstudio"
     with pytest.raises(FormatError, match="nothing in it was handed over"):
         take_back(queue, dataset, LABELLING_TOOLS[tool].read(path), reviewer="ann")
-
-
-def test_notes_and_questions_are_handed_over_and_come_back_as_nothing_new(
-    queue: Queue, dataset: Dataset, tool: str, marks: list[str], tmp_path: Path
-):
-    asks = ItemDecision(marks[LOOSE], Verdict.SKIP, note="the <edge>,\nor not?", expert=True)
-    notes = ItemDecision(marks[NOTHING], Verdict.SKIP, note="a shadow")
-    decide(queue, "eve", [asks, notes], uuid="1")
-    path = tmp_path / f"out{PEOPLE[tool].ending}"  # type: ignore[attr-defined]  # of each class
-    LABELLING_TOOLS[tool].write(hand_over(queue, dataset).assignment, path)
-    person = PEOPLE[tool](path)
-    asked, noted = (" ".join(person.read(marks[row]).split()) for row in (LOOSE, NOTHING))
-    assert "the <edge>, or not?" in asked
-    assert "expert=true" in asked
-    assert "a shadow" in noted
-    assert "expert=false" in noted
-    taken = back(queue, dataset, person)
-    assert (taken.open, taken.verdicts, taken.known, taken.unclear) == (5, {}, 0, [])
-    person.answer(marks[LOOSE], "reject")
-    back(queue, dataset, person)
-    now = item(queue, marks[LOOSE])
-    assert (now.state, now.note, now.expert) == (State.REJECTED, None, False)
-
-
-def test_what_is_written_beside_a_proposal_goes_with_its_verdict(
-    queue: Queue, dataset: Dataset, person: Person, marks: list[str]
-):
-    person.answer(marks[WRONG_CLASS], "accept")
-    person.write(marks[WRONG_CLASS], "a bus, <surely>")
-    person.change_proposal(marks[LOOSE], xyxy=(106, 20, 180, 55))
-    person.write(marks[LOOSE], "by hand")
-    person.write(marks[NOTHING], "nobody knows")
-    taken = back(queue, dataset, person)
-    found = [item(queue, mark) for mark in marks]
-    assert [(one.state.value, one.note) for one in found] == [
-        ("accepted", "a bus, <surely>"), ("edited", "by hand"), ("skipped", "nobody knows"),
-        ("open", None), ("open", None),
-    ]  # fmt: skip
-    assert (taken.open, taken.unclear) == (2, [])
-    again = back(queue, dataset, person)
-    assert (again.verdicts, again.known, again.open, again.unclear) == ({}, 2, 3, [])
-    assert item(queue, marks[WRONG_CLASS]).note == "a bus, <surely>"
-
-
-def test_another_note_later_is_a_decision_with_it(
-    queue: Queue, dataset: Dataset, person: Person, marks: list[str]
-):
-    person.answer(marks[WRONG_CLASS], "accept")
-    back(queue, dataset, person)
-    person.write(marks[WRONG_CLASS], "on second thoughts, too")
-    taken = back(queue, dataset, person)
-    assert taken.verdicts == {Verdict.ACCEPT: 1}
-    assert item(queue, marks[WRONG_CLASS]).note == "on second thoughts, too"
-
-
-def test_who_answers_ask_leaves_the_finding_to_an_expert(
-    queue: Queue, dataset: Dataset, person: Person, marks: list[str]
-):
-    person.answer(marks[LOOSE], "ask")
-    person.write(marks[LOOSE], "which edge?")
-    back(queue, dataset, person)
-    now = item(queue, marks[LOOSE])
-    assert (now.state, now.expert, now.note) == (State.SKIPPED, True, "which edge?")
-    assert back(queue, dataset, person).known == 1
-
-
-def test_a_note_that_is_too_long_is_told_and_control_characters_are_left_out(
-    queue: Queue, dataset: Dataset, person: Person, marks: list[str]
-):
-    person.answer(marks[LOOSE], "accept")
-    person.write(marks[LOOSE], "x" * 2001)
-    person.answer(marks[WRONG_CLASS], "accept")
-    person.write(marks[WRONG_CLASS], "a\u200b\tb" + "x" * 1990)
-    taken = back(queue, dataset, person)
-    assert item(queue, marks[LOOSE]).state is State.OPEN
-    [line] = taken.unclear
-    assert "a note of 2,001 characters; 2,000 are most" in line
-    assert item(queue, marks[WRONG_CLASS]).note == "a b" + "x" * 1990
-    assert back(queue, dataset, person).known == 1
 
 
 def test_a_queue_of_other_labels_hands_nothing_over(queue: Queue, dataset: Dataset):
