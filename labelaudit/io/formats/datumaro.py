@@ -8,29 +8,24 @@ object (`util/annotation_util.py`, `find_instances`), of which at most one is a 
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
-from labelaudit.dataset.masks import rle_masks
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.formats.attributes import others
-from labelaudit.io.formats.box_record import BoxRecord, extent
-from labelaudit.io.formats.builder import UNKNOWN, DatasetBuilder
+from labelaudit.io.formats.box_record import BoxRecord
+from labelaudit.io.formats.builder import DatasetBuilder
+from labelaudit.io.formats.datumaro_shapes import SHAPES, Record, around, joints, pair
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
-from labelaudit.io.formats.odd_values import listed
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.sources import fitting_files, splits_of
-from labelaudit.io.formats.turned import turned_corners
 from labelaudit.io.formats.unheld import NAMES
-from labelaudit.io.formats.values import json_in, number, shown, text_of
+from labelaudit.io.formats.values import json_in, shown, text_of
 
 MEDIA = ("image", "media")
 """Where an item has the path of its image."""
@@ -48,10 +43,7 @@ _CATEGORIES = re.compile(rb'"categories"\s*:\s*\{')
 _LABELS = re.compile(rb'"(?:label|mask|points)"\s*:\s*\{')
 _OURS = re.compile(rb'"(?:dm_format_version|label_groups|label_id)"\s*:')
 
-Record = Mapping[str, Any]  # Any: whatever a file holds
 Group = list[tuple[int, Any]]  # Any: whatever a file holds
-Place = tuple[int, int]  # file and record
-Shaped = dict[str, Any]  # Any: arguments of BoxRecord
 
 
 def evidence(sample: PathSample) -> FormatEvidence | None:
@@ -136,7 +128,7 @@ class _Subset:
         name = name or text_of(id_)
         inside = f"images/{subset}/{name}"
         there = bool(name) and self.built.folders[0].joinpath(inside).is_file()
-        height, width = _pair(media.get("size"))
+        height, width = pair(media.get("size"))
         image = self.built.add_image(
             self.file,
             inside if there else name,
@@ -180,12 +172,12 @@ class _Subset:
             return
         label = self._label(first, record)
         parts = [
-            (SHAPES.get(kind) or _joints)(self.built, one, (self.file, place))
+            (SHAPES.get(kind) or joints)(self.built, one, (self.file, place))
             for kind, (place, one) in zip(kinds, group, strict=True)
         ]
         told = _attributes(self.built, group)
         self.built.told.box(self.built.next_box, others(first, _PLACE) | {"attributes": told})
-        drawn = parts[kinds.index("bbox")]["xyxy"] if "bbox" in kinds else _around(parts)
+        drawn = parts[kinds.index("bbox")]["xyxy"] if "bbox" in kinds else around(parts)
         self.built.add_box(
             self.file,
             image,
@@ -252,136 +244,12 @@ def _kind(annotation: Any) -> str:  # Any: whatever a file holds
     return text_of(annotation.get("type")) if isinstance(annotation, dict) else ""
 
 
-def _numbers(built: DatasetBuilder, one: Record, key: str, place: Place) -> list[float] | None:
-    """A list of numbers of an annotation; None if it is none, which is noted."""
-    values = listed(built, key, one.get(key), file=place[0], record=place[1])
-    known = [number(value) for value in values] if isinstance(values, list) else []
-    numbers = [value for value in known if value is not None]
-    if numbers and len(numbers) == len(known):
-        return numbers
-    _odd(built, one, key, place)
-    return None
-
-
-def _odd(built: DatasetBuilder, one: Record, key: str, place: Place) -> None:
-    file, record = place
-    row = built.next_box
-    built.odd_field(RecordType.BOX, key, one.get(key), file=file, record=record, row=row)
-
-
-def _box(built: DatasetBuilder, one: Record, place: Place) -> Shaped:
-    sides = _numbers(built, one, "bbox", place)
-    if sides is None or len(sides) != 4:
-        if sides is not None:
-            _odd(built, one, "bbox", place)
-        return {"xyxy": None}
-    x, y, width, height = sides
-    return {"xyxy": [x, y, x + width, y + height]}
-
-
-def _polygon(built: DatasetBuilder, one: Record, place: Place) -> Shaped:
-    points = _numbers(built, one, "points", place)
-    if points is None:
-        return {"xyxy": None}
-    return {"xyxy": extent(_pairs(points)), "polygons": [points]}
-
-
-def _mask(built: DatasetBuilder, one: Record, place: Place) -> Shaped:
-    rle = one.get("rle")
-    size = rle.get("size") if isinstance(rle, dict) else None
-    counts = rle.get("counts") if isinstance(rle, dict) else None
-    height, width = _pair(size)
-    listed = isinstance(counts, list) and all(number(count) is not None for count in counts)
-    if math.isnan(height) or not (listed or isinstance(counts, str)):
-        _odd(built, one, "rle", place)
-        return {"xyxy": None}
-    found = rle_masks([counts or []], np.array([[height, width]], np.float64))
-    corners = found.xyxy[0].tolist() if np.isfinite(found.xyxy).all() else None
-    return {"xyxy": corners, "rle": {"size": size, "counts": counts}}
-
-
-def _ellipse(built: DatasetBuilder, one: Record, place: Place) -> Shaped:
-    """Left, top, right, bottom; or the points of a cuboid in the picture."""
-    points = one.get("points")
-    flat = one
-    if isinstance(points, list) and all(isinstance(point, list) for point in points):
-        flat = {"points": [side for point in points for side in point]}
-    found = _numbers(built, flat, "points", place)
-    return {"xyxy": found and extent(_pairs(found))}
-
-
-def _turned(built: DatasetBuilder, one: Record, place: Place) -> Shaped:
-    """Centre, width, height and degrees."""
-    sides = _numbers(built, one, "points", place)
-    if sides is None or len(sides) != 5:
-        if sides is not None:
-            _odd(built, one, "points", place)
-        return {"xyxy": None}
-    x, y, width, height, degrees = sides
-    box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
-    corners = turned_corners(box, degrees)
-    return {"xyxy": extent(corners), "polygons": [[side for point in corners for side in point]]}
-
-
-def _skeleton(built: DatasetBuilder, one: Record, place: Place) -> Shaped:
-    """Keypoints as COCO has them, and their extent."""
-    values = _numbers(built, one, "points", place) or []
-    if len(values) % 3:
-        _odd(built, one, "points", place)
-    points = [values[at : at + 3] for at in range(0, len(values) - 2, 3)]
-    return {"xyxy": extent([point[:2] for point in points if point[2]]), "keypoints": points}
-
-
-def _joints(built: DatasetBuilder, one: Record, place: Place) -> Shaped:
-    """Points that belong to a box: x and y, and a list of what is seen of them."""
-    values = _numbers(built, one, "points", place) or []
-    seen = one.get("visibility")
-    pairs = _pairs(values)
-    known = [number(value) for value in seen] if isinstance(seen, list) else [2.0] * len(pairs)
-    if len(known) != len(pairs) or None in known:
-        _odd(built, one, "visibility", place)
-        return {"xyxy": None}
-    return {
-        "xyxy": None,
-        "keypoints": [[*pair, see] for pair, see in zip(pairs, known, strict=True)],
-    }
-
-
-def _pairs(numbers: list[float]) -> list[list[float]]:
-    """Points from numbers in turn; a last number without another is left out."""
-    return [numbers[at : at + 2] for at in range(0, len(numbers) - 1, 2)]
-
-
-def _around(parts: Iterable[Shaped]) -> list[float] | None:
-    """The extent of all parts that have one."""
-    known = [part["xyxy"] for part in parts if part["xyxy"]]
-    return extent([box[at : at + 2] for box in known for at in (0, 2)])
-
-
 def _within(value: Any, *keys: str) -> list[Any]:  # Any: whatever a file holds
     """The list under some keys, one within the other; an empty one if there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, list) else []
 
-
-def _pair(value: Any) -> tuple[float, float]:  # Any: whatever a file holds
-    sides = [number(side) for side in value] if isinstance(value, list) else []
-    if len(sides) != 2 or sides[0] is None or sides[1] is None:
-        return UNKNOWN
-    return sides[0], sides[1]
-
-
-SHAPES: Mapping[str, Callable[[DatasetBuilder, Record, Place], Shaped]] = {
-    "bbox": _box,
-    "polygon": _polygon,
-    "mask": _mask,
-    "ellipse": _ellipse,
-    "rotated_bbox": _turned,
-    "cuboid_2d": _ellipse,
-    "skeleton": _skeleton,
-}
-"""How the types of annotation that have a box are read; others (labels, points) are left out."""
 
 FORMATS.add(
     "datumaro",
