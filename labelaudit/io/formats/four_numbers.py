@@ -40,7 +40,7 @@ BEYOND = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Reading:
+class FourNumbers:
     """What four numbers are taken for."""
 
     name: str  # of a convention
@@ -49,7 +49,7 @@ class Reading:
     alike: tuple[str, ...]  # other readings that no box speaks against, nor for
 
 
-def reading_of(numbers: Floats, size: Floats, custom: str) -> Reading:
+def reading_of(numbers: Floats, size: Floats, custom: str) -> FourNumbers:
     """What four numbers are.
 
     Parameters
@@ -79,7 +79,7 @@ def reading_of(numbers: Floats, size: Floats, custom: str) -> Reading:
     chosen = fits[taken]
     usual = [name for name in READINGS if name not in RARE]
     alike = tuple(name for name in usual if name != taken and (fits[name] == chosen).all())
-    return Reading(taken, int(chosen.sum()), len(numbers), alike)
+    return FourNumbers(taken, int(chosen.sum()), len(numbers), alike)
 
 
 @dataclasses.dataclass
@@ -114,7 +114,7 @@ def settled(dataset: Dataset, four: OpenNumbers) -> Dataset:
     return dataset
 
 
-def _words(reading: Reading, *, doubted: bool) -> str:
+def _words(reading: FourNumbers, *, doubted: bool) -> str:
     """What is said of a reading, with the remedy where nothing tells it from another."""
     taken = CONVENTIONS[reading.name].words
     line = f"four numbers of a box are taken to be {taken}"
