@@ -146,12 +146,8 @@ def logistic_regression(
 
     Parameters
     ----------
-    features:
-        (n, f) of the examples.
-    truth:
-        (n,) which are true.
-    weight:
-        (n,) of each example, about 1 on average.
+    features, truth, weight:
+        see `gradient_boosting`.
     inverse_regularization:
         `C` of scikit-learn: the smaller, the smaller the coefficients.
     """
@@ -176,14 +172,10 @@ def fit(
 
     Parameters
     ----------
-    features:
-        (n, f) of the examples.
+    features, weight, monotonic_cst:
+        see `gradient_boosting`.
     wrong:
         (n,) which are wrong.
-    weight:
-        (n,) of each example, about 1 on average.
-    monotonic_cst:
-        (f,) as in `fit_predict`.
     """
     logistic = logistic_regression(
         features, wrong, weight, inverse_regularization=INVERSE_REGULARIZATION
