@@ -16,7 +16,16 @@ STEPS = 4
 
 
 def sides(left: float, top: float, right: float, bottom: float) -> list[float]:
-    """Width and height with no more digits than the corners need: 0.1 + 0.2 - 0.1 is 0.2."""
+    """Width and height with no more digits than the corners need: 0.1 + 0.2 - 0.1 is 0.2.
+
+    Parameters
+    ----------
+    left, top, right, bottom:
+        corners of a box, in pixels.
+
+    >>> sides(0.1, 10.0, 0.1 + 0.2, 40.5)
+    [0.2, 30.5]
+    """
     return [float(f"{side:.{DIGITS}g}") for side in (right - left, bottom - top)]
 
 
