@@ -21,7 +21,7 @@ from labelaudit.core.version import __version__
 from labelaudit.errors import LabelauditError
 from labelaudit.images.shown_files import NotShownError
 from labelaudit.review.queue.schema import StorageError, UnknownItemError
-from labelaudit.review.web import schemas
+from labelaudit.review.web import request_schemas, schemas
 from labelaudit.review.web.image_tiles import EncodedImage, Extent, ImageTiles
 from labelaudit.review.web.overview_schemas import OverviewOut
 from labelaudit.review.web.security import AccessPolicy, SecurityMiddleware
@@ -108,19 +108,21 @@ def progress(work: Doing) -> schemas.ProgressOut:
 
 
 @api.get("/items")
-def items(work: Doing, who: Who, wanted: Annotated[schemas.Wanted, Query()]) -> schemas.Items:
+def items(
+    work: Doing, who: Who, wanted: Annotated[request_schemas.Wanted, Query()]
+) -> schemas.Items:
     """The next findings for this reviewer, no other reviewer's: handed out for some minutes."""
     return schemas.Items(items=work.next_items(who, wanted))
 
 
 @api.get("/count")
-def count(work: Doing, chosen: Annotated[schemas.Chosen, Query()]) -> schemas.Count:
+def count(work: Doing, chosen: Annotated[request_schemas.Chosen, Query()]) -> schemas.Count:
     """How many findings a filter leaves, whoever was handed them."""
     return schemas.Count(count=work.matching(chosen))
 
 
 @api.get("/items/{item}")
-def item(work: Doing, item: schemas.ItemId) -> schemas.ItemOut:
+def item(work: Doing, item: request_schemas.ItemId) -> schemas.ItemOut:
     """One finding."""
     return work.item(item)
 
@@ -140,31 +142,31 @@ def examples(
 
 
 @api.post("/classes")
-def name_class(work: Doing, sent: schemas.NewClass) -> schemas.NamedClass:
+def name_class(work: Doing, sent: request_schemas.NewClass) -> schemas.NamedClass:
     """Name a class that the dataset does not have; it is declared once a decision uses it."""
     return work.name_class(sent.name)
 
 
 @api.post("/decisions")
-def decide(work: Doing, who: Who, sent: schemas.Decisions) -> schemas.DecidedOut:
+def decide(work: Doing, who: Who, sent: request_schemas.Decisions) -> schemas.DecidedOut:
     """Decide about findings. Once this answers, the decisions survive a crash of the machine."""
     return work.decide(who, sent)
 
 
 @api.post("/undo")
-def undo(work: Doing, who: Who, sent: schemas.Undo) -> schemas.DecidedOut:
+def undo(work: Doing, who: Who, sent: request_schemas.Undo) -> schemas.DecidedOut:
     """Take back decisions: each undo is a new entry, nothing is deleted."""
     return work.undo(who, sent)
 
 
 @api.post("/boxes")
-def add_box(work: Doing, who: Who, sent: schemas.NewBox) -> schemas.Added:
+def add_box(work: Doing, who: Who, sent: request_schemas.NewBox) -> schemas.Added:
     """Add a missing box that was drawn."""
     return work.add_box(who, sent)
 
 
 @api.post("/changes")
-def change_label(work: Doing, who: Who, sent: schemas.ChangedLabel) -> schemas.Added:
+def change_label(work: Doing, who: Who, sent: request_schemas.ChangedLabel) -> schemas.Added:
     """Change or remove a label that no finding is about."""
     return work.change_label(who, sent)
 
@@ -176,13 +178,15 @@ def samples(work: Doing) -> schemas.Samples:
 
 
 @api.get("/tasks")
-def tasks(work: Doing, who: Who, wanted: Annotated[schemas.WantedTasks, Query()]) -> schemas.Tasks:
+def tasks(
+    work: Doing, who: Who, wanted: Annotated[request_schemas.WantedTasks, Query()]
+) -> schemas.Tasks:
     """The next labels or images of a sample for this reviewer, in random order."""
     return work.samples.tasks(who, wanted)
 
 
 @api.post("/verdicts")
-def judge(work: Doing, who: Who, sent: schemas.SampleVerdict) -> schemas.Judged:
+def judge(work: Doing, who: Who, sent: request_schemas.SampleVerdict) -> schemas.Judged:
     """Judge one of a sample. Once this answers, the verdict survives a crash of the machine."""
     return work.samples.judge(who, sent)
 
@@ -200,7 +204,7 @@ def outcome(work: Doing) -> schemas.OutcomeOut:
 
 
 @api.post("/cleaned")
-def write_cleaned(work: Doing, sent: schemas.Cleaning) -> schemas.Written:
+def write_cleaned(work: Doing, sent: request_schemas.Cleaning) -> schemas.Written:
     """Write the cleaned dataset beside the original, which stays as it is."""
     return work.write(sent)
 

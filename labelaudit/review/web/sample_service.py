@@ -12,7 +12,7 @@ from labelaudit.review.queue import samples
 from labelaudit.review.queue.samples import SampleTask
 from labelaudit.review.queue.schema import UnknownItemError
 from labelaudit.review.queue.store import Queue
-from labelaudit.review.web import schemas
+from labelaudit.review.web import request_schemas, schemas
 from labelaudit.review.web.views import Views
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class SampleService:
         """The samples that there are."""
         return [self._sample(unit) for unit in samples.units(self.queue)]
 
-    def tasks(self, who: str, wanted: schemas.WantedTasks) -> schemas.Tasks:
+    def tasks(self, who: str, wanted: request_schemas.WantedTasks) -> schemas.Tasks:
         """The next tasks for a reviewer."""
         sample = self._sample(wanted.unit)
         found = samples.next_tasks(
@@ -42,7 +42,7 @@ class SampleService:
         )
         return schemas.Tasks(tasks=[self._task(task) for task in found], sample=sample)
 
-    def judge(self, who: str, sent: schemas.SampleVerdict) -> schemas.Judged:
+    def judge(self, who: str, sent: request_schemas.SampleVerdict) -> schemas.Judged:
         """Write a verdict down; on the disk when this returns."""
         task = samples.judge(self.queue, who, sent.task, sent.verdict, uuid=str(sent.uuid))
         return schemas.Judged(task=self._task(task), sample=self._sample(task.unit))

@@ -24,7 +24,7 @@ from labelaudit.review.queue.items import Filter, Item, State, Verdict
 from labelaudit.review.queue.new_classes import named_in, with_named_classes
 from labelaudit.review.queue.progress import Estimate, facets, progress, reviewers, rules
 from labelaudit.review.queue.store import Queue
-from labelaudit.review.web import new_classes, schemas
+from labelaudit.review.web import new_classes, request_schemas, schemas
 from labelaudit.review.web.image_tiles import ImageTiles
 from labelaudit.review.web.new_classes import EditError
 from labelaudit.review.web.overview_service import OverviewService, rule_name
@@ -45,7 +45,7 @@ class ReviewService:
         *,
         reviewer: str,
         target: Path,
-        mode: schemas.Mode = "overview",
+        mode: request_schemas.Mode = "overview",
         by: Sequence[str] = (),
     ) -> None:
         self.dataset = dataset  # as its files are
@@ -99,7 +99,7 @@ class ReviewService:
             sample_command=command("review", "--queue", self.queue.place, "--sample", "200"),
         )
 
-    def next_items(self, who: str, wanted: schemas.Wanted) -> list[schemas.ItemOut]:
+    def next_items(self, who: str, wanted: request_schemas.Wanted) -> list[schemas.ItemOut]:
         """The next findings for a reviewer."""
         found = leases.next_items(
             self.queue,
@@ -111,11 +111,11 @@ class ReviewService:
         )
         return self._shown(found)
 
-    def matching(self, chosen: schemas.Chosen) -> int:
+    def matching(self, chosen: request_schemas.Chosen) -> int:
         """How many findings a filter leaves."""
         return items.matching(self.queue, self._filter(chosen))
 
-    def _filter(self, chosen: schemas.Chosen) -> Filter:
+    def _filter(self, chosen: request_schemas.Chosen) -> Filter:
         """A filter as the queue has it."""
         among = None
         if chosen.field is not None:
@@ -132,13 +132,13 @@ class ReviewService:
         """One finding."""
         return self._shown([items.item(self.queue, fingerprint)])[0]
 
-    def decide(self, who: str, sent: schemas.Decisions) -> schemas.DecidedOut:
+    def decide(self, who: str, sent: request_schemas.Decisions) -> schemas.DecidedOut:
         """Write decisions down; on the disk when this returns."""
         made = [self._item_decision(decision) for decision in sent.decisions]
         outcome = decisions.decide(self.queue, who, made, uuid=str(sent.uuid))
         return self._decided(outcome)
 
-    def undo(self, who: str, sent: schemas.Undo) -> schemas.DecidedOut:
+    def undo(self, who: str, sent: request_schemas.Undo) -> schemas.DecidedOut:
         """Take back decisions."""
         return self._decided(decisions.undo(self.queue, who, sent.items, uuid=str(sent.uuid)))
 
@@ -164,7 +164,7 @@ class ReviewService:
         self.named = with_classes(self.named, names)
         self.views = Views(self.named, self.images, self.views.own_classes)
 
-    def _label(self, fix: schemas.OwnFix | schemas.NewBox) -> int | None:
+    def _label(self, fix: request_schemas.OwnFix | request_schemas.NewBox) -> int | None:
         """The class that a request names, by its row or by its name."""
         if fix.new_class is None:
             return fix.label
@@ -172,7 +172,7 @@ class ReviewService:
             raise EditError("a box has one class: its row, or the name of a new one")
         return self.name_class(fix.new_class).label
 
-    def add_box(self, who: str, sent: schemas.NewBox) -> schemas.Added:
+    def add_box(self, who: str, sent: request_schemas.NewBox) -> schemas.Added:
         """Add a box that was drawn."""
         label = self._label(sent)
         if label is None:
@@ -189,7 +189,7 @@ class ReviewService:
         )
         return schemas.Added(item=self._shown([added])[0], progress=self.progress())
 
-    def change_label(self, who: str, sent: schemas.ChangedLabel) -> schemas.Added:
+    def change_label(self, who: str, sent: request_schemas.ChangedLabel) -> schemas.Added:
         """Change a label that no finding is about."""
         if sent.box >= len(self.dataset.boxes):
             raise NotShownError("there is no such label")
@@ -247,7 +247,7 @@ class ReviewService:
             target=str(_free(self.target)),
         )
 
-    def write(self, sent: schemas.Cleaning) -> schemas.Written:
+    def write(self, sent: request_schemas.Cleaning) -> schemas.Written:
         """Write the cleaned dataset to a new file or folder; asked again, it is written once."""
         key = str(sent.uuid)
         with self._writing:
@@ -269,7 +269,7 @@ class ReviewService:
             progress=self.progress(),
         )
 
-    def _item_decision(self, decision: schemas.Decision) -> ItemDecision:
+    def _item_decision(self, decision: request_schemas.Decision) -> ItemDecision:
         if (decision.verdict == "edit") != (decision.fix is not None):
             raise EditError("an edit has a fix of its own, and no other verdict has")
         fixes = self._own(decision.item, decision.fix) if decision.fix else ()
@@ -278,7 +278,9 @@ class ReviewService:
             decision.item, verdict, fixes, decision.seen, note=note, expert=decision.expert
         )
 
-    def _own(self, fingerprint: str, fix: schemas.OwnFix) -> tuple[Any, ...]:  # Any: of a fix list
+    def _own(
+        self, fingerprint: str, fix: request_schemas.OwnFix
+    ) -> tuple[Any, ...]:  # Any: of a fix list
         """A reviewer's own fix of a finding, as the queue keeps it."""
         place = self.views.place(items.item(self.queue, fingerprint).entry)
         if fix.kind == "add":
@@ -290,7 +292,7 @@ class ReviewService:
             return tuple(manual_boxes.added_fixes(self.named, image, label, fix.xyxy))
         return self._own_of_box(place, fix)
 
-    def _own_of_box(self, place: dict[str, Any], fix: schemas.OwnFix) -> tuple[Any, ...]:
+    def _own_of_box(self, place: dict[str, Any], fix: request_schemas.OwnFix) -> tuple[Any, ...]:
         """A reviewer's own fix of the box of a place: changed or removed."""
         box = place["box"]
         if box is None:
@@ -301,7 +303,9 @@ class ReviewService:
             return tuple(manual_boxes.own_fixes(self.named, box))
         return self._changed(box, place, fix)
 
-    def _changed(self, box: int, place: dict[str, Any], fix: schemas.OwnFix) -> tuple[Any, ...]:
+    def _changed(
+        self, box: int, place: dict[str, Any], fix: request_schemas.OwnFix
+    ) -> tuple[Any, ...]:
         """What of a box differs from its label."""
         xyxy = fix.xyxy if _moved(place["xyxy"], fix.xyxy) else None
         label = self._label(fix)

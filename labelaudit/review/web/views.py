@@ -15,7 +15,7 @@ from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Floats, Ints
 from labelaudit.dataset.tables import Dataset
 from labelaudit.images.shown_files import NotShownError
-from labelaudit.review.web import schemas
+from labelaudit.review.web import request_schemas, schemas
 from labelaudit.review.web.image_tiles import TILE, ImageTiles
 
 UNKNOWN_SIZE = (640.0, 480.0)
@@ -111,11 +111,11 @@ class Views:
             kind="change", xyxy=xyxy, label=label, class_name=self._new_name(label)
         )
 
-    def corners(self, box: int) -> schemas.Corners | None:
+    def corners(self, box: int) -> request_schemas.Corners | None:
         """The corners of a box as they are drawn; None if there is nothing to draw."""
         return None if box == MISSING else self._shown(self.dataset.boxes.xyxy[box])
 
-    def _shown(self, xyxy: Floats) -> schemas.Corners | None:
+    def _shown(self, xyxy: Floats) -> request_schemas.Corners | None:
         """Corners in order, within `FARTHEST`; None if one is not a number."""
         if not np.isfinite(xyxy).all():
             return None
