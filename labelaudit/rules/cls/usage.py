@@ -92,12 +92,11 @@ def _added_up(parts: Sequence[ClassUse]) -> ClassUse:
     """How often classes are used in all parts, no two of which have an image in common."""
     names = list(dict.fromkeys(name for part in parts for name in part.names))
     each = [part.of(names) for part in parts]
-    counts = (
-        [one.boxes for one in each],
-        [one.evaluated for one in each],
-        [o.images for o in each],
+    boxes, evaluated, images = (
+        np.sum([getattr(one, counts) for one in each], axis=0, dtype=np.int64)
+        for counts in ("boxes", "evaluated", "images")
     )
-    return ClassUse(names, *(np.sum(some, axis=0, dtype=np.int64) for some in counts))
+    return ClassUse(names, boxes, evaluated, images)
 
 
 CLASS_USE = Gathering("use of classes", lambda audit, _: _class_use(audit), _added_up)

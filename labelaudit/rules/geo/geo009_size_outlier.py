@@ -23,7 +23,7 @@ NORMAL = 1.4826
 class ClassSizes(NamedTuple):
     """What the sizes of the boxes of a class are like: the logarithms of their shares."""
 
-    count: int
+    boxes: int
     median: float
     spread: float  # the median distance from that
 
@@ -39,7 +39,7 @@ class ClassSizes(NamedTuple):
         min_count:
             a class of fewer boxes has no middle.
         """
-        middle = self.median if self.count >= max(min_count, 1) else np.nan
+        middle = self.median if self.boxes >= max(min_count, 1) else np.nan
         return middle, max(max_deviation * NORMAL * self.spread, least)
 
 
