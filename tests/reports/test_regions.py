@@ -52,6 +52,26 @@ def test_what_is_marked_is_the_record_of_the_finding(indent: int | None, tmp_pat
     assert json.loads(str(marked["REF004"])) in LABELS["categories"]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_shape_of_labelme_is_marked(indent: int | None, tmp_path: Path):
+    shapes = [
+        {"label": label, "points": points, "shape_type": kind, "flags": {}}
+        for label, points, kind in [
+            ("car", [[1, 1], [11, 6]], "rectangle"),
+            ("é", [[3, 3]], "point"),
+            ("bus", [[4, 4], [4, 9]], "rectangle"),
+            ("van", [[20, 20], [30, 26]], "rectangle"),
+        ]
+    ]
+    content = {"version": "5", "flags": {}, "shapes": shapes, "imagePath": "a.png"}
+    content |= {"imageData": "A" * 3_000_000, "imageHeight": 48, "imageWidth": 64}
+    text = json.dumps(content, indent=indent, ensure_ascii=False)
+    (tmp_path / "a.json").write_text(text, "utf-8")
+    found = scan(load(tmp_path), Options(select=("GEO001",)))
+    [marked] = shown(found, text)
+    assert json.loads(str(marked)) == shapes[2]
+
+
 def test_findings_in_several_files_are_marked_in_their_own(tmp_path: Path):
     for folder in ("images", "labels"):
         (tmp_path / folder).mkdir()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from labelaudit.core.later import later
 from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
@@ -23,6 +24,9 @@ from labelaudit.io.formats.odd_values import listed, odd_writing
 from labelaudit.io.formats.read_only import ReadOnly
 from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import json_in, number, shown, text_of
+
+# A scan that writes no report with lines does without it.
+_spans_of_sections = later("labelaudit.io.formats.coco.record_spans", "spans_of_sections")
 
 POINTS: Mapping[str, Sequence[int]] = {
     "rectangle": (2, 4),
@@ -229,6 +233,16 @@ def _corners(points: list[list[float]], kind: str) -> list[float] | None:
     return around
 
 
+def record_spans(
+    path: Path, wanted: Mapping[RecordType, Sequence[int]]
+) -> Iterator[tuple[RecordType, int, int, int]]:
+    """Where the shapes of a file stand in it; see `Format`."""
+    found: Iterator[tuple[RecordType, int, int, int]] = _spans_of_sections(
+        path, {"shapes": RecordType.BOX}, wanted
+    )
+    return found
+
+
 FORMATS.add(
     "labelme",
     ReadOnly(
@@ -242,5 +256,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("points",), "label": ("label",)},
         },
         endings=(".json",),
+        record_spans=record_spans,
     ).format(),
 )

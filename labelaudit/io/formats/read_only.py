@@ -15,7 +15,7 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.shapes import Shape
 from labelaudit.dataset.tables import Attributes, Dataset
-from labelaudit.io.formats import Format
+from labelaudit.io.formats import Format, RecordSpans
 from labelaudit.io.formats.attributes import CurrentRows, wanting_attributes
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
@@ -38,6 +38,7 @@ class ReadOnly:
     facts: Mapping[str, Any] = field(default_factory=dict)  # of FormatFacts
     folder: bool = True
     endings: tuple[str, ...] = ()  # see `Format.endings`
+    record_spans: RecordSpans | None = None  # see `Format.record_spans`
 
     def format(self) -> Format:
         """The format to be registered."""
@@ -52,6 +53,7 @@ class ReadOnly:
             attributes=self.attributes,
             folder=self.folder,
             endings=self.endings,
+            record_spans=self.record_spans,
         )
 
     def load(

@@ -1,4 +1,4 @@
-"""Where records of a COCO file stand in it."""
+"""Where records of a COCO file, or of another one that holds lists of them, stand in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,24 @@ def record_spans(
     path: Path, wanted: Mapping[RecordType, Sequence[int]]
 ) -> Iterator[tuple[RecordType, int, int, int]]:
     """Kind, position, start and end of each wanted record that is there; see `Format`."""
-    parts = {part.value: part for part, records in wanted.items() if len(records)}
+    return spans_of_sections(path, {part.value: part for part in wanted}, wanted)
+
+
+def spans_of_sections(
+    path: Path, sections: Mapping[str, RecordType], wanted: Mapping[RecordType, Sequence[int]]
+) -> Iterator[tuple[RecordType, int, int, int]]:
+    """Kind, position, start and end of each wanted record of lists in a JSON file.
+
+    Parameters
+    ----------
+    path:
+        the file, an object.
+    sections:
+        what the records of a list are, by its key.
+    wanted:
+        positions of records, in order, by what they are.
+    """
+    parts = {key: part for key, part in sections.items() if len(wanted.get(part, ()))}
     counted = dict.fromkeys(parts.values(), 0)  # a section can be there twice
     with path.open("rb") as source:
         reader = SectionReader(source)
