@@ -7,14 +7,14 @@ from labelaudit.auditing.findings import Fix, Safety, Severity, moves
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.core.rows import unique
-from labelaudit.core.text import counted, has_or_have
+from labelaudit.core.text import counted, has_or_have, part_of
 from labelaudit.dataset.tables import RecordType
 
 
 @rule(
     "GEO022",
     "fractional-pixels",
-    message="{some:,} of {boxes} in {files} {have} corners that are no whole pixels: {who}",
+    message="{boxes} in {files} {have} corners that are no whole pixels: {who}",
     severity=Severity.INFO,
     fix=Safety.UNSAFE,
 )
@@ -36,8 +36,8 @@ def fractional_pixels(audit: AuditContext) -> Found:
         ... </bndbox></object>
         ... </annotation>'''
         >>> print(before_and_after(fractional_pixels, {"a.xml": xml, "a.jpg": (640, 480)}))
-        Found: 1 of 1 box in 1 file has corners that are no whole pixels: readers by int() stop with
-            ValueError (ssd.pytorch), mmdetection cuts them off
+        Found: the only box in 1 file has corners that are no whole pixels: readers by int() stop
+            with ValueError (ssd.pytorch), mmdetection cuts them off
         a.xml, before (-) and after (+) an unsafe fix:
           <object><name>car</name><bndbox>
         - <xmin>10.7</xmin><ymin>10</ymin><xmax>40</xmax><ymax>40</ymax>
@@ -62,9 +62,8 @@ def fractional_pixels(audit: AuditContext) -> Found:
         image=[int(dataset.boxes.image[box[0]]) if len(file) == 1 else MISSING for _ in told],
         file=[file[0] if len(file) == 1 else MISSING for _ in told],
         fix=[_fix(audit, box) for _ in told],
-        some=[len(box) for _ in told],
         have=[has_or_have(len(box)) for _ in told],
-        boxes=[counted(len(xyxy), "box", "boxes") for _ in told],
+        boxes=[part_of(len(box), len(xyxy), "box", "boxes") for _ in told],
         files=[counted(len(file), "file") for _ in told],
         who=[who for _ in told],
     )

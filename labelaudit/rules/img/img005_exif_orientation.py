@@ -21,6 +21,7 @@ from labelaudit.boxes.orientations import (
 )
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Texts, texts
 from labelaudit.core.rows import unique
+from labelaudit.core.text import agreeing, part_of
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 
@@ -95,7 +96,7 @@ def exif_orientation(audit: AuditContext) -> Found:
         ...     dataset = one_image("car 10 120 60 180", size=(100, 200))
         ...     upright = with_image_files(dataset, Path(right, "small", "images"))
         ...     print(before_and_after(exif_orientation, stored, upright))
-        Found: image.jpg: EXIF shows it turned clockwise (orientation 6); 1 of 1 box fits only the
+        Found: image.jpg: EXIF shows it turned clockwise (orientation 6); the only box fits only the
             picture as it is shown, but the size is that of the stored one
         image.jpg, wrong (-) and right (+):
         - JPEG RGB, 200 x 100 px, brightness 54%, EXIF orientation 6
@@ -223,7 +224,7 @@ def _evidence(audit: AuditContext, group: TurnedImages) -> str:
             return "no boxes"
         return "the boxes do not tell on which picture they were drawn"
     votes = group.only_stored if group.drawn is Frame.STORED else group.only_shown
-    fit = f"{votes:,} of {count:,} {'box fits' if count == 1 else 'boxes fit'} only"
+    fit = f"{part_of(votes, count, 'box', 'boxes')} {agreeing(votes, 'fit')} only"
     picture = {Frame.STORED: "the stored picture", Frame.SHOWN: "the picture as it is shown"}
     words = f"{fit} {picture[group.drawn]}"
     if not group.contradicts:

@@ -78,7 +78,7 @@ def near_leaked_image(audit: AuditContext) -> Found:
         ... }
         >>> wrong, right = {**files, "b.jpg": file.getvalue()}, {**files, "b.jpg": (640, 480)}
         >>> print(before_and_after(near_leaked_image, wrong, right))
-        Found: val shows what train shows: 1 of 1 images of val (100.0%) is so
+        Found: val shows what train shows: the only image of val (100.0%) is so
         b.jpg, wrong (-) and right (+):
         - JPEG RGB, 640 x 480 px, brightness 53%
         + JPEG RGB, 640 x 480 px, brightness 52%

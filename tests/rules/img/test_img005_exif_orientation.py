@@ -44,7 +44,7 @@ def test_boxes_on_the_turned_picture_are_found_and_an_upright_picture_is_not(tmp
     findings = told(turned(tmp_path, OUTSIDE))
     assert findings.severity.tolist() == [Severity.ERROR]
     assert findings.message.tolist() == [
-        "0.jpg: EXIF shows it turned clockwise (orientation 6); 1 of 1 box fits only the picture "
+        "0.jpg: EXIF shows it turned clockwise (orientation 6); the only box fits only the picture "
         "as it is shown, but the size is that of the stored one"
     ]
     assert len(told(turned(tmp_path / "upright", OUTSIDE, orientation=1))) == 0
