@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import torch
 
+from labelaudit.deployment.deployed import DeployedDetector, described
 from labelaudit.deployment.description import Inside
 from labelaudit.deployment.imitation import Finish, Imitation, imitated_outputs
 from labelaudit.deployment.open_exported import open_runtime
 from labelaudit.deployment.parity.diagnosis import Deployed, Diagnosis, diagnosis
 from labelaudit.deployment.parity.report import compared, observed
+from labelaudit.deployment.target import TARGETS, ExportOptions, file_images
 from labelaudit.deployment.traps import TRAPS, TrapEvidence, TrapVariant
 from labelaudit.deployment.traps.float16 import in_float16
 from labelaudit.training.model_file import TrainedDetector
@@ -208,6 +210,23 @@ def test_scores_in_more_steps_than_8_bits_have_are_not_the_last_layer():
     found = diagnosis(small_detector(), asked(Imitation(small_detector(), finish), Inside()))
     assert names(found) == []
     assert found.unexplained == "scores"
+
+
+LAST_LAYERS = ("head.class_branch.1", "head.box_branch.1")
+
+
+@pytest.mark.parametrize(("float_layers", "named"), [((), True), (LAST_LAYERS, False)])
+def test_a_file_of_the_quantiser_is_told_by_its_last_layer_unless_that_stays_in_32_bits(
+    tmp_path, float_layers, named
+):
+    detector, path = small_detector(), tmp_path / "model.onnx"
+    of_file = described(detector, "onnx", Inside(), int8=True)
+    calibration = file_images(images(4), of_file).astype(np.float32)
+    network = DeployedDetector(detector, of_file)
+    TARGETS["onnx"].export(network, path, ExportOptions(calibration, float_layers))
+    deployed = observed(open_runtime(path, threads=1), images(), 1e-4)
+    assert not compared(detector, deployed).passes
+    assert ("last-layer" in names(diagnosis(detector, deployed))) == named
 
 
 def test_box_sides_in_the_order_of_tensorflow_are_named():
