@@ -351,7 +351,7 @@ def main() -> None:
         tallies, faults = tallied(found)
     cases = sum(one.cases for one in tallies.values())
     codes = sum((collections.Counter(one.codes) for one in tallies.values()), collections.Counter())
-    print(f"{cases:,} cases, exit codes {dict(codes)}, {faults.total():,} faults")
+    print(f"{cases:,} cases, exit codes {dict(sorted(codes.items()))}, {faults.total():,} faults")
     if not options.no_record:
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
         record = Record(today, this_machine(), options.seed, tallies, dict(faults))
