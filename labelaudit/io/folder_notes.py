@@ -12,6 +12,7 @@ from pathlib import Path
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
 from labelaudit.io.formats.evidence import PathSample
+from labelaudit.io.formats.versions import SAME_NAMES, usual_names
 
 LABEL_ENDINGS = (".json", ".jsonl", ".xml", ".txt", ".csv", ".yaml", ".yml", ".parquet")
 """What names of files end in that could be labels, so that it is said if they were not read."""
@@ -38,6 +39,9 @@ _STRUCTURE = re.compile(
 NAMED, MOST_NAMED = 2, 3
 """Files of one folder and ending that are named each, and what is named in all."""
 
+FLAT = 0.5
+"""The share of names with a backslash above which an archive lost its folders; a choice."""
+
 MOST_FOLDERS = 5
 """Folders that are named where several were put together; the rest is counted."""
 
@@ -58,6 +62,8 @@ def folder_notes(sample: PathSample, dataset: Dataset, named: Iterable[str]) -> 
         return
     read = _read_files(sample.path, dataset)
     yield from _put_together(read)
+    yield from _versions(dataset)
+    yield from _flattened(sample)
     strays = [
         name
         for name in _strays(sample, {*read}, {_kind(name) for name in named})
@@ -132,6 +138,39 @@ def _put_together(read: Iterable[str]) -> Iterator[str]:
         more = len(parts) - MOST_FOLDERS
         rest = f" and {counted(more, 'other folder')}" if more > 0 else ""
         yield f"put together as one dataset: {', '.join(parts[:MOST_FOLDERS])}{rest}"
+
+
+def _versions(dataset: Dataset) -> Iterator[str]:
+    """Of files of many images each: those that seem to be copies or versions of one beside them."""
+    if dataset.facts.one_image_a_file:
+        return
+    paths = {posixpath.splitext(path)[0]: path for path in dataset.files.path.tolist()}
+    for stem, path in paths.items():
+        folder, name = posixpath.split(stem)
+        others = (paths.get(posixpath.join(folder, one), "") for one in usual_names(name))
+        usual = next(filter(None, others), "")
+        if usual and _share_images(dataset, path, usual):
+            yield (
+                f"{path} seems to be another version of {usual}, with the same images: both are "
+                "read, and each image counts twice; give one of them alone"
+            )
+
+
+def _flattened(sample: PathSample) -> Iterator[str]:
+    """That names hold what were folders, as of an archive of Windows that was unpacked wrongly."""
+    flat = [name for name in sample.files if "\\" in name and os.sep != "\\"]
+    if len(flat) > FLAT * len(sample.files):
+        yield (
+            f"names of {counted(len(flat), 'file')} hold backslashes ({flat[0]}): an archive made "
+            "on Windows was unpacked without its folders; give the archive itself"
+        )
+
+
+def _share_images(dataset: Dataset, *paths: str) -> bool:
+    """Whether most images of the first of two files are in the other, by their names."""
+    images, files = dataset.images, dataset.files.path.tolist()
+    first, other = (set(images.name[images.file == files.index(path)].tolist()) for path in paths)
+    return 0 < len(first) <= len(first & other) / SAME_NAMES
 
 
 def _part(name: str) -> str:

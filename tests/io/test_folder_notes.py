@@ -96,3 +96,15 @@ def test_folders_that_seem_to_be_datasets_are_listed_where_they_are_put_together
 def test_splits_and_folders_of_one_dataset_are_not_told(tmp_path, names):
     put(tmp_path, *names)
     assert notes(tmp_path) == ()
+
+
+def test_folders_that_became_parts_of_names_are_told_with_the_way_out(tmp_path):
+    for number in range(2):
+        (tmp_path / f"labels\\{number}.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    said = (
+        "names of 2 files hold backslashes (labels\\0.txt): an archive made on Windows was "
+        "unpacked without its folders; give the archive itself"
+    )
+    assert said in notes(tmp_path)
+    put(tmp_path, "a.txt", "b.txt", text="0 0.5 0.5 0.1 0.1\n")
+    assert said not in notes(tmp_path)

@@ -1,4 +1,4 @@
-"""Names of files in a folder that may be labels: no hidden files, no cleaned copies."""
+"""Names of files in a folder that may be labels: no hidden files, no copies or older versions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from labelaudit.images.files import IMAGE_SUFFIXES, listed_folders
+from labelaudit.io.formats.versions import other_versions
 
 SKIPPED = ("__MACOSX",)
 """Folders of other programs, whose files are nobody's labels; so are all that begin with a dot."""
@@ -18,18 +19,32 @@ CLEANED = ".cleaned"
 def label_files(folder: Path) -> list[str]:
     """The files under a folder that may be labels or images, in the order of `listed`.
 
-    They are relative to it, with forward slashes; hidden files and cleaned copies are left out.
+    They are relative to it, with forward slashes; hidden files, cleaned copies and other versions
+    of folders of labels are left out.
     """
-    return without_copies(shown_files(folder))[0]
+    folders = _shown_folders(folder)
+    versions = tuple(other_versions(folders))
+    kept = [
+        inside + name
+        for inside, names in folders.items()
+        if not (versions and inside.startswith(versions))
+        for name in names
+    ]
+    return without_copies(kept)[0]
 
 
-def shown_files(folder: Path) -> list[str]:
-    """The files under a folder that are not hidden, in the order of `listed`, relative to it."""
-    shown: list[str] = []
-    for inside, found in listed_folders(folder):
-        if not inside or is_shown(inside):
-            shown += _shown(inside, found.names)
-    return shown
+def versions_in(folder: Path) -> list[str]:
+    """The folders under a folder that hold another version of labels: see `other_versions`."""
+    return other_versions(_shown_folders(folder))
+
+
+def _shown_folders(folder: Path) -> dict[str, list[str]]:
+    """The names of the files in each folder that are not hidden, in the order of `listed`."""
+    return {
+        inside: _shown("", found.names)
+        for inside, found in listed_folders(folder)
+        if not inside or is_shown(inside)
+    }
 
 
 def shown_but_images(folder: Path) -> list[str]:

@@ -14,9 +14,10 @@ from labelaudit.errors import FormatError
 from labelaudit.images.files import entries_in
 from labelaudit.io.formats import small_files
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
-from labelaudit.io.formats.listing import SKIPPED, is_copy
+from labelaudit.io.formats.listing import SKIPPED, is_copy, versions_in
 from labelaudit.io.formats.text_lines import LARGEST
 from labelaudit.io.formats.unread import unread_format
+from labelaudit.io.formats.versions import usual_names
 
 ANNOTATIONS, IMAGES = "Annotations", "JPEGImages"
 """The folders of label files and of images, as in the VOC challenge."""
@@ -117,10 +118,20 @@ def layout(path: Path) -> VocLayout:
     start = _start(path)
     root = os.path.abspath(path.parent if path.name == ANNOTATIONS else path)
     closed: dict[str, str] = {}
-    files = sorted(_annotations(os.path.abspath(start), closed))
+    files = _without_versions(start, sorted(_annotations(os.path.abspath(start), closed)))
     if not files and not is_empty(path):
         raise FormatError("; ".join([f"{start}: no XML file found in it", *closed.values()]))
     return VocLayout(root, files, closed)
+
+
+def _without_versions(start: Path, files: list[str]) -> list[str]:
+    """The files that are in no other version of a folder of labels: no `xmls_old` beside `xmls`."""
+    names = {name for folder in set(map(os.path.dirname, files)) for name in folder.split(os.sep)}
+    if not any(map(usual_names, names)):
+        return files
+    home = os.path.join(os.path.abspath(start), "")
+    versions = tuple(home + one.replace("/", os.sep) for one in versions_in(start))
+    return [file for file in files if not file.startswith(versions)] if versions else files
 
 
 def annotation_folder(folder: str) -> str:
