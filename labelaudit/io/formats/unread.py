@@ -17,6 +17,12 @@ from labelaudit.io.formats.unread_format import EXPORT, JSON, UnreadFormat
 DATUM = "convert them with Datumaro: datum convert -if {} -i FOLDER -f coco_instances -o OUT"
 TEXT = (".txt", ".csv")
 
+_TRACK = (
+    r"\A(?:\xef\xbb\xbf)?\s*\d+\s*,\s*-?\d+\s*,(?:\s*-?\d+(?:\.\d*)?\s*,){2}"
+    r"(?:\s*\d{2,}(?:\.\d*)?\s*,){2}\s*"
+)
+"""A frame, a track and a box in pixels, with which lines of the MOT challenge begin."""
+
 RESULTS = "results of a detector"
 PREDICTIONS = "they can judge labels: labelaudit scan LABELS --predictions {file}"
 
@@ -128,6 +134,25 @@ UNREAD = (
         DATUM.format("mot_seq"),
         TEXT,
         r"(?:^|/)(?:gt|det)(?:/[^/]*)?\.txt$",
+    ),
+    UnreadFormat(
+        "MOT challenge (tracks in videos)",
+        (rf"(?m){_TRACK}-?[\d.]+(?:\s*,\s*-1(?:\.0*)?){{3}}\s*$",),
+        DATUM.format("mot_seq"),
+        TEXT,
+    ),
+    UnreadFormat(
+        "MOT challenge (tracks in videos)",
+        (rf"(?m){_TRACK}[01]\s*,\s*\d{{1,2}}\s*,\s*[01]?(?:\.\d*)?\s*$",),
+        DATUM.format("mot_seq"),
+        TEXT,
+        r"^(?!(?:.*/)?labels/)",  # where it may be a polygon in pixels
+    ),
+    UnreadFormat(
+        "VATIC (tracks in videos)",
+        (r'(?m)\A\d+(?: -?[\d.]+){4} \d+(?: [01]){3} "[^"\r\n]+"',),
+        EXPORT,
+        TEXT,
     ),
     UnreadFormat(
         "KITTI tracking (tracks in videos)",

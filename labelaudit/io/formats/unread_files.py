@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.unread import some
 
 JSON = (".json", ".jsonl", ".ndjson")
 LINES = (".txt", ".yaml", ".yml")
 """What names of text files end in that are read as UTF-8 alone, beside JSON."""
 
 SECTIONS = ("images", "annotations", "categories")
+
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_MAY_BE_POINTERS = (*JSON, *LINES, ".xml", ".csv", ".parquet", ".zip")
 
 _SPACE = b"\xef\xbb\xbf \t\r\n"
 
@@ -67,8 +71,14 @@ def wrapped_coco(value: Any, deepest: int = 2) -> list[tuple[str | int, ...]]:
 def unread_files(sample: PathSample) -> Iterator[FormatEvidence]:
     """What speaks for files at a path being of a format that is read, but for how they are written.
 
-    COCO in another object, or in a list, and JSON whose letters take two bytes or four.
+    COCO in another object, or in a list, JSON whose letters take two bytes or four, and pointers of
+    Git LFS to labels that were not fetched.
     """
+    names = sample.spread(sample.ending(*_MAY_BE_POINTERS))
+    pointers = tuple(name for name in names if sample.head(name, 64).startswith(_POINTER))
+    if pointers:
+        words = "pointers of Git LFS, not the labels themselves; git lfs pull fetches these"
+        yield _evidence(sample, pointers, f"{some(pointers)}: {words}")
     wide = {
         name: encoding
         for name in sample.spread(sample.ending(*JSON))

@@ -59,6 +59,14 @@ SAMPLES = [
     ("UA-DETRAC", "MVI_1.xml", '<sequence name="MVI_1"><frame><target_list/></frame></sequence>'),
     ("dlib imglab", "a.xml", "<dataset><images><image><box left='1' top='2'/></image></images>"),
     ("MOT challenge (tracks in videos)", "seq/gt/gt.txt", "1,1,912,484,97,109,0,7,1\n"),
+    ("MOT challenge (tracks in videos)", "tracks.txt", "1,1,399,182,121,229,1,-1,-1,-1\n"),
+    (
+        "MOT challenge (tracks in videos)",
+        "a.txt",
+        "1, 3, 794.27, 247.5, 71.2, 174.8, -1, -1, -1, -1\n",
+    ),
+    ("MOT challenge (tracks in videos)", "000001.txt", "1,1,912,484,97,109,0,7,0.86\n"),
+    ("VATIC (tracks in videos)", "a.txt", '0 302 113 319 183 0 0 0 0 "worker"\n'),
     ("MOT challenge (tracks in videos)", "det.txt", "1,-1,1359.1,413.27,120.26,362.77,2.3,-1\n"),
     (
         "KITTI tracking (tracks in videos)",

@@ -104,3 +104,26 @@ def test_a_path_that_a_shell_would_change_is_quoted(tmp_path: Path):
 @pytest.mark.parametrize("value", [COCO, {"info": {"images": 3}}, [1], {"a": [{"images": []}]}])
 def test_coco_itself_and_what_has_one_list_alone_are_not_wrapped(value):
     assert wrapped_coco(value) == []
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab\nsize 12345\n"
+
+
+@pytest.mark.parametrize("name", ["labels/a.txt", "labels.json", "a.csv", "Annotations/a.xml"])
+def test_labels_that_git_lfs_did_not_fetch_are_named_with_what_fetches_them(name, tmp_path: Path):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(POINTER)
+    said = f"{name}: pointers of Git LFS, not the labels themselves; git lfs pull fetches these"
+    if name.endswith(".xml"):  # in a folder that says what its files are
+        assert said in load(tmp_path).notes
+    else:
+        assert said in refused(tmp_path)
+
+
+def test_labels_that_were_fetched_are_read_beside_those_that_were_not(tmp_path: Path):
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    (tmp_path / "labels" / "b.txt").write_text(POINTER)
+    dataset = load(tmp_path)
+    assert len(dataset.boxes) == 1
+    assert any("labels/b.txt: pointers of Git LFS" in note for note in dataset.notes)
