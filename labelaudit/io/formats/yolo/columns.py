@@ -228,7 +228,10 @@ def _misfits(lines: Lines, masked: Bools, posed: Bools, *, with_keypoints: bool)
     mixed = np.flatnonzero((plain > 0) & ((rest > 0) | with_keypoints)).tolist()
     problems = []
     for file in mixed:
-        words = f"a mix of {counted(plain[file], 'box', 'boxes')} and {counted(rest[file], noun)}"
+        boxes = counted(plain[file], "box", "boxes")
+        words = f"a mix of {boxes} and {counted(rest[file], noun)}"
+        if not rest[file]:
+            words = f"{boxes} without the keypoints that data.yaml declares"
         problem = FieldProblem(ProblemKind.WRONG_TYPE, "content", words)
         problems.append(Problem(file, RecordType.FILE, MISSING, file, problem))
     last = lines.numbers[np.cumsum(lines.count) - 1]

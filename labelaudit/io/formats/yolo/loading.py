@@ -31,6 +31,7 @@ from labelaudit.images.headers import read_headers
 from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
 from labelaudit.io.formats.problems import FieldProblem, Problem, ProblemNotes
 from labelaudit.io.formats.yolo.bare_layout import bare_layout, single_layout
+from labelaudit.io.formats.yolo.class_lists import take_class_list
 from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
 from labelaudit.io.formats.yolo.columns import LabelPiece, Place, Understanding, piece
 from labelaudit.io.formats.yolo.contents import plain_labels, read_labels
@@ -40,12 +41,10 @@ from labelaudit.io.formats.yolo.description import (
     Source,
     described,
     index_by_name,
-    listed_names,
 )
 from labelaudit.io.formats.yolo.finding import (
     LABELS,
     broken_description_in,
-    class_list_in,
     description_in,
     head,
     lists_images,
@@ -137,9 +136,7 @@ def _of_text(path: Path, image_folders: Sequence[Path], *, polygon_validity: boo
 
 def _name_classes(description: Description, path: Path, layout: YoloLayout) -> None:
     """Take the names of classes from a list near the labels, or else from a description above."""
-    description.names_path = _class_list(path, layout)
-    if description.names_path:
-        description.names = listed_names(description.names_path)
+    if take_class_list(description, path, layout):
         return
     above = next(filter(None, map(description_in, [path.parent, path.parent.parent])), None)
     if above and layout.labels:
@@ -173,6 +170,10 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
     )
     stamps = np.full((len(heads) + len(labels), 2), MISSING, np.int64)
     whole = _joined(list(_pieces(row, place, understanding, problems, stamps)))
+    if description.keypoints and len(whole.boxes) and not len(whole.keypoints):
+        whole = _without_keypoints(whole)
+        words = f"{list(description.keypoints)}, but no label has keypoints"
+        problems.append(_about_file(0, FieldProblem(ProblemKind.WRONG_TYPE, "kpt_shape", words)))
     names_row = heads.index(description.names_path) if description.names_path else MISSING
     categories = classes(description, whole.index, names_row)
     label = labels_of(whole.index, categories)
@@ -195,14 +196,6 @@ def assembled(description: Description, layout: YoloLayout, *, polygon_validity:
         headers=headers,
         notes=(*layout.notes, *assumption(assumed)),
     )
-
-
-def _class_list(path: Path, layout: YoloLayout) -> Path | None:
-    """The list of classes beside the labels, or in the folder above them."""
-    folders = [Path(folder) for folder in sorted({posixpath.dirname(one) for one in layout.labels})]
-    home = Path(dataset_folder(path.as_posix()))
-    near = [path, path / "labels", *folders, *(folder.parent for folder in folders), home]
-    return next(filter(None, map(class_list_in, dict.fromkeys(near))), None)
 
 
 def _where_found(layout: YoloLayout) -> Iterator[str]:
@@ -295,6 +288,12 @@ def _joined(parts: Sequence[LabelPiece]) -> LabelPiece:
         Keypoints.concat(keypoints),
         problems,
     )
+
+
+def _without_keypoints(whole: LabelPiece) -> LabelPiece:
+    """The labels without a word for each file of boxes that lack keypoints: all do."""
+    told = [one for one in whole.problems if one.what.field != "content"]
+    return dataclasses.replace(whole, problems=told)
 
 
 def _is_in_boxes(problem: Problem) -> bool:

@@ -193,6 +193,17 @@ def test_keypoints_that_are_not_as_declared_are_told(tmp_path):
     assert dataset.problems.found.tolist() == ["a mix of 1 box and 2 poses"]
 
 
+def test_boxes_alone_are_told_once_where_keypoints_are_declared(tmp_path):
+    dataset = labelled(tmp_path, "0 .5 .5 .2 .4\n", yaml=POSE)
+    assert kinds(dataset) == [(MISSING, "wrong-type", "kpt_shape")]
+    assert dataset.problems.found.tolist() == ["[2, 3], but no label has keypoints"]
+    posed = "0 .5 .5 .2 .4 .4 .5 2 .5 .6 1\n"
+    (tmp_path / "labels" / "train" / "b.txt").write_text(posed)
+    Image.new("RGB", (8, 8)).save(tmp_path / "images" / "train" / "b.jpg")
+    said = load(tmp_path).problems.found.tolist()
+    assert said == ["1 box without the keypoints that data.yaml declares"]
+
+
 def test_keypoints_of_two_numbers_count_as_three(tmp_path):
     text = "0 .5 .5 .2 .4 .45 .5 0 0\n0 .5 .5 .2 .4 0 0 0 0\n"
     dataset = labelled(tmp_path, text, yaml=POSE.replace("3]", "2]"))
