@@ -162,7 +162,7 @@ def _note_filenames(texts: Texts, paths: Sequence[str]) -> None:
 
 def _is_of(filename: str, path: str) -> bool:
     """Whether an image that was found has the name, as nearly always: the rest takes longer."""
-    return bool(filename) and path[path.rfind(os.sep) + 1 :] == filename and "\\" not in filename
+    return bool(filename) and path[path.rfind(os.sep) + 1 :] == filename
 
 
 def _leads_to(filename: str, path: str) -> bool:

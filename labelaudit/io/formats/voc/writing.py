@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,7 @@ def _write_annotations(dataset: Dataset, path: Path, names: list[str]) -> dict[i
     objects = _objects(dataset)
     boxes = {}
     for row in np.flatnonzero(kept(dataset)).tolist():
-        filename = str(images.name[row])
+        filename = _filename(str(images.name[row]), str(images.path[row]), names[row])
         size = images.size[row].tolist()
         told = not images.assumed[row] and np.isfinite(size).all()
         content: list[tuple[str, Content]] = [
@@ -97,6 +98,23 @@ def _write_annotations(dataset: Dataset, path: Path, names: list[str]) -> dict[i
         file.write_text(f"{text}\n", "utf-8", newline="\n")
         boxes[row] = len(objects.get(row, []))
     return boxes
+
+
+def _filename(name: str, path: str, stem: str) -> str:
+    """What an annotation calls its image: as before, unless the image is written as another.
+
+    Parameters
+    ----------
+    name:
+        of the image, as its labels had it.
+    path:
+        where it was found; empty if it was not, so that nothing is written.
+    stem:
+        what the annotation, and the image beside it, are called.
+    """
+    if not path or os.path.splitext(posixpath.basename(name))[0] == stem:
+        return name
+    return stem + os.path.splitext(path)[1]
 
 
 def _objects(dataset: Dataset) -> dict[int, list[Content]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from defusedxml.ElementTree import parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelaudit.auditing.run import audit
 from labelaudit.core.columns import texts
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.tables import (
@@ -24,10 +26,12 @@ from labelaudit.dataset.tables import (
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.voc.loading import load
 from labelaudit.io.formats.voc.stems import stems
+from labelaudit.io.load import load as load_any
 from labelaudit.io.recognition import recognise
 from labelaudit.testing import images, one_image
 from tests.io.formats.conversions import write_voc as write
 from tests.io.formats.voc_files import problems
+from tests.io.formats.wild_layouts import IMAGE, coco, put, xml
 
 ONE_BASED = "as in Pascal VOC, pixels count from 1: xmin and ymin are one more than left and top"
 
@@ -287,3 +291,28 @@ def test_any_dataset_is_loaded_as_it_was_written(
     assert {problem[3] for problem in problems(after)} <= {"filename"}
     for file in after.files.path.tolist():
         assert parse(path / file).getroot().tag == "annotation"
+
+
+def test_an_image_that_is_written_under_another_name_is_called_by_it(tmp_path):
+    files = {"a.json": coco("sub/what?.jpg"), "images/sub/what?.jpg": IMAGE}
+    made = tmp_path / "voc"
+    write(load_any(put(tmp_path / "in", files)), made)
+    again = load_any(made)
+    assert again.images.name.tolist() == ["what_.jpg"]
+    assert len(audit(again, select=["REF010", "IMG"])) == 0
+
+
+def test_an_image_that_is_not_at_hand_keeps_its_name(tmp_path):
+    made = tmp_path / "voc"
+    write(load_any(put(tmp_path / "in", {"a.json": coco("sub/what?.jpg")})), made)
+    assert load_any(made).images.name.tolist() == ["sub/what?.jpg"]
+
+
+@pytest.mark.skipif(os.sep == "\\", reason="no name can have a backslash")
+def test_a_name_with_a_backslash_that_its_image_has_is_right(tmp_path):
+    put(tmp_path, {"a\\b.xml": xml("a\\b.jpg"), "a\\b.jpg": IMAGE})
+    assert len(audit(load_any(tmp_path), select=["REF010", "IMG"])) == 0
+    (tmp_path / "a\\b.jpg").rename(tmp_path / "b.jpg")
+    (tmp_path / "a\\b.xml").rename(tmp_path / "b.xml")
+    found = audit(load_any(tmp_path), select=["REF010", "IMG004"])
+    assert len(found) == 1
