@@ -21,7 +21,7 @@ def write_consensus(
     Parameters
     ----------
     dataset, picture:
-        see `auditing.agreement.agreement`.
+        see `auditing.sources.agreement.agreement`.
     found:
         what people agree about.
     path:
