@@ -131,7 +131,9 @@ def family_or_name(code: str, codes: Sequence[str]) -> str:
     """What a rule is told as, beside others of which the same is to be said."""
     family = declared(code).family
     mates = [other for other in RULES if other.rstrip(string.digits) == family]
-    return f"all of {family}" if len(mates) > 1 and set(mates) <= set(codes) else declared(code).name
+    return (
+        f"all of {family}" if len(mates) > 1 and set(mates) <= set(codes) else declared(code).name
+    )
 
 
 def severities(counts: Mapping[Severity, int]) -> list[str]:
