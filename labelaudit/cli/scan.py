@@ -145,9 +145,9 @@ class _Asked:
     def words_for(self, paths: tuple[Path, ...]) -> tuple[str, ...]:
         """What has to be typed for another scan that is like this one."""
         groups = option_words(self.source, self.part, self.choice, self.eye, self.scoring)
-        known = self.known.baseline
         shards = ("--shards",) if self.shards else ()
-        return (*map(word, paths), *shards, *groups, *(("--baseline", word(known)) if known else ()))
+        known = ("--baseline", word(self.known.baseline)) if self.known.baseline else ()
+        return (*map(word, paths), *shards, *groups, *known)
 
     def configured(self) -> Config:
         """The configuration with what the command line says instead."""

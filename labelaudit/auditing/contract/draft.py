@@ -10,7 +10,7 @@ import numpy as np
 
 from labelaudit.auditing.contract.evidence import ContractEvidence
 from labelaudit.auditing.contract.splits import shared_pictures
-from labelaudit.auditing.contract.targets import Scope, measured
+from labelaudit.auditing.contract.targets import TargetScope, measured
 from labelaudit.auditing.contract.words import as_share, listed
 from labelaudit.auditing.findings import Severity
 from labelaudit.core.columns import MISSING
@@ -172,7 +172,9 @@ def _rules(evidence: ContractEvidence, table: str, fail_on: Severity) -> Iterato
         yield f"# not checked, and without a limit: {', '.join(sorted(evidence.not_checked))}"
     for code in sorted(limited):
         here = codes == code
-        scope = Scope(here, np.ones(len(dataset.boxes), bool), np.ones(len(dataset.images), bool))
+        scope = TargetScope(
+            here, np.ones(len(dataset.boxes), bool), np.ones(len(dataset.images), bool)
+        )
         hit, of, things = measured(evidence.findings, here, scope)
         yield ""
         yield f"[[{table}.targets]]"

@@ -34,22 +34,22 @@ MOST_VALUES = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Scope:
+class TargetScope:
     """What a target counts, and of how much."""
 
     findings: Bools  # (n,) of the evidence
     boxes: Bools  # (b,)
     images: Bools  # (i,)
 
-    def without(self, findings: Bools, boxes: Bools, images: Bools) -> Scope:
+    def without(self, findings: Bools, boxes: Bools, images: Bools) -> TargetScope:
         """The part of it that is in these, too.
 
         Parameters
         ----------
         findings, boxes, images:
-            see `Scope`.
+            see `TargetScope`.
         """
-        return Scope(self.findings & findings, self.boxes & boxes, self.images & images)
+        return TargetScope(self.findings & findings, self.boxes & boxes, self.images & images)
 
 
 class _NotEvaluatedError(Exception):
@@ -181,7 +181,7 @@ def _rule_words(target: ContractTarget) -> str:
     return RULES[target.codes[0]].name if len(target.codes) == 1 else target.rule
 
 
-def _scope(target: ContractTarget, evidence: ContractEvidence, fields: Fields) -> Scope:
+def _scope(target: ContractTarget, evidence: ContractEvidence, fields: Fields) -> TargetScope:
     """What a target counts.
 
     Raises
@@ -192,7 +192,7 @@ def _scope(target: ContractTarget, evidence: ContractEvidence, fields: Fields) -
         if there is no field of a name.
     """
     dataset, findings = evidence.audit.dataset, evidence.findings
-    scope = Scope(
+    scope = TargetScope(
         np.isin(findings.code.astype(object), np.array(target.codes, object))
         & (findings.severity >= target.severity)
         & ~is_ranked(findings),
@@ -227,7 +227,7 @@ def _stands_for(selector: str, code: str) -> bool:
     return is_start or selector.upper() == "ALL" or selector.lower() == RULES[code].name
 
 
-def _of_class(scope: Scope, name: str, evidence: ContractEvidence) -> Scope:
+def _of_class(scope: TargetScope, name: str, evidence: ContractEvidence) -> TargetScope:
     derived, findings = evidence.audit.derived, evidence.findings
     if name not in derived.classes:
         raise _NotEvaluatedError(f"no class is called {name!r}{suggestion(name, derived.classes)}")
@@ -244,7 +244,7 @@ def _of_class(scope: Scope, name: str, evidence: ContractEvidence) -> Scope:
     return scope.without(here, boxes, images[:-1])
 
 
-def _of_split(scope: Scope, name: str, evidence: ContractEvidence) -> Scope:
+def _of_split(scope: TargetScope, name: str, evidence: ContractEvidence) -> TargetScope:
     """Of a split, in which an image may be beside others."""
     dataset = evidence.audit.dataset
     if name not in dataset.splits:
@@ -260,14 +260,18 @@ def _of_split(scope: Scope, name: str, evidence: ContractEvidence) -> Scope:
     return scope.without(inside[image], inside[dataset.boxes.image], inside[:-1])
 
 
-def _of_field(scope: Scope, column: FieldColumn, value: str, evidence: ContractEvidence) -> Scope:
+def _of_field(
+    scope: TargetScope, column: FieldColumn, value: str, evidence: ContractEvidence
+) -> TargetScope:
     values = column.values.tolist()
     if value not in values:
         raise _NotEvaluatedError(f"nothing has {column.name}={value!r}{suggestion(value, values)}")
     return _at_value(scope, column, values.index(value), evidence)
 
 
-def _at_value(scope: Scope, column: FieldColumn, row: int, evidence: ContractEvidence) -> Scope:
+def _at_value(
+    scope: TargetScope, column: FieldColumn, row: int, evidence: ContractEvidence
+) -> TargetScope:
     findings = evidence.findings
     of_box = np.append(column.box, MISSING)[findings.box]
     of_image = np.append(column.image, MISSING)[findings.image]
@@ -275,7 +279,9 @@ def _at_value(scope: Scope, column: FieldColumn, row: int, evidence: ContractEvi
     return scope.without(here, column.box == row, column.image == row)
 
 
-def _check_all_known(scope: Scope, known: Bools, what: str, evidence: ContractEvidence) -> None:
+def _check_all_known(
+    scope: TargetScope, known: Bools, what: str, evidence: ContractEvidence
+) -> None:
     """Refuse to count findings of which nobody knows whether they are in a scope."""
     strange = np.flatnonzero(scope.findings & ~known)
     if len(strange):
@@ -284,7 +290,7 @@ def _check_all_known(scope: Scope, known: Bools, what: str, evidence: ContractEv
 
 
 def _counted(
-    key: str, target: ContractTarget, evidence: ContractEvidence, scope: Scope
+    key: str, target: ContractTarget, evidence: ContractEvidence, scope: TargetScope
 ) -> Requirement:
     """What came of a target by what rules found.
 
@@ -320,7 +326,7 @@ def _counted(
 
 
 def _evaluated(
-    key: str, target: ContractTarget, evidence: ContractEvidence, scope: Scope
+    key: str, target: ContractTarget, evidence: ContractEvidence, scope: TargetScope
 ) -> Requirement:
     """What came of a target once it is known what it counts.
 
@@ -338,7 +344,7 @@ def _evaluated(
     return requirement
 
 
-def measured(findings: Findings, here: Bools, scope: Scope) -> tuple[int, int, str]:
+def measured(findings: Findings, here: Bools, scope: TargetScope) -> tuple[int, int, str]:
     """How many boxes have a finding, of how many; or images, where findings are not about boxes.
 
     Parameters

@@ -92,10 +92,9 @@ def _added_up(parts: Sequence[ClassUse]) -> ClassUse:
     """How often classes are used in all parts, no two of which have an image in common."""
     names = list(dict.fromkeys(name for part in parts for name in part.names))
     each = [part.of(names) for part in parts]
-    boxes, evaluated, images = (
-        np.sum([getattr(one, counts) for one in each], axis=0, dtype=np.int64)
-        for counts in ("boxes", "evaluated", "images")
-    )
+    boxes = np.stack([one.boxes for one in each]).sum(axis=0)
+    evaluated = np.stack([one.evaluated for one in each]).sum(axis=0)
+    images = np.stack([one.images for one in each]).sum(axis=0)
     return ClassUse(names, boxes, evaluated, images)
 
 

@@ -142,9 +142,15 @@ def _words(audit: AuditContext, problem: Ints) -> list[str]:
     return [
         f"{place} has no {field}{source}"
         if kind == ProblemKind.MISSING_FIELD.value
-        else f"{place}: {field + ' ' if field else ''}cannot be understood: {said if said.strip() else repr(said)}{source}"
+        else f"{place}: {_not_understood(field, said)}{source}"
         for place, kind, field, said, source in each
     ]
+
+
+def _not_understood(field: str, said: str) -> str:
+    """That what is said of a field, or of a whole record, means nothing."""
+    what = f"{field} cannot" if field else "cannot"
+    return f"{what} be understood: {said if said.strip() else repr(said)}"
 
 
 def _sources(audit: AuditContext, problem: Ints) -> list[str]:
