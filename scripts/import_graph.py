@@ -24,8 +24,8 @@ ORDER: Mapping[str, str] = {
     " < testing rules detector schemas < label_errors training < reports review notebook"
     " < deployment impact pipeline < torch < cli < __main__",
     "core": "child_processes columns declarations durations extras later mirror_names version text"
-    " progress locks < markup ids rows parallel shared shell snapshots terminal arrow < disk table executors"
-    " ray_executor"
+    " progress locks < markup ids rows parallel shared shell snapshots terminal arrow"
+    " < disk table executors ray_executor"
     " < table_builder entry_points whole_files < cache < content_cache registry plugins",
     "io": "edits archive_names < unpacking text_ranges < archives patch_file record_diff"
     " < patch_names < in_place"
