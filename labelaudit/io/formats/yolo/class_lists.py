@@ -32,7 +32,8 @@ def take_class_list(description: Description, path: Path, layout: YoloLayout) ->
     if not lists:
         return False
     description.names_path = lists[0]
-    description.names = listed_names(lists[0])
+    description.names, problems = listed_names(lists[0])
+    description.problems += problems
     for other in lists[1:]:
         _compare(description, other, path)
     return True
@@ -49,7 +50,7 @@ def _class_lists(path: Path, layout: YoloLayout) -> list[Path]:
 def _compare(description: Description, other: Path, path: Path) -> None:
     """Note where two lists call a number otherwise; that one is longer is no contradiction."""
     names, others = (
-        [one.name for one in some] for some in (description.names, listed_names(other))
+        [one.name for one in some] for some in (description.names, listed_names(other)[0])
     )
     differ = [row for row, (one, two) in enumerate(zip(names, others, strict=False)) if one != two]
     if differ:

@@ -12,6 +12,7 @@ from labelaudit.dataset.tables import ProblemKind
 from labelaudit.errors import FormatError
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.loose import shortened
+from labelaudit.io.formats.yolo.names_file import read_list
 
 SPLITS = ("train", "val", "test", "minival")
 DATA_SPLITS = ("train", "valid", "val", "validation", "test")
@@ -104,7 +105,8 @@ def from_data(path: Path) -> Description:
         if description.names_path is None:
             description.note(ProblemKind.UNREADABLE_FIELD, "names", f"no file {entries['names']}")
     if description.names_path:
-        description.names = listed_names(description.names_path)
+        description.names, problems = listed_names(description.names_path)
+        description.problems += problems
     description.count = index(entries.get("classes"))
     return description
 
@@ -117,12 +119,20 @@ def index_by_name(names: Iterable[ClassName]) -> dict[str, int]:
     return found
 
 
-def listed_names(path: Path) -> list[ClassName]:
-    """The classes that a file lists, one a line; a blank line is a class without a name."""
-    names = [line.strip() for line in _lines(path)]
-    while names and not names[-1]:
-        names.pop()
-    return [ClassName(line, line, name) for line, name in enumerate(names)]
+def listed_names(path: Path) -> tuple[list[ClassName], list[FieldProblem]]:
+    """The classes that a file lists, and what is wrong with it; see `names_file.read_list`.
+
+    Raises
+    ------
+    FormatError
+        if it cannot be read.
+    """
+    try:
+        found = read_list(path.read_bytes())
+    except OSError as error:
+        raise FormatError(f"{path}: {error.strerror}") from error
+    problems = [FieldProblem(ProblemKind.WRONG_TYPE, *one) for one in found.odd]
+    return [ClassName(record, record, name) for record, name in enumerate(found.names)], problems
 
 
 def index(text: str | None) -> int | None:

@@ -15,6 +15,7 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FixError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.yolo.document import Document, read_document
+from labelaudit.io.formats.yolo.names_file import read_list
 from labelaudit.io.record_diff import Change
 
 _DATA_CLASSES = re.compile(rb"^[ \t]*classes[ \t]*=[ \t]*([0-9]+)", re.MULTILINE)
@@ -92,9 +93,12 @@ def _in_list(
     for name in (*new.values(), *added.values()):
         if name != name.strip() or not name.isprintable():
             raise FixError(f"{path}: cannot hold the name {name!r}")
+    content = path.read_bytes()
+    if not read_list(content).a_line_each:
+        raise FixError(f"{path}: write a name a line first: trainers read its lines as names")
     edits = []
     start = 0
-    for line, text in enumerate(path.read_bytes().splitlines(keepends=True)):
+    for line, text in enumerate(content.splitlines(keepends=True)):
         place = f"names[{line}]"
         mark = start + len(text) - len(text.removeprefix(b"\xef\xbb\xbf"))
         if line in gone:
