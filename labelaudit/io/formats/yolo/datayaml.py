@@ -43,6 +43,10 @@ def from_yaml(path: Path) -> Description:
     if not {"names", "nc", *SPLITS, *ALIASES} & document.entries.keys():
         raise FormatError(f"{path}: expected `names:` and `train:`, found neither")
     description = Description(path.parent, path, names_path=path)
+    if document.escapes:
+        said = f"{shortened(document.escapes)}, in which a backslash begins an escape: trainers "
+        problem = FieldProblem(ProblemKind.WRONG_TYPE, "a text", f"{said}stop here; write / there")
+        description.problems.append(problem)
     for key in document.repeated:
         description.note(ProblemKind.DUPLICATE_KEY, key)
     description.base = scalar(document.entries.get("path")) or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ DEEPEST = 20
 reading each MB takes 60 MB of memory."""
 
 _BOM = "\ufeff"
+_QUOTED = re.compile(r'"[^"\n]*\\[^"\n]*"')
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -29,6 +31,7 @@ class Document:
     start: int  # bytes of the file before `text`
     entries: dict[str, yaml.Node]  # the last value of each key
     repeated: tuple[str, ...]  # keys that stand there twice
+    escapes: str = ""  # the first text of which the backslashes were read as slashes
 
     def offset(self, index: int) -> int:
         """The place in the file, in bytes, of a place in the text."""
@@ -42,6 +45,9 @@ class Document:
 def read_document(path: Path) -> Document:
     """The YAML file at a path. Nothing in it is run or built, whatever its tags ask for.
 
+    A path of Windows in double quotes, `"C:\\Users"`, is no YAML: a backslash begins an escape
+    there. Where that is all, it is read as if it were a slash.
+
     Raises
     ------
     FormatError
@@ -49,14 +55,25 @@ def read_document(path: Path) -> Document:
     """
     text = _text(path)
     words = text.removeprefix(_BOM)
-    node = _composed(path, words)
+    quoted = _QUOTED.search(words)
+    try:
+        node, escapes = _composed(path, words), ""
+    except FormatError as error:
+        if quoted is None:
+            raise
+        with_slashes = _QUOTED.sub(lambda found: found[0].replace("\\", "/"), words)
+        try:  # it is as long, so that places are those in the file
+            node, escapes = _composed(path, with_slashes), quoted[0]
+        except FormatError:
+            raise error from None
     if not isinstance(node, yaml.MappingNode):
         raise FormatError(f"{path}: expected keys as in `names:` and `train:`, found none")
     keyed = [(scalar(key), value) for key, value in node.value]
     entries = {key: value for key, value in keyed if key is not None}
     counts = Counter(key for key, _ in keyed if key is not None)
     repeated = tuple(key for key, count in counts.items() if count > 1)
-    return Document(path, words, len(text.encode()) - len(words.encode()), entries, repeated)
+    start = len(text.encode()) - len(words.encode())
+    return Document(path, words, start, entries, repeated, escapes)
 
 
 def scalar(node: yaml.Node | None) -> str | None:

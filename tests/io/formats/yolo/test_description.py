@@ -195,3 +195,30 @@ def test_a_data_file_lists_images_for_validation_under_any_word(tmp_path, key):
         ("train", "data/train.txt"),
         ("val", f"data/{key}.txt"),
     ]
+
+
+def test_paths_of_windows_in_double_quotes_are_read_and_said(tmp_path):
+    text = 'path: "C:\\Users\\me"\ntrain: ["images\\mine"]\nnames: ["a cat", \'b\\c\'] # "x\\y"\n'
+    description = said(tmp_path, text)
+    assert description.base == "C:/Users/me"
+    assert sources(description) == [("train", "images/mine")]
+    assert names(description) == [(0, "a cat"), (1, "b\\c")]
+    assert notes(description) == [
+        (
+            ProblemKind.WRONG_TYPE,
+            "a text",
+            '"C:\\Users\\me", in which a backslash begins an escape: trainers stop here; write / there',
+        )
+    ]
+
+
+def test_backslashes_that_yaml_takes_are_left_alone(tmp_path):
+    description = said(tmp_path, "train: images\\a\nnames: [\"a\\tb\", 'c\\d']\n")
+    assert sources(description) == [("train", "images\\a")]
+    assert names(description) == [(0, "a\tb"), (1, "c\\d")]
+    assert description.problems == []
+
+
+def test_what_is_no_yaml_without_backslashes_either_is_said_as_it_is(tmp_path):
+    with pytest.raises(FormatError, match="data.yaml:1: not valid YAML"):
+        said(tmp_path, 'train: "C:\\Users\\me"\nnames: [cat\n')
