@@ -18,7 +18,7 @@ DEEPEST = 20
 reading each MB takes 60 MB of memory."""
 
 _BOM = "\ufeff"
-_QUOTED = re.compile(r'"[^"\n]*\\[^"\n]*"')
+_QUOTED = re.compile(r'"[^"\n]*"')
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -45,8 +45,7 @@ class Document:
 def read_document(path: Path) -> Document:
     """The YAML file at a path. Nothing in it is run or built, whatever its tags ask for.
 
-    A path of Windows in double quotes, `"C:\\Users"`, is no YAML: a backslash begins an escape
-    there. Where that is all, it is read as if it were a slash.
+    A path of Windows in double quotes is no YAML: a backslash begins an escape there. Where that is all, it is read as if it were a slash.
 
     Raises
     ------
@@ -55,11 +54,11 @@ def read_document(path: Path) -> Document:
     """
     text = _text(path)
     words = text.removeprefix(_BOM)
-    quoted = _QUOTED.search(words)
+    quoted = [one for one in _QUOTED.findall(words) if "\\" in one]
     try:
         node, escapes = _composed(path, words), ""
     except FormatError as error:
-        if quoted is None:
+        if not quoted:
             raise
         with_slashes = _QUOTED.sub(lambda found: found[0].replace("\\", "/"), words)
         try:  # it is as long, so that places are those in the file

@@ -203,12 +203,9 @@ def test_paths_of_windows_in_double_quotes_are_read_and_said(tmp_path):
     assert description.base == "C:/Users/me"
     assert sources(description) == [("train", "images/mine")]
     assert names(description) == [(0, "a cat"), (1, "b\\c")]
+    said_of_it = "in which a backslash begins an escape: trainers stop here; write / there"
     assert notes(description) == [
-        (
-            ProblemKind.WRONG_TYPE,
-            "a text",
-            '"C:\\Users\\me", in which a backslash begins an escape: trainers stop here; write / there',
-        )
+        (ProblemKind.WRONG_TYPE, "a text", f'"C:\\Users\\me", {said_of_it}')
     ]
 
 
@@ -220,5 +217,5 @@ def test_backslashes_that_yaml_takes_are_left_alone(tmp_path):
 
 
 def test_what_is_no_yaml_without_backslashes_either_is_said_as_it_is(tmp_path):
-    with pytest.raises(FormatError, match="data.yaml:1: not valid YAML"):
+    with pytest.raises(FormatError, match=r"data\.yaml:1: not valid YAML"):
         said(tmp_path, 'train: "C:\\Users\\me"\nnames: [cat\n')
