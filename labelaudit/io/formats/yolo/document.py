@@ -45,7 +45,8 @@ class Document:
 def read_document(path: Path) -> Document:
     """The YAML file at a path. Nothing in it is run or built, whatever its tags ask for.
 
-    A path of Windows in double quotes is no YAML: a backslash begins an escape there. Where that is all, it is read as if it were a slash.
+    A path of Windows in double quotes is no YAML: a backslash begins an escape there. Where that is
+    all, it is read as if it were a slash.
 
     Raises
     ------
