@@ -67,8 +67,8 @@ ORDER: Mapping[str, str] = {
     "review": "queue < hand_over web < terminal",
     "rules": "geo dup img spl src < mod ref < cls < net",
     "schemas": "findings tables < configuration < report",
-    "reports": "commands report_object words places rows files regions safe_edits < sarif_fixes"
-    " < *",
+    "reports": "commands found_images report_object words places rows files regions safe_edits"
+    " < sarif_fixes < *",
     "notebook": "marks style < pictures < findings_html dataset_html plot",
     "pipeline": "digests how_read shards source summary < manifest assertions gate"
     " < manifest_check pytest_plugin",

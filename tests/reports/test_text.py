@@ -13,7 +13,8 @@ from labelaudit.auditing.scan import Scan, fixed, scan
 from labelaudit.dataset.tables import Files
 from labelaudit.io.formats import FORMATS
 from labelaudit.io.load import load
-from labelaudit.reports.text.layout import nearby, place, write
+from labelaudit.reports.found_images import nearby
+from labelaudit.reports.text.layout import place, write
 from labelaudit.testing import draw, images, one_image
 from tests.reports.conftest import only_read
 

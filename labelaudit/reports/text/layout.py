@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
@@ -30,9 +28,9 @@ from labelaudit.core.terminal import (
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.split_statistics import splits
 from labelaudit.dataset.tables import Dataset
-from labelaudit.images.whereabouts import are_inside, whereabouts
-from labelaudit.io.archive_names import is_archive
+from labelaudit.images.whereabouts import are_inside
 from labelaudit.io.formats import conversion_before_fixing
+from labelaudit.reports.found_images import found_images, nearby
 from labelaudit.reports.places import said
 from labelaudit.reports.text.breakdown import breakdown_lines
 from labelaudit.reports.text.contract import contract_lines
@@ -48,9 +46,6 @@ NARROW = 60
 
 MOST_SPLITS = 5
 """Splits that are listed; more are only counted."""
-
-MOST_FOLDERS = 3
-"""Folders of images that are named; more are only counted."""
 
 MOST_PAIRS = 8
 """Pairs of conflicting classes that are listed."""
@@ -144,35 +139,6 @@ def header(scan: Scan, width: int) -> Iterator[Text]:
         yield from opinion(scan.label_issues)
     if scan.config:
         yield Text(f"settings from {plain(nearby(scan.config))}", "dim")
-
-
-def found_images(dataset: Dataset) -> str:
-    """How many images were found and where, or where they were looked for, in a line."""
-    where = whereabouts(dataset)
-    folders, words = where.folders or where.looked_in, "found in"
-    if not folders:
-        archive = next(filter(is_archive, dataset.sources), None)
-        home = str(archive) if archive else _named(nearby(dataset.root), "this folder")
-        return f"images: none of {where.listed:,} found in or near {home}; --images says where"
-    if not where.found:
-        words = "found; looked in"
-    named = ", ".join(_named(one, "the folder of the labels") for one in folders[:MOST_FOLDERS])
-    if len(folders) > MOST_FOLDERS:
-        named += f" and {counted(len(folders) - MOST_FOLDERS, 'other folder')}"
-    return f"images: {where.found:,} of {where.listed:,} {words} {named}"
-
-
-def _named(folder: str, here: str) -> str:
-    return here if folder == "." else folder
-
-
-def nearby(path: Path) -> str:
-    """A path as seen from the current folder, if it is in or near it."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # on another drive
-        return str(path)
-    return min(relative, str(path), key=len)
 
 
 def heading(count: RuleCount) -> Text:
