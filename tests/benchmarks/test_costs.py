@@ -40,7 +40,7 @@ def test_what_one_device_took_stays_when_another_is_measured(tmp_path: Path):
 
 
 def test_given_predictions_are_as_many_as_the_benchmark_says(tmp_path: Path):
-    opinions.make(tmp_path, 60, 400)
+    opinions.make(tmp_path, 60, 400, opinions.EACH)
     dataset = labelaudit.load(tmp_path / "labels.json")
     predictions = json.loads((tmp_path / "predictions.json").read_text())
     assert (len(dataset.images), len(dataset.boxes)) == (60, 400)
@@ -52,4 +52,5 @@ def test_the_ratio_to_cleanlab_is_by_the_image():
     row = {"boxes": 1.0, "reading_s": 1.0, "wall_s": 1.0, "peak_mb": 1.0}
     ours, theirs = row | {"cpu_s": 20.0}, row | {"cpu_s": 10.0}
     found = {"judge, large": ours, "judge, small": row | {"cpu_s": 1.0}, "cleanlab, small": theirs}
+    found["judge, crowded"] = row | {"cpu_s": 3.0}
     assert "10.0 ms at 1,000: 50 times as much" in opinions.table(found, 100_000)

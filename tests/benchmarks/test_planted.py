@@ -33,6 +33,7 @@ NOT_PLANTED = {
     "no-labels",  # about a dataset of no labels; its own test has one
     # about all that somebody drew in many images; their own tests have people who do
     *("shifted-source", "uneven-margin", "snapped-source", "class-unused-by-source"),
+    "changed-policy",
 }
 
 
