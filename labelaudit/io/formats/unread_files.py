@@ -35,13 +35,14 @@ def wide_encoding(name: str, head: bytes) -> str:
     head:
         its beginning.
 
-    >>> wide_encoding("a.json", "[]".encode("utf-16-le")), wide_encoding("a.json", b"[]")
-    ('UTF-16', '')
+    >>> [wide_encoding("a.json", head) for head in ("[]".encode("utf-16-le"), b"[]", bytes(4))]
+    ['UTF-16', '', '']
     """
     ending = posixpath.splitext(name)[1].lower()
     if ending not in JSON and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return ""
-    found = json.detect_encoding(head[:4]) if len(head) > 1 else ""
+    is_text = len(head) > 1 and any(head[:4])  # zeros alone are an interrupted download
+    found = json.detect_encoding(head[:4]) if is_text else ""
     return found[:6].upper() if found[:6] in ("utf-16", "utf-32") else ""
 
 
