@@ -129,7 +129,8 @@ def _remedies(sample: PathSample) -> Iterator[str]:
         yield f"unpack {some(packed)} first"
     wide = [name for name in sample.ending(*LINES) if wide_encoding(name, sample.head(name, 4))]
     if wide:
-        yield f"save {some(wide)} as UTF-8: it is UTF-16 text"
+        encoding = wide_encoding(wide[0], sample.head(wide[0], 4))
+        yield f"save {some(wide)} as UTF-8: it is {encoding} text"
     bare = [name for name in sample.ending(".json") if _ANNOTATIONS.match(sample.head(name))]
     if bare:
         yield (
