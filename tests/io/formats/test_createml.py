@@ -101,7 +101,12 @@ def test_it_is_recognised_by_its_list_of_images(tmp_path):
     assert recognise(folder / "_annotations.createml.json").format.name == "createml"
 
 
-@pytest.mark.parametrize("one", [{"label": "cat", "bbox": [1, 2, 3, 4]}, {"class_id": 0}, 7])
+def test_a_list_of_images_with_boxes_in_a_row_is_no_create_ml(tmp_path):
+    folder = put(tmp_path, image({"label": "cat", "bbox": [1, 2, 3, 4]}))
+    assert recognise(folder).format.name == "boxlists"
+
+
+@pytest.mark.parametrize("one", [{"class_id": 0}, 7])
 def test_a_list_of_images_with_other_objects_is_not_taken_for_it(tmp_path, one):
     with pytest.raises(FormatError):
         recognise(put(tmp_path, image(one)))
