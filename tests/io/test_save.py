@@ -162,7 +162,7 @@ def test_a_key_that_stands_twice_is_left_once_with_its_last_value(tmp_path: Path
     assert after == doubled.replace('"area": 5, ', "", 1)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_saving_then_loading_gives_what_was_saved_and_undo_gives_the_original(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelaudit.core.columns import texts
@@ -209,6 +209,7 @@ def test_a_corner_is_written_as_short_as_it_can_be(tmp_path: Path):
 corner = st.integers(-50, 200).map(float) | st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
 
 
+@settings(max_examples=60)
 @given(
     before=st.lists(st.tuples(*[corner] * 4), min_size=1, max_size=4),
     after=st.lists(st.tuples(*[corner] * 4), min_size=4, max_size=4),
