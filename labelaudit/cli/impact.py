@@ -24,7 +24,7 @@ from labelaudit.core.terminal import Terminal
 from labelaudit.core.whole_files import LOCK, replacing
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import ConfigError
-from labelaudit.reports.found_images import found_images
+from labelaudit.reports.found_images import where_images_are
 from labelaudit.review.queue.places import QueuePlace
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def impact(  # noqa: PLR0913  # options of a command
     with locked(output / LOCK, output), stages(quiet=False) as stage:
         stage.begin("reading labels")
         dataset = source.load(paths, config)
-        for line in (found_images(dataset), *dataset.notes):
+        for line in (*where_images_are(dataset), *dataset.notes):
             note(line)
         mending = fixes.of(dataset, config.options, cache, stage)
         result = _result(dataset, mending, choices, output, stage)

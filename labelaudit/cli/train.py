@@ -22,7 +22,7 @@ from labelaudit.cli.training_options import (
 )
 from labelaudit.core.extras import check_installed
 from labelaudit.core.parallel import cores
-from labelaudit.reports.found_images import found_images
+from labelaudit.reports.found_images import where_images_are
 
 if TYPE_CHECKING:
     from labelaudit.training.metrics import DetectionMetrics
@@ -87,7 +87,7 @@ def train(  # noqa: PLR0913  # options of a command
     with stages(quiet=False) as stage:
         stage.begin("reading labels")
         labels = taught.of(source.load(paths, known, part), settings.classes)
-        for line in (found_images(labels.dataset), *labels.notes):
+        for line in (*where_images_are(labels.dataset), *labels.notes):
             note(line)
         with files.in_use():
             detector, metrics = _trained(

@@ -30,6 +30,11 @@ def found_images(dataset: Dataset) -> str:
     return f"images: {where.found:,} of {where.listed:,} {words} {named}"
 
 
+def where_images_are(dataset: Dataset) -> list[str]:
+    """The same where some were found: nobody may have named the folder that was taken."""
+    return [found_images(dataset)] if (dataset.images.path != "").any() else []
+
+
 def _named(folder: str, here: str) -> str:
     return here if folder == "." else folder
 
