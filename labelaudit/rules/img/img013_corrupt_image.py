@@ -39,7 +39,8 @@ def corrupt_image(audit: AuditContext) -> Found:
         >>> damaged = file.getvalue()[:60_000] + bytes(100) + file.getvalue()[60_100:]
         >>> labels = coco_text(images({"a.png": ["car 10 10 40 40"], "b.png": ["car 10 10 40 40"]}))
         >>> files = {"labels.json": labels, "a.png": damaged, "b.png": (640, 480)}
-        >>> print(before_and_after(corrupt_image, files))  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
+        >>> told = before_and_after(corrupt_image, files)
+        >>> print(told)  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
         Found: image a.png is corrupt: its header is whole, but its pixels cannot be decoded
             (...)
         labels.json, before (-) and after (+) an unsafe fix:
