@@ -55,6 +55,7 @@ class Commands:
             text=True,
             cwd=ROOT,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
+            start_new_session=True,  # whatever ends a group of processes ends none but these
         )
 
     def run(self, folder: Path, words: Sequence[object], ending: Ending = Ending()) -> Ended:
