@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 from collections.abc import Iterator
@@ -14,6 +15,12 @@ from labelaudit.training.model_file import load_detector
 from tests.ended_processes import ROOT, Commands, Ending
 
 pytest.importorskip("resource", reason="kills and limits of files as POSIX has them")
+
+pytestmark = pytest.mark.skipif(
+    "PYTEST_XDIST_WORKER" in os.environ,
+    reason="scripts/check gives it a process of its own: one in which all frameworks of models are "
+    "loaded may end by a fault of theirs when a child of it does",
+)
 
 WORDS = (
     *("train", ROOT / "examples" / "bccd", "--backbone", "squeezenet", "--weights", "random"),
