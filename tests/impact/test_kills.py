@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import sys
@@ -13,6 +14,11 @@ import pytest
 from tests.ended_processes import Commands, Ending
 
 pytest.importorskip("resource", reason="kills and limits of files as POSIX has them")
+
+pytestmark = pytest.mark.skipif(
+    "PYTEST_XDIST_WORKER" in os.environ,
+    reason="scripts/check gives it a process of its own; see tests/training/test_kills.py",
+)
 
 
 @pytest.fixture(scope="module")
