@@ -33,9 +33,6 @@ LEAST, LARGEST = 0.05, 20_000.0
 ALIKE = 0.02
 """By how much, as a fraction, two scales that are meant to be one may differ."""
 
-ROUNDS = 3
-"""Times that a scale is worked out again from the boxes that fit by it."""
-
 NETWORK_STEP = 32
 """Sides of what networks see are multiples of so many pixels."""
 
@@ -161,19 +158,6 @@ def _fit(predictions: Predictions, labels: _Labels, units: Floats) -> _Fit | Non
     scale = _voted(predictions, labels, units)
     if scale is None:
         return None
-    for _ in range(ROUNDS):
-        found = matches(
-            predictions.image,
-            predictions.xyxy,
-            labels.image,
-            units * np.tile(scale, 2),
-            min_overlap=FOUND,
-        )
-        if not len(found):
-            return None
-        seen, given = predictions.xyxy[found.one], units[found.other]
-        both, own = (seen * given).reshape(-1, 2, 2), (given * given).reshape(-1, 2, 2)
-        scale = both.sum(axis=(0, 1)) / np.maximum(own.sum(axis=(0, 1)), 1e-12)
     fits = _fits(predictions, labels.image, units * np.tile(scale, 2))
     return _Fit(scale, int(fits.sum()))
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.core import parallel
-from labelaudit.core.parallel import FEW, ORPHANED, ahead, cores, map_groups, mapped
+from labelaudit.core.parallel import ORPHANED, ahead, cores, map_groups, mapped
 
 
 def test_a_machine_has_a_core():
@@ -63,7 +63,7 @@ def test_answers_come_in_order_from_threads_that_are_ahead(tasks, threads):
     assert list(ahead(str, tasks, threads)) == list(map(str, tasks))
 
 
-@pytest.mark.parametrize(("count", "threaded"), [(FEW - 1, False), (FEW, True)])
+@pytest.mark.parametrize(("count", "threaded"), [(3, False), (4, True)])
 def test_a_few_tasks_are_not_worth_a_thread(count: int, threaded: bool) -> None:
     idents = set(ahead(lambda _: threading.get_ident(), range(count), 1))
     assert (threading.get_ident() not in idents) is threaded

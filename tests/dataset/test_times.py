@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from labelaudit.dataset.times import EARLIEST, LATEST, in_words, seconds_of
+from labelaudit.dataset.times import in_words, seconds_of
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from labelaudit.dataset.times import EARLIEST, LATEST, in_words, seconds_of
         (" 2024-03-01T00:00:00.500000", 1709251200.5),
         ("1709251200", 1709251200),
         ("1709251200000", 1709251200),
-        (str(EARLIEST), EARLIEST),
-        (str(LATEST - 1), LATEST - 1),
+        ("946684800", 946684800),  # the year 2000
+        ("4102444799", 4102444799),  # the last second before 2100
     ],
 )
 def test_times_are_read_in_utc(text: str, seconds: float) -> None:
@@ -27,7 +27,7 @@ def test_times_are_read_in_utc(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "today", "7", str(EARLIEST - 1), str(LATEST), "nan", "inf", "2024-13-01"]
+    "text", ["", "today", "7", "946684799", "4102444800", "nan", "inf", "2024-13-01"]
 )
 def test_what_is_no_time_has_none(text: str) -> None:
     assert math.isnan(seconds_of([text])[0])

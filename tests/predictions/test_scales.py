@@ -107,7 +107,7 @@ def test_boxes_in_parts_of_the_image_are_said():
     assert "multiply x by the width and y by the height of the image" in words
 
 
-@pytest.mark.parametrize(("side", "told"), [(646, 640), (647, 647)])
+@pytest.mark.parametrize(("side", "told"), [(646, 640), (647, 647), (676, 672)])
 def test_a_side_is_one_that_networks_have_where_it_is_near(side: int, told: int):
     stretched = DERIVED.dataset.boxes.xyxy * np.tile(side / sizes_of(), 2)
     assert f"stretched to {told} x {told}" in said(stretched)

@@ -73,11 +73,14 @@ def test_what_is_left_of_a_mask_is_the_extent_of_its_box(tmp_path: Path):
     assert record["bbox"] == [60, 12, 40, 48]
 
 
-def test_a_stated_area_that_was_not_that_of_the_mask_stays(tmp_path: Path):
-    source = coco(tmp_path, bbox=[80, 10, 20.5, 20], area=402, segmentation=[square(100.5)])
+@pytest.mark.parametrize(("stated", "left"), [(402, 402), (411, 411), (410.3, 400), (410, 400)])
+def test_a_stated_area_that_was_not_that_of_the_mask_stays(
+    tmp_path: Path, stated: float, left: float
+) -> None:
+    source = coco(tmp_path, bbox=[80, 10, 20.5, 20], area=stated, segmentation=[square(100.5)])
     fixed_once(source, unsafe=False)
     [record] = json.loads(source.read_bytes())["annotations"]
-    assert record["area"] == 402
+    assert record["area"] == left
 
 
 def square(right: float) -> list[float]:
