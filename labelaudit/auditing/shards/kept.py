@@ -103,8 +103,9 @@ def repointed(findings: Findings, new_rows: NewRows) -> Findings:
     }
     for name, moved in (("fix", moved_fix), ("explains", _moved), ("affects", _moved)):
         objects = getattr(findings, name).copy()
-        for row in np.flatnonzero(objects != None).tolist():  # noqa: E711  # of each
-            objects[row] = moved(objects[row], new_rows)
+        for row, one in enumerate(objects.tolist()):
+            if one is not None:
+                objects[row] = moved(one, new_rows)
         columns[name] = objects
     return dataclasses.replace(findings, dataset=None, **columns)
 
