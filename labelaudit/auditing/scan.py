@@ -339,9 +339,13 @@ def _scanned(
     )
 
 
-def _names_cause(findings: Findings) -> Bools:
-    """Which findings explain others, (n,)."""
-    return np.array([explains is not None for explains in findings.explains], bool)
+def _of_causes(findings: Findings) -> Bools:
+    """Which findings are of rules of which one explains others, (n,).
+
+    A rule may name what all of its findings explain at the first of them.
+    """
+    explains = np.array([explains is not None for explains in findings.explains], bool)
+    return np.isin(findings.code, np.unique(findings.code[explains]))
 
 
 def fixed(
@@ -355,8 +359,8 @@ def fixed(
     A fix may bring something to light (a box that was moved is now the duplicate of another), so
     that applying and scanning take turns until nothing is left to fix. No model is asked again:
     what it said of boxes that were left as they were, still stands; of others it said nothing.
-    Findings that name the cause of others are fixed first, by themselves: what is left once a cause
-    is gone is found anew.
+    Findings of rules that name the cause of others are fixed first, by themselves: what is left
+    once a cause is gone is found anew.
 
     Parameters
     ----------
@@ -373,7 +377,7 @@ def fixed(
     conflicts: list[str] = []
     for _ in range(ROUNDS):
         findings = now.findings.rows(fixable(now.findings, unsafe=unsafe))
-        causes = findings.rows(_names_cause(findings))
+        causes = findings.rows(_of_causes(findings))
         applied = apply(now.dataset, causes, unwritable)
         if applied.applied.any():
             findings = causes

@@ -11,7 +11,7 @@ import pytest
 from labelaudit.auditing.causes import Affected, Explained, left_to_causes, unexplained
 from labelaudit.auditing.findings import Findings, Fix, Safety, Severity, moves
 from labelaudit.auditing.run import Options, audit
-from labelaudit.auditing.scan import fixed, scan
+from labelaudit.auditing.scan import ROUNDS, fixed, scan
 from labelaudit.core.columns import texts
 from labelaudit.dataset.tables import RecordType
 from labelaudit.testing import images, one_image
@@ -99,6 +99,15 @@ def test_causes_are_fixed_first_and_the_rest_of_what_is_found_then():
     after = fixed(dataclasses.replace(before, findings=found), unsafe=True)
     assert after.fixed == {"cause": 1}
     assert after.dataset.boxes.xyxy.tolist() == [[10, 10, 20, 20], [50, 20, 60, 60]]
+
+
+def test_all_findings_of_a_rule_that_explains_others_are_fixed_together():
+    beyond = [f"car {650 + i} 10 {700 + i} {50 + i}" for i in range(2 * ROUNDS)]
+    before = scan(one_image("car 10 10 40 40", *beyond), Options(select=("GEO004", "GEO005")))
+    assert [one is not None for one in before.findings.explains].count(True) == 1
+    after = fixed(before, unsafe=True)
+    assert after.fixed == {"outside-image": 2 * ROUNDS}
+    assert after.dataset.boxes.xyxy.tolist() == [[10, 10, 40, 40]]
 
 
 def test_a_cause_that_cannot_be_mended_does_not_stop_the_rest():
