@@ -142,7 +142,7 @@ def _put_together(read: Iterable[str]) -> Iterator[str]:
 
 def _versions(dataset: Dataset) -> Iterator[str]:
     """Of files of many images each: those that seem to be copies or versions of one beside them."""
-    if dataset.facts.one_image_a_file:
+    if dataset.facts.one_image_a_file or dataset.facts.paired_by_name:
         return
     paths = {posixpath.splitext(path)[0]: path for path in dataset.files.path.tolist()}
     for stem, path in paths.items():

@@ -230,16 +230,16 @@ def _read(
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)
     if np.isnan(dataset.images.size).any():
         dataset = _with_sizes_of_files(dataset)
-    notes = (*(found.notes if found else ()), *dataset.notes)
-    if found:
-        notes = (*notes, *folder_notes(found.sample, dataset, found.named))
-    return dataclasses.replace(
+    dataset = dataclasses.replace(
         dataset,
         facts=format_.facts,
         attributes=format_.attributes,
         box_records=format_.box_records,
-        notes=notes,
     )
+    if not found:
+        return dataset
+    notes = (*found.notes, *dataset.notes, *folder_notes(found.sample, dataset, found.named))
+    return dataclasses.replace(dataset, notes=notes)
 
 
 def _stamped(dataset: Dataset) -> Files:

@@ -97,3 +97,10 @@ def test_a_version_of_a_coco_file_is_said_where_both_are_read(version, tmp_path:
     assert [note.startswith(said) for note in load(tmp_path).notes] == [True]
     (tmp_path / f"{version}.json").write_text(coco("b.jpg"))
     assert load(tmp_path).notes == ()
+
+
+def test_files_of_one_image_each_are_no_versions_of_a_dataset(tmp_path: Path):
+    put(tmp_path, {"a.jpg": IMAGE, "a.xml": xml(), "a_old.xml": xml()})
+    dataset = load(tmp_path)
+    assert dataset.files.path.tolist() == ["a.xml", "a_old.xml"]
+    assert dataset.notes == ()
