@@ -72,7 +72,7 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: Overlap = MIN
             "iscrowd": 0}
 
     Fix: of two images that show the same in other bytes, each gets the boxes that only the other
-    has. Unsafe, because such a box may as well be wrong where it is. None where classes differ, and
+    has; one without any box gets small ones and those that it shows by half, too. Unsafe, because such a box may as well be wrong where it is. None where classes differ, and
     none of images of the same bytes: which of the labels are right must be seen.
     """
     every = audit.twins

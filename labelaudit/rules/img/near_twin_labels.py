@@ -21,6 +21,12 @@ from labelaudit.rules.img.twin_labels import boxes_of, comparable, usable_in
 SEEN = 0.9
 """Share of a box that the other picture has to show for the box to be expected there; a choice."""
 
+LARGELY = 0.5
+"""Share of a box that the other picture has to show for its class to count there; a choice.
+
+So much of a box is carried, too, to a picture that has no box at all.
+"""
+
 SMALL = 0.03
 """Sides of boxes, as shares of the longer side of the image, below which none is expected.
 
@@ -51,9 +57,10 @@ def near_differences(
 ) -> list[NearDifference]:
     """The pairs of near duplicates whose labels differ.
 
-    Only boxes that the other picture shows nearly as a whole are expected in it. Not compared are
-    images whose labels cannot be, see `twin_labels`, and those that EXIF turns: nobody knows
-    whether their boxes are in the picture as it is stored or as it is shown.
+    Only boxes that the other picture shows nearly as a whole are expected in it; if one of these is
+    missing and the other has no box at all, those that it shows by half are missing, too. Not
+    compared are images whose labels cannot be, see `twin_labels`, and those that EXIF turns: nobody
+    knows whether their boxes are in the picture as it is stored or as it is shown.
     """
     near = audit.near_duplicates
     if not len(near):
@@ -98,30 +105,33 @@ def _compared(
     shared = np.clip(near.window, 0, 1)
     here_seen, here_share = _clipped(here, shared[pair])
     there_seen, there_share = _clipped(there, shared[other_pair])
-    one, other = np.flatnonzero(here_share > 0.5), np.flatnonzero(there_share > 0.5)
+    # However little the other shows of an object, what is left may have a box there.
+    one, other = np.flatnonzero(here_share > 0), np.flatnonzero(there_share > 0)
     found = matches(
         pair[one], here_seen[one], other_pair[other], there_seen[other], min_overlap=min_overlap
     )
     rows, partners = one[found.one], other[found.other]
-    same = label[box[rows]] == label[other_box[partners]]
-    order = np.lexsort((-found.overlap, ~same))
+    other_class = label[box[rows]] != label[other_box[partners]]
+    order = np.lexsort((-found.overlap, other_class))
     first, second = best_first(rows[order].astype(np.int64), partners[order].astype(np.int64))
     judged = audit.derived.is_evaluated
     conflict = label[box[first]] != label[other_box[second]]
     conflict &= ~audit.are_related(label[box[first]], label[other_box[second]])
-    conflict &= judged[box[first]] & judged[other_box[second]]
-    lonely = all_but(len(box), first) & judged[box] & (here_share >= SEEN) & ~_small(here)
-    other_lonely = all_but(len(other_box), second) & judged[other_box]
-    other_lonely &= (there_share >= SEEN) & ~_small(there)
+    largely = (here_share[first] > LARGELY) & (there_share[second] > LARGELY)
+    conflict &= judged[box[first]] & judged[other_box[second]] & largely
+    boxes_in, other_boxes_in = (np.bincount(one, minlength=len(near)) for one in (pair, other_pair))
+    alone, other_alone = all_but(len(box), first), all_but(len(other_box), second)
+    lonely = _lonely(pair, alone & judged[box], here, here_share, other_boxes_in)
+    other_lonely = _lonely(
+        other_pair, other_alone & judged[other_box], there, there_share, boxes_in
+    )
     # By where each pair begins: to look for it among all would take time by pairs times boxes.
     mine_of, theirs_of = _rows_of(pair, lonely, near), _rows_of(other_pair, other_lonely, near)
     clash_of = _rows_of(pair[first], conflict, near)
-    boxes_in, other_boxes_in = (np.bincount(one, minlength=len(near)) for one in (pair, other_pair))
-    found_differences = []
+    differences = []
     for number in range(len(near)):
         mine, theirs, clash = mine_of[number], theirs_of[number], clash_of[number]
-        only_first, only_second = box[mine], other_box[theirs]
-        found_differences.append(
+        differences.append(
             NearDifference(
                 pair=int(pairs[number]),
                 first=int(near.first[number]),
@@ -131,15 +141,36 @@ def _compared(
                 example=(int(box[first[clash[0]]]), int(other_box[second[clash[0]]]))
                 if len(clash)
                 else (MISSING, MISSING),
-                only_first=only_first,
-                only_second=only_second,
+                only_first=box[mine],
+                only_second=other_box[theirs],
                 carried_to_second=to_second(here[mine], near, pair[mine])
                 * np.tile(size[near.second[number]], 2),
                 carried_to_first=np.clip(there[theirs], 0, 1)
                 * np.tile(size[near.first[number]], 2),
             )
         )
-    return found_differences
+    return differences
+
+
+def _lonely(pair: Ints, alone: Bools, xyxy: Floats, share: Floats, in_other: Ints) -> Bools:
+    """Which boxes, (n,), the other image of their pair lacks.
+
+    Parameters
+    ----------
+    pair:
+        (n,) the pair of each box.
+    alone:
+        (n,) whether the other image has none in its place.
+    xyxy, share:
+        (n, 4) in fractions of the first image, and (n,) the share that the other shows.
+    in_other:
+        (pairs,) how many boxes the other image has.
+    """
+    expected: Bools = alone & (share >= SEEN) & ~_small(xyxy)
+    # Where nobody drew anything, small objects and those that are cut were forgotten as well.
+    bare = (in_other == 0) & (np.bincount(pair[expected], minlength=len(in_other)) > 0)
+    lonely: Bools = expected | (bare[pair] & alone & (share > LARGELY))
+    return lonely
 
 
 def _rows_of(pair: Ints, which: Bools, near: NearDuplicates) -> list[Ints]:

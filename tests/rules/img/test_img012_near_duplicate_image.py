@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -137,6 +138,53 @@ def test_what_was_cut_away_is_not_missed(tmp_path):
     assert told(dataset_of(labels, tmp_path, scene(0), part), "IMG011").code.tolist() == []
     labels["a.jpg"] = [CAR, "bus 200 100 260 200"]
     assert len(told(dataset_of(labels, tmp_path, scene(0), part), "IMG011")) == 1
+
+
+CUT = 30
+"""Pixels that a copy lost at its left."""
+
+DOG, BUS = "dog 0 100 50 200", "bus 0 20 75 90"
+"""Of the one two fifths are left in that copy, of the other three."""
+
+VAN = "van 200 200 208 206"
+"""So small that it is not looked for."""
+
+
+def cut(folder: Path, labels: Sequence[str], of_cut: Sequence[str]) -> Dataset:
+    """A picture with some labels, and its copy without the left edge with others."""
+    part = scene(0).crop((CUT, 0, 320, 240))
+    return dataset_of({"a.jpg": labels, "b.jpg": of_cut}, folder, scene(0), part)
+
+
+@pytest.mark.parametrize(
+    ("of_cut", "differ"),
+    [
+        (["dog 0 100 20 200", "bus 0 20 45 90"], 0),
+        ([], 0),
+        (["bus 0 100 20 200", "bus 0 20 45 90"], 0),
+        (["dog 0 100 20 200", "dog 0 20 45 90"], 1),
+        (["dog 0 150 20 240"], 1),
+    ],
+)
+def test_what_is_left_of_an_object_at_the_edge_may_have_a_box_there(tmp_path, of_cut, differ):
+    assert len(told(cut(tmp_path, [DOG, BUS], of_cut), "IMG011")) == differ
+
+
+def test_a_copy_without_boxes_gets_small_ones_and_those_that_it_shows_by_half_too(tmp_path):
+    dataset = cut(tmp_path, [CAR, VAN, BUS, DOG], [])
+    boxes = apply(dataset, told(dataset, "IMG011")).dataset.boxes
+    expected = [[10, 60, 90, 140], [170, 200, 178, 206], [0, 20, 45, 90]]
+    assert boxes.xyxy[boxes.image == 1] == pytest.approx(np.array(expected), abs=1)
+
+
+def test_a_copy_with_boxes_gets_those_alone_that_it_shows_as_a_whole(tmp_path):
+    dataset = cut(tmp_path, [CAR, VAN, BUS, DOG, "cat 200 20 280 90"], ["cat 170 20 250 90"])
+    boxes = apply(dataset, told(dataset, "IMG011")).dataset.boxes
+    assert boxes.xyxy[boxes.image == 1][1:] == pytest.approx(np.array([[10, 60, 90, 140]]), abs=1)
+
+
+def test_a_copy_without_boxes_of_a_picture_with_small_ones_alone_is_no_difference(tmp_path):
+    assert len(told(cut(tmp_path, [VAN, BUS], []), "IMG011")) == 0
 
 
 def test_classes_that_differ_have_no_fix(tmp_path):
