@@ -210,3 +210,9 @@ def test_names_of_ascii_are_folded_as_others_are(name):
     other = folded(name + "\u00e9")
     assert folded(name + "x\u00ad") == folded(name + "x")
     assert other.endswith("\u00e9")
+
+
+@pytest.mark.parametrize(("count", "expected"), [(30_000, ["TYPO"]), (30_001, [])])
+def test_of_a_list_as_long_as_any_that_people_train_with_every_name_is_compared(count, expected):
+    names = [*(f"n{number}" for number in range(count - 2)), "umbrella", "umbrela"]
+    assert [pair.likeness.name for pair in alike(names, used={0})] == expected

@@ -49,6 +49,12 @@ def test_boxes_on_one_object_are_counted():
     assert variants(twice).message[0].endswith(words)
 
 
+@pytest.mark.parametrize(("bottom", "ending"), [(26, ", once on one object"), (24, "")])
+def test_boxes_that_overlap_by_a_half_are_on_one_object(bottom, ending):
+    twice = one_image("car 10 10 40 40", "car 100 10 140 40", f"Car 10 10 40 {bottom}")
+    assert variants(twice).message[0].endswith(f"together in 1 image{ending}")
+
+
 def test_letters_that_look_the_same_are_told_apart_in_the_message():
     findings = variants(one_image("car 1 1 9 9", "car 20 1 29 9", "c\u0430r 40 1 49 9"))
     assert findings.message[0].startswith("'c\\u0430r' (1 box) differs from 'car' (2 boxes)")
@@ -57,6 +63,7 @@ def test_letters_that_look_the_same_are_told_apart_in_the_message():
 def test_names_are_left_alone_that_labellers_use_side_by_side():
     assert len(variants(scenes(car=7, cars=7))) == 1
     assert len(variants(scenes(car=7, cars=8, car__cars=2))) == 1  # 2 of 9, too few to tell
+    assert len(variants(scenes(car=4, cars=4, car__cars=2))) == 1  # 2 of 6, too few to tell
     assert len(variants(scenes(car=7, cars=7, car__cars=3))) == 0  # 3 of 10
     assert len(variants(scenes(car=8, cars=8, car__cars=3))) == 1  # 3 of 11
     assert len(variants(scenes(car=8, cars=8, car__cars=3), min_together=0.2)) == 0
@@ -74,6 +81,11 @@ def test_one_letter_is_a_typo_only_where_the_name_is_rare(share, count):
     assert findings.severity.tolist() == [Severity.INFO] * count
 
 
+@pytest.mark.parametrize(("others", "count"), [(20, 1), (19, 0)])
+def test_a_name_is_rare_that_has_a_twentieth_of_the_boxes_of_the_other(others, count):
+    assert len(variants(scenes(shirt=others, skirt=1))) == count
+
+
 def test_one_letter_is_no_typo_where_both_are_in_one_image_or_one_is_nowhere():
     assert not len(variants(scenes(shirt=40, shirt__skirt=1)))
     dataset = scenes(shirt=40, skirt=1)
@@ -84,6 +96,12 @@ def test_one_letter_is_no_typo_in_a_long_list():
     long = {f"thing{n}": 1 for n in range(5)}
     assert len(variants(scenes(shirt=20, skirt=1, **long), max_classes=7)) == 1
     assert len(variants(scenes(shirt=20, skirt=1, **long), max_classes=6)) == 0
+
+
+@pytest.mark.parametrize(("classes", "count"), [(100, 1), (101, 0)])
+def test_a_list_of_more_than_a_hundred_classes_is_long(classes, count):
+    others = {f"thing{n}": 1 for n in range(classes - 2)}
+    assert len(variants(scenes(shirt=20, skirt=1, **others))) == count
 
 
 def test_all_spellings_are_merged_into_the_most_used_and_then_there_is_none():

@@ -48,6 +48,10 @@ def test_a_list_of_classes_of_which_few_are_used_is_one_finding():
     assert findings.category.tolist() == [MISSING]
 
 
+def test_more_than_ten_that_are_more_than_half_are_one_finding():
+    assert len(audit(with_unused(1, 11), select=["CLS003"])) == 1
+
+
 @pytest.mark.parametrize(("used", "unused"), [(1, 10), (11, 11)])
 def test_up_to_ten_or_half_of_the_classes_are_found_one_by_one(used, unused):
     assert len(audit(with_unused(used, unused), select=["CLS003"])) == unused

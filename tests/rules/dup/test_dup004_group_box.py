@@ -54,6 +54,14 @@ def test_one_box_inside_another_makes_no_group():
     assert len(audit(one_image(*THREE[:1], "cell 90 90 300 200"), select=["DUP004"])) == 0
 
 
+def test_one_box_inside_makes_no_group_however_little_a_group_must_be_filled():
+    dataset = one_image("cell 0 0 60 100", "cell 0 0 100 100")
+    settings = {"group-box": {"min-fit": 0.5}}
+    assert len(audit(dataset, select=["DUP004"], settings=settings)) == 0
+    both = one_image("cell 0 0 30 100", "cell 30 0 60 100", "cell 0 0 100 100")
+    assert len(audit(both, select=["DUP004"], settings=settings)) == 1
+
+
 def test_the_least_number_of_members_is_a_setting():
     dataset = one_image(*THREE[:2], "cell 100 90 300 200")
     settings = {"group-box": {"min-members": 3}}

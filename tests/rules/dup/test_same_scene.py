@@ -12,6 +12,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import Floats
 from labelaudit.dataset.tables import Dataset
+from labelaudit.images.thumbnails import thumbnail
 from labelaudit.rules.dup.same_scene import SameScene, same_scene
 from labelaudit.testing import images, with_columns
 
@@ -155,7 +156,33 @@ def test_what_hardly_differs_from_one_colour_tells_nothing(
 
 
 @pytest.mark.parametrize(
-    ("box", "expected"), [("car 60 60 62 62", SameScene.YES), ("car 60 60 61 61", SameScene.NO)]
+    ("box", "expected"),
+    [("car 60 60 62 62", SameScene.YES), ("car 60 60 61.5 61.5", SameScene.NO)],
 )
 def test_four_pixels_across_and_down_tell_something(tmp_path: Path, box: str, expected: SameScene):
     assert seen(tmp_path, [128 + noise(0)] * 6, box) is expected
+
+
+@pytest.mark.parametrize(
+    ("ring", "expected"), [((20, 26), SameScene.YES), ((10, 20), SameScene.NO)]
+)
+def test_half_of_a_box_is_looked_at_on_each_side(
+    tmp_path: Path, ring: tuple[int, int], expected: SameScene
+):
+    outer, inner = (slice(edge, 120 - edge) for edge in ring)
+    picture = np.full((SIDE, SIDE), 128.0)
+    picture[outer, outer] += noise(0)[outer, outer]
+    picture[inner, inner] = 128
+    assert seen(tmp_path, [picture] * 6) is expected
+
+
+def test_of_many_images_eight_are_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    opened: list[str] = []
+
+    def counted(path: str) -> Floats | None:
+        opened.append(path)
+        return thumbnail(path)
+
+    monkeypatch.setattr("labelaudit.rules.dup.same_scene.thumbnail", counted)
+    assert seen(tmp_path, [128 + noise(0)] * 20) is SameScene.YES
+    assert len(set(opened)) == 8

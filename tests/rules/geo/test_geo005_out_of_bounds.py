@@ -33,6 +33,11 @@ def test_rounding_is_not_found():
     assert len(findings) == 0
 
 
+def test_a_tenth_of_a_pixel_is_rounding_and_more_is_not():
+    dataset = one_image("car -0.1 10 40 40", "car -0.11 10 40 40")
+    assert audit(dataset, select=["GEO005"]).box.tolist() == [1]
+
+
 def test_the_tolerance_is_a_setting_and_included():
     dataset = one_image("car -2 10 40 40", "car -2.01 10 40 40")
     settings = {"out-of-bounds": {"tolerance": 2}}

@@ -33,6 +33,12 @@ def test_a_size_that_is_usual_for_another_class_is_no_excuse():
     assert audit(one_image(*CELLS, *dogs, "cell 0 20 200 220"), select=["GEO009"]).box == [60]
 
 
+@pytest.mark.parametrize(("side", "count"), [(2, 1), (1.9, 0)])
+def test_what_is_less_than_two_pixels_wide_is_left_to_tiny_box(side, count):
+    dataset = one_image(*CELLS, f"cell 0 20 {side} 22")
+    assert len(audit(dataset, select=["GEO009"])) == count
+
+
 @pytest.mark.parametrize(("others", "count"), [(19, 1), (18, 0)])
 def test_a_class_of_less_than_twenty_boxes_is_not_judged(others, count):
     dataset = one_image(*CELLS[:others], "cell 0 20 200 220")
