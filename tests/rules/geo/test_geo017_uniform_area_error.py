@@ -85,6 +85,12 @@ def test_a_factor_close_to_one_is_none(factor: float, expected: int):
     assert len(audit(dataset, select=["GEO017"])) == expected
 
 
+@pytest.mark.parametrize(("rounding", "expected"), [(9e-4, 1), (-9e-4, 1), (1.1e-3, 0)])
+def test_areas_are_rounded_by_a_thousandth_at_most(rounding: float, expected: int):
+    dataset = stating(street(), lambda w, h: (1 + rounding) * one_more(w, h))
+    assert len(audit(dataset, select=["GEO017"])) == expected
+
+
 def test_areas_that_are_off_in_different_ways_are_no_formula():
     factor = np.random.default_rng(0).uniform(0.3, 0.9, 200)
     assert not len(audit(stating(street(), lambda w, h: factor * w * h), select=["GEO017"]))
@@ -113,12 +119,14 @@ def test_regular_polygons_in_their_boxes_are_right(corners: int, turn: float):
     assert not len(audit(stating(street(), lambda w, h: filled * w * h), select=["GEO017"]))
 
 
-@pytest.mark.parametrize("filled", [0.5, np.pi / 4, 0.75, 0.691, 0.7072, 0.8284])
+@pytest.mark.parametrize("filled", [0.5, 0.5018, 0.4982, np.pi / 4, 0.75, 0.691, 0.7072, 0.8284])
 def test_triangles_and_ellipses_in_their_boxes_are_right(filled: float):
     assert not len(audit(stating(street(), lambda w, h: filled * w * h), select=["GEO017"]))
 
 
-@pytest.mark.parametrize("factor", [0.49, 0.497, 0.503, 0.51, 0.68, 0.72, 0.81, 0.84, 1.27])
+@pytest.mark.parametrize(
+    "factor", [0.49, 0.497, 0.4978, 0.5022, 0.503, 0.51, 0.68, 0.72, 0.81, 0.84, 1.27]
+)
 def test_what_no_shape_fills_is_a_factor(factor: float):
     assert len(audit(stating(street(), lambda w, h: factor * w * h), select=["GEO017"])) == 1
 
