@@ -39,9 +39,9 @@ HEAD = """\
 # Errors in all images, told by some
 
 Written by `python -m benchmarks.drawn_images`; do not edit. Errors are planted, a detector looks at
-some of the images (`--detector-images`), and what it says of all (expected, with 95 % limits) is
-compared with what was planted. Beside it, what lies in the drawn images alone: what the estimate
-for all rests on. Real labels have errors of their own, which count as none here.
+some of the images (`--detector-images`), and what it says of all (expected, with 95 % limits of the
+draw alone) is compared with what was planted. Beside it, what lies in the drawn images alone: what
+the estimate for all rests on. Real labels have errors of their own, which count as none here.
 """
 
 
@@ -128,7 +128,7 @@ def _table(name: str, runs: Runs) -> str:
         "",
         f"{runs.date}, {runs.machine}.",
         "",
-        "| seed | of | planted | in drawn images | said | 95 % limits | held | CPU s |",
+        "| seed | of | planted | in drawn images | said | limits of the draw | held | CPU s |",
         "|--:|---|--:|--:|--:|--:|---|--:|",
     ]
     for run in runs.runs:

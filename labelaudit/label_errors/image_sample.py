@@ -61,7 +61,9 @@ class ImageSample:
         count, every = int(np.count_nonzero(self.images)), len(self.images)
         note = (
             f"looked at {counted(count, 'image')} of {every:,}, drawn with equal chances: how many "
-            "labels are wrong in all is estimated from these"
+            "labels are wrong in all is estimated from these, and limits are of the draw alone: "
+            "how far the model's probabilities are off is not in them, and only a judged sample "
+            "tells"
         )
         return dataclasses.replace(
             found,

@@ -17,17 +17,24 @@ from labelaudit.core.text import counted, plain, rounded
 
 BY = {
     Basis.RULES: "by rules alone: at least",
-    Basis.MODEL: "by the model's probabilities:",
+    Basis.MODEL: "by the model's probabilities, if these are right:",
     Basis.SAMPLE: "by the judged sample:",
 }
 """What numbers rest on, in words."""
 
 BASES = {
     Basis.RULES: "by rules alone, without a model: what they do not see is not counted",
-    Basis.MODEL: "by a model's probabilities, with 95 % limits",
-    Basis.SAMPLE: "by a sample that a person judged, with 95 % limits",
+    Basis.MODEL: "by a model's probabilities; how far these are off is not in the limits",
+    Basis.SAMPLE: "by a sample that a person judged",
 }
 """The same where numbers come first."""
+
+LIMITS = {
+    Basis.MODEL: "if the probabilities are right",
+    Basis.SAMPLE: "95 % limits",
+}
+"""What limits are of. Those of a model hold chance, and which images were drawn: where four fifths
+of the errors were told they did not hold their number (benchmarks/results/drawn_images.md)."""
 
 COUNTED = {
     ErrorKind.WRONG_CLASS: ("wrong class", "wrong classes"),

@@ -108,7 +108,8 @@ def test_what_is_said_of_drawn_labels_stands_among_all_and_others_were_not_judge
     assert found.notes == (
         "a note",
         "looked at 30 images of 50, drawn with equal chances: how many labels are wrong in all is "
-        "estimated from these",
+        "estimated from these, and limits are of the draw alone: how far the model's probabilities "
+        "are off is not in them, and only a judged sample tells",
     )
 
 

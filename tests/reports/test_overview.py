@@ -153,8 +153,8 @@ def test_a_model_that_knows_probabilities_gives_limits():
     doubts = [f"{row} spurious 0.5" for row in range(8)] + ["missing 0.5 0 bus 300 10 360 60"] * 8
     found = scanned({f"{name}.jpg": (FINE, FINE) for name in "abcd"}, *doubts)
     assert lines(found)[0] == (
-        "errors by the model's probabilities: 4 (1 to 7) of 8 boxes (50 %), 3 (2 to 4) of "
-        "4 images (81 %), 4 (1 to 7) objects without a label"
+        "errors by the model's probabilities, if these are right: 4 (1 to 7) of 8 boxes (50 %), "
+        "3 (2 to 4) of 4 images (81 %), 4 (1 to 7) objects without a label"
     )
 
 

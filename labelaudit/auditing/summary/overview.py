@@ -50,7 +50,8 @@ class ErrorShare:
     basis: Basis
     errors: float
     of: int
-    low: float  # 95 % limits; by rules alone, what they find
+    # 95 % limits: by a model as if its probabilities were right; by rules alone, what they find
+    low: float
     high: float | None  # None by rules alone: nobody knows what they do not see
 
     @property

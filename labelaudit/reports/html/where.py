@@ -13,7 +13,14 @@ from labelaudit.auditing.summary.overview import ErrorShare, Overview
 from labelaudit.core.text import counted, rounded
 from labelaudit.dataset.fields import Fields
 from labelaudit.images.whereabouts import are_inside, whereabouts
-from labelaudit.reports.words import BASES, count_words, family_or_name, percent, ranking_words
+from labelaudit.reports.words import (
+    BASES,
+    LIMITS,
+    count_words,
+    family_or_name,
+    percent,
+    ranking_words,
+)
 
 MOST_GROUPS = 500
 """Values of a field that are listed; of more, those that stand out first. A choice."""
@@ -26,7 +33,7 @@ class Share:
     of: str  # what it is a number of, in words
     number: str  # 63, at least 10, or none found
     percent: str  # 2.0 %; empty where there is nothing that it is a part of
-    interval: str  # 41 to 92; empty where there is none
+    interval: str  # 95 % limits: 41 to 92; empty where there is none
     basis: str
 
 
@@ -44,7 +51,7 @@ def shares(seen: Overview) -> list[Share]:
 def _share(share: ErrorShare, of: str, *, part: bool = True) -> Share:
     number, interval = rounded(share.errors), ""
     if share.high is not None:
-        interval = f"{rounded(share.low)} to {rounded(share.high)}"
+        interval = f"{LIMITS[share.basis]}: {rounded(share.low)} to {rounded(share.high)}"
     elif share.errors:
         number = f"at least {number}"
     else:

@@ -13,7 +13,7 @@ from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
 from labelaudit.auditing.summary.overview import overview
 from labelaudit.reports.html.where import field_tables, limits, opinion_words, shares, unchecked
-from labelaudit.testing import one_image
+from labelaudit.testing import one_image, with_label_issues
 
 ROOT = Path(__file__).parents[3]
 ONLY = Options(select=("GEO001",))
@@ -41,8 +41,17 @@ def test_where_rules_find_nothing_there_is_no_share():
 def test_a_judged_sample_has_limits():
     sample = JudgedSample("boxes", 50, 5, 400, 40.0, 17.2, 80.6)
     boxes = shares(overview(dataclasses.replace(scan(FLAT, ONLY), samples=(sample,))))[0]
-    assert (boxes.number, boxes.interval) == ("40", "17 to 81")
+    assert (boxes.number, boxes.interval) == ("40", "95 % limits: 17 to 81")
     assert "sample that a person judged" in boxes.basis
+
+
+def test_limits_by_a_model_are_not_called_those_of_the_truth():
+    audit = with_label_issues(FLAT, *[f"{row} spurious 0.5" for row in range(4)])
+    seen = overview(dataclasses.replace(scan(FLAT, ONLY), label_issues=audit.label_issues))
+    for share in shares(seen):
+        assert "95 %" not in share.interval + share.basis
+        assert share.interval.startswith("if the probabilities are right: ")
+        assert "how far these are off is not in the limits" in share.basis
 
 
 def test_findings_are_told_by_class_split_and_what_was_asked_for():
