@@ -2,29 +2,41 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.scopes.scope import Scope
-from labelaudit.auditing.setting_types import Share
-from labelaudit.boxes.ops import overhang
-from labelaudit.core.columns import Bools, Ints
+from labelaudit.auditing.setting_types import Count, Share
+from labelaudit.core.columns import Ints
 from labelaudit.core.rows import all_but
-from labelaudit.rules.geo.bounds import Block, boxes_where, sides
-from labelaudit.rules.geo.mask_columns import mask_area
+from labelaudit.rules.geo.bounds import sides
+from labelaudit.rules.geo.whole_image_classes import (
+    WHOLE_IMAGES,
+    Known,
+    folds,
+    may_be_nearly_all,
+    whole_image_boxes,
+    whole_images,
+)
 
 
 @rule(
     "GEO008",
     "whole-image-box",
-    message="{label} is {w:g} x {h:g} px, the whole image{beside}",
+    message="{what} the whole image{beside}",
     severity=Severity.INFO,
     needs=Need.IMAGE_SIZES,
     scope=Scope.IMAGE,
+    gathers=WHOLE_IMAGES,
 )
 def whole_image_box(
-    audit: AuditContext, *, min_share: Share = 0.99, max_filled: Share = 0.95
+    audit: AuditContext,
+    *,
+    min_share: Share = 0.99,
+    max_filled: Share = 0.95,
+    min_images: Count = 10,
 ) -> Found:
     """A box that is the whole image.
 
@@ -34,14 +46,20 @@ def whole_image_box(
     A warning where another box of its class is in the image, which is the object's own: then the
     large one was added by a form or a conversion.
 
+    Where nine of ten images of a class have such a box, that is how its labels were made: one
+    finding, not one for each box, and one for all classes where nine of ten images of the dataset
+    have one.
+
     Settings:
         min_share: a box is found that has at least this share of both sides of its image.
         max_filled: a mask that fills less than this share of the box shows that an object was drawn
             that does reach all edges, and the box is not found.
+        min_images: fewest images of a class, or of the dataset, that are one finding; fewer are
+            told one by one.
 
     Why these defaults: of 10,919 real boxes one is found, a table in the sample of COCO whose mask
     is four points along the edges of the image, too. The largest box of TACO has 94 % of its image
-    ("whole-image-box" in benchmarks/results/rule_defaults.md).
+    ("whole-image-box" in benchmarks/results/rule_defaults.md). What is one finding is a choice.
 
     Crowds and difficult boxes may be as large. Boxes beyond the image are left to out-of-bounds.
 
@@ -56,32 +74,36 @@ def whole_image_box(
 
     Fix: none; somebody has to draw the box.
     """
-
-    def whole(some: Block) -> Bools:
-        width, height = some.image_size.T
-        whole: Bools = (some.width >= min_share * width) & (some.height >= min_share * height)
-        whole &= some.is_valid & some.is_evaluated
-        whole &= overhang(some.xyxy, some.image_size) <= 1
-        return whole
-
-    box = boxes_where(audit, whole)
-    width, height = sides(audit, box)
-    drawn = mask_area(audit, box) < max_filled * width * height
-    box = box[~drawn]
-    beside = _has_another(audit, box)
+    box = whole_image_boxes(audit, min_share, max_filled)
+    if not len(box):
+        return found(box, what=[], beside=[])
+    known: Known = WHOLE_IMAGES.known(
+        audit, lambda: whole_images(audit, box, may_be_nearly_all(audit, box))
+    )
+    folded, single = folds(audit, box, known, min_images)
+    rows = [one.first for one in folded] + single.tolist()
+    width, height = sides(audit, single)
+    label = [*audit.derived.classes, "no known class"]
+    each = zip(audit.derived.box_class[single].tolist(), width, height, strict=True)
+    beside = _has_another(audit, single, box)
     return found(
-        box,
-        severity=np.where(beside, Severity.WARNING, Severity.INFO),
-        beside=[", beside another box of its class" if one else "" for one in beside.tolist()],
+        rows,
+        severity=[one.severity for one in folded]
+        + [Severity.WARNING if one else Severity.INFO for one in beside],
+        affects=[Affected(one.box) for one in folded] + [None] * len(single),
+        what=[one.what for one in folded]
+        + [f"{label[row]} is {w:g} x {h:g} px," for row, w, h in each],
+        beside=[one.beside for one in folded]
+        + [", beside another box of its class" if one else "" for one in beside],
     )
 
 
-def _has_another(audit: AuditContext, box: Ints) -> Bools:
-    """Which boxes in `box` share image and class with one that is not in `box`, (n,)."""
+def _has_another(audit: AuditContext, box: Ints, whole: Ints) -> list[bool]:
+    """Which boxes in `box` share image and class with one that is not in `whole`, (n,)."""
     boxes, label = audit.dataset.boxes, audit.derived.box_class
     near = np.flatnonzero(np.isin(boxes.image, boxes.image[box]) & audit.derived.is_valid)
     near = near[audit.derived.is_evaluated[near]]
-    others = near[all_but(len(boxes), box)[near]]
+    others = near[all_but(len(boxes), whole)[near]]
     known = set(zip(boxes.image[others].tolist(), label[others].tolist(), strict=True))
     pairs = zip(boxes.image[box].tolist(), label[box].tolist(), strict=True)
-    return np.array([pair in known for pair in pairs], bool)
+    return [pair in known for pair in pairs]
