@@ -116,10 +116,12 @@ def _check_read_again(dataset: Dataset, division: Division, names: Mapping[str, 
     Images of a split that no description names are not looked for.
     """
     given = [path for path in dataset.sources if path.exists()]
+    # However they were given, relative to where the command runs, say.
+    places = set(map(os.path.realpath, given))
     new = [
         path
         for name in division.names
-        if (path := dataset.root / f"{name}.json").exists() and path not in given
+        if (path := dataset.root / f"{name}.json").exists() and os.path.realpath(path) not in places
     ]
     loose = not FORMATS[dataset.format].folder and all(map(Path.is_file, given))
     again = load(

@@ -246,6 +246,18 @@ def test_records_of_coco_go_from_file_to_file_as_they_are(indent, tmp_path):
     assert {one: it for one, it in contents(tmp_path).items() if ".lock" not in one} == before
 
 
+@pytest.mark.parametrize("given", ["relative", "by a link"])
+def test_files_of_coco_are_changed_however_they_are_given(given, tmp_path, monkeypatch):
+    paths = coco(tmp_path / "set", train=[(1, "a.png"), (2, "b.png")], val=[(3, "c.png")])
+    (tmp_path / "link").symlink_to("set")
+    monkeypatch.chdir(tmp_path / "set")
+    folder = Path() if given == "relative" else tmp_path / "link"
+    dataset = load([folder / path.name for path in paths])
+    done = relist(dataset, division(0, 2, 1, names=("train", "val", "aside")))
+    assert done.new == ("aside.json",)
+    assert [records(path)["images"] for path in (*paths, Path("aside.json"))] == [[1], [3], [2]]
+
+
 @pytest.mark.parametrize(
     "split", [(0, 0, 0, 1), (1, 1, 1, 0), (1, 0, 1, 0), (0, 1, 0, 1), (1, 1, 0, 0)]
 )
