@@ -107,6 +107,15 @@ def test_a_few_boxes_inside_out_are_not_sizes_read_as_corners(form: str) -> None
     assert not len(found(with_boxes(right, xyxy)))
 
 
+@pytest.mark.parametrize(("percent", "expected"), [(28, 0), (32, 1)])
+def test_boxes_inside_out_are_exceptions_up_to_three_in_ten(percent: int, expected: int) -> None:
+    right = street(400, form="voc", size=(1280, 960))
+    xyxy = np.tile([5.0, 5, 300, 200], (400, 1)) + np.arange(400.0)[:, None] % 40
+    odd = 7 * np.arange(400) % 25 < percent / 4  # some in each image
+    xyxy[odd] = xyxy[odd][:, [2, 3, 0, 1]]
+    assert len(found(with_boxes(right, xyxy))) == expected
+
+
 def test_ten_boxes_are_needed() -> None:
     assert not len(found(centres(9, 20)))
     assert transforms(centres(10, 20)) == ["cxcywh-as-xywh"]
@@ -131,6 +140,15 @@ def test_one_box_that_speaks_against_it_is_outweighed_by_ten() -> None:
     against = [[5.0, 200, 45, 240]]  # in the image as declared, not if its corner is a centre
     assert transforms(centres(10, 90, others=against)) == ["cxcywh-as-xywh"]
     assert not len(found(centres(10, 90, others=against * 2)))
+    assert transforms(centres(20, 90, others=against * 2)) == ["cxcywh-as-xywh"]
+    assert not len(found(centres(19, 90, others=against * 2)))
+
+
+@pytest.mark.parametrize(("beyond", "expected"), [(1.4, 0), (1.6, 1)])
+def test_a_pixel_and_a_half_beyond_the_image_is_no_misfit(beyond: float, expected: int) -> None:
+    fitting, leaving = [300.0, 200, 340, 240], [-beyond, 200, 38, 240]  # fits as left, top, size
+    xyxy = np.array([fitting] * 90 + [leaving] * 10)
+    assert len(found(with_boxes(street(100, form="yolo"), xyxy))) == expected
 
 
 def test_square_images_do_not_tell_swapped_axes() -> None:
@@ -147,6 +165,14 @@ def test_a_wrong_size_that_stands_in_for_an_unknown_one_proves_nothing() -> None
 def test_ten_edges_at_pixel_0_are_needed() -> None:
     assert transforms(edges(10, 0)) == ["xyxy-as-voc-xyxy"]
     assert not len(found(edges(9, 0)))
+
+
+@pytest.mark.parametrize(("beside", "expected"), [(0.009, 1), (0.011, 0)])
+def test_an_edge_is_on_the_border_to_a_hundredth_of_a_pixel(beside: float, expected: int) -> None:
+    dataset = edges(10, 0)
+    xyxy = dataset.boxes.xyxy.copy()
+    xyxy[:10, 0] += beside
+    assert len(found(with_boxes(dataset, xyxy))) == expected
 
 
 def test_four_times_as_many_edges_at_pixel_0_as_at_pixel_1_are_needed() -> None:
