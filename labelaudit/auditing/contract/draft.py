@@ -16,6 +16,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.core.columns import MISSING
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.fields import Fields
+from labelaudit.dataset.tables import Images
 
 LOW = 0.01
 """Share of boxes that may be smaller than the least side; a choice: a percentile that a few broken
@@ -105,19 +106,29 @@ def _images(evidence: ContractEvidence) -> Iterator[str]:
     empty = int((count == 0).sum())
     told = f"{empty:,} of {counted(len(count), 'image')}"
     yield f"images-without-boxes = {{ max = {_share(empty, len(count))} }}  # {told}"
-    size = dataset.images.size
-    size = size[np.isfinite(size).all(axis=1) & ~dataset.images.assumed & (size >= 1).all(axis=1)]
-    sizes, often = np.unique(size, axis=0, return_counts=True)
-    whole = bool((sizes == np.round(sizes)).all())
-    if 0 < len(sizes) <= MOST_SIZES and whole:
+    yield from _sizes_of_images(dataset.images)
+
+
+def _sizes_of_images(images: Images) -> Iterator[str]:
+    """One by one where they are few; none can be listed that is no size, such as 0 x 0."""
+    known = np.isfinite(images.size).all(axis=1) & ~images.assumed
+    size = images.size[known]
+    real = (size >= 1).all(axis=1)
+    sizes, often = np.unique(size[real], axis=0, return_counts=True)
+    impossible = len(size) - int(real.sum())
+    if not len(sizes):
+        return
+    if len(sizes) <= MOST_SIZES and not impossible and bool((sizes == np.round(sizes)).all()):
         order = np.argsort(-often, kind="stable")
         words = ", ".join(f"[{width:.0f}, {height:.0f}]" for width, height in sizes[order].tolist())
         told = ", ".join(f"{one:,}" for one in often[order].tolist())
         yield f"image-sizes = [{words}]  # {told} of {counted(len(size), 'image')}"
-    elif len(sizes):
-        least, most = math.floor(size.min()), math.ceil(size.max())
-        told = f"{len(sizes):,} sizes"
-        yield f"image-side = {{ min = {least}, max = {most} }}  # {told}"
+        return
+    least, most = math.floor(sizes.min()), math.ceil(sizes.max())
+    share = f", max-share = {_share(impossible, len(size))}" if impossible else ""
+    told = f"; {impossible:,} of {len(size):,} say one below 1 px" if impossible else ""
+    what = counted(len(sizes), "size")
+    yield f"image-side = {{ min = {least}, max = {most}{share} }}  # {what}{told}"
 
 
 def _splits(evidence: ContractEvidence) -> Iterator[str]:

@@ -107,6 +107,23 @@ def test_what_was_measured_stands_beside_each_line():
     assert 'rule = "near-duplicate-box"\nmax-share = 0.009804  # 1 of 102 boxes, 0.98 %' in text
 
 
+@pytest.mark.parametrize("impossible", [(0.0, 0.0), (640.0, 0.0), (-640.0, 480.0), (0.5, 480.0)])
+def test_a_contract_of_images_whose_size_is_none_is_kept_too(impossible: tuple[float, float]):
+    dataset = images(street())
+    size = dataset.images.size.copy()
+    size[4] = impossible
+    size[5] = (600.0, 480.0)
+    broken = with_columns(dataset, "images", size=size)
+    contract = drafted(broken)
+    assert (
+        "image-side = { min = 480, max = 640, max-share = 0.043479 }"
+        "  # 2 sizes; 1 of 23 say one below 1 px"
+    ) in contract
+    assert failing(broken, contract) == []
+    size[6] = (0.0, 0.0)
+    assert "image-side" in failing(with_columns(dataset, "images", size=size), contract)
+
+
 def test_sizes_of_images_are_listed_up_to_five():
     dataset = images({f"{number}.jpg": rows(0) for number in range(6)})
     five = [[640, 480 + min(number, 4)] for number in range(6)]
