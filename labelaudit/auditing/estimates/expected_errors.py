@@ -28,7 +28,8 @@ class ExpectedErrors:
     decided (`PRIOR`); of several findings the most probable counts. Infos without a probability are
     no errors. What a model doubts without knowing a probability is none either, for how much of it
     is wrong nobody knows (docs/method.md, section 8): it counts in `suspicion` alone, which orders
-    images.
+    images. So it is with what a rule reads off a model and has no number for, labelled-twice say:
+    it takes its place in the order as other findings of its severity do.
     """
 
     def __init__(
@@ -38,7 +39,6 @@ class ExpectedErrors:
         self.dataset = dataset
         self.label_issues = label_issues
         self.is_bad = findings.severity >= Severity.WARNING
-        # Some findings of rules that ask a model have neither a probability nor a doubt.
         codes = findings.code.tolist()
         asks = {code: _asks_a_model(code) for code in set(codes)}
         asking = np.array([asks[code] for code in codes], bool)
@@ -46,9 +46,9 @@ class ExpectedErrors:
         own = np.array([code in RULES for code in codes], bool) & ~asking
         self.of_rules = self.is_bad & (own | (np.isnan(findings.model_doubt) & ~asking))
         adds = [fix is not None and KINDS[fix.kind].adds_box for fix in findings.fix.tolist()]
-        # Which of the errors and warnings a model's doubt alone speaks for.
-        no_probability = np.isnan(findings.probability)
-        self.doubted = self.is_bad & ~own & no_probability & np.isfinite(findings.model_doubt)
+        # Which of the errors and warnings a model alone speaks for, with no probability.
+        self.doubted = self.is_bad & np.isnan(findings.probability)
+        self.doubted &= asking | (~own & np.isfinite(findings.model_doubt))
         # What is about many labels says itself which they are.
         together = np.array([one is not None for one in findings.affects.tolist()], bool)
         self.at_box = (findings.box != MISSING) & ~together
@@ -118,7 +118,7 @@ class ExpectedErrors:
     @cached_property
     def suspicion(self) -> Floats:
         """What to order images by, (i,), and nothing else: as `per_image`, with doubts added up."""
-        weight = np.where(self.doubted, self.findings.model_doubt, self._weight)
+        weight = np.where(self.doubted, self._doubt, self._weight)
         boxes = self._summed(self._of_boxes(weight))
         return boxes + self._of_objects(weight) + self._of_whole_images(weight)
 
@@ -164,9 +164,20 @@ class ExpectedErrors:
     def _weight(self) -> Floats:
         """How probable it is that each finding is right, (n,); 0 where nobody knows."""
         found = self.findings
-        prior = np.array([PRIOR[one] for one in Severity])[found.severity]
-        prior = np.where(self.is_bad & ~self.doubted, prior, 0)
+        prior = np.where(self.is_bad & ~self.doubted, self._prior, 0)
         return np.where(np.isnan(found.probability), prior, found.probability)
+
+    @property
+    def _doubt(self) -> Floats:
+        """How strongly a model speaks for each finding, (n,); where it says no number, `PRIOR`."""
+        doubt = self.findings.model_doubt
+        return np.where(np.isnan(doubt), self._prior, doubt)
+
+    @property
+    def _prior(self) -> Floats:
+        """How often findings of the severity of each are right, (n,)."""
+        prior: Floats = np.array([PRIOR[one] for one in Severity])[self.findings.severity]
+        return prior
 
     def _of_boxes(self, weight: Floats) -> Floats:
         """What findings, (n,) weights, and a model's probabilities come to at each box, (b,)."""

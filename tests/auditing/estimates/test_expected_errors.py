@@ -109,13 +109,32 @@ def test_what_other_annotators_doubt_is_found_without_a_model():
     assert not unknown.box.any()
 
 
-@pytest.mark.parametrize(("code", "counts"), [("MOD007", False), ("DUP003", True), ("XYZ9", True)])
-def test_a_rule_that_asks_a_model_is_none_of_those_that_do_not(code, counts):
+@pytest.mark.parametrize("code", ["DUP003", "XYZ9"])
+def test_a_warning_of_a_rule_that_needs_no_model_counts_as_warnings_do(code):
     found = errors(finding(WARNING, code, image=0, box=0))
-    assert found.box_of_rules[0] == counts
-    assert found.image_of_rules[0] == counts
-    assert found.box[0] == 0.6
-    assert found.found_per_image[0] == 1
+    assert found.box_of_rules[0]
+    assert found.image_of_rules[0]
+    assert found.box[0] == found.suspicion[0] == 0.6
+    assert (found.found_per_image[0], found.doubted_per_image[0]) == (1, 0)
+
+
+def test_what_a_rule_reads_off_a_model_without_a_number_orders_images_and_is_no_error():
+    found = errors(finding(WARNING, "MOD007", image=0, box=0, other=1))
+    numbers = (found.box, found.per_image, found.image, found.box_of_rules, found.image_of_rules)
+    assert not any(one.any() for one in numbers)
+    assert found.suspicion.tolist() == [0.6, 0, 0]
+    assert found.found_per_image.tolist() == found.doubted_per_image.tolist() == [1, 0, 0]
+
+
+def test_beside_it_a_box_is_as_probably_wrong_as_the_model_says():
+    issues = with_label_issues(DATASET, "0 spurious 0.3").label_issues
+    found = errors(finding(WARNING, "MOD007", image=0, box=0, other=1), label_issues=issues)
+    assert found.box == pytest.approx([0.3, 0, 0])
+    assert found.suspicion == pytest.approx([0.6, 0, 0])
+    sure = errors(
+        finding(WARNING, "MOD007", image=0, box=0), finding(ERROR, image=0, box=0, probability=0.8)
+    )
+    assert (sure.box[0], sure.doubted_per_image[0]) == (0.8, 0)
 
 
 def test_several_findings_about_an_image_itself_are_one_error():
