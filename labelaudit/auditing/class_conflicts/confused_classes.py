@@ -19,6 +19,9 @@ MAX_SHIFT = 2.0
 MIN_SEEN_OVERLAP, SEEN_MARGIN = 0.5, 0.3
 """Of two boxes at which a model sees one object; see rule conflicting-classes."""
 
+MIN_SEEN_SCORE = 0.25
+"""From which on a model sees a class: that of Ultralytics, ConfusionMatrix, inclusive here."""
+
 
 @dataclass(frozen=True, eq=False)
 class Conflicts:
@@ -135,11 +138,33 @@ def taken_for(audit: AuditContext, label_issues: LabelIssues, min_probability: f
     min_probability:
         least probability with which a label counts, inclusive.
     """
-    boxes, count = label_issues.boxes, len(audit.derived.classes)
-    wrong = (boxes.wrong_class >= min_probability) & (boxes.label != audit.derived.box_class)
-    wrong &= (boxes.label != MISSING) & (audit.derived.box_class != MISSING)
-    wrong &= ~audit.are_related(audit.derived.box_class, boxes.label)
-    pairs = audit.derived.box_class[wrong].astype(np.int64) * count + boxes.label[wrong]
+    return _counted(audit, label_issues, label_issues.boxes.wrong_class >= min_probability)
+
+
+def seen_as(audit: AuditContext, label_issues: LabelIssues) -> Ints:
+    """How many labels of each class a model sees as each other one, (classes, classes).
+
+    At the box, the other class has a score of `MIN_SEEN_SCORE` or more and above that of the given
+    one. The label may be right all the same: this is what the model cannot tell apart.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    label_issues:
+        what a model makes of its labels.
+    """
+    boxes = label_issues.boxes
+    sees = (boxes.other_score > boxes.given_score) & (boxes.other_score >= MIN_SEEN_SCORE)
+    return _counted(audit, label_issues, sees)
+
+
+def _counted(audit: AuditContext, label_issues: LabelIssues, which: Bools) -> Ints:
+    """Of some labels, (n,), how many of each class fit each other one best, (classes, classes)."""
+    own, best, count = audit.derived.box_class, label_issues.boxes.label, len(audit.derived.classes)
+    which = which & (best != own) & (best != MISSING) & (own != MISSING)
+    which &= ~audit.are_related(own, best)
+    pairs = own[which].astype(np.int64) * count + best[which]
     return np.bincount(pairs, minlength=count * count).reshape(count, count)
 
 

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelaudit.auditing.class_conflicts.confused_classes import class_conflicts, taken_for
+from labelaudit.auditing.class_conflicts.confused_classes import class_conflicts, seen_as
 from labelaudit.auditing.context import AuditContext
 from labelaudit.core.columns import MISSING, Ints
-
-MIN_PROBABILITY = 0.5
-"""With which a label counts as taken for another: rule confused-classes."""
 
 MAX_PART = 0.2
 """Boxes of the rare class for one of the other, at most; a choice."""
@@ -32,7 +29,7 @@ class MergeWorthy:
     boxes: int  # of the rare one
     other_boxes: int
     conflicts: int  # of its boxes that stand on one object with a box of the other
-    taken: int  # of its labels that a model takes for the other, or the other way round
+    taken: int  # of its labels that a model sees as the other, or the other way round
     asked: bool  # whether a model was asked
 
 
@@ -63,7 +60,7 @@ def merge_worthy(
     table = class_conflicts(audit)
     conflicts[table.first, table.second] = table.count
     if audit.label_issues is not None:
-        taken = taken_for(audit, audit.label_issues, MIN_PROBABILITY)
+        taken = seen_as(audit, audit.label_issues)
     conflicts, taken = conflicts + conflicts.T, taken + taken.T
     confused = conflicts + taken
     rare = boxes[:, None] <= max_part * boxes[None, :]

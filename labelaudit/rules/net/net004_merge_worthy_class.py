@@ -40,7 +40,9 @@ def merge_worthy_class(
 
     Asked for with a network (`--train-size`, `--network`), since it is advice and no error. Counted
     are boxes of the two classes on one object (conflicting-classes) and, where a model was asked,
-    labels that it takes for the other class with a probability of .5 or more (confused-classes).
+    labels at whose boxes it scores the other class higher than the given one, and by .25 or more,
+    whether they are right or not: what it cannot tell apart counts here, what is probably labelled
+    wrong is told by confused-classes.
 
     Settings:
         max_part: boxes of the rare class for one of the common class, at most, inclusive.

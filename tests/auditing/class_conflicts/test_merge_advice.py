@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from labelaudit.auditing.class_conflicts.merge_advice import MergeWorthy, merge_worthy
 from labelaudit.auditing.context import AuditContext
 from labelaudit.testing import one_image, with_label_issues
@@ -38,16 +40,24 @@ def test_conflicts_are_counted_against_the_boxes_of_the_rare_class():
     assert len(worthy(audit, max_part=1.0, min_confused=0.3)) == 1
 
 
-def test_what_a_model_confuses_counts_either_way():
+DOUBTS = ("15 wrong_class 0.1 car", "16 wrong_class 0.1 car", "0 wrong_class 0.1 van")
+
+
+@pytest.mark.parametrize("max_share", [None, 0.1])
+def test_what_a_model_sees_as_the_other_class_counts_either_way_however_right(max_share):
     dataset = one_image(*CARS, *FREE[:3])
-    audit = with_label_issues(
-        dataset, "15 wrong_class 0.9 car", "16 wrong_class 0.5 car", "0 wrong_class 0.9 van"
-    )
+    audit = with_label_issues(dataset, *DOUBTS, max_share=max_share)
     assert worthy(audit) == [MergeWorthy(1, 0, 3, 15, conflicts=0, taken=3, asked=True)]
-    unsure = with_label_issues(
-        dataset, "15 wrong_class 0.9 car", "16 wrong_class 0.49 car", "0 wrong_class 0.9 van"
-    )
-    assert worthy(unsure) == []
+    assert worthy(with_label_issues(dataset, *DOUBTS[1:])) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "other", "count"),
+    [(0.2, 0.25, 1), (0.2, 0.24, 0), (0.5, 0.51, 1), (0.5, 0.5, 0)],
+)
+def test_a_model_sees_the_class_of_the_higher_score_from_a_quarter_on(given, other, count):
+    dataset = one_image(*CARS, *FREE[:3])
+    assert len(worthy(with_label_issues(dataset, *DOUBTS, given=given, other=other))) == count
 
 
 def test_without_classes_there_is_nothing_to_merge():
