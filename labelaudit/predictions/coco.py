@@ -5,37 +5,22 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Floats, Rows
+from labelaudit.core.columns import MISSING, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
 from labelaudit.predictions.conventions import as_fractions, class_numbers, corners
 from labelaudit.predictions.lookup import ImageNames, classes_of, images_of, named_classes
-from labelaudit.predictions.predictions import Scores
+from labelaudit.predictions.rows import Id, Row, RowColumns, columns_of, rows_in_parts
 from labelaudit.predictions.validate import ImportedPredictions, PredictionColumns, validate
-
-Id = int | float | str | None
 
 UNDER_NAMES = ("annotations", "predictions", "results", "detections")
 """What tools call the list of predictions in an object without images and classes of its own."""
-
-
-class Row(msgspec.Struct, gc=False):
-    """One prediction, as `pycocotools.COCO.loadRes` takes it, with class vectors if there are."""
-
-    image_id: Id
-    category_id: Id
-    bbox: tuple[float, float, float, float]  # left, top, width, height
-    score: float | None = None
-    scores: list[float] | None = None  # of every class, in the order of the dataset's classes
-    probs: list[float] | None = None  # likewise
-    logits: list[float] | None = None  # likewise, before softmax
 
 
 class _Named(msgspec.Struct):
@@ -68,7 +53,7 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
         if listed is None:
             return _with_own_names(path, content, derived)
         content = listed
-    return of_rows(derived, *_rows(path, content), path)
+    return _of_columns(derived, *_columns(path, content), path)
 
 
 def of_rows(
@@ -87,10 +72,17 @@ def of_rows(
     path:
         of their file.
     """
-    image = images_of(derived, [row.image_id for row in rows])
-    numbers = [row.category_id for row in rows]
-    label = classes_of(derived, numbers)
-    return _validated(derived, rows, (image, label), path, unreadable, numbers=numbers)
+    return _of_columns(derived, columns_of([rows]), unreadable, path)
+
+
+def _of_columns(
+    derived: DatasetColumns, columns: RowColumns, unreadable: int, path: Path
+) -> ImportedPredictions:
+    """As `of_rows`."""
+    image = images_of(derived, columns.image_id)
+    label = classes_of(derived, columns.category_id)
+    numbers = columns.category_id
+    return _validated(derived, columns, (image, label), path, unreadable, numbers=numbers)
 
 
 def _listed(content: bytes) -> bytes | None:
@@ -146,8 +138,8 @@ def _with_own_names(path: Path, content: bytes, derived: DatasetColumns) -> Impo
         raise FormatError(
             f"{path}: neither a list of predictions nor a COCO file with scores: {error}"
         ) from error
-    rows, unreadable = _rows(path, b"[" + b",".join(map(bytes, file.annotations)) + b"]")
-    if rows and all(row.score is None for row in rows):
+    columns, unreadable = _columns(path, b"[" + b",".join(map(bytes, file.annotations)) + b"]")
+    if len(columns) and np.isnan(columns.score).all():
         raise FormatError(f"{path}: its annotations have no score: these are labels")
     names = ImageNames(derived)
     image_row = dict(
@@ -162,15 +154,15 @@ def _with_own_names(path: Path, content: bytes, derived: DatasetColumns) -> Impo
             strict=True,
         )
     )
-    image = np.array([image_row.get(row.image_id, MISSING) for row in rows], np.int32)
-    label = np.array([label_row.get(row.category_id, MISSING) for row in rows], np.int32)
-    return _validated(derived, rows, (image, label), path, unreadable)
+    image = np.array([image_row.get(one, MISSING) for one in columns.image_id], np.int32)
+    label = np.array([label_row.get(one, MISSING) for one in columns.category_id], np.int32)
+    return _validated(derived, columns, (image, label), path, unreadable)
 
 
-def _rows(path: Path, content: bytes) -> tuple[list[Row], int]:
+def _columns(path: Path, content: bytes) -> tuple[RowColumns, int]:
     """The predictions in a JSON list, and how many of its items are none."""
     try:
-        return msgspec.json.decode(content, type=list[Row]), 0
+        return columns_of(rows_in_parts(content)), 0
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         items = _tolerant(path, content)
     rows = []
@@ -179,7 +171,7 @@ def _rows(path: Path, content: bytes) -> tuple[list[Row], int]:
             rows.append(msgspec.convert(item, Row, strict=False))  # numbers may be texts
         except (msgspec.ValidationError, UnicodeEncodeError):  # half a pair of surrogates
             continue
-    return rows, len(items) - len(rows)
+    return columns_of([rows]), len(items) - len(rows)
 
 
 def _tolerant(path: Path, content: bytes) -> list[Any]:
@@ -195,7 +187,7 @@ def _tolerant(path: Path, content: bytes) -> list[Any]:
 
 def _validated(
     derived: DatasetColumns,
-    rows: Sequence[Row],
+    read: RowColumns,
     found: tuple[Rows, Rows],
     path: Path,
     unreadable: int,
@@ -208,40 +200,12 @@ def _validated(
     file does not say itself what that means.
     """
     image, label = found
-    count, none = len(rows), float("nan")
-    bbox = np.fromiter(chain.from_iterable(row.bbox for row in rows), np.float64, 4 * count)
-    score: Floats = np.fromiter(
-        (none if row.score is None else row.score for row in rows), np.float64, count
-    )
-    score, notes = as_fractions(score)
-    xyxy, words = corners(derived, image, bbox.reshape(count, 4), score)
+    score, notes = as_fractions(read.score)
+    xyxy, words = corners(derived, image, read.bbox, score)
     notes += words
     if numbers is not None:
         label, words = class_numbers(derived, numbers, label, (image, xyxy, score))
         notes += words
-    columns = PredictionColumns(image, label, xyxy, score, _class_scores(rows))
+    columns = PredictionColumns(image, label, xyxy, score, read.class_scores)
     notes = [f"{path}: {words}" for words in notes]
     return validate(derived, columns, str(path), notes=notes, unreadable=unreadable)
-
-
-def _class_scores(rows: Sequence[Row]) -> Scores | None:
-    """The class vectors, (n, k), if all rows have one of the same length."""
-    vectors = [row.scores or row.probs or row.logits for row in rows]
-    lengths = {len(vector) if vector else 0 for vector in vectors}
-    if len(lengths) != 1 or 0 in lengths:
-        return None
-    scores = np.array(vectors, np.float32)
-    raw = np.array([not (row.scores or row.probs) for row in rows], bool)
-    scores[raw] = softmax(scores[raw])
-    return scores
-
-
-def softmax(logits: Scores) -> Scores:
-    """Probabilities of the classes in each row, (n, k).
-
-    >>> softmax(np.array([[0.0, 0.0]], np.float32))
-    array([[0.5, 0.5]], dtype=float32)
-    """
-    raised: Scores = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
-    shares: Scores = raised / raised.sum(axis=1, keepdims=True)
-    return shares

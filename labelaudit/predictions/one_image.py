@@ -14,8 +14,9 @@ from typing import Any
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
-from labelaudit.predictions.coco import Row, in_utf8, of_rows
+from labelaudit.predictions.coco import in_utf8, of_rows
 from labelaudit.predictions.lookup import ImageNames
+from labelaudit.predictions.rows import Row
 from labelaudit.predictions.validate import ImportedPredictions
 
 MARK = b'"box"'

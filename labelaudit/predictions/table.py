@@ -8,7 +8,8 @@ from pathlib import Path
 
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
-from labelaudit.predictions.coco import Row, of_rows
+from labelaudit.predictions.coco import of_rows
+from labelaudit.predictions.rows import Row
 from labelaudit.predictions.validate import ImportedPredictions
 
 SUFFIXES = (".csv", ".tsv")

@@ -9,8 +9,8 @@ import pytest
 
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.errors import FormatError
-from labelaudit.predictions.coco import softmax
 from labelaudit.predictions.read import read_predictions
+from labelaudit.predictions.rows import softmax
 from labelaudit.predictions.validate import ImportedPredictions
 from labelaudit.testing import images
 
