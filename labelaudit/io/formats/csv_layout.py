@@ -72,10 +72,11 @@ _LONGEST_EMPTY = max(map(len, EMPTY))
 _USUAL = 1e9  # others are looked at one by one
 _PREFIX = re.compile(r"(?:bbox|boundingbox|bndbox|box|roi)(?=.)")
 _SIDES: Mapping[str, int] = {"width": 6, "height": 7}
+_SCORED: Mapping[str, int] = {"score": 5}
 _WITHOUT_NAMES: Mapping[int, Sequence[tuple[int | None, int, Mapping[str, int]]]] = {
     NO_CLASS: ((None, 1, {}),),
     6: ((5, 1, {}), (1, 2, {})),
-    7: ((6, 1, {}),),
+    7: ((6, 1, {}), (6, 1, _SCORED)),
     8: ((5, 1, _SIDES), (6, 1, {}), (3, 4, {"width": 1, "height": 2})),
 }
 """Of rows of so many columns that begin with an image: the class, the box, what else is there."""
@@ -281,14 +282,22 @@ def _of_image_first(row: Sequence[str], delimiter: str) -> TableLayout | None:
     """The layout of a row without names that begins with an image; None if it has no box.
 
     The box may stand behind the image (RetinaNet's; in Udacity's it is told whether the object is
-    occluded before its class), behind image and class, or behind image, width, height and class
-    (TensorFlow's). That is told by where no number stands.
+    occluded before its class, and elsewhere how sure a detector is), behind image and class, or
+    behind image, width, height and class (TensorFlow's). That is told by where no number stands.
     """
     for label, first, others in _WITHOUT_NAMES.get(len(row), ()):
         box = (first, first + 1, first + 2, first + 3)
         named = label is None or number_in(row[label]) is None or len(row) == label + 1 == 6
+        if others is _SCORED:
+            named = _is_score(row[_SCORED["score"]])
         if named and numbers_in([row[at] for at in box]) is not None:
             known = (len(row), first) not in _UNDOCUMENTED
             form = {"is_open": True, "is_documented": known}
             return TableLayout(0, box, "corners", label, others, (), delimiter, **form)
     return None
+
+
+def _is_score(cell: str) -> bool:
+    """Whether a cell is a fraction, as the scores of a detector are."""
+    value = number_in(cell)
+    return value is not None and 0 < value < 1

@@ -122,7 +122,8 @@ def _without_unions(built: DatasetBuilder, readers: list[CsvBoxes]) -> list[CsvB
 def _note_scores(built: DatasetBuilder, tables: dict[str, TableLayout]) -> None:
     scored = [name for name, layout in tables.items() if "score" in layout.others]
     if scored:
-        column = tables[scored[0]].header[tables[scored[0]].others["score"]]
+        header, place = tables[scored[0]].header, tables[scored[0]].others["score"]
+        column = header[place] if header else "of scores"
         words = "its boxes may be results of a detector, and are read as labels"
         built.notes.append(f"{scored[0]} has a column {column}: {words}")
 

@@ -91,6 +91,7 @@ class OpenNumbers:
     said: bool = False  # whether it is said although they are that, and nothing else
     # Whether it is said that they may as well be something else, also where no size is known.
     doubted: bool = False
+    remedy: str = "name them in the file to be sure"  # where two readings fit
 
 
 def settled(dataset: Dataset, four: OpenNumbers) -> Dataset:
@@ -109,18 +110,18 @@ def settled(dataset: Dataset, four: OpenNumbers) -> Dataset:
     doubted = reading.alike and (four.doubted or np.isfinite(size).all())
     if reading.judged and (four.said or doubted or reading.name != custom):
         dataset = dataclasses.replace(
-            dataset, notes=(*dataset.notes, _words(reading, doubted=bool(doubted)))
+            dataset, notes=(*dataset.notes, _words(reading, four.remedy if doubted else ""))
         )
     return dataset
 
 
-def _words(reading: FourNumbers, *, doubted: bool) -> str:
-    """What is said of a reading, with the remedy where nothing tells it from another."""
+def _words(reading: FourNumbers, remedy: str) -> str:
+    """What is said of a reading, with the remedy where nothing tells it from another; else ""."""
     taken = CONVENTIONS[reading.name].words
     line = f"four numbers of a box are taken to be {taken}"
-    if doubted:
+    if remedy:
         other = CONVENTIONS[reading.alike[0]].words
-        return f"{line}, though they would fit as {other} as well; name them in the file to be sure"
+        return f"{line}, though they would fit as {other} as well; {remedy}"
     boxes = counted(reading.judged, "box", "boxes")
     return f"{line}, by which {reading.fitting:,} of {boxes} fit"
 

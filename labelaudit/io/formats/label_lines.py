@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class LabelLines:
     read_line: Callable[[DatasetBuilder, Line], None]  # takes in a line that is not blank
     image_folder: Callable[[str], str]  # the name of the folder of images; the same if it is none
     heading: Callable[[str], bool] = lambda line: False  # noqa: ARG005  # whether it is no object
+    # Whether lines are a whole file of the format, where one line alone does not say it.
+    holds: Callable[[Sequence[str]], bool] = lambda lines: False  # noqa: ARG005
 
     def evidence(self, sample: PathSample) -> FormatEvidence | None:
         """What speaks for a path being a label file, or a folder with some.
@@ -66,7 +68,8 @@ class LabelLines:
 
         def holds(name: str) -> bool:
             lines = lines_of(name)
-            return bool(lines) and 2 * sum(map(self.fits, lines)) >= len(lines)
+            fitting = 2 * sum(map(self.fits, lines)) >= len(lines) or self.holds(lines)
+            return bool(lines) and fitting
 
         names = sample.ending(ENDING)
         if not any(map(holds, sample.spread(names))):  # the folders of thousands need no look
@@ -114,7 +117,7 @@ class LabelLines:
         folders = set()
         for name in names:
             lines, why = _lines(root / name)
-            if lines and any(map(self.fits, lines)):
+            if lines and (any(map(self.fits, lines)) or self.holds(lines)):
                 folders.add(posixpath.dirname(name))
                 self._read_file(built, name, lines)
             else:

@@ -149,6 +149,15 @@ UNREAD = (
         r"^(?!(?:.*/)?labels/)",  # where it may be a polygon in pixels
     ),
     UnreadFormat(
+        "MOT challenge (tracks in videos)",
+        (
+            r"(?m)\A\d+ -?\d+(?: -?[\d.]+){2}(?: \d{2,}(?:\.\d*)?){2} -?[\d.]+"
+            r"(?: -1(?:\.0*)?){3}(?: |$)",
+        ),
+        "write commas between the columns, as MOT has them; " + DATUM.format("mot_seq"),
+        TEXT,
+    ),
+    UnreadFormat(
         "VATIC (tracks in videos)",
         (r'(?m)\A\d+(?: -?[\d.]+){4} \d+(?: [01]){3} "[^"\r\n]+"',),
         EXPORT,
@@ -173,9 +182,9 @@ UNREAD = (
         TEXT,
     ),
     UnreadFormat(
-        "keras-yolo (images with boxes behind their names)",
-        (r"(?mi)^\S.*\.(?:jpe?g|png|bmp)[ \t]+\d+,\d+,\d+,\d+,\d+",),
-        "write a YOLO label file for each line: class, then center and size as fractions",
+        "ICDAR (text)",
+        (r'(?m)\A(?:\xef\xbb\xbf)?(?:\d+(?: |, ?)){4}"[^"\r\n]+"\s*$',),
+        DATUM.format("icdar_text_localization"),
         TEXT,
     ),
     UnreadFormat(
@@ -205,6 +214,12 @@ UNREAD = (
         ("<HRSC_Image",),
         "write DOTA's lines of the corners of each mbox, or a COCO file of its box",
         (".xml",),
+    ),
+    UnreadFormat(
+        "the Open Images challenge as MMDetection has it",
+        (r"\A\S[^\r\n]*\.jpe?g\s*\n-?\d+\s*\n\d+\s*\n\d+(?: [\d.]+){4} [01]\s",),
+        "give the table of Open Images that they were made from, with ImageID, LabelName and XMin",
+        TEXT,
     ),
     UnreadFormat(
         "CelebA (a list of faces)",

@@ -89,6 +89,8 @@ def place(path: str, part: str, record: int, words: str = "") -> str:
     ('object 3 of a.xml', 'a.xml')
     >>> place("a.csv", "annotations", 3, "line {line}")
     'a.csv:4'
+    >>> place("a.txt", "annotations", 3, "box {record} of the file")
+    'a.txt, box 3 of the file'
     """
     if record == MISSING:
         return path
@@ -98,7 +100,10 @@ def place(path: str, part: str, record: int, words: str = "") -> str:
         return f"class {record} of {path}"
     if part == RecordType.IMAGE:
         return path
-    by_lines = path.endswith(".txt") or "{line}" in words
+    is_text = path.endswith(".txt")
+    if is_text and words and "{line}" not in words:  # several on a line
+        return f"{path}, {words.format(record=record)}"
+    by_lines = is_text or "{line}" in words
     return f"{path}:{record + 1}" if by_lines else f"object {record} of {path}"
 
 

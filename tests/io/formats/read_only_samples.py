@@ -151,6 +151,21 @@ def boxlists(folder: Path) -> None:
     put(folder / "boxes.json", json.dumps(images))
 
 
+def boxtexts(folder: Path) -> None:
+    pictures(folder / "images")
+    put(folder / "labels" / "a.txt", *(f"{name} {words(box)}" for name, box in BOXES["a"].items()))
+    put(folder / "labels" / "b.txt")
+
+
+def kerasyolo(folder: Path) -> None:
+    pictures(folder)
+    boxes = " ".join(
+        f"{words(box).replace(' ', ',')},{number}" for number, box in enumerate(BOXES["a"].values())
+    )
+    put(folder / "_annotations.txt", f"a.png {boxes}", "b.png")
+    put(folder / "_classes.txt", *BOXES["a"])
+
+
 SAMPLES: dict[str, Callable[[Path], None]] = {
     **{
         one.__name__: one
@@ -164,6 +179,8 @@ SAMPLES: dict[str, Callable[[Path], None]] = {
             huggingface,
             parquet,
             boxlists,
+            boxtexts,
+            kerasyolo,
         )
     },
     **{name: partial(by_tool, write) for name, write in TOOLS.items()},

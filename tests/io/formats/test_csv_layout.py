@@ -63,6 +63,7 @@ def test_tables_without_names_are_those_of_retinanet_and_automl():
         ('a.jpg 1 2 3 4 0 "car"', 6, (1, 2, 3, 4)),
         ('a.jpg 1 2 3 4 0 "traffic light" "Red"', 6, (1, 2, 3, 4)),
         ("a.jpg 1  2 3 4 car", 5, (1, 2, 3, 4)),
+        ("a.jpg 1 2 3 4 0.93 0", 6, (1, 2, 3, 4)),
     ],
 )
 def test_tables_without_names_are_told_by_where_no_number_stands(line, label, box):
@@ -70,6 +71,13 @@ def test_tables_without_names_are_told_by_where_no_number_stands(line, label, bo
     assert (layout.image, layout.label, layout.box, layout.header) == (0, label, box, ())
     assert layout.is_open
     assert layout.is_documented == (len(line.split(",")) != 5 and label != 1)
+
+
+@pytest.mark.parametrize(("cell", "scored"), [("0.93", True), ("0", False), ("1", False)])
+def test_a_fraction_before_a_class_number_is_a_score_and_nothing_else_is(cell, scored):
+    layout = layout_of([f"a.jpg 1 2 3 4 {cell} 7"])
+    assert (layout is not None) == scored
+    assert not scored or dict(layout.others) == {"score": 5}
 
 
 def test_udacity_with_names_of_columns_is_parted_by_blanks():

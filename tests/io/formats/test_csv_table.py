@@ -97,6 +97,16 @@ def test_scores_may_be_a_detectors(tmp_path):
     assert "out.csv has a column confidence" in note
 
 
+def test_scores_in_a_table_without_names_of_columns_are_told_and_no_label_of_yolo(tmp_path):
+    (tmp_path / "_annotations.txt").write_text("a.jpg 10 20 30.5 40 0.93 7\n")
+    dataset = load(tmp_path)
+    assert (dataset.format, dataset.class_names) == ("csv", ["7"])
+    assert dataset.notes == (
+        "_annotations.txt has a column of scores: its boxes may be results of a detector, and are "
+        "read as labels",
+    )
+
+
 def test_a_file_alone_is_read_with_the_classes_beside_it(tmp_path):
     put(tmp_path, annotations="p/a.jpg,1,2,3,4,dog\n", classes="cat,0\ndog,1\n", more=TABLE)
     dataset = load(tmp_path / "annotations.csv")

@@ -21,12 +21,14 @@ from tests.io.formats.read_only_samples import BOXES, SAMPLES, SIZE
 CLASSES = {"visdrone": ["pedestrian", "car"], "widerface": ["face", "face"]}
 """What the classes of formats are called that do not call them as they like."""
 
-FILES_OF_ONE_IMAGE = ("kitti", "dota", "visdrone")
+FILES_OF_ONE_IMAGE = ("kitti", "dota", "visdrone", "boxtexts")
 MUTATIONS = 60
 
 ODD_SIDES = {
     "kitti": ("4.00 6.00 36.00", "? 6.00 36.00"),
     "dota": ("4.00 6.00 36.00", "? 6.00 36.00"),
+    "kerasyolo": ("4.00,6.00", "4.00,?"),
+    "boxtexts": ("4.00 6.00 36.00", "4.00 ? 36.00"),
     "visdrone": ("4,6,32,24", "?,6,32,24"),
     "widerface": ("4 6 32 24", "? 6 32 24"),
     "csv": ("cat,4.00", "cat,?"),

@@ -65,6 +65,18 @@ SAMPLES = [
         "a.txt",
         "1, 3, 794.27, 247.5, 71.2, 174.8, -1, -1, -1, -1\n",
     ),
+    (
+        "MOT challenge (tracks in videos)",
+        "gt/gt-short.txt",
+        "1 1 893 90 148 538 -1 -1 -1 -1 0\n2 1 892 89 152 541 -1 -1 -1 -1 1\n",
+    ),
+    (
+        "the Open Images challenge as MMDetection has it",
+        "challenge-2019-train-detection-bbox.txt",
+        "validation/0001eeaf4aed83f9.jpg\n-1\n1\n86 0.0226 0.071 0.9642 0.8005 0\n",
+    ),
+    ("ICDAR (text)", "gt_img_2.txt", '38 43 920 215 "Tiredness"\n275 264 665 450 "kills"\n'),
+    ("ICDAR (text)", "gt_img_3.txt", '38, 43, 920, 215, "A short break"\r\n'),
     ("MOT challenge (tracks in videos)", "000001.txt", "1,1,912,484,97,109,0,7,0.86\n"),
     ("VATIC (tracks in videos)", "a.txt", '0 302 113 319 183 0 0 0 0 "worker"\n'),
     ("MOT challenge (tracks in videos)", "det.txt", "1,-1,1359.1,413.27,120.26,362.77,2.3,-1\n"),
@@ -75,11 +87,6 @@ SAMPLES = [
     ),
     ("VisDrone video (tracks in videos)", "uav1_v.txt", "1,0,593,43,174,190,0,0,0,0\n"),
     ("ICDAR (text)", "gt_img_1.txt", "377,117,463,117,465,130,378,130,Genaxis Theatre\n"),
-    (
-        "keras-yolo (images with boxes behind their names)",
-        "_annotations.txt",
-        "a.jpg 50,100,150,200,0 30,50,200,120,3\n",
-    ),
     (
         "MMDetection",
         "a.json",

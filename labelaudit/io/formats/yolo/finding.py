@@ -73,11 +73,19 @@ def evidence(sample: PathSample) -> FormatEvidence | None:
     if judged := sample.judged(names, fits, _WHY):
         if described:
             return dataclasses.replace(judged, declared=True)
+        if not lists and _are_named(sample, judged.fitting):
+            return dataclasses.replace(judged, weak=True)
         return _as_results(sample, judged)
     loose = sample.judged(names, lambda name: has_label(sample.head(name, _HEAD)), _WHY)
     if loose:
         return dataclasses.replace(loose, weak=True)
     return _evidence_of_description(described) if described else None
+
+
+def _are_named(sample: PathSample, names: Sequence[str]) -> bool:
+    """Whether every line has a class by its name, of which nothing here says the number."""
+    lines = [words for name in names for words in _split_lines(sample.head(name, _HEAD))]
+    return bool(lines) and all(number(words[0]) is None for words in lines)
 
 
 def _evidence_of_description(file: Path) -> FormatEvidence:
@@ -233,7 +241,10 @@ def seems_labels(path: Path) -> bool:
 def has_label(text: bytes) -> bool:
     """Whether one of the first lines of a file is a label: four numbers or more after a word."""
     words = _split_lines(text)
-    return any(len(line) > 4 and None not in map(number, line[1:5]) for line in words)
+    return any(
+        len(line) > 4 and None not in map(number, line[1:5]) and not is_image(line[0])
+        for line in words
+    )
 
 
 def is_label(words: Sequence[str], classes: Collection[str], *, in_labels: bool) -> bool:
@@ -258,7 +269,7 @@ def is_label(words: Sequence[str], classes: Collection[str], *, in_labels: bool)
     """
     numbers = [number(word) for word in words[1:]]
     values = [value for value in numbers if value is not None]
-    if len(values) < 4 or len(values) < len(numbers):
+    if len(values) < 4 or len(values) < len(numbers) or is_image(words[0]):
         return False
     index = number(words[0])
     indexed = index is not None and index >= 0 and index.is_integer()

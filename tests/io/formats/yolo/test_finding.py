@@ -55,6 +55,22 @@ def test_a_class_with_a_box_or_with_fractions_is_one(tmp_path, line):
     assert evidence(PathSample(put(tmp_path / "ds", line))) is not None
 
 
+@pytest.mark.parametrize(
+    "line", ["a.jpg 10 20 30 40", "a.JPG 0.5 0.5 0.2 0.2", "b/c.png 1 2 3 4 5"]
+)
+def test_a_line_that_begins_with_an_image_is_none(tmp_path, line):
+    assert evidence(PathSample(put(tmp_path / "ds", line))) is None
+
+
+def test_names_are_weak_evidence_where_nothing_gives_them_numbers(tmp_path):
+    folder = put(tmp_path / "ds", "car 0.5 0.5 0.2 0.2")
+    assert not seems_yolo(folder)
+    (folder / "obj.names").write_text("car\n")
+    assert not seems_yolo(folder)  # only text files are label files, or beside them
+    (folder / "classes.txt").write_text("car\n")
+    assert seems_yolo(folder)
+
+
 def test_a_name_of_the_class_list_may_go_before_pixels(tmp_path):
     folder = put(tmp_path / "ds", "car 10 20 30 40")
     assert not seems_yolo(folder)
