@@ -61,13 +61,26 @@ def rare_class(audit: AuditContext, *, max_images: Count = 10, max_each: Count =
     return found(
         category=first_rows(audit)[rare],
         what=[
-            f"{audit.derived.classes[name]} is in {_only(int(images[name]))}, "
-            f"with {counted(int(boxes[name]), 'box')}"
+            f"{audit.derived.classes[name]} "
+            + _used(int(images[name]), int(boxes[name]), int(use.boxes[name]))
             for name in rare.tolist()
         ],
     )
 
 
-def _only(images: int) -> str:
-    """So few images, in words; boxes may refer to images that are not there."""
-    return f"{counted(images, 'image')} only" if images else "no image that exists"
+def _used(images: int, boxes: int, every: int) -> str:
+    """How often a class is used, in words; boxes may refer to images that are not there.
+
+    Parameters
+    ----------
+    images:
+        that have a box to be judged.
+    boxes:
+        to be judged.
+    every:
+        box.
+    """
+    if not boxes:
+        return f"has {counted(every, 'box')} in all, each a crowd or difficult: none counts"
+    where = f"{counted(images, 'image')} only" if images else "no image that exists"
+    return f"is in {where}, with {counted(boxes, 'box')}"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 from labelaudit import load
@@ -35,6 +38,20 @@ def test_many_boxes_in_few_images_are_still_few_images():
 def test_crowds_and_difficult_boxes_do_not_count():
     assert len(audit(in_images(11, "car 1 1 9 9 crowd"), select=["CLS004"])) == 1
     assert len(audit(in_images(11, "car 1 1 9 9 difficult"), select=["CLS004"])) == 1
+
+
+@pytest.mark.parametrize(("mark", "count"), [("crowd", 1), ("difficult", 2)])
+def test_a_class_of_boxes_that_do_not_count_is_not_said_to_be_in_no_image(mark, count):
+    (said,) = audit(in_images(count, f"car 1 1 9 9 {mark}"), select=["CLS004"]).message
+    boxes = "1 box" if count == 1 else "2 boxes"
+    assert said == f"car has {boxes} in all, each a crowd or difficult: none counts"
+
+
+def test_boxes_of_images_that_are_not_there_are_told(tmp_path):
+    dataset = in_images(1)
+    boxes = dataset.boxes.replaced(image=np.array([MISSING]))
+    (said,) = audit(dataclasses.replace(dataset, boxes=boxes), select=["CLS004"]).message
+    assert said == "car is in no image that exists, with 1 box"
 
 
 def test_an_unused_class_is_not_rare():
