@@ -12,11 +12,13 @@ from labelaudit.cli.text_tables import LONGEST_NAME, heading, table_of
 from labelaudit.core.terminal import beginning
 from labelaudit.core.text import counted, plain
 from labelaudit.network.advice import (
+    ENOUGH,
     MAX_LOST,
     MAX_LOST_OF_CLASS,
     MIN_VANISHING,
     LevelUse,
     enough_tiles,
+    head_cost,
 )
 from labelaudit.network.settings import NetworkSettings
 from labelaudit.network.view import LEAST_PART, TileGrid
@@ -197,11 +199,19 @@ def _anchor_advice(summary: NetworkSummary) -> Iterator[str]:
         return
     each, before = (round(one.per_image / one.places) for one in (advised, now))
     yield (
-        f"--strides {numbers(advised.strides)} --anchor-scales {numbers(advised.scales)} "
-        f"--anchor-ratios {numbers(advised.ratios)}: {100 * advised.matched:.1f} % of the boxes "
+        f"--strides {numbers(advised.strides)} {_anchor_options(advised)}: "
+        f"{100 * advised.matched:.1f} % of the boxes "
         f"matched instead of {100 * now.matched:.1f} %, by {counted(each, 'anchor')} at each of "
         f"{advised.places:,} places instead of {before:,} at {now.places:,}"
     )
+
+
+def _anchor_options(one: AnchorSet) -> str:
+    """Anchors as options take them: scales and ratios, or a list for each level."""
+    if one.scales:
+        return f"--anchor-scales {numbers(one.scales)} --anchor-ratios {numbers(one.ratios)}"
+    lists = (numbers([side for shape in level for side in shape]) for level in one.anchors)
+    return " ".join(f"--anchors {words}" for words in lists)
 
 
 def _keeps(summary: NetworkSummary) -> bool:
@@ -209,7 +219,9 @@ def _keeps(summary: NetworkSummary) -> bool:
     if not summary.anchors:
         return True
     now, _, advised = summary.anchors
-    return advised.matched - now.matched < SETTLED and advised.places >= now.places
+    gain = round(advised.matched - now.matched, 4)  # as they are told
+    cost, before = (head_cost(one.places, one.per_image) for one in (advised, now))
+    return gain < -ENOUGH or (gain < SETTLED and cost >= before)
 
 
 def _level_advice(summary: NetworkSummary) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from labelaudit.boxes.anchors import cluster_anchors, level_anchors, weighted_shapes
 from labelaudit.core.columns import Bools, Floats
+from labelaudit.network.settings import NetworkSettings
 from labelaudit.network.view import (
     LEAST_PART,
     UNMATCHED,
@@ -174,7 +175,51 @@ def fewest(fits: Sequence[AnchorFit]) -> AnchorFit:
     """
     best = max(one.balanced for one in fits)
     good = [one for one in fits if one.balanced >= best - ENOUGH]
-    return min(good, key=lambda one: one.places * BEFORE + one.per_image)
+    return min(good, key=lambda one: head_cost(one.places, one.per_image))
+
+
+def head_cost(places: int, per_image: int) -> int:
+    """What a head costs, in anchors: see `BEFORE`.
+
+    Parameters
+    ----------
+    places:
+        of all levels.
+    per_image:
+        anchors at all of these.
+    """
+    return places * BEFORE + per_image
+
+
+def advised_fit(view: NetworkView, clusters: AnchorFit) -> AnchorFit:
+    """The anchors that suit the boxes best, for what they cost: scales and ratios, or lists.
+
+    Lists of widths and heights are advised to a network that has such, where those of k-means match
+    no fewer boxes and cost no more.
+
+    Parameters
+    ----------
+    view:
+        of the dataset; one box at least.
+    clusters:
+        as many anchors as there are, by k-means: `clusters_fit`.
+    """
+    best = fewest(list(level_fits(view)))
+    found = fit_of(view, best.strides, best.anchors)
+    found = dataclasses.replace(found, scales=best.scales, ratios=best.ratios)
+    costs = [head_cost(one.places, one.per_image) for one in (clusters, found)]
+    no_worse = clusters.balanced >= found.balanced and costs[0] <= costs[1]
+    has_lists = all(map(len, clusters.anchors)) and not _in_proportion(view.settings)
+    return clusters if no_worse and has_lists else found
+
+
+def _in_proportion(settings: NetworkSettings) -> bool:
+    """Whether anchors are the same on all levels, in strides."""
+    parts = [
+        np.array(sorted(level)) / stride
+        for stride, level in zip(settings.strides, settings.anchors, strict=True)
+    ]
+    return all(part.shape == parts[0].shape and np.allclose(part, parts[0]) for part in parts)
 
 
 def level_uses(view: NetworkView) -> list[LevelUse]:

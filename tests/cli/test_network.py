@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from labelaudit.auditing.summary.network_summary import AnchorSet, NetworkSummary
+from labelaudit.cli.network_report import advice
+
 ROOT = Path(__file__).parents[2]
 
 POLES = [("a.jpg", "pole", x, 0, 20, 400) for x in range(0, 600, 50)]
@@ -44,6 +47,46 @@ def test_the_advice_is_options_of_a_training(run, coco):
     assert advice.startswith("--strides ")
     assert " --anchor-scales " in advice
     assert "instead of 60.0 %" in advice
+
+
+def test_lists_of_anchors_are_advised_as_the_options_take_them(run, coco):
+    shapes = ((12, 12), (12, 70), (70, 12), (44, 44), (30, 180), (180, 30), (120, 120), (70, 330))
+    boxes = [
+        (f"{w}x{h}-{row}.jpg", "car", 20 + 7 * row, 10 + 5 * row, w, h)
+        for w, h in shapes
+        for row in range(15)
+    ]
+    path = coco(*boxes)
+    whole = ("--train-size", "640", "--strides", "8,16,32")
+    poor = [word for n in range(3) for word in ("--anchors", f"{5 + n},{5 + n},6,6,7,7")]
+    words = " ".join(run("network", path, *whole, *poor).out.partition("Advice")[2].split())
+    options = words.partition(":")[0].split()
+    assert options[::2] == ["--strides", "--anchors", "--anchors", "--anchors"]
+    out = " ".join(run("network", path, "--train-size", "640", *options).out.split())
+    assert "Advice keep the anchors" in out
+
+
+@pytest.mark.parametrize(
+    ("matched", "places", "keeps"),
+    [
+        (0.88, 10, False),
+        (0.879, 10, True),
+        (0.9, 10, False),
+        (0.909, 100, True),
+        (0.91, 100, False),
+    ],
+)
+def test_anchors_are_kept_that_others_are_worse_than_or_no_better_and_no_cheaper(
+    matched, places, keeps
+):
+    def of(matched: float, places: int) -> AnchorSet:
+        shapes = (((32.0, 32.0),),)
+        return AnchorSet("", (8,), (4.0,), (1.0,), shapes, places, places, 0.0, matched, 0.0)
+
+    sets = (of(0.9, 100), of(0.9, 100), of(matched, places))
+    summary = NetworkSummary("", (320, 320), (8,), 100, 0, (), (), sets, (), ())
+    line = next(advice(summary))
+    assert line.startswith("keep the anchors") == keeps
 
 
 def test_a_level_without_boxes_is_advised_to_go_where_anchors_stay(run, coco):

@@ -10,10 +10,12 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.network.advice import (
     ENOUGH,
     GRIDS,
+    advised_fit,
     clusters_fit,
     enough_tiles,
     fewest,
     fit_now,
+    head_cost,
     level_fits,
     level_uses,
     tile_grids,
@@ -85,6 +87,42 @@ def test_a_cheaper_fit_is_taken_up_to_the_share_that_may_be_lost():
     far = dataclasses.replace(near, balanced=0.9 - ENOUGH - 0.001)
     assert fewest([best, near]) is near
     assert fewest([best, far]) is best
+
+
+SHAPES = ((12, 12), (12, 70), (70, 12), (44, 44), (30, 180), (180, 30), (120, 120), (70, 330))
+"""No scales and ratios have them all."""
+
+
+def boxes_of_all_shapes() -> Dataset:
+    return images({f"{w}x{h}.jpg": many(w, h, 20) for w, h in SHAPES})
+
+
+def test_lists_of_clusters_are_advised_to_a_network_of_lists_where_they_are_no_worse_or_dearer():
+    lists = [[5, 5, 6, 6, 7, 7], [9, 9, 10, 10, 11, 11], [20, 20, 21, 21, 22, 22]]
+    network = network_settings(train_size=640, strides=[8, 16, 32], anchors=lists)
+    view = seen(boxes_of_all_shapes(), network)
+    clusters = clusters_fit(view)
+    advised = advised_fit(view, clusters)
+    others = fewest(list(level_fits(view)))
+    assert advised is clusters
+    assert clusters.balanced >= others.balanced
+    assert head_cost(clusters.places, clusters.per_image) <= head_cost(
+        others.places, others.per_image
+    )
+    worse = dataclasses.replace(clusters, balanced=others.balanced - 0.01)
+    dearer = dataclasses.replace(clusters, per_image=10 * others.per_image)
+    bare = dataclasses.replace(clusters, anchors=(*clusters.anchors[:2], np.empty((0, 2))))
+    for one in (worse, dearer, bare):
+        assert advised_fit(view, one).scales == others.scales
+
+
+def test_a_network_whose_anchors_are_in_proportion_to_strides_is_advised_no_lists():
+    network = network_settings(
+        train_size=640, strides=[8, 16, 32], anchor_scales=[3, 5, 6], anchor_ratios=[1]
+    )
+    view = seen(boxes_of_all_shapes(), network)
+    free = dataclasses.replace(clusters_fit(view), balanced=1.0, per_image=0)
+    assert advised_fit(view, free).scales
 
 
 def test_a_level_without_boxes_is_missed_by_none_and_has_most_of_the_places():

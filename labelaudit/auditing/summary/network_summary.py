@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,11 +17,9 @@ from labelaudit.core.columns import Floats
 from labelaudit.network.advice import (
     AnchorFit,
     LevelUse,
+    advised_fit,
     clusters_fit,
-    fewest,
     fit_now,
-    fit_of,
-    level_fits,
     level_uses,
     tile_grids,
 )
@@ -128,12 +126,11 @@ def _fits(view: NetworkView) -> dict[str, AnchorFit]:
     """The anchors as they are, by k-means and as advised; nothing without anchors or boxes."""
     if not view.settings.anchors or not len(view):
         return {}
-    best = fewest(list(level_fits(view)))
-    advised = fit_of(view, best.strides, best.anchors)
+    clusters = clusters_fit(view)
     return {
         "as they are": fit_now(view),
-        "by k-means": clusters_fit(view),
-        "as advised": replace(advised, scales=best.scales, ratios=best.ratios),
+        "by k-means": clusters,
+        "as advised": advised_fit(view, clusters),
     }
 
 
