@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
+
+import numpy as np
+import pytest
 
 from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.auditing.run import audit
@@ -24,6 +28,20 @@ def test_an_image_that_was_cut_off_is_reported(tmp_path):
     path.write_bytes(path.read_bytes()[:-2])
     findings = audit(dataset, select=["IMG002"])
     assert findings.message.tolist() == ["image image.jpg cannot be read: the file is cut off"]
+
+
+@pytest.mark.parametrize("beginning", [b"", b"\xff\xd8\xff\xe0"])
+def test_a_thousand_files_of_random_bytes_are_a_thousand_findings(tmp_path, beginning):
+    random = np.random.default_rng(0)
+    paths = [tmp_path / f"{number}.jpg" for number in range(1000)]
+    for path, size in zip(paths, random.integers(1, 20_000, 1000), strict=True):
+        path.write_bytes(beginning + random.bytes(size))
+    dataset = images({path.name: ["car 10 10 40 40"] for path in paths})
+    located = dataclasses.replace(dataset.images, path=texts(map(str, paths)))
+    dataset = dataclasses.replace(dataset, images=located, image_folders=(tmp_path,))
+    findings = audit(dataset, select=["IMG"])
+    assert Counter(findings.name.tolist()) == {"unreadable-image": 1000}
+    assert sorted(findings.image.tolist()) == list(range(1000))
 
 
 def test_the_only_image_of_its_file_has_no_record_to_drop(tmp_path):
