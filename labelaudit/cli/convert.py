@@ -16,6 +16,7 @@ from labelaudit.errors import FormatError
 from labelaudit.images.own_links import remember_links
 from labelaudit.io.formats import FORMATS, converter
 from labelaudit.io.formats.conversion import Conversion, summary
+from labelaudit.io.formats.unnamed_images import named_by_files
 from labelaudit.io.targets import check_apart, check_free
 
 WRITTEN = [name for name in FORMATS if FORMATS[name].convert]
@@ -58,7 +59,7 @@ def convert(
     if not inputs:
         raise FormatError(f"{output}: is that the dataset to read or to write? give both")
     check_free(output, overwrite=overwrite)
-    dataset = source.load(inputs, part=part)
+    dataset = named_by_files(source.load(inputs, part=part))
     for line in dataset.notes:
         note(line)
     check_apart(output, dataset)

@@ -211,6 +211,7 @@ def _convert(dataset: Dataset, proposal: SplitProposal, target: SplitOutput, out
     from labelaudit.images.own_links import remember_links  # noqa: PLC0415
     from labelaudit.io.formats import converter  # noqa: PLC0415
     from labelaudit.io.formats.conversion import summary  # noqa: PLC0415
+    from labelaudit.io.formats.unnamed_images import named_by_files  # noqa: PLC0415
     from labelaudit.io.targets import check_apart  # noqa: PLC0415
 
     format_ = FORMATS[str(target.to)]
@@ -219,7 +220,10 @@ def _convert(dataset: Dataset, proposal: SplitProposal, target: SplitOutput, out
     members = SplitMembership.of(count, split=proposal.split, image=np.arange(count))
     divided = dataclasses.replace(dataset, splits=proposal.names, split_members=members)
     with whole(output, overwrite=target.overwrite) as place:
-        conversion = converter(format_)(divided, place, copy_images=target.copy_images)
+        named = named_by_files(divided)
+        if named is not divided:
+            note(named.notes[-1])
+        conversion = converter(format_)(named, place, copy_images=target.copy_images)
         for line in conversion.lines:
             note(line)
         if conversion.reasons:

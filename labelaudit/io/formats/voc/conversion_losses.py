@@ -20,7 +20,7 @@ from labelaudit.io.formats.conversion import (
 )
 from labelaudit.io.formats.voc.elements import is_writable
 from labelaudit.io.formats.voc.splits import split_word
-from labelaudit.io.formats.voc.stems import bare, stems
+from labelaudit.io.formats.voc.stems import bare, stem, stems
 
 
 def held(dataset: Dataset) -> Bools:
@@ -49,6 +49,7 @@ def losses(dataset: Dataset) -> tuple[str, ...]:
     boxes, images = dataset.boxes, dataset.images
     texts = [*dataset.class_names, *images.name.tolist()]
     rotated = turned(dataset, lambda: shapes(dataset))
+    repeated, impossible = _renamed(dataset)
     counts = {
         "masks: boxes alone are converted": len(dataset.masks) - rotated,
         "rotated boxes: the boxes around them": rotated,
@@ -66,7 +67,8 @@ def losses(dataset: Dataset) -> tuple[str, ...]:
     return (
         *loss_lines(counts),
         *named("classes without objects", _unused(dataset)),
-        *named("images under another name, because no file can have theirs", _renamed(dataset)),
+        *named("images under another name, because another image has theirs", repeated),
+        *named("images under another name, because no file can have theirs", impossible),
         *named("splits with names that are not read back as splits", _odd_splits(dataset)),
     )
 
@@ -87,10 +89,15 @@ def _unused(dataset: Dataset) -> list[str]:
     return [name for name, here in zip(dataset.class_names, used, strict=True) if not here]
 
 
-def _renamed(dataset: Dataset) -> list[str]:
+def _renamed(dataset: Dataset) -> tuple[list[str], list[str]]:
+    """Images that get another name: those whose name another one has, and others."""
+    repeated, impossible = [], []
     names = dataset.images.name.tolist()
-    pairs = zip(names, stems(names), strict=True)
-    return [f"{name} ({written})" for name, written in pairs if bare(name) != written]
+    for name, written in zip(names, stems(names), strict=True):
+        if bare(name) != written:
+            kind = repeated if bare(name) == stem(name) else impossible
+            kind.append(f"{name or '(no name)'} ({written})")
+    return repeated, impossible
 
 
 def _odd_splits(dataset: Dataset) -> list[str]:

@@ -121,7 +121,7 @@ def test_images_of_one_name_get_files_of_their_own(tmp_path: Path):
     dataset = plain(images({"x/a.jpg": ["dog 0 0 1 1"], "y/A.png": ["cat 0 0 2 2"], "y/a.jpg": []}))
     lost = write(in_splits(dataset, train=[0], val=[1, 2]), tmp_path / "new")
     assert lost == [
-        "2 images under another name, because no file can have theirs: "
+        "2 images under another name, because another image has theirs: "
         "y/A.png (A_2), y/a.jpg (a_3)",
         ONE_BASED,
     ]
