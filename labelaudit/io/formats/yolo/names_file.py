@@ -22,7 +22,7 @@ class ClassList:
 
     names: list[str]  # by their numbers; an empty one is a class without a name
     odd: list[tuple[str, str]]  # what is odd, and what it is, in words
-    a_line_each: bool  # whether each name is a line and nothing else
+    a_line_each: bool  # whether each name is a line and nothing else, in UTF-8
 
 
 def read_list(content: bytes) -> ClassList:
@@ -50,7 +50,7 @@ def read_list(content: bytes) -> ClassList:
             said = f"{shortened(line)}, a comment by its looks, which trainers read as a name"
             odd.append((f"class {number}", said))
             break
-    return ClassList(lines, odd, a_line_each=True)
+    return ClassList(lines, odd, a_line_each=not encoding)
 
 
 def _decoded(content: bytes) -> tuple[str, str]:

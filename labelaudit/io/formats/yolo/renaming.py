@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from labelaudit.core.columns import MISSING
@@ -58,8 +59,6 @@ def name_edits(
         else:
             name = str(changed.categories.name[change.after])
             new.setdefault(change.file, {})[record] = name
-    if gone and str(original.files.path[0]).endswith(".data"):
-        raise FixError(f"{original.files.path[0]}: a class that goes would leave `classes` wrong")
     if gone and added:
         raise FixError(
             f"{original.root}: a class goes and another is new: do one after the other, as both "
@@ -73,8 +72,9 @@ def name_edits(
         is_yaml = path.suffix.lower() in (".yaml", ".yml")
         edits[file] = _in_yaml(*arguments) if is_yaml else _in_list(*arguments)
         described = original.root / str(original.files.path[0])
-        if more and described.suffix.lower() == ".data":
-            edits[0] = _count_in_data(described, max(more) + 1)
+        if described.suffix.lower() == ".data" and (more or file in gone):
+            left = int(np.count_nonzero(original.categories.file == file)) - len(gone.get(file, ()))
+            edits[0] = _count_in_data(described, max(more) + 1 if more else left)
     return edits
 
 
@@ -94,8 +94,9 @@ def _in_list(
         if name != name.strip() or not name.isprintable():
             raise FixError(f"{path}: cannot hold the name {name!r}")
     content = path.read_bytes()
-    if not read_list(content).a_line_each:
-        raise FixError(f"{path}: write a name a line first: trainers read its lines as names")
+    found = read_list(content)
+    if not found.a_line_each:
+        return [_a_line_each(path, found.names, new, gone, added)]
     edits = []
     start = 0
     for line, text in enumerate(content.splitlines(keepends=True)):
@@ -108,6 +109,39 @@ def _in_list(
             edits.append(Edit(mark, bare, new[line].encode(), place))
         start += len(text)
     return [*edits, *_listed(path, added)]
+
+
+def _a_line_each(
+    path: Path,
+    names: Sequence[str],
+    new: Mapping[int, str],
+    gone: Collection[int],
+    added: Mapping[int, str],
+) -> Edit:
+    """The edit that writes a list anew, a name a line, as its names cannot be told apart in it.
+
+    Parameters
+    ----------
+    path:
+        of the list.
+    names:
+        that it means.
+    new, gone, added:
+        names by their place, places of those that go, and names by their index.
+
+    Raises
+    ------
+    FixError
+        if the names would be read as others.
+    """
+    every = {**dict(enumerate(names)), **new, **added}
+    left = [name for row, name in sorted(every.items()) if row not in gone]
+    content = path.read_bytes()
+    newline = "\r\n" if b"\r\n" in content else "\n"
+    text = "".join(name + newline for name in left).encode()
+    if read_list(text).names != left or not read_list(text).a_line_each:
+        raise FixError(f"{path}: its names, a line each, would be read as others")
+    return Edit(0, len(content), text, "names")
 
 
 def _listed(path: Path, added: Mapping[int, str]) -> Iterator[Edit]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 import labelaudit
-from labelaudit.auditing.fixes.apply import apply, fixable
+from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
+from labelaudit.core.columns import texts
 from labelaudit.errors import FixError
 from labelaudit.io.formats.yolo.names_file import read_list
 from labelaudit.io.save import save
@@ -96,11 +98,60 @@ def test_one_finding_tells_of_a_list_in_one_line_and_no_box_is_dropped(tmp_path:
     assert list(dataset.class_names) == ["cat", "dog", "bird"]
 
 
-def test_no_name_is_changed_in_a_list_that_is_no_line_each(tmp_path: Path) -> None:
-    dataset = labelaudit.load(folder(tmp_path, b"cat,Cat,bird\n"))
-    before = (tmp_path / "classes.txt").read_bytes()
-    found = audit(dataset, select=["CLS002"])
-    fixed = apply(dataset, found[fixable(found, unsafe=True)]).dataset
-    with pytest.raises(FixError, match=r"classes\.txt: write a name a line first"):
-        save(fixed, tmp_path / "out")
-    assert (tmp_path / "classes.txt").read_bytes() == before
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        (b"cat,cat,caf\xc3\xa9\n", "cat\ncaf\u00e9\n"),
+        (b"0: cat\r\n1: cat\r\n2: caf\xc3\xa9\r\n", "cat\r\ncaf\u00e9\r\n"),
+        ("cat\ncat\ncaf\u00e9\n".encode("cp1252"), "cat\ncaf\u00e9\n"),
+        ("cat\ncat\ncaf\u00e9\n".encode("utf-16"), "cat\ncaf\u00e9\n"),
+    ],
+    ids=["one line", "numbers", "Windows-1252", "UTF-16"],
+)
+def test_a_list_that_is_no_line_each_is_written_as_one(
+    tmp_path: Path, content: bytes, kept: str
+) -> None:
+    folder(tmp_path, content)
+    (tmp_path / "labels" / "1.txt").write_text("1 .5 .5 .2 .2\n2 .3 .3 .1 .1\n")
+    dataset = labelaudit.load(tmp_path)
+    fixed = apply(dataset, audit(dataset, select=["CLS001"])).dataset
+    save(fixed, tmp_path.with_suffix(".out"))
+    assert (tmp_path.with_suffix(".out") / "classes.txt").read_bytes() == kept.encode()
+    assert (tmp_path / "classes.txt").read_bytes() == content
+    again = labelaudit.load(tmp_path.with_suffix(".out"))
+    assert list(again.class_names) == ["cat", "caf\u00e9"]
+    assert again.boxes.label.tolist() == [0, 1]
+    assert not len(again.problems)
+
+
+@pytest.mark.parametrize("content", [b"cat,dog,bird", "cat\ndog\nbird".encode("utf-16")])
+def test_a_new_name_in_a_list_that_is_no_line_each_is_a_line(
+    tmp_path: Path, content: bytes
+) -> None:
+    dataset = labelaudit.load(folder(tmp_path, content))
+    categories = dataset.categories.replaced(name=texts(["cat", "h\u00fcnd", "bird"]))
+    save(dataclasses.replace(dataset, categories=categories), tmp_path.with_suffix(".out"))
+    written = (tmp_path.with_suffix(".out") / "classes.txt").read_bytes()
+    assert written == "cat\nh\u00fcnd\nbird\n".encode()
+
+
+def test_names_that_would_be_read_as_others_are_not_written(tmp_path: Path) -> None:
+    dataset = labelaudit.load(folder(tmp_path, b"cat,dog,bird"))
+    categories = dataset.categories.replaced(name=texts(["0: cat", "1: dog", "2: bird"]))
+    with pytest.raises(FixError, match=r"classes\.txt: its names, a line each, would be read as"):
+        save(dataclasses.replace(dataset, categories=categories), tmp_path.with_suffix(".out"))
+
+
+def test_a_class_that_goes_from_the_list_of_a_data_file_is_counted_there(tmp_path: Path) -> None:
+    folder(tmp_path, b"cat\ncat\ndog\n")
+    (tmp_path / "labels" / "1.txt").write_text("0 .5 .5 .2 .2\n2 .3 .3 .1 .1\n")
+    (tmp_path / "classes.txt").rename(tmp_path / "obj.names")
+    (tmp_path / "obj.data").write_text("classes = 3\ntrain = train.txt\nnames = obj.names\n")
+    (tmp_path / "train.txt").write_text("images/1.jpg\n")
+    dataset = labelaudit.load(tmp_path)
+    found = audit(dataset, select=["CLS001"])
+    save(apply(dataset, found).dataset, tmp_path.with_suffix(".out"))
+    out = tmp_path.with_suffix(".out")
+    assert (out / "obj.names").read_text() == "cat\ndog\n"
+    assert (out / "obj.data").read_text().startswith("classes = 2\n")
+    assert (out / "labels" / "1.txt").read_text() == "0 .5 .5 .2 .2\n1 .3 .3 .1 .1\n"
