@@ -133,13 +133,13 @@ def _box_side(bounds: Bounds, train_size: float | None, audit: AuditContext) -> 
         f"{label[audit.derived.box_class[row]]} is {size[row, 0]:.4g} x {size[row, 1]:.4g} px"
         for row in order.tolist()
     ]
-    return passed_if(
-        _holds(outside, known, bounds),
-        "box-side",
-        expected,
-        _counted(int(outside.sum()), int(known.sum()), "box", "boxes", "outside"),
-        records(audit.dataset, messages, box=order),
-    )
+    found = _counted(int(outside.sum()), int(known.sum()), "box", "boxes", "outside")
+    unseen, every = int((~known & ~boxes.crowd).sum()), int((~boxes.crowd).sum())
+    if not _is_decided(outside, unseen, every, bounds):
+        why = f"the sides of {counted(unseen, 'box', 'boxes')} are not known; {found}"
+        return unknown("box-side", expected, why)
+    worst = records(audit.dataset, messages, box=order)
+    return passed_if(_holds(outside, every, bounds), "box-side", expected, found, worst)
 
 
 def _boxes_per_image(bounds: Bounds, audit: AuditContext) -> Requirement:
@@ -150,7 +150,7 @@ def _boxes_per_image(bounds: Bounds, audit: AuditContext) -> Requirement:
     outside, order = _outside(count, np.ones(len(count), bool), bounds)
     messages = [counted(int(count[row]), "box", "boxes") for row in order.tolist()]
     return passed_if(
-        _holds(outside, np.ones(len(count), bool), bounds),
+        _holds(outside, len(count), bounds),
         "boxes-per-image",
         expected,
         _counted(int(outside.sum()), len(count), "image", "images", "outside"),
@@ -226,13 +226,13 @@ def _of_image_sizes(
     order = order[np.argsort(-distance[order], kind="stable")][:MOST_RECORDS]
     sizes = audit.dataset.images.size[order].tolist()
     messages = [f"{width:g} x {height:g} px" for width, height in sizes]
-    return passed_if(
-        _holds(outside, known, bounds),
-        key,
-        expected,
-        _counted(int(outside.sum()), int(known.sum()), "image", "images", "outside"),
-        records(audit.dataset, messages, image=order),
-    )
+    found = _counted(int(outside.sum()), int(known.sum()), "image", "images", "outside")
+    unseen = int((~known).sum())
+    if not _is_decided(outside, unseen, len(known), bounds):
+        why = f"the sizes of {counted(unseen, 'image')} are not known; {found}"
+        return unknown(key, expected, why)
+    worst = records(audit.dataset, messages, image=order)
+    return passed_if(_holds(outside, len(known), bounds), key, expected, found, worst)
 
 
 def _image_sizes_known(audit: AuditContext) -> tuple[Floats, Bools]:
@@ -261,9 +261,32 @@ def _outside(values: Floats, known: Bools, bounds: Bounds) -> tuple[Bools, Ints]
     return outside, rows[np.argsort(-distance[rows], kind="stable")][:MOST_RECORDS]
 
 
-def _holds(outside: Bools, known: Bools, bounds: Bounds) -> bool:
-    """Whether no more are outside than may be."""
-    return int(outside.sum()) <= bounds.max_share * int(known.sum()) + 1e-9
+def _holds(outside: Bools, every: int, bounds: Bounds, unseen: int = 0) -> bool:
+    """Whether no more are outside than may be, even if all that nobody could measure were.
+
+    Parameters
+    ----------
+    outside:
+        (n,) which of those that were measured are.
+    every:
+        those that are asked about, measured or not.
+    bounds:
+        how many may be outside.
+    unseen:
+        those that count as outside, too.
+    """
+    return int(outside.sum()) + unseen <= bounds.max_share * every + 1e-9
+
+
+def _is_decided(outside: Bools, unseen: int, every: int, bounds: Bounds) -> bool:
+    """Whether those that nobody could measure change nothing.
+
+    Parameters
+    ----------
+    outside, unseen, every, bounds:
+        see `_holds`.
+    """
+    return _holds(outside, every, bounds) == _holds(outside, every, bounds, unseen)
 
 
 def _counted(count: int, of: int, thing: str, things: str, what: str) -> str:

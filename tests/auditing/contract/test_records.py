@@ -95,7 +95,37 @@ def test_sides_that_nobody_knows_are_not_evaluated():
     found = ("not evaluated", "boxes are fractions of images of unknown sizes")
     assert told(assumed, bounds) == found
     partly = with_columns(STREET, "images", assumed=[False, True, False, False])
-    assert told(partly, {"box-side": {"min": 9}}) == ("passed", "none of 3 boxes outside")
+    found = ("not evaluated", "the sides of 1 box are not known; none of 3 boxes outside")
+    assert told(partly, {"box-side": {"min": 9}}) == found
+    elsewhere = with_columns(STREET, "images", assumed=[True, True, False, False])
+    found = ("not evaluated", "the sides of 4 boxes are not known; none of 0 boxes outside")
+    assert told(elsewhere, {"box-side": {"min": 9}}) == found
+
+
+@pytest.mark.parametrize(
+    ("bounds", "status"),
+    [
+        ({"min": 9, "max-share": 0.25}, "passed"),  # even if the fourth is smaller
+        ({"min": 9, "max-share": 0.24}, "not evaluated"),
+        ({"min": 11, "max-share": 0.5}, "passed"),
+        ({"min": 11, "max-share": 0.49}, "not evaluated"),
+        ({"min": 11, "max-share": 0.25}, "not evaluated"),
+        ({"min": 11, "max-share": 0.24}, "failed"),  # even if the fourth is larger
+    ],
+)
+def test_what_nobody_could_measure_decides_where_it_matters(bounds, status):
+    partly = with_columns(STREET, "images", assumed=[False, True, False, False])
+    assert told(partly, {"box-side": bounds})[0] == status
+
+
+def test_images_of_unknown_sizes_let_no_requirement_of_sizes_pass():
+    size = [[640, 480], [640, 480], [640, 480], [np.nan, np.nan]]
+    partly = with_columns(STREET, "images", size=size)
+    found = ("not evaluated", "the sizes of 1 image are not known; none of 3 images outside")
+    assert told(partly, {"image-sizes": [[640, 480]]}) == found
+    assert told(partly, {"image-side": {"min": 480}}) == found
+    assert told(partly, {"image-side": {"min": 480, "max-share": 0.25}})[0] == "passed"
+    assert told(partly, {"image-sizes": [[480, 480]]})[0] == "failed"
 
 
 def test_a_region_of_many_objects_has_no_least_side():
