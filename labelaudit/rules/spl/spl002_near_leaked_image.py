@@ -92,10 +92,12 @@ def near_leaked_image(audit: AuditContext) -> Found:
     splits = dataset.splits
     told = [np.concatenate([leak.image, leak.source]) for leak in found_leaks]
     image = np.concatenate([*told, np.zeros(0, np.int64)])
+    resaved = Explained(("IMG010",), image=_resaved(audit, found_leaks))
+    explains = Explained(("IMG012",), image=image, also=(resaved,))
     return found(
         image=[int(leak.image[row]) for leak, row in each],
         # The first for all: each of thousands would be compared with all other findings.
-        explains=[Explained(("IMG012",), image=image), *[None] * len(each)][: len(each)],
+        explains=[explains, *[None] * len(each)][: len(each)],
         affects=[
             Affected(image=leak.image if leak.is_whole else leak.image[row : row + 1])
             for leak, row in each
@@ -176,6 +178,18 @@ def _leaked(audit: AuditContext) -> Bools:
     for leak in leaks(audit.dataset, picture):
         known[:, leak.split] |= np.isin(picture, leak.shared) & inside[:, leak.split]
     return known
+
+
+def _resaved(audit: AuditContext, found_leaks: Sequence[NearLeak]) -> Ints:
+    """The images of the same pixels as one that leaked in just these, and it."""
+    leaked = [
+        both[leak.pair.same_pixels] for leak in found_leaks for both in (leak.image, leak.source)
+    ]
+    image = np.concatenate([*leaked, np.zeros(0, np.int64)])
+    same = audit.near_duplicates.rows(audit.near_duplicates.same_pixels)
+    beside = np.isin(same.first, image) | np.isin(same.second, image)
+    pairs: Ints = np.concatenate([image, same.first[beside], same.second[beside]]).astype(np.int64)
+    return pairs
 
 
 def _most_similar(image: Ints, similarity: Floats) -> Ints:

@@ -57,6 +57,19 @@ def test_what_leaked_image_finds_is_not_found_again(tmp_path):
     assert found.name.tolist() == ["leaked-image"]
 
 
+def test_a_picture_that_was_saved_anew_without_a_loss_is_a_leak_and_said_once(tmp_path):
+    pictures = photographs(4)
+    for name in ("a.png", "b.png", "c.bmp", "d.bmp"):
+        pictures[name] = pictures["0.jpg" if name in ("a.png", "c.bmp") else "1.jpg"]
+    in_train, in_val = ["a.png", "b.png", "2.jpg", "d.bmp"], ["c.bmp", "3.jpg"]
+    dataset = dealt([*in_train, *in_val], {"train": range(4), "val": [4, 5]})
+    found = told(on_disk(dataset, tmp_path, pictures), "SPL", "IMG")
+    assert found.name.tolist() == ["near-leaked-image", "duplicate-image"]
+    assert found.message[1] == (
+        "2 images (b.png (train), d.bmp (train)) are the same picture, pixel for pixel"
+    )
+
+
 def test_a_split_of_copies_is_one_finding(tmp_path):
     pictures = photographs(5)
     pictures |= {f"v{n}.jpg": pictures[f"{n}.jpg"].resize((480, 360)) for n in range(4)}
