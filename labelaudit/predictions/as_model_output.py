@@ -25,6 +25,9 @@ A detector says nothing about an image in which it sees nothing, and nothing abo
 never shown; which of the two it is, only the other images tell. Half is a choice.
 """
 
+TOGETHER = 100_000
+"""Predictions that are compared at a time, and the rest of the image of the last one; a choice."""
+
 MIN_BLANK = 5
 """Images with labels and without predictions from which these may be no chance; a choice."""
 
@@ -114,12 +117,23 @@ def unlikely_blank(derived: DatasetColumns, predictions: Predictions, looked: Bo
 def candidates(predictions: Predictions) -> Rows:
     """The rows of one prediction for each place, the surest of any class; faint ones are none.
 
-    Suppression as in non-maximum suppression over all classes at once.
+    Suppression as in non-maximum suppression over all classes at once; of some images at a time,
+    since pairs that overlap are many more than predictions. In the order of images, the surest of
+    each first.
     """
     rows = np.flatnonzero(predictions.score >= FAINT).astype(np.int32)
-    rows = rows[np.argsort(-predictions.score[rows], kind="stable")]
-    rows = rows[surest(predictions.xyxy[rows], predictions.image[rows])]
-    return rows[np.argsort(predictions.image[rows], kind="stable")]
+    rows = rows[np.lexsort((-predictions.score[rows], predictions.image[rows]))]
+    image = predictions.image[rows]
+    parts, start = [rows[:0]], 0
+    while start < len(rows):
+        last = image[min(start + TOGETHER, len(rows)) - 1]
+        end = int(np.searchsorted(image, last, side="right"))
+        some = rows[start:end]
+        some = some[np.argsort(-predictions.score[some], kind="stable")]
+        some = some[surest(predictions.xyxy[some], predictions.image[some])]
+        parts.append(some[np.argsort(predictions.image[some], kind="stable")])
+        start = end
+    return np.concatenate(parts)
 
 
 def surest(xyxy: Floats, image: Rows) -> Bools:

@@ -53,7 +53,9 @@ def read_coco(path: Path, derived: DatasetColumns) -> ImportedPredictions:
         if listed is None:
             return _with_own_names(path, content, derived)
         content = listed
-    return _of_columns(derived, *_columns(path, content), path)
+    columns, unreadable = _columns(path, content)
+    del content  # it takes more memory than the columns
+    return _of_columns(derived, columns, unreadable, path)
 
 
 def of_rows(

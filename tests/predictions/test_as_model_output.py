@@ -9,6 +9,7 @@ from labelaudit.boxes.ops import iou
 from labelaudit.core.columns import Bools, Floats, Rows
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.dataset.merge import merged
+from labelaudit.predictions import as_model_output as as_model_output_module
 from labelaudit.predictions.as_model_output import (
     SAME_PLACE,
     as_model_output,
@@ -44,6 +45,24 @@ def test_candidates_are_the_surest_of_each_place_and_not_faint():
     boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 9], [50, 50, 60, 60], [0, 0, 10, 10]], float)
     found = candidates(Predictions.of([0, 0, 0, 1], [0, 1, 0, 0], boxes, [0.4, 0.6, 0.04, 0.05]))
     assert found.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("together", [1, 2, 7, 100, 1000])
+def test_candidates_are_the_same_however_many_predictions_are_compared_at_a_time(
+    together, monkeypatch
+):
+    random = np.random.default_rng(0)
+    corner, count = random.integers(0, 8, (200, 2)), 200
+    boxes = np.hstack([corner, corner + random.integers(1, 8, (count, 2))]).astype(float)
+    score = random.choice([0.01, 0.05, 0.3, 0.3, 0.9], count)
+    predictions = Predictions.of(random.integers(0, 9, count), [0] * count, boxes, score)
+    order = np.argsort(-score, kind="stable")
+    order = order[score[order] >= 0.05]
+    order = order[surest_one_by_one(boxes[order], predictions.image[order])]
+    expected = order[np.argsort(predictions.image[order], kind="stable")]
+    monkeypatch.setattr(as_model_output_module, "TOGETHER", together)
+    assert candidates(predictions).tolist() == expected.tolist()
+    assert candidates(Predictions.empty()).tolist() == []
 
 
 def test_an_opinion_says_which_predictions_its_candidates_are():
