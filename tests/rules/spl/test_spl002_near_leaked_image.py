@@ -59,10 +59,10 @@ def test_what_leaked_image_finds_is_not_found_again(tmp_path):
 
 def test_a_picture_that_was_saved_anew_without_a_loss_is_a_leak_and_said_once(tmp_path):
     pictures = photographs(4)
-    for name in ("a.png", "b.png", "c.bmp", "d.bmp"):
-        pictures[name] = pictures["0.jpg" if name in ("a.png", "c.bmp") else "1.jpg"]
-    in_train, in_val = ["a.png", "b.png", "2.jpg", "d.bmp"], ["c.bmp", "3.jpg"]
-    dataset = dealt([*in_train, *in_val], {"train": range(4), "val": [4, 5]})
+    for name in ("a.png", "b.png", "c.bmp", "d.bmp", "e.tif"):
+        pictures[name] = pictures["1.jpg" if name in ("b.png", "d.bmp") else "0.jpg"]
+    in_train, in_val = ["a.png", "b.png", "2.jpg", "d.bmp", "e.tif"], ["c.bmp", "3.jpg"]
+    dataset = dealt([*in_train, *in_val], {"train": range(5), "val": [5, 6]})
     found = told(on_disk(dataset, tmp_path, pictures), "SPL", "IMG")
     assert found.name.tolist() == ["near-leaked-image", "duplicate-image"]
     assert found.message[1] == (
