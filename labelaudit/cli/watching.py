@@ -80,12 +80,15 @@ class _Watched:
 
     @property
     def places(self) -> list[Path]:
-        """What is watched: what was given, files of labels, and folders of images."""
+        """What is watched: what was given, files of labels, and folders of these and of images."""
         found = list(self._given)
         if self._last is not None:
             dataset = self._last.dataset
-            found += [dataset.root / path for path in dataset.files.path.tolist()]
-            found += dataset.image_folders
+            files = [dataset.root / path for path in dataset.files.path.tolist()]
+            # Beside a file that was named lies anything; beside those that it leads to, labels.
+            named = {os.path.abspath(place) for place in self._given}
+            folders = {file.parent for file in files if os.path.abspath(file) not in named}
+            found += [*files, *sorted(folders), *dataset.image_folders]
         return _outermost(found)
 
     def begin(self) -> None:

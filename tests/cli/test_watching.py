@@ -13,6 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from labelaudit.auditing.scan import scan
+from labelaudit.cli.watching import Looked, _Watched
+from labelaudit.io.load import load
 
 INTERRUPTIBLE = """
 import runpy, signal
@@ -142,6 +147,55 @@ def test_the_configuration_counts_as_soon_as_it_is_written(watched, tmp_path):
     (tmp_path / "labelaudit.toml").write_text("[contract]\nrequired-classes = ['van']")
     assert watched.until("Found")[-1].endswith("s.")
     assert watched.end() == 1
+
+
+@pytest.fixture
+def yolo(tmp_path: Path) -> Path:
+    """The description of a YOLO dataset."""
+    for folder in ("images", "labels"):
+        (tmp_path / "ds" / folder).mkdir(parents=True)
+    Image.new("RGB", (640, 480)).save(tmp_path / "ds/images/a.png")
+    (tmp_path / "ds/labels/a.txt").write_text("0 .5 .5 .2 .2\n")
+    path = tmp_path / "ds/data.yaml"
+    path.write_text("train: images\nval: images\nnames: [car]\n")
+    return path
+
+
+@pytest.fixture
+def described(tmp_path: Path, yolo: Path) -> Iterator[Watched]:
+    process = Watched(tmp_path, str(yolo))
+    yield process
+    process.stop()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is another thing on Windows")
+def test_a_label_file_that_is_new_and_has_no_image_is_seen_where_a_description_leads(
+    described, tmp_path
+):
+    described.until("watching for changes")
+    (tmp_path / "ds/labels/b.txt").write_text("0 .5 .5 0 .2\n")
+    assert "b.txt" in described.until_holds("changed")
+    assert described.until("Found")[-1].startswith("Found 1 error")
+    assert described.end() == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "watched"),
+    [
+        (["ds/data.yaml"], ["ds/data.yaml", "ds/labels", "ds/images"]),
+        (["ds"], ["ds"]),
+        (["labels.json"], ["labels.json"]),
+    ],
+)
+def test_beside_a_file_of_labels_that_was_named_nothing_is_watched(
+    yolo, tmp_path, monkeypatch, named, watched
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "labels.json").write_text(labels(GOOD))
+    result = _Watched(lambda: Looked(scan(load(named[0])), False), [Path(name) for name in named])
+    assert result.places == [tmp_path / name for name in named]
+    result.begin()
+    assert result.places == [tmp_path / name for name in watched]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is another thing on Windows")
