@@ -1,10 +1,11 @@
 """Whether a file ends before its image does, as after a broken download: no pixel is decoded.
 
 What stands in the file says where it should end: a mark of the end (JPEG, PNG, JPEG 2000), its own
-length (WebP), the places of its parts (TIFF, GIF), or as many bytes as rows of that width take
-(BMP, portable pixmaps, plain TIFF).
+length (WebP) or those of its parts (AVIF, HEIF), the places of its parts (TIFF, GIF), or as many
+bytes as rows of that width take (BMP, portable pixmaps, plain TIFF).
 
-Source: ITU-T T.81 (EOI), T.800 (EOC); PNG 1.2, section 11; RIFF; GIF89a; TIFF 6.0.
+Source: ITU-T T.81 (EOI), T.800 (EOC); PNG 1.2, section 11; RIFF; GIF89a; TIFF 6.0; ISO/IEC
+14496-12, section 4.2 (boxes of a file).
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ ZEROED = "its data end in zeros, as after a copy that did not finish"
 
 ZEROS = 4096
 """Bytes of nothing at the end of a compressed image that are no image; a choice: a disk's block."""
+
+NEEDED_BOXES = (b"ftyp", b"meta", b"moov", b"mdat")
+"""Boxes of AVIF and HEIF without which there is no image; what follows others is anybody's."""
 
 LARGEST_GIF = 1 << 26
 """Bytes of a GIF file that are walked over, at most; a choice."""
@@ -57,6 +61,8 @@ def cut_off(image: ImageFile, file: BinaryIO) -> str:
     """
     kind, header_end = image.format or "", file.tell()
     count = file.seek(0, os.SEEK_END)
+    if kind in ("AVIF", "HEIF") and boxes_are_cut(file, count):
+        return CUT
     if kind in ("WEBP", "AVIF") and count > ZEROS and not _tail(file, ZEROS).strip(b"\0"):
         return ZEROED
     if kind in ("JPEG", "MPO", "JPEG2000"):
@@ -71,6 +77,26 @@ def cut_off(image: ImageFile, file: BinaryIO) -> str:
     else:
         return ""
     return CUT if is_cut else ""
+
+
+def boxes_are_cut(file: BinaryIO, count: int) -> bool:
+    """Whether a file of `count` bytes ends inside one of the boxes that AVIF and HEIF are made of.
+
+    False of a file of another kind, and where a video or anything else follows the image.
+    """
+    place = 0
+    while place < count:
+        file.seek(place)
+        head = file.read(16)
+        kind, length = head[4:8], int.from_bytes(head[:4], "big")
+        if kind not in NEEDED_BOXES or (kind == b"ftyp") != (place == 0):
+            return False
+        if length == 1:  # it stands behind the kind, in 8 bytes
+            length = int.from_bytes(head[8:16], "big")
+        if length == 0:  # the last one goes on to the end
+            return False
+        place += length
+    return place > count
 
 
 def _ends(image: ImageFile) -> list[int]:

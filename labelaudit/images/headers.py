@@ -19,7 +19,7 @@ from labelaudit.core.columns import MISSING, TEXT, Texts, texts
 from labelaudit.core.mirror_names import USED
 from labelaudit.core.parallel import mapped
 from labelaudit.dataset.tables import Dataset, Headers
-from labelaudit.images.cut_files import CUT, cut_by_its_length, cut_off
+from labelaudit.images.cut_files import CUT, boxes_are_cut, cut_by_its_length, cut_off
 from labelaudit.images.foreign_files import HEAD as FIRST
 from labelaudit.images.foreign_files import what_it_is
 from labelaudit.images.plain_jpegs import ENDED, HEAD, plain_heads, plain_size
@@ -190,9 +190,18 @@ def _why(refusal: Exception, file: BinaryIO) -> str:
     try:
         count = file.seek(0, os.SEEK_END)
         file.seek(0)
-        return CUT if cut_by_its_length(file.read(16), count) else _reason(refusal)
+        is_cut = cut_by_its_length(file.read(16), count) or boxes_are_cut(file, count)
+        if is_cut:
+            return CUT
+        return DAMAGED if isinstance(refusal.__cause__ or refusal, INNER) else _reason(refusal)
     except OSError:  # the disk itself
         return _reason(refusal)
+
+
+INNER = (LookupError, TypeError, EOFError, struct.error)
+"""What parsers run into where bytes are missing or make no sense, in words that help nobody."""
+
+DAMAGED = "its header is damaged or cut off"
 
 
 def _reason(error: Exception) -> str:

@@ -18,7 +18,7 @@ from labelaudit.storage.at_hand import linked_object
 from labelaudit.storage.fetch import THREADS
 from labelaudit.storage.remote_file import RemoteFile
 
-VERSION = 1
+VERSION = 2
 """Of what is remembered."""
 
 Read = TypeVar("Read")

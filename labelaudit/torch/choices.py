@@ -27,6 +27,10 @@ NAMED = 3
 """Images or boxes that a message names."""
 
 
+UNKNOWN = ((np.nan, np.nan),)
+"""The size of no image."""
+
+
 @dataclass(frozen=True)
 class TrainingChoices:
     """What becomes of what is no plain object in a plain image; see `DetectionDataset`."""
@@ -97,14 +101,13 @@ def training_boxes(
     dataset = labels.dataset
     used, notes = _used_images(dataset, files, choices, split)
     number = _class_numbers(dataset, classes)
-    size = np.append(files.size, [[np.nan, np.nan]], axis=0)[dataset.boxes.image]
-    inside = clip(dataset.boxes.xyxy, size)
+    inside = clip(dataset.boxes.xyxy, np.append(files.size, UNKNOWN, axis=0)[dataset.boxes.image])
     here = np.append(used, split is None)[dataset.boxes.image]
     faults = dict(_faults(dataset, inside, number, masked))
     notes += _fault_notes(dataset, faults, here, choices)
-    kept = here & (number > 0) & ~labels.left_out
-    for fault in faults.values():
-        kept &= ~fault
+    whole = here & ~np.logical_or.reduce(list(faults.values()))
+    notes += _other_class_notes(dataset, whole & (number == 0))
+    kept = whole & (number > 0) & ~labels.left_out
     ignored = np.zeros(len(kept), bool)
     special = {"crowds": dataset.boxes.crowd, "difficult": dataset.boxes.difficult}
     for name, which in special.items():
@@ -238,6 +241,19 @@ def _named_boxes(dataset: Dataset, rows: Ints) -> str:
         place = record.format(record=number, line=number + 1) if number != MISSING else "drawn"
         some.append(f"{plain(names[int(boxes.image[row])])} {place}".strip())
     return ", ".join([*some, *(["..."] if len(rows) > NAMED else [])])
+
+
+def _other_class_notes(dataset: Dataset, which: Bools) -> Iterator[str]:
+    """How many boxes are of classes that are not learned, and the commonest of these."""
+    if not which.any():
+        return
+    derived = DatasetColumns(dataset)
+    count = np.bincount(derived.box_class[which], minlength=len(derived.classes))
+    rows = [row for row in np.argsort(-count, kind="stable").tolist() if count[row]]
+    named = ", ".join(plain(derived.classes[row]) for row in rows[:NAMED])
+    more = ", ..." if len(rows) > NAMED else ""
+    boxes = counted(int(which.sum()), "box", "boxes")
+    yield f"{boxes} of classes that are not learned left out, background: {named}{more}"
 
 
 def _handling_note(count: int, name: str, handling: Handling) -> str:

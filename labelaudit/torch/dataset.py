@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, SupportsIndex
 
@@ -155,6 +156,12 @@ class DetectionDataset(TorchDataset[Sample]):
     def __len__(self) -> int:
         return len(self._boxes.image)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:  # Any: what it is made of
+        """A copy, whose workers share memory with it, too."""
+        self.__dict__.update(state)
+        if self._broken is not None:
+            self._broken.share_memory_()  # type: ignore[no-untyped-call]  # torch has no type for it
+
     def __repr__(self) -> str:
         counts = (
             f"{counted(len(self), 'image')}, {counted(len(self._boxes.box), 'box', 'boxes')}, "
@@ -172,7 +179,7 @@ class DetectionDataset(TorchDataset[Sample]):
         ImageReadError
             if the image cannot be read, and is not to be skipped.
         """
-        place = range(len(self))[index.__index__()]
+        place = range(len(self))[operator.index(index)]
         place, image = self._read(place)
         target = self._target(place)
         if self.transforms is None:
@@ -309,14 +316,21 @@ def _with_consistent_boxes(
     after = sample[1]
     labels = after.get("labels")
     untouched = [name for name, value in values.items() if after.get(name) is value]
+    boxes_left = len(after.get("boxes", ()))
     if isinstance(labels, BoxLabels):
+        if boxes_left != len(labels):
+            raise ConfigError(
+                f"a transform left {boxes_left} of {count} boxes and {len(labels)} labels, so that "
+                "nobody knows whose these are: let it index the labels, too (with the default "
+                "labels_getter, SanitizeBoundingBoxes does)"
+            )
         after["labels"] = labels.as_subclass(torch.Tensor)
         if not torch.equal(labels.rows, torch.arange(count)):
             for name in untouched:
                 after[name] = values[name][labels.rows]
-    elif untouched and len(after.get("boxes", ())) != count:
+    elif untouched and boxes_left != count:
         raise ConfigError(
-            f"a transform replaced the labels and left {len(after.get('boxes', ()))} of "
+            f"a transform replaced the labels and left {boxes_left} of "
             f"{count} boxes, so that nobody knows whose {', '.join(untouched)} are left: let it "
             "index these, too, or the labels alone"
         )

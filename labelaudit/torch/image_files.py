@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from labelaudit.boxes.orientations import ON_ITS_SIDE, UPRIGHT
-from labelaudit.core.columns import Bools, Floats, Rows, Texts
+from labelaudit.core.columns import Bools, Floats, Rows, Texts, texts
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
+from labelaudit.images.cut_files import CUT
 from labelaudit.images.decoding import rgb_for_networks
+from labelaudit.images.files import listed
 from labelaudit.images.headers import REFUSALS, headers_of
 from labelaudit.storage.at_hand import at_hand
 
@@ -28,6 +32,12 @@ TURNS = MappingProxyType(
     }
 )
 """How a picture of each EXIF orientation is turned to be shown; as `PIL.ImageOps` does it."""
+
+
+MOST_PIXELS = 2
+"""Times `PIL.Image.MAX_IMAGE_PIXELS`: Pillow warns of images above 1, and opens none above this."""
+
+TOO_LARGE = "it has more pixels than Pillow opens: PIL.Image.MAX_IMAGE_PIXELS = None allows any"
 
 
 class ImageReadError(LabelauditError):
@@ -50,16 +60,40 @@ def image_files(dataset: Dataset) -> ImageFiles:
     An image is turned as its EXIF says where the labels mean the picture that is shown: their size
     is that of the picture as it is shown, or they state none, as labels in fractions do. Otherwise
     it stays as it is stored, which is what torchvision trains on.
+
+    Pillow decides what it reads: files that are cut off where `LOAD_TRUNCATED_IMAGES` of
+    `PIL.ImageFile` is set, and up to twice the pixels of `PIL.Image.MAX_IMAGE_PIXELS`.
     """
     headers = headers_of(dataset)
     path, error = dataset.images.path, headers.error.copy()
-    error[path == ""] = "it was not found on disk"
+    lost = path == ""
+    if lost.any():
+        error[lost] = _why_not_found(dataset, lost)
     turned = _means_what_is_shown(dataset, headers.size, headers.orientation)
     turn = np.where(turned, headers.orientation, UPRIGHT).astype(np.int32)
     on_its_side = turn >= ON_ITS_SIDE
     size = np.where(on_its_side[:, None], headers.size[:, ::-1], headers.size)
+    if ImageFile.LOAD_TRUNCATED_IMAGES:
+        error[error == CUT] = ""
     error[(error == "") & np.isnan(size).any(axis=1)] = "its size cannot be read"
+    if Image.MAX_IMAGE_PIXELS is not None:
+        too_large = size.prod(axis=1) > MOST_PIXELS * Image.MAX_IMAGE_PIXELS
+        error[(error == "") & too_large] = TOO_LARGE
     return ImageFiles(path, error, size, turn)
+
+
+def _why_not_found(dataset: Dataset, lost: Bools) -> Texts:
+    """Of images without a file, (m,): whether there is none of that name, or there are several."""
+    folders = dataset.image_folders
+    there = {os.path.abspath(folder / name) for folder in folders for name in listed(folder)}
+    count = Counter(map(os.path.basename, there))
+    names = [name.replace("\\", "/").rpartition("/")[2] for name in dataset.images.name[lost]]
+    return texts(
+        f"{count[name]} files are called so, and which is meant is not said"
+        if count[name] > 1
+        else "it was not found on disk"
+        for name in names
+    )
 
 
 def _means_what_is_shown(dataset: Dataset, stored: Floats, orientation: Rows) -> Bools:

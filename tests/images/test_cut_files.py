@@ -30,6 +30,7 @@ WRITTEN: list[tuple[str, Options]] = [
     ("TIFF", {"compression": "tiff_adobe_deflate", "big_tiff": False}),
     ("JPEG2000", {}),
     ("PPM", {}),
+    ("AVIF", {}),
 ]
 
 
@@ -150,3 +151,45 @@ def test_nothing_is_called_cut_that_pillow_decodes(tmp_path):
             if error_of(tmp_path, part) == CUT and is_decoded(part):
                 # The mark of the end alone is missing, at which other readers than Pillow stop.
                 assert kind == "PNG"
+
+
+def boxes(*parts: tuple[bytes, int, bytes]) -> bytes:
+    """Boxes of kinds, with lengths that they state (0: their own), of contents."""
+    return b"".join(
+        (length or 8 + len(inside)).to_bytes(4, "big") + kind + inside
+        for kind, length, inside in parts
+    )
+
+
+FILE = (b"ftyp", 0, b"avif" * 3)
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_cut"),
+    [
+        ([FILE, (b"meta", 0, bytes(20)), (b"mdat", 0, bytes(40))], False),
+        ([FILE, (b"meta", 0, bytes(20)), (b"mdat", 48, bytes(40))], False),
+        ([FILE, (b"meta", 0, bytes(20)), (b"mdat", 49, bytes(40))], True),
+        ([FILE, (b"meta", 40, bytes(20))], True),
+        ([FILE, (b"mdat", 1, (48).to_bytes(8, "big") + bytes(32))], False),
+        ([FILE, (b"mdat", 1, (49).to_bytes(8, "big") + bytes(32))], True),
+        ([FILE, (b"mdat", 0, b""), (b"mdat", 1 << 31, b"")], True),
+        # Something of another program, or another file, behind the image.
+        ([FILE, (b"mdat", 0, bytes(8)), (b"SEFT", 1 << 31, b"")], False),
+        ([FILE, (b"mdat", 0, bytes(8)), FILE, (b"mdat", 1 << 31, b"")], False),
+        ([(b"IHDR", 1 << 31, b"")], False),
+        ([(b"mdat", 1 << 31, b"")], False),
+    ],
+)
+def test_a_box_that_an_image_needs_ends_within_its_file(parts, is_cut):
+    data = boxes(*parts)
+    assert cut_files.boxes_are_cut(io.BytesIO(data), len(data)) is is_cut
+
+
+def test_a_last_box_without_a_length_goes_on_to_the_end():
+    data = boxes(FILE) + bytes(4) + b"mdat" + bytes(9)
+    assert not cut_files.boxes_are_cut(io.BytesIO(data), len(data))
+
+
+def test_an_avif_with_something_appended_is_whole(tmp_path):
+    assert error_of(tmp_path, encoded("AVIF", {}) + b"video" * 1000) == ""

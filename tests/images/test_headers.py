@@ -128,6 +128,14 @@ def test_a_header_that_is_cut_off_is_an_error(tmp_path):
     assert header_of(tmp_path, encoded("PNG")[:20]).error.tolist() != [""]
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "TIFF", "AVIF"])
+def test_a_header_that_is_cut_off_anywhere_is_told_in_plain_words(tmp_path, kind):
+    data = encoded(kind)
+    said = {header_of(tmp_path, data[:count]).error.item() for count in range(2, 40)}
+    assert "" not in said
+    assert [one for one in said if "unpack" in one or "buffer" in one] == []
+
+
 def test_what_is_not_there_or_is_no_file_is_an_error(tmp_path):
     (tmp_path / "folder.jpg").mkdir()
     os.mkfifo(tmp_path / "pipe.jpg")  # opening it would wait for ever

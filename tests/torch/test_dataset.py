@@ -86,6 +86,9 @@ def test_any_place_can_be_asked_for_as_in_a_list(tmp_path: Path):
     assert dataset[torch.tensor(1)][1]["image_id"] == 101
     with pytest.raises(IndexError):
         dataset[3]
+    for nowhere in (slice(0, 1), 0.5, "0"):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            dataset[nowhere]
     assert len(list(dataset)) == 3
     assert dataset.get_height_and_width(1) == (48, 64)
 
@@ -136,9 +139,27 @@ def test_classes_of_a_validation_set_have_the_numbers_of_the_training_set(tmp_pa
     dataset = DetectionDataset(path, classes=("van", "bus", "car"))
     assert dataset[0][1]["labels"].tolist() == [3, 2]
     assert "1 class without a box: van" in dataset.notes
-    assert DetectionDataset(path, classes=["bus"])[0][1]["labels"].tolist() == [1]
+    some = DetectionDataset(path, classes=["bus"])
+    assert some[0][1]["labels"].tolist() == [1]
+    left_out = "1 box of classes that are not learned left out, background: car"
+    assert left_out in some.notes
+    assert not any("not learned" in note for note in dataset.notes)
     with pytest.raises(ConfigError, match="named twice"):
         DetectionDataset(path, classes=["bus", "bus"])
+
+
+def test_boxes_of_classes_that_are_not_learned_are_counted_once_and_the_commonest_named(tmp_path):
+    names = ["a", "b", "c", "d", "e"]
+    categories = [{"id": number, "name": name} for number, name in enumerate(names)]
+    boxes = [box(0, number, 5, 5, 9, 9) for number in (0, 1, 2, 2, 3, 3, 3, 4)]
+    flat, unknown = box(0, 3, 5, 5, 0, 9), box(0, 99, 5, 5, 9, 9)
+    path = coco(tmp_path, *boxes, flat, unknown, categories=categories)
+    notes = DetectionDataset(path, classes=["a"]).notes
+    assert "7 boxes of classes that are not learned left out, background: d, c, b, ..." in notes
+    assert any(note.startswith("1 box without an inside") for note in notes)
+    assert any(note.startswith("1 box of no class") for note in notes)
+    three = DetectionDataset(path, classes=["a", "b"]).notes
+    assert "6 boxes of classes that are not learned left out, background: d, c, e" in three
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
 import pickle
 import subprocess
@@ -80,16 +81,18 @@ def test_images_that_break_while_training_can_be_replaced_by_the_next(tmp_path: 
 
 
 def loaded(dataset, context):
+    """The targets of two epochs, by workers that stay."""
     loader = DataLoader(
         dataset,
         batch_size=2,
         collate_fn=collate,
         num_workers=2,
         multiprocessing_context=context,
+        persistent_workers=True,
         shuffle=True,
         generator=torch.Generator().manual_seed(0),
     )
-    return [target for _, targets in loader for target in targets]
+    return [[target for _, targets in loader for target in targets] for _ in range(2)]
 
 
 @pytest.mark.parametrize("context", [name for name in ("fork", "spawn") if name in HERE])
@@ -107,21 +110,22 @@ def check_workers(folder: str, context: str) -> None:
     """Nothing, if workers give what one process gives."""
     tmp_path = Path(folder)
     dataset = DetectionDataset(coco(tmp_path, CAR, BUS, images=5), unreadable="skip")
-    one = DataLoader(
-        dataset,
-        batch_size=2,
-        collate_fn=collate,
-        shuffle=True,
-        generator=torch.Generator().manual_seed(0),
-    )
-    expected = [target for _, targets in one for target in targets]
-    found = loaded(dataset, context)
-    assert len(found) == 5
-    for target, other in zip(found, expected, strict=True):
-        same(target, other)
+    expected = [target for _, target in dataset]
+    for epoch in loaded(dataset, context):
+        assert len(epoch) == 5
+        for target in epoch:  # in an order that was drawn
+            same(target, expected[target["image_id"] - 100])
     damaged(tmp_path / "3.png")
-    assert len(loaded(dataset, context)) == 5
+    assert [len(epoch) for epoch in loaded(dataset, context)] == [5, 5]
     assert dataset.skipped == [str(tmp_path / "3.png")]
+
+
+def test_workers_of_a_copy_tell_what_they_skipped(tmp_path: Path):
+    dataset = DetectionDataset(coco(tmp_path, CAR), unreadable="skip")
+    for again in (copy.deepcopy(dataset), pickle.loads(pickle.dumps(dataset))):
+        assert again._broken.is_shared()
+    plain = copy.deepcopy(DetectionDataset(tmp_path / "labels.json"))
+    assert plain.skipped == []
 
 
 def test_a_dataset_can_be_pickled(tmp_path: Path):

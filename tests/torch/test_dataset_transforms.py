@@ -76,6 +76,19 @@ def test_a_transform_that_leaves_nobody_knowing_whose_values_are_left_is_refused
         dataset[0]
 
 
+def boxes_alone(image, target):
+    return image, target | {"boxes": target["boxes"][1:]}
+
+
+@pytest.mark.parametrize(
+    "transform", [boxes_alone, v2.SanitizeBoundingBoxes(min_size=25, labels_getter=None)]
+)
+def test_a_transform_that_removes_boxes_and_not_their_labels_is_refused(tmp_path: Path, transform):
+    dataset = DetectionDataset(coco(tmp_path, CAR, BUS), transform)
+    with pytest.raises(ConfigError, match=r"left 1 of 2 boxes and 2 labels.*labels_getter"):
+        dataset[0]
+
+
 def test_what_a_transform_makes_of_a_sample_is_passed_on(tmp_path: Path):
     dataset = DetectionDataset(coco(tmp_path, CAR), lambda image, target: (image, target, "more"))
     assert dataset[0][2] == "more"
