@@ -136,10 +136,11 @@ def test_a_class_that_stands_out_is_named_with_its_limits():
     )
 
 
-def test_of_many_classes_that_stand_out_the_first_are_named():
+def test_of_many_classes_that_stand_out_the_five_worst_are_named():
     fine = {f"{number}.jpg": (FINE,) * 9 for number in range(99)}
-    flat = {f"f{number}.jpg": tuple(f"{c} 9 9 9 60" for c in "vwxyz") for number in range(9)}
-    assert lines(scanned(fine | flat))[1].endswith("x 1,000 (664 to 1,000) and 2 others")
+    flat = {f"f{number}.jpg": tuple(f"{c} 9 9 9 60" for c in "uvwxyz") for number in range(9)}
+    worst = ", ".join(f"{name} 1,000 (664 to 1,000)" for name in "uvwxy")
+    assert lines(scanned(fine | flat))[1].endswith(f"by class: {worst}")
 
 
 def test_a_folder_that_is_the_split_is_not_named_twice():

@@ -15,7 +15,7 @@ from labelaudit.core.text import counted, plain, rounded
 from labelaudit.reports.words import BY, share_clauses
 
 FEW = 3
-"""Groups and images that a line names; so few images with errors need no line of their own."""
+"""Images that a line names; so few images with errors need no line of their own."""
 
 SAME = 1e-9
 """What two images are ordered by may differ by so much, for these are sums."""
@@ -55,9 +55,8 @@ def _standing_out(seen: Overview) -> Iterator[Text]:
         if not rates or numbers in told:  # a folder for each split, say
             continue
         told.append(numbers)
-        words = ", ".join(map(_rate, rates[:FEW]))
-        more = f" and {counted(len(rates) - FEW, 'other')}" if len(rates) > FEW else ""
-        yield Text(f"more often than elsewhere, of 1,000 boxes by {field}: {words}{more}")
+        words = ", ".join(map(_rate, rates))
+        yield Text(f"more often than elsewhere, of 1,000 boxes by {field}: {words}")
 
 
 def _rate(rate: GroupRate) -> str:
