@@ -9,7 +9,7 @@ import numpy as np
 
 from labelaudit.boxes.clipping import clipped_polygon
 from labelaudit.boxes.ops import clip
-from labelaudit.core.columns import Floats, Ints
+from labelaudit.core.columns import Bools, Floats, Ints
 from labelaudit.dataset.masks import Polygons, polygon_masks
 from labelaudit.dataset.tables import Dataset, MaskKind, Masks
 
@@ -38,10 +38,30 @@ def with_clipped_masks(dataset: Dataset, rows: Ints) -> Dataset:
     return _with_points(dataclasses.replace(dataset, masks=cut), masks, at)
 
 
+def nothing_left(dataset: Dataset, at: Ints) -> Bools:
+    """Of which masks, rows in Masks (n,), no polygon has an area in their image, (n,).
+
+    Their source is read again only where the extent does not tell: a mask beyond edges of one axis
+    alone has a point in the image, but one around a corner may pass it by. False where it cannot be
+    read.
+    """
+    masks, empty = dataset.masks, np.zeros(len(at), bool)
+    xyxy, size = masks.xyxy.copy(), dataset.images.size[dataset.boxes.image[masks.box[at]]]
+    inside = clip(xyxy[at], size)
+    beyond = inside != xyxy[at]
+    corner = (beyond[:, 0] | beyond[:, 2]) & (beyond[:, 1] | beyond[:, 3])
+    xyxy[at] = inside
+    cut = dataclasses.replace(dataset, masks=dataclasses.replace(masks, xyxy=xyxy))
+    left = _polygons(cut, at[corner])
+    empty[corner] = [left.get(row) == [] for row in at[corner].tolist()]
+    return empty
+
+
 def _with_points(dataset: Dataset, before: Masks, at: Ints) -> Dataset:
     """The dataset with what is left of the polygons of some masks, rows in Masks, worked out."""
     masks, boxes = dataset.masks, dataset.boxes
-    left = _polygons(dataset, at[masks.kind[at] == MaskKind.POLYGON])
+    read = _polygons(dataset, at[masks.kind[at] == MaskKind.POLYGON])
+    left = {row: polygons for row, polygons in read.items() if polygons}
     if not left:
         return dataset
     rows, new = np.array([*left], np.int64), polygon_masks(list(left.values()))
@@ -62,7 +82,7 @@ def _with_points(dataset: Dataset, before: Masks, at: Ints) -> Dataset:
 
 
 def _polygons(dataset: Dataset, at: Ints) -> dict[int, Polygons]:
-    """What is left of the polygons of some masks, by row; without those of which nothing is."""
+    """What is left of the polygons of some masks, by row; without those that cannot be read."""
     if dataset.box_records is None or not len(at):
         return {}
     masks, found = dataset.masks, dict[int, Polygons]()
@@ -75,7 +95,7 @@ def _polygons(dataset: Dataset, at: Ints) -> dict[int, Polygons]:
             for one in (clipped_polygon(ring, masks.xyxy[row]) for ring in rings)
             if len(one) > 2
         ]
-        if left:
+        if rings:
             found[row] = [one.ravel().tolist() for one in left]
     return found
 

@@ -11,6 +11,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.record_values import may_say_a_place
 from labelaudit.auditing.findings import Fix, Safety, drops, moves
+from labelaudit.auditing.fixes.clipped_masks import nothing_left
 from labelaudit.boxes.ops import clip, is_valid, overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.derived import FARTHEST
@@ -36,7 +37,8 @@ def either(where: Bools, first: Iterable[Proposed], second: Iterable[Proposed]) 
 def clips(audit: AuditContext, box: Ints, safety: Safety) -> list[Fix | None]:
     """A fix for each box that cuts it off at the edges of its image, and its mask if that is drawn.
 
-    None where the format has no box beside a mask that cannot be cut.
+    None where the format has no box beside a mask that cannot be cut, where nothing of the mask
+    would be left, and where less than a pixel of a larger box would: nobody could learn from that.
     """
     dataset, size = audit.dataset, audit.derived.image_size_of(box)
     inside = clip(dataset.boxes.xyxy[box], size)
@@ -47,6 +49,9 @@ def clips(audit: AuditContext, box: Ints, safety: Safety) -> list[Fix | None]:
     cut[masked] = has_extent(some) & (some.kind == MaskKind.POLYGON) & dataset.facts.has_polygons
     cut[masked] &= (overhang(some.xyxy, size[masked]) > 0) & ~off_image(some.xyxy, size[masked])
     stuck = masked & ~cut & dataset.facts.box_of_polygon
+    stuck[cut] |= nothing_left(dataset, row[cut].astype(np.int64))
+    before, left = (one[:, 2:] - one[:, :2] for one in (dataset.boxes.xyxy[box], inside))
+    stuck |= ((left < 1) & (before >= 1)).any(axis=1)
     fixes = moves(box, inside, safety)
     return [
         None if is_stuck else dataclasses.replace(fix, kind="clip") if is_cut else fix

@@ -57,7 +57,7 @@ def out_of_bounds(audit: AuditContext, *, tolerance: Amount = 0.1, slight: Amoun
     Fix: clips the box to the image, and its mask if that is of polygons. Safe for a slight excess,
     which is what trainers do themselves; unsafe above, as it hides that the box may belong to
     another image or to another size of it, and unsafe where less than half of its width or height
-    would be left.
+    would be left. None where less than a pixel of it, or nothing of its mask, would be.
     """
     box = on_image(audit, audit.derived.beyond_image)
     over = overhang(audit.dataset.boxes.xyxy[box], audit.derived.image_size_of(box))

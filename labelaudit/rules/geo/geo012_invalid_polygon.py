@@ -64,7 +64,8 @@ def invalid_polygon(audit: AuditContext, *, tolerance: Amount = 1.0) -> Found:
             600, 60]], "bbox": [600, 20, 40, 40]}
 
     Fix: clips a mask that reaches beyond the image, and its box. Unsafe: it may belong to another
-    image. None for the other faults; the mask has to be drawn again.
+    image. None where nothing of it is in the image, and none for the other faults; the mask has to
+    be drawn again.
     """
     masks = audit.dataset.masks
     drawn = (masks.kind == MaskKind.POLYGON) & np.isin(masks.fault, list(FAULTS))
