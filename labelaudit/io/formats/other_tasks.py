@@ -50,6 +50,13 @@ OTHER_TASKS = (
         is_task=True,
     ),
     UnreadFormat(
+        "classes of whole samples (Edge Impulse)",
+        (r'"version"\s*:\s*1', r'"files"\s*:\s*\[', r'"label"\s*:\s*\{\s*"type"'),
+        DRAW,
+        (".labels",),
+        is_task=True,
+    ),
+    UnreadFormat(
         "conversations about images",
         (r'"(?:conversations|messages)"\s*:\s*\[', r'"(?:from|role)"\s*:'),
         DRAW,

@@ -188,12 +188,6 @@ UNREAD = (
         TEXT,
     ),
     UnreadFormat(
-        "Edge Impulse",
-        (r'"boundingBoxes"\s*:', r'"(?:bounding-box-labels|files)"'),
-        "write a COCO file of the label, x, y, width and height of each of the boundingBoxes",
-        (*JSON, ".labels"),
-    ),
-    UnreadFormat(
         "COCO-Text or TextOCR",
         (r'"imgs"\s*:', r'"(?:anns|imgToAnns|img2Anns)"\s*:'),
         "write a COCO file: its imgs and anns as lists called images and annotations",

@@ -166,6 +166,22 @@ def kerasyolo(folder: Path) -> None:
     put(folder / "_classes.txt", *BOXES["a"])
 
 
+def edgeimpulse(folder: Path) -> None:
+    pictures(folder)
+    files = [
+        {
+            "path": f"{name}.png",
+            "category": "training",
+            "boundingBoxes": [
+                {"label": label, "x": left, "y": top, "width": right - left, "height": low - top}
+                for label, (left, top, right, low) in boxes.items()
+            ],
+        }
+        for name, boxes in BOXES.items()
+    ]
+    put(folder / "info.labels", json.dumps({"version": 1, "files": files}))
+
+
 SAMPLES: dict[str, Callable[[Path], None]] = {
     **{
         one.__name__: one
@@ -181,6 +197,7 @@ SAMPLES: dict[str, Callable[[Path], None]] = {
             boxlists,
             boxtexts,
             kerasyolo,
+            edgeimpulse,
         )
     },
     **{name: partial(by_tool, write) for name, write in TOOLS.items()},

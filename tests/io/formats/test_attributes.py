@@ -290,7 +290,7 @@ SAID: dict[str, dict[str, list[str]]] = {
     "widerface": {"blur": ["2"], "pose": ["0"], "occlusion": ["1"]},
 }
 
-WITHOUT = {"yolo", "parquet", "boxtexts", "kerasyolo"}
+WITHOUT = {"yolo", "parquet", "boxtexts", "kerasyolo", "edgeimpulse"}
 """Formats that say nothing else, or whose samples are written elsewhere."""
 
 

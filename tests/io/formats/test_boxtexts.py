@@ -142,6 +142,7 @@ def test_a_fifth_number_behind_a_box_is_told(tmp_path):
         ("car 0.93 300 20 400 140", "results of a detector"),
         ("car 1 300 20 400 140", "results of a detector"),
         ("a.jpg 300 20 400 140 0.93 2", "csv"),
+        ("a.jpg 300 20 400 140 1", "csv"),
         ('300 20 400 140 "STOP"', "ICDAR"),
     ],
 )

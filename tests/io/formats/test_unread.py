@@ -103,16 +103,6 @@ SAMPLES = [
         "a.json",
         '{"info": {"name": "a.jpg"}, "objects": [{"layer": 1, "segmentation": [[1, 2]]}]}',
     ),
-    (
-        "Edge Impulse",
-        "bounding_boxes.labels",
-        '{"version": 1, "type": "bounding-box-labels", "boundingBoxes": {"a.jpg": []}}',
-    ),
-    (
-        "Edge Impulse",
-        "info.labels",
-        '{"version": 1, "files": [{"path": "a.jpg", "boundingBoxes": []}]}',
-    ),
     ("COCO-Text or TextOCR", "a.json", '{"imgs": {"1": {"id": 1}}, "anns": {"2": {}}}'),
     (
         "TT100K",

@@ -91,7 +91,8 @@ def _unused(dataset: Dataset) -> list[str]:
 
 def _renamed(dataset: Dataset) -> tuple[list[str], list[str]]:
     """Images that get another name: those whose name another one has, and others."""
-    repeated, impossible = [], []
+    repeated: list[str] = []
+    impossible: list[str] = []
     names = dataset.images.name.tolist()
     for name, written in zip(names, stems(names), strict=True):
         if bare(name) != written:

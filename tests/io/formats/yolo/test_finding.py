@@ -65,6 +65,7 @@ def test_a_line_that_begins_with_an_image_is_none(tmp_path, line):
 def test_names_are_weak_evidence_where_nothing_gives_them_numbers(tmp_path):
     folder = put(tmp_path / "ds", "car 0.5 0.5 0.2 0.2")
     assert not seems_yolo(folder)
+    assert seems_yolo(put(tmp_path / "both", "car 0.5 0.5 0.2 0.2\n0 0.5 0.5 0.2 0.2"))
     (folder / "obj.names").write_text("car\n")
     assert not seems_yolo(folder)  # only text files are label files, or beside them
     (folder / "classes.txt").write_text("car\n")
