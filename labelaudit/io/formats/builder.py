@@ -39,6 +39,7 @@ from labelaudit.io.formats.attributes import AttributeNotes
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
 from labelaudit.io.formats.four_numbers import OpenNumbers, settled
 from labelaudit.io.formats.odd_values import odd_writing
+from labelaudit.io.formats.places import Places, wanted_places
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.unheld import JOINTS, Unheld
 from labelaudit.io.formats.values import number, shown, with_numbers
@@ -62,6 +63,7 @@ class DatasetBuilder:
     notes: list[str] = field(default_factory=list)  # of `Dataset`
     unheld: Unheld = field(default_factory=Unheld)  # what files say that no table holds
     told: AttributeNotes = field(default_factory=AttributeNotes)  # the same, word for word
+    places: Places | None = field(default_factory=wanted_places)  # where records stand
     # Where images lie as the format declares, if the user names no folder; else near the root.
     folders: list[Path] = field(default_factory=list)
     four: OpenNumbers = field(default_factory=OpenNumbers)  # boxes to be read as what they are
@@ -192,6 +194,22 @@ class DatasetBuilder:
         """
         what = FieldProblem(ProblemKind.UNREADABLE, "", shown(value))
         self.problems.note(part, what, file=file, record=record)
+        self.place(part, record, value)
+
+    def place(self, part: RecordType, record: int, *values: Any) -> None:
+        """Say what a record is made of, for those who ask where it stands in its file.
+
+        Parameters
+        ----------
+        part:
+            what kind of record it is.
+        record:
+            its position in its file.
+        values:
+            objects of JSON, or elements of XML, as they were read; of several the first that is.
+        """
+        if self.places is not None:
+            self.places.note(part, record, *values)
 
     def odd_field(
         self, part: RecordType, name: str, value: Any, *, file: int, record: int, row: int

@@ -107,6 +107,7 @@ def _read_image(
     near = f"{folder}/{name}" if folder and name and name[0] != "/" else name
     row = built.add_image(file, near, record=record, split=split, other_name=name)
     built.told.image(row, others(image, (*IMAGE, *OBJECTS)))
+    built.place(RecordType.IMAGE, record, image)
     if not name:
         built.odd_field(RecordType.IMAGE, key, value, file=file, record=record, row=row)
     return row
@@ -129,6 +130,7 @@ def _read_object(
         built.problems.note(RecordType.BOX, what, **place)
     built.unheld.count_others(UNHELD, one, ("label", "coordinates"))
     built.told.box(built.next_box, others(one, ("label", "coordinates")))
+    built.place(RecordType.BOX, record, one)
     sides, xyxy = one.get("coordinates"), None
     if not isinstance(sides, dict):
         built.odd_field(RecordType.BOX, "coordinates", sides, **place)
@@ -165,5 +167,6 @@ FORMATS.add(
             "box_parts": SIDES,
         },
         endings=(".json",),
+        placed=True,
     ).format(),
 )

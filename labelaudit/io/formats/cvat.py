@@ -150,16 +150,18 @@ class _File:
         """The classes in their order, and the size of the frames of a video."""
         self.tasks = CvatTasks.of(meta) if self.built.told.wanted else self.tasks
         labels = [
-            (text_of(label.findtext("name")), text_of(label.findtext("parent")))
+            (text_of(label.findtext("name")), text_of(label.findtext("parent")), label)
             for label in meta.iter("label")
         ]
-        for name, parent in labels:
+        for name, parent, _ in labels:
             if parent:
                 self.joints.setdefault(parent, []).append(name)
-        classes = [name for name, parent in labels if name and not parent]
+        classes = [name for name, parent, _ in labels if name and not parent]
+        written = [label for name, parent, label in labels if name and not parent]
         for record, name in enumerate(classes):
             joints = len(self.joints.get(name, ()))
             self.built.add_category(name, file=self.file, record=record, keypoints=joints)
+            self.built.place(RecordType.CATEGORY, record, written[record])
         size = meta.find(".//original_size")
         if size is not None:
             self.size = size_of(size.findtext("width"), size.findtext("height"))
@@ -178,6 +180,7 @@ class _File:
             size=size,
             split=subset or self.split,
         )
+        self.built.place(RecordType.IMAGE, self.images, element)
         if self.built.told.wanted:
             self.built.told.image(image, about_image(element, self.tasks))
         if not name:
@@ -234,6 +237,7 @@ class _File:
         """
         record = self.shapes
         self.shapes += 1
+        self.built.place(RecordType.BOX, record, shape)
         if shape.tag not in _READERS:
             what = f"{shape.tag} elements, which have no box"
             self.built.leave_out(what, self.file, where)
@@ -395,5 +399,6 @@ FORMATS.add(
             "box_parts": ("rotation", "points", *_RADII, *_RECTANGLE, *_CUBOID),
         },
         endings=(".xml",),
+        placed=True,
     ).format(),
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.core.later import later
+from labelaudit.io.formats.places import wanted_places, xml_spans
 from labelaudit.io.formats.values import number_in
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ _mended_elements = later("labelaudit.io.formats.cvat_mending", "mended_elements"
 
 
 def elements(path: Path) -> Iterator[tuple[str, Element]]:
-    """The elements of a file that say something of labels, each with its name, one at a time."""
+    """The elements of a file, as `told_elements` has them, but for what is broken."""
     return ((tag, element) for tag, element in told_elements(path, []) if tag != BROKEN)
 
 
 def told_elements(path: Path, said: list[str]) -> Iterator[tuple[str, Element]]:
-    """The same of a file that is no XML, too: it is mended, and what cannot be is `BROKEN`.
+    """The elements of a file that say something of labels, each with its name, one at a time.
+
+    A file that is no XML is mended, and what cannot be is `BROKEN`.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def told_elements(path: Path, said: list[str]) -> Iterator[tuple[str, Element]]:
     count = 0
     try:
         with path.open("rb") as file:
-            for one in parsed(file):
+            for one in parsed(file, placed=True):
                 yield one
                 count += 1
     except (SyntaxError, ValueError, LookupError) as error:
@@ -59,8 +62,16 @@ def told_elements(path: Path, said: list[str]) -> Iterator[tuple[str, Element]]:
         yield from islice(_mended_elements(path, said), count, None)
 
 
-def parsed(file: BinaryIO) -> Iterator[tuple[str, Element]]:
-    """The elements of a file that is XML, as `elements` has them, tags in small letters."""
+def parsed(file: BinaryIO, *, placed: bool = False) -> Iterator[tuple[str, Element]]:
+    """The elements of a file that is XML, as `told_elements` has them, tags in small letters.
+
+    Parameters
+    ----------
+    file:
+        open for reading.
+    placed:
+        whether it is the file as it lies on the disk, so that its elements have a place there.
+    """
     # Only here, because it takes 5 ms to import, and all formats are asked for every path.
     from defusedxml.ElementTree import iterparse  # noqa: PLC0415  # see above
 
@@ -68,7 +79,11 @@ def parsed(file: BinaryIO) -> Iterator[tuple[str, Element]]:
     file.seek(0)
     depth = 0
     root: Element | None = None
+    places = wanted_places() if placed else None
+    spans = iter(_spans(file)) if places is not None else iter(())
     for event, element in iterparse(file, ("start", "end")):
+        if event == "end" and places is not None and (span := next(spans, None)):
+            places.put(element, span)
         if event == "start":
             depth += 1
             root = element if root is None else root
@@ -82,6 +97,19 @@ def parsed(file: BinaryIO) -> Iterator[tuple[str, Element]]:
             if element.tag in READ:
                 yield element.tag, element
             root.clear()
+
+
+def _spans(file: BinaryIO) -> list[tuple[int, int]]:
+    """Where the elements of a file stand, in the order in which they end; none of no XML."""
+    from labelaudit.io.formats.xml_mending import xml_encoding  # noqa: PLC0415  # hardly ever asked
+
+    file.seek(0)
+    raw = file.read()
+    file.seek(0)
+    try:
+        return xml_spans(raw, *xml_encoding(raw))
+    except ValueError:
+        return []
 
 
 def odd_case(head: bytes) -> str:

@@ -119,6 +119,7 @@ class _Subset:
             if name and not (isinstance(label, dict) and text_of(label.get("parent"))):
                 count = joints.get(record, 0)
                 self.built.add_category(name, file=self.file, record=record, keypoints=count)
+                self.built.place(RecordType.CATEGORY, record, label)
             elif not name:
                 self.built.unreadable_record(RecordType.CATEGORY, self.file, record, label)
 
@@ -137,6 +138,7 @@ class _Subset:
             split=self.split,
         )
         self.built.told.image(image, others(item, ("id", "annotations", *MEDIA)))
+        self.built.place(RecordType.IMAGE, record, item)
         if isinstance(item.get("attr"), dict):
             self.built.unheld.count_others(ATTRIBUTES_OF_IMAGES, item["attr"], ("id",))
         annotations = item.get("annotations", [])
@@ -177,6 +179,7 @@ class _Subset:
         ]
         told = _attributes(self.built, group)
         self.built.told.box(self.built.next_box, others(first, _PLACE) | {"attributes": told})
+        self.built.place(RecordType.BOX, record, first)
         drawn = parts[kinds.index("bbox")]["xyxy"] if "bbox" in kinds else around(parts)
         self.built.add_box(
             self.file,
@@ -265,5 +268,6 @@ FORMATS.add(
             "box_parts": ("points", "rle"),
         },
         endings=(".json",),
+        placed=True,
     ).format(),
 )

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labelaudit.core.later import later
 from labelaudit.dataset.tables import RecordType
 from labelaudit.errors import FormatError
 from labelaudit.io.formats import FORMATS
@@ -26,7 +25,6 @@ from labelaudit.io.formats.unheld import NAMES
 from labelaudit.io.formats.values import json_in, number, shown, text_of
 
 # A scan that writes no report with lines does without it.
-_spans_of_sections = later("labelaudit.io.formats.coco.record_spans", "spans_of_sections")
 
 POINTS: Mapping[str, Sequence[int]] = {
     "rectangle": (2, 4),
@@ -183,6 +181,7 @@ def _read_object(
     xyxy = _corners([point for points in known for point in points], kind)
     polygons = flat if kind in DRAWN else ()
     built.told.box(built.next_box, others(first, _KEYS_OF_PLACES))
+    built.place(RecordType.BOX, record, first)
     difficult = first.get("difficult") is True  # as X-AnyLabeling has it
     built.add_box(file, image, BoxRecord(label, xyxy, record, polygons, difficult=difficult))
 
@@ -233,16 +232,6 @@ def _corners(points: list[list[float]], kind: str) -> list[float] | None:
     return around
 
 
-def record_spans(
-    path: Path, wanted: Mapping[RecordType, Sequence[int]]
-) -> Iterator[tuple[RecordType, int, int, int]]:
-    """Where the shapes of a file stand in it; see `Format`."""
-    found: Iterator[tuple[RecordType, int, int, int]] = _spans_of_sections(
-        path, {"shapes": RecordType.BOX}, wanted
-    )
-    return found
-
-
 FORMATS.add(
     "labelme",
     ReadOnly(
@@ -256,6 +245,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("points",), "label": ("label",)},
         },
         endings=(".json",),
-        record_spans=record_spans,
+        placed=True,
     ).format(),
 )

@@ -14,11 +14,12 @@ import numpy as np
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.format_facts import FormatFacts
 from labelaudit.dataset.shapes import Shape
-from labelaudit.dataset.tables import Attributes, Dataset
-from labelaudit.io.formats import Format, RecordSpans
+from labelaudit.dataset.tables import Attributes, Dataset, RecordType
+from labelaudit.io.formats import Format
 from labelaudit.io.formats.attributes import CurrentRows, wanting_attributes
 from labelaudit.io.formats.builder import DatasetBuilder
 from labelaudit.io.formats.evidence import FormatEvidence, PathSample
+from labelaudit.io.formats.places import wanting_places
 
 Read = Callable[[Path], DatasetBuilder]
 """Reads what is at a path, a file or a folder.
@@ -38,7 +39,7 @@ class ReadOnly:
     facts: Mapping[str, Any] = field(default_factory=dict)  # of FormatFacts
     folder: bool = True
     endings: tuple[str, ...] = ()  # see `Format.endings`
-    record_spans: RecordSpans | None = None  # see `Format.record_spans`
+    placed: bool = False  # whether reading says what records are made of, in `places`
 
     def format(self) -> Format:
         """The format to be registered."""
@@ -53,7 +54,7 @@ class ReadOnly:
             attributes=self.attributes,
             folder=self.folder,
             endings=self.endings,
-            record_spans=self.record_spans,
+            record_spans=self.record_spans if self.placed else None,
         )
 
     def load(
@@ -77,6 +78,17 @@ class ReadOnly:
         """
         built = self.read(path.absolute())
         return built.dataset(image_folders, polygon_validity=polygon_validity)
+
+    def record_spans(
+        self, path: Path, wanted: Mapping[RecordType, Sequence[int]]
+    ) -> Iterator[tuple[RecordType, int, int, int]]:
+        """Where records stand in a file, which is read again; see `Format.record_spans`."""
+        with wanting_places() as places:
+            self.read(path.absolute())
+        for part, records in wanted.items():
+            for record in records:
+                if span := places.records.get((part, record)):
+                    yield part, record, *span
 
     def unheld(self, dataset: Dataset) -> dict[str, int]:
         """What the files of a dataset that was loaded say and no table holds; see `Format`."""

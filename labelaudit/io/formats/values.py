@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from labelaudit.io.formats.places import wanted_places
+
 SHORT = 60
 """Characters of a value that a message shows."""
 
@@ -92,8 +94,10 @@ def json_in(path: Path) -> Any:  # Any: see number
     ValueError
         in words, if it cannot be read.
     """
+    places = wanted_places()
     try:
-        return json.loads(_text_bytes(path))
+        raw = _text_bytes(path)
+        return json.loads(raw) if places is None else places.json(raw)
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from error
     except RecursionError as error:

@@ -232,6 +232,7 @@ def _read_image(
     near = f"{folder}/{name}" if folder and name and "://" not in name else name
     row = built.add_image(file, near, record=record, split=split, other_name=name)
     built.told.image(row, others(image, ("filename", "regions", "size")))
+    built.place(RecordType.IMAGE, record, image)
     if isinstance(attributes := image.get("file_attributes"), dict):
         built.unheld.count_others(ATTRIBUTES_OF_IMAGES, attributes, ())
     for key, understood in (
@@ -280,6 +281,7 @@ def _read_region(
             row = built.next_box
             built.odd_field(RecordType.BOX, attribute, value, file=file, record=record, row=row)
     built.told.box(built.next_box, others(region, ("shape_attributes",)))
+    built.place(RecordType.BOX, record, region)
     xyxy, polygons = SHAPES[kind](built, shape, {"file": file, "record": record})
     built.add_box(file, image, BoxRecord(label, xyxy, record, polygons))
 
@@ -361,5 +363,6 @@ FORMATS.add(
             ),
         },
         endings=(".json", ".csv"),
+        placed=True,
     ).format(),
 )

@@ -44,5 +44,6 @@ FORMATS.add(
             "source_fields": {"xyxy": ("bbox",), "label": ("label",)},
         },
         endings=(".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv"),
+        placed=True,
     ).format(),
 )

@@ -132,6 +132,7 @@ class _File:
         for number, label in entries.classes.items():
             self.built.add_category(label, id=number)
         for record, (split, key, one) in enumerate(entries.records):
+            self.built.place(RecordType.IMAGE, record, one)
             entry = entry_of(key, one)
             if entry is None:
                 self.built.unreadable_record(RecordType.IMAGE, file, record, one)
@@ -158,6 +159,7 @@ class _File:
 
     def _keep(self, file: int, image: int, one: LooseObject, classes: Mapping[int, str]) -> None:
         label = _label(one.label, classes)
+        self.built.place(RecordType.BOX, len(self.boxes), one.value)
         self.boxes.append(_PlacedBox(file, image, len(self.boxes), label, one, one.label_key))
         keys = one.value if isinstance(one.value, Mapping) else ()
         self.scored |= any(str(key).lower() in SCORES for key in keys)

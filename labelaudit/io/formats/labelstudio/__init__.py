@@ -23,5 +23,6 @@ FORMATS.add(
             ),
         },
         endings=(".json", ".csv", ".tsv"),
+        placed=True,
     ).format(),
 )

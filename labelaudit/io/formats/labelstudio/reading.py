@@ -113,6 +113,7 @@ class _Export:
             self.built.unreadable_file(self.file, "no list of tasks")
             return
         for record, task in enumerate(tasks):
+            self.built.place(RecordType.IMAGE, record, task)
             if not isinstance(task, dict):
                 self.built.unreadable_record(RecordType.IMAGE, self.file, record, task)
             elif isinstance(task.get("task"), dict) and "result" in task:
@@ -251,6 +252,7 @@ class _Export:
         row = rows[item] if isinstance(item, int) and 0 <= item < len(rows) else rows[0]
         self._count_unheld(group)
         self.built.told.box(self.built.next_box, {**self.about, **about_region(group)})
+        self.built.place(RecordType.BOX, record, drawn, drawn.get("value"))
         label = self._label(group, record)
         shaped = shape_of(self.built, value, kind_of(drawn), size, (self.file, record))
         self.built.add_box(self.file, row, BoxRecord(label, record=record, **shaped))
