@@ -8,6 +8,7 @@ and come to the same.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,11 @@ STATES = {
     Verdict.SKIP: State.SKIPPED,
     Verdict.EDIT: State.EDITED,
 }
+
+MOST_AT_ONCE = 2000
+"""Items that one statement is about."""
+
+_CASES = " ".join(f"WHEN '{verdict.value}' THEN '{STATES[verdict].value}'" for verdict in STATES)
 
 
 @dataclass(frozen=True)
@@ -226,39 +232,58 @@ def append(database: Database, number: int, entry: Entry) -> None:
     entry:
         the decision.
     """
-    database.execute(
+    append_all(database, [(number, entry)])
+
+
+def append_all(database: Database, entries: Sequence[tuple[int, Entry]]) -> None:
+    """Write decisions, each with the row of its item, and what these items come to.
+
+    As `append` for each of them does, with few statements however many there are.
+    """
+    database.executemany(
         "INSERT INTO decisions (item, uuid, at, reviewer, verdict, fixes, seen, undoes, note, "
         "expert) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, *dataclasses.astuple(entry)),
+        # A list: while rows are sent, nothing else can be asked of a server.
+        [(number, *_values(entry)) for number, entry in entries],
     )
-    settle(database, number)
+    settle(database, dict.fromkeys(number for number, _ in entries))
 
 
-def settle(database: Database, number: int) -> None:
-    """Work out what the decisions about an item come to."""
-    last = database.execute(
-        "SELECT id, verdict FROM decisions AS d WHERE item = ? AND verdict <> 'undo' "
-        "AND NOT EXISTS (SELECT 1 FROM decisions AS u WHERE u.item = d.item AND u.undoes = d.uuid) "
-        "ORDER BY at DESC, uuid DESC LIMIT 1",
-        (number,),
-    ).fetchone()
-    state = STATES[Verdict(last[1])] if last else State.OPEN
-    database.execute(
-        "UPDATE items SET state = ?, decision = ? WHERE id = ?",
-        (state.value, last and last[0], number),
-    )
-    _withdraw(database, number)
-    database.execute("DELETE FROM leases WHERE item = ?", (number,))
+def _values(entry: Entry) -> tuple[Any, ...]:
+    return tuple(getattr(entry, one.name) for one in dataclasses.fields(entry))
 
 
-def _withdraw(database: Database, number: int) -> None:
+def settle(database: Database, numbers: Iterable[int]) -> None:
+    """Work out what the decisions about the items in these rows come to."""
+    rest = iter(numbers)
+    while block := list(itertools.islice(rest, MOST_AT_ONCE)):
+        here, keys = database.among("items.id", block)
+        database.execute(
+            "UPDATE items SET decision = (SELECT id FROM decisions AS d WHERE item = items.id "  # noqa: S608  # ours
+            "AND verdict <> 'undo' AND NOT EXISTS (SELECT 1 FROM decisions AS u "
+            "WHERE u.item = d.item AND u.undoes = d.uuid) ORDER BY at DESC, uuid DESC LIMIT 1) "
+            f"WHERE {here}",
+            (keys,),
+        )
+        database.execute(
+            f"UPDATE items SET state = coalesce((SELECT CASE verdict {_CASES} END "  # noqa: S608  # ours
+            f"FROM decisions WHERE decisions.id = items.decision), 'open') WHERE {here}",
+            (keys,),
+        )
+        _withdraw(database, block)
+        leased, keys = database.among("item", block)
+        database.execute(f"DELETE FROM leases WHERE {leased}", (keys,))  # noqa: S608  # ours
+
+
+def _withdraw(database: Database, numbers: Sequence[int]) -> None:
     """Put what a reviewer made by hand away while nobody stands by it; no rule ever found it."""
     by_hand, codes = database.among("text", list(BY_HAND))
+    here, keys = database.among("items.id", numbers)
     database.execute(
         "UPDATE items SET current = CASE WHEN state = 'open' THEN ? ELSE 1 END "  # noqa: S608  # ours
-        "WHERE id = ? AND current <> 0 AND rule IN (SELECT id FROM names WHERE role = 'rule' "
+        f"WHERE {here} AND current <> 0 AND rule IN (SELECT id FROM names WHERE role = 'rule' "
         f"AND {by_hand})",
-        (WITHDRAWN, number, codes),
+        (WITHDRAWN, keys, codes),
     )
 
 

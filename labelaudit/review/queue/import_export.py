@@ -7,7 +7,6 @@ do. What is in several files is put together by fingerprint, reviewer, time and 
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from labelaudit.auditing.findings_file import encoded
 from labelaudit.core.whole_files import replacing
 from labelaudit.errors import FixError
 from labelaudit.review.queue.database import Database
-from labelaudit.review.queue.decisions import LONGEST_NOTE, Entry, append, check_note, settle
+from labelaudit.review.queue.decisions import LONGEST_NOTE, Entry, append_all, check_note, settle
 from labelaudit.review.queue.enqueue import BLOCK, KnownNames, begin_run, insert
 from labelaudit.review.queue.items import BY_HAND, Verdict
 from labelaudit.review.queue.ranking import rank
@@ -177,11 +176,10 @@ def import_lines(queue: Queue, lines: Iterable[bytes], path: Path) -> Imported:
             read = _read(lines, path)
             while block := list(itertools.islice(read, BLOCK)):
                 rows = _rows(names, run, block, scanned=scanned is not None)
-                for place, entry, said, _ in block:
-                    number = rows[entry["fingerprint"]]
-                    decisions += sum(_took(database, number, one, place) for one in said)
-                    if entry["code"] in BY_HAND:
-                        settle(database, number)  # it may have been made and taken back
+                decisions += _take(database, rows, block)
+                by_hand = (entry for _, entry, _, _ in block if entry["code"] in BY_HAND)
+                # They may have been made and taken back.
+                settle(database, {rows[entry["fingerprint"]] for entry in by_hand})
         rank(database)
         items = _items(database) - before
     return Imported(items, decisions)
@@ -271,18 +269,34 @@ def _check(one: _Decision) -> None:
         msgspec.convert(fix, _Fix)
 
 
-def _took(database: Database, number: int, one: _Decision, place: str) -> bool:
-    """Take a decision into the queue; whether it was not there."""
+def _take(database: Database, rows: Mapping[str, int], block: Sequence[_Read]) -> int:
+    """Take the decisions of some lines into the queue; how many were not there.
+
+    Parameters
+    ----------
+    database: within a transaction.
+    rows: of items, by their fingerprints.
+    block: some lines.
+    """
+    items = [rows[entry["fingerprint"]] for _, entry, said, _ in block if said]
+    among, keys = database.among("item", items)
+    query = f"SELECT item, {_COLUMNS} FROM decisions WHERE {among}"  # noqa: S608  # ours
+    there = {(row[0], row[1]): Entry(*row[1:]) for row in database.execute(query, (keys,))}
+    new: list[tuple[int, Entry]] = []
+    for place, entry, said, _ in block:
+        number = rows[entry["fingerprint"]]
+        for one in map(_entry, said):
+            known = there.setdefault((number, one.uuid), one)
+            if known is one:
+                new.append((number, one))
+            elif known != one:
+                raise FixError(f"{place}: the queue has another decision of the uuid {one.uuid}")
+    append_all(database, new)
+    return len(new)
+
+
+def _entry(one: _Decision) -> Entry:
+    """A decision as the queue keeps it."""
     own = encoded(one.fixes).decode() if one.fixes else None
     more = (own, one.seen, one.undoes, one.note, int(one.expert))
-    entry = Entry(one.uuid, one.at, one.reviewer, one.verdict, *more)
-    there = database.execute(
-        f"SELECT {_COLUMNS} FROM decisions WHERE item = ? AND uuid = ?",  # noqa: S608  # ours
-        (number, one.uuid),
-    ).fetchone()
-    if there is None:
-        append(database, number, entry)
-        return True
-    if tuple(there) != dataclasses.astuple(entry):
-        raise FixError(f"{place}: the queue has another decision of the uuid {one.uuid}")
-    return False
+    return Entry(one.uuid, one.at, one.reviewer, one.verdict, *more)

@@ -22,6 +22,9 @@ PATIENCE_S = 20.0
 BEGIN = {"reading": "BEGIN", "writing": "BEGIN IMMEDIATE", "deciding": "BEGIN IMMEDIATE"}
 """There is one writer at a time, which holds all."""
 
+MOST_VALUES = 900
+"""Values of one statement; older versions of SQLite allow 999."""
+
 BROKEN = (sqlite3.Error, UnicodeDecodeError)
 """What a damaged file raises; the second, where SQLite's complaint quotes bytes of it."""
 
@@ -114,9 +117,17 @@ class SqliteDatabase:
         self.executemany(
             "INSERT INTO names (role, text) VALUES (?, ?) ON CONFLICT DO NOTHING", names
         )
-        query = "SELECT id FROM names WHERE role = ? AND text = ?"
-        for name in names:
-            yield name, int(self.execute(query, name).fetchone()[0])
+        texts: dict[str, list[str]] = {}
+        for role, text in names:
+            texts.setdefault(role, []).append(text)
+        for role, some in texts.items():
+            for first in range(0, len(some), MOST_VALUES):
+                values = some[first : first + MOST_VALUES]
+                # Not `among`: what it passes on as JSON ends at a NUL.
+                marks = ", ".join("?" * len(values))
+                query = f"SELECT text, id FROM names WHERE role = ? AND text IN ({marks})"  # noqa: S608  # ours
+                for text, row in self.execute(query, (role, *values)):
+                    yield (role, text), int(row)
 
     def put_places(self, rows: Sequence[Sequence[int]], /) -> None:
         """As `Database.put_places`."""
