@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,3 +103,79 @@ def test_a_tool_that_nobody_knows_is_refused_with_those_that_there_are(run: Run,
     ran = run("queue", "export", "q.sqlite", "out.xml", "--to", "cavt")
     assert ran.code == 2
     assert "cvat" in ran.err
+
+
+WRONG = {
+    "a truncated export of CVAT": (b"<annotations><image name='a.jpg'>", "not a whole XML file"),
+    "a truncated export of Label Studio": (b'[{"data": {"image"', "not a whole JSON export"),
+    "JSON-MIN": (b'[{"image": "a.jpg", "annotation_id": 1}]', "export them as JSON, not as JSON-M"),
+    "an export of Label Studio without tasks": (b"[]", "nothing in it was handed over"),
+    "one in UTF-16": ('[{"data": {}, "annotations": []}]'.encode("utf-16"), "nothing in it was ha"),
+    "labels of COCO": (b'{"images": [], "annotations": []}', "what can be imported: of CVAT, CVA"),
+    "issues of CVAT's API": (b'[{"image": "a.jpg", "position": []}]', "what can be imported"),
+    "a page": (b"<html></html>", "neither what labelaudit queue export wrote nor the export"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\x00", "what can be imported"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_file_that_is_no_whole_export_is_refused_by_name_with_what_to_do(
+    run: Run, labels: Path, case: str
+):
+    content, words = WRONG[case]
+    Path("wrong.json").write_bytes(content)
+    ran = run("queue", "import", "q.sqlite", "wrong.json")
+    assert ran.code == 2
+    assert "wrong.json: " in ran.err
+    assert words in ran.err
+
+
+def test_an_empty_file_is_a_list_of_nothing_and_a_folder_of_nothing_is_refused(
+    run: Run, labels: Path
+):
+    Path("empty").write_bytes(b"")
+    assert run("queue", "import", "q.sqlite", "empty").code == 0
+    Path("folder").mkdir()
+    ran = run("queue", "import", "q.sqlite", "folder")
+    assert ran.code == 2
+    assert "folder: nothing in it is an export of a labelling tool" in ran.err
+    Path("out.7z").write_bytes(b"7z\xbc\xaf\x27\x1c")
+    assert "unpack it yourself" in run("queue", "import", "q.sqlite", "out.7z").err
+
+
+@pytest.mark.parametrize("ending", ["zip", "gztar"])
+@pytest.mark.parametrize("tool", TOOLS)
+def test_an_export_is_found_in_a_folder_and_in_an_archive(
+    run: Run, labels: Path, tool: str, ending: str
+):
+    name = "annotations.xml" if tool == "cvat" else "out.json"
+    Path("all/task 1").mkdir(parents=True)
+    run("queue", "export", "q.sqlite", f"all/task 1/{name}", "--to", tool)
+    packed = Path(shutil.make_archive("packed", ending, "all"))
+    for path in (Path("all"), packed):
+        ran = run("queue", "import", "q.sqlite", path.name)
+        assert ran.code == 0, ran.err
+        assert f"{path.name}/task 1/{name}: 2 images" in ran.err
+
+
+def test_of_several_exports_one_that_cannot_be_read_is_told_and_the_others_are_taken(
+    run: Run, labels: Path
+):
+    Path("all").mkdir()
+    run("queue", "export", "q.sqlite", "all/b.xml", "--to", "cvat")
+    Path("all/b.xml").write_text(Path("all/b.xml").read_text().replace(">open<", ">reject<"))
+    for name in ("a.xml", "c.xml"):
+        Path("all", name).write_text("<annotations><image name='a.jpg'>")
+    ran = run("queue", "import", "q.sqlite", "all", "--reviewer", "ann")
+    assert ran.code == 1
+    assert "all/b.xml: 2 images, new decisions of ann: 0 accepted, 0 edited, 2 rejected" in ran.err
+    assert "not taken: all/a.xml: not a whole XML file" in ran.err
+    assert "not taken: all/c.xml: not a whole XML file" in ran.err
+
+
+def test_an_export_of_another_queue_is_refused_by_name(run: Run, labels: Path):
+    run("queue", "export", "q.sqlite", "out.xml", "--to", "cvat")
+    run("scan", labels, "--select", "GEO005", "--queue", "other.sqlite", "-q")
+    ran = run("queue", "import", "other.sqlite", "out.xml")
+    assert ran.code == 2
+    assert "out.xml: the queue has none of the 2 findings" in ran.err

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,15 @@ from labelaudit.cli.queueing import tell_disagreements
 from labelaudit.cli.review import user
 from labelaudit.core.text import counted
 from labelaudit.dataset.tables import Dataset
-from labelaudit.errors import FixError
-from labelaudit.io.labelling_tools import LabellingTool, tool_of
-from labelaudit.review.hand_over.take_back import TakenBack, take_back
+from labelaudit.errors import FixError, FormatError
+from labelaudit.io.labelling_tools.finding import Export, exports_in, remedy
+from labelaudit.review.hand_over.take_back import take_back
+from labelaudit.review.hand_over.written import TakenBack
 from labelaudit.review.queue.import_export import import_list
 from labelaudit.review.queue.items import Verdict
 from labelaudit.review.queue.store import Queue, filled
+
+_HEAD = 65536  # bytes in which a fingerprint is looked for
 
 WORDS = {
     Verdict.ACCEPT: "accepted",
@@ -67,17 +71,20 @@ def import_(
     for file in files:  # before a queue is made for nothing
         if not file.exists():
             raise FixError(f"{file}: no such file")
-    tools = {file: tool_of(file) for file in files}
-    if any(tools.values()):
+    exports = {file: exports_in(file) for file in files}
+    for file, held in exports.items():
+        if not held:
+            _check_list(file)
+    if any(exports.values()):
         Queue.existing(queue).close()
     unclear = 0
     with filled(queue) as opened:
-        labels = read_queued(opened, dataset, source) if any(tools.values()) else None
-        for file, tool in tools.items():
-            if tool is None or labels is None:
+        labels = read_queued(opened, dataset, source) if any(exports.values()) else None
+        for file, held in exports.items():
+            if not held or labels is None:
                 _import_list(opened, file)
             else:
-                unclear += _import_export(opened, labels, file, tool, reviewer or user())
+                unclear += _import_exports(opened, labels, held, reviewer or user())
         split = tell_disagreements(opened)
     return FINDINGS if split or unclear else CLEAN
 
@@ -88,9 +95,40 @@ def _import_list(queue: Queue, file: Path) -> None:
     note(f"{file}: {found} and {said} that were not in the queue")
 
 
-def _import_export(
-    queue: Queue, dataset: Dataset, file: Path, tool: LabellingTool, reviewer: str
+def _check_list(file: Path) -> None:
+    """Refuse a file that begins as no list of findings does, and say what could be imported."""
+    if not file.is_file():  # a pipe can be read once
+        return
+    with file.open("rb") as source:
+        first = source.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if first and not (first.startswith(b"{") and b'"fingerprint"' in first):
+        raise FixError(
+            f"{file}: neither what labelaudit queue export wrote nor the export of a labelling "
+            f"tool; {remedy()}"
+        )
+
+
+def _import_exports(
+    queue: Queue, dataset: Dataset, exports: Sequence[Export], reviewer: str
 ) -> int:
+    """Take in all exports that a path holds, and say what came of them; how much is unclear.
+
+    Of several, one that cannot be read is among that.
+    """
+    unclear, read = 0, 0
+    for number, export in enumerate(exports, 1):
+        try:
+            unclear += _import_export(queue, dataset, export, reviewer)
+            read += 1
+        except FormatError as error:
+            if number == len(exports) and not read:
+                raise
+            note(f"not taken: {error}")
+            unclear += 1
+    return unclear
+
+
+def _import_export(queue: Queue, dataset: Dataset, export: Export, reviewer: str) -> int:
     """Take the export of a labelling tool in, and say what came of it; how much is unclear.
 
     Parameters
@@ -99,16 +137,18 @@ def _import_export(
         that takes the decisions.
     dataset:
         that it is about.
-    file:
-        the export.
-    tool:
-        that made it.
+    export:
+        of the tool.
     reviewer:
         who decided, where the tool does not say.
     """
-    taken = take_back(queue, dataset, tool.read(file), reviewer=reviewer)
+    try:
+        taken = take_back(queue, dataset, export.tool.read(export.path), reviewer=reviewer)
+    except FormatError as error:
+        words = str(error).removeprefix(f"{export.path}: ")
+        raise FormatError(f"{export.shown}: {words}") from error
     for line in _told(taken):
-        note(f"{file}: {line}")
+        note(f"{export.shown}: {line}")
     for line in taken.unclear:
         note(f"not taken: {line}")
     return len(taken.unclear)

@@ -33,11 +33,6 @@ _ODD_CASE = re.compile(rb"</?[a-z]*[A-Z]\w*|<[^>]*?\s([a-z_]*[A-Z]\w*)\s*=\s*[\"
 _mended_elements = later("labelaudit.io.formats.cvat_mending", "mended_elements")
 
 
-def elements(path: Path) -> Iterator[tuple[str, Element]]:
-    """The elements of a file, as `told_elements` has them, but for what is broken."""
-    return ((tag, element) for tag, element in told_elements(path, []) if tag != BROKEN)
-
-
 def told_elements(path: Path, said: list[str]) -> Iterator[tuple[str, Element]]:
     """The elements of a file that say something of labels, each with its name, one at a time.
 

@@ -29,6 +29,9 @@ class LabellingTool:
     read: Callable[[Path], Finished]
     """What people did in the tool, from its export. Raises `FormatError` if that cannot be read."""
 
+    exports: str = ""
+    """What it exports that is read, for people."""
+
     hint: str = ""
     """What to do with the files, a line for people."""
 

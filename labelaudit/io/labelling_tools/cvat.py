@@ -26,12 +26,13 @@ from xml.sax.saxutils import escape, quoteattr
 from labelaudit.core.whole_files import replacing
 from labelaudit.errors import FormatError
 from labelaudit.io.archives import unpacked_file
-from labelaudit.io.formats.cvat_elements import elements
+from labelaudit.io.formats.cvat_elements import BROKEN, pairs, told_elements
 from labelaudit.io.formats.values import number_in, text_of
 from labelaudit.io.labelling_tools import LABELLING_TOOLS, LabellingTool
 from labelaudit.io.labelling_tools.seconds import seconds_of
 from labelaudit.io.labelling_tools.tasks import (
     ANSWERS,
+    EXACT,
     OPEN,
     Assignment,
     Corners,
@@ -220,8 +221,10 @@ def read(path: Path) -> Finished:
     export = _Export()
     try:
         with _unpacked(path) as file:
-            for part, element in elements(file):
-                if part == "meta":
+            for part, element in told_elements(file, []):
+                if part == BROKEN:
+                    export.note_broken(element)
+                elif part == "meta":
                     export.read_meta(element)
                 elif part == "image":
                     export.read_image(element)
@@ -230,8 +233,10 @@ def read(path: Path) -> Finished:
                         f"{path}: frames of a video; export it as CVAT for images 1.1"
                     )
     except (SyntaxError, ValueError, LookupError) as error:
-        raise FormatError(f"{path}: not a whole XML file of CVAT: {error}") from error
-    return Finished(export.tasks)
+        raise FormatError(
+            f"{path}: not a whole XML file of CVAT: {error}; export it again as CVAT for images 1.1"
+        ) from error
+    return Finished(export.tasks, export.unclear)
 
 
 @contextmanager
@@ -249,6 +254,7 @@ class _Export:
     """An export while it is read."""
 
     tasks: list[FinishedTask] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
     assignee: str | None = None
     at: float | None = None
 
@@ -257,6 +263,11 @@ class _Export:
         self.at = seconds_of(text_of(meta.findtext("dumped")))
         for place in ("job/assignee", "task/assignee/username", "project/assignee/username"):
             self.assignee = self.assignee or text_of(meta.findtext(place)) or None
+
+    def note_broken(self, element: Element) -> None:
+        """An element that is no XML, as somebody left it who edited the file."""
+        place = f"{element.tag} {len(self.tasks) + len(self.unclear)}, counted from 0"
+        self.unclear.append(f"{place}: no XML: {element.get(BROKEN)}; mend it, and import again")
 
     def read_image(self, image: Element) -> None:
         """The shapes and tags of an image."""
@@ -297,6 +308,7 @@ def _said(shape: Element) -> dict[str, str]:
 
 def _finished_proposal(shape: Element, said: Mapping[str, str]) -> FinishedProposal:
     corners, odd = _corners(shape) if shape.tag != "tag" else (None, "")
+    plain = [] if corners is None else [shape.get(name, "") for name in _CORNERS]
     answer = said.get("decision", "")
     return FinishedProposal(
         said["fingerprint"],
@@ -305,6 +317,7 @@ def _finished_proposal(shape: Element, said: Mapping[str, str]) -> FinishedPropo
         corners,
         odd,
         said.get("note", ""),
+        within=_within(plain),
     )
 
 
@@ -314,20 +327,54 @@ def _finished_box(
     group = shape.get("group_id")
     beside = tuple(one.fingerprint for key, one in proposals if group and key == group)
     corners, odd = _corners(shape)
-    return FinishedBox(text_of(shape.get("label")), corners, beside=beside, odd=odd)
+    return FinishedBox(
+        text_of(shape.get("label")),
+        corners,
+        beside=beside,
+        odd=odd,
+        around=_around(shape) if odd else None,
+        within=_within([shape.get(name, "") for name in _CORNERS]),
+    )
 
 
 def _corners(shape: Element) -> tuple[Corners | None, str]:
     """The corners of a rectangle, or why it has none that a label could have."""
     if shape.tag != "box":
         return None, f"a {shape.tag}, not a rectangle"
-    if (number_in(shape.get("rotation") or "0") or 0.0) % 360:
+    turned = number_in(shape.get("rotation") or "0")
+    if turned is None or turned % 360:
         return None, f"a rectangle turned by {shape.get('rotation')} degrees"
     sides = [number_in(shape.get(name) or "") for name in _CORNERS]
     left, top, right, bottom = sides
     if left is None or top is None or right is None or bottom is None:
         return None, "corners that are no numbers"
     return (left, top, right, bottom), ""
+
+
+def _within(corners: Sequence[str]) -> Corners:
+    """Pixels by which each corner may be off: CVAT writes hundredths, which somebody may round."""
+    places = [len(one.strip().partition(".")[2]) for one in corners]
+    off = 0.5 * 10.0 ** -max(places, default=0)
+    return EXACT if not corners else (off, off, off, off)
+
+
+def _around(shape: Element) -> Corners | None:
+    """Roughly where a shape is that is no rectangle as labels are."""
+    points = [point for one in shape.iter() for point in pairs(one.get("points") or "") or ()]
+    x, y, across, down = (number_in(shape.get(name) or "") for name in ("cx", "cy", "rx", "ry"))
+    if x is not None and y is not None:
+        points += [[x - (across or 0), y - (down or 0)], [x + (across or 0), y + (down or 0)]]
+    for names in (_CORNERS, ("left", "top", "width", "height")):
+        sides = [number_in(shape.get(name) or "") for name in names]
+        known = [side for side in sides if side is not None]
+        if len(known) == 4:
+            left, top, *far = known
+            right, bottom = far if names is _CORNERS else (left + far[0], top + far[1])
+            points += [[left, top], [right, bottom]]
+    if not points:
+        return None
+    across_all, down_all = zip(*points, strict=True)
+    return min(across_all), min(down_all), max(across_all), max(down_all)
 
 
 LABELLING_TOOLS.add(
@@ -338,6 +385,7 @@ LABELLING_TOOLS.add(
         write,
         recognises,
         read,
+        exports="of CVAT, CVAT for images 1.1 (XML, or the archive with it)",
         hint="make a task with these labels and images, and upload the XML as its annotations",
     ),
 )

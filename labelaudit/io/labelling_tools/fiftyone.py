@@ -15,17 +15,19 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from labelaudit.core.whole_files import whole
 from labelaudit.errors import FormatError
-from labelaudit.io.formats.values import json_in, number
+from labelaudit.io.formats.values import json_in, number, shown
 from labelaudit.io.labelling_tools import LABELLING_TOOLS, LabellingTool
+from labelaudit.io.labelling_tools.relative import Placed, placed
 from labelaudit.io.labelling_tools.seconds import seconds_of
 from labelaudit.io.labelling_tools.tasks import (
     ANSWERS,
+    EXACT,
     Assignment,
     Corners,
     Finished,
@@ -34,6 +36,7 @@ from labelaudit.io.labelling_tools.tasks import (
     FinishedTask,
     ImageTask,
     Proposal,
+    known_text,
 )
 
 LABELS, FINDINGS, WHOLE = "ground_truth", "labelaudit", "labelaudit_images"
@@ -93,6 +96,7 @@ def _metadata(assignment: Assignment) -> Record:
             _field("possible_spurious", "IntField"),
             _field("labelaudit_image", text),
             _field("labelaudit_mark", text),
+            _field("labelaudit_size", "ListField", subfield=real),
             _field("labelaudit_handed", "ListField", subfield=text),
         ],
     }
@@ -164,6 +168,7 @@ def _sample(assignment: Assignment, task: ImageTask) -> Record:
         "possible_spurious": sum(label.get("possible_spurious", False) for label in labels),
         "labelaudit_image": task.key,
         "labelaudit_mark": task.mark,
+        "labelaudit_size": list(task.size),
         "labelaudit_handed": list(task.fingerprints),
     }
 
@@ -236,82 +241,120 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path) -> Finished:
     """What is in an export of the type FiftyOneDataset."""
+    file = path / "samples.json"
     try:
-        samples = json_in(path / "samples.json")["samples"]
-        tasks = [_finished(sample) for sample in samples if isinstance(sample, dict)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FormatError(f"{path}: samples.json is no export of FiftyOne: {error!r}") from error
-    return Finished(tasks)
+        whole_file = json_in(file)
+    except ValueError as error:
+        raise FormatError(f"{file}: not whole: {error}; export the dataset again") from error
+    samples = whole_file.get("samples") if isinstance(whole_file, dict) else None
+    if not isinstance(samples, list):
+        raise FormatError(
+            f"{file}: no list of samples; export the dataset as a fiftyone.types.FiftyOneDataset"
+        )
+    unclear = [
+        f"samples[{number_}]: expected an object, found {shown(sample)}"
+        for number_, sample in enumerate(samples)
+        if not isinstance(sample, dict)
+    ]
+    return Finished([_finished(sample) for sample in samples if isinstance(sample, dict)], unclear)
 
 
 def _finished(sample: Record) -> FinishedTask:
     handed = sample.get("labelaudit_handed")
     name = str(sample.get("filepath", ""))
     size = _size(sample)
-    whole_image = _listed(sample, WHOLE, "classifications")
+    labels, found, whole_image = (
+        _listed(sample, field, key)
+        for field, key in (
+            (LABELS, "detections"),
+            (FINDINGS, "detections"),
+            (WHOLE, "classifications"),
+        )
+    )
     proposals = [
-        *(_read_proposal(one, size) for one in _listed(sample, FINDINGS, "detections")),
+        *(_read_proposal(one, size) for one in found or ()),
         *(
             FinishedProposal(str(one["fingerprint"]), _answer(one), note=str(one.get("note") or ""))
-            for one in whole_image
+            for one in whole_image or ()
             if one.get("fingerprint")
         ),
     ]
+    # Of a field that was left out of the export nothing was removed.
+    if None in (found, whole_image):
+        handed = None
+    odd = [
+        FinishedBox(one.label or "", None, odd=f"drawn in {FINDINGS}, not in {LABELS}", key="")
+        for one in proposals
+        if not one.fingerprint
+    ]
+    boxes = None if labels is None else (*(_read_box(one, size) for one in labels), *odd)
     modified = sample.get("last_modified_at")
     return FinishedTask(
         place=name,
         name=name,
-        key=sample.get("labelaudit_image"),
-        mark=sample.get("labelaudit_mark"),
+        key=known_text(sample.get("labelaudit_image")),
+        mark=known_text(sample.get("labelaudit_mark")),
         given=tuple(map(str, handed)) if isinstance(handed, list) else None,
-        boxes=(
-            *(_read_box(one, size) for one in _listed(sample, LABELS, "detections")),
-            *(
-                FinishedBox(one.label or "", one.xyxy, odd=f"drawn in {FINDINGS}, not in {LABELS}")
-                for one in proposals
-                if not one.fingerprint
-            ),
-        ),
+        boxes=boxes,
         proposals=tuple(one for one in proposals if one.fingerprint),
         at=seconds_of(modified.get("$date")) if isinstance(modified, dict) else None,
     )
 
 
-def _listed(sample: Record, field: str, key: str) -> Iterator[Record]:
+def _listed(sample: Record, field: str, key: str) -> list[Record] | None:
+    """The labels in a field of a sample; None if the export does not have the field."""
     held = sample.get(field)
-    for one in (held.get(key) or ()) if isinstance(held, dict) else ():
-        if isinstance(one, dict):
-            yield one
+    listed = held.get(key) if isinstance(held, dict) else None
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else None
 
 
 def _size(sample: Record) -> tuple[float, float] | None:
-    metadata = sample.get("metadata") or {}
-    wide, high = number(metadata.get("width")), number(metadata.get("height"))
-    return (wide, high) if wide and high else None
+    """Width and height by which fractions were handed over; else those that the tool knows."""
+    metadata = sample.get("metadata")
+    known = metadata if isinstance(metadata, dict) else {}
+    for stated in (sample.get("labelaudit_size"), [known.get("width"), known.get("height")]):
+        if isinstance(stated, list) and len(stated) == 2:
+            wide, high = map(number, stated)
+            if wide and high:
+                return wide, high
+    return None
 
 
 def _answer(one: Record) -> str:
     """What the tags of a label say; all of them, if they say several things."""
-    return " and ".join(answer for answer in ANSWERS if answer in (one.get("tags") or ()))
+    tags = one.get("tags")
+    held = tags if isinstance(tags, list) else []
+    return " and ".join(answer for answer in ANSWERS if answer in held)
 
 
 def _read_box(one: Record, size: tuple[float, float] | None) -> FinishedBox:
-    corners, odd = _corners(one, size)
-    key = one.get(_BOX_KEY)
-    return FinishedBox(str(one.get("label") or ""), corners, key=key, answer=_answer(one), odd=odd)
+    place, odd = _placed(one, size)
+    return FinishedBox(
+        str(one.get("label") or ""),
+        place.corners if place else None,
+        key=known_text(one.get(_BOX_KEY)),
+        answer=_answer(one),
+        odd=odd,
+        within=place.within if place else EXACT,
+    )
 
 
 def _read_proposal(one: Record, size: tuple[float, float] | None) -> FinishedProposal:
-    corners, odd = _corners(one, size)
+    place, odd = _placed(one, size)
     label = str(one.get("label") or "")
-    fingerprint = str(one.get("fingerprint") or "")
-    known = None if label in ("", "?") else label
-    note = str(one.get("note") or "")
-    return FinishedProposal(fingerprint, _answer(one), known, corners, odd, note)
+    return FinishedProposal(
+        str(one.get("fingerprint") or ""),
+        _answer(one),
+        None if label in ("", "?") else label,
+        place.corners if place else None,
+        odd,
+        str(one.get("note") or ""),
+        within=place.within if place else EXACT,
+    )
 
 
-def _corners(one: Record, size: tuple[float, float] | None) -> tuple[Corners | None, str]:
-    """The corners of a detection in pixels, or why it has none."""
+def _placed(one: Record, size: tuple[float, float] | None) -> tuple[Placed | None, str]:
+    """Where a detection is, or why that is nowhere."""
     if size is None:
         return None, "in an image without metadata, whose size nobody says"
     sides = one.get("bounding_box")
@@ -319,8 +362,8 @@ def _corners(one: Record, size: tuple[float, float] | None) -> tuple[Corners | N
     plain = [side for side in known if side is not None]
     if len(plain) != 4:
         return None, "without four numbers for a box"
-    (left, top, width, height), (wide, high) = plain, size
-    return (left * wide, top * high, (left + width) * wide, (top + height) * high), ""
+    place = placed(plain, size, 1)
+    return place, "" if place else "without four numbers for a box"
 
 
 LABELLING_TOOLS.add(
@@ -331,6 +374,7 @@ LABELLING_TOOLS.add(
         write,
         recognises,
         read,
+        exports="of FiftyOne, a fiftyone.types.FiftyOneDataset (a folder)",
         hint="import it by fiftyone.Dataset.from_dir, as a fiftyone.types.FiftyOneDataset",
     ),
 )

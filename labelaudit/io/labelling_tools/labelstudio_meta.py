@@ -1,4 +1,4 @@
-"""Label Studio: the meta information of a region, which says what was found and takes notes."""
+"""Label Studio: names in its tasks, and the meta information of a region, which takes notes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labelaudit.io.labelling_tools.tasks import Proposal
+
+ABOUT = "labelaudit"
+"""The field of a task's data that says what was handed over."""
+
+NEW = "new-"
+"""Before the fingerprint of a proposal, the id of the region that it would add."""
+
+DECISION, CLASS = "decision", "class"
+"""What a person says of a proposal: the answer, and another class."""
 
 
 def told_lines(one: Proposal) -> list[str]:
@@ -45,7 +54,8 @@ def note_beside(
         what the data of the task says was handed over.
     """
     findings = about.get("findings")
-    told = [one for one in findings or () if isinstance(one, dict)]
+    listed = findings if isinstance(findings, list) else []
+    told = [one for one in listed if isinstance(one, dict)]
     handed = [
         str(line)
         for one in told

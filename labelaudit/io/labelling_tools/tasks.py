@@ -12,6 +12,9 @@ from labelaudit.errors import FormatError
 Corners = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
 
+EXACT: Corners = (0.0, 0.0, 0.0, 0.0)
+"""Pixels by which corners may be off, of a box whose numbers are written out."""
+
 ASK = "ask"
 """The answer that leaves a proposal to an expert."""
 
@@ -19,6 +22,11 @@ ANSWERS = ("accept", "reject", "skip", ASK)
 """What a person can say of a proposal in a tool; nothing, or `OPEN`, is no answer."""
 
 OPEN = "open"
+
+
+def known_text(value: object) -> str | None:
+    """A text of an export as it was handed over; None if somebody has put something else there."""
+    return value if isinstance(value, str) else None
 
 
 def one_line(text: str) -> str:
@@ -152,6 +160,8 @@ class FinishedBox:
     beside: tuple[str, ...] = ()  # fingerprints of proposals that the tool holds together with it
     answer: str = ""  # to all proposals about it
     odd: str = ""  # why it cannot be read as a box
+    around: Corners | None = None  # roughly where it is, if it cannot be read as a box
+    within: Corners = EXACT
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,7 @@ class FinishedProposal:
     xyxy: Corners | None = None  # None: as proposed
     odd: str = ""
     note: str = ""  # what stands beside it, which may be what was handed over
+    within: Corners = EXACT
 
 
 @dataclass(frozen=True)
@@ -175,7 +186,7 @@ class FinishedTask:
     key: str | None  # as it was handed over
     mark: str | None  # likewise
     given: tuple[str, ...] | None  # fingerprints that were handed over; None: nobody knows any more
-    boxes: tuple[FinishedBox, ...]
+    boxes: tuple[FinishedBox, ...] | None  # None: the export does not have the labels
     proposals: tuple[FinishedProposal, ...]
     reviewer: str | None = None  # who it was, if the tool says
     at: float | None = None  # seconds since 1970, if the tool says

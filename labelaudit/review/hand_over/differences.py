@@ -39,6 +39,12 @@ class Differences:
     changes: dict[str, BoxChange] = field(default_factory=dict)  # by the key of the label
     added: list[FinishedBox] = field(default_factory=list)
     odd: list[FinishedBox] = field(default_factory=list)  # that cannot be read as boxes
+    held: bool = False  # whether a label that one of these may be was taken to be there still
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nobody changed anything."""
+        return not (self.added or self.odd or any(one.aspects for one in self.changes.values()))
 
 
 def differences(
@@ -46,10 +52,11 @@ def differences(
 ) -> Differences:
     """What changed from the labels that were handed over to those that came back.
 
-    A box is known by its key; else, if it is the same, by its class and place; else by a proposal
-    that the tool holds together with it; else by its overlap with what is left, from `NEAR` on, if
-    each is the nearest to the other. What is known by nothing was added, and a label that nothing
-    is known to be is gone.
+    A box is known by its class and place, if it is the same, also where keys were given anew; else
+    by its key; else by a proposal that the tool holds together with it; else by its overlap with
+    what is left, from `NEAR` on, if each is the nearest to the other. What is known by nothing was
+    added, and a label that nothing is known to be is gone, unless something that cannot be read as
+    a box lies where it was.
 
     Parameters
     ----------
@@ -64,7 +71,7 @@ def differences(
     left = {box.key: box for box in before}
     rest = [box for box in after if not box.odd]
     matched: dict[str, FinishedBox] = {}
-    for pairs in (_by_key, _by_equality, _by_proposal, _by_overlap):
+    for pairs in (_by_equality, _by_key, _by_proposal, _by_overlap):
         taken: set[int] = set()
         for key, box in list(pairs(left, rest, about)):
             if key in left and id(box) not in taken:
@@ -72,7 +79,8 @@ def differences(
                 taken.add(id(box))
                 del left[key]
         rest = [box for box in rest if id(box) not in taken]
-    kept = {key for box in found.odd for key in (box.key, *_about(box, about)) if key in left}
+    kept = {key for box in found.odd for key in _may_be(box, left, about)}
+    found.held = bool(kept)
     for one in before:
         if one.key in matched:
             found.changes[one.key] = _change(one, matched[one.key])
@@ -97,19 +105,36 @@ def _by_key(
     return sorted(keyed, key=lambda pair: bool(_change(left[pair[0]], pair[1]).aspects))
 
 
+def _may_be(
+    box: FinishedBox, left: Mapping[str, LabelBox], about: Mapping[str, str]
+) -> Iterable[str]:
+    """The labels that something may be which cannot be read as a box."""
+    own = [] if box.key is None else [box.key]
+    if known := [key for key in (*own, *_about(box, about)) if key in left]:
+        return known
+    if box.around is None:
+        return left if box.key is None else []  # with a key it is one that was drawn
+    here = np.array([box.around])
+    return [key for key, one in left.items() if iou(here, np.array([one.xyxy]))[0] > 0]
+
+
 def _by_equality(
     left: Mapping[str, LabelBox], rest: Sequence[FinishedBox], _: Mapping[str, str]
 ) -> Pairs:
+    """Boxes that nobody changed; of labels that are alike, first that of the box's own key."""
     columns: dict[tuple[str, int], list[str]] = {}
     for key, one in left.items():
         columns.setdefault((one.label, math.floor(one.xyxy[0])), []).append(key)
+    same: list[tuple[str, FinishedBox]] = []
     for box in rest:
         if box.xyxy is None:
             continue
-        for column in {math.floor(box.xyxy[0] - SAME), math.floor(box.xyxy[0] + SAME)}:
-            for key in columns.get((box.label, column), ()):
-                if same_place(box.xyxy, left[key].xyxy):
-                    yield key, box
+        off = max(SAME, box.within[0])
+        first, last = math.floor(box.xyxy[0] - off), math.floor(box.xyxy[0] + off)
+        for column in range(first, last + 1):
+            keys = columns.get((box.label, column), ())
+            same += [(k, box) for k in keys if same_place(box.xyxy, left[k].xyxy, box.within)]
+    return sorted(same, key=lambda pair: pair[0] != pair[1].key)
 
 
 def _by_proposal(
@@ -140,7 +165,7 @@ def _by_overlap(
 
 def _change(before: LabelBox, after: FinishedBox) -> BoxChange:
     """How a box differs from the label that it was."""
-    moved = after.xyxy is not None and not same_place(before.xyxy, after.xyxy)
+    moved = after.xyxy is not None and not same_place(before.xyxy, after.xyxy, after.within)
     return BoxChange(
         label=after.label if after.label != before.label else None,
         xyxy=after.xyxy if moved else None,

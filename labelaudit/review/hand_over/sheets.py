@@ -17,7 +17,7 @@ from labelaudit.auditing.findings_file import Lookup, View, encoded
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, RecordType
-from labelaudit.io.labelling_tools.tasks import Corners, LabelBox, Proposal, one_line
+from labelaudit.io.labelling_tools.tasks import EXACT, Corners, LabelBox, Proposal, one_line
 
 SAME = 0.01
 """Pixels by which corners may differ that nobody moved.
@@ -28,9 +28,21 @@ strongest zoom of these tools, some thirtyfold, 0.03.
 """
 
 
-def same_place(first: Corners, second: Corners) -> bool:
-    """Whether two boxes are one that nobody moved."""
-    return all(abs(a - b) <= SAME for a, b in zip(first, second, strict=True))
+_HAIR = 1 + 1e-6  # what lies halfway between two numbers is rounded by half a unit and a hair
+
+
+def same_place(first: Corners, second: Corners, within: Corners = EXACT) -> bool:
+    """Whether two boxes are one that nobody moved.
+
+    Parameters
+    ----------
+    first, second:
+        corners in pixels.
+    within:
+        pixels by which each corner may be off, because somebody rounded it.
+    """
+    sides = zip(first, second, within, strict=True)
+    return all(abs(a - b) <= max(SAME, off * _HAIR) for a, b, off in sides)
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,7 @@ class Sheets:
         starts = np.searchsorted(boxes.image[order], np.arange(len(dataset.images) + 1))
         self._order, self._starts = order, starts
         self._keys: dict[str, int] | None = None
+        self._names: dict[str, list[int]] = {}
 
     def rows(self, image: int) -> Ints:
         """The rows in Boxes of the labels of an image that are shown, ascending."""
@@ -101,23 +114,35 @@ class Sheets:
         return hashlib.blake2b(encoded(labels), digest_size=8).hexdigest()
 
     def key(self, image: int) -> str:
-        """A name of an image that no other has, also where several bear one."""
+        """A name of an image that no other has, also where several bear one.
+
+        It ends in what the labels call the image, by which it is found when records have moved.
+        """
         place = self._view.record(RecordType.IMAGE, image)
-        return f"{place['source']}:{place['record']}"
+        return f"{place['source']}:{place['record']}:{self.dataset.images.name[image]}"
 
     def image(self, key: str | None, name: str) -> int | None:
-        """The row of an image by its key; else by its name, if only one is called so."""
+        """The row of an image by its key; else by its name, if only one is called so.
+
+        Parameters
+        ----------
+        key:
+            as it was handed over; None if nobody knows any more.
+        name:
+            of the image, as the tool has it.
+        """
         if self._keys is None:
             self._keys = {self.key(row): row for row in range(len(self.dataset.images))}
+            self._names = {}
+            for row, one in enumerate(self.dataset.images.name.tolist()):
+                self._names.setdefault(one, []).append(row)
         if key in self._keys:
             return self._keys[key]
-        names = self.dataset.images.name.tolist()
-        for rows in (
-            [row for row, one in enumerate(names) if one == name],
-            [row for row, one in enumerate(names) if one and name.endswith("/" + one)],
-        ):
-            if len(rows) == 1:
-                return rows[0]
+        behind = (key or "").split(":")[2:]  # a name may hold some, too
+        for words, separator in ((behind, ":"), (name.replace("\\", "/").split("/"), "/")):
+            for first in range(len(words)):
+                if rows := self._names.get(separator.join(words[first:])):
+                    return rows[0] if len(rows) == 1 else None
         return None
 
     def splits(self, image: int) -> tuple[str, ...]:

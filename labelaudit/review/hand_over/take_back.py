@@ -6,54 +6,40 @@ Decisions of others stay on record; where they differ the last one counts, as it
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from labelaudit.auditing.findings_file import encoded
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import FormatError
-from labelaudit.io.labelling_tools.tasks import Corners, Finished, FinishedBox, FinishedTask
+from labelaudit.io.labelling_tools.tasks import (
+    Corners,
+    Finished,
+    FinishedBox,
+    FinishedTask,
+    one_line,
+)
 from labelaudit.review.hand_over.assign import check_current
 from labelaudit.review.hand_over.differences import BoxChange, Differences, differences
-from labelaudit.review.hand_over.sheets import SAME, HandedFinding, SaidBeside, Sheets
+from labelaudit.review.hand_over.sheets import SAME, HandedFinding, Sheets
 from labelaudit.review.hand_over.verdicts import Judgement, meant
-from labelaudit.review.queue.database import Database
-from labelaudit.review.queue.decisions import LONGEST_NOTE, Entry, append
-from labelaudit.review.queue.items import Verdict, read_items
+from labelaudit.review.hand_over.written import Fixes, KnownItems, Maker, Said, TakenBack, write
+from labelaudit.review.queue.decisions import LONGEST_NOTE
+from labelaudit.review.queue.items import Verdict
 from labelaudit.review.queue.manual_boxes import (
     added_entry,
     added_fixes,
     changed_entry,
     own_fixes,
-    take_in,
 )
 from labelaudit.review.queue.new_classes import with_named_classes
 from labelaudit.review.queue.ranking import rank
-from labelaudit.review.queue.schema import UnknownItemError
+from labelaudit.review.queue.schema import QueueError
 from labelaudit.review.queue.store import Queue, checked_reviewer, stamped
-
-Fixes = Sequence[Mapping[str, Any]]  # Any: as in the fix list
-
-
-@dataclass
-class TakenBack:
-    """What an export changed in the queue, and what of it did not."""
-
-    images: int = 0
-    reviewers: Counter[str] = field(default_factory=Counter)  # new decisions of each
-    verdicts: Counter[Verdict] = field(default_factory=Counter)  # new ones, of findings of a scan
-    removed: int = 0  # rejections of these by removing the proposal
-    added: int = 0  # boxes that no finding was about
-    changed: int = 0  # labels that no finding was about
-    known: int = 0  # decisions that the queue had
-    open: int = 0  # findings that nobody said anything about
-    unclear: list[str] = field(default_factory=list)
 
 
 class UnusableEditError(FormatError):
@@ -79,41 +65,76 @@ def take_back(queue: Queue, dataset: Dataset, finished: Finished, *, reviewer: s
     FixError
         if the labels changed since they were scanned into the queue.
     FormatError
-        if nothing in the export was handed over.
+        if nothing in the export was handed over, or nothing of this queue.
     """
+    checked_reviewer(reviewer)
     check_current(queue, dataset)
-    if not any(task.key or task.proposals for task in finished.tasks):
+    if not any(map(_is_handed, finished.tasks)):
         raise FormatError(
             "nothing in it was handed over by labelaudit queue export, or the tool has not kept "
             "it: the class of proposals needs all of its attributes"
         )
-    taken, sheets = (
-        TakenBack(unclear=list(finished.unclear)),
-        Sheets(with_named_classes(queue, dataset)),
-    )
+    taken = TakenBack(unclear=list(map(one_line, finished.unclear)))
+    sheets = Sheets(with_named_classes(queue, dataset))
     with queue.writing() as database:
-        taker = _Taker(queue, database, sheets, taken)
+        marks = list(dict.fromkeys(mark for task in finished.tasks for mark in _handed(task)))
+        known = KnownItems.of(database, marks)
+        if marks and not known.items:
+            raise FormatError(
+                f"the queue has none of the {len(marks):,} findings that were handed over with it: "
+                "it is of another queue, or of an older scan; import it into that queue"
+            )
+        taker = _Taker(queue.clock(), known, sheets, taken)
         for task in finished.tasks:
-            taker.take(task, checked_reviewer(task.reviewer or reviewer))
+            taker.take(task, reviewer)
+        write(database, queue, taker.said, taken)
         rank(database)
     return taken
+
+
+def _handed(task: FinishedTask) -> Sequence[str]:
+    """The fingerprints of what was handed over with an image."""
+    return list(dict.fromkeys([*(task.given or ()), *(one.fingerprint for one in task.proposals)]))
+
+
+def _is_handed(task: FinishedTask) -> bool:
+    """Whether anything says that an image was handed over."""
+    return bool(task.key or task.mark or task.proposals)
 
 
 @dataclass
 class _Taker:
     """One import, within a transaction."""
 
-    queue: Queue
-    database: Database
+    now: float  # seconds since 1970
+    known: KnownItems
     sheets: Sheets
     taken: TakenBack
+    said: list[Said] = field(default_factory=list)
 
     def take(self, task: FinishedTask, reviewer: str) -> None:
-        """Take in what one person made of one image."""
+        """Take in what one person made of one image.
+
+        Parameters
+        ----------
+        task:
+            the image.
+        reviewer:
+            who it was, if the tool does not say.
+        """
         image = self.sheets.image(task.key, task.name)
+        if not _is_handed(task):
+            self._not_handed(task, image)
+            return
         if image is None:
             self._unclear(task, "no image of the dataset, or several, bears this name")
             return
+        try:
+            who = checked_reviewer(task.reviewer or reviewer)
+        except QueueError as error:
+            self._unclear(task, f"made by {task.reviewer!r}: {error}: mend the name in the export")
+            return
+        task = self._with_known_classes(task)
         self.taken.images += 1
         handed_findings = dict(self._outcomes(task, image))
         found = self._differences(task, image, handed_findings)
@@ -121,7 +142,7 @@ class _Taker:
         self.taken.open += here.open
         for line in here.unclear:
             self._unclear(task, line)
-        maker = _Maker(reviewer, self._at(task))
+        maker = Maker(who, self._at(task), task.place)
         for judged in here.judgements:
             self._tried(task, self._judge, judged, image, maker)
         for key, change in here.changes.items():
@@ -129,8 +150,28 @@ class _Taker:
         for box in here.added:
             self._tried(task, self._add, image, box, maker)
 
+    def _not_handed(self, task: FinishedTask, image: int | None) -> None:
+        """Say so of an image that the tool had otherwise, if its labels there are others."""
+        if image is not None and task.boxes is not None:
+            task = self._with_known_classes(task)
+            found = differences(self.sheets.boxes(image), task.boxes or (), {})
+            if found.is_same:
+                return
+        self._unclear(
+            task, "it was not handed over, or the tool has not kept what says so: nothing is taken"
+        )
+
+    def _with_known_classes(self, task: FinishedTask) -> FinishedTask:
+        """An image with its classes as the dataset writes them: tools drop blanks around names."""
+        known = self._known_class
+        boxes = task.boxes and tuple(replace(box, label=known(box.label)) for box in task.boxes)
+        proposals = tuple(
+            replace(one, label=known(one.label)) if one.label else one for one in task.proposals
+        )
+        return replace(task, boxes=boxes, proposals=proposals)
+
     def _unclear(self, task: FinishedTask, line: str) -> None:
-        self.taken.unclear.append(f"{task.place}: {line}")
+        self.taken.unclear.append(one_line(f"{task.place}: {line}"))
 
     def _tried(self, task: FinishedTask, take: Callable[..., None], *arguments: object) -> None:
         """Take something in, or say why it cannot be."""
@@ -141,22 +182,32 @@ class _Taker:
 
     def _at(self, task: FinishedTask) -> str:
         """When it was done: now, if the tool does not say or its clock is ahead."""
-        now = self.queue.clock()
-        return stamped(now if task.at is None else min(task.at, now))
+        return stamped(self.now if task.at is None else min(task.at, self.now))
+
+    @cached_property
+    def _classes(self) -> Mapping[str, str]:
+        """Names of classes by what they are without blanks around them, if that is one alone."""
+        plain: dict[str, list[str]] = {}
+        for name in dict.fromkeys(self.sheets.class_names):
+            plain.setdefault(name.strip(), []).append(name)
+        alone = {short: names[0] for short, names in plain.items() if len(names) == 1}
+        return alone | {name: name for name in self.sheets.class_names}
+
+    def _known_class(self, name: str) -> str:
+        return self._classes.get(name) or self._classes.get(name.strip()) or name
 
     def _outcomes(self, task: FinishedTask, image: int) -> Iterator[tuple[str, HandedFinding]]:
         """The findings that were handed over with an image, as far as the queue has them."""
-        back = [one.fingerprint for one in task.proposals]
-        for fingerprint in dict.fromkeys([*(task.given or ()), *back]):
+        for fingerprint in _handed(task):
+            item = self.known.items.get(fingerprint)
+            if item is None:
+                self._unclear(task, f"the queue has no finding {fingerprint}")
+                continue
+            notes = self.known.notes.get(fingerprint, ())
             try:
-                [item] = read_items(self.database, [fingerprint])
-                notes = self._notes(fingerprint)
                 handed = (
                     None if item.obsolete else self.sheets.handed(item.entry, known_notes=notes)
                 )
-            except UnknownItemError:
-                self._unclear(task, f"the queue has no finding {fingerprint}")
-                continue
             except (LookupError, TypeError, ValueError):
                 handed = None
             if handed is None:
@@ -170,11 +221,17 @@ class _Taker:
         self, task: FinishedTask, image: int, handed_findings: Mapping[str, HandedFinding]
     ) -> Differences | None:
         """What changed in an image; None, which is told, where nobody can know."""
-        if task.mark is not None and task.mark != self.sheets.mark(image):
+        why = ""
+        if task.boxes is None:
+            why = "the export does not have its labels"
+        elif task.mark is None:
+            why = "the tool has not kept which labels were handed over"
+        elif task.mark != self.sheets.mark(image):
+            why = "its labels have changed since they were handed over"
+        if task.boxes is None or why:
             self._unclear(
                 task,
-                "its labels have changed since they were handed over: only what was said of "
-                "findings is taken, not what was done to boxes",
+                f"{why}: only what was said of findings is taken, not what was done to boxes",
             )
             return None
         about = {
@@ -187,17 +244,17 @@ class _Taker:
     def _row(self, image: int, key: str) -> int:
         return int(self.sheets.rows(image)[int(key.removeprefix("box-"))])
 
-    def _judge(self, judged: Judgement, image: int, maker: _Maker) -> None:
+    def _judge(self, judged: Judgement, image: int, maker: Maker) -> None:
         """A verdict on a finding of a scan."""
         handed = judged.handed
         fixes: Fixes = ()
         if judged.verdict is Verdict.EDIT:
             box = handed.other_box if judged.other else handed.box
             fixes = self._fixes(judged, image, box)
-        said = SaidBeside(_checked(judged.note), judged.expert, maker.reviewer)
-        if self._decide(handed.proposal.fingerprint, judged.verdict, fixes, maker, said):
-            self.taken.verdicts[judged.verdict] += 1
-            self.taken.removed += judged.removed
+        note = _checked(judged.note)
+        what = handed.proposal.rule
+        one = Said(judged.handed.proposal.fingerprint, judged.verdict, fixes, maker, what)
+        self.said.append(replace(one, note=note, expert=judged.expert, removed=judged.removed))
 
     def _fixes(self, judged: Judgement | BoxChange, image: int, box: int) -> Fixes:
         """The fixes of an edit."""
@@ -226,7 +283,8 @@ class _Taker:
     def _label(self, name: str) -> int:
         if name not in self.sheets.class_names:
             raise UnusableEditError(
-                f"a box has the class {name!r}, which the dataset does not have"
+                f"a box has the class {name!r}, which the dataset does not have; give it one that "
+                "the dataset has, and import again"
             )
         return self.sheets.class_names.index(name)
 
@@ -234,72 +292,26 @@ class _Taker:
         if not (xyxy[0] < xyxy[2] and xyxy[1] < xyxy[3]):
             raise UnusableEditError("a box was drawn that has no inside")
 
-    def _change(self, box: int, change: BoxChange, maker: _Maker) -> None:
+    def _change(self, box: int, change: BoxChange, maker: Maker) -> None:
         """A label that no finding is about."""
         fixes = self._fixes(change, int(self.sheets.dataset.boxes.image[box]), box)
-        item = take_in(self.database, self.queue, changed_entry(self.sheets.dataset, box))
-        self.taken.changed += self._decide(item.fingerprint, Verdict.EDIT, fixes, maker)
+        entry = changed_entry(self.sheets.dataset, box)
+        self._by_hand(entry, Verdict.EDIT, fixes, maker)
 
-    def _add(self, image: int, box: FinishedBox, maker: _Maker) -> None:
+    def _add(self, image: int, box: FinishedBox, maker: Maker) -> None:
         """An object that no finding is about."""
         if box.xyxy is None:
             raise UnusableEditError("a box was drawn that is nowhere")
         self._check(box.xyxy)
         label = self._label(box.label)
         entry = added_entry(self.sheets.dataset, image, label, box.xyxy)
-        item = take_in(self.database, self.queue, entry)
-        self.taken.added += self._decide(item.fingerprint, Verdict.ACCEPT, (), maker)
+        self._by_hand(entry, Verdict.ACCEPT, (), maker)
 
-    def _notes(self, fingerprint: str) -> list[str]:
-        """What decisions about a finding have noted."""
-        query = (
-            "SELECT note FROM decisions JOIN items ON items.id = item "
-            "WHERE fingerprint = ? AND note IS NOT NULL"
-        )
-        return [note for (note,) in self.database.execute(query, (fingerprint,))]
-
-    def _decide(
-        self,
-        fingerprint: str,
-        verdict: Verdict,
-        fixes: Fixes,
-        maker: _Maker,
-        said: SaidBeside | None = None,
-    ) -> bool:
-        """Write a decision down, unless it is what this reviewer said last; whether it is new."""
-        said = said or SaidBeside()
-        written = encoded(list(fixes)).decode() if fixes else None
-        beside = [said.note, said.expert] if said.note or said.expert else []
-        key = encoded([fingerprint, maker.reviewer, maker.at, verdict.value, written, *beside])
-        uuid = hashlib.blake2b(key, digest_size=16).hexdigest()
-        [(number,)] = self.database.execute(
-            "SELECT id FROM items WHERE fingerprint = ?", (fingerprint,)
-        ).fetchall()
-        last = self.database.execute(
-            "SELECT verdict, fixes, expert FROM decisions WHERE item = ? AND reviewer = ? "
-            "AND verdict <> 'undo' ORDER BY at DESC, uuid DESC LIMIT 1",
-            (number, maker.reviewer),
-        ).fetchone()
-        there = self.database.execute(
-            "SELECT 1 FROM decisions WHERE item = ? AND uuid = ?", (number, uuid)
-        ).fetchone()
-        if there or (not said.note and last == (verdict.value, written, int(said.expert))):
-            self.taken.known += 1
-            return False
-        entry = Entry(
-            uuid=uuid,
-            at=maker.at,
-            reviewer=maker.reviewer,
-            verdict=verdict,
-            fixes=written,
-            seen=None,
-            undoes=None,
-            note=said.note or None,
-            expert=int(said.expert),
-        )
-        append(self.database, number, entry)
-        self.taken.reviewers[maker.reviewer] += 1
-        return True
+    def _by_hand(
+        self, entry: Mapping[str, Any], verdict: Verdict, fixes: Fixes, maker: Maker
+    ) -> None:
+        what = f"{entry['code']} {entry['name']}"
+        self.said.append(Said(entry["fingerprint"], verdict, fixes, maker, what, entry))
 
 
 def _checked(note: str | None) -> str:
@@ -309,11 +321,3 @@ def _checked(note: str | None) -> str:
     if len(kept) > LONGEST_NOTE:
         raise UnusableEditError(f"a note of {len(kept):,} characters; {LONGEST_NOTE:,} are most")
     return kept
-
-
-@dataclass(frozen=True)
-class _Maker:
-    """Who decided, and when."""
-
-    reviewer: str
-    at: str

@@ -76,12 +76,13 @@ def meant(
         what changed there; None where the labels are others by now, so that nobody knows.
     """
     here = Meant(added=list(found.added) if found else [])
-    back = {one.fingerprint: one for one in task.proposals}
+    back = _together(task.proposals)
     open_: list[HandedFinding] = []
     for fingerprint, handed in handed_findings.items():
         answer = _answer(back.get(fingerprint), handed, found)
-        if answer and answer not in VERDICTS:
-            here.unclear.append(f"{handed.proposal.rule} has the answer {answer!r}")
+        odd = _odd(handed, back.get(fingerprint), answer)
+        if odd:
+            here.unclear.append(f"{handed.proposal.rule} {odd}")
             here.open += 1
             continue
         judged = _said(handed, back.get(fingerprint), answer, found)
@@ -98,6 +99,30 @@ def meant(
     if found is not None:
         _left_over(here, found)
     return here
+
+
+def _together(proposals: Iterable[FinishedProposal]) -> dict[str, FinishedProposal]:
+    """Proposals by fingerprint; of copies in one image that counts of which something was said."""
+    back: dict[str, FinishedProposal] = {}
+    for one in proposals:
+        known = back.setdefault(one.fingerprint, one)
+        if one.answer and known.answer and one.answer != known.answer:
+            back[one.fingerprint] = dataclasses.replace(
+                known, answer=f"{known.answer} and {one.answer}"
+            )
+        elif one.answer and not known.answer:
+            back[one.fingerprint] = one
+    return back
+
+
+def _odd(handed: HandedFinding, back: FinishedProposal | None, answer: str) -> str:
+    """Why what was said of a finding cannot be taken; empty if it can be."""
+    if answer and answer not in VERDICTS:
+        return f"has the answer {answer!r}; give it one of {', '.join(ANSWERS)}"
+    one = handed.proposal
+    if answer == "accept" and back and back.odd and (one.adds or one.moves):
+        return f"was accepted, but is {back.odd}"
+    return ""
 
 
 def _answer(back: FinishedProposal | None, handed: HandedFinding, found: Differences | None) -> str:
@@ -145,8 +170,7 @@ def _changed_proposal(
         return None, None
     one = handed.proposal
     label = back.label if back.label not in (None, one.label) else None
-    moved = back.xyxy is not None and one.xyxy is not None
-    if moved and back.xyxy and one.xyxy and not same_place(back.xyxy, one.xyxy):
+    if back.xyxy and one.xyxy and not same_place(one.xyxy, back.xyxy, back.within):
         return label, back.xyxy
     return label, None
 
@@ -194,7 +218,7 @@ def _drawn_one(here: Meant, handed: HandedFinding) -> Judgement | None:
     if box is None or box.xyxy is None or one.xyxy is None:
         return None
     here.added = [other for other in here.added if other is not box]
-    if box.label == one.label and same_place(box.xyxy, one.xyxy):
+    if box.label == one.label and same_place(one.xyxy, box.xyxy, box.within):
         return Judgement(handed, Verdict.ACCEPT)
     return Judgement(handed, Verdict.EDIT, label=box.label, xyxy=box.xyxy)
 
@@ -203,7 +227,7 @@ def _in_its_place(here: Meant, handed: HandedFinding) -> Judgement | None:
     """The verdict of who gave a proposal itself a class of the dataset; None if nobody did."""
     one = handed.proposal
     for box in here.added:
-        if not (box.xyxy and one.xyxy and same_place(box.xyxy, one.xyxy)):
+        if not (box.xyxy and one.xyxy and same_place(one.xyxy, box.xyxy, box.within)):
             continue
         as_proposed = box.label == one.label
         if as_proposed and not (one.relabels or one.moves):
@@ -315,7 +339,8 @@ def _left_over(here: Meant, found: Differences) -> None:
     for key, change in found.changes.items():
         if change.aspects - held.get(key, frozenset()):
             here.changes[key] = change
-    here.unclear += [f"a box of {box.label or 'no class'} is {box.odd}" for box in found.odd]
+    stays = "; a label that may be this one stays" if found.held else ""
+    here.unclear += [f"a box of {box.label or 'no class'} is {box.odd}{stays}" for box in found.odd]
 
 
 def _settled(one: Judgement) -> frozenset[str]:

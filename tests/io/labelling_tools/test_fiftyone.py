@@ -72,5 +72,5 @@ def test_what_is_drawn_among_the_findings_is_told(written: Path):
 def test_a_folder_that_breaks_off_is_refused(written: Path):
     (written / "samples.json").write_text('{"samples": [{', "utf-8")
     assert tool_of(written) is FIFTYONE
-    with pytest.raises(FormatError, match=r"samples.json is no export of FiftyOne"):
+    with pytest.raises(FormatError, match=r"samples.json: not whole: .* export the dataset again"):
         FIFTYONE.read(written)

@@ -149,7 +149,8 @@ def test_turned_rectangles_and_other_shapes_are_told(written: Path):
         "a rectangle turned by 30 degrees",
         "a polygon, not a rectangle",
     ]
-    assert task.boxes[0] == FinishedBox("bus & <car>", None, "box-0", odd=task.boxes[0].odd)
+    odd, around = task.boxes[0].odd, PLACE
+    assert task.boxes[0] == FinishedBox("bus & <car>", None, "box-0", odd=odd, around=around)
 
 
 def test_the_configuration_has_every_name_that_results_are_of(written: Path):

@@ -16,7 +16,8 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset, RecordType
 from labelaudit.io.labelling_tools import LABELLING_TOOLS, tool_of
 from labelaudit.review.hand_over.assign import hand_over
-from labelaudit.review.hand_over.take_back import TakenBack, take_back
+from labelaudit.review.hand_over.take_back import take_back
+from labelaudit.review.hand_over.written import TakenBack
 from labelaudit.review.queue.enqueue import enqueue
 from labelaudit.review.queue.items import item
 from labelaudit.review.queue.places import QueuePlace
