@@ -65,15 +65,16 @@ def detector_answers(
         # A cache of its own: features that another run left would make this one look cheaper.
         cache = kept.with_suffix(".cache")
         cache.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(pickle.dumps(_asked(labels, config, cache=cache, workers=workers)))
+        kept.write_bytes(pickle.dumps(asked(labels, config, cache=cache, workers=workers)))
         shutil.rmtree(cache)
     known: DetectorAnswers = pickle.loads(kept.read_bytes())
     return known
 
 
-def _asked(
+def asked(
     labels: Dataset, config: DetectorConfig, *, cache: Path, workers: int
 ) -> DetectorAnswers:
+    """What a detector says of all labels, with what is kept in the folder `cache`."""
     begin, start, derived = cpu_s(), time.perf_counter(), DatasetColumns(labels)
     synthetic_noise = make_label_noise(derived, seed=config.seed)
     model_output = out_of_fold(

@@ -34,13 +34,14 @@ class Known:
 
 
 def known_errors(folder: Path, dataset: Dataset) -> Known:
-    """What `known_errors.json` in the folder of a dataset tells; nothing without that file."""
+    """What `known_errors.json` in a folder tells of these images; nothing without that file."""
     path = folder / "known_errors.json"
     if not path.exists():
         return Known()
     errors = json.loads(path.read_text("utf-8"))["errors"]
     row = {name: number for number, name in enumerate(dataset.images.name.tolist())}
     label = {name: number for number, name in enumerate(dataset.class_names)}
+    errors = [one for one in errors if one["image"] in row]  # it may be some of the images
     of = {kind: [one for one in errors if one["kind"] == kind] for kind in KINDS}
     wrong = [(row[one["image"]], one["object_index"]) for one in of["wrong_class"]]
     missing = of["missing_box"]
