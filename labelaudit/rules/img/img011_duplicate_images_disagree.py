@@ -18,7 +18,12 @@ from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.match import MIN_OVERLAP
 from labelaudit.images.near_duplicates import joined
 from labelaudit.rules.img.near_twin_labels import NearDifference, carried_boxes, near_differences
-from labelaudit.rules.img.twin_labels import TwinDifference, TwinLabels, twin_labels
+from labelaudit.rules.img.twin_labels import (
+    TwinDifference,
+    TwinLabels,
+    twin_labels,
+    twins_completed,
+)
 
 
 @rule(
@@ -71,9 +76,10 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: Overlap = MIN
         + {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30], "area": 900,
             "iscrowd": 0}
 
-    Fix: of two images that show the same in other bytes, each gets the boxes that only the other
-    has; one without any box gets small ones and those that it shows by half, too. Unsafe, because such a box may as well be wrong where it is. None where classes differ, and
-    none of images of the same bytes: which of the labels are right must be seen.
+    Fix: each of the images gets the boxes that only the other has; of two that show the same in
+    other bytes, one without any box gets small ones and those that it shows by half, too. Unsafe,
+    because such a box may as well be wrong where it is. None where classes differ, and none of more
+    than two in other bytes: which of the labels are right must be seen.
     """
     every = audit.twins
     each = zip(every, twin_labels(audit, every, min_overlap=min_overlap), strict=True)
@@ -94,7 +100,7 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: Overlap = MIN
         # The first for all: each of thousands would be compared with all other findings.
         explains=[Explained(("IMG010", "IMG012"), image=told), *[None] * count][:count],
         fix=[
-            *[None] * len(twins),
+            *(twins_completed(audit, labels) for _, labels in differing),
             *(
                 carried_boxes(audit, one.differences[0]) if len(one.differences) == 1 else None
                 for one in near
@@ -166,8 +172,8 @@ def _near_words(audit: AuditContext, one: NearDifference, names: dict[int, str])
         one.second,
         one.boxes[1],
         one.other_class,
-        len(one.only_first),
-        len(one.only_second),
+        one.only_first,
+        one.only_second,
         one.example,
     )
     return _words(audit, difference, first, second)
@@ -203,10 +209,10 @@ def _words(audit: AuditContext, one: TwinDifference, fullest: str, there: str) -
             f"{which} (at {left:.0f}, {top:.0f}: {classes[audit.derived.box_class[box]]} in "
             f"{fullest}, {classes[audit.derived.box_class[other]]} in {there})"
         )
-    if one.only_fullest:
-        parts.append(f"{_counted(one.only_fullest)} only in {fullest}")
-    if one.only_here:
-        parts.append(f"{_counted(one.only_here)} only in {there}")
+    if len(one.only_fullest):
+        parts.append(f"{_counted(len(one.only_fullest))} only in {fullest}")
+    if len(one.only_here):
+        parts.append(f"{_counted(len(one.only_here))} only in {there}")
     return ", ".join(parts)
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.auditing.findings import Fix, Safety
+from labelaudit.auditing.findings import Fix
 from labelaudit.boxes.orientations import UPRIGHT, shown_from_stored, stored_from_shown
 from labelaudit.boxes.overlaps import matches
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.match import MIN_OVERLAP, best_first
-from labelaudit.dataset.tables import RecordType
 from labelaudit.images.duplicates.pairs import NearDuplicates
-from labelaudit.rules.img.twin_labels import boxes_of, comparable, usable_in
+from labelaudit.rules.img.twin_labels import boxes_added, boxes_of, comparable, usable_in
 
 SEEN = 0.9
 """Share of a box that the other picture has to show for the box to be expected there; a choice."""
@@ -244,51 +242,10 @@ def carried_boxes(audit: AuditContext, difference: NearDifference) -> Fix | None
     """
     if difference.other_class:
         return None
-    adds = [
-        *_adds(audit, difference.second, difference.only_first, difference.carried_to_second),
-        *_adds(audit, difference.first, difference.only_second, difference.carried_to_first),
-    ]
-    if not adds or None in adds:
-        return None
-    if len(adds) == 1:
-        return adds[0]
-    return Fix(
-        "together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": tuple(filter(None, adds))}
+    return boxes_added(
+        audit,
+        [
+            (difference.second, difference.only_first, difference.carried_to_second),
+            (difference.first, difference.only_second, difference.carried_to_first),
+        ],
     )
-
-
-def _adds(audit: AuditContext, image: int, box: Ints, xyxy: Floats) -> Sequence[Fix | None]:
-    """A fix for each box that adds it to an image; None where its file has no such class.
-
-    Parameters
-    ----------
-    audit:
-        of the dataset.
-    image:
-        row in Images of the image that gets them.
-    box, xyxy:
-        (n,) the rows of the boxes, and (n, 4) where they are in that image.
-    """
-    file = int(audit.dataset.images.file[image])
-    rows = _categories(audit, file)
-    return [
-        Fix(
-            "add",
-            Safety.UNSAFE,
-            RecordType.BOX,
-            MISSING,
-            {"image": image, "label": rows[label], "xyxy": corners},
-        )
-        if label in rows
-        else None
-        for label, corners in zip(audit.derived.box_class[box].tolist(), xyxy.tolist(), strict=True)
-    ]
-
-
-def _categories(audit: AuditContext, file: int) -> dict[int, int]:
-    """A class record for each class, by its number: of a file if it has one, else of any."""
-    files = audit.dataset.categories.file
-    rows: dict[int, int] = {}
-    for row in np.argsort(files != file, kind="stable").tolist():
-        rows.setdefault(int(audit.derived.class_of[row]), row)
-    return rows

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
+from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.boxes.overlaps import matches
-from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.match import MIN_OVERLAP, best_first
+from labelaudit.dataset.tables import RecordType
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +26,15 @@ class TwinLabels:
     compared: bool  # whether all twins could be compared
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TwinDifference:
     """How the labels of one twin differ from those of the fullest one."""
 
     image: int  # row in Images
     boxes: int  # that it has
     other_class: int  # boxes of both that are in one place, with another class
-    only_fullest: int  # boxes that have no partner in this twin
-    only_here: int  # boxes of this twin that have no partner in the fullest
+    only_fullest: Ints  # boxes of the fullest that have no partner in this twin
+    only_here: Ints  # boxes of this twin that have no partner in the fullest
     example: tuple[int, int]  # rows in Boxes of a place with two classes, MISSING if there is none
 
 
@@ -82,7 +84,7 @@ def twin_labels(
 
 
 def _differs(one: TwinDifference) -> bool:
-    return bool(one.other_class or one.only_fullest or one.only_here)
+    return bool(one.other_class or len(one.only_fullest) or len(one.only_here))
 
 
 def _has_boxes(one: TwinDifference) -> bool:
@@ -140,10 +142,10 @@ def _differences(
     conflict &= ~audit.are_related(label[box[first]], label[other_box[second]])
     conflict &= judged[box[first]] & judged[other_box[second]]
     lonely = [
-        np.bincount(number[mask], minlength=len(pairs)).tolist()
-        for number, mask in (
-            (pair, all_but(len(box), first) & judged[box]),
-            (other_pair, all_but(len(other_box), second) & judged[other_box]),
+        np.split(rows[mask], np.searchsorted(number[mask], np.arange(1, len(pairs))))
+        for number, rows, mask in (
+            (pair, box, all_but(len(box), first) & judged[box]),
+            (other_pair, other_box, all_but(len(other_box), second) & judged[other_box]),
         )
     ]
     conflicts = np.bincount(pair[first[conflict]], minlength=len(pairs)).tolist()
@@ -164,6 +166,88 @@ def _differences(
         )
         for row, (_, image) in enumerate(pairs)
     ]
+
+
+def twins_completed(audit: AuditContext, labels: TwinLabels) -> Fix | None:
+    """A fix that adds to identical images the boxes that only others of them have.
+
+    None where classes differ: which is right must be seen. Of boxes that the fullest one lacks it
+    gets those of one twin, so that none is added twice.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    labels:
+        how those of some identical images differ.
+    """
+    if any(one.other_class for one in labels.differing):
+        return None
+    xyxy = audit.dataset.boxes.xyxy
+    more = next((one.only_here for one in labels.differing if len(one.only_here)), _NONE)
+    each = [(one.image, one.only_fullest, xyxy[one.only_fullest]) for one in labels.differing]
+    return boxes_added(audit, [*each, (labels.fullest, more, xyxy[more])])
+
+
+_NONE: Ints = np.zeros(0, np.int64)
+
+
+def boxes_added(audit: AuditContext, wanted: Sequence[tuple[int, Ints, Floats]]) -> Fix | None:
+    """A fix that adds boxes of some images to others; None where a file has no such class.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    wanted:
+        the row in Images that gets boxes, the rows of these boxes, (n,), and where they are in that
+        image, (n, 4).
+    """
+    adds = [fix for image, box, xyxy in wanted for fix in _adds(audit, image, box, xyxy)]
+    if not adds or None in adds:
+        return None
+    if len(adds) == 1:
+        return adds[0]
+    return Fix(
+        "together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": tuple(filter(None, adds))}
+    )
+
+
+def _adds(audit: AuditContext, image: int, box: Ints, xyxy: Floats) -> Sequence[Fix | None]:
+    """A fix for each box that adds it to an image; None where its file has no such class.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    image:
+        row in Images of the image that gets them.
+    box, xyxy:
+        (n,) the rows of the boxes, and (n, 4) where they are in that image.
+    """
+    file = int(audit.dataset.images.file[image])
+    rows = _categories(audit, file)
+    return [
+        Fix(
+            "add",
+            Safety.UNSAFE,
+            RecordType.BOX,
+            MISSING,
+            {"image": image, "label": rows[label], "xyxy": corners},
+        )
+        if label in rows
+        else None
+        for label, corners in zip(audit.derived.box_class[box].tolist(), xyxy.tolist(), strict=True)
+    ]
+
+
+def _categories(audit: AuditContext, file: int) -> dict[int, int]:
+    """A class record for each class, by its number: of a file if it has one, else of any."""
+    files = audit.dataset.categories.file
+    rows: dict[int, int] = {}
+    for row in np.argsort(files != file, kind="stable").tolist():
+        rows.setdefault(int(audit.derived.class_of[row]), row)
+    return rows
 
 
 def boxes_of(audit: AuditContext, usable: Ints, image: Ints) -> tuple[Ints, Ints]:

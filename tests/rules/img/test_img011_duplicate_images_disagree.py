@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from labelaudit.auditing.run import audit
+from labelaudit.auditing.fixes.apply import apply
+from labelaudit.auditing.run import Options, audit
+from labelaudit.auditing.scan import fixed, scan
 from labelaudit.core.ids import Ids
 from labelaudit.dataset.class_hierarchy import ClassHierarchy
 from labelaudit.dataset.merge import merged
@@ -139,6 +141,34 @@ def test_groups_that_agree_are_told_as_duplicates_beside_those_that_do_not(tmp_p
     dataset = with_twins(dataset, tmp_path, (0, 1), (2, 3), (4, 5))
     codes = audit(dataset, select=["IMG010", "IMG011"]).code.tolist()
     assert codes == ["IMG010", "IMG011", "IMG011"]
+
+
+def completed(folder: Path, *labels: list[str]) -> list[list[list[float]]]:
+    """The boxes of images of one file after all fixes, image by image."""
+    dataset = images({f"{n}.jpg": boxes for n, boxes in enumerate(labels)})
+    dataset = with_twins(dataset, folder, range(len(labels)))
+    boxes = fixed(scan(dataset, Options(select=("IMG011",))), unsafe=True).dataset.boxes
+    return [sorted(boxes.xyxy[boxes.image == row].tolist()) for row in range(len(labels))]
+
+
+def test_images_of_one_file_get_the_boxes_that_others_of_them_have(tmp_path):
+    car, bus, van = [10, 10, 90, 90], [200, 20, 300, 90], [400, 10, 450, 50]
+    assert completed(tmp_path, [CAR, BUS], []) == [[car, bus]] * 2
+    assert completed(tmp_path, [CAR], [BUS]) == [[car, bus]] * 2
+    several = completed(tmp_path, [CAR], [BUS], [], [BUS], ["van 400 10 450 50", CAR])
+    assert several == [[car, bus, van]] * 5
+
+
+def test_one_fix_completes_two_images_of_one_file(tmp_path):
+    dataset = with_twins(images({"a.jpg": [CAR], "b.jpg": [BUS]}), tmp_path, (0, 1))
+    cleaned = apply(dataset, audit(dataset, select=["IMG011"])).dataset
+    assert told(cleaned) == AGREED
+
+
+def test_where_a_class_differs_nothing_is_carried(tmp_path):
+    dataset = images({"a.jpg": [CAR, BUS], "b.jpg": ["bus 10 10 90 90"], "c.jpg": []})
+    findings = audit(with_twins(dataset, tmp_path, (0, 1, 2)), select=["IMG011"])
+    assert findings.fix.tolist() == [None]
 
 
 @pytest.mark.parametrize(("other", "differs"), [("animal", False), ("dog", True)])
