@@ -19,6 +19,7 @@ import sys
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -200,8 +201,8 @@ class Asked:
         alone = self.runs("seed-0", *(f"judged-{seed}" for seed in SEEDS[1:]))
         first = self.runs("seed-0")
         compared = {
-            "one process and two": [(*first, other) for other in self.runs("processes-2")],
-            "features rounded": [(*first, other) for other in self.runs("rounded")],
+            "one process and two": all_pairs([*first, *self.runs("processes-2")]),
+            "features rounded": all_pairs([*first, *self.runs("rounded")]),
             "judged alone, five seeds": all_pairs(alone),
             f"{len(seeds)} seeds": all_pairs(seeds),
         }
@@ -313,11 +314,10 @@ def _seeds(one: Outcome) -> str:
         "|---|--:" + "|--:" * one.seeds + "|",
     ]
     for kind, held in one.held.items():
-        planted = held.planted or [None] * one.seeds
-        cells = [
-            f"{count}" if right is None else f"{count}, {right} planted"
-            for count, right in zip(held.count, planted, strict=True)
-        ]
+        cells = [f"{count}" for count in held.count]
+        if held.planted is not None:
+            pairs = zip(cells, held.planted, strict=True)
+            cells = [f"{count}, {right} planted" for count, right in pairs]
         counts = ", ".join(map(str, one.above[kind]))
         lines.append(f"| {' | '.join([kind.replace('_', ' '), counts, *cells])} |")
     return "\n".join([*lines, ""])
@@ -378,9 +378,9 @@ def _plan(asked_of: Asked, workers: int) -> dict[str, Callable[[], Findings]]:
     """All runs of a dataset, by name, those first that others need."""
     plan: dict[str, Callable[[], Findings]] = {"seed-0": lambda: asked_of.of_seed(0, 1)}
     for seed in SEEDS[1:]:
-        plan[f"judged-{seed}"] = lambda seed=seed: asked_of.judged_alone(seed)
+        plan[f"judged-{seed}"] = partial(asked_of.judged_alone, seed)
     for seed in SEEDS[1:]:
-        plan[f"seed-{seed}"] = lambda seed=seed: asked_of.of_seed(seed, workers)
+        plan[f"seed-{seed}"] = partial(asked_of.of_seed, seed, workers)
     plan["rounded"] = lambda: asked_of.rounded(workers)
     plan["processes-2"] = lambda: asked_of.again(2)
     return plan

@@ -12,7 +12,7 @@ from labelaudit.auditing.label_issues import BOX_ERRORS, ErrorKind, LabelIssues
 from labelaudit.auditing.run import Options
 from labelaudit.auditing.scan import scan
 from labelaudit.boxes.overlaps import matches
-from labelaudit.core.columns import Floats, Ints
+from labelaudit.core.columns import Floats, Ints, Rows
 from labelaudit.dataset.tables import Dataset
 
 CODES = {
@@ -92,11 +92,11 @@ def findings_of(dataset: Dataset, issues: LabelIssues, known: Ints, cpu_s: float
     return Findings(above, first, places, round(cpu_s, 1))
 
 
-def _labels(box: Ints, probability: Floats) -> Found:
+def _labels(box: Ints | Rows, probability: Floats) -> Found:
     return Found(probability.tolist(), box.tolist(), [], [])
 
 
-def _places(image: Ints, xyxy: Floats, probability: Floats) -> Found:
+def _places(image: Ints | Rows, xyxy: Floats, probability: Floats) -> Found:
     return Found(probability.tolist(), [], image.tolist(), xyxy.round(1).tolist())
 
 
@@ -191,7 +191,9 @@ def in_how_many(runs: Sequence[Findings], kind: str) -> tuple[list[int], list[in
     Of places, whose corners differ, each is compared with the first that any run had there; their
     rows are empty.
     """
-    seen, count, box = Found([], [], [], []), [], []
+    seen = Found([], [], [], [])
+    count: list[int] = []
+    box: list[int] = []
     for run in runs:
         found = run.above[kind]
         known = dict(same(found, seen))
