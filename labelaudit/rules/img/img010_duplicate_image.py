@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import numpy as np
+
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.twins import twin_names
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.text import part_of
 from labelaudit.dataset.groups import counted_images
+from labelaudit.dataset.tables import RecordType
+from labelaudit.rules.img.copied_folders import CopiedPlace, copied_places
 from labelaudit.rules.img.near_groups import same_pixels
 from labelaudit.rules.img.record_drops import copies_dropped
 from labelaudit.rules.img.twin_labels import TwinLabels, twin_labels
@@ -26,11 +32,12 @@ def duplicate_image(audit: AuditContext) -> Found:
     Why it hurts: what they show is learned twice as often as the rest, and counts twice where it is
     measured. Who changes the labels of one forgets the other.
 
-    All images of the same bytes are one finding: some hundred black frames of a video, say. Links
-    count as what they lead to. A record that repeats the name of another in its file is an
-    image-listed-twice, and of several label files about one image none repeats it. Twins in splits
-    that must not share any are a leaked-image, those with other labels duplicate-images-disagree:
-    what one of these says is not said again.
+    All images of the same bytes are one finding: some hundred black frames of a video, say. So are
+    those of a folder, a split or a file of labels nine of ten of whose images, and three at least,
+    are in the same other one: it was copied. Links count as what they lead to. A record that
+    repeats the name of another in its file is an image-listed-twice, and of several label files
+    about one image none repeats it. Twins in splits that must not share any are a leaked-image,
+    those with other labels duplicate-images-disagree: what one of these says is not said again.
 
     A file that cannot be read as far as that takes is worth knowing. Where images are decoded,
     those that have the same pixels in other bytes are found as well: saved again without a loss, or
@@ -59,18 +66,36 @@ def duplicate_image(audit: AuditContext) -> Found:
     """
     pixels = same_pixels(audit)
     known = {int(row) for group in pixels for row in group}
-    twins = [*(group for group in audit.twins if not known.intersection(group.tolist())), *pixels]
+    every = [*(group for group in audit.twins if not known.intersection(group.tolist())), *pixels]
+    copied = copied_places(audit, every)
+    folded = {number for place in copied for number in place.groups}
+    twins = [group for number, group in enumerate(every) if number not in folded]
     names, labels = twin_names(audit.dataset, twins), twin_labels(audit, twins)
     unread = audit.identical_images.unread
     image = audit.dataset.images
+    agreeing = [_agreeing_first(audit, [every[number] for number in one.groups]) for one in copied]
+    of_places = [np.concatenate(groups) for groups in agreeing]
     return found(
-        image=[*(int(group[0]) for group in twins), *unread],
-        severity=[*[Severity.WARNING] * len(twins), *[Severity.INFO] * len(unread)],
+        image=[
+            *(int(rows[0]) for rows in of_places),
+            *(int(group[0]) for group in twins),
+            *unread,
+        ],
+        severity=[
+            *[Severity.WARNING] * (len(copied) + len(twins)),
+            *[Severity.INFO] * len(unread),
+        ],
         fix=[
+            *(_fix_of_place(audit, groups) for groups in agreeing),
             *(_fix(audit, *each) for each in zip(twins, labels, strict=True)),
             *[None] * len(unread),
         ],
+        affects=[
+            *(Affected(image=rows) for rows in of_places),
+            *[None] * (len(twins) + len(unread)),
+        ],
         what=[
+            *map(_what_of_place, copied),
             *(_what(audit, *each) for each in zip(twins, names, strict=True)),
             *(
                 f"{image.name[row]} could not be compared with other images: {reason}"
@@ -78,6 +103,29 @@ def duplicate_image(audit: AuditContext) -> Found:
             ),
         ],
     )
+
+
+def _what_of_place(one: CopiedPlace) -> str:
+    shown = (
+        part_of(len(one.groups), one.images, "image").removesuffix("images").removesuffix("image")
+    )
+    return f"{shown}{one.words} are the same pictures as {' and '.join(one.others)}"
+
+
+def _agreeing_first(audit: AuditContext, groups: list[Ints]) -> list[Ints]:
+    """The same, last those whose labels differ: of them duplicate-images-disagree tells."""
+    each = zip(twin_labels(audit, groups), groups, strict=True)
+    return [group for _, group in sorted(each, key=lambda one: bool(one[0].differing))]
+
+
+def _fix_of_place(audit: AuditContext, groups: list[Ints]) -> Fix | None:
+    """The fixes of all groups together; None where one has none."""
+    each = zip(groups, twin_labels(audit, groups), strict=True)
+    fixes = [_fix(audit, *one) for one in each]
+    known = tuple(fix for fix in fixes if fix is not None)
+    if len(known) < len(fixes):
+        return None
+    return Fix("together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": known})
 
 
 def _what(audit: AuditContext, group: Ints, names: list[str]) -> str:

@@ -1,17 +1,37 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from labelaudit.auditing.causes import Affected
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.core.columns import MISSING, Bools, Ints
+from labelaudit.core.columns import MISSING, Bools, Ints, Rows
+from labelaudit.core.text import part_of
+from labelaudit.dataset.groups import folders
 from labelaudit.dataset.tables import Dataset, Images, RecordType
 from labelaudit.rules.ref.problem_rows import shown
 
 NAMED = 3
 """Label files of one image that are named; a choice."""
+
+
+NEARLY_ALL = 0.9
+"""Share of the images of a folder in a list from which on the folder is in it twice; a choice."""
+
+FEWEST = 3
+"""Images of a folder that is one finding; fewer are told one by one. A choice."""
+
+
+class ListedTwice(NamedTuple):
+    """A split whose list has whole folders twice."""
+
+    split: int
+    image: Rows  # (n,) that are there again
+    images: int  # how many it has
 
 
 @rule(
@@ -30,7 +50,8 @@ def image_listed_twice(audit: AuditContext) -> Found:
     Names are compared as they are written, within each file. Label files that are each about one
     image are compared with each other, by the file on disk or, where none is found, by name and
     folder. An image in two splits is another matter, and two records with the same id are a
-    duplicate-image-id.
+    duplicate-image-id. Where a list names nine of ten images of a folder again, three at least, the
+    folder is in it twice, under two spellings perhaps: one finding for the list.
 
     Example:
         >>> from labelaudit.testing import before_and_after, coco_text, images, with_columns
@@ -60,16 +81,27 @@ def image_listed_twice(audit: AuditContext) -> Found:
     labelled = np.zeros(len(images) + 1, bool)
     labelled[dataset.boxes.image] = True
     member, times = _members(dataset)
+    whole, few = _whole_folders(dataset, member)
+    member, times = member[few], times[few]
     lists = dataset.split_members.rows(member)
     shared = _label_files(dataset)
     pairs = list(zip(row.tolist(), first.tolist(), strict=True))
     merged = [_to_the_one_with_an_id(images, *pair) for pair in pairs]
     alike = [_is_alike(dataset, labelled, audit.doubtful_images, *pair) for pair in merged]
     return found(
-        image=[*row.tolist(), *lists.image.tolist(), *(group[0] for group in shared)],
+        image=[
+            *row.tolist(),
+            *lists.image.tolist(),
+            *(group[0] for group in shared),
+            *(int(one.image[0]) for one in whole),
+        ],
         fix=[
             *merges(dataset, RecordType.IMAGE, merged, alike),
-            *[None] * (len(member) + len(shared)),
+            *[None] * (len(member) + len(shared) + len(whole)),
+        ],
+        affects=[
+            *[None] * (len(row) + len(member) + len(shared)),
+            *(Affected(image=one.image) for one in whole),
         ],
         what=[
             *(
@@ -90,8 +122,51 @@ def image_listed_twice(audit: AuditContext) -> Found:
                 f"of its own: {_files_of(dataset, group)}"
                 for group in shared
             ),
+            *(_twice(dataset, one) for one in whole),
         ],
     )
+
+
+def _whole_folders(dataset: Dataset, member: Ints) -> tuple[list[ListedTwice], Bools]:
+    """The lists that have whole folders twice, and which of the repeated members are not of these.
+
+    Parameters
+    ----------
+    dataset:
+        that is audited.
+    member:
+        (n,) the first of several members that name one image in one split.
+    """
+    members, few = dataset.split_members, np.ones(len(member), bool)
+    if len(member) < FEWEST:
+        return [], few
+    of_image = np.unique(np.array(folders(dataset), str), return_inverse=True)[1]
+    known = np.flatnonzero(members.image != MISSING)
+    key = members.split[known].astype(np.int64) * len(dataset.images) + members.image[known]
+    once = known[np.unique(key, return_index=True)[1]]
+    places = int(of_image.max()) + 1
+    place, own = (
+        members.split[some].astype(np.int64) * places + of_image[members.image[some]]
+        for some in (once, member)
+    )
+    count, repeated = (np.bincount(some, minlength=place.max() + 1) for some in (place, own))
+    full = (repeated >= FEWEST) & (repeated >= NEARLY_ALL * count)
+    few = ~full[own]
+    of_split = [
+        (number, member[~few & (members.split[member] == number)])
+        for number in np.unique(members.split[member[~few]]).tolist()
+    ]
+    listed = members.split[once]
+    return [
+        ListedTwice(number, members.image[rows], int(np.count_nonzero(listed == number)))
+        for number, rows in of_split
+    ], few
+
+
+def _twice(dataset: Dataset, one: ListedTwice) -> str:
+    """What is told of a list that has whole folders twice."""
+    part, split = part_of(len(one.image), one.images, "image"), dataset.splits[one.split]
+    return f"the list of {split} names {part} again: it has a folder or a list twice"
 
 
 def _label_files(dataset: Dataset) -> list[list[int]]:

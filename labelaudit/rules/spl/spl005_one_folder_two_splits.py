@@ -46,8 +46,8 @@ def one_folder_two_splits(audit: AuditContext) -> Found:
     never filled anew. Training then validates on what it learns from; no figure means anything, and
     early stopping never stops.
 
-    It explains the leaked-image and recording-in-two-splits of the two. Which splits may share
-    pictures is as there. One picture in both is no folder; it takes two.
+    It explains the leaked-image, recording-in-two-splits and duplicate-image of the two. Which
+    splits may share pictures is as there. One picture in both is no folder; it takes two.
 
     Example:
         >>> from labelaudit.testing import before_and_after, coco_text, images
@@ -73,7 +73,7 @@ def one_folder_two_splits(audit: AuditContext) -> Found:
     return found(
         image=[int(one.images[0]) for one in each],
         severity=[one.severity for one in each],
-        explains=[Explained(("SPL001", "SPL003"), image=one.every) for one in each],
+        explains=[Explained(("SPL001", "SPL003", "IMG010"), image=one.every) for one in each],
         affects=[Affected(image=one.images) for one in each],
         first=[splits[one.first] for one in each],
         second=[splits[one.second] for one in each],

@@ -146,3 +146,59 @@ def test_a_link_is_what_it_leads_to(tmp_path, link):
 def test_without_images_nothing_is_compared(monkeypatch):
     monkeypatch.delattr(identical, "_length")
     assert len(told(images({"a.jpg": [], "b.jpg": []}))) == 0
+
+
+def copied(count: int, others: int, tmp_path: Path) -> Dataset:
+    """A folder with copies of so many images of another one, and with others."""
+    names = [f"one/{n}.jpg" for n in range(5)]
+    names += [f"two/{n}.jpg" for n in range(count + others)]
+    pairs = [(n, 5 + n) for n in range(count)]
+    return with_twins(images({name: [CAR] for name in names}, size=(32, 24)), tmp_path, *pairs)
+
+
+def test_a_folder_of_copies_is_one_finding(tmp_path):
+    findings = told(copied(5, 0, tmp_path))
+    assert findings.message.tolist() == [
+        "5 of 5 images in two are the same pictures as images in one"
+    ]
+    assert findings.severity.tolist() == [Severity.WARNING]
+    assert sorted(findings.affects[0].image.tolist()) == list(range(10))
+
+
+@pytest.mark.parametrize(("count", "found"), [(2, 2), (3, 1)])
+def test_a_copy_has_three_images_at_least(tmp_path, count, found):
+    assert len(told(copied(count, 0, tmp_path))) == found
+
+
+@pytest.mark.parametrize(("count", "others", "found"), [(18, 2, 1), (17, 2, 17)])
+def test_a_copy_has_nine_of_ten_images_of_another(tmp_path, count, others, found):
+    names = [f"one/{n}.jpg" for n in range(30)] + [f"two/{n}.jpg" for n in range(count + others)]
+    dataset = images({name: [CAR] for name in names}, size=(32, 24))
+    dataset = with_twins(dataset, tmp_path, *((n, 30 + n) for n in range(count)))
+    assert len(told(dataset)) == found
+
+
+def test_copies_go_all_at_once_if_a_person_agrees(tmp_path):
+    dataset = copied(5, 0, tmp_path)
+    findings = told(dataset)
+    assert findings.fix[0].safety is Safety.UNSAFE
+    assert apply(dataset, findings).dataset.images.name.tolist() == [
+        f"one/{n}.jpg" for n in range(5)
+    ]
+
+
+def test_a_copy_in_which_labels_were_changed_is_told_beside_them(tmp_path):
+    names = [f"{folder}/{n}.jpg" for folder in ("one", "two") for n in range(4)]
+    labels = {name: [BUS if name == "two/0.jpg" else CAR] for name in names}
+    dataset = with_twins(images(labels), tmp_path, *((n, n + 4) for n in range(4)))
+    findings = told(dataset, "IMG")
+    assert sorted(findings.name.tolist()) == ["duplicate-image", "duplicate-images-disagree"]
+    (fix,) = findings.rows(findings.code == "IMG010").fix
+    assert fix is None
+
+
+def test_twins_here_and_there_are_told_one_by_one(tmp_path):
+    names = [f"{folder}/{n}.jpg" for folder in ("one", "two", "six") for n in range(4)]
+    pairs = [(0, 4), (1, 5), (2, 8), (3, 9)]
+    dataset = with_twins(images({name: [CAR] for name in names}, size=(32, 24)), tmp_path, *pairs)
+    assert len(told(dataset)) == 4

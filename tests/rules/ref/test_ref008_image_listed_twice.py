@@ -167,3 +167,41 @@ def test_a_record_is_not_safely_merged_into_one_that_shares_its_id_with_another(
     twice = dataset(boxes, ["a.jpg", "b.jpg", "a.jpg"], path=FOUND, id=Ids.of(ids))
     found = [fix.safety for fix in audit(twice, select=["REF008"]).fix]
     assert found == ([safety] if safety else [])
+
+
+def lists(*entries):
+    """Images of two folders, in the lists of train and val."""
+    names = [f"{folder}/{n}.jpg" for folder in "ab" for n in range(10)]
+    split, image = np.array(entries).T
+    members = SplitMembership.of(len(entries), split=split, image=image)
+    some = images({name: [] for name in names})
+    return dataclasses.replace(some, splits=("train", "val"), split_members=members)
+
+
+EVERY = [(0, row) for row in range(20)]
+
+
+def test_a_folder_that_a_list_has_twice_is_one_finding():
+    some = lists(*EVERY, *EVERY[:10], (1, 3), (1, 3), (1, 5))
+    findings = audit(some, select=["REF008"])
+    assert sorted(findings.message.tolist()) == [
+        "the list of train names 10 of 20 images again: it has a folder or a list twice",
+        "the list of val names a/3.jpg 2 times",
+    ]
+    assert findings.affects[
+        findings.message.tolist().index(
+            "the list of train names 10 of 20 images again: it has a folder or a list twice"
+        )
+    ].image.tolist() == list(range(10))
+    (message,) = told(lists(*EVERY, *EVERY))
+    assert message.startswith("the list of train names 20 of 20 images again")
+
+
+@pytest.mark.parametrize(("again", "count"), [(8, 8), (9, 1)])
+def test_nine_of_ten_images_of_a_folder_are_the_folder(again, count):
+    assert len(told(lists(*EVERY, *EVERY[:again]))) == count
+
+
+@pytest.mark.parametrize(("images", "count"), [(2, 2), (3, 1)])
+def test_a_folder_of_fewer_than_three_images_is_told_one_by_one(images, count):
+    assert len(told(lists(*EVERY[:images], *EVERY[:images]))) == count

@@ -4,9 +4,11 @@ import pytest
 
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import audit
+from labelaudit.dataset.merge import merged
 from labelaudit.io.load import load
 from labelaudit.testing import draw, images
 from tests.cli.layouts import put
+from tests.rules.img.twin_images import with_twins
 from tests.rules.spl.test_spl001_leaked_image import listed
 
 
@@ -55,3 +57,10 @@ def test_it_takes_two_pictures(shared, expected):
 def test_one_picture_more_in_one_of_them_is_another_matter():
     dataset = images({f"{n}.jpg": [] for n in range(3)})
     assert len(audit(listed(dataset, train=[0, 1, 2], val=[0, 1]), select=["SPL005"])) == 0
+
+
+def test_a_copy_of_a_folder_as_another_split_is_told_once(tmp_path):
+    half = [images({f"{name}{n}.jpg": ["car 9 9 40 40"] for n in range(4)}) for name in "ab"]
+    pairs = [(n, n + 4) for n in range(4)]
+    dataset = with_twins(merged(half, ["train", "val"]), tmp_path, *pairs)
+    assert audit(dataset, select=["SPL", "IMG010"]).name.tolist() == ["one-folder-two-splits"]
