@@ -13,6 +13,9 @@ class GroupOut(BaseModel):
     errors: float  # expected among them
     findings: int
     open: int  # of these, those that nobody decided about or skipped
+    per_1000: float  # findings that were not rejected, of 1,000 boxes
+    low: float  # of its 95 % limits
+    high: float
     stands_out: bool  # wrong more often than all boxes, which is no chance
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from labelaudit.auditing.estimates.breakdown import breakdown
 from labelaudit.auditing.estimates.expected_errors import ExpectedErrors
 from labelaudit.auditing.estimates.rates import standing_out
 from labelaudit.auditing.findings import Findings
@@ -96,7 +97,7 @@ class OverviewService:
             wrong_images=int(errors.image_of_rules.sum()),
             missing=float(errors.objects.sum()),
             doubted=int(errors.doubted_per_image.sum()),
-            groups=[self._groups(column, now, wrong) for column in columns],
+            groups=[self._groups(column, now, standing, wrong) for column in columns],
             rules=self._rules(),
             worst=self._worst(now, errors),
             confused=self._confused(now),
@@ -149,8 +150,21 @@ class OverviewService:
         about = self._lookup.finding({**entry, "records": {}, "fix": None})
         return {**about, **NOWHERE}
 
-    def _groups(self, column: FieldColumn, now: _Now, wrong: Floats) -> told.GroupsOut:
-        """How bad each value of a field is; most expected errors first."""
+    def _groups(
+        self, column: FieldColumn, now: _Now, standing: Findings, wrong: Floats
+    ) -> told.GroupsOut:
+        """How bad each value of a field is; most expected errors first.
+
+        Parameters
+        ----------
+        column:
+            the field.
+        now, standing:
+            what was found, and of it what was not rejected.
+        wrong:
+            (boxes,) how many errors are expected at each.
+        """
+        rates = {one.value: one for one in breakdown(column, standing, self.dataset).groups}
         none = len(column.values)
         names = [*column.values.tolist(), ""]
         of_box = np.where(column.box == MISSING, none, column.box).astype(np.int64)
@@ -172,6 +186,9 @@ class OverviewService:
                     errors=float(errors[row]),
                     findings=int(findings[row]),
                     open=int(left[row]),
+                    per_1000=rates[names[row]].rate,
+                    low=rates[names[row]].low,
+                    high=rates[names[row]].high,
                     stands_out=names[row] in stand_out,
                 )
                 for row in order[:MOST_GROUPS]

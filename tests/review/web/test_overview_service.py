@@ -153,6 +153,24 @@ def test_expected_errors_are_those_of_a_report_until_something_is_decided(opened
     assert not seen.by_model
 
 
+def test_values_of_fields_have_the_rates_and_limits_of_a_report_until_something_is_rejected(opened):
+    service, queue = opened
+
+    def rates() -> dict[str, tuple[float, float, float]]:
+        (_, by_annotator) = service.overview().groups
+        return {one.value: (one.per_1000, one.low, one.high) for one in by_annotator.groups}
+
+    result = scan(service.dataset, Options(select=("DUP001", "DUP003"), by=("annotator",)))
+    (report,) = result.breakdowns
+    before = {one.value: (one.rate, one.low, one.high) for one in report.groups}
+    assert rates() == before
+    assert all(low < rate < high for rate, low, high in before.values() if rate)
+    decided(queue, marks(queue)["DUP001"], Verdict.REJECT)
+    assert sum(rate for rate, _, _ in rates().values()) < sum(
+        rate for rate, _, _ in before.values()
+    )
+
+
 def test_a_models_probabilities_are_summed_as_in_a_report(tmp_path):
     dataset = one_image("car 10 10 40 40", "car 50 10 80 40", "bus 50 10 80 40")
     findings = labelaudit.audit(dataset, select=["DUP003"])

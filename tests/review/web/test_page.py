@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,10 @@ def test_the_first_page_says_how_bad_it_is_and_leads_to_where_to_begin(serve, vi
         page.locator("#how-bad").inner_text().startswith("Rules alone find 10 wrong labels of 495")
     )
     assert page.locator("#overview-left").inner_text() == "0 of 10 findings decided, 10 open."
+    card = page.locator(".card", has=page.get_by_role("heading", name="By split"))
+    assert "Found per 1,000" in card.locator("thead").inner_text()
+    row = card.locator("tbody tr", has_text="test").inner_text()
+    assert re.search(r"\d+(\.\d)?\s+\d+(\.\d)?\u2013\d+(\.\d)?", row)
     page.click("text=test")  # a split
     page.wait_for_selector("#canvas[data-painted]")
     assert "field=split&value=test" in page.url

@@ -96,12 +96,13 @@ export class Overview {
 
   groups({ field, groups, left_out: leftOut }, byModel) {
     const filter = (value) => (field === "class" && value ? { class: value } : { field, value });
-    return card(fieldWords(field), [HEADS[field] ?? field, "Labels", byModel ? "Expected wrong" : "Wrong", "Open"], groups.map((group) => [
+    return card(fieldWords(field), [HEADS[field] ?? field, "Labels", byModel ? "Expected wrong" : "Wrong", "Found per 1,000", "Open"], groups.map((group) => [
       [group.findings
         ? element("button", { class: "link", onclick: () => this.begin("value", group.open ? filter(group.value) : { ...filter(group.value), state: "any" }) }, named(group.value || "none", 28))
         : named(group.value || "none", 28),
       group.stands_out ? element("span", { class: "severity warning", title: "Wrong more often than all labels together: no chance" }, "more than usual") : ""],
       [group.boxes.toLocaleString("en")], [bar(group.errors / group.boxes), element("span", { class: "part" }, `${(byModel ? tenths : whole)(group.errors)} · ${share(group.errors, group.boxes)}`)],
+      [few(group.per_1000), " ", element("span", { class: "part", title: "95 % limits" }, `${few(group.low)}–${few(group.high)}`)],
       [group.open.toLocaleString("en")]]), leftOut);
   }
 
@@ -112,6 +113,8 @@ export class Overview {
       [tenths(image.errors)], ...(doubted ? [[image.doubted.toLocaleString("en")]] : []), [image.open.toLocaleString("en")]]));
   }
 }
+
+const few = (count) => (count < 10 ? tenths : whole)(count);
 
 function bar(part) {
   const made = element("span", { class: "meter", "aria-hidden": "true" }, element("i", {}));
