@@ -117,7 +117,6 @@ def write(database: Database, queue: Queue, said: Sequence[Said], taken: TakenBa
                 taken.known += 1
                 continue
             new.append((number, entry))
-            there.add((number, entry.uuid))
             when = (maker.at, entry.uuid)
             if latest is None or when > latest[0]:
                 last[key] = when, one.verdict, one.written, int(one.expert)
@@ -126,12 +125,18 @@ def write(database: Database, queue: Queue, said: Sequence[Said], taken: TakenBa
 
 
 def _without_contradictions(said: Sequence[Said], taken: TakenBack) -> Iterator[Said]:
-    """What was said, but what one person says twice at one time, each time something else."""
-    answers: dict[tuple[str, Maker], dict[tuple[Verdict, str | None], Said]] = {}
+    """What was said, but what one person says twice at one time, each time something else.
+
+    A note beside one of them is a note beside all.
+    """
+    answers: dict[tuple[str, Maker], dict[tuple[Verdict, str | None, str], Said]] = {}
     for one in said:
         maker = Maker(one.maker.reviewer, one.maker.at, "")
         held = answers.setdefault((one.fingerprint, maker), {})
-        held.setdefault((one.verdict, one.written), one)
+        silent = held.pop((one.verdict, one.written, ""), None)
+        noted = next((key for key in held if key[:2] == (one.verdict, one.written)), None)
+        if one.note or not noted:
+            held[one.verdict, one.written, one.note] = silent if silent and not one.note else one
     for held in answers.values():
         first, *others = held.values()
         if others:

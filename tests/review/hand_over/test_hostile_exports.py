@@ -252,6 +252,27 @@ def test_the_same_image_twice_in_an_export_counts_once(
     assert (sum(taken.verdicts.values()), taken.unclear) == (3, [])
 
 
+@pytest.mark.parametrize("notes", [("a", ""), ("", "a"), ("a", "a"), ("a", "b")])
+def test_a_note_in_one_of_two_copies_of_an_image_is_kept_and_two_are_told(
+    queue: Queue, dataset: Dataset, tool: str, marks: list[str], notes: tuple[str, str]
+):
+    def edit(tasks: list[Any]) -> None:
+        first, second = (
+            tuple(dataclasses.replace(one, answer="reject", note=note) for one in task.proposals)
+            for task, note in ((tasks[0], notes[0]), (tasks[0], notes[1]))
+        )
+        changed(tasks, 0, proposals=first)
+        tasks[0] = dataclasses.replace(tasks[0], at=5.0)
+        tasks.append(dataclasses.replace(tasks[0], proposals=second))
+
+    unclear = edited(queue, dataset, tool, edit).unclear
+    told = set(notes) == {"a", "b"}
+    assert len(unclear) == (3 if told else 0)
+    expected = ("open", None) if told else ("rejected", "a")
+    found = item(queue, marks[WRONG_CLASS])
+    assert (found.state.value, found.note) == expected
+
+
 @pytest.mark.parametrize("digits", [0, 1, 2, 3, 4])
 def test_numbers_that_were_rounded_on_the_way_move_nothing(
     queue: Queue, dataset: Dataset, person: Person, marks: list[str], digits: int
