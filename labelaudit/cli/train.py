@@ -20,6 +20,7 @@ from labelaudit.cli.training_options import (
     TaughtLabels,
     training_choices,
 )
+from labelaudit.cli.typed import settings_as_options
 from labelaudit.core.extras import check_installed
 from labelaudit.core.parallel import cores
 from labelaudit.reports.found_images import where_images_are
@@ -128,7 +129,7 @@ def _trained(
         workers=cores(),
     )
     note(split.how)
-    with tensorboard_log(files.tensorboard) as log:
+    with tensorboard_log(files.tensorboard) as log, settings_as_options():
         recipe = Recipe(settings.augmentation, files.metrics, told=note, epoch=log, anew=anew)
         detector = train_detector(
             labels.dataset,

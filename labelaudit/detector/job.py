@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from torch import nn
 from labelaudit.core.cache import write_atomically
 from labelaudit.core.columns import MISSING, Floats, Ints, Rows
 from labelaudit.core.table import Table, column, rows_column
-from labelaudit.detector.config import DetectorConfig
+from labelaudit.detector.config import DetectorConfig, DetectorSettingError
 from labelaudit.detector.feature_maps import Shape
 from labelaudit.detector.preprocess import Size
 
@@ -110,12 +111,33 @@ class Job:
 
 
 def device_of(config: DetectorConfig) -> torch.device:
-    """Where the networks of a config run."""
+    """Where the networks of a config run.
+
+    Raises
+    ------
+    DetectorSettingError
+        if this machine has no such device, or torch was built without it.
+    """
     if config.device != "auto":
+        check_device(config.device)
         return torch.device(config.device)
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def check_device(name: str) -> None:
+    """Refuse a GPU that is not there; "auto" and "cpu" are everywhere."""
+    is_there: Mapping[str, Callable[[], bool]] = {
+        "cuda": torch.cuda.is_available,
+        "mps": torch.backends.mps.is_available,
+    }
+    if name in is_there and not is_there[name]():
+        words = (
+            f"is {name}, which torch does not find on this machine; choose cpu, or auto, which "
+            "takes what there is"
+        )
+        raise DetectorSettingError("device", words)
 
 
 def to_device(device: torch.device, network: Network) -> Network:

@@ -42,8 +42,8 @@ class BrokenLoss:
         what = f"the loss is {loss:g}" if not math.isfinite(loss) else "the gradient is not finite"
         return LabelauditError(
             f"{what} in epoch {epoch}, batch {batch.number} ({labels} in images "
-            f"{', '.join(names[:MOST_NAMED])}{more}): {self._cause(batch)}; what was learned in "
-            "the epochs before is kept"
+            f"{', '.join(names[:MOST_NAMED])}{more}): {self._cause(batch)}; a run of other "
+            "choices or labels begins anew (--overwrite), the epochs before are kept until then"
         )
 
     def _cause(self, batch: Batch) -> str:

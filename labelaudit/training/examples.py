@@ -177,6 +177,7 @@ def _checked(images: TrainingImages, job: Job) -> list[str]:
             f"no label to learn from has the {'class' if len(empty) == 1 else 'classes'} "
             f"{', '.join(empty[:MOST_NAMED])}{more}: the detector will not find any"
         )
+    notes += _out_of_reach(images, job)
     left = len(job.regions)
     if left:
         notes.append(
@@ -184,3 +185,21 @@ def _checked(images: TrainingImages, job: Job) -> list[str]:
             "ones, and what has no class or no inside"
         )
     return notes
+
+
+def _out_of_reach(images: TrainingImages, job: Job) -> list[str]:
+    """What to say of boxes that are nowhere, so that what they mark is background."""
+    dataset = images.dataset
+    boxes = dataset.boxes
+    lost = job.fold[boxes.image] != MISSING
+    lost[job.labels.row] = lost[job.regions.row] = False
+    rows = np.flatnonzero(lost)
+    if not len(rows):
+        return []
+    first = int(rows[0])
+    file = dataset.files.path[boxes.file[first]]
+    return [
+        f"{counted(len(rows), 'box', 'boxes')} left out, background, since corners are no numbers "
+        f"or out of all reach: the first in {dataset.images.name[boxes.image[first]]} ({file}, "
+        f"record {boxes.record[first]}); labelaudit scan says more"
+    ]

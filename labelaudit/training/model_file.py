@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from labelaudit.core.text import first_line
 from labelaudit.core.version import __version__
 from labelaudit.detector.config import DetectorConfig, check_image_size
 from labelaudit.detector.device_settings import DeviceSettings
-from labelaudit.detector.job import device_of, to_device
+from labelaudit.detector.job import check_device, device_of, to_device
 from labelaudit.detector.model.backbone import build_backbone
 from labelaudit.detector.model.detector import Detector
 from labelaudit.detector.model.head import DetectionHead
@@ -104,9 +105,10 @@ def load_detector(path: Path, *, device: str = "auto") -> TrainedDetector:
     Raises
     ------
     ConfigError
-        if the file is missing, damaged, something else, or of another version; the message names
-        it and the remedy.
+        if the file is missing, damaged, something else, or of another version, or the device is
+        not there; the message names it and the remedy.
     """
+    check_device(device)
     kept = _read(path)
     try:
         config = DetectorConfig(**_tuples(kept["config"]))
@@ -143,7 +145,8 @@ def _read(path: Path) -> dict[str, Any]:  # Any: what the file holds
     try:
         kept: Any = torch.load(path, map_location="cpu", weights_only=True)
     except DAMAGED as error:
-        reason = first_line(error)[:100]
+        is_foreign = isinstance(error, pickle.UnpicklingError)  # which torch explains in paragraphs
+        reason = "it holds more than tensors" if is_foreign else first_line(error)[:100]
         raise ConfigError(
             f"{path}: not a detector that labelaudit has trained, or damaged ({reason}); {OTHERS}"
         ) from error

@@ -97,7 +97,7 @@ def opened(
     if known is not None and known != wanted and anew:
         known = None
     if known is not None and known != wanted:
-        other = sorted(name for name in known | wanted if known.get(name) != wanted.get(name))
+        other = sorted(_differing(known, wanted))
         raise ConfigError(
             f"{path}: holds an unfinished training of other choices ({', '.join(other)}); go on "
             "with those, name another place, or give that one up: --overwrite, or remove the folder"
@@ -143,6 +143,16 @@ def metrics_line(metrics: DetectionMetrics) -> dict[str, Any]:  # Any: what JSON
 
 def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:  # Any: JSON
+    """The names of what differs; of a detector, of its settings as a configuration calls them."""
+    for name in one.keys() | other.keys():
+        mine, its = one.get(name), other.get(name)
+        if isinstance(mine, dict) and isinstance(its, dict):
+            yield from (inner.replace("_", "-") for inner in _differing(mine, its))
+        elif mine != its:
+            yield name
 
 
 def _read(path: Path) -> Any:  # Any: what JSON holds

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelaudit.cli.inference_models import EXPORTED, is_model, opinion_of
+from labelaudit.cli.inference_models import CHECKPOINTS, EXPORTED, OF_OTHERS, is_model, opinion_of
 from labelaudit.core.progress import ignore_progress
 from labelaudit.dataset.derived import DatasetColumns
 from labelaudit.io.load import load
@@ -126,6 +126,10 @@ def test_a_scan_by_a_model_is_a_scan_by_its_results(run, model, photos, coco):
     [
         (("gone.pt", "photos"), "gone.pt: no such file; labelaudit train and export write models"),
         (("labels.json", "photos"), "labels.json: not a detector that labelaudit has trained"),
+        (("z.engine", "photos"), "z.engine: a model of TensorRT, which is not run here; "),
+        (("z.mlpackage", "photos"), "z.mlpackage: a model of Core ML, which is not run here; "),
+        (("photos", "model.pt"), "photos: a folder, where the file of a model is expected; "),
+        (("z.onnx", "photos"), "z.onnx: the file is empty; train or export the model again"),
         (("model.pt", "gone"), "gone: no such file or folder"),
         (("model.pt", "empty"), "no labels found in this folder; it is empty"),
         (("model.pt", "labels.json", "-o", "no/r.json"), "no/r.json: there is no folder"),
@@ -135,11 +139,22 @@ def test_a_scan_by_a_model_is_a_scan_by_its_results(run, model, photos, coco):
 def test_what_cannot_be_asked_is_said_in_a_line(run, coco, tmp_path, words, message):
     coco(("a.png", "car", 1, 1, 9, 9))
     (tmp_path / "empty").mkdir()
+    (tmp_path / "z.mlpackage").mkdir()
+    (tmp_path / "z.engine").write_bytes(b"ftrt")
+    (tmp_path / "z.onnx").write_bytes(b"")
     ran = run("predict", *words, *(() if "-o" in words else ("-o", "r.json")))
     assert ran.code == 2
     assert message in ran.err
     assert ran.err.count("\n") == 1
     assert not (tmp_path / "r.json").exists()
+
+
+def test_a_model_that_is_not_run_here_is_no_file_of_predictions(run, coco, tmp_path):
+    (tmp_path / "yolo.TensorRT.engine").write_bytes(b"ftrt")
+    ran = run("scan", coco(("a.png", "car", 1, 1, 9, 9)), "--predictions", "yolo.TensorRT.engine")
+    assert ran.code == 2
+    assert "a model of TensorRT" in ran.err
+    assert "goes in as a COCO results file, with scan --predictions" in ran.err
 
 
 def test_an_exported_model_gives_the_results_of_its_checkpoint(run, model, photos, tmp_path):
@@ -166,3 +181,4 @@ def test_every_kind_of_exported_model_is_known_by_its_name():
     endings = {target.suffix for target in TARGETS.values()}
     assert endings <= set(EXPORTED)
     assert not any(is_model(Path(f"results{ending}")) for ending in (".json", ".jsonl", ""))
+    assert not {*CHECKPOINTS, *EXPORTED} & {*OF_OTHERS}

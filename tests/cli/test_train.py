@@ -246,6 +246,40 @@ def test_what_cannot_be_done_is_said_in_one_line(labels, capsys, words, message)
     assert not (labels / "model.pt").exists()
 
 
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_gpu_that_is_not_there_is_told_with_what_there_is(labels, capsys, device, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert trained("--device", device) == 2
+    told = f"labelaudit: error: --device of the detector is {device}, which torch does not find on"
+    assert capsys.readouterr().err.splitlines()[-1].startswith(told)
+
+
+def test_a_rate_that_is_far_too_high_is_told_with_the_way_on(labels, capsys):
+    assert trained("--learning-rate", "1e6") == 2
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert err.startswith("labelaudit: error: the loss is nan in epoch 2, batch 1 (8 labels in ")
+    assert "use a lower learning rate than 1e+06" in err
+    assert "begins anew (--overwrite)" in err
+    assert trained("--learning-rate", "1e-3") == 2
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert "holds an unfinished training of other choices (learning-rate); go on with those" in err
+    assert trained("--learning-rate", "1e-3", "--overwrite") == 0
+
+
+def test_a_box_that_is_nowhere_is_told_and_the_others_are_learned(labels, capsys):
+    content = json.loads((labels / "labels.json").read_text())
+    for box in content["annotations"][::2]:
+        box["bbox"][2] = 1e400
+    (labels / "labels.json").write_text(json.dumps(content))
+    assert trained("--epochs", "1") == 0
+    err = capsys.readouterr().err
+    assert "6 boxes left out, background, since corners are no numbers or out of all reach" in err
+    assert "labels.json, record 0)" in err
+
+
 @pytest.mark.parametrize(
     ("output", "message"),
     [

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from labelaudit.detector.config import DetectorConfig
-from labelaudit.detector.job import Job, load_job, save_job, to_device
+from labelaudit.detector.config import DetectorConfig, DetectorSettingError
+from labelaudit.detector.job import Job, device_of, load_job, save_job, to_device
 from labelaudit.detector.model.head import DetectionHead
 
 LABELS = ((2, 1, [0, 0, 9, 9]), (0, 0, [1, 1, 5, 5]), (2, 0, [3, 3, 8, 8]))
@@ -54,3 +54,22 @@ def test_a_network_that_is_placed_says_the_same_with_channels_innermost():
     for found, expected in zip(placed(maps), plain, strict=True):
         assert found.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)
     assert all(x.is_contiguous(memory_format=torch.channels_last) for x in inside)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("name", ["cuda", "mps"])
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, name, is_there):
+    module = {"cuda": torch.cuda, "mps": torch.backends.mps}[name]
+    monkeypatch.setattr(module, "is_available", lambda: is_there)
+    config = DetectorConfig(device=name)
+    if is_there:
+        assert device_of(config).type == name
+        return
+    with pytest.raises(DetectorSettingError, match=f"is {name}, which torch does not find.*auto"):
+        device_of(config)
+
+
+def test_a_cpu_is_everywhere_and_auto_takes_what_there_is(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert {device_of(DetectorConfig(device=name)).type for name in ("auto", "cpu")} == {"cpu"}

@@ -191,5 +191,13 @@ def test_a_last_box_without_a_length_goes_on_to_the_end():
     assert not cut_files.boxes_are_cut(io.BytesIO(data), len(data))
 
 
+def test_an_avif_that_pillow_opens_and_cannot_decode_is_cut_off(tmp_path):
+    data = encoded("AVIF", {})[:-40]
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.size == picture().size
+    assert not is_decoded(data)
+    assert error_of(tmp_path, data) == CUT
+
+
 def test_an_avif_with_something_appended_is_whole(tmp_path):
     assert error_of(tmp_path, encoded("AVIF", {}) + b"video" * 1000) == ""

@@ -64,7 +64,7 @@ def test_epoch_batch_and_its_images_are_named_three_at_most(asked):
     assert str(error).startswith(
         f"the loss is nan in epoch 7, batch 1 (10 labels in images {first} and 2 more): "
     )
-    assert str(error).endswith("; what was learned in the epochs before is kept")
+    assert str(error).endswith("begins anew (--overwrite), the epochs before are kept until then")
     three = str(broken.error(batch.part(0, 3), 7, NAN))
     assert f"(6 labels in images {first}): " in three
     assert f"(8 labels in images {first} and 1 more): " in str(

@@ -106,6 +106,26 @@ def test_crowds_and_difficult_ones_are_regions_and_told(of_split, labelled, smal
     )
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e300])
+def test_boxes_that_are_nowhere_are_told(of_split, labelled, small, value):
+    dataset = labelled(["red 2 2 30 30", "red 40 2 60 30"], ["red 2 2 30 30"])
+    dataset.boxes.xyxy[1, 2] = value
+    found = examples(of_split(dataset, split([0], [1])), small)
+    assert found.job.labels.image.tolist() == [0, 1]
+    (note,) = found.notes
+    assert note.startswith("1 box left out, background, since corners are no numbers or out of all")
+    assert f"the first in {dataset.images.name[0]} (" in note
+    assert note.endswith("record 1); labelaudit scan says more")
+
+
+def test_boxes_of_an_image_that_cannot_be_read_are_told_once(of_split, squares, small):
+    dataset = squares(4)
+    Path(str(dataset.images.path[1])).write_bytes(b"no image")
+    dataset.boxes.xyxy[2, 2] = np.nan
+    (note,) = examples(of_split(dataset, split([0, 1], [2])), small).notes
+    assert note.startswith("1 image left out that cannot be read")
+
+
 @pytest.mark.parametrize(
     ("only_validated", "said"),
     [

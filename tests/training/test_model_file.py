@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +86,23 @@ def test_a_file_of_something_else_is_said_to_be_none(tmp_path, content):
     (tmp_path / "model.pt").write_bytes(content)
     with pytest.raises(ConfigError, match=r"model\.pt: not a detector that labelaudit has trained"):
         load_detector(tmp_path / "model.pt")
+
+
+def test_a_checkpoint_of_another_program_is_told_without_advice_to_run_it(tmp_path):
+    torch.save({"model": Path("x"), "epoch": 3}, tmp_path / "model.pt")
+    with pytest.raises(ConfigError) as raised:
+        load_detector(tmp_path / "model.pt", device="cpu")
+    told = "or damaged (it holds more than tensors); what another model sees goes in as a COCO"
+    assert told in str(raised.value)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="it is there")
+def test_a_device_that_is_not_there_is_no_fault_of_the_file(tmp_path, detector):
+    save_detector(detector, tmp_path / "model.pt")
+    with pytest.raises(
+        ConfigError, match=r"^device of the detector is cuda, which torch does not find"
+    ):
+        load_detector(tmp_path / "model.pt", device="cuda")
 
 
 def test_a_state_dict_is_no_detector(tmp_path):

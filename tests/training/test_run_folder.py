@@ -41,6 +41,14 @@ def test_another_training_is_refused_by_what_differs(tmp_path):
         opened(tmp_path, CHOICES | {"epochs": 3, "rate": 1})
 
 
+def test_settings_of_a_detector_that_differ_are_named_one_by_one(tmp_path):
+    detector = {"learning_rate": 0.1, "channels": 8, "norm": "group"}
+    opened(tmp_path, CHOICES | {"detector": detector})
+    other = CHOICES | {"detector": detector | {"learning_rate": 0.2, "channels": 16}, "epochs": 9}
+    with pytest.raises(ConfigError, match=r"other choices \(channels, epochs, learning-rate\); go"):
+        opened(tmp_path, other)
+
+
 def test_another_training_can_be_given_up(tmp_path):
     run = opened(tmp_path, CHOICES)
     run.add(1, line(1, 0.5))

@@ -191,7 +191,7 @@ def test_a_training_of_other_choices_is_not_gone_on_with(tmp_path, trained, smal
     trained("a")
     other = dataclasses.replace(small, epochs=3)
     with pytest.raises(
-        ConfigError, match=r"a: holds an unfinished training of other choices \(det"
+        ConfigError, match=r"a: holds an unfinished training of other choices \(epochs\);"
     ):
         trained("a", other)
     assert trained("a", other, recipe=Recipe(anew=True)).facts["epochs"] == 3

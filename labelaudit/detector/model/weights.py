@@ -69,8 +69,11 @@ def _read(path: Path) -> State:
     try:
         state = load_state_dict(str(path), weights_only=True)
     except UNREADABLE as error:
+        reason = first_line(error)
+        if "weights_only" in str(error):  # torch and timm advise to run it anyway
+            reason = "it holds more than tensors, or is damaged"
         raise ConfigError(
-            f"{path}: not a file of weights ({first_line(error)}); "
+            f"{path}: not a file of weights ({reason}); "
             "save the state dict of a network with torch.save or safetensors"
         ) from error
     return {name: value for name, value in state.items() if isinstance(value, Tensor)}

@@ -92,7 +92,8 @@ def test_a_file_that_holds_no_weights_is_named(tmp_path: Path, ending: str, cont
 def test_a_pickle_that_would_run_a_program_is_refused(tmp_path: Path):
     content = {"state_dict": network().state_dict(), "settings": Path("x")}
     torch.save(content, tmp_path / "weights.pth")
-    assert "not a file of weights" in refusal(tmp_path / "weights.pth")
+    told = refusal(tmp_path / "weights.pth")
+    assert "not a file of weights (it holds more than tensors, or is damaged); save the" in told
 
 
 @pytest.mark.parametrize("content", [7, [1, 2], {"state_dict": 3}, {"epoch": 3}, torch.zeros(3)])
