@@ -27,7 +27,7 @@ ORDER: Mapping[str, str] = {
     " progress locks < markup ids rows parallel shared shell snapshots terminal arrow"
     " < disk table executors ray_executor"
     " < table_builder entry_points whole_files < cache < content_cache registry plugins",
-    "io": "edits archive_names < unpacking text_ranges < archives patch_file record_diff"
+    "io": "edits archive_names buckets < unpacking text_ranges < archives patch_file record_diff"
     " < patch_names < in_place"
     " < formats recovery < images_alone record_spans folder_notes copies targets dictionary_folder"
     " labelling_tools < recognition < load undo_place < save"
@@ -46,7 +46,7 @@ ORDER: Mapping[str, str] = {
     "auditing.estimates": "drawn_images rates ranking breakdown expected_value"
     " < expected_errors label_weights",
     "auditing.finding_views": "records < arrow choice",
-    "auditing.shards": "plan kept < audit_shard < merge < in_turn",
+    "auditing.shards": "plan kept < audit_shard < merge cut_file < in_turn",
     "auditing.sources": "written < box_sources times < agreement raters",
     "auditing.splits": "leaks pictures < groups < faults proposal",
     "detector": "device_settings threads < config < cache_entries nms preprocess < model"

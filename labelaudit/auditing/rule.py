@@ -25,7 +25,7 @@ from labelaudit.auditing.needs import Need
 from labelaudit.auditing.scopes.gathering import Gathering
 from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.auditing.setting_types import ranges
-from labelaudit.core.columns import MISSING, texts
+from labelaudit.core.columns import MISSING, Bools, texts
 from labelaudit.core.registry import Registry
 from labelaudit.core.rows import take_or_missing
 from labelaudit.dataset.arguments import check_taken, kind_of
@@ -140,7 +140,8 @@ class Rule:
     needs: tuple[Need, ...] = ()  # without which it has nothing to look at
     names_causes: bool = False  # whether its findings may explain those of other rules
     scope: Scope = Scope.DATASET  # what a finding follows from, but for what it gathers
-    gathers: Gathering | None = None  # what it has to know of all boxes beside
+    gathers: tuple[Gathering, ...] = ()  # what it has to know of all boxes beside
+    keeps: Callable[[AuditContext], Bools] | None = None  # boxes of a file that it looks at
 
     def __call__(self, audit: AuditContext, **settings: Any) -> Findings:
         """The findings of the rule with these settings, the others at their defaults.
@@ -241,7 +242,8 @@ def rule(  # noqa: PLR0913  # what a rule declares, by name
     needs: str | Iterable[str] = (),
     names_causes: bool = False,
     scope: str = Scope.DATASET,
-    gathers: Gathering | None = None,
+    gathers: Gathering | Sequence[Gathering] = (),
+    keeps: Callable[[AuditContext], Bools] | None = None,
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Make a function of an audit a rule, and register it under its code.
 
@@ -266,6 +268,9 @@ def rule(  # noqa: PLR0913  # what a rule declares, by name
         is checked shard by shard, too.
     gathers:
         what the rule has to know of all boxes beside what is in its scope.
+    keeps:
+        of a rule about files, which boxes, (boxes,), it has to be given of a part of a file, beside
+        those that problems name; all of them where it does not say.
     """
 
     def register(function: Callable[..., Found]) -> Rule:
@@ -281,7 +286,8 @@ def rule(  # noqa: PLR0913  # what a rule declares, by name
             needed,
             names_causes,
             Scope(scope),
-            gathers,
+            (gathers,) if isinstance(gathers, Gathering) else tuple(gathers),
+            keeps,
         )
         RULES.add(code, made)
         return made

@@ -103,6 +103,16 @@ class Ids:
                 odd[row] = value
         return Ids(number, odd)
 
+    def wholes(self) -> Ints:
+        """The whole numbers that ids are or equal, (m,), in order: 3.0 is 3.
+
+        >>> Ids.of([3.0, "a", None, 5]).wholes()
+        array([3, 5])
+        """
+        number, _ = self._keys()
+        wholes: Ints = number[number != NO_ID]
+        return wholes
+
     def groups(self) -> Ints:
         """A number for each row, (n,), equal exactly where ids are; MISSING where there is none."""
         number, others = self._keys()

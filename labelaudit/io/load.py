@@ -17,13 +17,14 @@ from labelaudit.core.mirror_names import is_url, shown
 from labelaudit.dataset.arguments import kind_of
 from labelaudit.dataset.merge import merged, split_names
 from labelaudit.dataset.part import part_of
+from labelaudit.dataset.pieces import DatasetInPieces
 from labelaudit.dataset.tables import Dataset, DatasetPart, Files
 from labelaudit.errors import ArgumentError, FormatError, LabelauditError
 from labelaudit.images.files import listed_once
 from labelaudit.io.archive_names import is_archive
 from labelaudit.io.folder_notes import folder_notes
-from labelaudit.io.formats import FORMATS
-from labelaudit.io.recognition import recognise
+from labelaudit.io.formats import FORMATS, Format
+from labelaudit.io.recognition import Recognition, recognise
 from labelaudit.io.recovery import recover, recover_within
 
 PathLike = str | os.PathLike[str]
@@ -152,15 +153,68 @@ def load_recovered(
     if within := recover_within(dataset):  # what was read is neither as before nor as intended
         told = [*told, *(one.line for one in within)]
         dataset = _merged(paths, format, folders, polygon_validity=polygon_validity)
-    whole = dataclasses.replace(
+    whole = _as_given(dataset, paths, folders, told)
+    patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude)
+    return part_of(whole, DatasetPart(split, patterns))
+
+
+def load_in_pieces(
+    path: Path,
+    folders: Sequence[Path] = (),
+    *,
+    format: str | None = None,  # noqa: A002  # as above
+    polygon_validity: bool = True,
+    place: Path,
+) -> DatasetInPieces | None:
+    """What `load_recovered` gives of a file, with its boxes piece by piece; None if it cannot.
+
+    Parameters
+    ----------
+    path:
+        of the file.
+    folders, format, polygon_validity:
+        see `load_recovered`.
+    place:
+        a folder for what was read, which is to stay until all pieces were taken.
+
+    Raises
+    ------
+    FormatError, UnknownNameError
+        as `load` does.
+    """
+    _check_exists(path)
+    if path.is_dir() or is_archive(path):
+        return None
+    found = None if format else recognise(path)
+    format_ = found.format if found else FORMATS[str(format)]
+    if format_.in_pieces is None:
+        return None
+    pieces = format_.in_pieces(path, folders, polygon_validity=polygon_validity, place=place)
+    if pieces is None:
+        return None
+    records = _as_declared(pieces.records, format_, found)
+    return dataclasses.replace(pieces, records=_as_given(records, [path], folders))
+
+
+def _as_given(
+    dataset: Dataset, paths: Sequence[Path], folders: Sequence[Path], told: Sequence[str] = ()
+) -> Dataset:
+    """The dataset with what it was read from.
+
+    Parameters
+    ----------
+    dataset:
+        that was read.
+    paths, folders, told:
+        see `load_recovered`.
+    """
+    return dataclasses.replace(
         dataset,
         sources=tuple(paths),
         given_folders=tuple(folders),
         files=_stamped(dataset),
         notes=(*told, *dataset.notes),
     )
-    patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude)
-    return part_of(whole, DatasetPart(split, patterns))
 
 
 def paths_of(given: object, takes: str) -> list[Path]:
@@ -228,18 +282,23 @@ def _read(
     found = None if name else recognise(path)
     format_ = found.format if found else FORMATS[str(name)]
     dataset = format_.load(path, folders, polygon_validity=polygon_validity)
+    return _as_declared(dataset, format_, found)
+
+
+def _as_declared(dataset: Dataset, format_: Format, found: Recognition | None) -> Dataset:
+    """The dataset with what its format declares, and sizes of images that labels do not state."""
     if np.isnan(dataset.images.size).any():
         dataset = _with_sizes_of_files(dataset)
-    dataset = dataclasses.replace(
+    notes = (*(found.notes if found else ()), *dataset.notes)
+    if found:
+        notes = (*notes, *folder_notes(found.sample, dataset, found.named))
+    return dataclasses.replace(
         dataset,
         facts=format_.facts,
         attributes=format_.attributes,
         box_records=format_.box_records,
+        notes=notes,
     )
-    if not found:
-        return dataset
-    notes = (*found.notes, *dataset.notes, *folder_notes(found.sample, dataset, found.named))
-    return dataclasses.replace(dataset, notes=notes)
 
 
 def _stamped(dataset: Dataset) -> Files:

@@ -68,32 +68,64 @@ def drawn(dataset: Dataset, image: int, xyxy: Sequence[float]) -> list[float]:
     return sides
 
 
-def whole_numbers(dataset: Dataset, files: Ints) -> Bools:
+def whole_numbers(dataset: Dataset, files: Ints, styles: Ints | None = None) -> Bools:
     """Which of these files, (n,) rows in Files, have boxes of whole numbers alone, (n,).
 
     A file without boxes is as the others are. Boxes that were not written as they should be do not
     count, and fractions of an image are never whole.
+
+    Parameters
+    ----------
+    dataset:
+        whose files these are.
+    files:
+        (n,) of interest.
+    styles:
+        what `number_styles` says of all boxes, where the dataset has not all of them.
     """
-    boxes = dataset.boxes
-    if not len(files) or not len(boxes) or CONVENTIONS[dataset.facts.convention].normalised:
+    if not len(files) or not len(dataset.boxes):
         return np.zeros(len(files), bool)
-    counted: Bools = np.logical_and.reduce(np.isfinite(boxes.xyxy), axis=1)
-    counted[_oddly_written(dataset)] = False
-    fractional = counted & (boxes.xyxy != np.rint(boxes.xyxy)).any(axis=1)
-    many = np.bincount(boxes.file[counted] + 1, minlength=len(dataset.files) + 1)
-    broken = np.bincount(boxes.file[fractional] + 1, minlength=len(dataset.files) + 1)
-    every = bool(counted.any() and not fractional.any())
+    if CONVENTIONS[dataset.facts.convention].normalised:
+        return np.zeros(len(files), bool)
+    many, broken = number_styles(dataset) if styles is None else styles
+    every = bool(many.any() and not broken.any())
     whole: Bools = np.where(many > 0, broken == 0, every)[files + 1]
     whole &= files != MISSING
     return whole
 
 
-def is_rounded(dataset: Dataset, box: Ints) -> Bools:
-    """Which of these boxes, (n,) rows in Boxes, are rounded when they are written anew, (n,)."""
+def number_styles(dataset: Dataset) -> Ints:
+    """Of boxes of no file, and of each file: how many count, and are of fractions, (2, files + 1).
+
+    See `whole_numbers`.
+    """
+    boxes = dataset.boxes
+    counted: Bools = np.logical_and.reduce(np.isfinite(boxes.xyxy), axis=1)
+    counted[_oddly_written(dataset)] = False
+    fractional = counted & (boxes.xyxy != np.rint(boxes.xyxy)).any(axis=1)
+    least = len(dataset.files) + 1
+    return np.stack(
+        [np.bincount(boxes.file[some] + 1, minlength=least) for some in (counted, fractional)]
+    )
+
+
+def is_rounded(dataset: Dataset, box: Ints, styles: Ints | None = None) -> Bools:
+    """Which of these boxes, (n,) rows in Boxes, are rounded when they are written anew, (n,).
+
+    Parameters
+    ----------
+    dataset:
+        whose boxes these are.
+    box:
+        (n,) of interest.
+    styles:
+        see `whole_numbers`.
+    """
     xyxy = dataset.boxes.xyxy[box]
     with np.errstate(invalid="ignore"):
         fractional = np.asarray((np.abs(xyxy - np.rint(xyxy)) > COMPUTED).any(axis=1))
-    return fractional & whole_numbers(dataset, dataset.boxes.file[box].astype(np.int64))
+    files = dataset.boxes.file[box].astype(np.int64)
+    return fractional & whole_numbers(dataset, files, styles)
 
 
 def _oddly_written(dataset: Dataset) -> Ints:

@@ -26,6 +26,9 @@ class Gathering:
     merged: Callable[[Sequence[Any]], Any]
     """What there is in all parts, in any order."""
 
+    of_file: bool = False
+    """Whether it is about each source file alone, by its row: then only parts of one are merged."""
+
     def known(self, audit: AuditContext, own: Callable[[], Any], *, keep: bool = False) -> Any:
         """What there is in all parts: as the audit was told, or of its dataset alone.
 

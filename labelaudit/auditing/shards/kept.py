@@ -12,7 +12,7 @@ from labelaudit.auditing.causes import Affected, Explained
 from labelaudit.auditing.findings import Findings, Fix
 from labelaudit.auditing.fixes import KINDS
 from labelaudit.auditing.fixes.values import CLASS, FIXES, IMAGE, RECORD
-from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.core.columns import MISSING, Bools, Ints, Rows
 from labelaudit.core.rows import row_numbers_after
 from labelaudit.dataset.tables import TABLE_OF_PART, Dataset, RecordType
 
@@ -44,10 +44,7 @@ def kept_of(dataset: Dataset, findings: Findings) -> tuple[Dataset, Findings]:
     findings:
         about it.
     """
-    named = np.zeros(len(dataset.boxes) + 1, bool)
-    for rows in _boxes_named(dataset, findings):
-        named[rows] = True
-    kept = named[:-1]
+    kept = boxes_named(dataset, findings)
     new_rows = {"boxes": row_numbers_after(kept)}
     smaller = dataset.keep(boxes=kept)
     elsewhere = dataset.boxes_elsewhere + int(np.count_nonzero(~kept))
@@ -55,6 +52,22 @@ def kept_of(dataset: Dataset, findings: Findings) -> tuple[Dataset, Findings]:
         dataclasses.replace(smaller, boxes_elsewhere=elsewhere),
         repointed(findings, new_rows),
     )
+
+
+def boxes_named(dataset: Dataset, findings: Findings) -> Bools:
+    """Which boxes, (boxes,), findings or problems name.
+
+    Parameters
+    ----------
+    dataset:
+        that was audited.
+    findings:
+        about it.
+    """
+    named = np.zeros(len(dataset.boxes) + 1, bool)
+    for rows in _boxes_named(dataset, findings):
+        named[rows] = True
+    return named[:-1]
 
 
 def _boxes_named(dataset: Dataset, findings: Findings) -> Iterator[Ints | Rows]:

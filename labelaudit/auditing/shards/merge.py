@@ -10,11 +10,11 @@ from labelaudit.auditing.causes import unexplained
 from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file.known import is_known
 from labelaudit.auditing.rule import RULES
-from labelaudit.auditing.run import Options, ordered, promoted, run, suppressed
+from labelaudit.auditing.run import Options, ordered, promoted, suppressed
 from labelaudit.auditing.scan import Scan
-from labelaudit.auditing.shards.audit_shard import Gathered, ShardReport
+from labelaudit.auditing.shards.audit_shard import Gathered, ShardReport, found_by
 from labelaudit.auditing.shards.kept import repointed
-from labelaudit.auditing.shards.plan import ShardPlan, settings_by_code
+from labelaudit.auditing.shards.plan import ShardPlan
 from labelaudit.dataset.merge import joined
 from labelaudit.dataset.tables import Dataset
 
@@ -55,9 +55,7 @@ def merged_scan(  # what was kept, and what is told with it, by name
         for report, rows in zip(reports, whole.new_rows, strict=True)
     ]
     context = known.context(dataset, options)
-    settings = settings_by_code(options)
-    last = [RULES[code] for code in plan.last]
-    found += [run(rule, context, settings.get(rule.code, {})) for rule in last]
+    found.append(found_by(plan.last, context, options))
     every = Findings.concat([Findings.empty(), *found]).replaced(dataset=dataset)
     findings = _reported(every, dataset, options)
     if baseline:

@@ -21,6 +21,7 @@ from labelaudit.dataset.tables import Attributes, Dataset, RecordType
 from labelaudit.errors import FixError, FormatError
 
 if TYPE_CHECKING:  # 6 ms that reading need not wait for
+    from labelaudit.dataset.pieces import DatasetInPieces
     from labelaudit.dataset.shapes import Shape
     from labelaudit.io.edits import Edit
     from labelaudit.io.formats.conversion import Conversion
@@ -38,6 +39,15 @@ class Load(Protocol):
         self, path: Path, image_folders: Sequence[Path], *, polygon_validity: bool
     ) -> Dataset:
         """The dataset at a path."""
+
+
+class InPieces(Protocol):
+    """Reads a dataset piece by piece; see `Format.in_pieces`."""
+
+    def __call__(
+        self, path: Path, image_folders: Sequence[Path], *, polygon_validity: bool, place: Path
+    ) -> DatasetInPieces | None:
+        """The dataset in a file."""
 
 
 Patch: TypeAlias = "Callable[[Dataset, Dataset, Sequence[Change]], dict[int, list[Edit]]]"
@@ -108,6 +118,13 @@ class Format:
     `image_folders` are where the user says the images are; if empty, they are looked for beside the
     labels. `polygon_validity` says whether to look for self-crossing polygons. Raises `FormatError`
     only if the path cannot be this format at all.
+    """
+
+    in_pieces: InPieces | None = None
+    """The dataset in one file, with its boxes piece by piece: they need not fit into the memory.
+
+    `place` is a folder for what was read, which stays until all pieces were taken. None, as a
+    method or as what it returns: the file has to be loaded as a whole.
     """
 
     facts: FormatFacts = field(default_factory=FormatFacts)

@@ -8,14 +8,29 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.auditing.scopes.scope import Scope
-from labelaudit.core.columns import MISSING
-from labelaudit.dataset.tables import Categories, RecordType
+from labelaudit.auditing.scopes.gathering import Gathering
+from labelaudit.auditing.scopes.scope import Scope, no_box
+from labelaudit.core.columns import MISSING, Ints
+from labelaudit.dataset.tables import Categories, Dataset, RecordType
 from labelaudit.rules.cls.usage import counted
 from labelaudit.rules.ref.problem_rows import shown
 
 MOST_TOLD = 100
 """Names that are told one by one, of a file, at most; a choice."""
+
+
+def boxes_of_records(dataset: Dataset) -> Ints:
+    """How many boxes each class record has, (categories,)."""
+    return np.bincount(dataset.boxes.label + 1, minlength=len(dataset.categories) + 1)[1:]
+
+
+BOXES_OF_RECORDS = Gathering(
+    "boxes of class records",
+    lambda audit, _: boxes_of_records(audit.dataset),
+    lambda parts: np.sum(parts, axis=0),
+    of_file=True,
+)
+"""Which of two records of one name is used more."""
 
 
 @rule(
@@ -25,6 +40,8 @@ MOST_TOLD = 100
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     scope=Scope.FILE,
+    gathers=BOXES_OF_RECORDS,
+    keeps=no_box,
 )
 def duplicate_class_name(audit: AuditContext) -> Found:
     """Two classes of one file with the same name.
@@ -53,7 +70,7 @@ def duplicate_class_name(audit: AuditContext) -> Found:
     """
     dataset = audit.dataset
     categories = dataset.categories
-    used = np.bincount(dataset.boxes.label + 1, minlength=len(categories) + 1)[1:].tolist()
+    used = BOXES_OF_RECORDS.known(audit, lambda: boxes_of_records(dataset)).tolist()
     every = _namesakes(categories, used)
     often = Counter(categories.file[[row for row, _ in every]].tolist())
     many = [file for file, count in often.items() if count > MOST_TOLD]

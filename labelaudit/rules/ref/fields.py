@@ -12,13 +12,23 @@ import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety
-from labelaudit.auditing.fixes.number_style import is_rounded
+from labelaudit.auditing.fixes.number_style import is_rounded, number_styles
+from labelaudit.auditing.scopes.gathering import Gathering
 from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 from labelaudit.rules.img.naming import may_be_of_another
 
 Reader: TypeAlias = Callable[[Dataset, int, str], Any]  # Any: a value of any column
+
+
+NUMBER_STYLES = Gathering(
+    "number styles of files",
+    lambda audit, _: number_styles(audit.dataset),
+    lambda parts: np.sum(parts, axis=0),
+    of_file=True,
+)
+"""Whether files are of whole numbers alone, which `careful_rewritings` has to know."""
 
 
 def rewriting(dataset: Dataset, problem: int, safety: Safety) -> Fix | None:
@@ -47,7 +57,8 @@ def careful_rewritings(audit: AuditContext, problem: Ints) -> list[Fix | None]:
     of_box &= (some.part == RecordType.BOX.value) & (some.row != MISSING)
     box = some.row[of_box].astype(np.int64)
     doubtful = np.array(some.kind == ProblemKind.LEFT_OVER.value, bool)
-    doubtful[of_box] |= ~is_valid[box] | is_rounded(dataset, box)
+    rounded = is_rounded(dataset, box, audit.gathered.get(NUMBER_STYLES.name))
+    doubtful[of_box] |= ~is_valid[box] | rounded
     names = dataset.facts.image_fields.get("path", ())
     fixes = [rewriting(dataset, row, Safety.SAFE) for row in problem.tolist()]
     for number, fix in enumerate(fixes):

@@ -38,7 +38,7 @@ def repeats(ids: Ids, file: Rows) -> Repeats:
     return Repeats(row, first[row].astype(np.int64), times[first[row]])
 
 
-def begun_again(repeated: Repeats, file: Rows) -> list[tuple[int, Ints]]:
+def begun_again(repeated: Repeats, file: Rows, count: Ints | None = None) -> list[tuple[int, Ints]]:
     """The files in which so many ids repeat that they have one cause, each with where they are.
 
     Parameters
@@ -47,13 +47,19 @@ def begun_again(repeated: Repeats, file: Rows) -> list[tuple[int, Ints]]:
         of a table; where they are in it is told.
     file:
         (records,) row in Files of each record of that table.
+    count:
+        (files,) how many records each has, where the table has not all of them.
     """
     of_repeat = file[repeated.row]
+
+    def every(number: int) -> int:
+        return int(np.count_nonzero(file == number) if count is None else count[number])
+
     return [
         (number, here)
         for number in unique(of_repeat).tolist()
         if len(here := np.flatnonzero(of_repeat == number)) > FEW
-        and len(here) > MANY_SHARE * np.count_nonzero(file == number)
+        and len(here) > MANY_SHARE * every(number)
     ]
 
 
@@ -65,11 +71,24 @@ def unusual(ids: Ids, part: RecordType) -> Bools:
     return unusual
 
 
-def renumberings(dataset: Dataset, part: RecordType, rows: Ints, safety: Safety) -> list[Fix]:
+def renumberings(
+    dataset: Dataset, part: RecordType, rows: Ints, safety: Safety, largest: Ints | None = None
+) -> list[Fix]:
     """A fix for each of `rows` that gives it an id of its own.
 
     Different rules ask for new ids for different rows of a file: all of these are counted through
     together, so that no two fixes give the same.
+
+    Parameters
+    ----------
+    dataset, part:
+        the table whose records these are.
+    rows:
+        (n,) of the records.
+    safety:
+        of the fixes.
+    largest:
+        (files,) the largest id of each, where the table has not all records but those in need.
     """
     if not len(rows):
         return []
@@ -79,12 +98,23 @@ def renumberings(dataset: Dataset, part: RecordType, rows: Ints, safety: Safety)
     new: dict[int, int] = {}
     for file in unique(table.file[rows]).tolist():
         here = np.flatnonzero(needy & (table.file == file)).tolist()
-        new.update(zip(here, free_ids(table.id[table.file == file], len(here)), strict=True))
+        above = 0 if largest is None else int(largest[file])
+        free = free_ids(table.id[table.file == file], len(here), above=above)
+        new.update(zip(here, free, strict=True))
     return [Fix("renumber", safety, part, row, {"id": new[row]}) for row in rows.tolist()]
 
 
-def free_ids(ids: Ids, count: int) -> list[int]:
+def free_ids(ids: Ids, count: int, *, above: int = 0) -> list[int]:
     """`count` ids that none of `ids` is: after the largest, or gaps if those would be too large.
+
+    Parameters
+    ----------
+    ids:
+        that are taken.
+    count:
+        how many are wanted.
+    above:
+        an id that is taken, too.
 
     >>> free_ids(Ids.of([1, 7, "x"]), 2), free_ids(Ids.of([1, 3, LARGEST]), 2)
     ([8, 9], [2, 4])
@@ -95,7 +125,7 @@ def free_ids(ids: Ids, count: int) -> list[int]:
         numbers[(numbers > 0) & (numbers <= LARGEST)],
         np.array([key for key in wholes if 0 < key <= LARGEST], np.int64),
     )
-    start = int(taken.max(initial=0)) + 1
+    start = max(int(taken.max(initial=0)), above) + 1
     if start + count > LARGEST:
         start = 1
     candidates = np.arange(start, start + count + len(taken))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.auditing.scopes.scope import Scope
+from labelaudit.auditing.scopes.scope import Scope, no_box
 from labelaudit.dataset.tables import ProblemKind
 from labelaudit.rules.ref.problem_rows import about, places, problems
 
@@ -14,6 +14,7 @@ from labelaudit.rules.ref.problem_rows import about, places, problems
     message="{place} {what}{words}",
     severity=Severity.ERROR,
     scope=Scope.FILE,
+    keeps=no_box,
 )
 def unreadable_record(audit: AuditContext) -> Found:
     """A file, or a record in a file, that cannot be read, or that ends in the middle.

@@ -7,7 +7,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.auditing.scopes.scope import Scope
+from labelaudit.auditing.scopes.scope import Scope, no_box
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import Dataset, Images, RecordType
 from labelaudit.rules.ref.numbering import begun_again, repeats
@@ -30,6 +30,7 @@ Group = tuple[int, list[int]]
     fix=Safety.SAFE,
     names_causes=True,
     scope=Scope.FILE,
+    keeps=no_box,
 )
 def duplicate_image_id(audit: AuditContext) -> Found:
     """Images of one file with the same id, all of them one finding.

@@ -8,6 +8,7 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING, Ints
 from labelaudit.dataset.tables import RecordType
+from labelaudit.rules.ref.id_use import ID_USE, id_use, keeps_repeated
 from labelaudit.rules.ref.numbering import Repeats, begun_again, renumberings, repeats
 from labelaudit.rules.ref.problem_rows import image_names, shown
 
@@ -19,6 +20,8 @@ from labelaudit.rules.ref.problem_rows import image_names, shown
     severity=Severity.ERROR,
     fix=Safety.SAFE,
     scope=Scope.FILE,
+    gathers=ID_USE,
+    keeps=keeps_repeated,
 )
 def duplicate_annotation_id(audit: AuditContext) -> Found:
     """Two annotations of one file with the same id.
@@ -48,12 +51,14 @@ def duplicate_annotation_id(audit: AuditContext) -> Found:
     """
     dataset = audit.dataset
     repeated = repeats(dataset.boxes.id, dataset.boxes.file)
-    many = begun_again(repeated, dataset.boxes.file)
+    known = id_use(audit)
+    count, largest = (known.count, known.largest) if known else (None, None)
+    many = begun_again(repeated, dataset.boxes.file, count)
     alone = np.ones(len(repeated.row), bool)
     for _, here in many:
         alone[here] = False
     each = np.flatnonzero(alone)
-    fixes = renumberings(dataset, RecordType.BOX, repeated.row, Safety.SAFE)
+    fixes = renumberings(dataset, RecordType.BOX, repeated.row, Safety.SAFE, largest)
     of_files = [MISSING] * len(many)
     return found(
         [*of_files, *repeated.row[each].tolist()],

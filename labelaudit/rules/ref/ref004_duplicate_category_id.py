@@ -4,7 +4,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.merging import differences, merges
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.auditing.scopes.scope import Scope
+from labelaudit.auditing.scopes.scope import Scope, no_box
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.numbering import repeats
 from labelaudit.rules.ref.problem_rows import shown
@@ -17,6 +17,7 @@ from labelaudit.rules.ref.problem_rows import shown
     severity=Severity.ERROR,
     fix=Safety.SAFE,
     scope=Scope.FILE,
+    keeps=no_box,
 )
 def duplicate_category_id(audit: AuditContext) -> Found:
     """Two classes of one file with the same id.

@@ -10,11 +10,12 @@ from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
 from labelaudit.rules.ref.references import (
+    DANGLING_IMAGES,
     LOST,
-    dangling,
     drops_unless_unread,
+    keeps_without_images,
     targets,
-    wholesale,
+    without_images,
 )
 
 
@@ -25,7 +26,8 @@ from labelaudit.rules.ref.references import (
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     scope=Scope.FILE,
-    gathers=LOST,
+    gathers=(LOST, DANGLING_IMAGES),
+    keeps=keeps_without_images,
 )
 def dangling_image(audit: AuditContext) -> Found:
     """A label, or the list of a split, that names an image which does not exist.
@@ -50,9 +52,7 @@ def dangling_image(audit: AuditContext) -> Found:
     the record of an image could not be read, or the file is cut off: the image may have been there.
     """
     dataset = audit.dataset
-    box, file, count = wholesale(
-        dataset, dangling(dataset, dataset.boxes.image, dataset.facts.image_references)
-    )
+    box, file, count = without_images(audit)
     said = targets(dataset, dataset.facts.image_references)
     classes = [*dataset.class_names, "a label"]
     problem = problems(dataset, ProblemKind.DANGLING)

@@ -9,11 +9,12 @@ from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.ref.references import (
+    DANGLING_CLASSES,
     LOST,
-    dangling,
     drops_unless_unread,
+    keeps_without_classes,
     targets,
-    wholesale,
+    without_classes,
 )
 
 
@@ -24,7 +25,8 @@ from labelaudit.rules.ref.references import (
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     scope=Scope.FILE,
-    gathers=LOST,
+    gathers=(LOST, DANGLING_CLASSES),
+    keeps=keeps_without_classes,
 )
 def dangling_category(audit: AuditContext) -> Found:
     """A label whose class does not exist.
@@ -49,8 +51,7 @@ def dangling_category(audit: AuditContext) -> Found:
     been there.
     """
     dataset = audit.dataset
-    lost = dangling(dataset, dataset.boxes.label, dataset.facts.class_references)
-    box, file, count = wholesale(dataset, lost)
+    box, file, count = without_classes(audit)
     unknown = dataset.facts.unknown_class
     said = targets(dataset, dataset.facts.class_references)
     named = [unknown.format(found=said[row]) if row in said else "no class" for row in box.tolist()]

@@ -14,6 +14,7 @@ from labelaudit.auditing.setting_types import Count
 from labelaudit.core.columns import MISSING, Bools
 from labelaudit.core.rows import take_or_missing
 from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
+from labelaudit.rules.ref.id_use import ID_USE, IdUse, id_use, keeps_repeated
 from labelaudit.rules.ref.numbering import LARGEST, renumberings, unusual
 from labelaudit.rules.ref.problem_rows import problems, shown, table_of
 
@@ -27,6 +28,8 @@ _NOUNS = {RecordType.IMAGE: "image", RecordType.CATEGORY: "category", RecordType
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     scope=Scope.FILE,
+    gathers=ID_USE,
+    keeps=keeps_repeated,
 )
 def odd_id(audit: AuditContext, *, max_each: Count = 10) -> Found:
     """An id that is not a whole number as every tool reads it.
@@ -59,7 +62,8 @@ def odd_id(audit: AuditContext, *, max_each: Count = 10) -> Found:
     detection matches, and `accumulate` takes any id but 0 for a match.
     """
     dataset = audit.dataset
-    odd = [one for part in _NOUNS for one in _oddities(dataset, part, max_each)]
+    known = {RecordType.BOX: id_use(audit)}
+    odd = [one for part in _NOUNS for one in _oddities(dataset, part, max_each, known.get(part))]
     row = {part: [one.row if one.part is part else MISSING for one in odd] for part in _NOUNS}
     image = take_or_missing(dataset.boxes.image, np.array(row[RecordType.BOX], np.int64))
     return found(
@@ -83,21 +87,37 @@ class Oddity:
     fix: Fix | None
 
 
-def _oddities(dataset: Dataset, part: RecordType, max_each: int) -> Iterator[Oddity]:
+def _oddities(
+    dataset: Dataset, part: RecordType, max_each: int, known: IdUse | None
+) -> Iterator[Oddity]:
+    """The odd ids of a table.
+
+    Parameters
+    ----------
+    dataset:
+        with the table.
+    part:
+        that it has.
+    max_each:
+        see `odd_id`.
+    known:
+        what there is in the file, where the table has not all of its records.
+    """
     table, noun = table_of(dataset, part), _NOUNS[part]
     rows: dict[tuple[int, str], list[int]] = {}
     odd = unusual(table.id, part) | _nulls(dataset, part)
     for row in np.flatnonzero(odd).tolist():
         rows.setdefault((int(table.file[row]), _kind(table.id.value(row))), []).append(row)
     for (file, kind), here in rows.items():
-        every = np.count_nonzero(table.file == file)
+        every = np.count_nonzero(table.file == file) if known is None else known.count[file]
         first = f"{noun} id {shown(table.id.value(here[0]))}"
         if len(here) > max_each and 2 * len(here) > every:
             what = f"{len(here):,} of {every:,} {noun} ids are {kind}; {first} is the first"
             yield Oddity(part, file, MISSING, what, None)
             continue
         safety = Safety.SAFE if part is RecordType.BOX else Safety.UNSAFE
-        fixes = renumberings(dataset, part, np.array(here, np.int64), safety)
+        largest = None if known is None else known.largest
+        fixes = renumberings(dataset, part, np.array(here, np.int64), safety, largest)
         for row, fix in zip(here, fixes, strict=True):
             value = table.id.value(row)
             said = f" {shown(value)}" if value is not None else ""

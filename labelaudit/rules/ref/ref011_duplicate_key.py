@@ -5,9 +5,9 @@ import dataclasses
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.rule import Found, found, rule
-from labelaudit.auditing.scopes.scope import Scope
+from labelaudit.auditing.scopes.scope import Scope, no_box
 from labelaudit.dataset.tables import ProblemKind, RecordType
-from labelaudit.rules.ref.fields import careful_rewritings
+from labelaudit.rules.ref.fields import NUMBER_STYLES, careful_rewritings
 from labelaudit.rules.ref.problem_rows import about, places, problems
 
 
@@ -18,6 +18,8 @@ from labelaudit.rules.ref.problem_rows import about, places, problems
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     scope=Scope.FILE,
+    gathers=NUMBER_STYLES,
+    keeps=no_box,
 )
 def duplicate_key(audit: AuditContext) -> Found:
     """A field that one record has more than once, or a list that one file has more than once.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety, drops
 from labelaudit.auditing.scopes.gathering import Gathering
-from labelaudit.core.columns import MISSING, Ints, Rows
+from labelaudit.core.columns import MISSING, Bools, Ints, Rows
+from labelaudit.core.rows import all_but
 from labelaudit.dataset.tables import Dataset, ProblemKind, RecordType
 from labelaudit.rules.ref.problem_rows import problems
 
@@ -15,7 +18,7 @@ FEW = 10
 """Boxes of one file that are named one by one even if all of them dangle."""
 
 
-def dangling(dataset: Dataset, pointer: Rows, fields: tuple[str, ...]) -> Ints:
+def _dangling(dataset: Dataset, pointer: Rows, fields: tuple[str, ...]) -> Ints:
     """The boxes whose `pointer`, (n,), points at nothing, although the source says something there.
 
     Where it says nothing, or nothing that can be read, another rule reports that.
@@ -26,18 +29,88 @@ def dangling(dataset: Dataset, pointer: Rows, fields: tuple[str, ...]) -> Ints:
     return np.flatnonzero(~pointing)
 
 
-def wholesale(dataset: Dataset, box: Ints) -> tuple[Ints, Rows, Ints]:
+def _lost_images(dataset: Dataset) -> Ints:
+    """The boxes that are in no image, although the source says something there."""
+    return _dangling(dataset, dataset.boxes.image, dataset.facts.image_references)
+
+
+def _lost_classes(dataset: Dataset) -> Ints:
+    """The boxes that are of no class, although the source says something there."""
+    return _dangling(dataset, dataset.boxes.label, dataset.facts.class_references)
+
+
+def _counts(dataset: Dataset, box: Ints) -> Ints:
+    """Of no file, and of each file: how many boxes dangle, and how many it has, (2, files + 1)."""
+    file, least = dataset.boxes.file + 1, len(dataset.files) + 1
+    return np.stack([np.bincount(some, minlength=least) for some in (file[box], file)])
+
+
+DANGLING_IMAGES = Gathering(
+    "boxes in no image",
+    lambda audit, _: _counts(audit.dataset, _lost_images(audit.dataset)),
+    lambda parts: np.sum(parts, axis=0),
+    of_file=True,
+)
+"""How many boxes of a file dangle, and how many it has."""
+
+DANGLING_CLASSES = Gathering(
+    "boxes of no class",
+    lambda audit, _: _counts(audit.dataset, _lost_classes(audit.dataset)),
+    lambda parts: np.sum(parts, axis=0),
+    of_file=True,
+)
+"""Likewise."""
+
+
+class Wholesale(NamedTuple):
+    """What points at nothing."""
+
+    box: Ints  # boxes that do one by one
+    file: Rows  # files of which every box does
+    boxes: Ints  # how many these have
+
+
+def without_images(audit: AuditContext) -> Wholesale:
+    """The boxes in no image; see `_wholesale`."""
+    return _wholesale(audit, _lost_images(audit.dataset), DANGLING_IMAGES)
+
+
+def without_classes(audit: AuditContext) -> Wholesale:
+    """The boxes of no class; see `_wholesale`."""
+    return _wholesale(audit, _lost_classes(audit.dataset), DANGLING_CLASSES)
+
+
+def keeps_without_images(audit: AuditContext) -> Bools:
+    """Which boxes, (boxes,), are in no image, but for those of which a file has no other."""
+    return ~all_but(len(audit.dataset.boxes), without_images(audit).box)
+
+
+def keeps_without_classes(audit: AuditContext) -> Bools:
+    """Which boxes, (boxes,), are of no class, but for those of which a file has no other."""
+    return ~all_but(len(audit.dataset.boxes), without_classes(audit).box)
+
+
+def _wholesale(audit: AuditContext, box: Ints, counts: Gathering) -> Wholesale:
     """The boxes that dangle one by one, and the files of which every box does, with their counts.
 
     A file that lost its classes or images is one cause, and so one finding, not one for each of its
     boxes; up to `FEW` boxes are named.
+
+    Parameters
+    ----------
+    audit:
+        of the dataset.
+    box:
+        (n,) rows of those that dangle.
+    counts:
+        how many do of each file, and how many it has.
     """
-    file = dataset.boxes.file + 1  # 0: in no file
-    count = np.bincount(file[box], minlength=len(dataset.files) + 1)
-    whole = (count == np.bincount(file, minlength=len(count))) & (count > FEW)
-    whole[0] = False
+    count, every = counts.known(audit, lambda: _counts(audit.dataset, box))
+    whole = (count == every) & (count > FEW)
+    whole[0] = False  # of no file
     files = np.flatnonzero(whole)
-    return box[~whole[file[box]]], (files - 1).astype(np.int32), count[files]
+    file = audit.dataset.boxes.file[box] + 1
+    return Wholesale(box[~whole[file]], (files - 1).astype(np.int32), count[files])
 
 
 def _lost(dataset: Dataset) -> frozenset[str]:

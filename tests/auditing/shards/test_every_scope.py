@@ -84,9 +84,9 @@ def knowing(dataset: Dataset, known: Mapping[str, Any]) -> AuditContext:
 def in_parts(rule: Rule, parts: Sequence[Dataset]) -> Counter[str]:
     """What a rule finds in parts of a dataset, knowing what it gathers of all of them."""
     known = {}
-    if rule.gathers:
-        each = [rule.gathers.of(context_of(part, Options()), rule.settings) for part in parts]
-        known = {rule.gathers.name: rule.gathers.merged(each)}
+    for gathering in rule.gathers:
+        each = [gathering.of(context_of(part, Options()), rule.settings) for part in parts]
+        known[gathering.name] = gathering.merged(each)
     found: Counter[str] = Counter()
     for part in parts:
         found += told(rule(knowing(part, known)), part)
@@ -106,10 +106,10 @@ def test_what_is_found_in_an_image_follows_from_the_image(code: str, whole: Data
 
 @pytest.mark.parametrize("code", OF_RECORDS)
 def test_what_is_found_in_records_follows_without_boxes(code: str, whole: Dataset):
-    rule, known = RULES[code], {}
-    if rule.gathers:
-        own = rule.gathers.of(context_of(whole, Options()), rule.settings)
-        known = {rule.gathers.name: rule.gathers.merged([own])}
+    rule, known = RULES[code], dict[str, Any]()
+    for gathering in rule.gathers:
+        own = gathering.of(context_of(whole, Options()), rule.settings)
+        known[gathering.name] = gathering.merged([own])
     bare, _ = kept_of(whole, Findings.empty())
     assert len(bare.boxes) < len(whole.boxes) / 2
     assert told(rule(knowing(bare, known)), bare) == of_whole(rule, whole)
@@ -142,7 +142,7 @@ def test_shards_give_what_the_whole_gives(parts: list[Dataset], seed: int):
 
 @pytest.mark.parametrize(
     "rule",
-    [RULES["CLS004"], RULES["REF003"], dataclasses.replace(RULES["GEO009"], gathers=None)],
+    [RULES["CLS004"], RULES["REF003"], dataclasses.replace(RULES["GEO009"], gathers=())],
     ids=lambda rule: rule.name,
 )
 def test_a_rule_that_looks_at_several_images_is_seen_to(rule: Rule, whole: Dataset):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,11 +77,41 @@ def test_processes_find_what_is_found_in_turn_and_in_files_read_at_once(
     # Files that are read at once are splits of each other, which shards are not.
     whole = load(shards)
     expected = audit(whole, select=plan.asked, ignore=["SPL", *plan.unchecked])
-    assert told(result) == told(replace(result, dataset=whole, findings=expected))
+    assert told(result) == told(dataclasses.replace(result, dataset=whole, findings=expected))
     assert {"GEO001", "GEO009", "DUP001", "CLS004"} <= set(result.findings.code.tolist())
     assert result.dataset.box_count == 120
     assert done[-1] == ("auditing shards, second pass", 3, 3)
     assert {news[0] for news in done} == {f"auditing shards, {n} pass" for n in ("first", "second")}
+
+
+@pytest.mark.parametrize("boxes_each", [15, 10_000])
+def test_files_that_are_large_are_audited_in_parts(
+    shards: list[Path], tmp_path: Path, boxes_each: int
+):
+    large = shard(tmp_path, 3, boxes=400)
+    every = [*shards, large]
+    size = large.stat().st_size
+    done: list[tuple[str, int, int]] = []
+    job = ShardJob(every, Options(), cut_from=size, boxes_each=boxes_each)
+    result = scan_shards(job, progress=lambda *news: done.append(news))
+    whole = scan_shards(dataclasses.replace(job, cut_from=size + 1))
+    assert told(result) == told(whole)
+    assert result.findings.code.tolist() == whole.findings.code.tolist()
+    assert result.dataset.box_count == whole.dataset.box_count == 520
+    assert result.not_checked == whole.not_checked
+    parts = -(-400 // boxes_each)
+    assert ("cutting large files", 1, 1) in done
+    assert done[-1] == ("auditing shards, second pass", 3 + parts, 3 + parts)
+
+
+def test_a_large_file_of_a_format_that_cannot_be_cut_is_read_as_a_whole(tmp_path: Path):
+    for number in range(2):
+        lines = ["name,x1,y1,x2,y2,class", *(f"{n}.jpg,1,1,9,9,car" for n in range(9))]
+        (tmp_path / f"{number}.csv").write_text("\n".join(lines))
+    paths = sorted(tmp_path.glob("*.csv"))
+    job = ShardJob(paths, Options(), cut_from=1)
+    assert job.large == [0, 1]
+    assert told(scan_shards(job)) == told(scan_shards(ShardJob(paths, Options())))
 
 
 def test_what_compares_boxes_of_all_files_is_said_to_be_unchecked(shards: list[Path]):

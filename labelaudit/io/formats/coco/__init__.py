@@ -14,6 +14,7 @@ FORMATS.add(
         "a COCO file (JSON with images, annotations and categories)",
         evidence,
         load=later(f"{__name__}.loading", "load"),
+        in_pieces=later(f"{__name__}.in_pieces", "in_pieces"),
         patch=later(f"{__name__}.patching", "patch"),
         convert=later(f"{__name__}.writing", "conversion"),
         divide=later(f"{__name__}.dividing", "divide"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -39,25 +40,46 @@ _FLUSH = 1000
 """Records read one by one that are put on the stacks together."""
 
 
+class ChunkStore(Protocol):
+    """Where chunks are kept until all are read, so that the memory need not hold them."""
+
+    rows: int
+    """From so many rows on a chunk is kept there."""
+
+    def put(self, chunk: Chunk) -> None:
+        """Keep a chunk."""
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """What was put, in order, as often as is asked."""
+
+
 class Annotations:
     """The annotations of one file."""
 
-    def __init__(self, decoders: Decoders, *, validity: bool) -> None:
+    def __init__(
+        self, decoders: Decoders, *, validity: bool, store: ChunkStore | None = None
+    ) -> None:
         self.count = 0  # records so far, readable or not
         self.absent: set[tuple[int, str]] = set()  # row and field of references that are not there
         self._unflagged: list[range] = []  # rows without the flag that says whether it is a crowd
         self._decoders = decoders
         self._validity = validity  # whether it is worked out which polygons cross themselves
+        self._store = store
+        self._stored = 0  # rows in the store
+        self._begin()
+        self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
+
+    def _begin(self) -> None:
+        """Begin with empty stacks."""
         self._rows = TableBuilder(AnnotationRows)
         self._masks = TableBuilder(Masks)
         self._rle_sizes = TableBuilder(RleSizes)
         self._keypoints = TableBuilder(Keypoints)
-        self._loose: list[tuple[int, dict[str, Any]]] = []  # record and values, not yet stacked
 
     @property
     def rows(self) -> int:
         """Rows so far."""
-        return len(self._rows) + len(self._loose)
+        return self._stored + len(self._rows) + len(self._loose)
 
     def taken(self, pieces: Iterable[ListPiece]) -> Iterator[tuple[ListPiece, bool]]:
         """Take pieces of records; of each, whether all its records were as declared."""
@@ -96,9 +118,16 @@ class Annotations:
         flags = piece.text.count(CROWD) if piece.start < COUNTED else records
         return flags < records and (flags > 0 or ESCAPE in piece.text)
 
-    def unflagged(self) -> Rows:
-        """The rows without the flag that says whether they are a crowd, (n,)."""
-        rows = [np.arange(some.start, some.stop, dtype=np.int32) for some in self._unflagged]
+    def unflagged(self, start: int, stop: int) -> Rows:
+        """Which rows from `start` to `stop` lack the flag that says whether they are a crowd, (n,).
+
+        They are counted from `start`.
+        """
+        first = bisect_right(self._unflagged, start, key=lambda some: some.stop)
+        last = bisect_left(self._unflagged, stop, key=lambda some: some.start)
+        some_rows = self._unflagged[first:last]
+        within = ((max(some.start, start), min(some.stop, stop)) for some in some_rows)
+        rows = [np.arange(*ends, dtype=np.int32) - np.int32(start) for ends in within]
         return np.concatenate([np.empty(0, np.int32), *rows])
 
     def pass_over(self) -> None:
@@ -117,6 +146,8 @@ class Annotations:
         What is left of the file is `more` times as long, and may be as full of them.
         """
         start = np.int32(len(self._rows))
+        if self._store is not None:
+            more = min(more, self._store.rows / max(len(chunk.rows), 1))
         for stack, table in (
             (self._masks, chunk.masks),
             (self._rle_sizes, chunk.rle_sizes),
@@ -127,41 +158,73 @@ class Annotations:
                 stack.add(moved, more=more * len(table))  # type: ignore[arg-type]  # its own kind
         rows = chunk.rows.replaced(record=chunk.rows.record + np.int32(record))
         self._rows.add(rows, more=more * len(rows))
+        if self._store is not None and len(self._rows) >= self._store.rows:
+            self._stored += len(self._rows)
+            self._store.put(self._stacked())
+            self._begin()
 
-    def table(self) -> AnnotationRows:
-        """All rows, with references as the file writes them."""
-        return self._rows.table()
-
-    def boxes(self, image: Rows, label: Rows) -> Boxes:
-        """The annotations as boxes, with their references as row numbers."""
-        rows = self._rows.table()
-        return Boxes(
-            file=np.zeros(len(rows), np.int32),
-            record=rows.record,
-            id=rows.id,
-            image=image,
-            label=label,
-            xyxy=rows.xyxy,
-            area=rows.area,
-            crowd=rows.crowd,
-            difficult=rows.difficult,
+    def _stacked(self) -> Chunk:
+        """What is on the stacks, rows counted from their bottom."""
+        return Chunk(
+            self._rows.table(),
+            self._masks.table(),
+            self._rle_sizes.table(),
+            self._keypoints.table(),
         )
 
-    def masks(self, image: Rows, image_size: Floats) -> Masks:
-        """The masks, in the order of their boxes.
+    def chunks(self) -> Iterator[Chunk]:
+        """All annotations as the file writes them, in its order: one chunk where nothing is stored.
 
-        An encoding of another size than its image is a fault.
+        Rows are counted from the start of each.
         """
-        masks, sizes = self._masks.table(), self._rle_sizes.table()
-        if not len(sizes):
-            return masks
-        at = np.searchsorted(masks.box, sizes.box)
-        true = np.vstack([image_size, [[np.nan, np.nan]]])[image[sizes.box]]
-        differs = np.isfinite(true).all(axis=1) & (sizes.size != true).any(axis=1)
-        fault = masks.fault.copy()
-        fault[at[differs & (fault[at] == MaskFault.NONE)]] = MaskFault.RLE_SIZE
-        return dataclasses.replace(masks, fault=fault)
+        if self._store is not None:
+            yield from self._store
+        yield self._stacked()
 
-    def keypoints(self) -> Keypoints:
-        """The keypoints of objects that have some."""
-        return self._keypoints.table()
+
+def boxes_of(rows: AnnotationRows, image: Rows, label: Rows) -> Boxes:
+    """Annotations of a file as boxes.
+
+    Parameters
+    ----------
+    rows:
+        (n,) as the file writes them.
+    image, label:
+        (n,) the rows that their references point at.
+    """
+    return Boxes(
+        file=np.zeros(len(rows), np.int32),
+        record=rows.record,
+        id=rows.id,
+        image=image,
+        label=label,
+        xyxy=rows.xyxy,
+        area=rows.area,
+        crowd=rows.crowd,
+        difficult=rows.difficult,
+    )
+
+
+def masks_of(chunk: Chunk, image: Rows, image_size: Floats) -> Masks:
+    """The masks of annotations, in the order of their boxes.
+
+    An encoding of another size than its image is a fault.
+
+    Parameters
+    ----------
+    chunk:
+        with n annotations.
+    image:
+        (n,) the row of the image of each.
+    image_size:
+        (images, 2) width and height.
+    """
+    masks, sizes = chunk.masks, chunk.rle_sizes
+    if not len(sizes):
+        return masks
+    at = np.searchsorted(masks.box, sizes.box)
+    true = np.vstack([image_size, [[np.nan, np.nan]]])[image[sizes.box]]
+    differs = np.isfinite(true).all(axis=1) & (sizes.size != true).any(axis=1)
+    fault = masks.fault.copy()
+    fault[at[differs & (fault[at] == MaskFault.NONE)]] = MaskFault.RLE_SIZE
+    return dataclasses.replace(masks, fault=fault)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -12,29 +12,27 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from labelaudit.core.columns import MISSING, Rows, Texts, texts
+from labelaudit.core.columns import Texts, texts
 from labelaudit.core.ids import Ids
+from labelaudit.core.rows import blocks, unique
 from labelaudit.dataset.merge import merged, split_names
+from labelaudit.dataset.pieces import DatasetInPieces
 from labelaudit.dataset.tables import Dataset, Files, ProblemKind, RecordType
 from labelaudit.errors import FormatError
 from labelaudit.images.nearby import found_images
-from labelaudit.io.formats.coco.annotations import Annotations
+from labelaudit.io.formats.coco.annotations import Annotations, ChunkStore
 from labelaudit.io.formats.coco.columns import CategoryRecords, ImageRecords
 from labelaudit.io.formats.coco.decoders import Decoders
-from labelaudit.io.formats.coco.decoding import AnnotationRows
 from labelaudit.io.formats.coco.finding import coco_files
 from labelaudit.io.formats.coco.odd_sections import NAMES, SECTIONS, first_number
 from labelaudit.io.formats.coco.pieces import Element, JsonFault, ListPiece
 from labelaudit.io.formats.coco.records import decoded, shown
-from labelaudit.io.formats.coco.references import other_type, short_names, with_named
+from labelaudit.io.formats.coco.resolving import Resolving
 from labelaudit.io.formats.coco.stream import SectionReader
 from labelaudit.io.formats.coco.tasks import chosen, without_records_of_another_task
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 
 Records: TypeAlias = ImageRecords | CategoryRecords | Annotations
-
-MOST_NOTED = 50_000
-"""Annotations without a field that are noted one by one, each with a fix; of more, the number."""
 
 _CHECKED = msgspec.json.Decoder(msgspec.Raw)  # looks through a value and builds nothing
 
@@ -69,19 +67,40 @@ def load(
 
 
 def _load_file(path: Path, image_folders: Sequence[Path], *, validity: bool) -> Dataset:
+    reading = read_file(path, validity=validity)
+    return without_records_of_another_task(reading.dataset(path, image_folders), path)
+
+
+def read_file(path: Path, *, validity: bool, store: ChunkStore | None = None) -> Reading:
+    """What was read of a file.
+
+    Parameters
+    ----------
+    path:
+        of the file.
+    validity:
+        whether to look for self-crossing polygons.
+    store:
+        where annotations are kept meanwhile; in memory if absent.
+
+    Raises
+    ------
+    FormatError
+        if it cannot be read, or is no COCO file.
+    """
     try:
         with (
             path.open("rb") as file,
             Decoders(path) as decoders,
             without_garbage_collection(),
         ):
-            reading = Reading(decoders, validity=validity)
+            reading = Reading(decoders, validity=validity, store=store)
             reading.read(SectionReader(file))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     except OSError as error:
         raise FormatError(f"{path}: cannot be read: {error.strerror}") from error
-    return without_records_of_another_task(reading.dataset(path, image_folders), path)
+    return reading
 
 
 @contextmanager
@@ -99,10 +118,12 @@ def without_garbage_collection() -> Iterator[None]:
 class Reading:
     """The records of one file while it is read: columns so far, and what does not fit in them."""
 
-    def __init__(self, decoders: Decoders, *, validity: bool) -> None:
+    def __init__(
+        self, decoders: Decoders, *, validity: bool, store: ChunkStore | None = None
+    ) -> None:
         self.images = ImageRecords(decoders)
         self.categories = CategoryRecords()
-        self.annotations = Annotations(decoders, validity=validity)
+        self.annotations = Annotations(decoders, validity=validity, store=store)
         self.problems = ProblemNotes()
 
     def read(self, reader: SectionReader) -> None:
@@ -134,8 +155,8 @@ class Reading:
         for key, said in odd.items():
             for words in said:
                 if words == NAMES:
-                    ids = self.annotations.table().category_id
-                    numbers = [n for row, n in enumerate(ids.number.tolist()) if row not in ids.odd]
+                    ids = (chunk.rows.category_id for chunk in self.annotations.chunks())
+                    numbers = {number for some in ids for number in _plain_numbers(some)}
                     first, counted_from = first_number(numbers, self.categories.rows)
                     self.categories.first_id = first
                     words = f"{words}, {counted_from}"  # noqa: PLW2901  # the same, with more
@@ -192,44 +213,36 @@ class Reading:
 
     def dataset(self, path: Path, image_folders: Sequence[Path]) -> Dataset:
         """Everything read, as tables."""
-        images, categories = self.images.table(), self.categories.table()
-        annotations = self.annotations.table()
-        image = self._references("image_id", annotations, images.id, images.name, short_names)
-        label = self._references("category_id", annotations, categories.id, categories.name)
+        in_pieces = self.in_pieces(path, image_folders)
+        (piece,) = in_pieces.pieces  # of a reading that stores nothing
+        records = dataclasses.replace(in_pieces.records, problems=in_pieces.problems())
+        return dataclasses.replace(
+            records, boxes=piece.boxes, masks=piece.masks, keypoints=piece.keypoints
+        )
+
+    def in_pieces(self, path: Path, image_folders: Sequence[Path]) -> DatasetInPieces:
+        """Everything read, with the annotations chunk by chunk."""
+        images = self.images.table()
         found = found_images(images.name, path.parent, image_folders, part=path.stem)
-        self._note_paths(images.name[found.paths == ""])
-        self._note_lacking(annotations)
-        return Dataset(
+        records = Dataset(
             format="coco",
             root=path.parent,
             files=Files.of(1, path=texts([path.name])),
             images=dataclasses.replace(images, path=found.paths),
-            categories=categories,
-            boxes=self.annotations.boxes(image, label),
-            masks=self.annotations.masks(image, images.size),
-            keypoints=self.annotations.keypoints(),
-            problems=self.problems.as_noted(),
+            categories=self.categories.table(),
             image_folders=found.folders,
             notes=self._notes(),
         )
-
-    def _note_lacking(self, annotations: AnnotationRows) -> None:
-        """Note which annotations lack fields that are optional to read, and not to evaluate."""
-        noted = [one.row for one in self.problems.problems if one.what.field == "area"]
-        without = np.isnan(annotations.area)
-        without[[row for row in noted if row != MISSING]] = False
-        unsized = np.flatnonzero(without)
-        # LVIS, whose images have an address alone, has no crowds, and an evaluation of its own.
-        unflagged = self.annotations.unflagged() if not self.images.addressed else unsized[:0]
-        for name, rows in (("iscrowd", unflagged), ("area", unsized)):
-            if len(rows) > MOST_NOTED:
-                what = FieldProblem(ProblemKind.MISSING_FIELD, name, str(len(rows)))
-                self.problems.note(RecordType.BOX, what, file=0, record=MISSING)
-                continue
-            what = FieldProblem(ProblemKind.MISSING_FIELD, name)
-            records = annotations.record[rows].tolist()
-            for row, record in zip(rows.tolist(), records, strict=True):
-                self.problems.note(RecordType.BOX, what, file=0, record=record, row=row)
+        resolving = Resolving(
+            self.annotations,
+            [*self.problems.problems],
+            records,
+            odd_path=_odd_path(images.name[found.paths == ""]),
+            flagged=not self.images.addressed,  # LVIS has no crowds, and an evaluation of its own
+        )
+        return DatasetInPieces(
+            self.annotations.rows, records, resolving.pieces(), resolving.all_problems
+        )
 
     def _notes(self) -> tuple[str, ...]:
         """What was assumed, for people."""
@@ -237,52 +250,21 @@ class Reading:
         words = "images without file_name, for which others ask, are called as their coco_url ends"
         return (f"{words}: {count:,}",) if count else ()
 
-    def _note_paths(self, names: Texts) -> None:
-        """Say which names, of images that were not found, no file in their folders can have."""
-        every = names.tolist()
-        if not _may_lead_out("\n".join(every)):  # one look at all of them
-            return
-        odd = [name for name in every if _may_lead_out(name) and not _is_inner(name)]
-        if odd:
-            more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
-            words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
-            self._note(ProblemKind.WRONG_TYPE, "image path", words)
 
-    def _references(
-        self,
-        field: str,
-        annotations: AnnotationRows,
-        keys: Ids,
-        names: Texts,
-        shorter: Callable[[str], Iterable[str]] = lambda _: (),
-    ) -> Rows:
-        """The row that each reference points at.
-
-        What differs from an id only in its type is understood, and so is a name that only one
-        record has; both are noted.
-        """
-        wanted: Ids = getattr(annotations, field)
-        rows = keys.find(wanted)
-        lost = np.flatnonzero(rows == MISSING)
-        values = [wanted.value(row) for row in lost.tolist()]
-        rows[lost] = keys.find(Ids.of([other_type(value) for value in values]))
-        with_named(rows, dict(zip(lost.tolist(), values, strict=True)), names, shorter)
-        for row, value in zip(lost.tolist(), values, strict=True):
-            kind = ProblemKind.DANGLING if rows[row] == MISSING else ProblemKind.WRONG_TYPE
-            if value is not None or (row, field) not in self.annotations.absent:
-                problem, record = (
-                    FieldProblem(kind, field, shown(value)),
-                    int(annotations.record[row]),
-                )
-                self.problems.note(RecordType.BOX, problem, file=0, record=record, row=row)
-        plain = np.append(keys.plain, False)
-        floats = [row for row, value in wanted.odd.items() if isinstance(value, float)]
-        for row in floats:  # 1.0 for 1, which is the same number
-            if plain[rows[row]]:
-                problem = FieldProblem(ProblemKind.WRONG_TYPE, field, shown(wanted.value(row)))
-                record = int(annotations.record[row])
-                self.problems.note(RecordType.BOX, problem, file=0, record=record, row=row)
-        return rows
+def _odd_path(names: Texts) -> FieldProblem | None:
+    """Which names, of images that were not found, no file in their folders can have."""
+    odd = [
+        name
+        for rows in blocks(len(names))
+        if _may_lead_out("\n".join(names[rows].tolist()))  # one look at all of them
+        for name in names[rows].tolist()
+        if _may_lead_out(name) and not _is_inner(name)
+    ]
+    if not odd:
+        return None
+    more = f", and {len(odd) - 1:,} more like it" if len(odd) > 1 else ""
+    words = f"{shown(odd[0])}{more}, which leads to no file in a folder of images"
+    return FieldProblem(ProblemKind.WRONG_TYPE, "image path", words)
 
 
 def _take_end(records: Records, reader: SectionReader, piece: ListPiece) -> bool:
@@ -300,6 +282,12 @@ def _take_end(records: Records, reader: SectionReader, piece: ListPiece) -> bool
 def _of_fault(fault: JsonFault) -> FieldProblem:
     kind = ProblemKind.TRUNCATED if fault.cut_off else ProblemKind.UNREADABLE
     return FieldProblem(kind, "", f"byte {fault.offset:,}: {fault.text}")
+
+
+def _plain_numbers(ids: Ids) -> set[int]:
+    """The different ids that are whole numbers, or lack."""
+    numbers = ids.number if not ids.odd else np.delete(ids.number, list(ids.odd))
+    return set(unique(numbers).tolist())
 
 
 def _may_lead_out(text: str) -> bool:

@@ -7,7 +7,7 @@ under those of their images, and what there is none of is null.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 SECTIONS = ("images", "annotations", "categories")
@@ -63,7 +63,7 @@ def as_list(section: str, text: bytes) -> tuple[bytes, str] | None:
     return (json.dumps(records).encode() + b"}", words) if records is not None else None
 
 
-def first_number(numbers: Sequence[int], count: int) -> tuple[int, str]:
+def first_number(numbers: Collection[int], count: int) -> tuple[int, str]:
     """Whether names are counted from 0 or from 1, by the numbers that labels have, and in words.
 
     Parameters

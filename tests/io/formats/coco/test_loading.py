@@ -17,7 +17,7 @@ from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.run import audit
 from labelaudit.core.columns import MISSING
 from labelaudit.io import formats
-from labelaudit.io.formats.coco import annotations, decoders, loading, scanner, stream
+from labelaudit.io.formats.coco import annotations, decoders, resolving, scanner, stream
 from labelaudit.io.formats.coco.annotations import Annotations
 from labelaudit.io.formats.coco.columns import ImageRecords
 from labelaudit.io.load import load
@@ -209,7 +209,7 @@ def test_an_area_that_cannot_be_understood_is_not_noted_as_missing_too(tmp_path)
 def test_of_many_annotations_without_a_field_only_the_number_is_noted(
     tmp_path, monkeypatch, most, rows
 ):
-    monkeypatch.setattr(loading, "MOST_NOTED", most)
+    monkeypatch.setattr(resolving, "MOST_NOTED", most)
     dataset = read(tmp_path, lacking(3, without="iscrowd", of={0, 1, 2}))
     assert len(dataset.problems) == rows
     assert dataset.problems.found.tolist() == (["3"] if rows == 1 else [""] * 3)
