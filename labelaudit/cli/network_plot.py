@@ -17,6 +17,7 @@ from labelaudit.network.view import LEAST_PART, NetworkView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BOXES, NOW, ADVISED, GONE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 """Of Okabe and Ito, which people of any colour vision tell apart."""
@@ -55,16 +56,31 @@ def draw_boxes(view: NetworkView, summary: NetworkSummary, path: Path) -> None:
     path:
         of the picture, .png or .svg.
     """
+    boxes_figure(view, summary).savefig(path, dpi=130, format=path.suffix.lower()[1:])
+
+
+def boxes_figure(view: NetworkView, summary: NetworkSummary) -> Figure:
+    """What `draw_boxes` draws.
+
+    Parameters
+    ----------
+    view, summary:
+        see `draw_boxes`.
+    """
     from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and not installed by us
 
     rows = min(len(summary.classes), MOST_CLASSES)
     figure = Figure(figsize=(11, max(4.8, 1.6 + 0.24 * rows)), layout="constrained")
-    _shapes(figure.add_subplot(1, 2, 1), view, summary)
+    shapes = figure.add_subplot(1, 2, 1)
+    _shapes(shapes, view, summary)
+    # Below, not in a corner: there, tall and thin boxes are, or the largest anchors.
+    told = shapes.get_legend_handles_labels()
+    figure.legend(*told, loc="outside lower left", ncols=3, fontsize=8, frameon=False)
     _sides(figure.add_subplot(1, 2, 2), view, summary)
     name = in_plot(summary.name or "a network")
     boxes = counted(summary.boxes, "box", "boxes")
     figure.suptitle(f"{boxes} as {name} sees them at {view.settings.size_words}", fontsize=11)
-    figure.savefig(path, dpi=130, format=path.suffix.lower()[1:])
+    return figure
 
 
 def _shapes(axes: Axes, view: NetworkView, summary: NetworkSummary) -> None:
@@ -98,7 +114,6 @@ def _shapes(axes: Axes, view: NetworkView, summary: NetworkSummary) -> None:
     )
     axes.set_aspect("equal")
     _plain_ticks(axes, low, high, both=True)
-    axes.legend(loc="upper left", fontsize=8)
     axes.set_title("Boxes and anchors", fontsize=10)
 
 
