@@ -11,7 +11,6 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.duplicates.record_values import may_say_a_place
 from labelaudit.auditing.findings import Fix, Safety, drops, moves
-from labelaudit.auditing.fixes.clipped_masks import nothing_left
 from labelaudit.boxes.ops import clip, is_valid, overhang
 from labelaudit.core.columns import MISSING, Bools, Floats, Ints
 from labelaudit.dataset.derived import FARTHEST
@@ -49,7 +48,10 @@ def clips(audit: AuditContext, box: Ints, safety: Safety) -> list[Fix | None]:
     cut[masked] = has_extent(some) & (some.kind == MaskKind.POLYGON) & dataset.facts.has_polygons
     cut[masked] &= (overhang(some.xyxy, size[masked]) > 0) & ~off_image(some.xyxy, size[masked])
     stuck = masked & ~cut & dataset.facts.box_of_polygon
-    stuck[cut] |= nothing_left(dataset, row[cut].astype(np.int64))
+    if cut.any():
+        from labelaudit.auditing.fixes.clipped_masks import nothing_left  # noqa: PLC0415  # few ask
+
+        stuck[cut] |= nothing_left(dataset, row[cut].astype(np.int64))
     before, left = (one[:, 2:] - one[:, :2] for one in (dataset.boxes.xyxy[box], inside))
     stuck |= ((left < 1) & (before >= 1)).any(axis=1)
     fixes = moves(box, inside, safety)
