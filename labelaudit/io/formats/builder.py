@@ -39,7 +39,7 @@ from labelaudit.io.formats.attributes import AttributeNotes
 from labelaudit.io.formats.box_record import BoxRecord, corners, keypoints, masks
 from labelaudit.io.formats.four_numbers import OpenNumbers, settled
 from labelaudit.io.formats.odd_values import odd_writing
-from labelaudit.io.formats.places import Places, wanted_places
+from labelaudit.io.formats.places import RecordPlaces, wanted_places
 from labelaudit.io.formats.problems import FieldProblem, ProblemNotes
 from labelaudit.io.formats.unheld import JOINTS, Unheld
 from labelaudit.io.formats.values import number, shown, with_numbers
@@ -63,7 +63,7 @@ class DatasetBuilder:
     notes: list[str] = field(default_factory=list)  # of `Dataset`
     unheld: Unheld = field(default_factory=Unheld)  # what files say that no table holds
     told: AttributeNotes = field(default_factory=AttributeNotes)  # the same, word for word
-    places: Places | None = field(default_factory=wanted_places)  # where records stand
+    places: RecordPlaces | None = field(default_factory=wanted_places)  # where records stand
     # Where images lie as the format declares, if the user names no folder; else near the root.
     folders: list[Path] = field(default_factory=list)
     four: OpenNumbers = field(default_factory=OpenNumbers)  # boxes to be read as what they are

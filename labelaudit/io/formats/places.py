@@ -25,7 +25,7 @@ Span = tuple[int, int]
 """Where something begins in a file and where it ends, in bytes."""
 
 
-class Places:
+class RecordPlaces:
     """Where records stand in the file that is being read."""
 
     def __init__(self) -> None:
@@ -77,13 +77,13 @@ class Places:
             self.records.setdefault((part, record), span)
 
 
-_WANTED: ContextVar[Places | None] = ContextVar("places are wanted", default=None)
+_WANTED: ContextVar[RecordPlaces | None] = ContextVar("places are wanted", default=None)
 
 
 @contextmanager
-def wanting_places() -> Iterator[Places]:
+def wanting_places() -> Iterator[RecordPlaces]:
     """While this lasts, what is read of one file is known by where it stands."""
-    places = Places()
+    places = RecordPlaces()
     before = _WANTED.set(places)
     try:
         yield places
@@ -91,7 +91,7 @@ def wanting_places() -> Iterator[Places]:
         _WANTED.reset(before)
 
 
-def wanted_places() -> Places | None:
+def wanted_places() -> RecordPlaces | None:
     """Who asks where records stand; None if nobody does."""
     return _WANTED.get()
 

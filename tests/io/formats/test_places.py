@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.dataset.tables import Dataset, RecordType
-from labelaudit.io.formats.places import Places, xml_spans
+from labelaudit.io.formats.places import RecordPlaces, xml_spans
 from labelaudit.io.load import load
 from labelaudit.io.record_spans import record_spans
 
@@ -316,7 +316,7 @@ def test_whatever_json_holds_every_object_and_list_stands_where_it_is_said_to_be
     value: Any, indent: int | str | None, ascii_: bool
 ):
     raw = json.dumps(value, indent=indent, ensure_ascii=ascii_).encode("utf-8", "surrogatepass")
-    places = Places()
+    places = RecordPlaces()
     whole = places.json(raw)
     assert whole == value
     waiting = [whole]
