@@ -93,6 +93,8 @@ def test_a_row_of_noise_is_that_of_its_network(head):
 def test_norms_come_to_what_is_recorded():
     recorded = {row[0]: row[1] for row in rows(RESULTS["field_note_norm"])}
     group, batch = (recorded[f"{kind}, batches of 16"] for kind in ("group", "batch"))
-    assert f"GroupNorm came to {group} points and with BatchNorm to {batch}" in " ".join(
-        PAGE.split()
-    )
+    said = " ".join(PAGE.split())
+    assert f"GroupNorm came to {group} points and with BatchNorm to {batch}" in said
+    eight, two = (recorded[f"group, batches of {size}"] for size in (8, 2))
+    assert f"With GroupNorm, batches of 8 came to {eight} and batches of 2 to {two}, more" in said
+    assert f"| {len(recorded) - 1} of 27 trainings:" in PAGE  # without the head of the table
