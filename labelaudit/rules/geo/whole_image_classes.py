@@ -158,7 +158,8 @@ def _judged(audit: AuditContext) -> Bools:
     """Which boxes are judged, (n,), whether they are the whole image or not."""
     width, height = audit.derived.image_size.T
     judged: Bools = audit.derived.is_valid & audit.derived.is_evaluated
-    return judged & np.isfinite(width + height)
+    judged &= np.isfinite(width + height)
+    return judged
 
 
 def _distinct(image: Rows) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from labelaudit.auditing.context import AuditContext
-from labelaudit.core.columns import MISSING, Ints
+from labelaudit.core.columns import MISSING, Ints, Rows
 
 NEARLY_ALL = 0.9
 """Share of the images of a place from which on it is a copy of another place; a choice."""
@@ -52,7 +52,7 @@ def copied_places(audit: AuditContext, twins: Sequence[Ints]) -> list[CopiedPlac
 
 
 def _shared(
-    group: Ints, twins: Sequence[Ints], told: set[int]
+    group: Rows | Ints, twins: Sequence[Ints], told: set[int]
 ) -> Iterator[tuple[int, tuple[int, ...], list[int]]]:
     """Each place that shares twins with the same others, these, and the twins, most first."""
     found: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
