@@ -37,7 +37,8 @@ def near_duplicate_image(audit: AuditContext) -> Found:
     video are not found, in which something moved, nor pictures of a camera that turns, of which
     each shows something that the other does not. Pictures in which there is next to nothing to be
     seen are not compared, and of versions that Roboflow made of one picture, whose names begin
-    alike up to `.rf.`, nothing is said.
+    alike up to `.rf.`, nothing is said. Of copies so much lighter that their brightest parts are
+    white, some are not found ("brighter by 30 %" in benchmarks/results/near_duplicates.md).
 
     All images that show the same are one finding, with what was done to them and the least
     correlation of pixels. Those with other labels are a duplicate-images-disagree, those in splits
