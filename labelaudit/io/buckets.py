@@ -89,13 +89,13 @@ def cut(
     records = _with_problems(records, pieces, dealt, stays)
     elsewhere = int(np.count_nonzero(stays))
     whole = CutFile(dataclasses.replace(records, boxes_elsewhere=elsewhere), count)
-    with (place / RECORDS).open("wb") as file:
-        pickle.dump(whole, file, protocol=pickle.HIGHEST_PROTOCOL)
     for number in range(count):
         with _records_file(place, number).open("wb") as file:
             inside = dealt.bucket == number
             own = records.keep(images=inside)
             pickle.dump((own, np.flatnonzero(inside), _problems_of(records, inside)), file)
+    with (place / RECORDS).open("wb") as file:  # at last, by which all of it is there
+        pickle.dump(whole, file, protocol=pickle.HIGHEST_PROTOCOL)
     return whole
 
 

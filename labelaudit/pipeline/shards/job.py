@@ -55,9 +55,12 @@ class ShardJob:
         ]
 
     def cut(self, number: int, folder: Path) -> None:
-        """Cut a shard into parts, in the folder of the run, if it can be."""
+        """Cut a shard into parts, in the folder of the run, if it can be.
+
+        What a process left there that was lost while it did so is written over.
+        """
         place = _place(folder, number)
-        place.mkdir()
+        place.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="read-", dir=place) as name:
             pieces = load_in_pieces(
                 self.shards[number],

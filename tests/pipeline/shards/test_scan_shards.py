@@ -17,9 +17,10 @@ from labelaudit.auditing.shards.in_turn import scan_in_turn
 from labelaudit.auditing.shards.plan import NOT_IN_SHARDS, shard_plan
 from labelaudit.core.executors import LocalExecutor
 from labelaudit.errors import ConfigError, FormatError, LabelauditError
+from labelaudit.io.buckets import RECORDS
 from labelaudit.io.load import load
 from labelaudit.pipeline.shards.find import shards_in
-from labelaudit.pipeline.shards.job import ShardJob
+from labelaudit.pipeline.shards.job import ShardJob, Unit, cut_shard
 from labelaudit.pipeline.shards.scan_shards import scan_shards
 
 CLASSES = [{"id": 1, "name": "car"}, {"id": 2, "name": "bus"}]
@@ -102,6 +103,21 @@ def test_files_that_are_large_are_audited_in_parts(
     parts = -(-400 // boxes_each)
     assert ("cutting large files", 1, 1) in done
     assert done[-1] == ("auditing shards, second pass", 3 + parts, 3 + parts)
+
+
+def test_what_a_lost_process_has_cut_is_cut_anew(tmp_path: Path):
+    path, folder = shard(tmp_path, 0, boxes=400), tmp_path / "run"
+    folder.mkdir()
+    # It was cut into more parts, and whoever did so was lost before the end.
+    ShardJob([path], Options(), boxes_each=10).cut(0, folder)
+    (folder / "cut-0" / RECORDS).unlink()
+    assert cut_shard(folder, 0) is None
+    ShardJob([path], Options(), boxes_each=200).cut(0, folder)
+    whole = cut_shard(folder, 0)
+    assert whole
+    assert (whole.buckets, whole.records.box_count) == (2, 400)
+    parts = [Unit(0, number).loaded(folder) for number in range(2)]
+    assert sum(len(part.box) for part in parts) == 400
 
 
 def test_a_large_file_of_a_format_that_cannot_be_cut_is_read_as_a_whole(tmp_path: Path):
