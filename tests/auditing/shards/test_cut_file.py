@@ -163,6 +163,17 @@ def some_dangle(labels: Coco) -> None:
         labels["annotations"][row + 2]["category_id"] = 7
 
 
+def many_dangle(labels: Coco) -> None:
+    for one in labels["annotations"][::6]:
+        one["image_id"] = 1000
+        one["category_id"] = 7
+
+
+def a_tenth_of_ids_again(labels: Coco) -> None:
+    for row in range(12):
+        labels["annotations"][60 + row]["id"] = labels["annotations"][row]["id"]
+
+
 def all_dangle(labels: Coco) -> None:
     for row, one in enumerate(labels["annotations"]):
         one["image_id"] = 1000 + row
@@ -216,6 +227,8 @@ BROKEN: list[Broken] = [
     ids_at_the_end,
     no_ids,
     some_dangle,
+    many_dangle,
+    a_tenth_of_ids_again,
     all_dangle,
     no_flags,
     odd_references,
