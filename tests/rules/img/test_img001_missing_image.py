@@ -84,3 +84,8 @@ def test_images_that_no_file_lists_are_missed_too(count):
     dataset = located(*[""] * count)
     nowhere = dataclasses.replace(dataset.images, file=np.full(count, MISSING, np.int32))
     assert len(audit(dataclasses.replace(dataset, images=nowhere), select=["IMG001"])) == 1
+
+
+@pytest.mark.parametrize(("missing", "expected"), [(5, 5), (6, 1)])
+def test_up_to_five_are_seen_one_by_one_even_where_they_are_most(missing, expected):
+    assert len(audit(located("/photos/a.jpg", *[""] * missing), select=["IMG001"])) == expected

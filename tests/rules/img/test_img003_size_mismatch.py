@@ -200,3 +200,11 @@ def test_boxes_with_masks_are_not_scaled(tmp_path):
     dataset = halved(tmp_path, ["car 20 20 100 90"], ["car 20 20 100 90"])
     masked = with_polygons(dataset, [[20, 20, 100, 20, 100, 90]], None)
     assert [fix and fix.kind for fix in mismatches(masked).fix] == [None, "together"]
+
+
+@pytest.mark.parametrize(("count", "expected"), [(17, 17), (18, 1)])
+def test_nine_in_ten_images_must_be_resized_to_be_one_finding(tmp_path, count, expected):
+    sizes = [(100 + number, 80 + 2 * number) for number in range(count)]
+    half = [(width // 2, height // 2) for width, height in sizes]
+    findings = mismatches(resized(tmp_path, sizes + [(20, 20)] * 2, half + [(20, 20)] * 2))
+    assert len(findings) == expected

@@ -113,9 +113,9 @@ def test_where_images_disagree_each_is_judged_by_its_own_boxes(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("against", "findings"), [(1, 1), (2, 2)])
-def test_nine_of_ten_boxes_with_a_say_decide(tmp_path, against, findings):
-    dataset = turned(tmp_path, *[OUTSIDE] * (10 - against), *[BEYOND] * against)
+@pytest.mark.parametrize(("agreeing", "findings"), [(9, 1), (8, 2)])
+def test_nine_of_ten_boxes_with_a_say_decide(tmp_path, agreeing, findings):
+    dataset = turned(tmp_path, *[OUTSIDE] * agreeing, BEYOND)
     assert len(told(dataset)) == findings
 
 
@@ -156,3 +156,8 @@ def test_fractions_do_not_tell_on_which_picture_they_were_drawn(tmp_path):
 def test_without_a_field_for_sizes_and_with_masks_there_is_no_fix(tmp_path):
     dataset = with_polygons(turned(tmp_path, OUTSIDE), [[10, 120, 60, 120, 60, 180]])
     assert told(as_format(dataset, "yolo")).fix.tolist() == [None]
+
+
+@pytest.mark.parametrize(("bottom", "severity"), [(101.4, Severity.INFO), (101.6, Severity.ERROR)])
+def test_a_box_fits_a_picture_up_to_a_pixel_and_a_half_beyond_it(tmp_path, bottom, severity):
+    assert told(turned(tmp_path, f"car 10 20 60 {bottom}")).severity.tolist() == [severity]

@@ -154,3 +154,11 @@ def test_sizes_in_files_of_one_image_are_mended_in_each(some: int, tmp_path: Pat
     mended = load(tmp_path / "out")
     assert np.array_equal(mended.images.size, [[200, 100]] * 6)
     assert np.array_equal(mended.boxes.xyxy, dataset.boxes.xyxy)
+
+
+@pytest.mark.parametrize(("right", "fitting"), [(101.4, 3), (101.6, 0)])
+def test_a_box_fits_a_size_up_to_a_pixel_and_a_half_beyond_it(
+    right: float, fitting: int, tmp_path: Path
+):
+    findings = audit(stated_turned(tmp_path, f"car 10 20 {right} 60"), select=["IMG008"])
+    assert f"; {fitting} of 3 boxes fit the sizes that are stated, 3" in findings.message[0]

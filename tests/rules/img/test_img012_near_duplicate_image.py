@@ -56,6 +56,16 @@ def test_all_copies_of_a_picture_are_one_finding_and_others_are_none(tmp_path):
     assert findings.message[0].startswith("3 images (a.jpg, b.jpg, d.jpg) show the same: ")
 
 
+def test_two_ways_in_which_images_are_copies_are_named_and_the_others_counted(tmp_path):
+    names = {f"{n}.jpg": [] for n in "abc"}
+    turned = scene(0).transpose(Image.Transpose.ROTATE_90)
+    two = told(dataset_of(names, tmp_path / "two", scene(0), mirrored(scene(0)), turned))
+    assert ": mirrored; turned (" in two.message[0]
+    smaller = scene(0).resize((160, 120))
+    three = told(dataset_of(names, tmp_path / "three", scene(0), mirrored(scene(0)), smaller))
+    assert ": resized; mirrored, resized, and 1 more" in three.message[0]
+
+
 def test_nothing_is_said_where_no_image_is_decoded(tmp_path):
     dataset = dataset_of({"a.jpg": [], "b.jpg": []}, tmp_path, scene(0), mirrored(scene(0)))
     assert len(audit(dataset, select=["IMG012"], pixels=PixelPolicy.NEVER)) == 0

@@ -54,6 +54,34 @@ def test_an_image_in_which_little_can_be_seen_is_named_and_others_are_not(tmp_pa
     assert message.startswith(f"image 0.png is {words}")
 
 
+def dimmed(most: int) -> Spoil:
+    """A picture of which hardly anything is brighter than three quarters of that grey."""
+    return lambda picture: picture.point(lambda grey: grey * most // 255)
+
+
+def lit(least: int) -> Spoil:
+    """A picture of which nearly all is brighter than that grey."""
+    return lambda picture: picture.point(lambda grey: least + grey // 26)
+
+
+def softened(radius: int) -> Spoil:
+    return lambda picture: picture.filter(ImageFilter.GaussianBlur(radius))
+
+
+@pytest.mark.parametrize(
+    ("faulty", "right"),
+    [
+        (dimmed(86), dimmed(92)),  # the brightest hundredth at .31 and .33
+        (lit(242), lit(240)),  # the darkest twentieth at .953 and .945
+        (softened(12), softened(10)),  # a sharpness of .023 and .039
+    ],
+)
+def test_what_is_hard_to_see_begins_at_the_defaults(tmp_path, faulty, right):
+    assert [text.partition(" is ")[0] for text in told(tmp_path, 12, faulty, right)] == [
+        "image 0.png"
+    ]
+
+
 def test_what_one_in_ten_have_in_common_is_one_finding(tmp_path):
     assert [text.partition(":")[0] for text in told(tmp_path, 20, dark, dark)] == [
         "image 0.png is dark",

@@ -50,3 +50,25 @@ def test_pairs_that_are_looked_at_together_differ_as_each_alone(seed, tmp_path, 
     together = differences(near)
     assert len(together) > 10
     assert together == [one for row in range(40) for one in differences(near.rows([row]))]
+
+
+@pytest.mark.parametrize(
+    ("box", "differ"),
+    [
+        ("car 55 100 155 200", 1),  # the copy shows 91 hundredths of it
+        ("car 53 100 153 200", 0),  # 89
+        ("car 200 100 300 115", 1),  # an image of 480 px is 32 times as high
+        ("car 200 100 300 114", 0),  # 34 times
+        ("car 200 100 220 200", 1),  # an image of 640 px is 32 times as wide
+        ("car 200 100 219 200", 0),  # 34 times
+    ],
+)
+def test_a_box_is_expected_that_is_shown_nearly_as_a_whole_and_is_not_small(
+    box, differ, tmp_path, monkeypatch
+):
+    audit = AuditContext(with_image_files(images({"a.jpg": [box], "b.jpg": []}), tmp_path))
+    cut = NearDuplicates.of(
+        1, first=[0], second=[1], window=[[0.1, 0, 1, 1]], similarity=np.ones(1)
+    )
+    monkeypatch.setattr(AuditContext, "near_duplicates", cut)
+    assert len(near_differences(audit)) == differ
