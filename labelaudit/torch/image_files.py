@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,8 +14,8 @@ from labelaudit.dataset.tables import Dataset
 from labelaudit.errors import LabelauditError
 from labelaudit.images.cut_files import CUT
 from labelaudit.images.decoding import rgb_for_networks
-from labelaudit.images.files import listed
 from labelaudit.images.headers import REFUSALS, headers_of
+from labelaudit.images.namesakes import namesakes
 from labelaudit.storage.at_hand import at_hand
 
 TURNS = MappingProxyType(
@@ -84,15 +82,11 @@ def image_files(dataset: Dataset) -> ImageFiles:
 
 def _why_not_found(dataset: Dataset, lost: Bools) -> Texts:
     """Of images without a file, (m,): whether there is none of that name, or there are several."""
-    folders = dataset.image_folders
-    there = {os.path.abspath(folder / name) for folder in folders for name in listed(folder)}
-    count = Counter(map(os.path.basename, there))
-    names = [name.replace("\\", "/").rpartition("/")[2] for name in dataset.images.name[lost]]
     return texts(
-        f"{count[name]} files are called so, and which is meant is not said"
-        if count[name] > 1
+        f"{count} files are called so, and which is meant is not said"
+        if count > 1
         else "it was not found on disk"
-        for name in names
+        for count in namesakes(dataset.images.name[lost], dataset.image_folders).tolist()
     )
 
 

@@ -10,6 +10,7 @@ from labelaudit.auditing.scopes.scope import Scope
 from labelaudit.core.columns import MISSING
 from labelaudit.core.mirror_names import shown
 from labelaudit.dataset.groups import pools_of_files
+from labelaudit.images.namesakes import namesakes
 from labelaudit.rules.img.record_drops import record_drops
 
 FEW = 5
@@ -19,7 +20,7 @@ FEW = 5
 @rule(
     "IMG001",
     "missing-image",
-    message="{what} found in {folders}",
+    message="{what}",
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     needs=Need.IMAGE_FOLDERS,
@@ -33,7 +34,8 @@ def missing_image(audit: AuditContext) -> Found:
     Images are only missed where a folder of images is at hand. A file of which no image is found,
     or more than a few and more than half are not, gets one finding for all of them: the folder is
     more likely the wrong one, or holds a sample. Where every image has a file of its own, the
-    dataset is judged as one file.
+    dataset is judged as one file. A name that several files bear, each in a folder of its own, is
+    that of none, unless the labels name the folder: this is said.
 
     Example:
         >>> from labelaudit.testing import before_and_after, coco_text, images
@@ -47,7 +49,8 @@ def missing_image(audit: AuditContext) -> Found:
           {"id": 2, "image_id": 2, "category_id": 1, "bbox": [10, 10, 30, 30]}
 
     Fix: drops the record of the image with its boxes, where the file lists more than one image.
-    Unsafe, because the image may only have been left out of a copy.
+    Unsafe, because the image may only have been left out of a copy. None where several files bear
+    its name.
     """
     images = audit.dataset.images
     missing = images.path == ""
@@ -57,22 +60,41 @@ def missing_image(audit: AuditContext) -> Found:
     lost = (listed > 1) & (absent > 0) & (many | (absent == listed))
     each = np.flatnonzero(missing & ~lost[file + 1])
     of_file = np.flatnonzero(lost) - 1
+    where = " or ".join(map(shown, audit.dataset.image_folders))
+    rows = np.flatnonzero(missing)
+    borne = np.zeros(len(images), np.int64)
+    borne[rows] = namesakes(images.name[rows], audit.dataset.image_folders) if len(rows) else 0
+    several = borne > 1
+    of_several = np.bincount(file + 1, several).astype(int)
+    drops = record_drops(audit.dataset, each)
     return found(
         file=np.append(of_file, images.file[each]),
         image=np.append(np.full(len(of_file), MISSING), each),
-        fix=[*([None] * len(of_file)), *record_drops(audit.dataset, each)],
-        what=[
-            *(_what(absent[row + 1], listed[row + 1]) for row in of_file.tolist()),
-            *(
-                f"image {name} was not" if name.strip() else "an image without a name was not"
-                for name in images.name[each].tolist()
-            ),
+        fix=[
+            *([None] * len(of_file)),
+            *(None if several[row] else fix for row, fix in zip(each, drops, strict=True)),
         ],
-        folders=[" or ".join(map(shown, audit.dataset.image_folders))] * (len(of_file) + len(each)),
+        what=[
+            *(
+                _of_file(absent[row + 1], listed[row + 1], where, of_several[row + 1])
+                for row in of_file.tolist()
+            ),
+            *(_of_image(str(images.name[row]), where, int(borne[row])) for row in each.tolist()),
+        ],
     )
 
 
-def _what(absent: int, listed: int) -> str:
-    if absent == listed:
-        return f"none of its {listed:,} images was"
-    return f"{absent:,} of its {listed:,} images were not"
+def _of_file(absent: int, listed: int, where: str, of_several: int) -> str:
+    few = f"{absent:,} of its {listed:,} images were not"
+    what = f"none of its {listed:,} images was" if absent == listed else few
+    names = "the name of one is that" if of_several == 1 else f"names of {of_several:,} are those"
+    more = f"; {names} of several files there, and which is meant is not said" if of_several else ""
+    return f"{what} found in {where}{more}"
+
+
+def _of_image(name: str, where: str, borne: int) -> str:
+    if borne > 1:
+        return f"{borne:,} files in {where} are called {name}, and which is meant is not said"
+    return (
+        f"{f'image {name}' if name.strip() else 'an image without a name'} was not found in {where}"
+    )

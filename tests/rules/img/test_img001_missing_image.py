@@ -89,3 +89,41 @@ def test_images_that_no_file_lists_are_missed_too(count):
 @pytest.mark.parametrize(("missing", "expected"), [(5, 5), (6, 1)])
 def test_up_to_five_are_seen_one_by_one_even_where_they_are_most(missing, expected):
     assert len(audit(located("/photos/a.jpg", *[""] * missing), select=["IMG001"])) == expected
+
+
+def in_folders(folder: Path, *files: str, names: str = "ab") -> Dataset:
+    """Images a.jpg, b.jpg, ..., none of which is found in a folder with such files."""
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).touch()
+    return located(*[""] * len(names), folder=str(folder))
+
+
+def test_a_name_that_several_files_bear_is_told_and_its_record_is_not_dropped(tmp_path: Path):
+    dataset = in_folders(tmp_path, "day/a.jpg", "night/a.jpg", "day/b.jpg")
+    found = dataclasses.replace(dataset.images, path=texts(["", "/photos/b.jpg"]))
+    findings = audit(dataclasses.replace(dataset, images=found), select=["IMG001"])
+    words = f"2 files in {tmp_path} are called a.jpg, and which is meant is not said"
+    assert findings.message.tolist() == [words]
+    assert findings.fix.tolist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (["day/c.jpg"], ""),
+        (
+            ["day/a.jpg", "night/a.jpg", "day/b.jpg"],
+            "; the name of one is that of several files there, and which is meant is not said",
+        ),
+        (
+            ["day/a.jpg", "night/a.jpg", "day/b.jpg", "night/b.jpg"],
+            "; names of 2 are those of several files there, and which is meant is not said",
+        ),
+    ],
+)
+def test_of_a_file_without_its_images_it_is_said_how_many_names_several_bear(
+    files: list[str], words: str, tmp_path: Path
+):
+    findings = audit(in_folders(tmp_path, *files), select=["IMG001"])
+    assert findings.message.tolist() == [f"none of its 2 images was found in {tmp_path}{words}"]
