@@ -256,3 +256,8 @@ def test_objectlab_is_named_where_it_ranks_a_label_first():
     label_issues = dataclasses.replace(label_issues_of(judged), box_features=swapped)
     (message,) = wrong_class(AuditContext(BOXES, label_issues)).message
     assert message.endswith("; place 1 of 3 by ObjectLab")
+
+
+def test_a_place_is_foremost_among_a_fiftieth_of_all_labels():
+    said = places({"loss": np.arange(200.0)}, {"loss": "loss"}, np.array([196, 195]))
+    assert said == ["; place 4 of 200 by loss", ""]

@@ -62,3 +62,12 @@ def test_a_class_that_is_taken_for_a_kind_of_it_is_no_confusion(above, count):
     audit = with_label_issues(DATASET, *(f"{row} wrong_class 0.9 dog" for row in range(3)))
     audit.hierarchy = ClassHierarchy({above: ("cat",)})
     assert len(confused_classes(audit)) == count
+
+
+@pytest.mark.parametrize(("pairs", "more"), [(10, ""), (11, "; and 1 pair of classes less often")])
+def test_ten_pairs_are_told(pairs, more):
+    boxes = [f"c{number} {20 * number} 0 {20 * number + 9} 9" for number in range(pairs + 1)]
+    doubts = [f"{number} wrong_class 0.9 c{number + 1}" for number in range(pairs)]
+    found = confused_classes(with_label_issues(one_image(*boxes), *doubts), min_count=1)
+    assert len(found) == 10
+    assert found.message[-1].endswith(f" or more){more}")

@@ -37,6 +37,7 @@ def test_an_image_with_a_label_of_the_class_is_not():
 def test_improbable_objects_do_not_count():
     dataset = images({"a.jpg": CATS, "b.jpg": []})
     assert len(found(dataset, *places(1, 9, probability=0.49))) == 0
+    assert len(found(dataset, *places(1, 9, probability=0.5))) == 1
     assert len(found(dataset, *places(1, 9, probability=0.49), min_probability=0.4)) == 1
 
 

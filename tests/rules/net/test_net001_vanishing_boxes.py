@@ -84,3 +84,15 @@ def test_nothing_a_dataset_can_hold_stops_the_rules():
     with np.errstate(all="raise"):
         assert len(audit(evil, select=["NET"], network=network)) == 0
         assert len(audit(one_image(), select=["NET"], network=network)) == 0
+
+
+@pytest.mark.parametrize(("classes", "more"), [(10, ""), (11, "; so it is with 1 more class")])
+def test_ten_classes_are_told(classes: int, more: str):
+    boxes = [
+        f"c{label} {40 * label} {50 * n} {40 * label + 5} {50 * n + 20}"
+        for label in range(classes)
+        for n in range(3)
+    ]
+    messages = told(*boxes)
+    assert len(messages) == 10
+    assert messages[0].partition(" bring 3 back")[2] == more

@@ -6,7 +6,7 @@ from labelaudit.auditing.findings import Severity
 from labelaudit.auditing.run import Options, audit
 from labelaudit.auditing.scan import scan
 from labelaudit.network.settings import NetworkSettings, network_settings
-from labelaudit.testing import one_image
+from labelaudit.testing import images, one_image
 
 NETWORK = network_settings(train_size=640, strides=[16], anchor_scales=[4])
 POLES = [f"pole {x} 0 {x + 20} 400" for x in range(0, 600, 50)]
@@ -72,3 +72,22 @@ def test_without_a_network_the_reason_names_the_option():
     result = scan(one_image(*POLES))
     reasons = {result.not_checked[f"NET00{number}"] for number in (1, 2, 3, 4)}
     assert reasons == {"no network was named; --train-size 320 does"}
+
+
+@pytest.mark.parametrize(("count", "expected"), [(10, 1), (9, 0)])
+def test_ten_boxes_are_wanted(count: int, expected: int):
+    assert len(told(*POLES[:count])) == expected
+
+
+@pytest.mark.parametrize(("fitting", "expected"), [(48, 1), (49, 0)])
+def test_a_fifth_of_the_class_is_wanted(fitting: int, expected: int):
+    cars = [f"pole {x} {y} {x + 64} {y + 64}" for y in (104, 200, 296) for x in range(8, 568, 32)]
+    assert len(told(*POLES, *cars[:fitting])) == expected
+
+
+@pytest.mark.parametrize(("classes", "more"), [(10, False), (11, True)])
+def test_ten_classes_are_told(classes: int, more: bool):
+    poles = {f"{n}.jpg": [box.replace("pole", f"p{n}") for box in POLES] for n in range(classes)}
+    messages = audit(images(poles), select=["NET002"], network=NETWORK).message.tolist()
+    assert len(messages) == 10
+    assert messages[0].endswith("; so it is with 1 more class") == more

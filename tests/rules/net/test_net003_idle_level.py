@@ -64,3 +64,15 @@ def test_a_level_of_few_places_is_not_worth_a_word():
 def test_the_only_level_is_not_idle():
     network = network_settings(train_size=640, strides=[8], anchor_scales=[4])
     assert len(audit(one_image(*cars(300, 100)), select=["NET003"], network=network)) == 0
+
+
+@pytest.mark.parametrize(("stride", "places"), [(40, "3 %"), (46, None)])
+def test_a_level_is_worth_a_word_from_three_hundredths_of_the_places_on(
+    stride: int, places: str | None
+):
+    network = network_settings(train_size=640, strides=[8, 16, stride], anchor_scales=[4])
+    boxes = one_image(*cars(32, 60), *cars(64, 60))
+    messages = audit(boxes, select=["NET003"], network=network).message.tolist()
+    assert [text.partition(" of the places")[0] for text in messages] == (
+        [f"stride {stride} has {places}"] if places else []
+    )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.rule import RULES
 from labelaudit.auditing.run import audit
@@ -38,3 +40,12 @@ def test_what_a_model_confuses_is_told_beside():
         "van might be merged into car: 3 boxes beside 15, 3 of them on one object with one, "
         "1 label that the model takes for the other"
     ]
+
+
+@pytest.mark.parametrize("classes", [9, 10, 11])
+def test_ten_classes_are_told(classes: int):
+    places = [f"{x} {y} {x + 30} {y + 30}" for y in range(0, 480, 40) for x in range(0, 600, 40)]
+    rare = [f"r{label} {places[3 * label + n]}" for label in range(classes) for n in range(3)]
+    dataset = one_image(*(f"car {place}" for place in places), *rare)
+    found = audit(dataset, select=["NET004"], network=NETWORK)
+    assert len(found) == min(classes, 10)
