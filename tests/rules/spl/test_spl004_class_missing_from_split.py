@@ -66,3 +66,12 @@ def test_splits_of_all_classes_without_labels_or_of_unknown_use_are_silent():
 def test_what_one_of_two_splits_for_training_has_is_trained_on():
     dataset = splits(train={"car": 20}, train_more={"bus": 20}, val={"car": 10, "bus": 10})
     assert len(told(dataset)) == 0
+
+
+@pytest.mark.parametrize(("rare", "more"), [(5, ""), (6, ", ...")])
+def test_five_classes_are_named(rare, more):
+    train = {"car": 36, **{f"c{number}": 1 for number in range(rare)}}
+    assert told(splits(train=train, val={"car": 20})).message.tolist() == [
+        f"val has nothing of {rare} classes (c0, c1, c2, c3, c4{more}), of which train has {rare} "
+        "boxes"
+    ]
