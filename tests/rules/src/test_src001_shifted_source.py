@@ -2,12 +2,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.run import audit
-from labelaudit.testing import with_columns, with_polygons
+from labelaudit.dataset.tables import Dataset
+from labelaudit.testing import drawn_by, with_columns, with_polygons
 from tests.rules.src.people import NEAT, alone, neatly, shifted, together, wider
 
 
@@ -91,3 +93,66 @@ def test_without_objects_drawn_twice_it_is_not_checked():
 
 def test_who_draws_too_large_is_not_shifted():
     assert len(audit(together({**NEAT, "eve": wider(3)}), select=["SRC001"])) == 0
+
+
+def beside(*eve: str, x: float, count: int = 20, people: int = 2) -> Dataset:
+    """People who all draw one car an image, eve so many pixels off, and what she alone drew."""
+    drawn = {
+        f"p{n}": {f"{n}.jpg": ["car 200 100 300 200"] for n in range(count)} for n in range(people)
+    }
+    late = {f"{n}.jpg": [f"car {200 + x} 100 {300 + x} 200"] for n in range(count)}
+    late["0.jpg"] += eve
+    return drawn_by({**drawn, "eve": late})
+
+
+@pytest.mark.parametrize(("x", "count"), [(1.4, 0), (1.6, 1)])
+def test_a_shift_of_a_pixel_and_a_half_is_told(x, count):
+    assert len(audit(beside(x=x), select=["SRC001"])) == count
+
+
+@pytest.mark.parametrize(("pairs", "count"), [(19, 0), (20, 1)])
+def test_twenty_pairs_are_enough(pairs, count):
+    assert len(audit(beside(x=4, count=pairs, people=1), select=["SRC001"])) == count
+
+
+def test_a_shift_is_known_by_way_of_eight_people_each_of_whom_knows_the_next_alone():
+    people = {}
+    for n in range(8):
+        x = 200 + 4 * (n == 7)
+        names = [f"{pair}-{row}.jpg" for pair in {n, min(n + 1, 7)} - {0} for row in range(20)]
+        people[f"p{n}"] = {name: [f"car {x} 100 {x + 100} 200"] for name in names}
+    (message,) = audit(drawn_by(people), select=["SRC001"]).message.tolist()
+    assert message.startswith("boxes of annotator p7 lie ")
+    assert float(message.split()[5]) == pytest.approx(4, abs=0.1)
+
+
+@pytest.mark.parametrize(("x", "count"), [(32, 1), (35, 0)])
+def test_boxes_are_of_one_object_that_overlap_by_half(x, count):
+    """Boxes of 100 px overlap by .52 or by .48."""
+    assert len(audit(beside(x=x), select=["SRC001"])) == count
+
+
+@pytest.mark.parametrize(("chance", "count"), [(0.0009, 1), (0.0011, 0)])
+def test_a_shift_is_no_chance_below_one_in_a_thousand_for_all_comparisons(chance, count):
+    """Two people and two axes are four comparisons; 20 images have 19 degrees of freedom."""
+    spread = 4 * np.sqrt(19) / stats.t.isf(chance / 4 / 2, 19)
+    off = [4 + spread * (-1) ** n for n in range(20)]
+    right = {f"{n}.jpg": ["car 200 100 300 200"] for n in range(20)}
+    late = {f"{n}.jpg": [f"car {200 + x} 100 {300 + x} 200"] for n, x in enumerate(off)}
+    assert len(audit(drawn_by({"ann": right, "eve": late}), select=["SRC001"])) == count
+
+
+@pytest.mark.parametrize(
+    ("box", "moved"),
+    [
+        ("bus 0.9 300 60 350", False),
+        ("bus 1.1 300 60 350", True),
+        ("bus 300 429 360 479.1", False),
+        ("bus 300 429 360 478.9", True),
+    ],
+)
+def test_a_box_within_a_pixel_of_the_border_ends_there_and_is_not_moved(box, moved):
+    dataset = beside(box, x=4)
+    fixed = apply(dataset, audit(dataset, select=["SRC001"])).dataset
+    (bus,) = np.flatnonzero(dataset.boxes.label == dataset.class_names.index("bus"))
+    assert (fixed.boxes.xyxy[bus] != dataset.boxes.xyxy[bus]).any() == moved

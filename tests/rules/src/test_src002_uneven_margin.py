@@ -5,6 +5,8 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.fixes.apply import apply
 from labelaudit.auditing.label_issues import BoxIssues, LabelIssues, MissingObjects
 from labelaudit.auditing.run import audit
+from labelaudit.dataset.tables import Dataset
+from labelaudit.testing import drawn_by
 from tests.rules.src.people import NEAT, alone, by_factor, shifted, together, wider
 
 
@@ -80,3 +82,25 @@ def test_a_model_says_who_is_right_where_nobody_drew_the_same():
 
 def test_who_is_shifted_has_no_margin():
     assert len(audit(together({**NEAT, "eve": shifted(3, 3)}), select=["SRC002"])) == 0
+
+
+def around(margin: float, *eve: str) -> Dataset:
+    """Three people who draw the same cars, eve with a margin, and what she alone drew."""
+    right = {f"{n}.jpg": ["car 200 100 300 200"] for n in range(20)}
+    corners = " ".join(f"{side:g}" for side in wider(margin)(np.array([200, 100, 300, 200])))
+    wide = {f"{n}.jpg": [f"car {corners}"] for n in range(20)}
+    wide["0.jpg"] += eve
+    return drawn_by({"ann": right, "bob": right, "eve": wide})
+
+
+@pytest.mark.parametrize(("margin", "count"), [(1.4, 0), (1.6, 1), (-1.4, 0), (-1.6, 1)])
+def test_a_margin_of_a_pixel_and_a_half_is_told(margin, count):
+    assert len(audit(around(margin), select=["SRC002"])) == count
+
+
+@pytest.mark.parametrize(("width", "moved"), [(6.9, False), (7.1, True)])
+def test_a_box_of_which_less_than_a_pixel_would_be_left_stays(width, moved):
+    dataset = around(3, f"bus 50 300 {50 + width} 350")
+    fixed = apply(dataset, audit(dataset, select=["SRC002"])).dataset
+    (bus,) = np.flatnonzero(dataset.boxes.label == dataset.class_names.index("bus"))
+    assert (fixed.boxes.xyxy[bus] != dataset.boxes.xyxy[bus]).any() == moved

@@ -62,3 +62,32 @@ def test_folders_are_compared_where_nothing_says_who_drew():
     )
     found = audit(dataset, select=["SRC003"])
     assert [text.split(" end")[0] for text in found.message.tolist()] == ["boxes of folder second"]
+
+
+def boxes(count: int, *, off: float = 0.0, ending: str = "png") -> dict[str, list[str]]:
+    """So many boxes whose edges are so far from the lines of a grid of 8."""
+    corners = [[8 * n + edge + off for edge in (8, 8, 48, 72)] for n in range(count)]
+    return {
+        f"{n}.{ending}": [f"car {' '.join(f'{side:g}' for side in some)}"]
+        for n, some in enumerate(corners)
+    }
+
+
+@pytest.mark.parametrize(("off", "count"), [(0.015, 1), (0.025, 0), (-0.015, 1), (-0.025, 0)])
+def test_an_edge_is_on_a_line_to_a_fiftieth_of_a_pixel(off, count):
+    people = {"ann": boxes(50, off=3, ending="jpg"), "bob": boxes(20, off=off)}
+    assert len(audit(drawn_by(people), select=["SRC003"])) == count
+
+
+@pytest.mark.parametrize(("on_it", "count"), [(18, 1), (17, 0)])
+def test_nine_in_ten_edges_are_needed(on_it, count):
+    some = {**boxes(20, off=3), **boxes(on_it)}
+    people = {"ann": boxes(50, off=3, ending="jpg"), "bob": some}
+    assert len(audit(drawn_by(people), select=["SRC003"])) == count
+
+
+@pytest.mark.parametrize(("on_it", "count"), [(29, 1), (31, 0)])
+def test_six_in_ten_edges_of_others_may_be_on_the_grid(on_it, count):
+    others = {**boxes(50, off=3, ending="jpg"), **boxes(on_it, ending="jpg")}
+    found = audit(drawn_by({"ann": others, "bob": boxes(20)}), select=["SRC003"])
+    assert len(found) == count

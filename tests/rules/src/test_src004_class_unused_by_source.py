@@ -92,3 +92,15 @@ def test_folders_alone_are_not_asked_for_classes():
     assert context.sources.field == "folder"
     assert context.lacking[Need.WHO] == NO_SOURCES
     assert Need.SOURCES not in context.lacking
+
+
+@pytest.mark.parametrize(("images", "count"), [(12, 1), (10, 0)])
+def test_a_chance_of_one_in_a_thousand_is_told(images, count):
+    """Four comparisons by one of 6,188 or 3,003 choices of five images: .0006 and .0013."""
+    dataset = drawn_by(
+        {
+            "ann": some(numbered("a", 0, images), CAR, BUS),
+            "bob": some(numbered("a", images, images + 5), CAR),
+        }
+    )
+    assert len(audit(dataset, select=["SRC004"])) == count

@@ -98,6 +98,13 @@ def test_boxes_of_one_class_in_different_places_are_one_disagreement():
     assert told.fix.tolist() == [None]
 
 
+@pytest.mark.parametrize(("x", "count"), [(80, 1), (84, 2)])
+def test_boxes_of_one_class_that_overlap_by_a_tenth_are_of_one_object(x, count):
+    """Boxes of 100 px overlap by .11 or by .09."""
+    told = found(people(ann=["car 0 0 100 100"], bob=[f"car {x} 0 {x + 100} 100"]))
+    assert len(told) == count
+
+
 def test_boxes_of_two_classes_in_different_places_are_two_objects():
     told = found(people(ann=[CAR], bob=["bus 30 10 70 50"]))
     assert len(told) == 2

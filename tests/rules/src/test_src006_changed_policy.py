@@ -123,3 +123,9 @@ def test_a_box_is_as_old_as_its_image_where_it_says_nothing():
     dataset = images({f"{n}.jpg": [CAR, BUS] if n < 30 else [CAR] for n in range(60)})
     said = [Attributes(RecordType.IMAGE, row, {"annotated_at": day(row)}) for row in range(60)]
     assert len(messages(dataclasses.replace(dataset, attributes=lambda _: iter(said)))) == 1
+
+
+@pytest.mark.parametrize(("since", "count"), [(10, 1), (9, 0)])
+def test_a_chance_of_one_in_a_thousand_is_told(since: int, count: int) -> None:
+    """All days, twice for two classes, by one of 92,378 or 48,620 choices: .0008 and .0015."""
+    assert len(messages(labelled([[CAR, BUS]] * 9 + [[CAR]] * since))) == count
