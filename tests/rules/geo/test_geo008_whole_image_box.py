@@ -45,6 +45,12 @@ def test_a_mask_that_was_drawn_shows_that_the_object_reaches_all_edges():
     assert audit(dataset, select=["GEO008"]).box.tolist() == [1]
 
 
+@pytest.mark.parametrize(("lower", "count"), [(452, 0), (460, 1)])
+def test_a_mask_that_fills_less_than_95_hundredths_was_drawn(lower, count):
+    dataset = with_polygons(one_image(WHOLE), [[0, 0, 640, 0, 640, lower, 0, lower]])
+    assert len(audit(dataset, select=["GEO008"])) == count
+
+
 def test_how_much_a_drawn_mask_fills_is_a_setting():
     settings = {"whole-image-box": {"max-filled": 0.4}}
     dataset = with_polygons(one_image(WHOLE), [TRIANGLE])

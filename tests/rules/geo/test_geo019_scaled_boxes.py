@@ -126,10 +126,18 @@ def edged(far: int, near: int, at_border: int = 0, beyond: int = 0) -> Dataset:
 
 @pytest.mark.parametrize(("far", "near", "expected"), [(10, 5, 1), (9, 5, 0), (10, 4, 0)])
 def test_ten_far_and_five_near_edges_are_needed(far: int, near: int, expected: int):
-    assert len(found(edged(far, near))) == expected
+    assert len(scaled_boxes(AuditContext(edged(far, near)))) == expected
 
 
-@pytest.mark.parametrize(("beyond", "expected"), [(4, 1), (9, 0)])
+@pytest.mark.parametrize(("beside", "expected"), [(0.9, 1), (1.1, 0)])
+def test_an_edge_is_on_the_border_to_a_pixel(beside: float, expected: int):
+    wrong = edged(10, 5)
+    rows = wrong.boxes.xyxy.copy()
+    rows[10:15, :2] = beside
+    assert len(found(with_boxes(wrong, rows))) == expected
+
+
+@pytest.mark.parametrize(("beyond", "expected"), [(4, 1), (5, 0), (9, 0)])
 def test_hardly_a_box_may_reach_beyond(beyond: int, expected: int):
     assert len(found(edged(40, 20, beyond=beyond))) == expected
 
@@ -153,7 +161,9 @@ def test_boxes_of_objects_with_masks_are_not_moved_alone():
 def test_fractions_are_no_pixels_of_a_tiny_image(side: int, expected: int):
     right = of_several_sizes()
     wrong = with_boxes(right, to_one_size(right, (side, side)))
-    assert len(found(wrong)) == expected
+    messages = found(wrong).message.tolist()
+    assert len(messages) == expected
+    assert all(f" are of images of {side} x {side} px: " in message for message in messages)
 
 
 @pytest.mark.parametrize("every", [1, 2, 5])

@@ -11,7 +11,7 @@ from PIL import Image
 
 from labelaudit.auditing.context import AuditContext
 from labelaudit.core.columns import Floats
-from labelaudit.rules.geo.margins import LOOKED_AT, Beyond, beyond
+from labelaudit.rules.geo.margins import Beyond, beyond
 from labelaudit.testing import images, with_columns
 
 SIDE, PART = 128, 64  # pixels of a picture, which is as large as its thumbnail, and of its part
@@ -73,8 +73,8 @@ def smeared(picture: Floats) -> None:
         (scene, Beyond.SCENE),
         (greys(7), Beyond.NOTHING),
         (greys(12), Beyond.SCENE),
-        (spots(0.01), Beyond.NOTHING),
-        (spots(0.05), Beyond.SCENE),
+        (spots(0.015), Beyond.NOTHING),
+        (spots(0.025), Beyond.SCENE),
         (smeared, Beyond.NOTHING),
     ],
 )
@@ -100,8 +100,8 @@ def test_three_in_four_pictures_must_agree(
 
 
 def test_pictures_are_looked_at_from_the_first_to_the_last(tmp_path: Path):
-    changes = [scene if row % 3 else None for row in range(3 * (LOOKED_AT - 1) + 1)]
-    assert shown(tmp_path, *changes) is Beyond.NOTHING  # each third is looked at
+    changes = [scene if row % 3 else None for row in range(34)]
+    assert shown(tmp_path, *changes) is Beyond.NOTHING  # twelve, each third, are looked at
 
 
 def test_a_picture_of_one_colour_or_none_tells_nothing(tmp_path: Path):
