@@ -6,14 +6,40 @@ import posixpath
 from pathlib import Path
 
 from labelaudit.dataset.tables import ProblemKind
+from labelaudit.errors import FormatError
 from labelaudit.io.formats.problems import FieldProblem
-from labelaudit.io.formats.yolo.description import Description, listed_names
-from labelaudit.io.formats.yolo.finding import class_list_in
+from labelaudit.io.formats.yolo.description import Description, described, listed_names
+from labelaudit.io.formats.yolo.finding import class_list_in, description_in
 from labelaudit.io.formats.yolo.layout import YoloLayout, dataset_folder
 from labelaudit.io.formats.yolo.loose import shortened
 
 
-def take_class_list(description: Description, path: Path, layout: YoloLayout) -> bool:
+def name_classes(description: Description, path: Path, layout: YoloLayout) -> None:
+    """Take the names of classes from a list near the labels, or else from a description above.
+
+    Parameters
+    ----------
+    description:
+        that takes them.
+    path:
+        of the dataset.
+    layout:
+        where its labels are.
+    """
+    if _take_class_list(description, path, layout):
+        return
+    above = next(filter(None, map(description_in, [path.parent, path.parent.parent])), None)
+    if not above or not layout.labels:
+        return
+    try:
+        description.names = described(above).names
+    except FormatError as error:
+        layout.notes.append(f"classes are called by their numbers, since {error}")
+    else:
+        layout.notes.append(f"classes are called as {above} names them")
+
+
+def _take_class_list(description: Description, path: Path, layout: YoloLayout) -> bool:
     """Take the names of classes from a list near the labels; False if there is none.
 
     Of several the first counts. One that calls a number otherwise is noted: labels beside it mean

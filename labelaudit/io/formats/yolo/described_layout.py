@@ -16,7 +16,7 @@ from labelaudit.images.files import is_image
 from labelaudit.images.locate import locate
 from labelaudit.io.formats.problems import FieldProblem
 from labelaudit.io.formats.yolo.bare_layout import bare_layout, unpaired
-from labelaudit.io.formats.yolo.description import Description, described
+from labelaudit.io.formats.yolo.description import Description, Source, described
 from labelaudit.io.formats.yolo.finding import ENDINGS
 from labelaudit.io.formats.yolo.layout import (
     YoloLayout,
@@ -43,9 +43,11 @@ def described_layout(description: Description, images: Sequence[Path]) -> YoloLa
     """The images that the sources of a description lead to, looked for under `images`, too."""
     layout = YoloLayout()
     bases = all_bases(description)
-    folders = []
+    folders: list[tuple[str, str]] = []
+    taken: list[tuple[Source, str]] = []
     for source in description.sources:
         place = resolved(source.path, bases)
+        taken.append((source, place))
         if not place:
             words = f"no folder or list {source.path}"
             problem = FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, shortened(words))
@@ -67,7 +69,21 @@ def described_layout(description: Description, images: Sequence[Path]) -> YoloLa
         for source in description.sources:
             words = shortened(f"no image in {source.path}")
             layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, source.split, words))
+    if layout.images:
+        layout.notes += _of_astray(description, taken)
     return completed(layout, images)
+
+
+def _of_astray(description: Description, taken: Sequence[tuple[Source, str]]) -> list[str]:
+    """What is said of paths that lead nowhere; most often all lead where they should."""
+    base = next(_bases(description), "")
+    start = base or absolute(description.home)
+    direct = [absolute(posixpath.join(start, source.path)) for source, _ in taken]
+    if direct == [place for _, place in taken] and (base or not description.base):
+        return []
+    from labelaudit.io.formats.yolo.astray import astray  # noqa: PLC0415  # few need its words
+
+    return list(astray(description, taken, all_bases(description), base))
 
 
 def destinations(file: Path) -> list[str]:
@@ -114,6 +130,30 @@ def beside_description(description: Description, images: Sequence[Path]) -> Yolo
         layout.notes.append(
             f"{where.name} leads to no labels ({shortened(paths)}); read instead: {count} beside it"
         )
+    return layout
+
+
+def beside_broken(file: Path, images: Sequence[Path], error: FormatError) -> YoloLayout | None:
+    """The label files that lie beside a description that cannot be read; None if there are none.
+
+    Parameters
+    ----------
+    file:
+        the description.
+    images:
+        folders in which images are looked for.
+    error:
+        why it cannot be read, which is told of the file.
+    """
+    layout = bare_layout(file.parent, images)
+    if not layout.is_labelled:
+        return None
+    why = str(error).removeprefix(str(file)).lstrip(": ")
+    words = f"line {why}" if why[:1].isdigit() else why
+    told = f"{words}; trainers stop here: mend it, so that classes and splits are read"
+    layout.problems.append(FieldProblem(ProblemKind.UNREADABLE_FIELD, "", told))
+    count = counted(sum(map(os.path.exists, set(layout.labels))), "label file")
+    layout.notes.append(f"{file.name} cannot be read; read instead: {count} beside it")
     return layout
 
 

@@ -31,11 +31,15 @@ from labelaudit.images.headers import read_headers
 from labelaudit.io.formats.assumed_sizes import STAND_IN, assumption
 from labelaudit.io.formats.problems import FieldProblem, Problem, ProblemNotes
 from labelaudit.io.formats.yolo.bare_layout import bare_layout, single_layout
-from labelaudit.io.formats.yolo.class_lists import take_class_list
+from labelaudit.io.formats.yolo.class_lists import name_classes
 from labelaudit.io.formats.yolo.classes import classes, labels_of, unknown_classes
 from labelaudit.io.formats.yolo.columns import LabelPiece, Place, Understanding, piece
 from labelaudit.io.formats.yolo.contents import plain_labels, read_labels
-from labelaudit.io.formats.yolo.described_layout import beside_description, described_layout
+from labelaudit.io.formats.yolo.described_layout import (
+    beside_broken,
+    beside_description,
+    described_layout,
+)
 from labelaudit.io.formats.yolo.description import (
     Description,
     Source,
@@ -78,15 +82,13 @@ def load(
     text = path.is_file() and path.suffix.lower() == LABELS
     if text:
         return _of_text(path, image_folders, polygon_validity=polygon_validity)
-    file = path if path.is_file() else description_in(path) or broken_description_in(path)
-    if file:
-        return _described(file, image_folders, polygon_validity=polygon_validity)
-    nested = nested_descriptions(path)
-    if nested:
-        parts = [
-            _described(one, image_folders, polygon_validity=polygon_validity) for one in nested
-        ]
-        return _put_together(parts, nested)
+    if path.is_file():
+        return _described(path, image_folders, polygon_validity=polygon_validity)
+    file = description_in(path) or broken_description_in(path)
+    files = [file] if file else nested_descriptions(path)
+    if files:
+        parts = [_of_folder(one, image_folders, polygon_validity=polygon_validity) for one in files]
+        return _put_together(parts, files)
     layout = bare_layout(path, image_folders)
     if not layout.is_labelled:
         raise FormatError(f"{path}: expected data.yaml, or label files (.txt), found neither")
@@ -94,7 +96,7 @@ def load(
     inside = all(_is_in(one, folder) for one in (*layout.labels, *layout.images))
     home = path if inside else Path(dataset_folder(folder))
     description = Description(home)
-    _name_classes(description, path, layout)
+    name_classes(description, path, layout)
     return assembled(description, layout, polygon_validity=polygon_validity)
 
 
@@ -107,6 +109,19 @@ def _described(file: Path, image_folders: Sequence[Path], *, polygon_validity: b
         if beside.is_labelled:
             beside.problems += layout.problems
             layout = beside
+    return assembled(description, layout, polygon_validity=polygon_validity)
+
+
+def _of_folder(file: Path, image_folders: Sequence[Path], *, polygon_validity: bool) -> Dataset:
+    """The dataset that a file in its folder describes; the labels beside it if it is broken."""
+    try:
+        return _described(file, image_folders, polygon_validity=polygon_validity)
+    except FormatError as error:
+        layout = beside_broken(file, image_folders, error)
+        if layout is None:
+            raise
+    description = Description(file.parent, file)
+    name_classes(description, file.parent, layout)
     return assembled(description, layout, polygon_validity=polygon_validity)
 
 
@@ -130,18 +145,8 @@ def _of_text(path: Path, image_folders: Sequence[Path], *, polygon_validity: boo
     else:
         description = Description(path.parent)
         layout = single_layout(path, image_folders)
-    _name_classes(description, path.parent, layout)
+    name_classes(description, path.parent, layout)
     return assembled(description, layout, polygon_validity=polygon_validity)
-
-
-def _name_classes(description: Description, path: Path, layout: YoloLayout) -> None:
-    """Take the names of classes from a list near the labels, or else from a description above."""
-    if take_class_list(description, path, layout):
-        return
-    above = next(filter(None, map(description_in, [path.parent, path.parent.parent])), None)
-    if above and layout.labels:
-        description.names = described(above).names
-        layout.notes.append(f"classes are called as {above} names them")
 
 
 def assembled(description: Description, layout: YoloLayout, *, polygon_validity: bool) -> Dataset:

@@ -19,6 +19,7 @@ import yaml
 
 from labelaudit.core.columns import MISSING
 from labelaudit.dataset.tables import Dataset
+from labelaudit.errors import FormatError
 from labelaudit.io.edits import Edit
 from labelaudit.io.formats.copy_plan import (
     CopyPlan,
@@ -93,7 +94,10 @@ class SelfReference:
             path = self.dataset.root / name
             suffix = path.suffix.lower()
             if suffix in (*_YAML, ".data") and path.is_file():
-                description = described(path)
+                try:
+                    description = described(path)
+                except FormatError:  # which loading told: the copy has it as it is
+                    continue
                 take = self._take_yaml if suffix in _YAML else self._take_data
                 self.edits[row] = list(take(path, description, self.files[row]))
         for source in self.dataset.sources:
