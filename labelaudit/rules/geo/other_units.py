@@ -51,7 +51,10 @@ def of_another_unit(audit: AuditContext, box: Ints) -> Iterator[MisreadGroup]:
     images = ByImage(boxes.image[readings.box], len(audit.dataset.images))
     here = images.every(odd)[images.image]
     if np.count_nonzero(here) >= (1 if normalised else MIN_FRACTIONS):
-        group = _converted(audit, Readings(audit, readings.box[here]), normalised=normalised)
+        odd_ones = Readings(audit, readings.box[here])
+        others = np.isin(box, odd_ones.box, invert=True).any()
+        linked = "among" if others else "in place of"
+        group = _converted(audit, odd_ones, linked, normalised=normalised)
         if group.true or not mask(readings).known.any():
             yield group
 
@@ -64,8 +67,20 @@ def _written(audit: AuditContext, box: Ints) -> Floats:
         return declared.write(audit.dataset.boxes.xyxy[box], size)
 
 
-def _converted(audit: AuditContext, readings: Readings, *, normalised: bool) -> MisreadGroup:
-    """The group of these boxes, with the one convention of the other unit that they fit by."""
+def _converted(
+    audit: AuditContext, readings: Readings, linked: str, *, normalised: bool
+) -> MisreadGroup:
+    """The group of these boxes, with the one convention of the other unit that they fit by.
+
+    Parameters
+    ----------
+    audit, readings:
+        the dataset, and the boxes.
+    linked:
+        what they are to boxes as the format has them, a word: among these, or in their place.
+    normalised:
+        whether the format has fractions.
+    """
     box, unit = readings.box, "" if normalised else "normalised-"
     counted = ~audit.dataset.images.assumed[audit.dataset.boxes.image[box]]
     fits = {
@@ -82,14 +97,14 @@ def _converted(audit: AuditContext, readings: Readings, *, normalised: bool) -> 
     elif own in every and corners not in every:
         true = own
     image = unique(audit.dataset.boxes.image[box]).astype(np.int64)
-    fault = "are in pixels among fractions" if normalised else "are in fractions among pixels"
+    one, other = ("pixels", "fractions") if normalised else ("fractions", "pixels")
     return MisreadGroup(
         "",
         image,
         judged=len(box),
         wrong=len(box),
         right=int(np.count_nonzero(fits[true])) if true else 0,
-        fault=fault,
+        fault=f"are in {one} {linked} {other}",
         merit="fit their images",
         true=true,
     )

@@ -72,6 +72,20 @@ def test_numbers_that_fit_in_several_ways_are_named_and_left(tmp_path: Path) -> 
     assert findings.fix.tolist() == [None]
 
 
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [(0, "2 of 2 boxes are in pixels in place of"), (1, "2 of 2 boxes are in pixels among")],
+)
+def test_boxes_are_among_fractions_only_where_there_are_some(
+    others: int, words: str, tmp_path: Path
+) -> None:
+    lines = ["0 20 10 120 80", "1 500 300 610 470"]
+    findings = audit(yolo(tmp_path, *lines, others=others), select=["GEO"])
+    assert findings.message.tolist() == [
+        f"images/0.jpg: {words} fractions; read as left, top, right, bottom, 2 fit their images"
+    ]
+
+
 def test_numbers_that_fit_in_no_way_are_named_and_left(tmp_path: Path) -> None:
     findings = audit(yolo(tmp_path, "0 9000 9000 1 1"), select=["GEO"])
     assert findings.code.tolist() == ["GEO015"]
@@ -119,6 +133,12 @@ def test_an_image_in_fractions_among_pixels_is_named(boxes: list[str]) -> None:
     findings = audit(images(others | {"x.jpg": boxes}), select=["GEO"])
     assert findings.code.tolist() == ["GEO015"]
     assert "x.jpg: 3 of 3 boxes are in fractions among pixels" in findings.message[0]
+
+
+def test_fractions_alone_are_in_place_of_pixels() -> None:
+    boxes = ["car 0.1 0.2 0.7 0.5", "car 0.6 0.6 1.2 1.1", "car 0.7 0.1 1 0.6"]
+    (message,) = audit(images({"x.jpg": boxes}), select=["GEO015"]).message
+    assert "x.jpg: 3 of 3 boxes are in fractions in place of pixels" in message
 
 
 def test_tiny_boxes_of_whole_pixels_are_no_fractions() -> None:
