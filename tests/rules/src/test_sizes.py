@@ -40,7 +40,7 @@ def drawn(
 
 def told(dataset: Dataset, min_pixels: float = 1.5) -> list[str]:
     settings = {"uneven-margin": {"min-pixels": min_pixels}}
-    return audit(dataset, select=["SRC002"], settings=settings).message.tolist()
+    return list(audit(dataset, select=["SRC002"], settings=settings).message.tolist())
 
 
 def larger(by: float) -> list[float]:
