@@ -145,3 +145,22 @@ def test_tiny_boxes_of_whole_pixels_are_no_fractions() -> None:
     others = {f"{n}.jpg": ["car 10 10 90 90", "car 200 100 300 300"] for n in range(4)}
     tiny = ["car 0 0 1 1", "bus 0 0 1 1", "dog 0 0 1 1"]
     assert not len(audit(images(others | {"x.jpg": tiny}), select=["GEO015"]))
+
+
+@pytest.mark.parametrize(("beyond", "count"), [(0.9e-6, 1), (1.1e-6, 0)])
+def test_a_fraction_may_be_off_by_a_millionth(beyond: float, count: int) -> None:
+    others = {f"{n}.jpg": ["car 10 10 90 90", "car 200 100 300 300"] for n in range(4)}
+    for first in (f"car {-beyond:.7f} 0.2 0.7 0.5", f"car 0 0.2 {1 + beyond:.7f} 0.5"):
+        boxes = [first, "car 0.6 0.6 1.2 1.1", "car 0.7 0.1 1 0.6"]
+        findings = audit(images(others | {"x.jpg": boxes}), select=["GEO015"])
+        assert len(findings) == count
+
+
+@pytest.mark.parametrize(("count", "corners"), [(2, False), (3, True)])
+def test_three_boxes_that_fit_as_corners_are_no_sizes_by_chance(
+    count: int, corners: bool, tmp_path: Path
+) -> None:
+    lines = ["0 100 100 150 150", "1 120 90 170 140", "0 90 110 140 150"][:count]
+    findings = audit(yolo(tmp_path, *lines), select=["GEO"])
+    assert ("read as left, top, right, bottom, " in findings.message[0]) == corners
+    assert (findings.fix[0] is not None) == corners
