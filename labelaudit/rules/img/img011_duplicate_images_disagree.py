@@ -77,9 +77,11 @@ def duplicate_images_disagree(audit: AuditContext, *, min_overlap: Overlap = MIN
             "iscrowd": 0}
 
     Fix: each of the images gets the boxes that only the other has; of two that show the same in
-    other bytes, one without any box gets small ones and those that it shows by half, too. Unsafe,
-    because such a box may as well be wrong where it is. None where classes differ, and none of more
-    than two in other bytes: which of the labels are right must be seen.
+    other bytes, one without any box gets small ones and those that it shows by half, too. Where
+    classes differ among three or more images of the same bytes, boxes get the class that most give
+    the object. Unsafe, because such a box may as well be wrong where it is. None where classes
+    differ and no class has more than half of the images, and none of more than two in other bytes:
+    which of the labels are right must be seen.
     """
     every = audit.twins
     each = zip(every, twin_labels(audit, every, min_overlap=min_overlap), strict=True)
@@ -171,10 +173,9 @@ def _near_words(audit: AuditContext, one: NearDifference, names: dict[int, str])
     difference = TwinDifference(
         one.second,
         one.boxes[1],
-        one.other_class,
+        one.conflicts,
         one.only_first,
         one.only_second,
-        one.example,
     )
     return _words(audit, difference, first, second)
 
@@ -200,11 +201,11 @@ def _how(audit: AuditContext, labels: TwinLabels, names: dict[int, str]) -> str:
 
 def _words(audit: AuditContext, one: TwinDifference, fullest: str, there: str) -> str:
     parts = []
-    if one.other_class:
+    if len(one.conflicts):
         classes = [*audit.derived.classes, "of no known class"]
-        box, other = one.example
+        box, other = one.conflicts[0].tolist()
         left, top = audit.dataset.boxes.xyxy[box][:2]
-        which = f"{_counted(one.other_class)} of another class"
+        which = f"{_counted(len(one.conflicts))} of another class"
         parts.append(
             f"{which} (at {left:.0f}, {top:.0f}: {classes[audit.derived.box_class[box]]} in "
             f"{fullest}, {classes[audit.derived.box_class[other]]} in {there})"

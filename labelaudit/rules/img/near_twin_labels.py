@@ -10,7 +10,7 @@ from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix
 from labelaudit.boxes.orientations import UPRIGHT, shown_from_stored, stored_from_shown
 from labelaudit.boxes.overlaps import matches
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.columns import Bools, Floats, Ints
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.match import MIN_OVERLAP, best_first
 from labelaudit.images.duplicates.pairs import NearDuplicates
@@ -31,6 +31,9 @@ SMALL = 0.03
 A choice: two pictures are laid over each other to some thousandths, which is much of a small box.
 """
 
+DECIMALS = 2
+"""Of pixels where a box is carried to; pictures are laid over each other less exactly."""
+
 _UNIT = np.ones(2)
 
 
@@ -42,8 +45,7 @@ class NearDifference:
     first: int  # row in Images of the one that shows more
     second: int
     boxes: tuple[int, int]  # of each that the other shows
-    other_class: int  # boxes of both that are in one place, with another class
-    example: tuple[int, int]  # rows in Boxes of such a place; MISSING if there is none
+    conflicts: Ints  # (k, 2) boxes of both that are in one place, with another class
     only_first: Ints  # boxes of the first without a partner
     only_second: Ints
     carried_to_second: Floats  # (k, 4) where those of the first are in the second, in its pixels
@@ -73,7 +75,7 @@ def near_differences(
     return [
         difference
         for difference in _compared(audit, near.rows(pairs), pairs, usable, min_overlap)
-        if difference.other_class or len(difference.only_first) or len(difference.only_second)
+        if len(difference.conflicts) or len(difference.only_first) or len(difference.only_second)
     ]
 
 
@@ -135,10 +137,7 @@ def _compared(
                 first=int(near.first[number]),
                 second=int(near.second[number]),
                 boxes=(int(boxes_in[number]), int(other_boxes_in[number])),
-                other_class=len(clash),
-                example=(int(box[first[clash[0]]]), int(other_box[second[clash[0]]]))
-                if len(clash)
-                else (MISSING, MISSING),
+                conflicts=np.stack([box[first[clash]], other_box[second[clash]]], axis=1),
                 only_first=box[mine],
                 only_second=other_box[theirs],
                 carried_to_second=to_second(here[mine], near, pair[mine])
@@ -240,12 +239,16 @@ def carried_boxes(audit: AuditContext, difference: NearDifference) -> Fix | None
 
     Which class is right must be seen.
     """
-    if difference.other_class:
+    if len(difference.conflicts):
         return None
     return boxes_added(
         audit,
         [
-            (difference.second, difference.only_first, difference.carried_to_second),
-            (difference.first, difference.only_second, difference.carried_to_first),
+            (
+                difference.second,
+                difference.only_first,
+                difference.carried_to_second.round(DECIMALS),
+            ),
+            (difference.first, difference.only_second, difference.carried_to_first.round(DECIMALS)),
         ],
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from labelaudit.auditing.context import AuditContext
 from labelaudit.auditing.findings import Fix, Safety
 from labelaudit.boxes.overlaps import matches
-from labelaudit.core.columns import MISSING, Bools, Floats, Ints
+from labelaudit.core.columns import MISSING, Bools, Floats, Ints, Rows
 from labelaudit.core.rows import all_but
 from labelaudit.dataset.match import MIN_OVERLAP, best_first
 from labelaudit.dataset.tables import RecordType
@@ -24,6 +25,7 @@ class TwinLabels:
     boxes: int  # that it has
     differing: tuple[TwinDifference, ...]  # those without boxes first
     compared: bool  # whether all twins could be compared
+    twins: int = 1  # that were compared, the fullest with them
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +34,9 @@ class TwinDifference:
 
     image: int  # row in Images
     boxes: int  # that it has
-    other_class: int  # boxes of both that are in one place, with another class
+    conflicts: Ints  # (k, 2) boxes of both that are in one place, with another class
     only_fullest: Ints  # boxes of the fullest that have no partner in this twin
     only_here: Ints  # boxes of this twin that have no partner in the fullest
-    example: tuple[int, int]  # rows in Boxes of a place with two classes, MISSING if there is none
 
 
 def twin_labels(
@@ -78,13 +79,14 @@ def twin_labels(
             int(count[first]),
             tuple(sorted(filter(_differs, [next(found) for _ in some]), key=_has_boxes)),
             compared=bool(able[group].all()),
+            twins=len(some) + 1,
         )
         for group, first, some in zip(twins, fullest, pairs, strict=True)
     ]
 
 
 def _differs(one: TwinDifference) -> bool:
-    return bool(one.other_class or len(one.only_fullest) or len(one.only_here))
+    return bool(len(one.conflicts) or len(one.only_fullest) or len(one.only_here))
 
 
 def _has_boxes(one: TwinDifference) -> bool:
@@ -148,22 +150,13 @@ def _differences(
             (other_pair, other_box, all_but(len(other_box), second) & judged[other_box]),
         )
     ]
-    conflicts = np.bincount(pair[first[conflict]], minlength=len(pairs)).tolist()
+    places = np.stack([box[first[conflict]], other_box[second[conflict]]], axis=1)
+    of_pair = pair[first[conflict]]
+    order = np.argsort(of_pair, kind="stable")
+    conflicts = np.split(places[order], np.searchsorted(of_pair[order], np.arange(1, len(pairs))))
     boxes_here = np.bincount(other_pair, minlength=len(pairs)).tolist()
-    examples = {
-        int(pair[one]): (int(box[one]), int(other_box[two]))
-        for one, two in zip(first[conflict][::-1], second[conflict][::-1], strict=True)
-    }
-    none = (MISSING, MISSING)
     return [
-        TwinDifference(
-            image,
-            boxes_here[row],
-            conflicts[row],
-            lonely[0][row],
-            lonely[1][row],
-            examples.get(row, none),
-        )
+        TwinDifference(image, boxes_here[row], conflicts[row], lonely[0][row], lonely[1][row])
         for row, (_, image) in enumerate(pairs)
     ]
 
@@ -171,8 +164,9 @@ def _differences(
 def twins_completed(audit: AuditContext, labels: TwinLabels) -> Fix | None:
     """A fix that adds to identical images the boxes that only others of them have.
 
-    None where classes differ: which is right must be seen. Of boxes that the fullest one lacks it
-    gets those of one twin, so that none is added twice.
+    Where classes differ, boxes get the class that most of the images with such a box give it; None
+    where no class has more than half of them, as with two images: which is right must be seen. Of
+    boxes that the fullest one lacks it gets those of one twin, so that none is added twice.
 
     Parameters
     ----------
@@ -181,12 +175,48 @@ def twins_completed(audit: AuditContext, labels: TwinLabels) -> Fix | None:
     labels:
         how those of some identical images differ.
     """
-    if any(one.other_class for one in labels.differing):
+    classes = _voted(audit, labels)
+    if classes is None:
         return None
-    xyxy = audit.dataset.boxes.xyxy
+    xyxy, of_box = audit.dataset.boxes.xyxy, audit.derived.box_class.copy()
+    of_box[list(classes)] = list(classes.values())
     more = next((one.only_here for one in labels.differing if len(one.only_here)), _NONE)
     each = [(one.image, one.only_fullest, xyxy[one.only_fullest]) for one in labels.differing]
-    return boxes_added(audit, [*each, (labels.fullest, more, xyxy[more])])
+    adds = _all_added(audit, [*each, (labels.fullest, more, xyxy[more])], of_box)
+    fixes = [*_relabels(audit, classes), *adds]
+    return _together(fixes)
+
+
+def _voted(audit: AuditContext, labels: TwinLabels) -> dict[int, int] | None:
+    """The class of each box that most of the twins give another; None where there is no most."""
+    of_box = audit.derived.box_class
+    contested: dict[int, list[int]] = {}
+    for one in labels.differing:
+        for mine, theirs in one.conflicts.tolist():
+            contested.setdefault(mine, []).append(theirs)
+    lacking = Counter(row for one in labels.differing for row in one.only_fullest.tolist())
+    voted: dict[int, int] = {}
+    for mine, others in contested.items():
+        own = int(of_box[mine])
+        votes = Counter({own: labels.twins - lacking[mine] - len(others)})
+        votes.update(of_box[others].tolist())
+        winner, count = votes.most_common(1)[0]
+        if 2 * count <= votes.total():
+            return None
+        voted.update({row: winner for row in (mine, *others) if of_box[row] != winner})
+    return voted
+
+
+def _relabels(audit: AuditContext, classes: Mapping[int, int]) -> Sequence[Fix | None]:
+    """A fix for each box that gives it a class; None where its file has no such class."""
+    fixes: list[Fix | None] = []
+    for box, number in classes.items():
+        rows = _categories(audit, int(audit.dataset.boxes.file[box]))
+        values = {"label": rows.get(number)}
+        fixes.append(
+            Fix("relabel", Safety.UNSAFE, RecordType.BOX, box, values) if number in rows else None
+        )
+    return fixes
 
 
 _NONE: Ints = np.zeros(0, np.int64)
@@ -203,17 +233,33 @@ def boxes_added(audit: AuditContext, wanted: Sequence[tuple[int, Ints, Floats]])
         the row in Images that gets boxes, the rows of these boxes, (n,), and where they are in that
         image, (n, 4).
     """
-    adds = [fix for image, box, xyxy in wanted for fix in _adds(audit, image, box, xyxy)]
-    if not adds or None in adds:
+    return _together(_all_added(audit, wanted, audit.derived.box_class))
+
+
+def _all_added(
+    audit: AuditContext, wanted: Sequence[tuple[int, Ints, Floats]], of_box: Rows
+) -> list[Fix | None]:
+    """The fixes of `boxes_added`, of boxes of these classes, (boxes,)."""
+    return [
+        fix
+        for image, box, xyxy in wanted
+        for fix in _adds(audit, image, of_box[box].tolist(), xyxy)
+    ]
+
+
+def _together(fixes: Sequence[Fix | None]) -> Fix | None:
+    """Some fixes as one; None where there is none, or one of them cannot be."""
+    known = tuple(fix for fix in fixes if fix is not None)
+    if not known or len(known) < len(fixes):
         return None
-    if len(adds) == 1:
-        return adds[0]
-    return Fix(
-        "together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": tuple(filter(None, adds))}
-    )
+    if len(known) == 1:
+        return known[0]
+    return Fix("together", Safety.UNSAFE, RecordType.FILE, MISSING, {"fixes": known})
 
 
-def _adds(audit: AuditContext, image: int, box: Ints, xyxy: Floats) -> Sequence[Fix | None]:
+def _adds(
+    audit: AuditContext, image: int, classes: Sequence[int], xyxy: Floats
+) -> Sequence[Fix | None]:
     """A fix for each box that adds it to an image; None where its file has no such class.
 
     Parameters
@@ -222,8 +268,8 @@ def _adds(audit: AuditContext, image: int, box: Ints, xyxy: Floats) -> Sequence[
         of the dataset.
     image:
         row in Images of the image that gets them.
-    box, xyxy:
-        (n,) the rows of the boxes, and (n, 4) where they are in that image.
+    classes, xyxy:
+        (n,) the classes of the boxes, and (n, 4) where they are in that image.
     """
     file = int(audit.dataset.images.file[image])
     rows = _categories(audit, file)
@@ -237,7 +283,7 @@ def _adds(audit: AuditContext, image: int, box: Ints, xyxy: Floats) -> Sequence[
         )
         if label in rows
         else None
-        for label, corners in zip(audit.derived.box_class[box].tolist(), xyxy.tolist(), strict=True)
+        for label, corners in zip(classes, xyxy.tolist(), strict=True)
     ]
 
 

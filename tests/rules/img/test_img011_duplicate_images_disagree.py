@@ -171,6 +171,48 @@ def test_where_a_class_differs_nothing_is_carried(tmp_path):
     assert findings.fix.tolist() == [None]
 
 
+def classes_of(folder: Path, *labels: list[str]) -> list[list[str]] | None:
+    """The classes of identical images after the fix, image by image; None if there is none."""
+    dataset = images({f"{row}.jpg": boxes for row, boxes in enumerate(labels)})
+    before = with_twins(dataset, folder, tuple(range(len(labels))))
+    findings = audit(before, select=["IMG011"])
+    if findings.fix.tolist() == [None]:
+        return None
+    after = apply(before, findings).dataset
+    assert not len(audit(after, select=["IMG011"]))
+    names = [after.categories.name[label] for label in after.boxes.label.tolist()]
+    of_image = after.boxes.image.tolist()
+    return [
+        sorted(name for name, image in zip(names, of_image, strict=True) if image == row)
+        for row in range(len(labels))
+    ]
+
+
+def test_boxes_get_the_class_that_most_of_the_images_give_an_object(tmp_path):
+    van = "van 11 10 90 90"
+    assert classes_of(tmp_path / "a", [CAR], [van], [CAR]) == [["car"]] * 3
+    assert classes_of(tmp_path / "b", [CAR], [van], [van]) == [["van"]] * 3
+    assert classes_of(tmp_path / "c", [CAR, BUS], [van], [van, BUS]) == [["bus", "van"]] * 3
+    assert classes_of(tmp_path / "d", [CAR, BUS], [van, BUS], [van], []) == [["bus", "van"]] * 4
+
+
+def test_no_class_is_chosen_that_not_more_than_half_of_the_images_with_the_object_give_it(tmp_path):
+    van, bus = "van 11 10 90 90", "bus 11 10 90 90"
+    assert classes_of(tmp_path / "a", [CAR], [van]) is None
+    assert classes_of(tmp_path / "b", [CAR], [van], [bus]) is None
+    assert classes_of(tmp_path / "c", [CAR], [CAR], [van], [van]) is None
+    assert classes_of(tmp_path / "d", [CAR], [CAR], [van], [bus]) is None
+    assert classes_of(tmp_path / "e", [CAR, BUS], [van], [BUS]) is None  # one has no such box
+
+
+def test_the_class_may_be_of_another_file(tmp_path):
+    labels = ([CAR], ["van 11 10 90 90"], ["van 10 10 90 90"])
+    parts = [images({f"{row}.jpg": boxes}) for row, boxes in enumerate(labels)]
+    dataset = with_twins(merged(parts, ["x", "y", "z"]), tmp_path, (0, 1, 2))
+    after = apply(dataset, audit(dataset, select=["IMG011"])).dataset
+    assert after.categories.name[after.boxes.label].tolist() == ["van"] * 3
+
+
 @pytest.mark.parametrize(("other", "differs"), [("animal", False), ("dog", True)])
 def test_a_kind_of_a_class_on_the_same_object_is_no_difference(tmp_path, other, differs):
     animals = ClassHierarchy({"animal": ("cat", "dog")})

@@ -142,6 +142,16 @@ def test_an_unlabelled_copy_gets_the_boxes_where_they_are_in_it(tmp_path):
     assert len(told(cleaned, "IMG011")) == 0
 
 
+def test_a_box_is_carried_to_a_hundredth_of_a_pixel(tmp_path):
+    larger = scene(0).resize((333, 250))
+    labels = {"a.jpg": ["car 40.5 60.25 120 140"], "b.jpg": []}  # of no whole pixels
+    dataset = dataset_of(labels, tmp_path, scene(0), larger)
+    boxes = apply(dataset, told(dataset, "IMG011")).dataset.boxes
+    assert boxes.xyxy[1].tolist() == pytest.approx([41.62, 62.5, 124.87, 145.83], abs=1)
+    assert boxes.xyxy[1].tolist() == boxes.xyxy[1].round(2).tolist()
+    assert boxes.xyxy[1].tolist() != boxes.xyxy[1].round(1).tolist()
+
+
 def test_what_was_cut_away_is_not_missed(tmp_path):
     part = scene(0).crop((30, 0, 320, 240))
     labels = {"a.jpg": [CAR, "bus 2 100 26 200"], "b.jpg": ["car 10 60 90 140"]}
