@@ -17,6 +17,9 @@ _unpacked = later("labelaudit.io.archives", "unpacked")
 PROJECT_VARIABLES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """What the pipelines of GitHub and GitLab call the folder of the project."""
 
+OF_A_FILE = ("has ", "is ", "cannot ")
+"""What follows the name of a file in a message that is about it alone."""
+
 
 def project_folder() -> Path:
     """The folder that a pipeline checked the project out into; without one, the current folder."""
@@ -73,10 +76,15 @@ def said(entry: Mapping[str, Any]) -> str:
     'class is x'
     >>> said({"source": "a.txt", "place": "line 2", "message": "a.txt:2 cannot be read"})
     'a.txt:2 cannot be read'
+    >>> said({"image": None, "source": "a.xml", "place": None, "message": "a.xml has no size"})
+    'has no size'
     """
     source, place, message = entry["source"] or "", entry["place"] or "", str(entry["message"])
     number = "".join(filter(str.isdecimal, place))
     begins = (place, source, f"{source}:{number}", f"object {number} of {source}")
+    if source and not place and not entry["image"] and message.startswith(f"{source} "):
+        rest = message.removeprefix(f"{source} ")
+        return rest if rest.startswith(OF_A_FILE) else message
     rest = next((message.removeprefix(f"{one}: ") for one in begins if _begins(message, one)), "")
     return rest or message
 

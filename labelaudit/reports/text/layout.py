@@ -209,8 +209,10 @@ def place(entry: Mapping[str, Any], dataset: Dataset, repeated: Collection[str] 
     words = [entry["image"] or entry["source"] or ""]
     if len(dataset.files) == 1 and not entry["image"]:  # the header names the file
         words = [] if entry["place"] else ["the whole file"]
-    elif entry["source"] and (
-        entry["image"] in repeated or (entry["image"] and len(dataset.sources) > 1)
+    elif (
+        entry["source"]
+        and entry["image"]
+        and (entry["image"] in repeated or len(dataset.sources) > 1)
     ):
         words.insert(0, f"{entry['source']}:")
     place, ids = entry["place"] or "", entry["annotations"]
