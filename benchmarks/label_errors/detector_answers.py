@@ -71,9 +71,7 @@ def detector_answers(
     return known
 
 
-def asked(
-    labels: Dataset, config: DetectorConfig, *, cache: Path, workers: int
-) -> DetectorAnswers:
+def asked(labels: Dataset, config: DetectorConfig, *, cache: Path, workers: int) -> DetectorAnswers:
     """What a detector says of all labels, with what is kept in the folder `cache`."""
     begin, start, derived = cpu_s(), time.perf_counter(), DatasetColumns(labels)
     synthetic_noise = make_label_noise(derived, seed=config.seed)
