@@ -9,7 +9,6 @@ from labelaudit.auditing.findings import Fix, Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import MISSING, Ints
-from labelaudit.core.text import part_of
 from labelaudit.dataset.groups import counted_images
 from labelaudit.dataset.tables import RecordType
 from labelaudit.rules.img.copied_folders import CopiedPlace, copied_places
@@ -106,10 +105,8 @@ def duplicate_image(audit: AuditContext) -> Found:
 
 
 def _what_of_place(one: CopiedPlace) -> str:
-    shown = (
-        part_of(len(one.groups), one.images, "image").removesuffix("images").removesuffix("image")
-    )
-    return f"{shown}{one.words} are the same pictures as {' and '.join(one.others)}"
+    count = f"{len(one.groups):,} of {one.images:,}"
+    return f"{count} {one.words} are the same pictures as {' and '.join(one.others)}"
 
 
 def _agreeing_first(audit: AuditContext, groups: list[Ints]) -> list[Ints]:
