@@ -144,6 +144,13 @@ def test_one_box_that_speaks_against_it_is_outweighed_by_ten() -> None:
     assert not len(found(centres(19, 90, others=against * 2)))
 
 
+@pytest.mark.parametrize(("more", "true"), [(2, "xyxy"), (3, "cxcywh")])
+def test_a_second_reading_must_fit_three_boxes_more_than_the_first(more: int, true: str) -> None:
+    both = [[330.0 + n, 200, 730 + 2 * n, 500] for n in range(20 - more)]  # in two readings
+    as_centres = [[600.0, 200 + n, 660, 240 + n] for n in range(more)]
+    assert transforms(with_boxes(street(20), np.array(both + as_centres))) == [f"{true}-as-xywh"]
+
+
 @pytest.mark.parametrize(("beyond", "expected"), [(1.4, 0), (1.6, 1)])
 def test_a_pixel_and_a_half_beyond_the_image_is_no_misfit(beyond: float, expected: int) -> None:
     fitting, leaving = [300.0, 200, 340, 240], [-beyond, 200, 38, 240]  # fits as left, top, size
