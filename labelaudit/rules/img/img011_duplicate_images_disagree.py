@@ -149,7 +149,7 @@ def _near(audit: AuditContext, differences: Sequence[NearDifference]) -> list[_N
     ):
         called = dict(zip(images.tolist(), names, strict=True))
         kinds = list(dict.fromkeys(near.kind[[one.pair for one in some]].tolist()))
-        more = f", and {len(kinds) - 1:,} more ways" if len(kinds) > 1 else ""
+        more = f", and {counted(len(kinds) - 1, 'more way')}" if len(kinds) > 1 else ""
         how = _near_words(audit, some[0], called)
         if len(some) > 1:
             how += f"; {counted(len(some) - 1, 'more pair')} of them differ"

@@ -8,6 +8,7 @@ from labelaudit.auditing.findings import Safety, Severity
 from labelaudit.auditing.needs import Need
 from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.core.columns import Ints
+from labelaudit.core.text import counted
 from labelaudit.dataset.groups import counted_images
 from labelaudit.rules.img.near_groups import near_groups
 from labelaudit.rules.img.near_twin_labels import near_differences
@@ -103,5 +104,6 @@ def _best(audit: AuditContext, group: Ints) -> int:
 def _kinds(kinds: list[str]) -> str:
     """What was done to images of a group, in words, most often first."""
     words = sorted(dict.fromkeys(kinds), key=lambda kind: -kinds.count(kind))
-    more = f", and {len(words) - MOST_WORDS:,} more ways" if len(words) > MOST_WORDS else ""
+    left = len(words) - MOST_WORDS
+    more = f", and {counted(left, 'more way')}" if left > 0 else ""
     return "; ".join(words[:MOST_WORDS]) + more

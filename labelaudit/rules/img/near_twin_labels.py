@@ -26,7 +26,7 @@ So much of a box is carried, too, to a picture that has no box at all.
 """
 
 SMALL = 0.03
-"""Sides of boxes, as shares of the longer side of the image, below which none is expected.
+"""Width or height of a box, as a share of that of the image, below which none is expected.
 
 A choice: two pictures are laid over each other to some thousandths, which is much of a small box.
 """

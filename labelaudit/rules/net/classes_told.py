@@ -29,9 +29,18 @@ def first_told(which: Ints, order_by: Ints, max_told: int) -> tuple[Ints, list[s
     """
     order = which[np.argsort(-order_by[which], kind="stable")]
     told = order[: max(max_told, 0)]
-    untold = len(order) - len(told)
+    return told, remarks(len(told), len(order))
+
+
+def remarks(told: int, every: int) -> list[str]:
+    """A remark for each class that is told: the first says how many more there are.
+
+    >>> remarks(2, 3), remarks(1, 1), remarks(0, 2)
+    (['; so it is with 1 more class', ''], [''], [])
+    """
+    untold = every - told
     more = f"; so it is with {counted(untold, 'more class', 'more classes')}" if untold else ""
-    return told, [more, *[""] * len(told)][: len(told)]
+    return [more, *[""] * told][:told]
 
 
 def severities(share: Floats, warning_share: float) -> list[Severity]:

@@ -14,12 +14,13 @@ from labelaudit.auditing.rule import Found, found, rule
 from labelaudit.auditing.setting_types import Count, Share
 from labelaudit.core.text import counted
 from labelaudit.rules.cls.usage import first_rows
+from labelaudit.rules.net.classes_told import remarks
 
 
 @rule(
     "NET004",
     "merge-worthy-class",
-    message="{class_name} might be merged into {other_class}: {what}",
+    message="{class_name} might be merged into {other_class}: {what}{more}",
     severity=Severity.INFO,
     needs=Need.NETWORK,
 )
@@ -76,13 +77,13 @@ def merge_worthy_class(
 
     There is no fix: whether the task needs both is not in the labels.
     """
-    worthy = merge_worthy(audit, max_part=max_part, min_confused=min_confused, min_count=min_count)[
-        : max(max_classes, 0)
-    ]
+    every = merge_worthy(audit, max_part=max_part, min_confused=min_confused, min_count=min_count)
+    worthy = every[: max(max_classes, 0)]
     return found(
         category=first_rows(audit)[[one.rare for one in worthy]],
         other_class=[audit.derived.classes[one.other] for one in worthy],
         what=[_words(one) for one in worthy],
+        more=remarks(len(worthy), len(every)),
     )
 
 

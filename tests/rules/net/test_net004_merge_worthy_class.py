@@ -49,3 +49,7 @@ def test_ten_classes_are_told(classes: int):
     dataset = one_image(*(f"car {place}" for place in places), *rare)
     found = audit(dataset, select=["NET004"], network=NETWORK)
     assert len(found) == min(classes, 10)
+    more = "; so it is with 1 more class"
+    assert [message.endswith(more) for message in found.message] == [
+        classes == 11 and not row for row in range(len(found))
+    ]

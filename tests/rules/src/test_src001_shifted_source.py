@@ -115,15 +115,26 @@ def test_twenty_pairs_are_enough(pairs, count):
     assert len(audit(beside(x=4, count=pairs, people=1), select=["SRC001"])) == count
 
 
-def test_a_shift_is_known_by_way_of_eight_people_each_of_whom_knows_the_next_alone():
-    people = {}
-    for n in range(8):
-        x = 200 + 4 * (n == 7)
-        names = [f"{pair}-{row}.jpg" for pair in {n, min(n + 1, 7)} - {0} for row in range(20)]
-        people[f"p{n}"] = {name: [f"car {x} 100 {x + 100} 200"] for name in names}
-    (message,) = audit(drawn_by(people), select=["SRC001"]).message.tolist()
-    assert message.startswith("boxes of annotator p7 lie ")
-    assert float(message.split()[5]) == pytest.approx(4, abs=0.1)
+def in_a_chain(*x: float) -> list[tuple[str, float]]:
+    """What is told of people who draw so many pixels off, each of whom knows the next alone."""
+    people, last = {}, len(x) - 1
+    for n, off in enumerate(x):
+        names = [f"{pair}-{row}.jpg" for pair in {n, min(n + 1, last)} - {0} for row in range(20)]
+        people[f"p{n}"] = {name: [f"car {200 + off} 100 {300 + off} 200"] for name in names}
+    found = audit(drawn_by(people), select=["SRC001"])
+    return [(words[3], float(words[5])) for words in map(str.split, found.message.tolist())]
+
+
+@pytest.mark.parametrize("links", [8, 15])
+def test_a_shift_is_known_by_way_of_people_each_of_whom_knows_the_next_alone(links):
+    ((name, pixels),) = in_a_chain(*[0] * (links - 1), 4)
+    assert name == f"p{links - 1}"
+    assert pixels == pytest.approx(4, abs=0.1)
+
+
+def test_of_people_each_further_right_than_the_one_before_the_ends_are_furthest_off():
+    told = dict(in_a_chain(*range(15)))
+    assert told == {f"p{n}": pytest.approx(n - 7, abs=0.1) for n in range(15) if abs(n - 7) > 1}
 
 
 @pytest.mark.parametrize(("x", "count"), [(32, 1), (35, 0)])
