@@ -143,7 +143,7 @@ def test_udacity_is_read(tmp_path, ending):
 @pytest.mark.parametrize(
     ("rows", "boxes", "said"),
     [
-        (["b.png,300,100,20,30,car"], [[300, 100, 320, 130]], "left, top, width, height, by which"),
+        (["b.png,300,100,20,30,car"], [[300, 100, 320, 130]], "right, bottom, left, top as well"),
         (["b.png,300,100,420,330,car"], [[300, 100, 420, 330]], ""),
         (["b.png,10,20,110,120,car"], [[10, 20, 110, 120]], "top, width, height as well; name"),
         (['b.png,car,"[300, 100, 20, 30]"'], [[300, 100, 320, 130]], ""),

@@ -9,9 +9,13 @@ from labelaudit.boxes.conventions import CONVENTIONS
 from labelaudit.io.formats.four_numbers import (
     FAILS,
     FEWER,
+    MIN_REVERSED,
+    MIN_RISE,
     READINGS,
+    REVERSED,
     TELLING,
     OpenNumbers,
+    least_rise,
     reading_of,
     settled,
 )
@@ -76,6 +80,65 @@ def test_a_rare_reading_is_asked_only_where_the_custom_one_fails_often(swapped, 
 def test_one_pixel_beyond_an_image_fits_and_two_do_not():
     fits = [reading_of(np.array([[600.0, 1, 640 + by, 9]]), sizes(1), "xyxy") for by in (1, 2)]
     assert [one.fitting for one in fits] == [1, 0]
+
+
+def reversed_corners(count: int) -> np.ndarray:
+    return anywhere(count)[:, [2, 3, 0, 1]]
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(("count", "name"), [(19, "xywh"), (20, REVERSED)])
+def test_the_far_corner_first_takes_so_many_boxes(count, name, known):
+    assert MIN_REVERSED == 20
+    size = sizes(count) if known else np.full((count, 2), np.nan)
+    numbers = reversed_corners(count)
+    if known:  # they fit as sizes, too, since the images are large
+        size *= 10
+    reading = reading_of(numbers, size, "xyxy")
+    assert (reading.name, reading.fitting) == (name, count)
+    assert reading.alike == (("xywh",) if name == REVERSED else (REVERSED,))
+
+
+def test_the_far_corner_first_takes_few_boxes_where_sizes_speak_for_it():
+    numbers = reversed_corners(5)
+    assert reading_of(numbers, sizes(5), "xyxy").name == REVERSED
+    numbers[0] = [100, 100, 120, 90]  # in one no corner is further than the other: no such file
+    assert reading_of(numbers, sizes(5), "xyxy").name != REVERSED
+
+
+def test_sizes_that_are_less_than_left_and_top_are_no_corners():
+    side = np.random.default_rng(1).uniform(5, 20, (20, 2))
+    numbers = np.hstack([anywhere(20)[:, :2] + 30, side])
+    reading = reading_of(numbers, np.full((20, 2), np.nan), "xyxy")
+    assert (reading.name, reading.alike) == ("xywh", ())
+    assert reading_of(numbers[:19], np.full((19, 2), np.nan), "xyxy").alike == (REVERSED,)
+
+
+@pytest.mark.parametrize(("noise", "rises"), [(0.9, True), (1.5, False)])
+def test_corners_rise_together_so_far(noise, rises):
+    assert MIN_RISE == 0.65
+    random = np.random.default_rng(3)
+    first = random.normal(0, 1, (2000, 2))
+    rise = least_rise(np.hstack([first, first + noise * random.normal(0, 1, (2000, 2))]))
+    assert rise == pytest.approx(1 / np.hypot(1, noise), abs=0.05)
+    assert (rise >= MIN_RISE) is rises
+
+
+def test_what_is_a_size_by_custom_is_not_doubted():
+    reading = reading_of(reversed_corners(20), np.full((20, 2), np.nan), "xywh")
+    assert (reading.name, reading.alike) == ("xywh", ())
+
+
+def test_corners_with_the_far_one_first_are_read_and_said():
+    written = reversed_corners(20)
+    boxes = [f"car {a} {b} {c} {d}" for a, b, c, d in written.round().tolist()]
+    dataset = images({"a.jpg": boxes}, size=(np.nan, np.nan))
+    read = settled(dataset, OpenNumbers(list(range(20)), doubted=True))
+    assert read.boxes.xyxy.tolist() == written.round()[:, [2, 3, 0, 1]].tolist()
+    assert read.notes == (
+        "four numbers of a box are taken to be right, bottom, left, top, though they would fit as "
+        "left, top, width, height as well; name them in the file to be sure",
+    )
 
 
 def test_no_boxes_and_unknown_sizes_leave_what_is_custom():
