@@ -40,7 +40,9 @@ def test_a_difficult_crowd_is_no_excuse():
 def test_in_voc_both_corners_belong_to_the_box_so_each_edge_moves_by_a_pixel():
     # xmin 50, ymin 11, xmax 21, ymax 40 as the file has it; 21, 11, 50, 40 is meant.
     dataset = dataclasses.replace(
-        one_image("car 49 10 21 40"), format="voc", facts=FORMATS["voc"].facts
+        one_image("car 49 10 21 40", "car 400 300 500 400"),  # that no size would fit
+        format="voc",
+        facts=FORMATS["voc"].facts,
     )
     (fix,) = audit(dataset, select=["GEO002"]).fix
     assert fix.values == {"xyxy": [20.0, 10.0, 50.0, 40.0]}
