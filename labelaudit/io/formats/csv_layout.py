@@ -146,7 +146,8 @@ def layout_of(lines: Sequence[str]) -> TableLayout | None:
     for delimiter in DELIMITERS:
         rows = [_row(line, delimiter) for line in lines]
         first = rows[:FIRST]
-        if layout := next(filter(None, (_by_names(row, delimiter) for row in first)), None):
+        named = (_by_names(row, delimiter, rows[at + 1 :]) for at, row in enumerate(first))
+        if layout := next(filter(None, named), None):
             below = rows[rows.index(list(layout.header)) + 1 :]
             if not below or layout.form == "corners" or any(_holds(row, layout) for row in below):
                 return layout
@@ -218,25 +219,54 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _by_names(header: Sequence[str], delimiter: str) -> TableLayout | None:
-    """The layout that a row of names says; None if it names no image or no box."""
+def _by_names(
+    header: Sequence[str], delimiter: str, below: Sequence[Sequence[str]]
+) -> TableLayout | None:
+    """The layout that a row of names says; None if it names no box, or there is no image.
+
+    Names in other languages are none that is known: the rows below say where their images and
+    classes are.
+
+    Parameters
+    ----------
+    header, delimiter:
+        the names, and what parts them.
+    below:
+        rows below, without their ends.
+    """
     place: dict[str, int] = {}
     for position, name in enumerate(header):
         place.setdefault(plain(name), position)
     boxed = {_PREFIX.sub("", name): at for name, at in place.items() if _PREFIX.match(name)}
     found = _box({**place, **boxed}) or _whole(place)
-    image = _first(place, IMAGE)
-    if found is None or image is None:
+    if found is None:
         return None
     box, form = found
+    image, label = _first(place, IMAGE), None
+    if image is None and len(box) == 4:
+        image, label = _images_and_classes(header, box, below)
+    if image is None:
+        return None
     free = {name: at for name, at in place.items() if at not in box and at != image}
     others = {key: at for key, names in OTHERS.items() if (at := _first(free, names)) is not None}
-    label = _first(free, LABEL)
+    label = _first(free, LABEL) if label is None else label
     if label is None:
         words = [name for name in free if any(word in name for word in LABEL_WORDS)]
         label = _first(free, words)
     is_open = len(box) == 1
     return TableLayout(image, box, form, label, others, tuple(header), delimiter, is_open=is_open)
+
+
+def _images_and_classes(
+    header: Sequence[str], box: Sequence[int], below: Sequence[Sequence[str]]
+) -> tuple[int | None, int | None]:
+    """The columns of images and of classes, by what is in them; None where no column is clear."""
+    rows = [row for row in below if len(row) == len(header)]
+    free = [at for at in range(len(header)) if at not in box]
+    images = [at for at in free if rows and all(is_image(row[at]) for row in rows)]
+    texts = [at for at in free if all(number_in(row[at]) is None for row in rows)]
+    classes = [at for at in texts if at not in images]
+    return (images[0] if images else None), (classes[0] if len(classes) == 1 else None)
 
 
 def _box(place: Mapping[str, int]) -> tuple[tuple[int, ...], str] | None:

@@ -106,6 +106,57 @@ UNREAD = (
     ),
     UnreadFormat("Azure Machine Learning", (r'"image_url"\s*:', r'"topX"\s*:')),
     UnreadFormat("PaliGemma", (r'"suffix"\s*:', "<loc[0-9]")),
+    UnreadFormat("Florence-2", (r'"suffix"\s*:', "<loc_[0-9]")),
+    UnreadFormat(
+        "Azure Custom Vision",
+        (r'"regions"\s*:', r'"tagName"\s*:', r'"left"\s*:'),
+        "write a COCO file of left, top, width and height of each region, times the image's sides",
+    ),
+    UnreadFormat(
+        "Clarifai",
+        (r'"region_info"\s*:', r'"bounding_box"\s*:'),
+        "write a COCO file of each bounding_box, times the sides of its image",
+    ),
+    UnreadFormat(
+        "IBM Cloud Annotations",
+        (r'"type"\s*:\s*"localization"', r'"annotations"\s*:\s*\{'),
+        "write a COCO file of x, y, x2 and y2, times the sides of the image",
+    ),
+    UnreadFormat(
+        "Scale",
+        (r'"task_id"\s*:', r'"response"\s*:', r'"annotations"\s*:'),
+        "write a COCO file of left, top, width and height of the annotations in each response",
+    ),
+    UnreadFormat(
+        "Unity Perception",
+        (r'"captures"\s*:', r'"(?:annotation_definition|annotations)"\s*:', r'"filename"\s*:'),
+        "write a COCO file of the boxes in the values of each capture",
+    ),
+    UnreadFormat(
+        "Colabeler",
+        (r'"outputs"\s*:\s*\{', r'"(?:time_labeled|labeled)"\s*:'),
+        "export them from there as Pascal VOC",
+    ),
+    UnreadFormat(
+        "Colabeler", ("<doc>", "<outputs>"), "export them from there as Pascal VOC", (".xml",)
+    ),
+    UnreadFormat(
+        "ModelArts",
+        (r'"modelarts/object_detection"',),
+        "give the folder of the files of Pascal VOC that annotation-loc names",
+    ),
+    UnreadFormat(
+        "Turi Create",
+        (r"""\[\{[^\r\n]*['"]coordinates['"]{1,2}\s*:\s*\{""",),
+        "write Create ML's JSON, a list of an image and its annotations, of the same annotations",
+        TEXT,
+    ),
+    UnreadFormat(
+        "PPOCRLabel (text)",
+        (r'(?m)^[^\t\r\n]+\t\[\{"transcription"\s*:',),
+        "write a COCO file of the points of each line",
+        TEXT,
+    ),
     UnreadFormat("OpenLABEL", (r'"openlabel"\s*:',)),
     UnreadFormat("GeoJSON", (r'"FeatureCollection"',), EXPORT, (*JSON, ".geojson")),
     UnreadFormat(

@@ -121,6 +121,40 @@ def test_a_folder_of_other_tables_is_refused(tmp_path):
         load(tmp_path, format="csv")
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("imagem,largura,altura,classe,xmin,ymin,xmax,ymax", "a.jpg,64,48,placa,10,20,30,40"),
+        ("файл,класс,x1,y1,x2,y2", "a.jpg,placa,10,20,30,40"),
+        ("xmin,ymin,xmax,ymax,类别,图片", "10,20,30,40,placa,a.jpg"),
+    ],
+)
+def test_names_in_other_languages_leave_images_and_classes_to_what_is_in_the_columns(
+    tmp_path, header, row
+):
+    put(tmp_path, etiquetas=f"{header}\n{row}\n{row.replace('a.jpg', 'b.jpg')}\n")
+    dataset = load(tmp_path)
+    assert dataset.images.name.tolist() == ["a.jpg", "b.jpg"]
+    assert (dataset.class_names, dataset.boxes.xyxy.tolist()) == (
+        ["placa"],
+        [[10, 20, 30, 40]] * 2,
+    )
+    assert any("taken to be the classes" in note for note in dataset.notes)
+    assert not len(dataset.problems)
+
+
+def test_of_two_columns_of_words_none_is_taken_to_be_the_classes(tmp_path):
+    put(tmp_path, a="foto,cor,forma,x1,y1,x2,y2\na.jpg,azul,redonda,1,2,3,4\n")
+    dataset = load(tmp_path)
+    assert (dataset.images.name.tolist(), dataset.class_names) == (["a.jpg"], ["object"])
+
+
+def test_a_table_whose_columns_hold_no_image_has_none(tmp_path):
+    put(tmp_path, a="onde,o_que,x1,y1,x2,y2\n1,azul,1,2,3,4\n")
+    with pytest.raises(FormatError):
+        load(tmp_path)
+
+
 UDACITY = """1478.jpg 475 275 500 290 0 "car"
 1478.jpg 510 270 550 290 1 "truck"
 1479.jpg 450 290 520 380 0 "trafficLight" "Red"
