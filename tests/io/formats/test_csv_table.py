@@ -149,8 +149,10 @@ def test_of_two_columns_of_words_none_is_taken_to_be_the_classes(tmp_path):
     assert (dataset.images.name.tolist(), dataset.class_names) == (["a.jpg"], ["object"])
 
 
-def test_a_table_whose_columns_hold_no_image_has_none(tmp_path):
-    put(tmp_path, a="onde,o_que,x1,y1,x2,y2\n1,azul,1,2,3,4\n")
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_table_whose_columns_hold_no_image_has_none(tmp_path, filled):
+    rows = "1,azul,1,2,3,4\n" if filled else ""
+    put(tmp_path, a=f"onde,o_que,x1,y1,x2,y2\n{rows}")
     with pytest.raises(FormatError):
         load(tmp_path)
 
