@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from labelaudit.images.files import is_image
-from labelaudit.io.formats.csv_layout import IMAGE, LABEL, OTHERS, plain
+from labelaudit.io.formats.csv_layout import IMAGE, LABEL, LABEL_WORDS, OTHERS, plain
 from labelaudit.io.formats.loose_boxes import loose_box
 from labelaudit.io.formats.values import number, number_in
 
@@ -206,7 +206,7 @@ def _placed(name: str, record: Mapping[str, Any], keys: Mapping[str, str]) -> Lo
 
 def _label(record: Mapping[str, Any], keys: Mapping[str, str]) -> tuple[str, Any]:
     """The key of the class of an object and what it says; a name goes before a number."""
-    named = [keys[name] for name in CLASSES if name in keys]
+    named = [keys[name] for name in CLASSES if name in keys] or _like_classes(record, keys)
     key = next((one for one in named if _is_word(record[one])), named[0] if named else "")
     label = record[key] if key else None
     if isinstance(label, Mapping):  # {"id": 3, "name": "car"}
@@ -214,6 +214,19 @@ def _label(record: Mapping[str, Any], keys: Mapping[str, str]) -> tuple[str, Any
     elif isinstance(label, list):
         label = label[0] if len(label) == 1 else None
     return key, label
+
+
+def _like_classes(record: Mapping[str, Any], keys: Mapping[str, str]) -> list[str]:
+    """The one key with a word that is called like a class, `defect_name` say; none of several."""
+    found = [
+        key
+        for name, key in keys.items()
+        if (name.endswith("name") or any(word in name for word in LABEL_WORDS))
+        and name not in IMAGE
+        and _is_word(record[key])
+        and not is_image(record[key])
+    ]
+    return found if len(found) == 1 else []
 
 
 def _with_texts(record: Mapping[Any, Any]) -> Mapping[str, Any]:

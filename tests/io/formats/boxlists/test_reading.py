@@ -322,3 +322,19 @@ def test_it_is_converted_as_it_is_read(tmp_path):
     (tmp_path / "in").mkdir()
     read(tmp_path / "in", "labels.json", json.dumps(BY_IMAGE["rows with a class"]))
     same_objects(tmp_path / "in", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("more", "classes"),
+    [
+        ({"defect_name": "hole"}, ["hole"]),
+        ({"defectType": "hole", "width": 3}, ["hole"]),
+        ({"defect_name": "hole", "fabric_type": "silk"}, ["object"]),
+        ({"original_name": "b.jpg"}, ["object"]),
+        ({"defect_name": "7"}, ["object"]),
+    ],
+)
+def test_one_key_with_a_word_that_is_called_like_a_class_is_it(tmp_path, more, classes):
+    rows = [{"name": "a.jpg", "bbox": [10, 20, 30, 50], **more} for _ in range(3)]
+    (tmp_path / "anno_train.json").write_text(json.dumps(rows))
+    assert load(tmp_path).class_names == classes
