@@ -18,7 +18,13 @@ from labelaudit.auditing.findings import Findings
 from labelaudit.auditing.findings_file import entries
 from labelaudit.auditing.scan import Scan
 from labelaudit.cli import CLEAN, FINDINGS, INTERRUPTED, TOOL_ERROR
-from labelaudit.core.snapshots import Snapshot, await_change, differing, snapshot
+from labelaudit.core.snapshots import (
+    Snapshot,
+    await_change,
+    differing,
+    snapshot,
+    with_what_was_there,
+)
 from labelaudit.core.terminal import Terminal
 from labelaudit.core.text import counted, plain
 from labelaudit.dataset.tables import Dataset, ProblemKind
@@ -26,6 +32,9 @@ from labelaudit.errors import LabelauditError
 from labelaudit.reports import REPORTS
 from labelaudit.reports.text.layout import STYLES, place, repeated_names
 from labelaudit.reports.words import severities
+
+GRAIN_NS = 20_000_000
+"""By how much the time of a change may lie before it: systems stamp files by ticks of a clock."""
 
 MOST_CHANGES = 20
 """Findings that are listed as new, and as gone; more are only counted. A choice."""
@@ -56,12 +65,15 @@ def watch(look: Callable[[], Looked], places: Sequence[Path]) -> int:
     try:
         known = watched.places
         before: Snapshot = snapshot(known)
+        begun = time.time_ns() - GRAIN_NS
         watched.begin()
         while True:
             if watched.places != known:  # which only the labels said
                 known = watched.places
-                before = {path: before.get(path, is_) for path, is_ in snapshot(known).items()}
+                before = with_what_was_there(before, snapshot(known), begun)
+            watched.say_so()
             now = await_change(before, partial(snapshot, known))
+            begun = time.time_ns() - GRAIN_NS
             watched.again(differing(before, now))
             before = now
     except KeyboardInterrupt:
@@ -76,6 +88,7 @@ class _Watched:
         self._given = places
         self._last: Scan | None = None
         self._complaint = ""
+        self._said_so = False
         self.code = INTERRUPTED
 
     @property
@@ -96,8 +109,13 @@ class _Watched:
         looked = self._look()
         self._keep(looked)
         REPORTS["text"].write(looked.scan, sys.stdout)
-        Terminal(sys.stdout).print(Text("watching for changes; Ctrl+C ends", "dim"))
-        sys.stdout.flush()
+
+    def say_so(self) -> None:
+        """Say once that changes are seen from now on."""
+        if not self._said_so:
+            Terminal(sys.stdout).print(Text("watching for changes; Ctrl+C ends", "dim"))
+            sys.stdout.flush()
+        self._said_so = True
 
     def again(self, changed: Sequence[str]) -> None:
         """Scan after some files changed, and say what is new and what is gone."""

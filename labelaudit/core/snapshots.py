@@ -100,6 +100,28 @@ def differing(before: Snapshot, after: Snapshot) -> list[str]:
     return sorted(path for path in every if before.get(path) != after.get(path))
 
 
+def with_what_was_there(before: Snapshot, now: Snapshot, since_ns: int) -> dict[str, Stamp]:
+    """What there was in places that are looked at only now.
+
+    Files that are in none of the places before are as they were, but for those that changed since:
+    these are left out, so that they are seen as new.
+
+    Parameters
+    ----------
+    before:
+        what there was, in some places.
+    now:
+        what there is in more places.
+    since_ns:
+        the time, in ns since 1970, from which on a change would not have been seen.
+    """
+    return {
+        path: before.get(path, stamp)
+        for path, stamp in now.items()
+        if path in before or stamp[0] < since_ns
+    }
+
+
 def await_change(
     before: Snapshot,
     look: Callable[[], Snapshot],

@@ -233,7 +233,12 @@ def test_a_data_yaml_that_leads_nowhere_is_no_clean_dataset(run, tmp_path, yaml,
 
 @pytest.mark.parametrize("yaml", ["", "5", "- a\n", "names: [car\n : x", "names: " + "[" * 100_000])
 def test_a_broken_data_yaml_is_not_passed_over(run, tmp_path, yaml):
-    refused(run("scan", yolo(tmp_path / "set", yaml=yaml)), "data.yaml")
+    ran = run("scan", yolo(tmp_path / "set", yaml=yaml))
+    assert ran.code == 1
+    said = " ".join(ran.out.split())
+    assert "data.yaml cannot be read; read instead: 1 label file beside it" in said
+    assert "data.yaml cannot be understood: " in said
+    assert "trainers stop here: mend it" in said
 
 
 def test_nothing_in_a_data_yaml_is_run(run, tmp_path):

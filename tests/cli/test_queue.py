@@ -73,14 +73,18 @@ def test_reviewers_who_disagree_are_listed_and_make_exit_code_1(run: Run, labels
         (["export", "q.sqlite", "q.sqlite"], "this is the queue itself"),
         (["export", "q.sqlite", "none/x.jsonl"], "No such file"),
         (["import", "new.sqlite", "none.jsonl"], "none.jsonl: no such file"),
-        (["import", "labels.json", "labels.json"], "labels.json: not a review queue"),
-        (["import", "q.sqlite", "labels.json"], "labels.json:1: not a finding with decisions"),
+        (["import", "labels.json", "q.jsonl"], "labels.json: not a review queue"),
+        (
+            ["import", "q.sqlite", "labels.json"],
+            "labels.json: neither what labelaudit queue export",
+        ),
         (["show", "none.sqlite"], "none.sqlite: there is no such queue"),
         (["shwo", "q.sqlite"], 'Did you mean "show"?'),
     ],
     ids=str,
 )
 def test_what_cannot_be_done_is_said_in_one_line(run: Run, labels: Path, words, problem):
+    run("queue", "export", "q.sqlite", "q.jsonl")
     ran = run("queue", *words)
     assert ran.code == 2
     assert problem in ran.err

@@ -11,6 +11,7 @@ from labelaudit.core.snapshots import (
     await_change,
     differing,
     snapshot,
+    with_what_was_there,
 )
 
 ONE, TWO, THREE = ({"a": (number, 0, 0)} for number in (1, 2, 3))
@@ -105,3 +106,10 @@ def test_looking_takes_no_more_than_its_share_of_the_time():
     found, pauses = awaited(ONE, TWO, TWO, cost=1.0)
     assert found == TWO
     assert pauses == [1.0 / SHARE - 1] * 2
+
+
+def test_files_of_places_that_are_looked_at_only_now_are_as_they_were_but_for_those_changed_since():
+    before = {"a": (5, 1, 1)}
+    now = {"a": (20, 2, 1), "old": (9, 1, 2), "new": (10, 1, 3)}
+    assert with_what_was_there(before, now, 10) == {"a": (5, 1, 1), "old": (9, 1, 2)}
+    assert differing(with_what_was_there(before, now, 10), now) == ["a", "new"]

@@ -80,10 +80,19 @@ def _is_count(text: str) -> bool:
 def _fits(text: str) -> bool:
     """Whether a line is a class by its name and a box."""
     words = _words(text)
-    if words is None or not words.name or len(_known(words.numbers)) < len(words.numbers):
+    if words is None or not _is_name(words.name) or len(_known(words.numbers)) < len(words.numbers):
         return False
     scored = len(words.more) == 1 == len(_known(words.more)) and not _is_result(text)
     return not words.more or words.difficult or scored
+
+
+def _is_name(text: str) -> bool:
+    """Whether a class may be called so: a number of 400 digits is none.
+
+    >>> _is_name("car"), _is_name("\u8f66"), _is_name("9" * 400), _is_name("")
+    (True, True, False, False)
+    """
+    return any(map(str.isalpha, text))
 
 
 def _known(words: Sequence[str]) -> list[float]:
