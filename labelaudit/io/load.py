@@ -289,16 +289,16 @@ def _as_declared(dataset: Dataset, format_: Format, found: Recognition | None) -
     """The dataset with what its format declares, and sizes of images that labels do not state."""
     if np.isnan(dataset.images.size).any():
         dataset = _with_sizes_of_files(dataset)
-    notes = (*(found.notes if found else ()), *dataset.notes)
-    if found:
-        notes = (*notes, *folder_notes(found.sample, dataset, found.named))
-    return dataclasses.replace(
+    dataset = dataclasses.replace(
         dataset,
         facts=format_.facts,
         attributes=format_.attributes,
         box_records=format_.box_records,
-        notes=notes,
     )
+    if not found:
+        return dataset
+    notes = (*found.notes, *dataset.notes, *folder_notes(found.sample, dataset, found.named))
+    return dataclasses.replace(dataset, notes=notes)
 
 
 def _stamped(dataset: Dataset) -> Files:
