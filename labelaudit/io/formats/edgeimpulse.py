@@ -186,6 +186,6 @@ FORMATS.add(
             "image_record": "image {record} of the file",
             "source_fields": {"xyxy": SIDES, "label": ("label",)},
         },
-        endings=(ENDING,),
+        endings=(".labels",),
     ).format(),
 )

@@ -201,6 +201,6 @@ FORMATS.add(
             "image_record": "line {line}",
             "source_fields": {"xyxy": ("bbox",), "label": ("class",)},
         },
-        endings=(ENDING,),
+        endings=(".txt",),
     ).format(),
 )
