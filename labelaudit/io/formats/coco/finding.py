@@ -13,6 +13,9 @@ from labelaudit.io.formats.unread import unread_format
 
 _SECTION = re.compile(rb'"((?i:images|annotations|categories))"\s*:\s*([\[{])')
 _TOKEN = re.compile(_SECTION.pattern + rb'|"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_ESCAPED = re.compile(rb"\\u00([46][1-9a-fA-F]|[57][0-9aA])")
+"""A letter of ASCII by its number, as no encoder of JSON has to write it and some do."""
+
 _OBJECTS = {b"images", b"annotations"}
 """What is taken for sections of COCO without a list, if a file has both as objects."""
 
@@ -65,7 +68,7 @@ def coco_files(folder: Path) -> Iterable[Path]:
 
 
 def is_coco(name: str, head: bytes, size: int) -> bool:
-    """Whether a file has lists that COCO has, with records like COCO's if there is one list alone.
+    r"""Whether a file has lists that COCO has, with records like COCO's if there is one list alone.
 
     Parameters
     ----------
@@ -80,7 +83,11 @@ def is_coco(name: str, head: bytes, size: int) -> bool:
     True
     >>> is_coco("a.json", b'{"images": ["a.png"], "note": "web gallery"}', 44)
     False
+    >>> is_coco("a.json", rb'{"\u0069mages": [], "annotations": []}', 39)
+    True
     """
+    if _ESCAPED.search(head):
+        head = _ESCAPED.sub(lambda letter: bytes([int(letter[1], 16)]), head)
     found = _sections(head)
     if not found or unread_format(name, head):
         return False

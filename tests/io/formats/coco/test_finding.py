@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from labelaudit.errors import FormatError
-from labelaudit.io.formats.coco.finding import coco_files, evidence
+from labelaudit.io.formats.coco.finding import coco_files, evidence, is_coco
 from labelaudit.io.formats.evidence import PathSample
 from labelaudit.io.load import load
 
@@ -52,3 +53,11 @@ def test_a_folder_is_read_beside_files_of_another_kind(tmp_path):
     (tmp_path / "labels.json").unlink()
     with pytest.raises(FormatError, match="no labels found in this folder"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["images", "annotations", "Images"])
+def test_sections_may_be_named_by_the_numbers_of_their_letters(name: str, tmp_path: Path):
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in name)
+    path = tmp_path / "labels.json"
+    path.write_text(f'{{"{escaped}": [{{"id": 1, "file_name": "a.jpg"}}], "categories": []}}')
+    assert is_coco(path.name, path.read_bytes(), path.stat().st_size)
