@@ -125,7 +125,7 @@ def in_a_chain(*x: float) -> list[tuple[str, float]]:
     return [(words[3], float(words[5])) for words in map(str.split, found.message.tolist())]
 
 
-@pytest.mark.parametrize("links", [8, 15])
+@pytest.mark.parametrize("links", [8, 15, 40])
 def test_a_shift_is_known_by_way_of_people_each_of_whom_knows_the_next_alone(links):
     ((name, pixels),) = in_a_chain(*[0] * (links - 1), 4)
     assert name == f"p{links - 1}"

@@ -86,12 +86,13 @@ def is_coco(name: str, head: bytes, size: int) -> bool:
     >>> is_coco("a.json", rb'{"\u0069mages": [], "annotations": []}', 39)
     True
     """
+    is_whole = size <= len(head)
     if _ESCAPED.search(head):
         head = _ESCAPED.sub(lambda letter: bytes([int(letter[1], 16)]), head)
     found = _sections(head)
     if not found or unread_format(name, head):
         return False
-    alone = _OF_RECORDS.get(found) if size <= len(head) else None
+    alone = _OF_RECORDS.get(found) if is_whole else None
     return alone is None or alone.search(head) is not None
 
 
